@@ -1,0 +1,295 @@
+"""Dynamics under a fixed kernel: what the kernel predicts for training.
+
+largest_stable_learning_rate   2/λ_max: above it the stiffest mode grows
+mode_decay, mode_descent       exp(−λτ) and (1 − ηλ)^s of one mode
+time_to_learn, steps_to_learn  when a mode has fallen to a given fraction
+frozen_flow, frozen_descent    outputs under a fixed kernel, on training and on test points
+lazy_growth                    by how much Σ a² grows in the lazy limit
+
+Time is τ = η × steps everywhere. Predictions start from the network's own f(0), never from 0.
+What a real network does is in `training`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from ._require import Array, require_array, require_number, require_range, require_symmetric
+
+__all__ = [
+    "StabilityError",
+    "frozen_descent",
+    "frozen_flow",
+    "largest_stable_learning_rate",
+    "lazy_growth",
+    "mode_decay",
+    "mode_descent",
+    "require_stable",
+    "steps_to_learn",
+    "time_to_learn",
+]
+
+
+class StabilityError(ValueError):
+    """The learning rate is above the largest stable one."""
+
+
+def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
+    """The learning rate at which the stiffest mode stops shrinking.
+
+    η_max = 2/λ_max,  since |1 − ηλ| < 1 for all 0 < λ ≤ λ_max  ⟺  η < 2/λ_max
+
+    λ_max is the largest eigenvalue of K_n/n, not of K_n. Raises ValueError unless it is above 0.
+
+    >>> print(f"{largest_stable_learning_rate(0.553964):.2f}")  # infinite width, with bias
+    3.61
+    """
+    return 2.0 / require_number("largest_eigenvalue", largest_eigenvalue, above=0)
+
+
+def require_stable(learning_rate: float, largest_eigenvalue: float, mend: str = "lower it") -> None:
+    """Refuse a learning rate above the largest stable one.
+
+    η ≤ 2/λ_max
+
+    Raises `StabilityError` with both numbers and the mend. λ_max = 0 allows every learning rate.
+
+    >>> require_stable(3.0, 1.0)
+    Traceback (most recent call last):
+    ...
+    minintk.dynamics.StabilityError: learning_rate must not be above 2/λ_max = 2 (lower it), got 3
+    """
+    if largest_eigenvalue > 0 and learning_rate > largest_stable_learning_rate(largest_eigenvalue):
+        raise StabilityError(
+            f"learning_rate must not be above 2/λ_max = {2 / largest_eigenvalue:.6g} ({mend}), "
+            f"got {learning_rate:g}"
+        )
+
+
+def mode_decay(eigenvalues: npt.ArrayLike, times: npt.ArrayLike) -> Array:
+    """Factor by which each mode of the residual has shrunk under gradient flow.
+
+    r_k(τ)/r_k(0) = exp(−λ_k τ);  the loss of the mode falls as its square, exp(−2 λ_k τ)
+
+    Takes λ (d,) and τ (s,), both at least 0; returns (s, d) float64.
+
+    >>> mode_decay([0.0, 1.0], [0.0, 2.0]).round(4)
+    array([[1.    , 1.    ],
+           [1.    , 0.1353]])
+    """
+    rates = _not_negative("eigenvalues", eigenvalues)
+    return np.exp(-np.outer(_not_negative("times", times), rates))
+
+
+def mode_descent(eigenvalues: npt.ArrayLike, learning_rate: float, steps: npt.ArrayLike) -> Array:
+    """Factor by which each mode of the residual has shrunk under gradient descent.
+
+    r_k(s)/r_k(0) = (1 − η λ_k)^s,  which is exp(−λ_k τ) at τ = ηs up to O(η λ_k² τ)
+
+    Takes λ (d,) at least 0, η > 0 and step numbers (s,); returns (s, d) float64.
+    Raises `StabilityError` for η above 2/λ_max.
+
+    >>> mode_descent([0.0, 1.0], 0.5, [0, 2])
+    array([[1.  , 1.  ],
+           [1.  , 0.25]])
+    """
+    eta = require_number("learning_rate", learning_rate, above=0)
+    rates = _not_negative("eigenvalues", eigenvalues)
+    require_stable(eta, float(rates.max()))
+    return (1 - eta * rates) ** _step_numbers(steps)[:, None]
+
+
+def time_to_learn(eigenvalue: npt.ArrayLike, remaining: float = 0.05) -> Array:
+    """Time under gradient flow until only a fraction of a mode's residual remains.
+
+    τ = ln(1/remaining)/λ
+
+    Takes λ ≥ 0 of any shape and a fraction in (0, 1); returns float64 of that shape, in units of
+    τ = η × steps; inf where λ = 0: that mode is never learned.
+
+    >>> print(time_to_learn([0.5, 0.0]).round(3))
+    [5.991   inf]
+    """
+    rates = require_range("eigenvalue", eigenvalue, 0.0, np.finfo(float).max)
+    with np.errstate(divide="ignore"):
+        return _log_of_remaining(remaining) / rates
+
+
+def steps_to_learn(
+    eigenvalue: npt.ArrayLike, learning_rate: float, remaining: float = 0.05
+) -> Array:
+    """Number of gradient-descent steps until only a fraction of a mode's residual remains.
+
+    s = −ln(1/remaining)/ln|1 − η λ|
+
+    Takes λ ≥ 0 of any shape, η > 0 and a fraction in (0, 1); returns float64 of that shape, not
+    rounded up; inf where λ = 0, 0 where ηλ = 1 (one step does it). Raises `StabilityError` for η
+    above 2/λ_max.
+
+    >>> print(steps_to_learn([0.5, 0.0], learning_rate=1.0).round(3))
+    [4.322   inf]
+    """
+    rates = require_range("eigenvalue", eigenvalue, 0.0, np.finfo(float).max)
+    eta = require_number("learning_rate", learning_rate, above=0)
+    require_stable(eta, float(rates.max(initial=0.0)))
+    shrink = eta * rates
+    with np.errstate(divide="ignore"):
+        small = np.log1p(-np.minimum(shrink, 0.5))  # keeps the digits of a small ηλ
+        log_factor = np.where(shrink < 0.5, small, np.log(np.abs(1 - shrink)))
+        return _log_of_remaining(remaining) / -log_factor
+
+
+def frozen_flow(
+    kernel: npt.ArrayLike,
+    initial_output: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    times: npt.ArrayLike,
+    *,
+    test_kernel: npt.ArrayLike | None = None,
+    test_initial_output: npt.ArrayLike | None = None,
+) -> Array:
+    """Outputs under gradient flow with a fixed kernel.
+
+    r(τ) = exp(−T τ) r(0),  T = K/n,  exp(−Tτ) = V diag(exp(−λτ)) Vᵀ  (of the matrix, not entrywise)
+    f(τ) = f(0) − T ψ(T) r(0),  f_test(τ) = f_test(0) − K_test ψ(T) r(0)/n,  ψ(λ) = (1 − e^{−λτ})/λ
+
+    Takes K (n, n) symmetric positive semidefinite, f(0) and y (n,), τ (s,) at least 0; returns
+    f (s, n). With `test_kernel` (n', n) and `test_initial_output` (n',), which go together, returns
+    f_test (s, n') instead. K is never inverted: a mode with λ = 0 has ψ = τ and keeps its residual.
+    Raises ValueError for bad shapes or a kernel that is not symmetric positive semidefinite.
+    Source: Jacot et al. (2018), section 5; Lee et al. (2019), section 2.2.
+
+    >>> frozen_flow([[2.0]], [0.0], [1.0], [0.0, 0.5]).round(4)  # 1 − exp(−2τ)
+    array([[0.    ],
+           [0.6321]])
+    """
+    tau = _not_negative("times", times)
+
+    def learned(rates: Array) -> Array:
+        return -np.expm1(-np.outer(tau, rates))  # λψ(λ), where no quotient is needed
+
+    return _frozen_output(
+        kernel, initial_output, targets, learned, tau, test_kernel, test_initial_output
+    )
+
+
+def frozen_descent(
+    kernel: npt.ArrayLike,
+    initial_output: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    learning_rate: float,
+    steps: npt.ArrayLike,
+    *,
+    test_kernel: npt.ArrayLike | None = None,
+    test_initial_output: npt.ArrayLike | None = None,
+) -> Array:
+    """Outputs under gradient descent with a fixed kernel.
+
+    r_s = (I − ηT)^s r_0,  T = K/n
+    f_test,s = f_test,0 − K_test ψ(T) r_0/n,  ψ(λ) = (1 − (1 − ηλ)^s)/λ,  ηs where λ = 0
+
+    As `frozen_flow`, with η > 0 and step numbers (s,) in place of times; one number counts as one
+    row. Raises `StabilityError` for η above 2/λ_max.
+
+    >>> frozen_descent([[2.0]], [0.0], [1.0], 0.25, [0, 1, 2])
+    array([[0.  ],
+           [0.5 ],
+           [0.75]])
+    """
+    eta = require_number("learning_rate", learning_rate, above=0)
+    numbers = _step_numbers(steps)
+
+    def learned(rates: Array) -> Array:
+        require_stable(eta, float(rates.max()))
+        shrink = eta * rates
+        small = np.expm1(np.outer(numbers, np.log1p(-np.minimum(shrink, 0.5))))
+        return np.where(shrink < 0.5, -small, 1 - (1 - shrink) ** numbers[:, None])
+
+    return _frozen_output(
+        kernel, initial_output, targets, learned, eta * numbers, test_kernel, test_initial_output
+    )
+
+
+def lazy_growth(
+    coefficients: npt.ArrayLike, eigenvalues: npt.ArrayLike, times: npt.ArrayLike
+) -> Array:
+    """Growth of Σ a² (and of Σ |w|² + b²) in the lazy limit, from f(0) = 0.
+
+    Σ_l y_l² (1 − exp(−λ_l τ))²/λ_l,  in the end Σ_l y_l²/λ_l, the squared RKHS norm of the target
+
+    Takes the target's coefficients (d,) in an orthonormal eigenbasis, their eigenvalues (d,) and τ
+    (s,), at least 0; returns (s,) float64. A mode with λ = 0 adds nothing. Low frequencies come
+    first (early growth is y² λ τ²), high ones weigh more in the end (y²/λ).
+
+    >>> lazy_growth([1.0], [0.5], [0.0, 1e3])
+    array([0., 2.])
+    """
+    rates = _not_negative("eigenvalues", eigenvalues)
+    y = require_array("coefficients", coefficients, rates.shape)
+    tau = _not_negative("times", times)
+    learned = -np.expm1(-np.outer(tau, rates))
+    return (learned * _per_rate(learned, rates, tau)) @ y**2
+
+
+def _not_negative(name: str, value: npt.ArrayLike) -> Array:
+    array = require_range(name, value, 0.0, np.finfo(float).max)
+    return require_array(name, np.atleast_1d(array), (None,))
+
+
+def _step_numbers(steps: npt.ArrayLike) -> Array:
+    numbers = _not_negative("steps", steps)
+    if (numbers != np.round(numbers)).any():
+        raise ValueError(f"steps must be whole numbers, got {numbers}")
+    return numbers
+
+
+def _log_of_remaining(remaining: float) -> float:
+    fraction = require_number("remaining", remaining, above=0)
+    if fraction >= 1:
+        raise ValueError(f"remaining must be a fraction below 1, got {remaining}")
+    return -math.log(fraction)
+
+
+def _per_rate(learned: Array, rates: Array, times: Array) -> Array:
+    """ψ(λ): the learned fraction over λ, and its limit τ where λ = 0."""
+    safe = np.where(rates > 0, rates, 1.0)
+    return np.where(rates > 0, learned / safe, times[:, None])
+
+
+def _eigendecomposition(kernel: npt.ArrayLike) -> tuple[Array, Array]:
+    """Eigenvalues of K/n, with those that are negative by rounding set to 0, and eigenvectors."""
+    k = require_symmetric("kernel", kernel)
+    rates, vectors = np.linalg.eigh(k / len(k))
+    if rates[0] < -1e-10 * max(rates[-1], 0.0) or rates[-1] < 0:
+        raise ValueError(
+            f"kernel must be positive semidefinite, got an eigenvalue of K/n of {rates[0]:.3g}"
+        )
+    return np.maximum(rates, 0.0), vectors
+
+
+def _frozen_output(
+    kernel: npt.ArrayLike,
+    initial_output: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    learned: Callable[[Array], Array],
+    times: Array,
+    test_kernel: npt.ArrayLike | None,
+    test_initial_output: npt.ArrayLike | None,
+) -> Array:
+    """f(0) − (learned part of the residual); `learned(λ)` is its share in each eigenvector."""
+    rates, vectors = _eigendecomposition(kernel)
+    f0 = require_array("initial_output", initial_output, (len(rates),))
+    y = require_array("targets", targets, (len(rates),))
+    if (test_kernel is None) != (test_initial_output is None):
+        raise ValueError("test_kernel and test_initial_output go together, got only one of them")
+    shares = learned(rates)
+    modes = vectors.T @ (f0 - y)
+    if test_kernel is None or test_initial_output is None:
+        return f0 - (shares * modes) @ vectors.T
+    k_test = require_array("test_kernel", test_kernel, (None, len(rates)))
+    f0_test = require_array("test_initial_output", test_initial_output, (len(k_test),))
+    return f0_test - (_per_rate(shares, rates, times) * modes) @ (k_test @ vectors).T / len(rates)

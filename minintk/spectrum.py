@@ -1,0 +1,349 @@
+"""Spectra of any kernel on the circle: eigenvalues, low-frequency blocks, alignment.
+
+kernel_operator, quadrature_eigenvalues  of a function of the angle, by Gauss-Legendre
+circulant_deviation, is_circulant        is the matrix a function of i − j alone?
+circulant_eigenvalues                    then the discrete Fourier transform has its eigenvalues
+low_frequency_block, spectral_error      the operator on |k| ≤ k_max, its distance from diag(λ)
+kernel_alignment, centred_kernel_alignment, kernel_distance,
+target_alignment, subspace_overlap, off_diagonal_share, effective_rank
+                                         alignment measures disagree: name the one you use
+
+No kernel is imported here: they come as arrays or as functions of the angle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from ._require import (
+    Array,
+    require_array,
+    require_integer,
+    require_number,
+    require_square,
+    require_symmetric,
+)
+from .circle import basis_frequencies, fourier_basis
+
+__all__ = [
+    "centred_kernel_alignment",
+    "circulant_deviation",
+    "circulant_eigenvalues",
+    "effective_rank",
+    "is_circulant",
+    "kernel_alignment",
+    "kernel_distance",
+    "kernel_operator",
+    "low_frequency_block",
+    "off_diagonal_share",
+    "quadrature_eigenvalues",
+    "spectral_error",
+    "subspace_overlap",
+    "target_alignment",
+]
+
+AngleFunction = Callable[[Array], npt.ArrayLike]
+
+
+def kernel_operator(
+    kernel_of_angle: AngleFunction, function: AngleFunction, angles: npt.ArrayLike, nodes: int = 200
+) -> Array:
+    """Apply the kernel operator to a function on the circle.
+
+    (Tg)(t) = ∫ K(t, t') g(t') dt'/2π = (1/2π) ∫_0^π K(u) [g(t + u) + g(t − u)] du
+
+    The integral runs over [0, π] by Gauss-Legendre with the given number of nodes, so that the
+    kink of K at u = 0 lies at an end and the rule converges geometrically; it resolves g up to
+    frequencies of about `nodes`. Takes K of angles in [0, π], g of angles, and (n,) angles; returns
+    (n,) float64.
+
+    >>> kernel_operator(np.cos, np.sin, [np.pi / 2]).round(6)  # T sin = sin/2 for K = cos
+    array([0.5])
+    """
+    t = require_array("angles", angles, (None,))
+    u, weights = _quadrature(require_integer("nodes", nodes))
+    kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape)
+    around = np.asarray(function(t[:, None] + u)) + np.asarray(function(t[:, None] - u))
+    return around @ (weights * kernel) / (2 * np.pi)
+
+
+def quadrature_eigenvalues(
+    kernel_of_angle: AngleFunction, k_max: int, nodes: int | None = None
+) -> Array:
+    """Eigenvalues of any function of the angle on the Fourier modes, by quadrature.
+
+    λ_k = (1/2π) ∫_0^{2π} K(u) cos(ku) du = (1/π) ∫_0^π K(u) cos(ku) du
+
+    Takes K of angles in radians in [0, π], smooth inside; returns (k_max + 1,) float64 for
+    k = 0 … k_max, to 1e-12 of the largest. Gauss-Legendre on [0, π] with 2 k_max + 64 nodes unless
+    given. Raises ValueError where half as many nodes more change the result by over 1e-12 of the
+    largest: K is then not smooth on [0, π] and wants more nodes, or pieces.
+
+    >>> quadrature_eigenvalues(lambda u: 1 + np.cos(u), 2).round(6) + 0.0
+    array([1. , 0.5, 0. ])
+    """
+    k = np.arange(require_integer("k_max", k_max, least=0) + 1)
+    count = 2 * len(k) + 62 if nodes is None else require_integer("nodes", nodes)
+    eigenvalues, finer = (
+        _cosine_integrals(kernel_of_angle, k, number) for number in (count, count + count // 2 + 1)
+    )
+    change = float(np.abs(finer - eigenvalues).max())
+    if change > 1e-12 * np.abs(finer).max():
+        raise ValueError(
+            f"nodes must be enough for the integral to settle, got {count}: "
+            f"half as many more still change an eigenvalue by {change:.1e}"
+        )
+    return finer
+
+
+def circulant_deviation(kernel: npt.ArrayLike) -> float:
+    """Distance of a matrix from the nearest circulant one, relative to its own size.
+
+    ‖K − C‖_F/‖K‖_F,  C_ij = mean of K over all entries with the same (i − j) mod n
+
+    Takes (n, n); returns a number in [0, 1], 0 for a circulant matrix. A grid closed twice (its
+    first point repeated as its last) gives a large value: see `uniform_angles`.
+
+    >>> circulant_deviation([[1.0, 2.0], [2.0, 1.0]])
+    0.0
+    >>> circulant_deviation([[1.0, 0.0], [0.0, 0.0]]).__round__(6)
+    0.707107
+    """
+    matrix = require_square("kernel", kernel)
+    rotated = _rows_rotated(matrix)  # a circulant matrix has equal rows here
+    norm = float(np.linalg.norm(matrix))
+    return float(np.linalg.norm(rotated - rotated.mean(axis=0))) / norm if norm else 0.0
+
+
+def is_circulant(kernel: npt.ArrayLike, tolerance: float = 1e-12) -> bool:
+    """Whether every row of a matrix is the row above it, moved by one place.
+
+    |K_ij − K_{i+1,j+1}| ≤ tolerance × max|K|, indices modulo n
+
+    Takes (n, n). Angles computed by arccos keep only 8 digits near 0 and π, which alone breaks a
+    tolerance of 1e-12. Raises ValueError unless the matrix is square and finite.
+
+    >>> is_circulant([[1.0, 2.0], [2.0, 1.0]]), is_circulant([[1.0, 2.0], [3.0, 1.0]])
+    (True, False)
+    """
+    matrix = require_square("kernel", kernel)
+    bound = require_number("tolerance", tolerance, least=0) * np.abs(matrix).max()
+    return bool(np.abs(matrix - np.roll(matrix, 1, axis=(0, 1))).max() <= bound)
+
+
+def circulant_eigenvalues(kernel: npt.ArrayLike, tolerance: float = 1e-10) -> Array:
+    """Eigenvalues of K_n/n of a symmetric circulant matrix, by the discrete Fourier transform.
+
+    λ_k = (1/n) Σ_j K_0j cos(2πjk/n),  k = 0 … n − 1,  λ_{n−k} = λ_k
+
+    Takes (n, n); returns (n,) float64 by frequency, not sorted: of K_n/n, the operator with
+    respect to dt/2π, and not of K_n. Raises ValueError where the matrix is not circulant or not
+    symmetric within the tolerance (relative to its largest entry).
+
+    >>> circulant_eigenvalues([[2.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0, 2.0]]).round(6)
+    array([1.333333, 0.333333, 0.333333])
+    """
+    matrix = require_symmetric("kernel", kernel, tolerance)
+    if not is_circulant(matrix, tolerance):
+        distance = circulant_deviation(matrix)
+        raise ValueError(f"kernel must be circulant, got one at a distance of {distance:.1e}")
+    return np.fft.fft(matrix[0]).real / len(matrix)
+
+
+def low_frequency_block(
+    kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 4, *, whitened: bool = False
+) -> Array:
+    """The sampled kernel operator on the frequencies |k| ≤ k_max.
+
+    A = Φᵀ K Φ/n²             raw: Φ the Fourier basis at the n points
+    A = Qᵀ K Q/n              whitened: Φ = QR, R with a positive diagonal
+
+    Takes K (n, n) and its (n,) angles in radians; returns (2 k_max + 1, 2 k_max + 1) float64 in the
+    order of `fourier_basis`. Both tend to diag(λ) as n grows. Raw contains the sampling error of
+    ΦᵀΦ/n too; whitened does not, and is its own convention: QR takes the columns in their order,
+    low frequencies first. Say which one you report.
+    Raises ValueError for bad shapes, or n < 2 k_max + 1 where whitened.
+
+    >>> t = 2 * np.pi * np.arange(8) / 8
+    >>> low_frequency_block(np.cos(t[:, None] - t), t, k_max=1).round(6).diagonal() + 0.0
+    array([0. , 0.5, 0.5])
+    """
+    matrix = require_square("kernel", kernel)
+    t = require_array("angles", angles, (len(matrix),))
+    basis = _orthonormal_basis(t, k_max) if whitened else fourier_basis(t, k_max) / np.sqrt(len(t))
+    return basis.T @ matrix @ basis / len(t)
+
+
+def spectral_error(block: npt.ArrayLike, eigenvalues: npt.ArrayLike) -> float:
+    """Spectral norm of the difference between a low-frequency block and its limit.
+
+    ‖A − diag(λ_0, λ_1, λ_1, λ_2, λ_2, …)‖₂
+
+    Takes A (2 k_max + 1, 2 k_max + 1), symmetric, and λ_0 … λ_k_max, one per frequency.
+
+    >>> spectral_error(np.diag([1.0, 0.6, 0.5]), [1.0, 0.5]).__round__(6)
+    0.1
+    """
+    matrix = require_square("block", block)
+    values = require_array("eigenvalues", eigenvalues, ((len(matrix) + 1) // 2,))
+    limit = np.diag(values[basis_frequencies(len(matrix) // 2)])
+    return float(np.linalg.norm(matrix - limit, ord=2))
+
+
+def kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    """Kernel alignment: the cosine of the angle between two matrices.
+
+    KA(K, L) = ⟨K, L⟩_F/(‖K‖_F ‖L‖_F)
+
+    Takes two (n, n) matrices that are not 0; returns a number in [−1, 1], in [0, 1] for kernels.
+    Source: Cristianini et al. (2001).
+
+    >>> kernel_alignment(np.eye(2), [[1.0, 0.0], [0.0, 0.0]]).__round__(6)
+    0.707107
+    """
+    k = require_square("kernel", kernel)
+    other_k = require_array("other", other, k.shape)
+    norms = _positive_norm("kernel", k) * _positive_norm("other", other_k)
+    return float(np.sum(k * other_k)) / norms
+
+
+def centred_kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    """Centred kernel alignment (CKA): the alignment once the constant function is taken out.
+
+    CKA(K, L) = KA(CKC, CLC),  C = I − 11ᵀ/n
+
+    Takes two (n, n) matrices that are not 0 after centring; returns a number in [−1, 1].
+    Source: Cortes et al. (2012); Kornblith et al. (2019).
+
+    >>> centred_kernel_alignment(np.eye(2), np.eye(2) + 5.0).__round__(6)
+    1.0
+    """
+    return kernel_alignment(_centred("kernel", kernel), _centred("other", other))
+
+
+def target_alignment(
+    kernel: npt.ArrayLike, targets: npt.ArrayLike, *, centred: bool = False
+) -> float:
+    """Target alignment: how much of the kernel points at the targets.
+
+    yᵀKy/(‖K‖_F ‖y‖²);  centred: with CKC and Cy, C = I − 11ᵀ/n
+
+    Takes K (n, n) and y (n,), neither 0; returns a number in [−1, 1].
+    Source: Cristianini et al. (2001); centred: Baratin et al. (2021).
+
+    >>> target_alignment([[1.0, 0.0], [0.0, 0.0]], [1.0, 1.0]).__round__(6)
+    0.5
+    """
+    k = _centred("kernel", kernel) if centred else require_square("kernel", kernel)
+    y = require_array("targets", targets, (len(k),))
+    y = y - y.mean() if centred else y
+    return float(y @ k @ y) / (_positive_norm("kernel", k) * _positive_norm("targets", y) ** 2)
+
+
+def subspace_overlap(kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 4) -> float:
+    """Overlap of the kernel's top eigenspace with the low-frequency subspace.
+
+    ‖QᵀU‖_F²/d,  Q an orthonormal basis of |k| ≤ k_max at the points,  U the top d = 2 k_max + 1
+    eigenvectors of K
+
+    Takes K (n, n) symmetric and its (n,) angles, n ≥ d; returns a number in [0, 1]. It jumps where
+    the d-th and the next eigenvalue change places.
+
+    >>> t = 2 * np.pi * np.arange(8) / 8
+    >>> print(f"{subspace_overlap(1 + np.cos(t[:, None] - t), t, k_max=1):.3f}")
+    1.000
+    """
+    matrix = require_symmetric("kernel", kernel)
+    q = _orthonormal_basis(require_array("angles", angles, (len(matrix),)), k_max)
+    top = np.linalg.eigh(matrix)[1][:, -q.shape[1] :]
+    return float(np.sum((q.T @ top) ** 2)) / q.shape[1]
+
+
+def off_diagonal_share(block: npt.ArrayLike) -> float:
+    """Share of a low-frequency block's energy that lies off its diagonal.
+
+    Σ_{j≠l} A_jl²/Σ_{jl} A_jl²
+
+    Takes a block that is not 0, as from `low_frequency_block`; returns a number in [0, 1], which is
+    0 where the Fourier modes are eigenfunctions.
+
+    >>> off_diagonal_share([[1.0, 1.0], [1.0, 1.0]])
+    0.5
+    """
+    a = require_square("block", block)
+    return float(np.sum((a - np.diag(a.diagonal())) ** 2)) / _positive_norm("block", a) ** 2
+
+
+def kernel_distance(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    """Kernel distance: how far a kernel has turned from another.
+
+    1 − KA(K, L)
+
+    Takes two (n, n) matrices that are not 0; returns a number in [0, 2], 0 for L = cK with c > 0.
+    Source: Fort et al. (2020).
+
+    >>> print(f"{kernel_distance(np.eye(2), 3 * np.eye(2)):.6f}")
+    0.000000
+    """
+    return 1.0 - kernel_alignment(kernel, other)
+
+
+def effective_rank(kernel: npt.ArrayLike) -> float:
+    """Effective rank: how many eigenvalues share the trace.
+
+    (tr K)²/‖K‖_F²
+
+    Takes (n, n), symmetric positive semidefinite and not 0; returns a number in [1, n].
+
+    >>> effective_rank(np.eye(3)).__round__(6)
+    3.0
+    """
+    k = require_square("kernel", kernel)
+    return float(np.trace(k)) ** 2 / _positive_norm("kernel", k) ** 2
+
+
+def _quadrature(nodes: int) -> tuple[Array, Array]:
+    """Gauss-Legendre nodes and weights, moved from [−1, 1] to [0, π]."""
+    x, weights = np.polynomial.legendre.leggauss(nodes)
+    return np.pi / 2 * (1 + x), np.pi / 2 * weights
+
+
+def _cosine_integrals(kernel_of_angle: AngleFunction, k: npt.NDArray[np.int_], nodes: int) -> Array:
+    u, weights = _quadrature(nodes)
+    kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape)
+    return np.cos(np.outer(k, u)) @ (weights * kernel) / np.pi
+
+
+def _rows_rotated(matrix: Array) -> Array:
+    i = np.arange(len(matrix))
+    return matrix[i[:, None], (i[:, None] + i) % len(matrix)]
+
+
+def _centred(name: str, kernel: npt.ArrayLike) -> Array:
+    k = require_square(name, kernel)
+    centred = k - k.mean(axis=0)
+    centred -= centred.mean(axis=1, keepdims=True)
+    if np.linalg.norm(centred) <= 1e-14 * np.linalg.norm(k):
+        raise ValueError(f"{name} must differ from 0 after centring, got a constant to rounding")
+    return centred
+
+
+def _positive_norm(name: str, array: Array) -> float:
+    norm = float(np.linalg.norm(array))
+    if norm == 0:
+        raise ValueError(f"{name} must differ from 0, got only zeros")
+    return norm
+
+
+def _orthonormal_basis(angles: Array, k_max: int) -> Array:
+    """Q of Φ = QR with a positive diagonal of R, so that Q does not depend on the QR's signs."""
+    basis = fourier_basis(angles, k_max)
+    if basis.shape[0] < basis.shape[1]:
+        raise ValueError(
+            f"angles must be at least 2 k_max + 1 = {basis.shape[1]} in number, got {len(angles)}"
+        )
+    q, r = np.linalg.qr(basis)
+    return q * np.where(r.diagonal() < 0, -1.0, 1.0)

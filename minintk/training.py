@@ -1,0 +1,189 @@
+"""Training a real network: gradient descent, what to keep on the way, and its exact laws.
+
+gradient_descent, Trace   train; keep loss, residual spectrum, kernel block and norms on the way
+balance                   a² − |w|² − b², which gradient flow conserves
+growth_rate               how fast both layers grow
+
+What a fixed kernel predicts for it is in `dynamics`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ._require import PARTS, Array, require_array, require_choice, require_integer, require_number
+from .circle import fourier_coefficients
+from .dynamics import require_stable
+from .network import Objective, Params, forward, half_mean_square
+from .spectrum import low_frequency_block
+
+__all__ = ["DivergenceError", "Snapshot", "Trace", "balance", "gradient_descent", "growth_rate"]
+
+# A catapult multiplies the loss by less than 1e4 before it comes back; this is not one.
+_DIVERGED = 1e8
+
+
+class DivergenceError(ArithmeticError):
+    """Training diverged: the loss grew without bound."""
+
+
+def gradient_descent(
+    params: Params,
+    objective: Objective,
+    learning_rate: float,
+    steps: int,
+    *,
+    largest_eigenvalue: float | None = None,
+    allow_catapult: bool = False,
+    record: Callable[[int, Params], None] | None = None,
+) -> tuple[Params, Array]:
+    """Train by full-batch gradient descent.
+
+    θ_{s+1} = θ_s − η ∇L(θ_s)      for the trained parts; the others stay
+
+    `objective(params)` returns the loss and a `Params` of gradients: `network.objective` builds the
+    plain one. `record(step, params)` is called at every step from 0 to `steps`. Returns the trained
+    parameters and the losses (steps + 1,), the first before any step.
+    With λ_max of K_n/n given as `largest_eigenvalue`, a learning rate above 2/λ_max raises
+    `StabilityError`, unless `allow_catapult`: the loss then rises first and comes back when the
+    kernel has shrunk, or diverges. Divergence (a loss that is not finite or 1e8 times the first)
+    raises `DivergenceError`; NaN is never returned. Raises ValueError for steps below 0.
+
+    >>> from minintk.network import initialise, objective
+    >>> params = initialise(64, np.random.default_rng(0))
+    >>> trained, losses = gradient_descent(params, objective([0.0, 1.0], [1.0, -1.0]), 0.5, 200)
+    >>> bool(losses[-1] < 1e-3 * losses[0])
+    True
+    """
+    eta = require_number("learning_rate", learning_rate, above=0)
+    steps = require_integer("steps", steps, least=0)
+    if largest_eigenvalue is not None and not allow_catapult:
+        require_stable(eta, largest_eigenvalue, "allow_catapult=True trains all the same")
+    losses = np.empty(steps + 1)
+    for step in range(steps + 1):
+        if record is not None:
+            record(step, params)
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses[step], gradient = objective(params)
+        if not losses[step] <= _DIVERGED * losses[0]:
+            raise DivergenceError(
+                f"gradient descent diverged: loss {losses[0]:.3g} at the start, "
+                f"{losses[step]:.3g} at step {step}, with learning_rate {eta:g}"
+            )
+        if step < steps:
+            params = _descend(params, gradient, eta)
+    return params, losses
+
+
+class Snapshot(NamedTuple):
+    """One row of a `Trace`: the kernel block is None where no kernel was given."""
+
+    step: int
+    loss: float
+    residual_spectrum: Array
+    norms: Array
+    kernel_block: Array | None
+
+
+class Trace:
+    """What to keep on the way: a `record` for `gradient_descent`.
+
+    At each of the chosen steps it keeps a `Snapshot`: the step, the loss, the Fourier coefficients
+    (2 k_max + 1,) of the residual f − y, the Euclidean norms of w, b and a (3,), and, where a
+    `kernel(params, angles)` such as `factorised_ntk` is given, the raw low-frequency block of the
+    kernel of that step. trace["loss"] is one column over all steps kept, as an array.
+    This is the one object here that changes: make a new one for each training.
+
+    >>> from minintk.circle import uniform_angles
+    >>> from minintk.network import initialise, objective
+    >>> t, params = uniform_angles(16), initialise(8, np.random.default_rng(0))
+    >>> trace = Trace([0, 10], t, np.cos(t), k_max=2)
+    >>> _ = gradient_descent(params, objective(t, np.cos(t)), 0.5, 10, record=trace)
+    >>> trace["step"].tolist(), trace["residual_spectrum"].shape
+    ([0, 10], (2, 5))
+    """
+
+    def __init__(
+        self,
+        at_steps: Iterable[int],
+        angles: npt.ArrayLike,
+        targets: npt.ArrayLike,
+        *,
+        k_max: int = 4,
+        kernel: Callable[[Params, Array], Array] | None = None,
+    ) -> None:
+        self._chosen = {require_integer("each of at_steps", step, least=0) for step in at_steps}
+        self._angles = require_array("angles", angles, (None,))
+        self._targets = require_array("targets", targets, self._angles.shape)
+        self._k_max = require_integer("k_max", k_max, least=0)
+        self._kernel = kernel
+        self.snapshots: list[Snapshot] = []
+
+    def __call__(self, step: int, params: Params) -> None:
+        """Keep a snapshot, if this step is one of the chosen."""
+        if step not in self._chosen:
+            return
+        output = forward(params, self._angles)
+        block = None
+        if self._kernel is not None:
+            kernel = self._kernel(params, self._angles)
+            block = low_frequency_block(kernel, self._angles, self._k_max)
+        self.snapshots.append(
+            Snapshot(
+                step,
+                half_mean_square(output, self._targets),
+                fourier_coefficients(self._angles, output - self._targets, self._k_max),
+                np.array([np.linalg.norm(getattr(params, part)) for part in PARTS]),
+                block,
+            )
+        )
+
+    def __getitem__(self, column: str) -> npt.NDArray[np.generic]:
+        """One column of the snapshots, as an array whose first axis is the step."""
+        name = require_choice("column", column, Snapshot._fields)
+        if name == "kernel_block" and self._kernel is None:
+            raise ValueError("kernel must be given to Trace for kernel blocks, got None")
+        return np.array([getattr(snapshot, name) for snapshot in self.snapshots])
+
+
+def balance(params: Params) -> Array:
+    """The balance of every neuron, conserved by gradient flow.
+
+    c_r = a_r² − |w_r|² − b_r²
+
+    Returns (m,) float64. Conserved when w, b and a are all trained, or w and a with b = 0: the
+    network is unchanged when (w_r, b_r) grows as a_r shrinks. Under descent with learning rate η it
+    drifts by O(η) in all.
+    Source: Du et al. (2018), theorem 2.1.
+
+    >>> balance(Params(w=[[1.0, 2.0]], b=[0.5], a=[3.0]))
+    array([3.75])
+    """
+    return params.a**2 - np.sum(params.w**2, axis=1) - params.b**2
+
+
+def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
+    """Rate at which both layers grow under gradient flow.
+
+    d/dτ Σ a_r² = d/dτ Σ (|w_r|² + b_r²) = 2 ⟨y − f, f⟩,  ⟨·,·⟩ the mean over the samples
+
+    Takes f and y (n,). Exact where w, b and a are all trained. The layers grow as long as the
+    output is still below the target.
+
+    >>> growth_rate([0.5, 0.5], [1.0, 1.0])
+    0.5
+    """
+    f = require_array("output", output, (None,))
+    y = require_array("targets", targets, f.shape)
+    return 2 * float(np.mean((y - f) * f))
+
+
+def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:
+    moved = {part: getattr(params, part) for part in PARTS}
+    for part in params.trained:
+        moved[part] = moved[part] - learning_rate * getattr(gradient, part)
+    return Params(**moved, trained=params.trained)
