@@ -4,6 +4,7 @@ kernel_operator, quadrature_eigenvalues  of a function of the angle, by Gauss-Le
 circulant_deviation, is_circulant        is the matrix a function of i − j alone?
 circulant_eigenvalues                    then the discrete Fourier transform has its eigenvalues
 low_frequency_block, spectral_error      the operator on |k| ≤ k_max, its distance from diag(λ)
+orthonormal_basis                        the modes at scattered points, made orthonormal
 kernel_alignment, centred_kernel_alignment, kernel_distance,
 target_alignment, subspace_overlap, off_diagonal_share, effective_rank
                                          alignment measures disagree: name the one you use
@@ -39,6 +40,7 @@ __all__ = [
     "kernel_operator",
     "low_frequency_block",
     "off_diagonal_share",
+    "orthonormal_basis",
     "quadrature_eigenvalues",
     "spectral_error",
     "subspace_overlap",
@@ -173,8 +175,28 @@ def low_frequency_block(
     """
     matrix = require_square("kernel", kernel)
     t = require_array("angles", angles, (len(matrix),))
-    basis = _orthonormal_basis(t, k_max) if whitened else fourier_basis(t, k_max) / np.sqrt(len(t))
+    basis = orthonormal_basis(t, k_max) if whitened else fourier_basis(t, k_max) / np.sqrt(len(t))
     return basis.T @ matrix @ basis / len(t)
+
+
+def orthonormal_basis(angles: npt.ArrayLike, k_max: int) -> Array:
+    """Orthonormal basis of the low-frequency subspace at the given points: the whitened modes.
+
+    Φ = QR,  R upper triangular with a positive diagonal: Gram-Schmidt in the order 0, 1c, 1s, 2c, …
+
+    Takes (n,) angles in radians, n ≥ 2 k_max + 1; returns Q (n, 2 k_max + 1) float64, QᵀQ = I.
+    Raises ValueError for too few angles.
+
+    >>> np.abs(orthonormal_basis([0.0, 1.0, 3.0], 1)[:, 0]).round(4)
+    array([0.5774, 0.5774, 0.5774])
+    """
+    basis = fourier_basis(angles, k_max)
+    if basis.shape[0] < basis.shape[1]:
+        raise ValueError(
+            f"angles must be at least 2 k_max + 1 = {basis.shape[1]} in number, got {len(basis)}"
+        )
+    q, r = np.linalg.qr(basis)
+    return q * np.where(r.diagonal() < 0, -1.0, 1.0)
 
 
 def spectral_error(block: npt.ArrayLike, eigenvalues: npt.ArrayLike) -> float:
@@ -257,7 +279,7 @@ def subspace_overlap(kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 
     1.000
     """
     matrix = require_symmetric("kernel", kernel)
-    q = _orthonormal_basis(require_array("angles", angles, (len(matrix),)), k_max)
+    q = orthonormal_basis(require_array("angles", angles, (len(matrix),)), k_max)
     top = np.linalg.eigh(matrix)[1][:, -q.shape[1] :]
     return float(np.sum((q.T @ top) ** 2)) / q.shape[1]
 
@@ -336,14 +358,3 @@ def _positive_norm(name: str, array: Array) -> float:
     if norm == 0:
         raise ValueError(f"{name} must differ from 0, got only zeros")
     return norm
-
-
-def _orthonormal_basis(angles: Array, k_max: int) -> Array:
-    """Q of Φ = QR with a positive diagonal of R, so that Q does not depend on the QR's signs."""
-    basis = fourier_basis(angles, k_max)
-    if basis.shape[0] < basis.shape[1]:
-        raise ValueError(
-            f"angles must be at least 2 k_max + 1 = {basis.shape[1]} in number, got {len(angles)}"
-        )
-    q, r = np.linalg.qr(basis)
-    return q * np.where(r.diagonal() < 0, -1.0, 1.0)

@@ -1,0 +1,33 @@
+"""The claims of the study, each in one file of the same shape, in the order of the argument.
+
+>>> print(*CLAIMS)
+rotation eigenfunctions decay spectral_bias sampling width sampling_and_width evolving
+"""
+
+from . import (
+    decay,
+    eigenfunctions,
+    evolving,
+    rotation,
+    sampling,
+    sampling_and_width,
+    spectral_bias,
+    width,
+)
+from .claim import Claim
+
+__all__ = ["CLAIMS", "Claim"]
+
+CLAIMS: dict[str, Claim] = {
+    module.CLAIM.name: module.CLAIM
+    for module in (
+        rotation,
+        eigenfunctions,
+        decay,
+        spectral_bias,
+        sampling,
+        width,
+        sampling_and_width,
+        evolving,
+    )
+}

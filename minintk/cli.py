@@ -1,0 +1,148 @@
+"""The command line: `minintk reproduce` runs every claim of the study.
+
+Exit status: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot be carried out;
+130 interrupted by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .report.reproduce import Outcome
+
+# More child processes than this would need more than 1 GiB of memory.
+MOST_WORKERS = 8
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that refuses in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    status: int = options.command(options)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="minintk", description="How a two-layer ReLU network learns, in NumPy.")
+    parser.add_argument("--version", action="version", version=f"minintk {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "reproduce",
+        help="run every claim of the study and write one page with figures",
+        description="Run every claim of the study and write one page with figures.",
+    )
+    run.add_argument(
+        "--out",
+        type=Path,
+        default=Path("minintk-results"),
+        metavar="DIR",
+        help="folder of the results: absent, empty, or of an earlier run (default: %(default)s)",
+    )
+    run.add_argument(
+        "--claims", metavar="NAME,...", help="only these claims, others stay as they are"
+    )
+    run.add_argument("--quick", action="store_true", help="small sizes: under 20 s on 2 cores")
+    run.add_argument(
+        "--seed", type=_whole_number(0), default=0, metavar="S", help="default: %(default)s"
+    )
+    run.add_argument(
+        "--workers",
+        type=_whole_number(1),
+        default=min(_cores(), MOST_WORKERS),
+        metavar="N",
+        help="child processes; the results do not depend on it (default: one a core)",
+    )
+    run.add_argument("--fresh", action="store_true", help="run again what is already finished")
+    run.add_argument("--open", action="store_true", help="show the page in a browser")
+    run.set_defaults(command=_reproduce, refuse=run.error)
+    return parser
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from .claims import CLAIMS
+    from .report.reproduce import reproduce
+    from .report.results import FolderError
+
+    names = list(CLAIMS) if options.claims is None else options.claims.split(",")
+    unknown = [name for name in names if name not in CLAIMS]
+    if unknown:
+        options.refuse(f"--claims must name some of {', '.join(CLAIMS)}; got {unknown[0]!r}")
+    signal.signal(signal.SIGTERM, _interrupt)  # so that no child process is left behind
+    try:
+        outcome = reproduce(
+            options.out,
+            [name for name in CLAIMS if name in names],
+            quick=options.quick,
+            seed=options.seed,
+            workers=options.workers,
+            fresh=options.fresh,
+            stream=sys.stderr,
+        )
+    except FolderError as error:
+        options.refuse(str(error))
+    except KeyboardInterrupt:
+        print(
+            f"interrupted: what finished is kept in {options.out}, the same command continues",
+            file=sys.stderr,
+        )
+        return 130
+    _print_verdicts(outcome)
+    if options.open:
+        import webbrowser
+
+        webbrowser.open(outcome.page.resolve().as_uri())
+    return 1 if outcome.crashed else 0
+
+
+def _print_verdicts(outcome: Outcome) -> None:
+    """The table of verdicts; its last line says where the page is."""
+    columns = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    rows: list[dict[str, Any]] = [
+        *outcome.entries,
+        *({"name": name, "verdict": "crashed", "reason": "-"} for name in outcome.crashed),
+    ]
+    for row in rows:
+        start = f"{row['name']:20}{row['verdict']:15}"
+        print(
+            textwrap.fill(row["reason"], columns, initial_indent=start, subsequent_indent=" " * 35)
+        )
+    last = f"page: {outcome.page}"
+    if outcome.tracebacks:
+        last += f"; tracebacks: {outcome.tracebacks}"
+    print(last)
+
+
+def _whole_number(least: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least}, got {text!r}")
+        return int(text)
+
+    return whole_number
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
