@@ -110,9 +110,9 @@ class Interval(NamedTuple):
     def __str__(self) -> str:
         return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}]"
 
-    def inside(self, low: float, high: float) -> bool:
-        """Whether the whole interval lies within [low, high]."""
-        return low <= self.low and self.high <= high
+    def near(self, value: float, margin: float) -> bool:
+        """Whether the mean is within the margin of a value, and known to better than the margin."""
+        return abs(self.mean - value) <= margin and self.high - self.mean <= margin
 
 
 def student_quantile(degrees: int) -> float:

@@ -293,14 +293,14 @@ def judge(record: Record) -> Verdict:
         if (better := _improved(record, target, measure)).any()
     ]
     wins = ", ".join(
-        f"{100 * row.min():.0f} % or more of seeds for the {name} target"
+        f"{100 * row.min():.0f} to {100 * row.max():.0f} % of seeds for the {name} target"
         for name, row in zip(record.targets, small, strict=True)
     )
     reason = (
         f"at m ≤ {record.small_width} and τ = {record.time:g} the evolving kernel has the lower "
-        f"loss in {wins}; it loses in most seeds for the {'; '.join(lost) or 'none'}. The kernel's "
-        f"components k = 0 and 1 {'grow' if grown else 'do not all grow'}. Measures of alignment "
-        f"with the Fourier basis that improve: {'; '.join(improved) or 'none'}."
+        f"loss in {wins}; in most seeds it has the higher one for: {'; '.join(lost) or 'none'}. "
+        f"The kernel's components k = 0 and 1 {'grow' if grown else 'do not all grow'}. Of the "
+        f"alignment with the Fourier basis these improve: {'; '.join(improved) or 'none'}."
     )
     if not (shares[:, 0] >= 0.5).any():
         return Verdict(FAILS, reason)
@@ -357,8 +357,8 @@ def _draw_gains(record: Record, axis: Any) -> None:
     for k in range(record.gains.shape[3]):
         _draw_mean(record, axis, record.gain_relative_to_eigenvalue[0, :, :, k], k, f"k = {k}")
     axis.set(
-        ylabel="change of A_kk over λ_k (mean of both phases)",
-        title=f"Kernel components, {record.targets[0]}-frequency target",
+        ylabel="change of A_kk over λ_k",
+        title=f"Kernel components (mean of both phases), {record.targets[0]} target",
     )
     axis.legend()
 

@@ -244,7 +244,7 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
     right.bar([str(number) for number in record.unlearned], record.remaining_without_bias)
     right.set(
         xlabel="frequency k",
-        ylabel=f"share of the mode that remains after {record.steps_without_bias} steps",
+        ylabel=f"share left after {record.steps_without_bias} steps",
         ylim=(0, 1.1),
         title="Without bias: odd k ≥ 3 are never learned",
     )

@@ -25,6 +25,7 @@ STYLE: Any = {
     "axes.labelsize": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "axes.axisbelow": True,
     "axes.grid": True,
     "grid.color": "0.9",
     "grid.linewidth": 0.6,
