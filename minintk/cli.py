@@ -43,6 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="minintk", description="How a two-layer ReLU network learns, in NumPy.")
     parser.add_argument("--version", action="version", version=f"minintk {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_reproduce(commands)
+    return parser
+
+
+def _add_reproduce(commands: Any) -> None:
     run = commands.add_parser(
         "reproduce",
         help="run every claim of the study and write one page with figures",
@@ -72,7 +77,6 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--fresh", action="store_true", help="run again what is already finished")
     run.add_argument("--open", action="store_true", help="show the page in a browser")
     run.set_defaults(command=_reproduce, refuse=run.error)
-    return parser
 
 
 def _reproduce(options: argparse.Namespace) -> int:
@@ -80,15 +84,12 @@ def _reproduce(options: argparse.Namespace) -> int:
     from .report.reproduce import reproduce
     from .report.results import FolderError
 
-    names = list(CLAIMS) if options.claims is None else options.claims.split(",")
-    unknown = [name for name in names if name not in CLAIMS]
-    if unknown:
-        options.refuse(f"--claims must name some of {', '.join(CLAIMS)}; got {unknown[0]!r}")
+    names = _claim_names(options, list(CLAIMS))
     signal.signal(signal.SIGTERM, _interrupt)  # so that no child process is left behind
     try:
         outcome = reproduce(
             options.out,
-            [name for name in CLAIMS if name in names],
+            names,
             quick=options.quick,
             seed=options.seed,
             workers=options.workers,
@@ -109,6 +110,17 @@ def _reproduce(options: argparse.Namespace) -> int:
 
         webbrowser.open(outcome.page.resolve().as_uri())
     return 1 if outcome.crashed else 0
+
+
+def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:
+    """The claims asked for, in the order of the study."""
+    if options.claims is None:
+        return known
+    asked = options.claims.split(",")
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        options.refuse(f"--claims must name some of {', '.join(known)}; got {unknown[0]!r}")
+    return [name for name in known if name in asked]
 
 
 def _print_verdicts(outcome: Outcome) -> None:

@@ -108,7 +108,7 @@ class Interval(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}]"
+        return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}]".replace("-", "−")
 
     def near(self, value: float, margin: float) -> bool:
         """Whether the mean is within the margin of a value, and known to better than the margin."""

@@ -69,9 +69,8 @@ def write_page(folder: Path, entries: Sequence[Mapping[str, Any]], crashed: Sequ
 def _verdict_row(name: str, verdict: str, reason: str, *, linked: bool) -> str:
     label = _title(name)
     link = f'<a href="#{name}">{label}</a>' if linked else label
-    return (
-        f'<tr><td class="name">{link}</td><td>{_verdict(verdict)}</td><td>{_text(reason)}</td></tr>'
-    )
+    cells = (f'<td class="name">{link}</td>', f"<td>{_verdict(verdict)}</td>")
+    return f"<tr>{''.join(cells)}<td>{_sentence(reason)}</td></tr>"
 
 
 def _verdict(verdict: str) -> str:
@@ -90,7 +89,7 @@ def _section(folder: Path, entry: Mapping[str, Any]) -> str:
 <h2 id="{name}">{_title(name)}: {_verdict(entry["verdict"])}</h2>
 <p>{_text(entry["statement"])}</p>
 <p class="formula">{_text(entry["formula"])}</p>
-<p>{_text(entry["reason"][0].upper() + entry["reason"][1:])}</p>
+<p>{_sentence(entry["reason"])}</p>
 <p><img alt="Figure of the claim {_title(name)}" src="data:image/svg+xml;base64,{picture}"></p>
 <p class="small"><b>Criterion, fixed before the run.</b> {_text(entry["criterion"])}</p>
 <p class="small"><b>Source.</b> {_text(entry["source"])}</p>
@@ -122,6 +121,10 @@ def _shown(value: Any) -> str:
 
 def _title(name: str) -> str:
     return name.replace("_", " ").capitalize()
+
+
+def _sentence(reason: str) -> str:
+    return _text(reason[0].upper() + reason[1:])
 
 
 def _text(value: str) -> str:
