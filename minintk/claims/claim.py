@@ -116,7 +116,7 @@ class Interval(NamedTuple):
 
 
 def student_quantile(degrees: int) -> float:
-    """The 97.5 % quantile of Student's t, to 1e-3 from 6 degrees of freedom on.
+    """The 97.5 % quantile of Student's t, to 1e-3 from 7 degrees of freedom on.
 
     t ≈ z + (z³ + z)/(4ν) + (5z⁵ + 16z³ + 3z)/(96ν²) + (3z⁷ + 19z⁵ + 17z³ − 15z)/(384ν³)
 
@@ -132,7 +132,9 @@ def student_quantile(degrees: int) -> float:
 
 
 def student_interval(values: Array) -> Interval:
-    """Mean over seeds and its 95 % Student interval, from at least 7 values."""
+    """Mean over seeds and its 95 % Student interval, of at least 8 values (nan: not all finite)."""
+    if not np.isfinite(values).all():
+        return Interval(math.nan, -math.inf, math.inf)
     mean = float(np.mean(values))
     error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
     half = student_quantile(len(values) - 1) * error

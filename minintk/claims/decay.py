@@ -178,11 +178,10 @@ def _fitted_rates(
 
 
 def _holds_down_to(measured: Array, predicted: Array) -> Array:
-    """Smallest predicted amplitude before the seeds' median first leaves it by over 20 %."""
-    ratio = np.median(measured, axis=0) / predicted
-    left = np.abs(ratio - 1) > 0.2
-    first = np.where(left.any(axis=0), left.argmax(axis=0), len(left))
-    return predicted[np.maximum(first - 1, 0), np.arange(predicted.shape[1])]
+    """Predicted amplitude at which the seeds' median first leaves it by over 20 %; 0 if never."""
+    left = np.abs(np.median(measured, axis=0) / predicted - 1) > 0.2
+    first = predicted[left.argmax(axis=0), np.arange(predicted.shape[1])]
+    return np.where(left.any(axis=0), first, 0.0)
 
 
 def judge(record: Record) -> Verdict:
@@ -207,9 +206,18 @@ def judge(record: Record) -> Verdict:
         HOLDS,
         f"fitted rates are within {100 * worst:.1f} % of λ_k at width {record.width} (worst: "
         f"k = {k}), while a mode falls from {record.fit_from:g} to {record.fit_to:g} of its start. "
-        f"It stops holding below (the first mode leaves the line by 20 % at "
-        f"{record.holds_down_to.max():.1g}) and for large targets, which move the kernel: at "
+        f"{_where_it_stops(record)}It stops holding for large targets, which move the kernel: at "
         f"amplitude {record.amplitudes[1]:g} the rate of k = {last} is {large[last]} times λ_k.",
+    )
+
+
+def _where_it_stops(record: Record) -> str:
+    k = int(np.argmax(record.holds_down_to))
+    if record.holds_down_to[k] == 0:
+        return ""
+    return (
+        f"k = {k} is the first to leave the line by 20 %, at {record.holds_down_to[k]:.2g} of its "
+        f"start. "
     )
 
 

@@ -68,7 +68,9 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
             for k, eigenvalue in enumerate(eigenvalues)
         ],
         "grid_eigenvalues": on_grids[0][: configuration.k_max + 1],
-        "aliasing_error": max(np.abs(a - b).max() for a, b in zip(on_grids, aliased, strict=True)),
+        "aliasing_error": np.max(
+            [np.abs(a - b).max() for a, b in zip(on_grids, aliased, strict=True)]
+        ),
     }
 
 
@@ -80,7 +82,7 @@ def _residual(eigenvalue: float, k: int, bias: bool, angles: Array, nodes: int) 
         mode = lambda t, wave=wave: np.sqrt(2) * wave(k * t)  # noqa: E731
         error = kernel_operator(kernel, mode, angles, nodes) - eigenvalue * mode(angles)
         norms.append(np.sqrt(np.mean(error**2)))
-    return float(max(norms))
+    return float(np.max(norms))
 
 
 def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
@@ -108,8 +110,8 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
 
 def judge(record: Record) -> Verdict:
     """The eigenvalue equation first, then the grids and the gap."""
-    residual = max(record.largest_residual, record.largest_residual_without_bias)
-    aliasing = max(record.aliasing_error, record.aliasing_error_without_bias)
+    residual = np.max([record.largest_residual, record.largest_residual_without_bias])
+    aliasing = np.max([record.aliasing_error, record.aliasing_error_without_bias])
     gap = record.largest_odd_eigenvalue_without_bias
     if not residual < 1e-12:
         return Verdict(FAILS, f"Tφ_k differs from λ_kφ_k by {residual:.1e}.")

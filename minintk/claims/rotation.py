@@ -98,7 +98,7 @@ def _measure_infinite(configuration: Configuration, rng: np.random.Generator) ->
         kernel = infinite_ntk(angles, bias=bias)
         changes = [np.abs(infinite_ntk(angles + turn, bias=bias) - kernel).max() for turn in turns]
         on_grid = infinite_ntk(uniform_angles(configuration.points), bias=bias)
-        part[bias] = (max(changes) / kernel.max(), circulant_deviation(on_grid))
+        part[bias] = (np.max(changes) / kernel.max(), circulant_deviation(on_grid))
     return {"with_bias": part[True], "without_bias": part[False]}
 
 
@@ -120,17 +120,19 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
         slope_of_circulant_distance=student_interval(
             fitted_slopes(configuration.widths, distances)
         ),
-        smallest_empirical_distance=float(min(changes.min(), distances.min())),
+        smallest_empirical_distance=float(np.min([changes.min(), distances.min()])),
     )
 
 
 def judge(record: Record) -> Verdict:
     """Exact at infinite width first, then the slopes."""
-    exact = max(
-        record.infinite_change,
-        record.infinite_change_without_bias,
-        record.infinite_circulant_distance,
-        record.infinite_circulant_distance_without_bias,
+    exact = np.max(  # np.max, since the built-in max would pass over a nan
+        [
+            record.infinite_change,
+            record.infinite_change_without_bias,
+            record.infinite_circulant_distance,
+            record.infinite_circulant_distance_without_bias,
+        ]
     )
     slopes = (record.slope_of_change, record.slope_of_circulant_distance)
     if not exact < 1e-13:
@@ -161,7 +163,7 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
         axis.errorbar(record.widths, mean, spread, fmt=style, label=f"empirical, {label}")
         guide = mean[0] * np.sqrt(record.widths[0] / np.asarray(record.widths))
         axis.plot(record.widths, guide, "k--", label="slope −1/2" if style == "o" else None)
-    exact = max(record.infinite_change, record.infinite_circulant_distance)
+    exact = np.max([record.infinite_change, record.infinite_circulant_distance])
     axis.plot([], [], " ", label=f"infinite width: {exact:.0e}, far below")
     axis.set(
         xscale="log",

@@ -141,14 +141,14 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
     """Errors of random samples with lines of slope −1/2, and of uniform grids with theirs."""
     left, right = axes
     n = np.array(record.sizes)
-    for values, label, style in (
-        (record.raw, "raw, ΦᵀKΦ/n²", "o"),
-        (record.whitened, "whitened, QᵀKQ/n", "s"),
+    for values, label, style, guide in (
+        (record.raw, "raw, ΦᵀKΦ/n²", "o", "k--"),
+        (record.whitened, "whitened, QᵀKQ/n", "s", "k:"),
     ):
         mean = values.mean(axis=1)
         constant = np.exp(np.log(mean * np.sqrt(n)).mean())
         left.errorbar(n, mean, values.std(axis=1, ddof=1), fmt=style, label=label)
-        left.plot(n, constant / np.sqrt(n), "k--", label=f"{constant:.2f}/√n")
+        left.plot(n, constant / np.sqrt(n), guide, label=f"{constant:.2f}/√n")
     right.plot(n, record.grid, "^", color="C2", label="measured")
     right.plot(n, record.grid_predicted, "k--", label="aliasing, closed form (slope −2)")
     for axis, title in (

@@ -151,7 +151,9 @@ def _measure_without_bias(configuration: Configuration, rng: np.random.Generator
 
 
 def _exponents(frequencies: npt.NDArray[Any], times: Array) -> Array:
-    """Slope of log time in log k, for every column of times."""
+    """Slope of log time in log k, for every column of times; nan if one is not finite."""
+    if not np.isfinite(times).all():
+        return np.full(times.shape[1:], np.nan)
     return np.asarray(np.polyfit(np.log(frequencies), np.log(times), 1)[0])
 
 
@@ -222,11 +224,12 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
     """Steps on the left; on the right what remains without a bias."""
     left, right = axes
     k = np.array(record.frequencies)
+    steps = np.where(np.isfinite(record.steps), record.steps, np.nan)  # no point where not learned
     left.plot(k, record.predicted_steps, "k-", label="−ln 20/ln(1 − ηλ_k)")
     left.errorbar(
         k,
-        record.steps.mean(axis=1),
-        record.steps.std(axis=1, ddof=1),
+        steps.mean(axis=1),
+        steps.std(axis=1, ddof=1),
         fmt="o",
         label=f"width {record.width}, {record.steps.shape[1]} seeds",
     )
