@@ -138,6 +138,19 @@ def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     return value
 
 
+def require_flag(name: str, value: Any) -> bool:
+    """Return True or False; nothing else counts as one of them.
+
+    >>> require_flag("antisymmetric", "no")
+    Traceback (most recent call last):
+    ...
+    ValueError: antisymmetric must be True or False, got 'no'
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False, got {_show(value)}")
+    return bool(value)
+
+
 def require_trained(trained: Iterable[str] | None, bias: bool) -> tuple[str, ...]:
     """Return the trained parts in the order w, b, a; None means every part that there is.
 
@@ -148,8 +161,7 @@ def require_trained(trained: Iterable[str] | None, bias: bool) -> tuple[str, ...
     ...
     ValueError: trained must be without 'b' where bias is False, got ('w', 'b')
     """
-    if not isinstance(bias, (bool, np.bool_)):
-        raise ValueError(f"bias must be True or False, got {_show(bias)}")
+    require_flag("bias", bias)
     if trained is None:
         return PARTS if bias else ("w", "a")
     parts = () if isinstance(trained, str) else tuple(trained)

@@ -105,18 +105,20 @@ def angle_between(points: npt.ArrayLike, other_points: npt.ArrayLike) -> Array:
 
     θ = arctan2(|x × x'|, x·x'),  x × x' = x₁x₂' − x₂x₁'
 
-    Takes (n, 2) and (n', 2), points of any length but 0; returns (n, n') float64 in radians, in
+    Takes (n, 2) and (n', 2), points of lengths 1e-150 to 1e150; returns (n, n') float64 in radians, in
     [0, π]. The error is below 1e-15 at every angle. The arccosine of x·x' would lose half the
     digits near 0 and π: 1.6e-8 where this is off by 4e-16.
-    Raises ValueError for a wrong shape, a value that is not finite or a point at the origin.
+    Raises ValueError for a wrong shape, a value that is not finite or another length.
 
     >>> angle_between([[1.0, 0.0]], [[0.0, 2.0], [-1.0, 0.0]])
     array([[1.57079633, 3.14159265]])
     """
     x = require_array("points", points, (None, 2))
     y = require_array("other_points", other_points, (None, 2))
-    if not (np.hypot(*x.T) > 0).all() or not (np.hypot(*y.T) > 0).all():
-        raise ValueError("points must differ from the origin, got (0, 0)")
+    for length in (np.hypot(*x.T), np.hypot(*y.T)):
+        if length.min() < 1e-150 or length.max() > 1e150:  # their products leave float64
+            wrong = length.min() if length.min() < 1e-150 else length.max()
+            raise ValueError(f"points must have lengths from 1e-150 to 1e150, got {wrong}")
     require_memory("the matrix of angles", len(x) * len(y), "take fewer points at a time")
     cross = np.outer(x[:, 0], y[:, 1]) - np.outer(x[:, 1], y[:, 0])
     return np.arctan2(np.abs(cross), x @ y.T)

@@ -7,6 +7,7 @@ Exit status: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 import signal
@@ -34,6 +35,9 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without λ shows ? instead
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     status: int = options.command(options)
     return status

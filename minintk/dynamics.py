@@ -63,10 +63,13 @@ def require_stable(learning_rate: float, largest_eigenvalue: float, mend: str = 
     ...
     minintk.dynamics.StabilityError: learning_rate must not be above 2/λ_max = 2 (lower it), got 3
     """
-    if largest_eigenvalue > 0 and learning_rate > largest_stable_learning_rate(largest_eigenvalue):
+    eta = require_number("learning_rate", learning_rate, above=0)
+    if require_number("largest_eigenvalue", largest_eigenvalue, least=0) == 0:
+        return
+    stable = largest_stable_learning_rate(largest_eigenvalue)
+    if eta > stable:
         raise StabilityError(
-            f"learning_rate must not be above 2/λ_max = {2 / largest_eigenvalue:.6g} ({mend}), "
-            f"got {learning_rate:g}"
+            f"learning_rate must not be above 2/λ_max = {stable:.6g} ({mend}), got {eta:g}"
         )
 
 
@@ -140,7 +143,7 @@ def steps_to_learn(
     with np.errstate(divide="ignore"):
         small = np.log1p(-np.minimum(shrink, 0.5))  # keeps the digits of a small ηλ
         log_factor = np.where(shrink < 0.5, small, np.log(np.abs(1 - shrink)))
-        return _log_of_remaining(remaining) / -log_factor
+        return _log_of_remaining(remaining) / np.abs(log_factor)
 
 
 def frozen_flow(

@@ -26,6 +26,7 @@ from ._require import (
     Array,
     require_array,
     require_choice,
+    require_flag,
     require_generator,
     require_integer,
     require_memory,
@@ -154,7 +155,7 @@ def initialise(
     parts = require_trained(trained, bias)
     beta = require_no_bias_std(bias, bias_std)
     law = require_choice("output_law", output_law, ("signs", "normal"))
-    if antisymmetric and width % 2:
+    if require_flag("antisymmetric", antisymmetric) and width % 2:
         raise ValueError(f"width must be even for antisymmetric pairs, got {width}")
     drawn = width // 2 if antisymmetric else width
     w = s * rng.standard_normal((drawn, 2))
@@ -170,12 +171,12 @@ def relu(z: npt.ArrayLike) -> Array:
 
     relu(z) = max(z, 0)
 
-    Takes numbers of any shape; returns float64 of the same shape.
+    Takes finite numbers of any shape; returns float64 of the same shape.
 
     >>> relu([-2.0, 0.0, 3.0])
     array([0., 0., 3.])
     """
-    return np.maximum(np.asarray(z, dtype=np.float64), 0.0)
+    return np.maximum(_finite(z), 0.0)
 
 
 def relu_derivative(z: npt.ArrayLike) -> Array:
@@ -183,16 +184,26 @@ def relu_derivative(z: npt.ArrayLike) -> Array:
 
     relu'(z) = 1 where z > 0, else 0
 
-    Takes numbers of any shape; returns float64 of the same shape.
+    Takes finite numbers of any shape; returns float64 of the same shape.
 
     >>> relu_derivative([-2.0, 0.0, 3.0])
     array([0., 0., 1.])
     """
-    return (np.asarray(z) > 0).astype(np.float64)
+    return (_finite(z) > 0).astype(np.float64)
+
+
+def _finite(z: npt.ArrayLike) -> Array:
+    """z as float64; one sum finds a nan in it, and only then the place is looked for."""
+    array = np.asarray(z, dtype=np.float64)
+    return array if np.isfinite(array.sum()) else require_array("z", array, array.shape)
 
 
 class Cache(NamedTuple):
-    """What the forward pass leaves for the backward pass: points (n, 2), z and relu(z) (n, m)."""
+    """What the forward pass leaves for the backward pass: points (n, 2), z and relu(z) (n, m).
+
+    >>> forward_with_cache(Params([[2.0, 0.0]], [0.0], [3.0]), [np.pi])[1].preactivation
+    array([[-2.]])
+    """
 
     points: Array
     preactivation: Array

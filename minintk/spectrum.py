@@ -69,6 +69,7 @@ def kernel_operator(
     u, weights = _quadrature(require_integer("nodes", nodes))
     kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape)
     around = np.asarray(function(t[:, None] + u)) + np.asarray(function(t[:, None] - u))
+    around = require_array("the function's values", around, (len(t), len(u)))
     return around @ (weights * kernel) / (2 * np.pi)
 
 
@@ -185,7 +186,7 @@ def orthonormal_basis(angles: npt.ArrayLike, k_max: int) -> Array:
     Φ = QR,  R upper triangular with a positive diagonal: Gram-Schmidt in the order 0, 1c, 1s, 2c, …
 
     Takes (n,) angles in radians, n ≥ 2 k_max + 1; returns Q (n, 2 k_max + 1) float64, QᵀQ = I.
-    Raises ValueError for too few angles.
+    Raises ValueError for too few different angles.
 
     >>> np.abs(orthonormal_basis([0.0, 1.0, 3.0], 1)[:, 0]).round(4)
     array([0.5774, 0.5774, 0.5774])
@@ -196,7 +197,10 @@ def orthonormal_basis(angles: npt.ArrayLike, k_max: int) -> Array:
             f"angles must be at least 2 k_max + 1 = {basis.shape[1]} in number, got {len(basis)}"
         )
     q, r = np.linalg.qr(basis)
-    return q * np.where(r.diagonal() < 0, -1.0, 1.0)
+    diagonal = r.diagonal()
+    if np.abs(diagonal).min() <= 1e-12 * np.abs(diagonal).max():
+        raise ValueError(f"angles must tell all {len(r)} modes apart, got too few different ones")
+    return q * np.where(diagonal < 0, -1.0, 1.0)
 
 
 def spectral_error(block: npt.ArrayLike, eigenvalues: npt.ArrayLike) -> float:
@@ -210,6 +214,8 @@ def spectral_error(block: npt.ArrayLike, eigenvalues: npt.ArrayLike) -> float:
     0.1
     """
     matrix = require_square("block", block)
+    if len(matrix) % 2 == 0:
+        raise ValueError(f"block must be of odd size, 2 k_max + 1, got {matrix.shape}")
     values = require_array("eigenvalues", eigenvalues, ((len(matrix) + 1) // 2,))
     limit = np.diag(values[basis_frequencies(len(matrix) // 2)])
     return float(np.linalg.norm(matrix - limit, ord=2))
@@ -261,7 +267,10 @@ def target_alignment(
     """
     k = _centred("kernel", kernel) if centred else require_square("kernel", kernel)
     y = require_array("targets", targets, (len(k),))
-    y = y - y.mean() if centred else y
+    if centred:
+        y, size = y - y.mean(), np.abs(y).max()
+        if np.abs(y).max() <= 1e-14 * size:
+            raise ValueError("targets must differ from 0 after centring, got a constant")
     return float(y @ k @ y) / (_positive_norm("kernel", k) * _positive_norm("targets", y) ** 2)
 
 

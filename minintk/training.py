@@ -80,7 +80,11 @@ def gradient_descent(
 
 
 class Snapshot(NamedTuple):
-    """One row of a `Trace`: the kernel block is None where no kernel was given."""
+    """One row of a `Trace`: the kernel block is None where no kernel was given.
+
+    >>> Snapshot(0, 0.5, np.zeros(3), np.ones(3), None).loss
+    0.5
+    """
 
     step: int
     loss: float
@@ -185,5 +189,11 @@ def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
 def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:
     moved = {part: getattr(params, part) for part in PARTS}
     for part in params.trained:
-        moved[part] = moved[part] - learning_rate * getattr(gradient, part)
+        with np.errstate(over="ignore"):
+            moved[part] = moved[part] - learning_rate * getattr(gradient, part)
+        if not np.isfinite(moved[part]).all():
+            raise DivergenceError(
+                f"gradient descent diverged: {part} is not finite after a step of learning_rate "
+                f"{learning_rate:g}"
+            )
     return Params(**moved, trained=params.trained)

@@ -115,7 +115,7 @@ def judge(record: Record) -> Verdict:
         f"the error still falls faster). Width dominates where m < "
         f"{record.width_dominates_below:.3f} n, else sampling does."
     )
-    if min(record.sampling_constant, record.width_constant) <= 0:
+    if not np.min([record.sampling_constant, record.width_constant]) > 0:
         return Verdict(FAILS, "one of the two errors does not show: " + text)
     if record.typical_misfit < 0.15 and record.largest_misfit < 0.45:
         return Verdict(HOLDS, text)

@@ -73,8 +73,8 @@ def reproduce(
             progress.claim_done(name, "crashed" if error else entries[name]["verdict"])
     finally:
         progress.close()
+        path = _save_tracebacks(folder, tracebacks)
         page = write_page(folder, _in_order(entries), list(tracebacks))
-    path = _save_tracebacks(folder, tracebacks)
     return Outcome(_in_order(entries), list(tracebacks), page, path)
 
 

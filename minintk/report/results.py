@@ -77,7 +77,7 @@ def _read_entries(folder: Path) -> list[dict[str, Any]]:
     try:
         content = json.loads((folder / CLAIMS_FILE).read_text(encoding="utf-8"))
         entries = content["claims"]
-        if not {"version", "seed", "machine"} <= set(content):
+        if not {"version", "seed", "machine"} <= set(content) or not isinstance(entries, list):
             raise KeyError
         return [entry for entry in entries if {"name", "fingerprint", "verdict"} <= set(entry)]
     except (ValueError, KeyError, TypeError) as error:

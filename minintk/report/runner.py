@@ -75,14 +75,15 @@ def _collected(
     places: dict[Future[tuple[Part, float]], tuple[int, int, Unit]] = {}
     parts: list[dict[int, tuple[Part, float]]] = [{} for _ in jobs]
     counts = []
-    for number, (claim, configuration) in enumerate(jobs):
-        units = claim.units(configuration)
-        counts.append(len(units))
-        for place, unit in enumerate(units):
-            future = pool.submit(
-                _run_unit, claim.measure_unit, configuration, unit, claim.name, seed
-            )
-            places[future] = (number, place, unit)
+    with _interrupts_held():
+        for number, (claim, configuration) in enumerate(jobs):
+            units = claim.units(configuration)
+            counts.append(len(units))
+            for place, unit in enumerate(units):
+                future = pool.submit(
+                    _run_unit, claim.measure_unit, configuration, unit, claim.name, seed
+                )
+                places[future] = (number, place, unit)
     crashed: set[int] = set()
     for future in as_completed(places):
         number, place, unit = places[future]
@@ -122,6 +123,19 @@ def _run_unit(
 def _ignore_interrupts() -> None:
     """Ctrl-C reaches every process of the terminal; only the parent answers it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back while children start, who inherit that; the parent gets it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
