@@ -1,0 +1,2 @@
+"""fast."""
+from .samples import forward, loss_and_gradient, objective
