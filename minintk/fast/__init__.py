@@ -1,2 +1,3 @@
 """fast."""
+from .kernel import empirical_ntk, empirical_ntk_parts, empirical_ntk_product
 from .samples import forward, loss_and_gradient, objective

@@ -4,6 +4,7 @@ neuron_arcs     the two ends of every neuron's arc, in closed form
 sort_angles     samples in the order in which an arc meets them, sorted once
 spans_of_arcs   the run of sorted samples on every arc
 running_sums    a difference array and one cumulative sum: what all neurons add up to, everywhere
+sums_on_arcs    the transpose: what the samples on a neuron's arc add up to
 
 The circle is cut open at ±π, so that an angle is a number in [−π, π] and an arc an interval of
 numbers, or the outside of one if it crosses the cut. Samples in other words than numbers: a
@@ -24,10 +25,12 @@ __all__ = [
     "Arcs",
     "SortedAngles",
     "Spans",
+    "augmented_weights",
     "neuron_arcs",
     "running_sums",
     "sort_angles",
     "spans_of_arcs",
+    "sums_on_arcs",
 ]
 
 Indices = npt.NDArray[np.intp]
@@ -95,17 +98,21 @@ def neuron_arcs(params: Params) -> Arcs:
     """
     rho = np.abs(params.w.view(np.complex128)[:, 0])  # unlike √(w₁² + w₂²) it cannot underflow
     centre = np.arctan2(params.w[:, 1], params.w[:, 0])
-    has_ends = np.abs(params.b) < rho
-    half_width = np.arccos(
-        np.divide(-params.b, rho, out=np.ones_like(rho), where=has_ends)  # arccos 1 = 0: nowhere
-    )
+    largest = np.maximum(rho, np.abs(params.b))
+    with np.errstate(invalid="ignore"):  # 0/0 where w = b = 0
+        half_width = np.arccos(-params.b / largest)  # π or 0 where |b| ≥ ρ
     start, end = centre - half_width, centre + half_width
     below, above = start < -np.pi, end > np.pi
-    start[below] += 2 * np.pi
-    end[above] -= 2 * np.pi
-    everywhere = ~has_ends & (params.b > 0)
-    start[everywhere], end[everywhere] = -_BEYOND, _BEYOND
-    return Arcs(start, end, below | above)
+    start += (2 * np.pi) * below
+    end -= (2 * np.pi) * above
+    crosses = below | above
+    no_ends = rho <= np.abs(params.b)
+    if no_ends.any():
+        beyond = np.where(params.b > 0, _BEYOND, 0.0)  # everywhere, or an arc of length 0
+        np.copyto(start, -beyond, where=no_ends)
+        np.copyto(end, beyond, where=no_ends)
+        crosses &= ~no_ends
+    return Arcs(start, end, crosses)
 
 
 def sort_angles(angles: npt.ArrayLike) -> SortedAngles:
@@ -163,6 +170,40 @@ def running_sums(spans: Spans, values: Array, n: int) -> Array:
         step -= np.bincount(spans.stop, row, n + 1)
     steps[:, 0] += values @ spans.outside
     return np.cumsum(steps, axis=1, out=steps)[:, :n]
+
+
+def sums_on_arcs(spans: Spans, values: Array) -> Array:
+    """Σ_i 1_r(i) v_i for every neuron r: a difference of two running sums.
+
+    Σ_{i < stop} v_i − Σ_{i < first} v_i,  and where outside, the sum over all samples less that
+
+    The transpose of `running_sums`. Takes v (c, n) at the sorted samples; returns (c, m) float64 at
+    a cost of O(c (n + m)).
+
+    >>> spans = Spans(np.array([1, 0]), np.array([3, 2]), np.array([False, True]))
+    >>> sums_on_arcs(spans, np.array([[1.0, 2.0, 3.0, 4.0]]))
+    array([[5., 7.]])
+    """
+    running = np.zeros((len(values), values.shape[1] + 1), dtype=values.dtype)
+    np.cumsum(values, axis=1, out=running[:, 1:])
+    sums = np.take(running, spans.stop, axis=1)
+    sums -= np.take(running, spans.first, axis=1)
+    sums *= spans.sign
+    sums += running[:, -1:] * spans.outside
+    return sums
+
+
+def augmented_weights(params: Params) -> Array:
+    """The weights and the bias of every neuron together, so that w·x + b = w̃·x̃.
+
+    w̃ = (w₁, w₂, b)
+
+    Returns (3, m) float64, each row contiguous.
+
+    >>> augmented_weights(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0])).ravel()
+    array([2. , 0. , 0.5])
+    """
+    return np.stack([params.w[:, 0], params.w[:, 1], params.b])
 
 
 def _bucket_of(angles: Array, buckets: int) -> Indices:

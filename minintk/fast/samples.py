@@ -16,7 +16,16 @@ import numpy.typing as npt
 
 from .._require import PARTS, Array, require_array
 from ..network import Objective, Params
-from .arcs import SortedAngles, Spans, neuron_arcs, running_sums, sort_angles, spans_of_arcs
+from .arcs import (
+    SortedAngles,
+    Spans,
+    augmented_weights,
+    neuron_arcs,
+    running_sums,
+    sort_angles,
+    spans_of_arcs,
+    sums_on_arcs,
+)
 
 __all__ = ["forward", "loss_and_gradient", "objective"]
 
@@ -36,7 +45,7 @@ def forward(params: Params, angles: npt.ArrayLike) -> Array:
     """
     samples = sort_angles(angles)
     spans = spans_of_arcs(neuron_arcs(params), samples)
-    return samples.restore(_output(params, _augmented_weights(params), spans, samples.points))
+    return samples.restore(_output(params, augmented_weights(params), spans, samples.points))
 
 
 def loss_and_gradient(
@@ -72,20 +81,16 @@ def objective(angles: npt.ArrayLike, targets: npt.ArrayLike) -> Objective:
     return lambda params: _loss_and_gradient(params, samples, y)
 
 
-def _augmented_weights(params: Params) -> Array:
-    return np.stack([params.w[:, 0], params.w[:, 1], params.b])  # w̃ = (w, b), (3, m)
-
-
 def _output(params: Params, weights: Array, spans: Spans, points: Array) -> Array:
     coefficients = running_sums(spans, weights * params.a, points.shape[1])
     return np.einsum("kn,kn->n", coefficients, points) / math.sqrt(params.width)
 
 
 def _loss_and_gradient(params: Params, samples: SortedAngles, y: Array) -> tuple[float, Params]:
-    weights = _augmented_weights(params)
+    weights = augmented_weights(params)
     spans = spans_of_arcs(neuron_arcs(params), samples)
     residual = _output(params, weights, spans, samples.points) - y
-    sums = _sums_on_arcs(spans, samples.points * residual) / (len(y) * math.sqrt(params.width))
+    sums = sums_on_arcs(spans, samples.points * residual) / (len(y) * math.sqrt(params.width))
     layer = sums * params.a
     gradients = {"w": layer[:2].T, "b": layer[2], "a": np.einsum("km,km->m", weights, sums)}
     for part in set(PARTS) - set(params.trained):
@@ -93,10 +98,3 @@ def _loss_and_gradient(params: Params, samples: SortedAngles, y: Array) -> tuple
     loss = float(residual @ residual) / (2 * len(y))
     return loss, Params(**gradients, trained=params.trained)
 
-
-def _sums_on_arcs(spans: Spans, values: Array) -> Array:
-    """Σ_i 1_r(i) v_i for every neuron: a difference of two running sums, (c, n) to (c, m)."""
-    running = np.zeros((len(values), values.shape[1] + 1))
-    np.cumsum(values, axis=1, out=running[:, 1:])
-    inside = np.take(running, spans.stop, axis=1) - np.take(running, spans.first, axis=1)
-    return np.where(spans.outside, running[:, -1:] - inside, inside)

@@ -1,0 +1,149 @@
+"""The empirical NTK through arcs: its matrix, its product with a vector, its low-frequency block.
+
+empirical_ntk, empirical_ntk_parts   K in O(n² + m): row after row, only what changes
+empirical_ntk_product                K v without K, in O(n + m)
+empirical_low_frequency_block        Φᵀ K Φ/n² without K, in O(n k_max + m k_max²)
+
+One neuron adds 1_r(i) 1_r(j) x̃_iᵀ G_r x̃_j to K_ij, with a moment matrix G_r (3, 3):
+
+G_r = [a_r² diag(c_w, c_w, c_b) + c_a w̃_r w̃_rᵀ]/m,   c = 1 for a trained part, else 0
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from .._require import Array, require_array, require_memory
+from ..network import Params
+from .arcs import (
+    augmented_weights,
+    neuron_arcs,
+    running_sums,
+    sort_angles,
+    spans_of_arcs,
+    sums_on_arcs,
+)
+from .sweep import fill_kernel
+
+__all__ = [
+    "empirical_ntk",
+    "empirical_ntk_parts",
+    "empirical_ntk_product",
+]
+
+_NEURONS_AT_ONCE = 2**16  # so that all arrays beside the result stay below 64 MiB
+
+
+def empirical_ntk(
+    params: Params, angles: npt.ArrayLike, other_angles: npt.ArrayLike | None = None
+) -> Array:
+    """Empirical NTK of the network, through arcs.
+
+    K_ij = x̃_iᵀ M_ij x̃_j,   M_ij = Σ_r 1_r(i) 1_r(j) G_r
+
+    From a sorted row to the next, M changes only by the neurons whose arc starts or ends between
+    them, and as a function of j each of them changes it by a constant on its own arc.
+    The twin of `minintk.empirical_ntk`, with its arguments and result, in O(nn' + m) instead of
+    O(nn'm); beyond the result it takes less than 64 MiB at any m. Within 1e-13 of the plain one,
+    relative to the largest entry (an entry close to 0 keeps only that absolute accuracy), but at a
+    sample on a kink, |w·x + b| ≤ 1e-12 (|w| + |b|), where rounding decides in both. At n = m = 128
+    and below the plain one is about as fast. Raises ValueError for bad angles, MemoryError where
+    the result would be above 1 GiB.
+
+    >>> empirical_ntk(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]), [0.0, np.pi])
+    array([[24.25,  0.  ],
+           [ 0.  ,  0.  ]])
+    """
+    return _kernel(params, params.trained, angles, other_angles)
+
+
+def empirical_ntk_parts(
+    params: Params, angles: npt.ArrayLike, other_angles: npt.ArrayLike | None = None
+) -> dict[str, Array]:
+    """Empirical NTK of each trained part, by its name, through arcs.
+
+    The twin of `minintk.empirical_ntk_parts`: takes the arguments of `empirical_ntk`; returns "w",
+    "b", "a" (those that are trained), each (n, n') float64.
+
+    >>> params = Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0])
+    >>> {part: float(kernel[0, 0]) for part, kernel in empirical_ntk_parts(params, [0.0]).items()}
+    {'w': 9.0, 'b': 9.0, 'a': 6.25}
+    """
+    return {part: _kernel(params, (part,), angles, other_angles) for part in params.trained}
+
+
+def empirical_ntk_product(
+    params: Params,
+    angles: npt.ArrayLike,
+    vector: npt.ArrayLike,
+    other_angles: npt.ArrayLike | None = None,
+) -> Array:
+    """Product of the empirical NTK with a vector, without the matrix.
+
+    (K v)_i = x̃_i · Σ_r 1_r(i) G_r Σ_j 1_r(j) x̃_j v_j
+
+    Takes (n,) angles for the rows, (n',) for the columns, the same unless given, and v (n',);
+    returns (n,) float64: `empirical_ntk(params, angles, other_angles) @ vector`, at a cost of
+    O(n + n' + m) after sorting. Raises ValueError for a wrong shape or a value that is not finite.
+
+    >>> empirical_ntk_product(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]), [0.0, np.pi], [2.0, 5.0])
+    array([48.5,  0. ])
+    """
+    rows = sort_angles(angles)
+    columns = rows if other_angles is None else sort_angles(other_angles)
+    v = require_array("vector", vector, columns.angles.shape)[columns.order]
+    coefficients = np.zeros((3, len(rows.angles)))
+    for part in neuron_chunks(params):
+        arcs = neuron_arcs(part)
+        sums = sums_on_arcs(spans_of_arcs(arcs, columns), columns.points * v)
+        moved = np.einsum("klm,lm->km", _moments(part, params.trained), sums)
+        coefficients += running_sums(spans_of_arcs(arcs, rows), moved, len(rows.angles))
+    return rows.restore(np.einsum("kn,kn->n", coefficients, rows.points)) / params.width
+
+
+def neuron_chunks(params: Params) -> Iterator[Params]:
+    """The network in pieces of neurons, so that the memory for them is bounded at any width.
+
+    >>> len(list(neuron_chunks(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]))))
+    1
+    """
+    if params.width <= _NEURONS_AT_ONCE:
+        yield params
+        return
+    for start in range(0, params.width, _NEURONS_AT_ONCE):
+        some = slice(start, start + _NEURONS_AT_ONCE)
+        yield Params(params.w[some], params.b[some], params.a[some], params.trained)
+
+
+def _moments(params: Params, parts: Iterable[str]) -> Array:
+    """m G_r of every neuron, (3, 3, m)."""
+    weights = augmented_weights(params)
+    moments = weights[:, None] * weights if "a" in parts else np.zeros((3, 3, params.width))
+    for coordinate, part in enumerate(("w", "w", "b")):
+        if part in parts:
+            moments[coordinate, coordinate] += params.a**2
+    return moments
+
+
+def _kernel(
+    params: Params,
+    parts: Iterable[str],
+    angles: npt.ArrayLike,
+    other_angles: npt.ArrayLike | None,
+) -> Array:
+    rows = sort_angles(angles)
+    columns = rows if other_angles is None else sort_angles(other_angles)
+    shape = len(rows.angles), len(columns.angles)
+    require_memory("the kernel", math.prod(shape), "take fewer angles at a time")
+    kernel = np.zeros(shape)
+    for some in neuron_chunks(params):
+        arcs = neuron_arcs(some)
+        row_spans = spans_of_arcs(arcs, rows)
+        column_spans = row_spans if columns is rows else spans_of_arcs(arcs, columns)
+        moments = _moments(some, parts) / params.width
+        fill_kernel(kernel, moments, rows, row_spans, columns, column_spans)
+    return kernel

@@ -1,0 +1,166 @@
+"""The matrix Σ_r 1_r(i) 1_r(j) x̃_iᵀ G_r x̃_j, by a sweep over sorted rows.
+
+fill_kernel   all its entries, in O(nn' + m)
+
+Take the entries whose column angle is not below the row angle, first ≤ i and j < stop for a neuron
+that is active on both. As i grows the neuron comes in, once, and stays: from there on it matters
+only where j < stop. So W_j = M_ij x̃_j, M_ij the sum of all moments G_r active at i and j, is kept
+from row to row and changes only by the neurons that come in; K_ij = x̃_i · W_j. The entries on the
+other side are the same sweep in the mirror, with every order reversed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from .._require import Array
+from .arcs import Indices, SortedAngles, Spans, running_sums
+
+__all__ = ["fill_kernel"]
+
+# A block of rows works in the cache: this many entries of it, for this many neurons at a time.
+_ENTRIES = 2**16
+_MOST_ROWS = 32
+_MOST_NEURONS = 2**11
+
+
+def fill_kernel(
+    kernel: Array,
+    moments: Array,
+    rows: SortedAngles,
+    row_spans: Spans,
+    columns: SortedAngles,
+    column_spans: Spans,
+) -> None:
+    """Add Σ_r 1_r(i) 1_r(j) x̃_iᵀ G_r x̃_j to a matrix (n, n') in the caller's order of angles.
+
+    Takes G (3, 3, m), symmetric. The two halves of the matrix run in two threads.
+
+    >>> from minintk.fast.arcs import Arcs, sort_angles, spans_of_arcs
+    >>> samples = sort_angles([0.0, np.pi])
+    >>> spans = spans_of_arcs(Arcs(np.array([-1.0]), np.array([1.0]), np.array([False])), samples)
+    >>> kernel = np.zeros((2, 2))
+    >>> fill_kernel(kernel, np.eye(3)[:, :, None], samples, spans, samples, spans)
+    >>> kernel
+    array([[2., 0.],
+           [0., 0.]])
+    """
+    half = _Half(
+        row_points=rows.points,
+        row_outside=_outside(moments, row_spans, rows.points),
+        row_order=rows.order,
+        first=row_spans.first,
+        column_points=columns.points,
+        column_outside=_outside(moments, column_spans, columns.points),
+        column_order=columns.order,
+        stop=column_spans.stop,
+        limit=np.searchsorted(columns.angles, rows.angles, "left"),
+    )
+    other_half = half.mirrored(row_spans.stop, column_spans.first)
+    with ThreadPoolExecutor(2) as pool:  # NumPy lets go of the lock, and no entry is in both
+        list(pool.map(lambda one: _sweep(kernel, moments, one), (half, other_half)))
+
+
+class _Half(NamedTuple):
+    """The entries with j ≥ limit_i, and where each neuron comes in (row) and ends (column).
+
+    For an arc across the cut, c its complement's indicator: (1 − c_i)(1 − c_j) = c_i c_j + (1 − c_i
+    − c_j). So c takes the place of 1_r, and the rest is x̃_iᵀ (L_i + L_j) x̃_j, L = Σ_r (½ − c) G_r.
+    """
+
+    row_points: Array  # x̃_i (3, n), sorted, as all here
+    row_outside: Array  # L_i x̃_i (3, n)
+    row_order: Indices  # where it is in the caller's order (n,)
+    first: Indices  # the row where a neuron comes in (m,)
+    column_points: Array
+    column_outside: Array
+    column_order: Indices
+    stop: Indices  # the column where it ends (m,)
+    limit: Indices  # the first column of a row (n,)
+
+    def mirrored(self, row_stop: Indices, column_first: Indices) -> _Half:
+        """The entries with j < limit_i, with rows and columns in reversed order."""
+        n, width = len(self.row_order), len(self.column_order)
+        return _Half(
+            row_points=self.row_points[:, ::-1],
+            row_outside=self.row_outside[:, ::-1],
+            row_order=self.row_order[::-1],
+            first=n - row_stop,
+            column_points=self.column_points[:, ::-1],
+            column_outside=self.column_outside[:, ::-1],
+            column_order=self.column_order[::-1],
+            stop=width - column_first,
+            limit=width - self.limit[::-1],
+        )
+
+
+class _Newcomers(NamedTuple):
+    """Neurons that come in at a block of rows, by falling `stop`."""
+
+    row: Indices
+    stop: Indices
+    moments: Array  # (9, c)
+
+
+def _outside(moments: Array, spans: Spans, points: Array) -> Array:
+    """L x̃ at sorted points, L = Σ_r (½ − c_r) G_r over the arcs across the cut."""
+    across = np.flatnonzero(spans.outside)
+    flat = moments.reshape(9, -1)[:, across]
+    complement = Spans(spans.first[across], spans.stop[across], np.zeros(len(across), dtype=bool))
+    n = points.shape[1]
+    sums = 0.5 * flat.sum(axis=1, keepdims=True) - running_sums(complement, flat, n)
+    return np.einsum("kln,ln->kn", sums.reshape(3, 3, n), points)
+
+
+def _sweep(kernel: Array, moments: Array, half: _Half) -> None:
+    n, width = len(half.row_order), len(half.column_order)
+    height = max(4, min(_MOST_ROWS, _ENTRIES // width))
+    newcomers = _newcomers(moments, half, height)
+    state = half.column_outside.copy()  # W before the first row
+    for i in range(0, n, height):
+        rows, j = slice(i, min(i + height, n)), half.limit[i]
+        x = np.vstack([half.row_points[:, rows].T, np.eye(3)])
+        block = x @ state[:, j:]  # K_ij, and under it W_j: its rows are K of the unit vectors
+        block[:-3] += half.row_outside[:, rows].T @ half.column_points[:, j:]
+        for some in next(newcomers):
+            block += _added(x, some, half.column_points, j)
+        state[:, j:] = block[-3:]
+        for row, limit, values in zip(half.row_order[rows], half.limit[rows], block, strict=False):
+            kernel[row, half.column_order[limit:]] += values[limit - j :]
+
+
+def _newcomers(moments: Array, half: _Half, height: int) -> Iterator[list[_Newcomers]]:
+    """The newcomers of each block of rows, a bounded number at a time."""
+    n, width = len(half.row_order), len(half.column_order)
+    seen = np.flatnonzero(half.stop > np.append(half.limit, width)[half.first])
+    seen = seen[_order(width - half.stop[seen])]
+    seen = seen[_order(half.first[seen] // height)]
+    edges = np.searchsorted(half.first[seen] // height, np.arange(-(-n // height) + 1))
+    flat = moments.reshape(9, -1)
+    for block, (lo, hi) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        cuts = (seen[at : min(at + _MOST_NEURONS, hi)] for at in range(lo, hi, _MOST_NEURONS))
+        yield [
+            _Newcomers(half.first[some] - block * height, half.stop[some], flat[:, some])
+            for some in cuts
+        ]
+
+
+def _added(x: Array, some: _Newcomers, column_points: Array, j: int) -> Array:
+    """Σ x̃_iᵀ G_r x̃_j over the newcomers r with row_r ≤ i and stop_r > j."""
+    moved = (x @ some.moments.reshape(3, -1)).reshape(len(x), 3, -1)  # G_r x̃_i, (rows, 3, c)
+    moved *= (some.row <= np.arange(len(x))[:, None])[:, None, :]
+    sums = np.zeros((len(x), 3, len(some.row) + 1))
+    np.cumsum(moved, axis=2, out=sums[:, :, 1:])
+    width = column_points.shape[1] - j
+    ended = np.cumsum(np.bincount(np.maximum(some.stop - j, 0), minlength=width + 1))[:width]
+    on_columns = np.take(sums, len(some.row) - ended, axis=2)  # the same for all between two stops
+    return np.einsum("ikj,kj->ij", on_columns, column_points[:, j:])
+
+
+def _order(keys: Indices) -> Indices:
+    """Stable argsort of numbers from 0; NumPy sorts short ones by radix, in linear time."""
+    return np.argsort(keys.astype(np.uint16 if keys.max(initial=0) < 2**16 else np.int64), kind="stable")
