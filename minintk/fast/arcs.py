@@ -6,9 +6,8 @@ spans_of_arcs   the run of sorted samples on every arc
 running_sums    a difference array and one cumulative sum: what all neurons add up to, everywhere
 sums_on_arcs    the transpose: what the samples on a neuron's arc add up to
 
-The circle is cut open at ±π, so that an angle is a number in [−π, π] and an arc an interval of
-numbers, or the outside of one if it crosses the cut. Samples in other words than numbers: a
-difference array over the sorted samples, as the example in `minintk.fast` shows.
+The circle is cut open at angle 0, so that an angle is a number in [0, 2π] and an arc an interval of
+numbers, or the outside of one if it crosses the cut. The example in `minintk.fast` shows the idea.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ __all__ = [
 Indices = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
-# An arc that is the whole circle ends just beyond the cut, so that samples at ±π are on it too.
-_BEYOND = float(np.nextafter(np.pi, 4.0))
+# An arc that is the whole circle ends just beyond the cut, so that samples at 0 and 2π are on it.
+_BELOW, _ABOVE = float(np.nextafter(0.0, -1.0)), float(np.nextafter(2 * np.pi, 7.0))
 # Angles share buckets 4 to a sample; above these sizes a binary search is the faster one.
 _BUCKETS_PER_ANGLE = 4
 _MOST_ANGLES = 2**16
@@ -45,7 +44,7 @@ _MOST_IN_A_BUCKET = 8
 
 
 class Arcs(NamedTuple):
-    """The open arc from `start` to `end` (m,), counterclockwise; `crosses` the cut at ±π or not."""
+    """The open arc from `start` to `end` (m,), counterclockwise; `crosses` the cut at 0 or not."""
 
     start: Array
     end: Array
@@ -69,7 +68,7 @@ class Spans(NamedTuple):
 
 
 class SortedAngles(NamedTuple):
-    """Sorted angles in [−π, π], the `order` that sorts them, x̃ (3, n), and a table of buckets."""
+    """Sorted angles in [0, 2π], the `order` that sorts them, x̃ (3, n), and a table of buckets."""
 
     angles: Array
     order: Indices
@@ -89,12 +88,12 @@ def neuron_arcs(params: Params) -> Arcs:
     w·x + b = ρ cos(t − ϕ) + b > 0  ⟺  |t − ϕ| < arccos(−b/ρ),  ρ = |w|, ϕ the angle of w
 
     Where |b| ≥ ρ the neuron is active everywhere if b > 0 and nowhere if not, also at w = b = 0;
-    nowhere is an arc of length 0. Returns `start` and `end` (m,) in [−π, π], float64, and whether
+    nowhere is an arc of length 0. Returns `start` and `end` (m,) in [0, 2π], float64, and whether
     the arc crosses the cut; then end < start.
 
     >>> arcs = neuron_arcs(Params(w=[[2.0, 0.0], [-2.0, 0.0]], b=[0.0, 1.0], a=[1.0, 1.0]))
     >>> (arcs.start / np.pi).round(4), (arcs.end / np.pi).round(4), arcs.crosses
-    (array([-0.5   ,  0.3333]), array([ 0.5   , -0.3333]), array([False,  True]))
+    (array([1.5   , 0.3333]), array([0.5   , 1.6667]), array([ True, False]))
     """
     rho = np.abs(params.w.view(np.complex128)[:, 0])  # unlike √(w₁² + w₂²) it cannot underflow
     centre = np.arctan2(params.w[:, 1], params.w[:, 0])
@@ -102,32 +101,32 @@ def neuron_arcs(params: Params) -> Arcs:
     with np.errstate(invalid="ignore"):  # 0/0 where w = b = 0
         half_width = np.arccos(-params.b / largest)  # π or 0 where |b| ≥ ρ
     start, end = centre - half_width, centre + half_width
-    below, above = start < -np.pi, end > np.pi
-    start += (2 * np.pi) * below
-    end -= (2 * np.pi) * above
-    crosses = below | above
+    crosses = (start < 0) & (end >= 0)
+    start += (2 * np.pi) * (start < 0)  # from [−2π, π]
+    end += (2 * np.pi) * (end < 0)  # from [−π, 2π]
     no_ends = rho <= np.abs(params.b)
     if no_ends.any():
-        beyond = np.where(params.b > 0, _BEYOND, 0.0)  # everywhere, or an arc of length 0
-        np.copyto(start, -beyond, where=no_ends)
-        np.copyto(end, beyond, where=no_ends)
+        everywhere = params.b > 0  # else nowhere: an arc of length 0
+        np.copyto(start, np.where(everywhere, _BELOW, 0.0), where=no_ends)
+        np.copyto(end, np.where(everywhere, _ABOVE, 0.0), where=no_ends)
         crosses &= ~no_ends
     return Arcs(start, end, crosses)
 
 
 def sort_angles(angles: npt.ArrayLike) -> SortedAngles:
-    """Sort angles along the circle, cut open at ±π.
+    """Sort angles along the circle, cut open at 0.
 
-    Takes (n,) finite angles in radians; each is brought to [−π, π] by way of its point, exact to
+    Takes (n,) finite angles in radians; each is brought to [0, 2π] by way of its point, exact to
     rounding also for large angles. Costs O(n log n) once; `objective` keeps the result between
     steps. Raises ValueError for a wrong shape or a value that is not finite.
 
     >>> sort_angles([1.0, -1.0, 7.0]).order
-    array([1, 2, 0])
+    array([2, 0, 1])
     """
     t = require_array("angles", angles, (None,))
     cosines, sines = np.cos(t), np.sin(t)
     reduced = np.arctan2(sines, cosines)
+    reduced += (2 * np.pi) * (reduced < 0)
     order = np.argsort(reduced, kind="stable")
     points = np.stack([cosines[order], sines[order], np.ones(len(t))])
     return SortedAngles(reduced[order], order, points, _bucket_table(reduced[order]))
@@ -208,7 +207,7 @@ def augmented_weights(params: Params) -> Array:
 
 def _bucket_of(angles: Array, buckets: int) -> Indices:
     # Floating-point rounding keeps this monotone, which is all that the table needs.
-    return ((angles + _BEYOND) * (buckets / (2 * _BEYOND))).astype(np.intp)
+    return (angles * (buckets / _ABOVE)).astype(np.intp)
 
 
 def _bucket_table(angles: Array) -> Indices | None:

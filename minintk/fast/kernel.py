@@ -20,6 +20,7 @@ import numpy.typing as npt
 from .._require import Array, require_array, require_memory
 from ..network import Params
 from .arcs import (
+    SortedAngles,
     augmented_weights,
     neuron_arcs,
     running_sums,
@@ -139,11 +140,28 @@ def _kernel(
     columns = rows if other_angles is None else sort_angles(other_angles)
     shape = len(rows.angles), len(columns.angles)
     require_memory("the kernel", math.prod(shape), "take fewer angles at a time")
-    kernel = np.zeros(shape)
-    for some in neuron_chunks(params):
+    kernel = np.empty(shape)
+    for number, some in enumerate(neuron_chunks(params)):
         arcs = neuron_arcs(some)
         row_spans = spans_of_arcs(arcs, rows)
         column_spans = row_spans if columns is rows else spans_of_arcs(arcs, columns)
         moments = _moments(some, parts) / params.width
-        fill_kernel(kernel, moments, rows, row_spans, columns, column_spans)
+        fill_kernel(kernel, moments, rows, row_spans, columns, column_spans, add=number > 0)
+    _restore_order(kernel, rows, columns)
     return kernel
+
+
+def _restore_order(kernel: Array, rows: SortedAngles, columns: SortedAngles) -> None:
+    """Bring a matrix from sorted order to the caller's, in place: row by row around each cycle."""
+    from_row, from_column = np.argsort(rows.order), np.argsort(columns.order)
+    if (np.diff(rows.order) == 1).all() and (np.diff(columns.order) == 1).all():
+        return
+    left = set(range(len(kernel)))
+    while left:
+        row = first = left.pop()
+        kept = kernel[first].copy()
+        while (source := int(from_row[row])) != first:
+            np.take(kernel[source], from_column, out=kernel[row])
+            left.remove(source)
+            row = source
+        np.take(kept, from_column, out=kernel[row])

@@ -35,15 +35,18 @@ def fill_kernel(
     row_spans: Spans,
     columns: SortedAngles,
     column_spans: Spans,
+    *,
+    add: bool = False,
 ) -> None:
-    """Add Σ_r 1_r(i) 1_r(j) x̃_iᵀ G_r x̃_j to a matrix (n, n') in the caller's order of angles.
+    """Write Σ_r 1_r(i) 1_r(j) x̃_iᵀ G_r x̃_j into a matrix (n, n'), or add it to what is there.
 
-    Takes G (3, 3, m), symmetric. The two halves of the matrix run in two threads.
+    Takes G (3, 3, m), symmetric; rows and columns of the matrix are in sorted order. Its two halves
+    run in two threads.
 
     >>> from minintk.fast.arcs import Arcs, sort_angles, spans_of_arcs
     >>> samples = sort_angles([0.0, np.pi])
     >>> spans = spans_of_arcs(Arcs(np.array([-1.0]), np.array([1.0]), np.array([False])), samples)
-    >>> kernel = np.zeros((2, 2))
+    >>> kernel = np.empty((2, 2))
     >>> fill_kernel(kernel, np.eye(3)[:, :, None], samples, spans, samples, spans)
     >>> kernel
     array([[2., 0.],
@@ -52,17 +55,18 @@ def fill_kernel(
     half = _Half(
         row_points=rows.points,
         row_outside=_outside(moments, row_spans, rows.points),
-        row_order=rows.order,
         first=row_spans.first,
         column_points=columns.points,
         column_outside=_outside(moments, column_spans, columns.points),
-        column_order=columns.order,
         stop=column_spans.stop,
         limit=np.searchsorted(columns.angles, rows.angles, "left"),
     )
     other_half = half.mirrored(row_spans.stop, column_spans.first)
     with ThreadPoolExecutor(2) as pool:  # NumPy lets go of the lock, and no entry is in both
-        list(pool.map(lambda one: _sweep(kernel, moments, one), (half, other_half)))
+        both = [pool.submit(_sweep, kernel, moments, half, add)]
+        both += [pool.submit(_sweep, kernel[::-1, ::-1], moments, other_half, add)]
+    for one in both:
+        one.result()
 
 
 class _Half(NamedTuple):
@@ -72,27 +76,23 @@ class _Half(NamedTuple):
     − c_j). So c takes the place of 1_r, and the rest is x̃_iᵀ (L_i + L_j) x̃_j, L = Σ_r (½ − c) G_r.
     """
 
-    row_points: Array  # x̃_i (3, n), sorted, as all here
+    row_points: Array  # x̃_i (3, n)
     row_outside: Array  # L_i x̃_i (3, n)
-    row_order: Indices  # where it is in the caller's order (n,)
     first: Indices  # the row where a neuron comes in (m,)
-    column_points: Array
-    column_outside: Array
-    column_order: Indices
+    column_points: Array  # x̃_j (3, n')
+    column_outside: Array  # L_j x̃_j (3, n')
     stop: Indices  # the column where it ends (m,)
     limit: Indices  # the first column of a row (n,)
 
     def mirrored(self, row_stop: Indices, column_first: Indices) -> _Half:
         """The entries with j < limit_i, with rows and columns in reversed order."""
-        n, width = len(self.row_order), len(self.column_order)
+        n, width = self.row_points.shape[1], self.column_points.shape[1]
         return _Half(
             row_points=self.row_points[:, ::-1],
             row_outside=self.row_outside[:, ::-1],
-            row_order=self.row_order[::-1],
             first=n - row_stop,
-            column_points=self.column_points[:, ::-1],
+            column_points=np.ascontiguousarray(self.column_points[:, ::-1]),
             column_outside=self.column_outside[:, ::-1],
-            column_order=self.column_order[::-1],
             stop=width - column_first,
             limit=width - self.limit[::-1],
         )
@@ -116,8 +116,8 @@ def _outside(moments: Array, spans: Spans, points: Array) -> Array:
     return np.einsum("kln,ln->kn", sums.reshape(3, 3, n), points)
 
 
-def _sweep(kernel: Array, moments: Array, half: _Half) -> None:
-    n, width = len(half.row_order), len(half.column_order)
+def _sweep(kernel: Array, moments: Array, half: _Half, add: bool) -> None:
+    n, width = kernel.shape
     height = max(4, min(_MOST_ROWS, _ENTRIES // width))
     newcomers = _newcomers(moments, half, height)
     state = half.column_outside.copy()  # W before the first row
@@ -129,13 +129,22 @@ def _sweep(kernel: Array, moments: Array, half: _Half) -> None:
         for some in next(newcomers):
             block += _added(x, some, half.column_points, j)
         state[:, j:] = block[-3:]
-        for row, limit, values in zip(half.row_order[rows], half.limit[rows], block, strict=False):
-            kernel[row, half.column_order[limit:]] += values[limit - j :]
+        _store(kernel[rows, j:], block[:-3], half.limit[rows] - j, add)
+
+
+def _store(part: Array, values: Array, limit: Indices, add: bool) -> None:
+    """Store the values at columns from the row's limit on; limits grow with the row."""
+    if add:
+        values = values + part
+    last = limit[-1]
+    part[:, last:] = values[:, last:]
+    wanted = np.arange(last) >= limit[:, None]
+    np.copyto(part[:, :last], values[:, :last], where=wanted)
 
 
 def _newcomers(moments: Array, half: _Half, height: int) -> Iterator[list[_Newcomers]]:
     """The newcomers of each block of rows, a bounded number at a time."""
-    n, width = len(half.row_order), len(half.column_order)
+    n, width = half.row_points.shape[1], half.column_points.shape[1]
     seen = np.flatnonzero(half.stop > np.append(half.limit, width)[half.first])
     seen = seen[_order(width - half.stop[seen])]
     seen = seen[_order(half.first[seen] // height)]
