@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array, require_memory
+from .._require import Array, require_array, require_integer, require_memory
 from ..network import Params
 from .arcs import (
     SortedAngles,
+    Spans,
     augmented_weights,
     neuron_arcs,
     running_sums,
@@ -28,9 +29,11 @@ from .arcs import (
     spans_of_arcs,
     sums_on_arcs,
 )
+from .modes import block_of_modes, gram_matrix, modes_on_arcs, whitened_block
 from .sweep import fill_kernel
 
 __all__ = [
+    "empirical_low_frequency_block",
     "empirical_ntk",
     "empirical_ntk_parts",
     "empirical_ntk_product",
@@ -104,6 +107,39 @@ def empirical_ntk_product(
         moved = np.einsum("klm,lm->km", _moments(part, params.trained), sums)
         coefficients += running_sums(spans_of_arcs(arcs, rows), moved, len(rows.angles))
     return rows.restore(np.einsum("kn,kn->n", coefficients, rows.points)) / params.width
+
+
+def empirical_low_frequency_block(
+    params: Params, angles: npt.ArrayLike, k_max: int = 4, *, whitened: bool = False
+) -> Array:
+    """The sampled empirical kernel on the frequencies |k| ≤ k_max, without its matrix.
+
+    A = Φᵀ K Φ/n² = Σ_r U_rᵀ G_r U_r,   U_r = (1/n) Σ_i 1_r(i) x̃_i φ(t_i)ᵀ
+    whitened: A_w = Qᵀ K Q/n,  Φ = QR
+
+    The twin of `low_frequency_block(empirical_ntk(params, angles), angles, k_max)`, raw or
+    whitened, at a cost of O(n k_max + m k_max²) after sorting and memory of O(n + m k_max). Returns
+    (2 k_max + 1, 2 k_max + 1) float64, in the order of `fourier_basis`. Raises ValueError for a
+    wrong shape or a value that is not finite, or too few angles where whitened.
+
+    >>> params = Params(w=[[0.0, 0.0]], b=[2.0], a=[3.0], trained=("b",))  # K = 9 everywhere
+    >>> empirical_low_frequency_block(params, [0.0, np.pi / 2, np.pi, -np.pi / 2], 1).round(6) + 0.0
+    array([[9., 0., 0.],
+           [0., 0., 0.],
+           [0., 0., 0.]])
+    """
+    k_max = require_integer("k_max", k_max, least=0)
+    samples = sort_angles(angles)
+    total = np.zeros((2 * k_max + 1, 2 * k_max + 1))
+    for some in neuron_chunks(params):
+        spans = spans_of_arcs(neuron_arcs(some), samples)
+        means = [_mean_on_arcs(spans, k * samples.angles) for k in range(k_max + 2)]
+        total += block_of_modes(some, modes_on_arcs(np.stack(means))) * (some.width / params.width)
+    return whitened_block(total, gram_matrix(samples.angles, k_max)) if whitened else total
+
+
+def _mean_on_arcs(spans: Spans, phases: Array) -> npt.NDArray[np.complex128]:
+    return sums_on_arcs(spans, np.exp(1j * phases)[None])[0] / len(phases)
 
 
 def neuron_chunks(params: Params) -> Iterator[Params]:

@@ -45,12 +45,12 @@ def fill_kernel(
 
     >>> from minintk.fast.arcs import Arcs, sort_angles, spans_of_arcs
     >>> samples = sort_angles([0.0, np.pi])
-    >>> spans = spans_of_arcs(Arcs(np.array([-1.0]), np.array([1.0]), np.array([False])), samples)
+    >>> spans = spans_of_arcs(Arcs(np.array([2.0]), np.array([4.0]), np.array([False])), samples)
     >>> kernel = np.empty((2, 2))
     >>> fill_kernel(kernel, np.eye(3)[:, :, None], samples, spans, samples, spans)
     >>> kernel
-    array([[2., 0.],
-           [0., 0.]])
+    array([[0., 0.],
+           [0., 2.]])
     """
     half = _Half(
         row_points=rows.points,
