@@ -118,33 +118,37 @@ def _lanczos(operator: Product, start: Array, time: float, tolerance: float) -> 
     n, norm = len(start), float(np.linalg.norm(start))
     if norm == 0:
         return _Krylov(np.zeros((1, n)), np.zeros(1), np.ones((1, 1)), 0.0)
-    vectors = np.empty((min(n, 64), n))
-    vectors[0] = start / norm
-    diagonal, beside = [], []
-    check = _FIRST_CHECK
+    vectors = np.empty((min(n, _FIRST_CHECK), n))
+    h = np.zeros((len(vectors), len(vectors)))
+    vectors[0], check = start / norm, _FIRST_CHECK
     for j in range(1, n + 1):
         image = operator(vectors[j - 1])
-        diagonal.append(float(vectors[j - 1] @ image))
-        # Orthogonal to all before, not to the last two only, and twice: rounding needs both.
-        for _ in range(2):
-            image = image - (vectors[:j] @ image) @ vectors[:j]
-        beside.append(float(np.linalg.norm(image)))
-        exhausted = j == n or beside[-1] <= 1e-15 * max(diagonal)
+        h[j - 1, j - 1] = vectors[j - 1] @ image
+        image = _orthogonal(image, vectors[:j])
+        beta = float(np.linalg.norm(image))
+        exhausted = j == n or beta <= 1e-15 * h.diagonal().max()
         if exhausted or j == check:
-            rates, modes = _eigen(diagonal, beside[:-1])
-            check += check // 4
-            bound = beside[-1] * abs(float(modes[-1] * _per_rate(rates, np.array([time]))[0] @ modes[0]))
-            if exhausted or bound <= tolerance:
+            rates, modes = _eigen(h[:j, :j])
+            left_over = modes[-1] * modes[0] @ _per_rate(rates, np.array([time]))[0]
+            if exhausted or beta * abs(left_over) <= tolerance:
                 break
-        if j == len(vectors):
-            vectors = np.concatenate([vectors, np.empty((min(j, n - j), n))])
-        vectors[j] = image / beside[-1]
+            check += check // 4
+            vectors = np.pad(vectors, ((0, min(check, n) - j), (0, 0)))
+            h = np.pad(h, (0, min(check, n) - j))
+        vectors[j] = image / beta
+        h[j, j - 1] = h[j - 1, j] = beta
     return _Krylov(vectors[:j], rates, modes, norm)
 
 
-def _eigen(diagonal: list[float], beside: list[float]) -> tuple[Array, Array]:
+def _orthogonal(image: Array, vectors: Array) -> Array:
+    """The part orthogonal to all rows before, and not to the last two only: rounding needs it."""
+    for _ in range(2):
+        image = image - (vectors @ image) @ vectors
+    return image
+
+
+def _eigen(h: Array) -> tuple[Array, Array]:
     """Eigenvalues of H, with those that are negative by rounding set to 0, and eigenvectors."""
-    h = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
     rates, modes = np.linalg.eigh(h)
     if rates[0] < -1e-10 * max(rates[-1], 0.0) or rates[-1] < 0:
         raise ValueError(

@@ -176,9 +176,7 @@ def grid_eigenvalues(
     return np.fft.fft(row).real / len(row)
 
 
-def _checked(
-    bias: bool, bias_std: float, weight_std: float, trained: Iterable[str] | None
-) -> _Law:
+def _checked(bias: bool, bias_std: float, weight_std: float, trained: Iterable[str] | None) -> _Law:
     names = require_trained(trained, bias)
     beta = require_no_bias_std(bias, bias_std)
     s = require_number("weight_std", weight_std, above=0)

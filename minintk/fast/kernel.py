@@ -12,7 +12,7 @@ G_r = [a_r² diag(c_w, c_w, c_b) + c_a w̃_r w̃_rᵀ]/m,   c = 1 for a trained 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt

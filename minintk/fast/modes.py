@@ -34,10 +34,10 @@ def modes_on_arcs(means: ComplexArray) -> Array:
     U_r = ⟨1_r φ_l x̃⟩;  e^{ikt} cos t = ½ (e^{i(k+1)t} + e^{i(k−1)t}),
     e^{ikt} sin t = (e^{i(k+1)t} − e^{i(k−1)t})/2i,  φ_{k,c} + i φ_{k,s} = √2 e^{ikt}
 
-    Takes ⟨1_r e^{ikt}⟩ (k_max + 2, m), k = 0 … k_max + 1; returns (3, 2 k_max + 1, m) float64, modes
-    in the order of `fourier_basis`.
+    Takes ⟨1_r e^{ikt}⟩ (k_max + 2, m), k = 0 … k_max + 1; returns (3, 2 k_max + 1, m) float64, in
+    the order of `fourier_basis`.
 
-    >>> modes_on_arcs(np.array([[1.0], [0.0]], dtype=complex)).ravel()  # the whole circle, k_max = 0
+    >>> modes_on_arcs(np.array([[1.0], [0.0]], dtype=complex)).ravel()  # the whole circle
     array([0., 0., 1.])
     """
     above, here = means[1:], means[:-1]

@@ -174,7 +174,8 @@ def _target_integrals(angles: Array, c: Array) -> Array:
     """∫_0^t y x̃ dt'/2π up to a constant, (3, len(angles)).
 
     y = Re Σ_k γ_k e^{ikt}, γ_0 = c_0, γ_k = √2 (c_{k,c} − i c_{k,s}), and by product formulas
-    y cos t = Re Σ_j ½ (γ_{j−1} + γ_{j+1}) e^{ijt},  y sin t = Re Σ_j (γ_{j−1} − γ_{j+1})/2i e^{ijt},
+    y cos t = Re Σ_j ½ (γ_{j−1} + γ_{j+1}) e^{ijt},
+    y sin t = Re Σ_j (γ_{j−1} − γ_{j+1}) e^{ijt}/2i,
     j = 0, 1, … with γ_{−1} = 0, and with 2 γ_0 in place of γ_0, since k = 0 gives both of j = ±1.
     """
     gamma = np.concatenate([[c[0]], math.sqrt(2) * (c[1::2] - 1j * c[2::2]), [0.0, 0.0]])

@@ -97,4 +97,3 @@ def _loss_and_gradient(params: Params, samples: SortedAngles, y: Array) -> tuple
         gradients[part] = np.zeros_like(gradients[part])
     loss = float(residual @ residual) / (2 * len(y))
     return loss, Params(**gradients, trained=params.trained)
-

@@ -172,4 +172,6 @@ def _added(x: Array, some: _Newcomers, column_points: Array, j: int) -> Array:
 
 def _order(keys: Indices) -> Indices:
     """Stable argsort of numbers from 0; NumPy sorts short ones by radix, in linear time."""
-    return np.argsort(keys.astype(np.uint16 if keys.max(initial=0) < 2**16 else np.int64), kind="stable")
+    return np.argsort(
+        keys.astype(np.uint16 if keys.max(initial=0) < 2**16 else np.int64), kind="stable"
+    )
