@@ -64,7 +64,7 @@ class Spans(NamedTuple):
     @property
     def sign(self) -> Array:
         """The change of the indicator at `first`; the opposite of it at `stop`."""
-        return 1.0 - 2.0 * self.outside
+        return np.where(self.outside, -1.0, 1.0)
 
 
 class SortedAngles(NamedTuple):

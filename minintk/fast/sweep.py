@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -150,7 +151,7 @@ def _newcomers(moments: Array, half: _Half, height: int) -> Iterator[list[_Newco
     seen = seen[_order(half.first[seen] // height)]
     edges = np.searchsorted(half.first[seen] // height, np.arange(-(-n // height) + 1))
     flat = moments.reshape(9, -1)
-    for block, (lo, hi) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for block, (lo, hi) in enumerate(pairwise(edges)):
         cuts = (seen[at : min(at + _MOST_NEURONS, hi)] for at in range(lo, hi, _MOST_NEURONS))
         yield [
             _Newcomers(half.first[some] - block * height, half.stop[some], flat[:, some])
@@ -172,6 +173,5 @@ def _added(x: Array, some: _Newcomers, column_points: Array, j: int) -> Array:
 
 def _order(keys: Indices) -> Indices:
     """Stable argsort of numbers from 0; NumPy sorts short ones by radix, in linear time."""
-    return np.argsort(
-        keys.astype(np.uint16 if keys.max(initial=0) < 2**16 else np.int64), kind="stable"
-    )
+    short = keys.max(initial=0) < 2**16
+    return np.argsort(keys.astype(np.uint16 if short else np.int64), kind="stable")
