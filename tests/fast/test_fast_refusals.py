@@ -63,7 +63,7 @@ CASES = [
         "the kernel's product must have shape (3,)",
         lambda: fast.frozen_flow(lambda v: v[:2], ANGLES, [0.0, 0.0, 0.0], [1.0]),
     ),
-    ("those of a symmetric matrix", lambda: fast.grid_flow([1.0, 0.5, 0.2], ANGLES, ANGLES, [1.0])),
+    ("of a symmetric matrix", lambda: fast.grid_flow([1.0, 0.5, 0.2], ANGLES, ANGLES, [1.0])),
     ("eigenvalues must lie in [0", lambda: fast.grid_flow([-1.0], [0.0], [1.0], [1.0])),
     (
         "initial_output must have shape (2,)",
