@@ -2,15 +2,17 @@
 
 fill_kernel   all its entries, in O(nn' + m)
 
-Take the entries whose column angle is not below the row angle, first ≤ i and j < stop for a neuron
-that is active on both. As i grows the neuron comes in, once, and stays: from there on it matters
+Take the entries whose column angle is not below the row angle: there a neuron is active on both if
+first ≤ i and j < stop. As i grows the neuron comes in, once, and stays: from there on it matters
 only where j < stop. So W_j = M_ij x̃_j, M_ij the sum of all moments G_r active at i and j, is kept
 from row to row and changes only by the neurons that come in; K_ij = x̃_i · W_j. The entries on the
-other side are the same sweep in the mirror, with every order reversed.
+other side are, by symmetry, the same, and between two sets of points the same sweep in the mirror,
+with every order reversed.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -23,10 +25,9 @@ from .arcs import Indices, SortedAngles, Spans, running_sums
 
 __all__ = ["fill_kernel"]
 
-# A block of rows works in the cache: this many entries of it, for this many neurons at a time.
-_ENTRIES = 2**16
-_MOST_ROWS = 32
-_MOST_NEURONS = 2**11
+# A block works in the cache: so many rows, and so many neurons at a time.
+_ROWS_AT_ONCE = 16
+_NEURONS_AT_ONCE = 2**11
 
 
 def fill_kernel(
@@ -41,8 +42,8 @@ def fill_kernel(
 ) -> None:
     """Write Σ_r 1_r(i) 1_r(j) x̃_iᵀ G_r x̃_j into a matrix (n, n'), or add it to what is there.
 
-    Takes G (3, 3, m), symmetric; rows and columns of the matrix are in sorted order. Its two halves
-    run in two threads.
+    Takes G (3, 3, m), symmetric; rows and columns of the matrix are in sorted order. Where both are
+    the same object the matrix is exactly symmetric. The work is shared between two threads.
 
     >>> from minintk.fast.arcs import Arcs, sort_angles, spans_of_arcs
     >>> samples = sort_angles([0.0, np.pi])
@@ -53,6 +54,7 @@ def fill_kernel(
     array([[0., 0.],
            [0., 2.]])
     """
+    n, symmetric = len(rows.angles), columns is rows
     half = _Half(
         row_points=rows.points,
         row_outside=_outside(moments, row_spans, rows.points),
@@ -60,12 +62,16 @@ def fill_kernel(
         column_points=columns.points,
         column_outside=_outside(moments, column_spans, columns.points),
         stop=column_spans.stop,
-        limit=np.searchsorted(columns.angles, rows.angles, "left"),
+        limit=np.arange(n) if symmetric else np.searchsorted(columns.angles, rows.angles, "left"),
     )
-    other_half = half.mirrored(row_spans.stop, column_spans.first)
+    if symmetric:
+        middle = round(n * (1 - math.sqrt(0.5)))  # half of the triangle lies above
+        jobs = [(kernel, half, slice(0, middle)), (kernel, half, slice(middle, n))]
+    else:
+        other_half = half.mirrored(row_spans.stop, column_spans.first)
+        jobs = [(kernel, half, slice(0, n)), (kernel[::-1, ::-1], other_half, slice(0, n))]
     with ThreadPoolExecutor(2) as pool:  # NumPy lets go of the lock, and no entry is in both
-        both = [pool.submit(_sweep, kernel, moments, half, add)]
-        both += [pool.submit(_sweep, kernel[::-1, ::-1], moments, other_half, add)]
+        both = [pool.submit(_sweep, *job, moments, symmetric, add) for job in jobs]
     for one in both:
         one.result()
 
@@ -117,13 +123,14 @@ def _outside(moments: Array, spans: Spans, points: Array) -> Array:
     return np.einsum("kln,ln->kn", sums.reshape(3, 3, n), points)
 
 
-def _sweep(kernel: Array, moments: Array, half: _Half, add: bool) -> None:
-    n, width = kernel.shape
-    height = max(4, min(_MOST_ROWS, _ENTRIES // width))
-    newcomers = _newcomers(moments, half, height)
-    state = half.column_outside.copy()  # W before the first row
-    for i in range(0, n, height):
-        rows, j = slice(i, min(i + height, n)), half.limit[i]
+def _sweep(
+    kernel: Array, half: _Half, share: slice, moments: Array, symmetric: bool, add: bool
+) -> None:
+    """The rows of one share of a half, and their mirror image in a symmetric kernel."""
+    newcomers = _newcomers(moments, half, share)
+    state = _state_before(moments, half, share.start)
+    for i in range(share.start, share.stop, _ROWS_AT_ONCE):
+        rows, j = slice(i, min(i + _ROWS_AT_ONCE, share.stop)), half.limit[i]
         x = np.vstack([half.row_points[:, rows].T, np.eye(3)])
         block = x @ state[:, j:]  # K_ij, and under it W_j: its rows are K of the unit vectors
         block[:-3] += half.row_outside[:, rows].T @ half.column_points[:, j:]
@@ -131,6 +138,17 @@ def _sweep(kernel: Array, moments: Array, half: _Half, add: bool) -> None:
             block += _added(x, some, half.column_points, j)
         state[:, j:] = block[-3:]
         _store(kernel[rows, j:], block[:-3], half.limit[rows] - j, add)
+        if symmetric:
+            _mirror(kernel, rows)
+
+
+def _state_before(moments: Array, half: _Half, row: int) -> Array:
+    """W before a row: what is there without any neuron, and all that came in at earlier rows."""
+    flat = moments.reshape(9, -1) * (half.first < row)
+    until_stop = Spans(np.zeros_like(half.stop), half.stop, np.zeros(len(half.stop), dtype=bool))
+    width = half.column_points.shape[1]
+    sums = running_sums(until_stop, flat, width).reshape(3, 3, width)
+    return half.column_outside + np.einsum("kln,ln->kn", sums, half.column_points)
 
 
 def _store(part: Array, values: Array, limit: Indices, add: bool) -> None:
@@ -143,19 +161,29 @@ def _store(part: Array, values: Array, limit: Indices, add: bool) -> None:
     np.copyto(part[:, :last], values[:, :last], where=wanted)
 
 
-def _newcomers(moments: Array, half: _Half, height: int) -> Iterator[list[_Newcomers]]:
+def _mirror(kernel: Array, rows: slice) -> None:
+    """Copy the entries right of the diagonal to their places below it."""
+    kernel[rows.stop :, rows] = kernel[rows, rows.stop :].T
+    square = kernel[rows, rows]
+    below = np.tril_indices(len(square), -1)
+    square[below] = square.T[below]
+
+
+def _newcomers(moments: Array, half: _Half, share: slice) -> Iterator[list[_Newcomers]]:
     """The newcomers of each block of rows, a bounded number at a time."""
-    n, width = half.row_points.shape[1], half.column_points.shape[1]
-    seen = np.flatnonzero(half.stop > np.append(half.limit, width)[half.first])
-    seen = seen[_order(width - half.stop[seen])]
-    seen = seen[_order(half.first[seen] // height)]
-    edges = np.searchsorted(half.first[seen] // height, np.arange(-(-n // height) + 1))
+    limit = np.append(half.limit, half.column_points.shape[1])[half.first]
+    wanted = (half.first >= share.start) & (half.first < share.stop) & (half.stop > limit)
+    seen = np.flatnonzero(wanted)
+    seen = seen[_order(half.column_points.shape[1] - half.stop[seen])]
+    seen = seen[_order((half.first[seen] - share.start) // _ROWS_AT_ONCE)]
+    starts = range(share.start, share.stop, _ROWS_AT_ONCE)
+    place = (half.first[seen] - share.start) // _ROWS_AT_ONCE
+    edges = np.searchsorted(place, np.arange(len(starts) + 1))
     flat = moments.reshape(9, -1)
-    for block, (lo, hi) in enumerate(pairwise(edges)):
-        cuts = (seen[at : min(at + _MOST_NEURONS, hi)] for at in range(lo, hi, _MOST_NEURONS))
+    for start, (lo, hi) in zip(starts, pairwise(edges), strict=True):
+        cuts = (seen[at : min(at + _NEURONS_AT_ONCE, hi)] for at in range(lo, hi, _NEURONS_AT_ONCE))
         yield [
-            _Newcomers(half.first[some] - block * height, half.stop[some], flat[:, some])
-            for some in cuts
+            _Newcomers(half.first[some] - start, half.stop[some], flat[:, some]) for some in cuts
         ]
 
 
