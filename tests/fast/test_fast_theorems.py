@@ -130,6 +130,8 @@ def test_more_than_one_piece_of_work(n, m):
         "kernel",
     )
     assert_close(fast.forward(params, angles), mn.forward(params, angles), 1e-13, "output")
+    wide = fast.empirical_ntk(params, angles[some], angles)
+    assert_close(wide, mn.factorised_ntk(params, angles[some], angles), 1e-13, "wide kernel")
     vector = rng.standard_normal(n)
     if n < 100:
         kernel = mn.factorised_ntk(params, angles)

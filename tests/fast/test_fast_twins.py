@@ -201,6 +201,26 @@ def test_infinite_kernel_on_a_grid(law, n):
         assert_close(eigenvalues, mn.aliased_eigenvalues(n, **law), HOLD)
 
 
+@pytest.mark.ntk
+def test_one_set_of_angles_sorted_and_the_other_not():
+    rng = np.random.default_rng(7)
+    params, angles = awkward.network(20, 5, rng), np.linspace(0.1, 6.1, 9)
+    for others in (angles[[4, 0, 2, 6, 8, 1, 3, 5, 7]], angles[::2], angles[::-1]):
+        for rows, columns in ((others, angles), (angles, others)):
+            kernel = fast.empirical_ntk(params, rows, columns)
+            assert_close(kernel, mn.empirical_ntk(params, rows, columns), HOLD)
+
+
+@pytest.mark.spectrum
+def test_blocks_are_raw_unless_asked():
+    rng = np.random.default_rng(2)
+    params, angles = awkward.network(5, 0, rng), awkward.angles(30, 0, rng)
+    raw = mn.low_frequency_block(mn.empirical_ntk(params, angles), angles)
+    assert_close(fast.empirical_low_frequency_block(params, angles), raw, HOLD)
+    raw = mn.low_frequency_block(mn.infinite_ntk(angles), angles)
+    assert_close(fast.infinite_low_frequency_block(angles), raw, HOLD)
+
+
 @pytest.mark.spectrum
 def test_k_max_by_default_is_4():
     rng = np.random.default_rng(2)
