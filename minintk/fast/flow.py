@@ -22,6 +22,7 @@ __all__ = ["frozen_flow", "grid_flow"]
 Product = Callable[[Array], Array]
 
 _FIRST_CHECK = 16
+_ROWS_AT_ONCE = 64
 
 
 def grid_flow(
@@ -161,10 +162,24 @@ def _operator(kernel: npt.ArrayLike | Product, n: int) -> Product:
     """v ↦ T v = K v/n."""
     if callable(kernel):
         return lambda v: require_array("the kernel's product", kernel(v), (n,)) / n
-    matrix = require_symmetric("kernel", kernel)
-    if len(matrix) != n:
+    matrix = np.asarray(kernel)
+    if matrix.shape != (n, n):
         raise ValueError(f"kernel must have shape ({n}, {n}), got shape {matrix.shape}")
+    if matrix.dtype != np.float64 or not _is_symmetric(matrix):
+        matrix = require_symmetric("kernel", kernel)  # says what is wrong with it
     return lambda v: matrix @ v / n
+
+
+def _is_symmetric(matrix: Array, tolerance: float = 1e-10) -> bool:
+    """Whether it is finite and symmetric, a few rows at a time and without a copy of it."""
+    asymmetry, largest = [], []
+    for start in range(0, len(matrix), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        right, below = matrix[rows, start:], matrix[start:, rows].T
+        with np.errstate(invalid="ignore"):
+            asymmetry.append(np.abs(right - below).max())
+        largest.append(np.abs(right).max())
+    return bool(np.max(asymmetry) <= tolerance * np.max(largest) < np.inf)
 
 
 def _per_rate(rates: Array, times: Array) -> Array:

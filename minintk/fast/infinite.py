@@ -173,7 +173,8 @@ def grid_eigenvalues(
     law = _checked(bias, bias_std, weight_std, trained)
     t = uniform_angles(n)
     row = next(_rows(t[:1], t, law))[1][0]
-    return np.fft.fft(row).real / len(row)
+    half = np.fft.rfft(row).real / len(row)
+    return np.concatenate([half, half[(len(row) - 1) // 2 : 0 : -1]])
 
 
 def _checked(bias: bool, bias_std: float, weight_std: float, trained: Iterable[str] | None) -> _Law:

@@ -55,12 +55,15 @@ def fill_kernel(
            [0., 2.]])
     """
     n, symmetric = len(rows.angles), columns is rows
+    row_outside = _outside(moments, row_spans, rows.points)
     half = _Half(
         row_points=rows.points,
-        row_outside=_outside(moments, row_spans, rows.points),
+        row_outside=row_outside,
         first=row_spans.first,
         column_points=columns.points,
-        column_outside=_outside(moments, column_spans, columns.points),
+        column_outside=row_outside
+        if symmetric
+        else _outside(moments, column_spans, columns.points),
         stop=column_spans.stop,
         limit=np.arange(n) if symmetric else np.searchsorted(columns.angles, rows.angles, "left"),
     )
@@ -144,10 +147,13 @@ def _sweep(
 
 def _state_before(moments: Array, half: _Half, row: int) -> Array:
     """W before a row: what is there without any neuron, and all that came in at earlier rows."""
-    flat = moments.reshape(9, -1) * (half.first < row)
-    until_stop = Spans(np.zeros_like(half.stop), half.stop, np.zeros(len(half.stop), dtype=bool))
-    width = half.column_points.shape[1]
-    sums = running_sums(until_stop, flat, width).reshape(3, 3, width)
+    if row == 0:
+        return half.column_outside.copy()
+    earlier = np.flatnonzero(half.first < row)
+    stop, width = half.stop[earlier], half.column_points.shape[1]
+    until_stop = Spans(np.zeros_like(stop), stop, np.zeros(len(stop), dtype=bool))
+    sums = running_sums(until_stop, moments.reshape(9, -1)[:, earlier], width)
+    sums = sums.reshape(3, 3, width)
     return half.column_outside + np.einsum("kln,ln->kn", sums, half.column_points)
 
 
