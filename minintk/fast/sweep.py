@@ -131,15 +131,16 @@ def _sweep(
 ) -> None:
     """The rows of one share of a half, and their mirror image in a symmetric kernel."""
     newcomers = _newcomers(moments, half, share)
-    state = _state_before(moments, half, share.start)
+    state = np.vstack([_state_before(moments, half, share.start), half.column_points])
     for i in range(share.start, share.stop, _ROWS_AT_ONCE):
         rows, j = slice(i, min(i + _ROWS_AT_ONCE, share.stop)), half.limit[i]
-        x = np.vstack([half.row_points[:, rows].T, np.eye(3)])
-        block = x @ state[:, j:]  # K_ij, and under it W_j: its rows are K of the unit vectors
-        block[:-3] += half.row_outside[:, rows].T @ half.column_points[:, j:]
+        # K_ij = x̃_i·W_j + (L_i x̃_i)·x̃_j, and under it W_j itself: K of the three unit vectors.
+        left = np.hstack([half.row_points[:, rows].T, half.row_outside[:, rows].T])
+        left = np.vstack([left, np.eye(3, 6)])
+        block = left @ state[:, j:]
         for some in next(newcomers):
-            block += _added(x, some, half.column_points, j)
-        state[:, j:] = block[-3:]
+            block += _added(left[:, :3], some, half.column_points, j)
+        state[:3, j:] = block[-3:]
         _store(kernel[rows, j:], block[:-3], half.limit[rows] - j, add)
         if symmetric:
             _mirror(kernel, rows)
