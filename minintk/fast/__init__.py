@@ -45,8 +45,8 @@ Backwards the same arrays turn around: a neuron's gradient is the sum of r x̃ o
 a difference of two values of one cumulative sum.
 
 What to expect: results agree with the plain ones to 1e-13 of the largest entry. A sample where some
-|w·x + b| ≤ 1e-12 (|w| + |b|) is on a kink, where rounding decides in both. Below n = m = 128 the
-plain form is about as fast.
+|w·x + b| ≤ 1e-12 (|w| + |b|) is on a kink, where rounding decides in both. The plain form wins
+below about n = m = 128 for a training step and 300 for the kernel's matrix.
 """
 
 from .flow import frozen_flow, grid_flow
