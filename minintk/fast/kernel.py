@@ -55,8 +55,8 @@ def empirical_ntk(
     O(nn'm); beyond the result it takes less than 64 MiB at any m. Within 1e-13 of the plain one,
     relative to the largest entry (an entry close to 0 keeps only that absolute accuracy), but at a
     sample on a kink, |w·x + b| ≤ 1e-12 (|w| + |b|), where rounding decides in both. A square matrix
-    is exactly symmetric. Below n = m = 300 or so the plain forms are faster: this one takes 1 to 2
-    ms at least. Raises ValueError for bad angles, MemoryError where the result would be above 1 GiB.
+    is exactly symmetric. Below n = m = 300 or so the plain forms are faster: this one takes 1 to
+    2 ms at least. Raises ValueError for bad angles, MemoryError for a result above 1 GiB.
 
     >>> empirical_ntk(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]), [0.0, np.pi])
     array([[24.25,  0.  ],
