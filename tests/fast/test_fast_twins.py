@@ -211,6 +211,15 @@ def test_one_set_of_angles_sorted_and_the_other_not():
             assert_close(kernel, mn.empirical_ntk(params, rows, columns), HOLD)
 
 
+@pytest.mark.ntk
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 16, 17, 55, 56])
+def test_sizes_around_a_block_of_rows(n):
+    rng = np.random.default_rng(n)
+    params, angles = awkward.network(20, 0, rng), rng.uniform(-9, 9, n)
+    kernel = fast.empirical_ntk(params, angles)
+    assert_close(kernel, mn.empirical_ntk(params, angles), HOLD)
+
+
 @pytest.mark.spectrum
 def test_blocks_are_raw_unless_asked():
     rng = np.random.default_rng(2)
