@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import minintk as mn
 from minintk import fast
-from minintk.fast import arcs
+from minintk.fast import arcs, sweep
 
 
 def turned(params, turn):
@@ -78,6 +78,13 @@ def test_places_found_by_table_and_by_search(n, spread):
     from_zero = arcs.Arcs(0 * limits - 1e-300, limits, np.zeros(len(limits), dtype=bool))
     spans = arcs.spans_of_arcs(from_zero, samples)
     np.testing.assert_array_equal(spans.stop, np.searchsorted(samples.angles, limits, "left"))
+
+
+@pytest.mark.circle
+@pytest.mark.parametrize("largest", [9, 65_535, 65_536, 70_000])
+def test_order_of_short_and_long_keys(largest):
+    keys = np.array([3, largest, 4, 3, 0])
+    np.testing.assert_array_equal(sweep._order(keys), np.argsort(keys, kind="stable"))
 
 
 @pytest.mark.circle
