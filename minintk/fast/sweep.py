@@ -28,6 +28,7 @@ __all__ = ["fill_kernel"]
 # A block works in the cache: so many rows, and so many neurons at a time.
 _ROWS_AT_ONCE = 16
 _NEURONS_AT_ONCE = 2**11
+_ENTRIES_FOR_THREADS = 2**21  # below, two threads mostly wait for each other
 
 
 def fill_kernel(
@@ -55,6 +56,7 @@ def fill_kernel(
            [0., 2.]])
     """
     n, symmetric = len(rows.angles), columns is rows
+    in_threads = kernel.size >= _ENTRIES_FOR_THREADS
     row_outside = _outside(moments, row_spans, rows.points)
     half = _Half(
         row_points=rows.points,
@@ -68,12 +70,14 @@ def fill_kernel(
         limit=np.arange(n) if symmetric else np.searchsorted(columns.angles, rows.angles, "left"),
     )
     if symmetric:
-        middle = round(n * (1 - math.sqrt(0.5)))  # half of the triangle lies above
+        middle = round(n * (1 - math.sqrt(0.5))) if in_threads else 0  # half the triangle is above
         jobs = [(kernel, half, slice(0, middle)), (kernel, half, slice(middle, n))]
     else:
         other_half = half.mirrored(row_spans.stop, column_spans.first)
         jobs = [(kernel, half, slice(0, n)), (kernel[::-1, ::-1], other_half, slice(0, n))]
-    with ThreadPoolExecutor(2) as pool:  # NumPy lets go of the lock, and no entry is in both
+    with ThreadPoolExecutor(
+        2 if in_threads else 1
+    ) as pool:  # NumPy lets go of the lock, and no entry is in both
         both = [pool.submit(_sweep, *job, moments, symmetric, add) for job in jobs]
     for one in both:
         one.result()
@@ -172,8 +176,7 @@ def _mirror(kernel: Array, rows: slice) -> None:
     """Copy the entries right of the diagonal to their places below it."""
     kernel[rows.stop :, rows] = kernel[rows, rows.stop :].T
     square = kernel[rows, rows]
-    below = np.tril_indices(len(square), -1)
-    square[below] = square.T[below]
+    np.copyto(square, square.T, where=np.tri(len(square), k=-1, dtype=bool))
 
 
 def _newcomers(moments: Array, half: _Half, share: slice) -> Iterator[list[_Newcomers]]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import minintk as mn
 from minintk import fast
+from minintk.fast import sweep
 
 HOLD = 1e-13  # relative to the largest entry of the plain result
 LAWS = [
@@ -213,7 +214,9 @@ def test_one_set_of_angles_sorted_and_the_other_not():
 
 @pytest.mark.ntk
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 16, 17, 55, 56])
-def test_sizes_around_a_block_of_rows(n):
+@pytest.mark.parametrize("in_threads_from", [0, 2**40])
+def test_sizes_around_a_block_of_rows(n, in_threads_from, monkeypatch):
+    monkeypatch.setattr(sweep, "_ENTRIES_FOR_THREADS", in_threads_from)
     rng = np.random.default_rng(n)
     params, angles = awkward.network(20, 0, rng), rng.uniform(-9, 9, n)
     kernel = fast.empirical_ntk(params, angles)
