@@ -58,14 +58,13 @@ def fill_kernel(
     n, symmetric = len(rows.angles), columns is rows
     in_threads = kernel.size >= _ENTRIES_FOR_THREADS
     row_outside = _outside(moments, row_spans, rows.points)
+    column_outside = row_outside if symmetric else _outside(moments, column_spans, columns.points)
     half = _Half(
         row_points=rows.points,
         row_outside=row_outside,
         first=row_spans.first,
         column_points=columns.points,
-        column_outside=row_outside
-        if symmetric
-        else _outside(moments, column_spans, columns.points),
+        column_outside=column_outside,
         stop=column_spans.stop,
         limit=np.arange(n) if symmetric else np.searchsorted(columns.angles, rows.angles, "left"),
     )
@@ -75,9 +74,8 @@ def fill_kernel(
     else:
         other_half = half.mirrored(row_spans.stop, column_spans.first)
         jobs = [(kernel, half, slice(0, n)), (kernel[::-1, ::-1], other_half, slice(0, n))]
-    with ThreadPoolExecutor(
-        2 if in_threads else 1
-    ) as pool:  # NumPy lets go of the lock, and no entry is in both
+    # NumPy lets go of the interpreter's lock, and no entry is in both jobs.
+    with ThreadPoolExecutor(2 if in_threads else 1) as pool:
         both = [pool.submit(_sweep, *job, moments, symmetric, add) for job in jobs]
     for one in both:
         one.result()
