@@ -1,0 +1,200 @@
+"""The network at n = ∞: every sum over samples becomes an integral over the circle, exactly.
+
+population_output              f as A cos t + B sin t + C between one arc end and the next
+population_loss_and_gradient   both for a target that is a sum of Fourier modes, in closed form
+population_objective           for training on the uniform measure dt/2π itself
+population_low_frequency_block ⟨φ_j, K φ_k⟩ of the empirical kernel
+
+Finite width is here without any finite sampling. Each step's gradient is exact; training still
+takes steps.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .._require import PARTS, Array, require_array, require_integer
+from ..network import Objective, Params
+from .arcs import Arcs, Spans, augmented_weights, neuron_arcs, running_sums, sums_on_arcs
+from .kernel import neuron_chunks
+from .modes import ComplexArray, block_of_modes, modes_on_arcs
+
+__all__ = [
+    "PiecewiseOutput",
+    "population_loss_and_gradient",
+    "population_low_frequency_block",
+    "population_objective",
+    "population_output",
+]
+
+
+class PiecewiseOutput(NamedTuple):
+    """f(t) = A cos t + B sin t + C for ends_p ≤ t ≤ ends_{p+1}.
+
+    `ends` (P + 1,) rises from 0 to 2π; `coefficients` (3, P) has the rows A, B, C.
+    """
+
+    ends: Array
+    coefficients: Array
+
+
+def population_output(params: Params) -> PiecewiseOutput:
+    """Output of the network on the whole circle, exactly.
+
+    f(t) = A_p cos t + B_p sin t + C_p on piece p,  (A, B, C)_p = m^-1/2 Σ_{r active on p} a_r w̃_r
+
+    The pieces run between the 2m sorted ends of the arcs, with 0 and 2π: P = 2m + 1, some of them
+    of length 0. Costs O(m log m).
+
+    >>> ends, coefficients = population_output(Params(w=[[2.0, 0.0]], b=[0.0], a=[3.0]))
+    >>> print((ends / np.pi).round(3), coefficients[0])
+    [0.  0.5 1.5 2. ] [6. 0. 6.]
+    """
+    return _output(params, *_pieces(neuron_arcs(params)))
+
+
+def population_loss_and_gradient(
+    params: Params, coefficients: npt.ArrayLike
+) -> tuple[float, Params]:
+    """Loss on the uniform measure, and its gradient, in closed form.
+
+    L = ½ ∫ (f − y)² dt/2π,   S_r = ∫_{arc r} (f − y) x̃ dt/2π
+    ∂L/∂(w_r, b_r) = m^-1/2 a_r S_r,   ∂L/∂a_r = m^-1/2 w̃_r·S_r
+
+    The limit n → ∞ of `loss_and_gradient` with y = `fourier_sum` of the coefficients. Takes
+    (2 k_y + 1,) coefficients in the order of `fourier_basis`; returns the loss and `Params` of
+    gradients, at a cost of O(m log m + m k_y). The loss is ½⟨f²⟩ − ⟨fy⟩ + ½⟨y²⟩: its error is about
+    1e-16 of these terms, also where it is itself far smaller.
+    Raises ValueError for an even number of coefficients or one that is not finite.
+
+    >>> loss, gradient = population_loss_and_gradient(Params([[2.0, 0.0]], [0.0], [3.0]), [0.0])
+    >>> print(f"{loss:.6f} {gradient.a[0]:.6f}")  # ½⟨36 cos²⟩ on half the circle; 2 L/a
+    4.500000 3.000000
+    """
+    return population_objective(coefficients)(params)
+
+
+def population_objective(coefficients: npt.ArrayLike) -> Objective:
+    """The function that training on the whole circle lowers, for `gradient_descent`.
+
+    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`; returns a function
+    from `Params` to the loss and the gradient of `population_loss_and_gradient`. Raises as that.
+
+    >>> objective = population_objective([1.0])
+    >>> objective(Params(w=[[0.0, 0.0]], b=[3.0], a=[1.0]))[0]  # f = 3, y = 1
+    2.0
+    """
+    c = require_array("coefficients", coefficients, (None,))
+    if len(c) % 2 == 0:
+        raise ValueError(f"coefficients must be odd in number (0, 1c, 1s, …), got {len(c)}")
+    return lambda params: _loss_and_gradient(params, c)
+
+
+def population_low_frequency_block(params: Params, k_max: int = 4) -> Array:
+    """The empirical kernel on the frequencies |k| ≤ k_max, on the whole circle, exactly.
+
+    A_jl = ⟨φ_j, K φ_l⟩ = Σ_r U_rjᵀ G_r U_rl,   U_r = ∫_{arc r} φ x̃ᵀ dt/2π
+    from  ∫_{ϕ−h}^{ϕ+h} e^{ikt} dt/2π = e^{ikϕ} sin(kh)/(πk),  h/π for k = 0
+
+    The limit n → ∞ of `empirical_low_frequency_block`, where raw and whitened agree. Returns
+    (2 k_max + 1, 2 k_max + 1) float64, at a cost of O(m k_max²); its error is below 1e-12.
+
+    >>> params = Params(w=[[0.0, 0.0]], b=[2.0], a=[3.0], trained=("b",))  # K = 9 everywhere
+    >>> print(population_low_frequency_block(params, 0).round(6))
+    [[9.]]
+    """
+    k_max = require_integer("k_max", k_max, least=0)
+    total = np.zeros((2 * k_max + 1, 2 * k_max + 1))
+    for some in neuron_chunks(params):
+        modes = modes_on_arcs(_means_on_arcs(neuron_arcs(some), k_max + 1))
+        total += block_of_modes(some, modes) * (some.width / params.width)
+    return total
+
+
+def _pieces(arcs: Arcs) -> tuple[Array, Spans]:
+    """The ends of the pieces, and between which of them each neuron is active."""
+    arc_ends = np.clip(np.concatenate([arcs.start, arcs.end]), 0.0, 2 * np.pi)
+    order = np.argsort(arc_ends)
+    place = np.empty_like(order)
+    place[order] = np.arange(1, len(order) + 1)
+    start, end = np.split(place, 2)
+    first, stop = np.minimum(start, end), np.maximum(start, end)
+    return np.concatenate([[0.0], arc_ends[order], [2 * np.pi]]), Spans(first, stop, arcs.crosses)
+
+
+def _output(params: Params, ends: Array, spans: Spans) -> PiecewiseOutput:
+    scaled = augmented_weights(params) * (params.a / math.sqrt(params.width))
+    return PiecewiseOutput(ends, running_sums(spans, scaled, len(ends) - 1))
+
+
+def _loss_and_gradient(params: Params, c: Array) -> tuple[float, Params]:
+    ends, spans = _pieces(neuron_arcs(params))
+    f = _output(params, ends, spans).coefficients
+    of_output = _output_integrals(ends, f)  # ∫_piece f x̃
+    of_target = np.diff(_target_integrals(ends, c), axis=1)  # ∫_piece y x̃
+    square, product = np.sum(f * of_output), np.sum(f * of_target)
+    loss = float(square - 2 * product + c @ c) / 2
+    sums = sums_on_arcs(spans, of_output - of_target) / math.sqrt(params.width)
+    layer = sums * params.a
+    gradients = {
+        "w": layer[:2].T,
+        "b": layer[2],
+        "a": np.einsum("km,km->m", augmented_weights(params), sums),
+    }
+    for part in set(PARTS) - set(params.trained):
+        gradients[part] = np.zeros_like(gradients[part])
+    return loss, Params(**gradients, trained=params.trained)
+
+
+def _output_integrals(ends: Array, coefficients: Array) -> Array:
+    """∫_piece (A cos t + B sin t + C) x̃ dt/2π, (3, P), with the digits of a short piece kept.
+
+    On a piece of length d around u:  ∫ cos² = ½ (d + sin d cos 2u),  ∫ cos sin = ½ sin d sin 2u,
+    ∫ sin² = ½ (d − sin d cos 2u),  ∫ cos = 2 sin(d/2) cos u,  ∫ sin = 2 sin(d/2) sin u
+    """
+    a, b, c = coefficients
+    length = np.diff(ends)
+    middle = ends[:-1] + length / 2
+    even, odd = np.sin(length) * np.cos(2 * middle), np.sin(length) * np.sin(2 * middle)
+    chord = 2 * np.sin(length / 2)
+    cosine, sine = chord * np.cos(middle), chord * np.sin(middle)
+    integrals = [
+        (a * (length + even) + b * odd) / 2 + c * cosine,
+        (a * odd + b * (length - even)) / 2 + c * sine,
+        a * cosine + b * sine + c * length,
+    ]
+    return np.stack(integrals) / (2 * np.pi)
+
+
+def _target_integrals(angles: Array, c: Array) -> Array:
+    """∫_0^t y x̃ dt'/2π up to a constant, (3, len(angles)).
+
+    y = Re Σ_k γ_k e^{ikt}, γ_0 = c_0, γ_k = √2 (c_{k,c} − i c_{k,s}), and by product formulas
+    y cos t = Re Σ_j ½ (γ_{j−1} + γ_{j+1}) e^{ijt},
+    y sin t = Re Σ_j (γ_{j−1} − γ_{j+1}) e^{ijt}/2i,
+    j = 0, 1, … with γ_{−1} = 0, and with 2 γ_0 in place of γ_0, since k = 0 gives both of j = ±1.
+    """
+    gamma = np.concatenate([[c[0]], math.sqrt(2) * (c[1::2] - 1j * c[2::2]), [0.0, 0.0]])
+    before = np.concatenate([[0.0, 2 * gamma[0]], gamma[1:-2]])
+    after = gamma[1:]
+    waves = np.stack([(before + after) / 2, (before - after) / 2j, gamma[:-1]])  # (3, k_y + 2)
+    total = waves[:, :1].real * angles
+    turn = np.exp(1j * angles)
+    power = np.ones_like(turn)
+    for k in range(1, waves.shape[1]):
+        power *= turn  # e^{ikt}, whose integral is e^{ikt}/(ik)
+        total += (waves[:, k : k + 1] * (power / (1j * k))).real
+    return total / (2 * np.pi)
+
+
+def _means_on_arcs(arcs: Arcs, k_max: int) -> ComplexArray:
+    """∫_{arc r} e^{ikt} dt/2π for k = 0 … k_max, (k_max + 1, m)."""
+    half_width = (arcs.end - arcs.start) / 2 + np.pi * arcs.crosses
+    centre = arcs.start + half_width
+    k = np.arange(1, k_max + 1)[:, None]
+    oscillating = np.exp(1j * k * centre) * np.sin(k * half_width) / (np.pi * k)
+    return np.vstack([half_width / np.pi, oscillating])
