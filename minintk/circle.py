@@ -105,9 +105,9 @@ def angle_between(points: npt.ArrayLike, other_points: npt.ArrayLike) -> Array:
 
     θ = arctan2(|x × x'|, x·x'),  x × x' = x₁x₂' − x₂x₁'
 
-    Takes (n, 2) and (n', 2), points of lengths 1e-150 to 1e150; returns (n, n') float64 in radians, in
-    [0, π]. The error is below 1e-15 at every angle. The arccosine of x·x' would lose half the
-    digits near 0 and π: 1.6e-8 where this is off by 4e-16.
+    Takes (n, 2) and (n', 2), points of lengths 1e-150 to 1e150; returns (n, n') float64 in
+    radians, in [0, π]. The error is below 1e-15 at every angle. The arccosine of x·x' would lose
+    half the digits near 0 and π: 1.6e-8 where this is off by 4e-16.
     Raises ValueError for a wrong shape, a value that is not finite or another length.
 
     >>> angle_between([[1.0, 0.0]], [[0.0, 2.0], [-1.0, 0.0]])

@@ -67,7 +67,9 @@ def _add_reproduce(commands: Any) -> None:
     run.add_argument(
         "--claims", metavar="NAME,...", help="only these claims, others stay as they are"
     )
-    run.add_argument("--quick", action="store_true", help="small sizes: under 20 s on 2 cores")
+    size = run.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="small sizes: under 20 s on 2 cores")
+    size.add_argument("--full", action="store_true", help="large sizes: up to an hour on 2 cores")
     run.add_argument(
         "--seed", type=_whole_number(0), default=0, metavar="S", help="default: %(default)s"
     )
@@ -94,7 +96,7 @@ def _reproduce(options: argparse.Namespace) -> int:
         outcome = reproduce(
             options.out,
             names,
-            quick=options.quick,
+            size="quick" if options.quick else "full" if options.full else "default",
             seed=options.seed,
             workers=options.workers,
             fresh=options.fresh,

@@ -1,9 +1,9 @@
 """The shape of a claim: learn one file of this folder, know all of them.
 
-Top to bottom, a claim's file has its statement and source; a frozen configuration, in a default and
-a quick size; `units`, the pieces of work it falls into; `measure_unit`, which does one of them;
-`collect`, which joins them into a frozen record; `judge`, which applies a criterion written down
-before the run; and `draw`, which shows the record on the Axes that it is given.
+Top to bottom, a claim's file has its statement and source; a frozen configuration, in a default, a
+quick and a full size; `units`, the pieces of work it falls into; `measure_unit`, which does one of
+them; `collect`, which joins them into a frozen record; `judge`, which applies a criterion written
+down before the run; and `draw`, which shows the record on the Axes that it is given.
 
 A unit's generator depends on the seed, the claim and the unit alone, so that units run in any order
 on any number of workers. `measure` runs them one after the other: that is the definition.
@@ -52,6 +52,7 @@ class Claim:
     criterion: str
     default: Any
     quick: Any
+    full: Any
     units: Callable[[Any], list[Unit]]
     measure_unit: Callable[[Any, Unit, np.random.Generator], Part]
     collect: Callable[[Any, Sequence[Part]], Any]

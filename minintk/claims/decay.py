@@ -13,7 +13,8 @@ from .._require import Array
 from ..arccosine import aliased_eigenvalues, infinite_ntk
 from ..circle import basis_frequencies, fourier_coefficients, fourier_sum, uniform_angles
 from ..dynamics import frozen_flow, mode_decay, mode_descent
-from ..network import initialise, objective
+from ..fast.samples import objective
+from ..network import initialise
 from ..training import Trace, gradient_descent
 from .claim import (
     FAILS,
@@ -36,7 +37,7 @@ class Configuration:
     """Sizes of a run."""
 
     points: int = 64
-    width: int = 2048
+    width: int = 4096
     k_max: int = 5
     amplitudes: tuple[float, ...] = (0.02, 1.0)
     learning_rate: float = 0.5
@@ -71,7 +72,7 @@ class Record:
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for the infinite width, then one for every target and block of seeds."""
-    cost = 1.2e-8 * configuration.width * configuration.points * configuration.steps
+    cost = configuration.steps * (1.5e-4 + 8e-8 * configuration.width)
     infinite = Unit((0, 0), 0.1)  # targets are numbered from 1; 0 is the infinite width
     numbers = range(1, len(configuration.amplitudes) + 1)
     return [
@@ -286,6 +287,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(width=1024, points=32, k_max=4, steps=500),
+    full=Configuration(width=262144, k_max=8, steps=4000, seeds=16),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

@@ -187,6 +187,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(),
+    full=Configuration(k_max=256, grids=(1024, 1025), nodes=600),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

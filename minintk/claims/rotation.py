@@ -11,8 +11,8 @@ import numpy as np
 from .._require import Array
 from ..arccosine import infinite_ntk
 from ..circle import sample_angles, uniform_angles
+from ..fast.kernel import empirical_ntk
 from ..network import initialise
-from ..ntk import factorised_ntk
 from ..spectrum import circulant_deviation
 from .claim import (
     FAILS,
@@ -67,7 +67,7 @@ def units(configuration: Configuration) -> list[Unit]:
             configuration.widths,
             configuration.seeds,
             configuration.block,
-            lambda width: 3e-8 * width * configuration.points,
+            lambda width: 1e-3 + 3e-7 * width,
         ),
     ]
 
@@ -82,8 +82,8 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
     distances, changes = [], []
     for _ in seeds:
         params = initialise(width, rng)
-        kernel = factorised_ntk(params, grid)
-        turned = factorised_ntk(params, grid + rng.uniform(0, 2 * np.pi))
+        kernel = empirical_ntk(params, grid)
+        turned = empirical_ntk(params, grid + rng.uniform(0, 2 * np.pi))
         distances.append(circulant_deviation(kernel))
         changes.append(np.linalg.norm(turned - kernel) / np.linalg.norm(kernel))
     return {"circulant_distance": distances, "change": changes}
@@ -191,6 +191,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(widths=(64, 512, 4096), seeds=64),
+    full=Configuration(widths=(64, 256, 1024, 4096, 16384, 65536, 262144), seeds=256),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

@@ -13,7 +13,8 @@ from .._require import Array
 from ..arccosine import aliased_eigenvalues, fourier_eigenvalues
 from ..circle import fourier_coefficients, fourier_sum, target_coefficients, uniform_angles
 from ..dynamics import steps_to_learn, time_to_learn
-from ..network import Params, forward, initialise, objective
+from ..fast.samples import forward, objective
+from ..network import Params, initialise
 from ..training import gradient_descent
 from .claim import (
     FAILS,
@@ -35,8 +36,8 @@ from .claim import (
 class Configuration:
     """Sizes of a run."""
 
-    points: int = 48
-    width: int = 1536
+    points: int = 64
+    width: int = 2048
     frequencies: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
     amplitude: float = 0.01
     learning_rate: float = 2.0
@@ -74,7 +75,7 @@ class Record:
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit without bias, then one for every frequency and block of seeds."""
-    step = 9e-9 * configuration.width * configuration.points + 1e-4
+    step = 1.5e-4 + 8e-8 * configuration.width
     predicted = _predicted_steps(configuration)
     by_frequency = dict(zip(configuration.frequencies, predicted, strict=True))
     without_bias = Unit((0, 0), step * configuration.steps_without_bias)
@@ -269,6 +270,9 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(points=32, width=1024, frequencies=(1, 2, 3, 4, 5, 6), unlearned=(3, 5)),
+    full=Configuration(
+        points=256, width=65536, frequencies=tuple(range(1, 17)), steps_without_bias=10_000
+    ),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

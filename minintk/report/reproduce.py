@@ -39,7 +39,7 @@ def reproduce(
     folder: Path,
     names: Sequence[str],
     *,
-    quick: bool,
+    size: str,
     seed: int,
     workers: int,
     fresh: bool,
@@ -47,11 +47,12 @@ def reproduce(
 ) -> Outcome:
     """Run the named claims, keep what they measured, and write the page over all that is kept.
 
-    A claim that an earlier run finished, with the same configuration, seed and code, is not run
-    again unless `fresh`. Where only some claims are named, the entries of the others stay as they
-    are; a run of all of them drops every entry that is not its own.
+    `size` is "quick", "default" or "full". A claim that an earlier run finished, with the same
+    configuration, seed and code, is not run again unless `fresh`. Where only some claims are named,
+    the entries of the others stay as they are; a run of all of them drops every entry that is not
+    its own.
     """
-    jobs = [(CLAIMS[name], CLAIMS[name].quick if quick else CLAIMS[name].default) for name in names]
+    jobs = [(CLAIMS[name], getattr(CLAIMS[name], size)) for name in names]
     entries = _kept(open_folder(folder), folder, jobs, seed, fresh)
     save_entries(folder, _in_order(entries), seed)
     todo = [job for job in jobs if job[0].name not in entries]
