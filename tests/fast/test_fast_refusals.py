@@ -12,6 +12,9 @@ from minintk import fast
 NETWORK = awkward.network(3, 0, np.random.default_rng(0))
 ANGLES = [0.3, 1.9, -2.0]
 EYE = np.eye(3)
+SKEW = np.array([[0.0, 1.0], [-1.0, 0.0]])
+UNEVEN = np.array([[2.0, 1.0], [1.00001, 2.0]])
+INDEFINITE = np.array([[1.0, 1.5], [1.5, 1.0]])  # eigenvalues 2.5 and −0.5
 NAN = float("nan")
 
 CASES = [
@@ -49,6 +52,11 @@ CASES = [
     ("kernel must be symmetric", lambda: fast.frozen_flow(np.triu(EYE + 1), ANGLES, ANGLES, [1.0])),
     ("kernel must have shape (3, 3)", lambda: fast.frozen_flow(np.eye(2), ANGLES, ANGLES, [1.0])),
     ("positive semidefinite", lambda: fast.frozen_flow(-EYE, ANGLES, [0.0, 0.0, 0.0], [1.0])),
+    ("symmetric", lambda: fast.frozen_flow(SKEW, [1.0, 1.0], [0.0, 0.0], [1.0])),
+    ("symmetric", lambda: fast.frozen_flow(1e-6 * UNEVEN, [1.0, 1.0], [0.0, 0.0], [1.0])),
+    ("semidefinite", lambda: fast.frozen_flow(INDEFINITE, [1.0, 0.2], [0.0, 0.0], [1.0])),
+    ("semidefinite", lambda: fast.frozen_flow(1e-11 * INDEFINITE, [1.0, 0.2], [0.0, 0.0], [1.0])),
+    ("symmetric", lambda: fast.grid_flow([1e-6, 1e-6, 1.00001e-6], ANGLES, ANGLES, [1.0])),
     ("targets must have shape (3,)", lambda: fast.frozen_flow(EYE, ANGLES, [0.0], [1.0])),
     ("times must lie in [0", lambda: fast.frozen_flow(EYE, ANGLES, ANGLES, [-1.0])),
     ("tolerance must be", lambda: fast.frozen_flow(EYE, ANGLES, ANGLES, [1.0], tolerance=0)),

@@ -18,6 +18,7 @@ LAWS = [
     {},
     {"bias": False},
     {"bias_std": 0.7},
+    {"bias_std": 1.0},
     {"bias_std": 1e-9},
     {"bias_std": 0.4, "weight_std": 1.7, "trained": ("b", "a")},
     {"weight_std": 0.6, "trained": ("w", "a")},
@@ -301,6 +302,19 @@ def test_flow_of_a_learned_target_stays():
     targets = np.array([1.0, -2.0, 0.5])
     output = fast.frozen_flow(np.eye(3), targets, targets, [0.0, 7.0])
     np.testing.assert_array_equal(output, [targets, targets])
+
+
+@pytest.mark.dynamics
+@pytest.mark.parametrize("size", [0.0, 1e-9, 1e9])
+def test_flow_of_a_kernel_of_any_size(size):
+    kernel = size * np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]])
+    arguments = [0.3, 0.0, -0.2], [1.0, -2.0, 0.5], [0.0, 0.7 / max(size, 1.0), 1e9]
+    output = fast.frozen_flow(kernel, *arguments)
+    assert_close(output, mn.frozen_flow(kernel, *arguments), 1e-12)
+    rates = size * np.array([1.0, 0.5, 0.5])
+    circulant = size * np.array([[2.0, 0.5, 0.5], [0.5, 2.0, 0.5], [0.5, 0.5, 2.0]])
+    output = fast.grid_flow(rates, *arguments)
+    assert_close(output, mn.frozen_flow(circulant, *arguments), 1e-12)
 
 
 @pytest.mark.dynamics
