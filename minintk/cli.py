@@ -1,4 +1,4 @@
-"""The command line: `minintk reproduce` runs every claim of the study.
+"""The command line: `minintk reproduce` runs every claim of the study, `minintk bench` times it.
 
 Exit status: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot be carried out;
 130 interrupted by Ctrl-C.
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"minintk {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_reproduce(commands)
+    _add_bench(commands)
     return parser
 
 
@@ -83,6 +84,61 @@ def _add_reproduce(commands: Any) -> None:
     run.add_argument("--fresh", action="store_true", help="run again what is already finished")
     run.add_argument("--open", action="store_true", help="show the page in a browser")
     run.set_defaults(command=_reproduce, refuse=run.error)
+
+
+def _add_bench(commands: Any) -> None:
+    run = commands.add_parser(
+        "bench",
+        help="time the plain code against arcs, side by side",
+        description="Time the plain code against arcs, side by side in one run.",
+    )
+    run.add_argument("--quick", action="store_true", help="small sizes: under 30 s on 2 cores")
+    run.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
+    run.add_argument(
+        "--figure",
+        type=Path,
+        default=Path("minintk-bench.png"),
+        metavar="FILE",
+        help="log-log figure (default: %(default)s)",
+    )
+    run.set_defaults(command=_bench, refuse=run.error)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    import dataclasses
+    import json
+
+    from . import bench
+    from .report.figures import save_drawing
+    from .report.results import machine, write_whole
+
+    files = [path for path in (options.json, options.figure) if path]
+    for path in files:
+        if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+            options.refuse(f"the results must go to a file that can be written, got {path}")
+
+    def show(case: bench.Case) -> None:
+        print(f"{case.name}, n = {case.n}" + f", m = {case.m}" * bool(case.m), file=sys.stderr)
+
+    cases, seconds = (bench.QUICK_CASES, 0.5) if options.quick else (bench.CASES, 5.0)
+    try:
+        limits = bench.machine_limits()
+        results = list(bench.run_cases(cases, seconds, show))
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written", file=sys.stderr)
+        return 130
+    print(bench.table(results, limits))
+    save_drawing(options.figure, lambda axes: bench.draw(results, axes), panels=2)
+    if options.json:
+        content = {
+            "version": __version__,
+            "machine": {**machine(), **limits},
+            "growth_exponents": bench.growth_exponents(results),
+            "cases": [dataclasses.asdict(result) for result in results],
+        }
+        write_whole(options.json, json.dumps(content, indent=1, ensure_ascii=False).encode())
+    print("written: " + ", ".join(str(path) for path in files))
+    return 0
 
 
 def _reproduce(options: argparse.Namespace) -> int:

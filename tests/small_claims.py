@@ -5,7 +5,9 @@ In a module of its own, so that child processes can import what they run.
 
 import multiprocessing
 import os
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -46,6 +48,11 @@ def crash_in_unit(configuration, unit, rng):
     return measure_unit(configuration, unit, rng)
 
 
+def sleep_in_unit(configuration, unit, rng):
+    time.sleep(10)
+    Path(os.environ["SLEPT"]).touch()
+
+
 def collect(configuration, parts):
     return Record(
         values=np.array([part["values"] for part in parts]),
@@ -82,6 +89,7 @@ def claim(name, **changes):
             "criterion": "none",
             "default": Configuration(),
             "quick": Configuration(factor=2.0),
+            "full": Configuration(factor=3.0),
             "units": units,
             "measure_unit": measure_unit,
             "collect": collect,
@@ -99,6 +107,7 @@ def named(*claims):
 
 FINE = claim("fine")
 OTHER = claim("another_one")
+SLEEPING = claim("sleeping", measure_unit=sleep_in_unit)
 CRASHING = claim("crashing", measure_unit=crash_in_unit)
 UNDRAWABLE = claim("undrawable", draw=crash_while_drawing)
 UNJUDGED = claim("unjudged", judge=crash_while_judging)

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import itertools
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -388,11 +389,12 @@ def test_an_interrupted_run_keeps_what_finished_and_continues(tmp_path):
 
 
 @has_process_groups
-def test_ctrl_c_while_the_children_start_is_one_line_too(tmp_path):
+@pytest.mark.parametrize("seconds", [0.05, 0.1])
+def test_ctrl_c_while_the_children_start_is_one_line_too(seconds, tmp_path):
     with running(tmp_path, "--claims", "evolving", "--workers", "2") as process:
         while not (tmp_path / "claims.json").exists() and process.poll() is None:
             time.sleep(0.01)
-        time.sleep(0.15)
+        time.sleep(seconds)
         os.killpg(process.pid, signal.SIGINT)
         assert rest_of(process) == ("", INTERRUPTED.format(tmp_path))
         assert process.returncode == 130
@@ -595,13 +597,17 @@ def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch,
 
 def reproduce_here(folder, *names, **changes):
     stream = io.StringIO()
-    options = {"quick": False, "seed": 0, "workers": 1, "fresh": False, **changes}
+    options = {"size": "default", "seed": 0, "workers": 1, "fresh": False, **changes}
     return reproduction.reproduce(folder, names, stream=stream, **options), stream.getvalue()
 
 
 def test_outcome_of_a_crash(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.CRASHING, small_claims.FINE)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     outcome, text = reproduce_here(tmp_path, "crashing", "fine")
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "7", "for the children alone"
+    assert "OMP_NUM_THREADS" not in os.environ
     assert outcome.crashed == ["crashing"]
     assert [entry["name"] for entry in outcome.entries] == ["fine"]
     assert outcome.tracebacks == tmp_path / "tracebacks.txt"
@@ -614,6 +620,21 @@ def test_outcome_of_a_crash(tmp_path, monkeypatch):
     assert measured["never"] == "inf", "JSON has no inf: it becomes text"
 
 
+def test_an_interrupted_run_ends_units_that_still_run(tmp_path, monkeypatch):
+    class Interrupting(io.StringIO):
+        def write(self, text):
+            raise KeyboardInterrupt
+
+    monkeypatch.setenv("SLEPT", str(tmp_path / "slept"))
+    study(monkeypatch, small_claims.FINE, small_claims.SLEEPING)
+    monkeypatch.setattr(io, "StringIO", Interrupting)  # Ctrl-C as soon as `fine` is finished
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        reproduce_here(tmp_path / "results", "fine", "sleeping", workers=2)
+    assert not multiprocessing.active_children()
+    assert not (tmp_path / "slept").exists(), "a unit was waited for"
+    assert verdicts(tmp_path / "results") == {"fine": "holds"}
+
+
 def test_what_makes_a_run_use_old_results(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     ran, kept = "fine: holds\n", "fine: kept from an earlier run\n"
@@ -622,16 +643,17 @@ def test_what_makes_a_run_use_old_results(tmp_path, monkeypatch):
     assert reproduce_here(tmp_path, "fine", workers=2)[1] == kept
     (tmp_path / "figures" / "fine.png").unlink()
     assert reproduce_here(tmp_path, "fine")[1] == ran, "a file was missing"
-    assert reproduce_here(tmp_path, "fine", quick=True)[1] == ran, "other sizes"
+    assert reproduce_here(tmp_path, "fine", size="quick")[1] == ran, "other sizes"
     with monkeypatch.context() as patch:
         patch.setattr(results, "__version__", "99")
-        assert reproduce_here(tmp_path, "fine", quick=True)[1] == ran, "another version"
+        assert reproduce_here(tmp_path, "fine", size="quick")[1] == ran, "another version"
 
 
 def test_a_whole_run_drops_entries_that_are_not_its_own(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
-    reproduce_here(tmp_path, "fine", "another_one", quick=True)
-    assert verdicts(tmp_path) == {"fine": "holds", "another_one": "holds"}
+    reproduce_here(tmp_path, "another_one", size="quick")
+    reproduce_here(tmp_path, "fine", size="quick")
+    assert list(verdicts(tmp_path)) == ["fine", "another_one"], "in the study's order"
     before = read_claims(tmp_path)[1]
 
     # Ctrl-C before the first unit: what a whole run of other sizes does not own is gone

@@ -34,9 +34,11 @@ MAY_IMPORT = {
     "dynamics": (),
     "training": ("circle", "network", "spectrum", "dynamics"),
     "__init__": HALL,
+    "fast": ("circle", "network", "arccosine", "spectrum"),  # no plain twin
     "claims": (*HALL, "fast", "evolving"),
     "report": ("claims",),
-    "cli": ("claims", "report"),
+    "bench": (*HALL, "fast"),
+    "cli": ("claims", "report", "bench"),
     "__main__": ("cli",),
 }
 PACKAGES = {"numpy", "matplotlib"}

@@ -17,6 +17,9 @@ ANGLES = [0.3, 1.9, -2.0]
 EYE = np.eye(3)
 
 
+SIGNS = mn.initialise(8, np.random.default_rng(0))
+
+
 def rng():
     return np.random.default_rng(0)
 
@@ -152,6 +155,14 @@ def test_what_is_no_angle_between_points(error, message, call):
     (
         "points must have lengths from 1e-150 to 1e150, got 0.0",
         lambda: mn.angle_between([[1.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]]),
+    ),
+    (
+        "points must have lengths from 1e-150 to 1e150, got 9e-151",
+        lambda: mn.angle_between([[1.0, 0.0], [9e-151, 0.0]], [[1.0, 0.0]]),
+    ),
+    (
+        "points must have lengths from 1e-150 to 1e150, got 1.1e+150",
+        lambda: mn.angle_between([[1.0, 0.0]], [[1.1e150, 0.0], [1.0, 0.0]]),
     ),
     (
         "coefficients must be odd in number (0, 1c, 1s, …), got 2",
@@ -955,6 +966,66 @@ def test_a_gibibyte_itself_is_allowed():
 )
 def test_awkward_values_meet_a_rule_of_the_house(error, message, call):
     meets(error, message, call)
+
+
+@pytest.mark.house
+@pytest.mark.xfail(strict=True, reason="refused by another rule, or taken for what it is not")
+@pytest.mark.parametrize(
+    ("error", "message", "call"),
+    [
+        (
+            mn.DivergenceError,
+            "diverged",
+            lambda: mn.gradient_descent(SIGNS, objective(), 1e150, 5),
+        ),
+        (
+            mn.DivergenceError,
+            "diverged",
+            lambda: mn.gradient_descent(SIGNS, objective(), 1e200, 5),
+        ),
+        (
+            ValueError,
+            "allow_catapult must",
+            lambda: mn.gradient_descent(NETWORK, objective(), 0.1, 1, allow_catapult="no"),
+        ),
+        (
+            ValueError,
+            "whitened must",
+            lambda: mn.low_frequency_block(EYE, ANGLES, 1, whitened="no"),
+        ),
+        (ValueError, "centred must", lambda: mn.target_alignment(EYE, ANGLES, centred="no")),
+    ],
+)
+def test_what_no_rule_of_the_house_meets_yet(error, message, call):
+    meets(error, message, call)
+
+
+@pytest.mark.forward
+@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="the sum of finite numbers overflows")
+@pytest.mark.parametrize("function", [mn.relu, mn.relu_derivative])
+def test_relu_takes_every_finite_number(function):
+    assert function([1e308, 1e308]).min() > 0
+
+
+@pytest.mark.spectrum
+def test_modes_that_the_angles_do_not_tell_apart():
+    rule = "angles must tell all 3 modes apart, got too few different ones"
+    for close in (0.0, 1e-13):
+        with pytest.raises(ValueError, match=rule):
+            mn.orthonormal_basis([0.3, 2.0, 0.3 + close], 1)
+    basis = mn.orthonormal_basis([0.3, 2.0, 0.3 + 1e-9], 1)
+    np.testing.assert_allclose(basis.T @ basis, EYE, rtol=0, atol=1e-14)
+
+
+@pytest.mark.spectrum
+@pytest.mark.parametrize("scale", [1e-5, 1.0, 1e5])
+def test_centred_targets_at_any_scale(scale):
+    with pytest.raises(ValueError, match="targets must differ from 0 after centring"):
+        mn.target_alignment(EYE, [scale / 3] * 3, centred=True)
+    with pytest.raises(ValueError, match="targets must differ from 0 after centring"):
+        mn.target_alignment(EYE, [0.0, 0.0, 0.0], centred=True)
+    almost = scale * np.array([1.0, 1.0 + 1e-13, 1.0])
+    assert mn.target_alignment(EYE, almost, centred=True) == pytest.approx(0.5**0.5, rel=1e-3)
 
 
 @pytest.mark.dynamics

@@ -120,6 +120,13 @@ def test_sampled_angles_are_uniform_on_the_whole_circle():
 
 
 @pytest.mark.circle
+@pytest.mark.parametrize("length", [1e-150, 1e150])
+def test_the_angle_between_points_of_extreme_lengths(length):
+    theta = mn.angle_between([[length, 0.0]], [[0.0, length], [-length, 0.0], [length, 0.0]])
+    np.testing.assert_array_equal(theta, [[np.pi / 2, np.pi, 0.0]])
+
+
+@pytest.mark.circle
 @given(seed=some.seeds, turn=some.angle)
 def test_the_angle_between_points_is_symmetric_and_knows_no_rotation_or_length(seed, turn):
     rng = np.random.default_rng(seed)

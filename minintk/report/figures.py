@@ -7,6 +7,7 @@ meaning alone: every series has its own marker or line style too.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,23 +41,37 @@ STYLE: Any = {
 }
 
 
-def figure_of(claim: Claim, record: Any) -> Figure:
-    """The figure of a claim: its panels in one row, or two rows from four panels on."""
-    rows = 2 if claim.panels >= 4 else 1
-    columns = -(-claim.panels // rows)
+def drawing(draw: Callable[[list[Any]], None], panels: int) -> Figure:
+    """A figure of so many panels in one row, or in two rows from four panels on."""
+    rows = 2 if panels >= 4 else 1
+    columns = -(-panels // rows)
     with mpl.rc_context(STYLE):
         width = 5.2 * columns if columns > 1 else 6.4
         figure = Figure(figsize=(width, 3.9 * rows), layout="constrained")
-        axes = np.ravel(figure.subplots(rows, columns))
-        claim.draw(record, list(axes))
+        draw(list(np.ravel(figure.subplots(rows, columns))))
     return figure
+
+
+def figure_of(claim: Claim, record: Any) -> Figure:
+    """The figure of a claim."""
+    return drawing(lambda axes: claim.draw(record, axes), claim.panels)
 
 
 def save_figure(folder: Path, claim: Claim, record: Any) -> None:
     """Write figures/NAME.png and figures/NAME.svg."""
     figure = figure_of(claim, record)
-    for kind, metadata in (("png", {}), ("svg", {"Date": None})):
-        buffer = io.BytesIO()
-        with mpl.rc_context(STYLE):
-            figure.savefig(buffer, format=kind, metadata=metadata)
-        write_whole(folder / "figures" / f"{claim.name}.{kind}", buffer.getvalue())
+    for kind in ("png", "svg"):
+        write_whole(folder / "figures" / f"{claim.name}.{kind}", _bytes_of(figure, kind))
+
+
+def save_drawing(path: Path, draw: Callable[[list[Any]], None], panels: int) -> None:
+    """Write one figure as PNG, or as SVG where the name ends so."""
+    kind = "svg" if path.suffix == ".svg" else "png"
+    write_whole(path, _bytes_of(drawing(draw, panels), kind))
+
+
+def _bytes_of(figure: Figure, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    with mpl.rc_context(STYLE):
+        figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else {})
+    return buffer.getvalue()
