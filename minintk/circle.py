@@ -151,10 +151,10 @@ def fourier_basis(angles: npt.ArrayLike, k_max: int) -> Array:
            [ 1.   , -1.414,  0.   ]])
     """
     t = require_array("angles", angles, (None,))
-    frequencies = basis_frequencies(k_max)
-    phases = np.outer(t, frequencies)
-    basis = math.sqrt(2) * np.where(np.arange(len(frequencies)) % 2, np.cos(phases), np.sin(phases))
-    basis[:, 0] = 1.0
+    phases = np.outer(t, np.arange(1, require_integer("k_max", k_max, least=0) + 1))
+    basis = np.ones((len(t), 2 * phases.shape[1] + 1))
+    basis[:, 1::2] = math.sqrt(2) * np.cos(phases)
+    basis[:, 2::2] = math.sqrt(2) * np.sin(phases)
     return basis
 
 

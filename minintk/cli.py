@@ -142,24 +142,9 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from .claims import CLAIMS
-    from .report.reproduce import reproduce
-    from .report.results import FolderError
-
-    names = _claim_names(options, list(CLAIMS))
     signal.signal(signal.SIGTERM, _interrupt)  # so that no child process is left behind
     try:
-        outcome = reproduce(
-            options.out,
-            names,
-            size="quick" if options.quick else "full" if options.full else "default",
-            seed=options.seed,
-            workers=options.workers,
-            fresh=options.fresh,
-            stream=sys.stderr,
-        )
-    except FolderError as error:
-        options.refuse(str(error))
+        outcome = _run_reproduce(options)
     except KeyboardInterrupt:
         print(
             f"interrupted: what finished is kept in {options.out}, the same command continues",
@@ -172,6 +157,26 @@ def _reproduce(options: argparse.Namespace) -> int:
 
         webbrowser.open(outcome.page.resolve().as_uri())
     return 1 if outcome.crashed else 0
+
+
+def _run_reproduce(options: argparse.Namespace) -> Outcome:
+    from .claims import CLAIMS
+    from .report.reproduce import reproduce
+    from .report.results import FolderError
+
+    try:
+        return reproduce(
+            options.out,
+            _claim_names(options, list(CLAIMS)),
+            size="quick" if options.quick else "full" if options.full else "default",
+            seed=options.seed,
+            workers=options.workers,
+            fresh=options.fresh,
+            stream=sys.stderr,
+        )
+    except FolderError as error:
+        options.refuse(str(error))
+        raise  # refuse does not return
 
 
 def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:

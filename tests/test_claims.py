@@ -366,7 +366,7 @@ BRANCHES = {
             (
                 IN_PART,
                 lambda r, measure=measure, better=better: changed_by(r, measure, 0.1 * better),
-                f"improve: {measure} (low target, m = 16).",
+                f"improve: {measure} (low target, m = 16) (",
             )
             for measure, better in (
                 ("kernel alignment with the continuum", 1),

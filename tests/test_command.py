@@ -47,6 +47,7 @@ ENTRY = {
     "measured",
     "configuration",
     "seed",
+    "version",
     "seconds",
     "fingerprint",
 }

@@ -183,7 +183,7 @@ CLAIM = Claim(
         "Holds if ‖Tφ_k − λ_kφ_k‖ < 1e-12 for every k ≤ k_max with λ_k in closed form, with and "
         "without bias, the FFT of the grid's matrix equals the closed aliasing sum to 1e-12 on an "
         "even and an odd grid, and without bias λ_k < 1e-14 for every odd k ≥ 3 while with bias "
-        "every λ_k is above it. Fails if the first part does not hold."
+        "every λ_k is above it. Fails if the first part does not hold; else holds in part."
     ),
     default=Configuration(),
     quick=Configuration(),

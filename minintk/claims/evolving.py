@@ -305,12 +305,18 @@ def judge(record: Record) -> Verdict:
         f"at m ≤ {record.small_width} and τ = {record.time:g} the evolving kernel has the lower "
         f"loss in {wins}; in most seeds it has the higher one for: {'; '.join(lost) or 'none'}. "
         f"The kernel's components k = 0 and 1 {'grow' if grown else 'do not all grow'}. Of the "
-        f"alignment with the Fourier basis these improve: {'; '.join(improved) or 'none'}."
+        f"alignment with the Fourier basis these improve: {'; '.join(improved) or 'none'} "
+        f"({_by_chance(record):.1f} expected by chance)."
     )
     if not (shares[:, 0] >= 0.5).any():
         return Verdict(FAILS, reason)
     whole = (small >= 0.9).all() and grown and not improved and not lost
     return Verdict(HOLDS if whole else IN_PART, reason)
+
+
+def _by_chance(record: Record) -> float:
+    """How many of so many intervals lie above 0 although nothing changes."""
+    return 0.025 * len(FOURIER_MEASURES) * len(record.targets) * len(record.widths)
 
 
 def _listed(widths: Sequence[int], chosen: npt.NDArray[np.bool_]) -> str:

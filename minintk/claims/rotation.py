@@ -67,7 +67,7 @@ def units(configuration: Configuration) -> list[Unit]:
             configuration.widths,
             configuration.seeds,
             configuration.block,
-            lambda width: 1e-3 + 3e-7 * width,
+            lambda width: 1e-3 + 1e-6 * width,
         ),
     ]
 

@@ -62,7 +62,7 @@ class Record:
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every sample size and block of seeds."""
     return seed_units(
-        configuration.sizes, configuration.seeds, configuration.block, lambda n: 2.5e-6 * n + 1e-3
+        configuration.sizes, configuration.seeds, configuration.block, lambda n: 5e-6 * n + 1e-3
     )
 
 

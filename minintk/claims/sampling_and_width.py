@@ -60,7 +60,7 @@ def units(configuration: Configuration) -> list[Unit]:
     return [
         Unit(
             (n, m, number),
-            configuration.block * (2e-3 + 1e-6 * (n + m)),
+            configuration.block * (5e-4 + 4e-7 * (n + m)),
         )
         for n in configuration.samples
         for m in configuration.widths

@@ -191,7 +191,9 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
 def judge(record: Record) -> Verdict:
     """Order first, then the steps, the exponent and the frequencies never learned."""
     if not np.isfinite(record.steps).all():
-        return Verdict(FAILS, "a frequency was not learned in 1.2 times the predicted steps.")
+        return Verdict(
+            FAILS, "a frequency was not learned in the steps allowed, 1.2 times those predicted."
+        )
     means = record.steps.mean(axis=1)
     if not (np.diff(means) > 0).all():
         return Verdict(FAILS, "a higher frequency was learned before a lower one.")

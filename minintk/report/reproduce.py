@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from minintk import __version__
+
 from ..claims import CLAIMS
 from ..claims.claim import Claim
 from .figures import save_figure
@@ -93,7 +95,7 @@ def _kept(
     for entry in earlier:
         name = entry["name"]
         same = not fresh and entry["fingerprint"] == ours.get(name)
-        other = partial and name in CLAIMS and name not in ours
+        other = partial and name in CLAIMS and name not in ours and entry["version"] == __version__
         if (same or other) and is_complete(folder, entry):
             kept[name] = entry
     return kept

@@ -6,7 +6,7 @@ which each entry has
 name, statement, formula, source, criterion   what is claimed, and what was asked of it beforehand
 verdict, reason                               "holds", "holds in part" or "fails", and why
 measured                                      the figures, with 95 % Student intervals over seeds
-configuration, seed                           what was run
+configuration, seed, version                  what was run, and with which minintk
 seconds                                       work of all child processes together
 fingerprint                                   of all that the result depends on: for reuse
 
@@ -34,6 +34,21 @@ from minintk import __version__
 from ..claims.claim import Claim, Verdict, arrays, summary
 
 CLAIMS_FILE = "claims.json"
+ENTRY_KEYS = (
+    "name",
+    "statement",
+    "formula",
+    "source",
+    "criterion",
+    "verdict",
+    "reason",
+    "measured",
+    "configuration",
+    "seed",
+    "version",
+    "seconds",
+    "fingerprint",
+)
 
 
 class FolderError(ValueError):
@@ -79,7 +94,7 @@ def _read_entries(folder: Path) -> list[dict[str, Any]]:
         entries = content["claims"]
         if not {"version", "seed", "machine"} <= set(content) or not isinstance(entries, list):
             raise KeyError
-        return [entry for entry in entries if {"name", "fingerprint", "verdict"} <= set(entry)]
+        return [entry for entry in entries if set(ENTRY_KEYS) <= set(entry)]
     except (ValueError, KeyError, TypeError) as error:
         raise FolderError(
             f"--out must be absent, empty or hold our {CLAIMS_FILE}, got {folder} with another "
@@ -121,6 +136,7 @@ def entry_of(
         "measured": _finite(summary(record)),
         "configuration": _finite(dataclasses.asdict(configuration)),
         "seed": seed,
+        "version": __version__,
         "seconds": round(seconds, 2),
         "fingerprint": fingerprint(claim, configuration, seed),
     }

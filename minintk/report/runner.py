@@ -10,6 +10,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -127,15 +128,25 @@ def _ignore_interrupts() -> None:
 
 @contextlib.contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back while children start, who inherit that; the parent gets it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
+    """Hold Ctrl-C back while children start, who inherit that; the parent gets it afterwards.
+
+    The mask alone is not enough: a thread of BLAS may take the signal, and Python would then raise
+    in the middle of a child's start. So it is noted too, and raised at the end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no signal handler can be set here, and none is called here
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    noted: list[int] = []
+    mask: Any = getattr(signal, "pthread_sigmask", lambda *_: set())  # not on Windows
+    handler = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    before = mask(getattr(signal, "SIG_BLOCK", 0), {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        mask(getattr(signal, "SIG_SETMASK", 2), before)
+        signal.signal(signal.SIGINT, handler)
+    if noted:
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
