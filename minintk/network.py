@@ -194,8 +194,10 @@ def relu_derivative(z: npt.ArrayLike) -> Array:
 
 def _finite(z: npt.ArrayLike) -> Array:
     """z as float64; one sum finds a nan in it, and only then the place is looked for."""
-    array = np.asarray(z, dtype=np.float64)
-    return array if np.isfinite(array.sum()) else require_array("z", array, array.shape)
+    array = np.asarray(z)
+    with np.errstate(over="ignore", invalid="ignore"):
+        plain = array.dtype == np.float64 and np.isfinite(array.sum())
+    return array if plain else require_array("z", z, array.shape)
 
 
 class Cache(NamedTuple):

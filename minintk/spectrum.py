@@ -22,6 +22,7 @@ import numpy.typing as npt
 from ._require import (
     Array,
     require_array,
+    require_flag,
     require_integer,
     require_number,
     require_square,
@@ -176,7 +177,8 @@ def low_frequency_block(
     """
     matrix = require_square("kernel", kernel)
     t = require_array("angles", angles, (len(matrix),))
-    basis = orthonormal_basis(t, k_max) if whitened else fourier_basis(t, k_max) / np.sqrt(len(t))
+    white = require_flag("whitened", whitened)
+    basis = orthonormal_basis(t, k_max) if white else fourier_basis(t, k_max) / np.sqrt(len(t))
     return basis.T @ matrix @ basis / len(t)
 
 
@@ -265,7 +267,8 @@ def target_alignment(
     >>> target_alignment([[1.0, 0.0], [0.0, 0.0]], [1.0, 1.0]).__round__(6)
     0.5
     """
-    k = _centred("kernel", kernel) if centred else require_square("kernel", kernel)
+    centring = require_flag("centred", centred)
+    k = _centred("kernel", kernel) if centring else require_square("kernel", kernel)
     y = require_array("targets", targets, (len(k),))
     if centred:
         y, size = y - y.mean(), np.abs(y).max()

@@ -15,7 +15,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ._require import PARTS, Array, require_array, require_choice, require_integer, require_number
+from ._require import (
+    PARTS,
+    Array,
+    require_array,
+    require_choice,
+    require_flag,
+    require_integer,
+    require_number,
+)
 from .circle import fourier_coefficients
 from .dynamics import require_stable
 from .network import Objective, Params, forward, half_mean_square
@@ -61,14 +69,14 @@ def gradient_descent(
     """
     eta = require_number("learning_rate", learning_rate, above=0)
     steps = require_integer("steps", steps, least=0)
-    if largest_eigenvalue is not None and not allow_catapult:
+    catapult = require_flag("allow_catapult", allow_catapult)
+    if largest_eigenvalue is not None and not catapult:
         require_stable(eta, largest_eigenvalue, "allow_catapult=True trains all the same")
     losses = np.empty(steps + 1)
     for step in range(steps + 1):
         if record is not None:
             record(step, params)
-        with np.errstate(over="ignore", invalid="ignore"):
-            losses[step], gradient = objective(params)
+        losses[step], gradient = _evaluate(objective, params, step, eta)
         if not losses[step] <= _DIVERGED * losses[0]:
             raise DivergenceError(
                 f"gradient descent diverged: loss {losses[0]:.3g} at the start, "
@@ -184,6 +192,21 @@ def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
     f = require_array("output", output, (None,))
     y = require_array("targets", targets, f.shape)
     return 2 * float(np.mean((y - f) * f))
+
+
+def _evaluate(
+    objective: Objective, params: Params, step: int, learning_rate: float
+) -> tuple[float, Params]:
+    """Loss and gradient; what was fine at step 0 is refused later only where it is not finite."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return objective(params)
+    except ValueError as error:
+        if step == 0:
+            raise
+        raise DivergenceError(
+            f"gradient descent diverged at step {step}, learning_rate {learning_rate:g}: {error}"
+        ) from error
 
 
 def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:

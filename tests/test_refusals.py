@@ -162,7 +162,7 @@ def test_what_is_no_angle_between_points(error, message, call):
     ),
     (
         "points must have lengths from 1e-150 to 1e150, got 1.1e+150",
-        lambda: mn.angle_between([[1.0, 0.0]], [[1.1e150, 0.0], [1.0, 0.0]]),
+        lambda: mn.angle_between([[1.0, 0.0]], [[1.5e-150, 0.0], [1.1e150, 0.0]]),
     ),
     (
         "coefficients must be odd in number (0, 1c, 1s, …), got 2",
@@ -576,6 +576,10 @@ def test_the_tolerance_of_symmetry_is_relative_to_the_largest_entry():
         lambda: mn.quadrature_eigenvalues(mn.ntk_of_angle, 2, nodes=3),
     ),
     (
+        "nodes must be enough for the integral to settle, got 1: ",
+        lambda: mn.quadrature_eigenvalues(mn.ntk_of_angle, 2, nodes=1),
+    ),
+    (
         "nodes must be enough for the integral to settle, got 74: ",
         lambda: mn.quadrature_eigenvalues(lambda u: np.abs(u - 1.0), 5),
     ),
@@ -820,8 +824,8 @@ def test_the_loss_may_rise_to_1e8_times_the_first_and_not_above():
         return mn.gradient_descent(NETWORK, lambda params: (next(losses), params), 0.1, 2)[1]
 
     assert climb(1e8)[1] == 2e8
-    with pytest.raises(mn.DivergenceError, match=r"loss 2 at the start, 2.2e.08 at step 1, with"):
-        climb(1.1e8)
+    with pytest.raises(mn.DivergenceError, match=r"loss 2 at the start, 2e.08 at step 1, with"):
+        climb(1e8 + 0.5)
     with pytest.raises(mn.DivergenceError, match="loss 2 at the start, nan at step 1, with"):
         climb(math.nan)
 
@@ -924,6 +928,7 @@ def test_a_gibibyte_itself_is_allowed():
     ("error", "message", "call"),
     [
         (ValueError, "block must", lambda: mn.spectral_error(np.eye(4), [1.0, 0.5])),
+        (ValueError, "block must", lambda: mn.spectral_error(np.eye(2), [1.0])),
         (ValueError, "points must", lambda: mn.angle_between([[1e-200, 0.0]], [[0.0, 1e-200]])),
         (ValueError, "points must", lambda: mn.angle_between([[1e200, 0.0]], [[0.0, 1e200]])),
         (ValueError, "learning_rate must", lambda: mn.require_stable(math.nan, 1.0)),
@@ -969,7 +974,6 @@ def test_awkward_values_meet_a_rule_of_the_house(error, message, call):
 
 
 @pytest.mark.house
-@pytest.mark.xfail(strict=True, reason="refused by another rule, or taken for what it is not")
 @pytest.mark.parametrize(
     ("error", "message", "call"),
     [
@@ -996,12 +1000,11 @@ def test_awkward_values_meet_a_rule_of_the_house(error, message, call):
         (ValueError, "centred must", lambda: mn.target_alignment(EYE, ANGLES, centred="no")),
     ],
 )
-def test_what_no_rule_of_the_house_meets_yet(error, message, call):
+def test_more_awkward_values_meet_a_rule_of_the_house(error, message, call):
     meets(error, message, call)
 
 
 @pytest.mark.forward
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="the sum of finite numbers overflows")
 @pytest.mark.parametrize("function", [mn.relu, mn.relu_derivative])
 def test_relu_takes_every_finite_number(function):
     assert function([1e308, 1e308]).min() > 0
@@ -1025,7 +1028,9 @@ def test_centred_targets_at_any_scale(scale):
     with pytest.raises(ValueError, match="targets must differ from 0 after centring"):
         mn.target_alignment(EYE, [0.0, 0.0, 0.0], centred=True)
     almost = scale * np.array([1.0, 1.0 + 1e-13, 1.0])
-    assert mn.target_alignment(EYE, almost, centred=True) == pytest.approx(0.5**0.5, rel=1e-3)
+    through_the_mean = scale * np.array([1.0, 2.0, 3.0])
+    for targets in (almost, through_the_mean):
+        assert mn.target_alignment(EYE, targets, centred=True) == pytest.approx(0.5**0.5, rel=1e-3)
 
 
 @pytest.mark.dynamics

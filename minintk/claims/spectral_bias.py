@@ -40,7 +40,7 @@ class Configuration:
     width: int = 2048
     frequencies: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
     amplitude: float = 0.01
-    learning_rate: float = 2.0
+    learning_rate: float = 2.5
     remaining: float = 0.05
     patience: float = 1.2
     seeds: int = 8
