@@ -287,7 +287,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(width=1024, points=32, k_max=4, steps=500),
-    full=Configuration(width=262144, k_max=8, steps=4000, seeds=16),
+    full=Configuration(width=65536, k_max=8, steps=4000, seeds=16),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

@@ -170,7 +170,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(sizes=(64, 256, 1024, 4096, 16384), seeds=16, block=4),
-    full=Configuration(sizes=tuple(64 * 2**power for power in range(17)), seeds=64, block=2),
+    full=Configuration(sizes=tuple(64 * 2**power for power in range(17)), seeds=32, block=2),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

@@ -201,8 +201,8 @@ def judge(record: Record) -> Verdict:
     worst = int(np.argmax(np.abs(ratios - 1)))
     unlearned = float(np.abs(record.remaining_without_bias - 1).max())
     exponents = (
-        f"growth exponent in k {record.exponent} (formula {record.exponent_on_grid:.2f} on this "
-        f"grid, {record.exponent_of_formula:.2f} on the circle), from k = 3 on "
+        f"growth exponent in k {record.exponent} (formula {record.exponent_on_grid:.2f} for this "
+        f"grid and η, {record.exponent_of_formula:.2f} for the flow), from k = 3 on "
         f"{record.exponent_from_3} ({record.exponent_on_grid_from_3:.2f}, "
         f"{record.exponent_of_formula_from_3:.2f})"
     )
