@@ -90,12 +90,11 @@ def _kept(
 ) -> Entries:
     """Entries of an earlier run that stay: other claims' in a partial run, and our own if equal."""
     ours = {claim.name: fingerprint(claim, configuration, seed) for claim, configuration in jobs}
-    partial = set(ours) != set(CLAIMS)
     kept = {}
     for entry in earlier:
         name = entry["name"]
         same = not fresh and entry["fingerprint"] == ours.get(name)
-        other = partial and name in CLAIMS and name not in ours and entry["version"] == __version__
+        other = name in CLAIMS and name not in ours and entry["version"] == __version__
         if (same or other) and is_complete(folder, entry):
             kept[name] = entry
     return kept
