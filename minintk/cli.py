@@ -193,11 +193,15 @@ def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:
 def _print_verdicts(outcome: Outcome) -> None:
     """The table of verdicts; its last line says where the page is."""
     columns = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    beyond = False
     rows: list[dict[str, Any]] = [
         *outcome.entries,
         *({"name": name, "verdict": "crashed", "reason": "-"} for name in outcome.crashed),
     ]
     for row in rows:
+        if row.get("beyond_study") and not beyond:
+            print("beyond the study:")
+            beyond = True
         start = f"{row['name']:20}{row['verdict']:15}"
         print(
             textwrap.fill(row["reason"], columns, initial_indent=start, subsequent_indent=" " * 35)

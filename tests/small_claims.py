@@ -106,7 +106,7 @@ def named(*claims):
 
 
 FINE = claim("fine")
-OTHER = claim("another_one")
+OTHER = claim("another_one", beyond_study=True)
 SLEEPING = claim("sleeping", measure_unit=sleep_in_unit)
 CRASHING = claim("crashing", measure_unit=crash_in_unit)
 UNDRAWABLE = claim("undrawable", draw=crash_while_drawing)

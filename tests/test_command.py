@@ -38,6 +38,7 @@ NAMES = ["rotation", "eigenfunctions"]
 HEAD = {"version", "seed", "machine", "claims"}
 ENTRY = {
     "name",
+    "beyond_study",
     "statement",
     "formula",
     "source",
@@ -170,6 +171,7 @@ def test_claims_json_has_the_documented_schema(finished):
     for name, entry in entries.items():
         claim = CLAIMS[name]
         assert set(entry) == ENTRY, name
+        assert entry["beyond_study"] is claim.beyond_study, name
         for text in ("statement", "formula", "source", "criterion"):
             assert entry[text] == getattr(claim, text), name
         assert entry["verdict"] in ("holds", "holds in part", "fails")
@@ -263,7 +265,7 @@ def test_the_page_begins_with_the_table_of_verdicts_and_shows_everything_measure
     tags = [tag for tag, _ in page.elements]
     assert tags.index("table") < min(tags.index("h2"), tags.index("img"))
     assert page.rows[:3] == [
-        ["Claim", "Verdict", "Why"],
+        ["Claim of the study", "Verdict", "Why"],
         ["Rotation", "holds", "R" + entries["rotation"]["reason"][1:]],
         ["Eigenfunctions", "holds", entries["eigenfunctions"]["reason"]],
     ]
@@ -561,12 +563,13 @@ def verdicts(folder):
 
 def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch, capsys):
     crashing = (small_claims.CRASHING, small_claims.UNDRAWABLE, small_claims.UNJUDGED)
-    study(monkeypatch, small_claims.FINE, *crashing, small_claims.OTHER)
+    study(monkeypatch, small_claims.FINE, *crashing, small_claims.OTHER)  # the last: beyond
     assert main(tmp_path, "--workers", "2") == 1
     out, err = capsys.readouterr()
     tracebacks = tmp_path / "tracebacks.txt"
     *table, last = out.splitlines()
     assert last == f"page: {tmp_path / 'report.html'}; tracebacks: {tracebacks}"
+    assert table.pop(1) == "beyond the study:"
     shown = {line.split()[0]: line.split()[1] for line in table}
     crashed = dict.fromkeys(["crashing", "undrawable", "unjudged"], "crashed")
     assert shown == {"fine": "holds", "another_one": "holds", **crashed}
@@ -579,13 +582,16 @@ def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch,
         assert f"cannot be {what}" in text
     assert verdicts(tmp_path) == {"fine": "holds", "another_one": "holds"}
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert [row[:2] for row in page.rows[1:6]] == [
+    assert [row[:2] for row in page.rows[:8]] == [
+        ["Claim of the study", "Verdict"],
         ["Fine", "holds"],
+        ["Beyond the study", "Verdict"],
         ["Another one", "holds"],
+        ["Crashed", "Verdict"],
         *([name.capitalize(), "crashed"] for name in ("crashing", "undrawable", "unjudged")),
     ]
     assert "That fine <b>holds</b>." in page.texts, "text must be escaped"
-    assert "1 < 2 & the mean of 120 numbers is λ." in [row[2] for row in page.rows[1:3]]
+    assert "1 < 2 & the mean of 120 numbers is λ." in [row[2] for row in page.rows[1:4]]
 
     # mended: what is finished is kept, and the old tracebacks go
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)

@@ -1,4 +1,6 @@
-"""The claims of the study, each in one file of the same shape, in the order of the argument.
+"""The claims, each in one file of the same shape, in the order of the argument.
+
+Here those of the study, in `beyond` those about the evolving kernel, whose theory it leaves open.
 
 >>> print(*CLAIMS)
 rotation eigenfunctions decay spectral_bias sampling width sampling_and_width evolving
@@ -14,6 +16,7 @@ from . import (
     spectral_bias,
     width,
 )
+from .beyond import BEYOND
 from .claim import Claim
 
 __all__ = ["CLAIMS", "Claim"]
@@ -29,5 +32,6 @@ CLAIMS: dict[str, Claim] = {
         width,
         sampling_and_width,
         evolving,
+        *BEYOND,
     )
 }

@@ -43,7 +43,7 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of the study, from its statement to its figure."""
+    """One claim, from its statement to its figure: of the study, or `beyond_study`."""
 
     name: str
     statement: str
@@ -59,6 +59,7 @@ class Claim:
     judge: Callable[[Any], Verdict]
     draw: Callable[[Any, Sequence[Any]], None]
     panels: int
+    beyond_study: bool = False
 
 
 def unit_generator(seed: int, claim: str, unit: Unit) -> np.random.Generator:

@@ -180,7 +180,7 @@ def _fitted_rates(
 
 def _holds_down_to(measured: Array, predicted: Array) -> Array:
     """Predicted amplitude at which the seeds' median first leaves it by over 20 %; 0 if never."""
-    left = np.abs(np.median(measured, axis=0) / predicted - 1) > 0.2
+    left = np.abs(np.median(measured, axis=0) - predicted) > 0.2 * predicted  # may be 0
     first = predicted[left.argmax(axis=0), np.arange(predicted.shape[1])]
     return np.where(left.any(axis=0), first, 0.0)
 

@@ -16,7 +16,6 @@ from ..circle import (
     fourier_basis,
     fourier_coefficients,
     fourier_sum,
-    target_coefficients,
     uniform_angles,
 )
 from ..dynamics import frozen_descent, lazy_growth
@@ -46,11 +45,7 @@ from .claim import (
     seeds_in_block,
     student_interval,
 )
-
-TARGETS = {
-    "low": target_coefficients((1, 2, 3), amplitude=1.0),
-    "high": target_coefficients((1, 2, 4, 8), amplitude=0.5),
-}
+from .targets import TARGETS
 
 # Each measure with the direction in which the kernel would be better aligned: +1 up, −1 down.
 MEASURES = {

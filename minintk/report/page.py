@@ -18,7 +18,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
   color: #1a1a1a; background: #fff; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 3rem; border-top: 1px solid #ccc;
   padding-top: 1rem; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top;
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
+th, td { text-align: left; vertical-align: top;
   padding: .35rem .6rem; border-bottom: 1px solid #e3e3e3; }
 td.name { white-space: nowrap; } td.number { font-variant-numeric: tabular-nums; }
 .verdict { font-weight: 600; white-space: nowrap; }
@@ -32,26 +33,28 @@ pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; font-size: .85rem; 
 .small { color: #555; font-size: .9rem; }
 """
 
+_BEYOND = '<p class="small">Beyond the study: a claim of its own.</p>\n'
 _CLASSES = {"holds": "holds", "holds in part": "part", "fails": "fails", "crashed": "crashed"}
 
 
 def write_page(folder: Path, entries: Sequence[Mapping[str, Any]], crashed: Sequence[str]) -> Path:
     """Write the page from the entries of claims.json and the figures beside it."""
-    rows = [_verdict_row(e["name"], e["verdict"], e["reason"], linked=True) for e in entries]
-    rows += [_verdict_row(name, "crashed", "see tracebacks.txt", linked=False) for name in crashed]
+    tables = [
+        _verdicts("Claim of the study", [e for e in entries if not e["beyond_study"]]),
+        _verdicts("Beyond the study", [e for e in entries if e["beyond_study"]]),
+        _crashes(crashed),
+    ]
     here = machine()
     seeds = ", ".join(sorted({str(entry["seed"]) for entry in entries})) or "none"
     body = "\n".join(
         [
             "<h1>Training dynamics of an overparameterized network on the circle</h1>",
             "<p>Which claims of the study hold on this machine, by how much, and where they stop "
-            "holding. Every criterion was fixed before the run.</p>",
+            "holding; and what lies beyond it. Every criterion was fixed before the run.</p>",
             f'<p class="small">minintk {__version__}, seed {seeds}; {here["system"]} '
             f"{here['architecture']}, Python {here['python']}, NumPy {here['numpy']}. "
             "Intervals are 95 % Student intervals over seeds.</p>",
-            "<table><thead><tr><th>Claim</th><th>Verdict</th><th>Why</th></tr></thead><tbody>",
-            *rows,
-            "</tbody></table>",
+            *tables,
             *(_section(folder, entry) for entry in entries),
         ]
     )
@@ -64,6 +67,23 @@ def write_page(folder: Path, entries: Sequence[Mapping[str, Any]], crashed: Sequ
     path = folder / "report.html"
     write_whole(path, page.encode())
     return path
+
+
+def _verdicts(heading: str, entries: Sequence[Mapping[str, Any]]) -> str:
+    rows = [_verdict_row(e["name"], e["verdict"], e["reason"], linked=True) for e in entries]
+    return _table(heading, rows)
+
+
+def _crashes(names: Sequence[str]) -> str:
+    rows = [_verdict_row(name, "crashed", "see tracebacks.txt", linked=False) for name in names]
+    return _table("Crashed", rows)
+
+
+def _table(heading: str, rows: Sequence[str]) -> str:
+    if not rows:
+        return ""
+    head = f"<tr><th>{heading}</th><th>Verdict</th><th>Why</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _verdict_row(name: str, verdict: str, reason: str, *, linked: bool) -> str:
@@ -87,7 +107,7 @@ def _section(folder: Path, entry: Mapping[str, Any]) -> str:
     configuration = _text(json.dumps(entry["configuration"], ensure_ascii=False))
     return f"""
 <h2 id="{name}">{_title(name)}: {_verdict(entry["verdict"])}</h2>
-<p>{_text(entry["statement"])}</p>
+{_BEYOND if entry["beyond_study"] else ""}<p>{_text(entry["statement"])}</p>
 <p class="formula">{_text(entry["formula"])}</p>
 <p>{_sentence(entry["reason"])}</p>
 <p><img alt="Figure of the claim {_title(name)}" src="data:image/svg+xml;base64,{picture}"></p>

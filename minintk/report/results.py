@@ -3,7 +3,8 @@
 claims.json has `version` (of minintk), `seed` (of the last run), `machine`, and `claims`, a list in
 which each entry has
 
-name, statement, formula, source, criterion   what is claimed, and what was asked of it beforehand
+name, beyond_study                            which claim, and whether the study makes it
+statement, formula, source, criterion         what is claimed, and what was asked of it beforehand
 verdict, reason                               "holds", "holds in part" or "fails", and why
 measured                                      the figures, with 95 % Student intervals over seeds
 configuration, seed, version                  what was run, and with which minintk
@@ -36,6 +37,7 @@ from ..claims.claim import Claim, Verdict, arrays, summary
 CLAIMS_FILE = "claims.json"
 ENTRY_KEYS = (
     "name",
+    "beyond_study",
     "statement",
     "formula",
     "source",
@@ -127,6 +129,7 @@ def entry_of(
     """One entry of claims.json."""
     return {
         "name": claim.name,
+        "beyond_study": claim.beyond_study,
         "statement": claim.statement,
         "formula": claim.formula,
         "source": claim.source,

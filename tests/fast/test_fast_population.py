@@ -95,6 +95,8 @@ def test_output_on_every_piece(drawn):
 
 
 @pytest.mark.backward
+@pytest.mark.backward
+@pytest.mark.spectrum
 @settings(max_examples=4)
 @given(drawn=awkward.few())
 def test_against_a_hundred_thousand_samples(drawn):

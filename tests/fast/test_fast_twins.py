@@ -87,6 +87,8 @@ def test_kernel_of_few_neurons(drawn):
     within(product, plain @ vector, size * np.abs(vector).sum(), "product")
 
 
+@pytest.mark.backward
+@pytest.mark.ntk
 @settings(max_examples=10)
 @given(drawn=awkward.many())
 def test_everything_of_many_neurons(drawn):
