@@ -303,7 +303,7 @@ def test_every_test_belongs_to_a_derivation(file):
     of_file = marks_in(
         node.value
         for node in tree.body
-        if isinstance(node, ast.Assign) and node.targets[0].id == "pytestmark"
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
     )
     functions = [
         node
