@@ -1,13 +1,16 @@
-"""The command line: `minintk reproduce` runs every claim of the study.
+"""The command line: `minintk reproduce` runs every claim of the study, `minintk check`, `grade`,
+`exercises` and `conventions` are for courses.
 
-Exit status: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot be carried out;
+Of `reproduce`: exit status: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot be carried out;
 130 interrupted by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -31,6 +34,12 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; a formula that begins with a minus, -log(q)/eta, is no option."""
+        if args is not None:
+            args = [f" {arg}" if re.match(r"-[^-].*[()*/^+]", arg) else arg for arg in args]
+        return super().parse_known_args(args, namespace)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit status."""
@@ -44,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"minintk {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_reproduce(commands)
+    _add_check(commands)
     return parser
 
 
@@ -110,6 +120,55 @@ def _reproduce(options: argparse.Namespace) -> int:
 
         webbrowser.open(outcome.page.resolve().as_uri())
     return 1 if outcome.crashed else 0
+
+
+def _add_check(commands: Any) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check a formula of your own, and learn what is wrong with it",
+        description="Check a formula of your own. Exit status: 0 right, 1 wrong, 2 unusable.",
+    )
+    check.add_argument("quantity", nargs="?", metavar="QUANTITY", help="see --list")
+    check.add_argument("formula", nargs="?", metavar="FORMULA", help='e.g. "1 - t/pi"')
+    check.add_argument(
+        "--bias",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ntk and its eigenvalues: with a trained bias or without (default: with)",
+    )
+    check.add_argument(
+        "--k", choices=("0", "1", "even", "odd"), help="eigenvalues: for which frequencies"
+    )
+    check.add_argument("--json", action="store_true", help="print the answer as JSON")
+    check.add_argument("--reveal", action="store_true", help="show the right value, too")
+    check.add_argument("--list", action="store_true", help="name every quantity, then stop")
+    check.set_defaults(command=_check, refuse=check.error)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .course.checking import as_json, check, describe, quantity_table
+
+    if options.list:
+        for name, entry in quantity_table().items():
+            print(f"{name}: {entry['title']}")
+            for variable, meaning in {**entry["variables"], **entry["shorthands"]}.items():
+                spelled = ", ".join([variable, *entry["spellings"].get(variable, [])])
+                print(f"    {spelled}: {meaning}")
+        return 0
+    if options.quantity is None or options.formula is None:
+        options.refuse("QUANTITY and FORMULA must be given (or --list)")
+    try:
+        answer = check(
+            options.quantity,
+            options.formula,
+            bias=options.bias,
+            k=options.k,
+            reveal=options.reveal,
+        )
+    except ValueError as error:
+        options.refuse(str(error))
+    print(json.dumps(as_json(answer), ensure_ascii=False) if options.json else describe(answer))
+    return 0 if answer.verdict == "right" else 1
 
 
 def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:
