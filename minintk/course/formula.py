@@ -12,6 +12,7 @@ are no attributes, no indices, no strings. Numbers are float64, so no power can 
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -271,7 +272,7 @@ def _as_product(word: str, names: Mapping[str, Any]) -> str | None:
 
 
 def _refuse_implicit_products(tokens: list[tuple[str, str]], functions: frozenset[str]) -> None:
-    for (kind, value), (next_kind, following) in zip(tokens, tokens[1:], strict=False):
+    for (kind, value), (next_kind, following) in itertools.pairwise(tokens):
         is_function = kind == "name" and value in functions
         if is_function and following != "(":
             mend = f"{value}(x)^2 for {value}^2(x)" if following in ("^", "**") else f"{value}(...)"

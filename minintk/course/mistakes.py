@@ -267,6 +267,69 @@ CATALOGUE: dict[str, Mistake] = {
         "right for an invertible kernel, wrong for one with an eigenvalue 0: a mode that is not in "
         "the kernel keeps its residual, and the kernel cannot be inverted",
     ),
+    "relu-outside": Mistake(
+        "the ReLU around the sum in place of each neuron gives the student's values",
+        "the ReLU belongs to each neuron, not around the sum over the neurons",
+    ),
+    "bias-outside": Mistake(
+        "the bias after the ReLU gives the student's values",
+        "the bias belongs inside the ReLU",
+    ),
+    "missing-residual": Mistake(
+        "1 in place of the residual gives the student's values",
+        "the residual is missing: this is the slope of the output, not of the loss",
+        "∂L/∂θ = Σ ∂L/∂f_i ∂f_i/∂θ",
+    ),
+    "missing-targets": Mistake(
+        "f or −y in place of f − y gives the student's values",
+        "the residual is incomplete: it is made of the output and the targets",
+    ),
+    "missing-output-weight": Mistake(
+        "the values without the factor a are the student's",
+        "the output weight a is missing in the slopes with respect to w and b",
+    ),
+    "missing-square": Mistake(
+        "a in place of a² gives the student's values",
+        "the output weight enters once where it belongs twice: K has one a from each of the two "
+        "slopes",
+    ),
+    "ascent": Mistake(
+        "ascent in place of descent gives the student's values",
+        "this goes up: descent goes against the gradient",
+    ),
+    "inner-step": Mistake("another learning rate gives the student's values", "{}"),
+    "wrong-norm": Mistake(
+        "another measure of size gives the student's values", "the measure is another one: {}"
+    ),
+    "sum-then-square": Mistake(
+        "the square of the mean gives the student's values",
+        "the mean is taken before the square",
+    ),
+    "toeplitz": Mistake(
+        "another symmetry gives the student's answers",
+        "this is another property: a circulant matrix depends on (i − j) mod n alone",
+    ),
+    "tolerance": Mistake(
+        "another tolerance gives the student's answers",
+        "the tolerance is not as asked, relative to the largest entry: {}",
+    ),
+    "basis-not-normalised": Mistake(
+        "the basis with other factors gives the student's values",
+        "the basis is not the orthonormal one: {}",
+        "1, √2 cos kt, √2 sin kt are orthonormal for dt/2π",
+    ),
+    "rate-without-1/n": Mistake(
+        "K or K/n² in place of K/n gives the student's values",
+        "the rates carry another power of n: {}",
+        "the loss is a mean, so T = K/n",
+    ),
+    "residual-for-output": Mistake(
+        "the residual, or the change, is what the student returns",
+        "this is not the output: {}",
+    ),
+    "rounded-up": Mistake(
+        "the right value rounded is the student's", "right but for rounding, which is not asked for"
+    ),
     "elementwise-exponential": Mistake(
         "the exponential taken entry by entry gives the student's values",
         "the exponential was taken entry by entry; exp(−Tτ) of a matrix is V exp(−λτ) Vᵀ",
