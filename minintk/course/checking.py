@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from .._require import Array, require_choice
 from .diagnosis import (
+    Inputs,
     Model,
     Sample,
     agree,
@@ -29,11 +31,11 @@ from .diagnosis import (
     name_of_constant,
     ratio_words,
 )
-from .formula import Formula, evaluate, parse_formula
+from .formula import Formula, evaluate, is_formula, parse_formula
 from .mistakes import say
 from .quantities import KERNEL_QUANTITIES, Quantity
 from .rates import K_CLASSES, RATE_QUANTITIES
-from .repair import repairs
+from .repair import rebracketed, repairs
 from .slopes import SLOPE_QUANTITIES
 
 __all__ = ["Answer", "as_json", "check", "describe", "quantity_table"]
@@ -145,8 +147,9 @@ def _generic_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, None]
     one_number = not formula.variables and len(set(sample.right[0].tolist())) == 1
     model = (
         _class_mistake(quantity, sample)
-        or _not_finite(sample)
         or (one_number and _number_mistake(quantity, sample))
+        or (_misread(quantity, formula, sample, fresh) if formula.variables else None)
+        or _not_finite(sample)
         or find_mistake(quantity.question, sample, fresh, slips)
         or _right_up_to_sign(sample, fresh)
         or _right_in_part(sample, fresh)
@@ -235,7 +238,57 @@ def _slips(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Mod
             if ratio is not None and name_of_constant(ratio) and len(set(right[:8].tolist())) > 1:
                 relation = f"'{where}', and there is a factor {ratio_words(1 / ratio)} on top"
                 seen_scaled.append(_Mended(name, relation, _as_right, tree, ratio))
+    for tree in rebracketed(formula.tokens):
+        if not is_formula(tree, names, quantity.functions):
+            continue
+        value = np.broadcast_to(evaluate(tree, few), right[:8].shape)
+        if close(value, right[:8], sample.scale):
+            yield _Mended("brackets", "", _as_right, tree, 1.0)
     yield from seen_scaled
+
+
+def _misread(quantity: Quantity, formula: Formula, sample: Sample, fresh: Sample) -> Model | None:
+    """The formula is right for another meaning of its letters: cos θ for t, x2 for x1."""
+    names = [v.name for v in quantity.variables]
+    meanings: list[tuple[str, str, dict[str, Callable[[Inputs], Any]]]] = []
+    if "t" in names:
+        said = "It would be right if {} were {}"
+        for name, words, function in def _applied(function: Callable[[Array], Array], name: str) -> Callable[[Inputs], Any]:
+    return lambda inputs: function(inputs[name])
+
+
+_MEANINGS_OF_T:
+            meanings.append((name, said.format("t", words), {"t": _applied(function, "t")}))
+    for one, other in itertools.combinations(names, 2):
+        swap = {one: itemgetter(other), other: itemgetter(one)}
+        meanings.append(("wrong-variable", f": {one} and {other} have changed places", swap))
+    for name, relation, change in meanings:
+        if all(_right_with(quantity, formula, s, change) for s in (sample, fresh)):
+            return Model(name, relation, _as_right)
+    return None
+
+
+def _applied(function: Callable[[Array], Array], name: str) -> Callable[[Inputs], Any]:
+    return lambda inputs: function(inputs[name])
+
+
+_MEANINGS_OF_T: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
+    ("cos-for-angle", "the cosine of the angle", np.cos),
+    ("degrees", "in degrees", np.degrees),
+    ("supplement", "the angle from the opposite point", lambda t: np.pi - t),
+)
+
+
+def _right_with(
+    quantity: Quantity,
+    formula: Formula,
+    sample: Sample,
+    change: Mapping[str, Callable[[Inputs], Array]],
+) -> bool:
+    inputs = sample.inputs[0]
+    moved = {v.name: inputs[v.name] for v in quantity.variables}
+    moved |= {name: function(inputs) for name, function in change.items()}
+    return close(formula(quantity.complete(moved)), sample.right[0], sample.scale)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from .mistakes import CATALOGUE, NETWORK_PARTS
 __all__ = ["Model", "Question", "Sample", "close", "find_mistake"]
 
 Inputs = Mapping[str, Any]
-Value = Callable[[Inputs], Array]
+Value = Callable[[Inputs], Any]
 
 RELATIVE = 1e-9
 
@@ -128,9 +128,16 @@ def find_mistake(
     >>> find_mistake(question, *samples).name
     'factor-1/2'
     """
-    tests = [_ratio, _monomial, _confusions, _scaled_confusions, _terms]
+    tests: list[Callable[[Question, Sample], Iterator[Model]]] = [
+        _ratio,
+        _monomial,
+        _confusions,
+        _scaled_confusions,
+        _terms,
+    ]
+    tests += [_shift, _scaled_terms]
     tests += [lambda _, sample: more(sample)] if more else []
-    tests += [_scaled_terms, _constant, _shift, _power, _digits]
+    tests += [_constant, _power, _digits]
     with np.errstate(all="ignore"):
         for test in tests:
             for model in test(question, sample):
@@ -203,7 +210,7 @@ def _digits(question: Question, sample: Sample) -> Iterator[Model]:
     if not scale or not np.isfinite(given).all():
         return
     error = float((np.abs(given - right)).max() / scale)
-    if error < 2e-3 and all(close(g, r, scale, 2e-2) for g, r in _pairs(sample)):
+    if error < 1e-2 and all(close(g, r, scale, 1e-1) for g, r in _pairs(sample)):
         digits = max(1, int(-math.log10(max(error, 1e-16))))
         inside = 5 * error
 
@@ -303,6 +310,8 @@ def _monomial_name(powers: Mapping[str, float]) -> str:
             return name
         if factor == "residual" and power > 0:
             return "residual-squared"
+    if sorted(powers.values()) == [-1.0, 1.0]:
+        return "wrong-variable"
     return "factor-variable"
 
 
@@ -444,7 +453,8 @@ def _constant(question: Question, sample: Sample) -> Iterator[Model]:
 def _shift(question: Question, sample: Sample) -> Iterator[Model]:
     difference = sample.flat(sample.given) - sample.flat(sample.right)
     shift = float(np.median(difference))
-    if np.abs(difference - shift).max() <= 1e-9 * max(sample.scale, abs(shift)):
+    tiny = abs(shift) <= 1e-3 * sample.scale  # that is a lack of digits
+    if not tiny and np.abs(difference - shift).max() <= 1e-9 * max(sample.scale, abs(shift)):
         yield Model("shift", f"{shift:.6g}", lambda _, right: right + shift)
 
 

@@ -113,12 +113,13 @@ _COMPARISONS: dict[type, Callable[[Array, Array], Any]] = {
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula that was read: its text, its tree, and the variables that occur in it."""
+    """A formula that was read: text, tree, the variables that occur, size, and its tokens."""
 
     text: str
     tree: ast.expr
     variables: frozenset[str]
     size: int
+    tokens: tuple[str, ...]
 
     def __call__(self, values: Mapping[str, Array]) -> Array:
         """Values of the formula, float64, in the common shape of the variables given.
@@ -161,9 +162,10 @@ def parse_formula(
     spelling = {name: name for name in variables} | dict(aliases or {}) | {c: c for c in CONSTANTS}
     tokens = [_spell(token, spelling, allowed) for token in _tokens(text)]
     _refuse_implicit_products(tokens, allowed)
-    tree, size = _read(" ".join(_python_word(value) for _, value in tokens))
+    words = tuple(_python_word(value) for _, value in tokens)
+    tree, size = _read(" ".join(words))
     used = _refuse_unknown(tree, frozenset(spelling.values()), allowed)
-    return Formula(text, tree, used & frozenset(variables), size)
+    return Formula(text, tree, used & frozenset(variables), size, words)
 
 
 def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
@@ -193,6 +195,15 @@ def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
         return reduce(joined, parts) * 1.0
     assert isinstance(node, ast.IfExp), node
     return _where(*(evaluate(part, values) for part in (node.test, node.body, node.orelse)))
+
+
+def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> bool:
+    """Whether every node of a tree is on the white list."""
+    try:
+        _refuse_unknown(tree, frozenset(names) | frozenset(CONSTANTS), frozenset(functions))
+    except FormulaError:
+        return False
+    return True
 
 
 def children(node: ast.expr) -> Iterator[ast.expr]:
@@ -324,7 +335,7 @@ def _refuse_unknown(
 
 def _refuse_node(node: ast.expr, names: frozenset[str], functions: frozenset[str]) -> None:
     if isinstance(node, ast.Constant):
-        if type(node.value) not in (int, float) or not abs(node.value) < 1e300:  # type: ignore[arg-type, operator]
+        if type(node.value) not in (int, float) or not abs(node.value) < 1e300:  # type: ignore[arg-type]
             raise FormulaError("numbers must be below 1e300")
     elif isinstance(node, ast.Name):
         if node.id.rstrip("_") not in names:

@@ -5,7 +5,6 @@ gradient_check    every coordinate of every parameter group of anyone's network
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
@@ -74,7 +73,8 @@ def gradient_check(
     Nothing is changed, nothing printed; costs 2 to 6 calls of F a coordinate.
     Raises ValueError where the gradient's groups or shapes are not those of the parameters.
 
-    >>> check = gradient_check(lambda p: np.sum(p["a"] ** 2), lambda p: {"a": p["a"]}, {"a": [1.0, 3.0]})
+    >>> wrong = lambda p: {"a": p["a"]}
+    >>> check = gradient_check(lambda p: np.sum(p["a"] ** 2), wrong, {"a": [1.0, 3.0]})
     >>> check.passed, check.groups[0].ratio
     (False, 0.5)
     """
@@ -172,8 +172,9 @@ def _as_groups(params: Any) -> tuple[dict[str, Array], Callable[[dict[str, Array
         return groups, dict
     if is_dataclass(params) and hasattr(params, "trained"):
         groups = {part: np.array(getattr(params, part)) for part in params.trained}
+        kind: Any = type(params)
         others = {f.name: getattr(params, f.name) for f in fields(params)}
-        return groups, lambda moved: type(params)(**{**others, **moved})  # type: ignore[arg-type]
+        return groups, lambda moved: kind(**{**others, **moved})
     return {"params": np.array(params, dtype=np.float64)}, lambda moved: moved["params"]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,7 +96,7 @@ def _first_problem(problem: Problem, done: Done) -> Verdict | None:
         if single and single[0].problem is None and call.problem == "raises":
             first = _of(done, "single")[0]
             if _matches(problem, first[1], first[2]):
-                return Verdict(0.0, "one-point-only", f"it raises {call.detail}")
+                return Verdict(0.0, "one-point-only", f": it raises {call.detail}")
         return Verdict(0.0, call.problem, call.detail)
     return None
 
@@ -128,12 +128,26 @@ def _values(problem: Problem, done: Done) -> Verdict:
     generic, fresh = _of(done, "simple", "generic"), _of(done, "fresh")
     if all(_matches(problem, arguments, call) for _, arguments, call in generic + fresh):
         return _right_in_general(problem, done)
+    if _exchanged(problem, generic + fresh):
+        return Verdict(0.0, "flat-order", f"the outputs belong in the order {problem.order}")
     for number, (name, question) in enumerate(problem.questions.items()):
         verdict = _one_output(problem, number, question, done)
         if verdict is not None:
             where = f" (in {question.name})" if name else ""
             return Verdict(0.0, verdict.mistake, verdict.relation + where, verdict.output)
     return Verdict(0.0, "unknown", "")
+
+
+def _exchanged(problem: Problem, group: Done) -> bool:
+    """Whether the outputs are all right, in another order."""
+    for order in list(itertools.permutations(range(len(problem.questions))))[1:]:
+        moved = [
+            (label, arguments, replace(call, outputs=tuple(call.outputs[i] for i in order)))
+            for label, arguments, call in group
+        ]
+        if all(_matches(problem, arguments, call) for _, arguments, call in moved):
+            return True
+    return False
 
 
 def _right_in_general(problem: Problem, done: Done) -> Verdict:
@@ -178,11 +192,15 @@ def _one_output(problem: Problem, number: int, question: Question, done: Done) -
     sample, second = (_as_sample(problem, number, group) for group in (generic, fresh))
     if all(close(s.flat(s.given), s.flat(s.right), s.scale) for s in (sample, second)):
         return None
+
+    def particular(found: Sample) -> Iterator[Model]:
+        yield from _reordered(found)
+        yield from _by_entries(problem, found, second)
+
     model = (
         _same_twice(number, done)
         or _not_finite(sample)
-        or _by_entries(problem, sample)
-        or find_mistake(question, sample, second, _reordered)
+        or find_mistake(question, sample, second, particular)
         or _single_precision(sample, second, number, done)
         or _right_up_to_sign(sample, second)
         or _one_point(problem, number, done)
@@ -210,9 +228,6 @@ def _shape(problem: Problem, number: int, group: Done) -> Verdict | None:
             return Verdict(0.0, "transposed")
         if given.size == right.size and close(given.ravel(), right.ravel(), scale):
             return Verdict(0.0, "shape", f"{asked}; the numbers are right")
-        if given.ndim == 2 and given.T.ravel().shape == right.ravel().shape:
-            if close(given.T.ravel(), right.ravel(), scale):
-                return Verdict(0.0, "transposed")
         return Verdict(0.0, "shape", asked + _shape_hint(problem, right, given, arguments))
     return None
 
@@ -263,8 +278,21 @@ def _only_diagonal(value: Array) -> bool:
     return bool(bad.any() and not bad[~np.eye(len(value), dtype=bool)].any())
 
 
-def _by_entries(problem: Problem, sample: Sample) -> Model | None:
-    """Wrong in one class of entries (k = 0, odd k) and right in the others."""
+class _Said(Model):
+    """A model that was confirmed where it was found."""
+
+    def holds(self, sample: Sample) -> bool:
+        return True
+
+
+def _by_entries(problem: Problem, sample: Sample, fresh: Sample) -> Iterator[Model]:
+    """Wrong in one class of entries (k = 0, odd k) and right in the others, on both samples."""
+    found, again = (_wrong_entries(problem, s) for s in (sample, fresh))
+    if found is not None and again is not None and found.name == again.name:
+        yield _Said(found.name, found.relation, _as_right)
+
+
+def _wrong_entries(problem: Problem, sample: Sample) -> Model | None:
     if not problem.entries:
         return None
     good = sample.flat(
@@ -310,6 +338,7 @@ class _Reordered(Model):
 def _same_numbers(given: Array, right: Array, axis: int | None) -> bool:
     if right.size < 2 and right.ndim == 0:
         return False
+    ordered: tuple[Any, Any]
     if axis is None:
         ordered = np.sort(given, axis=None), np.sort(right, axis=None)
     elif right.ndim < 2:

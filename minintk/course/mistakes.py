@@ -30,7 +30,7 @@ def _ratio(relation: str, pointer: str = "") -> Mistake:
 
 
 _KINDS = {"missing": "0", "doubled": "2", "sign-of": "−1", "factor-of": "another number"}
-_HALF = "the ½ comes from the loss 1/(2n) Σ r², or from E[relu relu'] = κ1/2"
+_HALF = "there is a ½ in the loss, and another in the Gaussian expectations"
 
 CATALOGUE: dict[str, Mistake] = {
     # Constant factors, sizes and sign.
@@ -90,7 +90,6 @@ CATALOGUE: dict[str, Mistake] = {
     "cos-for-angle": Mistake(
         "cos θ in place of θ gives the student's values",
         "the cosine of the angle stands where the angle itself belongs",
-        "θ = arctan2(|x × x'|, x·x')",
     ),
     "degrees": Mistake(
         "θ in degrees gives the student's values",
@@ -107,7 +106,7 @@ CATALOGUE: dict[str, Mistake] = {
         "right but for nan where points coincide or are opposite",
         "right in general, but not a number where the points coincide or are opposite: rounding "
         "takes the cosine above 1 there, and its arccos does not exist",
-        "θ = arctan2(|x × x'|, x·x') has no such point",
+        "the cross product of the points still knows the angle where their cosine no longer does",
     ),
     "not-a-number": Mistake(
         "nan or infinite at an input where the right value is finite",
@@ -145,7 +144,7 @@ CATALOGUE: dict[str, Mistake] = {
     "loss-rate": Mistake(
         "the rate of the loss (the square) in place of the residual's",
         "this is how the loss decays, not the residual: the loss is the square",
-        "r_k decays as exp(−λ_k τ), the loss of the mode as exp(−2 λ_k τ)",
+        "the loss of a mode is half the square of its residual",
     ),
     "kink": Mistake(
         "right except where a pre-activation is exactly 0",
@@ -187,7 +186,8 @@ CATALOGUE: dict[str, Mistake] = {
     ),
     "no-absolute-value": Mistake(
         "right up to a sign that depends on the input",
-        "right up to the sign, which is wrong for some inputs: is something to be taken absolutely?",
+        "right up to the sign, which is wrong for some inputs: is something to be taken "
+        "absolutely?",
     ),
     "other-branch": Mistake(
         "right on part of the inputs, off by a relation on the rest",
@@ -211,7 +211,11 @@ CATALOGUE: dict[str, Mistake] = {
     ),
     "brackets": Mistake(
         "with one pair of brackets moved, it is right",
-        "the brackets do not say what you mean, at {}: * and / go from left to right, ^ before both",
+        "the brackets do not say what you mean: * and / go from left to right, ^ before both",
+    ),
+    "argument-order": Mistake(
+        "with the two arguments of a function exchanged, it is right",
+        "the arguments of a function are in the wrong order, at {}",
     ),
     "wrong-function": Mistake(
         "with one function in the formula changed, it is right", "one function is wrong, at {}"
@@ -226,9 +230,9 @@ CATALOGUE: dict[str, Mistake] = {
     ),
     # Vague, but still a relation.
     "few-digits": Mistake(
-        "within 0.2 % of the right value everywhere, but not to rounding",
+        "within 1 % of the right value everywhere, but not to rounding",
         "nearly right: it agrees to {} digits only. Is a constant (π, √2) typed by hand, or an "
-        "integral taken too coarsely?",
+        "integral or a flow taken in too coarse steps?",
     ),
     "constant": Mistake(
         "one value for all inputs", "yours is {} for every input: it must depend on the input"
@@ -255,7 +259,7 @@ CATALOGUE: dict[str, Mistake] = {
     ),
     "one-point-only": Mistake(
         "right for one point, wrong for several",
-        "right for a single point, wrong for several at once: {}",
+        "right for a single point, wrong for several at once {}",
     ),
     "ties": Mistake(
         "right in general, wrong where points coincide",
@@ -300,6 +304,10 @@ CATALOGUE: dict[str, Mistake] = {
     "inner-step": Mistake("another learning rate gives the student's values", "{}"),
     "wrong-norm": Mistake(
         "another measure of size gives the student's values", "the measure is another one: {}"
+    ),
+    "product-of-means": Mistake(
+        "the product of two means gives the student's values",
+        "the mean of a product is not the product of the means",
     ),
     "sum-then-square": Mistake(
         "the square of the mean gives the student's values",

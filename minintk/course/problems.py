@@ -1,6 +1,6 @@
 """What the grader asks of each exercise: inputs, right values, edges, and likely confusions.
 
-PROBLEMS    name → Problem, the network's; those of kernels and dynamics are in `problems_of_kernels`
+NETWORK_PROBLEMS   name → Problem; those of kernels and dynamics are in `problems_of_kernels`
 
 A right value comes from the hall. Generic cases have sizes n and m that are different primes, so
 that a factor n cannot be taken for a factor m or 2; the edges are where programs break.
@@ -48,6 +48,11 @@ class Problem:
     simple: Arguments | None = None
     entries: tuple[tuple[str, str, Callable[[tuple[int, ...]], Any]], ...] = field(default=())
 
+    @property
+    def order(self) -> str:
+        """The outputs as the exercise asks for them."""
+        return ", ".join(self.questions)
+
     def inputs(self, arguments: Arguments) -> dict[str, Any]:
         """The arguments by name."""
         return dict(zip(self.parameters, arguments, strict=True))
@@ -91,7 +96,7 @@ def _h(i: Inputs) -> Array:
     return np.maximum(_z(i), 0.0)
 
 
-def _d(i: Inputs) -> Array:
+def _d(i: Inputs) -> Any:
     return (_z(i) > 0) * 1.0
 
 
@@ -128,7 +133,7 @@ def _forward_with(
     x: Callable[[Inputs], Any] = _points,
     *,
     b: float = 1.0,
-    activation: Callable[[Array], Array] = lambda z: np.maximum(z, 0.0),
+    activation: Callable[[Array], Any] = lambda z: np.maximum(z, 0.0),
     a: bool = True,
 ) -> Value:
     """The forward pass with something changed."""
@@ -261,7 +266,7 @@ def _gradient_question(part: str) -> Question:
             ("missing-output-weight", _without_output_weight(part), ""),
         ]
     hints = {
-        "factor-n": "∂L/∂f_i is r_i/n",
+        "factor-n": "the loss is a mean over the samples",
         "factor-1/n": "the mean is taken once",
         "factor-2": "L has a ½ in front of the square",
         "sign": "the residual is r = f − y",
@@ -299,6 +304,19 @@ def _descend(
     return params
 
 
+def _stale(i: Inputs) -> Params:
+    """Descent in which a moves first, and w and b then take its new value with the old residual."""
+    w, b, a = i["w"], i["b"], i["a"]
+    for _ in range(int(i["steps"])):
+        now = {**i, "w": w, "b": b, "a": a}
+        moved = a - i["learning_rate"] * _backward_with("a", _mean_residual)(now)
+        slopes = (_mean_residual(now) / _root_m(now))[:, None] * _d(now) * moved
+        w = w - i["learning_rate"] * slopes.T @ _points(now)
+        b = b - i["learning_rate"] * slopes.sum(axis=0)
+        a = moved
+    return Params(w, b, a)
+
+
 def _trained_confusions(
     read: Callable[[Inputs, Params], Array],
 ) -> tuple[tuple[str, Value, str], ...]:
@@ -323,6 +341,7 @@ def _trained_confusions(
         ("one-step-too-few", changed(steps=1), "one too many"),
         ("one-step-too-few", lambda i: read(i, _descend({**i, "steps": 1})), "one only"),
         ("residual-not-updated", changed(once=True), ""),
+        ("sequential-update", lambda i: read(i, _stale(i)), "the slopes of w and b see the new a"),
         *(
             ("sequential-update", changed(order=tuple(order)), "")
             for order in ("wba", "wab", "bwa", "baw", "awb", "abw")
@@ -435,45 +454,55 @@ def _change_as(measure: Callable[[Array, Array], Any]) -> Value:
     return value
 
 
+def _change_of_jacobian(i: Inputs) -> Array:
+    before, after = (output_jacobian(p, i["angles"]) for p in (_params(i), _descend(i)))
+    return np.asarray(np.linalg.norm(after - before) / np.linalg.norm(before))
+
+
 _norm = np.linalg.norm
 _CHANGE = Question(
     "kernel_change",
     lambda i: _change(i, _descend(i)),
     mistakes=(
         *_trained_confusions(_change),
-        ("wrong-norm", _change_as(lambda k, l: _norm(l - k, 2) / _norm(k, 2)), "the spectral norm"),
+        ("wrong-norm", _change_of_jacobian, "of the Jacobian, not of the kernel"),
         (
             "wrong-norm",
-            _change_as(lambda k, l: abs(l - k).max() / abs(k).max()),
+            _change_as(lambda k, k_s: _norm(k_s - k, 2) / _norm(k, 2)),
+            "the spectral norm",
+        ),
+        (
+            "wrong-norm",
+            _change_as(lambda k, k_s: abs(k_s - k).max() / abs(k).max()),
             "the largest entry",
         ),
         (
             "wrong-norm",
-            _change_as(lambda k, l: abs(l - k).sum() / abs(k).sum()),
+            _change_as(lambda k, k_s: abs(k_s - k).sum() / abs(k).sum()),
             "the sum of sizes",
         ),
         (
             "wrong-norm",
-            _change_as(lambda k, l: abs(_norm(l) - _norm(k)) / _norm(k)),
+            _change_as(lambda k, k_s: abs(_norm(k_s) - _norm(k)) / _norm(k)),
             "norms, then their difference",
         ),
         (
             "wrong-norm",
-            _change_as(lambda k, l: (_norm(l) - _norm(k)) / _norm(k)),
+            _change_as(lambda k, k_s: (_norm(k_s) - _norm(k)) / _norm(k)),
             "norms, then their difference",
         ),
-        ("wrong-norm", _change_as(lambda k, l: (_norm(l - k) / _norm(k)) ** 2), "the square"),
-        ("wrong-norm", _change_as(lambda k, l: _norm(l - k)), "not relative to ‖K_0‖"),
-        ("wrong-norm", _change_as(lambda k, l: _norm(l - k) / _norm(l)), "relative to ‖K_s‖"),
-        ("wrong-norm", _change_as(lambda k, l: _norm(l) / _norm(k)), "the ratio of norms"),
+        ("wrong-norm", _change_as(lambda k, k_s: (_norm(k_s - k) / _norm(k)) ** 2), "the square"),
+        ("wrong-norm", _change_as(lambda k, k_s: _norm(k_s - k)), "not relative to ‖K_0‖"),
+        ("wrong-norm", _change_as(lambda k, k_s: _norm(k_s - k) / _norm(k_s)), "relative to ‖K_s‖"),
+        ("wrong-norm", _change_as(lambda k, k_s: _norm(k_s) / _norm(k)), "the ratio of norms"),
         (
             "wrong-norm",
-            _change_as(lambda k, l: 1 - (k * l).sum() / _norm(k) / _norm(l)),
+            _change_as(lambda k, k_s: 1 - (k * k_s).sum() / _norm(k) / _norm(k_s)),
             "1 − alignment",
         ),
         (
             "wrong-norm",
-            _change_as(lambda k, l: abs(np.trace(l) - np.trace(k)) / np.trace(k)),
+            _change_as(lambda k, k_s: abs(np.trace(k_s) - np.trace(k)) / np.trace(k)),
             "the trace",
         ),
     ),

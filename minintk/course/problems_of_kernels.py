@@ -220,7 +220,7 @@ _CIRCULANT = Question(
         *(
             (
                 "tolerance",
-                lambda i, size=size: _constant_along(  # type: ignore[misc]
+                lambda i, size=size: _constant_along(
                     i, lambda r, c, n: (r - c) % n, size / abs(i["matrix"]).max()
                 ),
                 "an absolute one",
@@ -309,7 +309,7 @@ _EIGENVALUES = Question(
 )
 
 
-def _k(shape: tuple[int, ...]) -> Array:
+def _k(shape: tuple[int, ...]) -> Any:
     return np.arange(shape[0])
 
 
@@ -336,7 +336,7 @@ def _flow_with(
     return value
 
 
-def _shrunk(i: Inputs, factor: Callable[[Array], Array]) -> Array:
+def _shrunk(i: Inputs, factor: Callable[[Array], Any]) -> Array:
     """y + (a matrix function of T) r."""
     t = i["kernel"] / len(i["kernel"]) * i["time"]
     return np.asarray(i["targets"] + factor(t) @ (i["initial_output"] - i["targets"]))
@@ -347,6 +347,11 @@ def _kernels(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return kernel, rng.uniform(-1, 1, n), rng.uniform(-1, 1, n), float(rng.uniform(0.5, 3.0))
 
 
+def _euler(count: int) -> Value:
+    return lambda i: _shrunk(i, lambda t: np.linalg.matrix_power(np.eye(len(t)) - t / count, count))
+
+
+_EULER = (1, 10, 20, 50, 100, 200, 500, 1000, 10000)
 _SINGULAR = (
     infinite_ntk(np.array([0.0, 0.0, 2.0])),
     np.array([0.5, -0.5, 0.2]),
@@ -381,11 +386,7 @@ _FLOW = Question(
             lambda i: _shrunk(i, lambda t: np.exp(-t * len(t))),
             "and K for K/n",
         ),
-        (
-            "descent-for-flow",
-            lambda i: _shrunk(i, lambda t: np.eye(len(t)) - t),
-            "one step of descent",
-        ),
+        *(("descent-for-flow", _euler(count), f"{count} steps of descent") for count in _EULER),
         (
             "descent-for-flow",
             lambda i: _shrunk(i, lambda t: np.linalg.inv(np.eye(len(t)) + t)),
@@ -443,6 +444,13 @@ _GROWTH = Question(
     },
     foreign={"y²": lambda i: np.mean(i["targets"] ** 2)},
     factors={"n": lambda i: np.asarray(float(len(i["output"])))},
+    mistakes=(
+        (
+            "product-of-means",
+            lambda i: 2 * np.mean(i["targets"] - i["output"]) * np.mean(i["output"]),
+            "",
+        ),
+    ),
     hints={"factor-n": "the mean over the samples, not the sum"},
     pointer="minintk.growth_rate",
 )
@@ -494,6 +502,7 @@ PROBLEMS: dict[str, Problem] = {
         _fourier_arguments,
         (("for k_max = 0", "edge-case", (uniform_angles(5), np.arange(5.0), 0)),),
         (np.array([0.3]), np.array([2.0]), 1),
+        (uniform_angles(4), np.array([1.0, 0.0, 2.0, 0.5]), 1),
     ),
     "ntk_eigenvalues": Problem(
         ("k_max",),

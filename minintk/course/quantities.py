@@ -40,7 +40,7 @@ class Variable:
 class Quantity:
     """What a formula is checked against; `derived` are shorthands such as z = w·x + b.
 
-    edges     inputs where formulas break: (what is special there, its name in the catalogue, values)
+    edges     inputs where formulas break: (what is special, its name in the catalogue, values)
     classes   classes of inputs where a formula may be right in one and wrong in another
     draw, simple   joint draws, and simple inputs, where the variables depend on each other
     """

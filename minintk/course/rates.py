@@ -135,9 +135,7 @@ def _class_confusions(parts: tuple[str, ...], k: str | None) -> tuple[tuple[str,
     if k in ("even", "odd"):
         for step in (1, -1):
             found.append(("off-by-one-in-k", _shifted(_sum(parts, k), step), ""))
-            found.append(
-                ("off-by-one-in-k", lambda i, s=step: _whole(parts)({"k": i["k"] + s}), "")
-            )
+            found.append(("off-by-one-in-k", _neighbour(parts, step), ""))
         other = "odd" if k == "even" else "even"
         for group in (parts, *((part,) for part in _PARTS)):
             said = f"This is the formula of {other} k"
@@ -148,6 +146,10 @@ def _class_confusions(parts: tuple[str, ...], k: str | None) -> tuple[tuple[str,
             said = f"This is the value at k = {neighbour}"
             found.append(("off-by-one-in-k", _shifted(_sum(group, neighbour), 0), said))
     return tuple(found)
+
+
+def _neighbour(parts: tuple[str, ...], step: int) -> Value:
+    return lambda i: _whole(parts)({"k": i["k"] + step})
 
 
 def _shifted(formula: _Formula, step: int) -> Value:

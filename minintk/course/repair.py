@@ -1,6 +1,7 @@
 """One step between a student's formula and a right one: which step is it?
 
-repairs    formulas that differ from the student's by one edit, each with the mistake it would mend
+repairs      formulas that differ from the student's by one edit, with the mistake it mends
+rebracketed  formulas of the same symbols with other brackets
 
 The edits are those of a slip on paper: a sign, a number, a power, brackets, sin for cos, one
 variable for another, a term too many. Only the place is told, never the mended formula.
@@ -16,7 +17,7 @@ import numpy as np
 
 from .formula import children, show
 
-__all__ = ["repairs"]
+__all__ = ["rebracketed", "repairs"]
 
 Edit = tuple[str, ast.expr]
 
@@ -38,9 +39,12 @@ _FAMILIES = (
 )
 _TYPED = [np.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
 _TYPED += [2**0.5, 0.5**0.5, 180 / np.pi, 1 / 3, 2 / 3, np.e]
+_GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _NUMBERS = (0.5, 1.0, 2.0, 3.0, 4.0, 0.0)
-_ORDER = ("inner-sign", "inner-factor", "exponent", "brackets", "wrong-function")
-_ORDER += ("wrong-variable-inside", "inner-term")
+_ORDER = [
+    *("inner-sign", "inner-factor", "exponent", "brackets"),
+    *("argument-order", "wrong-function", "wrong-variable-inside", "inner-term"),
+]
 
 
 def repairs(
@@ -71,6 +75,42 @@ def repairs(
     for _, _, name, where, edited in found:
         yield name, where, edited
     yield from _everywhere(tree, known)
+
+
+def rebracketed(tokens: tuple[str, ...]) -> Iterator[ast.expr]:
+    """The formula with one pair of brackets more, or one bracket in another place.
+
+    >>> sum(ast.unparse(tree) == "(a + b) * c" for tree in rebracketed(("a", "+", "b", "*", "c")))
+    1
+    """
+    if len(tokens) > 60:
+        return
+    seen = set()
+    for words in _bracketings(tokens):
+        try:
+            tree = ast.parse(" ".join(words), mode="eval").body
+        except SyntaxError:
+            continue
+        shape = ast.dump(tree)
+        if shape not in seen:
+            seen.add(shape)
+            yield tree
+
+
+def _bracketings(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    size = len(tokens)
+    starts = [i for i in range(size) if tokens[i] == "(" or tokens[i][0].isalnum()]
+    for i in starts:
+        for j in range(i + 3, size + 1):
+            inside = tokens[i:j]
+            if inside.count("(") == inside.count(")"):
+                yield (*tokens[:i], "(", *inside, ")", *tokens[j:])
+    for i, token in enumerate(tokens):
+        if token in "()":
+            rest = tokens[:i] + tokens[i + 1 :]
+            for j in range(size):
+                if j != i:
+                    yield (*rest[:j], token, *rest[j:])
 
 
 def _places(tree: ast.expr) -> Iterator[tuple[tuple[int, ...], ast.expr]]:
@@ -146,6 +186,9 @@ def _of_operator(node: ast.BinOp) -> Iterator[Edit]:
         yield "brackets", _binary(right, ast.Div, left)
     if op is ast.Pow:
         yield "exponent", left
+        if isinstance(left, ast.BinOp) and isinstance(left.op, (ast.Add, ast.Sub)):
+            powers = _binary(left.left, op, right), _binary(left.right, op, right)
+            yield "exponent", _binary(powers[0], type(left.op), powers[1])
         if isinstance(left, ast.BinOp) and isinstance(left.op, (ast.Mult, ast.Div)):
             yield "brackets", _binary(left.left, type(left.op), _binary(left.right, op, right))
     if op is not ast.Pow:
@@ -177,6 +220,8 @@ def _of_call(node: ast.Call, functions: frozenset[str]) -> Iterator[Edit]:
         for other in family:
             if name in family and other != name and other in functions:
                 yield "wrong-function", _call(other, *node.args)
+    if len(node.args) == 2:
+        yield "argument-order", _call(name, node.args[1], node.args[0])
     for argument in node.args:
         yield ("exponent" if name == "sqrt" else "wrong-function"), argument
 
@@ -199,11 +244,20 @@ def _of_number(node: ast.Constant) -> Iterator[Edit]:
 
 
 def _of_any(node: ast.expr, names: tuple[str, ...], functions: frozenset[str]) -> Iterator[Edit]:
+    if len(names) <= 4:
+        for function in sorted(functions & _GATES):
+            for name in names:
+                factor = _call(function, _name(name))
+                yield "inner-factor", _binary(node, ast.Mult, factor)
+    for name in names:
+        yield "inner-term", _binary(node, ast.Add, _name(name))
+        yield "inner-term", _binary(node, ast.Sub, _name(name))
     if isinstance(node, ast.Constant):
         return
     yield "inner-sign", _minus(node)
     for factor in (_number(2), _name("pi"), *map(_name, names)):
-        yield "inner-factor", _binary(node, ast.Mult, factor)
+        same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
+        yield "exponent" if same else "inner-factor", _binary(node, ast.Mult, factor)
         yield "inner-factor", _binary(node, ast.Div, factor)
     for power in (2, 3, 0.5):
         yield "exponent", _binary(node, ast.Pow, _number(power))
@@ -225,7 +279,7 @@ def _everywhere(tree: ast.expr, functions: frozenset[str]) -> Iterator[tuple[str
 
 def _exact(node: ast.expr) -> ast.expr:
     """π and its relatives where a number was typed by hand."""
-    if isinstance(node, ast.Constant) and node.value != round(node.value, 1):  # type: ignore[call-overload, arg-type]
+    if isinstance(node, ast.Constant) and node.value != round(node.value, 1):  # type: ignore[arg-type]
         for exact in _TYPED:
             if abs(node.value / exact - 1) < 2e-3:  # type: ignore[operator]
                 return _number(exact)

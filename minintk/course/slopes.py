@@ -54,7 +54,7 @@ def _residual(i: Inputs) -> Array:
     return np.asarray(i["f"] - i["y"])
 
 
-def _step(i: Inputs) -> Array:
+def _step(i: Inputs) -> Any:
     return (_preactivation(i) > 0) * 1.0
 
 
@@ -143,6 +143,9 @@ def _dL_da() -> Callable[..., Quantity]:  # noqa: N802
         {
             "ignores-activation": _preactivation,
             "uses-relu-for-derivative": _step,
+            "ignores-activation:and the bias is missing": lambda i: (
+                i["w1"] * i["x1"] + i["w2"] * i["x2"]
+            ),
             "missing-bias:the pre-activation has no b": lambda i: np.maximum(
                 i["w1"] * i["x1"] + i["w2"] * i["x2"], 0.0
             ),
@@ -281,7 +284,8 @@ def _angle_between(bias: bool, k: str | None) -> Quantity:
             ("other-branch", lambda i: np.arcsin(np.abs(_cross(i))), halves),
             ("other-branch", lambda i: np.arcsin(_cross(i)), halves),
             ("other-branch", lambda i: np.arccos(np.abs(_dot(i))), halves),
-            ("sin-cos-swapped", lambda i: np.arctan2(_dot(i), np.abs(_cross(i))), ""),
+            ("argument-order", lambda i: np.arctan2(_dot(i), np.abs(_cross(i))), "arctan2"),
+            ("argument-order", lambda i: np.arctan2(_dot(i), _cross(i)), "arctan2"),
             ("cos-for-angle", lambda i: np.abs(_cross(i)), "This is the sine of the angle"),
             ("cos-for-angle", _cross, "This is the sine of the angle"),
             ("other-branch", _difference, "The difference of two angles can be above π"),

@@ -22,8 +22,24 @@ from typing import Any
 
 import numpy as np
 
-FORBIDDEN = ("minintk", "jax", "jaxlib", "torch", "tensorflow", "autograd", "neural_tangents")
-FORBIDDEN += ("functorch", "keras", "flax", "haiku", "theano", "mxnet", "nngeometry")
+FORBIDDEN = frozenset(
+    [
+        "minintk",
+        "jax",
+        "jaxlib",
+        "torch",
+        "tensorflow",
+        "autograd",
+        "neural_tangents",
+        "functorch",
+        "keras",
+        "flax",
+        "haiku",
+        "theano",
+        "mxnet",
+        "nngeometry",
+    ]
+)
 MOST_CHARACTERS = 1_000_000
 MOST_NUMBERS = 1_000_000
 
@@ -269,7 +285,8 @@ def main() -> None:
         results.flush()
 
     screen: Any = Screen()
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = screen
+    for stream in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        setattr(sys, stream, screen)
     sys.argv = [path]
     before = fingerprint()
     sys.meta_path.insert(0, ForbiddenFinder())
