@@ -253,11 +253,7 @@ def _misread(quantity: Quantity, formula: Formula, sample: Sample, fresh: Sample
     meanings: list[tuple[str, str, dict[str, Callable[[Inputs], Any]]]] = []
     if "t" in names:
         said = "It would be right if {} were {}"
-        for name, words, function in def _applied(function: Callable[[Array], Array], name: str) -> Callable[[Inputs], Any]:
-    return lambda inputs: function(inputs[name])
-
-
-_MEANINGS_OF_T:
+        for name, words, function in _MEANINGS_OF_T:
             meanings.append((name, said.format("t", words), {"t": _applied(function, "t")}))
     for one, other in itertools.combinations(names, 2):
         swap = {one: itemgetter(other), other: itemgetter(one)}

@@ -22,24 +22,10 @@ from typing import Any
 
 import numpy as np
 
-FORBIDDEN = frozenset(
-    [
-        "minintk",
-        "jax",
-        "jaxlib",
-        "torch",
-        "tensorflow",
-        "autograd",
-        "neural_tangents",
-        "functorch",
-        "keras",
-        "flax",
-        "haiku",
-        "theano",
-        "mxnet",
-        "nngeometry",
-    ]
-)
+FORBIDDEN = {
+    *("minintk", "jax", "jaxlib", "flax", "haiku", "neural_tangents", "nngeometry", "autograd"),
+    *("torch", "functorch", "tensorflow", "keras", "theano", "mxnet"),
+}
 MOST_CHARACTERS = 1_000_000
 MOST_NUMBERS = 1_000_000
 
