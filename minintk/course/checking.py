@@ -14,6 +14,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -144,13 +145,16 @@ def _generic_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, None]
     def slips(sample: Sample) -> Iterator[Model]:
         return _slips(quantity, formula, sample)
 
+    def misread() -> Model | None:
+        return _misread(quantity, formula, sample, fresh) if formula.variables else None
+
     one_number = not formula.variables and len(set(sample.right[0].tolist())) == 1
     model = (
         _class_mistake(quantity, sample)
         or (one_number and _number_mistake(quantity, sample))
-        or (_misread(quantity, formula, sample, fresh) if formula.variables else None)
-        or _not_finite(sample)
+        or (None if np.isfinite(sample.given[0]).all() else misread() or _not_finite(sample))
         or find_mistake(quantity.question, sample, fresh, slips)
+        or misread()
         or _right_up_to_sign(sample, fresh)
         or _right_in_part(sample, fresh)
         or Model("unknown", "", lambda _, right: right)
@@ -212,6 +216,8 @@ def _number_mistake(quantity: Quantity, sample: Sample) -> Model | None:
         if close(given, sample.right[0] + value(inputs), scale):
             return Model("foreign-term", f"there is a part that does not belong: {part}", _as_right)
     ratio = constant_ratio(sample)
+    if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
+        return Model("few-digits", "few", _as_right)
     return None if ratio is None or name_of_constant(ratio) else Model("unknown", "", _as_right)
 
 
@@ -255,8 +261,11 @@ def _misread(quantity: Quantity, formula: Formula, sample: Sample, fresh: Sample
         said = "It would be right if {} were {}"
         for name, words, function in _MEANINGS_OF_T:
             meanings.append((name, said.format("t", words), {"t": _applied(function, "t")}))
+    if "k" in names:
+        for step in (1, -1):
+            meanings.append(("off-by-one-in-k", "", {"k": _applied(partial(np.add, step), "k")}))
     for one, other in itertools.combinations(names, 2):
-        swap = {one: itemgetter(other), other: itemgetter(one)}
+        swap: dict[str, Callable[[Inputs], Any]] = {one: itemgetter(other), other: itemgetter(one)}
         meanings.append(("wrong-variable", f": {one} and {other} have changed places", swap))
     for name, relation, change in meanings:
         if all(_right_with(quantity, formula, s, change) for s in (sample, fresh)):

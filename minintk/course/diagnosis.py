@@ -129,15 +129,11 @@ def find_mistake(
     'factor-1/2'
     """
     tests: list[Callable[[Question, Sample], Iterator[Model]]] = [
-        _ratio,
-        _monomial,
-        _confusions,
-        _scaled_confusions,
-        _terms,
+        *(_constant, _named_ratio, _monomial, _confusions, _scaled_confusions),
+        *(_nearly_one, _any_ratio, _terms, _shift, _power, _scaled_terms),
     ]
-    tests += [_shift, _scaled_terms]
     tests += [lambda _, sample: more(sample)] if more else []
-    tests += [_constant, _power, _digits]
+    tests.append(_digits)
     with np.errstate(all="ignore"):
         for test in tests:
             for model in test(question, sample):
@@ -196,11 +192,21 @@ def ratio_words(ratio: float) -> str:
     return sign + (name_of_constant(ratio) or f"{abs(ratio):.6g}")
 
 
-def _ratio(question: Question, sample: Sample) -> Iterator[Model]:
+def _named_ratio(question: Question, sample: Sample) -> Iterator[Model]:
+    yield from (model for model in _any_ratio(question, sample) if model.name != "factor-other")
+
+
+def _any_ratio(question: Question, sample: Sample) -> Iterator[Model]:
     ratio = constant_ratio(sample)
     if ratio is not None:
         relation = "" if ratio_name(ratio) == "sign" else f"{ratio_words(ratio)} times"
         yield Model(ratio_name(ratio), relation, lambda _, right: ratio * right)
+
+
+def _nearly_one(question: Question, sample: Sample) -> Iterator[Model]:
+    ratio = constant_ratio(sample)
+    if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
+        yield from _digits(question, sample)
 
 
 def _digits(question: Question, sample: Sample) -> Iterator[Model]:
@@ -376,6 +382,8 @@ def _terms(question: Question, sample: Sample, common: float = 1.0) -> Iterator[
         return
     coefficients = solution / norms / common
     off = _wrong_terms(question, dict(zip(terms, coefficients, strict=True)))
+    if all(name in question.terms and abs(c - 1) < 1e-2 for name, c in off.items()):
+        return  # a constant typed with few digits
     strange = sum(name_of_constant(c) is None for c in off.values() if c)
     if not off or strange > 1 or len(off) > max(2, len(question.terms) - 1):
         return

@@ -200,8 +200,8 @@ def _one_output(problem: Problem, number: int, question: Question, done: Done) -
     model = (
         _same_twice(number, done)
         or _not_finite(sample)
-        or find_mistake(question, sample, second, particular)
         or _single_precision(sample, second, number, done)
+        or find_mistake(question, sample, second, particular)
         or _right_up_to_sign(sample, second)
         or _one_point(problem, number, done)
         or _in_part(sample)
@@ -338,7 +338,7 @@ class _Reordered(Model):
 def _same_numbers(given: Array, right: Array, axis: int | None) -> bool:
     if right.size < 2 and right.ndim == 0:
         return False
-    ordered: tuple[Any, Any]
+    ordered: Any
     if axis is None:
         ordered = np.sort(given, axis=None), np.sort(right, axis=None)
     elif right.ndim < 2:
@@ -349,7 +349,7 @@ def _same_numbers(given: Array, right: Array, axis: int | None) -> bool:
         ordered = tuple(
             np.sort((v * weights).reshape(len(v), -1).sum(axis=1)) for v in (one, other)
         )
-    return close(*ordered, scale=float(np.abs(right).max(initial=0.0)))
+    return close(ordered[0], ordered[1], scale=float(np.abs(right).max(initial=0.0)))
 
 
 def _single_precision(sample: Sample, fresh: Sample, number: int, done: Done) -> Model | None:

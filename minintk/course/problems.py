@@ -396,6 +396,7 @@ _JACOBIAN = Question(
         ("uses-relu-for-derivative", _jacobian_with(h=_d), "in a"),
         ("uses-relu-for-derivative", _jacobian_with(d=_h, h=_d), ""),
         ("missing-output-weight", _jacobian_with(a=False), ""),
+        ("standard-parametrisation", _jacobian_with(h=lambda i: _h(i) * _root_m(i)), ""),
     ),
     pointer="minintk.output_jacobian",
 )
@@ -423,6 +424,11 @@ _EMPIRICAL = Question(
         ("ignores-activation", _kernel_of(_jacobian_with(h=_z)), "in a"),
         ("uses-relu-for-derivative", _kernel_of(_jacobian_with(h=_d)), "in a"),
         ("missing-output-weight", _kernel_of(_jacobian_with(a=False)), ""),
+        (
+            "standard-parametrisation",
+            _kernel_of(_jacobian_with(h=lambda i: _h(i) * _root_m(i))),
+            "",
+        ),
         (
             "missing-square",
             lambda i: (

@@ -42,8 +42,8 @@ _TYPED += [2**0.5, 0.5**0.5, 180 / np.pi, 1 / 3, 2 / 3, np.e]
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _NUMBERS = (0.5, 1.0, 2.0, 3.0, 4.0, 0.0)
 _ORDER = [
-    *("inner-sign", "inner-factor", "exponent", "brackets"),
-    *("argument-order", "wrong-function", "wrong-variable-inside", "inner-term"),
+    *("inner-sign", "inner-factor", "argument-order", "wrong-function", "exponent"),
+    *("brackets", "wrong-variable-inside", "inner-term", "inner-factor "),
 ]
 
 
@@ -73,7 +73,7 @@ def repairs(
             )
     found.sort(key=lambda entry: entry[:2])
     for _, _, name, where, edited in found:
-        yield name, where, edited
+        yield name.strip(), where, edited
     yield from _everywhere(tree, known)
 
 
@@ -248,7 +248,7 @@ def _of_any(node: ast.expr, names: tuple[str, ...], functions: frozenset[str]) -
         for function in sorted(functions & _GATES):
             for name in names:
                 factor = _call(function, _name(name))
-                yield "inner-factor", _binary(node, ast.Mult, factor)
+                yield "inner-factor ", _binary(node, ast.Mult, factor)
     for name in names:
         yield "inner-term", _binary(node, ast.Add, _name(name))
         yield "inner-term", _binary(node, ast.Sub, _name(name))
@@ -257,12 +257,15 @@ def _of_any(node: ast.expr, names: tuple[str, ...], functions: frozenset[str]) -
     yield "inner-sign", _minus(node)
     for factor in (_number(2), _name("pi"), *map(_name, names)):
         same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
-        yield "exponent" if same else "inner-factor", _binary(node, ast.Mult, factor)
-        yield "inner-factor", _binary(node, ast.Div, factor)
+        late = isinstance(factor, ast.Name) and factor.id != "pi"  # a number is likelier
+        name = "inner-factor " if late else "inner-factor"
+        yield "exponent" if same else name, _binary(node, ast.Mult, factor)
+        yield name, _binary(node, ast.Div, factor)
     for power in (2, 3, 0.5):
         yield "exponent", _binary(node, ast.Pow, _number(power))
     yield "inner-term", _binary(node, ast.Add, _number(1))
     yield "inner-term", _binary(node, ast.Sub, _number(1))
+    yield "inner-term", _binary(_number(1), ast.Sub, node)
     yield "wrong-function", _call("abs", node)
     for function in functions & {"sin", "cos", "exp", "relu", "step", "ln"}:
         if isinstance(node, ast.Name):
