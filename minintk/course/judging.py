@@ -30,7 +30,7 @@ from .diagnosis import (
 from .isolation import Call, Run
 from .problems import SIZES, Arguments, Problem
 
-__all__ = ["Plan", "Verdict", "judge", "plan"]
+__all__ = ["Plan", "Verdict", "judge", "plan", "right_outputs"]
 
 _EDGE_TOLERANCE = 1e-7
 
@@ -101,7 +101,8 @@ def _first_problem(problem: Problem, done: Done) -> Verdict | None:
     return None
 
 
-def _right(problem: Problem, arguments: Arguments) -> tuple[Array, ...]:
+def right_outputs(problem: Problem, arguments: Arguments) -> tuple[Array, ...]:
+    """The right outputs of one call."""
     inputs = problem.inputs(arguments)
     return tuple(
         np.asarray(question.right(inputs), dtype=np.float64)
@@ -112,7 +113,7 @@ def _right(problem: Problem, arguments: Arguments) -> tuple[Array, ...]:
 def _matches(problem: Problem, arguments: Arguments, call: Call, edge: bool = False) -> bool:
     return call.problem is None and all(
         right.shape == given.shape and _equal(given, right, edge)
-        for right, given in zip(_right(problem, arguments), call.outputs, strict=True)
+        for right, given in zip(right_outputs(problem, arguments), call.outputs, strict=True)
     )
 
 
@@ -159,7 +160,7 @@ def _right_in_general(problem: Problem, done: Done) -> Verdict:
     for label, arguments, call in _of(done, "edge"):
         words, name, _ = problem.edges[int(label.split()[1])]
         if not _matches(problem, arguments, call, edge=True):
-            return _edge(words, name, call, _right(problem, arguments))
+            return _edge(words, name, call, right_outputs(problem, arguments))
     for _, arguments, call in _of(done, "single"):
         if not _matches(problem, arguments, call, edge=True):
             detail = f": it raises {call.detail}" if call.problem else ""
@@ -213,13 +214,13 @@ def _one_output(problem: Problem, number: int, question: Question, done: Done) -
 
 def _as_sample(problem: Problem, number: int, group: Done) -> Sample:
     inputs = tuple(problem.inputs(arguments) for _, arguments, _ in group)
-    right = tuple(_right(problem, arguments)[number] for _, arguments, _ in group)
+    right = tuple(right_outputs(problem, arguments)[number] for _, arguments, _ in group)
     return Sample(inputs, right, tuple(call.outputs[number] for _, _, call in group))
 
 
 def _shape(problem: Problem, number: int, group: Done) -> Verdict | None:
     for _, arguments, call in reversed(group):  # the last case has different, large sizes
-        right, given = _right(problem, arguments)[number], call.outputs[number]
+        right, given = right_outputs(problem, arguments)[number], call.outputs[number]
         if right.shape == given.shape:
             continue
         scale = float(np.abs(right).max(initial=0.0))
@@ -370,7 +371,7 @@ def _right_up_to_sign(sample: Sample, fresh: Sample) -> Model | None:
 def _one_point(problem: Problem, number: int, done: Done) -> Model | None:
     for _, arguments, call in _of(done, "single"):
         if call.problem is None:
-            right, given = _right(problem, arguments)[number], call.outputs[number]
+            right, given = right_outputs(problem, arguments)[number], call.outputs[number]
             if right.shape == given.shape and _equal(given, right, True):
                 return Model("one-point-only", "", _as_right)
     return None
@@ -393,7 +394,7 @@ def _example(problem: Problem, number: int, done: Done) -> str:
     for _, arguments, call in _of(done, "single", "simple", "generic"):
         if call.problem is not None:
             continue
-        right, given = _right(problem, arguments)[number], call.outputs[number]
+        right, given = right_outputs(problem, arguments)[number], call.outputs[number]
         if right.shape != given.shape or not _equal(given, right, False):
             values = (f"{key} = {_show(v)}" for key, v in problem.inputs(arguments).items())
             return f"at {', '.join(values)}; yours is {_show(given)}"

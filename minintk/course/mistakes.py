@@ -229,6 +229,32 @@ CATALOGUE: dict[str, Mistake] = {
         "one variable is wrong, at {}",
     ),
     # Vague, but still a relation.
+    "inner-comparison": Mistake(
+        "with one comparison in the program turned, it is right", "one comparison is wrong, at {}"
+    ),
+    "inner-transposed": Mistake(
+        "with one transpose more or less in the program, it is right",
+        "one transpose is missing or too many, at {}",
+    ),
+    "matrix-product": Mistake(
+        "with @ for * or the other way round, it is right",
+        "a product is taken entry by entry where it should be of matrices, or the other way "
+        "round, at {}",
+    ),
+    "wrong-axis": Mistake(
+        "with another axis, it is right", "a sum or norm runs over the wrong axis, at {}"
+    ),
+    "off-by-one": Mistake(
+        "with a range that begins or ends one later, it is right",
+        "a range begins or ends at the wrong number, at {}",
+    ),
+    "statement-order": Mistake(
+        "with two lines exchanged, it is right", "two lines are in the wrong order, from {}"
+    ),
+    "missing-activation": Mistake(
+        "with 0 in place of the negative values, it is right",
+        "negative values should be cut off, at {}",
+    ),
     "few-digits": Mistake(
         "within 1 % of the right value everywhere, but not to rounding",
         "nearly right: it agrees to {} digits only. Is a constant (π, √2) typed by hand, or an "
