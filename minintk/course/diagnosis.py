@@ -62,6 +62,7 @@ class Sample:
     inputs: tuple[Inputs, ...]
     right: tuple[Array, ...]
     given: tuple[Array, ...]
+    relative: float = RELATIVE
 
     @property
     def scale(self) -> float:
@@ -85,7 +86,7 @@ class Model:
         """Whether the student's values of the sample are those of this mistake."""
         with np.errstate(all="ignore"):
             return bool(sample.inputs) and all(
-                close(self.predict(inputs, right), given, sample.scale)
+                close(self.predict(inputs, right), given, sample.scale, sample.relative)
                 for inputs, right, given in zip(
                     sample.inputs, sample.right, sample.given, strict=True
                 )
@@ -152,13 +153,13 @@ def constant_ratio(sample: Sample, values: tuple[Array, ...] | None = None) -> f
     ratios = given[safe] / base[safe]
     ratio = float(np.median(ratios))
     spread = np.abs(ratios - ratio).max()
-    return ratio if spread <= RELATIVE * abs(ratio) and ratio != 0 else None
+    return ratio if spread <= sample.relative * abs(ratio) and ratio != 0 else None
 
 
 def name_of_constant(ratio: float) -> str | None:
     """`2`, `1/pi`, `sqrt2`, … where the size of the ratio is one of the known constants."""
     for name, value in _CONSTANTS.items():
-        if math.isclose(abs(ratio), value, rel_tol=1e-8):
+        if math.isclose(abs(ratio), value, rel_tol=1e-7):
             return name
     return None
 
@@ -180,7 +181,7 @@ _CONSTANTS = {
 
 def ratio_name(ratio: float) -> str:
     """The catalogue's name of a constant ratio."""
-    if math.isclose(ratio, -1, rel_tol=1e-8):
+    if math.isclose(ratio, -1, rel_tol=1e-7):
         return "sign"
     name = f"factor-{name_of_constant(ratio)}"
     return name if name in CATALOGUE else "factor-other"
@@ -384,10 +385,12 @@ def _terms(question: Question, sample: Sample, common: float = 1.0) -> Iterator[
     off = _wrong_terms(question, dict(zip(terms, coefficients, strict=True)))
     if all(name in question.terms and abs(c - 1) < 1e-2 for name, c in off.items()):
         return  # a constant typed with few digits
+    if common != 1.0 and len(off) >= len(question.terms):
+        return
     strange = sum(name_of_constant(c) is None for c in off.values() if c)
     if not off or strange > 1 or len(off) > max(2, len(question.terms) - 1):
         return
-    known = {name: float(_tidy(c)) * common for name, c in zip(terms, coefficients, strict=True)}
+    known = {name: _tidy(float(c)) * common for name, c in zip(terms, coefficients, strict=True)}
 
     def predict(inputs: Inputs, right: Array) -> Array:
         return sum((c * terms[name](inputs) for name, c in known.items() if c), 0.0 * right)
@@ -402,17 +405,17 @@ def _wrong_terms(question: Question, coefficients: Mapping[str, float]) -> dict[
     off = {}
     for name, coefficient in coefficients.items():
         wanted = 1.0 if name in question.terms else 0.0
-        if abs(coefficient - wanted) > 1e-7:
+        if abs(coefficient - wanted) > 1e-6:
             off[name] = float(_tidy(coefficient))
     return off
 
 
 def _tidy(coefficient: float) -> float:
     """0, 1 and the known constants without the rounding of the fit."""
-    if abs(coefficient) < 1e-7:
+    if abs(coefficient) < 1e-6:
         return 0.0
     for value in _CONSTANTS.values():
-        if math.isclose(abs(coefficient), value, rel_tol=1e-8):
+        if math.isclose(abs(coefficient), value, rel_tol=1e-6):
             return math.copysign(value, coefficient)
     return coefficient
 

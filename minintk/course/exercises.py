@@ -48,7 +48,7 @@ def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> 
 
     Raises ValueError for an unknown name, with all that there are.
 
-    >>> print(exercise_text(["relu"]).splitlines()[8])
+    >>> print(exercise_text(["relu"]).splitlines()[9])
     def relu(z):
     """
     chosen = list(EXERCISES) if names is None else [exercise_named(name).name for name in names]

@@ -33,6 +33,13 @@ __all__ = ["Report", "Result", "grade", "gradescope_json", "report_text"]
 # Verdicts that say where an answer is wrong, but not what is wrong with it.
 VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
 
+# The catalogue's names of what `program_slips` finds, where they differ.
+SLIPS = {
+    "other-factor": "inner-factor",
+    "missing-factor": "inner-factor",
+    "transposed": "inner-transposed",
+}
+
 
 @dataclass(frozen=True)
 class Result:
@@ -122,6 +129,8 @@ def _grade_one(path: Path, name: str, seconds: float, memory: int) -> tuple[Run,
     question = next(iter(problem.questions.values()))
     pointer = "" if run.problem or verdict.mistake == "not-written" else question.pointer
     message = say(verdict.mistake, verdict.relation, question.hints, pointer)
+    if verdict.output:
+        message = f"In {verdict.output}: {message}"
     if not run.loaded:
         message = f"The file cannot be run. {message}"
     return run, Result(name, score, points, verdict.mistake, message)
@@ -146,10 +155,7 @@ def _with_slip(path: Path, name: str, verdict: Verdict) -> Verdict:
     if slip is None:
         return verdict
     kind, line, text = slip
-    mistake = {"other-factor": "inner-factor", "missing-factor": "inner-factor"}.get(kind, kind)
-    if mistake in ("transposed", "ignores-activation"):
-        mistake = f"inner-{mistake}"
-    return Verdict(verdict.share, mistake, f"line {line}: {text}")
+    return Verdict(verdict.share, SLIPS.get(kind, kind), f"line {line}: {text}")
 
 
 def report_text(report: Report) -> str:

@@ -45,7 +45,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`share` of the points, and for less than all of them the mistake's name and relation."""
+    """`share` of the points, and for less than all of them the mistake's name and relation.
+
+    output    which of several outputs is meant, if there are several
+    """
 
     share: float
     mistake: str | None = None
@@ -112,17 +115,17 @@ def right_outputs(problem: Problem, arguments: Arguments) -> tuple[Array, ...]:
 
 def _matches(problem: Problem, arguments: Arguments, call: Call, edge: bool = False) -> bool:
     return call.problem is None and all(
-        right.shape == given.shape and _equal(given, right, edge)
+        right.shape == given.shape and _equal(given, right, edge, problem.relative)
         for right, given in zip(right_outputs(problem, arguments), call.outputs, strict=True)
     )
 
 
-def _equal(given: Array, right: Array, edge: bool) -> bool:
+def _equal(given: Array, right: Array, edge: bool, relative: float = 1e-9) -> bool:
     scale = float(np.abs(right).max(initial=0.0))
     if edge:
         with np.errstate(all="ignore"):
             return bool(np.all(np.abs(given - right) <= _EDGE_TOLERANCE * max(1.0, scale)))
-    return close(given, right, scale)
+    return close(given, right, scale, relative)
 
 
 def _values(problem: Problem, done: Done) -> Verdict:
@@ -134,8 +137,7 @@ def _values(problem: Problem, done: Done) -> Verdict:
     for number, (name, question) in enumerate(problem.questions.items()):
         verdict = _one_output(problem, number, question, done)
         if verdict is not None:
-            where = f" (in {question.name})" if name else ""
-            return Verdict(0.0, verdict.mistake, verdict.relation + where, verdict.output)
+            return replace(verdict, output=question.name if name else "")
     return Verdict(0.0, "unknown", "")
 
 
@@ -191,7 +193,7 @@ def _one_output(problem: Problem, number: int, question: Question, done: Done) -
     if shape is not None:
         return shape
     sample, second = (_as_sample(problem, number, group) for group in (generic, fresh))
-    if all(close(s.flat(s.given), s.flat(s.right), s.scale) for s in (sample, second)):
+    if all(close(s.flat(s.given), s.flat(s.right), s.scale, s.relative) for s in (sample, second)):
         return None
 
     def particular(found: Sample) -> Iterator[Model]:
@@ -215,7 +217,9 @@ def _one_output(problem: Problem, number: int, question: Question, done: Done) -
 def _as_sample(problem: Problem, number: int, group: Done) -> Sample:
     inputs = tuple(problem.inputs(arguments) for _, arguments, _ in group)
     right = tuple(right_outputs(problem, arguments)[number] for _, arguments, _ in group)
-    return Sample(inputs, right, tuple(call.outputs[number] for _, _, call in group))
+    return Sample(
+        inputs, right, tuple(call.outputs[number] for _, _, call in group), problem.relative
+    )
 
 
 def _shape(problem: Problem, number: int, group: Done) -> Verdict | None:

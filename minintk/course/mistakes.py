@@ -166,7 +166,7 @@ CATALOGUE: dict[str, Mistake] = {
     ),
     "wrong-variable": Mistake(
         "one variable in place of another gives the student's values",
-        "a variable stands where another belongs{}",
+        "a variable stands where another belongs {}",
     ),
     "growth-for-decay": Mistake(
         "exp(+λτ) in place of exp(−λτ)", "yours grows with time; a residual decays"
@@ -234,7 +234,7 @@ CATALOGUE: dict[str, Mistake] = {
     ),
     "inner-transposed": Mistake(
         "with one transpose more or less in the program, it is right",
-        "one transpose is missing or too many, at {}",
+        "a transpose is missing or too many: {}",
     ),
     "matrix-product": Mistake(
         "with @ for * or the other way round, it is right",
@@ -258,7 +258,7 @@ CATALOGUE: dict[str, Mistake] = {
     "few-digits": Mistake(
         "within 1 % of the right value everywhere, but not to rounding",
         "nearly right: it agrees to {} digits only. Is a constant (π, √2) typed by hand, or an "
-        "integral or a flow taken in too coarse steps?",
+        "integral taken too coarsely, or float32 used on the way?",
     ),
     "constant": Mistake(
         "one value for all inputs", "yours is {} for every input: it must depend on the input"

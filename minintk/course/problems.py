@@ -37,6 +37,7 @@ class Problem:
     edges       (what is special, name in the catalogue, arguments)
     single      arguments of one point only
     simple      arguments of few digits, where a drawn case cannot simply be rounded
+    relative    relative tolerance: 1e-7 where an arccos may lose half of the digits, as it may
     entries     classes of entries of the output: (name in the catalogue, words, mask of a shape)
     """
 
@@ -46,6 +47,7 @@ class Problem:
     edges: tuple[tuple[str, str, Arguments], ...] = ()
     single: Arguments | None = None
     simple: Arguments | None = None
+    relative: float = 1e-9
     entries: tuple[tuple[str, str, Callable[[tuple[int, ...]], Any]], ...] = field(default=())
 
     @property
@@ -169,10 +171,11 @@ _FORWARD = Question(
         ("sin-cos-swapped", _forward_with(_turned), ""),
         ("degrees", _forward_with(_in_degrees), ""),
         ("wrong-variable", _forward_with(a=False), ": a does not enter"),
+        ("relu-outside", lambda i: np.maximum(_z(i) @ i["a"], 0.0) / _root_m(i), ""),
         (
             "relu-outside",
-            lambda i: np.maximum(_z(i) @ i["a"], 0.0) / _root_m(i),
-            "",
+            lambda i: np.maximum(_z(i) * i["a"], 0.0).sum(axis=1) / _root_m(i),
+            "And the output weight does not belong inside it",
         ),
         ("relu-outside", lambda i: np.maximum(_h(i) @ i["a"], 0.0) / _root_m(i), ""),
         (
@@ -296,7 +299,7 @@ def _descend(
     params = Params(i["w"], i["b"], i["a"])
     eta, first = rate * i["learning_rate"], goal(params)[1]
     for _ in range(int(i["steps"]) + steps):
-        for group in [(part,) for part in order] if order else [trained]:
+        for group in order or [trained]:
             gradient = first if once else goal(params)[1]
             moved = {p: getattr(params, p) for p in ("w", "b", "a")}
             moved |= {p: moved[p] - eta * getattr(gradient, p) for p in group}
@@ -343,8 +346,12 @@ def _trained_confusions(
         ("residual-not-updated", changed(once=True), ""),
         ("sequential-update", lambda i: read(i, _stale(i)), "the slopes of w and b see the new a"),
         *(
-            ("sequential-update", changed(order=tuple(order)), "")
-            for order in ("wba", "wab", "bwa", "baw", "awb", "abw")
+            ("sequential-update", changed(order=tuple(order.split())), "")
+            for order in ("w b a", "w a b", "b w a", "b a w", "a w b", "a b w")
+        ),
+        *(
+            ("sequential-update", changed(order=tuple(order.split())), "")
+            for order in ("w ba", "b wa", "a wb", "wb a", "wa b", "ba w")
         ),
         ("missing-bias", changed(trained=("w", "a")), "the bias does not move"),
         ("missing-first-layer", changed(trained=("a",)), "only a moves"),
@@ -518,6 +525,11 @@ _CHANGE = Question(
 _LOSS = Question(
     "loss",
     lambda i: np.asarray(half_mean_square(i["output"], i["targets"])),
+    terms={
+        "f²": lambda i: np.mean(i["output"] ** 2) / 2,
+        "y²": lambda i: np.mean(i["targets"] ** 2) / 2,
+        "f y": lambda i: -np.mean(i["output"] * i["targets"]),
+    },
     factors={"n": lambda i: np.asarray(float(len(i["output"])))},
     mistakes=(
         ("wrong-norm", lambda i: np.mean(np.abs(i["output"] - i["targets"])), "the absolute error"),
@@ -542,6 +554,10 @@ _SINGLE = (KINK_W[1:2], np.array([0.3]), np.array([1.5]), np.array([0.4]))
 
 def _vectors(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return rng.uniform(-2, 2, n), rng.uniform(-2, 2, n)
+
+
+def _without_component(j: int) -> Value:
+    return lambda i: i["a"] ** 2 - i["w"][:, j] ** 2 - i["b"] ** 2
 
 
 NETWORK_PROBLEMS: dict[str, Problem] = {
@@ -638,6 +654,10 @@ NETWORK_PROBLEMS: dict[str, Problem] = {
                     "b": lambda i: -(i["b"] ** 2),
                 },
                 mistakes=(
+                    *(
+                        ("missing-term", _without_component(j), "one component of w is missing")
+                        for j in (0, 1)
+                    ),
                     (
                         "power",
                         lambda i: i["a"] - np.sqrt((i["w"] ** 2).sum(axis=1)) - i["b"],

@@ -336,6 +336,12 @@ def _flow_with(
     return value
 
 
+def _with_rows_for_columns(i: Inputs) -> Array:
+    rates, vectors = np.linalg.eigh(i["kernel"] / len(i["kernel"]))
+    shrunk = np.exp(-rates * i["time"]) * (vectors @ (i["initial_output"] - i["targets"]))
+    return np.asarray(i["targets"] + vectors.T @ shrunk)
+
+
 def _shrunk(i: Inputs, factor: Callable[[Array], Any]) -> Array:
     """y + (a matrix function of T) r."""
     t = i["kernel"] / len(i["kernel"]) * i["time"]
@@ -380,6 +386,7 @@ _FLOW = Question(
             "and with the other sign",
         ),
         ("residual-for-output", lambda i: _flow_with(sign=-1.0)(i) * 0 + _learned(i), "the change"),
+        ("inner-transposed", _with_rows_for_columns, "the eigenvectors are the columns of V"),
         ("elementwise-exponential", lambda i: _shrunk(i, lambda t: np.exp(-t)), ""),
         (
             "elementwise-exponential",
@@ -474,6 +481,7 @@ PROBLEMS: dict[str, Problem] = {
             ),
         ),
         (np.array([0.4]), np.array([2.0])),
+        relative=1e-7,
     ),
     "kappa0": _of_theta("kappa0"),
     "kappa1": _of_theta("kappa1"),
@@ -486,6 +494,7 @@ PROBLEMS: dict[str, Problem] = {
             ("on a grid", "ties", (2 * np.pi * np.arange(24) / 24,)),
         ),
         (np.array([0.3]),),
+        relative=1e-7,
     ),
     "is_circulant": Problem(
         ("matrix",),

@@ -44,7 +44,7 @@ SWAPS: dict[type, tuple[tuple[str, type], ...]] = {
     ast.Lt: (("inner-comparison", ast.LtE), ("inner-comparison", ast.Gt)),
     ast.LtE: (("inner-comparison", ast.Lt), ("inner-comparison", ast.GtE)),
 }
-ORDER = ["inner-sign", "inner-comparison", "transposed", "matrix-product", "wrong-axis"]
+ORDER = ["inner-comparison", "inner-sign", "transposed", "matrix-product", "wrong-axis"]
 ORDER += ["inner-factor", "wrong-function", "off-by-one", "statement-order", "exponent", "brackets"]
 ORDER += ["wrong-variable-inside", "inner-term", "other-factor", "missing-factor"]
 SECONDS = 6.0
@@ -53,36 +53,53 @@ Change = tuple[str, Any]
 
 def changes(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]:
     """Every slip that this node could be, as the node that mends it."""
-    if isinstance(node, (ast.BinOp, ast.AugAssign)):
-        for kind, op in SWAPS.get(type(node.op), ()):
-            yield kind, changed(node, op=op())
-    if isinstance(node, ast.BinOp):
-        yield from of_operator(node)
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+    kinds = {
+        ast.BinOp: of_operator,
+        ast.AugAssign: of_operator,
+        ast.Compare: of_comparison,
+        ast.UnaryOp: lambda n: iter([("inner-sign", n.operand)]),
+        ast.Constant: of_number,
+        ast.Call: of_call,
+        ast.Attribute: lambda n: iter([("transposed", n.value)] if n.attr == "T" else []),
+    }
+    yield from kinds.get(type(node), lambda n: iter([]))(node)
+    loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+    if isinstance(node, ast.Name) and loaded:
+        for other in names:
+            if other != node.id:
+                yield "wrong-variable-inside", name_of(other)
+    values = (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)
+    if isinstance(node, values) and loaded:
+        yield from of_value(node, names, arrays)
+
+
+def of_comparison(node: ast.Compare) -> Iterator[Change]:
+    """Another comparison."""
+    if len(node.ops) == 1:
         for kind, op in SWAPS.get(type(node.ops[0]), ()):
             yield kind, changed(node, ops=[op()])
-    elif isinstance(node, ast.UnaryOp):
-        yield "inner-sign", node.operand
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        value = node.value
-        for other in dict.fromkeys((2 * value, value / 2, -value, value + 1, value - 1, 0, 1, 0.5)):
-            if other != value:
-                whole = int(other) if isinstance(value, int) and other == int(other) else other
-                yield "inner-factor", ast.Constant(whole)
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        for other_name in names:
-            if other_name != node.id:
-                yield "wrong-variable-inside", name_of(other_name)
-    elif isinstance(node, ast.Call):
-        yield from of_call(node)
-    elif isinstance(node, ast.Attribute) and node.attr == "T":
-        yield "transposed", node.value
-    if isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
-        if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
-            yield from of_value(node, names, arrays)
 
 
-def of_operator(node: ast.BinOp) -> Iterator[Change]:
+def of_number(node: Any) -> Iterator[Change]:
+    """Another number: doubled, halved, one more, with the other sign."""
+    value = node.value
+    if type(value) not in (int, float):
+        return
+    for other in dict.fromkeys((2 * value, value / 2, -value, value + 1, value - 1, 0, 1, 0.5)):
+        if other != value:
+            whole = isinstance(value, int) and other == int(other)
+            yield "inner-factor", ast.Constant(int(other) if whole else other)
+
+
+def of_operator(node: Any) -> Iterator[Change]:
+    """Another operator; terms dropped, operands exchanged, brackets moved."""
+    for kind, other in SWAPS.get(type(node.op), ()):
+        yield kind, changed(node, op=other())
+    if isinstance(node, ast.BinOp):
+        yield from of_operands(node)
+
+
+def of_operands(node: ast.BinOp) -> Iterator[Change]:
     """Terms dropped, operands exchanged, brackets moved."""
     op = type(node.op)
     if op in (ast.Sub, ast.Div, ast.MatMult):
@@ -112,26 +129,29 @@ def of_operator(node: ast.BinOp) -> Iterator[Change]:
 def of_call(node: ast.Call) -> Iterator[Change]:
     """Another function, an argument alone, an axis, the ends of a range."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    for family in FAMILIES:
-        for other in family:
-            if name in family and other != name and isinstance(node.func, ast.Attribute):
-                yield "wrong-function", changed(node, func=changed(node.func, attr=other))
-    if name in ("sum", "mean", "norm", "max", "min") and not node.keywords:
+    if isinstance(node.func, ast.Attribute):
+        for other in (other for family in FAMILIES if name in family for other in family):
+            yield "wrong-function", changed(node, func=changed(node.func, attr=other))
+    if node.keywords:
+        yield "wrong-axis", changed(node, keywords=[])
+    elif name in ("sum", "mean", "norm", "max", "min"):
         for axis in (0, 1):
             keyword = ast.keyword("axis", ast.Constant(axis))
             yield "wrong-axis", changed(node, keywords=[keyword])
-    if node.keywords:
-        yield "wrong-axis", changed(node, keywords=[])
     if name == "range" and len(node.args) == 1:
-        (end,) = node.args
-        more = ast.BinOp(end, ast.Add(), ast.Constant(1))
-        for arguments in ([ast.Constant(1), more], [more], [ast.Constant(1), end]):
-            yield "off-by-one", changed(node, args=arguments)
+        yield from ((kind, changed(node, args=args)) for kind, args in of_range(node.args[0]))
     if len(node.args) == 2:
         yield "argument-order", changed(node, args=node.args[::-1])
     for argument in node.args:
         if not isinstance(argument, (ast.Constant, ast.List)):
             yield "wrong-function", argument
+
+
+def of_range(end: ast.expr) -> Iterator[Change]:
+    """range(n) as 1 … n, 0 … n and 1 … n − 1."""
+    more = ast.BinOp(end, ast.Add(), ast.Constant(1))
+    for arguments in ([ast.Constant(1), more], [more], [ast.Constant(1), end]):
+        yield "off-by-one", arguments
 
 
 def of_value(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]:
@@ -196,47 +216,38 @@ def call(name: str, node: ast.expr) -> ast.expr:
     return ast.Call(name_of(name), [node], [])
 
 
-def mutants(function: ast.FunctionDef, arrays: list[str]) -> list[tuple[str, int, ast.FunctionDef]]:
-    """(kind, line, changed function), the likeliest kinds first."""
+def mutants(function: ast.FunctionDef, arrays: list[str]) -> list[tuple[str, int, Any]]:
+    """(kind, line, (node, field, value)): changes of one field, the likeliest kinds first."""
     names = [argument.arg for argument in function.args.args]
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in names:
             names.append(node.id)
-    own = [a.arg for a in function.args.args if a.arg in arrays]
-    found = []
+    own = [name for name in names if name in arrays]
+    found: list[tuple[str, int, Any]] = []
     for parent in ast.walk(function):
         for field, value in ast.iter_fields(parent):
-            children = value if isinstance(value, list) else [value]
-            for i, child in enumerate(children):
-                if not isinstance(child, ast.AST) or isinstance(child, ast.arguments):
-                    continue
-                if field == "func" and isinstance(child, (ast.Name, ast.Attribute)):
-                    continue
-                for kind, new in changes(child, names[:12], own):
-                    line = getattr(child, "lineno", getattr(parent, "lineno", 0))
-                    found.append((kind, line, with_change(function, parent, field, i, new)))
-            if field == "body" and isinstance(value, list):
-                for body in statement_orders(value):
-                    line = next(a.lineno for a, b in zip(value, body) if a is not b)  # noqa: B905
-                    found.append(
-                        ("statement-order", line, with_change(function, parent, field, None, body))
-                    )
+            if field != "func" and not isinstance(parent, ast.arguments):
+                found += field_changes(parent, field, value, names[:12], own)
     rank = {kind: i for i, kind in enumerate(ORDER)}
-    return sorted(found, key=lambda entry: rank.get(entry[0], 99))
+    return sorted(found, key=lambda entry: rank.get(entry[0], len(rank)))
 
 
-def with_change(root: Any, parent: Any, field: str, index: int | None, new: Any) -> Any:
-    """A copy of the tree in which one field of one node is another."""
-    kept = getattr(parent, field)
-    if index is None or not isinstance(kept, list):
-        replacement = new
-    else:
-        replacement = [*kept[:index], new, *kept[index + 1 :]]
-    setattr(parent, field, replacement)
-    try:
-        return copy.deepcopy(root)
-    finally:
-        setattr(parent, field, kept)
+def field_changes(
+    parent: Any, field: str, value: Any, names: list[str], arrays: list[str]
+) -> Iterator[tuple[str, int, Any]]:
+    """The changes of one field of a node: of each child, and of the order of statements."""
+    many = isinstance(value, list)
+    for i, child in enumerate(value if many else [value]):
+        if not isinstance(child, ast.AST):
+            continue
+        line = getattr(child, "lineno", getattr(parent, "lineno", 0))
+        for kind, new in changes(child, names, arrays):
+            replaced = [*value[:i], new, *value[i + 1 :]] if many else new
+            yield kind, line, (parent, field, replaced)
+    if field == "body" and many:
+        for body in statement_orders(value):
+            line = next(a.lineno for a, b in zip(value, body) if a is not b)  # noqa: B905
+            yield "statement-order", line, (parent, field, body)
 
 
 def right(outputs: Any, wanted: list[Any]) -> bool:
@@ -271,10 +282,10 @@ def search(job: dict[str, Any], child: Any, module: Any, tree: ast.Module) -> di
     for definition in definitions:
         if definition.name != job["function"] and definition.name not in job_names(tree, job):
             continue
-        for kind, line, new in mutants(definition, job["arrays"]):
+        for kind, line, change in mutants(definition, job["arrays"]):
             if time.monotonic() > end:
                 return None
-            if passes(new, job["function"], module, cases):
+            if passes(definition, change, job["function"], module, cases):
                 return {"kind": kind, "line": line}
     return None
 
@@ -295,11 +306,15 @@ def job_names(tree: ast.Module, job: dict[str, Any]) -> set[str]:
     return reached
 
 
-def passes(new: ast.FunctionDef, asked: str, module: Any, cases: list[Any]) -> bool:
-    """Whether the file with one function changed is right on every case."""
-    kept = module.__dict__[new.name]
+def passes(
+    definition: ast.FunctionDef, change: Any, asked: str, module: Any, cases: list[Any]
+) -> bool:
+    """Whether the file with one field of one function changed is right on every case."""
+    parent, field, value = change
+    before, kept = getattr(parent, field), module.__dict__[definition.name]
+    setattr(parent, field, value)
     try:
-        body = ast.fix_missing_locations(ast.Module([new], []))
+        body = ast.fix_missing_locations(ast.Module([definition], []))
         exec(compile(body, "changed", "exec"), module.__dict__)
         for arguments, wanted in cases:
             signal.setitimer(signal.ITIMER_REAL, 0.25)
@@ -311,7 +326,8 @@ def passes(new: ast.FunctionDef, asked: str, module: Any, cases: list[Any]) -> b
         return False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        module.__dict__[new.name] = kept
+        setattr(parent, field, before)
+        module.__dict__[definition.name] = kept
 
 
 def main() -> None:

@@ -56,9 +56,9 @@ def repairs(
     are, the smallest part first; exchanges everywhere (sin and cos) come last.
 
     >>> tree = ast.parse("1 + x", mode="eval").body
-    >>> _, (name, where, edited), *_ = repairs(tree, ["x"], ["sin"])
-    >>> name, where, ast.unparse(edited)
-    ('inner-sign', '1 + x', '1 - x')
+    >>> found = [(name, where, ast.unparse(new)) for name, where, new in repairs(tree, ["x"], [])]
+    >>> ("inner-sign", "1 + x", "1 - x") in found
+    True
     """
     names, known = tuple(variables), frozenset(functions)
     yield "few-digits", "", _mapped(tree, _exact)

@@ -1,6 +1,8 @@
+# ruff: noqa: E501
 """Wrong programs as students write them: the reference solution with one passage changed.
 
-PLANTED    (mistake, exercise, what the solution has, what the student wrote)
+PLANTED          (mistake, exercise, what the solution has, what the student wrote)
+SLIPS_PLANTED    the same, for slips that are found by their line
 """
 
 _Z = "    z = x @ w.T + b\n"
@@ -361,9 +363,9 @@ PLANTED = [
     ("float32", "kappa1", "return (", "theta = np.asarray(theta, dtype=np.float32)\n    return ("),
     (
         "float32",
-        "forward",
-        "    return relu",
-        "    w, b, a = w.astype('f4'), b.astype('f4'), a.astype('f4')\n    angles = angles.astype('f4')\n    return relu",
+        "circle_points",
+        "np.column_stack([np.cos(angles), np.sin(angles)])",
+        "np.column_stack([np.cos(angles), np.sin(angles)]).astype('float32')",
     ),
     ("one-point-only", "relu", "np.maximum(z, 0)", "z if z > 0 else 0 * z"),
     ("one-point-only", "loss", _LOSS, "return (output[0] - targets[0]) ** 2 / 2"),
@@ -419,4 +421,32 @@ PLANTED = [
         "    return result",
         "    return np.append(result[1:2], result)[: k_max + 1] if k_max else result",
     ),
+]
+
+_GROWTH = "return 2 * np.mean((targets - output) * output)"
+SLIPS_PLANTED = [
+    ("inner-comparison", "relu_derivative", "> 0, 1.0", "< 0, 1.0"),
+    ("inner-comparison", "is_circulant", "<= 1e-9", ">= 1e-9"),
+    ("inner-transposed", "frozen_kernel_prediction", "vectors.T @", "vectors @"),
+    ("inner-transposed", "backward", "relu(z).T @ g", "g @ relu(z).T"),
+    ("matrix-product", "frozen_kernel_prediction", "vectors @ shrunk", "vectors * shrunk"),
+    ("matrix-product", "jacobian", "relu_derivative(z) * a", "relu_derivative(z) @ a"),
+    ("wrong-axis", "balance", ".sum(axis=1)", ".sum()"),
+    ("wrong-axis", "backward", "d.sum(axis=0)", "d.sum()"),
+    ("off-by-one", "ntk_eigenvalues", "range(k_max + 1)", "range(k_max)"),
+    ("off-by-one", "fourier_coefficients", "range(1, k_max + 1)", "range(k_max)"),
+    ("statement-order", "gradient_descent", "    return w, b, a", "        return w, b, a"),
+    (
+        "statement-order",
+        "growth_rate",
+        _GROWTH,
+        "output = 2 * output; residual = targets - output\n    return np.mean(residual * output)",
+    ),
+    (
+        "missing-activation",
+        "forward",
+        "relu(circle_points(angles) @ w.T + b)",
+        "(circle_points(angles) @ w.T + b)",
+    ),
+    ("missing-activation", "jacobian", "relu(z)]", "z]"),
 ]

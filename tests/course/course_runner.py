@@ -1,6 +1,9 @@
 """Run a student's program here, without a process: for the hundreds of planted mistakes."""
 
+import ast
 import importlib.util
+import signal
+import types
 from pathlib import Path
 
 import course_solutions
@@ -10,9 +13,17 @@ from minintk.course import isolation, judging
 from minintk.course.problems_of_kernels import PROBLEMS
 
 SOLUTIONS = Path(course_solutions.__file__).read_text(encoding="utf-8")
-_SPEC = importlib.util.spec_from_file_location("student_process", isolation._SCRIPT)
-CHILD = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(CHILD)
+
+
+def _script(name):
+    path = isolation._SCRIPT.with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+CHILD, SEARCH = _script("student_process"), _script("program_slips")
 
 
 def changed_solution(exercise, old, new):
@@ -45,3 +56,35 @@ def verdict_of(source, exercise):
         ]
         run = isolation.Run(tuple(isolation._as_call(line) for line in lines))
         return judging.judge(problem, calls, run)
+
+
+def slip_of(source, exercise):
+    """Kind and line of the slip in a program, by the search that the grader starts."""
+    problem = PROBLEMS[exercise]
+    calls = judging.plan(problem)
+    chosen = [
+        arguments
+        for label, arguments in zip(calls.labels, calls.arguments, strict=True)
+        if label in ("simple", "generic", "fresh")
+    ]
+    encode = isolation._encode
+    job = {
+        "function": exercise,
+        "arrays": [p for p, v in zip(problem.parameters, chosen[0], strict=True) if np.ndim(v)],
+        "calls": [
+            {
+                "arguments": [encode(a) for a in arguments],
+                "right": [encode(r) for r in judging.right_outputs(problem, arguments)],
+            }
+            for arguments in chosen
+        ],
+    }
+    module = types.ModuleType("answer")
+    exec(source, module.__dict__)
+    before = signal.signal(signal.SIGALRM, SEARCH.stop)
+    try:
+        with np.errstate(all="ignore"):
+            found = SEARCH.search(job, CHILD, module, ast.parse(source))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    return (found["kind"], found["line"]) if found else (None, None)

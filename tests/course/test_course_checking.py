@@ -1,4 +1,4 @@
-"""`check`: planted mistakes come back by name, right answers pass in any form, nothing is given away."""
+"""`check`: planted mistakes come back, right answers pass in any form, nothing is given away."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from course_planted_formulas import EVEN, K0, K1, ODD, ONE, PLANTED, WHOLE_EIGENVALUE, ZERO
 from course_planted_programs import PLANTED as PLANTED_PROGRAMS
+from course_planted_programs import SLIPS_PLANTED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,7 +111,7 @@ ELSEWHERE |= {"too-much-output", "numpy-changed", "forbidden-import"}
 
 
 def test_every_entry_of_the_catalogue_is_planted_twice():
-    count = Counter(entry[0] for entry in [*PLANTED, *PLANTED_PROGRAMS])
+    count = Counter(entry[0] for entry in [*PLANTED, *PLANTED_PROGRAMS, *SLIPS_PLANTED])
     assert set(count) <= set(CATALOGUE)
     short = {name for name in CATALOGUE if count[name] < 2} - ELSEWHERE
     assert not short, f"planted fewer than twice: {sorted(short)}"

@@ -1,4 +1,4 @@
-"""`grade`: right programs pass in five styles, planted mistakes come back, accidents stay inside."""
+"""`grade`: right programs pass in five styles, planted mistakes come back, accidents stay in."""
 
 import doctest
 import types
@@ -6,11 +6,11 @@ import types
 import course_runner
 import numpy as np
 import pytest
-from course_planted_programs import PLANTED
-from course_runner import SOLUTIONS, changed_solution, verdict_of
+from course_planted_programs import PLANTED, SLIPS_PLANTED
+from course_runner import SOLUTIONS, changed_solution, slip_of, verdict_of
 
 from minintk.course import CATALOGUE, EXERCISES, exercise_text, grade, write_exercises
-from minintk.course.grading import gradescope_json, report_text
+from minintk.course.grading import SLIPS, gradescope_json, report_text
 from minintk.course.isolation import run_student
 from minintk.course.problems_of_kernels import PROBLEMS
 
@@ -35,6 +35,16 @@ def test_planted_mistakes_come_back_by_name(mistake, exercise, old, new):
     assert verdict.mistake == mistake, (verdict, new)
     assert verdict.share < 1
     assert verdict.mistake in CATALOGUE
+
+
+@pytest.mark.parametrize(("mistake", "exercise", "old", "new"), SLIPS_PLANTED)
+def test_planted_slips_are_found_in_their_line(tmp_path, mistake, exercise, old, new):
+    source = changed_solution(exercise, old, new)
+    kind, line = slip_of(source, exercise)
+    assert SLIPS.get(kind, kind) == mistake, (kind, line)
+    before, after = SOLUTIONS.splitlines(), source.splitlines()
+    changed = [i for i, (x, y) in enumerate(zip(before, after, strict=False), 1) if x != y]
+    assert abs(line - changed[0]) <= 5, (line, changed)  # the loop, or what feeds the line
 
 
 STYLES = {
@@ -175,12 +185,12 @@ def growth_rate(output, targets):
     return 2 * np.mean((targets - output) * output)
 """
 EXPECTED = {
-    "relu": ("time-limit", "processor time"),
+    "relu": ("time-limit", "Stopped after"),
     "relu_derivative": ("crash", "SIGSEGV"),
-    "circle_points": ("exit", "sys.exit(3) (line 16)"),
+    "circle_points": ("exit", "sys.exit(3) (line 17)"),
     "forward": ("memory-limit", "Unable to allocate"),
     "loss": ("too-much-output", "1000000 characters"),
-    "backward": ("raises", "RuntimeError: no idea (line 26)"),
+    "backward": ("raises", "RuntimeError: no idea (line 27)"),
     "gradient_descent": (None, ""),
     "jacobian": ("numpy-changed", "numpy.dot"),
     "empirical_ntk": ("forbidden-import", "torch.zeros"),
@@ -217,7 +227,7 @@ def test_accidents_cost_their_exercise_and_never_the_grader(tmp_path):
         ("def relu(z:\n", "SyntaxError"),
         ("raise ValueError('not today')", "ValueError: not today (line 1)"),
         ("import sys; sys.exit(1)", "sys.exit(1)"),
-        ("while True: pass", "processor time"),
+        ("while True: pass", "Stopped after"),
     ],
 )
 def test_a_file_that_cannot_be_run(tmp_path, source, words):
