@@ -225,11 +225,14 @@ def _slips(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Mod
     """One edit in the student's formula that makes it right, up to a constant."""
     inputs, right = sample.inputs[0], sample.right[0]
     few = {name: value[:8] for name, value in inputs.items()}
-    work = 0
+    work, brackets = 0, True
     names = [v.name for v in quantity.variables] + list(quantity.derived)
     size = formula.size
     seen_scaled: list[_Mended] = []
     for name, where, tree in repairs(formula.tree, names, quantity.functions):
+        if brackets and name not in ("few-digits", "inner-sign", "inner-factor"):
+            brackets = False
+            yield from _brackets(quantity, formula, sample)
         work += size
         if work > _REPAIR_WORK:
             break
@@ -244,13 +247,20 @@ def _slips(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Mod
             if ratio is not None and name_of_constant(ratio) and len(set(right[:8].tolist())) > 1:
                 relation = f"'{where}', and there is a factor {ratio_words(1 / ratio)} on top"
                 seen_scaled.append(_Mended(name, relation, _as_right, tree, ratio))
+    yield from seen_scaled
+
+
+def _brackets(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Model]:
+    """The same symbols with one pair of brackets more, or one bracket in another place."""
+    few = {name: value[:8] for name, value in sample.inputs[0].items()}
+    right = sample.right[0][:8]
+    names = [v.name for v in quantity.variables] + list(quantity.derived)
     for tree in rebracketed(formula.tokens):
         if not is_formula(tree, names, quantity.functions):
             continue
-        value = np.broadcast_to(evaluate(tree, few), right[:8].shape)
-        if close(value, right[:8], sample.scale):
+        value = np.broadcast_to(evaluate(tree, few), right.shape)
+        if close(value, right, sample.scale):
             yield _Mended("brackets", "", _as_right, tree, 1.0)
-    yield from seen_scaled
 
 
 def _misread(quantity: Quantity, formula: Formula, sample: Sample, fresh: Sample) -> Model | None:

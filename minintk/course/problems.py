@@ -163,6 +163,11 @@ _FORWARD = Question(
         ("missing-bias", _forward_with(b=0.0), "the pre-activation has no bias"),
         ("sign-of-bias", _forward_with(b=-1.0), "the bias is subtracted"),
         ("ignores-activation", _forward_with(activation=lambda z: z), ""),
+        (
+            "product-of-means",
+            lambda i: _h(i).sum(axis=1) * i["a"].sum() / _root_m(i),
+            "The sum over the neurons is of products",
+        ),
         ("leaky", _forward_with(activation=np.abs), ""),
         ("leaky", _forward_with(activation=lambda z: np.where(z > 0, z, 0.01 * z)), ""),
         ("leaky", _forward_with(activation=np.tanh), "This is another activation: tanh"),

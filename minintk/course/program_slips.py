@@ -169,6 +169,8 @@ def of_value(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]
     for factor in factors(arrays):
         yield "other-factor", ast.BinOp(node, ast.Mult(), factor)
         yield "other-factor", ast.BinOp(node, ast.Div(), factor)
+    if isinstance(node, (ast.Subscript, ast.Attribute)):
+        yield from (("wrong-variable-inside", name_of(name)) for name in names)
     for name in names:
         yield "missing-factor", ast.BinOp(node, ast.Mult(), name_of(name))
         yield "missing-factor", ast.BinOp(node, ast.Div(), name_of(name))
@@ -196,6 +198,10 @@ def statement_orders(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
             last = statement.body[-1]
             shorter = changed(statement, body=statement.body[:-1])
             yield [*body[:i], shorter, last, *body[i + 1 :]]
+        if isinstance(statement, (ast.For, ast.While)):
+            for j in range(i):  # lines in front of the loop that belong into it
+                longer = changed(statement, body=[*body[j:i], *statement.body])
+                yield [*body[:j], longer, *body[i + 1 :]]
 
 
 def changed(node: Any, **fields: Any) -> Any:

@@ -184,6 +184,8 @@ def _of_operator(node: ast.BinOp) -> Iterator[Edit]:
         yield "inner-factor", _binary(left, ast.Mult, right)
     if op is ast.Div:
         yield "brackets", _binary(right, ast.Div, left)
+    if op in (ast.Mult, ast.Pow):
+        yield "exponent", _binary(left, ast.Pow if op is ast.Mult else ast.Mult, right)
     if op is ast.Pow:
         yield "exponent", left
         if isinstance(left, ast.BinOp) and isinstance(left.op, (ast.Add, ast.Sub)):
