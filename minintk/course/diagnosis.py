@@ -252,7 +252,7 @@ def _factor_columns(question: Question, sample: Sample) -> dict[str, Array]:
     }
 
 
-def powers_of_factors(
+def _powers_of_factors(
     question: Question, sample: Sample, values: tuple[Array, ...] | None = None
 ) -> tuple[float, dict[str, float]] | None:
     """(c, powers) where the student's values are c Π factor^power times the others, or None."""
@@ -290,7 +290,7 @@ def _monomial(
     said: str = "",
 ) -> Iterator[Model]:
     base = None if value is None else tuple(value(i) for i in sample.inputs)
-    found = powers_of_factors(question, sample, base)
+    found = _powers_of_factors(question, sample, base)
     if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
         return
     c, powers = found

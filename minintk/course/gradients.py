@@ -115,7 +115,7 @@ def _group(name: str, value: Array, given: Array, at: Any, tolerance: float) -> 
         kinks += kink
         passed &= good
     worst = tuple(int(i) for i in np.unravel_index(int(np.argmax(errors)), value.shape))
-    ratio = constant_ratio_of(given, differences)
+    ratio = _constant_ratio_of(given, differences)
     return GroupCheck(
         name,
         value.size,
@@ -129,7 +129,7 @@ def _group(name: str, value: Array, given: Array, at: Any, tolerance: float) -> 
     )
 
 
-def constant_ratio_of(given: Array, differences: Array) -> float | None:
+def _constant_ratio_of(given: Array, differences: Array) -> float | None:
     """given/differences where it is one number to the accuracy of differences."""
     rounded = [
         np.where(np.abs(v) < 1e-7 * np.abs(v).max(initial=1.0), 0, v) for v in (given, differences)

@@ -51,15 +51,15 @@ SECONDS = 6.0
 Change = tuple[str, Any]
 
 
-def changes(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]:
+def _changes(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]:
     """Every slip that this node could be, as the node that mends it."""
     kinds = {
-        ast.BinOp: of_operator,
-        ast.AugAssign: of_operator,
-        ast.Compare: of_comparison,
+        ast.BinOp: _of_operator,
+        ast.AugAssign: _of_operator,
+        ast.Compare: _of_comparison,
         ast.UnaryOp: lambda n: iter([("inner-sign", n.operand)]),
-        ast.Constant: of_number,
-        ast.Call: of_call,
+        ast.Constant: _of_number,
+        ast.Call: _of_call,
         ast.Attribute: lambda n: iter([("transposed", n.value)] if n.attr == "T" else []),
     }
     yield from kinds.get(type(node), lambda n: iter([]))(node)
@@ -67,20 +67,20 @@ def changes(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]:
     if isinstance(node, ast.Name) and loaded:
         for other in names:
             if other != node.id:
-                yield "wrong-variable-inside", name_of(other)
+                yield "wrong-variable-inside", _name_of(other)
     values = (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)
     if isinstance(node, values) and loaded:
-        yield from of_value(node, names, arrays)
+        yield from _of_value(node, names, arrays)
 
 
-def of_comparison(node: ast.Compare) -> Iterator[Change]:
+def _of_comparison(node: ast.Compare) -> Iterator[Change]:
     """Another comparison."""
     if len(node.ops) == 1:
         for kind, op in SWAPS.get(type(node.ops[0]), ()):
-            yield kind, changed(node, ops=[op()])
+            yield kind, _changed(node, ops=[op()])
 
 
-def of_number(node: Any) -> Iterator[Change]:
+def _of_number(node: Any) -> Iterator[Change]:
     """Another number: doubled, halved, one more, with the other sign."""
     value = node.value
     if type(value) not in (int, float):
@@ -91,15 +91,15 @@ def of_number(node: Any) -> Iterator[Change]:
             yield "inner-factor", ast.Constant(int(other) if whole else other)
 
 
-def of_operator(node: Any) -> Iterator[Change]:
+def _of_operator(node: Any) -> Iterator[Change]:
     """Another operator; terms dropped, operands exchanged, brackets moved."""
     for kind, other in SWAPS.get(type(node.op), ()):
-        yield kind, changed(node, op=other())
+        yield kind, _changed(node, op=other())
     if isinstance(node, ast.BinOp):
-        yield from of_operands(node)
+        yield from _of_operands(node)
 
 
-def of_operands(node: ast.BinOp) -> Iterator[Change]:
+def _of_operands(node: ast.BinOp) -> Iterator[Change]:
     """Terms dropped, operands exchanged, brackets moved."""
     op = type(node.op)
     if op in (ast.Sub, ast.Div, ast.MatMult):
@@ -126,69 +126,69 @@ def of_operands(node: ast.BinOp) -> Iterator[Change]:
         yield "brackets", ast.BinOp(moved, type(right.op)(), right.right)
 
 
-def of_call(node: ast.Call) -> Iterator[Change]:
+def _of_call(node: ast.Call) -> Iterator[Change]:
     """Another function, an argument alone, an axis, the ends of a range."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if isinstance(node.func, ast.Attribute):
         for other in (other for family in FAMILIES if name in family for other in family):
-            yield "wrong-function", changed(node, func=changed(node.func, attr=other))
+            yield "wrong-function", _changed(node, func=_changed(node.func, attr=other))
     if node.keywords:
-        yield "wrong-axis", changed(node, keywords=[])
+        yield "wrong-axis", _changed(node, keywords=[])
     elif name in ("sum", "mean", "norm", "max", "min"):
         for axis in (0, 1):
             keyword = ast.keyword("axis", ast.Constant(axis))
-            yield "wrong-axis", changed(node, keywords=[keyword])
+            yield "wrong-axis", _changed(node, keywords=[keyword])
     if name == "range" and len(node.args) == 1:
-        yield from ((kind, changed(node, args=args)) for kind, args in of_range(node.args[0]))
+        yield from ((kind, _changed(node, args=args)) for kind, args in _of_range(node.args[0]))
     if len(node.args) == 2:
-        yield "argument-order", changed(node, args=node.args[::-1])
+        yield "argument-order", _changed(node, args=node.args[::-1])
     for argument in node.args:
         if not isinstance(argument, (ast.Constant, ast.List)):
             yield "wrong-function", argument
 
 
-def of_range(end: ast.expr) -> Iterator[Change]:
+def _of_range(end: ast.expr) -> Iterator[Change]:
     """range(n) as 1 … n, 0 … n and 1 … n − 1."""
     more = ast.BinOp(end, ast.Add(), ast.Constant(1))
     for arguments in ([ast.Constant(1), more], [more], [ast.Constant(1), end]):
         yield "off-by-one", arguments
 
 
-def of_value(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]:
+def _of_value(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]:
     """A factor, a sign, a power, a transpose that is missing around a value."""
     yield "inner-sign", ast.UnaryOp(ast.USub(), node)
     yield "transposed", ast.Attribute(node, "T", ast.Load())
     yield "exponent", ast.BinOp(node, ast.Pow(), ast.Constant(2))
     yield "exponent", ast.BinOp(node, ast.Pow(), ast.Constant(0.5))
     yield "inner-term", ast.BinOp(node, ast.Add(), ast.Constant(1))
-    yield "wrong-function", call("abs", node)
+    yield "wrong-function", _call("abs", node)
     yield (
         "missing-activation",
         ast.BinOp(node, ast.Mult(), ast.Compare(node, [ast.Gt()], [ast.Constant(0)])),
     )
-    for factor in factors(arrays):
+    for factor in _factors(arrays):
         yield "other-factor", ast.BinOp(node, ast.Mult(), factor)
         yield "other-factor", ast.BinOp(node, ast.Div(), factor)
     if isinstance(node, (ast.Subscript, ast.Attribute)):
-        yield from (("wrong-variable-inside", name_of(name)) for name in names)
+        yield from (("wrong-variable-inside", _name_of(name)) for name in names)
     for name in names:
-        yield "missing-factor", ast.BinOp(node, ast.Mult(), name_of(name))
-        yield "missing-factor", ast.BinOp(node, ast.Div(), name_of(name))
-        yield "inner-term", ast.BinOp(node, ast.Add(), name_of(name))
-        yield "inner-term", ast.BinOp(node, ast.Sub(), name_of(name))
+        yield "missing-factor", ast.BinOp(node, ast.Mult(), _name_of(name))
+        yield "missing-factor", ast.BinOp(node, ast.Div(), _name_of(name))
+        yield "inner-term", ast.BinOp(node, ast.Add(), _name_of(name))
+        yield "inner-term", ast.BinOp(node, ast.Sub(), _name_of(name))
 
 
-def factors(arrays: list[str]) -> Iterator[ast.expr]:
+def _factors(arrays: list[str]) -> Iterator[ast.expr]:
     """2, π, the lengths of the arguments and their roots."""
     yield ast.Constant(2)
     yield ast.Constant(float(np.pi))
     for name in arrays:
-        length = call("len", name_of(name))
+        length = _call("len", _name_of(name))
         yield length
         yield ast.BinOp(length, ast.Pow(), ast.Constant(0.5))
 
 
-def statement_orders(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
+def _statement_orders(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
     """Two neighbouring statements exchanged; a return that belongs behind its loop."""
     for i in range(len(body) - 1):
         if not isinstance(body[i], ast.Expr):
@@ -196,15 +196,15 @@ def statement_orders(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
     for i, statement in enumerate(body):
         if isinstance(statement, (ast.For, ast.While)) and len(statement.body) > 1:
             last = statement.body[-1]
-            shorter = changed(statement, body=statement.body[:-1])
+            shorter = _changed(statement, body=statement.body[:-1])
             yield [*body[:i], shorter, last, *body[i + 1 :]]
         if isinstance(statement, (ast.For, ast.While)):
             for j in range(i):  # lines in front of the loop that belong into it
-                longer = changed(statement, body=[*body[j:i], *statement.body])
+                longer = _changed(statement, body=[*body[j:i], *statement.body])
                 yield [*body[:j], longer, *body[i + 1 :]]
 
 
-def changed(node: Any, **fields: Any) -> Any:
+def _changed(node: Any, **fields: Any) -> Any:
     """A copy of a node with other fields."""
     new = copy.copy(node)
     for name, value in fields.items():
@@ -212,17 +212,17 @@ def changed(node: Any, **fields: Any) -> Any:
     return new
 
 
-def name_of(name: str) -> ast.expr:
+def _name_of(name: str) -> ast.expr:
     """A variable, as a value."""
     return ast.Name(name, ast.Load())
 
 
-def call(name: str, node: ast.expr) -> ast.expr:
+def _call(name: str, node: ast.expr) -> ast.expr:
     """A call of a builtin with one argument."""
-    return ast.Call(name_of(name), [node], [])
+    return ast.Call(_name_of(name), [node], [])
 
 
-def mutants(function: ast.FunctionDef, arrays: list[str]) -> list[tuple[str, int, Any]]:
+def _mutants(function: ast.FunctionDef, arrays: list[str]) -> list[tuple[str, int, Any]]:
     """(kind, line, (node, field, value)): changes of one field, the likeliest kinds first."""
     names = [argument.arg for argument in function.args.args]
     for node in ast.walk(function):
@@ -233,12 +233,12 @@ def mutants(function: ast.FunctionDef, arrays: list[str]) -> list[tuple[str, int
     for parent in ast.walk(function):
         for field, value in ast.iter_fields(parent):
             if field != "func" and not isinstance(parent, ast.arguments):
-                found += field_changes(parent, field, value, names[:12], own)
+                found += _field_changes(parent, field, value, names[:12], own)
     rank = {kind: i for i, kind in enumerate(ORDER)}
     return sorted(found, key=lambda entry: rank.get(entry[0], len(rank)))
 
 
-def field_changes(
+def _field_changes(
     parent: Any, field: str, value: Any, names: list[str], arrays: list[str]
 ) -> Iterator[tuple[str, int, Any]]:
     """The changes of one field of a node: of each child, and of the order of statements."""
@@ -247,16 +247,16 @@ def field_changes(
         if not isinstance(child, ast.AST):
             continue
         line = getattr(child, "lineno", getattr(parent, "lineno", 0))
-        for kind, new in changes(child, names, arrays):
+        for kind, new in _changes(child, names, arrays):
             replaced = [*value[:i], new, *value[i + 1 :]] if many else new
             yield kind, line, (parent, field, replaced)
     if field == "body" and many:
-        for body in statement_orders(value):
+        for body in _statement_orders(value):
             line = next(a.lineno for a, b in zip(value, body) if a is not b)  # noqa: B905
             yield "statement-order", line, (parent, field, body)
 
 
-def right(outputs: Any, wanted: list[Any]) -> bool:
+def _all_right(outputs: Any, wanted: list[Any]) -> bool:
     """Whether all outputs have the wanted shapes and values."""
     values = [outputs] if len(wanted) == 1 else outputs
     if not isinstance(values, (list, tuple)) or len(values) != len(wanted):
@@ -271,32 +271,34 @@ def right(outputs: Any, wanted: list[Any]) -> bool:
     return True
 
 
-def stop(*_: Any) -> None:
+def _stop(*_: Any) -> None:
     """End a changed program that runs too long."""
     raise TimeoutError
 
 
-def search(job: dict[str, Any], child: Any, module: Any, tree: ast.Module) -> dict[str, Any] | None:
+def _search(
+    job: dict[str, Any], child: Any, module: Any, tree: ast.Module
+) -> dict[str, Any] | None:
     """The first change with which every call is right."""
     cases = [
-        ([child.decode(a) for a in call_["arguments"]], [child.decode(o) for o in call_["right"]])
+        ([child._decode(a) for a in call_["arguments"]], [child._decode(o) for o in call_["right"]])
         for call_ in job["calls"]
     ]
     definitions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     definitions.sort(key=lambda node: node.name != job["function"])
     end = time.monotonic() + SECONDS
     for definition in definitions:
-        if definition.name != job["function"] and definition.name not in job_names(tree, job):
+        if definition.name != job["function"] and definition.name not in _job_names(tree, job):
             continue
-        for kind, line, change in mutants(definition, job["arrays"]):
+        for kind, line, change in _mutants(definition, job["arrays"]):
             if time.monotonic() > end:
                 return None
-            if passes(definition, change, job["function"], module, cases):
+            if _passes(definition, change, job["function"], module, cases):
                 return {"kind": kind, "line": line}
     return None
 
 
-def job_names(tree: ast.Module, job: dict[str, Any]) -> set[str]:
+def _job_names(tree: ast.Module, job: dict[str, Any]) -> set[str]:
     """The student's own functions that the asked one may call."""
     uses = {
         node.name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
@@ -312,7 +314,7 @@ def job_names(tree: ast.Module, job: dict[str, Any]) -> set[str]:
     return reached
 
 
-def passes(
+def _passes(
     definition: ast.FunctionDef, change: Any, asked: str, module: Any, cases: list[Any]
 ) -> bool:
     """Whether the file with one field of one function changed is right on every case."""
@@ -325,7 +327,7 @@ def passes(
         for arguments, wanted in cases:
             signal.setitimer(signal.ITIMER_REAL, 0.25)
             copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
-            if not right(module.__dict__[asked](*copies), wanted):
+            if not _all_right(module.__dict__[asked](*copies), wanted):
                 return False
         return True
     except BaseException:
@@ -348,12 +350,12 @@ def main() -> None:
     results = open(sys.argv[1], "w", encoding="utf-8")  # noqa: SIM115
     sys.stdout = sys.stderr = child.Screen()
     sys.meta_path.insert(0, child.ForbiddenFinder())
-    child.set_limits(job["seconds"], job["memory"])
+    child._set_limits(job["seconds"], job["memory"])
     np.seterr(all="ignore")
-    signal.signal(signal.SIGALRM, stop)
+    signal.signal(signal.SIGALRM, _stop)
     with open(job["file"], encoding="utf-8") as file:
         tree = ast.parse(file.read())
-    found = search(job, child, child.load(job["file"]), tree)
+    found = _search(job, child, child._load(job["file"]), tree)
     results.write(json.dumps(found))
     results.flush()
 

@@ -115,7 +115,7 @@ class ForbiddenFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """There is nothing to run."""
 
 
-def fingerprint() -> dict[tuple[str, str], Any]:
+def _fingerprint() -> dict[tuple[str, str], Any]:
     """Every function and constant of numpy, math and the builtins, to see if one was replaced."""
     import builtins
 
@@ -128,15 +128,15 @@ def fingerprint() -> dict[tuple[str, str], Any]:
     }
 
 
-def replaced(before: dict[tuple[str, str], Any]) -> list[str]:
+def _replaced(before: dict[tuple[str, str], Any]) -> list[str]:
     """Names whose value is another object than before."""
-    now = fingerprint()
+    now = _fingerprint()
     return sorted(
         ".".join(name) for name, value in before.items() if now.get(name, None) is not value
     )[:3]
 
 
-def set_limits(seconds: float, memory: int) -> list[str]:
+def _set_limits(seconds: float, memory: int) -> list[str]:
     """Limit processor time and memory where the system can; return what it could not limit."""
     missing = []
     try:
@@ -158,7 +158,7 @@ def set_limits(seconds: float, memory: int) -> list[str]:
     return missing
 
 
-def decode(value: Any) -> Any:
+def _decode(value: Any) -> Any:
     """A fresh argument: an array from its bytes, or a plain number."""
     if isinstance(value, dict):
         flat = _frombuffer(_b64decode(value["bytes"]), dtype=_float64)
@@ -166,7 +166,7 @@ def decode(value: Any) -> Any:
     return value
 
 
-def encode(value: Any) -> dict[str, Any]:
+def _encode(value: Any) -> dict[str, Any]:
     """One output: its numbers as float64 bytes with dtype and shape, or why it has none."""
     if value is None:
         return {"problem": "no-result", "detail": ""}
@@ -183,19 +183,19 @@ def encode(value: Any) -> dict[str, Any]:
     return {"bytes": data, "shape": list(array.shape), "dtype": str(array.dtype)}
 
 
-def outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
+def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
     """The outputs of a call, one or as many as the exercise has."""
     if count == 1 or result is None:
-        return [encode(result)]
+        return [_encode(result)]
     if not isinstance(result, (tuple, list)) or len(result) != count:
         kind = type(result).__name__
         size = f" of {len(result)}" if isinstance(result, (tuple, list)) else ""
         detail = f"{count} arrays but a {kind}{size}"
         return [{"problem": "not-an-array", "detail": detail}]
-    return [encode(entry) for entry in result]
+    return [_encode(entry) for entry in result]
 
 
-def load(path: str) -> types.ModuleType:
+def _load(path: str) -> types.ModuleType:
     """Run the student's file as a module of its own; what it prints is lost."""
     module = types.ModuleType("answer")
     module.__file__ = path
@@ -207,7 +207,7 @@ def load(path: str) -> types.ModuleType:
     return module
 
 
-def explain(error: BaseException, path: str) -> dict[str, str]:
+def _explain(error: BaseException, path: str) -> dict[str, str]:
     """An exception as a problem: its kind, its message, and the line in the student's file."""
     kinds = {
         SystemExit: "exit",
@@ -232,15 +232,15 @@ def explain(error: BaseException, path: str) -> dict[str, str]:
     return {"problem": problem, "detail": detail}
 
 
-def call(function: Any, names: list[str], arguments: list[Any], path: str, count: int) -> Any:
+def _call(function: Any, names: list[str], arguments: list[Any], path: str, count: int) -> Any:
     """One call: its outputs, or the problem; and which inputs it changed."""
     kept = [value.copy() if isinstance(value, np.ndarray) else value for value in arguments]
     State.calling = True
     try:
         result = function(**dict(zip(names, arguments))) if names else function(*arguments)  # noqa: B905
-        outputs = outputs_of(result, count)
+        outputs = _outputs_of(result, count)
     except BaseException as error:
-        return explain(error, path)
+        return _explain(error, path)
     finally:
         State.calling = False
     changed = [
@@ -251,7 +251,7 @@ def call(function: Any, names: list[str], arguments: list[Any], path: str, count
     return {"outputs": outputs, "changed": changed}
 
 
-def keywords(function: Any, names: list[str]) -> list[str]:
+def _keywords(function: Any, names: list[str]) -> list[str]:
     """The parameters' names where the student has them in another order, to call by name."""
     try:
         own = list(inspect.signature(function).parameters)
@@ -274,27 +274,27 @@ def main() -> None:
     for stream in ("stdout", "stderr", "__stdout__", "__stderr__"):
         setattr(sys, stream, screen)
     sys.argv = [path]
-    before = fingerprint()
+    before = _fingerprint()
     sys.meta_path.insert(0, ForbiddenFinder())
-    tell(stage="start", unlimited=set_limits(job["seconds"], job["memory"]))
+    tell(stage="start", unlimited=_set_limits(job["seconds"], job["memory"]))
     try:
-        module = load(path)
+        module = _load(path)
     except BaseException as error:
-        tell(stage="load", **explain(error, path))
+        tell(stage="load", **_explain(error, path))
         return
     function = getattr(module, job["function"], None)
     if not callable(function):
         tell(stage="load", problem="missing-function", detail=f"{job['function']} in the file")
         return
     tell(stage="load")
-    names = keywords(function, job["parameters"])
+    names = _keywords(function, job["parameters"])
     for number, encoded in enumerate(job["calls"]):
         tell(stage="call", number=number)
-        arguments = [decode(value) for value in encoded]
+        arguments = [_decode(value) for value in encoded]
         tell(
-            stage="result", number=number, **call(function, names, arguments, path, job["outputs"])
+            stage="result", number=number, **_call(function, names, arguments, path, job["outputs"])
         )
-    tell(stage="end", replaced=replaced(before), used=sorted(State.used))
+    tell(stage="end", replaced=_replaced(before), used=sorted(State.used))
 
 
 if __name__ == "__main__":

@@ -43,12 +43,12 @@ def verdict_of(source, exercise):
     with np.errstate(all="ignore"):
         exec(compile(source, "answer.py", "exec"), namespace)
         function = namespace[exercise]
-        names = CHILD.keywords(function, list(problem.parameters))
+        names = CHILD._keywords(function, list(problem.parameters))
         lines = [
-            CHILD.call(
+            CHILD._call(
                 function,
                 names,
-                [CHILD.decode(isolation._encode(value)) for value in arguments],
+                [CHILD._decode(isolation._encode(value)) for value in arguments],
                 "answer.py",
                 len(problem.questions),
             )
@@ -81,10 +81,10 @@ def slip_of(source, exercise):
     }
     module = types.ModuleType("answer")
     exec(source, module.__dict__)
-    before = signal.signal(signal.SIGALRM, SEARCH.stop)
+    before = signal.signal(signal.SIGALRM, SEARCH._stop)
     try:
         with np.errstate(all="ignore"):
-            found = SEARCH.search(job, CHILD, module, ast.parse(source))
+            found = SEARCH._search(job, CHILD, module, ast.parse(source))
     finally:
         signal.signal(signal.SIGALRM, before)
     return (found["kind"], found["line"]) if found else (None, None)
