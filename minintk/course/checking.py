@@ -12,31 +12,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from .._require import Array, require_choice
-from .diagnosis import (
-    Inputs,
-    Model,
-    Sample,
-    agree,
-    close,
-    constant_ratio,
-    find_mistake,
-    name_of_constant,
-    ratio_words,
-)
-from .formula import Formula, evaluate, is_formula, parse_formula
+from .._require import require_choice
+from .diagnosis import find_mistake
+from .formula import Formula, parse_formula
 from .mistakes import say
 from .quantities import KERNEL_QUANTITIES, Quantity
 from .rates import K_CLASSES, RATE_QUANTITIES
-from .repair import rebracketed, repairs
+from .ratios import name_of_constant, ratio_words
+from .samples import Model, Sample, agree, as_right, close, constant_ratio
+from .slips import misread, slip_models
 from .slopes import SLOPE_QUANTITIES
 
 __all__ = ["Answer", "as_json", "check", "describe", "quantity_table"]
@@ -46,7 +36,6 @@ SHORT_NAMES = {"ntk_w": "ntk_first_layer", "ntk_b": "ntk_bias", "ntk_a": "ntk_se
 
 _POINTS = 40
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
-_REPAIR_WORK = 60_000  # parts of formulas evaluated in the search for a slip: about 0.1 s
 
 
 @dataclass(frozen=True)
@@ -114,7 +103,11 @@ def quantity_table() -> dict[str, dict[str, Any]]:
 
 
 def find_quantity(name: str, bias: bool, k: str | None) -> Quantity:
-    """The quantity of a name, for the options; refuses those that do not fit it."""
+    """The quantity of a name, for the options; refuses those that do not fit it.
+
+    >>> find_quantity("ntk_w", True, None).question.name
+    'ntk_first_layer'
+    """
     name = SHORT_NAMES.get(name, name)
     name = require_choice("quantity", name, QUANTITIES)
     if k is not None:
@@ -125,7 +118,11 @@ def find_quantity(name: str, bias: bool, k: str | None) -> Quantity:
 
 
 def read_formula(quantity: Quantity, text: str) -> Formula:
-    """The formula in the variables and shorthands of the quantity."""
+    """The formula in the variables and shorthands of the quantity.
+
+    >>> read_formula(find_quantity("kappa0", True, None), "1 - θ/π").variables
+    frozenset({'t'})
+    """
     aliases = {alias: v.name for v in quantity.variables for alias in v.aliases}
     names = [v.name for v in quantity.variables] + list(quantity.derived)
     return parse_formula(text, names, aliases=aliases, functions=quantity.functions)
@@ -143,18 +140,18 @@ def _generic_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, None]
         return None
 
     def slips(sample: Sample) -> Iterator[Model]:
-        return _slips(quantity, formula, sample)
+        return slip_models(quantity, formula, sample)
 
-    def misread() -> Model | None:
-        return _misread(quantity, formula, sample, fresh) if formula.variables else None
+    def other_meaning() -> Model | None:
+        return misread(quantity, formula, sample, fresh) if formula.variables else None
 
     one_number = not formula.variables and len(set(sample.right[0].tolist())) == 1
     model = (
         _class_mistake(quantity, sample)
         or (one_number and _number_mistake(quantity, sample))
-        or (None if np.isfinite(sample.given[0]).all() else misread() or _not_finite(sample))
+        or (None if np.isfinite(sample.given[0]).all() else other_meaning() or _not_finite(sample))
         or find_mistake(quantity.question, sample, fresh, slips)
-        or misread()
+        or other_meaning()
         or _right_up_to_sign(sample, fresh)
         or _right_in_part(sample, fresh)
         or Model("unknown", "", lambda _, right: right)
@@ -178,13 +175,9 @@ def _class_mistake(quantity: Quantity, sample: Sample) -> Model | None:
     ratio = constant_ratio(Sample((), (right[inside],), (given[inside],)))
     relation = f": yours is {ratio_words(ratio)} times the right value" if ratio else ""
     if len(wrong) == 1 and wrong[0][0] != "wrong-parity":
-        return Model(wrong[0][0], f"({relation[2:]})" if relation else "", _as_right)
+        return Model(wrong[0][0], f"({relation[2:]})" if relation else "", as_right)
     fine = " and ".join(entry[1] for entry in quantity.classes if entry not in wrong)
-    return Model("wrong-parity", f"right for {fine}, wrong for {words}{relation}", _as_right)
-
-
-def _as_right(_: Any, right: Array) -> Array:
-    return right
+    return Model("wrong-parity", f"right for {fine}, wrong for {words}{relation}", as_right)
 
 
 def _not_finite(sample: Sample) -> Model | None:
@@ -193,7 +186,7 @@ def _not_finite(sample: Sample) -> Model | None:
     if not bad.any():
         return None
     words = "anywhere" if bad.all() else f"at {bad.sum()} of {bad.size} ordinary inputs"
-    return Model("not-a-number", words, _as_right)
+    return Model("not-a-number", words, as_right)
 
 
 def _number_mistake(quantity: Quantity, sample: Sample) -> Model | None:
@@ -202,7 +195,7 @@ def _number_mistake(quantity: Quantity, sample: Sample) -> Model | None:
     scale = float(np.abs(sample.right[0]).max())
     for name, value, said in question.mistakes:
         if close(given, value(inputs), scale):
-            return Model(name, said, _as_right)
+            return Model(name, said, as_right)
     for part, value in question.terms.items():
         for kind, times in (("missing", -1), ("doubled", 1), ("sign-of", -2), ("factor-of", -0.5)):
             if len(question.terms) > 1 and close(
@@ -211,116 +204,19 @@ def _number_mistake(quantity: Quantity, sample: Sample) -> Model | None:
                 words = {"missing": "missing", "doubled": "counted twice"}
                 words |= {"sign-of": "of the wrong sign", "factor-of": "half of its size"}
                 relation = f"the part '{part}' is {words[kind]}"
-                return Model(f"{kind}-{part.replace(' ', '-')}", relation, _as_right)
+                return Model(f"{kind}-{part.replace(' ', '-')}", relation, as_right)
     for part, value in question.foreign.items():
         if close(given, sample.right[0] + value(inputs), scale):
-            return Model("foreign-term", f"there is a part that does not belong: {part}", _as_right)
+            return Model("foreign-term", f"there is a part that does not belong: {part}", as_right)
     ratio = constant_ratio(sample)
     if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
-        return Model("few-digits", "few", _as_right)
-    return None if ratio is None or name_of_constant(ratio) else Model("unknown", "", _as_right)
-
-
-def _slips(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Model]:
-    """One edit in the student's formula that makes it right, up to a constant."""
-    inputs, right = sample.inputs[0], sample.right[0]
-    few = {name: value[:8] for name, value in inputs.items()}
-    work, brackets = 0, True
-    names = [v.name for v in quantity.variables] + list(quantity.derived)
-    size = formula.size
-    seen_scaled: list[_Mended] = []
-    for name, where, tree in repairs(formula.tree, names, quantity.functions):
-        if brackets and name not in ("few-digits", "inner-sign", "inner-factor"):
-            brackets = False
-            yield from _brackets(quantity, formula, sample)
-        work += size
-        if work > _REPAIR_WORK:
-            break
-        value = np.broadcast_to(evaluate(tree, few), right[:8].shape)
-        if not np.isfinite(value).all():
-            continue
-        if close(value, right[:8], sample.scale):
-            said = "few" if name == "few-digits" else f"'{where}'" if where else ""
-            yield _Mended(name, said, _as_right, tree, 1.0)
-        elif len(seen_scaled) < 8:
-            ratio = constant_ratio(Sample((few,), (value,), (right[:8],)))
-            if ratio is not None and name_of_constant(ratio) and len(set(right[:8].tolist())) > 1:
-                relation = f"'{where}', and there is a factor {ratio_words(1 / ratio)} on top"
-                seen_scaled.append(_Mended(name, relation, _as_right, tree, ratio))
-    yield from seen_scaled
-
-
-def _brackets(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Model]:
-    """The same symbols with one pair of brackets more, or one bracket in another place."""
-    few = {name: value[:8] for name, value in sample.inputs[0].items()}
-    right = sample.right[0][:8]
-    names = [v.name for v in quantity.variables] + list(quantity.derived)
-    for tree in rebracketed(formula.tokens):
-        if not is_formula(tree, names, quantity.functions):
-            continue
-        value = np.broadcast_to(evaluate(tree, few), right.shape)
-        if close(value, right, sample.scale):
-            yield _Mended("brackets", "", _as_right, tree, 1.0)
-
-
-def _misread(quantity: Quantity, formula: Formula, sample: Sample, fresh: Sample) -> Model | None:
-    """The formula is right for another meaning of its letters: cos θ for t, x2 for x1."""
-    names = [v.name for v in quantity.variables]
-    meanings: list[tuple[str, str, dict[str, Callable[[Inputs], Any]]]] = []
-    if "t" in names:
-        said = "It would be right if {} were {}"
-        for name, words, function in _MEANINGS_OF_T:
-            meanings.append((name, said.format("t", words), {"t": _applied(function, "t")}))
-    if "k" in names:
-        for step in (1, -1):
-            meanings.append(("off-by-one-in-k", "", {"k": _applied(partial(np.add, step), "k")}))
-    for one, other in itertools.combinations(names, 2):
-        swap: dict[str, Callable[[Inputs], Any]] = {one: itemgetter(other), other: itemgetter(one)}
-        meanings.append(("wrong-variable", f": {one} and {other} have changed places", swap))
-    for name, relation, change in meanings:
-        if all(_right_with(quantity, formula, s, change) for s in (sample, fresh)):
-            return Model(name, relation, _as_right)
-    return None
-
-
-def _applied(function: Callable[[Array], Array], name: str) -> Callable[[Inputs], Any]:
-    return lambda inputs: function(inputs[name])
-
-
-_MEANINGS_OF_T: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
-    ("cos-for-angle", "the cosine of the angle", np.cos),
-    ("degrees", "in degrees", np.degrees),
-    ("supplement", "the angle from the opposite point", lambda t: np.pi - t),
-)
-
-
-def _right_with(
-    quantity: Quantity,
-    formula: Formula,
-    sample: Sample,
-    change: Mapping[str, Callable[[Inputs], Array]],
-) -> bool:
-    inputs = sample.inputs[0]
-    moved = {v.name: inputs[v.name] for v in quantity.variables}
-    moved |= {name: function(inputs) for name, function in change.items()}
-    return close(formula(quantity.complete(moved)), sample.right[0], sample.scale)
-
-
-@dataclass(frozen=True)
-class _Mended(Model):
-    """The student's formula with one slip mended; it holds where that one is right."""
-
-    tree: Any = None
-    factor: float = 1.0
-
-    def holds(self, sample: Sample) -> bool:
-        value = evaluate(self.tree, sample.inputs[0])
-        return close(self.factor * value, sample.right[0], sample.scale)
+        return Model("few-digits", "few", as_right)
+    return None if ratio is None or name_of_constant(ratio) else Model("unknown", "", as_right)
 
 
 def _right_up_to_sign(sample: Sample, fresh: Sample) -> Model | None:
     if all(close(np.abs(s.given[0]), np.abs(s.right[0]), s.scale) for s in (sample, fresh)):
-        return Model("no-absolute-value", "", _as_right)
+        return Model("no-absolute-value", "", as_right)
     return None
 
 
@@ -337,7 +233,7 @@ def _right_in_part(sample: Sample, fresh: Sample) -> Model | None:
     words = f"right at {100 * shares[0]:.0f} % of ordinary inputs"
     if ratios[0] and ratios[1] and math.isclose(ratios[0], ratios[1], rel_tol=1e-6):
         words += f", {ratio_words(ratios[0])} times the right value at the others"
-    return Model("other-branch", words, _as_right)
+    return Model("other-branch", words, as_right)
 
 
 def _edge_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, dict[str, Any]] | None:
@@ -355,7 +251,7 @@ def _edge_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, dict[str
         finite = np.isfinite(given[wrong]).all()
         kind = name if name == "kink" or not finite else "edge-case"
         relation = "" if kind in ("kink", "arccos-above-one") else words
-        return Model(kind, relation, _as_right), where
+        return Model(kind, relation, as_right), where
     return None
 
 

@@ -6,110 +6,25 @@ go from the cheapest relation to the most particular, as a teacher would: a cons
 made of powers of n, m and the variables, a known confusion, a part that is missing or doubled, a
 shift, a power. What the model says is a relation; the right formula is never in it.
 
-Question      what is asked: its right values, its parts, and the confusions it invites
-Sample        inputs, right values and the student's, case by case
 find_mistake  the first model that explains both samples, or None
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from .._require import Array
-from .mistakes import CATALOGUE, NETWORK_PARTS
+from .mistakes import CATALOGUE
+from .parts import part_models, scaled_part_models
+from .ratios import name_of_constant, ratio_name, ratio_words
+from .samples import Inputs, Model, Question, Sample, Value, close, constant_ratio
 
-__all__ = ["Model", "Question", "Sample", "close", "find_mistake"]
-
-Inputs = Mapping[str, Any]
-Value = Callable[[Inputs], Any]
-
-RELATIVE = 1e-9
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked, and what a wrong answer is compared with.
-
-    right      the right value of the inputs
-    terms      the parts that add up to it, by name
-    foreign    parts that do not belong, but are often written
-    factors    quantities (n, √m, a residual) that may be missing or too many as a factor
-    mistakes   known confusions: (name in the catalogue, value of the mistake, what to say or "")
-    hints      what to ask the student, by name in the catalogue
-    pointer    where the derivation is
-    """
-
-    name: str
-    right: Value
-    terms: Mapping[str, Value] = field(default_factory=dict)
-    foreign: Mapping[str, Value] = field(default_factory=dict)
-    factors: Mapping[str, Value] = field(default_factory=dict)
-    mistakes: tuple[tuple[str, Value, str], ...] = ()
-    hints: Mapping[str, str] = field(default_factory=dict)
-    pointer: str = ""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Inputs, right values and the student's values, one entry a case; equal shapes in each."""
-
-    inputs: tuple[Inputs, ...]
-    right: tuple[Array, ...]
-    given: tuple[Array, ...]
-    relative: float = RELATIVE
-
-    @property
-    def scale(self) -> float:
-        """The largest right value, for the absolute part of a tolerance."""
-        return max((float(np.abs(value).max(initial=0.0)) for value in self.right), default=0.0)
-
-    def flat(self, values: Iterable[Array]) -> Array:
-        """Values of all cases as one vector."""
-        return np.concatenate([np.ravel(value) for value in values])
-
-
-@dataclass(frozen=True)
-class Model:
-    """A mistake that predicts the student's values: its name, what to say, and the prediction."""
-
-    name: str
-    relation: str
-    predict: Callable[[Inputs, Array], Array]
-
-    def holds(self, sample: Sample) -> bool:
-        """Whether the student's values of the sample are those of this mistake."""
-        with np.errstate(all="ignore"):
-            return bool(sample.inputs) and all(
-                close(self.predict(inputs, right), given, sample.scale, sample.relative)
-                for inputs, right, given in zip(
-                    sample.inputs, sample.right, sample.given, strict=True
-                )
-            )
-
-
-def close(value: Any, other: Any, scale: float, relative: float = RELATIVE) -> bool:
-    """Whether two arrays agree to rounding: 1e-9 of the value, or 1e-11 of the scale.
-
-    >>> close(np.array([1.0, 2.0]), np.array([1.0, 2.0 + 1e-12]), scale=2.0)
-    True
-    """
-    a, b = np.asarray(value, dtype=np.float64), np.asarray(other, dtype=np.float64)
-    if np.shape(a) not in ((), np.shape(b)):
-        return False
-    return bool(np.all(agree(a, b, scale, relative)))
-
-
-def agree(a: Array, b: Array, scale: float, relative: float = RELATIVE) -> np.ndarray:
-    """Entry by entry: do the values agree to rounding?"""
-    with np.errstate(all="ignore"):
-        size = np.maximum(np.abs(a), np.abs(b))
-        return (np.abs(a - b) <= relative * size + 1e-2 * relative * scale) & np.isfinite(a - b)
+__all__ = ["find_mistake"]
 
 
 def find_mistake(
@@ -131,7 +46,7 @@ def find_mistake(
     """
     tests: list[Callable[[Question, Sample], Iterator[Model]]] = [
         *(_constant, _named_ratio, _monomial, _confusions, _scaled_confusions),
-        *(_nearly_one, _any_ratio, _terms, _shift, _power, _scaled_terms),
+        *(_nearly_one, _any_ratio, part_models, _shift, _power, scaled_part_models),
     ]
     tests += [lambda _, sample: more(sample)] if more else []
     tests.append(_digits)
@@ -141,56 +56,6 @@ def find_mistake(
                 if model.holds(sample) and model.holds(fresh):
                     return model
     return None
-
-
-def constant_ratio(sample: Sample, values: tuple[Array, ...] | None = None) -> float | None:
-    """The ratio of the student's values to others (the right ones), where it is one number."""
-    given = sample.flat(sample.given)
-    base = sample.flat(sample.right if values is None else values)
-    safe = np.abs(base) > 1e-6 * max(np.abs(base).max(initial=0.0), 1e-300)
-    if not safe.any() or not np.isfinite(given).all():
-        return None
-    ratios = given[safe] / base[safe]
-    ratio = float(np.median(ratios))
-    spread = np.abs(ratios - ratio).max()
-    return ratio if spread <= sample.relative * abs(ratio) and ratio != 0 else None
-
-
-def name_of_constant(ratio: float) -> str | None:
-    """`2`, `1/pi`, `sqrt2`, … where the size of the ratio is one of the known constants."""
-    for name, value in _CONSTANTS.items():
-        if math.isclose(abs(ratio), value, rel_tol=1e-7):
-            return name
-    return None
-
-
-_CONSTANTS = {
-    **{"1": 1.0, "2": 2.0, "1/2": 0.5, "4": 4.0, "1/4": 0.25, "3": 3.0, "1/3": 1 / 3},
-    **{"pi": np.pi, "1/pi": 1 / np.pi, "2pi": 2 * np.pi, "1/2pi": 0.5 / np.pi},
-    **{"sqrt2": math.sqrt(2), "1/sqrt2": math.sqrt(0.5), "pi/2": np.pi / 2, "2/pi": 2 / np.pi},
-    **{"pi^2": np.pi**2, "1/pi^2": np.pi**-2, "180/pi": 180 / np.pi, "pi/180": np.pi / 180},
-    **{"sqrt(pi)": math.sqrt(np.pi), "1/sqrt(pi)": math.sqrt(1 / np.pi)},
-    **{"sqrt(2pi)": math.sqrt(2 * np.pi), "1/sqrt(2pi)": math.sqrt(0.5 / np.pi)},
-    **{"8": 8.0, "1/8": 0.125, "6": 6.0, "1/6": 1 / 6, "4pi": 4 * np.pi, "1/4pi": 0.25 / np.pi},
-    **{"2pi^2": 2 * np.pi**2, "1/2pi^2": 0.5 / np.pi**2, "pi/4": np.pi / 4, "4/pi": 4 / np.pi},
-    **{"2sqrt2": math.sqrt(8), "1/2sqrt2": math.sqrt(1 / 8)},
-    **{"2/pi^2": 2 / np.pi**2, "pi^2/2": np.pi**2 / 2, "4pi^2": 4 * np.pi**2},
-    **{"1/4pi^2": 0.25 / np.pi**2, "16": 16.0, "1/16": 1 / 16},
-}
-
-
-def ratio_name(ratio: float) -> str:
-    """The catalogue's name of a constant ratio."""
-    if math.isclose(ratio, -1, rel_tol=1e-7):
-        return "sign"
-    name = f"factor-{name_of_constant(ratio)}"
-    return name if name in CATALOGUE else "factor-other"
-
-
-def ratio_words(ratio: float) -> str:
-    """A ratio for a message: 1/pi, or its digits."""
-    sign = "-" if ratio < 0 else ""
-    return sign + (name_of_constant(ratio) or f"{abs(ratio):.6g}")
 
 
 def _named_ratio(question: Question, sample: Sample) -> Iterator[Model]:
@@ -361,97 +226,6 @@ def _scaled_confusions(question: Question, sample: Sample) -> Iterator[Model]:
 
 def _cases(sample: Sample) -> Iterator[tuple[Inputs, Array]]:
     return zip(sample.inputs, sample.right, strict=True)
-
-
-def _terms(question: Question, sample: Sample, common: float = 1.0) -> Iterator[Model]:
-    """Fit the student's values on the parts; the coefficients name the part that is off."""
-    terms = {**question.terms, **question.foreign}
-    if not question.terms:
-        return
-    columns = np.column_stack(
-        [
-            sample.flat(np.broadcast_to(value(i), r.shape) for i, r in _cases(sample))
-            for value in terms.values()
-        ]
-    )
-    given = sample.flat(sample.given)
-    if not np.isfinite(given).all() or not np.isfinite(columns).all():
-        return
-    norms = np.linalg.norm(columns, axis=0)
-    solution, _, rank, _ = np.linalg.lstsq(columns / norms, given, rcond=1e-10)
-    if rank < len(terms):
-        return
-    coefficients = solution / norms / common
-    off = _wrong_terms(question, dict(zip(terms, coefficients, strict=True)))
-    if all(name in question.terms and abs(c - 1) < 1e-2 for name, c in off.items()):
-        return  # a constant typed with few digits
-    if common != 1.0 and len(off) >= len(question.terms):
-        return
-    strange = sum(name_of_constant(c) is None for c in off.values() if c)
-    if not off or strange > 1 or len(off) > max(2, len(question.terms) - 1):
-        return
-    known = {name: _tidy(float(c)) * common for name, c in zip(terms, coefficients, strict=True)}
-
-    def predict(inputs: Inputs, right: Array) -> Array:
-        return sum((c * terms[name](inputs) for name, c in known.items() if c), 0.0 * right)
-
-    words = [_term_words(name, c, name in question.terms) for name, c in off.items()]
-    if common != 1.0:
-        words.append(f"the whole has a factor {ratio_words(common)}")
-    yield Model(_term_name(question, off), "; ".join(words), predict)
-
-
-def _wrong_terms(question: Question, coefficients: Mapping[str, float]) -> dict[str, float]:
-    off = {}
-    for name, coefficient in coefficients.items():
-        wanted = 1.0 if name in question.terms else 0.0
-        if abs(coefficient - wanted) > 1e-6:
-            off[name] = float(_tidy(coefficient))
-    return off
-
-
-def _tidy(coefficient: float) -> float:
-    """0, 1 and the known constants without the rounding of the fit."""
-    if abs(coefficient) < 1e-6:
-        return 0.0
-    for value in _CONSTANTS.values():
-        if math.isclose(abs(coefficient), value, rel_tol=1e-6):
-            return math.copysign(value, coefficient)
-    return coefficient
-
-
-def _term_words(name: str, coefficient: float, belongs: bool) -> str:
-    if not belongs:
-        return f"there is a part that does not belong: {name}"
-    if coefficient == 0:
-        return f"the part '{name}' is missing"
-    if coefficient == 2:
-        return f"the part '{name}' is counted twice"
-    if coefficient == -1:
-        return f"the part '{name}' has the wrong sign"
-    return f"the part '{name}' is {ratio_words(coefficient)} times its right size"
-
-
-def _term_name(question: Question, off: Mapping[str, float]) -> str:
-    def kind(name: str, coefficient: float) -> str:
-        if name not in question.terms:
-            return "foreign"
-        return {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}.get(coefficient, "factor-of")
-
-    kinds = {name: kind(name, c) for name, c in off.items()}
-    order = ["missing", "doubled", "sign-of", "factor-of", "foreign"]
-    first = min(kinds, key=lambda name: order.index(kinds[name]))
-    part = first.replace(" ", "-") if first in NETWORK_PARTS else "term"
-    name = f"{kinds[first]}-{part}"
-    return name if name in CATALOGUE else f"{kinds[first]}-term"
-
-
-def _scaled_terms(question: Question, sample: Sample) -> Iterator[Model]:
-    """A part that is off, and a constant factor in front of the whole."""
-    if len(question.terms) < 2:
-        return
-    for common in (2.0, 0.5, -1.0, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi):
-        yield from _terms(question, sample, common)
 
 
 def _constant(question: Question, sample: Sample) -> Iterator[Model]:

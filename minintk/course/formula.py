@@ -169,7 +169,11 @@ def parse_formula(
 
 
 def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
-    """The value of a tree that `parse_formula` let through (or that `repair` made from one)."""
+    """The value of a tree that `parse_formula` let through (or that `repair` made from one).
+
+    >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
+    array([2., 4.])
+    """
     if isinstance(node, ast.Constant):
         return float(node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.Name):
@@ -198,7 +202,11 @@ def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
 
 
 def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> bool:
-    """Whether every node of a tree is on the white list."""
+    """Whether every node of a tree is on the white list.
+
+    >>> is_formula(ast.parse("x.real", mode="eval").body, ["x"], [])
+    False
+    """
     try:
         _refuse_unknown(tree, frozenset(names) | frozenset(CONSTANTS), frozenset(functions))
     except FormulaError:
@@ -207,14 +215,22 @@ def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -
 
 
 def children(node: ast.expr) -> Iterator[ast.expr]:
-    """The operands of a node, without the name of the function that is called."""
+    """The operands of a node, without the name of the function that is called.
+
+    >>> [ast.unparse(child) for child in children(ast.parse("sin(x)", mode="eval").body)]
+    ['x']
+    """
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
             yield child
 
 
 def show(node: ast.expr, longest: int = 60) -> str:
-    """A part of the student's formula, for a message."""
+    """A part of the student's formula, for a message.
+
+    >>> show(ast.parse("x**2", mode="eval").body)
+    'x ^ 2'
+    """
     text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
     return text if len(text) <= longest else text[: longest - 3] + "..."
 

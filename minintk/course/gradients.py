@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .._require import Array
-from .diagnosis import Sample, constant_ratio, ratio_words
+from .ratios import ratio_words
+from .samples import Sample, constant_ratio
 
 __all__ = ["GradientCheck", "GroupCheck", "gradient_check"]
 

@@ -17,18 +17,11 @@ from typing import Any
 import numpy as np
 
 from .._require import Array
-from .diagnosis import (
-    Model,
-    Question,
-    Sample,
-    agree,
-    close,
-    constant_ratio,
-    find_mistake,
-    ratio_words,
-)
+from .diagnosis import find_mistake
 from .isolation import Call, Run
 from .problems import SIZES, Arguments, Problem
+from .ratios import ratio_words
+from .samples import Model, Question, Sample, agree, as_right, close, constant_ratio
 
 __all__ = ["Plan", "Verdict", "judge", "plan", "right_outputs"]
 
@@ -57,7 +50,12 @@ class Verdict:
 
 
 def plan(problem: Problem) -> Plan:
-    """The calls of an exercise, the same at every run."""
+    """The calls of an exercise, the same at every run.
+
+    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> plan(PROBLEMS["growth_rate"]).labels[:3]
+    ('single', 'simple', 'generic')
+    """
     rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
     calls = [("generic", problem.draw(rng, n, m)) for n, m in SIZES]
     simple = problem.simple or tuple(_few_digits(value) for value in problem.draw(rng, 2, 2))
@@ -76,7 +74,13 @@ def _few_digits(value: Any) -> Any:
 
 
 def judge(problem: Problem, calls: Plan, run: Run) -> Verdict:
-    """The verdict on what a function did with the calls of the plan."""
+    """The verdict on what a function did with the calls of the plan.
+
+    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> asked = PROBLEMS["growth_rate"]
+    >>> judge(asked, plan(asked), Run((), "crash", "SIGSEGV")).mistake
+    'crash'
+    """
     if run.problem is not None:
         return Verdict(0.0, run.problem, run.detail)
     done = list(zip(calls.labels, calls.arguments, run.calls, strict=True))
@@ -105,7 +109,12 @@ def _first_problem(problem: Problem, done: Done) -> Verdict | None:
 
 
 def right_outputs(problem: Problem, arguments: Arguments) -> tuple[Array, ...]:
-    """The right outputs of one call."""
+    """The right outputs of one call.
+
+    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> right_outputs(PROBLEMS["kappa0"], (np.pi / 2,))
+    (array(0.5),)
+    """
     inputs = problem.inputs(arguments)
     return tuple(
         np.asarray(question.right(inputs), dtype=np.float64)
@@ -255,11 +264,7 @@ def _same_twice(number: int, done: Done) -> Model | None:
     first = _of(done, "generic")[0][2].outputs[number]
     again = _of(done, "again")[0][2].outputs[number]
     same = first.shape == again.shape and np.array_equal(first, again, equal_nan=True)
-    return None if same else Model("random", "", _as_right)
-
-
-def _as_right(_: Any, right: Array) -> Array:
-    return right
+    return None if same else Model("random", "", as_right)
 
 
 def _not_finite(sample: Sample) -> Model | None:
@@ -273,9 +278,9 @@ def _not_finite(sample: Sample) -> Model | None:
         for value in sample.given
     ]
     if any(diagonal) and np.all(agree(given[~bad], right[~bad], sample.scale)):
-        return Model("arccos-above-one", "", _as_right)
+        return Model("arccos-above-one", "", as_right)
     words = "anywhere" if bad.all() else f"in {bad.sum()} of {bad.size} entries, of ordinary inputs"
-    return Model("not-a-number", words, _as_right)
+    return Model("not-a-number", words, as_right)
 
 
 def _only_diagonal(value: Array) -> bool:
@@ -294,7 +299,7 @@ def _by_entries(problem: Problem, sample: Sample, fresh: Sample) -> Iterator[Mod
     """Wrong in one class of entries (k = 0, odd k) and right in the others, on both samples."""
     found, again = (_wrong_entries(problem, s) for s in (sample, fresh))
     if found is not None and again is not None and found.name == again.name:
-        yield _Said(found.name, found.relation, _as_right)
+        yield _Said(found.name, found.relation, as_right)
 
 
 def _wrong_entries(problem: Problem, sample: Sample) -> Model | None:
@@ -313,11 +318,11 @@ def _wrong_entries(problem: Problem, sample: Sample) -> Model | None:
     said = f"yours is {ratio_words(ratio)} times the right value" if ratio else ""
     name = problem.entries[wrong[0]][0]
     if len(wrong) == 1 and name != "wrong-parity":
-        return Model(name, f"({said})" if said else "", _as_right)
+        return Model(name, f"({said})" if said else "", as_right)
     fine = " and ".join(entry[1] for i, entry in enumerate(problem.entries) if i not in wrong)
     words = " and ".join(problem.entries[i][1] for i in wrong)
     relation = f"right for {fine}, wrong for {words}" + (f": {said}" if said else "")
-    return Model("wrong-parity", relation, _as_right)
+    return Model("wrong-parity", relation, as_right)
 
 
 def _reordered(sample: Sample) -> Iterator[Model]:
@@ -327,7 +332,7 @@ def _reordered(sample: Sample) -> Iterator[Model]:
     for axis, words in ((-1, "along the last axis"), (0, "along the first axis"), (None, "")):
         if all(_same_numbers(g, r, axis) for g, r in zip(sample.given, sample.right, strict=True)):
             relation = f"in another order {words}".strip()
-            yield _Reordered("flat-order", relation, _as_right, axis)
+            yield _Reordered("flat-order", relation, as_right, axis)
             return
 
 
@@ -361,14 +366,14 @@ def _single_precision(sample: Sample, fresh: Sample, number: int, done: Done) ->
     dtypes = {call.dtypes[number] for _, _, call in _of(done, "generic")}
     near = all(close(s.flat(s.given), s.flat(s.right), s.scale, 1e-4) for s in (sample, fresh))
     half = dtypes & {"float32", "float16"}
-    return Model("float32", "", _as_right) if near and half else None
+    return Model("float32", "", as_right) if near and half else None
 
 
 def _right_up_to_sign(sample: Sample, fresh: Sample) -> Model | None:
     if all(
         close(np.abs(s.flat(s.given)), np.abs(s.flat(s.right)), s.scale) for s in (sample, fresh)
     ):
-        return Model("no-absolute-value", "", _as_right)
+        return Model("no-absolute-value", "", as_right)
     return None
 
 
@@ -377,7 +382,7 @@ def _one_point(problem: Problem, number: int, done: Done) -> Model | None:
         if call.problem is None:
             right, given = right_outputs(problem, arguments)[number], call.outputs[number]
             if right.shape == given.shape and _equal(given, right, True):
-                return Model("one-point-only", "", _as_right)
+                return Model("one-point-only", "", as_right)
     return None
 
 
@@ -390,7 +395,7 @@ def _in_part(sample: Sample) -> Model | None:
     words = f"right in {100 * good.mean():.0f} % of the entries"
     if ratio:
         words += f", {ratio_words(ratio)} times the right value in the others"
-    return Model("other-branch", words, _as_right)
+    return Model("other-branch", words, as_right)
 
 
 def _example(problem: Problem, number: int, done: Done) -> str:

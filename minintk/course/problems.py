@@ -20,7 +20,7 @@ from ..jacobian import output_jacobian
 from ..network import Params, forward, half_mean_square, loss_and_gradient, objective
 from ..ntk import empirical_ntk, empirical_ntk_parts
 from ..training import balance, gradient_descent
-from .diagnosis import Inputs, Question, Value
+from .samples import Inputs, Question, Value
 
 __all__ = ["NETWORK_PROBLEMS", "Problem"]
 
@@ -61,7 +61,11 @@ class Problem:
 
 
 def one_output(question: Question) -> dict[str, Question]:
-    """The questions of a function with a single output."""
+    """The questions of a function with a single output.
+
+    >>> list(one_output(Question("f", lambda inputs: 1.0)))
+    ['']
+    """
     return {"": question}
 
 

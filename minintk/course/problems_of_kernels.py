@@ -16,10 +16,10 @@ from ..circle import angle_between, circle_points, fourier_coefficients, uniform
 from ..dynamics import frozen_flow, steps_to_learn
 from ..spectrum import is_circulant
 from ..training import growth_rate
-from .diagnosis import Inputs, Question, Value
 from .problems import NETWORK_PROBLEMS, Arguments, Problem, one_output
 from .quantities import KERNEL_QUANTITIES
 from .rates import RATE_QUANTITIES
+from .samples import Inputs, Question, Value
 
 __all__ = ["PROBLEMS"]
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from .._require import Array
 from ..arccosine import kappa0, kappa1, ntk_of_angle
-from .diagnosis import Inputs, Question, Value
 from .formula import PLAIN_FUNCTIONS
+from .samples import Inputs, Question, Value
 
 __all__ = ["KERNEL_QUANTITIES", "Quantity", "Variable"]
 
@@ -67,6 +67,11 @@ class Quantity:
 
 
 def uniform(low: float, high: float) -> Draw:
+    """A variable that is drawn uniformly.
+
+    >>> uniform(2.0, 2.0)(np.random.default_rng(0), 3)
+    array([2., 2., 2.])
+    """
     return lambda rng, n: rng.uniform(low, high, n)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .._require import Array
-from .diagnosis import Inputs, Question, Value
 from .quantities import Quantity, Variable, uniform
+from .samples import Inputs, Question, Value
 
 __all__ = ["RATE_QUANTITIES"]
 
@@ -54,7 +54,11 @@ _PARTS: dict[str, dict[str, _Formula]] = {
 
 
 def class_of(k: Any) -> np.ndarray:
-    """The class of each k: "0", "1", "even" or "odd"."""
+    """The class of each k: "0", "1", "even" or "odd".
+
+    >>> class_of(np.arange(4.0)).tolist()
+    ['0', '1', 'even', 'odd']
+    """
     return np.where(k < 2, np.where(k == 0, "0", "1"), np.where(k % 2 == 0, "even", "odd"))
 
 

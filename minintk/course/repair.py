@@ -193,12 +193,17 @@ def _of_operator(node: ast.BinOp) -> Iterator[Edit]:
             yield "exponent", _binary(powers[0], type(left.op), powers[1])
         if isinstance(left, ast.BinOp) and isinstance(left.op, (ast.Mult, ast.Div)):
             yield "brackets", _binary(left.left, type(left.op), _binary(left.right, op, right))
+    yield from _rebracketed(left, right, op)
+    yield from _without_a_part(left, right, op)
+
+
+def _without_a_part(left: ast.expr, right: ast.expr, op: type[ast.operator]) -> Iterator[Edit]:
+    """a + b as a, and as b."""
     if op is not ast.Pow:
         yield "inner-term", left
         yield "inner-term", right
-        if op is ast.Sub:
-            yield "inner-term", _minus(right)
-    yield from _rebracketed(left, right, op)
+    if op is ast.Sub:
+        yield "inner-term", _minus(right)
 
 
 def _rebracketed(left: ast.expr, right: ast.expr, op: type[ast.operator]) -> Iterator[Edit]:

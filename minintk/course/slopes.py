@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from .._require import Array
-from .diagnosis import Inputs, Question, Value
 from .formula import PLAIN_FUNCTIONS
 from .quantities import Quantity, Variable, uniform
+from .samples import Inputs, Question, Value
 
 __all__ = ["SLOPE_QUANTITIES"]
 
