@@ -45,8 +45,8 @@ def find_mistake(
     'factor-1/2'
     """
     tests: list[Callable[[Question, Sample], Iterator[Model]]] = [
-        *(_constant, _named_ratio, _monomial, _confusions, _scaled_confusions),
-        *(_nearly_one, _any_ratio, part_models, _shift, _power, scaled_part_models),
+        *(_constant, _named_ratio, _one_factor, _confusions, _nearly_one, _any_ratio),
+        *(part_models, _scaled_confusions, _monomial, _shift, _power, scaled_part_models),
     ]
     tests += [lambda _, sample: more(sample)] if more else []
     tests.append(_digits)
@@ -172,6 +172,13 @@ def _monomial(
     if name_of_constant(c) != "1" or c < 0:
         words.insert(0, ratio_words(c))
     yield Model(name or _monomial_name(powers), said or " · ".join(words) + " times", predict)
+
+
+def _one_factor(question: Question, sample: Sample) -> Iterator[Model]:
+    """One power of one factor; two factors at once are tried after the parts."""
+    found = _powers_of_factors(question, sample)
+    if found is not None and len(found[1]) == 1:
+        yield from _monomial(question, sample)
 
 
 def _monomial_name(powers: Mapping[str, float]) -> str:

@@ -317,12 +317,16 @@ def _wrong_entries(problem: Problem, sample: Sample) -> Model | None:
     ratio = constant_ratio(Sample((), (right,), (given,)))
     said = f"yours is {ratio_words(ratio)} times the right value" if ratio else ""
     name = problem.entries[wrong[0]][0]
-    if len(wrong) == 1 and name != "wrong-parity":
+    if len(wrong) == 1 and name not in ("wrong-parity", "wrong-block"):
         return Model(name, f"({said})" if said else "", as_right)
     fine = " and ".join(entry[1] for i, entry in enumerate(problem.entries) if i not in wrong)
     words = " and ".join(problem.entries[i][1] for i in wrong)
     relation = f"right for {fine}, wrong for {words}" + (f": {said}" if said else "")
-    return Model("wrong-parity", relation, as_right)
+    return Model(
+        problem.entries[wrong[0]][0] if name == "wrong-block" else "wrong-parity",
+        relation,
+        as_right,
+    )
 
 
 def _reordered(sample: Sample) -> Iterator[Model]:

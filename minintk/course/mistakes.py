@@ -224,6 +224,14 @@ CATALOGUE: dict[str, Mistake] = {
         "with one term or factor dropped from the formula, it is right",
         "a term or factor is there that should not be, at {}",
     ),
+    "missing-inner-term": Mistake(
+        "with one term more in the formula, it is right", "a term is missing, at {}"
+    ),
+    "wrong-operator": Mistake(
+        "with one of + - * / ^ in place of another, it is right",
+        "one operator (+ - * / ^) is another than it should be",
+    ),
+    "wrong-block": Mistake("right in some blocks of the result, wrong in the others", "{}"),
     "wrong-variable-inside": Mistake(
         "with one variable in the formula exchanged for another, it is right",
         "one variable is wrong, at {}",
@@ -419,7 +427,7 @@ def say(name: str, relation: str, hints: Mapping[str, str], pointer: str = "") -
     'κ0 and κ1 have changed places. Hint: which one has the jump?'
     """
     entry = CATALOGUE[name]
-    text = entry.says.replace("{}", relation).strip()
+    text = entry.says.replace("{}", relation).replace(" :", ":").strip()
     if relation and "{}" not in entry.says:
         text = f"{text}. {relation}"
     text = text[0].upper() + text[1:] if text[0].isascii() else text

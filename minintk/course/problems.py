@@ -565,6 +565,12 @@ def _vectors(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return rng.uniform(-2, 2, n), rng.uniform(-2, 2, n)
 
 
+def _columns(shape: tuple[int, ...], first: int, last: int) -> Any:
+    """The columns from first·m to last·m of a matrix with 4m columns."""
+    quarter = np.broadcast_to(np.arange(shape[1]) * 4 // shape[1], shape)
+    return (quarter >= first) & (quarter < last)
+
+
 def _without_component(j: int) -> Value:
     return lambda i: i["a"] ** 2 - i["w"][:, j] ** 2 - i["b"] ** 2
 
@@ -643,6 +649,11 @@ NETWORK_PROBLEMS: dict[str, Problem] = {
         _network,
         (("with z = 0", "kink", KINK), ("with equal angles", "ties", EQUAL)),
         _SINGLE,
+        entries=(
+            ("wrong-block", "the columns of w", lambda shape: _columns(shape, 0, 2)),
+            ("wrong-block", "the columns of b", lambda shape: _columns(shape, 2, 3)),
+            ("wrong-block", "the columns of a", lambda shape: _columns(shape, 3, 4)),
+        ),
     ),
     "empirical_ntk": Problem(
         _W,

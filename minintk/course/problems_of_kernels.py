@@ -512,6 +512,11 @@ PROBLEMS: dict[str, Problem] = {
         (("for k_max = 0", "edge-case", (uniform_angles(5), np.arange(5.0), 0)),),
         (np.array([0.3]), np.array([2.0]), 1),
         (uniform_angles(4), np.array([1.0, 0.0, 2.0, 0.5]), 1),
+        entries=(
+            ("wrong-block", "the constant", lambda shape: _k(shape) == 0),
+            ("wrong-block", "the cosines", lambda shape: _k(shape) % 2 == 1),
+            ("wrong-block", "the sines", lambda shape: (_k(shape) > 0) & (_k(shape) % 2 == 0)),
+        ),
     ),
     "ntk_eigenvalues": Problem(
         ("k_max",),

@@ -46,7 +46,8 @@ SWAPS: dict[type, tuple[tuple[str, type], ...]] = {
 }
 ORDER = ["inner-comparison", "inner-sign", "transposed", "matrix-product", "wrong-axis"]
 ORDER += ["inner-factor", "wrong-function", "off-by-one", "statement-order", "exponent", "brackets"]
-ORDER += ["wrong-variable-inside", "inner-term", "other-factor", "missing-factor"]
+ORDER += ["wrong-variable-inside", "inner-term", "missing-inner-term", "other-factor"]
+ORDER += ["missing-factor"]
 SECONDS = 6.0
 Change = tuple[str, Any]
 
@@ -160,7 +161,7 @@ def _of_value(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change
     yield "transposed", ast.Attribute(node, "T", ast.Load())
     yield "exponent", ast.BinOp(node, ast.Pow(), ast.Constant(2))
     yield "exponent", ast.BinOp(node, ast.Pow(), ast.Constant(0.5))
-    yield "inner-term", ast.BinOp(node, ast.Add(), ast.Constant(1))
+    yield "missing-inner-term", ast.BinOp(node, ast.Add(), ast.Constant(1))
     yield "wrong-function", _call("abs", node)
     yield (
         "missing-activation",
@@ -173,9 +174,12 @@ def _of_value(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change
         yield from (("wrong-variable-inside", _name_of(name)) for name in names)
     for name in names:
         yield "missing-factor", ast.BinOp(node, ast.Mult(), _name_of(name))
+        turned = ast.Attribute(_name_of(name), "T", ast.Load())
+        yield "missing-factor", ast.BinOp(turned, ast.MatMult(), node)
+        yield "missing-factor", ast.BinOp(_name_of(name), ast.MatMult(), node)
         yield "missing-factor", ast.BinOp(node, ast.Div(), _name_of(name))
-        yield "inner-term", ast.BinOp(node, ast.Add(), _name_of(name))
-        yield "inner-term", ast.BinOp(node, ast.Sub(), _name_of(name))
+        yield "missing-inner-term", ast.BinOp(node, ast.Add(), _name_of(name))
+        yield "missing-inner-term", ast.BinOp(node, ast.Sub(), _name_of(name))
 
 
 def _factors(arrays: list[str]) -> Iterator[ast.expr]:

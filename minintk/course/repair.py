@@ -42,8 +42,9 @@ _TYPED += [2**0.5, 0.5**0.5, 180 / np.pi, 1 / 3, 2 / 3, np.e]
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _NUMBERS = (0.5, 1.0, 2.0, 3.0, 4.0, 0.0)
 _ORDER = [
-    *("inner-sign", "inner-factor", "argument-order", "wrong-function", "exponent"),
-    *("brackets", "wrong-variable-inside", "inner-term", "inner-factor "),
+    *("inner-sign", "inner-factor", "argument-order", "wrong-function", "exponent", "brackets"),
+    "wrong-operator",
+    *("wrong-variable-inside", "inner-term", "missing-inner-term", "inner-factor "),
 ]
 
 
@@ -77,16 +78,20 @@ def repairs(
     yield from _everywhere(tree, known)
 
 
-def rebracketed(tokens: tuple[str, ...]) -> Iterator[ast.expr]:
-    """The formula with one pair of brackets more, or one bracket in another place.
+def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr]]:
+    """The formula with other brackets, or one other operator: (mistake, tree).
 
-    >>> sum(ast.unparse(tree) == "(a + b) * c" for tree in rebracketed(("a", "+", "b", "*", "c")))
+    One pair of brackets more, one bracket in another place, or one of + - * / ^ for another.
+
+    >>> found = rebracketed(("a", "+", "b", "*", "c"))
+    >>> sum(ast.unparse(tree) == "(a + b) * c" for _, tree in found)
     1
     """
     if len(tokens) > 60:
         return
     seen = set()
-    for words in _bracketings(tokens):
+    changes = [("brackets", words) for words in _bracketings(tokens)]
+    for name, words in changes + [("wrong-operator", words) for words in _operators(tokens)]:
         try:
             tree = ast.parse(" ".join(words), mode="eval").body
         except SyntaxError:
@@ -94,7 +99,16 @@ def rebracketed(tokens: tuple[str, ...]) -> Iterator[ast.expr]:
         shape = ast.dump(tree)
         if shape not in seen:
             seen.add(shape)
-            yield tree
+            yield name, tree
+
+
+def _operators(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    every = ("+", "-", "*", "/", "**")
+    for i, token in enumerate(tokens):
+        if token in every:
+            for other in every:
+                if other != token:
+                    yield (*tokens[:i], other, *tokens[i + 1 :])
 
 
 def _bracketings(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -181,7 +195,7 @@ def _of_operator(node: ast.BinOp) -> Iterator[Edit]:
         yield "inner-sign", _binary(right, ast.Sub, left)
     if op in (ast.Add, ast.Sub):
         yield "inner-sign", _binary(_minus(left), op, right)
-        yield "inner-factor", _binary(left, ast.Mult, right)
+        yield "wrong-operator", _binary(left, ast.Mult, right)
     if op is ast.Div:
         yield "brackets", _binary(right, ast.Div, left)
     if op in (ast.Mult, ast.Pow):
@@ -238,7 +252,7 @@ def _of_name(node: ast.Name, names: tuple[str, ...]) -> Iterator[Edit]:
         if other != node.id.rstrip("_"):
             yield "wrong-variable-inside", _name(other)
     if node.id != "pi":
-        yield "inner-term", _binary(_name("pi"), ast.Sub, node)
+        yield "missing-inner-term", _binary(_name("pi"), ast.Sub, node)
 
 
 def _of_number(node: ast.Constant) -> Iterator[Edit]:
@@ -257,8 +271,8 @@ def _of_any(node: ast.expr, names: tuple[str, ...], functions: frozenset[str]) -
                 factor = _call(function, _name(name))
                 yield "inner-factor ", _binary(node, ast.Mult, factor)
     for name in names:
-        yield "inner-term", _binary(node, ast.Add, _name(name))
-        yield "inner-term", _binary(node, ast.Sub, _name(name))
+        yield "missing-inner-term", _binary(node, ast.Add, _name(name))
+        yield "missing-inner-term", _binary(node, ast.Sub, _name(name))
     if isinstance(node, ast.Constant):
         return
     yield "inner-sign", _minus(node)
@@ -270,9 +284,9 @@ def _of_any(node: ast.expr, names: tuple[str, ...], functions: frozenset[str]) -
         yield name, _binary(node, ast.Div, factor)
     for power in (2, 3, 0.5):
         yield "exponent", _binary(node, ast.Pow, _number(power))
-    yield "inner-term", _binary(node, ast.Add, _number(1))
-    yield "inner-term", _binary(node, ast.Sub, _number(1))
-    yield "inner-term", _binary(_number(1), ast.Sub, node)
+    yield "missing-inner-term", _binary(node, ast.Add, _number(1))
+    yield "missing-inner-term", _binary(node, ast.Sub, _number(1))
+    yield "missing-inner-term", _binary(_number(1), ast.Sub, node)
     yield "wrong-function", _call("abs", node)
     for function in functions & {"sin", "cos", "exp", "relu", "step", "ln"}:
         if isinstance(node, ast.Name):

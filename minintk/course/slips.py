@@ -69,12 +69,12 @@ def _brackets(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[
     few = {name: value[:8] for name, value in sample.inputs[0].items()}
     right = sample.right[0][:8]
     names = [v.name for v in quantity.variables] + list(quantity.derived)
-    for tree in rebracketed(formula.tokens):
+    for name, tree in rebracketed(formula.tokens):
         if not is_formula(tree, names, quantity.functions):
             continue
         value = np.broadcast_to(evaluate(tree, few), right.shape)
         if close(value, right, sample.scale):
-            yield _Mended("brackets", "", as_right, tree, 1.0)
+            yield _Mended(name, "", as_right, tree, 1.0)
 
 
 def misread(quantity: Quantity, formula: Formula, sample: Sample, fresh: Sample) -> Model | None:

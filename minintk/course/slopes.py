@@ -205,7 +205,7 @@ def _loss(bias: bool, k: str | None) -> Quantity:
             "f y": lambda i: -i["f"] * i["y"],
         },
         factors={"residual": _residual},
-        mistakes=(("leaky", lambda i: np.abs(_residual(i)) / 2, "This is the absolute error"),),
+        mistakes=(("wrong-norm", lambda i: np.abs(_residual(i)) / 2, "the absolute error"),),
         hints={"factor-2": "L has a ½ in front of the square", "factor-1/2": "there is one ½ only"},
         pointer="minintk.half_mean_square",
     )

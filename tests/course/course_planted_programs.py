@@ -424,6 +424,15 @@ PLANTED = [
 ]
 
 _GROWTH = "return 2 * np.mean((targets - output) * output)"
+PLANTED += [
+    ("wrong-block", "jacobian", "[first, d, relu(z)]", "[first, -d, relu(z)]"),
+    (
+        "wrong-block",
+        "fourier_coefficients",
+        _COEFFICIENTS,
+        "rows += [np.sqrt(2) * np.cos(k * angles), np.sqrt(2) * np.sin(angles) ** k]",
+    ),
+]
 SLIPS_PLANTED = [
     ("inner-comparison", "relu_derivative", "> 0, 1.0", "< 0, 1.0"),
     ("inner-comparison", "is_circulant", "<= 1e-9", ">= 1e-9"),
