@@ -48,7 +48,7 @@ ORDER = ["inner-comparison", "inner-sign", "transposed", "matrix-product", "wron
 ORDER += ["inner-factor", "wrong-function", "off-by-one", "statement-order", "exponent", "brackets"]
 ORDER += ["wrong-variable-inside", "inner-term", "missing-inner-term", "other-factor"]
 ORDER += ["missing-factor"]
-SECONDS = 6.0
+SECONDS = 2.5
 Change = tuple[str, Any]
 
 

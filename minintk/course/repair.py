@@ -87,7 +87,7 @@ def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr]]:
     >>> sum(ast.unparse(tree) == "(a + b) * c" for _, tree in found)
     1
     """
-    if len(tokens) > 60:
+    if len(tokens) > 50:
         return
     seen = set()
     changes = [("brackets", words) for words in _bracketings(tokens)]
