@@ -1,14 +1,17 @@
-"""The command line: `minintk reproduce` runs every claim of the study, `minintk bench` times it.
+"""The command line: `minintk reproduce` runs every claim, `minintk bench` times the arcs, `minintk
+check`, `grade`, `exercises` and `conventions` are for courses.
 
-Exit status: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot be carried out;
-130 interrupted by Ctrl-C.
+Exit status of `reproduce`: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot be
+carried out; 130 interrupted by Ctrl-C. Of `check` and `grade`: 0 right, 1 wrong, 2 not carried out.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -32,6 +35,12 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; a formula that begins with a minus, -log(q)/eta, is no option."""
+        if args is not None:
+            args = [f" {arg}" if re.match(r"-[^-].*[()*/^+]", arg) else arg for arg in args]
+        return super().parse_known_args(args, namespace)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit status."""
@@ -49,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_reproduce(commands)
     _add_bench(commands)
+    _add_check(commands)
+    _add_grade(commands)
+    _add_exercises(commands)
+    _add_conventions(commands)
     return parser
 
 
@@ -177,6 +190,136 @@ def _run_reproduce(options: argparse.Namespace) -> Outcome:
     except FolderError as error:
         options.refuse(str(error))
         raise  # refuse does not return
+
+
+def _add_check(commands: Any) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check a formula of your own, and learn what is wrong with it",
+        description="Check a formula of your own. Exit status: 0 right, 1 wrong, 2 unusable.",
+    )
+    check.add_argument("quantity", nargs="?", metavar="QUANTITY", help="see --list")
+    check.add_argument("formula", nargs="?", metavar="FORMULA", help='e.g. "1 - t/pi"')
+    check.add_argument(
+        "--bias",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ntk and its eigenvalues: with a trained bias or without (default: with)",
+    )
+    check.add_argument(
+        "--k", choices=("0", "1", "even", "odd"), help="eigenvalues: for which frequencies"
+    )
+    check.add_argument("--json", action="store_true", help="print the answer as JSON")
+    check.add_argument("--reveal", action="store_true", help="show the right value, too")
+    check.add_argument("--list", action="store_true", help="name every quantity, then stop")
+    check.set_defaults(command=_check, refuse=check.error)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .course.checking import as_json, check, describe, quantity_table
+
+    if options.list:
+        for name, entry in quantity_table().items():
+            print(f"{name}: {entry['title']}")
+            for variable, meaning in {**entry["variables"], **entry["shorthands"]}.items():
+                spelled = ", ".join([variable, *entry["spellings"].get(variable, [])])
+                print(f"    {spelled}: {meaning}")
+        return 0
+    if options.quantity is None or options.formula is None:
+        options.refuse("QUANTITY and FORMULA must be given (or --list)")
+    try:
+        answer = check(
+            options.quantity,
+            options.formula,
+            bias=options.bias,
+            k=options.k,
+            reveal=options.reveal,
+        )
+    except ValueError as error:
+        options.refuse(str(error))
+    print(json.dumps(as_json(answer), ensure_ascii=False) if options.json else describe(answer))
+    return 0 if answer.verdict == "right" else 1
+
+
+def _add_grade(commands: Any) -> None:
+    grade = commands.add_parser(
+        "grade",
+        help="grade a file of functions, and say what is wrong with each",
+        description="Grade a file of functions, each in a process of its own. This isolates "
+        "accidents and is no sandbox. Exit status: 0 all passed, 1 some failed, 2 not run.",
+    )
+    grade.add_argument("file", metavar="FILE.py")
+    grade.add_argument("--exercise", metavar="NAME,...", help="only these exercises")
+    grade.add_argument(
+        "--json", metavar="FILE", type=Path, help="write the result as Gradescope reads it"
+    )
+    grade.set_defaults(command=_grade, refuse=grade.error)
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from .course.grading import grade, gradescope_json, report_text
+
+    try:
+        names = options.exercise.split(",") if options.exercise else None
+        report = grade(options.file, names)
+    except (OSError, ValueError) as error:
+        options.refuse(str(error))
+    print(report_text(report))
+    if options.json is not None:
+        text = json.dumps(gradescope_json(report), ensure_ascii=False, indent=1)
+        try:
+            options.json.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            options.refuse(f"--json: {error}")
+    if not report.loaded:
+        return 2
+    return 0 if report.passed else 1
+
+
+def _add_exercises(commands: Any) -> None:
+    exercises = commands.add_parser(
+        "exercises",
+        help="list the exercises, show one, or write them to a folder",
+        description="List the exercises, show one, or write them to a folder.",
+    )
+    exercises.add_argument("name", nargs="?", metavar="NAME", help="show this exercise")
+    exercises.add_argument("--out", type=Path, metavar="DIR", help="write files to hand out")
+    exercises.set_defaults(command=_exercises, refuse=exercises.error)
+
+
+def _exercises(options: argparse.Namespace) -> int:
+    from .course.exercises import EXERCISES, exercise_text, write_exercises
+
+    names = None if options.name is None else [options.name]
+    try:
+        if options.out is not None:
+            for path in write_exercises(options.out, names):
+                print(path)
+        elif names:
+            print(exercise_text(names), end="")
+        else:
+            for number, exercise in enumerate(EXERCISES.values(), 1):
+                first = exercise.statement.splitlines()[0]
+                print(f"{number:2} {exercise.name:26}{exercise.points} {first}")
+    except (OSError, ValueError) as error:
+        options.refuse(str(error))
+    return 0
+
+
+def _add_conventions(commands: Any) -> None:
+    conventions = commands.add_parser(
+        "conventions",
+        help="other papers' kernels, eigenvalues and rates as multiples of these",
+        description="Other papers' kernels, eigenvalues and rates as multiples of these.",
+    )
+    conventions.set_defaults(command=_conventions, refuse=conventions.error)
+
+
+def _conventions(options: argparse.Namespace) -> int:
+    from .course.conventions import conventions_text
+
+    print(conventions_text())
+    return 0
 
 
 def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:

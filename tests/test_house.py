@@ -38,8 +38,9 @@ MAY_IMPORT = {
     "evolving": (*HALL, "fast"),
     "claims": (*HALL, "fast", "evolving"),
     "report": ("claims",),
+    "course": HALL,
     "bench": (*HALL, "fast"),
-    "cli": ("claims", "report", "bench"),
+    "cli": ("claims", "report", "bench", "course"),
     "__main__": ("cli",),
 }
 PACKAGES = {"numpy", "matplotlib"}

@@ -1,0 +1,51 @@
+"""A student's work: is it right, and if not, what is wrong with it?
+
+check             a formula for a named quantity: right, or wrong with a diagnosis
+grade             a file of functions, each in a process of its own
+EXERCISES         the exercises, in teaching order; exercise_text, write_exercises hand them out
+gradient_check    anyone's gradient against differences that know about kinks
+compare_kernels   why two kernel matrices differ: a factor, a part, or the width
+CONVENTIONS       the ratio of other papers' kernels, eigenvalues and rates to ours
+
+Functions return frozen records and print nothing; `minintk check`, `grade`, `exercises` and
+`conventions` print. A diagnosis states a relation (a ratio, a sign, a missing part), held on fresh
+inputs, and never the right formula.
+"""
+
+from .checking import Answer, check, describe, quantity_table
+from .comparing import KernelComparison, compare_kernels
+from .conventions import CONVENTIONS, Convention, convention, conventions_text, ratio_of
+from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
+from .formula import FormulaError
+from .gradients import GradientCheck, GroupCheck, gradient_check
+from .grading import Report, Result, grade, gradescope_json, report_text
+from .mistakes import CATALOGUE, Mistake
+
+__all__ = [
+    "CATALOGUE",
+    "CONVENTIONS",
+    "EXERCISES",
+    "Answer",
+    "Convention",
+    "Exercise",
+    "FormulaError",
+    "GradientCheck",
+    "GroupCheck",
+    "KernelComparison",
+    "Mistake",
+    "Report",
+    "Result",
+    "check",
+    "compare_kernels",
+    "convention",
+    "conventions_text",
+    "describe",
+    "exercise_text",
+    "grade",
+    "gradescope_json",
+    "gradient_check",
+    "quantity_table",
+    "ratio_of",
+    "report_text",
+    "write_exercises",
+]

@@ -1,0 +1,237 @@
+"""The conventions of other papers, and what their numbers are in ours.
+
+CONVENTIONS        one row a paper or habit: kernel, eigenvalue and rate as multiples of minintk's
+convention         the row of a name
+ratio_of           one of its ratios as a number, for given n and m
+conventions_text   the table for people, as `minintk conventions` prints it
+
+Every ratio is theirs/ours, part by part: w the first layer, b the bias, a the second layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .._require import PARTS, Array, require_choice, require_number
+from ..arccosine import kappa0, kappa1
+from .formula import parse_formula
+
+__all__ = ["CONVENTIONS", "Convention", "convention", "conventions_text", "ratio_of"]
+
+NO_RATIO = "no single ratio"
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How one source's numbers compare with ours.
+
+    kernel, eigenvalue, rate   ratios theirs/ours: one for each part ("w", "b", "a"), as formulas in
+                               n and m; "0": the part is not in their kernel
+    whole      the one ratio of kernels with the same parts, or "no single ratio"
+    formula    their kernel in our terms
+    of_angle   their kernel as a function of θ and m, where they have one
+    """
+
+    name: str
+    source: str
+    kernel: Mapping[str, str]
+    eigenvalue: Mapping[str, str]
+    rate: Mapping[str, str]
+    whole: str
+    formula: str
+    note: str = ""
+    of_angle: Callable[[Any, int], Array] | None = field(default=None, compare=False)
+
+
+def _parts(w: str, b: str, a: str) -> dict[str, str]:
+    return {"w": w, "b": b, "a": a}
+
+
+def _all(ratio: str) -> dict[str, str]:
+    return _parts(ratio, ratio, ratio)
+
+
+_JACOT_BETA = 0.1
+
+
+def _jacot(theta: Any, m: int) -> Array:
+    beta = _JACOT_BETA
+    u = np.arccos(np.clip((np.cos(theta) / 2 + beta**2) / (0.5 + beta**2), -1, 1))
+    first = 0.5 * (np.cos(theta) / 2 + beta**2) * kappa0(u)
+    return np.asarray(first + 0.5 * (0.5 + beta**2) * kappa1(u) + beta**2)
+
+
+def _he(theta: Any, m: int) -> Array:
+    return np.asarray((np.cos(theta) + 1) * kappa0(theta) + 0.5 * m * kappa1(theta))
+
+
+def _mean_field(theta: Any, m: int) -> Array:
+    return np.asarray(0.5 * ((np.cos(theta) + 1) * kappa0(theta) + kappa1(theta)) / m)
+
+
+_LOSSES = (
+    ("loss: mean with ½", "1/(2n) Σ (f − y)²", "1", "minintk's own"),
+    ("loss: mean without ½", "(1/n) Σ (f − y)²", "2", "every rate is twice ours"),
+    ("loss: sum with ½", "½ Σ (f − y)²", "n", "every rate carries n: K and not K/n decides"),
+    ("loss: sum without ½", "Σ (f − y)²", "2*n", "both"),
+)
+
+CONVENTIONS: tuple[Convention, ...] = (
+    Convention(
+        "Cho & Saul 2009",
+        "Kernel Methods for Deep Learning, equations 1 to 6",
+        _parts("2", "2", "2"),
+        _parts("2", "2", "2"),
+        _parts("0", "0", "0"),
+        "2",
+        "κ0 and κ1 themselves: 2 E[1 1'], 2 E[relu relu']; the first layer's part is cos θ κ0",
+        "kernels only: nothing is trained, so there is no rate",
+        lambda theta, m: np.asarray((np.cos(theta) + 1) * kappa0(theta) + kappa1(theta)),
+    ),
+    Convention(
+        "Jacot et al. 2018",
+        "Neural Tangent Kernel, sections 3 and 6, β = 0.1",
+        _all(NO_RATIO),
+        _all(NO_RATIO),
+        _all(NO_RATIO),
+        NO_RATIO,
+        "½(cos θ/2 + β²) κ0(u) + ½(½ + β²) κ1(u) + β², u the angle between (x/√2, β), (x'/√2, β)",
+        "first layer over √2, every bias times β, and a bias of the output, which adds β²",
+        _jacot,
+    ),
+    Convention(
+        "Arora et al. 2019",
+        "Fine-Grained Analysis, equation 5: H = x·x' (π − arccos x·x')/(2π)",
+        _parts("1", "0", "0"),
+        _parts("1", "0", "0"),
+        _parts("n", "0", "0"),
+        "1",
+        "½ cos θ κ0: our first layer's part",
+        "first layer only, a = ±1, no bias; the loss is a sum with ½, hence n in the rate",
+        lambda theta, m: np.asarray(0.5 * np.cos(theta) * kappa0(theta)),
+    ),
+    Convention(
+        "Basri et al. 2019 without bias",
+        "Convergence Rate of Neural Networks for Learned Functions, section 3",
+        _parts("1", "0", "0"),
+        _parts("2", "0", "0"),
+        _parts("n", "0", "0"),
+        "1",
+        "½ cos θ κ0; their cosine coefficient a_k is 2 λ_k for k ≥ 1, a_0 = λ_0 is not doubled",
+        "first layer only; the loss is a sum with ½",
+        lambda theta, m: np.asarray(0.5 * np.cos(theta) * kappa0(theta)),
+    ),
+    Convention(
+        "Basri et al. 2019 with bias",
+        "Convergence Rate of Neural Networks for Learned Functions, section 4",
+        _parts("1/2", "1/2", "0"),
+        _parts("1", "1", "0"),
+        _parts("n/2", "n/2", "0"),
+        "1/2",
+        "¼ (cos θ + 1) κ0: half of our parts w and b, for their input is (x, 1)/√2",
+        "coefficients are 2 λ_k of their kernel for k ≥ 1, so equal to ours; at k = 0 half of ours",
+        lambda theta, m: np.asarray(0.25 * (np.cos(theta) + 1) * kappa0(theta)),
+    ),
+    Convention(
+        "Bietti & Mairal 2019",
+        "On the Inductive Bias of Neural Tangent Kernels, equation 3",
+        _parts("2", "0", "2"),
+        _parts("2", "0", "2"),
+        _parts("2", "0", "2"),
+        "2",
+        "cos θ κ0 + κ1: twice our kernel without bias",
+        "√(2/m) in front of the network",
+        lambda theta, m: np.asarray(np.cos(theta) * kappa0(theta) + kappa1(theta)),
+    ),
+    Convention(
+        "standard parametrisation (He)",
+        "f = Σ a relu(w·x + b), w ~ N(0, 2/2), a ~ N(0, 2/m), b = 0 at the start",
+        _parts("2", "2", "m"),
+        _parts("2", "2", "m"),
+        _parts("2", "2", "m"),
+        NO_RATIO,
+        "(cos θ + 1) κ0 + (m/2) κ1",
+        "the second layer's part grows with m: the same η is another learning rate for each layer",
+        _he,
+    ),
+    Convention(
+        "mean-field scaling",
+        "f = (1/m) Σ a relu(w·x + b)",
+        _all("1/m"),
+        _all("1/m"),
+        _all("1/m"),
+        "1/m",
+        "our kernel over m; with the usual η multiplied by m the rates are ours",
+        "the network then moves by O(1) at every width: features are learned",
+        _mean_field,
+    ),
+    *(
+        Convention(name, formula, _all("1"), _all("1"), _all(rate), "1", "our kernel", note)
+        for name, formula, rate, note in _LOSSES
+    ),
+)
+
+
+def convention(name: str) -> Convention:
+    """The row of a name.
+
+    Raises ValueError for an unknown name, with all that there are.
+
+    >>> convention("Bietti & Mairal 2019").whole
+    '2'
+    """
+    rows = {row.name: row for row in CONVENTIONS}
+    return rows[require_choice("name", name, rows)]
+
+
+def ratio_of(
+    name: str, what: str = "kernel", part: str = "w", *, n: int = 1, m: int = 1
+) -> float | None:
+    """One ratio theirs/ours as a number: of the "kernel", the "eigenvalue" (k ≥ 1) or the "rate".
+
+    n samples and m neurons enter where the ratio depends on them. None where there is no single
+    ratio; 0 where the part is not in their kernel.
+
+    >>> ratio_of("loss: sum with ½", "rate", n=64)
+    64.0
+    >>> ratio_of("Jacot et al. 2018") is None
+    True
+    """
+    row = convention(name)
+    column = getattr(row, require_choice("what", what, ("kernel", "eigenvalue", "rate")))
+    text = column[require_choice("part", part, PARTS)]
+    if text == NO_RATIO:
+        return None
+    values = {"n": require_number("n", n, above=0), "m": require_number("m", m, above=0)}
+    return float(parse_formula(text, values)({key: np.asarray(v) for key, v in values.items()}))
+
+
+def conventions_text() -> str:
+    """The table for people.
+
+    >>> print(conventions_text().splitlines()[0])
+    theirs / ours, by part: w first layer, b bias, a second layer; "-": not in their kernel
+    """
+    lines = [
+        'theirs / ours, by part: w first layer, b bias, a second layer; "-": not in their kernel'
+    ]
+    for row in CONVENTIONS:
+        lines += ["", f"{row.name}: {row.source}"]
+        for what in ("kernel", "eigenvalue", "rate"):
+            column = getattr(row, what)
+            lines.append(f"    {what:11} {_column_text(column)}")
+        lines.append(f"    {row.formula}")
+        if row.note:
+            lines.append(f"    {row.note}")
+    return "\n".join(lines)
+
+
+def _column_text(column: Mapping[str, str]) -> str:
+    if len(set(column.values())) == 1:
+        only = column["w"]
+        return "-" if only == "0" else only
+    return ", ".join(f"{part} {'-' if ratio == '0' else ratio}" for part, ratio in column.items())

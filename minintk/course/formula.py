@@ -1,0 +1,383 @@
+"""A formula as a student writes it, read safely and evaluated on arrays.
+
+parse_formula    from text to a `Formula`, or a `FormulaError` that says how to mend the text
+Formula          call it with the values of its variables
+
+The letters of the page work as on paper: π, θ, λ, τ, η, ½, √, ², ^. The text is cut into tokens,
+read by Python's own `ast`, and every node is held against a white list: numbers, names,
++ − * / ** and comparisons, calls of the functions below. Nothing else is ever evaluated; there
+are no attributes, no indices, no strings. Numbers are float64, so no power can run away.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from .._require import Array
+
+__all__ = ["Formula", "FormulaError", "parse_formula"]
+
+MAX_LENGTH = 1000
+MAX_NODES = 300
+MAX_DEPTH = 40
+
+CONSTANTS = {"pi": np.pi, "e": np.e}
+
+_SYMBOLS = {
+    **{"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!="},
+    **{"½": "(1/2)", "¼": "(1/4)", "¾": "(3/4)", "⅓": "(1/3)"},
+    **{"π": "pi", "θ": "theta", "λ": "lambda", "τ": "tau", "η": "eta", "κ": "kappa"},
+    **{"β": "beta", "ε": "epsilon", "Δ": "delta", "ϕ": "phi", "φ": "phi"},
+    **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
+}
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
+    r"|(?P<name>[A-Za-z_]\w*)"
+    r"|(?P<operator>\*\*|<=|>=|==|!=|[-+*/^()<>,]))"
+)
+_WORDS = {"if", "else", "and", "or", "not"}
+
+
+class FormulaError(ValueError):
+    """The text is no formula that can be checked; the message says how to mend it."""
+
+
+def _heaviside(z: Array) -> Array:
+    return np.where(np.isnan(z), z, np.where(z > 0, 1.0, 0.0))
+
+
+def _kappa0(theta: Array) -> Array:
+    return (np.pi - theta) / np.pi
+
+
+def _kappa1(theta: Array) -> Array:
+    return (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / np.pi
+
+
+def _where(condition: Array, yes: Array, no: Array) -> Array:
+    return np.where(condition != 0, yes, no)
+
+
+# name: (function, least and largest number of arguments)
+FUNCTIONS: dict[str, tuple[Callable[..., Array], int, int]] = {
+    **{name: (getattr(np, name), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{name: (getattr(np, name), 1, 1) for name in ("exp", "expm1", "log1p", "sqrt", "sign")},
+    **{name: (getattr(np, name), 1, 1) for name in ("arcsin", "arccos", "arctan", "log", "log2")},
+    **{f"a{name}": (getattr(np, f"arc{name}"), 1, 1) for name in ("sin", "cos", "tan")},
+    "ln": (np.log, 1, 1),
+    "log10": (np.log10, 1, 1),
+    "abs": (np.abs, 1, 1),
+    "atan2": (np.arctan2, 2, 2),
+    "arctan2": (np.arctan2, 2, 2),
+    "hypot": (np.hypot, 2, 2),
+    "max": (lambda *values: reduce(np.maximum, values), 2, 8),
+    "min": (lambda *values: reduce(np.minimum, values), 2, 8),
+    "where": (_where, 3, 3),
+    "degrees": (np.degrees, 1, 1),
+    "radians": (np.radians, 1, 1),
+    "relu": (lambda z: np.maximum(z, 0.0), 1, 1),
+    "step": (_heaviside, 1, 1),
+    "heaviside": (_heaviside, 1, 1),
+    "relu_derivative": (_heaviside, 1, 1),
+    "kappa0": (_kappa0, 1, 1),
+    "kappa1": (_kappa1, 1, 1),
+}
+SPECIAL = frozenset({"relu", "step", "heaviside", "relu_derivative", "kappa0", "kappa1"})
+PLAIN_FUNCTIONS = frozenset(FUNCTIONS) - SPECIAL
+
+_BINARY: dict[type, Callable[[Array, Array], Array]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Pow: np.power,
+}
+_COMPARISONS: dict[type, Callable[[Array, Array], Any]] = {
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula that was read: text, tree, the variables that occur, size, and its tokens."""
+
+    text: str
+    tree: ast.expr
+    variables: frozenset[str]
+    size: int
+    tokens: tuple[str, ...]
+
+    def __call__(self, values: Mapping[str, Array]) -> Array:
+        """Values of the formula, float64, in the common shape of the variables given.
+
+        Outside the domain of a function the value is nan or inf; nothing warns, nothing raises.
+
+        >>> parse_formula("1/x^2", ["x"])({"x": np.array([1.0, 2.0])})
+        array([1.  , 0.25])
+        """
+        shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
+        with np.errstate(all="ignore"):
+            value = evaluate(self.tree, values)
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), shape).copy()
+
+
+def parse_formula(
+    text: str,
+    variables: Iterable[str],
+    *,
+    aliases: Mapping[str, str] | None = None,
+    functions: Iterable[str] = PLAIN_FUNCTIONS,
+) -> Formula:
+    """Read a formula in the given variables.
+
+    Takes the text, the names of the variables, other spellings of them (`aliases`), and the names
+    of the functions that may be called. Raises FormulaError, with the mend, for anything else:
+    an implicit product, an unknown name, a formula longer than 1000 characters, of more than 300
+    parts, or nested more than 40 deep.
+
+    >>> parse_formula("2pi", [])
+    Traceback (most recent call last):
+    ...
+    minintk.course.formula.FormulaError: write 2*pi for '2pi': products need a *
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise FormulaError("the formula is empty")
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(f"the formula must have at most {MAX_LENGTH} characters")
+    allowed = frozenset(functions)
+    spelling = {name: name for name in variables} | dict(aliases or {}) | {c: c for c in CONSTANTS}
+    tokens = [_spell(token, spelling, allowed) for token in _tokens(text)]
+    _refuse_implicit_products(tokens, allowed)
+    words = tuple(_python_word(value) for _, value in tokens)
+    tree, size = _read(" ".join(words))
+    used = _refuse_unknown(tree, frozenset(spelling.values()), allowed)
+    return Formula(text, tree, used & frozenset(variables), size, words)
+
+
+def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
+    """The value of a tree that `parse_formula` let through (or that `repair` made from one).
+
+    >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
+    array([2., 4.])
+    """
+    if isinstance(node, ast.Constant):
+        return float(node.value)  # type: ignore[arg-type]
+    if isinstance(node, ast.Name):
+        return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
+    if isinstance(node, ast.BinOp):
+        left, right = evaluate(node.left, values), evaluate(node.right, values)
+        return _BINARY[type(node.op)](left, right)
+    if isinstance(node, ast.UnaryOp):
+        value = evaluate(node.operand, values)
+        if isinstance(node.op, ast.Not):
+            return np.equal(value, 0) * 1.0
+        return np.negative(value) if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.Call):
+        arguments = [np.asarray(evaluate(a, values), dtype=np.float64) for a in node.args]
+        return FUNCTIONS[node.func.id][0](*arguments)  # type: ignore[attr-defined]
+    if isinstance(node, ast.Compare):
+        operands = [evaluate(operand, values) for operand in (node.left, *node.comparators)]
+        pairs = zip(operands, operands[1:], node.ops, strict=False)
+        return reduce(np.multiply, [_COMPARISONS[type(op)](a, b) * 1.0 for a, b, op in pairs])
+    if isinstance(node, ast.BoolOp):
+        parts = [np.not_equal(evaluate(value, values), 0) for value in node.values]
+        joined = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return reduce(joined, parts) * 1.0
+    assert isinstance(node, ast.IfExp), node
+    return _where(*(evaluate(part, values) for part in (node.test, node.body, node.orelse)))
+
+
+def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> bool:
+    """Whether every node of a tree is on the white list.
+
+    >>> is_formula(ast.parse("x.real", mode="eval").body, ["x"], [])
+    False
+    """
+    try:
+        _refuse_unknown(tree, frozenset(names) | frozenset(CONSTANTS), frozenset(functions))
+    except FormulaError:
+        return False
+    return True
+
+
+def children(node: ast.expr) -> Iterator[ast.expr]:
+    """The operands of a node, without the name of the function that is called.
+
+    >>> [ast.unparse(child) for child in children(ast.parse("sin(x)", mode="eval").body)]
+    ['x']
+    """
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
+            yield child
+
+
+def show(node: ast.expr, longest: int = 60) -> str:
+    """A part of the student's formula, for a message.
+
+    >>> show(ast.parse("x**2", mode="eval").body)
+    'x ^ 2'
+    """
+    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    for symbol, replacement in _SYMBOLS.items():
+        text = text.replace(symbol, replacement)
+    text = re.sub(r"√\s*(\d+\.?\d*|\w+)", r"sqrt(\1)", text).replace("√", "sqrt")
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+", lambda s: f"^({s[0].translate(_SUPERSCRIPTS)})", text)
+    tokens, position, text = [], 0, text.rstrip()
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            _refuse_character(text[position:].lstrip())
+        assert match is not None
+        kind = str(match.lastgroup)
+        tokens.append((kind, match[kind]))
+        position = match.end()
+    return tokens
+
+
+def _refuse_character(rest: str) -> None:
+    mends = {
+        "=": "give the right side of the equation only, without '='",
+        "|": "write abs(x) for |x|",
+        "[": "write ( ) for [ ]",
+        "{": "write ( ) for { }",
+        "'": "a formula has no primes or quotes: see --list for the names of the variables",
+        "!": "factorials are not needed here",
+        "%": "write 'k' classes with --k, there is no %",
+    }
+    raise FormulaError(mends.get(rest[0], f"a formula cannot have {rest[0]!r}"))
+
+
+def _spell(
+    token: tuple[str, str], spelling: Mapping[str, str], functions: frozenset[str]
+) -> tuple[str, str]:
+    kind, value = token
+    if kind != "name" or value in functions:
+        return token
+    if value in _WORDS:
+        return "word", value
+    for spelled in (value, value.replace("_", "")):
+        if spelled in spelling:
+            return kind, spelling[spelled]
+        if spelled in functions:
+            return kind, spelled
+    if value in FUNCTIONS:
+        raise FormulaError(f"{value} cannot be used here: write it out")
+    mend = _as_product(value, {**spelling, **CONSTANTS})
+    if mend:
+        raise FormulaError(f"write {mend} for {value!r}: products need a *")
+    names = ", ".join(sorted({*spelling.values()} - {"e"})) or "none"
+    raise FormulaError(f"unknown name {value!r}; the names here are {names}")
+
+
+def _as_product(word: str, names: Mapping[str, Any]) -> str | None:
+    """`kt` as k*t, where both are names."""
+    for cut in range(1, len(word)):
+        if word[:cut] in names:
+            rest = word[cut:]
+            tail = rest if rest in names else _as_product(rest, names)
+            if tail:
+                return f"{word[:cut]}*{tail}"
+    return None
+
+
+def _refuse_implicit_products(tokens: list[tuple[str, str]], functions: frozenset[str]) -> None:
+    for (kind, value), (next_kind, following) in itertools.pairwise(tokens):
+        is_function = kind == "name" and value in functions
+        if is_function and following != "(":
+            mend = f"{value}(x)^2 for {value}^2(x)" if following in ("^", "**") else f"{value}(...)"
+            raise FormulaError(f"{value} needs brackets around its argument: write {mend}")
+        ends = (kind in ("number", "name") and not is_function) or value == ")"
+        starts = next_kind in ("number", "name") or following == "("
+        if ends and starts:
+            space = " " if next_kind == kind else ""
+            shown = f"{value}{space}{following}"
+            raise FormulaError(f"write {value}*{following} for {shown!r}: products need a *")
+
+
+def _python_word(value: str) -> str:
+    return {"^": "**", "lambda": "lambda_"}.get(value, value)
+
+
+def _read(source: str) -> tuple[ast.expr, int]:
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError, ValueError):
+        raise FormulaError(
+            "the formula does not read: look for a missing operand or bracket"
+        ) from None
+    stack, count = [(tree, 1)], 0
+    while stack:
+        node, depth = stack.pop()
+        count += 1
+        if count > MAX_NODES or depth > MAX_DEPTH:
+            raise FormulaError(
+                f"the formula must have at most {MAX_NODES} parts, nested at most {MAX_DEPTH} deep"
+            )
+        stack += [(child, depth + 1) for child in children(node)]
+    return tree, count
+
+
+def _refuse_unknown(
+    tree: ast.expr, names: frozenset[str], functions: frozenset[str]
+) -> frozenset[str]:
+    """Hold every node against the white list; return the names that occur."""
+    used, stack = set(), [tree]
+    while stack:
+        node = stack.pop()
+        _refuse_node(node, names, functions)
+        if isinstance(node, ast.Name):
+            used.add(node.id.rstrip("_"))
+        stack += children(node)
+    return frozenset(used)
+
+
+def _refuse_node(node: ast.expr, names: frozenset[str], functions: frozenset[str]) -> None:
+    if isinstance(node, ast.Constant):
+        if type(node.value) not in (int, float) or not abs(node.value) < 1e300:  # type: ignore[arg-type]
+            raise FormulaError("numbers must be below 1e300")
+    elif isinstance(node, ast.Name):
+        if node.id.rstrip("_") not in names:
+            raise FormulaError(f"unknown name {node.id!r}")
+    elif isinstance(node, ast.Call):
+        _refuse_call(node, functions)
+    elif isinstance(node, ast.Tuple):
+        raise FormulaError("a comma stands between arguments only: write 0.5 for 0,5")
+    elif isinstance(node, ast.BinOp):
+        _refuse_operator(type(node.op) in _BINARY)
+    elif isinstance(node, ast.Compare):
+        _refuse_operator(all(type(op) in _COMPARISONS for op in node.ops))
+    else:
+        plain = isinstance(node, (ast.UnaryOp, ast.BoolOp, ast.IfExp))
+        _refuse_operator(plain and not isinstance(getattr(node, "op", None), ast.Invert))
+
+
+def _refuse_call(node: ast.Call, functions: frozenset[str]) -> None:
+    if not isinstance(node.func, ast.Name) or node.func.id not in functions or node.keywords:
+        raise FormulaError("only the usual functions can be called, by name")
+    _, least, largest = FUNCTIONS[node.func.id]
+    if not least <= len(node.args) <= largest:
+        count = f"{least}" if least == largest else f"{least} to {largest}"
+        raise FormulaError(f"{node.func.id} takes {count} arguments, got {len(node.args)}")
+
+
+def _refuse_operator(known: bool) -> None:
+    if not known:
+        raise FormulaError("a formula has numbers, names, + - * / ^, comparisons and functions")
