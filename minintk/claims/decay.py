@@ -229,7 +229,7 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
 
 
 def _draw_modes(record: Record, axis: Any) -> None:
-    styles = "osD^v*"
+    styles = "osD^v*P"  # seven, so that with six colours no pair comes twice
     mean = np.exp(np.log(record.measured[0]).mean(axis=0))  # (s, k_max + 1), over the seeds
     for k in record.frequencies:
         colour, style = f"C{k}", styles[k % len(styles)]
@@ -246,7 +246,7 @@ def _draw_modes(record: Record, axis: Any) -> None:
         ylabel="residual mode, relative to its start",
         title=f"Points: width {record.width}, {record.measured.shape[1]} seeds. Lines: theory",
     )
-    axis.legend(loc="lower left", ncols=2)
+    axis.legend(loc="lower left", ncols=2 if len(record.frequencies) <= 6 else 3)
 
 
 def _draw_rates(record: Record, axis: Any) -> None:

@@ -293,7 +293,7 @@ def judge(record: Record) -> Verdict:
         if (better := _improved(record, target, measure)).any()
     ]
     wins = ", ".join(
-        f"{100 * row.min():.0f} to {100 * row.max():.0f} % of seeds for the {name} target"
+        f"{_range_in_percent(row)} of seeds for the {name} target"
         for name, row in zip(record.targets, small, strict=True)
     )
     reason = (
@@ -307,6 +307,11 @@ def judge(record: Record) -> Verdict:
         return Verdict(FAILS, reason)
     whole = (small >= 0.9).all() and grown and not improved and not lost
     return Verdict(HOLDS if whole else IN_PART, reason)
+
+
+def _range_in_percent(shares: Array) -> str:
+    low, high = (f"{100 * share:.0f}" for share in (shares.min(), shares.max()))
+    return f"{low} %" if low == high else f"{low} to {high} %"
 
 
 def _by_chance(record: Record) -> float:

@@ -140,7 +140,7 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
         constant = np.exp(np.log(mean * np.sqrt(n)).mean())
         left.errorbar(n, mean, values.std(axis=1, ddof=1), fmt=style, label=label)
         left.plot(n, constant / np.sqrt(n), guide, label=f"{constant:.2f}/√n")
-    right.plot(n, record.grid, "^", color="C2", label="measured")
+    right.plot(n, record.grid, "^", color="C2", label="measured (rounding from 10⁻¹² on)")
     right.plot(n, record.grid_predicted, "k--", label="aliasing, closed form (slope −2)")
     for axis, title in (
         (left, f"Random samples, {record.raw.shape[1]} seeds (mean and spread)"),
