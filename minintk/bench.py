@@ -218,9 +218,7 @@ def _infinite_methods(
 def _factorised_in_pieces(params: Params, angles: Array) -> Array:
     """The factorised kernel, some neurons at a time: at 65536 neurons its factors pass 1 GiB."""
     total = np.zeros((len(angles), len(angles)))
-    for start in range(0, params.width, _NEURONS_AT_ONCE):
-        rows = slice(start, start + _NEURONS_AT_ONCE)
-        piece = Params(params.w[rows], params.b[rows], params.a[rows], params.trained)
+    for piece in params.blocks(_NEURONS_AT_ONCE):
         total += factorised_ntk(piece, angles) * (piece.width / params.width)
     return total
 

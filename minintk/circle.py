@@ -144,15 +144,18 @@ def fourier_basis(angles: npt.ArrayLike, k_max: int) -> Array:
 
     Takes (n,) angles in radians; returns (n, 2 k_max + 1) float64, columns in the order
     0, 1c, 1s, 2c, 2s, … On a uniform grid with n > 2 k_max, ΦᵀΦ/n is the identity.
-    Raises ValueError for a wrong shape, a value that is not finite or a negative k_max.
+    Raises ValueError for a wrong shape, a value that is not finite or a negative k_max, MemoryError
+    above 1 GiB.
 
     >>> fourier_basis([0.0, np.pi], 1).round(3)
     array([[ 1.   ,  1.414,  0.   ],
            [ 1.   , -1.414,  0.   ]])
     """
     t = require_array("angles", angles, (None,))
-    phases = np.outer(t, np.arange(1, require_integer("k_max", k_max, least=0) + 1))
-    basis = np.ones((len(t), 2 * phases.shape[1] + 1))
+    top = require_integer("k_max", k_max, least=0)
+    require_memory("the Fourier basis", len(t) * (2 * top + 1), "take fewer angles at a time")
+    phases = np.outer(t, np.arange(1, top + 1))
+    basis = np.ones((len(t), 2 * top + 1))
     basis[:, 1::2] = math.sqrt(2) * np.cos(phases)
     basis[:, 2::2] = math.sqrt(2) * np.sin(phases)
     return basis

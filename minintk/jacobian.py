@@ -91,9 +91,11 @@ def central_differences(
     v = require_array("vector", vector, (None,))
     h = require_number("step", step, above=0)
     columns = []
-    for direction in np.eye(len(v)):
-        higher = np.asarray(function(v + h * direction), dtype=np.float64)
-        lower = np.asarray(function(v - h * direction), dtype=np.float64)
+    for coordinate in range(len(v)):
+        step_along = np.zeros_like(v)
+        step_along[coordinate] = h
+        higher = np.asarray(function(v + step_along), dtype=np.float64)
+        lower = np.asarray(function(v - step_along), dtype=np.float64)
         columns.append((higher - lower) / (2 * h))
     return np.stack(columns, axis=-1)
 

@@ -14,7 +14,7 @@ loss_and_gradient, objective    both at once, and for training
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -90,6 +90,21 @@ class Params:
     def size(self) -> int:
         """The number p of trained parameters: 4m with all parts, 3m without the bias."""
         return sum(getattr(self, part).size for part in self.trained)
+
+    def blocks(self, neurons: int) -> Iterator[Params]:
+        """The same network in pieces of at most so many neurons, so that memory stays bounded.
+
+        >>> network = Params(w=[[1.0, 0.0]] * 5, b=[0.0] * 5, a=[1.0] * 5)
+        >>> [piece.width for piece in network.blocks(2)]
+        [2, 2, 1]
+        """
+        most = require_integer("neurons", neurons)
+        if self.width <= most:
+            yield self
+            return
+        for start in range(0, self.width, most):
+            some = slice(start, start + most)
+            yield Params(self.w[some], self.b[some], self.a[some], self.trained)
 
 
 def flatten(params: Params) -> Array:

@@ -146,15 +146,13 @@ def monte_carlo_ntk(
     neurons = require_integer("neurons", neurons, least=2)
     chunk = require_integer("chunk", chunk)
     law = {"weight_std": weight_std, "bias_std": bias_std, "output_law": output_law}
-    network = initialise(neurons, rng, **law, bias=bias, trained=trained)  # type: ignore[arg-type]
     t = require_array("angles", angles, (None,))
     others = t if other_angles is None else require_array("other_angles", other_angles, (None,))
     require_memory("the kernel", len(t) * len(others), _FEWER)
+    network = initialise(neurons, rng, **law, bias=bias, trained=trained)  # type: ignore[arg-type]
     total = np.zeros((len(t), len(others)))
     total_of_squares = np.zeros_like(total)
-    for start in range(0, neurons, chunk):
-        rows = slice(start, start + chunk)
-        block = Params(network.w[rows], network.b[rows], network.a[rows], network.trained)
+    for block in network.blocks(chunk):
         sums, sums_of_squares = _neuron_sums(block, t, others)
         total += sums
         total_of_squares += sums_of_squares

@@ -24,6 +24,7 @@ from ._require import (
     require_array,
     require_flag,
     require_integer,
+    require_memory,
     require_number,
     require_square,
     require_symmetric,
@@ -67,7 +68,9 @@ def kernel_operator(
     array([0.5])
     """
     t = require_array("angles", angles, (None,))
-    u, weights = _quadrature(require_integer("nodes", nodes))
+    nodes = require_integer("nodes", nodes)
+    require_memory("the function's values", len(t) * nodes, "take fewer angles at a time")
+    u, weights = _quadrature(nodes)
     kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape)
     around = np.asarray(function(t[:, None] + u)) + np.asarray(function(t[:, None] - u))
     around = require_array("the function's values", around, (len(t), len(u)))

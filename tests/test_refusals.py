@@ -899,6 +899,14 @@ def wide():
             "the matrix of angles would take 3.0 GiB, more than 1 GiB: take fewer points",
             lambda wide: mn.infinite_ntk(MANY),
         ),
+        (
+            "the Fourier basis would take 3.0 GiB, more than 1 GiB: take fewer angles",
+            lambda wide: mn.fourier_basis(MANY, len(MANY) // 2),
+        ),
+        (
+            "the function's values would take 3.0 GiB, more than 1 GiB: take fewer angles",
+            lambda wide: mn.kernel_operator(np.cos, np.sin, MANY, nodes=len(MANY)),
+        ),
     ],
 )
 def test_more_than_a_gibibyte_is_refused_before_it_is_allocated(wide, message, call):

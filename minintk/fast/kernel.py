@@ -12,7 +12,7 @@ G_r = [a_r² diag(c_w, c_w, c_b) + c_a w̃_r w̃_rᵀ]/m,   c = 1 for a trained 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,7 @@ __all__ = [
     "empirical_ntk_product",
 ]
 
-_NEURONS_AT_ONCE = 2**16  # so that all arrays beside the result stay below 64 MiB
+NEURONS_AT_ONCE = 2**16  # so that all arrays beside the result stay below 64 MiB
 
 
 def empirical_ntk(
@@ -101,7 +101,7 @@ def empirical_ntk_product(
     columns = rows if other_angles is None else sort_angles(other_angles)
     v = require_array("vector", vector, columns.angles.shape)[columns.order]
     coefficients = np.zeros((3, len(rows.angles)))
-    for part in neuron_chunks(params):
+    for part in params.blocks(NEURONS_AT_ONCE):
         arcs = neuron_arcs(part)
         sums = sums_on_arcs(spans_of_arcs(arcs, columns), columns.points * v)
         moved = np.einsum("klm,lm->km", _moments(part, params.trained), sums)
@@ -131,7 +131,7 @@ def empirical_low_frequency_block(
     k_max = require_integer("k_max", k_max, least=0)
     samples = sort_angles(angles)
     total = np.zeros((2 * k_max + 1, 2 * k_max + 1))
-    for some in neuron_chunks(params):
+    for some in params.blocks(NEURONS_AT_ONCE):
         spans = spans_of_arcs(neuron_arcs(some), samples)
         means = [_mean_on_arcs(spans, k * samples.angles) for k in range(k_max + 2)]
         total += block_of_modes(some, modes_on_arcs(np.stack(means))) * (some.width / params.width)
@@ -140,20 +140,6 @@ def empirical_low_frequency_block(
 
 def _mean_on_arcs(spans: Spans, phases: Array) -> npt.NDArray[np.complex128]:
     return sums_on_arcs(spans, np.exp(1j * phases)[None])[0] / len(phases)
-
-
-def neuron_chunks(params: Params) -> Iterator[Params]:
-    """The network in pieces of neurons, so that the memory for them is bounded at any width.
-
-    >>> len(list(neuron_chunks(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]))))
-    1
-    """
-    if params.width <= _NEURONS_AT_ONCE:
-        yield params
-        return
-    for start in range(0, params.width, _NEURONS_AT_ONCE):
-        some = slice(start, start + _NEURONS_AT_ONCE)
-        yield Params(params.w[some], params.b[some], params.a[some], params.trained)
 
 
 def _moments(params: Params, parts: Iterable[str]) -> Array:
@@ -177,7 +163,7 @@ def _kernel(
     shape = len(rows.angles), len(columns.angles)
     require_memory("the kernel", math.prod(shape), "take fewer angles at a time")
     kernel = np.empty(shape)
-    for number, some in enumerate(neuron_chunks(params)):
+    for number, some in enumerate(params.blocks(NEURONS_AT_ONCE)):
         arcs = neuron_arcs(some)
         row_spans = spans_of_arcs(arcs, rows)
         column_spans = row_spans if columns is rows else spans_of_arcs(arcs, columns)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from .._require import PARTS, Array, require_array, require_integer
 from ..network import Objective, Params
 from .arcs import Arcs, Spans, augmented_weights, neuron_arcs, running_sums, sums_on_arcs
-from .kernel import neuron_chunks
+from .kernel import NEURONS_AT_ONCE
 from .modes import ComplexArray, block_of_modes, modes_on_arcs
 
 __all__ = [
@@ -109,7 +109,7 @@ def population_low_frequency_block(params: Params, k_max: int = 4) -> Array:
     """
     k_max = require_integer("k_max", k_max, least=0)
     total = np.zeros((2 * k_max + 1, 2 * k_max + 1))
-    for some in neuron_chunks(params):
+    for some in params.blocks(NEURONS_AT_ONCE):
         modes = modes_on_arcs(_means_on_arcs(neuron_arcs(some), k_max + 1))
         total += block_of_modes(some, modes) * (some.width / params.width)
     return total
