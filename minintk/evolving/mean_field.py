@@ -1,0 +1,182 @@
+"""The mean-field limit: infinitely many neurons that move as far as those of a finite width.
+
+mean_field_start     neurons that stand for the whole initial law, each for a share of it
+random_start         the same from random neurons, each for an equal share
+mean_field_descent   train them with the laziness of width m, on samples or on the whole circle
+
+What is kept and what goes. A neuron of a width-m network obeys, under gradient flow,
+
+    dw̃_r/dτ = −(a_r/√m) ⟨r, 1_r x̃⟩,   da_r/dτ = −(1/√m) ⟨r, relu(w̃_r·x̃)⟩,   w̃ = (w, b), r = f − y
+
+so it moves with strength γ = 1/√m, its laziness. The width enters twice: through γ, and because the
+m neurons are a random sample of their law. The mean-field limit keeps γ and takes the sample away:
+the law itself moves (Chizat & Bach 2018; Bordelon & Pehlevan 2022). Let M neurons stand for the law
+with shares q_r, Σ q_r = 1. Then f = √m Σ_r q_r a_r relu(w̃_r·x̃), which for M = m and q = 1/m is the
+network itself.
+
+Why no new dynamics are needed. Give every neuron the size ŵ_r = s_r w̃_r, â_r = s_r a_r with
+s_r² = M q_r. The ReLU is homogeneous, so the ordinary network of M neurons with these parameters has
+
+    F = M^-1/2 Σ_r â_r relu(ŵ_r·x̃) = M^-1/2 Σ_r M q_r a_r relu(w̃_r·x̃) = √(M/m) f
+
+and its kernel is M^-1 Σ_r s_r² [a_r² 1 1' x̃·x̃' + h h'] = Σ_r q_r [a_r² 1 1' x̃·x̃' + h h'], the kernel of
+the law. Multiply the law of motion by s_r, write a_r = â_r/s_r and r = √(m/M) (F − Y), Y = √(M/m) y:
+
+    dŵ_r/dτ = −(â_r/√M) ⟨F − Y, 1_r x̃⟩,   dâ_r/dτ = −(1/√M) ⟨F − Y, relu(ŵ_r·x̃)⟩
+
+which is ordinary gradient flow of the ordinary network towards the target Y, in the same time. So
+the limit is trained with `gradient_descent` on √(M/m) y, and its loss is m/M times the loss found.
+One also reads off that amplitude A and width m enter only as A/√m.
+
+How good the shares are. Each radius of the law of |w| is the root mean square of a cell whose share
+is exact, and the directions are evenly spaced, so the kernel at the start is that of infinite width
+up to frequencies of about half the number of directions. What follows is only piecewise smooth in
+w̃, so the error of moving quantities falls slowly with the number of neurons.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from .._require import (
+    Array,
+    require_array,
+    require_choice,
+    require_generator,
+    require_integer,
+    require_number,
+)
+from ..network import Objective, Params, initialise
+from ..training import gradient_descent
+
+__all__ = ["mean_field_descent", "mean_field_start", "random_start"]
+
+# Beyond this radius lies e^{-6.5²/2} = 7e-10 of the law; the last cell takes it in.
+_LARGEST_RADIUS = 6.5
+SPACINGS = ("root", "logarithm")
+
+
+def mean_field_start(
+    radii: int = 128,
+    directions: int = 32,
+    *,
+    spacing: str = "root",
+    smallest_radius: float = 1e-6,
+    angles: npt.ArrayLike | None = None,
+) -> Params:
+    """Neurons that stand for the whole law w ~ N(0, I), b = 0, a = ±1, with their shares in them.
+
+    shares  q = ½ · (e^{−ρ_0²/2} − e^{−ρ_1²/2}) / directions   for the radii in a cell (ρ_0, ρ_1)
+    radius  ρ² = [(ρ_0² + 2) e^{−ρ_0²/2} − (ρ_1² + 2) e^{−ρ_1²/2}] / (e^{−ρ_0²/2} − e^{−ρ_1²/2})
+    returned  √(Mq) (w, b, a),  M = 2 · radii · directions
+
+    Cells are evenly spaced in √ρ up to 6.5, or, with spacing="logarithm", in log ρ from
+    `smallest_radius` on (one cell below): for very large widths, where neurons of radius about
+    m^-1/2 decide. Every neuron comes twice, with a = ±1, so the output is 0. With the samples'
+    `angles` (n,) the directions are turned so that no arc ends on a sample, by as much as can be:
+    an end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel.
+    Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles.
+
+    >>> start = mean_field_start(64, 16)
+    >>> print(start.width, ((start.w**2).sum() / start.width).round(6), (start.a**2).mean().round(6))
+    2048 2.0 1.0
+    """
+    shares, rho = _cells(_edges(radii, spacing, smallest_radius))
+    phi = _directions(directions, angles)
+    size = np.sqrt(len(rho) * shares)  # s = √(Mq), for one direction and one sign
+    w = np.multiply.outer(size * rho, np.stack([np.cos(phi), np.sin(phi)], axis=1)).reshape(-1, 2)
+    a = np.repeat(size, len(phi))
+    return Params(np.concatenate([w, w]), np.zeros(2 * len(a)), np.concatenate([a, -a]))
+
+
+def random_start(neurons: int, rng: np.random.Generator) -> Params:
+    """Random neurons in antisymmetric pairs, each standing for the same share 1/M of the law.
+
+    With M = m it is a network of width m, and `mean_field_descent` trains exactly that network;
+    with other M the laziness of one width and the fluctuation of another.
+
+    >>> random_start(6, np.random.default_rng(0)).a.tolist()
+    [1.0, 1.0, 1.0, -1.0, -1.0, -1.0]
+    """
+    return initialise(neurons, require_generator(rng), antisymmetric=True)
+
+
+def mean_field_descent(
+    start: Params,
+    objective_of: Callable[[Array], Objective],
+    targets: npt.ArrayLike,
+    width: float,
+    learning_rate: float,
+    steps: int,
+    *,
+    record: Callable[[int, Params], None] | None = None,
+) -> tuple[Params, Array]:
+    """Train the neurons of `start` as those of a network of the given width move.
+
+    descent of ½⟨(F − Y)²⟩,  Y = √(M/m) y;   output f = √(m/M) F,  loss = (m/M) ½⟨(F − Y)²⟩
+
+    `objective_of(Y)` builds the objective: `fast.population_objective` with Fourier coefficients
+    as `targets`, or `lambda targets: fast.objective(angles, targets)` with values at samples.
+    `width` m may be any positive number. Returns the trained neurons, whose kernel and arcs are
+    those of the limit (ask any function of the hall or of `fast`), and the losses (steps + 1,) of
+    f against y. `record` as in `gradient_descent`. For m → ∞ it is the infinite-width descent.
+    Raises what `gradient_descent` raises, and ValueError for a width that is not positive.
+    Source: Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022).
+
+    >>> from minintk.fast import population_objective
+    >>> start = mean_field_start(16, 16)
+    >>> _, losses = mean_field_descent(start, population_objective, [0.0, 1.0, 0.0], 64, 0.5, 50)
+    >>> print(f"{losses[0]:.3f} {losses[-1]:.1e}")
+    0.500 4.0e-05
+    """
+    m = require_number("width", width, above=0)
+    y = require_array("targets", targets, (None,))
+    scale = math.sqrt(start.width / m)
+    trained, losses = gradient_descent(
+        start, objective_of(scale * y), learning_rate, steps, record=record
+    )
+    return trained, losses / scale**2
+
+
+def _edges(radii: int, spacing: str, smallest: float) -> Array:
+    """Ends of the cells of the radius, from 0 to infinity."""
+    count = require_integer("radii", radii, least=2)
+    lowest = require_number("smallest_radius", smallest, above=0)
+    if require_choice("spacing", spacing, SPACINGS) == "root":
+        inner = np.linspace(0.0, math.sqrt(_LARGEST_RADIUS), count + 1)[1:-1] ** 2
+    elif lowest >= _LARGEST_RADIUS:
+        raise ValueError(f"smallest_radius must be below {_LARGEST_RADIUS}, got {smallest}")
+    else:
+        inner = np.geomspace(lowest, _LARGEST_RADIUS, count)[:-1]
+    return np.concatenate([[0.0], inner, [np.inf]])
+
+
+def _cells(edges: Array) -> tuple[Array, Array]:
+    """Share of every cell under ρ e^{−ρ²/2} dρ, and the root mean square radius in it."""
+    half = edges**2 / 2  # u = ρ²/2 has the density e^{−u}
+    low, high = half[:-1], half[1:]
+    step = high - low
+    shares = np.exp(-low) * -np.expm1(-step)
+    # mean of u in the cell: low + 1 − step/(e^step − 1), the last term 0 in the outermost cell;
+    # for thin cells its digits cancel, and the series takes over
+    thick = np.minimum(step, 700.0)
+    with np.errstate(invalid="ignore"):
+        rest = np.where(thick < 1e-3, thick / 2 - thick**2 / 12, 1 - thick / np.expm1(thick))
+    return shares, np.sqrt(2 * (low + rest))
+
+
+def _directions(directions: int, angles: npt.ArrayLike | None) -> Array:
+    """Evenly spaced directions; with samples, turned so that φ ± π/2 stays clear of them all."""
+    count = require_integer("directions", directions, least=3)
+    spacing = 2 * np.pi / count
+    turn = 0.5 * spacing
+    if angles is not None:
+        t = require_array("angles", angles, (None,))
+        forbidden = np.sort(np.concatenate([t - np.pi / 2, t + np.pi / 2]) % spacing)
+        gaps = np.diff(forbidden, append=forbidden[0] + spacing)
+        turn = float(forbidden[gaps.argmax()] + gaps.max() / 2)
+    return turn + spacing * np.arange(count)
