@@ -8,14 +8,14 @@
 #   layers;
 # - build the mean-field limit, which keeps the motion of a width-$m$ network and drops its
 #   randomness, and predict a width of 64 with it;
-# - show that the kernel *falls* on the very function that is being learned, while its average over
-#   both phases rises;
+# - show that the kernel *falls* on the very function that is being learned, while its average
+#   over both phases rises;
 # - explain why "the alignment improves" is no statement until a measure is named.
 #
 # *Time*: 2 hours. *Assumed*: the chain rule, means over random draws.
 # *Before*: [2](02_from_descent_to_a_kernel.ipynb) (the residual's law),
-# [5](05_spectral_bias.ipynb) (learning times), [6](06_finite_samples_and_width.ipynb) (what a finite
-# width costs the kernel).
+# [5](05_spectral_bias.ipynb) (learning times), [6](06_finite_samples_and_width.ipynb) (what a
+# finite width costs the kernel).
 
 # %%
 import math
@@ -34,19 +34,20 @@ plt.rcParams.update({"font.size": 9.5, "axes.grid": True, "grid.color": "0.9", "
 # ## Two ways to train
 #
 # Tutorials 2 to 6 held the kernel still. The residual $r = f - y$ then obeys
-# $r_{s+1} = (I - \eta K_0/n)\, r_s$ with the kernel $K_0$ of the start. A real network computes its
-# gradient anew at every step, so its kernel $K_s = J_s J_s^\top$ **evolves**. Both start from the same
-# network; we give it antisymmetric pairs (equal $w$, $b$, opposite $a$), so that $f = 0$ at first.
+# $r_{s+1} = (I - \eta K_0/n)\, r_s$ with the kernel $K_0$ of the start. A real network computes
+# its gradient anew at every step, so its kernel $K_s = J_s J_s^\top$ **evolves**. Both start
+# from the same network; we give it antisymmetric pairs (equal $w$, $b$, opposite $a$), so that
+# $f = 0$ at first.
 #
 # The study claims: at small width the evolving kernel reaches the lower loss. We test it on two
 # targets, one of low frequencies and one that contains a high one,
 # $$ y_\text{low} = \sum_{k=1}^{3} \cos(kt + 0.3k), \qquad
 #    y_\text{high} = \tfrac12 \sum_{k \in \{1, 2, 4, 8\}} \cos(kt + 0.3k). $$
 #
-# *Prediction.* Time is $\tau = \eta \times$ steps; a mode is learned once $\lambda_k \tau \gg 1$. At
-# $\tau = 500$ with $\lambda_3 = 0.0113$ and $\lambda_8 = 0.0017$: $\lambda_3\tau = 5.6$, learned, and
-# $\lambda_8\tau = 0.86$, not learned yet. If "evolving wins" were true without a condition, it
-# would win for both.
+# *Prediction.* Time is $\tau = \eta \times$ steps; a mode is learned once
+# $\lambda_k \tau \gg 1$. At $\tau = 500$ with $\lambda_3 = 0.0113$ and $\lambda_8 = 0.0017$:
+# $\lambda_3\tau = 5.6$, learned, and $\lambda_8\tau = 0.86$, not learned yet. If "evolving
+# wins" were true without a condition, it would win for both.
 
 # %%
 GRID, ETA, STEPS = mn.uniform_angles(64), 0.5, 1000
@@ -83,29 +84,31 @@ assert all((losses["low", m][:, 0] < losses["low", m][:, 1]).all() for m in WIDT
 assert all(np.mean(losses["high", m][:, 0] < losses["high", m][:, 1]) <= 0.5 for m in (64, 256))
 
 # %% [markdown]
-# So the claim holds in part: evolving wins for the target that is already learned, and from width 64
-# on it loses for the one that is not. Two things are at work. The frozen kernel of a small network
-# is a bad copy of the infinite-width kernel (tutorial 6: off by $O(m^{-1/2})$), and late in training,
-# when the exact residual is tiny, that error is all that is left: this cripples **frozen**. But
-# while a mode is still being learned, the moving kernel learns it more **slowly**; why, we
-# see below.
+# So the claim holds in part: evolving wins for the target that is already learned, and from
+# width 64 on it loses for the one that is not. Two things are at work. The frozen kernel of a
+# small network is a bad copy of the infinite-width kernel (tutorial 6: off by $O(m^{-1/2})$),
+# and late in training, when the exact residual is tiny, that error is all that is left: this
+# cripples **frozen**. But while a mode is still being learned, the moving kernel learns it more
+# **slowly**; why, we see below.
 
 # %% [markdown]
 # ## First exact law: every neuron keeps its balance
 #
 # The ReLU is homogeneous: for $c > 0$, $\mathrm{relu}(cz) = c\,\mathrm{relu}(z)$. So the neuron's
-# contribution $a\,\mathrm{relu}(\tilde w \cdot \tilde x)$, with $\tilde w = (w, b)$ and $\tilde x = (x, 1)$,
-# does not change when $\tilde w \to c\tilde w$, $a \to a/c$. Hence neither does the loss. Differentiate
-# $L(c\tilde w, a/c)$ with respect to $c$ at $c = 1$:
+# contribution $a\,\mathrm{relu}(\tilde w \cdot \tilde x)$, with $\tilde w = (w, b)$ and
+# $\tilde x = (x, 1)$, does not change when $\tilde w \to c\tilde w$, $a \to a/c$. Hence neither
+# does the loss. Differentiate $L(c\tilde w, a/c)$ with respect to $c$ at $c = 1$:
 # $$ \tilde w \cdot \frac{\partial L}{\partial \tilde w} - a \frac{\partial L}{\partial a} = 0. $$
-# Under gradient flow $\dot{\tilde w} = -\partial L/\partial\tilde w$ and $\dot a = -\partial L/\partial a$, so
+# Under gradient flow $\dot{\tilde w} = -\partial L/\partial\tilde w$ and
+# $\dot a = -\partial L/\partial a$, so
 # $$ \frac{d}{d\tau}\left(a^2 - |\tilde w|^2\right)
 #    = 2 a \dot a - 2 \tilde w \cdot \dot{\tilde w}
-#    = -2 a \frac{\partial L}{\partial a} + 2 \tilde w \cdot \frac{\partial L}{\partial \tilde w} = 0. $$
+#    = -2 a \frac{\partial L}{\partial a} + 2 \tilde w \cdot \frac{\partial L}{\partial \tilde
+#    w} = 0. $$
 # Each neuron conserves $a_r^2 - |w_r|^2 - b_r^2$, whatever the data.
 #
-# Under *descent* one step gives $a' = a - \eta g_a$, $\tilde w' = \tilde w - \eta g_w$; the terms of order
-# $\eta$ cancel by the line above, and what is left is exactly
+# Under *descent* one step gives $a' = a - \eta g_a$, $\tilde w' = \tilde w - \eta g_w$; the
+# terms of order $\eta$ cancel by the line above, and what is left is exactly
 # $\eta^2 (g_a^2 - |g_w|^2)$ a step. Over a fixed time there are $\tau/\eta$ steps.
 #
 # *Prediction.* Halving $\eta$ at fixed $\tau$ halves the drift.
@@ -136,12 +139,14 @@ assert np.all((ratios > 1.8) & (ratios < 2.2))
 # with $\langle\cdot\rangle$ the mean over the samples. The balance gives the same rate for
 # $\sum_r (|w_r|^2 + b_r^2)$. Both layers grow as long as the output is still below the target.
 #
-# In the lazy limit we know $f$: with $f(0) = 0$, mode $k$ is $f_k = y_k(1 - e^{-\lambda_k\tau})$ and
-# $y_k - f_k = y_k e^{-\lambda_k\tau}$. The integral of $2 y_k^2\, e^{-\lambda_k s}(1 - e^{-\lambda_k s})$ from 0
-# to $\tau$ is $y_k^2 (1 - e^{-\lambda_k\tau})^2/\lambda_k$ (differentiate to check), so
-# $$ \sum_r a_r^2(\tau) - \sum_r a_r^2(0) \;\to\; \sum_k \frac{y_k^2\,(1 - e^{-\lambda_k\tau})^2}{\lambda_k}. $$
-# It does not depend on the width! The kernel is $\frac1m \sum_r$ of such squares, so it changes by
-# $O(1/m)$, and more for high frequencies, by $1/\lambda_k$.
+# In the lazy limit we know $f$: with $f(0) = 0$, mode $k$ is
+# $f_k = y_k(1 - e^{-\lambda_k\tau})$ and $y_k - f_k = y_k e^{-\lambda_k\tau}$. The integral of
+# $2 y_k^2\, e^{-\lambda_k s}(1 - e^{-\lambda_k s})$ from 0 to $\tau$ is
+# $y_k^2 (1 - e^{-\lambda_k\tau})^2/\lambda_k$ (differentiate to check), so
+# $$ \sum_r a_r^2(\tau) - \sum_r a_r^2(0) \;\to\; \sum_k \frac{y_k^2\,(1 -
+# e^{-\lambda_k\tau})^2}{\lambda_k}. $$ It does not depend on the width! The kernel is
+# $\frac1m \sum_r$ of such squares, so it changes by $O(1/m)$, and more for high frequencies, by
+# $1/\lambda_k$.
 #
 # *Prediction.* For the low target at $\tau = 500$:
 
@@ -160,28 +165,31 @@ for width in (64, 1024):
     assert 0.9 < growth / lazy < 1.6
 
 # %% [markdown]
-# The lazy law is off by tens of per cent at finite width: the kernel that it assumes is not the one
-# that moves. But order and trend are right.
+# The lazy law is off by tens of per cent at finite width: the kernel that it assumes is not the
+# one that moves. But order and trend are right.
 
 # %% [markdown]
 # ## The mean-field limit: keep the motion, drop the randomness
 #
 # Written out, one neuron of a width-$m$ network moves as
 # $$ \dot{\tilde w}_r = -\frac{a_r}{\sqrt m} \langle r\, 1_r \tilde x \rangle, \qquad
-#    \dot a_r = -\frac{1}{\sqrt m} \langle r\, \mathrm{relu}(\tilde w_r \cdot \tilde x) \rangle . $$
-# The width enters twice: by the strength $\gamma = 1/\sqrt m$ with which each neuron moves, and because
-# $m$ neurons are a random sample of their law. Let $M$ neurons stand for the *whole law*, each for
-# a share $q_r$ of it, and keep $\gamma$:
-# $$ f = \sqrt m \sum_{r=1}^{M} q_r\, a_r\, \mathrm{relu}(\tilde w_r \cdot \tilde x), \qquad \sum_r q_r = 1. $$
-# For $M = m$ random neurons with $q_r = 1/m$ this is the network itself. With $M \to \infty$ the randomness
-# is gone and the motion stays: the mean-field limit at laziness $1/\sqrt m$ (Chizat & Bach 2018;
-# Bordelon & Pehlevan 2022).
+#    \dot a_r = -\frac{1}{\sqrt m} \langle r\, \mathrm{relu}(\tilde w_r \cdot \tilde x) \rangle
+#    . $$
+# The width enters twice: by the strength $\gamma = 1/\sqrt m$ with which each neuron moves, and
+# because $m$ neurons are a random sample of their law. Let $M$ neurons stand for the *whole
+# law*, each for a share $q_r$ of it, and keep $\gamma$:
+# $$ f = \sqrt m \sum_{r=1}^{M} q_r\, a_r\, \mathrm{relu}(\tilde w_r \cdot \tilde x), \qquad
+# \sum_r q_r = 1. $$ For $M = m$ random neurons with $q_r = 1/m$ this is the network itself.
+# With $M \to \infty$ the randomness is gone and the motion stays: the mean-field limit at
+# laziness $1/\sqrt m$ (Chizat & Bach 2018; Bordelon & Pehlevan 2022).
 #
-# No new code is needed. Give every neuron the size $\hat w_r = s_r \tilde w_r$, $\hat a_r = s_r a_r$ with
-# $s_r^2 = M q_r$. By homogeneity the *ordinary* network of $M$ neurons then has the output
-# $F = M^{-1/2} \sum_r M q_r\, a_r \mathrm{relu}(\tilde w_r\cdot\tilde x) = \sqrt{M/m}\, f$, and multiplying the
-# law of motion by $s_r$ turns it into ordinary gradient flow of that network towards the target
-# $\sqrt{M/m}\; y$ (put $a_r = \hat a_r/s_r$ and $r = \sqrt{m/M}\,(F - \sqrt{M/m}\,y)$ in and check). So:
+# No new code is needed. Give every neuron the size $\hat w_r = s_r \tilde w_r$,
+# $\hat a_r = s_r a_r$ with $s_r^2 = M q_r$. By homogeneity the *ordinary* network of $M$
+# neurons then has the output
+# $F = M^{-1/2} \sum_r M q_r\, a_r \mathrm{relu}(\tilde w_r\cdot\tilde x) = \sqrt{M/m}\, f$, and
+# multiplying the law of motion by $s_r$ turns it into ordinary gradient flow of that network
+# towards the target $\sqrt{M/m}\; y$ (put $a_r = \hat a_r/s_r$ and
+# $r = \sqrt{m/M}\,(F - \sqrt{M/m}\,y)$ in and check). So:
 #
 # > the mean-field limit of width $m$ is the training of $M$ well-chosen neurons on a target
 # > magnified by $\sqrt{M/m}$.
@@ -236,20 +244,21 @@ figure.tight_layout()
 # ## Which way the kernel turns
 #
 # Take one mode, $y = A\cos 3t$, on the whole circle ($n = \infty$, by arcs). The kernel in the
-# Fourier basis has two diagonal entries at $k = 3$: one on the target's own phase, $\cos 3t$, and one
-# on the phase shifted by 90°, $\sin 3t$. At the start both are $\lambda_3$.
+# Fourier basis has two diagonal entries at $k = 3$: one on the target's own phase, $\cos 3t$,
+# and one on the phase shifted by 90°, $\sin 3t$. At the start both are $\lambda_3$.
 #
 # Why should they part? A neuron moves along the force that the residual exerts. To first order in
-# $\varepsilon = 1/\sqrt m$ the end of its arc moves by $\varepsilon h/\rho$, $h$ the force at the arc's end and
-# $\rho = |w|$, so *small* neurons turn far. The first layer's kernel is built from which arcs overlap, so turned
-# arcs mean a turned kernel. The order $\varepsilon$ cancels between $a = +1$ and $a = -1$ (they turn in
-# opposite directions), the order $\varepsilon^2$ does not: it is the mean of $h^2/\rho^2$ times a second
-# derivative, and $\int \rho\,d\rho/\rho^2$ from $\rho \approx \varepsilon$ to 1 is a logarithm, $\ln\sqrt m$. Arcs
-# flee from where the force is large, towards where it vanishes; where $\cos 3t$ is large few ends
-# remain. The signs for $k = 3$ that come out of this computation:
+# $\varepsilon = 1/\sqrt m$ the end of its arc moves by $\varepsilon h/\rho$, $h$ the force at
+# the arc's end and $\rho = |w|$, so *small* neurons turn far. The first layer's kernel is built
+# from which arcs overlap, so turned arcs mean a turned kernel. The order $\varepsilon$ cancels
+# between $a = +1$ and $a = -1$ (they turn in opposite directions), the order $\varepsilon^2$
+# does not: it is the mean of $h^2/\rho^2$ times a second derivative, and
+# $\int \rho\,d\rho/\rho^2$ from $\rho \approx \varepsilon$ to 1 is a logarithm, $\ln\sqrt m$.
+# Arcs flee from where the force is large, towards where it vanishes; where $\cos 3t$ is large
+# few ends remain. The signs for $k = 3$ that come out of this computation:
 #
-# *Prediction.* On the target's own phase the kernel **falls**, on the shifted one it **rises**, and
-# their average rises too.
+# *Prediction.* On the target's own phase the kernel **falls**, on the shifted one it **rises**,
+# and their average rises too.
 
 # %%
 k, width, steps = 3, 64, 100  # τ = 50
@@ -276,7 +285,7 @@ for _ in range(40):
 draws = np.array(draws)
 mean, error = draws.mean(axis=0), draws.std(axis=0, ddof=1) / math.sqrt(len(draws))
 print(f"40 networks: own {mean[0]:.1f} ± {error[0]:.1f}, shifted {mean[1]:.1f} ± {error[1]:.1f}")
-assert own < 0 < (own + shifted) / 2 < shifted
+assert own < 0 < average < shifted
 assert np.mean(draws[:, 0] < 0) >= 0.8
 assert np.mean(draws[:, 1] > 0) >= 0.8
 assert np.all(np.abs(mean / (own, shifted) - 1) < 0.25)
@@ -296,8 +305,8 @@ axis.legend()
 figure.tight_layout()
 
 # %% [markdown]
-# A mode that is being learned lowers its own rate. That is why the high target lost above, and why
-# plots of "the kernel's component $k$", which average the two phases, say the opposite.
+# A mode that is being learned lowers its own rate. That is why the high target lost above, and
+# why plots of "the kernel's component $k$", which average the two phases, say the opposite.
 
 # %% [markdown]
 # ## "Alignment" needs a measure's name
@@ -350,21 +359,25 @@ figure.tight_layout()
 # ## What remains open
 #
 # The mean-field limit predicts widths down to 16, but it is itself a computation, not a formula.
-# In closed form there is the leading logarithm, $\Delta K \propto (\ln\sqrt m)/m$, which needs very large
-# widths before it is the largest term. And along $M = m$, late in training, the loss is *not* that of
-# the mean-field limit: the fluctuation of the draw takes over, and training repairs it by a factor
-# that no theory here gives. `minintk reproduce` measures all of this, claim by claim.
+# In closed form there is the leading logarithm, $\Delta K \propto (\ln\sqrt m)/m$, which needs
+# very large widths before it is the largest term. And along $M = m$, late in training, the loss
+# is *not* that of the mean-field limit: the fluctuation of the draw takes over, and training
+# repairs it by a factor that no theory here gives. `minintk reproduce` measures all of this,
+# claim by claim.
 #
 # ## What people get wrong here
 #
-# - **"The evolving kernel is better."** Where a mode is not yet learned it is worse; say $\lambda_k\tau$.
+# - **"The evolving kernel is better."** Where a mode is not yet learned it is worse; say
+#   $\lambda_k\tau$.
 # - **Averaging the phases.** $(A_{kc,kc} + A_{ks,ks})/2$ rises while the entry that counts falls.
-# - **Centred or not.** Kernel alignment and CKA differ by the matrix $I - 11^\top/n$, and the constant
-#   mode is the kernel's largest: report which.
-# - **Balance under descent.** It is exact for the flow; under descent it drifts by $\eta^2(\dots)$ a step.
-# - **Flow time against steps.** $\tau = \eta \times$ steps; "after 1000 steps" says nothing without $\eta$.
-# - **Freezing with the wrong start.** The frozen descent starts from the network's own $f(0)$; only
-#   antisymmetric pairs make it 0.
+# - **Centred or not.** Kernel alignment and CKA differ by the matrix $I - 11^\top/n$, and the
+#   constant mode is the kernel's largest: report which.
+# - **Balance under descent.** It is exact for the flow; under descent it drifts by
+#   $\eta^2(\dots)$ a step.
+# - **Flow time against steps.** $\tau = \eta \times$ steps; "after 1000 steps" says nothing
+#   without $\eta$.
+# - **Freezing with the wrong start.** The frozen descent starts from the network's own $f(0)$;
+#   only antisymmetric pairs make it 0.
 #
 # ## Questions
 #
@@ -395,19 +408,22 @@ figure.tight_layout()
 # minintk check growth_rate "2*f*(y - f)"
 # ```
 #
-# and `minintk check growth_rate "2*f*(f - y)"` names the sign. Exercises: `minintk exercises balance`,
-# `minintk exercises growth_rate`, `minintk exercises kernel_change`.
+# and `minintk check growth_rate "2*f*(f - y)"` names the sign. Exercises: `minintk exercises
+# balance`, `minintk exercises growth_rate`, `minintk exercises kernel_change`.
 #
 # ## Sources
 #
-# - S. D. Kalvankar (2026), *Training Dynamics of Overparameterized Neural Networks*, MSc thesis, TU Delft.
-# - S. S. Du, W. Hu, J. D. Lee (2018), *Algorithmic Regularization in Learning Deep Homogeneous Models*: the
-#   balance law.
-# - L. Chizat, F. Bach (2018), *On the Global Convergence of Gradient Descent for Over-parameterized Models*;
-#   L. Chizat, E. Oyallon, F. Bach (2019), *On Lazy Training in Differentiable Programming*.
-# - B. Bordelon, C. Pehlevan (2022), *Self-Consistent Dynamical Field Theory of Kernel Evolution in Wide
-#   Neural Networks*.
+# - S. D. Kalvankar (2026), *Training Dynamics of Overparameterized Neural Networks*, MSc
+#   thesis, TU Delft.
+# - S. S. Du, W. Hu, J. D. Lee (2018), *Algorithmic Regularization in Learning Deep Homogeneous
+#   Models*: the balance law.
+# - L. Chizat, F. Bach (2018), *On the Global Convergence of Gradient Descent for
+#   Over-parameterized Models*; L. Chizat, E. Oyallon, F. Bach (2019), *On Lazy Training in
+#   Differentiable Programming*.
+# - B. Bordelon, C. Pehlevan (2022), *Self-Consistent Dynamical Field Theory of Kernel Evolution
+#   in Wide Neural Networks*.
 # - J. Huang, H.-T. Yau (2020), *Dynamics of Deep Neural Networks and Neural Tangent Hierarchy*.
-# - A. Baratin et al. (2021), *Implicit Regularization via Neural Feature Alignment*: target alignment.
+# - A. Baratin et al. (2021), *Implicit Regularization via Neural Feature Alignment*: target
+#   alignment.
 #
 # Next: [8. Arcs](08_arcs.ipynb), how all this is computed at the cost of a sort.
