@@ -121,9 +121,7 @@ for eta in (0.2, 0.1, 0.05):
     trained, _ = mn.gradient_descent(start, mn.objective(GRID, targets), eta, round(20 / eta))
     drifts.append(np.abs(mn.balance(trained) - mn.balance(start)).max())
     moved = np.abs(trained.a**2 - start.a**2).max()
-    print(
-        f"η = {eta}: largest drift of a² − |w|² − b² {drifts[-1]:.4f}, a² itself moved by {moved:.2f}"
-    )
+    print(f"η = {eta}: a² − |w|² − b² drifts by {drifts[-1]:.4f}, a² itself moves by {moved:.2f}")
 ratios = np.array(drifts[:-1]) / drifts[1:]
 print("ratios:", ratios.round(2).tolist())
 assert np.all((ratios > 1.8) & (ratios < 2.2))
@@ -252,10 +250,9 @@ figure.tight_layout()
 # the arc's end and $\rho = |w|$, so *small* neurons turn far. The first layer's kernel is built
 # from which arcs overlap, so turned arcs mean a turned kernel. The order $\varepsilon$ cancels
 # between $a = +1$ and $a = -1$ (they turn in opposite directions), the order $\varepsilon^2$
-# does not: it is the mean of $h^2/\rho^2$ times a second derivative, and
-# $\int \rho\,d\rho/\rho^2$ from $\rho \approx \varepsilon$ to 1 is a logarithm, $\ln\sqrt m$.
-# Arcs flee from where the force is large, towards where it vanishes; where $\cos 3t$ is large
-# few ends remain. The signs for $k = 3$ that come out of this computation:
+# does not: it goes with $h^2/\rho^2$, and $\int \rho\,d\rho/\rho^2$ from
+# $\rho \approx \varepsilon$ to 1 is a logarithm, $\ln\sqrt m$. The whole computation is in the
+# docstring of `minintk.evolving.leading_order`; here we take its signs for $k = 3$ and test them.
 #
 # *Prediction.* On the target's own phase the kernel **falls**, on the shifted one it **rises**,
 # and their average rises too.
@@ -271,9 +268,8 @@ change = fast.population_low_frequency_block(trained, k) - fast.population_low_f
 )
 lambda_k = mn.fourier_eigenvalues(k)[k]
 own, shifted = width * change.diagonal()[5:7] / lambda_k
-print(
-    f"mean-field: m × change/λ_3: own phase {own:.1f}, shifted {shifted:.1f}, average {(own + shifted) / 2:.1f}"
-)
+average = (own + shifted) / 2
+print(f"m × change/λ_3, mean-field: own {own:.1f}, shifted {shifted:.1f}, average {average:.1f}")
 
 rng = np.random.default_rng(4)
 draws = []
