@@ -21,7 +21,7 @@ import numpy as np
 from .._require import Array
 from .mistakes import CATALOGUE
 from .parts import part_models, scaled_part_models
-from .ratios import name_of_constant, ratio_name, ratio_words
+from .ratios import name_of_constant, nearest_constant, ratio_name, ratio_words
 from .samples import Inputs, Model, Question, Sample, Value, close, constant_ratio
 
 __all__ = ["find_mistake"]
@@ -49,7 +49,7 @@ def find_mistake(
         *(part_models, _scaled_confusions, _monomial, _shift, _power, scaled_part_models),
     ]
     tests += [lambda _, sample: more(sample)] if more else []
-    tests.append(_digits)
+    tests += [_digits, _rough_ratio]
     with np.errstate(all="ignore"):
         for test in tests:
             for model in test(question, sample):
@@ -92,13 +92,34 @@ def _digits(question: Question, sample: Sample) -> Iterator[Model]:
         yield _Near("few-digits", f"{digits}", predict, inside)
 
 
+def _rough_ratio(question: Question, sample: Sample) -> Iterator[Model]:
+    """A known constant ratio, up to the student's own quadrature or Monte-Carlo error."""
+    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    large = np.abs(right) > 1e-3 * sample.scale
+    if not large.any() or not np.isfinite(given).all():
+        return
+    ratio = float(np.median(given[large] / right[large]))
+    constant = nearest_constant(ratio)
+    if constant is None or constant == 1.0:
+        return
+    error = float(np.abs(given - constant * right).max() / (abs(constant) * sample.scale))
+    if error < 1e-3:
+        words = f"{ratio_words(constant)} times" + " (up to the digits of your own sums)"
+
+        def predict(_: Inputs, right: Array) -> Array:
+            return constant * right
+
+        yield _Near(ratio_name(constant), words, predict, 5 * error * abs(constant))
+
+
 @dataclass(frozen=True)
 class _Near(Model):
     tolerance: float = 0.0
 
     def holds(self, sample: Sample) -> bool:
         return all(
-            bool(np.all(abs(g - r) <= self.tolerance * sample.scale)) for g, r in _pairs(sample)
+            bool(np.all(abs(g - self.predict(i, r)) <= self.tolerance * sample.scale))
+            for i, g, r in zip(sample.inputs, sample.given, sample.right, strict=True)
         )
 
 

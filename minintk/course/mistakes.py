@@ -155,6 +155,16 @@ CATALOGUE: dict[str, Mistake] = {
         "right for z > 0, and another multiple of z below 0",
         "right for z > 0 only: below 0 the neuron must be silent",
     ),
+    "other-activation": Mistake(
+        "another activation gives the student's values",
+        "the activation is not the ReLU: {}",
+        "relu(z) = max(z, 0), and its derivative is 0 or 1",
+    ),
+    "missing-squares": Mistake(
+        "without a square the student's values come out",
+        "not the same quantity: {} missing",
+        "the derivation differentiates a square",
+    ),
     "ignores-activation": Mistake(
         "the values without the factor relu'(z) or relu(z) are the student's",
         "the neuron is taken to be active everywhere: the factor that is 0 for z < 0 is missing",

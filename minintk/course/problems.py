@@ -135,6 +135,10 @@ def _entrywise(
     )
 
 
+def _sigmoid(z: Any) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
 def _forward_with(
     x: Callable[[Inputs], Any] = _points,
     *,
@@ -174,8 +178,8 @@ _FORWARD = Question(
         ),
         ("leaky", _forward_with(activation=np.abs), ""),
         ("leaky", _forward_with(activation=lambda z: np.where(z > 0, z, 0.01 * z)), ""),
-        ("leaky", _forward_with(activation=np.tanh), "This is another activation: tanh"),
-        ("leaky", _forward_with(activation=lambda z: 1 / (1 + np.exp(-z))), "the sigmoid"),
+        ("other-activation", _forward_with(activation=np.tanh), "this is tanh"),
+        ("other-activation", _forward_with(activation=_sigmoid), "this is the sigmoid"),
         ("uses-relu-for-derivative", _forward_with(activation=lambda z: (z > 0) * 1.0), ""),
         ("sin-cos-swapped", _forward_with(_turned), ""),
         ("degrees", _forward_with(_in_degrees), ""),
@@ -584,7 +588,7 @@ NETWORK_PROBLEMS: dict[str, Problem] = {
             ("ignores-activation", lambda i: i["z"], ""),
             ("leaky", lambda i: np.abs(i["z"]), "This is |z|"),
             ("leaky", lambda i: np.where(i["z"] > 0, i["z"], 0.01 * i["z"]), ""),
-            ("leaky", lambda i: np.log1p(np.exp(i["z"])), "This is the softplus"),
+            ("other-activation", lambda i: np.log1p(np.exp(i["z"])), "this is the softplus"),
             ("supplement-of-sign", lambda i: np.minimum(i["z"], 0.0), ""),
             ("supplement-of-sign", lambda i: np.maximum(-i["z"], 0.0), ""),
         ),
@@ -596,7 +600,7 @@ NETWORK_PROBLEMS: dict[str, Problem] = {
             ("uses-relu-for-derivative", lambda i: np.maximum(i["z"], 0.0), ""),
             ("leaky", lambda i: np.sign(i["z"]), "This is the sign"),
             ("leaky", lambda i: np.where(i["z"] > 0, 1.0, 0.01), ""),
-            ("leaky", lambda i: 1 / (1 + np.exp(-i["z"])), "This is the sigmoid"),
+            ("other-activation", lambda i: 1 / (1 + np.exp(-i["z"])), "this is the sigmoid"),
             ("supplement-of-sign", lambda i: (i["z"] < 0) * 1.0, ""),
         ),
     ),
@@ -679,24 +683,29 @@ NETWORK_PROBLEMS: dict[str, Problem] = {
                         for j in (0, 1)
                     ),
                     (
-                        "power",
+                        "missing-squares",
                         lambda i: i["a"] - np.sqrt((i["w"] ** 2).sum(axis=1)) - i["b"],
-                        "missing: the squares",
+                        "the squares are",
                     ),
                     (
-                        "power",
+                        "missing-squares",
+                        lambda i: i["a"] - np.sqrt((i["w"] ** 2).sum(axis=1) + i["b"] ** 2),
+                        "the squares are",
+                    ),
+                    (
+                        "missing-squares",
                         lambda i: np.abs(i["a"]) - np.sqrt((i["w"] ** 2).sum(axis=1) + i["b"] ** 2),
-                        "missing: the squares",
+                        "the squares are",
                     ),
                     (
-                        "power",
+                        "missing-squares",
                         lambda i: i["a"] ** 2 - i["w"].sum(axis=1) ** 2 - i["b"] ** 2,
-                        "missing: the square of each component of w",
+                        "the square of each component of w is",
                     ),
                     (
-                        "power",
+                        "missing-squares",
                         lambda i: i["a"] ** 2 - np.sqrt((i["w"] ** 2).sum(axis=1)) - i["b"] ** 2,
-                        "missing: the square of |w|",
+                        "the square of |w| is",
                     ),
                 ),
                 pointer="minintk.balance",

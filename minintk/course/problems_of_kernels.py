@@ -379,13 +379,17 @@ _FLOW = Question(
         ("initial-output-ignored", _flow_with(initial=0.0, times_n=1.0), "and K stands for K/n"),
         ("sign-of-term", _flow_with(sign=-1.0), "the residual has the wrong sign: r = f − y"),
         ("initial-output-ignored", _flow_with(initial=-1.0), "f(0) has the wrong sign"),
-        ("residual-for-output", lambda i: _flow_with()(i) - i["targets"], ""),
+        ("residual-for-output", lambda i: _flow_with()(i) - i["targets"], "it is the residual"),
         (
             "residual-for-output",
             lambda i: i["targets"] - _flow_with()(i),
-            "and with the other sign",
+            "it is the residual, with the other sign",
         ),
-        ("residual-for-output", lambda i: _flow_with(sign=-1.0)(i) * 0 + _learned(i), "the change"),
+        (
+            "residual-for-output",
+            lambda i: _flow_with(sign=-1.0)(i) * 0 + _learned(i),
+            "it is the change",
+        ),
         ("inner-transposed", _with_rows_for_columns, "the eigenvectors are the columns of V"),
         ("elementwise-exponential", lambda i: _shrunk(i, lambda t: np.exp(-t)), ""),
         (

@@ -1,6 +1,7 @@
 """Ratios by name: 1/2, 2pi, sqrt2.
 
 name_of_constant   the known constant that a ratio is
+nearest_constant   the one that it is nearly
 ratio_name         the catalogue's name of a constant ratio
 ratio_words        a ratio for a message
 tidy               a fitted coefficient without its rounding
@@ -14,7 +15,7 @@ import numpy as np
 
 from .mistakes import CATALOGUE
 
-__all__ = ["name_of_constant", "ratio_name", "ratio_words", "tidy"]
+__all__ = ["name_of_constant", "nearest_constant", "ratio_name", "ratio_words", "tidy"]
 
 
 _CONSTANTS = {
@@ -41,6 +42,18 @@ def name_of_constant(ratio: float) -> str | None:
     for name, value in _CONSTANTS.items():
         if math.isclose(abs(ratio), value, rel_tol=1e-7):
             return name
+    return None
+
+
+def nearest_constant(ratio: float) -> float | None:
+    """The known constant, with the ratio's sign, that a ratio is to 1e-3.
+
+    >>> nearest_constant(-1.5706), nearest_constant(1.7)
+    (-1.5707963267948966, None)
+    """
+    for value in _CONSTANTS.values():
+        if math.isclose(abs(ratio), value, rel_tol=1e-3):
+            return math.copysign(value, ratio)
     return None
 
 

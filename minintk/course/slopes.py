@@ -165,7 +165,7 @@ def _relu_alone(bias: bool, k: str | None) -> Quantity:
             ("uses-relu-for-derivative", lambda i: (i["z"] > 0) * 1.0, ""),
             ("ignores-activation", _get("z"), ""),
             ("leaky", lambda i: np.abs(i["z"]), "This is |z|"),
-            ("leaky", lambda i: np.log1p(np.exp(i["z"])), "This is the softplus"),
+            ("other-activation", lambda i: np.log1p(np.exp(i["z"])), "this is the softplus"),
             ("supplement-of-sign", lambda i: np.minimum(i["z"], 0.0), ""),
             ("supplement-of-sign", lambda i: np.maximum(-i["z"], 0.0), ""),
         ),
@@ -183,7 +183,7 @@ def _relu_derivative(bias: bool, k: str | None) -> Quantity:
         mistakes=(
             ("uses-relu-for-derivative", lambda i: np.maximum(i["z"], 0.0), ""),
             ("leaky", lambda i: np.sign(i["z"]), "This is the sign, −1 below 0"),
-            ("leaky", lambda i: 1 / (1 + np.exp(-i["z"])), "This is the sigmoid"),
+            ("other-activation", lambda i: 1 / (1 + np.exp(-i["z"])), "this is the sigmoid"),
             ("supplement-of-sign", lambda i: (i["z"] < 0) * 1.0, ""),
         ),
         pointer="minintk.relu_derivative",
@@ -223,11 +223,16 @@ def _balance(bias: bool, k: str | None) -> Quantity:
             "b": lambda i: -(i["b"] ** 2),
         },
         mistakes=(
-            ("power", lambda i: i["a"] - i["w1"] - i["w2"] - i["b"], "missing: the squares"),
+            ("missing-squares", lambda i: i["a"] - i["w1"] - i["w2"] - i["b"], "the squares are"),
             (
-                "power",
+                "missing-squares",
+                lambda i: i["a"] - np.sqrt(i["w1"] ** 2 + i["w2"] ** 2 + i["b"] ** 2),
+                "the squares are",
+            ),
+            (
+                "missing-squares",
                 lambda i: np.abs(i["a"]) - np.sqrt(i["w1"] ** 2 + i["w2"] ** 2 + i["b"] ** 2),
-                "missing: the squares",
+                "the squares are",
             ),
             (
                 "missing-term",

@@ -148,12 +148,12 @@ def _edges(radii: int, spacing: str, smallest: float) -> Array:
     count = require_integer("radii", radii, least=2)
     lowest = require_number("smallest_radius", smallest, above=0)
     if require_choice("spacing", spacing, SPACINGS) == "root":
-        inner = np.linspace(0.0, math.sqrt(_LARGEST_RADIUS), count + 1)[1:-1] ** 2
+        inner: Array = np.linspace(0.0, math.sqrt(_LARGEST_RADIUS), count + 1)[1:-1] ** 2
     elif lowest >= _LARGEST_RADIUS:
         raise ValueError(f"smallest_radius must be below {_LARGEST_RADIUS}, got {smallest}")
     else:
         inner = np.geomspace(lowest, _LARGEST_RADIUS, count)[:-1]
-    return np.concatenate([[0.0], inner, [np.inf]])
+    return np.concatenate([np.zeros(1), inner, np.full(1, np.inf)])
 
 
 def _cells(edges: Array) -> tuple[Array, Array]:
@@ -180,4 +180,4 @@ def _directions(directions: int, angles: npt.ArrayLike | None) -> Array:
         forbidden = np.sort(np.concatenate([t - np.pi / 2, t + np.pi / 2]) % spacing)
         gaps = np.diff(forbidden, append=forbidden[0] + spacing)
         turn = float(forbidden[gaps.argmax()] + gaps.max() / 2)
-    return turn + spacing * np.arange(count)
+    return np.asarray(turn + spacing * np.arange(count), dtype=np.float64)

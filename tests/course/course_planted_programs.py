@@ -168,6 +168,7 @@ PLANTED = [
     ("kink", "relu_derivative", "> 0, 1.0, 0.0", ">= 0, 1.0, 0.0"),
     ("kink", "relu_derivative", _WHERE, "return 0.5 * (1 + np.sign(z))"),
     ("leaky", "relu", "np.maximum(z, 0)", "np.abs(z)"),
+    ("other-activation", "relu", "np.maximum(z, 0)", "np.log1p(np.exp(z))"),
     ("leaky", "relu_derivative", _WHERE, "return np.sign(z)"),
     ("ignores-activation", "backward", "relu_derivative(z) * a", "np.ones_like(z) * a"),
     (
