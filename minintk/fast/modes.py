@@ -2,6 +2,7 @@
 
 block_of_modes    A = Σ_r U_rᵀ G_r U_r from U_r, the modes that neuron r's arc holds
 modes_on_arcs     U_r, from the means of e^{ikt} over the arc, k up to k_max + 1
+means_on_arcs     the means of e^{ikt} over every arc of the whole circle
 gram_matrix       ΦᵀΦ/n of the modes at the samples
 whitened_block    A as seen by an orthonormal basis at the samples
 
@@ -19,9 +20,9 @@ import numpy.typing as npt
 from .._require import Array
 from ..circle import fourier_basis
 from ..network import Params
-from .arcs import augmented_weights
+from .arcs import Arcs, augmented_weights
 
-__all__ = ["block_of_modes", "gram_matrix", "modes_on_arcs", "whitened_block"]
+__all__ = ["block_of_modes", "gram_matrix", "means_on_arcs", "modes_on_arcs", "whitened_block"]
 
 _ANGLES_AT_ONCE = 2**16
 
@@ -48,6 +49,24 @@ def modes_on_arcs(means: ComplexArray) -> Array:
     modes[:, 1::2] = math.sqrt(2) * products[:, 1:].real
     modes[:, 2::2] = math.sqrt(2) * products[:, 1:].imag
     return modes
+
+
+def means_on_arcs(arcs: Arcs, k_max: int) -> ComplexArray:
+    """Means of e^{ikt} over each arc of the whole circle, k = 0 … k_max.
+
+    ∫_{ϕ−h}^{ϕ+h} e^{ikt} dt/2π = e^{ikϕ} sin(kh)/(πk),  h/π for k = 0
+
+    Returns (k_max + 1, m) complex128.
+
+    >>> half = Arcs(np.array([1.5 * np.pi]), np.array([0.5 * np.pi]), np.array([True]))
+    >>> (np.pi * means_on_arcs(half, 1).real).round(6).ravel()
+    array([1.570796, 1.      ])
+    """
+    half_width = (arcs.end - arcs.start) / 2 + np.pi * arcs.crosses
+    centre = arcs.start + half_width
+    k = np.arange(1, k_max + 1)[:, None]
+    oscillating = np.exp(1j * k * centre) * np.sin(k * half_width) / (np.pi * k)
+    return np.vstack([half_width / np.pi, oscillating])
 
 
 def block_of_modes(params: Params, modes: Array) -> Array:

@@ -21,7 +21,7 @@ from .._require import PARTS, Array, require_array, require_integer
 from ..network import Objective, Params
 from .arcs import Arcs, Spans, augmented_weights, neuron_arcs, running_sums, sums_on_arcs
 from .kernel import NEURONS_AT_ONCE
-from .modes import ComplexArray, block_of_modes, modes_on_arcs
+from .modes import block_of_modes, means_on_arcs, modes_on_arcs
 
 __all__ = [
     "PiecewiseOutput",
@@ -110,7 +110,7 @@ def population_low_frequency_block(params: Params, k_max: int = 4) -> Array:
     k_max = require_integer("k_max", k_max, least=0)
     total = np.zeros((2 * k_max + 1, 2 * k_max + 1))
     for some in params.blocks(NEURONS_AT_ONCE):
-        modes = modes_on_arcs(_means_on_arcs(neuron_arcs(some), k_max + 1))
+        modes = modes_on_arcs(means_on_arcs(neuron_arcs(some), k_max + 1))
         total += block_of_modes(some, modes) * (some.width / params.width)
     return total
 
@@ -189,12 +189,3 @@ def _target_integrals(angles: Array, c: Array) -> Array:
         power *= turn  # e^{ikt}, whose integral is e^{ikt}/(ik)
         total += (waves[:, k : k + 1] * (power / (1j * k))).real
     return total / (2 * np.pi)
-
-
-def _means_on_arcs(arcs: Arcs, k_max: int) -> ComplexArray:
-    """∫_{arc r} e^{ikt} dt/2π for k = 0 … k_max, (k_max + 1, m)."""
-    half_width = (arcs.end - arcs.start) / 2 + np.pi * arcs.crosses
-    centre = arcs.start + half_width
-    k = np.arange(1, k_max + 1)[:, None]
-    oscillating = np.exp(1j * k * centre) * np.sin(k * half_width) / (np.pi * k)
-    return np.vstack([half_width / np.pi, oscillating])

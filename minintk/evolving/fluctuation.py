@@ -1,0 +1,128 @@
+"""What a finite width costs the frozen kernel: its mean loss, to second order in the draw.
+
+entry_variances      variance of one neuron's kernel entry between a frequency and all others
+frozen_loss          mean loss of a frozen network of width m learning A cos kt
+
+The derivation, to redo on paper. The kernel of the start is A = Λ + Δ on the Fourier modes, with
+Λ = diag(λ) and Δ of mean 0: every neuron is an unbiased draw. The flow r' = −A r, expanded in Δ
+(Duhamel twice), with E_s = e^{−Λs}:
+
+    r(τ) = E_τ r_0 − ∫_{s<τ} E_{τ−s} Δ E_s r_0 ds + ∫∫_{s'<s<τ} E_{τ−s} Δ E_{s−s'} Δ E_s' r_0 ds' ds
+
+With r_0 = −(A/√2) φ_k, for y = A cos kt, the integrals are elementary:
+
+    first order, on φ_j:   (A/√2) Δ_jk φ_jk,       φ_jk = (e^{−λ_kτ} − e^{−λ_jτ})/(λ_j − λ_k)
+    second order, on φ_k: −(A/√2) Σ_l Δ_kl² ψ_kl,  ψ_kl = e^{−λ_kτ} (dτ − 1 + e^{−dτ})/d²
+    with d = λ_l − λ_k
+
+The loss is ½⟨r²⟩. In its mean the terms linear in Δ vanish, and E Δ_jk² = V_jk · 2/m for m neurons
+in antisymmetric pairs: m/2 independent draws, of which each counts twice. Hence
+
+    E L = L_∞ + (A²/2m) {Σ_j V_jk φ_jk² + 2 e^{−λ_kτ} Σ_l V_kl ψ_kl},  L_∞ = (A²/4) e^{−2λ_kτ}
+
+with sums over both phases of every frequency. For m independent neurons the correction is half.
+
+V is exact: at b = 0 and a = 1 the neuron at direction ϕ and radius ρ has the entry F + ρ² P, both
+functions of ϕ (first layer and bias; second layer). With E ρ² = 2 and E ρ⁴ = 8,
+V = ⟨F²⟩ + 4⟨FP⟩ + 8⟨P²⟩ − λ² δ, and the means over ϕ are of trigonometric polynomials, which
+evenly spaced ϕ give without error. For odd k ≥ 3, in closed form (F alone, since P reaches no odd
+k ≥ 3): V_kk = V_k,shifted = λ_k²/2; λ_jλ_k for each phase of other odd j ≥ 3; λ_k/π² for each of
+j = 1; λ_k/4 for j = 0; 0 for even j.
+
+Where it holds: as long as the correction is below L_∞. Later the true loss is larger in its tail,
+and the mean over few draws is ruled by the largest. On a uniform grid of n points frequencies
+above n/2 are aliased: keep k well below.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .._require import Array, require_array, require_flag, require_integer, require_number
+from ..arccosine import fourier_eigenvalues
+from ..circle import basis_frequencies, circle_points, uniform_angles
+from ..fast.arcs import augmented_weights, neuron_arcs
+from ..fast.modes import means_on_arcs, modes_on_arcs
+from ..network import Params
+
+__all__ = ["entry_variances", "frozen_loss"]
+
+
+def entry_variances(frequency: int, k_max: int = 256) -> Array:
+    """Variance of one neuron's kernel entry between cos kt and every frequency j.
+
+    V_jk = Σ over both phases φ_j of Var[⟨∇Ψ_j, ∇Ψ_k⟩ + h_j h_k],
+    ∇Ψ_j = ∫_arc φ_j x̃ dt/2π,  h_j = ∫_arc φ_j relu(w·x) dt/2π,  w ~ N(0, I), b = 0, a = 1
+
+    Takes k ≥ 0 (k = 0: the constant) and the largest j; returns (k_max + 1,), exact to rounding.
+    Source: Kalvankar (2026) for the rate m^-1/2; the constants are derived in the module.
+
+    >>> variances = entry_variances(3, 5)
+    >>> rates = fourier_eigenvalues(5)
+    >>> print((variances[[0, 1, 3, 5]] / [rates[3] / 4, 2 * rates[3] / np.pi**2, rates[3] ** 2,
+    ...                                   2 * rates[3] * rates[5]]).round(12))
+    [1. 1. 1. 1.]
+    """
+    k = require_integer("frequency", frequency, least=0)
+    top = require_integer("k_max", k_max, least=k)
+    phi = uniform_angles(8 * (top + 2))  # more than the degree in ϕ of the square of an entry
+    neurons = Params(circle_points(phi), np.zeros_like(phi), np.ones_like(phi))  # ρ = 1
+    slopes = modes_on_arcs(means_on_arcs(neuron_arcs(neurons), top + 1))  # ∇Ψ, (3, 2 top + 1, ϕ)
+    values = np.einsum("cn,cjn->jn", augmented_weights(neurons), slopes)  # h at ρ = 1
+    column = 2 * k - 1 if k else 0
+    first = np.einsum("cjn,cn->jn", slopes, slopes[:, column])
+    second = values * values[column]
+    mean = first.mean(axis=1) + 2 * second.mean(axis=1)
+    square = (first**2 + 4 * first * second + 8 * second**2).mean(axis=1)
+    variances = np.bincount(basis_frequencies(top), square - mean**2)
+    return np.asarray(variances, dtype=np.float64)
+
+
+def frozen_loss(
+    frequency: int,
+    amplitude: float,
+    width: float,
+    times: npt.ArrayLike,
+    *,
+    antisymmetric: bool = True,
+    k_max: int = 256,
+) -> Array:
+    """Mean loss of frozen networks of width m that learn A cos kt, to second order in the draw.
+
+    (A²/4) e^{−2λτ} + (A²/2m) {Σ_j V_jk φ_jk² + 2 e^{−λτ} Σ_l V_kl ψ_kl}
+
+    Takes k ≥ 1, A, m and τ (s,) ≥ 0; returns (s,). The sum over j is cut at `k_max`; what is left
+    out falls as 1/k_max. With antisymmetric=False the neurons are independent, f(0) is taken out.
+    Holds while the second term is below the first. Raises ValueError for a bad argument.
+
+    >>> print(frozen_loss(3, 1.0, 1024, [0.0, 50.0]).round(4))
+    [0.25   0.0817]
+    """
+    k = require_integer("frequency", frequency)
+    a, m = require_number("amplitude", amplitude), require_number("width", width, above=0)
+    tau = require_array("times", times, (None,))
+    if tau.min() < 0:
+        raise ValueError(f"times must be at least 0, got {tau.min()}")
+    pairs = require_flag("antisymmetric", antisymmetric)
+    rates, variances = fourier_eigenvalues(max(k_max, k)), entry_variances(k, k_max)
+    d = rates - rates[k]
+    left = np.exp(-rates[k] * tau)
+    first = left * _first(np.outer(d, tau)) * tau  # φ_jk, (k_max + 1, s)
+    second = left * _second(np.outer(d, tau)) * tau**2  # ψ_kl
+    correction = variances @ first**2 + 2 * left * (variances @ second)
+    draws = m if pairs else 2 * m
+    return np.asarray(a**2 / 4 * left**2 + a**2 / (2 * draws) * correction)
+
+
+def _first(x: Array) -> Array:
+    """(1 − e^{−x})/x, 1 at 0."""
+    return np.where(x == 0, 1.0, -np.expm1(-x) / np.where(x == 0, 1.0, x))
+
+
+def _second(x: Array) -> Array:
+    """(x − 1 + e^{−x})/x², ½ at 0; below 0.01 the digits cancel and the series takes over."""
+    small = np.abs(x) < 1e-2
+    safe = np.where(small, 1.0, x)
+    series = 0.5 - x / 6 + x**2 / 24 - x**3 / 120 + x**4 / 720 - x**5 / 5040
+    return np.where(small, series, (safe + np.expm1(-safe)) / safe**2)
