@@ -9,8 +9,8 @@ each obeys
 
     w̃ ← w̃ − η (a/√m) ⟨r_s 1 x̃⟩,   a ← a − η (1/√m) ⟨r_s relu(w̃·x̃)⟩
 
-on the whole circle, the integrals over each arc in closed form. gain_k, the change of the mean of the
-kernel's two entries at frequency k, is then C_k/m + O(m^{-3/2}): in that mean the logarithm of
+on the whole circle, the integrals over each arc in closed form. gain_k, the change of the mean of
+the kernel's two entries at frequency k, is then C_k/m + O(m^{-3/2}): in that mean the logarithm of
 `leading_order` cancels between the two phases, except at k = 1.
 
 Where it breaks: the residual of a finite width is larger than that of infinite width, so late in
@@ -90,9 +90,9 @@ def limiting_gains(
 ) -> Array:
     """C_k: gain_k = C_k/m + o(1/m), the change of the mean of both kernel entries at frequency k.
 
-    From the driven gains at m and 4m, whose remainder falls as m^-1/2: C = 2 (4m) gain_4m − m gain_m
+    From the driven gains at m and 4m, with a remainder ∝ m^-1/2: C = 2 (4m) gain_4m − m gain_m
 
-    Returns (k_max + 1,). Good to about 1 % with the default nodes. Raises as `driven_descent`.
+    Returns (k_max + 1,), good to about 1 % with the default nodes. Raises as `driven_descent`.
 
     >>> limiting_gains([0.0, 1.0, 0.0], 0.5, 20, 2, radii=24, directions=16).shape
     (3,)

@@ -152,7 +152,7 @@ def loss_logarithm(frequency: int, amplitude: float, time: float) -> float:
     (A²/2) e^{−2λτ} (A² s_k²/4π²) λ^{−2} [τ − 2(1 − e^{−λτ})/λ + (1 − e^{−2λτ})/(2λ)]
 
     From δr(τ) = −∫_0^τ e^{−λ(τ−τ')} ΔA(τ') r(τ') dτ' with ΔA = −(A² G² s_k²/4π²) ln √m / m: the
-    bracket over λ² is ∫_0^τ G² dτ'. Positive: the evolving kernel loses while a mode is being learned.
+    bracket over λ² is ∫_0^τ G² dτ'. Positive: a mode that is being learned is slowed down.
 
     >>> print(f"{loss_logarithm(3, 1.0, 50.0):.3f}")
     1.291
@@ -170,8 +170,8 @@ def descent_factor(frequency: int, learning_rate: float, steps: int) -> float:
 
     1 + Σ_s η² r_s² / G²  with r_s = (1 − ηλ)^s and G = Σ_s η r_s
 
-    With steps δ_s = η r_s the term without feedback is G² = (Σ δ)²; the feedback takes away the pairs
-    Σ_{s'<s} δ_s δ_s' = ½ (G² − Σ δ²), and ½ (G² + Σ δ²) is left, where the flow has ½ G².
+    With steps δ_s = η r_s the term without feedback is G² = (Σ δ)²; the feedback takes away the
+    pairs Σ_{s'<s} δ_s δ_s' = ½ (G² − Σ δ²), and ½ (G² + Σ δ²) is left, where the flow has ½ G².
 
     >>> print(f"{descent_factor(3, 0.5, 100):.4f}")
     1.0103

@@ -1,0 +1,374 @@
+"""Mean field: a deterministic limit that predicts the evolving kernel down to width 16."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ...arccosine import fourier_eigenvalues, infinite_ntk
+from ...circle import basis_frequencies, fourier_sum, uniform_angles
+from ...dynamics import frozen_descent
+from ...evolving import mean_field_descent, mean_field_start
+from ...fast.population import population_low_frequency_block
+from ...fast.samples import objective as objective_on_arcs
+from ...network import Objective, Params, half_mean_square, initialise, objective
+from ...ntk import factorised_ntk
+from ...training import gradient_descent
+from ..claim import FAILS, HOLDS, IN_PART, Claim, Part, Unit, Verdict, seeds_in_block
+from ..targets import TARGETS
+
+# From this width on arcs are faster than the (n, m) matrix on 64 points.
+ARCS_FROM = 512
+_LIMIT = 2**20  # the block number of the mean-field limit, beside those of the seeds
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Sizes of a run."""
+
+    widths: tuple[int, ...] = (16, 32, 64, 128, 256, 1024)
+    targets: tuple[str, ...] = ("low", "high")
+    points: int = 64
+    learning_rate: float = 0.5
+    at_steps: tuple[int, ...] = (100, 500)
+    seeds: int = 32
+    block: int = 16
+    radii: int = 128
+    directions: int = 32
+    k_max: int = 4
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was measured: losses (targets, widths, times, seeds), gains (…, seeds, k)."""
+
+    widths: tuple[int, ...]
+    targets: tuple[str, ...]
+    times: tuple[float, ...]
+    evolving_loss: Array
+    frozen_loss: Array
+    mean_field_loss: Array
+    infinite_loss: Array
+    gains: Array
+    mean_field_gains: Array
+    curves: Array
+    curve_width: int
+    inside: int
+    cells: int
+    largest_factor: float
+    gain_misses: dict[str, float]
+    gain_errors: dict[str, float]
+
+
+def units(configuration: Configuration) -> list[Unit]:
+    """One unit for every target, width and block of seeds, and one for each mean-field limit."""
+    blocks, steps = -(-configuration.seeds // configuration.block), configuration.at_steps[-1]
+    nodes = 2 * configuration.radii * configuration.directions
+    return [
+        Unit(
+            (number, width, block),
+            steps * 3e-7 * nodes
+            if block == _LIMIT
+            else configuration.block * steps * (1.4e-4 + min(4e-7 * width, 3e-4)),
+        )
+        for number in range(len(configuration.targets))
+        for width in configuration.widths
+        for block in (*range(blocks), _LIMIT)
+    ]
+
+
+def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
+    """Train networks, or the mean-field limit of their width."""
+    number, width, block = unit.key
+    target = TARGETS[configuration.targets[number]]
+    if block == _LIMIT:
+        return _limit(configuration, width, target)
+    seeds = seeds_in_block(configuration.seeds, configuration.block, block)
+    runs = [_network(configuration, width, target, rng) for _ in seeds]
+    return {name: np.array([run[name] for run in runs]) for name in runs[0]}
+
+
+class _Gains:
+    """A record that keeps the change of the kernel's components at the chosen steps."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration, self.rows = configuration, []  # type: ignore[var-annotated]
+
+    def __call__(self, step: int, params: Params) -> None:
+        if step in (0, *self.configuration.at_steps):
+            diagonal = population_low_frequency_block(params, self.configuration.k_max).diagonal()
+            frequencies = basis_frequencies(self.configuration.k_max)
+            self.rows.append(np.bincount(frequencies, diagonal) / np.bincount(frequencies))
+
+    def gains(self) -> Array:
+        return np.array(self.rows[1:]) - self.rows[0]
+
+
+def _network(
+    configuration: Configuration, width: int, target: Array, rng: np.random.Generator
+) -> dict[str, Array]:
+    grid, steps = uniform_angles(configuration.points), configuration.at_steps
+    targets, eta = fourier_sum(grid, target), configuration.learning_rate
+    start, record = initialise(width, rng, antisymmetric=True), _Gains(configuration)
+    descent_of = objective if width < ARCS_FROM else objective_on_arcs
+    _, losses = gradient_descent(start, descent_of(grid, targets), eta, steps[-1], record=record)
+    frozen = frozen_descent(
+        factorised_ntk(start, grid), np.zeros_like(targets), targets, eta, _curve_steps(steps)
+    )
+    frozen_losses = np.array([half_mean_square(output, targets) for output in frozen])
+    return {
+        "evolving": losses[list(steps)],
+        "frozen": frozen_losses[[_curve_steps(steps).index(step) for step in steps]],
+        "gains": record.gains(),
+        "curves": np.array([losses[_curve_steps(steps)], frozen_losses]),
+    }
+
+
+def _limit(configuration: Configuration, width: int, target: Array) -> dict[str, Array]:
+    grid, steps = uniform_angles(configuration.points), configuration.at_steps
+    start = mean_field_start(configuration.radii, configuration.directions, angles=grid)
+    record = _Gains(configuration)
+
+    def objective_of(targets: Array) -> Objective:
+        return objective_on_arcs(grid, targets)
+
+    _, losses = mean_field_descent(
+        start,
+        objective_of,
+        fourier_sum(grid, target),
+        width,
+        configuration.learning_rate,
+        steps[-1],
+        record=record,
+    )
+    return {
+        "loss": losses[list(steps)],
+        "gains": record.gains(),
+        "curve": losses[_curve_steps(steps)],
+    }
+
+
+def _curve_steps(at_steps: Sequence[int]) -> list[int]:
+    """Where the curves of the figure are kept: about 30 steps, and those that are judged."""
+    spaced = np.geomspace(1, at_steps[-1], 28).round().astype(int).tolist()
+    return sorted({0, *spaced, *at_steps})
+
+
+def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
+    """Join the units, and compare each limit with its networks."""
+    shape = (len(configuration.targets), len(configuration.widths))
+    networks = [part for part in parts if "evolving" in part]
+    limits = [part for part in parts if "loss" in part]
+
+    def limit(name: str) -> Array:
+        rows = np.array([part[name] for part in limits])
+        return rows.reshape(*shape, *rows.shape[1:])
+
+    def by_seed(name: str) -> Array:
+        rows = np.concatenate([part[name] for part in networks])
+        return rows.reshape(*shape, -1, *rows.shape[1:])  # (targets, widths, seeds, …)
+
+    evolving = np.moveaxis(by_seed("evolving"), 2, 3)  # (targets, widths, times, seeds)
+    mean_field, gains = limit("loss"), np.moveaxis(by_seed("gains"), 2, 3)
+    low, high = np.quantile(evolving, [0.05, 0.95], axis=3)
+    factors = np.exp(np.abs(np.log(mean_field) - np.log(evolving).mean(axis=3)))
+    misses, errors = _gain_misses(configuration, gains, limit("gains"))
+    shown = configuration.widths[min(2, len(configuration.widths) - 1)]
+    column = configuration.widths.index(shown)
+    networks_curves = np.exp(np.log(by_seed("curves")[0, column]).mean(axis=0))
+    return Record(
+        widths=configuration.widths,
+        targets=configuration.targets,
+        times=tuple(configuration.learning_rate * step for step in configuration.at_steps),
+        evolving_loss=evolving,
+        frozen_loss=np.moveaxis(by_seed("frozen"), 2, 3),
+        mean_field_loss=mean_field,
+        infinite_loss=_infinite_losses(configuration, configuration.at_steps),
+        gains=gains,
+        mean_field_gains=limit("gains"),
+        curves=np.vstack(
+            [
+                configuration.learning_rate * np.array(_curve_steps(configuration.at_steps)),
+                _infinite_losses(configuration, _curve_steps(configuration.at_steps))[0],
+                networks_curves[1],
+                limit("curve")[0, column],
+                networks_curves[0],
+            ]
+        ),
+        curve_width=shown,
+        inside=int(((low <= mean_field) & (mean_field <= high)).sum()),
+        cells=mean_field.size,
+        largest_factor=float(factors.max()),
+        gain_misses=misses,
+        gain_errors=errors,
+    )
+
+
+def _gain_misses(
+    configuration: Configuration, gains: Array, limits: Array
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Largest |limit/mean − 1| of any component, target, time at each width; and standard error."""
+    mean = gains.mean(axis=3)
+    error = gains.std(axis=3, ddof=1) / np.sqrt(gains.shape[3]) / np.abs(mean)
+    off = np.abs(limits / mean - 1)
+    names = [f"m = {width}" for width in configuration.widths]
+    return (
+        dict(zip(names, off.max(axis=(0, 2, 3)).tolist(), strict=True)),
+        dict(zip(names, error.max(axis=(0, 2, 3)).tolist(), strict=True)),
+    )
+
+
+def _infinite_losses(configuration: Configuration, steps: Sequence[int]) -> Array:
+    grid = uniform_angles(configuration.points)
+    rows = []
+    for name in configuration.targets:
+        targets = fourier_sum(grid, TARGETS[name])
+        outputs = frozen_descent(
+            infinite_ntk(grid), np.zeros_like(targets), targets, configuration.learning_rate, steps
+        )
+        rows.append([half_mean_square(output, targets) for output in outputs])
+    return np.array(rows)
+
+
+def judge(record: Record) -> Verdict:
+    """Losses inside the networks' range, and gains within the bounds of the criterion."""
+    needed = int(np.ceil(22 / 24 * record.cells))
+    losses = record.inside >= needed and record.largest_factor <= 1.5
+    bounds = {f"m = {width}": _bound(width) for width in record.widths}
+    within = {
+        name: record.gain_misses[name] <= bound for name, bound in bounds.items() if bound < np.inf
+    }
+    off = [
+        f"{name}: {100 * record.gain_misses[name]:.0f} % (standard error "
+        f"{100 * record.gain_errors[name]:.0f} %)"
+        for name, good in within.items()
+        if not good
+    ]
+    reason = (
+        f"the limit's loss is inside the networks' 5–95 % range in {record.inside} of "
+        f"{record.cells} cells and within a factor {record.largest_factor:.2f} of their geometric "
+        f"mean. Gains of k ≤ {record.gains.shape[4] - 1} farther off than asked: "
+        f"{'; '.join(off) or 'none'}."
+    )
+    if not (losses or all(within.values())):
+        return Verdict(FAILS, reason)
+    return Verdict(HOLDS if losses and all(within.values()) else IN_PART, reason)
+
+
+def _bound(width: int) -> float:
+    """How far a gain may be off; between 16 and 64 nothing was asked."""
+    return 0.20 if width == 16 else 0.07 if width >= 64 else np.inf
+
+
+def draw(record: Record, axes: Sequence[Any]) -> None:
+    """The four stages at one width, and the loss of both targets against width."""
+    _draw_stages(record, axes[0])
+    _draw_gains(record, axes[1])
+    for number, axis in enumerate(axes[2:]):
+        _draw_losses(record, number, axis)
+
+
+def _draw_stages(record: Record, axis: Any) -> None:
+    times, *curves = record.curves
+    labels = (
+        ("infinite width", "k:"),
+        ("+ fluctuation: frozen", "C1--"),
+        ("+ feature learning: mean-field", "C0-."),
+        ("both: evolving", "C2-"),
+    )
+    for curve, (label, style) in zip(curves, labels, strict=True):
+        axis.plot(times[1:], curve[1:], style, label=label)
+    axis.set(
+        xscale="log",
+        yscale="log",
+        xlabel="time τ = η × steps",
+        ylabel="loss (networks: geometric mean)",
+        title=f"What a width of {record.curve_width} adds, {record.targets[0]} target",
+    )
+    axis.legend(loc="lower left")
+
+
+def _draw_gains(record: Record, axis: Any) -> None:
+    rates = fourier_eigenvalues(record.gains.shape[4] - 1)
+    for k in range(record.gains.shape[4]):
+        values = record.gains[0, :, -1, :, k] / rates[k]
+        error = values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
+        axis.errorbar(
+            record.widths,
+            values.mean(axis=1),
+            error,
+            fmt="osD^v"[k % 5],
+            color=f"C{k}",
+            label=f"k = {k}",
+        )
+        axis.plot(record.widths, record.mean_field_gains[0, :, -1, k] / rates[k], color=f"C{k}")
+    axis.set(
+        xscale="log",
+        xlabel="width m (neurons)",
+        ylabel="gain over λ_k",
+        title=f"Points: networks. Lines: mean-field, τ = {record.times[-1]:g}",
+    )
+    axis.legend()
+
+
+def _draw_losses(record: Record, number: int, axis: Any) -> None:
+    for column, time in enumerate(record.times):
+        losses = record.evolving_loss[number, :, column]
+        low, middle, high = np.quantile(losses, [0.05, 0.5, 0.95], axis=1)
+        style = "os"[column % 2]
+        axis.errorbar(
+            record.widths,
+            middle,
+            [middle - low, high - middle],
+            fmt=style,
+            color=f"C{column}",
+            label=f"networks, τ = {time:g} (5–95 %)",
+        )
+        axis.plot(
+            record.widths,
+            record.mean_field_loss[number, :, column],
+            color=f"C{column}",
+            linestyle=("-", "--")[column % 2],
+            label=f"mean-field, τ = {time:g}",
+        )
+    axis.set(
+        xscale="log",
+        yscale="log",
+        xlabel="width m (neurons)",
+        ylabel="loss",
+        title=f"{record.targets[number].capitalize()}-frequency target",
+    )
+    axis.margins(y=0.35)
+    axis.legend(loc="lower left", ncols=2)
+
+
+CLAIM = Claim(
+    name="mean_field",
+    statement=(
+        "The mean-field limit that keeps the laziness 1/√m and drops the randomness of the start "
+        "predicts the loss and the kernel of networks with an evolving kernel, down to width 16."
+    ),
+    formula="f = √m Σ q_r a_r relu(w̃_r·x̃), each neuron moved with strength 1/√m, M → ∞ neurons",
+    source="Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022)",
+    criterion=(
+        "At τ = 50 and 250 and both targets: holds if the limit's loss is inside the networks' "
+        "5–95 % range in at least 22 of 24 cells (the same share of fewer cells) and within a "
+        "factor 1.5 of their geometric mean in all, and the gains of k ≤ 4 are within 20 % of the "
+        "networks' mean at m = 16 and within 7 % at every m ≥ 64. Holds in part if only the losses "
+        "or only the gains do; else fails."
+    ),
+    default=Configuration(),
+    quick=Configuration(widths=(16, 64), points=32, seeds=8, block=8, radii=48, directions=24),
+    full=Configuration(seeds=200, radii=256, directions=64),
+    units=units,
+    measure_unit=measure_unit,
+    collect=collect,
+    judge=judge,
+    draw=draw,
+    panels=4,
+    beyond_study=True,
+)
