@@ -32,10 +32,12 @@ def find_mistake(
     sample: Sample,
     fresh: Sample,
     more: Callable[[Sample], Iterator[Model]] | None = None,
+    before_parts: Callable[[Sample], Iterator[Model]] | None = None,
 ) -> Model | None:
     """The first model of a mistake that predicts the student's values on both samples.
 
-    `more` adds models of its own, tried before the vague ones (shift, power). Returns None where
+    `more` adds models of its own, tried before the vague ones (shift, power);
+    `before_parts` adds models before those of more than one part. Returns None where
     nothing explains the values: then a counterexample is the better answer.
 
     >>> question = Question("double", lambda inputs: 2 * inputs["x"])
@@ -45,7 +47,9 @@ def find_mistake(
     'factor-1/2'
     """
     tests: list[Callable[[Question, Sample], Iterator[Model]]] = [
-        *(_constant, _named_ratio, _one_factor, _confusions, _nearly_one, _any_ratio),
+        *(_constant, _named_ratio, _confusions, _leak, _one_factor, _nearly_one, _any_ratio),
+        _one_part,
+        lambda _, sample: before_parts(sample) if before_parts else iter(()),
         *(part_models, _scaled_confusions, _monomial, _shift, _power, scaled_part_models),
     ]
     tests += [lambda _, sample: more(sample)] if more else []
@@ -67,6 +71,33 @@ def _any_ratio(question: Question, sample: Sample) -> Iterator[Model]:
     if ratio is not None:
         relation = "" if ratio_name(ratio) == "sign" else f"{ratio_words(ratio)} times"
         yield Model(ratio_name(ratio), relation, lambda _, right: ratio * right)
+
+
+def _one_part(question: Question, sample: Sample) -> Iterator[Model]:
+    """One part missing or counted twice, and nothing else."""
+    for model in part_models(question, sample):
+        if ";" not in model.relation and model.name.startswith(("missing", "doubled")):
+            yield model
+
+
+def _leak(question: Question, sample: Sample) -> Iterator[Model]:
+    """A ReLU with a slope of its own below 0, or its derivative."""
+    if not any(name == "leaky" for name, *_ in question.mistakes):
+        return
+    inputs = sample.inputs[-1]
+    given, right = sample.given[-1], sample.right[-1]
+    if np.shape(inputs.get("z")) != right.shape:
+        return
+    below = inputs["z"] < 0
+    power = 0 if set(np.unique(right)) <= {0.0, 1.0} else 1
+    if below.any():
+        slope = float(np.median(given[below] / inputs["z"][below] ** power))
+
+        def predict(inputs: Inputs, right: Array) -> Array:
+            return np.where(inputs["z"] < 0, slope * inputs["z"] ** power, right)
+
+        if slope:
+            yield Model("leaky", f"There the slope is {slope:.3g}", predict)
 
 
 def _nearly_one(question: Question, sample: Sample) -> Iterator[Model]:

@@ -214,6 +214,7 @@ def _one_output(problem: Problem, number: int, question: Question, done: Done) -
         or _not_finite(sample)
         or _single_precision(sample, second, number, done)
         or find_mistake(question, sample, second, particular)
+        or _signs_of_columns(sample, second)
         or _right_up_to_sign(sample, second)
         or _one_point(problem, number, done)
         or _in_part(sample)
@@ -371,6 +372,22 @@ def _single_precision(sample: Sample, fresh: Sample, number: int, done: Done) ->
     near = all(close(s.flat(s.given), s.flat(s.right), s.scale, 1e-4) for s in (sample, fresh))
     half = dtypes & {"float32", "float16"}
     return Model("float32", "", as_right) if near and half else None
+
+
+def _signs_of_columns(sample: Sample, fresh: Sample) -> Model | None:
+    """Some columns have the wrong sign, whole, the others are right."""
+    found = []
+    for given, right in (pair for s in (sample, fresh) for pair in zip(s.given, s.right)):
+        if right.ndim != 2:
+            return None
+        signs = [close(-g, r, sample.scale) for g, r in zip(given.T, right.T, strict=True)]
+        if not all(s or close(g, r, sample.scale) for s, g, r in zip(signs, given.T, right.T)):
+            return None
+        found.append([j for j, s in enumerate(signs) if s])
+    if not found[0] or any(columns != found[0] for columns in found):
+        return None
+    words = ", ".join(str(j + 1) for j in found[0])
+    return Model("wrong-block", f"column {words} has the wrong sign", as_right)
 
 
 def _right_up_to_sign(sample: Sample, fresh: Sample) -> Model | None:
