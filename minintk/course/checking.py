@@ -11,6 +11,7 @@ at the edges, where formulas break. What is said of a wrong one held on fresh in
 from __future__ import annotations
 
 import ast
+import copy
 import itertools
 import math
 import re
@@ -156,6 +157,7 @@ def _generic_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, None]
         _class_mistake(quantity, sample)
         or (one_number and _number_mistake(quantity, sample))
         or (None if np.isfinite(sample.given[0]).all() else other_meaning() or _not_finite(sample))
+        or _half_turns_as_180(quantity, formula, sample, fresh)
         or find_mistake(quantity.question, sample, fresh, slips, before_parts)
         or other_meaning()
         or _right_up_to_sign(sample, fresh)
@@ -163,6 +165,21 @@ def _generic_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, None]
         or Model("unknown", "", lambda _, right: right)
     )
     return model, None
+
+
+def _half_turns_as_180(
+    quantity: Quantity, formula: Formula, sample: Sample, fresh: Sample
+) -> Model | None:
+    """Right if every 180 and 360 of the formula were π and 2π."""
+    radians = {180: np.pi, 360: 2 * np.pi, 90: np.pi / 2}
+    tree = copy.deepcopy(formula.tree)
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value in radians]
+    for node in found:
+        node.value = radians[node.value]  # type: ignore[index]
+    right = found and all(
+        close(evaluate(tree, s.inputs[0]), s.right[0], s.scale) for s in (sample, fresh)
+    )
+    return Model("degrees", "The angle is in radians here", as_right) if right else None
 
 
 def _slips_before_parts(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Model]:

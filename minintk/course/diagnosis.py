@@ -202,7 +202,17 @@ def _monomial(
     words = [_power_words(factor, power).replace("sqrt-", "√") for factor, power in powers.items()]
     if name_of_constant(c) != "1" or c < 0:
         words.insert(0, ratio_words(c))
-    yield Model(name or _monomial_name(powers), said or " · ".join(words) + " times", predict)
+    relation = said or " · ".join(words) + " times"
+    missing = {"residual": "missing-residual", "a": "missing-output-weight"}
+    if (
+        name_of_constant(c) == "1"
+        and c > 0
+        and question.name.startswith("dL")
+        and [*powers.values()] == [-1.0]
+    ):
+        name = name or missing.get(*powers)
+        relation = "" if name in missing.values() else relation
+    yield Model(name or _monomial_name(powers), relation, predict)
 
 
 def _one_factor(question: Question, sample: Sample) -> Iterator[Model]:

@@ -30,7 +30,7 @@ def part_models(question: Question, sample: Sample, common: float = 1.0) -> Iter
     "the part 'x' has the wrong sign"
     """
     terms = {**question.terms, **question.foreign}
-    if not question.terms:
+    if not terms:
         return
     columns = np.column_stack(
         [
