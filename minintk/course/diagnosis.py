@@ -86,7 +86,7 @@ def _leak(question: Question, sample: Sample) -> Iterator[Model]:
         return
     inputs = sample.inputs[-1]
     given, right = sample.given[-1], sample.right[-1]
-    if np.shape(inputs.get("z")) != right.shape:
+    if "z" not in inputs or inputs["z"].shape != right.shape:
         return
     below = inputs["z"] < 0
     power = 0 if set(np.unique(right)) <= {0.0, 1.0} else 1
@@ -204,12 +204,8 @@ def _monomial(
         words.insert(0, ratio_words(c))
     relation = said or " · ".join(words) + " times"
     missing = {"residual": "missing-residual", "a": "missing-output-weight"}
-    if (
-        name_of_constant(c) == "1"
-        and c > 0
-        and question.name.startswith("dL")
-        and [*powers.values()] == [-1.0]
-    ):
+    alone = name_of_constant(c) == "1" and c > 0 and [*powers.values()] == [-1.0]
+    if alone and question.name.startswith("dL"):
         name = name or missing.get(*powers)
         relation = "" if name in missing.values() else relation
     yield Model(name or _monomial_name(powers), relation, predict)

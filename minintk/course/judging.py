@@ -376,14 +376,16 @@ def _single_precision(sample: Sample, fresh: Sample, number: int, done: Done) ->
 
 def _signs_of_columns(sample: Sample, fresh: Sample) -> Model | None:
     """Some columns have the wrong sign, whole, the others are right."""
+    cases = [pair for s in (sample, fresh) for pair in zip(s.given, s.right, strict=True)]
     found = []
-    for given, right in (pair for s in (sample, fresh) for pair in zip(s.given, s.right)):
+    for given, right in cases:
         if right.ndim != 2:
             return None
-        signs = [close(-g, r, sample.scale) for g, r in zip(given.T, right.T, strict=True)]
-        if not all(s or close(g, r, sample.scale) for s, g, r in zip(signs, given.T, right.T)):
+        pairs = list(zip(given.T, right.T, strict=True))
+        wrong = [j for j, (g, r) in enumerate(pairs) if close(-g, r, sample.scale)]
+        if not all(close(*pair, sample.scale) for j, pair in enumerate(pairs) if j not in wrong):
             return None
-        found.append([j for j, s in enumerate(signs) if s])
+        found.append(wrong)
     if not found[0] or any(columns != found[0] for columns in found):
         return None
     words = ", ".join(str(j + 1) for j in found[0])
