@@ -25,7 +25,7 @@ from .exercises import EXERCISES, exercise_named
 from .isolation import MEMORY, Run, find_slip, run_student
 from .judging import Verdict, judge, plan, right_outputs
 from .mistakes import say
-from .problems_of_kernels import PROBLEMS
+from .problems import PROBLEMS
 
 __all__ = ["Report", "Result", "grade", "gradescope_json", "report_text"]
 

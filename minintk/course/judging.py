@@ -52,7 +52,7 @@ class Verdict:
 def plan(problem: Problem) -> Plan:
     """The calls of an exercise, the same at every run.
 
-    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> from minintk.course.problems import PROBLEMS
     >>> plan(PROBLEMS["growth_rate"]).labels[:3]
     ('single', 'simple', 'generic')
     """
@@ -76,7 +76,7 @@ def _few_digits(value: Any) -> Any:
 def judge(problem: Problem, calls: Plan, run: Run) -> Verdict:
     """The verdict on what a function did with the calls of the plan.
 
-    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> from minintk.course.problems import PROBLEMS
     >>> asked = PROBLEMS["growth_rate"]
     >>> judge(asked, plan(asked), Run((), "crash", "SIGSEGV")).mistake
     'crash'
@@ -111,7 +111,7 @@ def _first_problem(problem: Problem, done: Done) -> Verdict | None:
 def right_outputs(problem: Problem, arguments: Arguments) -> tuple[Array, ...]:
     """The right outputs of one call.
 
-    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> from minintk.course.problems import PROBLEMS
     >>> right_outputs(PROBLEMS["kappa0"], (np.pi / 2,))
     (array(0.5),)
     """
