@@ -192,7 +192,11 @@ def _slips_before_parts(quantity: Quantity, formula: Formula, sample: Sample) ->
             if model.exact and model.name != "missing-inner-term":
                 yield model
     if hidden:
-        yield from part_models(replace(question, terms=question.finer), sample)
+        yield from (
+            model
+            for model in part_models(replace(question, terms=question.finer), sample)
+            if ";" not in model.relation
+        )
 
 
 def _shows(formula: Formula, value: Value, sample: Sample) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -50,7 +50,9 @@ def find_mistake(
         *(_constant, _named_ratio, _confusions, _leak, _one_factor, _nearly_one, _any_ratio),
         _one_part,
         lambda _, sample: before_parts(sample) if before_parts else iter(()),
-        *(part_models, _scaled_confusions, _monomial, _shift, _power, scaled_part_models),
+        *(_only_one(part_models), _only_one(scaled_part_models)),
+        lambda _, sample: _finer(question, sample),
+        *(part_models, _monomial, _scaled_confusions, _shift, _power, scaled_part_models),
     ]
     tests += [lambda _, sample: more(sample)] if more else []
     tests.append(_digits)
@@ -78,6 +80,20 @@ def _one_part(question: Question, sample: Sample) -> Iterator[Model]:
     for model in part_models(question, sample):
         if ";" not in model.relation and model.name.startswith(("missing", "doubled")):
             yield model
+
+
+def _only_one(test: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[Model]]:
+    """A test on the parts, for answers with a single part off."""
+    return lambda question, sample: (
+        model
+        for model in test(question, sample)
+        if model.relation.count("the part '") == 1 and "does not belong" not in model.relation
+    )
+
+
+def _finer(question: Question, sample: Sample) -> Iterator[Model]:
+    if question.finer:
+        yield from part_models(replace(question, terms=question.finer), sample)
 
 
 def _leak(question: Question, sample: Sample) -> Iterator[Model]:
@@ -262,10 +278,10 @@ def _scaled_confusions(question: Question, sample: Sample) -> Iterator[Model]:
                 return ratio * value(inputs)
 
             yield Model(name, also.format(ratio_words(ratio)), predict)
-        elif question.factors:
-            yield from _monomial(
-                question, sample, value, name, also.format("of n, m or a variable")
-            )
+        counts = {name: f for name, f in question.factors.items() if name in ("n", "m")}
+        if counts and ratio is None:
+            few = replace(question, factors=counts)
+            yield from _monomial(few, sample, value, name, also.format("of n or m"))
 
 
 def _cases(sample: Sample) -> Iterator[tuple[Inputs, Array]]:
