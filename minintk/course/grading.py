@@ -71,6 +71,15 @@ class Report:
         return all(result.score == result.points for result in self.results)
 
 
+def is_vague(verdict: Verdict) -> bool:
+    """Whether the place of a slip says more than the verdict.
+
+    >>> is_vague(Verdict(0.0, "shift")), is_vague(Verdict(0.0, "sign"))
+    (True, False)
+    """
+    return verdict.mistake in VAGUE and "it raises" not in verdict.relation
+
+
 def grade(
     file: str | Path,
     exercises: Iterable[str] | None = None,
@@ -121,7 +130,7 @@ def _grade_one(path: Path, name: str, seconds: float, memory: int) -> tuple[Run,
         memory=memory,
     )
     verdict = judge(problem, calls, run)
-    if verdict.mistake in VAGUE:
+    if is_vague(verdict):
         verdict = _with_slip(path, name, verdict)
     score = float(points * verdict.share)
     if verdict.mistake is None:
