@@ -10,22 +10,26 @@ at the edges, where formulas break. What is said of a wrong one held on fresh in
 
 from __future__ import annotations
 
+import ast
+import copy
 import itertools
 import math
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .._require import require_choice
 from .diagnosis import find_mistake
-from .formula import Formula, parse_formula
+from .formula import Formula, evaluate, parse_formula
 from .mistakes import say
+from .parts import part_models
 from .quantities import KERNEL_QUANTITIES, Quantity
 from .rates import K_CLASSES, RATE_QUANTITIES
 from .ratios import name_of_constant, ratio_words
-from .samples import Model, Sample, agree, as_right, close, constant_ratio
+from .samples import Model, Sample, Value, agree, as_right, close, constant_ratio
 from .slips import misread, slip_models
 from .slopes import SLOPE_QUANTITIES
 
@@ -142,6 +146,9 @@ def _generic_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, None]
     def slips(sample: Sample) -> Iterator[Model]:
         return slip_models(quantity, formula, sample)
 
+    def before_parts(sample: Sample) -> Iterator[Model]:
+        return _slips_before_parts(quantity, formula, sample)
+
     def other_meaning() -> Model | None:
         return misread(quantity, formula, sample, fresh) if formula.variables else None
 
@@ -150,13 +157,58 @@ def _generic_mistake(quantity: Quantity, formula: Formula) -> tuple[Model, None]
         _class_mistake(quantity, sample)
         or (one_number and _number_mistake(quantity, sample))
         or (None if np.isfinite(sample.given[0]).all() else other_meaning() or _not_finite(sample))
-        or find_mistake(quantity.question, sample, fresh, slips)
+        or _half_turns_as_180(quantity, formula, sample, fresh)
+        or find_mistake(quantity.question, sample, fresh, slips, before_parts)
         or other_meaning()
         or _right_up_to_sign(sample, fresh)
         or _right_in_part(sample, fresh)
         or Model("unknown", "", lambda _, right: right)
     )
     return model, None
+
+
+def _half_turns_as_180(
+    quantity: Quantity, formula: Formula, sample: Sample, fresh: Sample
+) -> Model | None:
+    """Right if every 180 and 360 of the formula were π and 2π."""
+    radians = {180: np.pi, 360: 2 * np.pi, 90: np.pi / 2}
+    tree = copy.deepcopy(formula.tree)
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value in radians]
+    for node in found:
+        node.value = radians[node.value]  # type: ignore[index]
+    right = found and all(
+        close(evaluate(tree, s.inputs[0]), s.right[0], s.scale) for s in (sample, fresh)
+    )
+    return Model("degrees", "The angle is in radians here", as_right) if right else None
+
+
+def _slips_before_parts(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Model]:
+    """Slips inside a part. A fit on the parts would blame two others, with odd coefficients."""
+    question = quantity.question
+    hidden = not all(_shows(formula, question.terms[name], sample) for name in question.sums)
+    odd = any(re.search("-[0-9]", model.relation) for model in part_models(question, sample))
+    if hidden or odd:
+        for model in slip_models(quantity, formula, sample):
+            if model.exact and model.name != "missing-inner-term":
+                yield model
+    if hidden:
+        yield from (
+            model
+            for model in part_models(replace(question, terms=question.finer), sample)
+            if ";" not in model.relation
+        )
+
+
+def _shows(formula: Formula, value: Value, sample: Sample) -> bool:
+    """Whether a piece of the formula is the part, but for a factor."""
+    inputs = sample.inputs[0]
+    part = np.asarray(value(inputs))
+    for node in ast.walk(formula.tree):
+        if isinstance(node, ast.BinOp | ast.Call):
+            piece = np.broadcast_to(evaluate(node, inputs), part.shape)
+            if np.isfinite(piece).all() and constant_ratio(Sample((), (part,), (piece,))):
+                return True
+    return False
 
 
 def _is_right(sample: Sample) -> bool:

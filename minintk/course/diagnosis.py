@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -32,10 +32,12 @@ def find_mistake(
     sample: Sample,
     fresh: Sample,
     more: Callable[[Sample], Iterator[Model]] | None = None,
+    before_parts: Callable[[Sample], Iterator[Model]] | None = None,
 ) -> Model | None:
     """The first model of a mistake that predicts the student's values on both samples.
 
-    `more` adds models of its own, tried before the vague ones (shift, power). Returns None where
+    `more` adds models of its own, tried before the vague ones (shift, power);
+    `before_parts` adds models before those of more than one part. Returns None where
     nothing explains the values: then a counterexample is the better answer.
 
     >>> question = Question("double", lambda inputs: 2 * inputs["x"])
@@ -45,8 +47,12 @@ def find_mistake(
     'factor-1/2'
     """
     tests: list[Callable[[Question, Sample], Iterator[Model]]] = [
-        *(_constant, _named_ratio, _one_factor, _confusions, _nearly_one, _any_ratio),
-        *(part_models, _scaled_confusions, _monomial, _shift, _power, scaled_part_models),
+        *(_constant, _named_ratio, _confusions, _leak, _one_factor, _nearly_one, _any_ratio),
+        _one_part,
+        lambda _, sample: before_parts(sample) if before_parts else iter(()),
+        *(_only_one(part_models), _only_one(scaled_part_models)),
+        lambda _, sample: _finer(question, sample),
+        *(part_models, _monomial, _scaled_confusions, _shift, _power, scaled_part_models),
     ]
     tests += [lambda _, sample: more(sample)] if more else []
     tests += [_digits, _rough_ratio]
@@ -67,6 +73,47 @@ def _any_ratio(question: Question, sample: Sample) -> Iterator[Model]:
     if ratio is not None:
         relation = "" if ratio_name(ratio) == "sign" else f"{ratio_words(ratio)} times"
         yield Model(ratio_name(ratio), relation, lambda _, right: ratio * right)
+
+
+def _one_part(question: Question, sample: Sample) -> Iterator[Model]:
+    """One part missing or counted twice, and nothing else."""
+    for model in part_models(question, sample):
+        if ";" not in model.relation and model.name.startswith(("missing", "doubled")):
+            yield model
+
+
+def _only_one(test: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[Model]]:
+    """A test on the parts, for answers with a single part off."""
+    return lambda question, sample: (
+        model
+        for model in test(question, sample)
+        if model.relation.count("the part '") == 1 and "does not belong" not in model.relation
+    )
+
+
+def _finer(question: Question, sample: Sample) -> Iterator[Model]:
+    if question.finer:
+        yield from part_models(replace(question, terms=question.finer), sample)
+
+
+def _leak(question: Question, sample: Sample) -> Iterator[Model]:
+    """A ReLU with a slope of its own below 0, or its derivative."""
+    if not any(name == "leaky" for name, *_ in question.mistakes):
+        return
+    inputs = sample.inputs[-1]
+    given, right = sample.given[-1], sample.right[-1]
+    if "z" not in inputs or inputs["z"].shape != right.shape:
+        return
+    below = inputs["z"] < 0
+    power = 0 if set(np.unique(right)) <= {0.0, 1.0} else 1
+    if below.any():
+        slope = float(np.median(given[below] / inputs["z"][below] ** power))
+
+        def predict(inputs: Inputs, right: Array) -> Array:
+            return np.where(inputs["z"] < 0, slope * inputs["z"] ** power, right)
+
+        if slope:
+            yield Model("leaky", f"There the slope is {slope:.3g}", predict)
 
 
 def _nearly_one(question: Question, sample: Sample) -> Iterator[Model]:
@@ -192,7 +239,13 @@ def _monomial(
     words = [_power_words(factor, power).replace("sqrt-", "√") for factor, power in powers.items()]
     if name_of_constant(c) != "1" or c < 0:
         words.insert(0, ratio_words(c))
-    yield Model(name or _monomial_name(powers), said or " · ".join(words) + " times", predict)
+    relation = said or " · ".join(words) + " times"
+    missing = {"residual": "missing-residual", "a": "missing-output-weight"}
+    alone = name_of_constant(c) == "1" and c > 0 and [*powers.values()] == [-1.0]
+    if alone and question.name.startswith("dL"):
+        name = name or missing.get(*powers)
+        relation = "" if name in missing.values() else relation
+    yield Model(name or _monomial_name(powers), relation, predict)
 
 
 def _one_factor(question: Question, sample: Sample) -> Iterator[Model]:
@@ -246,10 +299,10 @@ def _scaled_confusions(question: Question, sample: Sample) -> Iterator[Model]:
                 return ratio * value(inputs)
 
             yield Model(name, also.format(ratio_words(ratio)), predict)
-        elif question.factors:
-            yield from _monomial(
-                question, sample, value, name, also.format("of n, m or a variable")
-            )
+        counts = {name: f for name, f in question.factors.items() if name in ("n", "m")}
+        if counts and ratio is None:
+            few = replace(question, factors=counts)
+            yield from _monomial(few, sample, value, name, also.format("of n or m"))
 
 
 def _cases(sample: Sample) -> Iterator[tuple[Inputs, Array]]:

@@ -70,7 +70,10 @@ def _where(condition: Array, yes: Array, no: Array) -> Array:
 # name: (function, least and largest number of arguments)
 FUNCTIONS: dict[str, tuple[Callable[..., Array], int, int]] = {
     **{name: (getattr(np, name), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    **{name: (getattr(np, name), 1, 1) for name in ("exp", "expm1", "log1p", "sqrt", "sign")},
+    **{
+        name: (getattr(np, name), 1, 1)
+        for name in ("exp", "expm1", "log1p", "sqrt", "sign", "floor", "ceil")
+    },
     **{name: (getattr(np, name), 1, 1) for name in ("arcsin", "arccos", "arctan", "log", "log2")},
     **{f"a{name}": (getattr(np, f"arc{name}"), 1, 1) for name in ("sin", "cos", "tan")},
     "ln": (np.log, 1, 1),

@@ -25,7 +25,7 @@ from .exercises import EXERCISES, exercise_named
 from .isolation import MEMORY, Run, find_slip, run_student
 from .judging import Verdict, judge, plan, right_outputs
 from .mistakes import say
-from .problems_of_kernels import PROBLEMS
+from .problems import PROBLEMS
 
 __all__ = ["Report", "Result", "grade", "gradescope_json", "report_text"]
 
@@ -69,6 +69,15 @@ class Report:
     def passed(self) -> bool:
         """Whether every exercise has all its points."""
         return all(result.score == result.points for result in self.results)
+
+
+def is_vague(verdict: Verdict) -> bool:
+    """Whether the place of a slip says more than the verdict.
+
+    >>> is_vague(Verdict(0.0, "shift")), is_vague(Verdict(0.0, "sign"))
+    (True, False)
+    """
+    return verdict.mistake in VAGUE and "it raises" not in verdict.relation
 
 
 def grade(
@@ -121,7 +130,7 @@ def _grade_one(path: Path, name: str, seconds: float, memory: int) -> tuple[Run,
         memory=memory,
     )
     verdict = judge(problem, calls, run)
-    if verdict.mistake in VAGUE:
+    if is_vague(verdict):
         verdict = _with_slip(path, name, verdict)
     score = float(points * verdict.share)
     if verdict.mistake is None:

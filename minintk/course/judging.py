@@ -18,6 +18,7 @@ import numpy as np
 
 from .._require import Array
 from .diagnosis import find_mistake
+from .entries import by_entries, reordered, signs_of_columns
 from .isolation import Call, Run
 from .problems import SIZES, Arguments, Problem
 from .ratios import ratio_words
@@ -52,7 +53,7 @@ class Verdict:
 def plan(problem: Problem) -> Plan:
     """The calls of an exercise, the same at every run.
 
-    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> from minintk.course.problems import PROBLEMS
     >>> plan(PROBLEMS["growth_rate"]).labels[:3]
     ('single', 'simple', 'generic')
     """
@@ -76,7 +77,7 @@ def _few_digits(value: Any) -> Any:
 def judge(problem: Problem, calls: Plan, run: Run) -> Verdict:
     """The verdict on what a function did with the calls of the plan.
 
-    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> from minintk.course.problems import PROBLEMS
     >>> asked = PROBLEMS["growth_rate"]
     >>> judge(asked, plan(asked), Run((), "crash", "SIGSEGV")).mistake
     'crash'
@@ -111,7 +112,7 @@ def _first_problem(problem: Problem, done: Done) -> Verdict | None:
 def right_outputs(problem: Problem, arguments: Arguments) -> tuple[Array, ...]:
     """The right outputs of one call.
 
-    >>> from minintk.course.problems_of_kernels import PROBLEMS
+    >>> from minintk.course.problems import PROBLEMS
     >>> right_outputs(PROBLEMS["kappa0"], (np.pi / 2,))
     (array(0.5),)
     """
@@ -206,14 +207,15 @@ def _one_output(problem: Problem, number: int, question: Question, done: Done) -
         return None
 
     def particular(found: Sample) -> Iterator[Model]:
-        yield from _reordered(found)
-        yield from _by_entries(problem, found, second)
+        yield from reordered(found)
+        yield from by_entries(problem, found, second)
 
     model = (
         _same_twice(number, done)
         or _not_finite(sample)
         or _single_precision(sample, second, number, done)
         or find_mistake(question, sample, second, particular)
+        or signs_of_columns(sample, second)
         or _right_up_to_sign(sample, second)
         or _one_point(problem, number, done)
         or _in_part(sample)
@@ -286,84 +288,6 @@ def _not_finite(sample: Sample) -> Model | None:
 def _only_diagonal(value: Array) -> bool:
     bad = ~np.isfinite(value)
     return bool(bad.any() and not bad[~np.eye(len(value), dtype=bool)].any())
-
-
-class _Said(Model):
-    """A model that was confirmed where it was found."""
-
-    def holds(self, sample: Sample) -> bool:
-        return True
-
-
-def _by_entries(problem: Problem, sample: Sample, fresh: Sample) -> Iterator[Model]:
-    """Wrong in one class of entries (k = 0, odd k) and right in the others, on both samples."""
-    found, again = (_wrong_entries(problem, s) for s in (sample, fresh))
-    if found is not None and again is not None and found.name == again.name:
-        yield _Said(found.name, found.relation, as_right)
-
-
-def _wrong_entries(problem: Problem, sample: Sample) -> Model | None:
-    if not problem.entries:
-        return None
-    good = sample.flat(
-        [agree(g, r, sample.scale) for g, r in zip(sample.given, sample.right, strict=True)]
-    )
-    masks = [sample.flat([mask(r.shape) for r in sample.right]) for *_, mask in problem.entries]
-    wrong = [i for i, mask in enumerate(masks) if not good[mask.astype(bool)].all()]
-    if not wrong or len(wrong) == len(masks):
-        return None
-    inside = np.any([masks[i] for i in wrong], axis=0)
-    given, right = sample.flat(sample.given)[inside], sample.flat(sample.right)[inside]
-    ratio = constant_ratio(Sample((), (right,), (given,)))
-    said = f"yours is {ratio_words(ratio)} times the right value" if ratio else ""
-    name = problem.entries[wrong[0]][0]
-    if len(wrong) == 1 and name not in ("wrong-parity", "wrong-block"):
-        return Model(name, f"({said})" if said else "", as_right)
-    fine = " and ".join(entry[1] for i, entry in enumerate(problem.entries) if i not in wrong)
-    words = " and ".join(problem.entries[i][1] for i in wrong)
-    relation = f"right for {fine}, wrong for {words}" + (f": {said}" if said else "")
-    return Model(
-        problem.entries[wrong[0]][0] if name == "wrong-block" else "wrong-parity",
-        relation,
-        as_right,
-    )
-
-
-def _reordered(sample: Sample) -> Iterator[Model]:
-    """The same numbers in other places: transposed, or permuted along an axis."""
-    if all(r.ndim == 2 and r.shape[0] == r.shape[1] for r in sample.right):
-        yield Model("transposed", "", lambda _, right: right.T)
-    for axis, words in ((-1, "along the last axis"), (0, "along the first axis"), (None, "")):
-        if all(_same_numbers(g, r, axis) for g, r in zip(sample.given, sample.right, strict=True)):
-            relation = f"in another order {words}".strip()
-            yield _Reordered("flat-order", relation, as_right, axis)
-            return
-
-
-@dataclass(frozen=True)
-class _Reordered(Model):
-    axis: int | None = None
-
-    def holds(self, sample: Sample) -> bool:
-        pairs = list(zip(sample.given, sample.right, strict=True))
-        return all(_same_numbers(given, right, self.axis) for given, right in pairs)
-
-
-def _same_numbers(given: Array, right: Array, axis: int | None) -> bool:
-    if right.size < 2 and right.ndim == 0:
-        return False
-    ordered: Any
-    if axis is None:
-        ordered = np.sort(given, axis=None), np.sort(right, axis=None)
-    elif right.ndim < 2:
-        ordered = np.sort(given), np.sort(right)
-    else:  # whole rows or columns change places: each keeps its numbers
-        one, other = (np.moveaxis(value, axis, 0) for value in (given, right))
-        weights = np.cos(np.arange(one[0].size) + 1.0).reshape(one[0].shape)
-        ordered = tuple(
-            np.sort((v * weights).reshape(len(v), -1).sum(axis=1)) for v in (one, other)
-        )
-    return close(ordered[0], ordered[1], scale=float(np.abs(right).max(initial=0.0)))
 
 
 def _single_precision(sample: Sample, fresh: Sample, number: int, done: Done) -> Model | None:

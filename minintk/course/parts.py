@@ -30,7 +30,7 @@ def part_models(question: Question, sample: Sample, common: float = 1.0) -> Iter
     "the part 'x' has the wrong sign"
     """
     terms = {**question.terms, **question.foreign}
-    if not question.terms:
+    if not terms:
         return
     columns = np.column_stack(
         [
@@ -41,9 +41,12 @@ def part_models(question: Question, sample: Sample, common: float = 1.0) -> Iter
     given = sample.flat(sample.given)
     if not np.isfinite(given).all() or not np.isfinite(columns).all():
         return
+    there = np.linalg.norm(columns, axis=0) > 0  # some parts are 0 for a class of frequencies
+    terms = {name: value for (name, value), t in zip(terms.items(), there, strict=True) if t}
+    columns = columns[:, there]
     norms = np.linalg.norm(columns, axis=0)
     solution, _, rank, _ = np.linalg.lstsq(columns / norms, given, rcond=1e-10)
-    if rank < len(terms):
+    if not terms or rank < len(terms):
         return
     coefficients = solution / norms / common
     off = _wrong_terms(question, dict(zip(terms, coefficients, strict=True)))

@@ -236,6 +236,12 @@ def _ntk(bias: bool, k: str | None) -> Quantity:
         pointer="minintk.ntk_of_angle",
         mistakes=(("kappa-swapped", swapped, ""), ("cos-for-angle", arguments, "θ for cos θ")),
         terms=terms,
+        sums=("second layer",),
+        finer={
+            "sin θ": _term(lambda t: np.sin(t) / (2 * np.pi)),
+            "(π − θ) cos θ": _term(lambda t: np.cos(t) * _k0(t)),
+            **({"π − θ": _term(_NTK_TERMS["bias"])} if bias else {}),
+        },
         foreign=foreign | {"cos θ κ1": _term(lambda t: np.cos(t) * _k1(t))},
         hints={"factor-2": "is it Bietti & Mairal's kernel, with √(2/m) in front?"},
     )

@@ -266,6 +266,10 @@ def _steps_to_learn(bias: bool, k: str | None) -> Quantity:
             ("wrong-log", lambda i: left(i) / speed(i) / np.log(2), "one of the two has base 2"),
             ("complement", lambda i: np.log(1 - i["q"]) / speed(i), "q is what remains"),
             ("power", lambda i: speed(i) / left(i), "the inverse"),
+            *(
+                ("rounded-up", lambda i, whole=whole: whole(left(i) / speed(i)), "")
+                for whole in (np.ceil, np.floor, np.round)
+            ),
         ),
         factors=_variable_factors("lambda", "eta"),
         hints={"factor-1/2": "did you ask for the loss, which is the square of the residual?"},

@@ -42,7 +42,15 @@ _TYPED += [2**0.5, 0.5**0.5, 180 / np.pi, 1 / 3, 2 / 3, np.e]
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _NUMBERS = (0.5, 1.0, 2.0, 3.0, 4.0, 0.0)
 _ORDER = [
-    *("inner-sign", "inner-factor", "argument-order", "wrong-function", "exponent", "brackets"),
+    *(
+        "inner-sign",
+        "inner-sign ",
+        "inner-factor",
+        "argument-order",
+        "wrong-function",
+        "exponent",
+        "brackets",
+    ),
     "wrong-operator",
     *("wrong-variable-inside", "inner-term", "missing-inner-term", "inner-factor "),
 ]
@@ -275,7 +283,7 @@ def _of_any(node: ast.expr, names: tuple[str, ...], functions: frozenset[str]) -
         yield "missing-inner-term", _binary(node, ast.Sub, _name(name))
     if isinstance(node, ast.Constant):
         return
-    yield "inner-sign", _minus(node)
+    yield "inner-sign ", _minus(node)  # after a + for a −, which says where more clearly
     for factor in (_number(2), _name("pi"), *map(_name, names)):
         same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
         late = isinstance(factor, ast.Name) and factor.id != "pi"  # a number is likelier

@@ -41,6 +41,8 @@ class Question:
 
     right      the right value of the inputs
     terms      the parts that add up to it, by name
+    sums       parts that are sums themselves: named only where the formula shows them as a piece
+    finer      the parts of those sums, for a formula that does not
     foreign    parts that do not belong, but are often written
     factors    quantities (n, √m, a residual) that may be missing or too many as a factor
     mistakes   known confusions: (name in the catalogue, value of the mistake, what to say or "")
@@ -51,6 +53,8 @@ class Question:
     name: str
     right: Value
     terms: Mapping[str, Value] = field(default_factory=dict)
+    sums: tuple[str, ...] = ()
+    finer: Mapping[str, Value] = field(default_factory=dict)
     foreign: Mapping[str, Value] = field(default_factory=dict)
     factors: Mapping[str, Value] = field(default_factory=dict)
     mistakes: tuple[tuple[str, Value, str], ...] = ()

@@ -27,7 +27,7 @@ __all__ = ["misread", "slip_models"]
 _REPAIR_WORK = 30_000  # parts of formulas evaluated in the search for a slip: below 0.1 s
 
 
-def slip_models(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Model]:
+def slip_models(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[_Mended]:
     """One edit in the student's formula that makes it right, up to a constant.
 
     >>> from minintk.course.checking import find_quantity, read_formula
@@ -64,7 +64,7 @@ def slip_models(quantity: Quantity, formula: Formula, sample: Sample) -> Iterato
     yield from seen_scaled
 
 
-def _brackets(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[Model]:
+def _brackets(quantity: Quantity, formula: Formula, sample: Sample) -> Iterator[_Mended]:
     """The same symbols with one pair of brackets more, or one bracket in another place."""
     few = {name: value[:8] for name, value in sample.inputs[0].items()}
     right = sample.right[0][:8]
@@ -131,6 +131,11 @@ class _Mended(Model):
 
     tree: Any = None
     factor: float = 1.0
+
+    @property
+    def exact(self) -> bool:
+        """Whether the slip is all that is wrong."""
+        return self.factor == 1.0
 
     def holds(self, sample: Sample) -> bool:
         value = evaluate(self.tree, sample.inputs[0])

@@ -10,7 +10,7 @@ import course_solutions
 import numpy as np
 
 from minintk.course import isolation, judging
-from minintk.course.problems_of_kernels import PROBLEMS
+from minintk.course.problems import PROBLEMS
 
 SOLUTIONS = Path(course_solutions.__file__).read_text(encoding="utf-8")
 

@@ -11,6 +11,8 @@ from minintk.course.formula import FormulaError, is_formula, parse_formula
 
 pytestmark = pytest.mark.course
 
+REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side"
+
 NAMES = ("t", "k", "lambda", "tau", "x1")
 ALIASES = {"theta": "t", "phi": "t"}
 VALUES = {name: np.array([0.3, 0.7, 1.9]) + i for i, name in enumerate(NAMES)}
@@ -113,7 +115,7 @@ def test_refusals_with_the_mend(text, mend):
     ],
 )
 def test_nothing_but_formulas(text):
-    with pytest.raises(FormulaError, match=r"formula|unknown name|write|give the right side"):
+    with pytest.raises(FormulaError, match=REFUSED):
         read(text)
 
 
@@ -131,7 +133,7 @@ def test_nothing_but_formulas(text):
     ],
 )
 def test_deep_and_huge_formulas_are_refused(text):
-    with pytest.raises(FormulaError, match=r"at most|does not read"):
+    with pytest.raises(FormulaError, match=r"must have at most|does not read"):
         read(text)
 
 

@@ -12,7 +12,7 @@ from course_runner import SOLUTIONS, changed_solution, slip_of, verdict_of
 from minintk.course import CATALOGUE, EXERCISES, exercise_text, grade, write_exercises
 from minintk.course.grading import SLIPS, gradescope_json, report_text
 from minintk.course.isolation import run_student
-from minintk.course.problems_of_kernels import PROBLEMS
+from minintk.course.problems import PROBLEMS
 
 # A student's float32 or a wrong power may warn; that is theirs.
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]

@@ -54,6 +54,7 @@ class Record:
     wins_late: float
     wins_early: float
     wins_between: float
+    wins_early_by_frequency: dict[str, float]
     cells_late: int
     cells_early: int
     predicted: int
@@ -143,6 +144,11 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
         wins_late=_share(wins, late),
         wins_early=_share(wins, early),
         wins_between=_share(wins, between),
+        wins_early_by_frequency={
+            f"k = {k}": _share(wins[row], early[row])
+            for row, k in enumerate(configuration.frequencies)
+            if early[row].any()
+        },
         cells_late=int(late.sum()),
         cells_early=int(early.sum()),
         predicted=int((theory == (wins >= 0.5)).sum()),
@@ -156,10 +162,15 @@ def _share(wins: Array, chosen: Any) -> float:
 
 def judge(record: Record) -> Verdict:
     """Who wins late and who wins early, by the shares of the criterion."""
+    often = ", ".join(
+        f"{name}: {100 * share:.0f} %"
+        for name, share in record.wins_early_by_frequency.items()
+        if share > 0.1
+    )
     reason = (
         f"the evolving kernel wins in {100 * record.wins_late:.0f} % of seeds where λ_kτ > 12 "
         f"({record.cells_late} cells), in {100 * record.wins_early:.0f} % where λ_kτ < 2 and "
-        f"m ≥ 64 ({record.cells_early} cells), and in {100 * record.wins_between:.0f} % between 5 "
+        f"m ≥ 64 ({record.cells_early} cells; above 10 % for {often or 'no k'}), and in {100 * record.wins_between:.0f} % between 5 "
         f"and 12. Whether the mean-field loss is below the mean frozen loss tells the majority in "
         f"{record.predicted} of {record.cells} cells."
     )

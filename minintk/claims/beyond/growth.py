@@ -39,8 +39,8 @@ class Configuration:
     points: int = 64
     learning_rate: float = 0.5
     steps: int = 500
-    seeds: int = 8
-    block: int = 4
+    seeds: int = 4
+    block: int = 2
 
 
 @dataclass(frozen=True)

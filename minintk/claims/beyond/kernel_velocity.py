@@ -38,9 +38,9 @@ class Configuration:
     """Sizes of a run."""
 
     widths: tuple[int, ...] = (64, 256, 1024)
-    learning_rate: float = 0.05
-    steps: int = 1000
-    every: int = 10
+    learning_rate: float = 0.1
+    steps: int = 500
+    every: int = 1
     k_max: int = 4
     judged_to: int = 3
     seeds: int = 8
@@ -64,7 +64,7 @@ def units(configuration: Configuration) -> list[Unit]:
     """One unit for every width and block of seeds."""
 
     def cost(width: int) -> float:
-        return configuration.steps * (2e-4 + 3e-7 * width)
+        return configuration.steps * (9e-4 + 9e-7 * width)
 
     return seed_units(configuration.widths, configuration.seeds, configuration.block, cost)
 
@@ -194,7 +194,7 @@ CLAIM = Claim(
         "5 % of the mean gain for every k ≤ 3; in part if only the first two; else fails."
     ),
     default=Configuration(),
-    quick=Configuration(widths=(64,), steps=400, learning_rate=0.1),
+    quick=Configuration(widths=(64,), steps=200),
     full=Configuration(widths=(16, 64, 256, 1024, 4096), seeds=32, learning_rate=0.02, steps=2500),
     units=units,
     measure_unit=measure_unit,

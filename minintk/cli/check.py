@@ -1,0 +1,58 @@
+"""`minintk check QUANTITY "FORMULA"`: is a formula right, and if not, what is wrong?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+
+def add_command(commands: Any) -> None:
+    """Describe the command and its options."""
+    check = commands.add_parser(
+        "check",
+        help="check a formula of your own, and learn what is wrong with it",
+        description="Check a formula of your own. Exit status: 0 right, 1 wrong, 2 unusable.",
+    )
+    check.add_argument("quantity", nargs="?", metavar="QUANTITY", help="see --list")
+    check.add_argument("formula", nargs="?", metavar="FORMULA", help='e.g. "1 - t/pi"')
+    check.add_argument(
+        "--bias",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ntk and its eigenvalues: with a trained bias or without (default: with)",
+    )
+    check.add_argument(
+        "--k", choices=("0", "1", "even", "odd"), help="eigenvalues: for which frequencies"
+    )
+    check.add_argument("--json", action="store_true", help="print the answer as JSON")
+    check.add_argument("--reveal", action="store_true", help="show the right value, too")
+    check.add_argument("--list", action="store_true", help="name every quantity, then stop")
+    check.set_defaults(command=run, refuse=check.error)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command and return its exit status."""
+    from ..course.checking import as_json, check, describe, quantity_table
+
+    if options.list:
+        for name, entry in quantity_table().items():
+            print(f"{name}: {entry['title']}")
+            for variable, meaning in {**entry["variables"], **entry["shorthands"]}.items():
+                spelled = ", ".join([variable, *entry["spellings"].get(variable, [])])
+                print(f"    {spelled}: {meaning}")
+        return 0
+    if options.quantity is None or options.formula is None:
+        options.refuse("QUANTITY and FORMULA must be given (or --list)")
+    try:
+        answer = check(
+            options.quantity,
+            options.formula,
+            bias=options.bias,
+            k=options.k,
+            reveal=options.reveal,
+        )
+    except ValueError as error:
+        options.refuse(str(error))
+    print(json.dumps(as_json(answer), ensure_ascii=False) if options.json else describe(answer))
+    return 0 if answer.verdict == "right" else 1
