@@ -8,6 +8,7 @@ rotations, the whitened basis by Gram-Schmidt, descent by stepping.
 """
 
 import cmath
+import functools
 import math
 import statistics
 from fractions import Fraction
@@ -441,3 +442,163 @@ def _pull(y, rate, s):
 def balance(params):
     rows = zip(params.w, params.b, params.a, strict=True)
     return [a * a - (math.hypot(*w) ** 2 + b * b) for w, b, a in rows]
+
+
+# --- the evolving kernel ------------------------------------------------------------------------
+
+
+@functools.cache
+def whole_eigenvalue(k):
+    """λ_k of all parts, with the bias, by integrating the kernel."""
+    return eigenvalue_by_integral(limit, k)
+
+
+def mean_field_descent(neurons, angles, targets, width, learning_rate, steps):
+    """The law of motion as it stands: (share, w1, w2, b, a) of every neuron, one step at a time."""
+    neurons = [list(neuron) for neuron in neurons]
+    root, n = math.sqrt(width), len(angles)
+    losses = []
+    for step in range(steps + 1):
+        residual = []
+        for t, y in zip(angles, targets, strict=True):
+            point = (math.cos(t), math.sin(t), 1.0)
+            z = [math.fsum(w * x for w, x in zip(v[1:4], point, strict=True)) for v in neurons]
+            f = math.fsum(v[0] * v[4] * max(s, 0.0) for v, s in zip(neurons, z, strict=True))
+            residual.append((point, z, root * f - y))
+        losses.append(math.fsum(r * r for _, _, r in residual) / (2 * n))
+        if step == steps:
+            break
+        for index, v in enumerate(neurons):
+            active = [(point, z[index], r) for point, z, r in residual if z[index] > 0]
+            force = [math.fsum(r * point[c] for point, _, r in active) / n for c in range(3)]
+            value = math.fsum(r * z for _, z, r in active) / n
+            a = v[4]
+            for c in range(3):
+                v[1 + c] -= learning_rate * a / root * force[c]
+            v[4] -= learning_rate / root * value
+    return neurons, losses
+
+
+def one_sided(function, t, side):
+    """(H± φ)(t) = (1/2π) ∫_0^π φ(t ∓ u) (1 + cos u) du."""
+    return integral(lambda u: function(t - side * u) * (1 + math.cos(u)), 0.0, math.pi) / math.tau
+
+
+@functools.cache
+def turning_force(coefficients, time, t, side):
+    """Q±(t), the integral over time done by quadrature and g by its own integral."""
+    rates = [whole_eigenvalue((c + 1) // 2) for c in range(len(coefficients))]
+
+    def residual(angle, s):
+        return -fourier_sum(
+            [y * math.exp(-rate * s) for y, rate in zip(coefficients, rates, strict=True)], angle
+        )
+
+    def integrand(s):
+        g = integral(lambda earlier: residual(t, earlier), 0.0, s, 1) if s else 0.0
+        return g * one_sided(lambda angle: residual(angle, s), t, side)
+
+    return integral(integrand, 0.0, time, 1)
+
+
+def logarithm_entry(coefficients, time, row, column, points=13):
+    """−(1/2π²) Σ± ⟨φ_j, (M_Q H + Hᵀ M_Q) φ_l⟩, both terms as means over the circle."""
+    total = []
+    for i in range(points):
+        t = math.tau * (i + 0.3) / points
+        for side in (1, -1):
+            q = turning_force(coefficients, time, t, side)
+            here = [fourier_mode(c, t) for c in (row, column)]
+            moved = [
+                one_sided(lambda angle, c=c: fourier_mode(c, angle), t, side) for c in (row, column)
+            ]
+            total.append(q * (here[0] * moved[1] + moved[0] * here[1]))
+    return -math.fsum(total) / points / (2 * math.pi**2)
+
+
+def neuron_entry(direction, radius, j, k):
+    """One neuron's kernel entry between two modes at b = 0, a = 1, its integrals by quadrature."""
+    low, high = direction - math.pi / 2, direction + math.pi / 2
+
+    def over_arc(column, factor):
+        pieces = 2 + column
+        return integral(lambda t: fourier_mode(column, t) * factor(t), low, high, pieces) / math.tau
+
+    slopes = [
+        [over_arc(column, factor) for factor in (math.cos, math.sin, lambda _: 1.0)]
+        for column in (j, k)
+    ]
+    values = [over_arc(c, lambda t: radius * math.cos(t - direction)) for c in (j, k)]
+    return sum(a * b for a, b in zip(*slopes, strict=True)) + values[0] * values[1]
+
+
+def entry_variance(j, k, directions=40):
+    """Variance of an entry over ϕ and ρ, the latter by quadrature over ρ e^{−ρ²/2} dρ."""
+    mean = square = 0.0
+    for i in range(directions):
+        phi = math.tau * (i + 0.17) / directions
+        at_0, at_1 = (neuron_entry(phi, radius, j, k) for radius in (0.0, 1.0))
+
+        def entry(rho, at_0=at_0, at_1=at_1):
+            return at_0 + (at_1 - at_0) * rho**2
+
+        mean += over_radius(entry) / directions
+        square += over_radius(lambda rho, entry=entry: entry(rho) ** 2) / directions
+    return square - mean**2
+
+
+def over_radius(function):
+    """Mean over |w| of w ~ N(0, I) in the plane."""
+    return integral(lambda rho: function(rho) * rho * math.exp(-(rho**2) / 2), 0.0, 10.0, 6)
+
+
+def frozen_loss(frequency, amplitude, draws, time, j_max):
+    """Second-order loss with the two time integrals of the expansion done by quadrature."""
+    k = 2 * frequency - 1
+    rate = whole_eigenvalue(frequency)
+    left = math.exp(-rate * time)
+    total = 0.0
+    for j in range(2 * j_max + 1):
+        other = whole_eigenvalue((j + 1) // 2)
+        first = integral(
+            lambda s, other=other: math.exp(-other * (time - s) - rate * s), 0.0, time, 2
+        )
+        second = integral(
+            lambda s, other=other: (
+                math.exp(-rate * (time - s))
+                * integral(lambda e: math.exp(-other * (s - e) - rate * e), 0.0, s, 1)
+            ),
+            0.0,
+            time,
+            2,
+        )
+        total += entry_variance(j, k) * (first**2 + 2 * left * second)
+    return amplitude**2 / 4 * left**2 + amplitude**2 / 4 * total / draws
+
+
+def driven_descent(neurons, coefficients, width, learning_rate, steps):
+    """(w1, w2, b, a) of every neuron, moved by the given residual, arc integrals by quadrature."""
+    neurons = [list(neuron) for neuron in neurons]
+    rates = [whole_eigenvalue((c + 1) // 2) for c in range(len(coefficients))]
+    for step in range(steps):
+        residual = [
+            -y * (1 - learning_rate * rate) ** step
+            for y, rate in zip(coefficients, rates, strict=True)
+        ]
+        for v in neurons:
+            w1, w2, b, a = v
+            rho, phi = math.hypot(w1, w2), math.atan2(w2, w1)
+            half = math.acos(max(-1.0, min(1.0, -b / rho)))
+
+            def force(factor, phi=phi, half=half, residual=residual):
+                low, high = phi - half, phi + half
+                inner = integral(lambda t: fourier_sum(residual, t) * factor(t), low, high)
+                return inner / math.tau
+
+            pull = learning_rate / math.sqrt(width)
+            moves = [force(factor) for factor in (math.cos, math.sin, lambda _: 1.0)]
+            value = force(lambda t, w1=w1, w2=w2, b=b: w1 * math.cos(t) + w2 * math.sin(t) + b)
+            v[:] = [x - pull * a * m for x, m in zip(v[:3], moves, strict=True)] + [
+                a - pull * value
+            ]
+    return neurons

@@ -51,7 +51,6 @@ PROGRAMS = {
     ("gradient_descent", "w + learning_rate"): "inner-sign",
     ("jacobian", "[first, d, z]"): "ignores-activation",
     ("fourier_coefficients", "2"): "basis-not-normalised",
-    ("balance", "np.linalg.norm(w, axis=1)"): "exponent",
     ("kernel_change", "np.sum((after - before) ** 2) / np.sum(before**2)"): "wrong-norm",
     ("relu", "np.maximum(z, 0) ** 2"): "inner-factor",
     (

@@ -170,9 +170,9 @@ def judge(record: Record) -> Verdict:
     reason = (
         f"the evolving kernel wins in {100 * record.wins_late:.0f} % of seeds where λ_kτ > 12 "
         f"({record.cells_late} cells), in {100 * record.wins_early:.0f} % where λ_kτ < 2 and "
-        f"m ≥ 64 ({record.cells_early} cells; above 10 % for {often or 'no k'}), and in {100 * record.wins_between:.0f} % between 5 "
-        f"and 12. Whether the mean-field loss is below the mean frozen loss tells the majority in "
-        f"{record.predicted} of {record.cells} cells."
+        f"m ≥ 64 ({record.cells_early} cells; above 10 % for {often or 'no k'}), and in "
+        f"{100 * record.wins_between:.0f} % between 5 and 12. Whether the mean-field loss is below "
+        f"the mean frozen loss tells the majority in {record.predicted} of {record.cells} cells."
     )
     late, early = record.wins_late >= 0.95, record.wins_early <= 0.10
     if late and early:

@@ -160,16 +160,17 @@ def _draw_slopes(record: Record, axis: Any) -> None:
     rates = fourier_eigenvalues(max(record.frequencies))
     x = np.log(np.sqrt(record.widths))
     for row, k in enumerate(record.frequencies):
-        for phase, style in ((0, "o"), (1, "s")):
+        for phase, filled in ((0, "full"), (1, "none")):
             y = record.change[row, :, 2 * k - 1 + phase, 2 * k - 1 + phase] / rates[k]
             label = f"k = {k}" if phase == 0 else None
-            axis.plot(x, y, style, color=f"C{row}", label=label)
+            style = "osD^v*P"[row % 7]
+            axis.plot(x, y, style, color=f"C{row}", fillstyle=filled, label=label)
             slope = record.split[row, phase] * record.factor[row]
             axis.plot(x, y[-1] + slope * (x - x[-1]), color=f"C{row}", linewidth=1)
     axis.set(
         xlabel="ln √m",
         ylabel="m × change over λ_k",
-        title="○ own phase, □ shifted. Lines: the formula's slope",
+        title="Full: own phase, open: shifted. Lines: the formula's slope",
     )
     axis.legend(loc="upper left", ncols=2)
 

@@ -169,13 +169,14 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
                 record.widths,
                 record.mean_field[number, :, 0, phase],
                 color=colour,
+                linestyle=("-", "-.")[phase],
                 label=f"{label}, mean-field",
             )
             axis.plot(
                 record.widths,
                 record.leading_logarithm[number, :, 0, phase],
                 color=colour,
-                linestyle=":",
+                linestyle=(":", "--")[phase],
                 label=f"{label}, logarithm alone",
             )
         mean = record.change[number, :, :, 0].mean(axis=(1, 2))

@@ -1,0 +1,242 @@
+"""What must hold of the kernel that moves, whatever the target, the network and the time."""
+
+import math
+
+import numpy as np
+import pytest
+from closeness import assert_close
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import minintk as mn
+from minintk import evolving, fast
+from minintk.circle import basis_frequencies
+
+pytestmark = pytest.mark.evolving
+
+coefficients = (
+    st.integers(1, 3)
+    .flatmap(lambda top: st.lists(st.floats(-2, 2), min_size=2 * top + 1, max_size=2 * top + 1))
+    .filter(lambda c: max(map(abs, c)) > 0.05)
+)
+times = st.floats(0.1, 200.0)
+
+
+def cosine(k, amplitude):
+    return mn.target_coefficients((k,), amplitude=amplitude, shift=0.0)
+
+
+# --- mean field -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spacing", ["root", "logarithm"])
+def test_the_start_stands_for_the_whole_law(spacing):
+    start = evolving.mean_field_start(40, 24, spacing=spacing)
+    shares = start.a**2 / start.width
+    radius = np.hypot(*(start.w / np.abs(start.a)[:, None]).T)
+    assert_close(shares.sum(), np.array(1.0), 1e-14)
+    assert_close((shares * radius**2).sum(), np.array(2.0), 1e-12)
+    block = fast.population_low_frequency_block(start, 5)
+    expected = np.diag(mn.fourier_eigenvalues(5)[basis_frequencies(5)])
+    assert_close(block, expected, 1e-13)
+    angles = mn.sample_angles(9, np.random.default_rng(0))
+    assert np.abs(mn.forward(start, angles)).max() < 1e-13
+
+
+def test_the_median_radius_is_that_of_the_law():
+    start = evolving.mean_field_start(400, 3)
+    shares = start.a**2 / start.width
+    radius = np.hypot(*(start.w / np.abs(start.a)[:, None]).T)
+    below = shares[radius < math.sqrt(2 * math.log(2))].sum()
+    assert abs(below - 0.5) < 0.004, "P(|w| < √(2 ln 2)) = ½"
+
+
+@given(st.integers(3, 40), st.integers(1, 60), st.floats(0.0, 7.0))
+@example(32, 64, 0.0)
+@example(4, 8, math.pi / 2)
+def test_no_arc_ends_on_a_sample(directions, n, shift):
+    angles = mn.uniform_angles(n) + shift
+    start = evolving.mean_field_start(2, directions, angles=angles)
+    z = mn.circle_points(angles) @ start.w.T
+    assert np.abs(z).min() > 1e-9 * np.abs(start.w).max()
+
+
+@given(coefficients, st.floats(0.5, 4.0))
+@settings(max_examples=10)
+def test_amplitude_and_width_enter_as_one_ratio(target, factor):
+    start = evolving.mean_field_start(6, 8)
+    runs = [
+        evolving.mean_field_descent(
+            start, fast.population_objective, scale * np.array(target), scale**2 * 20, 0.3, 15
+        )
+        for scale in (1.0, factor)
+    ]
+    assert_close(runs[1][0].w, runs[0][0].w, 1e-11)
+    assert_close(runs[1][1], factor**2 * runs[0][1], 1e-9)
+
+
+@given(coefficients)
+@settings(max_examples=10)
+def test_growth_law_of_the_limit(target):
+    # Σ â² grows by η 2⟨Y − F, F⟩ + η² Σ g² in every step, as in any network.
+    start, width, eta = evolving.mean_field_start(6, 8), 30.0, 0.2
+    scaled = math.sqrt(start.width / width) * np.array(target)
+    objective = fast.population_objective(scaled)
+    trained, losses = evolving.mean_field_descent(
+        start, fast.population_objective, target, width, eta, 1
+    )
+    loss, gradient = objective(start)
+    assert_close(losses[0], np.array(loss * width / start.width), 1e-12)
+    grown = np.sum(trained.a**2) - np.sum(start.a**2)
+    assert_close(grown, np.array(eta**2 * np.sum(gradient.a**2)), 1e-8)  # F = 0 at the start
+    drift = mn.balance(trained) - mn.balance(start)
+    expected = eta**2 * mn.balance(gradient)
+    assert np.abs(drift - expected).max() <= 1e-11 * np.abs(trained.a**2).max()
+
+
+def test_with_as_many_random_neurons_it_is_the_network():
+    rng = np.random.default_rng(4)
+    angles, target = mn.uniform_angles(16), np.array([0.0, 1.0, 0.5])
+    start = evolving.random_start(12, rng)
+    targets = mn.fourier_sum(angles, target)
+    limit = evolving.mean_field_descent(
+        start, lambda y: mn.objective(angles, y), targets, 12, 0.5, 50
+    )
+    network = mn.gradient_descent(start, mn.objective(angles, targets), 0.5, 50)
+    assert_close(limit[1], network[1], 1e-12)
+    assert_close(limit[0].w, network[0].w, 1e-12)
+
+
+def test_without_laziness_it_is_the_infinite_width_descent():
+    target = np.array([0.2, 1.0, 0.0, 0.0, 0.4])
+    start = evolving.mean_field_start(4, 640)  # off by directions^-2
+    losses = evolving.mean_field_descent(start, fast.population_objective, target, 1e10, 0.5, 40)[1]
+    rates = mn.fourier_eigenvalues(2)[basis_frequencies(2)]
+    left = (1 - 0.5 * rates) ** np.arange(41)[:, None]
+    assert_close(losses, 0.5 * (left**2 @ target**2), 5e-6)
+
+
+# --- leading order --------------------------------------------------------------------------------
+
+
+@given(coefficients, times)
+@settings(max_examples=30)
+def test_the_logarithm_is_symmetric_and_quadratic_in_the_target(target, time):
+    block = evolving.leading_logarithm(target, time, 3)
+    size = np.abs(block).max()
+    assert np.abs(block - block.T).max() <= 1e-12 * size
+    twice = evolving.leading_logarithm(2 * np.array(target), time, 3)
+    assert np.abs(twice - 4 * block).max() <= 1e-11 * size
+
+
+@given(coefficients, times, st.floats(-4, 4))
+@settings(max_examples=20)
+def test_a_rotated_target_rotates_the_kernel(target, time, shift):
+    rotated = np.array(target)
+    for k in range(1, len(target) // 2 + 1):
+        c, s = target[2 * k - 1 : 2 * k + 1]
+        rotated[2 * k - 1] = c * math.cos(k * shift) - s * math.sin(k * shift)
+        rotated[2 * k] = c * math.sin(k * shift) + s * math.cos(k * shift)
+    angles, others = np.array([0.3, 1.9, -2.2]), np.array([0.8, -0.5])
+    kernel = evolving.leading_logarithm_kernel(angles, others, target, time)
+    moved = evolving.leading_logarithm_kernel(angles + shift, others + shift, rotated, time)
+    assert np.abs(moved - kernel).max() <= 1e-9 * np.abs(kernel).max()
+
+
+@given(coefficients, times)
+@settings(max_examples=6)
+def test_the_kernel_form_has_the_fourier_form_as_its_block(target, time):
+    n = 801  # odd, so that no two points are a half turn apart; the kernel jumps on the diagonal
+    angles = mn.uniform_angles(n)
+    kernel = evolving.leading_logarithm_kernel(angles, angles, target, time)
+    basis = mn.fourier_basis(angles, 2)
+    block = evolving.leading_logarithm(target, time, 2)
+    assert np.abs(basis.T @ kernel @ basis / n**2 - block).max() <= 1e-2 * np.abs(block).max()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 8])
+def test_one_mode_splits_and_touches_no_other_diagonal_entry(k):
+    amplitude, time = 0.8, 30.0
+    block = evolving.leading_logarithm(cosine(k, amplitude), time, 9)
+    relative = block.diagonal() / mn.fourier_eigenvalues(9)[basis_frequencies(9)]
+    split = evolving.relative_split(k, amplitude, time)
+    assert_close(relative[2 * k - 1 : 2 * k + 1], np.array(split), 1e-12)
+    assert split[0] < 0 < split[1]
+    rest = np.delete(relative, [2 * k - 1, 2 * k])
+    assert k == 1 or np.abs(rest).max() < 1e-10 * split[1]
+
+
+def test_the_descent_factor_tends_to_1():
+    factors = [evolving.descent_factor(3, eta, round(50 / eta)) for eta in (0.5, 0.05, 0.005)]
+    assert_close(np.array(factors) - 1, np.array([1e-2, 1e-3, 1e-4]) * (factors[0] - 1) * 100, 2e-2)
+
+
+# --- fluctuation ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [3, 5, 7])
+def test_closed_variances_of_odd_frequencies(k):
+    rates = mn.fourier_eigenvalues(9)
+    variances = evolving.entry_variances(k, 9)
+    expected = [rates[k] / 4, 2 * rates[k] / np.pi**2]
+    expected += [0 if j % 2 == 0 else 2 * rates[j] * rates[k] for j in range(2, 10)]
+    expected[k] = rates[k] ** 2
+    assert np.abs(variances - expected).max() < 1e-15
+
+
+@given(st.integers(1, 6), st.floats(0.1, 3.0), st.floats(0.0, 500.0))
+@settings(max_examples=20)
+def test_the_fluctuation_adds_to_the_loss_and_halves_with_twice_the_width(k, amplitude, time):
+    limit = amplitude**2 / 4 * math.exp(-2 * float(mn.fourier_eigenvalues(k)[k]) * time)
+    losses = [
+        float(evolving.frozen_loss(k, amplitude, m, [time], k_max=32)[0]) for m in (50.0, 100.0)
+    ]
+    assert losses[0] >= losses[1] >= limit * (1 - 1e-14)
+    assert abs((losses[0] - limit) - 2 * (losses[1] - limit)) <= 1e-12 * losses[0]
+
+
+# --- velocity -------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=15)
+def test_velocity_is_symmetric_and_linear_in_the_motion(seed):
+    rng = np.random.default_rng(seed)
+    params = mn.initialise(7, rng, bias_std=0.5)
+    motions = [
+        mn.Params(rng.standard_normal((7, 2)), rng.standard_normal(7), rng.standard_normal(7))
+        for _ in range(2)
+    ]
+    both = mn.Params(
+        *(2 * getattr(motions[0], part) - getattr(motions[1], part) for part in ("w", "b", "a"))
+    )
+    one, two, sum_ = (evolving.kernel_velocity(params, m, 3).total for m in (*motions, both))
+    size = np.abs(one).max() + np.abs(two).max()
+    assert np.abs(one - one.T).max() <= 1e-12 * size
+    assert np.abs(2 * one - two - sum_).max() <= 1e-11 * size
+
+
+def test_a_rotation_of_all_neurons_turns_the_kernel_and_nothing_else():
+    # dw = J w rotates every arc: the kernel is turned, so its trace and its k = 0 entry stay.
+    params = mn.initialise(8, np.random.default_rng(1), bias_std=0.5)
+    motion = mn.Params(params.w @ [[0.0, 1.0], [-1.0, 0.0]], np.zeros(8), np.zeros(8))
+    velocity = evolving.kernel_velocity(params, motion, 4).total
+    before = fast.population_low_frequency_block(params, 4)
+    turn = np.zeros((9, 9))
+    for k in range(1, 5):
+        turn[2 * k, 2 * k - 1], turn[2 * k - 1, 2 * k] = k, -k
+    assert_close(velocity, turn @ before - before @ turn, 1e-12)
+
+
+def test_scaling_both_layers_against_each_other_moves_no_second_layer_end():
+    params = mn.initialise(8, np.random.default_rng(2), bias_std=0.5)
+    velocity = evolving.kernel_velocity(params, mn.Params(params.w, params.b, -params.a), 3)
+    assert all(np.abs(ends).max() < 1e-14 for ends in velocity.ends.values()), "the arcs stay"
+    parts = {
+        part: fast.population_low_frequency_block(
+            mn.Params(params.w, params.b, params.a, (part,)), 3
+        )
+        for part in ("w", "b", "a")
+    }
+    for part, sign in (("w", -2), ("b", -2), ("a", 2)):
+        assert_close(velocity.smooth[part], sign * parts[part], 1e-12, part)

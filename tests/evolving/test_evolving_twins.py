@@ -1,0 +1,125 @@
+"""The wing of the kernel that moves against plain loops that take another numerical road."""
+
+import numpy as np
+import pytest
+import reference
+from closeness import assert_close
+
+import minintk as mn
+from minintk import evolving, fast
+
+pytestmark = pytest.mark.evolving
+
+TARGET = (0.3, 1.0, -0.4, 0.2, 0.7)  # nothing symmetric about it, a constant included
+
+
+def law(start):
+    """(share, w1, w2, b, a) of every neuron of a start, its size taken out again."""
+    size = np.abs(start.a)
+    shares = size**2 / len(size)
+    rows = zip(shares, start.w / size[:, None], start.b / size, start.a / size, strict=True)
+    return [(q, *w, b, a) for q, w, b, a in rows]
+
+
+@pytest.mark.parametrize("start", ["nodes", "random"])
+def test_mean_field_descent_is_the_law_of_motion(start):
+    angles = mn.sample_angles(7, np.random.default_rng(3))
+    targets = mn.fourier_sum(angles, TARGET)
+    if start == "nodes":
+        params = evolving.mean_field_start(5, 3, angles=angles)
+    else:
+        params = evolving.random_start(10, np.random.default_rng(0))
+    trained, losses = evolving.mean_field_descent(
+        params, lambda y: mn.objective(angles, y), targets, 23.0, 0.4, 12
+    )
+    neurons, expected = reference.mean_field_descent(law(params), angles, targets, 23.0, 0.4, 12)
+    assert_close(losses, np.array(expected), 1e-12)
+    size = np.abs(params.a)  # the size of a neuron does not change, its a does
+    assert_close(trained.w / size[:, None], np.array([v[1:3] for v in neurons]), 1e-12)
+    assert_close(trained.b / size, np.array([v[3] for v in neurons]), 1e-12)
+    assert_close(trained.a / size, np.array([v[4] for v in neurons]), 1e-12)
+
+
+@pytest.mark.parametrize("time", [0.7, 9.0])
+def test_turning_force(time):
+    angles = [0.3, 2.9, -1.7]
+    forces = evolving.turning_force(angles, TARGET, time)
+    for side, force in zip((1, -1), forces, strict=True):
+        expected = [reference.turning_force(TARGET, time, t, side) for t in angles]
+        assert_close(force, np.array(expected), 1e-9, f"side {side}")
+
+
+def test_leading_logarithm_entry_by_entry():
+    block = evolving.leading_logarithm(TARGET, 3.0, 3)
+    pairs = [(0, 0), (1, 1), (2, 1), (3, 3), (4, 4), (3, 0), (6, 1), (5, 4)]
+    expected = [reference.logarithm_entry(TARGET, 3.0, *pair) for pair in pairs]
+    actual = np.array([block[pair] for pair in pairs])
+    assert_close(actual, np.array(expected), 1e-9)
+
+
+@pytest.mark.parametrize("frequency", [0, 1, 2, 3])
+def test_entry_variances(frequency):
+    variances = evolving.entry_variances(frequency, 4)
+    column = 2 * frequency - 1 if frequency else 0
+    expected = [reference.entry_variance(j, column) for j in range(9)]
+    by_frequency = [expected[0]] + [sum(expected[2 * k - 1 : 2 * k + 1]) for k in range(1, 5)]
+    assert_close(variances, np.array(by_frequency), 1e-10)
+
+
+@pytest.mark.parametrize(("frequency", "pairs"), [(1, True), (2, False), (3, True)])
+def test_frozen_loss(frequency, pairs):
+    width, j_max, times = 40.0, 4, [0.0, 1.3, 20.0]
+    losses = evolving.frozen_loss(frequency, 0.7, width, times, antisymmetric=pairs, k_max=j_max)
+    draws = width / 2 if pairs else width
+    expected = [reference.frozen_loss(frequency, 0.7, draws, t, j_max) for t in times]
+    assert_close(losses, np.array(expected), 1e-8)
+
+
+def test_driven_descent():
+    start = mn.initialise(4, np.random.default_rng(5), bias_std=0.3)
+    moved = evolving.driven_descent(start, TARGET, 30.0, 0.5, 5)
+    rows = np.column_stack([start.w, start.b, start.a])
+    expected = np.array(reference.driven_descent(rows, TARGET, 30.0, 0.5, 5))
+    assert_close(np.column_stack([moved.w, moved.b, moved.a]), expected, 1e-9)
+
+
+@pytest.mark.parametrize("trained", [("w", "b", "a"), ("w", "a"), ("b",), ("w",), ("a",)])
+def test_velocity_against_central_differences(trained):
+    rng = np.random.default_rng(8)
+    drawn = mn.initialise(9, rng, bias_std=0.6)
+    params = mn.Params(drawn.w, drawn.b, drawn.a, trained)
+    motion = mn.Params(*(rng.standard_normal(p.shape) for p in (params.w, params.b, params.a)))
+
+    def block(step):
+        w, b, a = (
+            getattr(params, part) + step * getattr(motion, part) * (part in trained)
+            for part in ("w", "b", "a")
+        )
+        return fast.population_low_frequency_block(mn.Params(w, b, a, trained), 3)
+
+    h = 1e-5
+    differences = (block(h) - block(-h)) / (2 * h)
+    velocity = evolving.kernel_velocity(params, motion, 3)
+    assert set(velocity.smooth) == set(velocity.ends) == set(trained)
+    assert_close(velocity.total, differences, 1e-8)
+
+
+def test_the_smooth_part_is_what_samples_see():
+    # On samples the arcs' ends jump: differentiating the kernel there gives the smooth part alone.
+    rng = np.random.default_rng(9)
+    params = mn.initialise(6, rng, bias_std=0.5)
+    motion = mn.Params(rng.standard_normal((6, 2)), rng.standard_normal(6), rng.standard_normal(6))
+    angles, h = mn.uniform_angles(20_001), 1e-9
+
+    def block(step):
+        moved = mn.Params(
+            params.w + step * motion.w, params.b + step * motion.b, params.a + step * motion.a
+        )
+        return fast.empirical_low_frequency_block(moved, angles, 2)
+
+    differences = (block(h) - block(-h)) / (2 * h)
+    velocity = evolving.kernel_velocity(params, motion, 2)
+    smooth = np.sum(list(velocity.smooth.values()), axis=0)
+    assert_close(differences, smooth, 2e-3)
+    ends = np.sum(list(velocity.ends.values()), axis=0)
+    assert np.abs(ends).max() > 0.02 * np.abs(smooth).max(), "the ends must matter here"
