@@ -25,7 +25,7 @@ NUMBER = 9
 LARGEST_NOTEBOOK = 300_000
 LARGEST_PICTURE = 60_000
 # Which figure of each notebook the README shows, counted from 1.
-PICTURES = {"01": 1, "02": 1, "03": 1, "04": 1, "05": 1, "06": 1, "07": 1, "08": 2, "09": 2}
+PICTURES = {"01": 1, "02": 1, "03": 1, "04": 1, "05": 1, "06": 1, "07": 1, "08": 2, "09": 1}
 PICTURE_WIDTH = 480  # pixels
 
 RUNNER = """
@@ -115,9 +115,11 @@ def differences(script: Path) -> list[str]:
     notebook = nbformat.read(path, as_version=4)
     present = [(cell.cell_type, cell.source) for cell in notebook.cells]
     if wanted != present:
-        at = [a == b for a, b in zip(wanted, present, strict=False)].index(False) + 1 if (
-            len(wanted) == len(present)
-        ) else f"{min(len(wanted), len(present))} or before"
+        at = (
+            [a == b for a, b in zip(wanted, present, strict=False)].index(False) + 1
+            if (len(wanted) == len(present))
+            else f"{min(len(wanted), len(present))} or before"
+        )
         found.append(f"{path.name} differs from {script.name} at cell {at}")
     if any(o.output_type == "error" for cell in notebook.cells for o in cell.get("outputs", [])):
         found.append(f"{path.name} has an error among its outputs")

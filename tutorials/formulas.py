@@ -2,9 +2,9 @@
 
 python tutorials/formulas.py
 
-A row has the formula as one writes it, the same as an expression of NumPy, and the call of
-minintk. Writing evaluates expression and call at points of no special kind, and refuses a row where they differ
-by more than 1e-10 of the larger.
+A row has the formula as one writes it, the same as an expression of NumPy, and the call of minintk.
+Writing evaluates expression and call, with numbers of no special kind, and refuses a row where they
+differ by more than 1e-10 of the larger.
 """
 
 from __future__ import annotations
@@ -196,7 +196,12 @@ PARTS: dict[str, list[Row]] = {
         ),
     ],
     "Dynamics under a fixed kernel": [
-        Row("flow, one mode", r"e^{-\lambda\tau}", "np.exp(-lam * tau)", "mn.mode_decay(lam, tau)[0]"),
+        Row(
+            "flow, one mode",
+            r"e^{-\lambda\tau}",
+            "np.exp(-lam * tau)",
+            "mn.mode_decay(lam, tau)[0]",
+        ),
         Row(
             "descent, one mode",
             r"(1 - \eta\lambda)^s",
