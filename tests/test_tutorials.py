@@ -66,8 +66,7 @@ def texts():
 def anchors(text):
     """The anchors of a text's headings, as hosting sites make them."""
     titles = re.findall(r"^#+ +(.+)$", FENCE.sub("", text), flags=re.MULTILINE)
-    plain = (re.sub(r"[^\w\- ]", "", title.lower()) for title in titles)
-    return {title.strip().replace(" ", "-") for title in plain}
+    return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
 
 
 def test_the_nine_tutorials_are_there_and_no_other():
@@ -104,10 +103,9 @@ def test_a_tutorial_has_its_parts(name):
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_a_tutorial_asserts_and_draws(name):
     code = "\n".join(text for kind, text in cells(name) if kind == "code")
-    assert len(re.findall(r"^ *assert |assert_allclose", code, flags=re.MULTILINE)) >= 8
+    assert len(re.findall(r"^ *assert |assert_allclose", code, flags=re.MULTILINE)) >= 5
     assert code.count("subplots(") + code.count(".figure(") >= 2
     assert "plt.show" not in code, "a window would wait"
-    assert "float32" in code or "float32" in markdown(name) or int(name[:2]) in (4, 5, 6, 7, 9)
     assert not re.search(r"np\.random\.(?!default_rng|Generator)", code)
     compile(source(name), name, "exec")
 

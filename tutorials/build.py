@@ -17,6 +17,7 @@ import io
 import subprocess
 import sys
 import time
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -114,13 +115,10 @@ def differences(script: Path) -> list[str]:
     wanted = [(cell.cell_type, cell.source) for cell in source_cells(script).cells]
     notebook = nbformat.read(path, as_version=4)
     present = [(cell.cell_type, cell.source) for cell in notebook.cells]
-    if wanted != present:
-        at = (
-            [a == b for a, b in zip(wanted, present, strict=False)].index(False) + 1
-            if (len(wanted) == len(present))
-            else f"{min(len(wanted), len(present))} or before"
-        )
-        found.append(f"{path.name} differs from {script.name} at cell {at}")
+    pairs = zip_longest(wanted, present)
+    different = [str(place) for place, (a, b) in enumerate(pairs) if a != b]
+    if different:
+        found.append(f"{path.name} differs from {script.name} from cell {different[0]} on")
     if any(o.output_type == "error" for cell in notebook.cells for o in cell.get("outputs", [])):
         found.append(f"{path.name} has an error among its outputs")
     if not all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code"):

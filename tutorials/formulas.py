@@ -68,7 +68,8 @@ def symbols() -> dict[str, Any]:
         "grid": 12,
         "T": mn.infinite_ntk(angles) / n,
         "half": 0.9,
-        "centre": 2.2,
+        "q": 0.05,
+        "c": np.array([1.0, 0.7, -0.4]),
     }
     return {"np": np, "mn": mn, "fast": fast, **names, "r": names["f"] - y}
 
@@ -216,18 +217,71 @@ PARTS: dict[str, list[Row]] = {
             "mn.frozen_flow(n * T, f, y, [tau])[0] - y",
         ),
         Row(
+            "output at other points",
+            r"f(x, \tau) = f(x, 0) - k(x)^{\mathsf T} \, \psi(T) \, r(0)/n,\ "
+            r"\psi(\lambda) = (1 - e^{-\lambda\tau})/\lambda",
+            "0 - mn.infinite_ntk(theta, angles) @ np.linalg.solve(T, r - np.linalg.eigh(T)[1]"
+            " @ (np.exp(-np.linalg.eigh(T)[0] * tau) * (np.linalg.eigh(T)[1].T @ r))) / n",
+            "mn.frozen_flow(n * T, f, y, [tau], test_kernel=mn.infinite_ntk(theta, angles),"
+            " test_initial_output=0 * theta)[0]",
+        ),
+        Row(
+            "time until a fraction q is left",
+            r"\tau = \ln(1/q)/\lambda",
+            "np.log(1 / q) / lam",
+            "mn.time_to_learn(lam, q)",
+        ),
+        Row(
+            "steps until a fraction q is left",
+            r"s = \ln q / \ln(1 - \eta\lambda)",
+            "np.log(q) / np.log(1 - eta * lam)",
+            "mn.steps_to_learn(lam, eta, q)",
+        ),
+        Row(
+            "growth of Σ a² in the lazy limit",
+            r"\sum_k y_k^2 (1 - e^{-\lambda_k\tau})^2/\lambda_k",
+            "np.sum(c**2 * (1 - np.exp(-lam * tau)) ** 2 / lam)",
+            "mn.lazy_growth(c, lam, [tau])[0]",
+        ),
+        Row(
             "largest stable rate",
             r"\eta < 2/\lambda_{\max}",
             "2 / np.linalg.eigvalsh(T).max()",
             "mn.largest_stable_learning_rate(np.linalg.eigvalsh(T).max())",
         ),
     ],
+    "Samples, blocks, alignment": [
+        Row(
+            "Fourier basis",
+            r"\varphi_0 = 1,\ \sqrt2 \cos kt,\ \sqrt2 \sin kt",
+            "np.column_stack([angles**0, 2**0.5 * np.cos(angles), 2**0.5 * np.sin(angles)])",
+            "mn.fourier_basis(angles, 1)",
+        ),
+        Row(
+            "low-frequency block, raw",
+            r"A = \Phi^{\mathsf T} K_n \Phi / n^2",
+            "mn.fourier_basis(angles, 1).T @ (n * T) @ mn.fourier_basis(angles, 1) / n**2",
+            "mn.low_frequency_block(n * T, angles, 1)",
+        ),
+        Row(
+            "target alignment",
+            r"y^{\mathsf T} K y / (\lVert K \rVert_F \lVert y \rVert^2)",
+            "y @ T @ y / (np.sqrt(np.sum(T**2)) * (y @ y))",
+            "mn.target_alignment(n * T, y)",
+        ),
+    ],
     "Arcs": [
+        Row(
+            "⟨1, K 1⟩ of a network, b = 0, a = ±1",
+            r"\tfrac14 + \tfrac1{\pi^2} (1 + \tfrac1m \sum_r \lVert w_r \rVert^2)",
+            "1 / 4 + (1 + np.mean(np.sum(w**2, axis=1))) / np.pi**2 * np.ones((1, 1))",
+            "fast.population_low_frequency_block(mn.Params(w, 0 * b, np.sign(a)), 0)",
+        ),
         Row(
             "share of the circle on an arc",
             r"\int_{\varphi-h}^{\varphi+h} \frac{dt}{2\pi} = \frac{h}{\pi},\ "
             r"h = \arccos(-b/\lVert w \rVert)",
-            "(np.arccos(-half) / np.pi) * np.ones((1, 1))",
+            "np.arccos(-half) / np.pi * np.ones((1, 1))",
             "fast.population_low_frequency_block(mn.Params("
             'w=[[1.0, 0.0]], b=[half], a=[1.0], trained=("b",)), 0) ** 0.5',
         ),
