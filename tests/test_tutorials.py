@@ -209,7 +209,7 @@ def test_the_formula_sheet_is_what_the_code_computes():
     assert formulas.SHEET.read_text("utf-8") == formulas.sheet()
 
 
-@pytest.mark.parametrize("change", ["2 * ({})", "-({})", "({}) + 1e-8"])
+@pytest.mark.parametrize("change", ["2 * ({})", "-({})", "({}) * (1 + 1e-8)"])
 def test_a_wrong_formula_is_refused(change):
     formulas = formulas_module()
     rows = [row for rows in formulas.PARTS.values() for row in rows]
