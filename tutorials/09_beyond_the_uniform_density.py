@@ -55,7 +55,7 @@ found = mn.fourier_coefficients(grid, applied, 8)[1::2] / math.sqrt(0.5)  # of c
 predicted = np.zeros(8)
 eigenvalues = mn.fourier_eigenvalues(8)
 predicted[[3, 5, 1]] = eigenvalues[[4, 6, 2]] * [1, epsilon / 2, epsilon / 2]
-print("measured ", found.round(5))
+print("measured ", found.round(5) + 0.0)
 print("predicted", predicted.round(5))
 assert np.abs(found - predicted).max() < 1e-6
 assert predicted[1] > predicted[3]  # the neighbour below gets more than the mode itself

@@ -146,10 +146,16 @@ def run(chosen: list[Path]) -> list[str]:
     failed = []
     for script in chosen:
         start = time.perf_counter()
-        result = subprocess.run([sys.executable, "-c", RUNNER, str(script)], cwd=FOLDER.parent)
+        result = subprocess.run(
+            [sys.executable, "-c", RUNNER, str(script)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            cwd=FOLDER.parent,
+        )
         print(f"{script.stem}: {time.perf_counter() - start:.1f} s", flush=True)
         if result.returncode:
-            failed.append(f"{script.name} failed")
+            failed.append(f"{script.name} failed:\n{result.stdout}")
     return failed
 
 
