@@ -384,8 +384,8 @@ figure.tight_layout()
 # difference of two values of a running *integral*. `fast.population_objective` gives loss and
 # gradient to `mn.gradient_descent`: training on the circle itself.
 #
-# *Prediction.* Without samples there is no aliasing: mode $k$ follows $\lambda_k$ of tutorial 4, not
-# the sum over a grid. For three modes of coefficient 1 the loss is
+# *Prediction.* Without samples there is no aliasing: mode $k$ follows $\lambda_k$ of tutorial 4,
+# not the sum over a grid. For three modes of coefficient 1 the loss is
 # $\frac12 \sum_{k=1}^3 (1 - \eta\lambda_k)^{2s}$ (the loss has the *square* of the residual), up
 # to the width: $10000^{-1/2} = 0.01$ times a number of order 1.
 
