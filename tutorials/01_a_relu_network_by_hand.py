@@ -61,9 +61,9 @@ def forward(w, b, a, t):
 
 
 # %% [markdown]
-# **Prediction.** One neuron ($m = 1$) with $w = (2, 0)$, $b = 0.5$, $a = 3$. At $t = 0$ the point is
-# $(1, 0)$, so $z = 2 \cdot 1 + 0 \cdot 0 + 0.5 = 2.5$ and $f = 3 \cdot 2.5 = 7.5$. At $t = \pi$ the
-# point is $(-1, 0)$, so $z = -1.5$, the neuron is not active, and $f = 0$.
+# **Prediction.** One neuron ($m = 1$) with $w = (2, 0)$, $b = 0.5$, $a = 3$. At $t = 0$ the point
+# is $(1, 0)$, so $z = 2 \cdot 1 + 0 \cdot 0 + 0.5 = 2.5$ and $f = 3 \cdot 2.5 = 7.5$. At $t = \pi$
+# the point is $(-1, 0)$, so $z = -1.5$, the neuron is not active, and $f = 0$.
 
 # %%
 one = (np.array([[2.0, 0.0]]), np.array([0.5]), np.array([3.0]))
@@ -161,9 +161,9 @@ def gradient(w, b, a, t, y):
 
 # %% [markdown]
 # **Prediction.** The neuron from above, one sample at $t = 0$ with target $y = 5$: the residual is
-# $7.5 - 5 = 2.5$ and $n = m = 1$. So $L = 2.5^2/2 = 3.125$, $\partial L/\partial a = 2.5 \cdot 2.5 =
-# 6.25$, $\partial L/\partial w = 2.5 \cdot 3 \cdot (1, 0) = (7.5, 0)$ and $\partial L/\partial b =
-# 7.5$.
+# $7.5 - 5 = 2.5$ and $n = m = 1$. So $L = 2.5^2/2 = 3.125$, $\partial L/\partial a = 2.5
+# \cdot 2.5 = 6.25$, $\partial L/\partial w = 2.5 \cdot 3 \cdot (1, 0) = (7.5, 0)$ and $\partial
+# L/\partial b = 7.5$.
 
 # %%
 t_one, y_one = np.array([0.0]), np.array([5.0])
@@ -208,8 +208,8 @@ print((forward(w, b, a, t)[2] > 0).astype(int))
 #
 # **What to expect here.** As long as no $z_{ir}$ changes its sign, the output $f$ is *linear* in
 # each single parameter. So $L$ is exactly quadratic in it, $F''' = 0$, and the central difference
-# has *no* error but rounding: with $h = 10^{-4}$ about $10^{-12}$. A large $h$ is then better than a
-# small one. The quotient of a random direction that moves *all* parameters at once does have an
+# has *no* error but rounding: with $h = 10^{-4}$ about $10^{-12}$. A large $h$ is then better than
+# a small one. The quotient of a random direction that moves *all* parameters at once does have an
 # error: $f$ is then quadratic in $h$, $L$ of degree 4, and the error falls as $h^2$.
 
 
@@ -290,19 +290,19 @@ _ = axis.legend(fontsize=8)
 # %% [markdown]
 # ## 4. What a kink does
 #
-# Along the circle a neuron switches where $w_r \cdot x + b_r = 0$. Write $w_r = \rho_r (\cos \phi_r,
-# \sin \phi_r)$ with $\rho_r = |w_r|$; then $w_r \cdot x = \rho_r \cos(t - \phi_r)$, and the switch is
-# at
+# Along the circle a neuron switches where $w_r \cdot x + b_r = 0$. Write $w_r = \rho_r (\cos
+# \phi_r, \sin \phi_r)$ with $\rho_r = |w_r|$; then $w_r \cdot x = \rho_r \cos(t - \phi_r)$, and the
+# switch is at
 #
 # $$ \cos(t - \phi_r) = -\frac{b_r}{\rho_r}, \qquad
 #    t = \phi_r \pm \arccos\left(-\frac{b_r}{\rho_r}\right) \quad \text{if } |b_r| < \rho_r . $$
 #
-# So the output is made of pieces of the form $A \cos t + B \sin t + C$, with at most $2m$ kinks; the
-# output is continuous, its slope jumps. (A neuron with $b_r \le -\rho_r$ is active nowhere. Its
+# So the output is made of pieces of the form $A \cos t + B \sin t + C$, with at most $2m$ kinks;
+# the output is continuous, its slope jumps. (A neuron with $b_r \le -\rho_r$ is active nowhere. Its
 # gradient is 0 on every sample: it is *dead*, and gradient descent cannot move it.)
 #
-# **Prediction.** The slope $f'(t)$ jumps at a kink of neuron $r$ by $|a_r| \sqrt{\rho_r^2 - b_r^2} /
-# \sqrt m$ in absolute value: $z_r$ passes 0 there with the slope $|{-\rho_r} \sin(t - \phi_r)| =
+# **Prediction.** The slope $f'(t)$ jumps at a kink of neuron $r$ by $|a_r| \sqrt{\rho_r^2 - b_r^2}
+# / \sqrt m$ in absolute value: $z_r$ passes 0 there with the slope $|{-\rho_r} \sin(t - \phi_r)| =
 # \rho_r \sqrt{1 - b_r^2/\rho_r^2}$.
 
 # %%
@@ -336,8 +336,8 @@ _ = _ = axis.legend(fontsize=8)
 
 # %% [markdown]
 # A kink also lies in the way of a *parameter*: moving $b_r$ by more than $z_{ir}$ switches the
-# neuron at sample $i$. A central difference that steps over it is wrong, however right the gradient.
-# For one ReLU at distance $d > 0$ from its kink and a step $h > d$:
+# neuron at sample $i$. A central difference that steps over it is wrong, however right the
+# gradient. For one ReLU at distance $d > 0$ from its kink and a step $h > d$:
 #
 # $$ \frac{\mathrm{relu}(d + h) - \mathrm{relu}(d - h)}{2h} = \frac{d + h - 0}{2h}
 #    = \frac12 \left(1 + \frac dh\right), \qquad \text{but } \mathrm{relu}'(d) = 1 . $$
@@ -361,8 +361,8 @@ assert 0 < math.cos(math.pi / 2) < 1e-16
 # %% [markdown]
 # The loss along one bias, across a kink: two parabolas that meet. The loss is continuous, its
 # derivative is not. **Prediction**: where sample $i$ switches neuron $r$ on, the derivative
-# $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$, that sample's own term in the sum, with $g_i$
-# taken at the kink.
+# $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$, that sample's own term in the sum, with
+# $g_i$ taken at the kink.
 
 # %%
 r = int(np.abs(a).argmax())
@@ -453,8 +453,8 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 # %% [markdown]
 # ## Questions
 #
-# 1. A network of width $m = 4$ has $w_r = (1, 0)$, $b_r = 0$, $a_r = 2$ for all four neurons. What is
-#    $f$ at $t = 0$ and at $t = 3\pi/4$?
+# 1. A network of width $m = 4$ has $w_r = (1, 0)$, $b_r = 0$, $a_r = 2$ for all four neurons. What
+#    is $f$ at $t = 0$ and at $t = 3\pi/4$?
 #
 # <details><summary>Answer</summary>
 #
@@ -474,14 +474,14 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 #
 # </details>
 #
-# 3. Someone's check of $\partial L/\partial b_2$ gives a quotient that is off by 20 %, at every step
-#    from $10^{-1}$ to $10^{-3}$, and is right at $10^{-4}$. What has happened?
+# 3. Someone's check of $\partial L/\partial b_2$ gives a quotient that is off by 20 %, at every
+#    step from $10^{-1}$ to $10^{-3}$, and is right at $10^{-4}$. What has happened?
 #
 # <details><summary>Answer</summary>
 #
-# Nothing is wrong with the derivative. A sample's pre-activation $z_{i2}$ lies between $10^{-4}$ and
-# $10^{-3}$ from 0, and the larger steps cross the kink. (A mistake in the formula would still be
-# there at $10^{-4}$.)
+# Nothing is wrong with the derivative. A sample's pre-activation $z_{i2}$ lies between $10^{-4}$
+# and $10^{-3}$ from 0, and the larger steps cross the kink. (A mistake in the formula would still
+# be there at $10^{-4}$.)
 #
 # </details>
 #
@@ -490,8 +490,8 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 #
 # <details><summary>Answer</summary>
 #
-# $\partial f/\partial w_r = m^{-1/2} a_r \mathrm{relu}'(z_r)\, x$ doubles; $\partial f/\partial a_r =
-# m^{-1/2} \mathrm{relu}(z_r)$ does not contain $a$ and stays.
+# $\partial f/\partial w_r = m^{-1/2} a_r \mathrm{relu}'(z_r)\, x$ doubles; $\partial f/\partial
+# a_r = m^{-1/2} \mathrm{relu}(z_r)$ does not contain $a$ and stays.
 #
 # </details>
 #
