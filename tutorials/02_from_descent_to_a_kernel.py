@@ -172,11 +172,11 @@ frozen = mn.frozen_descent(mn.empirical_ntk(start, t), np.zeros(len(t)), y, eta,
 assert np.abs((frozen - y) @ vectors - predicted).max() < 1e-12, "the same, from the library"
 
 figure, axis = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
-shown = np.arange(0, steps + 1, 5)
+shown = np.arange(0, 41, 2)
 for k, (marker, line) in enumerate(zip("os^D", ("-", "--", "-.", ":"), strict=True)):
     label = f"λ = {rates[k]:.3f}"
     axis.plot(shown, measured[shown, k] / measured[0, k], marker, color=f"C{k}", label=label)
-    axis.plot(predicted[:, k] / predicted[0, k], line, color=f"C{k}")
+    axis.plot(predicted[:41, k] / predicted[0, k], line, color=f"C{k}")
 axis.set(xlabel="step s (η = 1, so τ = s)", ylabel="mode, relative to its start")
 _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s")
 
@@ -261,7 +261,7 @@ for k, (product, marker) in enumerate(zip(factors, "os^D", strict=True)):
     axis.plot(line, ("-", "--", "-.", ":")[k], color=f"C{k}")
     values = factors[product] / factors[product][0]
     axis.plot(values, marker, color=f"C{k}", label=f"ηλ = {product}")
-axis.set(xlabel="step s", ylabel="top mode, relative to its start")
+axis.set(xlabel="step s", ylabel="top mode, relative to its start", ylim=(-2.8, 1.8))
 _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s", ncols=2)
 
 # %% [markdown]
@@ -331,7 +331,8 @@ assert abs(outputs[-1]) < 0.01 * abs(outputs[0])
 # rate is $\eta = 0.01 \cdot 1001 = 10.01$. The kernel of $w$ and $b$ at infinite width has its
 # largest eigenvalue at frequency 0: $\lambda_0 = 1/\pi^2 + 1/4 = 0.3513$ (tutorial 4 derives it).
 # So $\eta\lambda_{\max} = 3.52 > 2$: *above* the edge, and the loss must rise at first, by the
-# factor $(1 - 3.52)^2 = 6.3$ per step as soon as the top mode dominates.
+# factor $(1 - 3.52)^2 = 6.3$ per step at most: that is the top mode's own factor, and the rest of
+# the loss grows more slowly or falls.
 #
 # (`fast` has the same functions as minintk, only faster: tutorial 8. Here $n m = 4 \cdot 10^6$.)
 
@@ -380,16 +381,16 @@ trained, losses, tops = run(eta_published, 600)
 growth = losses[5] / losses[4]
 print(f"ηλ_max: {eta_published * theory:.3f} in theory, {tops[0]:.3f} in this network")
 print(f"loss {losses[0]:.0f} -> {losses.max():.2e} at step {losses.argmax()} -> {losses[-1]:.3f}")
-print(f"growth per step {growth:.2f}, predicted {(1 - tops[0]) ** 2:.2f}")
+print(f"growth per step {growth:.2f}, predicted at most {(1 - tops[0]) ** 2:.2f}")
 print("ηλ_max at steps 0, 2, 4, …:", [round(value, 2) for value in tops.values()])
 assert abs(tops[0] - 3.52) < 0.1
 assert losses.max() > 100 * losses[0]
-assert 0.7 < growth / (1 - tops[0]) ** 2 < 1.1
+assert 0.7 < growth / (1 - tops[0]) ** 2 < 1
 assert tops[12] < tops[0] / 4
 assert losses[-1] < 0.05
 
 # %% [markdown]
-# A catapult: in eight steps the loss rises more than a thousandfold, the kernel shrinks to less
+# A catapult: in seven steps the loss rises more than a thousandfold, the kernel shrinks to less
 # than a quarter, and then it trains. **How can this kernel shrink?** Only $w$ and $b$ are trained,
 # so in $K = \frac1m \sum_r a_r^2\, 1_r(x) 1_r(x')\, (x \cdot x' + 1)$ the $a_r^2 = 1$ stay. Only
 # the $1_r$ can change. **Prediction**: fewer neurons are active than at the start (one half), many
