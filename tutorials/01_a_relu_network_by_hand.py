@@ -359,10 +359,10 @@ print("cos(π/2) =", math.cos(math.pi / 2))
 assert 0 < math.cos(math.pi / 2) < 1e-16
 
 # %% [markdown]
-# The loss along one bias, across a kink: two parabolas that meet. The loss is continuous, its
-# derivative is not. **Prediction**: where sample $i$ switches neuron $r$ on, the derivative
-# $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$, that sample's own term in the sum, with
-# $g_i$ taken at the kink.
+# The loss along one bias, across a kink: pieces of parabolas that meet, one kink for each sample
+# that switches. The loss is continuous, its derivative is not. **Prediction**: where sample $i$
+# switches neuron $r$ on, the derivative $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$, that
+# sample's own term in the sum, with $g_i$ taken at the kink.
 
 # %%
 r = int(np.abs(a).argmax())
@@ -392,7 +392,10 @@ axes[0].set(xlabel="bias of one neuron", ylabel="loss L")
 axes[1].plot(biases, derivatives, ".", color=ORANGE, markersize=3)
 axes[1].set(xlabel="bias of one neuron", ylabel="∂L/∂b, by the formula")
 for axis in axes:
-    axis.axvline(at_kink, color="black", linestyle=":", label="kink (predicted)")
+    for kink in b[r] - z[:, r]:  # the bias at which z = 0, for every sample
+        if biases[0] < kink < biases[-1]:
+            axis.axvline(kink, color="black", linestyle=":")
+axes[0].plot([], [], "k:", label="kinks (predicted)")
 _ = axes[0].legend(fontsize=8)
 # %% [markdown]
 # ## 5. The gradient at work
