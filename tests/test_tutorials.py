@@ -1,0 +1,216 @@
+"""The tutorials as texts: parts, links, `minintk check` lines, exercises. Nothing here runs them.
+
+Scripts run, notebooks are compared and tampered libraries are noticed in steps of their own:
+`tutorials/build.py` and `tests/tutorials_tampered.py`.
+"""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from minintk import cli
+from minintk.course import EXERCISES
+
+pytestmark = pytest.mark.tutorials
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "tutorials"
+TUTORIALS = (
+    "01_a_relu_network_by_hand",
+    "02_from_descent_to_a_kernel",
+    "03_infinite_width",
+    "04_the_circle",
+    "05_spectral_bias",
+    "06_finite_samples_and_width",
+    "07_the_kernel_moves",
+    "08_arcs",
+    "09_beyond_the_uniform_density",
+)
+PAGES = ("README.md", "tutorials/formulas.md", "tutorials/course_plan.md")
+FENCE = re.compile(r"^```.*?^```$", flags=re.MULTILINE | re.DOTALL)
+
+
+def source(name):
+    return (FOLDER / f"{name}.py").read_text("utf-8")
+
+
+def cells(name):
+    """The cells of a script: kind and text, a markdown cell without its `# `."""
+    found = []
+    for block in re.split(r"^(?=# %%)", source(name), flags=re.MULTILINE)[1:]:
+        head, _, body = block.partition("\n")
+        kind = "markdown" if "[markdown]" in head else "code"
+        lines = body.strip("\n").split("\n")
+        if kind == "markdown":
+            assert all(line == "#" or line.startswith("# ") for line in lines), (name, lines[0])
+            lines = [line[2:] for line in lines]
+        found.append((kind, "\n".join(lines)))
+    return found
+
+
+def markdown(name):
+    return "\n\n".join(text for kind, text in cells(name) if kind == "markdown")
+
+
+def texts():
+    """Every text that a reader reads: its path from the root, and the text."""
+    return {
+        **{f"tutorials/{name}.ipynb": markdown(name) for name in TUTORIALS},
+        **{page: (ROOT / page).read_text("utf-8") for page in PAGES},
+    }
+
+
+def anchors(text):
+    """The anchors of a text's headings, as hosting sites make them."""
+    titles = re.findall(r"^#+ +(.+)$", FENCE.sub("", text), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_nine_tutorials_are_there_and_no_other():
+    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]_*.py"))) == TUTORIALS
+    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))) == TUTORIALS
+    assert len(TUTORIALS) == 9
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_a_tutorial_has_its_parts(name):
+    number, text = int(name[:2]), markdown(name)
+    kind, first = cells(name)[0]
+    assert kind == "markdown"
+    assert re.match(rf"# {number}\. \S", first), "the title has the tutorial's number"
+    assert "You will be able to" in first
+    assert len(re.findall(r"^- ", first, flags=re.MULTILINE)) >= 3
+    headings = re.findall(r"^## +(.+)$", text, flags=re.MULTILINE)
+    for heading in ("What people get wrong here", "Questions", "Sources"):
+        assert heading in headings, f"{name}: {heading}"
+    questions = text.split("## Questions\n")[1].split("\n## ")[0]
+    folded = re.findall(
+        r"<details>\s*<summary>Answer</summary>\n\n(.+?)\n\n?</details>", text, re.S
+    )
+    assert 3 <= len(folded) <= 5, f"{name}: {len(folded)} folded answers"
+    assert questions.count("<details>") == len(folded)
+    assert text.count("<details>") == text.count("</details>") == len(folded)
+    assert text.count("$$") % 2 == 0
+    following = TUTORIALS[number] if number < 9 else None
+    last = text.rstrip().split("\n\n")[-1]
+    assert "Next" in last
+    assert following is None or f"({following}.ipynb)" in last, f"{name}: {last}"
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_a_tutorial_asserts_and_draws(name):
+    code = "\n".join(text for kind, text in cells(name) if kind == "code")
+    assert len(re.findall(r"^ *assert |assert_allclose", code, flags=re.MULTILINE)) >= 5
+    assert code.count("subplots(") + code.count(".figure(") >= 2
+    assert "plt.show" not in code, "a window would wait"
+    assert not re.search(r"np\.random\.(?!default_rng|Generator)", code)
+    compile(source(name), name, "exec")
+
+
+def links():
+    found = []
+    for path, text in texts().items():
+        prose = FENCE.sub("", text)
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+            found.append((path, target))
+    return found
+
+
+def test_links_and_anchors_resolve():
+    everything = texts()
+    internal = 0
+    for path, target in links():
+        if re.match(r"[a-z]+:", target):
+            continue
+        internal += 1
+        file, _, anchor = target.partition("#")
+        place = (ROOT / path).parent.joinpath(file).resolve() if file else ROOT / path
+        assert place.exists(), f"{path} links to {target}"
+        if anchor:
+            text = everything[place.relative_to(ROOT).as_posix()]
+            assert anchor in anchors(text), f"{path} links to {target}"
+    assert internal > 20
+
+
+def test_anchors_are_made_as_hosting_sites_make_them():
+    assert anchors("# Arcs: what a `circle` makes\n```sh\n# no title\n```\n## λ_k, n = ∞") == {
+        "arcs-what-a-circle-makes",
+        "λ_k-n--",
+    }
+
+
+def check_lines():
+    """Every `minintk check …` of the tutorials, and the verdict that the text names after it."""
+    found = []
+    for name in TUTORIALS:
+        for match in re.finditer(r"minintk check ([^`\n]+)", markdown(name)):
+            rest = markdown(name)[match.end() :]
+            verdict = re.search(r"\b(right|wrong)\b", rest[:400].split("minintk check")[0])
+            if '"' in match[1] and "…" not in match[1]:
+                found.append((name, match[1].strip(), verdict and verdict[1]))
+    return found
+
+
+def test_check_lines_say_what_the_text_says(capsys):
+    seen = set()
+    for name, line, verdict in check_lines():
+        assert verdict, f"{name}: no verdict after  minintk check {line}"
+        words = shlex.split(line.split(" # ")[0])
+        status = cli.main(["check", *words])
+        said = capsys.readouterr().out
+        assert said.startswith(verdict), f"{name}: minintk check {line} says {said}"
+        assert status == {"right": 0, "wrong": 1}[verdict]
+        seen.add(name)
+    assert len(check_lines()) >= 18
+    assert seen == set(TUTORIALS), "each tutorial has such a line"
+
+
+def test_exercises_named_in_texts_exist_and_the_plan_places_each_once():
+    for path, text in texts().items():
+        for exercise in re.findall(r"`minintk exercises ([a-z_0-9]+)`", text):
+            assert exercise in EXERCISES, f"{path} names the exercise {exercise}"
+    for name in TUTORIALS:
+        after = markdown(name).partition("xercises")[2]
+        assert set(re.findall(r"`(?:minintk exercises )?(\w+)`", after)) & set(EXERCISES), name
+    plan = (FOLDER / "course_plan.md").read_text("utf-8")
+    placed = re.findall(r"^\| `(\w+)` \|", plan, flags=re.MULTILINE)
+    assert sorted(placed) == sorted(EXERCISES)
+
+
+def test_the_plan_counts_points_as_the_exercises_do():
+    plan = (FOLDER / "course_plan.md").read_text("utf-8")
+    for name, points in re.findall(r"^\| `(\w+)` \| (\d+) \|", plan, flags=re.MULTILINE):
+        assert EXERCISES[name].points == float(points), name
+    weeks = re.split(r"^## Week ", plan, flags=re.MULTILINE)[1:]
+    assert len(weeks) == 4
+    for week in weeks:
+        claimed = int(re.search(r"(\d+) points", week)[1])
+        assert claimed == sum(int(p) for p in re.findall(r"^\| `\w+` \| (\d+) \|", week, re.M))
+    for name in TUTORIALS:
+        assert f"({name}.ipynb)" in plan, name
+
+
+def formulas_module():
+    spec = importlib.util.spec_from_file_location("formulas", FOLDER / "formulas.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_formula_sheet_is_what_the_code_computes():
+    formulas = formulas_module()
+    rows = [row for rows in formulas.PARTS.values() for row in rows]
+    assert len(rows) >= 20
+    assert formulas.SHEET.read_text("utf-8") == formulas.sheet()
+
+
+@pytest.mark.parametrize("change", ["2 * ({})", "-({})", "({}) * (1 + 1e-8)"])
+def test_a_wrong_formula_is_refused(change):
+    formulas = formulas_module()
+    rows = [row for rows in formulas.PARTS.values() for row in rows]
+    for row in rows:
+        wrong = row._replace(expression=change.format(row.expression))
+        assert formulas.evaluated(wrong) > formulas.TOLERANCE, row.name

@@ -1,0 +1,549 @@
+# %% [markdown]
+# # 1. A ReLU network by hand
+#
+# You will be able to
+#
+# - compute the output of a two-layer ReLU network with pencil and paper;
+# - derive every partial derivative of its loss, and write them as three lines of NumPy;
+# - check a gradient by central differences, and say how large the error may be and why;
+# - say what happens at a kink of the ReLU, and why a gradient check can fail there although
+#   the gradient is right.
+#
+# Time: about 1 hour. Assumed: the chain rule, partial derivatives, a little NumPy.
+# Nothing comes before it. Until the last cell nothing is imported from minintk: all is made here.
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"  # told apart by the colour-blind, too
+plt.rcParams.update({"figure.dpi": 90, "axes.grid": True, "grid.color": "0.9"})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+
+# %% [markdown]
+# ## 1. The network
+#
+# The input is a point of the unit circle, given by its angle $t$ in radians:
+#
+# $$ x = (\cos t, \sin t). $$
+#
+# A *neuron* $r$ has an input weight $w_r = (w_{r1}, w_{r2})$, a bias $b_r$ and an output weight
+# $a_r$. It does three things:
+#
+# $$ z_r = w_{r1} x_1 + w_{r2} x_2 + b_r, \qquad h_r = \mathrm{relu}(z_r), \qquad
+#    \text{it contributes } a_r h_r, $$
+#
+# where $\mathrm{relu}(z) = \max(z, 0)$. The number $z_r$ is called the *pre-activation*. A neuron
+# with $z_r > 0$ is *active*. The network adds up $m$ neurons (its *width*):
+#
+# $$ f(x) = \frac{1}{\sqrt m} \sum_{r=1}^{m} a_r\, \mathrm{relu}(w_r \cdot x + b_r). $$
+#
+# The factor $1/\sqrt m$ keeps the output of the same size at every width when the weights are
+# drawn at random: a sum of $m$ independent terms of mean 0 is of size $\sqrt m$.
+#
+# With $n$ samples $x_1 \dots x_n$ everything is an array. Row $i$ is a sample, column $r$ a neuron:
+# $Z$ and $H$ have the shape $(n, m)$.
+
+
+# %%
+def relu(z):
+    return np.maximum(z, 0.0)
+
+
+def forward(w, b, a, t):
+    """Output f (n,), with what the gradient needs: points (n, 2), z (n, m), relu(z) (n, m)."""
+    x = np.stack([np.cos(t), np.sin(t)], axis=1)
+    z = x @ w.T + b
+    h = relu(z)
+    return h @ a / math.sqrt(len(a)), x, z, h
+
+
+# %% [markdown]
+# **Prediction.** One neuron ($m = 1$) with $w = (2, 0)$, $b = 0.5$, $a = 3$. At $t = 0$ the point
+# is $(1, 0)$, so $z = 2 \cdot 1 + 0 \cdot 0 + 0.5 = 2.5$ and $f = 3 \cdot 2.5 = 7.5$. At $t = \pi$
+# the point is $(-1, 0)$, so $z = -1.5$, the neuron is not active, and $f = 0$.
+
+# %%
+one = (np.array([[2.0, 0.0]]), np.array([0.5]), np.array([3.0]))
+output = forward(*one, np.array([0.0, np.pi]))[0]
+print(output)
+assert np.allclose(output, [7.5, 0.0], rtol=0, atol=1e-15)
+
+# %% [markdown]
+# ## 2. The loss, and its gradient from the outside in
+#
+# The samples have targets $y_1 \dots y_n$. The *residual* is $r_i = f(x_i) - y_i$, and the loss is
+# half its mean square:
+#
+# $$ L = \frac{1}{2n} \sum_{i=1}^{n} \left(f(x_i) - y_i\right)^2 . $$
+#
+# **Step 1: from the loss to an output.** Only the term $i$ of the sum contains $f(x_i)$:
+#
+# $$ \frac{\partial L}{\partial f(x_i)} = \frac{1}{2n} \cdot 2 \left(f(x_i) - y_i\right)
+#    = \frac{f(x_i) - y_i}{n} =: g_i . $$
+#
+# The $\frac12$ of the loss is there to cancel the 2 of the square.
+#
+# **Step 2: from an output to an output weight.** In $f(x_i) = m^{-1/2} \sum_s a_s h_{is}$ only the
+# term $s = r$ contains $a_r$:
+#
+# $$ \frac{\partial f(x_i)}{\partial a_r} = \frac{1}{\sqrt m}\, h_{ir}, \qquad
+#    \frac{\partial L}{\partial a_r} = \sum_i g_i \frac{\partial f(x_i)}{\partial a_r}
+#    = \frac{1}{\sqrt m} \sum_i g_i\, h_{ir} . $$
+#
+# The sum over $i$ is the chain rule: $a_r$ acts on the loss through every one of the $n$ outputs.
+#
+# **Step 3: from an output to a pre-activation.** $f(x_i)$ contains $z_{ir}$ in one term,
+# $m^{-1/2} a_r\, \mathrm{relu}(z_{ir})$:
+#
+# $$ \frac{\partial f(x_i)}{\partial z_{ir}} = \frac{1}{\sqrt m}\, a_r\, \mathrm{relu}'(z_{ir}),
+#    \qquad \mathrm{relu}'(z) = 1 \text{ for } z > 0,\ 0 \text{ for } z < 0 . $$
+#
+# At $z = 0$ the ReLU has a *kink* and no derivative. We set $\mathrm{relu}'(0) = 0$; section 4 says
+# what this means.
+#
+# **Step 4: from a pre-activation to an input weight and a bias.** From
+# $z_{ir} = w_{r1} x_{i1} + w_{r2} x_{i2} + b_r$:
+#
+# $$ \frac{\partial z_{ir}}{\partial w_{r1}} = x_{i1}, \qquad
+#    \frac{\partial z_{ir}}{\partial w_{r2}} = x_{i2}, \qquad
+#    \frac{\partial z_{ir}}{\partial b_r} = 1 . $$
+#
+# **Step 5: multiply along the chain, and sum over the samples.**
+#
+# $$ \frac{\partial L}{\partial w_{rc}}
+#    = \sum_i g_i \,\frac{\partial f(x_i)}{\partial z_{ir}}\,
+#      \frac{\partial z_{ir}}{\partial w_{rc}}
+#    = \frac{a_r}{\sqrt m} \sum_i g_i\, \mathrm{relu}'(z_{ir})\, x_{ic}, \qquad c = 1, 2, $$
+#
+# $$ \frac{\partial L}{\partial b_r}
+#    = \frac{a_r}{\sqrt m} \sum_i g_i\, \mathrm{relu}'(z_{ir}) . $$
+#
+# That is the whole of *backpropagation* for this network. First as loops, exactly as it reads:
+
+
+# %%
+def loss(w, b, a, t, y):
+    residual = forward(w, b, a, t)[0] - y
+    return residual @ residual / (2 * len(y))
+
+
+def gradient_by_loops(w, b, a, t, y):
+    f, x, z, h = forward(w, b, a, t)
+    n, m = len(t), len(a)
+    grad_w, grad_b, grad_a = np.zeros_like(w), np.zeros_like(b), np.zeros_like(a)
+    for i in range(n):
+        g = (f[i] - y[i]) / n  # step 1
+        for r in range(m):
+            grad_a[r] += g * h[i, r] / math.sqrt(m)  # step 2
+            if z[i, r] > 0:  # step 3: relu' is 1 here, and 0 elsewhere
+                grad_b[r] += g * a[r] / math.sqrt(m)  # steps 4 and 5
+                for c in range(2):
+                    grad_w[r, c] += g * a[r] * x[i, c] / math.sqrt(m)
+    return grad_w, grad_b, grad_a
+
+
+# %% [markdown]
+# Now as arrays. Call $G_{ir} = \partial L/\partial z_{ir} = g_i\, \mathrm{relu}'(z_{ir})\, a_r /
+# \sqrt m$. Then $\partial L/\partial w = G^\top X$ (a sum over $i$ is a matrix product),
+# $\partial L/\partial b$ is the column sum of $G$, and $\partial L/\partial a = H^\top g/\sqrt m$.
+
+
+# %%
+def gradient(w, b, a, t, y):
+    f, x, z, h = forward(w, b, a, t)
+    g = (f - y) / len(y) / math.sqrt(len(a))
+    grad_z = g[:, None] * (z > 0) * a
+    return grad_z.T @ x, grad_z.sum(axis=0), h.T @ g
+
+
+# %% [markdown]
+# **Prediction.** The neuron from above, one sample at $t = 0$ with target $y = 5$: the residual is
+# $7.5 - 5 = 2.5$ and $n = m = 1$. So $L = 2.5^2/2 = 3.125$, $\partial L/\partial a = 2.5
+# \cdot 2.5 = 6.25$, $\partial L/\partial w = 2.5 \cdot 3 \cdot (1, 0) = (7.5, 0)$ and $\partial
+# L/\partial b = 7.5$.
+
+# %%
+t_one, y_one = np.array([0.0]), np.array([5.0])
+print(loss(*one, t_one, y_one), gradient(*one, t_one, y_one))
+assert math.isclose(loss(*one, t_one, y_one), 3.125)
+for part, expected in zip(gradient(*one, t_one, y_one), ([[7.5, 0.0]], [7.5], [6.25]), strict=True):
+    assert np.allclose(part, expected, rtol=0, atol=1e-14)
+
+# %% [markdown]
+# And on a network that is not a special case: 5 samples, 3 neurons, so that $n$, $m$ and the number
+# $p = 4m = 12$ of parameters all differ (a transposed array then cannot pass unseen).
+
+# %%
+rng = np.random.default_rng(1)
+n, m = 5, 3
+w, b, a = rng.standard_normal((m, 2)), 0.5 * rng.standard_normal(m), rng.standard_normal(m)
+t = np.array([0.3, 1.1, 2.9, 4.0, 5.6])
+y = rng.standard_normal(n)
+
+for loops, arrays in zip(gradient_by_loops(w, b, a, t, y), gradient(w, b, a, t, y), strict=True):
+    assert loops.shape == arrays.shape
+    assert np.abs(loops - arrays).max() < 1e-15
+print("loops and arrays agree; active neurons at each sample:")
+print((forward(w, b, a, t)[2] > 0).astype(int))
+
+# %% [markdown]
+# ## 3. Is the derivation right? Central differences
+#
+# Two programs written from one derivation share its mistakes. A difference quotient does not know
+# the derivation. Write the loss as a function $F$ of one number (one parameter moved by $v$), and
+# expand:
+#
+# $$ F(\pm h) = F(0) \pm h F'(0) + \tfrac{h^2}{2} F''(0) \pm \tfrac{h^3}{6} F'''(0) + \dots $$
+#
+# In the one-sided quotient the second term stays; in the central one the even terms cancel:
+#
+# $$ \frac{F(h) - F(0)}{h} = F'(0) + \tfrac{h}{2} F''(0) + \dots, \qquad
+#    \frac{F(h) - F(-h)}{2h} = F'(0) + \tfrac{h^2}{6} F'''(0) + \dots $$
+#
+# On top of that comes rounding: each value of $F$ is off by about $10^{-16} |F|$, the quotient by
+# $10^{-16} |F| / h$.
+#
+# **What to expect here.** As long as no $z_{ir}$ changes its sign, the output $f$ is *linear* in
+# each single parameter. So $L$ is exactly quadratic in it, $F''' = 0$, and the central difference
+# has *no* error but rounding: with $h = 10^{-4}$ about $10^{-12}$. A large $h$ is then better than
+# a small one. The quotient of a random direction that moves *all* parameters at once does have an
+# error: $f$ is then quadratic in $h$, $L$ of degree 4, and the error falls as $h^2$.
+
+
+# %%
+def split(vector):
+    """One flat vector (4m,) as w (m, 2), b (m,), a (m,)."""
+    m = len(vector) // 4
+    return vector[: 2 * m].reshape(m, 2), vector[2 * m : 3 * m], vector[3 * m :]
+
+
+def join(w, b, a):
+    return np.concatenate([w.ravel(), b, a])
+
+
+def loss_of(vector):
+    return loss(*split(vector), t, y)
+
+
+def central(direction, h):
+    return (loss_of(theta + h * direction) - loss_of(theta - h * direction)) / (2 * h)
+
+
+def one_sided(direction, h):
+    return (loss_of(theta + h * direction) - loss_of(theta)) / h
+
+
+theta = join(w, b, a)
+by_hand = join(*gradient(w, b, a, t, y))
+by_differences = np.array([central(direction, 1e-4) for direction in np.eye(len(theta))])
+nearest_kink = np.abs(forward(w, b, a, t)[2]).min()
+print(f"distance to the nearest kink: {nearest_kink:.3f}, far above the step 1e-4")
+print(f"largest derivative {np.abs(by_hand).max():.3f}")
+print(f"largest difference {np.abs(by_hand - by_differences).max():.1e}")
+assert nearest_kink > 1e-3
+assert np.abs(by_hand).max() > 0.1
+assert np.abs(by_hand - by_differences).max() < 1e-10
+
+# %% [markdown]
+# All 12 derivatives agree. Now the error against $h$. Prediction: slope $+1$ for the one-sided
+# quotient, with the constant $|F''|/2$; slope $+2$ for the central one along a direction that moves
+# everything; only rounding for the central one along a single weight.
+
+# %%
+everything = rng.standard_normal(len(theta))
+everything /= np.linalg.norm(everything)
+weight = np.eye(len(theta))[np.abs(by_hand[: 2 * m]).argmax()]
+reach = nearest_kink / 2 / math.sqrt(2)  # of a step along a unit vector, so that no z changes sign
+steps = reach / 4.0 ** np.arange(12)
+errors = {
+    "one-sided, one weight": [abs(one_sided(weight, h) - by_hand @ weight) for h in steps],
+    "central, everything": [abs(central(everything, h) - by_hand @ everything) for h in steps],
+    "central, one weight": [abs(central(weight, h) - by_hand @ weight) for h in steps],
+}
+h0 = reach / 8
+second = (loss_of(theta + h0 * weight) - 2 * loss_of(theta) + loss_of(theta - h0 * weight)) / h0**2
+slopes = {
+    name: np.polyfit(np.log(steps[:5]), np.log(np.maximum(errors[name][:5], 1e-18)), 1)[0]
+    for name in errors
+}
+print({name: round(float(slope), 2) for name, slope in slopes.items()})
+assert abs(slopes["one-sided, one weight"] - 1) < 0.02
+assert np.allclose(errors["one-sided, one weight"][:5], steps[:5] * abs(second) / 2, rtol=1e-3)
+assert abs(slopes["central, everything"] - 2) < 0.05
+assert max(errors["central, one weight"][:5]) < 1e-12
+
+figure, axis = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+for (name, error), marker, colour in zip(
+    errors.items(), ("o", "s", "^"), (BLUE, ORANGE, GREEN), strict=True
+):
+    axis.loglog(steps, np.maximum(error, 1e-17), marker, color=colour, label=name)
+axis.loglog(steps, steps * abs(second) / 2, "-", color=BLUE, label="predicted: h |F''|/2")
+scale = errors["central, everything"][0] / steps[0] ** 2
+axis.loglog(steps[:6], scale * steps[:6] ** 2, "--", color=ORANGE, label="slope 2")
+axis.loglog(steps, 1.1e-16 * loss_of(theta) / steps, ":", color="black", label="rounding: εL/h")
+axis.set(xlabel="step h (units of the parameter)", ylabel="|difference quotient − derivative|")
+_ = axis.legend(fontsize=8)
+
+# %% [markdown]
+# ## 4. What a kink does
+#
+# Along the circle a neuron switches where $w_r \cdot x + b_r = 0$. Write $w_r = \rho_r (\cos
+# \phi_r, \sin \phi_r)$ with $\rho_r = |w_r|$; then $w_r \cdot x = \rho_r \cos(t - \phi_r)$, and the
+# switch is at
+#
+# $$ \cos(t - \phi_r) = -\frac{b_r}{\rho_r}, \qquad
+#    t = \phi_r \pm \arccos\left(-\frac{b_r}{\rho_r}\right) \quad \text{if } |b_r| < \rho_r . $$
+#
+# So the output is made of pieces of the form $A \cos t + B \sin t + C$, with at most $2m$ kinks;
+# the output is continuous, its slope jumps. (A neuron with $b_r \le -\rho_r$ is active nowhere. Its
+# gradient is 0 on every sample: it is *dead*, and gradient descent cannot move it.)
+#
+# **Prediction.** The slope $f'(t)$ jumps at a kink of neuron $r$ by $|a_r| \sqrt{\rho_r^2 - b_r^2}
+# / \sqrt m$ in absolute value: $z_r$ passes 0 there with the slope $|{-\rho_r} \sin(t - \phi_r)| =
+# \rho_r \sqrt{1 - b_r^2/\rho_r^2}$.
+
+# %%
+rho, phi = np.hypot(w[:, 0], w[:, 1]), np.arctan2(w[:, 1], w[:, 0])
+has_kinks = np.abs(b) < rho
+half_width = np.arccos(np.clip(-b / rho, -1, 1))
+jump = np.abs(a) * np.sqrt(np.maximum(rho**2 - b**2, 0)) / math.sqrt(m)
+assert has_kinks.any()
+
+
+def slope_at(angle, side, h=1e-6):
+    ends = forward(w, b, a, np.array([angle, angle + side * h]))[0]
+    return (ends[1] - ends[0]) / (side * h)
+
+
+kinks = []
+for r in np.flatnonzero(has_kinks):
+    for end in (phi[r] - half_width[r], phi[r] + half_width[r]):
+        kinks.append(end % (2 * np.pi))
+        measured = abs(slope_at(end, +1) - slope_at(end, -1))
+        assert abs(measured - jump[r]) < 1e-4, (r, measured, jump[r])
+print(f"{len(kinks)} kinks; every jump of the slope is as predicted")
+
+fine = np.linspace(0, 2 * np.pi, 721)
+figure, axis = plt.subplots(figsize=(6.4, 3.0), layout="constrained")
+axis.plot(fine, forward(w, b, a, fine)[0], color=BLUE, label="network output f(t)")
+axis.plot(t, y, "s", color=ORANGE, label="targets")
+axis.plot(kinks, forward(w, b, a, np.array(kinks))[0], "k^", label="predicted kinks")
+axis.set(xlabel="angle t (radians)", ylabel="output")
+_ = _ = axis.legend(fontsize=8)
+
+# %% [markdown]
+# A kink also lies in the way of a *parameter*: moving $b_r$ by more than $z_{ir}$ switches the
+# neuron at sample $i$. A central difference that steps over it is wrong, however right the
+# gradient. For one ReLU at distance $d > 0$ from its kink and a step $h > d$:
+#
+# $$ \frac{\mathrm{relu}(d + h) - \mathrm{relu}(d - h)}{2h} = \frac{d + h - 0}{2h}
+#    = \frac12 \left(1 + \frac dh\right), \qquad \text{but } \mathrm{relu}'(d) = 1 . $$
+#
+# **Prediction.** With $d = 10^{-3}$: 1 for every $h \le d$, $0.75$ at $h = 2 d$, close to $\frac12$
+# for large $h$; and exactly $\frac12$ *on* the kink ($d = 0$) at every $h$, where our convention
+# says 0. No step size mends that. So a gradient check must keep away from the kinks, or skip the
+# parameters whose step crosses one and say how many it skipped.
+
+# %%
+d = 1e-3
+quotient = {h: (relu(d + h) - relu(d - h)) / (2 * h) for h in (d / 2, 2 * d, 100 * d)}
+print({f"h = {h:g}": round(float(value), 4) for h, value in quotient.items()})
+assert np.allclose(list(quotient.values()), [1.0, 0.75, 0.505], rtol=1e-12)
+assert all((relu(h) - relu(-h)) / (2 * h) == 0.5 for h in (1e-3, 1e-6, 1e-9))
+
+# "On the kink" is a matter of rounding, too: cos(π/2) is not 0 in floating point.
+print("cos(π/2) =", math.cos(math.pi / 2))
+assert 0 < math.cos(math.pi / 2) < 1e-16
+
+# %% [markdown]
+# The loss along one bias, across a kink: pieces of parabolas that meet, one kink for each sample
+# that switches. The loss is continuous, its derivative is not. **Prediction**: where sample $i$
+# switches neuron $r$ on, the derivative $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$, that
+# sample's own term in the sum, with $g_i$ taken at the kink.
+
+# %%
+r = int(np.abs(a).argmax())
+z = forward(w, b, a, t)[2]
+i = int(np.abs(z[:, r]).argmin())
+at_kink = b[r] - z[i, r]  # the bias at which z_ir = 0
+
+
+def with_bias(value):
+    moved = b.copy()
+    moved[r] = value
+    return moved
+
+
+biases = at_kink + np.linspace(-0.6, 0.6, 241)
+losses = [loss(w, with_bias(value), a, t, y) for value in biases]
+derivatives = [gradient(w, with_bias(value), a, t, y)[1][r] for value in biases]
+below, above = (gradient(w, with_bias(at_kink + s), a, t, y)[1][r] for s in (-1e-9, 1e-9))
+g_i = (forward(w, with_bias(at_kink), a, t)[0][i] - y[i]) / n
+print(f"jump of the derivative: {above - below:.6f}, predicted {a[r] * g_i / math.sqrt(m):.6f}")
+assert abs(a[r] * g_i / math.sqrt(m)) > 0.01
+assert abs((above - below) - a[r] * g_i / math.sqrt(m)) < 1e-7
+
+figure, axes = plt.subplots(1, 2, figsize=(7.0, 2.9), layout="constrained")
+axes[0].plot(biases, losses, color=BLUE)
+axes[0].set(xlabel="bias of one neuron", ylabel="loss L")
+axes[1].plot(biases, derivatives, ".", color=ORANGE, markersize=3)
+axes[1].set(xlabel="bias of one neuron", ylabel="∂L/∂b, by the formula")
+for axis in axes:
+    for kink in b[r] - z[:, r]:  # the bias at which z = 0, for every sample
+        if biases[0] < kink < biases[-1]:
+            axis.axvline(kink, color="black", linestyle=":")
+axes[0].plot([], [], "k:", label="kinks (predicted)")
+_ = axes[0].legend(fontsize=8)
+# %% [markdown]
+# ## 5. The gradient at work
+#
+# One step of gradient descent moves every parameter $\theta_j$ by $-\eta\, \partial L/\partial
+# \theta_j$. To first order in $\eta$ the loss changes by
+#
+# $$ \Delta L \approx \sum_j \frac{\partial L}{\partial \theta_j} \cdot
+#    \left(-\eta \frac{\partial L}{\partial \theta_j}\right) = -\eta\, |\nabla L|^2 . $$
+#
+# **Prediction**: $\Delta L/(-\eta |\nabla L|^2) \to 1$ as $\eta \to 0$; and many steps lower the
+# loss. (How *fast*, and how large $\eta$ may be, is the subject of the next tutorial.)
+
+# %%
+eta = 1e-5
+ratio = (loss_of(theta - eta * by_hand) - loss_of(theta)) / (-eta * (by_hand @ by_hand))
+print(f"ratio {ratio:.5f}")
+assert abs(ratio - 1) < 1e-4
+
+w_s, b_s, a_s = w, b, a
+for _ in range(500):
+    grads = gradient(w_s, b_s, a_s, t, y)
+    w_s, b_s, a_s = (p - 0.1 * g for p, g in zip((w_s, b_s, a_s), grads, strict=True))
+print(f"loss {loss(w, b, a, t, y):.3f} -> {loss(w_s, b_s, a_s, t, y):.3f} after 500 steps of 0.1")
+assert loss(w_s, b_s, a_s, t, y) < 0.5 * loss(w, b, a, t, y)
+
+# %% [markdown]
+# ## What people get wrong here
+#
+# - **The factor ½.** Without it in the loss every derivative doubles, and with it every rate of
+#   learning that you will meet later.
+# - **1/n.** A sum over the samples in place of a mean multiplies every derivative by $n$.
+# - **$1/\sqrt m$ once, not twice.** It stands in $f$, so it stands once in each derivative of $f$.
+# - **The forgotten $a_r$** in $\partial L/\partial w_r$ and $\partial L/\partial b_r$. With all
+#   $a_r = 1$ nobody sees it: test with random $a$.
+# - **Transposed arrays.** With $n = m$ they pass unseen: test with different sizes.
+# - **Checking at a kink**, or with a step so small that rounding takes over. Above: $h = 10^{-4}$.
+# - **float32.** Rounding is $6 \cdot 10^{-8}$ instead of $10^{-16}$, so the same check is good for
+#   three digits only, and a real mistake of that size stays hidden. Measured:
+
+# %%
+theta32, t32, y32 = (v.astype(np.float32) for v in (theta, t, y))
+h32 = np.float32(1e-4)
+differences32 = np.array(
+    [
+        (loss(*split(theta32 + h32 * e), t32, y32) - loss(*split(theta32 - h32 * e), t32, y32))
+        / (2 * h32)
+        for e in np.eye(len(theta), dtype=np.float32)
+    ]
+)
+assert differences32.dtype == np.float32
+error32 = np.abs(differences32 - by_hand).max()
+print(
+    f"float32: off by {error32:.0e}; float64: off by {np.abs(by_differences - by_hand).max():.0e}"
+)
+assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
+
+# %% [markdown]
+# ## Questions
+#
+# 1. A network of width $m = 4$ has $w_r = (1, 0)$, $b_r = 0$, $a_r = 2$ for all four neurons. What
+#    is $f$ at $t = 0$ and at $t = 3\pi/4$?
+#
+# <details><summary>Answer</summary>
+#
+# At $t = 0$: $z_r = 1$, $f = \frac{1}{\sqrt 4} \cdot 4 \cdot 2 \cdot 1 = 4$. At $t = 3\pi/4$ the
+# first coordinate is negative, no neuron is active, and $f = 0$.
+#
+# </details>
+#
+# 2. Why is the central difference of the loss exact (but for rounding) in one weight, while the
+#    one-sided difference is not?
+#
+# <details><summary>Answer</summary>
+#
+# Inside one activation region $f$ is linear in one weight, so $L$ is quadratic: $F''' = 0$, which
+# is the central difference's leading error; its next ones ($F^{(5)}$, …) vanish too. The one-sided
+# error $\frac h2 F''$ stays.
+#
+# </details>
+#
+# 3. Someone's check of $\partial L/\partial b_2$ gives a quotient that is off by 20 %, at every
+#    step from $10^{-1}$ to $10^{-3}$, and is right at $10^{-4}$. What has happened?
+#
+# <details><summary>Answer</summary>
+#
+# Nothing is wrong with the derivative. A sample's pre-activation $z_{i2}$ lies between $10^{-4}$
+# and $10^{-3}$ from 0, and the larger steps cross the kink. (A mistake in the formula would still
+# be there at $10^{-4}$.)
+#
+# </details>
+#
+# 4. All output weights of a network are doubled. What happens to $\partial f/\partial w_r$, and to
+#    $\partial f/\partial a_r$?
+#
+# <details><summary>Answer</summary>
+#
+# $\partial f/\partial w_r = m^{-1/2} a_r \mathrm{relu}'(z_r)\, x$ doubles; $\partial f/\partial
+# a_r = m^{-1/2} \mathrm{relu}(z_r)$ does not contain $a$ and stays.
+#
+# </details>
+#
+# ## Check your own
+#
+# `minintk check` compares a formula with the right one and names the mistake, without telling the
+# answer. (`r` is the residual $f - y$; one sample, so $n = 1$.)
+#
+# - `minintk check dL_da "r*max(z,0)/sqrt(m)"` answers *right*.
+# - `minintk check dL_dw1 "r*a*x1/sqrt(m)"` answers *wrong*: the neuron is not active everywhere.
+# - `minintk check loss "(f-y)^2"` answers *wrong*: a factor 2.
+# - `minintk check dL_db "…"` is yours.
+#
+# Exercises (show one with `minintk exercises NAME`): `relu`, `relu_derivative`, `circle_points`,
+# `forward`, `loss`, `backward`.
+#
+# ## Sources
+#
+# - A. Jacot, F. Gabriel, C. Hongler, *Neural Tangent Kernel*, 2018: the factor $1/\sqrt m$ in front
+#   of the network (their section 2, where the same factor stands in front of every layer).
+# - D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*,
+#   1986: the chain rule from the outside in.
+# - D. Bertoin, J. Bolte, S. Gerchinovitz, E. Pauwels, *Numerical influence of ReLU'(0) on
+#   backpropagation*, 2021: what the choice at the kink costs.
+#
+# ## The comparison
+#
+# Only now minintk, which has the same network: output, loss, gradient and, from step 2 to 4 without
+# the sum over the samples, the Jacobian $\partial f(x_i)/\partial \theta_j$.
+
+
+# %%
+def compare_with_minintk():
+    import minintk as mn  # only here: nothing above borrows from it
+
+    params = mn.Params(w, b, a)
+    assert np.abs(mn.forward(params, t) - forward(w, b, a, t)[0]).max() < 1e-14
+    value, grads = mn.loss_and_gradient(params, t, y)
+    assert abs(value - loss(w, b, a, t, y)) < 1e-14
+    assert np.abs(mn.flatten(grads) - by_hand).max() < 1e-14
+    jacobian = mn.output_jacobian(params, t)
+    assert jacobian.shape == (n, 4 * m)
+    residual = forward(w, b, a, t)[0] - y
+    assert np.abs(jacobian.T @ residual / n - by_hand).max() < 1e-14
+    assert np.array_equal(mn.relu_derivative([-1.0, 0.0, 1.0]), [0, 0, 1])
+
+
+compare_with_minintk()
+print("minintk agrees with what was made here by hand")
+
+# %% [markdown]
+# Next: [2. From gradient descent to a kernel](02_from_descent_to_a_kernel.ipynb)

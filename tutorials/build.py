@@ -1,0 +1,187 @@
+"""Write the notebooks from their scripts, and check that they are still those.
+
+python tutorials/build.py            every notebook with its outputs, its picture, and formulas.md
+python tutorials/build.py 08 09      those two notebooks and their pictures
+python tutorials/build.py --check    fail where a notebook or the sheet differs from its source
+python tutorials/build.py --run      run every script, minintk's warnings as errors, and time it
+
+Needs jupytext, nbconvert and ipykernel beside minintk (`.ci/run` pins them); --run needs none.
+A notebook has no time, no machine and no random name in it: the same outputs give the same file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import io
+import subprocess
+import sys
+import time
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+NUMBER = 9
+LARGEST_NOTEBOOK = 300_000
+LARGEST_PICTURE = 60_000
+# Which figure of each notebook the README shows, counted from 1.
+PICTURES = {"01": 1, "02": 1, "03": 1, "04": 1, "05": 1, "06": 1, "07": 1, "08": 2, "09": 1}
+PICTURE_WIDTH = 480  # pixels
+
+RUNNER = """
+import runpy, sys, warnings
+import matplotlib
+matplotlib.use("Agg")
+warnings.filterwarnings("error", module=r"minintk(\\.|$)|__main__$")
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
+
+def scripts() -> list[Path]:
+    """The tutorials, in their order."""
+    return sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+
+
+def source_cells(script: Path) -> Any:
+    """The notebook that a script is, without outputs."""
+    import jupytext
+
+    notebook = jupytext.read(script, fmt="py:percent")
+    for place, cell in enumerate(notebook.cells):
+        cell.metadata = {}
+        cell["id"] = f"cell-{place:02}"
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def executed(script: Path) -> Any:
+    """The notebook of a script with its outputs, run from the repository's root."""
+    from nbconvert.preprocessors import ExecutePreprocessor
+
+    notebook = source_cells(script)
+    runner = ExecutePreprocessor(timeout=120, kernel_name="python3", record_timing=False)
+    runner.preprocess(notebook, {"metadata": {"path": str(FOLDER.parent)}})
+    notebook.metadata["language_info"] = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata = {}
+    return notebook
+
+
+def picture(notebook: Any, which: int) -> bytes:
+    """One figure of a notebook, small and with few colours, for the README."""
+    from PIL import Image
+
+    figures = [
+        output["data"]["image/png"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    image = Image.open(io.BytesIO(base64.b64decode(figures[which - 1]))).convert("RGB")
+    height = round(image.height * PICTURE_WIDTH / image.width)
+    buffer = io.BytesIO()
+    small = image.resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS)
+    small.quantize(96).save(buffer, "png", optimize=True)
+    return buffer.getvalue()
+
+
+def build(script: Path) -> None:
+    """Write a script's notebook and its picture."""
+    import nbformat
+
+    notebook = executed(script)
+    text = nbformat.writes(notebook) + "\n"
+    script.with_suffix(".ipynb").write_text(text, encoding="utf-8")
+    small = picture(notebook, PICTURES[script.name[:2]])
+    (FOLDER / "figures" / f"{script.stem}.png").write_bytes(small)
+    print(f"{script.stem}: {len(text) / 1000:.0f} kB, picture {len(small) / 1000:.0f} kB")
+
+
+def differences(script: Path) -> list[str]:
+    """Where a notebook is not its script, or too large, in words."""
+    import nbformat
+
+    path = script.with_suffix(".ipynb")
+    if not path.exists():
+        return [f"{path.name} is missing"]
+    found = []
+    if path.stat().st_size > LARGEST_NOTEBOOK:
+        found.append(f"{path.name} has {path.stat().st_size} bytes, more than {LARGEST_NOTEBOOK}")
+    wanted = [(cell.cell_type, cell.source) for cell in source_cells(script).cells]
+    notebook = nbformat.read(path, as_version=4)
+    present = [(cell.cell_type, cell.source) for cell in notebook.cells]
+    pairs = zip_longest(wanted, present)
+    different = [str(place) for place, (a, b) in enumerate(pairs) if a != b]
+    if different:
+        found.append(f"{path.name} differs from {script.name} from cell {different[0]} on")
+    if any(o.output_type == "error" for cell in notebook.cells for o in cell.get("outputs", [])):
+        found.append(f"{path.name} has an error among its outputs")
+    if not all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code"):
+        found.append(f"{path.name} has a cell that was not run")
+    small = FOLDER / "figures" / f"{script.stem}.png"
+    if not small.exists() or small.stat().st_size > LARGEST_PICTURE:
+        found.append(f"figures/{small.name} is missing or larger than {LARGEST_PICTURE} bytes")
+    return found
+
+
+def check() -> list[str]:
+    """Everything that differs from its source."""
+    import formulas
+
+    found = [text for script in scripts() for text in differences(script)]
+    if len(scripts()) != NUMBER:
+        found.append(f"{len(scripts())} tutorials found, not {NUMBER}")
+    if formulas.SHEET.read_text(encoding="utf-8") != formulas.sheet():
+        found.append("formulas.md differs from formulas.py")
+    return found
+
+
+def run(chosen: list[Path]) -> list[str]:
+    """Run scripts one after the other; return those that failed."""
+    failed = []
+    for script in chosen:
+        start = time.perf_counter()
+        result = subprocess.run(
+            [sys.executable, "-c", RUNNER, str(script)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            cwd=FOLDER.parent,
+        )
+        print(f"{script.stem}: {time.perf_counter() - start:.1f} s", flush=True)
+        if result.returncode:
+            failed.append(f"{script.name} failed:\n{result.stdout}")
+    return failed
+
+
+def main() -> int:
+    """Do what the arguments say; the exit status is 1 where something differs or fails."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("numbers", nargs="*", metavar="NN", help="only these tutorials")
+    parser.add_argument("--check", action="store_true", help="compare notebooks with sources")
+    parser.add_argument("--run", action="store_true", help="run the scripts, and time them")
+    options = parser.parse_args()
+    chosen = [s for s in scripts() if not options.numbers or s.name[:2] in options.numbers]
+    problems = []
+    if options.check:
+        problems += check()
+    if options.run:
+        problems += run(chosen)
+    if not options.check and not options.run:
+        for script in chosen:
+            build(script)
+        if not options.numbers:
+            import formulas
+
+            formulas.write()
+    print("\n".join(problems) or f"{len(chosen)} tutorials: nothing to complain of")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
