@@ -69,9 +69,9 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # \mathrm{relu}(z_r(x))$, where $1_r(x)$ is 1 if neuron $r$ is active at $x$, else 0. Multiply the
 # derivatives at $x$ by those at $x'$, and add up:
 #
-# $$ K(x, x') = \frac1m \sum_{r=1}^m \Big[ \underbrace{a_r^2\, 1_r(x) 1_r(x')\, x \cdot x'}_{w}
-#    + \underbrace{a_r^2\, 1_r(x) 1_r(x')}_{b}
-#    + \underbrace{\mathrm{relu}(z_r(x))\, \mathrm{relu}(z_r(x'))}_{a} \Big] . $$
+# $$ K(x, x') = \frac1m \sum_{r=1}^m \Big[ \underbrace{a_r^2\, 1_r(x) 1_r(x')\, x \cdot x'}_{w} +
+#    \underbrace{a_r^2\, 1_r(x) 1_r(x')}_{b} +
+#    \underbrace{\mathrm{relu}(z_r(x))\, \mathrm{relu}(z_r(x'))}_{a} \Big] . $$
 #
 # The two factors $m^{-1/2}$ have become $1/m$: the kernel is a *mean* over neurons. This is the
 # *factorised* form: it needs no Jacobian.
@@ -278,8 +278,8 @@ _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s", ncols=2)
 # Multiply out, with $a \cdot w = \sqrt m\, f$:
 #
 # $$ f' = \frac{a' \cdot w'}{\sqrt m}
-#       = \frac{1}{\sqrt m}\Big[ a \cdot w - \frac{\eta f}{\sqrt m} (|a|^2 + |w|^2)
-#         + \frac{\eta^2 f^2}{m}\, a \cdot w \Big]
+#       = \frac{1}{\sqrt m}\Big[ a \cdot w - \frac{\eta f}{\sqrt m} (|a|^2 + |w|^2) +
+#         \frac{\eta^2 f^2}{m}\, a \cdot w \Big]
 #       = f \left( 1 - \eta\kappa + \frac{\eta^2 f^2}{m} \right), $$
 #
 # $$ \kappa' = \frac{|a'|^2 + |w'|^2}{m}
