@@ -115,6 +115,7 @@ for eta in (1e-3, 1e-4, 1e-5):
     moved, _ = mn.gradient_descent(small, mn.objective(t5, y5), eta, 1)
     change = (mn.forward(moved, t5) - mn.forward(small, t5)) / eta
     errors.append(np.linalg.norm(change - expected) / np.linalg.norm(expected))
+assert math.isclose(mn.loss_and_gradient(small, t5, y5)[0], residual @ residual / (2 * 5))
 print("relative errors", [f"{error:.1e}" for error in errors])
 assert errors[0] < 0.01
 assert np.allclose(np.divide(errors[:-1], errors[1:]), 10, rtol=0.02)
@@ -346,7 +347,7 @@ y_all /= np.linalg.norm(y_all)
 eta_published = 0.01 * n
 
 
-def top_eigenvalue(params, products=200):
+def top_eigenvalue(params, products=60):
     """λ_max of K/n by power iteration: products with K until the direction settles."""
     kernel = fast.empirical_ntk(params, t_all) / n
     vector = np.ones(n)
