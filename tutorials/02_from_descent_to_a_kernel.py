@@ -222,8 +222,19 @@ assert deviations[-1] < 0.01
 #
 # With $\eta\lambda \ll 1$ descent and flow agree: $\ln(1 - \eta\lambda) = -\eta\lambda -
 # \frac12 (\eta\lambda)^2 - \dots$, so $(1-\eta\lambda)^s \approx e^{-\lambda\tau}
-# e^{-\frac12 \eta\lambda^2 \tau}$ at $\tau = \eta s$.
-#
+# e^{-\frac12 \eta\lambda^2 \tau}$ at $\tau = \eta s$. **Prediction**, for $\eta = 0.05$ and $s =
+# 200$ (so $\tau = 10$): descent is ahead of the flow by that last factor, in every mode.
+
+# %%
+kernel = mn.empirical_ntk(start, t)
+flow = (mn.frozen_flow(kernel, np.zeros(len(t)), y, [10.0])[0] - y) @ vectors
+descent = (mn.frozen_descent(kernel, np.zeros(len(t)), y, 0.05, [200])[0] - y) @ vectors
+print("descent/flow, four modes:", (descent / flow)[:4].round(4))
+print("predicted:               ", np.exp(-0.5 * 0.05 * rates**2 * 10)[:4].round(4))
+assert np.allclose(flow, np.exp(-10 * rates) * measured[0], rtol=1e-8, atol=1e-12)
+assert np.allclose((descent / flow)[:4], np.exp(-0.25 * rates[:4] ** 2), rtol=2e-3)
+
+# %% [markdown]
 # **Prediction.** With a fixed kernel and $\eta\lambda_{\max} = 0.5, 1.5, 1.95, 2.05$ the top mode
 # is multiplied per step by $0.5, -0.5, -0.95, -1.05$. The real network of width 4096 must begin the
 # same way. The library refuses the last one unless told otherwise.
