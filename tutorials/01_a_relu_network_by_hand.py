@@ -477,7 +477,7 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 #
 # </details>
 #
-# 3. Someone's check of $\partial L/\partial b_2$ gives a quotient that is off by 20 %, at every
+# 3. Someone's check of $\partial L/\partial b_2$ gives a quotient that is far off at every
 #    step from $10^{-1}$ to $10^{-3}$, and is right at $10^{-4}$. What has happened?
 #
 # <details><summary>Answer</summary>

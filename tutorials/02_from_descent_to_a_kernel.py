@@ -69,9 +69,9 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # \mathrm{relu}(z_r(x))$, where $1_r(x)$ is 1 if neuron $r$ is active at $x$, else 0. Multiply the
 # derivatives at $x$ by those at $x'$, and add up:
 #
-# $$ K(x, x') = \frac1m \sum_{r=1}^m \Big[ \underbrace{a_r^2\, 1_r(x) 1_r(x')\, x \cdot x'}_{w}
-#    + \underbrace{a_r^2\, 1_r(x) 1_r(x')}_{b}
-#    + \underbrace{\mathrm{relu}(z_r(x))\, \mathrm{relu}(z_r(x'))}_{a} \Big] . $$
+# $$ K(x, x') = \frac1m \sum_{r=1}^m \Big[ \underbrace{a_r^2\, 1_r(x) 1_r(x')\, x \cdot x'}_{w} +
+#    \underbrace{a_r^2\, 1_r(x) 1_r(x')}_{b} +
+#    \underbrace{\mathrm{relu}(z_r(x))\, \mathrm{relu}(z_r(x'))}_{a} \Big] . $$
 #
 # The two factors $m^{-1/2}$ have become $1/m$: the kernel is a *mean* over neurons. This is the
 # *factorised* form: it needs no Jacobian.
@@ -115,6 +115,7 @@ for eta in (1e-3, 1e-4, 1e-5):
     moved, _ = mn.gradient_descent(small, mn.objective(t5, y5), eta, 1)
     change = (mn.forward(moved, t5) - mn.forward(small, t5)) / eta
     errors.append(np.linalg.norm(change - expected) / np.linalg.norm(expected))
+assert math.isclose(mn.loss_and_gradient(small, t5, y5)[0], residual @ residual / (2 * 5))
 print("relative errors", [f"{error:.1e}" for error in errors])
 assert errors[0] < 0.01
 assert np.allclose(np.divide(errors[:-1], errors[1:]), 10, rtol=0.02)
@@ -221,8 +222,19 @@ assert deviations[-1] < 0.01
 #
 # With $\eta\lambda \ll 1$ descent and flow agree: $\ln(1 - \eta\lambda) = -\eta\lambda -
 # \frac12 (\eta\lambda)^2 - \dots$, so $(1-\eta\lambda)^s \approx e^{-\lambda\tau}
-# e^{-\frac12 \eta\lambda^2 \tau}$ at $\tau = \eta s$.
-#
+# e^{-\frac12 \eta\lambda^2 \tau}$ at $\tau = \eta s$. **Prediction**, for $\eta = 0.05$ and $s =
+# 200$ (so $\tau = 10$): descent is ahead of the flow by that last factor, in every mode.
+
+# %%
+kernel = mn.empirical_ntk(start, t)
+flow = (mn.frozen_flow(kernel, np.zeros(len(t)), y, [10.0])[0] - y) @ vectors
+descent = (mn.frozen_descent(kernel, np.zeros(len(t)), y, 0.05, [200])[0] - y) @ vectors
+print("descent/flow, four modes:", (descent / flow)[:4].round(4))
+print("predicted:               ", np.exp(-0.5 * 0.05 * rates**2 * 10)[:4].round(4))
+assert np.allclose(flow, np.exp(-10 * rates) * measured[0], rtol=1e-8, atol=1e-12)
+assert np.allclose((descent / flow)[:4], np.exp(-0.25 * rates[:4] ** 2), rtol=2e-3)
+
+# %% [markdown]
 # **Prediction.** With a fixed kernel and $\eta\lambda_{\max} = 0.5, 1.5, 1.95, 2.05$ the top mode
 # is multiplied per step by $0.5, -0.5, -0.95, -1.05$. The real network of width 4096 must begin the
 # same way. The library refuses the last one unless told otherwise.
@@ -278,8 +290,8 @@ _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s", ncols=2)
 # Multiply out, with $a \cdot w = \sqrt m\, f$:
 #
 # $$ f' = \frac{a' \cdot w'}{\sqrt m}
-#       = \frac{1}{\sqrt m}\Big[ a \cdot w - \frac{\eta f}{\sqrt m} (|a|^2 + |w|^2)
-#         + \frac{\eta^2 f^2}{m}\, a \cdot w \Big]
+#       = \frac{1}{\sqrt m}\Big[ a \cdot w - \frac{\eta f}{\sqrt m} (|a|^2 + |w|^2) +
+#         \frac{\eta^2 f^2}{m}\, a \cdot w \Big]
 #       = f \left( 1 - \eta\kappa + \frac{\eta^2 f^2}{m} \right), $$
 #
 # $$ \kappa' = \frac{|a'|^2 + |w'|^2}{m}
@@ -346,7 +358,7 @@ y_all /= np.linalg.norm(y_all)
 eta_published = 0.01 * n
 
 
-def top_eigenvalue(params, products=200):
+def top_eigenvalue(params, products=60):
     """λ_max of K/n by power iteration: products with K until the direction settles."""
     kernel = fast.empirical_ntk(params, t_all) / n
     vector = np.ones(n)

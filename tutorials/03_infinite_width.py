@@ -33,16 +33,16 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # Tutorial 2 ended with
 #
 # $$ K_m(x, x') = \frac1m \sum_{r=1}^m k_r, \qquad
-#    k_r = a_r^2\, 1_r(x) 1_r(x')\, (x \cdot x' + 1)
-#    + \mathrm{relu}(z_r(x))\, \mathrm{relu}(z_r(x')) . $$
+#    k_r = a_r^2\, 1_r(x) 1_r(x')\, (x \cdot x' + 1) +
+#    \mathrm{relu}(z_r(x))\, \mathrm{relu}(z_r(x')) . $$
 #
 # At the start of training the neurons are independent draws of one law: $w_r \sim N(0, I)$ in the
 # plane, $b_r = 0$, $a_r = \pm 1$ with equal chance. So $K_m(x, x')$ is the mean of $m$ independent
 # draws of one random number $k$. By the law of large numbers it tends to $E[k]$. The parts $a_r$
 # and $w_r$ are independent, and $E[a^2] = 1$; hence
 #
-# $$ K(x, x') = E[k] = (x \cdot x' + 1)\, E[1(w \cdot x > 0)\, 1(w \cdot x' > 0)]
-#    + E[\mathrm{relu}(w \cdot x)\, \mathrm{relu}(w \cdot x')] . $$
+# $$ K(x, x') = E[k] = (x \cdot x' + 1)\, E[1(w \cdot x > 0)\, 1(w \cdot x' > 0)] +
+#    E[\mathrm{relu}(w \cdot x)\, \mathrm{relu}(w \cdot x')] . $$
 #
 # Two integrals are left.
 #
@@ -150,8 +150,8 @@ for angle in (0.4, 1.3, 2.5):
 #
 # With $x \cdot x' = \cos\theta$ and the two integrals,
 #
-# $$ \boxed{\ K(\theta) = \underbrace{\tfrac12 \cos\theta\, \kappa_0(\theta)}_{w}
-#    + \underbrace{\tfrac12 \kappa_0(\theta)}_{b} + \underbrace{\tfrac12 \kappa_1(\theta)}_{a}
+# $$ \boxed{\ K(\theta) = \underbrace{\tfrac12 \cos\theta\, \kappa_0(\theta)}_{w} +
+#    \underbrace{\tfrac12 \kappa_0(\theta)}_{b} + \underbrace{\tfrac12 \kappa_1(\theta)}_{a}
 #    = \tfrac12 \big[ (\cos\theta + 1)\, \kappa_0(\theta) + \kappa_1(\theta) \big]\ } $$
 #
 # One term for each trained part: input weights, biases, output weights. Leave a part untrained, and
