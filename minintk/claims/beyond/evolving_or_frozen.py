@@ -265,7 +265,7 @@ CLAIM = Claim(
         amplitudes=(0.25, 0.5, 1.0, 2.0),
         widths=(16, 32, 64, 128, 256, 512, 1024),
         at_steps=(20, 50, 100, 200, 500, 1000),
-        seeds=10,
+        seeds=8,
     ),
     units=units,
     measure_unit=measure_unit,

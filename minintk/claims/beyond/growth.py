@@ -169,7 +169,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(widths=(16, 256), points=32, steps=300, seeds=8, block=8),
-    full=Configuration(seeds=32),
+    full=Configuration(seeds=16),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

@@ -199,7 +199,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(widths=(64,), steps=200),
-    full=Configuration(widths=(16, 64, 256, 1024, 4096), seeds=32, learning_rate=0.02, steps=2500),
+    full=Configuration(widths=(16, 64, 256, 1024, 4096), seeds=16, learning_rate=0.04, steps=1250),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

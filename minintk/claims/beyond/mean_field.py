@@ -363,7 +363,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(widths=(16, 64), points=32, seeds=8, block=8, radii=48, directions=24),
-    full=Configuration(seeds=200, radii=256, directions=64),
+    full=Configuration(seeds=100, radii=256, directions=64),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

@@ -176,7 +176,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(neurons=(32, 64, 128), points=32, seeds=8, block=8, steps=200, radii=64),
-    full=Configuration(seeds=1000, block=50, radii=256, directions=64),
+    full=Configuration(seeds=600, block=50, radii=256, directions=64),
     units=units,
     measure_unit=measure_unit,
     collect=collect,

@@ -212,7 +212,7 @@ CLAIM = Claim(
     quick=Configuration(
         frequencies=(3, 5), widths=(64, 256), at_steps=(100,), seeds=10, radii=32, directions=24
     ),
-    full=Configuration(widths=(64, 128, 256, 512, 1024, 4096), seeds=100, radii=192, directions=48),
+    full=Configuration(widths=(64, 128, 256, 512, 1024, 4096), seeds=50, radii=192, directions=48),
     units=units,
     measure_unit=measure_unit,
     collect=collect,
