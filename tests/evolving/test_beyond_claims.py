@@ -2,10 +2,12 @@
 
 import dataclasses
 import functools
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import minintk as mn
 from minintk.claims import CLAIMS
 from minintk.claims.beyond import (
     BEYOND,
@@ -23,6 +25,7 @@ from minintk.claims.claim import FAILS, HOLDS, IN_PART, Interval, measure
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
 
+ROOT = Path(__file__).parents[2]
 # Sizes of a few tenths of a second.
 SIZES = {
     "growth": {"steps": 20, "widths": (16, 64), "seeds": 2},
@@ -269,3 +272,21 @@ def test_the_claims_that_are_exact_hold_at_small_sizes():
 def test_student_quantile_of_the_tables():
     for tail, degrees, expected in ((0.025, 7, 2.364624), (0.005, 15, 2.946713)):
         assert abs(alignment._quantile(tail, degrees) - expected) < 2e-3
+
+
+def test_the_kept_map_is_that_of_the_full_size_and_gives_its_verdict():
+    claim, path = CLAIMS["evolving_or_frozen"], ROOT / "tutorials" / "data"
+    full = claim.full
+    with np.load(path / "evolving_or_frozen.npz") as record:
+        shape = (len(full.frequencies), len(full.amplitudes), len(full.widths), full.seeds)
+        for name in ("evolving_loss", "frozen_loss"):
+            assert record[name].shape == (*shape, len(full.at_steps))
+        wins = (record["evolving_loss"] < record["frozen_loss"]).mean(axis=3)
+        rates = mn.aliased_eigenvalues(full.points)[list(full.frequencies)]
+        times = full.learning_rate * np.array(full.at_steps)
+        assert np.abs(record["learned"] - np.outer(rates, times)).max() < 1e-12
+        learned = np.broadcast_to(record["learned"][:, None, None], wins.shape)
+    assert wins[learned > 12].mean() >= 0.95
+    assert wins[:, :, 2:][learned[:, :, 2:] < 2].mean() <= 0.10
+    command = "minintk reproduce --full --claims evolving_or_frozen"
+    assert command in (path / "README.md").read_text("utf-8")
