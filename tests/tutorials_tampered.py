@@ -18,8 +18,15 @@ TAMPERED = {
     "03": [("arccosine.kappa1", 2.0), ("arccosine.kappa0", 0.5)],
     "04": [("arccosine.fourier_eigenvalues", 0.5), ("arccosine.ntk_of_angle", 2.0)],
     "05": [("arccosine.fourier_eigenvalues", 2.0), ("dynamics.frozen_flow", 1.1)],
-    "06": [("fast.population.population_low_frequency_block", 1.1), ("arccosine.kappa0", 0.5)],
-    "07": [("training.growth_rate", 0.5), ("fast.population.population_objective", 2.0)],
+    "06": [
+        ("fast.population.population_low_frequency_block", 1.1),
+        ("arccosine.fourier_eigenvalues", 1.1),
+    ],
+    "07": [
+        ("dynamics.lazy_growth", 0.5),
+        ("fast.population.population_low_frequency_block", -1.0),
+        ("training.balance", 0.0),
+    ],
     "08": [
         ("network.loss_and_gradient", 0.5),
         ("fast.samples.forward", -1.0),

@@ -252,25 +252,40 @@ _ = axes[1].legend()
 #
 # ## Questions
 #
-# 1. Which eigenvalues does the kernel have if only the bias is trained?
-#    <details><summary>Answer</summary>
-#    ½ κ0: λ_0 = ¼, λ_k = 1/(π²k²) for odd k, 0 for even k ≥ 2. The bias alone learns odd
-#    frequencies.
-#    </details>
-# 2. Why does the sum of all eigenvalues, λ_0 + 2 Σ λ_k, equal 3/2 with a bias?
-#    <details><summary>Answer</summary>
-#    K(u) = λ_0 + 2 Σ λ_k cos ku at u = 0 is K(0) = ½[(1 + 1) · 1 + 1] = 3/2: the trace of the
-#    operator.
-#    </details>
-# 3. How fast would λ_k fall for a kernel with continuous derivatives of every order?
-#    <details><summary>Answer</summary>
-#    Faster than every power of k: integrate by parts as often as you like. The power k^-2 comes
-#    from the kink of K at u = 0, that is, from the kink of the ReLU.
-#    </details>
-# 4. A grid has n = 16 points. Which eigenvalue has the mode cos 13t on it?
-#    <details><summary>Answer</summary>
-#    That of cos 3t: 13 = 16 − 3, and on the grid the two are the same vector.
-#    </details>
+# **1.** Which eigenvalues does the kernel have if only the bias is trained?
+#
+# <details><summary>Answer</summary>
+#
+# ½ κ0: λ_0 = ¼, λ_k = 1/(π²k²) for odd k, 0 for even k ≥ 2. The bias alone learns odd
+# frequencies.
+#
+# </details>
+#
+# **2.** Why does the sum of all eigenvalues, λ_0 + 2 Σ λ_k, equal 3/2 with a bias?
+#
+# <details><summary>Answer</summary>
+#
+# K(u) = λ_0 + 2 Σ λ_k cos ku at u = 0 is K(0) = ½[(1 + 1) · 1 + 1] = 3/2: the trace of the
+# operator.
+#
+# </details>
+#
+# **3.** How fast would λ_k fall for a kernel with continuous derivatives of every order?
+#
+# <details><summary>Answer</summary>
+#
+# Faster than every power of k: integrate by parts as often as you like. The power k^-2 comes
+# from the kink of K at u = 0, that is, from the kink of the ReLU.
+#
+# </details>
+#
+# **4.** A grid has n = 16 points. Which eigenvalue has the mode cos 13t on it?
+#
+# <details><summary>Answer</summary>
+#
+# That of cos 3t: 13 = 16 − 3, and on the grid the two are the same vector.
+#
+# </details>
 #
 # Check a derivation of yours:
 #

@@ -169,7 +169,7 @@ _ = axis.legend()
 # answers with each in the share of its eigenvalue. For $|k| < n/2$:
 # $$ \cos kt \text{ on the grid} \;\longrightarrow\; (1 - e^{-\lambda^{(n)}_k\tau})
 #    \sum_j \frac{\lambda_{k+jn}}{\lambda^{(n)}_k} \cos((k + jn)t) . $$
-# Low frequencies have nearly all the weight: **the network interpolates smoothly** if the truth
+# Low frequencies have most of the weight: **the network interpolates** if the truth
 # is below $n/2$. If it is above, the answer is the low-frequency alias, and wrong.
 #
 # *Predictions*, on $n = 16$ samples after a long time: trained on $\cos 3t$ the output between
@@ -210,6 +210,9 @@ axis.set_title("What 16 samples cannot tell apart, the network takes for low")
 _ = axis.legend(ncols=2, loc="upper right")
 
 # %% [markdown]
+# The output between the samples is nearly a polygon: with $\lambda_k \sim k^{-2}$ the weights
+# of the aliases fall as those of a piecewise linear function, not faster.
+#
 # ## What people get wrong here
 #
 # - **Flow time against steps.** $\tau = \eta s$ holds in both; $e^{-\lambda\tau}$ and
@@ -225,26 +228,41 @@ _ = axis.legend(ncols=2, loc="upper right")
 #
 # ## Questions
 #
-# 1. Noise has variance σ²/n in each mode. Why does doubling n at fixed τ help, although there
-#    are twice as many modes?
-#    <details><summary>Answer</summary>
-#    Only modes with λ_k τ ≳ 1 pass, about 2√τ/π of them, whatever n is. Each carries half the
-#    noise.
-#    </details>
-# 2. How does the best stopping time change when σ doubles?
-#    <details><summary>Answer</summary>
-#    It gets earlier: the falling term is unchanged, the rising one is four times larger.
-#    </details>
-# 3. Steps to learn k = 9 at η = 1, to 5 %, roughly?
-#    <details><summary>Answer</summary>
-#    π² ln 20 · 81 ≈ 2 400.
-#    </details>
-# 4. The width is infinite and the target is cos 20t on a grid of 32 points. Which time does the
-#    loss take?
-#    <details><summary>Answer</summary>
-#    That of its alias, cos 12t: 32 − 20 = 12, with λ_12 plus its aliases. It is learned at that
-#    rate, and wrong between the samples.
-#    </details>
+# **1.** Noise has variance σ²/n in each mode. Why does doubling n at fixed τ help, although there
+# are twice as many modes?
+#
+# <details><summary>Answer</summary>
+#
+# Only modes with λ_k τ ≳ 1 pass, about 2√τ/π of them, whatever n is. Each carries half the
+# noise.
+#
+# </details>
+#
+# **2.** How does the best stopping time change when σ doubles?
+#
+# <details><summary>Answer</summary>
+#
+# It gets earlier: the falling term is unchanged, the rising one is four times larger.
+#
+# </details>
+#
+# **3.** Steps to learn k = 9 at η = 1, to 5 %, roughly?
+#
+# <details><summary>Answer</summary>
+#
+# π² ln 20 · 81 ≈ 2 400.
+#
+# </details>
+#
+# **4.** The width is infinite and the target is cos 20t on a grid of 32 points. Which time does
+# the loss take?
+#
+# <details><summary>Answer</summary>
+#
+# That of its alias, cos 12t: 32 − 20 = 12, with λ_12 plus its aliases. It is learned at that
+# rate, and wrong between the samples.
+#
+# </details>
 #
 # Check your own: `minintk check decay "exp(-lambda*tau)"` is right,
 # `minintk check steps_to_learn "log(q)/log(1 - eta*lambda)"` is right, and

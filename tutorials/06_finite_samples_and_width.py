@@ -223,8 +223,22 @@ for row, m in enumerate(widths):
     right.plot(samples, errors[row], style, color=f"C{row}", label=f"m = {m}")
     right.plot(samples, law[row], color=f"C{row}")
 right.set(xscale="log", yscale="log", xlabel="samples n", ylabel="error (root mean square)")
+right.set_xticks(samples, samples)
+right.minorticks_off()
 right.set_title("Lines: √(6.3/n + 0.64/m)")
 _ = right.legend()
+
+# %%
+m_axis, n_axis = np.geomspace(8, 1e5, 200), np.geomspace(64, 1e6, 200)
+share = 0.64 / m_axis[:, None] / (0.64 / m_axis[:, None] + 6.3 / n_axis)
+figure, axis = plt.subplots(figsize=(6.4, 3.6))
+image = axis.pcolormesh(n_axis, m_axis, share, cmap="cividis", vmin=0, vmax=1, rasterized=True)
+axis.plot(n_axis, 0.64 / 6.3 * n_axis, "w--", label="both equal: m = 0.1 n")
+axis.set(xscale="log", yscale="log", ylim=(8, 1e5), xlabel="samples n", ylabel="width m (neurons)")
+axis.set_title("Which error dominates, by the law")
+axis.legend(facecolor="0.4", labelcolor="w")
+axis.grid(visible=False)
+_ = figure.colorbar(image, ax=axis, label="share of the width in error²")
 
 # %% [markdown]
 # ## What people get wrong here
@@ -242,23 +256,38 @@ _ = right.legend()
 #
 # ## Questions
 #
-# 1. Which sample size makes the raw error 1 %?
-#    <details><summary>Answer</summary>
-#    2.4/√n = 0.01: n ≈ 58 000. On a uniform grid n = 64 is enough for 1e-4.
-#    </details>
-# 2. Why has A_00 no error of order n^-1/2 at infinite width?
-#    <details><summary>Answer</summary>
-#    φ_0 = 1 on every sample: Δ_00 = 0 exactly. What is left is Σ_p λ_p Δ_0p², of order 1/n.
-#    </details>
-# 3. a ~ N(0, 1) in place of ±1: does E[K_m] change? Does the spread?
-#    <details><summary>Answer</summary>
-#    The mean does not, since E a² = 1. The spread grows: a² now varies, with E a⁴ = 3. Measured
-#    on |k| ≤ 4: 1.13/√m in place of 0.77/√m.
-#    </details>
-# 4. You have 10⁴ samples and 10³ neurons. What would you buy more of?
-#    <details><summary>Answer</summary>
-#    m = 0.1 n: both errors are equal. More of one alone gains at most a factor √2.
-#    </details>
+# **1.** Which sample size makes the raw error 1 %?
+#
+# <details><summary>Answer</summary>
+#
+# 2.4/√n = 0.01: n ≈ 58 000. On a uniform grid n = 64 is enough for 1e-4.
+#
+# </details>
+#
+# **2.** Why has A_00 no error of order n^-1/2 at infinite width?
+#
+# <details><summary>Answer</summary>
+#
+# φ_0 = 1 on every sample: Δ_00 = 0 exactly. What is left is Σ_p λ_p Δ_0p², of order 1/n.
+#
+# </details>
+#
+# **3.** a ~ N(0, 1) in place of ±1: does E[K_m] change? Does the spread?
+#
+# <details><summary>Answer</summary>
+#
+# The mean does not, since E a² = 1. The spread grows: a² now varies, with E a⁴ = 3. Measured
+# on |k| ≤ 4: 1.13/√m in place of 0.77/√m.
+#
+# </details>
+#
+# **4.** You have 10⁴ samples and 10³ neurons. What would you buy more of?
+#
+# <details><summary>Answer</summary>
+#
+# m = 0.1 n: both errors are equal. More of one alone gains at most a factor √2.
+#
+# </details>
 #
 # Check: `minintk check ntk_eigenvalue "3/pi^2 + 1/4" --bias --k 0` is right: the mean of
 # section 4. Exercises: `minintk exercises empirical_ntk`, `minintk exercises analytic_ntk`.

@@ -417,35 +417,47 @@ figure.tight_layout()
 #
 # ## Questions
 #
-# 1. Why does a factor 2 in the target act like a factor ¼ in the width?
-#    <details><summary>Answer</summary>
-#    In the mean-field limit the target enters as √(M/m) y: only A/√m counts. Twice the amplitude
-#    is a quarter of the width.
-#    </details>
-# 2. The bias is left untrained. Which form of the balance law survives?
-#    <details><summary>Answer</summary>
-#    None, unless b = 0: scaling the neuron needs w and b to scale together. With b = 0 and
-#    untrained, the relation w·∂L/∂w = a ∂L/∂a holds again, and a² − |w|² is conserved.
-#    </details>
-# 3. In the end, which frequency makes the kernel grow more: k = 1 or k = 8 of the same amplitude?
-#    <details><summary>Answer</summary>
-#    k = 8, by λ_1/λ_8, about 200: the growth y_k²/λ_k. But it comes late, at τ ≈ 1/λ_8.
-#    </details>
-# 4. Why does antisymmetric pairing remove the change of order 1/√m of the kernel?
-#    <details><summary>Answer</summary>
-#    The two neurons of a pair have opposite a, so they move in opposite directions; whatever is
-#    odd in the displacement cancels in their sum.
-#    </details>
+# **1.** Why does a factor 2 in the target act like a factor ¼ in the width?
 #
-# Check a formula of your own; both lines print "right":
+# <details><summary>Answer</summary>
 #
-# ```sh
-# minintk check balance "a^2 - w1^2 - w2^2 - b^2"
-# minintk check growth_rate "2*f*(y - f)"
-# ```
+# In the mean-field limit the target enters as √(M/m) y: only A/√m counts. Twice the amplitude
+# is a quarter of the width.
 #
-# and `minintk check growth_rate "2*f*(f - y)"` names the sign. Exercises: `minintk exercises
-# balance`, `minintk exercises growth_rate`, `minintk exercises kernel_change`.
+# </details>
+#
+# **2.** The bias is left untrained. Which form of the balance law survives?
+#
+# <details><summary>Answer</summary>
+#
+# None, unless b = 0: scaling the neuron needs w and b to scale together. With b = 0 and
+# untrained, the relation w·∂L/∂w = a ∂L/∂a holds again, and a² − |w|² is conserved.
+#
+# </details>
+#
+# **3.** In the end, which frequency makes the kernel grow more: k = 1 or k = 8 of the same
+# amplitude?
+#
+# <details><summary>Answer</summary>
+#
+# k = 8, by λ_1/λ_8, about 200: the growth y_k²/λ_k. But it comes late, at τ ≈ 1/λ_8.
+#
+# </details>
+#
+# **4.** Why does antisymmetric pairing remove the change of order 1/√m of the kernel?
+#
+# <details><summary>Answer</summary>
+#
+# The two neurons of a pair have opposite a, so they move in opposite directions; whatever is
+# odd in the displacement cancels in their sum.
+#
+# </details>
+#
+# Check a formula of your own: `minintk check balance "a^2 - w1^2 - w2^2 - b^2"` is right,
+# `minintk check growth_rate "2*f*(y - f)"` is right, and
+# `minintk check growth_rate "2*f*(f - y)"` is wrong, by a sign that it names. Exercises:
+# `minintk exercises balance`, `minintk exercises growth_rate`,
+# `minintk exercises kernel_change`.
 #
 # ## Sources
 #
