@@ -168,8 +168,9 @@ def balance(params: Params) -> Array:
     c_r = a_r² − |w_r|² − b_r²
 
     Returns (m,) float64. Conserved when w, b and a are all trained, or w and a with b = 0: the
-    network is unchanged when (w_r, b_r) grows as a_r shrinks. Under descent with learning rate η it
-    drifts by O(η) in all.
+    network is unchanged when (w_r, b_r) grows as a_r shrinks. One step of descent with learning
+    rate η changes it by exactly η² (g_a² − |g_w|² − g_b²), which is η² `balance(gradient)`: O(η) in
+    all over a fixed time.
     Source: Du et al. (2018), theorem 2.1.
 
     >>> balance(Params(w=[[1.0, 2.0]], b=[0.5], a=[3.0]))
@@ -184,7 +185,8 @@ def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
     d/dτ Σ a_r² = d/dτ Σ (|w_r|² + b_r²) = 2 ⟨y − f, f⟩,  ⟨·,·⟩ the mean over the samples
 
     Takes f and y (n,). Exact where w, b and a are all trained. The layers grow as long as the
-    output is still below the target.
+    output is still below the target. One step of descent adds η times this, and exactly η² Σ g_a²
+    or η² Σ (|g_w|² + g_b²) more. `lazy_growth` is its integral while the kernel stays still.
 
     >>> growth_rate([0.5, 0.5], [1.0, 1.0])
     0.5

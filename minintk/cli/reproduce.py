@@ -113,14 +113,14 @@ def _print_verdicts(outcome: Outcome) -> None:
         *outcome.entries,
         *({"name": name, "verdict": "crashed", "reason": "-"} for name in outcome.crashed),
     ]
+    longest = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         if row.get("beyond_study") and not beyond:
             print("beyond the study:")
             beyond = True
-        start = f"{row['name']:20}{row['verdict']:15}"
-        print(
-            textwrap.fill(row["reason"], columns, initial_indent=start, subsequent_indent=" " * 35)
-        )
+        start = f"{row['name']:{longest + 2}}{row['verdict']:15}"
+        indent = " " * len(start)
+        print(textwrap.fill(row["reason"], columns, initial_indent=start, subsequent_indent=indent))
     last = f"page: {outcome.page}"
     if outcome.tracebacks:
         last += f"; tracebacks: {outcome.tracebacks}"

@@ -8,8 +8,10 @@ leading_order  how the kernel turns, in closed form, for any target
 driven         the neurons moved by the residual of the infinite-width flow: gains of order 1/m
 fluctuation    what a finite width costs the frozen kernel
 velocity       dK/dτ of any network, exactly, with the moving ends of the arcs
+decomposition  infinite width, + fluctuation, + feature learning, both: side by side
 """
 
+from .decomposition import Stage, decompose
 from .driven import driven_descent, limiting_gains
 from .fluctuation import entry_variances, frozen_loss
 from .leading_order import (
@@ -25,6 +27,8 @@ from .velocity import KernelVelocity, flow_velocity, kernel_velocity
 
 __all__ = [
     "KernelVelocity",
+    "Stage",
+    "decompose",
     "descent_factor",
     "driven_descent",
     "entry_variances",

@@ -119,3 +119,16 @@ def test_as_a_program():
     command = [sys.executable, "-m", "minintk", "check", "kappa0", "1 - t/pi"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "right: kappa0\n"), done.stderr
+
+
+def test_a_reader_who_stops_early_sees_no_traceback():
+    # `minintk check --list | head -1`: the list is longer than what a pipe holds for nobody
+    process = subprocess.Popen(
+        [sys.executable, "-m", "minintk", "check", "--list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    assert process.wait(timeout=60) in (0, 1)
+    assert process.stderr.read() == b""
+    process.stderr.close()
