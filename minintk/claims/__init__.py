@@ -2,7 +2,7 @@
 
 Here those of the study, in `beyond` those about the evolving kernel, whose theory it leaves open.
 
->>> print(*CLAIMS)
+>>> print(*(name for name, claim in CLAIMS.items() if not claim.beyond_study))
 rotation eigenfunctions decay spectral_bias sampling width sampling_and_width evolving
 """
 
