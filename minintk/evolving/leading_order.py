@@ -40,8 +40,9 @@ with e_0 = ½, e_1 = ¼, else 0, and s_k = 1/(πk) for odd k, k/(π(k² − 1)) 
 
 Where it holds: it is the *leading* term for m → ∞, and other terms of order 1/m stand beside the
 logarithm. It needs m ≳ (16 A G s_k)², G = (1 − e^{−λτ})/λ; at m = 64 … 256 the local slope in ln √m
-is about 63 % of it. On samples the grid must be finer than the arcs' motion, about m^-1/2: a grid
-of n = 256 is wrong from m ≈ 4096 on. Under descent with rate η multiply by `descent_factor`.
+for k = 3, τ = 50 is 57 % of it on the own phase, 70 % on the shifted. On samples the grid must be
+finer than the arcs' motion, about m^-1/2: a grid of n = 256 is wrong from m ≈ 4096 on. Under
+descent with rate η multiply by `descent_factor`.
 
 Source: derived here; the setting is that of Chizat et al. (2019) and Huang & Yau (2020).
 """

@@ -182,7 +182,7 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
     for number, axis in enumerate(axes):
         for column, name in enumerate(OF_THE_BASIS):
             axis.errorbar(
-                np.array(record.widths) * 1.06**column,
+                np.array(record.widths) * 1.04 ** (column - 1.5),
                 record.mean[number, :, column],
                 record.half_interval[number, :, column],
                 fmt="osD^"[column] + "-",
@@ -195,6 +195,8 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
             ylabel="improvement in training",
             title=f"{record.targets[number].capitalize()}-frequency target, τ = {record.time:g}",
         )
+        axis.set_xticks(record.widths, record.widths)
+        axis.minorticks_off()
         axis.margins(y=0.45)
         axis.legend(loc="upper right")
 

@@ -159,6 +159,8 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
         ylabel="mean loss over the limit's, − 1",
         title=f"Laziness of width {record.width}, τ = {record.time:g}, low target",
     )
+    axis.set_xticks(record.neurons, record.neurons)
+    axis.minorticks_off()
     axis.legend()
 
 
