@@ -15,7 +15,7 @@ the kernel's two entries at frequency k, is then C_k/m + O(m^{-3/2}): in that me
 
 Where it breaks: the residual of a finite width is larger than that of infinite width, so late in
 training, for rich targets, the true gain is larger: 1.7 times at m = 16 and 64 for
-Σ ½ cos(kt + 0.3k), k = 1, 2, 4, 8, at τ = 500; 1.04 times at τ = 50. `mean_field` has no such limit.
+Σ ½ cos(kt + 0.3k), k = 1, 2, 4, 8, at τ = 500; 1.04 times at τ = 50. `mean_field` has none of it.
 """
 
 from __future__ import annotations
