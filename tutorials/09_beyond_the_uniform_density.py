@@ -8,7 +8,8 @@
 # - derive what the eigenfunctions become: the modes of a vibrating string whose mass is the
 #   density;
 # - compute them exactly in one case, and predict eigenvalues and local frequencies in all;
-# - predict how long frequency $k$ takes *at a point* of density $p$: $O(k^2/p)$ with its constant;
+# - predict how long frequency $k$ takes *at a point* of density $p$: $O(k^2/p)$ with its
+#   constant;
 # - measure it, on a fixed kernel and on a real network, and say where it stops.
 #
 # *Time*: 1½ hours. *Assumed*: integration by parts, $f'' = -\omega^2 f$. *Before*:
@@ -32,9 +33,9 @@ plt.rcParams.update({"font.size": 9.5, "axes.grid": True, "grid.color": "0.9", "
 #
 # Let the samples have the density $p(t)$, $\int_0^{2\pi} p\,dt = 1$; uniform is $p = 1/2\pi$. The
 # mean over samples in the loss becomes $\int \dots p(t)\,dt$, and under gradient flow
-# $$ \frac{dr}{d\tau} = -T r, \qquad (Tg)(t) = \int_0^{2\pi} K(t - t') \, p(t') \, g(t') \, dt'. $$
-# *The kernel is the same*: it belongs to the network. But $T$ is now two operations, multiply by
-# $2\pi p$, then convolve with $K$, and only the second one likes Fourier modes.
+# $$ \frac{dr}{d\tau} = -T r, \qquad (Tg)(t) = \int_0^{2\pi} K(t - t') \, p(t') \, g(t') \, dt'.
+# $$ *The kernel is the same*: it belongs to the network. But $T$ is now two operations,
+# multiply by $2\pi p$, then convolve with $K$, and only the second one likes Fourier modes.
 #
 # *Which modes mix?* Take $2\pi p = 1 + \varepsilon\cos 2t$ and $g = \cos kt$, $k > 2$:
 # $$ (1 + \varepsilon\cos 2t)\cos kt
@@ -103,10 +104,10 @@ for k in (3, 4, 5, 8):
 # %% [markdown]
 # ## A case without any approximation
 #
-# Train the bias alone: $K_b(u) = \frac{1}{2\pi}(\pi - |u|)$, a tent. Its slope jumps at 0 *and* at
-# $\pi$: $K_b'' = -\frac1\pi\delta(u) + \frac1\pi\delta(u - \pi)$, with no smooth rest. If the
-# density has period $\pi$, look for eigenfunctions with $f(t + \pi) = -f(t)$ (the odd frequencies).
-# Then
+# Train the bias alone: $K_b(u) = \frac{1}{2\pi}(\pi - |u|)$, a tent. Its slope jumps at 0 *and*
+# at $\pi$: $K_b'' = -\frac1\pi\delta(u) + \frac1\pi\delta(u - \pi)$, with no smooth rest. If the
+# density has period $\pi$, look for eigenfunctions with $f(t + \pi) = -f(t)$ (the odd
+# frequencies). Then
 # $$ \lambda f''(t) = -\tfrac1\pi p(t) f(t) + \tfrac1\pi p(t + \pi) f(t + \pi)
 #    = -\tfrac2\pi \, p(t) f(t) : $$
 # the string, *exactly*. (Conversely, such an $f$ has $\int p f = 0$, and the constants of
@@ -121,8 +122,8 @@ for k in (3, 4, 5, 8):
 #    \sin\theta_1\sin\theta_2 = -2 . $$
 # Each root $\omega$ gives one eigenvalue $\lambda = 2/(\pi\omega^2)$. For equal steps it is
 # $2\cos\omega\sqrt p\,\pi = -2$: $\omega\sqrt p$ odd and
-# $\lambda = \frac{2p}{\pi k^2} = \frac{1}{\pi^2k^2}$, as in tutorial 4, each *twice*. A step splits
-# the pairs.
+# $\lambda = \frac{2p}{\pi k^2} = \frac{1}{\pi^2k^2}$, as in tutorial 4, each *twice*. A step
+# splits the pairs.
 #
 # *Prediction*: the roots, computed before any matrix, for $2\pi p_{1,2} = \frac12, \frac32$.
 
@@ -168,23 +169,23 @@ print("uniform density, each twice:", uniform.round(5))
 # ## Counting waves: $\lambda_q$ and the number $Z$
 #
 # For a general density, follow the phase: it grows by $\omega\sqrt{p(t)}\,dt$, and after one turn
-# it must have grown by $2\pi q$, $q$ a whole number. (This neglects that waves are partly reflected
-# where the density jumps; reflection is what split the pairs, by less and less in relation to $q$.)
-# With
+# it must have grown by $2\pi q$, $q$ a whole number. (This neglects that waves are partly
+# reflected where the density jumps; reflection is what split the pairs, by less and less in
+# relation to $q$.) With
 # $$ Z = \frac{1}{2\pi} \int_0^{2\pi} \sqrt{p(t)} \, dt, \qquad \omega = \frac qZ, \qquad
 #    \text{local frequency } \frac{q\sqrt{p(t)}}{Z},
 #    \qquad \lambda_q \approx \frac{2Z^2}{\pi q^2} . $$
 # Basri et al. 2020 derive eigenfunctions of this kind, waves $a_j\cos(q\sqrt{p_j}\,t/Z + b_j)$ on
-# the steps of a piecewise constant density, in closed form; the derivation here is our own. Uniform:
-# $\sqrt p = Z$, local frequency $q$, $\lambda_q = \frac{1}{\pi^2q^2}$.
+# the steps of a piecewise constant density, in closed form; the derivation here is our own.
+# Uniform: $\sqrt p = Z$, local frequency $q$, $\lambda_q = \frac{1}{\pi^2q^2}$.
 #
-# Three regions with the densities of their example, $2\pi p = \frac37, \frac67, \frac{12}7$ (as 1 :
-# 2 : 4), whole kernel, all parts trained. First a *description*: the mean of eigenvalues number
-# $2q - 1$ and $2q$ (counted from 0) is $2Z^2/\pi q^2$ and a little more, by the smooth part $g$. In
-# the uniform case that part is $5/k^2$ for even $k$ and 0 for odd, $2.5/q^2$ in the mean. (A bound
-# set beforehand, 10 % at $q = 5$, failed: the excess there is 13 %. So it is measured here, not
-# predicted.) Then a *prediction*: the spacing of an eigenfunction's zeros in region $j$ is
-# $\pi Z/(q\sqrt{p_j})$, so the local frequencies are as $1 : \sqrt2 : 2$.
+# Three regions with the densities of their example, $2\pi p = \frac37, \frac67, \frac{12}7$ (as
+# 1 : 2 : 4), whole kernel, all parts trained. First a *description*: the mean of eigenvalues
+# number $2q - 1$ and $2q$ (counted from 0) is $2Z^2/\pi q^2$ and a little more, by the smooth
+# part $g$. In the uniform case that part is $5/k^2$ for even $k$ and 0 for odd, $2.5/q^2$ in
+# the mean. (A bound set beforehand, 10 % at $q = 5$, failed: the excess there is 13 %. So it is
+# measured here, not predicted.) Then a *prediction*: the spacing of an eigenfunction's zeros in
+# region $j$ is $\pi Z/(q\sqrt{p_j})$, so the local frequencies are as $1 : \sqrt2 : 2$.
 
 # %%
 relative = np.array([3, 6, 12]) / 7  # 2πp in the three regions
@@ -247,8 +248,8 @@ figure.tight_layout()
 # use $2\pi p\,\lambda_k$ with the exact $\lambda_k$, which repairs even $k$.
 #
 # *Predictions*, before the flow is computed: for $\delta = 0.1$, the times
-# $\ln 10/(2\pi p_j\lambda_k)$ in the inner part of region $j$; a slope of $-1$ against the density
-# and of 2 against $k$.
+# $\ln 10/(2\pi p_j\lambda_k)$ in the inner part of region $j$; a slope of $-1$ against the
+# density and of 2 against $k$.
 
 # %%
 inner = [
@@ -323,9 +324,9 @@ figure.tight_layout()
 #
 # Width 4096, antisymmetric start, target $0.3\cos 6t$ (small, so that the kernel stays),
 # $\eta = 2$, 1000 steps, on the same samples. *Prediction*: the same three times, in the order
-# dense, middle, sparse, within the few per cent of the law and the few per cent by which a network
-# of this width is off ($m^{-1/2} = 1.6\,\%$ times a number of order 1, and the small eigenvalue
-# $\lambda_6 = 0.003$ sees leakage from large ones): 20 %.
+# dense, middle, sparse, within the few per cent of the law and the few per cent by which a
+# network of this width is off ($m^{-1/2} = 1.6\,\%$ times a number of order 1, and the small
+# eigenvalue $\lambda_6 = 0.003$ sees leakage from large ones): 20 %.
 
 # %%
 k, eta, steps = 6, 2.0, 1000
@@ -385,8 +386,8 @@ figure.tight_layout()
 # ## The repair, and its price
 #
 # If the density is known, weigh each sample in the loss by $1/(2\pi p)$. The operator is then
-# $\int K(t - t')\,\frac{1}{2\pi p}\,p\,g\,dt'$: the uniform one, whatever $p$ is. *Prediction*: the
-# eigenvalues of $K$ times the weights are
+# $\int K(t - t')\,\frac{1}{2\pi p}\,p\,g\,dt'$: the uniform one, whatever $p$ is. *Prediction*:
+# the eigenvalues of $K$ times the weights are
 # $\lambda_0, \lambda_1, \lambda_1, \lambda_2, \lambda_2, \dots$ again, and the sparse region is
 # learned as fast as the dense one.
 
@@ -412,22 +413,23 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 # - **Jumps mix at order $1/k$**: integrating by parts, a jump of $p$ at $t_j$ sends a smooth
 #   function of size $\sin(kt_j)/k$ into the residual. Here $t_j = 0, 2\pi/3, 4\pi/3$, so it
 #   vanishes for $k$ divisible by 3.
-# - **Without a trained bias** odd $k \ge 3$ are not learned under the uniform density: $K$ then has
-#   a second kink at $\pi$, and the derivation above is for the kernel with a bias.
+# - **Without a trained bias** odd $k \ge 3$ are not learned under the uniform density: $K$ then
+#   has a second kink at $\pi$, and the derivation above is for the kernel with a bias.
 # - **Density 0**: no force there. $f'' = 0$ is what the string says; the network interpolates.
 # - **Samples are finite**: a region of $n_j$ points on length $\ell$ holds frequencies up to
 #   $\pi n_j/\ell$.
-# - Basri et al. state $O(\kappa^d/p)$ for inputs on the sphere of dimension $d - 1$; we derived and
-#   measured the circle, $d = 2$, for this network. Deep networks are in their paper, not here.
+# - Basri et al. state $O(\kappa^d/p)$ for inputs on the sphere of dimension $d - 1$; we derived
+#   and measured the circle, $d = 2$, for this network. Deep networks are in their paper, not
+#   here.
 #
 # ## What people get wrong here
 #
 # - **$\sqrt p$ or $p$.** The local *frequency* of an eigenfunction goes as $\sqrt p$, the *time*
 #   for a given frequency as $1/p$. Both from $\omega^2 p = k^2$.
-# - **$p$ against $2\pi p$.** Uniform is $p = 1/2\pi$, relative density 1. A lost $2\pi$ is a factor
-#   6 in every time.
-# - **$K/n$.** On samples drawn from $p$ the density is already in $K_n/n$: the sum over samples is
-#   denser where $p$ is. Multiplying by $p$ once more is a frequent mistake.
+# - **$p$ against $2\pi p$.** Uniform is $p = 1/2\pi$, relative density 1. A lost $2\pi$ is a
+#   factor 6 in every time.
+# - **$K/n$.** On samples drawn from $p$ the density is already in $K_n/n$: the sum over samples
+#   is denser where $p$ is. Multiplying by $p$ once more is a frequent mistake.
 # - **Not symmetric.** $T$ is not symmetric for $dt$; it is for $p\,dt$. Its eigenfunctions are
 #   orthogonal for $p\,dt$ only, and a projection on $\cos kt$ with $dt$ is no decay law.
 # - **Flow time against steps**: $\tau = \eta \times$ steps.
@@ -436,8 +438,8 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 #
 # ## Questions
 #
-# **1.** A region has a quarter of the density of the rest. What frequency is learned there as fast
-# as $k = 10$ in the rest?
+# **1.** A region has a quarter of the density of the rest. What frequency is learned there as
+# fast as $k = 10$ in the rest?
 #
 # <details><summary>Answer</summary>
 #
@@ -450,8 +452,8 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 # <details><summary>Answer</summary>
 #
 # $\lambda_q \propto Z^2$ and $Z$ is the mean of $\sqrt p$, which is largest for the uniform
-# density, since the square root is concave. Any other density makes every high eigenvalue smaller:
-# dense regions cannot make up for sparse ones.
+# density, since the square root is concave. Any other density makes every high eigenvalue
+# smaller: dense regions cannot make up for sparse ones.
 #
 # </details>
 #
@@ -460,10 +462,10 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 #
 # <details><summary>Answer</summary>
 #
-# The matrix has determinant 1, so its eigenvalues are $\mu$ and $1/\mu$; $\mu = -1$ exactly if the
-# trace is $-2$. The trace as a function of $\omega$ dips below $-2$ around each uniform root (the
-# factor $\sqrt{p_1/p_2} + \sqrt{p_2/p_1} > 2$), so it crosses $-2$ twice: on either side of a gap.
-# For equal densities it only touches: a double root.
+# The matrix has determinant 1, so its eigenvalues are $\mu$ and $1/\mu$; $\mu = -1$ exactly if
+# the trace is $-2$. The trace as a function of $\omega$ dips below $-2$ around each uniform
+# root (the factor $\sqrt{p_1/p_2} + \sqrt{p_2/p_1} > 2$), so it crosses $-2$ twice: on either
+# side of a gap. For equal densities it only touches: a double root.
 #
 # </details>
 #
@@ -490,12 +492,12 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 #
 # - Basri, Galun, Geifman, Jacobs, Kasten & Kritchman 2020, *Frequency Bias in Neural Networks for
 #   Input of Non-Uniform Density* (ICML): the eigenfunctions for a piecewise constant density and
-#   the time $O(\kappa^d/p(x))$ of the abstract. Their kernel has the first layer and the bias, for
-#   inputs $(x, 1)/\sqrt2$; ours has the second layer too. The law is about the kink at 0, which the
-#   second layer does not have.
-# - Basri, Jacobs, Kasten & Kritchman 2019: the uniform case. The exact tent and its trace condition
-#   are a derivation of this page; strings with steps of mass go back to Krein and to Sturm and
-#   Liouville.
+#   the time $O(\kappa^d/p(x))$ of the abstract. Their kernel has the first layer and the bias,
+#   for inputs $(x, 1)/\sqrt2$; ours has the second layer too. The law is about the kink at 0,
+#   which the second layer does not have.
+# - Basri, Jacobs, Kasten & Kritchman 2019: the uniform case. The exact tent and its trace
+#   condition are a derivation of this page; strings with steps of mass go back to Krein and to
+#   Sturm and Liouville.
 #
-# You are at the end. [The formulas](formulas.md) are on one page, and a lecturer finds a [plan for
-# four weeks](course_plan.md). Next: [README](../README.md), where the claims stop holding.
+# You are at the end. [The formulas](formulas.md) are on one page, and a lecturer finds a [plan
+# for four weeks](course_plan.md). Next: [README](../README.md), where the claims stop holding.
