@@ -166,6 +166,17 @@ def test_one_mode_splits_and_touches_no_other_diagonal_entry(k):
     assert k == 1 or np.abs(rest).max() < 1e-10 * split[1]
 
 
+def test_the_size_of_the_block_is_chosen_and_4_by_default():
+    target = [0.0, 1.0, 0.5]
+    whole = evolving.leading_logarithm(target, 3.0)
+    assert whole.shape == (9, 9)
+    assert_close(evolving.leading_logarithm(target, 3.0, 0), whole[:1, :1], 1e-12)
+    start = evolving.mean_field_start(4, 8)
+    assert evolving.flow_velocity(start, target).total.shape == (9, 9)
+    assert evolving.kernel_velocity(start, start).total.shape == (9, 9)
+    assert evolving.kernel_velocity(start, start, 0).total.shape == (1, 1)
+
+
 def test_the_descent_factor_tends_to_1():
     factors = [evolving.descent_factor(3, eta, round(50 / eta)) for eta in (0.5, 0.05, 0.005)]
     assert_close(np.array(factors) - 1, np.array([1e-2, 1e-3, 1e-4]) * (factors[0] - 1) * 100, 2e-2)

@@ -97,13 +97,18 @@ def _run(
     )
     blocks = [population_low_frequency_block(p, k_max) for p in (start, trained)]
     whole = blocks[1] - blocks[0]
-    parts = [np.trapezoid(np.array(rows), at, axis=0) for rows in (smooth, ends)]
+    parts = [_integral(np.array(rows), np.array(at)) for rows in (smooth, ends)]
     off = np.linalg.norm(parts[0] + parts[1] - whole) / np.linalg.norm(whole)
     return {
         "gains": np.array([_by_frequency(block) for block in (*parts, whole)]),
         "integral": float(off),
         "velocity": _error_of_velocity(trained, target, k_max),
     }
+
+
+def _integral(rows: Array, times: Array) -> Array:
+    """∫ of rows over time, by trapezoids."""
+    return np.asarray(np.tensordot(np.diff(times), (rows[1:] + rows[:-1]) / 2, axes=1))
 
 
 def _by_frequency(block: Array) -> Array:
