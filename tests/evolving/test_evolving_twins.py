@@ -123,3 +123,12 @@ def test_the_smooth_part_is_what_samples_see():
     assert_close(differences, smooth, 2e-3)
     ends = np.sum(list(velocity.ends.values()), axis=0)
     assert np.abs(ends).max() > 0.02 * np.abs(smooth).max(), "the ends must matter here"
+
+
+def test_flow_velocity_is_the_change_in_one_short_step_of_descent():
+    rng, step = np.random.default_rng(10), 1e-6
+    params = mn.initialise(9, rng, bias_std=0.6)
+    trained, _ = mn.gradient_descent(params, fast.population_objective(TARGET), step, 1)
+    blocks = [fast.population_low_frequency_block(p, 3) for p in (params, trained)]
+    velocity = evolving.flow_velocity(params, TARGET, 3)
+    assert_close(velocity.total, (blocks[1] - blocks[0]) / step, 1e-4)
