@@ -109,3 +109,20 @@ def test_a_mode_that_is_being_learned_is_slowed_down():
 
 def test_frequencies_of_the_basis_are_those_used_here():
     assert basis_frequencies(3)[5:].tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("width", [16, 256])
+def test_four_times_more_nodes_change_no_gain_by_more_than_3e_3(width):
+    target = mn.target_coefficients((1, 2, 3), amplitude=1.0)
+    gains = []
+    for radii, directions in ((128, 32), (256, 64)):
+        start = evolving.mean_field_start(radii, directions)
+        trained, _ = evolving.mean_field_descent(
+            start, fast.population_objective, target, width, 0.5, 40
+        )
+        change = [fast.population_low_frequency_block(p, 8).diagonal() for p in (start, trained)]
+        gains.append(np.bincount(basis_frequencies(8), change[1] - change[0]))
+    counts = np.bincount(basis_frequencies(8))
+    off = np.abs(gains[0] - gains[1]) / counts / mn.fourier_eigenvalues(8)
+    assert off.max() < 3e-3, off
+    assert (np.abs(gains[1]) / counts / mn.fourier_eigenvalues(8)).max() > 10 * off.max()
