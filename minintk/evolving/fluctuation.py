@@ -66,7 +66,7 @@ def entry_variances(frequency: int, k_max: int = 256) -> Array:
     """
     k = require_integer("frequency", frequency, least=0)
     top = require_integer("k_max", k_max, least=k)
-    phi = uniform_angles(8 * (top + 2))  # more than the degree in ϕ of the square of an entry
+    phi = uniform_angles(2 * (top + k) + 9)  # above the degree in ϕ of the square of an entry
     neurons = Params(circle_points(phi), np.zeros_like(phi), np.ones_like(phi))  # ρ = 1
     slopes = modes_on_arcs(means_on_arcs(neuron_arcs(neurons), top + 1))  # ∇Ψ, (3, 2 top + 1, ϕ)
     values = np.einsum("cn,cjn->jn", augmented_weights(neurons), slopes)  # h at ρ = 1
