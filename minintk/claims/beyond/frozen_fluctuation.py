@@ -166,7 +166,7 @@ CLAIM = Claim(
         "quarters of these cells; else fails."
     ),
     default=Configuration(),
-    quick=Configuration(seeds=16, block=16, points=64, times=(50.0, 250.0)),
+    quick=Configuration(widths=(64, 1024), seeds=64, block=32, times=(50.0, 250.0)),
     full=Configuration(widths=(64, 256, 1024, 4096), seeds=1000, block=50),
     units=units,
     measure_unit=measure_unit,

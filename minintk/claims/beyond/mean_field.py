@@ -362,7 +362,9 @@ CLAIM = Claim(
         "or only the gains do; else fails."
     ),
     default=Configuration(),
-    quick=Configuration(widths=(16, 64), points=32, seeds=8, block=8, radii=48, directions=24),
+    quick=Configuration(
+        widths=(16, 64), points=32, at_steps=(100,), seeds=24, block=12, radii=96, directions=32
+    ),
     full=Configuration(seeds=100, radii=256, directions=64),
     units=units,
     measure_unit=measure_unit,

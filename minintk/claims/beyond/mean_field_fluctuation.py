@@ -177,7 +177,7 @@ CLAIM = Claim(
         "mean; holds in part if the 95 % intervals of all of them reach into that band; else fails."
     ),
     default=Configuration(),
-    quick=Configuration(neurons=(32, 64, 128), points=32, seeds=8, block=8, steps=200, radii=64),
+    quick=Configuration(neurons=(64, 128), points=32, seeds=16, block=8, radii=96, directions=32),
     full=Configuration(seeds=600, block=50, radii=256, directions=64),
     units=units,
     measure_unit=measure_unit,
