@@ -501,6 +501,20 @@ def turning_force(coefficients, time, t, side):
     return integral(integrand, 0.0, time, 1)
 
 
+def turning_sum(coefficients, learning_rate, steps, t, side):
+    """Q±(t) of descent: every step's force on one side, times all pushes up to and with it."""
+    rates = [whole_eigenvalue((c + 1) // 2) for c in range(len(coefficients))]
+    pushed = total = 0.0
+    for s in range(steps):
+        now = [
+            -y * learning_rate * (1 - learning_rate * rate) ** s
+            for y, rate in zip(coefficients, rates, strict=True)
+        ]
+        pushed += fourier_sum(now, t)
+        total += pushed * one_sided(lambda angle, now=now: fourier_sum(now, angle), t, side)
+    return total
+
+
 def logarithm_entry(coefficients, time, row, column, points=13):
     """−(1/2π²) Σ± ⟨φ_j, (M_Q H + Hᵀ M_Q) φ_l⟩, both terms as means over the circle."""
     total = []

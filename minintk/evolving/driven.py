@@ -10,12 +10,20 @@ each obeys
     w̃ ← w̃ − η (a/√m) ⟨r_s 1 x̃⟩,   a ← a − η (1/√m) ⟨r_s relu(w̃·x̃)⟩
 
 on the whole circle, the integrals over each arc in closed form. gain_k, the change of the mean of
-the kernel's two entries at frequency k, is then C_k/m + O(m^{-3/2}): in that mean the logarithm of
-`leading_order` cancels between the two phases, except at k = 1.
+the kernel's two entries at frequency k, is then
+
+    gain_k = (L_k ln √m + C_k)/m + O(m^{-3/2})
+
+L_k is the logarithm of `leading_order` in that mean: 0 for k ≥ 2, where it cancels between the two
+phases, and for k = 0 and 1 too unless the target itself holds a frequency 0 or 1. (On the diagonal
+the operator leaves −(1/π²) Re e_k (Q̂+ + Q̂−)_0, e_k = 0 for k ≥ 2, and the mean of Q± holds only
+products of a mode with itself, weighted with e_0 or e_1.) L_k is small beside C_k: for
+Σ cos(kt + 0.3k), k = 1, 2, 3, at τ = 200 it is −0.051 against C_0 = 29.6.
 
 Where it breaks: the residual of a finite width is larger than that of infinite width, so late in
 training, for rich targets, the true gain is larger: 1.7 times at m = 16 and 64 for
-Σ ½ cos(kt + 0.3k), k = 1, 2, 4, 8, at τ = 500; 1.04 times at τ = 50. `mean_field` has none of it.
+Σ ½ cos(kt + 0.3k), k = 1, 2, 4, 8, at τ = 500; 1.04 and 1.03 at τ = 50. `mean_field` has
+none of it.
 """
 
 from __future__ import annotations
@@ -32,6 +40,7 @@ from ..fast.arcs import augmented_weights, neuron_arcs
 from ..fast.modes import means_on_arcs, modes_on_arcs
 from ..fast.population import population_low_frequency_block
 from ..network import Params
+from .leading_order import leading_logarithm
 from .mean_field import mean_field_start
 
 __all__ = ["driven_descent", "limiting_gains"]
@@ -88,21 +97,26 @@ def limiting_gains(
     radii: int = 192,
     directions: int = 48,
 ) -> Array:
-    """C_k: gain_k = C_k/m + o(1/m), the change of the mean of both kernel entries at frequency k.
+    """C_k: gain_k = (L_k ln √m + C_k)/m + o(1/m), the change of the mean of both entries at k.
 
-    From the driven gains at m and 4m, with a remainder ∝ m^-1/2: C = 2 (4m) gain_4m − m gain_m
+    c(m) = m gain_m − L ln √m at m and 4m, with a remainder ∝ m^-1/2: C = 2 c(4m) − c(m)
 
-    Returns (k_max + 1,), good to about 1 % with the default nodes. Raises as `driven_descent`.
+    L_k is `leading_logarithm` in that mean, 0 for k ≥ 2. Returns (k_max + 1,), good to about 1 %
+    with the default nodes. Raises as `driven_descent`.
 
     >>> limiting_gains([0.0, 1.0, 0.0], 0.5, 20, 2, radii=24, directions=16).shape
     (3,)
     """
     start = mean_field_start(radii, directions, spacing="logarithm", smallest_radius=1e-4)
     before = population_low_frequency_block(start, k_max).diagonal()
+    logarithm = leading_logarithm(
+        coefficients, learning_rate * steps, k_max, learning_rate=learning_rate
+    ).diagonal()
     scaled = []
     for m in (width, 4 * width):
         moved = driven_descent(start, coefficients, m, learning_rate, steps)
         gained = population_low_frequency_block(moved, k_max).diagonal() - before
-        frequencies = basis_frequencies(k_max)
-        scaled.append(m * np.bincount(frequencies, gained) / np.bincount(frequencies))
-    return np.asarray(2 * scaled[1] - scaled[0])
+        scaled.append(m * gained - logarithm * math.log(math.sqrt(m)))
+    limit = 2 * scaled[1] - scaled[0]
+    frequencies = basis_frequencies(k_max)
+    return np.asarray(np.bincount(frequencies, limit) / np.bincount(frequencies))

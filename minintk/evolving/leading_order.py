@@ -38,11 +38,18 @@ of the infinite-width flow, g_τ(t) = ∫_0^τ r dτ' and ε = m^-1/2. The deriv
 In the Fourier basis H± cos kt = e_k cos kt ± s_k sin kt and H± sin kt = e_k sin kt ∓ s_k cos kt,
 with e_0 = ½, e_1 = ¼, else 0, and s_k = 1/(πk) for odd k, k/(π(k² − 1)) for even k.
 
+6. Descent with rate η moves in steps δ_s = η r_s, s = 0, 1, …. The term without feedback is the
+   product of two sums, Σ_s Σ_s' δ_s' (H δ_s); the feedback takes away the pairs s' after s, for the
+   force of a step acts where the steps before it have moved the end. What is left,
+   Q± = Σ_s (Σ_{s'≤s} δ_s') (H± δ_s), keeps the pairs s' = s that the integral has no room for: that
+   is why descent exceeds the flow, by `descent_factor` for one mode. With `learning_rate` given,
+   every function here takes these sums, in closed form, for τ = η × steps.
+
 Where it holds: it is the *leading* term for m → ∞, and other terms of order 1/m stand beside the
-logarithm. It needs m ≳ (16 A G s_k)², G = (1 − e^{−λτ})/λ; at m = 64 … 256 the local slope in ln √m
-for k = 3, τ = 50 is 57 % of it on the own phase, 70 % on the shifted. On samples the grid must be
-finer than the arcs' motion, about m^-1/2: a grid of n = 256 is wrong from m ≈ 4096 on. Under
-descent with rate η multiply by `descent_factor`.
+logarithm. It needs m ≳ (16 A G s_k)², G = (1 − e^{−λτ})/λ; the 16 is read off measurements, not
+derived: at m = 64 … 256 the local slope in ln √m for k = 3, τ = 50, η = ½ is 57 % of the flow's on
+the own phase, 70 % on the shifted. On samples the grid must be finer than the arcs' motion, about
+m^-1/2: a grid of n = 256 is wrong from m ≈ 4096 on.
 
 Source: derived here; the setting is that of Chizat et al. (2019) and Huang & Yau (2020).
 """
@@ -54,6 +61,7 @@ import numpy.typing as npt
 
 from .._require import Array, require_array, require_integer, require_number
 from ..arccosine import fourier_eigenvalues
+from .exponentials import Complex, evaluate, in_real_basis, on_exponentials, padded
 
 __all__ = [
     "descent_factor",
@@ -64,17 +72,22 @@ __all__ = [
     "turning_force",
 ]
 
-Complex = npt.NDArray[np.complex128]
 
-
-def leading_logarithm(coefficients: npt.ArrayLike, time: float, k_max: int = 4) -> Array:
+def leading_logarithm(
+    coefficients: npt.ArrayLike,
+    time: float,
+    k_max: int = 4,
+    *,
+    learning_rate: float | None = None,
+) -> Array:
     """Change of the kernel's low-frequency block by time τ, divided by ln √m / m, for m → ∞.
 
     L_jl = −(1/2π²) Σ± ⟨φ_j, (M_{Q±} H± + H±ᵀ M_{Q±}) φ_l⟩
 
-    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis` and τ ≥ 0; returns
+    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis` and τ ≥ 0, of the
+    flow, or of descent with `learning_rate`, whose steps τ must be a whole number of; returns
     (2 k_max + 1, 2 k_max + 1), symmetric. Exact in both; limits in the module's docstring.
-    Raises ValueError for an even number of coefficients or a negative time.
+    Raises ValueError for an even number of coefficients, a negative time, a broken step, ηλ ≥ 2.
 
     >>> block = leading_logarithm([0, 0, 0, 1, 0], 50.0, 2)  # y = √2 cos 2t
     >>> own, shifted = block.diagonal()[3:]
@@ -85,11 +98,11 @@ def leading_logarithm(coefficients: npt.ArrayLike, time: float, k_max: int = 4) 
     k = np.arange(-top, top + 1)
     block = np.zeros((len(k), len(k)), dtype=np.complex128)
     for side in (1, -1):
-        q = _padded(_turning_force(coefficients, time, side), 2 * top)
+        q = padded(_turning_force(coefficients, time, side, learning_rate), 2 * top)
         between = q[2 * top + k[:, None] - k]  # ⟨e_j, M_Q e_l⟩ = Q̂_{j−l}, here |j − l| ≤ 2 k_max
         h = _multiplier(k, side)
         block += between * h + np.conj(h)[:, None] * between
-    return -_in_real_basis(block) / (2 * np.pi**2)
+    return -in_real_basis(block) / (2 * np.pi**2)
 
 
 def leading_logarithm_kernel(
@@ -97,14 +110,16 @@ def leading_logarithm_kernel(
     other_angles: npt.ArrayLike,
     coefficients: npt.ArrayLike,
     time: float,
+    *,
+    learning_rate: float | None = None,
 ) -> Array:
     """The same change as a kernel: ΔK(t, t') m / ln √m for m → ∞.
 
     −(1/2π²) Σ± [Q±(t) η±(t − t') + Q±(t') η±(t' − t)],   η+(v) = 1 + cos v on 0 < v < π, else 0,
     η−(v) = η+(−v), both half of that at v = 0
 
-    Takes (n,) and (n',) angles in radians; returns (n, n'). It jumps where t = t'.
-    Raises as `leading_logarithm`.
+    Takes (n,) and (n',) angles in radians; returns (n, n'): continuous, with a kink where
+    t = t'. Raises as `leading_logarithm`.
 
     >>> leading_logarithm_kernel([0.0], [1.0, 2.0], [0, 1.0, 0], 10.0).shape
     (1, 2)
@@ -115,22 +130,26 @@ def leading_logarithm_kernel(
     change = np.zeros(difference.shape)
     for side in (1, -1):
         rows, columns = (
-            _evaluate(_turning_force(coefficients, time, side), s) for s in (t, others)
+            evaluate(_turning_force(coefficients, time, side, learning_rate), s)
+            for s in (t, others)
         )
         change += rows[:, None] * _one_sided(side * difference)
         change += columns * _one_sided(-side * difference)
     return -change / (2 * np.pi**2)
 
 
-def relative_split(frequency: int, amplitude: float, time: float) -> tuple[float, float]:
+def relative_split(
+    frequency: int, amplitude: float, time: float, *, learning_rate: float | None = None
+) -> tuple[float, float]:
     """For y = A cos kt: change of the kernel over λ_k on cos kt and on sin kt, over ln √m / m.
 
     own = −D, shifted = +D,  D = A² G² c_k/(4π²),  G = (1 − e^{−λ_kτ})/λ_k,
     c_k = 1 (odd k ≥ 3), k²/(k² + 3) (even k);  for k = 1 in units of A²G²/(4π² λ_1):
     −(1/π² + 3/16) and +(1/π² − 1/16)
 
-    Takes k ≥ 1, the amplitude A and τ ≥ 0. So a mode that is being learned lowers its own rate, and
-    the mean of both phases, which is what one usually plots, hides it.
+    Takes k ≥ 1, the amplitude A and τ ≥ 0; with `learning_rate` times `descent_factor`. So a mode
+    that is being learned lowers its own rate. The mean of both phases, which is what one usually
+    plots, hides it for k ≥ 2; for k = 1 the mean falls, too, and so does the entry at k = 0.
 
     >>> own, shifted = relative_split(3, 1.0, 50.0)
     >>> print(f"{own:.2f} {shifted:.2f}")
@@ -139,7 +158,8 @@ def relative_split(frequency: int, amplitude: float, time: float) -> tuple[float
     k = require_integer("frequency", frequency)
     squared = require_number("amplitude", amplitude) ** 2
     rate = float(fourier_eigenvalues(k)[k])
-    unit = squared * float(_learned(np.array(rate), _time(time))) ** 2 / (4 * np.pi**2)
+    integral = float(_integrals(np.array([rate]), _time(time), learning_rate)[0, 0])  # flow: ½ G²
+    unit = squared * 2 * integral / (4 * np.pi**2)
     if k == 1:
         unit /= rate
         return -unit * (1 / np.pi**2 + 3 / 16), unit * (1 / np.pi**2 - 1 / 16)
@@ -169,28 +189,31 @@ def loss_logarithm(frequency: int, amplitude: float, time: float) -> float:
 def descent_factor(frequency: int, learning_rate: float, steps: int) -> float:
     """By how much descent with rate η exceeds the flow in the split of one mode.
 
-    1 + Σ_s η² r_s² / G²  with r_s = (1 − ηλ)^s and G = Σ_s η r_s
+    (Σ_s Σ_{s'≤s} δ_s' δ_s) / (½ G²),  δ_s = η (1 − ηλ)^s,  G = (1 − e^{−ληs})/λ of the flow
 
-    With steps δ_s = η r_s the term without feedback is G² = (Σ δ)²; the feedback takes away the
-    pairs Σ_{s'<s} δ_s δ_s' = ½ (G² − Σ δ²), and ½ (G² + Σ δ²) is left, where the flow has ½ G².
+    The sum is ½ [(Σ δ)² + Σ δ²]: the square is nearly the flow's, Σ δ² is what the steps add.
 
     >>> print(f"{descent_factor(3, 0.5, 100):.4f}")
-    1.0103
+    1.0145
     """
-    k = require_integer("frequency", frequency)
     eta = require_number("learning_rate", learning_rate, above=0)
-    count = require_integer("steps", steps)
-    left = (1 - eta * float(fourier_eigenvalues(k)[k])) ** np.arange(count)
-    return float(1 + (left**2).sum() / left.sum() ** 2)
+    time = eta * require_integer("steps", steps)
+    descent = relative_split(frequency, 1.0, time, learning_rate=eta)[1]
+    return descent / relative_split(frequency, 1.0, time)[1]
 
 
 def turning_force(
-    angles: npt.ArrayLike, coefficients: npt.ArrayLike, time: float
+    angles: npt.ArrayLike,
+    coefficients: npt.ArrayLike,
+    time: float,
+    *,
+    learning_rate: float | None = None,
 ) -> tuple[Array, Array]:
     """Q+ and Q− at some angles: where, and on which side of an arc's end, the kernel changes.
 
     Q±(t) = ∫_0^τ g(t, τ') (H± r(τ'))(t) dτ' = Σ_jl y_j y_l I_jl φ_j (H± φ_l),
-    I_jl = ∫_0^τ (1 − e^{−λ_jτ'})/λ_j e^{−λ_lτ'} dτ'
+    I_jl = ∫_0^τ (1 − e^{−λ_jτ'})/λ_j e^{−λ_lτ'} dτ';  descent:
+    I_jl = Σ_s η q_l^s (1 − q_j^{s+1})/λ_j,  q = 1 − ηλ
 
     Takes (n,) angles; returns two (n,) arrays. Raises as `leading_logarithm`.
 
@@ -199,19 +222,21 @@ def turning_force(
     [0.] [0.]
     """
     t = require_array("angles", angles, (None,))
-    plus, minus = (_evaluate(_turning_force(coefficients, time, side), t) for side in (1, -1))
+    plus, minus = (
+        evaluate(_turning_force(coefficients, time, side, learning_rate), t) for side in (1, -1)
+    )
     return plus, minus
 
 
-def _turning_force(coefficients: npt.ArrayLike, time: float, side: int) -> Complex:
+def _turning_force(
+    coefficients: npt.ArrayLike, time: float, side: int, learning_rate: float | None
+) -> Complex:
     """Coefficients of Q± on e^{ikt}, |k| ≤ 2 k_y."""
-    y = _on_exponentials(coefficients)
+    y = on_exponentials(coefficients)
     top = len(y) // 2
     k = np.arange(-top, top + 1)
     rates = fourier_eigenvalues(top)[np.abs(k)]
-    tau = _time(time)
-    both = _learned(rates[:, None] + rates, tau)
-    integrals = (_learned(rates, tau) - both) / rates[:, None]  # I_jl
+    integrals = _integrals(rates, _time(time), learning_rate)
     products = y[:, None] * y * integrals * _multiplier(k, side)
     force = np.zeros(4 * top + 1, dtype=np.complex128)
     np.add.at(force, 2 * top + k[:, None] + k, products)
@@ -230,6 +255,25 @@ def _sine_part(k: npt.NDArray[np.int_]) -> Array:
     return np.asarray(np.where(k % 2 == 1, odd, even), dtype=np.float64)
 
 
+def _integrals(rates: Array, tau: float, learning_rate: float | None) -> Array:
+    """I_jl, of the flow or of descent."""
+    if learning_rate is None:
+        both = _learned(rates[:, None] + rates, tau)
+        return np.asarray((_learned(rates, tau) - both) / rates[:, None])
+    eta = require_number("learning_rate", learning_rate, above=0)
+    steps = round(tau / eta)
+    if abs(steps * eta - tau) > 1e-9 * tau:
+        raise ValueError(f"time must be a whole number of steps of {eta:g}, got {tau:g}")
+    if eta * rates.max() >= 2:
+        raise ValueError(f"learning_rate must be below 2/λ = {2 / rates.max():.4g}, got {eta:g}")
+    left = 1 - eta * rates
+    learned = (1 - left**steps) / rates
+    pairs = (1 - np.multiply.outer(left, left) ** steps) / (
+        rates[:, None] + rates - eta * np.multiply.outer(rates, rates)
+    )
+    return np.asarray((learned - left[:, None] * pairs) / rates[:, None])
+
+
 def _learned(rates: Array, tau: float) -> Array:
     """(1 − e^{−λτ})/λ."""
     return np.asarray(-np.expm1(-rates * tau) / rates, dtype=np.float64)
@@ -240,39 +284,6 @@ def _time(time: float) -> float:
     if tau < 0:
         raise ValueError(f"time must be at least 0, got {time}")
     return tau
-
-
-def _on_exponentials(coefficients: npt.ArrayLike) -> Complex:
-    """From 1, √2 cos kt, √2 sin kt to e^{ikt}, k = −K … K."""
-    c = require_array("coefficients", coefficients, (None,))
-    if len(c) % 2 == 0:
-        raise ValueError(f"coefficients must be odd in number (0, 1c, 1s, …), got {len(c)}")
-    positive = (c[1::2] - 1j * c[2::2]) / np.sqrt(2)
-    return np.concatenate([np.conj(positive[::-1]), c[:1], positive])
-
-
-def _in_real_basis(block: Complex) -> Array:
-    """From e^{ikt}, k = −K … K, to 1, √2 cos kt, √2 sin kt."""
-    top = len(block) // 2
-    change = np.zeros(block.shape, dtype=np.complex128)
-    change[top, 0] = 1
-    for k in range(1, top + 1):
-        change[[top + k, top - k], 2 * k - 1] = 1 / np.sqrt(2)
-        change[[top + k, top - k], 2 * k] = -1j / np.sqrt(2), 1j / np.sqrt(2)
-    return np.asarray((change.conj().T @ block @ change).real)
-
-
-def _padded(force: Complex, top: int) -> Complex:
-    """The coefficients of |k| ≤ top: cut, or filled with zeros."""
-    have = len(force) // 2
-    if have >= top:
-        return force[have - top : have + top + 1]
-    return np.pad(force, top - have)
-
-
-def _evaluate(force: Complex, t: Array) -> Array:
-    k = np.arange(len(force)) - len(force) // 2
-    return np.asarray((np.exp(1j * np.outer(t, k)) @ force).real)
 
 
 def _one_sided(difference: Array) -> Array:

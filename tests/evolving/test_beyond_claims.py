@@ -199,6 +199,13 @@ def with_losses(descent, factor):
     return changed
 
 
+def at_another_width(descent, factor):
+    def changed(start, objective_of, targets, width, *arguments, **options):
+        return descent(start, objective_of, targets, factor * width, *arguments, **options)
+
+    return changed
+
+
 # For every claim: what is put in the place of its theory, and the figure that must see it.
 TAMPERED = {
     "growth": (growth, "growth_rate", scaled, 1.01, "error_of_growth_law", 1e-4),
@@ -222,11 +229,11 @@ TAMPERED = {
     ),
     "phase_split": (
         phase_split,
-        "population_low_frequency_block",
-        scaled,
-        -1.0,
-        "share_own_falls",
-        None,
+        "mean_field_descent",
+        at_another_width,
+        4.0,
+        "mean_field_ratio",
+        2.0,
     ),
     "leading_logarithm": (
         leading_logarithm,

@@ -31,8 +31,8 @@ def diagonal_change(width, steps, target, **nodes):
 def test_both_phases_part_with_the_slope_of_the_leading_logarithm():
     widths = 2.0 ** np.array([18, 20, 22])
     changes = np.array([m * diagonal_change(m, 40, COS_3T)[5:] for m in widths])
-    scale = mn.fourier_eigenvalues(3)[3] * evolving.descent_factor(3, 0.5, 40)
-    theory = np.array(evolving.relative_split(3, 1.0, 20.0)) * scale
+    split = evolving.relative_split(3, 1.0, 20.0, learning_rate=0.5)
+    theory = np.array(split) * mn.fourier_eigenvalues(3)[3]
     slopes = np.diff(changes, axis=0) / np.log(2.0)  # ln √m grows by ln 2
     ratios = slopes / theory
     assert np.abs(ratios - 1).max() < 0.04, ratios

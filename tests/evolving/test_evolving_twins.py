@@ -49,6 +49,45 @@ def test_turning_force(time):
         assert_close(force, np.array(expected), 1e-9, f"side {side}")
 
 
+def test_turning_force_of_descent():
+    angles = [0.3, 2.9, -1.7]
+    forces = evolving.turning_force(angles, TARGET, 0.4 * 9, learning_rate=0.4)
+    for side, force in zip((1, -1), forces, strict=True):
+        expected = [reference.turning_sum(TARGET, 0.4, 9, t, side) for t in angles]
+        assert_close(force, np.array(expected), 1e-9, f"side {side}")
+
+
+def test_the_kernel_form_is_continuous_where_its_one_sided_parts_jump():
+    t, close = 0.7, 1e-9
+    sides = evolving.leading_logarithm_kernel([t], [t - close, t + close], TARGET, 9.0)[0]
+    here = evolving.leading_logarithm_kernel([t], [t], TARGET, 9.0)[0, 0]
+    assert_close(sides, np.array([here, here]), 1e-7)
+    plus, minus = (reference.turning_force(TARGET, 9.0, t, side) for side in (1, -1))
+    assert_close(here, np.array(-2 * (plus + minus) / (2 * np.pi**2)), 1e-9)
+
+
+def test_limiting_gains_take_the_logarithm_out_and_go_to_infinity():
+    # c(m) = m gain − L ln √m at 16 and 64 by the driven neurons, gain and L of one entry each
+    steps, eta, nodes = 12, 0.5, {"spacing": "logarithm", "smallest_radius": 1e-4}
+    gains = evolving.limiting_gains(TARGET, eta, steps, 2, width=16.0, radii=24, directions=16)
+    start = evolving.mean_field_start(24, 16, **nodes)
+    before = fast.population_low_frequency_block(start, 2)
+    q_mean = np.mean(
+        [
+            [reference.turning_sum(TARGET, eta, steps, t, side) for side in (1, -1)]
+            for t in np.arange(9) * (2 * np.pi / 9)
+        ]
+    )
+    for k, rows in ((0, [0]), (1, [1, 2]), (2, [3, 4])):
+        logarithm = -4 * [0.5, 0.25, 0.0][k] * q_mean / (2 * np.pi**2)
+        at = []
+        for m in (16.0, 64.0):
+            moved = evolving.driven_descent(start, TARGET, m, eta, steps)
+            change = fast.population_low_frequency_block(moved, 2) - before
+            at.append(m * np.mean(change[rows, rows]) - logarithm * np.log(m) / 2)
+        assert_close(gains[k], np.array(2 * at[1] - at[0]), 1e-9, f"k = {k}")
+
+
 def test_leading_logarithm_entry_by_entry():
     block = evolving.leading_logarithm(TARGET, 3.0, 3)
     pairs = [(0, 0), (1, 1), (2, 1), (3, 3), (4, 4), (3, 0), (6, 1), (5, 4)]

@@ -103,13 +103,17 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
     step = np.log(np.sqrt(configuration.widths[-1] / configuration.widths[-2]))
     slopes = (change[:, -1] - change[:, -2]) / step
     time, eta = configuration.learning_rate * configuration.steps, configuration.learning_rate
-    several = leading_logarithm(_target(configuration, _SEVERAL), time, configuration.k_max)
+    several = leading_logarithm(
+        _target(configuration, _SEVERAL), time, configuration.k_max, learning_rate=eta
+    )
     factors, ratios, others = [], [], []
     rates = fourier_eigenvalues(configuration.k_max)
-    split = np.array([relative_split(k, 1.0, time) for k in configuration.frequencies])
+    split = np.array(
+        [relative_split(k, 1.0, time, learning_rate=eta) for k in configuration.frequencies]
+    )
     for row, k in enumerate(configuration.frequencies):
         factors.append(descent_factor(k, eta, configuration.steps))
-        relative = slopes[row].diagonal() / (rates[k] * factors[-1])
+        relative = slopes[row].diagonal() / rates[k]
         ratios.append(relative[2 * k - 1 : 2 * k + 1] / split[row])
         rest = np.delete(relative, [2 * k - 1, 2 * k])
         others.append(np.abs(rest).max() / split[row, 1])
@@ -123,7 +127,7 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
         factor=tuple(factors),
         slope_over_theory=np.array(ratios),
         largest_miss=float(np.abs(np.array(ratios) - 1).max()),
-        largest_without_logarithm=float(max(others)),
+        largest_without_logarithm=float(np.max(others)),  # np.max, unlike max, keeps a nan
         miss_of_several=float(np.abs(slopes[-1] - several).max() / np.abs(several).max()),
     )
 
@@ -141,11 +145,11 @@ def judge(record: Record) -> Verdict:
     )
     reason = (
         f"slope in ln √m from m = 2^{np.log2(record.widths[-2]):.0f} to "
-        f"2^{np.log2(record.widths[-1]):.0f} over D times the Euler factor "
+        f"2^{np.log2(record.widths[-1]):.0f} over D with its Euler factor "
         f"({min(record.factor):.3f} to {max(record.factor):.3f}), on the own and the shifted "
         f"phase: {slopes}. Entries without a logarithm: at most "
-        f"{100 * record.largest_without_logarithm:.1f} % of D. Several modes: the whole matrix to "
-        f"{100 * record.miss_of_several:.1f} %."
+        f"{100 * record.largest_without_logarithm:.1f} % of D. Several modes: the whole "
+        f"matrix, with its own Euler factors, to {100 * record.miss_of_several:.1f} %."
     )
     return Verdict(HOLDS if all(good) else IN_PART if any(good) else FAILS, reason)
 
@@ -165,7 +169,7 @@ def _draw_slopes(record: Record, axis: Any) -> None:
             label = f"k = {k}" if phase == 0 else None
             style = "osD^v*P"[row % 7]
             axis.plot(x, y, style, color=f"C{row}", fillstyle=filled, label=label)
-            slope = record.split[row, phase] * record.factor[row]
+            slope = record.split[row, phase]
             axis.plot(x, y[-1] + slope * (x - x[-1]), color=f"C{row}", linewidth=1)
     axis.set(
         xlabel="ln √m",

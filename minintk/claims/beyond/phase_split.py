@@ -114,7 +114,12 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
     logarithm = np.log(np.sqrt(configuration.widths))
     split = np.array(
         [
-            [relative_split(k, configuration.amplitude, time) for time in times]
+            [
+                relative_split(
+                    k, configuration.amplitude, time, learning_rate=configuration.learning_rate
+                )
+                for time in times
+            ]
             for k in configuration.frequencies
         ]
     )
@@ -196,8 +201,7 @@ CLAIM = Claim(
     name="phase_split",
     statement=(
         "A mode cos kt that is being learned lowers the kernel on itself and raises it on sin kt; "
-        "the mean over the two phases hides it. So it is learned more slowly than by the frozen "
-        "kernel."
+        "the mean over the two phases hides it."
     ),
     formula=(
         "own: −A²G²c_k/4π² · λ_k ln √m / m + O(1/m), shifted: the opposite;  G = (1 − e^{−λτ})/λ"

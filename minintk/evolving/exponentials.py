@@ -1,0 +1,44 @@
+"""Fourier series on e^{ikt}, where a product of functions is a convolution of coefficients."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .._require import Array, require_array
+
+Complex = npt.NDArray[np.complex128]
+
+
+def on_exponentials(coefficients: npt.ArrayLike) -> Complex:
+    """From 1, √2 cos kt, √2 sin kt to e^{ikt}, k = −K … K."""
+    c = require_array("coefficients", coefficients, (None,))
+    if len(c) % 2 == 0:
+        raise ValueError(f"coefficients must be odd in number (0, 1c, 1s, …), got {len(c)}")
+    positive = (c[1::2] - 1j * c[2::2]) / np.sqrt(2)
+    return np.concatenate([np.conj(positive[::-1]), c[:1], positive])
+
+
+def in_real_basis(block: Complex) -> Array:
+    """From e^{ikt}, k = −K … K, to 1, √2 cos kt, √2 sin kt."""
+    top = len(block) // 2
+    change = np.zeros(block.shape, dtype=np.complex128)
+    change[top, 0] = 1
+    for k in range(1, top + 1):
+        change[[top + k, top - k], 2 * k - 1] = 1 / np.sqrt(2)
+        change[[top + k, top - k], 2 * k] = -1j / np.sqrt(2), 1j / np.sqrt(2)
+    return np.asarray((change.conj().T @ block @ change).real)
+
+
+def padded(force: Complex, top: int) -> Complex:
+    """The coefficients of |k| ≤ top: cut, or filled with zeros."""
+    have = len(force) // 2
+    if have >= top:
+        return force[have - top : have + top + 1]
+    return np.pad(force, top - have)
+
+
+def evaluate(force: Complex, t: Array) -> Array:
+    """The function at angles t."""
+    k = np.arange(len(force)) - len(force) // 2
+    return np.asarray((np.exp(1j * np.outer(t, k)) @ force).real)
