@@ -299,7 +299,9 @@ _ = axis.legend(fontsize=8)
 #
 # So the output is made of pieces of the form $A \cos t + B \sin t + C$, with at most $2m$ kinks;
 # the output is continuous, its slope jumps. (A neuron with $b_r \le -\rho_r$ is active nowhere. Its
-# gradient is 0 on every sample: it is *dead*, and gradient descent cannot move it.)
+# gradient is 0 on every sample: it is *dead*, and gradient descent cannot move it. One with $b_r
+# \ge
+# \rho_r$ is active everywhere and has no kink.)
 #
 # **Prediction.** The slope $f'(t)$ jumps at a kink of neuron $r$ by $|a_r| \sqrt{\rho_r^2 - b_r^2}
 # / \sqrt m$ in absolute value: $z_r$ passes 0 there with the slope $|{-\rho_r} \sin(t - \phi_r)| =
@@ -332,7 +334,7 @@ axis.plot(fine, forward(w, b, a, fine)[0], color=BLUE, label="network output f(t
 axis.plot(t, y, "s", color=ORANGE, label="targets")
 axis.plot(kinks, forward(w, b, a, np.array(kinks))[0], "k^", label="predicted kinks")
 axis.set(xlabel="angle t (radians)", ylabel="output")
-_ = _ = axis.legend(fontsize=8)
+_ = axis.legend(fontsize=8)
 
 # %% [markdown]
 # A kink also lies in the way of a *parameter*: moving $b_r$ by more than $z_{ir}$ switches the

@@ -342,9 +342,14 @@ assert abs(outputs[-1]) < 0.01 * abs(outputs[0])
 # **Prediction, before any run.** A sum instead of a mean is $n$ times our loss, so our learning
 # rate is $\eta = 0.01 \cdot 1001 = 10.01$. The kernel of $w$ and $b$ at infinite width has its
 # largest eigenvalue at frequency 0: $\lambda_0 = 1/\pi^2 + 1/4 = 0.3513$ (tutorial 4 derives it).
+# The size 2.5 of $w$ does not enter: with $b = 0$ the $1_r(x)$ depend on its direction alone.
 # So $\eta\lambda_{\max} = 3.52 > 2$: *above* the edge, and the loss must rise at first, by the
 # factor $(1 - 3.52)^2 = 6.3$ per step at most: that is the top mode's own factor, and the rest of
-# the loss grows more slowly or falls.
+# the loss grows more slowly or falls. It does not start at $\frac12 \sum_i y_i^2 = \frac12$ but
+# much
+# higher: no antisymmetric pairs here, so the start has an output of its own, of variance
+# $E f_0^2 = E\,\mathrm{relu}(w \cdot x)^2 = 2.5^2/2$ at each of 1001 samples, most of it in low
+# modes.
 #
 # (`fast` has the same functions as minintk, only faster: tutorial 8. Here $n m = 4 \cdot 10^6$.)
 

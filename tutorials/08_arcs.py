@@ -4,7 +4,8 @@
 # You will be able to
 #
 # - say where a neuron is active on the circle, in closed form;
-# - compute the output of $m$ neurons at $n$ samples in $O(n + m)$ instead of $O(nm)$, after one
+# - compute the output of $m$ neurons at $n$ samples in $O(n + m\log n)$ instead of $O(nm)$, after
+# one
 #   sort, with a difference array and a cumulative sum;
 # - turn the same arrays around and get every partial derivative of the loss;
 # - train a network of $10^6$ neurons and hold it against the infinite-width prediction;
