@@ -11,7 +11,14 @@ velocity       dK/dτ of any network, exactly, with the moving ends of the arcs
 decomposition  infinite width, + fluctuation, + feature learning, both: side by side
 """
 
-from .decomposition import Stage, decompose
+from .decomposition import (
+    Stage,
+    Task,
+    decompose,
+    drawn_stages,
+    infinite_stage,
+    mean_field_stage,
+)
 from .driven import driven_descent, limiting_gains
 from .fluctuation import entry_variances, frozen_loss
 from .leading_order import (
@@ -28,18 +35,22 @@ from .velocity import KernelVelocity, flow_velocity, kernel_velocity
 __all__ = [
     "KernelVelocity",
     "Stage",
+    "Task",
     "decompose",
     "descent_factor",
+    "drawn_stages",
     "driven_descent",
     "entry_variances",
     "flow_velocity",
     "frozen_loss",
+    "infinite_stage",
     "kernel_velocity",
     "leading_logarithm",
     "leading_logarithm_kernel",
     "limiting_gains",
     "loss_logarithm",
     "mean_field_descent",
+    "mean_field_stage",
     "mean_field_start",
     "random_start",
     "relative_split",

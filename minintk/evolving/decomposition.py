@@ -1,19 +1,22 @@
 """What a finite width adds to the infinite one: fluctuation, feature learning, and both.
 
-decompose   four stages of one width and target, each with its loss, residual, kernel, alignments
+decompose          the four stages of one width and target: loss curve, spectrum of the residual,
+                   the kernel's low-frequency block, alignments
+infinite_stage     infinite width: the kernel of no draw, at rest
+drawn_stages       + fluctuation: the kernel of one draw, frozen; and both: the network itself
+mean_field_stage   + feature learning: the limit whose kernel moves and has no draw
 
-infinite width → + fluctuation: the kernel of one draw, frozen → + feature learning: the mean-field
-limit, whose kernel moves and has no draw → both: the network itself.
+The first and the last depend on no draw: with many draws, ask for them once.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from .._require import Array, require_array, require_integer
+from .._require import Array
 from ..arccosine import infinite_ntk
 from ..circle import fourier_coefficients, fourier_sum, uniform_angles
 from ..dynamics import frozen_descent
@@ -31,7 +34,7 @@ from ..spectrum import (
 from ..training import gradient_descent
 from .mean_field import mean_field_descent, mean_field_start
 
-__all__ = ["Stage", "decompose"]
+__all__ = ["Stage", "Task", "decompose", "drawn_stages", "infinite_stage", "mean_field_stage"]
 
 
 class Stage(NamedTuple):
@@ -47,65 +50,114 @@ class Stage(NamedTuple):
     alignments: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Task:
+    """What is learned, and how: the target's coefficients, η, steps, grid points, largest |k|.
+
+    >>> Task((0.0, 1.0, 0.0), 0.5, 20).steps
+    20
+    """
+
+    coefficients: tuple[float, ...]
+    learning_rate: float
+    steps: int
+    points: int = 64
+    k_max: int = 4
+
+    @property
+    def grid(self) -> Array:
+        """The samples' angles (n,)."""
+        return uniform_angles(self.points)
+
+    @property
+    def targets(self) -> Array:
+        """The target at the samples (n,)."""
+        return fourier_sum(self.grid, self.coefficients)
+
+
 def decompose(
-    width: int,
-    coefficients: npt.ArrayLike,
-    rng: np.random.Generator,
-    learning_rate: float,
-    steps: int,
-    *,
-    points: int = 64,
-    k_max: int = 4,
-    radii: int = 64,
-    directions: int = 32,
+    width: int, task: Task, rng: np.random.Generator, *, radii: int = 64, directions: int = 64
 ) -> dict[str, Stage]:
     """The four stages "infinite width", "frozen", "mean-field" and "evolving" of one width.
 
     The last two move their kernel; the second and the last share one draw of the network, in
-    antisymmetric pairs, with all parts trained. Takes the target's (2 k_y + 1,) coefficients in the
-    order of `fourier_basis`; the data are its values on a uniform grid of so many points. Losses
-    are kept at every step; the residual's Fourier coefficients (2 k_max + 1,), the raw block of the
-    kernel on |k| ≤ k_max and the alignments are those of the end. Raises as `gradient_descent`.
+    antisymmetric pairs, with all parts trained. Losses are kept at every step; the residual's
+    Fourier coefficients (2 k_max + 1,), the raw block of the kernel on |k| ≤ k_max and the
+    alignments are those of the end. Raises as `gradient_descent`.
 
-    >>> stages = decompose(32, [0.0, 1.0, 0.0], np.random.default_rng(0), 0.5, 20, points=16)
+    >>> task = Task((0.0, 1.0, 0.0), 0.5, 20, points=16)
+    >>> stages = decompose(32, task, np.random.default_rng(0))
     >>> list(stages), {len(stage.losses) for stage in stages.values()}
     (['infinite width', 'frozen', 'mean-field', 'evolving'], {21})
     """
-    target = require_array("coefficients", coefficients, (None,))
-    count = require_integer("steps", steps, least=0)
-    grid = uniform_angles(points)
-    y = fourier_sum(grid, target)
+    frozen, evolving = drawn_stages(width, task, rng)
+    return {
+        "infinite width": infinite_stage(task),
+        "frozen": frozen,
+        "mean-field": mean_field_stage(width, task, radii=radii, directions=directions),
+        "evolving": evolving,
+    }
+
+
+def infinite_stage(task: Task) -> Stage:
+    """Infinite width: descent under the closed-form kernel.
+
+    >>> print(f"{infinite_stage(Task((0.0, 1.0, 0.0), 0.5, 20)).losses[-1]:.5f}")
+    0.00022
+    """
+    return _frozen(infinite_ntk(task.grid), task)
+
+
+def drawn_stages(width: int, task: Task, rng: np.random.Generator) -> tuple[Stage, Stage]:
+    """One draw of the network: with its kernel frozen at the start, and trained.
+
+    >>> frozen, evolving = drawn_stages(8, Task((0, 1, 0), 0.5, 3), np.random.default_rng(0))
+    >>> bool(frozen.losses[0] == evolving.losses[0])
+    True
+    """
     start = initialise(width, rng, antisymmetric=True)
+    network, losses = gradient_descent(
+        start, objective(task.grid, task.targets), task.learning_rate, task.steps
+    )
+    output, kernel = forward(network, task.grid), empirical_ntk(network, task.grid)
+    return _frozen(empirical_ntk(start, task.grid), task), _stage(losses, output, kernel, task)
 
-    def stage(losses: Array, output: Array, kernel: Array) -> Stage:
-        spectrum = fourier_coefficients(grid, output - y, k_max)
-        block = low_frequency_block(kernel, grid, k_max)
-        return Stage(losses, spectrum, block, _alignments(kernel, grid, y, k_max))
 
-    def frozen(kernel: Array) -> Stage:
-        outputs = frozen_descent(kernel, np.zeros_like(y), y, learning_rate, range(count + 1))
-        losses = np.array([half_mean_square(output, y) for output in outputs])
-        return stage(losses, outputs[-1], kernel)
+def mean_field_stage(width: float, task: Task, *, radii: int = 64, directions: int = 64) -> Stage:
+    """The mean-field limit of a width, by so many nodes.
+
+    >>> len(mean_field_stage(8, Task((0, 1, 0), 0.5, 3, points=16), radii=8).losses)
+    4
+    """
 
     def objective_of(targets: Array) -> Objective:
-        return objective(grid, targets)
+        return objective(task.grid, targets)
 
-    nodes, limit = mean_field_descent(
-        mean_field_start(radii, directions, angles=grid),
+    nodes, losses = mean_field_descent(
+        mean_field_start(radii, directions, angles=task.grid),
         objective_of,
-        y,
+        task.targets,
         width,
-        learning_rate,
-        count,
+        task.learning_rate,
+        task.steps,
     )
-    network, losses = gradient_descent(start, objective_of(y), learning_rate, count)
-    shrink = np.sqrt(width / nodes.width)
-    return {
-        "infinite width": frozen(infinite_ntk(grid)),
-        "frozen": frozen(empirical_ntk(start, grid)),
-        "mean-field": stage(limit, shrink * forward(nodes, grid), empirical_ntk(nodes, grid)),
-        "evolving": stage(losses, forward(network, grid), empirical_ntk(network, grid)),
-    }
+    output = np.sqrt(width / nodes.width) * forward(nodes, task.grid)
+    return _stage(losses, output, empirical_ntk(nodes, task.grid), task)
+
+
+def _frozen(kernel: Array, task: Task) -> Stage:
+    """Descent from 0 under a kernel at rest."""
+    y, steps = task.targets, range(task.steps + 1)
+    outputs = frozen_descent(kernel, np.zeros_like(y), y, task.learning_rate, steps)
+    losses = np.array([half_mean_square(output, y) for output in outputs])
+    return _stage(losses, outputs[-1], kernel, task)
+
+
+def _stage(losses: Array, output: Array, kernel: Array, task: Task) -> Stage:
+    grid, y = task.grid, task.targets
+    spectrum = fourier_coefficients(grid, output - y, task.k_max)
+    block = low_frequency_block(kernel, grid, task.k_max)
+    return Stage(losses, spectrum, block, _alignments(kernel, grid, y, task.k_max))
 
 
 def _alignments(kernel: Array, grid: Array, targets: Array, k_max: int) -> dict[str, float]:

@@ -12,6 +12,7 @@ from minintk.claims import CLAIMS
 from minintk.claims.beyond import (
     BEYOND,
     alignment,
+    decomposition,
     evolving_or_frozen,
     frozen_fluctuation,
     growth,
@@ -31,6 +32,7 @@ SIZES = {
     "growth": {"steps": 20, "widths": (16, 64), "seeds": 2},
     "mean_field": {"at_steps": (5, 10), "radii": 16, "directions": 16},
     "mean_field_fluctuation": {"steps": 10, "radii": 16, "directions": 16},
+    "decomposition": {"steps": 60, "seeds": 8, "block": 8, "radii": 16},
     "frozen_fluctuation": {"widths": (256, 1024), "points": 64, "times": (20.0,), "seeds": 48},
     "evolving_or_frozen": {
         "frequencies": (1, 8),
@@ -56,6 +58,11 @@ def record_of(name):
 
 def intervals(*means, half=0.5):
     return tuple(Interval(mean, mean - half, mean + half) for mean in means)
+
+
+def excesses(*means):
+    names = ("low m = 16", "low m = 64", "high m = 16")
+    return dict(zip(names, intervals(*means, half=0.1), strict=True))
 
 
 def shares(value):
@@ -95,6 +102,21 @@ VERDICTS = {
             (FAILS, {"excess_times_neurons": intervals(9.0, 26.0, 14.0, half=0.1)}),
             (FAILS, {"excess_times_neurons": intervals(9.0, -17.0, -16.0)}),
             (FAILS, {"excess_times_neurons": intervals(9.0, np.nan, 16.0)}),
+        ],
+    ),
+    "decomposition": (
+        {
+            "widths": (16, 64),
+            "repair": {"low m = 16": 20.0, "low m = 64": 15.0, "high m = 16": 0.1},
+            "excess_frozen": excesses(20.0, 15.0, 0.1),
+            "excess_evolving": excesses(1.0, 1.0, 1.0),
+        },
+        [
+            (IN_PART, {"excess_frozen": excesses(20.0, 12.0, 0.1)}),  # its interval reaches lower
+            (HOLDS, {"excess_evolving": excesses(0.1, -1.0, 1.0)}),  # no cost of the draw at all
+            (FAILS, {"excess_frozen": excesses(20.0, 0.9, 0.1)}),
+            (FAILS, {"excess_frozen": excesses(np.nan, 15.0, 0.1)}),
+            (FAILS, {"losses": np.array([[[[np.nan]]]])}),
         ],
     ),
     "frozen_fluctuation": (
@@ -162,7 +184,7 @@ VERDICTS = {
 
 def test_every_claim_beyond_the_study_is_held():
     names = [module.CLAIM.name for module in BEYOND]
-    assert len(names) == 9
+    assert len(names) == 10
     assert set(names) == set(SIZES) == set(VERDICTS) == set(TAMPERED)
     assert all(CLAIMS[name].beyond_study for name in names)
 
@@ -206,6 +228,14 @@ def at_another_width(descent, factor):
     return changed
 
 
+def with_stage_losses(stage, factor):
+    def changed(*arguments, **options):
+        found = stage(*arguments, **options)
+        return found._replace(losses=factor * found.losses)
+
+    return changed
+
+
 # For every claim: what is put in the place of its theory, and the figure that must see it.
 TAMPERED = {
     "growth": (growth, "growth_rate", scaled, 1.01, "error_of_growth_law", 1e-4),
@@ -217,6 +247,14 @@ TAMPERED = {
         3.0,
         "mean_field_loss",
         0.9,
+    ),
+    "decomposition": (
+        decomposition,
+        "mean_field_stage",
+        with_stage_losses,
+        3.0,
+        "repair",
+        None,
     ),
     "frozen_fluctuation": (frozen_fluctuation, "frozen_loss", scaled, 0.5, "ratio", 1.9),
     "evolving_or_frozen": (
@@ -255,12 +293,17 @@ TAMPERED = {
 }
 
 
+def figures(record, field):
+    value = getattr(record, field)
+    return np.array(list(value.values())) if isinstance(value, dict) else np.asarray(value)
+
+
 @pytest.mark.parametrize("name", TAMPERED)
 def test_a_tampered_theory_is_seen(name, monkeypatch):
     module, attribute, tamper, factor, field, above = TAMPERED[name]
-    before = np.asarray(getattr(record_of(name), field))
+    before = figures(record_of(name), field)
     monkeypatch.setattr(module, attribute, tamper(getattr(module, attribute), factor))
-    after = np.asarray(getattr(measure(CLAIMS[name], sized(name), seed=0), field))
+    after = figures(measure(CLAIMS[name], sized(name), seed=0), field)
     if above is None:
         assert np.abs(after - before).max() > 1e-3
     else:

@@ -279,10 +279,10 @@ def test_scaling_both_layers_against_each_other_moves_no_second_layer_end():
 
 def test_each_stage_is_what_it_says():
     rng, eta, steps, width = np.random.default_rng(6), 0.5, 30, 24
-    target = np.array([0.0, 1.0, 0.3, -0.5, 0.2])
-    stages = evolving.decompose(width, target, rng, eta, steps, points=32, k_max=3, radii=24)
+    task = evolving.Task((0.0, 1.0, 0.3, -0.5, 0.2), eta, steps, points=32, k_max=3)
+    stages = evolving.decompose(width, task, rng, radii=24, directions=32)
     grid = mn.uniform_angles(32)
-    y = mn.fourier_sum(grid, target)
+    y = mn.fourier_sum(grid, task.coefficients)
     start = mn.initialise(width, np.random.default_rng(6), antisymmetric=True)
     kernels = {"infinite width": mn.infinite_ntk(grid), "frozen": mn.empirical_ntk(start, grid)}
     for name, kernel in kernels.items():
@@ -306,8 +306,7 @@ def test_each_stage_is_what_it_says():
 
 
 def test_all_stages_agree_at_very_large_width():
-    stages = evolving.decompose(
-        200_000, [0.0, 0.05, 0.0], np.random.default_rng(0), 0.5, 8, points=16, directions=64
-    )
+    task = evolving.Task((0.0, 0.05, 0.0), 0.5, 8, points=16)
+    stages = evolving.decompose(200_000, task, np.random.default_rng(0))
     losses = np.array([stage.losses for stage in stages.values()])
     assert np.ptp(losses, axis=0).max() < 5e-3 * losses.max()

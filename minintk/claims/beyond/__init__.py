@@ -9,6 +9,7 @@ from types import ModuleType
 
 from . import (
     alignment,
+    decomposition,
     evolving_or_frozen,
     frozen_fluctuation,
     growth,
@@ -25,6 +26,7 @@ BEYOND: tuple[ModuleType, ...] = (
     growth,
     mean_field,
     mean_field_fluctuation,
+    decomposition,
     frozen_fluctuation,
     evolving_or_frozen,
     phase_split,
