@@ -11,7 +11,11 @@ Complex = npt.NDArray[np.complex128]
 
 
 def on_exponentials(coefficients: npt.ArrayLike) -> Complex:
-    """From 1, √2 cos kt, √2 sin kt to e^{ikt}, k = −K … K."""
+    """From 1, √2 cos kt, √2 sin kt to e^{ikt}, k = −K … K.
+
+    >>> on_exponentials([3.0, 2**0.5, 0.0]).real.round(12).tolist()  # 3 + 2 cos t
+    [1.0, 3.0, 1.0]
+    """
     c = require_array("coefficients", coefficients, (None,))
     if len(c) % 2 == 0:
         raise ValueError(f"coefficients must be odd in number (0, 1c, 1s, …), got {len(c)}")
@@ -20,7 +24,11 @@ def on_exponentials(coefficients: npt.ArrayLike) -> Complex:
 
 
 def in_real_basis(block: Complex) -> Array:
-    """From e^{ikt}, k = −K … K, to 1, √2 cos kt, √2 sin kt."""
+    """Of an operator: from e^{ikt}, k = −K … K, to 1, √2 cos kt, √2 sin kt.
+
+    >>> in_real_basis(np.diag([2.0, 1.0, 2.0]).astype(complex)).round(12).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]]
+    """
     top = len(block) // 2
     change = np.zeros(block.shape, dtype=np.complex128)
     change[top, 0] = 1
@@ -31,7 +39,11 @@ def in_real_basis(block: Complex) -> Array:
 
 
 def padded(force: Complex, top: int) -> Complex:
-    """The coefficients of |k| ≤ top: cut, or filled with zeros."""
+    """The coefficients of |k| ≤ top: cut, or filled with zeros.
+
+    >>> padded(np.array([1j, 2.0, -1j]), 0), len(padded(np.array([1j, 2.0, -1j]), 2))
+    (array([2.+0.j]), 5)
+    """
     have = len(force) // 2
     if have >= top:
         return force[have - top : have + top + 1]
@@ -39,6 +51,10 @@ def padded(force: Complex, top: int) -> Complex:
 
 
 def evaluate(force: Complex, t: Array) -> Array:
-    """The function at angles t."""
+    """The real function at angles t (n,).
+
+    >>> evaluate(on_exponentials([3.0, 2**0.5, 0.0]), np.array([0.0])).round(12)
+    array([5.])
+    """
     k = np.arange(len(force)) - len(force) // 2
     return np.asarray((np.exp(1j * np.outer(t, k)) @ force).real)
