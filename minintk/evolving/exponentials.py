@@ -26,8 +26,8 @@ def on_exponentials(coefficients: npt.ArrayLike) -> Complex:
 def in_real_basis(block: Complex) -> Array:
     """Of an operator: from e^{ikt}, k = −K … K, to 1, √2 cos kt, √2 sin kt.
 
-    >>> in_real_basis(np.diag([2.0, 1.0, 2.0]).astype(complex)).round(12).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]]
+    >>> in_real_basis(np.diag([3.0, 1.0, 3.0]).astype(complex)).diagonal()
+    array([1., 3., 3.])
     """
     top = len(block) // 2
     change = np.zeros(block.shape, dtype=np.complex128)
