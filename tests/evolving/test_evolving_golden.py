@@ -102,5 +102,5 @@ def test_frozen_loss_in_fifty_digits_from_the_start_to_very_late(k):
                     phi = (left - (-rate * tau).exp()) / d
                     psi = left * (d * tau - 1 + (-d * tau).exp()) / d**2
                 total += variances[j] * (phi**2 + 2 * left * psi)
-            exact = Decimal(0.7) ** 2 * (left**2 / 4 + total / (2 * Decimal(width)))
+            exact = Decimal(7) ** 2 / 100 * (left**2 / 4 + total / (2 * Decimal(width)))
             assert abs(loss / float(exact) - 1) < 1e-12, (k, tau)
