@@ -270,7 +270,7 @@ def _theory_in_words(record: Record) -> str:
 
 
 def draw(record: Record, axes: Sequence[Any]) -> None:
-    """The share of wins against λ_kτ, and the ratio of losses with the theory's line."""
+    """The share of wins against λ_kτ, and for every cell who wins and what the theory says."""
     _draw_shares(record, axes[0])
     _draw_map(record, axes[1])
 
@@ -304,7 +304,7 @@ def _draw_shares(record: Record, axis: Any) -> None:
 
 
 def _draw_map(record: Record, axis: Any) -> None:
-    """Every cell at its λ_kτ and laziness; filled where evolving wins, and what theory says."""
+    """Every cell at its λ_kτ and laziness, by who wins and what the theory says."""
     laziness = np.divide.outer(record.amplitudes, np.sqrt(record.widths))
     shape = record.mean_field_loss.shape
     x = np.broadcast_to(record.learned[:, None, None], shape)
