@@ -426,10 +426,10 @@ def test_the_kept_map_is_that_of_the_full_size_and_gives_its_verdict():
         assert_close(array, kept[name], 1e-14, name)
     verdict, reason = claim.judge(record)
     assert verdict == HOLDS, reason
-    assert round(record.wins_late, 3) == 0.978, record.wins_late
+    assert round(record.wins_late, 3) == 0.977, record.wins_late
     assert round(record.wins_early, 3) == 0.064, record.wins_early
     assert (record.predicted, record.cells) == (1135, 1344)
-    assert record.right == {"late": 335, "early, evolving": 133, "early, frozen": 667}
-    assert record.named == {"late": 336, "early, evolving": 341, "early, frozen": 667}
+    assert record.right == {"late": 335, "early, evolving": 129, "early, frozen": 671}
+    assert record.named == {"late": 336, "early, evolving": 337, "early, frozen": 671}
     command = "minintk reproduce --full --claims evolving_or_frozen"
     assert command in (path / "README.md").read_text("utf-8")

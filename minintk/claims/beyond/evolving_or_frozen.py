@@ -294,7 +294,7 @@ def _draw_shares(record: Record, axis: Any) -> None:
         axis.axvline(edge, color="k", linestyle=":", linewidth=0.9)
     axis.set(
         xscale="log",
-        ylim=(-5, 118),
+        ylim=(-5, 132),
         yticks=range(0, 101, 25),
         xlabel="λ_k τ: how far the mode is learned",
         ylabel="evolving wins (% of draws)",
