@@ -133,13 +133,13 @@ def _mean_decay(y: Array) -> Array:
 
 def _falling(y: Array) -> Array:
     """∫_0^1 (1 − s) e^{−ys} ds = (y − 1 + e^{−y})/y², ½ at 0."""
-    small, safe = y < _SMALL, np.maximum(y, _SMALL)
-    series = sum((-y) ** n / math.factorial(n + 2) for n in range(_TERMS))
-    return np.where(small, series, (1 + np.expm1(-safe) / safe) / safe)
+    near, safe = np.minimum(y, _SMALL), np.maximum(y, _SMALL)
+    series = sum((-near) ** n / math.factorial(n + 2) for n in range(_TERMS))
+    return np.where(y < _SMALL, series, (1 + np.expm1(-safe) / safe) / safe)
 
 
 def _rising(y: Array) -> Array:
     """∫_0^1 s e^{−ys} ds = (1 − e^{−y} − y e^{−y})/y², ½ at 0."""
-    small, safe = y < _SMALL, np.maximum(y, _SMALL)
-    series = sum((-y) ** n * (n + 1) / math.factorial(n + 2) for n in range(_TERMS))
-    return np.where(small, series, (-np.expm1(-safe) / safe - np.exp(-safe)) / safe)
+    near, safe = np.minimum(y, _SMALL), np.maximum(y, _SMALL)
+    series = sum((-near) ** n * (n + 1) / math.factorial(n + 2) for n in range(_TERMS))
+    return np.where(y < _SMALL, series, (-np.expm1(-safe) / safe - np.exp(-safe)) / safe)

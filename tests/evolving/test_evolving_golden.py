@@ -88,6 +88,7 @@ def test_frozen_loss_in_fifty_digits_from_the_start_to_very_late(k):
     # φ and ψ as the docstring writes them; with k = 1 all but one d are negative: e^{−dτ} overflows
     times, k_max, width = [0.0, 1e-3, 2.0, 60.0, 2000.0, 1e4], 6, 40.0
     losses = evolving.frozen_loss(k, 0.7, width, times, k_max=k_max)
+    assert evolving.frozen_loss(k, 0.7, width, [1e300], k_max=k_max).tolist() == [0.0]
     variances = [Decimal(float(v)) for v in evolving.entry_variances(k, k_max)]
     rates = [Decimal(float(rate)) for rate in mn.fourier_eigenvalues(k_max)]
     with localcontext() as context:

@@ -32,7 +32,7 @@ class Configuration:
     """Sizes of a run: every frequency, amplitude and width, each read at every one of the steps.
 
     The mean-field limit has a whole number of directions to every point of the grid. With another
-    number its kernel at the start is not that of the grid, and late its loss is all error.
+    number its kernel at the start is not that of the grid, and late its loss may be all error.
     """
 
     frequencies: tuple[int, ...] = (1, 2, 3, 5, 8)
