@@ -30,11 +30,16 @@ k ≥ 3): V_kk = V_k,shifted = λ_k²/2; λ_jλ_k for each phase of other odd j 
 j = 1; λ_k/4 for j = 0; 0 for even j.
 
 Where it holds: as long as the correction is below L_∞. Later the true loss is larger in its tail,
-and the mean over few draws is ruled by the largest. On a uniform grid of n points frequencies
-above n/2 are aliased: keep k well below.
+and the mean over few draws is ruled by the largest. Measured at m = 64, τ = 250 (6000 draws, blocks
+|j| ≤ 64): 16 % above the formula for k = 3, where the correction is 11 L_∞; 9 % for k = 4 (3 L_∞);
+1.5 % for k = 5 (0.7 L_∞). At m = 1024, k = 3, 4, 5, τ ≤ 250 the correction itself is right to 2 %
+(2500 draws). The formula is that of the whole circle: on a grid of n points λ_k is another one, and
+late its e^{−2λ_kτ} covers the correction.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +52,9 @@ from ..fast.modes import means_on_arcs, modes_on_arcs
 from ..network import Params
 
 __all__ = ["entry_variances", "frozen_loss"]
+
+# Below 0.1 the digits of the closed forms cancel; ten terms of the series leave 1e-18 there.
+_SMALL, _TERMS = 0.1, 10
 
 
 def entry_variances(frequency: int, k_max: int = 256) -> Array:
@@ -105,24 +113,33 @@ def frozen_loss(
     if tau.min() < 0:
         raise ValueError(f"times must be at least 0, got {tau.min()}")
     pairs = require_flag("antisymmetric", antisymmetric)
-    rates, variances = fourier_eigenvalues(max(k_max, k)), entry_variances(k, k_max)
-    d = rates - rates[k]
+    variances, rates = entry_variances(k, k_max), fourier_eigenvalues(k_max)
+    # The slower of the two rates is taken out of φ and ψ, so that no exponent is positive.
+    slower = np.exp(-np.outer(np.minimum(rates, rates[k]), tau)) * tau  # (k_max + 1, s)
+    y = np.outer(np.abs(rates - rates[k]), tau)
+    first = slower * _mean_decay(y)  # φ_jk
+    weights = np.where((rates >= rates[k])[:, None], _falling(y), _rising(y))
+    second = slower * weights * tau  # ψ_kl
     left = np.exp(-rates[k] * tau)
-    first = left * _first(np.outer(d, tau)) * tau  # φ_jk, (k_max + 1, s)
-    second = left * _second(np.outer(d, tau)) * tau**2  # ψ_kl
     correction = variances @ first**2 + 2 * left * (variances @ second)
     draws = m if pairs else 2 * m
     return np.asarray(a**2 / 4 * left**2 + a**2 / (2 * draws) * correction)
 
 
-def _first(x: Array) -> Array:
-    """(1 − e^{−x})/x, 1 at 0."""
-    return np.where(x == 0, 1.0, -np.expm1(-x) / np.where(x == 0, 1.0, x))
+def _mean_decay(y: Array) -> Array:
+    """∫_0^1 e^{−ys} ds = (1 − e^{−y})/y, 1 at 0."""
+    return np.where(y == 0, 1.0, -np.expm1(-y) / np.where(y == 0, 1.0, y))
 
 
-def _second(x: Array) -> Array:
-    """(x − 1 + e^{−x})/x², ½ at 0; below 0.01 the digits cancel and the series takes over."""
-    small = np.abs(x) < 1e-2
-    safe = np.where(small, 1.0, x)
-    series = 0.5 - x / 6 + x**2 / 24 - x**3 / 120 + x**4 / 720 - x**5 / 5040
-    return np.where(small, series, (safe + np.expm1(-safe)) / safe**2)
+def _falling(y: Array) -> Array:
+    """∫_0^1 (1 − s) e^{−ys} ds = (y − 1 + e^{−y})/y², ½ at 0."""
+    near, safe = np.minimum(y, _SMALL), np.maximum(y, _SMALL)
+    series = sum((-near) ** n / math.factorial(n + 2) for n in range(_TERMS))
+    return np.where(y < _SMALL, series, (1 + np.expm1(-safe) / safe) / safe)
+
+
+def _rising(y: Array) -> Array:
+    """∫_0^1 s e^{−ys} ds = (1 − e^{−y} − y e^{−y})/y², ½ at 0."""
+    near, safe = np.minimum(y, _SMALL), np.maximum(y, _SMALL)
+    series = sum((-near) ** n * (n + 1) / math.factorial(n + 2) for n in range(_TERMS))
+    return np.where(y < _SMALL, series, (-np.expm1(-safe) / safe - np.exp(-safe)) / safe)

@@ -1,6 +1,8 @@
 """Numbers of the kernel that moves which can be computed by hand, or were by another program."""
 
 import math
+from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 import minintk as mn
 from minintk import evolving, fast
 from minintk.claims.targets import TARGETS
+from minintk.evolving import fluctuation
 
 pytestmark = pytest.mark.evolving
 
@@ -61,3 +64,47 @@ def test_mean_field_change_of_cos_3t_at_width_64():
     change = 64 * (blocks[1] - blocks[0]) / mn.fourier_eigenvalues(3)[3]
     assert abs(change[0] + 11.6) < 0.4, change
     assert abs(change[1] - 36.6) < 0.4, change
+
+
+@pytest.mark.parametrize(
+    ("integral", "weight"),
+    [
+        (fluctuation._mean_decay, lambda n: n + 2),  # ∫ e^{−ys} ds
+        (fluctuation._falling, lambda n: 1),  # ∫ (1 − s) e^{−ys} ds
+        (fluctuation._rising, lambda n: n + 1),  # ∫ s e^{−ys} ds
+    ],
+)
+def test_time_integrals_of_the_fluctuation_by_series_of_fractions(integral, weight):
+    # Σ_n (−y)^n weight(n)/(n + 2)!, exact at the very doubles, on both sides of 0.1
+    points = [0.0, 1e-5, 9e-3, 0.02, 0.0999, 0.1001, 0.3, 1.0, 20.0]
+    exact = [
+        float(sum((-Fraction(y)) ** n * weight(n) / math.factorial(n + 2) for n in range(120)))
+        for y in points
+    ]
+    below = slice(0, 5)  # the series itself: to the last digits
+    assert np.abs(integral(np.array(points)) / exact - 1)[below].max() < 1e-15
+    assert np.abs(integral(np.array(points)) / exact - 1).max() < 1e-14
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_frozen_loss_in_fifty_digits_from_the_start_to_very_late(k):
+    # φ and ψ as the docstring writes them; with k = 1 all but one d are negative: e^{−dτ} overflows
+    times, k_max, width = [0.0, 1e-3, 2.0, 60.0, 2000.0, 1e4], 6, 40.0
+    losses = evolving.frozen_loss(k, 0.7, width, times, k_max=k_max)
+    assert evolving.frozen_loss(k, 0.7, width, [1e300], k_max=k_max).tolist() == [0.0]
+    variances = [Decimal(float(v)) for v in evolving.entry_variances(k, k_max)]
+    rates = [Decimal(float(rate)) for rate in mn.fourier_eigenvalues(k_max)]
+    with localcontext() as context:
+        context.prec = 50
+        for tau, loss in zip(map(Decimal, times), losses, strict=True):
+            left, total = (-rates[k] * tau).exp(), Decimal(0)
+            for j, rate in enumerate(rates):
+                d = rate - rates[k]
+                if j == k:
+                    phi, psi = tau * left, tau**2 * left / 2
+                else:
+                    phi = (left - (-rate * tau).exp()) / d
+                    psi = left * (d * tau - 1 + (-d * tau).exp()) / d**2
+                total += variances[j] * (phi**2 + 2 * left * psi)
+            exact = Decimal(7) ** 2 / 100 * (left**2 / 4 + total / (2 * Decimal(width)))
+            assert abs(loss / float(exact) - 1) < 1e-12, (k, tau)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ...circle import uniform_angles
+from ...arccosine import fourier_eigenvalues
 from ...evolving import frozen_loss
-from ...fast.kernel import empirical_ntk
-from ...network import initialise
+from ...fast import population_low_frequency_block
+from ...network import Params, initialise
 from ..claim import (
     FAILS,
     HOLDS,
@@ -27,22 +27,29 @@ from ..claim import (
     student_interval,
 )
 
+# The second condition, ours: what the draw adds is known to 15 %, and is right to 15 %. Added, and
+# 15 % chosen, after a first run: an interval of 200 draws is 5 to 9 % wide on either side.
+MARGIN = 0.15
+
 
 @dataclass(frozen=True)
 class Configuration:
-    """Sizes of a run."""
+    """Sizes of a run; no samples: the whole circle, on the frequencies up to k_max."""
 
     widths: tuple[int, ...] = (64, 256, 1024)
     frequencies: tuple[int, ...] = (3, 4, 5)
     times: tuple[float, ...] = (25.0, 50.0, 100.0, 250.0)
-    points: int = 128
-    seeds: int = 96
-    block: int = 24
+    k_max: int = 24
+    seeds: int = 200
+    block: int = 50
 
 
 @dataclass(frozen=True)
 class Record:
-    """What was measured: losses (widths, frequencies, times, seeds), the formula without seeds."""
+    """What was measured: losses (widths, frequencies, times, seeds), the formula without seeds.
+
+    `added` is the mean of what the draw adds to the loss, over what the formula says it adds.
+    """
 
     widths: tuple[int, ...]
     frequencies: tuple[int, ...]
@@ -52,49 +59,61 @@ class Record:
     infinite: Array
     ratio: Array
     ratio_error: Array
+    added: Array
+    added_error: Array
 
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every width and block of seeds."""
 
     def cost(width: int) -> float:
-        return 1.2e-2 * (configuration.points / 128) ** 2 + 3e-7 * width
+        return 1e-3 + 1.4e-7 * width * configuration.k_max
 
     return seed_units(configuration.widths, configuration.seeds, configuration.block, cost)
 
 
 def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
-    """Losses of every frequency and time under one frozen kernel, for a block of draws."""
+    """Losses of every frequency and time under one frozen kernel, and its entries A_kk."""
     width, block = unit.key
-    seeds = seeds_in_block(configuration.seeds, configuration.block, block)
-    return {"loss": np.array([_losses(configuration, width, rng) for _ in seeds])}
+    modes = 2 * np.array(configuration.frequencies) - 1  # cos kt in the order of `fourier_basis`
+    losses, entries = [], []
+    for _ in seeds_in_block(configuration.seeds, configuration.block, block):
+        kernel = _block(initialise(width, rng, antisymmetric=True), configuration.k_max)
+        rates, vectors = np.linalg.eigh(kernel)
+        left = np.exp(-2 * np.outer(rates, configuration.times))
+        losses.append(vectors[modes] ** 2 @ left / 4)  # ½⟨r²⟩ with r = e^{−Aτ} φ_k/√2
+        entries.append(kernel[modes, modes])
+    return {"loss": np.array(losses), "entry": np.array(entries)}
 
 
-def _losses(configuration: Configuration, width: int, rng: np.random.Generator) -> Array:
-    """½ mean of (e^{−Tτ} cos kt)², (frequencies, times)."""
-    grid = uniform_angles(configuration.points)
-    kernel = empirical_ntk(initialise(width, rng, antisymmetric=True), grid) / len(grid)
-    rates, vectors = np.linalg.eigh(kernel)
-    targets = np.cos(np.outer(configuration.frequencies, grid)) @ vectors
-    left = np.exp(-2 * np.outer(rates, configuration.times))
-    return np.asarray(targets**2 @ left / (2 * len(grid)))
+def _block(params: Params, k_max: int) -> Array:
+    """The kernel on |k| ≤ k_max; one neuron of every pair: the other has the same share of it."""
+    half = params.width // 2
+    first = Params(params.w[:half], params.b[:half], params.a[:half])
+    return population_low_frequency_block(first, k_max)
 
 
 def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
-    """Join the units, and hold the means against the formula."""
+    """Join the units, and hold the means against the formula, cut at the same k_max."""
     loss = np.moveaxis(by_size(parts, "loss", len(configuration.widths)), 1, -1)
-    times = np.array(configuration.times)
-    formula = np.array(
-        [
-            [frozen_loss(k, 1.0, width, times) for k in configuration.frequencies]
-            for width in configuration.widths
-        ]
-    )
-    infinite = np.array(
-        [frozen_loss(k, 1.0, 1e300, times) for k in configuration.frequencies]
-    )  # at this width nothing is left of the draw
-    mean = loss.mean(axis=-1)
-    half = np.array([student_interval(row).high for row in loss.reshape(-1, loss.shape[-1])])
+    entry = np.moveaxis(by_size(parts, "entry", len(configuration.widths)), 1, -1)
+    times, k_max = np.array(configuration.times), configuration.k_max
+
+    def theory(width: float) -> Array:
+        rows = [frozen_loss(k, 1.0, width, times, k_max=k_max) for k in configuration.frequencies]
+        return np.array(rows)
+
+    formula = np.array([theory(width) for width in configuration.widths])
+    infinite = theory(1e300)  # at this width nothing is left of the draw
+    # To first order a draw changes the loss by −2τ L_∞ Δ_kk. The mean over draws is 0, exactly, and
+    # without it what is of second order stands out of the noise.
+    change = entry - fourier_eigenvalues(k_max)[list(configuration.frequencies), None]
+    linear = -2 * (times * infinite)[:, :, None] * change[:, :, None]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a formula without a draw's share
+        added, added_error = _mean_and_half(
+            (loss - linear - infinite[:, :, None]) / (formula - infinite)[..., None]
+        )
+    ratio, ratio_error = _mean_and_half(loss / formula[..., None])
     return Record(
         widths=configuration.widths,
         frequencies=configuration.frequencies,
@@ -102,54 +121,73 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
         loss=loss,
         formula=formula,
         infinite=infinite,
-        ratio=mean / formula,
-        ratio_error=(half.reshape(mean.shape) - mean) / formula,
+        ratio=ratio,
+        ratio_error=ratio_error,
+        added=added,
+        added_error=added_error,
     )
 
 
+def _mean_and_half(values: Array) -> tuple[Array, Array]:
+    """Mean over the last axis, and half of its 95 % interval."""
+    intervals = [student_interval(row) for row in values.reshape(-1, values.shape[-1])]
+    mean = np.array([interval.mean for interval in intervals])
+    high = np.array([interval.high for interval in intervals])
+    return mean.reshape(values.shape[:-1]), (high - mean).reshape(values.shape[:-1])
+
+
 def judge(record: Record) -> Verdict:
-    """At the largest width within the interval or 3 %, for every frequency and time."""
+    """At the largest width, for every frequency and time: the loss, and what the draw adds."""
     off, error = np.abs(record.ratio - 1), record.ratio_error
     good = (off <= error) | (off <= 0.03)
+    added, added_error = record.added[-1], record.added_error[-1]
+    both = good[-1] & (np.abs(added - 1) <= MARGIN) & (added_error <= MARGIN)
     correction = record.formula / record.infinite - 1
     smaller = correction < 1
     stops = int((~good & ~smaller).sum())
     reason = (
         f"measured over formula at m = {record.widths[-1]}: {record.ratio[-1].min():.3f} to "
-        f"{record.ratio[-1].max():.3f} (intervals up to ±{error[-1].max():.3f}). At all widths "
+        f"{record.ratio[-1].max():.3f} (intervals up to ±{error[-1].max():.3f}); what the draw "
+        f"adds alone: {added.min():.2f} to {added.max():.2f} of the formula's (up to "
+        f"±{added_error.max():.2f}). At all widths "
         f"{int((good & smaller).sum())} of {int(smaller.sum())} cells with a correction below the "
         f"limit's loss agree; beyond that it is off in {stops} of {int((~smaller).sum())}, by up "
         f"to a factor {np.exp(np.abs(np.log(record.ratio))).max():.2f}."
     )
-    if good[-1].all():
+    if both.all():
         return Verdict(HOLDS, reason)
-    return Verdict(IN_PART if good[-1].mean() >= 0.75 else FAILS, reason)
+    return Verdict(IN_PART if both.mean() >= 0.75 else FAILS, reason)
 
 
 def draw(record: Record, axes: Sequence[Any]) -> None:
-    """Mean losses on the formula's lines, one panel a frequency."""
+    """What the draw adds to the loss, on the formula's lines, one panel a frequency."""
     times = np.array(record.times)
+    relative = record.formula / record.infinite - 1
     for number, axis in enumerate(axes):
         for row, width in enumerate(record.widths):
-            loss = record.loss[row, number]
-            error = loss.std(axis=1, ddof=1) / np.sqrt(loss.shape[1])
+            line = relative[row, number]
             axis.errorbar(
                 times,
-                loss.mean(axis=1),
-                error,
+                record.added[row, number] * line,
+                record.added_error[row, number] * line,
                 fmt="osD"[row % 3],
                 color=f"C{row}",
                 label=f"m = {width}",
             )
-            axis.plot(times, record.formula[row, number], color=f"C{row}")
-        axis.plot(times, record.infinite[number], "k:", label="infinite width")
+            axis.plot(times, line, color=f"C{row}")
+        axis.axhline(1, color="k", linestyle=":", label="as much as the limit's loss")
         axis.set(
+            xscale="log",
             yscale="log",
+            xticks=record.times,
+            xticklabels=[f"{time:g}" for time in record.times],
             xlabel="time τ",
-            ylabel="mean loss of the frozen kernel",
+            ylabel="what the draw adds, over the limit's loss",
             title=f"y = cos {record.frequencies[number]}t. Lines: formula",
         )
-        axis.legend(loc="lower left")
+        axis.minorticks_off()
+        axis.margins(y=0.12)
+        axis.legend(loc="lower right", fontsize=8)
 
 
 CLAIM = Claim(
@@ -162,12 +200,14 @@ CLAIM = Claim(
     source="derived in minintk.evolving.fluctuation",
     criterion=(
         "Holds if at the largest width (m = 1024), k = 3, 4, 5 and every τ ≤ 250 the mean over "
-        "seeds is within its 95 % interval of the formula or within 3 %; in part if in three "
-        "quarters of these cells; else fails."
+        "seeds is within its 95 % interval of the formula or within 3 %, and if what the draw adds "
+        "is known to 15 % and within 15 % of the formula (this second condition is ours, added "
+        "after a first run: by the first alone no correction at all would pass in most cells); in "
+        "part if in three quarters of these cells; else fails."
     ),
     default=Configuration(),
-    quick=Configuration(widths=(64, 1024), seeds=64, block=32, times=(50.0, 250.0)),
-    full=Configuration(widths=(64, 256, 1024, 4096), seeds=1000, block=50),
+    quick=Configuration(widths=(64, 1024), seeds=160, block=40, k_max=16, times=(50.0, 250.0)),
+    full=Configuration(widths=(64, 256, 1024, 4096), k_max=32, seeds=2000, block=50),
     units=units,
     measure_unit=measure_unit,
     collect=collect,
