@@ -232,7 +232,7 @@ assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
 # | bias | $\frac12 c_k[\kappa_0]$ | $\frac14$ | $\frac1{\pi^2}$ | 0 | $\frac1{\pi^2k^2}$ |
 # | second layer | $\frac12 c_k[\kappa_1]$ | $\frac2{\pi^2}$ | $\frac18$ | $q_k$ | 0 |
 # | without bias | first + third | $\frac3{\pi^2}$ | $\frac14$ | $p_k + q_k$ | **0** |
-# | with bias | all | $\frac3{\pi^2}+\frac14$ | $\frac14+\frac1{\pi^2}$ | the same | $\frac1{\pi^2k^2}$ |
+# | with bias | all | $3/\pi^2+\frac14$ | $\frac14+\frac1{\pi^2}$ | the same | $\frac1{\pi^2k^2}$ |
 #
 # $$ p_k = \frac{k^2+1}{\pi^2(k^2-1)^2}, \qquad q_k = \frac{2}{\pi^2(k^2-1)^2}, \qquad
 #    p_k + q_k = \frac{k^2+3}{\pi^2(k^2-1)^2} . $$
