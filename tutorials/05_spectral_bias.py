@@ -283,10 +283,10 @@ _ = axis.legend(loc="lower left")
 # descent on noisy data, in two ways: data times 0.05, so that little movement of the weights is
 # needed, and data as they are.
 #
-# *Predictions.* (1) Small data: each run follows the frozen kernel with *its own* noise, first down,
-# then up, within 15 % at every step from the first to the 2000th ($\tau = 3000$). (At this width each
-# rate is off by 2 or 3 %, tutorial 6, and the error is a square.) (2) Data of size 1: here the theory
-# has no right to hold. Fitting noise at high frequency costs much movement ($\sum_k
+# *Predictions.* (1) Small data: each run follows the frozen kernel with *its own* noise, first
+# down, then up, within 15 % at every step from the first to the 2000th ($\tau = 3000$). (At this
+# width each rate is off by 2 or 3 %, tutorial 6, and the error is a square.) (2) Data of size 1:
+# here the theory has no right to hold. Fitting noise at high frequency costs much movement ($\sum_k
 # y_k^2/\lambda_k$, tutorial 7), so the kernel moves. In which direction the error then goes, this
 # tutorial cannot predict; the last assertion was written after the measurement.
 
