@@ -78,7 +78,7 @@ def steps_needed(frequency, most):
 
 shown = (1, 2, 3, 4, 6)
 predicted = mn.steps_to_learn(mn.aliased_eigenvalues(64)[list(shown)], eta)
-measured = [steps_needed(f, int(1.3 * s) + 3) for f, s in zip(shown, predicted, strict=True)]
+measured = [steps_needed(f, int(1.1 * s) + 3) for f, s in zip(shown, predicted, strict=True)]
 for row in zip(shown, np.round(measured, 1), np.round(predicted, 1), strict=True):
     print("k = {}: measured {} steps, predicted {}".format(*row))
 assert np.all(np.abs(np.array(measured) / predicted - 1) < 0.05)
@@ -162,7 +162,8 @@ _ = axis.legend()
 # $$ (1 - q_k)(y_k^* + \zeta_k) - y_k^* = -q_k\, y_k^* + (1 - q_k)\, \zeta_k . $$
 #
 # Square it and take the mean over the noise: $E\zeta_k = 0$ removes the cross term, $E\zeta_k^2 =
-# \sigma^2/n$. Sum over the modes:
+# \sigma^2/n$. Sum over the modes. With $\langle\cdot\rangle$ the mean over the grid, $\langle
+# (f - y^*)^2 \rangle$ is the sum of the squared coefficients, since the modes are orthonormal:
 #
 # $$ \mathbb E\, \tfrac12 \langle (f - y^*)^2 \rangle
 #    = \tfrac12 \sum_k \Big[ \underbrace{q_k^2\, y_k^{*2}}_{\text{not learned yet: falls}}
