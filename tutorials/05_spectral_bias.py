@@ -11,8 +11,8 @@
 # - derive what the network does between the samples, and say when it fails there.
 #
 # *Time*: 2 hours. *Assumed*: variances, logarithms, Fourier series.
-# *Before*: [2](02_from_descent_to_a_kernel.ipynb) (rates), [4](04_the_circle.ipynb) (the
-# $\lambda_k$, and aliasing).
+# *Before*: [2](02_from_descent_to_a_kernel.ipynb) (rates, the kernel), [4](04_the_circle.ipynb)
+# (the $\lambda_k$, and aliasing).
 
 # %%
 import math
@@ -343,10 +343,19 @@ _ = axis.legend(fontsize=7.5)
 #
 # ## 4. Between the samples
 #
-# At a test point $t$ the frozen kernel gives, from $f(0) = 0$ (tutorial 2),
+# Tutorial 2 moved the parameters by the residuals at the samples. At any other point $t$ the output
+# then moves by the same chain rule, $\frac{d}{d\tau} f(t) = -\frac1n \sum_i K(t - t_i)\,
+# r_i(\tau)$: the kernel between $t$ and the samples. At the samples themselves this is $dr/d\tau =
+# -T_n r$ with $T_n = K_n/n$, so from $f(0) = 0$, where $r(0) = -y$, $r(\tau) = -e^{-T_n\tau} y$.
+# Put that in and integrate over time, in the eigenbasis of $T_n$: $\int_0^\tau e^{-\lambda s}\, ds
+# = (1
+# - e^{-\lambda\tau})/\lambda$. So
 #
 # $$ f(t) = \frac1n \sum_i K(t - t_i)\, [\psi(T_n)\, y]_i, \qquad
-#    \psi(\lambda) = \frac{1 - e^{-\lambda\tau}}\lambda, \qquad T_n = K_n/n . $$
+#    \psi(\lambda) = \frac{1 - e^{-\lambda\tau}}\lambda . $$
+#
+# ($\psi(T_n)$ has the eigenvectors of $T_n$ and the eigenvalues $\psi(\lambda)$; no inverse is
+# taken, and $\psi(0) = \tau$.)
 #
 # Train on $y_i = \cos kt_i$, on the uniform grid, with any whole $k$.
 #
