@@ -5,13 +5,14 @@
 #
 # - say why a kernel that knows only the angle between two points has the Fourier modes as its
 #   eigenfunctions, in four short steps;
+# - say, before any integral, which frequencies a network without a bias can never learn, and what
+#   the bias repairs;
 # - derive every eigenvalue $\lambda_k$ of the infinite-width NTK by hand, part by part;
-# - say which frequencies a network without bias can never learn, and what the bias repairs;
 # - predict the eigenvalues on a grid of $n$ points exactly, aliasing included.
 #
-# *Time*: 1½ hours. *Assumed*: integration by parts, $e^{ikt}$.
+# *Time*: 2 hours. *Assumed*: integration by parts, $e^{ikt} = \cos kt + i \sin kt$.
 # *Before*: [2](02_from_descent_to_a_kernel.ipynb) (why eigenvalues are rates),
-# [3](03_infinite_width.ipynb) (κ0, κ1 and the kernel).
+# [3](03_infinite_width.ipynb) ($\kappa_0$, $\kappa_1$ and the kernel).
 
 # %%
 import matplotlib.pyplot as plt
@@ -26,13 +27,25 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # %% [markdown]
 # ## 1. Rotation invariance
 #
-# At infinite width (tutorial 3) the kernel is a mean over neurons with $w \sim N(0, I)$. Rotate
-# both points by the same rotation $R$: $w \cdot Rx = (R^\top w) \cdot x$, and $R^\top w$ has
-# the same law as $w$. So the mean does not change: $K(Rx, Rx') = K(x, x')$. On the circle a
-# rotation is a shift of the angle, so $K$ depends on the difference $u = t - t'$ alone,
+# At infinite width (tutorial 3) the kernel is the mean of one neuron's share over
+# $w \sim N(0, I)$, with $b = 0$ and $a^2 = 1$:
+#
+# $$ K(x, x') = E\big[1(w \cdot x > 0)\, 1(w \cdot x' > 0)\, (x \cdot x' + B) +
+#    \mathrm{relu}(w \cdot x)\, \mathrm{relu}(w \cdot x')\big], $$
+#
+# with $B = 1$ if a bias (starting at 0) is trained, else $B = 0$. Rotate both points by the same
+# rotation $R$. Then $Rx \cdot Rx' = x \cdot x'$, and $w \cdot Rx = (R^\top w) \cdot x$. The vector
+# $R^\top w$ has the same law as $w$, because the density of $N(0, I)$ depends on $|w|$ only. So the
+# mean does not change: $K(Rx, Rx') = K(x, x')$.
+#
+# On the circle, $x(t) = (\cos t, \sin t)$, a rotation is a shift of the angle. So $K$ depends on
+# the difference $u = t - t'$ alone, and tutorial 3 found
+#
 # $$ K(u) = \tfrac12 \left[(\cos\theta + B)\, \kappa_0(\theta) + \kappa_1(\theta)\right],
 #    \qquad \theta = |u| \in [0, \pi], $$
-# with $B = 1$ if a bias (starting at 0) is trained, else $B = 0$.
+#
+# $$ \kappa_0(\theta) = 1 - \frac\theta\pi, \qquad
+#    \kappa_1(\theta) = \frac{\sin\theta}{\pi} + \cos\theta\, \kappa_0(\theta) . $$
 #
 # *Prediction.* Rotated by 1.234, the infinite-width kernel changes by rounding only. The kernel
 # of one network of width $m$ has one fixed sample of neurons, so it does change, by about
@@ -64,20 +77,33 @@ assert np.all(np.abs(ratios - 2) < 0.3)
 # %% [markdown]
 # ## 2. Convolution, and its eigenfunctions
 #
-# The kernel operator on the circle, with the uniform measure $dt/2\pi$, is
-# $$ (Tg)(t) = \int_0^{2\pi} K(t - t')\, g(t')\, \frac{dt'}{2\pi} . $$
-# It is a convolution. Put $g(t') = e^{ikt'}$ and $u = t - t'$:
-# $$ (T e^{ik\cdot})(t) = \int K(u)\, e^{ik(t-u)} \frac{du}{2\pi}
-#    = e^{ikt} \int K(u)\, e^{-iku} \frac{du}{2\pi} . $$
-# The integral does not depend on $t$: $e^{ikt}$ **is an eigenfunction**. Since $K$ is even, the
-# sine part of $e^{-iku}$ integrates to 0, so the eigenvalue is real and equal for $k$ and $-k$:
+# In tutorial 2 the residual obeyed $dr/d\tau = -\frac1n K_n r$: the value at $t_i$ falls by
+# $\frac1n \sum_j K(t_i - t_j)\, r(t_j)$. With more and more samples, spread evenly, this mean
+# becomes an integral with the uniform measure $dt/2\pi$. It is the kernel operator on the circle,
+#
+# $$ (Tg)(t) = \int_0^{2\pi} K(t - t')\, g(t')\, \frac{dt'}{2\pi} , $$
+#
+# a *convolution*. Put $g(t') = e^{ikt'}$ with a whole number $k$, and substitute $u = t - t'$, so
+# $t' = t - u$. Everything has the period $2\pi$, so any interval of that length will do:
+#
+# $$ (T e^{ik\cdot})(t) = \int_{-\pi}^{\pi} K(u)\, e^{ik(t-u)}\, \frac{du}{2\pi}
+#    = e^{ikt} \int_{-\pi}^{\pi} K(u)\, e^{-iku}\, \frac{du}{2\pi} . $$
+#
+# The last integral does not depend on $t$: $e^{ikt}$ **is an eigenfunction**, and the integral is
+# its eigenvalue. Write $e^{-iku} = \cos ku - i \sin ku$. $K$ is even and $\sin ku$ is odd, so the
+# sine integrates to 0; $K(u) \cos ku$ is even, so twice half the interval gives all of it:
+#
 # $$ \boxed{\ \lambda_k = \frac1{2\pi} \int_{-\pi}^{\pi} K(u) \cos(ku)\, du
 #    = \frac1\pi \int_0^\pi K(u) \cos(ku)\, du\ } $$
-# and $\cos kt$, $\sin kt$ are both eigenfunctions. Nothing about networks was used: any kernel
-# of the angle has the same eigenfunctions, and only the $\lambda_k$ tell it apart.
+#
+# This is real and the same for $k$ and $-k$. So $\cos kt = \frac12(e^{ikt} + e^{-ikt})$ and
+# $\sin kt = \frac1{2i}(e^{ikt} - e^{-ikt})$ are eigenfunctions too, both with $\lambda_k$. There
+# are no others to find, since every square-integrable function is a Fourier series. Nothing about
+# networks was used: any kernel of the angle has the same eigenfunctions, and only the $\lambda_k$
+# tell it apart.
 #
 # *Prediction.* Applying $T$ to $\sin 3t$ by quadrature gives $\lambda_3 \sin 3t$, whatever
-# $\lambda_3$ is.
+# $\lambda_3$ is: the quotient is the same at all points.
 
 # %%
 t = np.array([0.2, 1.0, 2.5, 4.0])
@@ -86,65 +112,161 @@ print("T sin 3t / sin 3t at four points:", (applied / np.sin(3 * t)).round(9).to
 assert np.ptp(applied / np.sin(3 * t)) < 1e-12
 
 # %% [markdown]
-# ## 3. Every eigenvalue, by hand
+# ## 3. Parity: what can be said before any integral
 #
-# Write $c_k[F] = \frac1\pi \int_0^\pi F(u) \cos ku\, du$ for a function of the angle.
+# Write $c_k[F] = \frac1\pi \int_0^\pi F(u) \cos ku\, du$ for a function of the angle. By the
+# formula for $K$ in section 1,
 #
-# **κ0.** $\kappa_0(u) = 1 - u/\pi$. For $k = 0$: $c_0 = \frac1\pi(\pi - \frac\pi2) = \frac12$.
-# For $k \ge 1$ integrate by parts; the boundary term vanishes, since $\sin 0 = 0$ and
-# $\kappa_0(\pi) = 0$:
+# $$ \lambda_k = \tfrac12\left(c_k[\cos\theta\,\kappa_0] + B\, c_k[\kappa_0] +
+#    c_k[\kappa_1]\right) . $$
+#
+# **What the antipode does to $c_k$.** The point opposite to $x'$ has the angle $\pi - u$ to $x$.
+# Substitute $u \to \pi - u$, which maps $[0, \pi]$ to itself. From
+# $\cos(k\pi - ku) = \cos k\pi \cos ku + \sin k\pi \sin ku = (-1)^k \cos ku$,
+#
+# $$ c_k[F(\pi - u)] = (-1)^k\, c_k[F] . \qquad (*) $$
+#
+# **What it does to the three functions.** From their formulas, with $\cos(\pi - u) = -\cos u$,
+# $\sin(\pi - u) = \sin u$:
+#
+# | $F$ | $F(\pi - u)$ | the same, by $F(u)$ |
+# |---|---|---|
+# | $\kappa_0$ | $1 - (\pi - u)/\pi = u/\pi$ | $1 - \kappa_0(u)$ |
+# | $\cos u\, \kappa_0$ | $-\cos u\, (1 - \kappa_0(u))$ | $\cos u\, \kappa_0(u) - \cos u$ |
+# | $\kappa_1$ | $\sin u/\pi - \cos u\, (1 - \kappa_0(u))$ | $\kappa_1(u) - \cos u$ |
+#
+# Now take $c_k$ of each row and use $(*)$ on the left. We need $c_k$ of the constant 1, which is 1
+# at $k = 0$ and else 0, and $c_k[\cos u]$, which is $\frac1\pi \int_0^\pi \cos^2 u\, du = \frac12$
+# at $k = 1$ and else 0.
+#
+# - First row: $(-1)^k c_k[\kappa_0] = c_k[1] - c_k[\kappa_0]$. For **even** $k$ this reads
+#   $2 c_k[\kappa_0] = c_k[1]$: it is $\frac12$ at $k = 0$ and **0 for every even $k \ge 2$**.
+# - Second row: $(-1)^k c_k[\cos\theta\, \kappa_0] = c_k[\cos\theta\, \kappa_0] - c_k[\cos u]$. For
+#   **odd** $k$ this reads $2 c_k[\cos\theta\, \kappa_0] = c_k[\cos u]$: it is $\frac14$ at $k = 1$
+#   and **0 for every odd $k \ge 3$**.
+# - Third row: the same line with $\kappa_1$ in place of $\cos\theta\, \kappa_0$: $\frac14$ at
+#   $k = 1$, and **0 for every odd $k \ge 3$**.
+#
+# So half of all eigenvalues are known already. Both layers' weights see only $k = 1$ and even $k$;
+# the bias sees only $k = 0$ and odd $k$. **Without a bias, $\lambda_k = 0$ for every odd
+# $k \ge 3$**: the *parity gap*. What the bias repairs is exactly this.
+#
+# **Why, in one neuron.** With $z = w \cdot x$, $\mathrm{relu}(z) = \frac12(z + |z|)$. The first
+# half is a multiple of $\cos(t - \varphi)$: frequency 1 only. The second does not change when
+# $x \to -x$, that is, when $t \to t + \pi$. Since $\cos(k(t + \pi) - \varphi) = (-1)^k
+# \cos(kt - \varphi)$, it has even frequencies only. So **no network without a bias, of any width,
+# with any weights**, contains an odd frequency $k \ge 3$: the gap is no accident of the limit. The
+# derivative by the bias is the step $1(z > 0) = \frac12 + \frac12 \mathrm{sign}(z)$, and
+# $\mathrm{sign}(z)$ changes sign at the antipode: a constant and odd frequencies only.
+#
+# *Predictions.* The output of a random network without a bias has nothing at $k = 3, 5, 7$, to
+# rounding. The step has nothing at $k = 2, 4, 6$.
+
+# %%
+fine = mn.uniform_angles(64)  # even: with each point its antipode is on the grid
+network = mn.initialise(50, np.random.default_rng(7), bias=False)
+content = np.abs(np.fft.rfft(mn.forward(network, fine)))[:8] / 64
+step = np.abs(np.fft.rfft(np.cos(fine - 0.3) > 0))[:8] / 64
+print("k = 0…7 in a network without bias:", content.round(4).tolist())
+print("k = 0…7 in one neuron's step:     ", step.round(4).tolist())
+assert content[3::2].max() < 1e-15 < 1e-3 < content[[0, 1, 2, 4, 6]].min()
+assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
+
+# %% [markdown]
+# ## 4. The other half, integral by integral
+#
+# Left are $c_k[\kappa_0]$ for odd $k$, and $c_k[\cos\theta\, \kappa_0]$ and $c_k[\kappa_1]$ for
+# even $k$. (The formulas below also give the zeros again: a second derivation of section 3.)
+#
+# **$\kappa_0$, $k \ge 1$.** Integrate by parts, $f = 1 - u/\pi$ with $f' = -1/\pi$, and $g' = \cos
+# ku$ with $g = \sin(ku)/k$:
+#
 # $$ c_k[\kappa_0] = \frac1\pi \left[\left(1 - \tfrac u\pi\right) \frac{\sin ku}{k}\right]_0^\pi
-#    + \frac1{\pi^2 k} \int_0^\pi \sin ku\, du = \frac{1 - \cos k\pi}{\pi^2 k^2} . $$
-# $\cos k\pi = (-1)^k$, so $c_k[\kappa_0] = \frac{2}{\pi^2 k^2}$ for odd $k$, and **0 for even**
-# $k \ge 2$.
+#    + \frac1\pi \int_0^\pi \frac1\pi\, \frac{\sin ku}{k}\, du . $$
 #
-# **cos θ κ0.** Use $\cos u \cos ku = \frac12[\cos(k+1)u + \cos(k-1)u]$:
+# The bracket is 0 at both ends: $\sin 0 = 0$, and $1 - u/\pi = 0$ at $\pi$. The integral of
+# $\sin ku$ is $[-\cos(ku)/k]_0^\pi = (1 - \cos k\pi)/k$. So
+#
+# $$ c_k[\kappa_0] = \frac{1 - (-1)^k}{\pi^2 k^2} = \frac{2}{\pi^2 k^2} \ (k \text{ odd}), \qquad
+#    0 \ (k \text{ even}, \ge 2) . $$
+#
+# **$\kappa_0$, $k = 0$.** $\frac1\pi \int_0^\pi (1 - u/\pi)\, du = \frac1\pi (\pi - \frac\pi2) =
+# \frac12$.
+#
+# **$\cos\theta\, \kappa_0$.** A product of cosines is a sum,
+# $\cos u \cos ku = \frac12[\cos(k+1)u + \cos(k-1)u]$, so these are neighbours of what we have:
+#
 # $$ c_k[\cos\theta\,\kappa_0] = \tfrac12\left(c_{k+1}[\kappa_0] + c_{|k-1|}[\kappa_0]\right) . $$
-# - $k = 0$: $\frac12(c_1 + c_1) = \frac2{\pi^2}$.
-# - $k = 1$: $\frac12(c_2 + c_0) = \frac14$.
-# - even $k \ge 2$: $\frac1{\pi^2}\left(\frac1{(k+1)^2} + \frac1{(k-1)^2}\right)
-#   = \frac{2(k^2+1)}{\pi^2(k^2-1)^2}$.
-# - odd $k \ge 3$: both neighbours are even and at least 2, so **0**.
 #
-# **κ1.** $\kappa_1 = \frac1\pi \sin\theta + \cos\theta\,\kappa_0$. What is new is the sine, with
-# $\sin u \cos ku = \frac12[\sin(k+1)u - \sin(k-1)u]$ and
-# $\int_0^\pi \sin ju\, du = \frac{1 - (-1)^j}{j}$:
-# $$ c_k\!\left[\tfrac{\sin\theta}{\pi}\right] = \frac1{2\pi^2}\left(\frac2{k+1} -
-# \frac2{k-1}\right)
-#    = -\frac{2}{\pi^2(k^2-1)} \quad (k \text{ even}), \qquad 0 \quad (k \text{ odd}). $$
-# Added to the line above: $c_0[\kappa_1] = \frac2{\pi^2} + \frac2{\pi^2} = \frac4{\pi^2}$,
-# $c_1[\kappa_1] = \frac14$, 0 for odd $k \ge 3$, and for even $k \ge 2$
-# $$ c_k[\kappa_1] = \frac{2(k^2+1) - 2(k^2-1)}{\pi^2(k^2-1)^2} = \frac{4}{\pi^2(k^2-1)^2} . $$
+# - $k = 0$: $\frac12(c_1 + c_1) = c_1[\kappa_0] = \frac2{\pi^2}$.
+# - $k = 1$: $\frac12(c_2 + c_0) = \frac12 (0 + \frac12) = \frac14$.
+# - even $k \ge 2$: both neighbours are odd,
+#   $\frac12 \left(\frac2{\pi^2(k+1)^2} + \frac2{\pi^2(k-1)^2}\right)
+#   = \frac{(k-1)^2 + (k+1)^2}{\pi^2 (k^2-1)^2} = \frac{2(k^2+1)}{\pi^2(k^2-1)^2}$.
+# - odd $k \ge 3$: both neighbours are even and at least 2, so 0.
 #
-# **The kernel.**
-# $\lambda_k = \frac12\left(c_k[\cos\theta\,\kappa_0] + B\, c_k[\kappa_0] + c_k[\kappa_1]\right)$:
+# **$\sin\theta/\pi$**, what $\kappa_1$ has besides. From
+# $\sin u \cos ku = \frac12[\sin(k+1)u - \sin(k-1)u]$ and $\int_0^\pi \sin ju\, du = (1 - (-1)^j)/j$
+# (0 for $j = 0$, where the integrand is 0):
 #
-# | bias | $k=0$ | $k=1$ | even $k \ge 2$ | odd $k \ge 3$ |
-# |---|---|---|---|---|
-# | without | $\frac3{\pi^2}$ | $\frac14$ | $\frac{k^2+3}{\pi^2(k^2-1)^2}$ | **0** |
-# | with | $\frac3{\pi^2}+\frac14$ | $\frac14+\frac1{\pi^2}$ | the same | $\frac1{\pi^2k^2}$ |
+# - even $k$ (also 0): $j = k \pm 1$ is odd, so
+#   $c_k = \frac1\pi \cdot \frac1\pi \cdot \frac12 \left(\frac2{k+1} - \frac2{k-1}\right)
+#   = \frac1{\pi^2} \cdot \frac{(k-1) - (k+1)}{k^2-1} = -\frac{2}{\pi^2(k^2-1)}$; at $k = 0$ this is
+#   $+\frac2{\pi^2}$.
+# - odd $k$ (also 1): $j = k \pm 1$ is even, so 0.
 #
-# *Prediction.* These fractions are the integrals to rounding, for every $k$ up to 30.
+# **$\kappa_1$** is the sum of the last two:
+#
+# - $k = 0$: $\frac2{\pi^2} + \frac2{\pi^2} = \frac4{\pi^2}$.
+# - $k = 1$: $0 + \frac14 = \frac14$.
+# - even $k \ge 2$: over the common denominator $\pi^2 (k^2-1)^2$,
+#   $c_k[\kappa_1] = \frac{-2(k^2-1) + 2(k^2+1)}{\pi^2(k^2-1)^2} = \frac{4}{\pi^2(k^2-1)^2}$.
+# - odd $k \ge 3$: 0.
+#
+# **The three parts and the kernel.** Each part of the NTK has half of its function's coefficient.
+# The bias's part stands alone in its row; the network without a bias has the other two only:
+#
+# | part | its $\lambda_k$ | $k=0$ | $k=1$ | even $k \ge 2$ | odd $k \ge 3$ |
+# |---|---|---|---|---|---|
+# | first layer | $\frac12 c_k[\cos\theta\,\kappa_0]$ | $\frac1{\pi^2}$ | $\frac18$ | $p_k$ | 0 |
+# | bias | $\frac12 c_k[\kappa_0]$ | $\frac14$ | $\frac1{\pi^2}$ | 0 | $\frac1{\pi^2k^2}$ |
+# | second layer | $\frac12 c_k[\kappa_1]$ | $\frac2{\pi^2}$ | $\frac18$ | $q_k$ | 0 |
+# | without bias | first + third | $\frac3{\pi^2}$ | $\frac14$ | $p_k + q_k$ | **0** |
+# | with bias | all | $3/\pi^2+\frac14$ | $\frac14+\frac1{\pi^2}$ | the same | $\frac1{\pi^2k^2}$ |
+#
+# $$ p_k = \frac{k^2+1}{\pi^2(k^2-1)^2}, \qquad q_k = \frac{2}{\pi^2(k^2-1)^2}, \qquad
+#    p_k + q_k = \frac{k^2+3}{\pi^2(k^2-1)^2} . $$
+#
+# *Predictions.* These fractions are the integrals to rounding, for each part and every $k$ up to
+# 30. And they add up: $K(u) = \lambda_0 + 2 \sum_{k \ge 1} \lambda_k \cos ku$ at $u = 0$ gives
+# $\lambda_0 + 2 \sum \lambda_k = K(0) = \frac32$ with a bias, 1 without.
 
 
 # %%
-def by_hand(k, bias):
+def by_hand(k):
+    """Eigenvalue of each part: first layer, bias, second layer."""
     if k == 0:
-        return 3 / np.pi**2 + 0.25 * bias
+        return 1 / np.pi**2, 1 / 4, 2 / np.pi**2
     if k == 1:
-        return 0.25 + bias / np.pi**2
+        return 1 / 8, 1 / np.pi**2, 1 / 8
     if k % 2 == 0:
-        return (k**2 + 3) / (np.pi**2 * (k**2 - 1) ** 2)
-    return bias / (np.pi**2 * k**2)
+        below = np.pi**2 * (k**2 - 1) ** 2
+        return (k**2 + 1) / below, 0.0, 2 / below
+    return 0.0, 1 / (np.pi**2 * k**2), 0.0
 
 
+mine = np.array([by_hand(k) for k in range(31)]).T
+for name, values in zip("wba", mine, strict=True):
+    integrals = mn.quadrature_eigenvalues(lambda u, name=name: mn.ntk_parts_of_angle(u)[name], 30)
+    print(f"part {name}: by hand against integrals {np.abs(values - integrals).max():.0e}")
+    assert np.abs(values - integrals).max() < 1e-13
 for bias in (True, False):
-    mine = np.array([by_hand(k, bias) for k in range(31)])
-    integrals = mn.quadrature_eigenvalues(lambda u, bias=bias: mn.ntk_of_angle(u, bias=bias), 30)
-    print(f"bias {bias}: by hand against integrals {np.abs(mine - integrals).max():.0e}, "
-          f"λ_0…λ_5 = {mine[:6].round(6).tolist()}")  # fmt: skip
-    assert np.abs(mine - integrals).max() < 1e-13
-    assert np.abs(mine - mn.fourier_eigenvalues(30, bias=bias)).max() < 1e-15
+    total = mine[0] + bias * mine[1] + mine[2]
+    print(f"bias {bias}: λ_0…λ_5 = {total[:6].round(6).tolist()}")
+    assert np.abs(total - mn.fourier_eigenvalues(30, bias=bias)).max() < 1e-15
+    many = mn.fourier_eigenvalues(200_000, bias=bias)
+    # what is left out, 2 Σ 1/(π²k²) over k > 200 000 (or half of them), is below 2e-6
+    assert abs(many[0] + 2 * many[1:].sum() - mn.ntk_of_angle(0.0, bias=bias)) < 2e-6
 
 # %%
 k = np.arange(1, 31)
@@ -159,53 +281,108 @@ axis.set_title("The parity gap: without bias no odd k ≥ 3")
 _ = axis.legend()
 
 # %% [markdown]
-# ## 4. The parity gap, and what the bias repairs
+# **Why $1/(\pi^2 k^2)$ for large $k$, of either parity?** Integrate $\lambda_k$ by parts twice. The
+# first time the bracket $[K \sin(ku)/k]$ vanishes, the second time
 #
-# Without a bias, $\mathrm{relu}(z) = \frac12(z + |z|)$ with $z = w \cdot x$. The first half is
-# a multiple of $\cos(t - \varphi)$: frequency 1 only. The second half does not change when
-# $x \to -x$, i.e. $t \to t + \pi$, so it has even frequencies only. **No network without bias,
-# of any width, with any weights**, can produce an odd frequency $k \ge 3$. The zero in the
-# table is no accident of the limit.
+# $$ \lambda_k = -\frac1{\pi k} \int_0^\pi K' \sin ku\, du
+#    = \frac1{\pi k^2} \big[K'(u) \cos ku\big]_0^\pi - \frac1{\pi k^2} \int_0^\pi K'' \cos ku\, du
+#    \approx \frac{(-1)^k K'(\pi) - K'(0)}{\pi k^2} , $$
 #
-# *Prediction.* Trained on $\cos 3t$, on an even grid, a network without bias keeps the whole
-# residual: its output has no component on $\cos 3t$ at all. With a bias the component falls as
-# $e^{-\lambda_3\tau}$, $\lambda_3 = 1/(9\pi^2)$. The target is small, so that the kernel stays
-# still.
+# since the last integral itself falls with $k$ (by parts once more). The slopes decide: how sharp a
+# corner $K$ has at the same point, $u = 0$, and at the opposite one, $u = \pi$. From
+# $\kappa_0' = -1/\pi$ and $\kappa_1' = -\sin\theta\, \kappa_0$,
+#
+# $$ K' = \tfrac12\left[-2 \sin\theta\, \kappa_0 - \frac{\cos\theta + B}{\pi}\right], \qquad
+#    K'(0) = -\frac{1 + B}{2\pi}, \qquad K'(\pi) = \frac{1 - B}{2\pi} . $$
+#
+# With a bias there is one corner, at 0, of slope $-1/\pi$: $\lambda_k \approx 1/(\pi^2k^2)$ for
+# every $k$. Without it there are two of half the size, and they add for even $k$ and cancel for odd
+# $k$: the parity gap once more.
+#
+# *Prediction.* The even eigenvalue is $\frac{1}{\pi^2k^2}$ times
+# $\frac{1 + 3/k^2}{(1 - 1/k^2)^2} = 1 + \frac5{k^2} + \dots$: 5 % above the line at $k = 10$.
 
 # %%
-grid = mn.uniform_angles(32)
-target = 0.02 * np.cos(3 * grid)
-steps, eta = 300, 0.5
-left = {}
-for bias in (False, True):
-    start = mn.initialise(2048, np.random.default_rng(1), bias=bias, antisymmetric=True)
-    trained, _ = mn.gradient_descent(start, mn.objective(grid, target), eta, steps)
-    residual = mn.forward(trained, grid) - target
-    left[bias] = -2 * np.mean(residual * np.cos(3 * grid)) / 0.02
-predicted = (1 - eta * by_hand(3, True)) ** steps
-print(f"left of cos 3t: without bias {left[False]:.12f}; with bias {left[True]:.3f}, "
-      f"predicted {predicted:.3f}")  # fmt: skip
-assert abs(left[False] - 1) < 1e-12
-assert abs(left[True] / predicted - 1) < 0.15
+over = float(mn.fourier_eigenvalues(10)[10]) * np.pi**2 * 100
+h = 1e-6
+at_zero = float(mn.ntk_of_angle(h) - mn.ntk_of_angle(0.0)) / h
+at_pi = float(mn.ntk_of_angle(np.pi) - mn.ntk_of_angle(np.pi - h)) / h
+print(f"λ_10 π² 10² = {over:.4f}; slope of K times π: {np.pi * at_zero:.4f} at 0, ", end="")
+print(f"{abs(np.pi * at_pi):.4f} at π")
+assert abs(over - 1.05) < 0.002
+assert abs(np.pi * at_zero + 1) < 1e-5
+assert abs(at_pi) < 1e-5
 
 # %% [markdown]
-# ## 5. On a grid: circulant, and aliased
+# ## 5. The gap in a real training run
 #
-# On the uniform grid $t_i = 2\pi i/n$ the matrix is $K_{ij} = K(t_i - t_j)$: it depends on
-# $(i - j) \bmod n$ only. Such a matrix is **circulant**, and the same three lines as in section
-# 2, with a sum for the integral, show that the vectors $e^{ikt_j}$ are its eigenvectors, with
-# the eigenvalues $\frac1n \sum_j K(t_j) e^{-ikt_j}$ of $K_n/n$: the discrete Fourier transform
-# of one row.
+# *Predictions.* Trained on $\cos 3t$, on an even grid, a network without a bias keeps the whole
+# residual on $\cos 3t$, to rounding, at every step. With a bias, each step of descent multiplies it
+# by $1 - \eta\lambda_3$, $\lambda_3 = 1/(9\pi^2)$ (tutorial 2): after 300 steps at $\eta = 0.5$,
+# $(1 - 0.00563)^{300} = 0.184$ is left. The target is small, so that the kernel stays still; a
+# width of 2048 in antisymmetric pairs shifts $\lambda_3$ by some 2 % either way (tutorial 6), so
+# what is left by some $2\,\% \cdot \eta\lambda_3 \cdot 300 = 4\,\%$. We allow 15 %.
+
+# %%
+grid, eta, steps = mn.uniform_angles(32), 0.5, 300
+mode, left = np.cos(3 * grid), {}
+for bias in (False, True):
+    start = mn.initialise(2048, np.random.default_rng(1), bias=bias, antisymmetric=True)
+    left[bias] = []
+
+    def record(step, params, found=left[bias]):
+        residual = mn.forward(params, grid) - 0.02 * mode
+        found.append(-2 * np.mean(residual * mode) / 0.02)
+
+    mn.gradient_descent(start, mn.objective(grid, 0.02 * mode), eta, steps, record=record)
+predicted = (1 - eta / (9 * np.pi**2)) ** np.arange(len(left[True]))
+print(f"left of cos 3t: without bias {left[False][-1]:.12f}; with bias {left[True][-1]:.3f}, "
+      f"predicted {predicted[-1]:.3f}")  # fmt: skip
+assert len(left[True]) == steps + 1
+assert np.abs(np.array(left[False]) - 1).max() < 1e-12
+assert np.abs(np.array(left[True]) / predicted - 1).max() < 0.15
+
+# %%
+figure, axis = plt.subplots(figsize=(6.4, 3.2))
+axis.plot(left[False], "-", label="network without bias")
+axis.plot(left[True], "-", label="network with bias")
+axis.plot(predicted, "k--", label="(1 − ηλ_3)^s")
+axis.set(xlabel="step s", ylabel="share of cos 3t left", ylim=(0, 1.1))
+axis.set_title("Trained on cos 3t: without a bias nothing happens")
+_ = axis.legend()
+
+# %% [markdown]
+# ## 6. On a grid: circulant, and aliased
 #
-# Now insert $K(u) = \sum_l \lambda_l e^{ilu}$. The sum $\frac1n \sum_j e^{i(l-k)t_j}$ is 1 if
-# $l - k$ is a multiple of $n$, else 0. So
+# On the uniform grid $t_j = 2\pi j/n$ the matrix has $K_{ij} = K(t_i - t_j)$: it depends on
+# $(i - j) \bmod n$ only. Such a matrix is **circulant**: each row is the one above, shifted by one
+# place. The steps of section 2 hold with a mean for the integral. Put $e^{ikt_j}$ in, and
+# substitute $t_l = t_i - t_j$, which runs over the whole grid with $j$:
+#
+# $$ \frac1n \sum_j K(t_i - t_j)\, e^{ikt_j} = \frac1n \sum_l K(t_l)\, e^{ik(t_i - t_l)}
+#    = e^{ikt_i} \cdot \underbrace{\frac1n \sum_l K(t_l)\, e^{-ikt_l}}_{\lambda_k^{(n)}} . $$
+#
+# So the vectors $e^{ikt_j}$ are the eigenvectors of $K_n/n$, and the eigenvalues are the discrete
+# Fourier transform of one row.
+#
+# How are they related to the $\lambda_k$? Insert the Fourier series $K(u) = \sum_{l \in \mathbb Z}
+# \lambda_l e^{ilu}$ (with $\lambda_{-l} = \lambda_l$):
+#
+# $$ \lambda_k^{(n)} = \sum_l \lambda_l \cdot \frac1n \sum_{j=0}^{n-1} e^{i(l-k) t_j} . $$
+#
+# The inner mean is a geometric sum of $q = e^{2\pi i(l-k)/n}$. If $l - k$ is a multiple of $n$,
+# then $q = 1$ and the mean is 1. Else it is $\frac1n \frac{q^n - 1}{q - 1} = 0$, since $q^n = 1$.
+# Only $l = k + jn$ survives:
+#
 # $$ \boxed{\ \lambda_k^{(n)} = \sum_{j \in \mathbb Z} \lambda_{k + jn}\ } $$
-# The grid cannot tell $k$ from $k + n$, and adds up what it cannot tell apart.
+#
+# The grid cannot tell $k$ from $k + n$, and adds up what it cannot tell apart: *aliasing*.
 #
 # *Predictions.* (1) The matrix is circulant to rounding. (2) Its eigenvalues are the sum. (3)
-# With $n = 17$, odd, the sum for $k = 3$ without bias contains
-# $\lambda_{3-17} = \lambda_{14} > 0$: an **odd** grid lets the forbidden frequency in, though
-# slowly; with $n = 16$ it stays 0.
+# With $n = 17$, odd, the sum for $k = 3$ without a bias contains the even frequencies
+# $|3 - 17| = 14$, $3 + 17 = 20$, and so on: $\lambda_{14} + \lambda_{20} = 5.3 \cdot 10^{-4} + 2.6
+# \cdot 10^{-4}$, and some more beyond. An **odd** grid lets the forbidden frequency in, though
+# slowly. With $n = 16$ all of $3 + 16j$ is odd, and the eigenvalue stays 0.
 
 # %%
 for n in (16, 17):
@@ -213,14 +390,13 @@ for n in (16, 17):
     kernel = mn.infinite_ntk(points, bias=False)
     assert mn.is_circulant(kernel)
     by_transform = np.fft.fft(kernel[0]).real / n
-    summed = sum(
-        np.array([by_hand(abs(k + j * n), False) for k in range(n)]) for j in range(-3000, 3001)
-    )
+    frequencies = np.abs(np.arange(n) + n * np.arange(-3000, 3001)[:, None])
+    summed = mn.fourier_eigenvalues(3001 * n, bias=False)[frequencies].sum(axis=0)
     worst = np.abs(by_transform - summed).max()
     print(f"n = {n}: λ_3 on the grid {by_transform[3]:.2e}; the sum is off by {worst:.0e}")
     assert worst < 1e-6  # what the sum leaves out beyond |j| = 3000
     assert np.abs(by_transform[:9] - mn.aliased_eigenvalues(n, bias=False)[:9]).max() < 1e-14
-    assert (by_transform[3] > 9e-4) == (n == 17)
+    assert abs(by_transform[3]) < 1e-15 if n == 16 else 7.9e-4 < by_transform[3] < 1e-3
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(7, 3.3), layout="constrained")
@@ -237,17 +413,27 @@ axes[1].set(yscale="log", xlabel="frequency k", ylabel="eigenvalue", title="Alia
 _ = axes[1].legend()
 
 # %% [markdown]
+# At the end of the spectrum, $k = n/2$, the modes $k$ and $k - n = -n/2$ are equally large, so the
+# eigenvalue is about twice $\lambda_{n/2}$, and more with the further aliases ($\pi^2/4 = 2.5$
+# times, if all fall as $k^{-2}$).
+#
 # ## What people get wrong here
 #
-# - **Factor ½.** The kernel has half of each part; $\lambda_k$ of κ0 itself is twice the bias's
-#   share.
+# - **Factor ½.** The kernel has half of each part; $c_k[\kappa_0]$ is twice the bias's share.
 # - **$a_k$ against $\lambda_k$.** Papers expand $K(u) = a_0 + \sum a_k \cos ku$; then
 #   $a_k = 2\lambda_k$ for $k \ge 1$, but $a_0 = \lambda_0$.
+# - **√2.** The orthonormal modes are $\sqrt2 \cos kt$ and $\sqrt2 \sin kt$. An eigenvalue does not
+#   care how long its eigenfunction is; a *coefficient* does.
 # - **1/n.** Eigenvalues of the matrix $K_n$ are $n$ times those of the operator $K_n/n$.
-# - **Angle against cosine.** $\kappa_0$ takes the angle; integrating over $\cos u$ is another
-#   measure.
+# - **Angle against cosine.** $\kappa_0$ takes the angle. Integrating over $c = \cos u$ is another
+#   measure: $du = -dc/\sqrt{1 - c^2}$.
+# - **Centred or not.** Subtracting the mean (of a target, or of the kernel's rows and columns)
+#   takes away $k = 0$ and nothing else, on the uniform grid.
 # - **A grid with both ends.** `linspace(0, 2π, n)` holds the point 0 twice; the matrix is then
 #   singular and not circulant. `uniform_angles` leaves $2\pi$ out.
+# - **"The parity gap is an effect of infinite width."** It holds for every network without biases.
+#   But a bias drawn at random and *not* trained also fills the gap: it is the shift of the kink
+#   that breaks $x \to -x$.
 # - **Random samples.** The matrix of scattered points is not circulant; its error is tutorial 6.
 #
 # ## Questions
@@ -256,34 +442,45 @@ _ = axes[1].legend()
 #
 # <details><summary>Answer</summary>
 #
-# ½ κ0: λ_0 = ¼, λ_k = 1/(π²k²) for odd k, 0 for even k ≥ 2. The bias alone learns odd
-# frequencies.
+# The second row of the table: $\lambda_0 = \frac14$, $\lambda_k = 1/(\pi^2k^2)$ for odd $k$, 0 for
+# even $k \ge 2$. The bias alone learns the constant and the odd frequencies.
 #
 # </details>
 #
-# **2.** Why does the sum of all eigenvalues, λ_0 + 2 Σ λ_k, equal 3/2 with a bias?
+# **2.** Derive $1 + \frac1{3^2} + \frac1{5^2} + \dots = \frac{\pi^2}8$ from the bias's part.
 #
 # <details><summary>Answer</summary>
 #
-# K(u) = λ_0 + 2 Σ λ_k cos ku at u = 0 is K(0) = ½[(1 + 1) · 1 + 1] = 3/2: the trace of the
-# operator.
+# Its Fourier series at $u = 0$: $\frac12\kappa_0(0) = \frac12 = \frac14 + 2 \sum_{k \text{ odd}}
+# \frac1{\pi^2k^2}$. So the sum is $\frac14 \cdot \frac{\pi^2}{2}$.
 #
 # </details>
 #
-# **3.** How fast would λ_k fall for a kernel with continuous derivatives of every order?
+# **3.** How fast would $\lambda_k$ fall for a kernel with continuous derivatives of every order on
+# the circle?
 #
 # <details><summary>Answer</summary>
 #
-# Faster than every power of k: integrate by parts as often as you like. The power k^-2 comes
-# from the kink of K at u = 0, that is, from the kink of the ReLU.
+# Faster than every power of $k$: integrate by parts as often as you like; no bracket is left. The
+# power $k^{-2}$ comes from the corner of $K$ at $u = 0$, and so from the kink of the ReLU.
 #
 # </details>
 #
-# **4.** A grid has n = 16 points. Which eigenvalue has the mode cos 13t on it?
+# **4.** A grid has $n = 16$ points. Which eigenvalue has the mode $\cos 13t$ on it?
 #
 # <details><summary>Answer</summary>
 #
-# That of cos 3t: 13 = 16 − 3, and on the grid the two are the same vector.
+# That of $\cos 3t$: $13 = 16 - 3$, and on the grid $\cos 13t_j = \cos(2\pi j - 3t_j) = \cos 3t_j$.
+#
+# </details>
+#
+# **5.** A network without biases gets the constant input 1 as a third coordinate,
+# $x = (\cos t, \sin t, 1)$, $w \sim N(0, I)$ in three dimensions. Is there a parity gap?
+#
+# <details><summary>Answer</summary>
+#
+# No. The third weight is a bias, drawn from $N(0, 1)$: $-x$ is not on the circle at height 1, so
+# nothing ties $t$ to $t + \pi$.
 #
 # </details>
 #
@@ -299,8 +496,12 @@ _ = axes[1].legend()
 # minintk check ntk_eigenvalue "2/(pi^2*k^2)" --bias --k odd
 # ```
 #
-# is wrong, by a factor that it names. Exercises: `minintk exercises is_circulant`,
-# `minintk exercises fourier_coefficients`, `minintk exercises ntk_eigenvalues`.
+# is wrong, by a factor that it names. `minintk check ntk_eigenvalue "3/pi^2" --bias --k 0` is
+# wrong: it says which part is missing. The bias alone:
+# `minintk check ntk_eigenvalue_bias "1/4" --k 0` is right. The gap:
+# `minintk check ntk_eigenvalue "0" --no-bias --k odd` is right. Exercises:
+# `minintk exercises is_circulant`, `minintk exercises fourier_coefficients`,
+# `minintk exercises ntk_eigenvalues`.
 #
 # ## Sources
 #

@@ -6,12 +6,13 @@
 # - predict how many steps a frequency needs, and say where "time grows as $k^2$" holds and
 #   where not;
 # - keep flow and descent apart, and say when the difference matters;
-# - predict how training fits noise, and where to stop early;
-# - say what the network does between the samples, and when it fails there.
+# - predict how training fits noise, derive when to stop early, and say when a real network does
+#   not follow;
+# - derive what the network does between the samples, and say when it fails there.
 #
-# *Time*: 1½ hours. *Assumed*: variances, logarithms.
-# *Before*: [2](02_from_descent_to_a_kernel.ipynb) (rates), [4](04_the_circle.ipynb) (the
-# $\lambda_k$).
+# *Time*: 2 hours. *Assumed*: variances, logarithms, Fourier series.
+# *Before*: [2](02_from_descent_to_a_kernel.ipynb) (rates, the kernel), [4](04_the_circle.ipynb)
+# (the $\lambda_k$, and aliasing).
 
 # %%
 import math
@@ -24,21 +25,30 @@ from minintk import fast
 from minintk.report.figures import STYLE
 
 plt.rcParams.update(STYLE)
-plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
+plt.rcParams.update({"figure.dpi": 80, "savefig.dpi": 80})
 
 # %% [markdown]
 # ## 1. How long a frequency takes
 #
-# Under the flow, mode $k$ of the residual is $e^{-\lambda_k\tau}$ times its start; under
-# descent with rate $\eta$ it is $(1 - \eta\lambda_k)^s$. Ask when 5 % are left:
-# $$ \tau_k = \frac{\ln 20}{\lambda_k}, \qquad s_k = \frac{-\ln 20}{\ln(1 - \eta\lambda_k)} . $$
-# For odd $k \ge 3$, $\lambda_k = 1/(\pi^2k^2)$ and $\tau_k = \pi^2 \ln 20 \cdot k^2$: **time
-# grows as $k^2$**. At low $k$ it does not: $\lambda_0, \lambda_1$ are far larger than that law.
-# A straight line fitted in log-log through $k = 1 \dots 10$ is therefore steeper than 2.
+# Tutorial 2: as long as the kernel stands still, the residual $r = f - y$ obeys $dr/d\tau = -T r$
+# under the flow, and $r \to r - \eta T r$ in one step of descent. Tutorial 4: the modes $\cos kt$
+# and $\sin kt$ are eigenfunctions of $T$, with $\lambda_k$. So each mode of the residual goes its
+# own way: under the flow it is $e^{-\lambda_k\tau}$ times its start, after $s$ steps of descent
+# $(1 - \eta\lambda_k)^s$ times. Ask when 5 % are left. Set each equal to $\frac1{20}$ and take
+# logarithms:
 #
-# *Predictions.* Fitted exponent of $\tau_k$: about 2.56 over $k = 1 \dots 10$, about 2.07 from
-# $k = 3$ on. Training a real network of width 4096 on $0.01 \cos kt$ takes $s_k$ steps, within
-# 5 %.
+# $$ \tau_k = \frac{\ln 20}{\lambda_k}, \qquad s_k = \frac{-\ln 20}{\ln(1 - \eta\lambda_k)} . $$
+#
+# For odd $k \ge 3$, $\lambda_k = 1/(\pi^2k^2)$ and $\tau_k = \pi^2 \ln 20 \cdot k^2$: **time
+# grows as $k^2$**. For even $k$, $\lambda_k$ is $1 + 5/k^2 + \dots$ times that (tutorial 4), so the
+# law is approached from below. At $k = 0, 1, 2$ it fails: $\lambda_1 = 0.351$ is 3.5 times
+# $1/\pi^2$, so $k = 1$ is learned 3.5 times earlier than the law says. A straight line fitted in
+# log-log through $k = 1 \dots 10$ starts too low, and is therefore steeper than 2.
+#
+# *Predictions.* Fitted exponent of $\tau_k$: clearly above 2 over $k = 1 \dots 10$ (2.56, when the
+# fit is done with the closed $\lambda_k$), about 2.07 from $k = 3$ on. Training a real network of
+# width 4096 on $0.01 \cos kt$ takes $s_k$ steps, within 5 %: its $\lambda_k$ is off by a per cent
+# or two (tutorial 6), and 5 % is three times that.
 
 # %%
 k = np.arange(1, 11)
@@ -68,7 +78,7 @@ def steps_needed(frequency, most):
 
 shown = (1, 2, 3, 4, 6)
 predicted = mn.steps_to_learn(mn.aliased_eigenvalues(64)[list(shown)], eta)
-measured = [steps_needed(f, int(1.3 * s) + 3) for f, s in zip(shown, predicted, strict=True)]
+measured = [steps_needed(f, int(1.1 * s) + 3) for f, s in zip(shown, predicted, strict=True)]
 for row in zip(shown, np.round(measured, 1), np.round(predicted, 1), strict=True):
     print("k = {}: measured {} steps, predicted {}".format(*row))
 assert np.all(np.abs(np.array(measured) / predicted - 1) < 0.05)
@@ -85,52 +95,145 @@ _ = axis.legend()
 # %% [markdown]
 # ## 2. Flow against descent
 #
-# $(1 - \eta\lambda)^s = e^{s \ln(1 - \eta\lambda)}$ and $\ln(1 - x) = -x - x^2/2 - \dots$:
-# descent is **faster** than the flow at equal $\tau = \eta s$, by the factor
-# $1 + \eta\lambda/2 + \dots$ in the rate. That is 3 % for $\eta\lambda = 0.06$, and half for
-# $\eta\lambda = 0.8$. Only modes with $\eta\lambda_k \ll 1$ are described by the flow.
+# Compare the two at equal time, $\tau = \eta s$. Write $x = \eta\lambda$. One step of descent
+# multiplies the mode by $1 - x$; the flow, in the time $\eta$ of that step, by $e^{-x}$. For $x <
+# 1$ write $1 - x = e^{\ln(1-x)}$, and compare the exponents:
 #
-# *Prediction.* With $\eta = 1.6$: $\eta\lambda_0 = 0.886$, so mode 0 needs
+# $$ \frac{\text{rate of descent}}{\text{rate of the flow}} = \frac{-\ln(1 - x)}{x}
+#    = 1 + \frac x2 + \frac{x^2}3 + \dots, $$
+#
+# by the series $\ln(1 - x) = -x - \frac{x^2}2 - \frac{x^3}3 - \dots$. Every term is positive:
+# descent is **faster** than the flow. At $x = 0.06$ the quotient is 1.03: the flow is 3 % off. At
+# $x = 0.8$ it is $\ln 5/0.8 = 2.01$: **descent is twice as fast**. At $x = 1$ one step is enough,
+# which no flow can do. Above 1 the mode changes sign in each step, and $|1 - x| = x - 1$: the
+# quotient $-\ln(x - 1)/x$ comes down again, is 1 where $x - 1 = e^{-x}$ ($x = 1.278$), and 0 at
+# $x = 2$, where the mode is never learned. So only modes with $\eta\lambda_k \ll 1$ are described
+# by the flow: the high ones always, the lowest ones not.
+#
+# *Predictions.* With $\eta = 1.6$: $\eta\lambda_0 = 0.886$, so mode 0 needs
 # $\ln 20/(-\ln 0.114) = 1.4$ steps, while the flow says $\ln 20/0.886 = 3.4$. For $k = 5$,
-# $\eta\lambda_5 = 0.0065$ and the two agree to 0.3 %.
+# $\eta\lambda_5 = 0.0065$ and the two agree to $x/2 = 0.3\,\%$. With $\eta = 0.8/\lambda_0$ the
+# constant needs half as many steps as the flow says.
 
 # %%
+lowest = mn.fourier_eigenvalues(5)
 for frequency in (0, 5):
-    rate = mn.fourier_eigenvalues(5)[frequency]
+    rate = lowest[frequency]
     flow, descent = math.log(20) / (1.6 * rate), float(mn.steps_to_learn(rate, 1.6))
     print(f"k = {frequency}: flow {flow:.2f} steps, descent {descent:.2f}")
-    assert abs(flow / descent - 1) < 0.004 if frequency == 5 else flow / descent > 2
+    assert abs(flow / descent - 1) < 0.004 if frequency == 5 else abs(flow / descent - 2.45) < 0.01
+eta_08 = 0.8 / lowest[0]
+twice = float(mn.time_to_learn(lowest[0])) / eta_08 / float(mn.steps_to_learn(lowest[0], eta_08))
+print(f"at ηλ = 0.8 descent is {twice:.2f} times as fast as the flow")
+assert abs(twice - math.log(5) / 0.8) < 1e-12
+
+# %%
+x = np.linspace(0.01, 1.99, 397)
+figure, axis = plt.subplots(figsize=(6.4, 3.2))
+with np.errstate(divide="ignore"):  # at x = 1 one step is enough
+    axis.plot(x, -np.log(np.abs(1 - x)) / x, "-", label="rate of descent over rate of the flow")
+axis.plot(x, 1 + x / 2, "k:", label="1 + x/2")
+axis.axhline(1, color="0.5", linewidth=0.8)
+axis.plot([0.8, 1.278], [2.01, 1], "o", label="x = 0.8: twice; x = 1.278: equal")
+axis.set(xlabel="x = ηλ", ylabel="quotient of the rates", ylim=(0, 4))
+axis.set_title("Where the flow describes descent: x ≪ 1 only")
+_ = axis.legend()
 
 # %% [markdown]
 # ## 3. A noisy target, and early stopping as a low-pass filter
 #
-# Let the samples be $y_i = y^*(t_i) + \sigma \xi_i$ on a uniform grid, $\xi_i \sim N(0, 1)$
-# independent. In the orthonormal Fourier basis the noise has the coefficients
-# $\frac\sigma n \sum_i \xi_i \varphi(t_i)$ with variance
-# $\frac{\sigma^2}{n^2} \sum_i \varphi(t_i)^2 = \frac{\sigma^2}{n}$: the same in each of the $n$
-# modes. Training multiplies mode $k$ of the *data* by $1 - e^{-\lambda_k\tau}$. So the distance
-# from the true function is, in the mean over the noise,
-# $$ \mathbb E\, \tfrac12 \langle (f - y^*)^2 \rangle
-#    = \tfrac12 \sum_k \underbrace{e^{-2\lambda_k\tau} y_k^{*2}}_{\text{not learned yet: falls}}
-#    + \underbrace{(1 - e^{-\lambda_k\tau})^2 \tfrac{\sigma^2}{n}}_{\text{noise learned: rises}}
-#    . $$
-# While $\lambda_k\tau \ll 1$ a mode passes nothing: training is a **low-pass filter** with the
-# edge at $\lambda_k \tau \approx 1$, that is $k \approx \sqrt\tau/\pi$. If the truth is of low
-# frequency there is a best time, and later training only adds noise.
+# Let the samples be $y_i = y^*(t_i) + \sigma \xi_i$ on a uniform grid of $n$ points, with
+# $\xi_i \sim N(0, 1)$ independent. The $n$ functions $\varphi = 1, \sqrt2 \cos kt, \sqrt2 \sin kt,
+# \dots$ (the last one, $\cos\frac n2 t$, without its $\sqrt2$) are orthonormal in the mean over the
+# grid, so the noise has the coefficient
+# $\frac\sigma n \sum_i \xi_i \varphi(t_i)$ on $\varphi$, with the variance
 #
-# *Predictions.* The curve above, to the scatter of 400 draws of the noise; its minimum is
-# inside the range, not at the end; the training loss falls all the way.
+# $$ \frac{\sigma^2}{n^2} \sum_i \varphi(t_i)^2 = \frac{\sigma^2}{n^2} \cdot n
+#    = \frac{\sigma^2}{n} : $$
+#
+# the same in each of the $n$ modes, and a $1/n$-th of the noise's $\sigma^2$. **White noise is
+# spread evenly over all frequencies, the truth is not.** That is the whole reason why early
+# stopping works.
+#
+# Start from $f = 0$. In the time $\tau$ training learns the share $1 - q_k$, $q_k =
+# e^{-\lambda_k\tau}$, of each coefficient of the *data*, $y_k^* + \zeta_k$ with $\zeta_k$ the
+# noise. The distance from the *truth* in this mode is
+#
+# $$ (1 - q_k)(y_k^* + \zeta_k) - y_k^* = -q_k\, y_k^* + (1 - q_k)\, \zeta_k . $$
+#
+# Square it and take the mean over the noise: $E\zeta_k = 0$ removes the cross term, $E\zeta_k^2 =
+# \sigma^2/n$. Sum over the modes. With $\langle\cdot\rangle$ the mean over the grid, $\langle
+# (f - y^*)^2 \rangle$ is the sum of the squared coefficients, since the modes are orthonormal:
+#
+# $$ \mathbb E\, \tfrac12 \langle (f - y^*)^2 \rangle
+#    = \tfrac12 \sum_k \Big[ \underbrace{q_k^2\, y_k^{*2}}_{\text{not learned yet: falls}}
+#    + \underbrace{(1 - q_k)^2\, \tfrac{\sigma^2}{n}}_{\text{noise learned: rises}} \Big] . $$
+#
+# While $\lambda_k\tau \ll 1$ a mode passes nothing, $1 - q_k \approx 0$; when $\lambda_k\tau \gg
+# 1$, everything. Training is a **low-pass filter** with its edge at $\lambda_k \tau = 1$, that is,
+# with $\lambda_k = 1/(\pi^2k^2)$, at $k = \sqrt\tau/\pi$. (The $\lambda_k$ are those of the grid,
+# aliases included.)
+#
+# **When to stop, for one mode.** Minimise $q^2 y^2 + (1 - q)^2 s^2$, $s^2 = \sigma^2/n$, over $q$:
+# $2 q y^2 - 2 (1 - q) s^2 = 0$, so
+#
+# $$ q = \frac{s^2}{y^2 + s^2}, \qquad
+#    \tau = \frac{-\ln q}{\lambda_k} = \frac1{\lambda_k} \ln\left(1 + \frac{y^2}{s^2}\right) : $$
+#
+# the more signal to noise, the longer. A mode without signal should never be trained. One $\tau$
+# for all modes is a compromise.
+#
+# **The noise that has passed.** Sum $(1 - q_k)^2$ over all whole $k$ of both signs (cosine and
+# sine). With $\lambda_k = 1/(\pi^2k^2)$ and many modes below the edge, the sum is an integral.
+# Substitute $k = \frac{\sqrt\tau}\pi z$, so that $\lambda_k\tau = 1/z^2$:
+#
+# $$ \sum_k (1 - e^{-\lambda_k\tau})^2 \approx \frac{\sqrt\tau}{\pi} \int_{-\infty}^\infty
+#    \big(1 - e^{-1/z^2}\big)^2\, dz . $$
+#
+# Let $I(c) = \int_{-\infty}^\infty (1 - e^{-c/z^2})\, dz$. Put $z = \sqrt c/v$, so
+# $dz = -\sqrt c\, dv/v^2$, and integrate by parts (the bracket is 0 at both ends):
+#
+# $$ I(c) = 2\sqrt c \int_0^\infty \frac{1 - e^{-v^2}}{v^2}\, dv
+#    = 2\sqrt c \left( \left[-\frac{1 - e^{-v^2}}v\right]_0^\infty + \int_0^\infty 2 e^{-v^2}\, dv
+#    \right) = 2 \sqrt{\pi c} . $$
+#
+# Since $(1 - e)^2 = 2(1 - e) - (1 - e^2)$ with $e = e^{-1/z^2}$, the integral is
+# $2 I(1) - I(2) = 2\sqrt\pi\, (2 - \sqrt2)$. Half of it times $\sigma^2/n$ is the noise's share:
+#
+# $$ \boxed{\ \text{noise learned} \approx (2 - \sqrt2)\, \frac{\sigma^2}n \sqrt{\frac\tau\pi}\ } $$
+#
+# It grows as $\sqrt\tau$: with $\tau$, ever higher modes pass, $k \sim \sqrt\tau$ of them. (Above
+# the law lie the lowest modes, whose $\lambda_k$ are larger; it ends when the edge reaches $n/2$.)
+#
+# **When to stop, for a whole target.** Let $k$ be the highest frequency of the truth, with the
+# squared coefficient $y_k^{*2}$; the lower ones are learned long before. The derivative of
+# $\frac12 y_k^{*2} e^{-2\lambda_k\tau} + (2 - \sqrt2) \frac{\sigma^2}n \sqrt{\tau/\pi}$ is 0 where
+#
+# $$ \lambda_k\, y_k^{*2}\, e^{-2\lambda_k\tau} = (2 - \sqrt2)\, \frac{\sigma^2}{n}\,
+#    \frac1{2\sqrt{\pi\tau}}, \qquad
+#    \boxed{\ \tau = \frac1{2\lambda_k} \ln \frac{2 \sqrt{\pi\tau}\, \lambda_k\, y_k^{*2}\, n}{(2 -
+#    \sqrt2)\, \sigma^2}\ } $$
+#
+# The right side depends on $\tau$ only through a logarithm: start anywhere and iterate.
+#
+# *Predictions* for $y^* = \cos t + \frac12 \cos 5t$, $\sigma = 0.5$, $n = 64$. In the orthonormal
+# basis $\frac12 \cos 5t = \frac1{2\sqrt2} \sqrt2 \cos 5t$, so $y_5^{*2} = \frac18$; the iteration
+# gives $\tau \approx 320$. (1) The curve of the mean error is the formula, to the scatter of 400
+# draws of the noise. (2) Its minimum is within 10 % of that time. (3) The noise's share is the
+# $\sqrt\tau$ law within 15 % for $\tau = 100 \dots 3000$. (4) The training loss falls all the way:
+# it shows nothing of this.
 
 # %%
 n, sigma = 64, 0.5
 grid = mn.uniform_angles(n)
-truth = np.cos(grid) + 0.5 * np.sin(2 * grid)
-times = np.geomspace(1, 3e4, 60)
+truth = np.cos(grid) + 0.5 * np.cos(5 * grid)
+times = np.geomspace(1, 3e4, 81)
 kernel = mn.infinite_ntk(grid)
 rates, vectors = np.linalg.eigh(kernel / n)
 left = np.exp(-np.outer(times, rates))
 modes = vectors.T @ truth / math.sqrt(n)
-expected = 0.5 * (left**2 @ modes**2 + ((1 - left) ** 2).sum(axis=1) * sigma**2 / n)
+noise = 0.5 * ((1 - left) ** 2).sum(axis=1) * sigma**2 / n
+expected = 0.5 * left**2 @ modes**2 + noise
 
 rng = np.random.default_rng(3)
 errors, fits = [], []
@@ -139,79 +242,228 @@ for _ in range(400):
     errors.append(0.5 * (((1 - left) * data - modes) ** 2).sum(axis=1))
     fits.append(0.5 * ((left * data) ** 2).sum(axis=1))
 mean, error = np.mean(errors, axis=0), np.std(errors, axis=0) / 20
-best, scores = int(np.argmin(expected)), np.abs(mean - expected) / error
-print(f"best time {times[best]:.0f}, error {mean[best]:.4f}; at the end {mean[-1]:.4f}; "
-      f"at most {scores.max():.1f} standard errors from the formula")  # fmt: skip
+scores = np.abs(mean - expected) / error
+print(f"formula against 400 draws: at most {scores.max():.1f} standard errors off")
 assert scores.max() < 4.5
-assert 0 < best < len(times) - 1
-assert mean[-1] > 2 * mean[best]
 assert np.all(np.diff(np.mean(fits, axis=0)) < 0)
-one = mn.frozen_flow(kernel, np.zeros(n), truth, [times[best]])[0]
-assert np.abs(one - math.sqrt(n) * vectors @ ((1 - left[best]) * modes)).max() < 1e-10
+one = mn.frozen_flow(kernel, np.zeros(n), truth, [300.0])[0]
+by_modes = vectors @ ((1 - np.exp(-300 * rates)) * modes) * math.sqrt(n)
+assert np.abs(one - by_modes).max() < 1e-10
+
+slowest, square = float(mn.aliased_eigenvalues(n)[5]), 1 / 8
+stop = 100.0
+for _ in range(50):
+    inside = 2 * math.sqrt(math.pi * stop) * slowest * square * n / ((2 - math.sqrt(2)) * sigma**2)
+    stop = math.log(inside) / (2 * slowest)
+dense = np.geomspace(50, 2000, 4000)
+share = np.exp(-np.outer(dense, rates))
+curve = 0.5 * (share**2 @ modes**2 + ((1 - share) ** 2).sum(axis=1) * sigma**2 / n)
+best = dense[np.argmin(curve)]
+root = (2 - math.sqrt(2)) * sigma**2 / n * np.sqrt(times / math.pi)
+middle = (times > 100) & (times < 3000)
+print(f"stop at τ = {stop:.0f} by the formula, {best:.0f} on the curve; error {curve.min():.4f} "
+      f"there, {mean[-1]:.4f} at the end")  # fmt: skip
+print("noise over its law:", (noise / root)[middle][::6].round(2).tolist())
+assert abs(stop / best - 1) < 0.1
+assert np.abs((noise / root)[middle] - 1).max() < 0.15
+assert mean[-1] > 2 * curve.min()
 
 # %%
 figure, axis = plt.subplots(figsize=(6.4, 3.8))
 axis.plot(times, expected, "k-", label="formula")
 axis.plot(times[::3], mean[::3], "o", label="distance from the truth, 400 draws")
+axis.plot(times, root, "k:", label="noise learned, ∝ √τ")
 axis.plot(times[::3], np.mean(fits, axis=0)[::3], "s", label="training loss")
-axis.axvline(times[best], color="0.5", linestyle=":", label="best time")
-axis.set(xscale="log", yscale="log", xlabel="time τ", ylabel="half mean square")
+axis.axvline(stop, color="0.5", linestyle="--", label="stop here, by the formula")
+axis.set(xscale="log", yscale="log", xlabel="time τ", ylabel="half mean square", ylim=(1e-4, 1))
 axis.set_title(f"Noise of σ = {sigma} on {n} samples: stop early")
-_ = axis.legend()
+_ = axis.legend(loc="lower left")
 
 # %% [markdown]
-# ## 4. Between the samples
+# **A real network.** So far the kernel was frozen by decree. Now train networks of width 2048 by
+# descent on noisy data, in two ways: data times 0.05, so that little movement of the weights is
+# needed, and data as they are.
 #
-# At a test point the frozen kernel gives
-# $f_\text{test}(\tau) = f_\text{test}(0) - K_{\text{test},\text{train}}\, \psi(T_n)\, r(0)/n$
-# with $\psi(\lambda) = (1 - e^{-\lambda\tau})/\lambda$ (tutorial 2). On a grid, mode $k$ of the
-# data meets the whole family $k + jn$ of frequencies that look alike there, and the network
-# answers with each in the share of its eigenvalue. For $|k| < n/2$:
-# $$ \cos kt \text{ on the grid} \;\longrightarrow\; (1 - e^{-\lambda^{(n)}_k\tau})
-#    \sum_j \frac{\lambda_{k+jn}}{\lambda^{(n)}_k} \cos((k + jn)t) . $$
-# Low frequencies have most of the weight: **the network interpolates** if the truth
-# is below $n/2$. If it is above, the answer is the low-frequency alias, and wrong.
-#
-# *Predictions*, on $n = 16$ samples after a long time: trained on $\cos 3t$ the output between
-# the samples misses $\cos 3t$ by about $2(1 - \lambda_3/\lambda_3^{(16)})$ at most; trained on
-# $\cos 13t$ it is the **same function**, since $13 = 16 - 3$, and its error is of order 1.
+# *Predictions.* (1) Small data: each run follows the frozen kernel with *its own* noise, first
+# down, then up, within 15 % at every step from the first to the 2000th ($\tau = 3000$). (At this
+# width each rate is off by 2 or 3 %, tutorial 6, and the error is a square.) (2) Data of size 1:
+# here the theory has no right to hold. Fitting noise at high frequency costs much movement ($\sum_k
+# y_k^2/\lambda_k$, tutorial 7), so the kernel moves. In which direction the error then goes, this
+# tutorial cannot predict; the last assertion was written after the measurement.
 
 # %%
-samples, test = mn.uniform_angles(16), mn.uniform_angles(1000)
+eta, last = 1.5, 2000
+marks = np.unique(np.round(np.geomspace(1, last, 25)).astype(int))
+runs = {}
+for size in (0.05, 1.0):
+    rng = np.random.default_rng(11)
+    runs[size] = []
+    for _ in range(2):
+        start = mn.initialise(2048, rng, antisymmetric=True)
+        data = truth + sigma * rng.standard_normal(n)
+        found = {}
+
+        def record(step, params, found=found, size=size):
+            if step in marks:
+                output = fast.forward(params, grid) / size
+                found[step] = 0.5 * np.mean((output - truth) ** 2)
+
+        mn.gradient_descent(start, fast.objective(grid, size * data), eta, last, record=record)
+        frozen = mn.frozen_descent(kernel, np.zeros(n), data, eta, marks)
+        theory = 0.5 * np.mean((frozen - truth) ** 2, axis=1)
+        runs[size].append((np.array([found[step] for step in marks]), theory))
+for size, pairs in runs.items():
+    for measured, theory in pairs:
+        print(f"size {size}: off by {100 * np.abs(measured / theory - 1).max():.0f} % at most; "
+              f"best {measured.min():.3f} at τ = {eta * marks[measured.argmin()]:.0f}, "
+              f"end {measured[-1]:.3f}, theory {theory[-1]:.3f}")  # fmt: skip
+for measured, theory in runs[0.05]:
+    assert np.abs(measured / theory - 1).max() < 0.15
+    assert measured[-1] > 1.5 * measured.min()
+    assert 0 < measured.argmin() < len(marks) - 1
+for measured, theory in runs[1.0]:
+    assert measured[-1] < 0.75 * theory[-1]
+
+# %%
+figure, axis = plt.subplots(figsize=(6.4, 3.6))
+for draw, colour in enumerate(("C0", "C1")):
+    small, full = runs[0.05][draw], runs[1.0][draw]
+    axis.plot(eta * marks, small[1], "-", color=colour, label=f"frozen kernel, noise {draw + 1}")
+    axis.plot(eta * marks, small[0], "o", color=colour, label="network, small data")
+    axis.plot(eta * marks, full[0], "x", color=colour, label="network, data of size 1")
+axis.set(xscale="log", yscale="log", xlabel="time τ = ηs", ylabel="half mean square from the truth")
+axis.set_title("Small data follow the theory; large data learn less noise")
+_ = axis.legend(fontsize=7.5)
+
+# %% [markdown]
+# With data of size 1 the networks learn *less* noise than the frozen kernel would: the high
+# frequencies come in late. This was measured, not predicted. Tutorial 7 shows why: a mode that is
+# being learned lowers its own rate. So an early-stopping time computed from the frozen kernel is
+# not safe to use on large data, though here it errs on the harmless side.
+#
+# ## 4. Between the samples
+#
+# Tutorial 2 moved the parameters by the residuals at the samples. At any other point $t$ the output
+# then moves by the same chain rule, $\frac{d}{d\tau} f(t) = -\frac1n \sum_i K(t - t_i)\,
+# r_i(\tau)$: the kernel between $t$ and the samples. At the samples themselves this is $dr/d\tau =
+# -T_n r$ with $T_n = K_n/n$, so from $f(0) = 0$, where $r(0) = -y$, $r(\tau) = -e^{-T_n\tau} y$.
+# Put that in and integrate over time, in the eigenbasis of $T_n$: $\int_0^\tau e^{-\lambda s}\, ds
+# = (1
+# - e^{-\lambda\tau})/\lambda$. So
+#
+# $$ f(t) = \frac1n \sum_i K(t - t_i)\, [\psi(T_n)\, y]_i, \qquad
+#    \psi(\lambda) = \frac{1 - e^{-\lambda\tau}}\lambda . $$
+#
+# ($\psi(T_n)$ has the eigenvectors of $T_n$ and the eigenvalues $\psi(\lambda)$; no inverse is
+# taken, and $\psi(0) = \tau$.)
+#
+# Train on $y_i = \cos kt_i$, on the uniform grid, with any whole $k$.
+#
+# *Step 1.* $y$ is an eigenvector of $T_n$, with the aliased eigenvalue $\lambda_k^{(n)} = \sum_j
+# \lambda_{k+jn}$ (tutorial 4). So $\psi(T_n)\, y = \psi(\lambda_k^{(n)})\, y$, a number times $y$.
+#
+# *Step 2.* Left is $\frac1n \sum_i K(t - t_i) \cos kt_i$. Take $e^{ikt_i}$, whose real part is
+# wanted, and insert $K(u) = \sum_l \lambda_l e^{ilu}$:
+#
+# $$ \frac1n \sum_i K(t - t_i)\, e^{ikt_i} = \sum_l \lambda_l\, e^{ilt} \cdot
+#    \frac1n \sum_i e^{i(k-l)t_i} = \sum_{j \in \mathbb Z} \lambda_{k+jn}\, e^{i(k+jn)t} : $$
+#
+# the mean over the grid is 1 where $l = k + jn$, else 0, as in tutorial 4.
+#
+# *Together*, in the real part:
+#
+# $$ \boxed{\ f(t) = \big(1 - e^{-\lambda^{(n)}_k\tau}\big)
+#    \sum_{j \in \mathbb Z} \frac{\lambda_{k+jn}}{\lambda^{(n)}_k}\, \cos\big((k + jn)t\big)\ } $$
+#
+# All frequencies that look alike on the grid are learned together, at one rate, and each gets the
+# share of its eigenvalue; the shares add up to 1, so the samples are met in the end. Low
+# frequencies have most of the weight: **the network interpolates** if the truth is below $n/2$. If
+# it is above, the answer is the low-frequency alias, and wrong. (Descent: $(1 -
+# \eta\lambda_k^{(n)})^s$ for the exponential.)
+#
+# **How large is the miss?** After a long time the share of $\cos kt$ itself is
+# $p = \lambda_k/\lambda_k^{(n)}$, so it is missed by $1 - p$, and the others add at most $1 - p$:
+# $|f - \cos kt| \le 2(1 - p)$. For odd $k \ge 3$ on an even grid more can be said. All of $k + jn$
+# are odd, so only the bias's part of the kernel matters, $\frac12\kappa_0 = \frac12 - |u|/2\pi$. It
+# is piecewise linear, with corners at $u = 0$ and $u = \pi$. So $f$ is piecewise linear, with
+# corners at the samples and their antipodes, which are samples too: $f$ is **the polygon through
+# the data**. It misses a peak between two samples by at most $1 - \cos(k\pi/n)$.
+#
+# *Predictions*, on $n = 16$ samples. (1) The formula, for $k = 0, 3, 5, 8, 13$ and short and long
+# times, to what its sum leaves out. (2) Trained on $\cos 3t$ for a long time, $f$ is the polygon,
+# and misses $\cos 3t$ by at most $1 - \cos(3\pi/16) = 0.169$. (3) Trained on $\cos 13t$, $f$ is the
+# **same function**, since $13 = 16 - 3$, and its error is of order 1. (4) A trained network of
+# width 4096 follows, within 0.15: the kernel between the samples has its own random error.
+
+# %%
+n = 16
+samples, test = mn.uniform_angles(n), mn.uniform_angles(1000)
 kernel, cross = mn.infinite_ntk(samples), mn.infinite_ntk(test, samples)
+aliases = n * np.arange(-4000, 4001)
+many = mn.fourier_eigenvalues(n * 4001)
 
 
-def between(values):
-    """Output at the test points after a long time; the kernel is never inverted."""
+def between(values, time=1e5):
+    """Output at the test points; the kernel is never inverted."""
     return mn.frozen_flow(
-        kernel, np.zeros(16), values, [1e5], test_kernel=cross, test_initial_output=np.zeros(1000)
+        kernel, np.zeros(n), values, [time], test_kernel=cross, test_initial_output=np.zeros(1000)
     )[0]
 
 
+def formula(frequency, learned):
+    """The boxed formula: `learned` is its first bracket."""
+    weights = many[np.abs(frequency + aliases)]
+    return learned * np.cos(np.outer(test, frequency + aliases)) @ (weights / weights.sum())
+
+
+worst = 0.0
+for frequency in (0, 3, 5, 8, 13):
+    weight = many[np.abs(frequency + aliases)].sum()
+    for time in (5.0, 60.0, 1e5):
+        values = between(np.cos(frequency * samples), time)
+        off = np.abs(values - formula(frequency, -math.expm1(-weight * time))).max()
+        worst = max(worst, off)
+print(f"the formula is off by {worst:.0e}")
+assert worst < 1e-4  # Σ 1/k² beyond k = 64 000, over the smallest aliased eigenvalue
+
 low, high = between(np.cos(3 * samples)), between(np.cos(13 * samples))
-share = mn.fourier_eigenvalues(3)[3] / mn.aliased_eigenvalues(16)[3]
+polygon = np.interp(test, np.append(samples, 2 * np.pi), np.append(np.cos(3 * samples), 1.0))
 miss = np.abs(low - np.cos(3 * test)).max()
-print(f"λ_3 over its alias sum {share:.4f}: miss of cos 3t {miss:.3f}, bound {2 * (1 - share):.3f}")
+share = mn.fourier_eigenvalues(3)[3] / mn.aliased_eigenvalues(n)[3]
+sagitta = 1 - math.cos(3 * math.pi / n)
+print(f"cos 3t: polygon to {np.abs(low - polygon).max():.0e}; miss {miss:.3f}, "
+      f"at most {sagitta:.3f} by the polygon, {2 * (1 - share):.3f} by the shares")  # fmt: skip
 alias_miss = np.abs(high - np.cos(13 * test)).max()
 print(f"cos 13t: same function to {np.abs(low - high).max():.0e}, miss {alias_miss:.2f}")
-assert miss <= 2 * (1 - share) + 1e-6
-assert miss > 0.5 * (1 - share)
+assert np.abs(low - polygon).max() < 1e-9
+assert 0.9 < miss / sagitta <= 1
+assert miss <= 2 * (1 - share)
 assert np.abs(low - high).max() < 1e-9
 assert alias_miss > 1
+
+start = mn.initialise(4096, np.random.default_rng(1), antisymmetric=True)
+trained, _ = mn.gradient_descent(
+    start, fast.objective(samples, 0.01 * np.cos(3 * samples)), 0.8, 400
+)
+learned = 1 - (1 - 0.8 * mn.aliased_eigenvalues(n)[3]) ** 400
+network = fast.forward(trained, test) / 0.01
+print(f"network: off by {np.abs(network - formula(3, learned)).max():.3f} at most")
+assert np.abs(network - formula(3, learned)).max() < 0.15
 
 # %%
 figure, axis = plt.subplots(figsize=(6.4, 3.4))
 axis.plot(test, np.cos(13 * test), color="0.7", label="cos 13t")
 axis.plot(test, np.cos(3 * test), "k--", label="cos 3t")
-axis.plot(test, low, "-", label="network, trained on either")
+axis.plot(test, low, "-", label="frozen kernel, trained on either")
+axis.plot(test, network, ":", color="C1", label="network, m = 4096")
 axis.plot(samples, np.cos(3 * samples), "o", color="k", label="16 samples")
 axis.set(xlabel="angle t (radians)", ylabel="value", ylim=(-1.25, 1.9))
 axis.set_title("What 16 samples cannot tell apart, the network takes for low")
 _ = axis.legend(ncols=2, loc="upper right")
 
 # %% [markdown]
-# The output between the samples is nearly a polygon: with $\lambda_k \sim k^{-2}$ the weights
-# of the aliases fall as those of a piecewise linear function, not faster.
+# For other $k$ the output between the samples is not exactly a polygon, but it has a corner at
+# each sample, where $K$ has its own, and is smooth elsewhere.
 #
 # ## What people get wrong here
 #
@@ -223,44 +475,86 @@ _ = axis.legend(ncols=2, loc="upper right")
 # - **Large targets.** At amplitude 1 the kernel moves and high modes are slower than
 #   $\lambda_k$ (tutorial 7).
 # - **Without a bias** odd $k \ge 3$ are not slow but impossible (tutorial 4).
-# - **float32** keeps 7 digits: $\lambda_{100} \approx 10^{-5}$ drowns in the rounding of
-#   $K(0) = 3/2$ after a few steps.
-#
+# - **1/n.** The noise has the variance $\sigma^2/n$ in each orthonormal mode, not $\sigma^2$.
+# - **√2.** $\cos kt$ has the coefficient $1/\sqrt2$ on $\sqrt2 \cos kt$: its square is ½, and the
+#   loss at the start ¼.
+# - **Centred or not.** Centring the data removes $k = 0$, the fastest mode; the best stopping time
+#   does not feel it.
+# - **float32** keeps 7 digits of $K(0) = \frac32$, that is, rounding errors of $10^{-7}$ in each
+#   entry. In $\lambda_{100} \approx 10^{-5}$ they are averaged over the entries and leave about
+#   four digits, as long as the angle is computed by arctan2. By arccos (tutorial 3) two are left.
+#   Worse is an eigenvalue that should be 0: in float32 it becomes $\pm 10^{-9}$, and a network that
+#   can never learn a mode (no bias, odd $k$) seems to be only slow. Measured:
+
+# %%
+n = 256
+grid = mn.uniform_angles(n)
+points = np.stack([np.cos(grid), np.sin(grid)], axis=1).astype(np.float32)
+dot = np.clip(points @ points.T, -1, 1)
+cross = points[:, :1] * points[:, 1] - points[:, 1:] * points[:, 0]
+number = np.float32
+for name, theta in (("arctan2", np.arctan2(np.abs(cross), dot)), ("arccos", np.arccos(dot))):
+    kappa0 = 1 - theta / number(np.pi)
+    kappa1 = np.sin(theta) / number(np.pi) + np.cos(theta) * kappa0
+    found = {}
+    for bias in (True, False):
+        matrix = ((np.cos(theta) + number(bias)) * kappa0 + kappa1) / number(2)
+        assert matrix.dtype == np.float32
+        high = np.arange(90, 111)
+        waves = np.cos(np.outer(high, grid))  # float64: what is lost is lost in the kernel
+        found[bias] = 2 * np.einsum("ki,ij,kj->k", waves, matrix.astype(float), waves) / n**2
+    off = np.abs(found[True] / mn.aliased_eigenvalues(n)[high] - 1).max()
+    zero = np.abs(found[False][high % 2 == 1]).max()
+    print(f"{name}: λ_90…λ_110 relatively off by {off:.0e}; what should be 0: {zero:.0e}")
+    assert off < 1e-3 if name == "arctan2" else 1e-3 < off < 0.05
+    assert 1e-11 < zero < 1e-7
+
+# %% [markdown]
 # ## Questions
 #
-# **1.** Noise has variance σ²/n in each mode. Why does doubling n at fixed τ help, although there
-# are twice as many modes?
+# **1.** Noise has variance $\sigma^2/n$ in each mode. Why does doubling $n$ at fixed $\tau$ help,
+# although there are twice as many modes?
 #
 # <details><summary>Answer</summary>
 #
-# Only modes with λ_k τ ≳ 1 pass, about 2√τ/π of them, whatever n is. Each carries half the
-# noise.
+# Only modes with $\lambda_k \tau \gtrsim 1$ pass, about $2\sqrt\tau/\pi$ of them, whatever $n$ is.
+# Each carries half the noise.
 #
 # </details>
 #
-# **2.** How does the best stopping time change when σ doubles?
+# **2.** How does the best stopping time change when $\sigma$ doubles?
 #
 # <details><summary>Answer</summary>
 #
-# It gets earlier: the falling term is unchanged, the rising one is four times larger.
+# It gets earlier: $\sigma^2$ in the logarithm is 4 times larger, so
+# $\tau$ falls by about $\ln 4/(2\lambda_k)$, and a little more, because $\sqrt\tau$ falls too. For
+# $\lambda_5$ (0.0041 on the grid) that is 170 of 320.
 #
 # </details>
 #
-# **3.** Steps to learn k = 9 at η = 1, to 5 %, roughly?
+# **3.** Steps to learn $k = 9$ at $\eta = 1$, to 5 %, roughly?
 #
 # <details><summary>Answer</summary>
 #
-# π² ln 20 · 81 ≈ 2 400.
+# $\pi^2 \ln 20 \cdot 81 \approx 2\,400$.
 #
 # </details>
 #
-# **4.** The width is infinite and the target is cos 20t on a grid of 32 points. Which time does
+# **4.** The width is infinite and the target is $\cos 20t$ on a grid of 32 points. Which time does
 # the loss take?
 #
 # <details><summary>Answer</summary>
 #
-# That of its alias, cos 12t: 32 − 20 = 12, with λ_12 plus its aliases. It is learned at that
-# rate, and wrong between the samples.
+# That of its alias, $\cos 12t$: $32 - 20 = 12$, with $\lambda_{12}$ plus its aliases. It is learned
+# at that rate, and wrong between the samples.
+#
+# </details>
+#
+# **5.** A mode has as much signal as noise, $y^2 = \sigma^2/n$. How much of it should be learned?
+#
+# <details><summary>Answer</summary>
+#
+# Half: $q = s^2/(y^2 + s^2) = \frac12$, at $\tau = \ln 2/\lambda_k$.
 #
 # </details>
 #

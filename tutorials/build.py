@@ -26,7 +26,7 @@ NUMBER = 9
 LARGEST_NOTEBOOK = 300_000
 LARGEST_PICTURE = 60_000
 # Which figure of each notebook the README shows, counted from 1.
-PICTURES = {"01": 1, "02": 1, "03": 1, "04": 1, "05": 1, "06": 1, "07": 1, "08": 2, "09": 1}
+PICTURES = {"01": 1, "02": 1, "03": 1, "04": 1, "05": 1, "06": 2, "07": 1, "08": 2, "09": 1}
 PICTURE_WIDTH = 480  # pixels
 
 RUNNER = """
