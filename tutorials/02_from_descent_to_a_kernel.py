@@ -462,8 +462,8 @@ for axis in axes:
 # - **Inverting $K$.** The closed form at test points contains $K^{-1}(I - e^{-T\tau})$. Its small
 #   eigenvalues are rounding; work in the eigenbasis, where $(1 - e^{-\lambda\tau})/\lambda \to
 #   \tau$.
-# - **float32** leaves no digit of an eigenvalue below $10^{-7} \lambda_{\max}$; minintk computes in
-#   float64.
+# - **float32** leaves no digit of an eigenvalue below about $10^{-8} \lambda_{\max}$; minintk
+#   computes in float64.
 #
 # ## Questions
 #
