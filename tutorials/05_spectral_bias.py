@@ -137,7 +137,7 @@ axis.axhline(1, color="0.5", linewidth=0.8)
 axis.plot([0.8, 1.278], [2.01, 1], "o", label="x = 0.8: twice; x = 1.278: equal")
 axis.set(xlabel="x = ηλ", ylabel="quotient of the rates", ylim=(0, 4))
 axis.set_title("Where the flow describes descent: x ≪ 1 only")
-_ = axis.legend()
+_ = axis.legend(loc="upper left")
 
 # %% [markdown]
 # ## 3. A noisy target, and early stopping as a low-pass filter
@@ -337,7 +337,7 @@ _ = axis.legend(fontsize=7.5)
 
 # %% [markdown]
 # With data of size 1 the networks learn *less* noise than the frozen kernel would: the high
-# frequencies come in late. This was measured, not predicted. Tutorial 7 shows why: a mode that is
+# frequencies come in late. This was measured, not predicted. Tutorial 7 shows a reason: a mode that is
 # being learned lowers its own rate. So an early-stopping time computed from the frozen kernel is
 # not safe to use on large data, though here it errs on the harmless side.
 #
