@@ -6,6 +6,7 @@ int, a plain float. float32 is promoted to float64; text, booleans and complex n
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from collections.abc import Iterable, Sequence
@@ -95,11 +96,11 @@ def require_integer(name: str, value: Any, least: int = 1) -> int:
     ValueError: width must be a positive integer, got -3
     """
     rule = "a positive integer" if least == 1 else f"an integer of at least {least}"
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, (bool, np.bool_)) or number < least:
+    number = None
+    if not isinstance(value, (bool, np.bool_)):  # asked first: as an index it warns in NumPy 2.2
+        with contextlib.suppress(TypeError):
+            number = operator.index(value)
+    if number is None or number < least:
         raise ValueError(f"{name} must be {rule}, got {_show(value)}")
     return number
 
