@@ -337,8 +337,8 @@ _ = axis.legend(fontsize=7.5)
 
 # %% [markdown]
 # With data of size 1 the networks learn *less* noise than the frozen kernel would: the high
-# frequencies come in late. This was measured, not predicted. Tutorial 7 shows a reason: a mode that is
-# being learned lowers its own rate. So an early-stopping time computed from the frozen kernel is
+# frequencies come in late. This was measured, not predicted. Tutorial 7 shows a reason: a mode that
+# is being learned lowers its own rate. So an early-stopping time computed from the frozen kernel is
 # not safe to use on large data, though here it errs on the harmless side.
 #
 # ## 4. Between the samples
