@@ -232,7 +232,7 @@ for width in (64, 1024):
 # > the mean-field limit of width $m$ is the training of $M$ well-chosen neurons on a target
 # > magnified by $\sqrt{M/m}$.
 #
-# *Two predictions.* (1) A target twice as large at width $4m$ gives the same motion, to rounding:
+# *Three predictions.* (1) A target twice as large at width $4m$ gives the same motion, to rounding:
 # only $A/\sqrt m$ counts. (2) At width 64 the deterministic limit lies within the scatter of real
 # networks. (3) Now all four stages can be drawn apart: infinite width; plus the randomness of the
 # draw, which is the frozen kernel; plus the motion, which is the mean-field limit; and both, the
