@@ -57,7 +57,7 @@ def decompose(
     points: int = 64,
     k_max: int = 4,
     radii: int = 64,
-    directions: int = 32,
+    directions: int = 64,
 ) -> dict[str, Stage]:
     """The four stages "infinite width", "frozen", "mean-field" and "evolving" of one width.
 

@@ -62,8 +62,8 @@ SPACINGS = ("root", "logarithm")
 
 
 def mean_field_start(
-    radii: int = 128,
-    directions: int = 32,
+    radii: int = 64,
+    directions: int = 64,
     *,
     spacing: str = "root",
     smallest_radius: float = 1e-6,
@@ -79,7 +79,8 @@ def mean_field_start(
     `smallest_radius` on (one cell below): for very large widths, where neurons of radius about
     m^-1/2 decide. Every neuron comes twice, with a = ±1, so the output is 0. With the samples'
     `angles` (n,) the directions are turned so that no arc ends on a sample, by as much as can be:
-    an end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel.
+    an end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel. Without
+    them the turn is an irrational share of the spacing, so no arc ends on a uniform grid.
     Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles.
 
     >>> start = mean_field_start(64, 16)
@@ -174,7 +175,9 @@ def _directions(directions: int, angles: npt.ArrayLike | None) -> Array:
     """Evenly spaced directions; with samples, turned so that φ ± π/2 stays clear of them all."""
     count = require_integer("directions", directions, least=3)
     spacing = 2 * np.pi / count
-    turn = 0.5 * spacing
+    # Arcs end at (turn + i spacing) ± π/2. A turn of g spacings puts one on a point 2πj/n of a grid
+    # only for a rational g, whatever n; the golden ratio is the farthest from all of them.
+    turn = (math.sqrt(5) - 1) / 2 * spacing
     if angles is not None:
         t = require_array("angles", angles, (None,))
         forbidden = np.sort(np.concatenate([t - np.pi / 2, t + np.pi / 2]) % spacing)

@@ -69,8 +69,7 @@ def train_together(
         losses[:, step] = np.einsum("sn,sn->s", residual, residual) / (2 * len(y))
         if not (losses[:, step] <= _DIVERGED * losses[:, 0]).all():
             raise DivergenceError(
-                f"gradient descent of a network diverged at step {step}, "
-                f"with learning_rate {eta:g}"
+                f"gradient descent of a network diverged at step {step}, with learning_rate {eta:g}"
             )
         if step < count:
             sums = np.matmul(points.T * residual[:, None], active) / (len(y) * root)
@@ -78,7 +77,10 @@ def train_together(
                 weights - eta * a[:, None] * sums,
                 a - eta * np.einsum("skm,skm->sm", weights, sums),
             )
-    trained = [Params(w[:2].T, w[2], outer) for w, outer in zip(weights, a, strict=True)]
+    trained = [
+        Params(np.ascontiguousarray(w[:2].T), w[2], outer)
+        for w, outer in zip(weights, a, strict=True)
+    ]
     return trained, losses
 
 

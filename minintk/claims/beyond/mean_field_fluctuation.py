@@ -3,6 +3,7 @@
 The networks of a block are trained side by side (`train_together`), a few times as many as there
 were: with 64 of every size the means did not decide the criterion, which stayed as it was.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
