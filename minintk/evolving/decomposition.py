@@ -56,8 +56,8 @@ def decompose(
     *,
     points: int = 64,
     k_max: int = 4,
-    radii: int = 64,
-    directions: int = 64,
+    radii: int = 48,
+    directions: int = 96,
 ) -> dict[str, Stage]:
     """The four stages "infinite width", "frozen", "mean-field" and "evolving" of one width.
 

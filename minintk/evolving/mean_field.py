@@ -62,8 +62,8 @@ SPACINGS = ("root", "logarithm")
 
 
 def mean_field_start(
-    radii: int = 64,
-    directions: int = 64,
+    radii: int = 48,
+    directions: int = 96,
     *,
     spacing: str = "root",
     smallest_radius: float = 1e-6,

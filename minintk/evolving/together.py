@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import PARTS, Array, require_array, require_integer, require_number
-from ..circle import circle_points
+from ..circle import augmented_points
 from ..network import Params
 from ..training import DivergenceError
 
@@ -54,7 +54,7 @@ def train_together(
     ((3, 51), True)
     """
     weights, a = _stacked(networks)
-    points = np.concatenate([circle_points(angles), np.ones((np.size(angles), 1))], axis=1)
+    points = augmented_points(angles)
     y = require_array("targets", targets, (len(points),))
     eta = require_number("learning_rate", learning_rate, above=0)
     count = require_integer("steps", steps, least=0)

@@ -13,10 +13,10 @@ from ...arccosine import fourier_eigenvalues, infinite_ntk
 from ...circle import basis_frequencies, fourier_sum, uniform_angles
 from ...dynamics import frozen_descent
 from ...evolving import mean_field_descent, mean_field_start, train_together
-from ...fast.kernel import empirical_ntk
 from ...fast.population import population_low_frequency_block
 from ...fast.samples import objective as objective_on_arcs
 from ...network import Objective, Params, half_mean_square, initialise
+from ...ntk import factorised_ntk
 from ..claim import FAILS, HOLDS, IN_PART, Claim, Part, Unit, Verdict, seeds_in_block
 from ..targets import TARGETS
 
@@ -32,10 +32,10 @@ class Configuration:
     points: int = 64
     learning_rate: float = 0.5
     at_steps: tuple[int, ...] = (100, 500)
-    seeds: int = 64
+    seeds: int = 96
     block: int = 16
-    radii: int = 32
-    directions: int = 128
+    radii: int = 48
+    directions: int = 96
     k_max: int = 4
 
 
@@ -58,6 +58,8 @@ class Record:
     inside: int
     cells: int
     largest_factor: float
+    factor_error: float
+    factor_cell: str
     gain_misses: dict[str, float]
     gain_errors: dict[str, float]
 
@@ -71,7 +73,7 @@ def units(configuration: Configuration) -> list[Unit]:
             (number, width, block),
             steps * 3e-7 * nodes
             if block == _LIMIT
-            else configuration.block * (4e-2 + steps * (2e-6 + 1e-7 * width)),
+            else configuration.block * (5e-3 + steps * (5e-6 + 1e-7 * width)),
         )
         for number in range(len(configuration.targets))
         for width in configuration.widths
@@ -114,7 +116,7 @@ def _networks(
         gains.append(entries(networks) - before)
         losses.append(found[:, 1:])
     evolving = np.concatenate(losses, axis=1)
-    kernels = (empirical_ntk(start, grid) for start in starts)
+    kernels = (factorised_ntk(start, grid) for start in starts)
     frozen = np.array([_frozen_losses(kernel, targets, eta, curve_steps) for kernel in kernels])
     return {
         "evolving": evolving[:, list(steps)],
@@ -180,7 +182,11 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
     evolving = np.moveaxis(by_seed("evolving"), 2, 3)  # (targets, widths, times, seeds)
     mean_field, gains = limit("loss"), np.moveaxis(by_seed("gains"), 2, 3)
     low, high = np.quantile(evolving, [0.05, 0.95], axis=3)
-    factors = np.exp(np.abs(np.log(mean_field) - np.log(evolving).mean(axis=3)))
+    logarithms = np.log(evolving)
+    factors = np.exp(np.abs(np.log(mean_field) - logarithms.mean(axis=3)))
+    farthest = np.unravel_index(factors.argmax(), factors.shape)
+    error = logarithms[farthest].std(ddof=1) / np.sqrt(logarithms.shape[3])
+    times = tuple(configuration.learning_rate * step for step in configuration.at_steps)
     misses, errors = _gain_misses(configuration, gains, limit("gains"))
     shown = configuration.widths[min(2, len(configuration.widths) - 1)]
     column = configuration.widths.index(shown)
@@ -189,7 +195,7 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
     return Record(
         widths=configuration.widths,
         targets=configuration.targets,
-        times=tuple(configuration.learning_rate * step for step in configuration.at_steps),
+        times=times,
         evolving_loss=evolving,
         frozen_loss=np.moveaxis(by_seed("frozen"), 2, 3),
         mean_field_loss=mean_field,
@@ -210,6 +216,11 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
         inside=int(((low <= mean_field) & (mean_field <= high)).sum()),
         cells=mean_field.size,
         largest_factor=float(factors.max()),
+        factor_error=float(error),
+        factor_cell=(
+            f"m = {configuration.widths[farthest[1]]}, {configuration.targets[farthest[0]]}, "
+            f"τ = {times[farthest[2]]:g}"
+        ),
         gain_misses=misses,
         gain_errors=errors,
     )
@@ -257,7 +268,8 @@ def judge(record: Record) -> Verdict:
     reason = (
         f"the limit's loss is inside the networks' 5–95 % range in {record.inside} of "
         f"{record.cells} cells and within a factor {record.largest_factor:.2f} of their geometric "
-        f"mean. Gains of k ≤ {record.gains.shape[4] - 1}, both phases averaged, farther off than "
+        f"mean ({record.factor_cell}; standard error {100 * record.factor_error:.0f} %). "
+        f"Gains of k ≤ {record.gains.shape[4] - 1}, both phases averaged, farther off than "
         f"asked: {'; '.join(off) or ('none' if within else 'no judged width was measured')}."
     )
     if not (losses or gains):
@@ -381,7 +393,7 @@ CLAIM = Claim(
     quick=Configuration(
         widths=(16, 64), points=32, at_steps=(100,), seeds=64, block=16, radii=32, directions=64
     ),
-    full=Configuration(seeds=100, radii=128, directions=128),
+    full=Configuration(seeds=600, block=30, radii=96, directions=192),
     units=units,
     measure_unit=measure_unit,
     collect=collect,
