@@ -90,6 +90,23 @@ def test_without_angles_no_arc_ends_on_a_uniform_grid(directions):
         assert clearance(phi + np.pi / 2, mn.uniform_angles(n)) > least, n
 
 
+@pytest.mark.parametrize("start", ["nodes", "random"])
+def test_without_laziness_the_kernel_of_the_start_decides(start):
+    grid = mn.uniform_angles(8)
+    y = mn.fourier_sum(grid, [0.2, 1.0, 0.0, 0.0, 0.4])
+    if start == "nodes":
+        params, bound = evolving.mean_field_start(4, 512, angles=grid), 1e-4
+        kernel = mn.infinite_ntk(grid)
+    else:
+        params, bound = evolving.random_start(12, np.random.default_rng(0)), 1e-7
+        kernel = mn.empirical_ntk(params, grid)
+    losses = evolving.mean_field_descent(
+        params, lambda values: mn.objective(grid, values), y, 1e12, 0.5, 40
+    )[1]
+    outputs = mn.frozen_descent(kernel, np.zeros(8), y, 0.5, range(41))
+    assert_close(losses, 0.5 * np.mean((outputs - y) ** 2, axis=1), bound)
+
+
 # --- side by side ---------------------------------------------------------------------------------
 
 
