@@ -33,8 +33,8 @@ How good the shares are. Each radius of the law of |w| is the root mean square o
 is exact, and the directions are evenly spaced, so the kernel at the start is that of infinite width
 up to frequencies of about half the number of directions. What follows is only piecewise smooth in
 w̃, so the error of moving quantities falls slowly with the number of neurons. Measured against
-96 × 256 nodes (good to about 0.2 % themselves): the largest error of two targets (frequencies up to 3, and up to 8), m = 16 … 1024
-and τ = 50 and 250, in per cent:
+96 × 256 nodes (themselves good to about 0.2 %): the largest error over two targets (frequencies up
+to 3, and up to 8), m = 16 … 1024, τ = 50 and 250, in per cent:
 
     radii × directions                  48 × 96     64 × 64     32 × 128    128 × 32
     64 samples: loss; gains of k ≤ 4    0.3; 0.6    1.1; 2.0    0.4; 1.4    3.5; 2.5
