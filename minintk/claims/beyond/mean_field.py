@@ -1,4 +1,10 @@
-"""Mean field: a deterministic limit that predicts the evolving kernel down to width 16."""
+"""Mean field: a deterministic limit that predicts the evolving kernel down to width 16.
+
+Its hardest cell is the low target at m = 16, τ = 250. There 2000 networks have a geometric mean of
+1.55 ± 0.02 times the limit's loss, beyond the factor 1.5 that was asked; the default's 96 networks
+know it to 4 % only. In all other cells the factor is at most 1.25; the gains are off by at most
+11 % at m = 16 and 4 % from 64 on.
+"""
 
 from __future__ import annotations
 
@@ -307,8 +313,11 @@ def _draw_stages(record: Record, axis: Any) -> None:
         xscale="log",
         yscale="log",
         xlabel="time τ = η × steps",
-        ylabel="loss (networks: geometric mean, 5–95 %)",
-        title=f"What a width of {record.curve_width} adds, {record.targets[0]} target",
+        ylabel="loss",
+        title=(
+            f"What a width of {record.curve_width} adds, {record.targets[0]} target. Networks:\n"
+            "geometric mean, and 5–95 % range (shaded)"
+        ),
     )
     axis.legend(loc="lower left")
 
@@ -332,8 +341,8 @@ def _draw_gains(record: Record, axis: Any) -> None:
         xlabel="width m (neurons)",
         ylabel="gain over λ_k",
         title=(
-            f"{record.targets[0].capitalize()} target, τ = {record.times[-1]:g}. Points: mean of "
-            "networks\nand its standard error, both phases averaged. Lines: mean-field"
+            f"{record.targets[0].capitalize()} target, τ = {record.times[-1]:g}, both phases "
+            "averaged. Points: mean\nof networks, with standard error. Lines: mean-field"
         ),
     )
     axis.legend()

@@ -162,7 +162,9 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
     means = np.array([interval.mean for interval in record.excess_times_neurons])
     errors = np.array([interval.high - interval.mean for interval in record.excess_times_neurons])
     neurons = np.array(record.neurons)
-    axis.errorbar(neurons, means / neurons, errors / neurons, fmt="o", label="networks (95 %)")
+    axis.errorbar(
+        neurons, means / neurons, errors / neurons, fmt="o", label="networks: mean, 95 % interval"
+    )
     constant = means[neurons >= record.judged_from].mean()
     axis.plot(neurons, constant / neurons, "k--", label=f"B/M, B = {constant:.1f}")
     axis.set(
@@ -173,6 +175,8 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
         title=f"Laziness of width {record.width}, τ = {record.time:g}, low target",
     )
     axis.set_xticks(record.neurons, record.neurons)
+    if constant > 0:
+        axis.set_yticks(constant / neurons, [f"{constant / count:.2g}" for count in neurons])
     axis.minorticks_off()
     axis.legend()
 
