@@ -77,7 +77,7 @@ def units(configuration: Configuration) -> list[Unit]:
     return [
         Unit(
             (number, width, block),
-            steps * 3e-7 * nodes
+            steps * 1e-7 * nodes
             if block == _LIMIT
             else configuration.block * (5e-3 + steps * (5e-6 + 1e-7 * width)),
         )

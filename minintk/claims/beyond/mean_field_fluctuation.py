@@ -68,7 +68,7 @@ def units(configuration: Configuration) -> list[Unit]:
     blocks, steps = -(-configuration.seeds // configuration.block), configuration.steps
     nodes = 2 * configuration.radii * configuration.directions
     return [
-        Unit((_LIMIT, 0), steps * 3e-7 * nodes),
+        Unit((_LIMIT, 0), steps * 1e-7 * nodes),
         *(
             Unit((count, block), configuration.block * steps * (2e-6 + 8e-8 * count))
             for count in configuration.neurons
