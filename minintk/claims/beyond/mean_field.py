@@ -3,7 +3,9 @@
 Its hardest cell is the low target at m = 16, τ = 250. There 2000 networks have a geometric mean of
 1.55 ± 0.02 times the limit's loss, beyond the factor 1.5 that was asked; the default's 96 networks
 know it to 4 % only. In all other cells the factor is at most 1.25; the gains are off by at most
-11 % at m = 16 and 4 % from 64 on.
+11 % at m = 16 and 4 % from 64 on. The number of networks was chosen by its cost, after results had
+been seen: 32 and 128 held as well, with 64 one gain at m = 64 was off by 7.00 % (standard error
+2.6 %), and the 600 of the full size hold in part (a factor 1.54).
 """
 
 from __future__ import annotations
