@@ -76,7 +76,7 @@ class Task:
 
 
 def decompose(
-    width: int, task: Task, rng: np.random.Generator, *, radii: int = 64, directions: int = 64
+    width: int, task: Task, rng: np.random.Generator, *, radii: int = 48, directions: int = 96
 ) -> dict[str, Stage]:
     """The four stages "infinite width", "frozen", "mean-field" and "evolving" of one width.
 
@@ -123,7 +123,7 @@ def drawn_stages(width: int, task: Task, rng: np.random.Generator) -> tuple[Stag
     return _frozen(empirical_ntk(start, task.grid), task), _stage(losses, output, kernel, task)
 
 
-def mean_field_stage(width: float, task: Task, *, radii: int = 64, directions: int = 64) -> Stage:
+def mean_field_stage(width: float, task: Task, *, radii: int = 48, directions: int = 96) -> Stage:
     """The mean-field limit of a width, by so many nodes.
 
     >>> len(mean_field_stage(8, Task((0, 1, 0), 0.5, 3, points=16), radii=8).losses)

@@ -32,7 +32,13 @@ One also reads off that amplitude A and width m enter only as A/√m.
 How good the shares are. Each radius of the law of |w| is the root mean square of a cell whose share
 is exact, and the directions are evenly spaced, so the kernel at the start is that of infinite width
 up to frequencies of about half the number of directions. What follows is only piecewise smooth in
-w̃, so the error of moving quantities falls slowly with the number of neurons.
+w̃, so the error of moving quantities falls slowly with the number of neurons. Measured against
+96 × 256 nodes (themselves good to about 0.2 %): the largest error over two targets (frequencies up
+to 3, and up to 8), m = 16 … 1024, τ = 50 and 250, in per cent:
+
+    radii × directions                  48 × 96     64 × 64     32 × 128    128 × 32
+    64 samples: loss; gains of k ≤ 4    0.3; 0.6    1.1; 2.0    0.4; 1.4    3.5; 2.5
+    the circle: loss; gains of k ≤ 4    0.3; 0.3    0.7; 0.3    0.5; 0.6    2.1; 1.5
 """
 
 from __future__ import annotations
@@ -62,8 +68,8 @@ SPACINGS = ("root", "logarithm")
 
 
 def mean_field_start(
-    radii: int = 128,
-    directions: int = 32,
+    radii: int = 48,
+    directions: int = 96,
     *,
     spacing: str = "root",
     smallest_radius: float = 1e-6,
@@ -79,7 +85,10 @@ def mean_field_start(
     `smallest_radius` on (one cell below): for very large widths, where neurons of radius about
     m^-1/2 decide. Every neuron comes twice, with a = ±1, so the output is 0. With the samples'
     `angles` (n,) the directions are turned so that no arc ends on a sample, by as much as can be:
-    an end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel.
+    an end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel. Without
+    them the turn is an irrational share of the spacing, so no arc ends on a uniform grid. The
+    default nodes are good to 0.3 % of a loss, 0.6 % of a kernel's gain: see the table above; on
+    n samples take more directions than n.
     Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles.
 
     >>> start = mean_field_start(64, 16)
@@ -124,7 +133,8 @@ def mean_field_descent(
     as `targets`, or `lambda targets: fast.objective(angles, targets)` with values at samples.
     `width` m may be any positive number. Returns the trained neurons, whose kernel and arcs are
     those of the limit (ask any function of the hall or of `fast`), and the losses (steps + 1,) of
-    f against y. `record` as in `gradient_descent`. For m → ∞ it is the infinite-width descent.
+    f against y. `record` as in `gradient_descent`. For m → ∞ it is the descent with the kernel of
+    the start: from `mean_field_start` that of infinite width, from `random_start` that of the draw.
     Raises what `gradient_descent` raises, and ValueError for a width that is not positive.
     Source: Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022).
 
@@ -174,7 +184,9 @@ def _directions(directions: int, angles: npt.ArrayLike | None) -> Array:
     """Evenly spaced directions; with samples, turned so that φ ± π/2 stays clear of them all."""
     count = require_integer("directions", directions, least=3)
     spacing = 2 * np.pi / count
-    turn = 0.5 * spacing
+    # Arcs end at (turn + i spacing) ± π/2. A turn of g spacings puts one on a point 2πj/n of a grid
+    # only for a rational g, whatever n; the golden ratio is the farthest from all of them.
+    turn = (math.sqrt(5) - 1) / 2 * spacing
     if angles is not None:
         t = require_array("angles", angles, (None,))
         forbidden = np.sort(np.concatenate([t - np.pi / 2, t + np.pi / 2]) % spacing)

@@ -105,6 +105,9 @@ VERDICTS = {
             (IN_PART, {"gain_misses": {"m = 16": 0.15, "m = 64": 0.08}}),
             (IN_PART, {"gain_misses": {"m = 16": np.nan, "m = 64": 0.05}}),
             (FAILS, {"inside": 2, "gain_misses": {"m = 16": 0.3, "m = 64": 0.3}}),
+            (IN_PART, {"widths": (32,), "gain_misses": {"m = 32": 0.01}}),  # no judged width
+            (FAILS, {"widths": (32,), "gain_misses": {"m = 32": 0.01}, "inside": 2}),
+            (FAILS, {"cells": 0, "inside": 0, "gain_misses": {"m = 16": 0.3, "m = 64": 0.3}}),
         ],
     ),
     "mean_field_fluctuation": (
@@ -114,6 +117,7 @@ VERDICTS = {
             (FAILS, {"excess_times_neurons": intervals(9.0, 26.0, 14.0, half=0.1)}),
             (FAILS, {"excess_times_neurons": intervals(9.0, -17.0, -16.0)}),
             (FAILS, {"excess_times_neurons": intervals(9.0, np.nan, 16.0)}),
+            (FAILS, {"neurons": (32, 33, 64), "excess_times_neurons": intervals(9.0, 9.0, 16.0)}),
         ],
     ),
     "decomposition": (
@@ -270,9 +274,9 @@ TAMPERED = {
         mean_field_fluctuation,
         "mean_field_descent",
         with_losses,
-        3.0,
-        "mean_field_loss",
         0.9,
+        "excess_times_neurons",
+        10.0,
     ),
     "decomposition": (
         decomposition,

@@ -42,8 +42,8 @@ class Configuration:
     seeds: int = 32
     block: int = 16
     k_max: int = 8
-    radii: int = 64
-    directions: int = 64
+    radii: int = 48
+    directions: int = 96
     shown_width: int = 64
 
 

@@ -1,4 +1,8 @@
-"""Mean-field fluctuation: at fixed laziness, M neurons lose to the limit by a factor 1 + B/M."""
+"""Mean-field fluctuation: at fixed laziness, M neurons lose to the limit by a factor 1 + B/M.
+
+The networks of a block are trained side by side (`train_together`), a few times as many as there
+were: with 64 of every size the means did not decide the criterion, which stayed as it was.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,9 @@ import numpy as np
 
 from ..._require import Array
 from ...circle import fourier_sum, uniform_angles
-from ...evolving import mean_field_descent, mean_field_start, random_start
+from ...evolving import mean_field_descent, mean_field_start, random_start, train_together
 from ...fast.samples import objective as objective_on_arcs
-from ...network import Objective, objective
+from ...network import Objective
 from ..claim import (
     FAILS,
     HOLDS,
@@ -40,10 +44,10 @@ class Configuration:
     points: int = 64
     learning_rate: float = 0.5
     steps: int = 500
-    seeds: int = 64
-    block: int = 16
-    radii: int = 192
-    directions: int = 48
+    seeds: int = 640
+    block: int = 32
+    radii: int = 96
+    directions: int = 128
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,9 @@ def units(configuration: Configuration) -> list[Unit]:
     blocks, steps = -(-configuration.seeds // configuration.block), configuration.steps
     nodes = 2 * configuration.radii * configuration.directions
     return [
-        Unit((_LIMIT, 0), steps * 3e-7 * nodes),
+        Unit((_LIMIT, 0), steps * 1e-7 * nodes),
         *(
-            Unit((count, block), configuration.block * steps * (1.2e-4 + 4e-7 * count))
+            Unit((count, block), configuration.block * steps * (2e-6 + 8e-8 * count))
             for count in configuration.neurons
             for block in range(blocks)
         ),
@@ -77,27 +81,34 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
     """Losses of networks of so many neurons with the laziness of the width, or of the limit."""
     count, block = unit.key
     if count == _LIMIT:
-        start = mean_field_start(
-            configuration.radii,
-            configuration.directions,
-            angles=uniform_angles(configuration.points),
-        )
-        return {"limit": _final_loss(configuration, start, on_arcs=True)}
+        return {"limit": _limit(configuration)}
     seeds = seeds_in_block(configuration.seeds, configuration.block, block)
-    losses = [_final_loss(configuration, random_start(count, rng), on_arcs=False) for _ in seeds]
-    return {"loss": np.array(losses)}
+    # Neurons of strength 1/√width: a target magnified as in `mean_field_descent`.
+    scale = np.sqrt(count / configuration.width)
+    losses = train_together(
+        [random_start(count, rng) for _ in seeds],
+        uniform_angles(configuration.points),
+        scale * _targets(configuration),
+        configuration.learning_rate,
+        configuration.steps,
+    )[1]
+    return {"loss": losses[:, -1] / scale**2}
 
 
-def _final_loss(configuration: Configuration, start: Any, *, on_arcs: bool) -> float:
+def _targets(configuration: Configuration) -> Array:
+    return fourier_sum(uniform_angles(configuration.points), TARGETS["low"])
+
+
+def _limit(configuration: Configuration) -> float:
     grid = uniform_angles(configuration.points)
 
     def objective_of(targets: Array) -> Objective:
-        return (objective_on_arcs if on_arcs else objective)(grid, targets)
+        return objective_on_arcs(grid, targets)
 
     losses = mean_field_descent(
-        start,
+        mean_field_start(configuration.radii, configuration.directions, angles=grid),
         objective_of,
-        fourier_sum(grid, TARGETS["low"]),
+        _targets(configuration),
         configuration.width,
         configuration.learning_rate,
         configuration.steps,
@@ -126,6 +137,8 @@ def judge(record: Record) -> Verdict:
     """The constants of all judged numbers of neurons within 25 % of their mean."""
     rows = zip(record.neurons, record.excess_times_neurons, strict=True)
     judged = [interval for count, interval in rows if count >= record.judged_from]
+    if len(judged) < 2:
+        return Verdict(FAILS, "fewer than two numbers of neurons to judge: no constant is shown.")
     centre = float(np.mean([interval.mean for interval in judged]))
     shown = ", ".join(
         f"{interval} (M = {count})"
@@ -133,7 +146,7 @@ def judge(record: Record) -> Verdict:
     )
     reason = (
         f"M (mean loss/limit − 1) at the laziness of width {record.width}, τ = {record.time:g}: "
-        f"{shown}; asked: within 25 % of {centre:.1f}."
+        f"{shown}, {record.loss.shape[1]} networks each; asked: within 25 % of {centre:.1f}."
     )
     together = all(interval.low <= 1.25 * centre and interval.high >= 0.75 * centre
                    for interval in judged)  # fmt: skip
@@ -149,17 +162,21 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
     means = np.array([interval.mean for interval in record.excess_times_neurons])
     errors = np.array([interval.high - interval.mean for interval in record.excess_times_neurons])
     neurons = np.array(record.neurons)
-    axis.errorbar(neurons, means / neurons, errors / neurons, fmt="o", label="networks (95 %)")
+    axis.errorbar(
+        neurons, means / neurons, errors / neurons, fmt="o", label="networks: mean, 95 % interval"
+    )
     constant = means[neurons >= record.judged_from].mean()
     axis.plot(neurons, constant / neurons, "k--", label=f"B/M, B = {constant:.1f}")
     axis.set(
         xscale="log",
         yscale="log",
         xlabel="number of neurons M",
-        ylabel="mean loss over the limit's, − 1",
+        ylabel="mean loss of networks over the limit's, − 1",
         title=f"Laziness of width {record.width}, τ = {record.time:g}, low target",
     )
     axis.set_xticks(record.neurons, record.neurons)
+    if constant > 0:
+        axis.set_yticks(constant / neurons, [f"{constant / count:.2g}" for count in neurons])
     axis.minorticks_off()
     axis.legend()
 
@@ -171,14 +188,17 @@ CLAIM = Claim(
         "mean-field limit by a factor 1 + B/M."
     ),
     formula="E L = L_MF(γ) (1 + B/M),  γ = 1/√m fixed",
-    source="Chizat & Bach (2018) for the limit; the law is measured here",
+    source=(
+        "Chizat & Bach (2018) for the limit; the law is measured here. With 64 networks of each "
+        "size, the first choice, the means did not decide; their number was then raised to 640"
+    ),
     criterion=(
         "Low target: holds if M (mean/L_MF − 1) at M = 64, 128, 256 is constant within 25 % of its "
         "mean; holds in part if the 95 % intervals of all of them reach into that band; else fails."
     ),
     default=Configuration(),
-    quick=Configuration(neurons=(64, 128), points=32, seeds=16, block=8, radii=96, directions=32),
-    full=Configuration(seeds=600, block=50, radii=256, directions=64),
+    quick=Configuration(neurons=(64, 128), points=32, seeds=256, radii=32, directions=64),
+    full=Configuration(seeds=4000, radii=128, directions=256),
     units=units,
     measure_unit=measure_unit,
     collect=collect,
