@@ -39,7 +39,7 @@ def require_array(name: str, value: npt.ArrayLike, shape: Sequence[int | None]) 
         lengths = ["any length from 1" if wanted is None else str(wanted) for wanted in shape]
         wanted_shape = f"({', '.join(lengths)}{',' if len(shape) == 1 else ''})"
         raise ValueError(f"{name} must have shape {wanted_shape}, got shape {raw.shape}")
-    array = raw.astype(np.float64)
+    array = raw.astype(np.float64, order="C")
     _refuse_where(name, "be finite", array, ~np.isfinite(array))
     return array
 

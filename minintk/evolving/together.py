@@ -77,10 +77,7 @@ def train_together(
                 weights - eta * a[:, None] * sums,
                 a - eta * np.einsum("skm,skm->sm", weights, sums),
             )
-    trained = [
-        Params(np.ascontiguousarray(w[:2].T), w[2], outer)
-        for w, outer in zip(weights, a, strict=True)
-    ]
+    trained = [Params(w[:2].T, w[2], outer) for w, outer in zip(weights, a, strict=True)]
     return trained, losses
 
 

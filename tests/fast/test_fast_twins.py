@@ -51,6 +51,15 @@ def test_output_of_few_neurons(drawn):
     within(fast.forward(params, angles), mn.forward(params, angles), sizes(params)[0], "output")
 
 
+@pytest.mark.forward
+def test_the_layout_of_an_array_in_memory_does_not_matter():
+    drawn = mn.initialise(9, np.random.default_rng(0), bias_std=0.5)
+    angles = mn.sample_angles(12, np.random.default_rng(1))
+    by_columns = mn.Params(np.asfortranarray(drawn.w), drawn.b[::-1].copy()[::-1], drawn.a)
+    assert_close(fast.forward(by_columns, angles[::-1])[::-1], mn.forward(drawn, angles), HOLD)
+    assert_close(fast.empirical_ntk(by_columns, angles), mn.empirical_ntk(drawn, angles), HOLD)
+
+
 @pytest.mark.backward
 @given(drawn=awkward.few())
 def test_loss_and_gradient_of_few_neurons(drawn):
