@@ -3,7 +3,7 @@
 decompose          the four stages of one width and target: loss curve, spectrum of the residual,
                    the kernel's low-frequency block, alignments
 infinite_stage     infinite width: the kernel of no draw, at rest
-drawn_stages       + fluctuation: the kernel of one draw, frozen; and both: the network itself
+drawn_stages       + fluctuation: the kernel of a draw, frozen; and both: the network itself
 mean_field_stage   + feature learning: the limit whose kernel moves and has no draw
 
 The first and the last depend on no draw: with many draws, ask for them once.
@@ -31,8 +31,8 @@ from ..spectrum import (
     subspace_overlap,
     target_alignment,
 )
-from ..training import gradient_descent
 from .mean_field import mean_field_descent, mean_field_start
+from .together import train_together
 
 __all__ = ["Stage", "Task", "decompose", "drawn_stages", "infinite_stage", "mean_field_stage"]
 
@@ -83,14 +83,14 @@ def decompose(
     The last two move their kernel; the second and the last share one draw of the network, in
     antisymmetric pairs, with all parts trained. Losses are kept at every step; the residual's
     Fourier coefficients (2 k_max + 1,), the raw block of the kernel on |k| ≤ k_max and the
-    alignments are those of the end. Raises as `gradient_descent`.
+    alignments are those of the end. Raises as `train_together`.
 
     >>> task = Task((0.0, 1.0, 0.0), 0.5, 20, points=16)
     >>> stages = decompose(32, task, np.random.default_rng(0))
     >>> list(stages), {len(stage.losses) for stage in stages.values()}
     (['infinite width', 'frozen', 'mean-field', 'evolving'], {21})
     """
-    frozen, evolving = drawn_stages(width, task, rng)
+    ((frozen, evolving),) = drawn_stages(width, task, rng, 1)
     return {
         "infinite width": infinite_stage(task),
         "frozen": frozen,
@@ -108,19 +108,26 @@ def infinite_stage(task: Task) -> Stage:
     return _frozen(infinite_ntk(task.grid), task)
 
 
-def drawn_stages(width: int, task: Task, rng: np.random.Generator) -> tuple[Stage, Stage]:
-    """One draw of the network: with its kernel frozen at the start, and trained.
+def drawn_stages(
+    width: int, task: Task, rng: np.random.Generator, draws: int
+) -> list[tuple[Stage, Stage]]:
+    """Draws of the network: each with its kernel frozen at the start, and trained.
 
-    >>> frozen, evolving = drawn_stages(8, Task((0, 1, 0), 0.5, 3), np.random.default_rng(0))
-    >>> bool(frozen.losses[0] == evolving.losses[0])
-    True
+    >>> task, rng = Task((0, 1, 0), 0.5, 3), np.random.default_rng(0)
+    >>> [len(frozen.losses) for frozen, evolving in drawn_stages(8, task, rng, 2)]
+    [4, 4]
     """
-    start = initialise(width, rng, antisymmetric=True)
-    network, losses = gradient_descent(
-        start, objective(task.grid, task.targets), task.learning_rate, task.steps
+    starts = [initialise(width, rng, antisymmetric=True) for _ in range(draws)]
+    networks, losses = train_together(
+        starts, task.grid, task.targets, task.learning_rate, task.steps
     )
-    output, kernel = forward(network, task.grid), empirical_ntk(network, task.grid)
-    return _frozen(empirical_ntk(start, task.grid), task), _stage(losses, output, kernel, task)
+    return [
+        (
+            _frozen(empirical_ntk(start, task.grid), task),
+            _stage(loss, forward(network, task.grid), empirical_ntk(network, task.grid), task),
+        )
+        for start, network, loss in zip(starts, networks, losses, strict=True)
+    ]
 
 
 def mean_field_stage(width: float, task: Task, *, radii: int = 48, directions: int = 96) -> Stage:

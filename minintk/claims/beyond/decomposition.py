@@ -39,7 +39,7 @@ class Configuration:
     points: int = 64
     learning_rate: float = 0.5
     steps: int = 500
-    seeds: int = 32
+    seeds: int = 64
     block: int = 16
     k_max: int = 8
     radii: int = 48
@@ -74,9 +74,9 @@ def units(configuration: Configuration) -> list[Unit]:
     return [
         Unit(
             (number, width, block),
-            steps * 3e-7 * nodes
+            steps * 1e-7 * nodes
             if block == _LIMIT
-            else configuration.block * (2e-2 + steps * (1.4e-4 + 4e-7 * width)),
+            else configuration.block * (2e-2 + steps * (2e-6 + 8e-8 * width)),
         )
         for number in range(len(configuration.targets))
         for width in configuration.widths
@@ -94,7 +94,7 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
         )
         return {"mean-field": _numbers([limit], configuration)}
     seeds = seeds_in_block(configuration.seeds, configuration.block, block)
-    frozen, evolving = zip(*(drawn_stages(width, task, rng) for _ in seeds), strict=True)
+    frozen, evolving = zip(*drawn_stages(width, task, rng, len(seeds)), strict=True)
     return {
         "frozen": _numbers(frozen, configuration),
         "evolving": _numbers(evolving, configuration),
@@ -323,9 +323,7 @@ CLAIM = Claim(
         directions=32,
         k_max=6,
     ),
-    full=Configuration(
-        widths=(16, 32, 64, 128, 256, 1024), seeds=100, block=10, radii=128, directions=128
-    ),
+    full=Configuration(widths=(16, 32, 64, 128, 256, 1024), seeds=200, radii=96, directions=192),
     units=units,
     measure_unit=measure_unit,
     collect=collect,
