@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import minintk as mn
-from minintk import fast
+from minintk import evolving, fast
 
 SHEET = Path(__file__).resolve().parent / "formulas.md"
 TOLERANCE = 1e-10
@@ -71,7 +71,7 @@ def symbols() -> dict[str, Any]:
         "q": 0.05,
         "c": np.array([1.0, 0.7, -0.4]),
     }
-    return {"np": np, "mn": mn, "fast": fast, **names, "r": names["f"] - y}
+    return {"np": np, "mn": mn, "fast": fast, "evolving": evolving, **names, "r": names["f"] - y}
 
 
 PARTS: dict[str, list[Row]] = {
@@ -268,6 +268,40 @@ PARTS: dict[str, list[Row]] = {
             r"y^{\mathsf T} K y / (\lVert K \rVert_F \lVert y \rVert^2)",
             "y @ T @ y / (np.sqrt(np.sum(T**2)) * (y @ y))",
             "mn.target_alignment(n * T, y)",
+        ),
+    ],
+    "A finite width, and the kernel that moves": [
+        Row(
+            "variance of one neuron's entry, odd k ≥ 3, with j = 0, 1, k, other odd j",
+            r"V_{jk} = \tfrac{\lambda_k}4,\ \tfrac{2\lambda_k}{\pi^2},\ \lambda_k^2,\ "
+            r"2\lambda_j\lambda_k",
+            "np.array([1 / 36, 2 / (9 * np.pi**2), 1 / (81 * np.pi**2), 2 / (225 * np.pi**2)])"
+            " / np.pi**2",
+            "evolving.entry_variances(3, 5)[[0, 1, 3, 5]]",
+        ),
+        Row(
+            "squared Frobenius error of the block |k| ≤ 4, times m",
+            r"C_m^2 = 13 |h|^4 + |g|^4 + |e|^4 + \tfrac6{\pi^2} - \lVert \Lambda \rVert_F^2",
+            "13 * (1 / 8 + 277 / (225 * np.pi**2)) ** 2 + (1 / 8 + 232 / (225 * np.pi**2)) ** 2"
+            " + (1 / 4 + 20 / (9 * np.pi**2)) ** 2 + 6 / np.pi**2"
+            " - np.sum(mn.fourier_eigenvalues(4)[mn.basis_frequencies(4)] ** 2)",
+            "sum((2 - (k == 0)) * evolving.entry_variances(k, 4).sum() for k in range(5))",
+        ),
+        Row(
+            "learning A cos kt, odd k ≥ 3: the kernel on sin kt, over λ_k ln √m / m",
+            r"A^2 G^2/4\pi^2,\ G = (1 - e^{-\lambda_k\tau})/\lambda_k"
+            r"\text{; on } \cos kt \text{ the opposite}",
+            "q**2 * (9 * np.pi**2 * (1 - np.exp(-tau / (9 * np.pi**2)))) ** 2 / (4 * np.pi**2)",
+            "evolving.relative_split(3, q, tau)[1]",
+        ),
+        Row(
+            "steps of descent in the place of the flow, in that",
+            r"\sum_s \sum_{s' \le s} \delta_{s'} \delta_s \big/ \tfrac12 G^2,\ "
+            r"\delta_s = \eta (1 - \eta\lambda_k)^s",
+            "np.sum(np.cumsum(eta * (1 - eta / (9 * np.pi**2)) ** np.arange(steps))"
+            " * eta * (1 - eta / (9 * np.pi**2)) ** np.arange(steps))"
+            " / (0.5 * (9 * np.pi**2 * (1 - np.exp(-eta * steps / (9 * np.pi**2)))) ** 2)",
+            "evolving.descent_factor(3, eta, steps)",
         ),
     ],
     "Arcs": [
