@@ -7,7 +7,8 @@ mean_field     infinitely many neurons that move as far as those of a finite wid
 leading_order  how the kernel turns, in closed form, for any target
 driven         the neurons moved by the residual of the infinite-width flow: gains of order 1/m
 fluctuation    what a finite width costs the frozen kernel
-velocity       dK/dτ of any network, exactly, with the moving ends of the arcs
+velocity       dK/dτ of any network, exactly, with the moving ends of the arcs; third-order kernel
+path           its integral over a step of descent, exactly, split the same way
 decomposition  infinite width, + fluctuation, + feature learning, both: side by side
 """
 
@@ -23,6 +24,7 @@ from .leading_order import (
     turning_force,
 )
 from .mean_field import mean_field_descent, mean_field_start, random_start
+from .path import kernel_change
 from .velocity import KernelVelocity, flow_velocity, kernel_velocity
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "entry_variances",
     "flow_velocity",
     "frozen_loss",
+    "kernel_change",
     "kernel_velocity",
     "leading_logarithm",
     "leading_logarithm_kernel",
