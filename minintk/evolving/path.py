@@ -75,7 +75,8 @@ def kernel_change(params: Params, moved: Params, k_max: int = 4) -> KernelVeloci
     part of the moving ends. Their total is the difference of the blocks of both networks to 1e-10
     (k_max ≤ 4), also where arcs appear or close. Costs 2 to 3 velocities for neurons that move
     little, up to some hundred for one that passes through |b| = |w|. Raises ValueError for networks
-    that do not fit together. Source: derived in the module.
+    that do not fit together, and for a neuron that passes through w = b = 0, where its arc jumps.
+    Source: derived in the module.
 
     >>> start = Params(w=[[2.0, 0.0]], b=[-3.0], a=[1.0], trained=("b",))
     >>> change = kernel_change(start, Params(start.w, [3.0], start.a, ("b",)), 0)
@@ -116,7 +117,7 @@ def _pieces(states: _States) -> Iterator[_States]:
     """So many states at a time that the memory stays bounded."""
     for first in range(0, len(states.neuron), _STATES_AT_ONCE):
         some = slice(first, first + _STATES_AT_ONCE)
-        yield _States(*(column[some] for column in states))
+        yield _States(states.neuron[some], states.at[some], states.weight[some], states.root[some])
 
 
 def _states(start: Array, move: Array) -> _States:
@@ -124,6 +125,7 @@ def _states(start: Array, move: Array) -> _States:
     largest = np.maximum(np.abs(start), np.abs(start + move)).max(axis=0)
     size = np.where(largest > 0, largest, 1.0)
     begin, step = start / size, move / size  # arcs do not see it, and no square can underflow
+    nearest = _nearest_to_origin(begin, step)
     middle = begin + step / 2
     rho, gap = (_quadratic(middle, step, bias) for bias in (0.0, 1.0))
     left, found = np.arange(len(size)), []
@@ -133,9 +135,26 @@ def _states(start: Array, move: Array) -> _States:
         found.append(_gauss(left[clear], gap, nodes))
         left = left[~clear]
     if len(left):
-        found.append(_graded(left, begin[:, left], step[:, left]))
-    neuron, at, weight, root = (np.concatenate(column) for column in zip(*found, strict=True))
-    return _States(neuron, at, weight, root * size[neuron])
+        graded = _graded(left, begin[:, left], step[:, left], nearest[left])
+        found.append(graded._replace(at=graded.at + nearest[graded.neuron]))
+    states = _joined(found)
+    return states._replace(root=states.root * size[states.neuron])
+
+
+def _joined(found: list[_States]) -> _States:
+    return _States(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+
+def _nearest_to_origin(begin: Array, step: Array) -> Array:
+    """The s at which (w, b) is smallest; refuses w = b = 0, where the arc jumps to its opposite."""
+    square = (step**2).sum(axis=0)
+    nearest = -(begin * step).sum(axis=0) / np.where(square > 0, square, 1.0)
+    nearest = np.clip(nearest, 0.0, 1.0)
+    through = (square > 0) & (np.abs(begin + nearest * step).max(axis=0) < 1e-14)
+    if through.any():
+        neuron = int(np.argmax(through))
+        raise ValueError(f"no neuron must pass through w = b = 0, got one at {neuron}")
+    return nearest
 
 
 def _quadratic(at: Array, step: Array, bias: float) -> Quadratic:
@@ -156,8 +175,7 @@ def _gauss(neurons: Indices, gap: Quadratic, nodes: int) -> _States:
     at, weight = (row[:, None] for row in _unit_gauss(nodes))
     x = at - 0.5
     root = np.sqrt(np.maximum(q0 + (q1 + q2 * x) * x, 0.0))
-    columns = (np.broadcast_to(column, root.shape).ravel() for column in (neurons, at, weight))
-    return _States(*columns, root.ravel())
+    return _at_nodes(neurons, at, weight, root)
 
 
 def _roots(rho: Quadratic, gap: Quadratic) -> _Roots:
@@ -178,13 +196,16 @@ def _roots(rho: Quadratic, gap: Quadratic) -> _Roots:
     return _Roots(real, imaginary, np.stack([-slope, slope]))
 
 
-def _graded(neurons: Indices, start: Array, step: Array) -> _States:
-    """Panels between the cuts, halved until they are far enough from all roots but one of D."""
-    rho, gap = (_quadratic(start, step, bias) for bias in (0.0, 1.0))
+def _graded(neurons: Indices, begin: Array, step: Array, origin: Array) -> _States:
+    """Panels between the cuts, halved until they are far enough from all roots but one of D.
+
+    s counts from `origin`, where the neuron is nearest to w = b = 0 and small numbers decide.
+    """
+    rho, gap = (_quadratic(begin + origin * step, step, bias) for bias in (0.0, 1.0))
     roots = _roots(rho, gap)
-    inside = (roots.imaginary[:2] == 0) & (roots.real[:2] > 0)
-    cuts = np.sort(np.minimum(np.where(inside, roots.real[:2], 0.0), 1.0), axis=0)
-    edges = np.vstack([0 * cuts[:1], cuts, 0 * cuts[:1] + 1])
+    cuts = np.where(roots.imaginary[:2] == 0, roots.real[:2], -np.inf)
+    cuts = np.sort(np.clip(cuts, -origin, 1 - origin), axis=0)
+    edges = np.vstack([-origin, cuts, 1 - origin])
     which, column = np.nonzero((edges[1:] > edges[:-1]).T)
     low, high = edges[column, which], edges[column + 1, which]
     found = []
@@ -206,7 +227,7 @@ def _graded(neurons: Indices, start: Array, step: Array) -> _States:
         if not len(which):
             break
         which, low, high = np.tile(which, 2), np.r_[low, middle], np.r_[middle, high]
-    return _States(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    return _joined(found)
 
 
 def _panels(
@@ -231,7 +252,14 @@ def _panels(
     plain = q0 + (q1 + q2 * at) * at
     squared = np.where(about, v**2 * (side * slope + q2 * v**2), plain)
     root = np.sqrt(np.maximum(squared, 0.0))
-    return _States(*(np.broadcast_to(c, at.shape).ravel() for c in (neurons, at, weight, root)))
+    return _at_nodes(neurons, at, weight, root)
+
+
+def _at_nodes(neurons: Indices, at: Array, weight: Array, root: Array) -> _States:
+    """Nodes down, neurons across, as one list."""
+    which = np.broadcast_to(neurons, root.shape).ravel()
+    s, weights = (np.broadcast_to(column, root.shape).ravel() for column in (at, weight))
+    return _States(which, s, weights, root.ravel())
 
 
 def _unit_gauss(nodes: int) -> tuple[Array, Array]:

@@ -37,10 +37,13 @@ which is linear in r. Put it into the three terms of dA/dτ above, and read off 
                              + (a_r³/2π) Σ_e (x̃(t_e)·x̃(t))/√(ρ_r² − b_r²)
                                Σ_c x̃_c(t_e) [φ(t_e) U_rcᵀ + U_rc φ(t_e)ᵀ]}      the ends move
 
-Of x̃(t)·U and x̃(t_e)·x̃(t) only trained coordinates count, in Σ_c only trained parts. The first two
-lines are the smooth part: all that a third-order kernel computed with relu'' = 0 contains. The third
-is the boundary term, relu'' = δ: the indicators in K₂ = (1/m) Σ_r 1_r(x) 1_r(x') (…) have the
-gradient δ(z_r) x̃, and ∫ φ δ(z_r) … dt = Σ_e φ(t_e) …/|z_r'(t_e)|, |z_r'| = √(ρ² − b²) at both ends.
+The first line counts where a is trained; of x̃(t)·U, x̃(t_e)·x̃(t) and Σ_c only trained coordinates
+count, and h hᵀ is in the kernel where a is trained. The first two lines are the smooth part: all
+that a third-order kernel computed with relu'' = 0 contains. The third is the boundary term, with
+relu'' = δ: the indicators in K₂ = (1/m) Σ_r 1_r(x) 1_r(x') (…) have the gradient δ(z_r) x̃, and
+
+    ∫ φ δ(z_r) x̃ … dt/2π = (1/2π) Σ_e φ(t_e) x̃(t_e) …/|z_r'(t_e)|,   |z_r'| = √(ρ² − b²) at an end
+
 Then dA/dτ = −∫ K₃(t) r(t) dt/2π: the integral over t gives every term above back.
 """
 
@@ -58,6 +61,8 @@ from ..fast.population import population_loss_and_gradient
 from ..network import Params
 
 __all__ = ["KernelVelocity", "flow_velocity", "kernel_velocity", "velocity_of_neurons"]
+
+ComplexArray = npt.NDArray[np.complex128]
 
 
 class KernelVelocity(NamedTuple):
@@ -187,11 +192,9 @@ def _modes(weights: Array, motion: Array, root: Array, k_max: int) -> tuple[Arra
     an end is a mean over an arc of no length: φ x̃ there comes from e^{ikt_e} by the same formulas.
     """
     plane, bias = weights[0] + 1j * weights[1], weights[2]
-    has_ends = root > 0
-    centre = np.where(has_ends, plane, 1.0)
-    centre /= np.abs(centre)
-    half = np.where(has_ends, -bias + 1j * root, np.where(bias > 0, -1.0, 1.0))
-    half /= np.abs(half)
+    has_ends = (root > 0) & (plane != 0)
+    centre = _unit(np.where(has_ends, plane, 1.0))
+    half = _unit(np.where(has_ends, -bias + 1j * root, np.where(bias > 0, -1.0, 1.0)))
     speeds = []
     for end in (centre * half, centre * half.conj()):
         moved = motion[0] * end.real + motion[1] * end.imag + motion[2]
@@ -205,6 +208,12 @@ def _modes(weights: Array, motion: Array, root: Array, k_max: int) -> tuple[Arra
         means[k] = around * (width.imag / (np.pi * k))
         turns[k] = around * (width * speeds[0] + width.conj() * speeds[1])
     return modes_on_arcs(means), modes_on_arcs(turns)
+
+
+def _unit(numbers: ComplexArray) -> ComplexArray:
+    """z/|z|, part by part: dividing by a complex number overflows for tiny ones."""
+    size = np.abs(numbers)
+    return np.asarray(numbers.real / size + 1j * (numbers.imag / size))
 
 
 def _symmetric(left: Array, right: Array) -> Array:
