@@ -13,9 +13,9 @@ Both are integrable, but a rule for smooth functions, such as trapezoids over th
 training, gets near them only by luck. A neuron without a root within 300 of the middle of [0, 1]
 takes 2 Gauss nodes, one without a root within 30 takes 3: the error falls as (4·distance)^−2·nodes,
 below 1e-12. For the few others [0, 1] is cut at the real roots of D, and the panels are halved
-until all roots are at least a panel's length away, of |w|² (a pole of order k in φ_k) two of them.
-A real root of D nearer than that, most often the end of the panel itself, is taken out by s = root
-± v²: D = v² (|D'| ± ½ D'' v²) then keeps its digits, and ds/√D = 2 dv/√(|D'| ± …) is smooth.
+until all roots are at least two lengths of the panel away (those of |w|² are poles of order k in
+φ_k). A real root of D nearer than that, most often the end of the panel itself, is taken out by s =
+root ± v²: D = v² (|D'| ± ½ D'' v²) then keeps its digits, and ds/√D = 2 dv/√(|D'| ± …) is smooth.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Quadratic = tuple[Array, Array, Array]
 _STATES_AT_ONCE = 2**14
 _RULES = ((300.0, 2), (30.0, 3))  # no root within the first of the middle: so many nodes
 _NODES = 16  # of a panel
-_APART = np.array([[1.0], [1.0], [2.0]])  # lengths between a panel and the roots of D and of |w|²
+_APART = 2.0  # lengths of a panel between it and the nearest root
 _HALVINGS = 60
 
 
@@ -130,8 +130,7 @@ def _states(start: Array, move: Array) -> _States:
     rho, gap = (_quadratic(middle, step, bias) for bias in (0.0, 1.0))
     left, found = np.arange(len(size)), []
     for reach, nodes in _RULES:
-        # Where D < 0 the arc does not change, and the roots of |w|² do not matter.
-        clear = _clear(gap, left, reach) & ((gap[0][left] < 0) | _clear(rho, left, reach))
+        clear = _clear(gap, left, reach) & _clear(rho, left, reach)
         found.append(_gauss(left[clear], gap, nodes))
         left = left[~clear]
     if len(left):
@@ -214,18 +213,18 @@ def _graded(neurons: Indices, begin: Array, step: Array, origin: Array) -> _Stat
         beside = np.maximum(np.maximum(low - here.real, here.real - high), 0.0)
         far = np.hypot(beside, here.imaginary)
         nearest = np.argmin(np.where(here.imaginary[:2] == 0, far[:2], np.inf), axis=0)
-        about = (here.imaginary[nearest, rows] == 0) & (far[nearest, rows] < high - low)
+        too_near = _APART * (high - low)
+        about = (here.imaginary[nearest, rows] == 0) & (far[nearest, rows] < too_near)
         far[nearest[about], rows[about]] = np.inf  # the substitution takes this one out
-        middle = (low + high) / 2
-        q = tuple(coefficient[which] for coefficient in gap)
-        closed = q[0] + (q[1] + q[2] * middle) * middle < 0
-        done = closed | (far >= _APART * (high - low)).all(axis=0) | (halving == _HALVINGS)
+        done = (far >= too_near).all(axis=0) | (halving == _HALVINGS)
+        q = (coefficient[which] for coefficient in gap)
         near, slope = here.real[nearest, rows], here.slope[nearest, rows]
         columns = (neurons[which], low, high, *q, about, near, slope)
         found.append(_panels(*(values[done] for values in columns)))
-        which, low, middle, high = (values[~done] for values in (which, low, middle, high))
+        which, low, high = (values[~done] for values in (which, low, high))
         if not len(which):
             break
+        middle = (low + high) / 2
         which, low, high = np.tile(which, 2), np.r_[low, middle], np.r_[middle, high]
     return _joined(found)
 

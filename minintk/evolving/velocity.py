@@ -192,7 +192,7 @@ def _modes(weights: Array, motion: Array, root: Array, k_max: int) -> tuple[Arra
     an end is a mean over an arc of no length: φ x̃ there comes from e^{ikt_e} by the same formulas.
     """
     plane, bias = weights[0] + 1j * weights[1], weights[2]
-    has_ends = (root > 0) & (plane != 0)
+    has_ends = root > 0
     centre = _unit(np.where(has_ends, plane, 1.0))
     half = _unit(np.where(has_ends, -bias + 1j * root, np.where(bias > 0, -1.0, 1.0)))
     speeds = []

@@ -285,6 +285,7 @@ AWKWARD = {
     "touches |b| = |w| from within": ([1, -1, -1, 1], [1, 1, -1, 2]),
     "nearly touches it": ([1, -1, -1 + 1e-9, 1], [1, 1, -1 + 1e-9, 2]),
     "passes close to the origin": ([1, 2, 1e-5, 1], [-1, -2 + 1e-5, 1e-5, 2]),
+    "keeps |w|² − b²": ([1, -0.5, -0.5, 1], [1, 0.5, 0.5, 1]),
     "starts without weights": ([0, 0, 1, 1], [3, 4, 1, 1]),
     "does not move": ([1, 0, 0.5, 1], [1, 0, 0.5, 1]),
     "is dead": ([0, 0, 0, 1], [0, 0, 0, 2]),

@@ -181,6 +181,18 @@ def test_kernel_change_is_the_difference_of_the_blocks(size, trained):
         assert np.abs(change.total - change_of_block(params, moved, 4)).max() < 1e-11
 
 
+def test_kernel_change_of_a_wide_network_takes_piece_after_piece():
+    rng = np.random.default_rng(12)
+    few = mn.initialise(40, rng, bias_std=0.5)
+    moved = moved_by(few, 0.3, rng)
+    many = [
+        mn.Params(*(np.concatenate([part] * 60) for part in (p.w, p.b, p.a))) for p in (few, moved)
+    ]
+    expected = evolving.kernel_change(few, moved, 1)
+    for part, block in evolving.kernel_change(*many, 1).ends.items():
+        assert np.abs(block - expected.ends[part]).max() < 1e-13
+
+
 @pytest.mark.parametrize("bias", [0.3, 1.2])  # the second passes through |b| = |w|
 def test_kernel_change_splits_as_a_fine_midpoint_rule_does(bias):
     # One wide network holds all the states of one neuron on its way: its velocity is their mean.
