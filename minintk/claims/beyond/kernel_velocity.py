@@ -210,7 +210,7 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
         title=f"What moving ends add to the kernel's gain up to τ = {record.time:g}",
     )
     axis.axhline(0, color="k", linewidth=0.8)
-    axis.legend(loc="upper left")
+    axis.legend(loc="lower left")
 
 
 CLAIM = Claim(
