@@ -285,6 +285,7 @@ def test_the_claims_that_are_exact_hold_at_small_sizes():
         )
     assert record_of("growth").error_of_growth_law < 1e-11
     assert record_of("kernel_velocity").error_of_velocity < 1e-6
+    assert record_of("kernel_velocity").error_of_integral < 1e-9
 
 
 def test_every_measure_of_alignment_has_its_interval_in_every_cell():
@@ -302,8 +303,24 @@ def test_every_measure_of_alignment_has_its_interval_in_every_cell():
             found = [interval[key] for key in ("low", "mean", "high")]
             assert np.abs(np.subtract(found, ends)).max() < 1e-6 * half
             assert "Bonferroni" in interval["interval"]
+        means, halves = (
+            table[..., number].ravel() for table in (record.mean, record.half_interval)
+        )
+        assert list(means) == [interval["mean"] for interval in measured[name].values()]
+        highs = [interval["high"] for interval in measured[name].values()]
+        assert np.abs(means + halves - highs).max() < 1e-12
     turned = measured["kernel distance from the start"].values()
     assert all(interval["mean"] > 0 for interval in turned)
+
+
+def test_the_relative_distance_sees_the_size_that_alignment_does_not():
+    grid = mn.uniform_angles(12)
+    measures = alignment._measures(3 * mn.infinite_ntk(grid), grid, np.cos(grid), 2)
+    found = dict(zip(alignment.MEASURES, measures, strict=True))
+    assert abs(found["kernel alignment with the continuum"] - 1) < 1e-12
+    assert abs(found["relative distance from the continuum"] - 2) < 1e-12
+    cells = record_of("alignment").intervals["relative distance from the continuum"]
+    assert cells["low target, m = 16"].high < 0, "the kernel grows away from the continuum"
 
 
 def test_an_interval_of_one_seed_fails_the_claims():
@@ -319,9 +336,13 @@ def test_the_shares_of_the_ends_weigh_every_width_alike():
         (1, 4, 1, 5)
     )
     gains[1] /= 100
-    parts = [{"gains": row, "integral": np.zeros(4), "velocity": np.zeros(4)} for row in gains]
+    parts = [
+        {"gains": row, "integral": np.array([0, 0.3, 0, 0]), "velocity": np.zeros(4)}
+        for row in gains
+    ]
     sizes = dataclasses.replace(CLAIMS["kernel_velocity"].quick, widths=(10, 1000), seeds=4)
     record = CLAIMS["kernel_velocity"].collect(sizes, parts)
+    assert record.error_of_integral == 0.3, "the worst network"
     assert len(record.share_of_ends) == 5
     for share in record.share_of_ends:
         assert abs(share.mean - 0.05) < 1e-12
