@@ -11,11 +11,12 @@ and the split of its whole change is a sum over the steps. The integrand is that
 
 Both are integrable, but a rule for smooth functions, such as trapezoids over the states of a
 training, gets near them only by luck. A neuron without a root within 300 of the middle of [0, 1]
-takes 2 Gauss nodes, one without a root within 30 takes 3: the error falls as (4·distance)^−2·nodes,
+takes 2 Gauss nodes, one without a root within 30 takes 3: the error is (4 distance)^(−2 nodes),
 below 1e-12. For the few others [0, 1] is cut at the real roots of D, and the panels are halved
 until all roots are at least two lengths of the panel away (those of |w|² are poles of order k in
 φ_k). A real root of D nearer than that, most often the end of the panel itself, is taken out by s =
 root ± v²: D = v² (|D'| ± ½ D'' v²) then keeps its digits, and ds/√D = 2 dv/√(|D'| ± …) is smooth.
+Above k_max = 4 the distances 300 and 30 and the nodes of a panel grow with the frequency.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ Quadratic = tuple[Array, Array, Array]
 
 _STATES_AT_ONCE = 2**14
 _RULES = ((300.0, 2), (30.0, 3))  # no root within the first of the middle: so many nodes
-_NODES = 16  # of a panel
+_NODES = 8  # of a panel, and 2 more for every frequency
 _APART = 2.0  # lengths of a panel between it and the nearest root
 _HALVINGS = 60
 
@@ -72,10 +73,10 @@ def kernel_change(params: Params, moved: Params, k_max: int = 4) -> KernelVeloci
 
     Takes two networks of the same width and trained parts; the others must be equal. Returns the
     integral of `kernel_velocity` in its form: blocks (2 k_max + 1, 2 k_max + 1), smooth part and
-    part of the moving ends. Their total is the difference of the blocks of both networks to 1e-10
-    (k_max ≤ 4), also where arcs appear or close. Costs 2 to 3 velocities for neurons that move
-    little, up to some hundred for one that passes through |b| = |w|. Raises ValueError for networks
-    that do not fit together, and for a neuron that passes through w = b = 0, where its arc jumps.
+    part of the moving ends. Their total is the difference of the blocks of both networks to 1e-10,
+    also where arcs appear or close. Costs 2 to 3 velocities for neurons that move little, up to
+    some hundred for one that passes through |b| = |w|. Raises ValueError for networks that do not
+    fit together, and for a neuron that passes through w = b = 0, where its arc jumps.
     Source: derived in the module.
 
     >>> start = Params(w=[[2.0, 0.0]], b=[-3.0], a=[1.0], trained=("b",))
@@ -96,7 +97,7 @@ def kernel_change(params: Params, moved: Params, k_max: int = 4) -> KernelVeloci
     move, moving_a = augmented_weights(moved) - start, moved.a - params.a
     blocks = {part: np.zeros((2 * top + 1, 2 * top + 1)) for part in params.trained}
     change = KernelVelocity(blocks, {part: block.copy() for part, block in blocks.items()})
-    for r, s, weight, root in _pieces(_states(start, move)):
+    for r, s, weight, root in _pieces(_states(start, move, top)):
         piece = velocity_of_neurons(
             start[:, r] + s * move[:, r],
             params.a[r] + s * moving_a[r],
@@ -120,8 +121,8 @@ def _pieces(states: _States) -> Iterator[_States]:
         yield _States(states.neuron[some], states.at[some], states.weight[some], states.root[some])
 
 
-def _states(start: Array, move: Array) -> _States:
-    """The nodes of every neuron's own rule."""
+def _states(start: Array, move: Array, k_max: int) -> _States:
+    """The nodes of every neuron's own rule, more of them for higher frequencies."""
     largest = np.maximum(np.abs(start), np.abs(start + move)).max(axis=0)
     size = np.where(largest > 0, largest, 1.0)
     begin, step = start / size, move / size  # arcs do not see it, and no square can underflow
@@ -130,11 +131,12 @@ def _states(start: Array, move: Array) -> _States:
     rho, gap = (_quadratic(middle, step, bias) for bias in (0.0, 1.0))
     left, found = np.arange(len(size)), []
     for reach, nodes in _RULES:
+        reach *= max(1.0, k_max / 4)
         clear = _clear(gap, left, reach) & _clear(rho, left, reach)
         found.append(_gauss(left[clear], gap, nodes))
         left = left[~clear]
     if len(left):
-        graded = _graded(left, begin[:, left], step[:, left], nearest[left])
+        graded = _graded(left, begin[:, left], step[:, left], nearest[left], _NODES + 2 * k_max)
         found.append(graded._replace(at=graded.at + nearest[graded.neuron]))
     states = _joined(found)
     return states._replace(root=states.root * size[states.neuron])
@@ -195,7 +197,7 @@ def _roots(rho: Quadratic, gap: Quadratic) -> _Roots:
     return _Roots(real, imaginary, np.stack([-slope, slope]))
 
 
-def _graded(neurons: Indices, begin: Array, step: Array, origin: Array) -> _States:
+def _graded(neurons: Indices, begin: Array, step: Array, origin: Array, nodes: int) -> _States:
     """Panels between the cuts, halved until they are far enough from all roots but one of D.
 
     s counts from `origin`, where the neuron is nearest to w = b = 0 and small numbers decide.
@@ -220,7 +222,7 @@ def _graded(neurons: Indices, begin: Array, step: Array, origin: Array) -> _Stat
         q = (coefficient[which] for coefficient in gap)
         near, slope = here.real[nearest, rows], here.slope[nearest, rows]
         columns = (neurons[which], low, high, *q, about, near, slope)
-        found.append(_panels(*(values[done] for values in columns)))
+        found.append(_panels(nodes, *(values[done] for values in columns)))
         which, low, high = (values[~done] for values in (which, low, high))
         if not len(which):
             break
@@ -230,6 +232,7 @@ def _graded(neurons: Indices, begin: Array, step: Array, origin: Array) -> _Stat
 
 
 def _panels(
+    nodes: int,
     neurons: Indices,
     low: Array,
     high: Array,
@@ -241,7 +244,7 @@ def _panels(
     slope: Array,
 ) -> _States:
     """Gauss nodes on panels, in v with s = root ± v² for a panel `about` a real root of D."""
-    x, weight = (row[:, None] for row in _unit_gauss(_NODES))
+    x, weight = (row[:, None] for row in _unit_gauss(nodes))
     side = np.where(low >= near, 1.0, -1.0)
     near = np.where(about, near, 0.0)  # it may be infinitely far away
     first, last = (np.sqrt(np.abs(end - near)) for end in (low, high))

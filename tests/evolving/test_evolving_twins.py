@@ -181,6 +181,16 @@ def test_kernel_change_is_the_difference_of_the_blocks(size, trained):
         assert np.abs(change.total - change_of_block(params, moved, 4)).max() < 1e-11
 
 
+@pytest.mark.parametrize("k_max", [0, 12, 30])
+@pytest.mark.parametrize("size", [0.03, 2.0])
+def test_kernel_change_of_low_and_high_frequencies(k_max, size):
+    rng = np.random.default_rng(13)
+    params = mn.initialise(12, rng, bias_std=0.7)
+    moved = moved_by(params, size, rng)
+    change = evolving.kernel_change(params, moved, k_max)
+    assert np.abs(change.total - change_of_block(params, moved, k_max)).max() < 1e-11
+
+
 def test_kernel_change_of_a_wide_network_takes_piece_after_piece():
     rng = np.random.default_rng(12)
     few = mn.initialise(40, rng, bias_std=0.5)

@@ -127,7 +127,6 @@ def judge(record: Record) -> Verdict:
     means = np.array([ratio.mean for ratio in record.ratio_to_lazy])
     widest = record.ratio_to_lazy[int(np.argmax(record.widths))]
     worst = int(np.argmax(np.abs(means - 1)))
-    largest = max(record.widths)
     laws = np.array([record.error_of_growth_law, record.error_of_balance_law])
     ratios = ", ".join(
         f"{ratio} (m = {m})" for m, ratio in zip(record.widths, record.ratio_to_lazy, strict=True)
@@ -135,7 +134,7 @@ def judge(record: Record) -> Verdict:
     reason = (
         f"over a whole training the laws of a step of descent hold to {laws.max():.0e}. At τ = "
         f"{record.time:g} the growth of Σ a² over the lazy limit {record.lazy_growth:.1f} is "
-        f"{ratios}: farthest off at m = {record.widths[worst]}, and {widest} at m = {largest}."
+        f"{ratios}: farthest off at m = {record.widths[worst]}."
     )
     if not (laws < 1e-9).all():
         return Verdict(FAILS, reason)

@@ -231,7 +231,7 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(widths=(64,), learning_rate=0.5, steps=100),
-    full=Configuration(widths=(16, 64, 256, 1024, 4096), seeds=40, learning_rate=0.1, steps=500),
+    full=Configuration(widths=(16, 64, 256, 1024, 4096), seeds=28, learning_rate=0.1, steps=500),
     units=units,
     measure_unit=measure_unit,
     collect=collect,
