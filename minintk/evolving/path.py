@@ -129,10 +129,9 @@ def _states(start: Array, move: Array, k_max: int) -> _States:
     nearest = _nearest_to_origin(begin, step)
     middle = begin + step / 2
     rho, gap = (_quadratic(middle, step, bias) for bias in (0.0, 1.0))
-    left, found = np.arange(len(size)), []
+    left, found, further = np.arange(len(size)), [], max(1.0, k_max / 4)
     for reach, nodes in _RULES:
-        reach *= max(1.0, k_max / 4)
-        clear = _clear(gap, left, reach) & _clear(rho, left, reach)
+        clear = _clear(gap, left, reach * further) & _clear(rho, left, reach * further)
         found.append(_gauss(left[clear], gap, nodes))
         left = left[~clear]
     if len(left):
