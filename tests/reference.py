@@ -590,6 +590,68 @@ def frozen_loss(frequency, amplitude, draws, time, j_max):
     return amplitude**2 / 4 * left**2 + amplitude**2 / 4 * total / draws
 
 
+def arc_ends(w, b):
+    """Middle and half width of the arc where w·x + b > 0, for |b| < |w|: from z = 0, by atan2."""
+    rho = math.hypot(*w)
+    return math.atan2(w[1], w[0]), math.atan2(math.sqrt((rho - b) * (rho + b)), -b)
+
+
+def third_order_kernel(params, row, column, t, over_ends=True):
+    """K₃ between two modes and the point t: ∇_θ A_jl · ∇_θ f(t), a neuron's term at a time.
+
+    The gradient of a mode's mean over the arc is a boundary term, ∫ φ x̃ δ(z) x̃ = Σ_e …/|z'(t_e)|.
+    """
+    m, total = len(params.a), []
+    counts = {"w": 1.0 * ("w" in params.trained), "b": 1.0 * ("b" in params.trained)}
+    coordinates = [counts["w"], counts["w"], counts["b"]]
+    second = 1.0 * ("a" in params.trained)
+    for r, a in enumerate(params.a):
+        weights = (*params.w[r], params.b[r])
+        if preactivation(params, r, t) <= 0:
+            continue
+        middle, half = arc_ends(params.w[r], params.b[r])
+
+        def point(s):
+            return math.cos(s), math.sin(s), 1.0
+
+        def mean(mode, c, middle=middle, half=half):
+            low, high = middle - half, middle + half
+            return integral(lambda s: fourier_mode(mode, s) * point(s)[c], low, high, 2) / math.tau
+
+        u = {mode: [mean(mode, c) for c in range(3)] for mode in (row, column)}
+        h = {mode: sum(w * value for w, value in zip(weights, u[mode], strict=True)) for mode in u}
+        # ∂K/∂a ∂f/∂a, with K = (1/m) Σ [a² Σ_c U_cj U_cl + h_j h_l]
+        layer = sum(c * p * q for c, p, q in zip(coordinates, u[row], u[column], strict=True))
+        terms = [second * 2 * a * layer * preactivation(params, r, t)]
+        for c in range(3):
+            output = coordinates[c] * a * point(t)[c]  # √m ∂f/∂w̃_c
+            terms.append(second * (u[row][c] * h[column] + h[row] * u[column][c]) * output)
+            for end in (middle - half, middle + half) if over_ends else ():
+                slope = abs(weights[1] * math.cos(end) - weights[0] * math.sin(end))
+                for d in range(3):
+                    moved = [
+                        fourier_mode(mode, end) * point(end)[d] * point(end)[c] / slope / math.tau
+                        for mode in (row, column)
+                    ]
+                    change = moved[0] * u[column][d] + u[row][d] * moved[1]
+                    terms.append(coordinates[d] * a * a * change * output)
+        total.extend(terms)
+    return math.fsum(total) / m**1.5
+
+
+def hierarchy_velocity(params, coefficients, row, column, over_ends=True):
+    """−∫ K₃(t) (f − y)(t) dt/2π, piece by piece between the ends of all arcs."""
+    arcs = [arc_ends(w, b) for w, b in zip(params.w, params.b, strict=True)]
+    ends = sorted((middle + side * half) % math.tau for middle, half in arcs for side in (1, -1))
+
+    def integrand(t):
+        residual = output(params, t) - fourier_sum(coefficients, t)
+        return third_order_kernel(params, row, column, t, over_ends) * residual
+
+    pieces = zip(ends, [*ends[1:], ends[0] + math.tau], strict=True)
+    return -math.fsum(integral(integrand, low, high, 1) for low, high in pieces) / math.tau
+
+
 def driven_descent(neurons, coefficients, width, learning_rate, steps):
     """(w1, w2, b, a) of every neuron, moved by the given residual, arc integrals by quadrature."""
     neurons = [list(neuron) for neuron in neurons]

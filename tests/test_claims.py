@@ -848,17 +848,35 @@ def test_claims_are_frozen_and_have_the_same_shape():
 
 
 @pytest.mark.parametrize(
-    ("degrees", "quantile", "tolerance"),
-    [  # tables of Student's t, two-sided 95 %
-        (7, 2.364624, 1e-3),
-        (15, 2.131450, 5e-5),
-        (23, 2.068658, 2e-5),
-        (63, 1.998341, 2e-6),
-        (10**6, 1.959966, 1e-6),
+    ("degrees", "tail", "quantile"),
+    [  # tables of Student's t
+        (1, 0.025, 12.7062047),
+        (2, 0.025, 4.3026527),
+        (7, 0.025, 2.3646243),
+        (15, 0.025, 2.1314495),
+        (15, 0.005, 2.9467129),
+        (23, 0.025, 2.0686576),
+        (63, 0.025, 1.9983405),
+        (10**6, 0.025, 1.9599664),
     ],
 )
-def test_student_quantile_of_the_tables(degrees, quantile, tolerance):
-    assert abs(student_quantile(degrees) - quantile) < tolerance
+def test_student_quantile_of_the_tables(degrees, tail, quantile):
+    assert abs(student_quantile(degrees, tail) - quantile) < 1e-7
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 8, 31, 100, 101, 599])
+@pytest.mark.parametrize("tail", [0.025, 0.025 / 12, 1e-4])
+def test_student_quantile_against_the_finite_series(degrees, tail):
+    # Abramowitz & Stegun 26.7.3, 26.7.4: P(|T| ≤ t) by powers of cos θ, t = √ν tan θ.
+    theta = math.atan(student_quantile(degrees, tail) / math.sqrt(degrees))
+    cosine, odd = math.cos(theta), degrees % 2
+    term, total = (cosine if odd else 1.0), 0.0
+    for k in range(1, (degrees - odd) // 2 + 1):
+        total += term
+        term *= cosine**2 * ((2 * k) / (2 * k + 1) if odd else (2 * k - 1) / (2 * k))
+    within = math.sin(theta) * total
+    within = (theta + within) * 2 / math.pi if odd else within
+    assert abs((1 - within) / 2 / tail - 1) < 1e-8
 
 
 def test_student_interval_of_a_sample_by_hand():
@@ -867,8 +885,14 @@ def test_student_interval_of_a_sample_by_hand():
     half = 2.364624 * 2 / math.sqrt(8)
     mean, low, high = student_interval(values)
     assert mean == 4.0
-    assert abs(low - (4 - half)) < 1e-3
-    assert abs(high - (4 + half)) < 1e-3
+    assert abs(low - (4 - half)) < 1e-6
+    assert abs(high - (4 + half)) < 1e-6
+    four = student_interval(values, cells=4)  # all four hold together
+    assert four.mean == 4.0
+    assert abs(four.high - 4 - 3.335295 * 2 / math.sqrt(8)) < 1e-6
+    assert "Bonferroni" in four.kind
+    assert student_interval(values).kind == "95 % Student"
+    assert student_interval(values[:1]) == (1.0, -math.inf, math.inf)
 
 
 @pytest.mark.parametrize("seeds", [8, 24])

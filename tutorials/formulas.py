@@ -281,7 +281,8 @@ PARTS: dict[str, list[Row]] = {
         ),
         Row(
             "squared Frobenius error of the block k = 0 … 4, times m",
-            r"C_m^2 = 13 \lVert h \rVert^4 + \lVert g \rVert^4 + \lVert e \rVert^4 + \tfrac6{\pi^2} - \lVert \Lambda \rVert_F^2",
+            r"C_m^2 = 13 \lVert h \rVert^4 + \lVert g \rVert^4 + \lVert e \rVert^4 "
+            r"+ \tfrac6{\pi^2} - \lVert \Lambda \rVert_F^2",
             "13 * (1 / 8 + 277 / (225 * np.pi**2)) ** 2 + (1 / 8 + 232 / (225 * np.pi**2)) ** 2"
             " + (1 / 4 + 20 / (9 * np.pi**2)) ** 2 + 6 / np.pi**2"
             " - np.sum(mn.fourier_eigenvalues(4)[mn.basis_frequencies(4)] ** 2)",

@@ -8,7 +8,8 @@ leading_order  how the kernel turns, in closed form, for any target
 driven         the neurons moved by the residual of the infinite-width flow: gains of order 1/m
 fluctuation    what a finite width costs the frozen kernel
 together       many small networks trained side by side, in one array
-velocity       dK/dτ of any network, exactly, with the moving ends of the arcs
+velocity       dK/dτ of any network, exactly, with the moving ends of the arcs; third-order kernel
+path           its integral over a step of descent, exactly, split the same way
 decomposition  infinite width, + fluctuation, + feature learning, both: side by side
 """
 
@@ -31,6 +32,7 @@ from .leading_order import (
     turning_force,
 )
 from .mean_field import mean_field_descent, mean_field_start, random_start
+from .path import kernel_change
 from .together import train_together
 from .velocity import KernelVelocity, flow_velocity, kernel_velocity
 
@@ -46,6 +48,7 @@ __all__ = [
     "flow_velocity",
     "frozen_loss",
     "infinite_stage",
+    "kernel_change",
     "kernel_velocity",
     "leading_logarithm",
     "leading_logarithm_kernel",

@@ -20,8 +20,31 @@ Smooth part: what dU = 0 leaves, 2 a ȧ U Uᵀ and (dw̃/dτ·U) hᵀ + h (dw̃/
 part of the ends at all, since w̃·dU = 0 there. On samples the ends jump from sample to sample, so
 differentiating a kernel matrix (by hand or by autodiff) gives the smooth part only, at every n.
 
-Along gradient flow dw̃/dτ and ȧ are linear in the residual, so dK/dτ(x, x') = −⟨K₃(x, x', ·) r⟩: the
-third-order kernel of the neural tangent hierarchy (Huang & Yau 2020), here with its boundary term.
+The third-order kernel. The hierarchy of Huang & Yau (2020) begins with K₂ = K and goes on by
+
+    K₃(x, x', x'') = ∇_θ K₂(x, x')·∇_θ f(x''),   so that   dK₂/dτ(x, x') = −⟨K₃(x, x', ·) r⟩
+
+under gradient flow, since dθ/dτ = −∇L = −⟨r ∇_θ f⟩. For this network, step by step. Write 1_r for
+the indicator of arc r, z_r = w̃_r·x̃. The motion is, for each neuron,
+
+    dw̃_r/dτ = −(a_r/√m) ⟨r 1_r x̃⟩,   ȧ_r = −(1/√m) ⟨r 1_r z_r⟩
+
+which is linear in r. Put it into the three terms of dA/dτ above, and read off what stands under
+⟨r(t) …⟩: the coefficient of −r at the point t is K₃ between two modes and that point,
+
+    K₃(t) = m^-3/2 Σ_r 1_r(t) {2 a_r z_r(t) Σ_c U_rc U_rcᵀ                      a moves: w and b
+                             + a_r [(x̃(t)·U_r) h_rᵀ + h_r (x̃(t)·U_r)ᵀ]         w̃ moves: h = w̃·U
+                             + (a_r³/2π) Σ_e (x̃(t_e)·x̃(t))/√(ρ_r² − b_r²)
+                               Σ_c x̃_c(t_e) [φ(t_e) U_rcᵀ + U_rc φ(t_e)ᵀ]}      the ends move
+
+The first line counts where a is trained; of x̃(t)·U, x̃(t_e)·x̃(t) and Σ_c only trained coordinates
+count, and h hᵀ is in the kernel where a is trained. The first two lines are the smooth part: all
+that a third-order kernel computed with relu'' = 0 contains. The third is the boundary term, with
+relu'' = δ: the indicators in K₂ = (1/m) Σ_r 1_r(x) 1_r(x') (…) have the gradient δ(z_r) x̃, and
+
+    ∫ φ δ(z_r) x̃ … dt/2π = (1/2π) Σ_e φ(t_e) x̃(t_e) …/|z_r'(t_e)|,   |z_r'| = √(ρ² − b²) at an end
+
+Then dA/dτ = −∫ K₃(t) r(t) dt/2π: the integral over t gives every term above back.
 """
 
 from __future__ import annotations
@@ -32,17 +55,18 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import PARTS, Array, require_integer
-from ..circle import augmented_points, fourier_basis
-from ..fast.arcs import augmented_weights, neuron_arcs
-from ..fast.modes import means_on_arcs, modes_on_arcs
+from ..fast.arcs import augmented_weights
+from ..fast.modes import modes_on_arcs
 from ..fast.population import population_loss_and_gradient
 from ..network import Params
 
-__all__ = ["KernelVelocity", "flow_velocity", "kernel_velocity"]
+__all__ = ["KernelVelocity", "flow_velocity", "kernel_velocity", "velocity_of_neurons"]
+
+ComplexArray = npt.NDArray[np.complex128]
 
 
 class KernelVelocity(NamedTuple):
-    """dA/dτ by trained part "w", "b", "a": the smooth part, and that of the moving ends.
+    """dA/dτ, or its integral, by trained part "w", "b", "a": smooth part, part of the moving ends.
 
     >>> still = KernelVelocity({"b": np.zeros((1, 1))}, {"b": np.ones((1, 1))})
     >>> still.total
@@ -54,7 +78,7 @@ class KernelVelocity(NamedTuple):
 
     @property
     def total(self) -> Array:
-        """The whole dA/dτ."""
+        """Both together, over all parts."""
         return np.sum([*self.smooth.values(), *self.ends.values()], axis=0)
 
 
@@ -77,21 +101,25 @@ def kernel_velocity(params: Params, motion: Params, k_max: int = 4) -> KernelVel
     top = require_integer("k_max", k_max, least=0)
     if motion.width != params.width:
         raise ValueError(f"motion must have width {params.width}, got {motion.width}")
+    rho, bias = np.abs(params.w.view(np.complex128)[:, 0]), np.abs(params.b)
+    if (rho == bias).any():
+        neuron = int(np.argmax(rho == bias))
+        raise ValueError(
+            f"every neuron must have |b| unlike |w|, got both {bias[neuron]:g} at {neuron}"
+        )
+    # √(|w|² − b²) by two roots: squares of tiny weights would underflow
+    root = np.sqrt(np.maximum(rho - bias, 0.0)) * np.sqrt(rho + bias)
     moving = _trained_alone(params, motion)
-    modes = modes_on_arcs(means_on_arcs(neuron_arcs(params), top + 1))
-    turned = _turned_modes(params, moving, top)
-    smooth, ends = {}, {}
-    for part, coordinates in (("w", [0, 1]), ("b", [2])):
-        if part in params.trained:
-            here, new = modes[coordinates], turned[coordinates]
-            smooth[part] = _symmetric(here * (params.a * moving.a), here) / params.width
-            ends[part] = _symmetric(new * params.a**2, here) / params.width
-    if "a" in params.trained:
-        values = np.einsum("cm,cdm->dm", augmented_weights(params), modes)
-        rates = np.einsum("cm,cdm->dm", augmented_weights(moving), modes)
-        smooth["a"] = _symmetric(rates[None], values[None]) / params.width
-        ends["a"] = np.zeros_like(smooth["a"])
-    return KernelVelocity(smooth, ends)
+    return velocity_of_neurons(
+        augmented_weights(params),
+        params.a,
+        augmented_weights(moving),
+        moving.a,
+        root,
+        np.full(params.width, 1 / params.width),
+        params.trained,
+        top,
+    )
 
 
 def flow_velocity(params: Params, coefficients: npt.ArrayLike, k_max: int = 4) -> KernelVelocity:
@@ -118,26 +146,77 @@ def _trained_alone(params: Params, motion: Params) -> Params:
     return Params(w, b, a, params.trained)
 
 
-def _turned_modes(params: Params, motion: Params, k_max: int) -> Array:
-    """dU/dτ: φ x̃ at both ends of every arc, times how fast the end moves, (3, 2 k_max + 1, m)."""
-    squared = (params.w**2).sum(axis=1) - params.b**2  # (z')² at the ends
-    if (squared == 0).any():
-        neuron = int(np.argmax(squared == 0))
-        raise ValueError(
-            f"every neuron must have |b| unlike |w|, got both {abs(params.b[neuron]):g} at {neuron}"
-        )
-    has_ends = squared > 0
-    slope = np.sqrt(np.where(has_ends, squared, 1.0))
-    arcs, weights = neuron_arcs(params), augmented_weights(motion)
-    turned = np.zeros((3, 2 * k_max + 1, params.width))
-    for end in (arcs.start, arcs.end):
-        points, basis = augmented_points(end).T, fourier_basis(end, k_max).T
-        speed = has_ends * (weights * points).sum(axis=0) / slope
-        turned += points[:, None] * basis * speed
-    return turned / (2 * np.pi)
+def velocity_of_neurons(
+    weights: Array,
+    a: Array,
+    moving_weights: Array,
+    moving_a: Array,
+    root: Array,
+    share: Array,
+    trained: tuple[str, ...],
+    k_max: int,
+) -> KernelVelocity:
+    """Σ_r share_r times the velocity of neuron r alone, for neurons in any number of states.
+
+    share (2 a ȧ U Uᵀ + a² (dU Uᵀ + U dUᵀ)),   share (dh hᵀ + h dhᵀ)
+
+    Takes w̃ and dw̃ (3, N), a and ȧ (N,), `root` = √(|w|² − b²), which is 0 where an arc has no ends,
+    and the shares (N,); returns blocks by part.
+
+    >>> row = np.ones(1)
+    >>> rates = velocity_of_neurons(
+    ...     np.array([[2.0], [0.0], [0.0]]), row, np.eye(3)[:, 2:], 0 * row, 2 * row, row, ("b",), 0
+    ... )
+    >>> print(f"{rates.ends['b'][0, 0]:.6f}")
+    0.159155
+    """
+    modes, turned = _modes(weights, moving_weights, root, k_max)
+    smooth, ends = {}, {}
+    for part, coordinates in (("w", slice(0, 2)), ("b", slice(2, 3))):
+        if part in trained:
+            here, new = modes[coordinates], turned[coordinates]
+            smooth[part] = _symmetric(here * (share * a * moving_a), here)
+            ends[part] = _symmetric(new * (share * a**2), here)
+    if "a" in trained:
+        values = np.einsum("cm,cdm->dm", weights, modes)
+        rates = np.einsum("cm,cdm->dm", moving_weights, modes) * share
+        smooth["a"] = _symmetric(rates[None], values[None])
+        ends["a"] = np.zeros_like(smooth["a"])
+    return KernelVelocity(smooth, ends)
+
+
+def _modes(weights: Array, motion: Array, root: Array, k_max: int) -> tuple[Array, Array]:
+    """U and dU, (3, 2 k_max + 1, N) each: the means of e^{ikt} on an arc, and how fast they turn.
+
+    With ϕ ± h the ends: e^{iϕ} = (w₁ + i w₂)/ρ, e^{ih} = (−b + i √(ρ² − b²))/ρ. A point measure at
+    an end is a mean over an arc of no length: φ x̃ there comes from e^{ikt_e} by the same formulas.
+    """
+    plane, bias = weights[0] + 1j * weights[1], weights[2]
+    has_ends = root > 0
+    centre = _unit(np.where(has_ends, plane, 1.0))
+    half = _unit(np.where(has_ends, -bias + 1j * root, np.where(bias > 0, -1.0, 1.0)))
+    speeds = []
+    for end in (centre * half, centre * half.conj()):
+        moved = motion[0] * end.real + motion[1] * end.imag + motion[2]
+        speeds.append(moved / np.where(has_ends, root, np.inf) / (2 * np.pi))
+    means = np.empty((k_max + 2, len(root)), dtype=np.complex128)
+    turns = np.empty_like(means)
+    means[0], turns[0] = np.angle(half) / np.pi, speeds[0] + speeds[1]
+    around, width = np.ones_like(half), np.ones_like(half)
+    for k in range(1, k_max + 2):
+        around, width = around * centre, width * half  # e^{ikϕ}, e^{ikh}
+        means[k] = around * (width.imag / (np.pi * k))
+        turns[k] = around * (width * speeds[0] + width.conj() * speeds[1])
+    return modes_on_arcs(means), modes_on_arcs(turns)
+
+
+def _unit(numbers: ComplexArray) -> ComplexArray:
+    """z/|z|, part by part: dividing by a complex number overflows for tiny ones."""
+    size = np.abs(numbers)
+    return np.asarray(numbers.real / size + 1j * (numbers.imag / size))
 
 
 def _symmetric(left: Array, right: Array) -> Array:
     """Σ (l rᵀ + r lᵀ) over coordinates and neurons, of (c, d, m) each."""
-    product = np.einsum("cjm,clm->jl", left, right, optimize=True)
+    product = (left @ right.swapaxes(1, 2)).sum(axis=0)
     return np.asarray(product + product.T)

@@ -26,7 +26,16 @@ from minintk.claims.beyond import (
     mean_field_fluctuation,
     phase_split,
 )
-from minintk.claims.claim import FAILS, HOLDS, IN_PART, Interval, Unit, arrays, measure
+from minintk.claims.claim import (
+    FAILS,
+    HOLDS,
+    IN_PART,
+    Interval,
+    Unit,
+    arrays,
+    measure,
+    summary,
+)
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
 
@@ -85,14 +94,20 @@ def but_for_one(value, other):
 GOOD_GAINS = {"m = 16": 0.15, "m = 64": 0.05}
 VERDICTS = {
     "growth": (
-        {"ratio_to_lazy": (0.8, 1.3)},
+        {"ratio_to_lazy": intervals(0.8, 1.02, half=0.02)},
         [
-            (IN_PART, {"ratio_to_lazy": (0.8, 1.32)}),
-            (IN_PART, {"ratio_to_lazy": (0.68, 1.0)}),
+            (IN_PART, {"ratio_to_lazy": intervals(1.32, 1.0, half=0.02)}),
+            (IN_PART, {"ratio_to_lazy": intervals(0.68, 1.0, half=0.02)}),
+            (IN_PART, {"ratio_to_lazy": intervals(1.0, 1.04, half=0.02)}),  # at the largest width
+            (IN_PART, {"ratio_to_lazy": intervals(1.0, 0.96, half=0.02)}),
             (FAILS, {"error_of_growth_law": 1e-8}),
             (FAILS, {"error_of_balance_law": 1e-8}),
             (FAILS, {"error_of_growth_law": np.nan}),
-            (IN_PART, {"ratio_to_lazy": (np.nan, 1.0)}),
+            (FAILS, {"error_of_balance_law": np.nan}),
+            (FAILS, {"ratio_to_lazy": intervals(np.nan, 1.0, half=0.02)}),
+            (FAILS, {"ratio_to_lazy": intervals(1.0, np.nan, half=0.02)}),
+            (FAILS, {"ratio_to_lazy": intervals(1.0, 1.0, half=np.nan)}),
+            (FAILS, {"ratio_to_lazy": intervals(1.0, 1.0, half=np.inf)}),  # one seed
         ],
     ),
     "mean_field": (
@@ -186,10 +201,19 @@ VERDICTS = {
         ],
     ),
     "kernel_velocity": (
-        {"error_of_velocity": 1e-7, "error_of_integral": 0.01, "share_of_ends": (0.03, 0.05)},
+        {
+            "error_of_velocity": 1e-7,
+            "error_of_integral": 0.01,
+            "share_of_ends": intervals(0.03, -0.03, 0.0, 0.0, -0.2, half=0.02),
+        },
         [
-            (IN_PART, {"share_of_ends": (0.03, 0.06)}),
+            (IN_PART, {"share_of_ends": intervals(0.04, 0.0, 0.0, 0.0, 0.0, half=0.02)}),
+            (IN_PART, {"share_of_ends": intervals(0.0, 0.0, 0.0, -0.04, 0.0, half=0.02)}),
+            (FAILS, {"share_of_ends": intervals(0.0, 0.0, np.nan, 0.0, 0.0, half=0.02)}),
+            (FAILS, {"share_of_ends": intervals(0.0, 0.0, 0.0, 0.0, 0.0, half=np.nan)}),
+            (FAILS, {"share_of_ends": intervals(0.0, 0.0, 0.0, 0.0, 0.0, half=np.inf)}),
             (FAILS, {"error_of_velocity": 2e-5}),
+            (FAILS, {"error_of_velocity": np.nan}),
             (FAILS, {"error_of_integral": 0.06}),
             (FAILS, {"error_of_integral": np.nan}),
         ],
@@ -200,6 +224,9 @@ VERDICTS = {
             (IN_PART, {"verdicts": {**dict.fromkeys(alignment.MEASURES, "gets worse"),
                                     "CKA with the continuum": "improves (low m = 16)"}}),
             (FAILS, {"verdicts": dict.fromkeys(alignment.MEASURES, "improves (low m = 16)")}),
+            (FAILS, {"mean": np.array([[[0.1, np.nan]]])}),
+            (FAILS, {"half_interval": np.array([[[0.1, np.nan]]])}),
+            (FAILS, {"half_interval": np.array([[[0.1, np.inf]]])}),  # one seed
         ],
     ),
 }  # fmt: skip
@@ -347,11 +374,69 @@ def test_the_claims_that_are_exact_hold_at_small_sizes():
         )
     assert record_of("growth").error_of_growth_law < 1e-11
     assert record_of("kernel_velocity").error_of_velocity < 1e-6
+    assert record_of("kernel_velocity").error_of_integral < 1e-9
 
 
-def test_student_quantile_of_the_tables():
-    for tail, degrees, expected in ((0.025, 7, 2.364624), (0.005, 15, 2.946713)):
-        assert abs(alignment._quantile(tail, degrees) - expected) < 2e-3
+def test_every_measure_of_alignment_has_its_interval_in_every_cell():
+    record = record_of("alignment")
+    cells = [f"{target} target, m = {m}" for target in record.targets for m in record.widths]
+    measured = summary(record)["intervals"]
+    assert set(measured) == {*alignment.MEASURES, "kernel distance from the start"}
+    quantile = 3.335295  # Student, 7 degrees of freedom, 0.025/4 beyond
+    for number, name in enumerate(alignment.MEASURES):
+        assert list(measured[name]) == cells
+        values = record.improvement[..., number].reshape(4, 8)
+        for row, interval in zip(values, measured[name].values(), strict=True):
+            half = quantile * row.std(ddof=1) / np.sqrt(8)
+            ends = [row.mean() - half, row.mean(), row.mean() + half]
+            found = [interval[key] for key in ("low", "mean", "high")]
+            assert np.abs(np.subtract(found, ends)).max() < 1e-6 * half
+            assert "Bonferroni" in interval["interval"]
+        means, halves = (
+            table[..., number].ravel() for table in (record.mean, record.half_interval)
+        )
+        assert list(means) == [interval["mean"] for interval in measured[name].values()]
+        highs = [interval["high"] for interval in measured[name].values()]
+        assert np.abs(means + halves - highs).max() < 1e-12
+    turned = measured["kernel distance from the start"].values()
+    assert all(interval["mean"] > 0 for interval in turned)
+
+
+def test_the_relative_distance_sees_the_size_that_alignment_does_not():
+    grid = mn.uniform_angles(12)
+    measures = alignment._measures(3 * mn.infinite_ntk(grid), grid, np.cos(grid), 2)
+    found = dict(zip(alignment.MEASURES, measures, strict=True))
+    assert abs(found["kernel alignment with the continuum"] - 1) < 1e-12
+    assert abs(found["relative distance from the continuum"] - 2) < 1e-12
+    cells = record_of("alignment").intervals["relative distance from the continuum"]
+    assert cells["low target, m = 16"].high < 0, "the kernel grows away from the continuum"
+
+
+def test_an_interval_of_one_seed_fails_the_claims():
+    changes = {"seeds": 1, "steps": 2, "widths": (8,)}
+    for name in ("growth", "kernel_velocity", "alignment"):
+        record = measure(CLAIMS[name], dataclasses.replace(CLAIMS[name].quick, **changes), seed=0)
+        assert CLAIMS[name].judge(record).verdict == FAILS
+
+
+def test_the_shares_of_the_ends_weigh_every_width_alike():
+    # Gains that fall as 1/m: taken times m, the ends of both widths count, 10 % and 0 %.
+    gains = np.array([[9.0, 1.0, 10.0], [10.0, 0.0, 10.0]])[:, None, :, None] * np.ones(
+        (1, 4, 1, 5)
+    )
+    gains[1] /= 100
+    parts = [
+        {"gains": row, "integral": np.array([0, 0.3, 0, 0]), "velocity": np.zeros(4)}
+        for row in gains
+    ]
+    sizes = dataclasses.replace(CLAIMS["kernel_velocity"].quick, widths=(10, 1000), seeds=4)
+    record = CLAIMS["kernel_velocity"].collect(sizes, parts)
+    assert record.error_of_integral == 0.3, "the worst network"
+    assert len(record.share_of_ends) == 5
+    for share in record.share_of_ends:
+        assert abs(share.mean - 0.05) < 1e-12
+        half = 2.364624 * 0.05 * np.sqrt(8 / 7) / np.sqrt(8)
+        assert abs(share.high - share.mean - half) < 1e-6
 
 
 def test_the_frozen_losses_are_those_of_one_draw_of_all_its_neurons():

@@ -63,6 +63,18 @@ def descend(width=4.0, targets=TARGET):
          lambda: evolving.flow_velocity(mn.Params([[2.0, 0.0]], [-2.0], [1.0]), TARGET)),
         ("every neuron must have |b| unlike |w|, got both 0 at 0",
          lambda: evolving.flow_velocity(mn.Params([[0.0, 0.0]], [0.0], [1.0]), TARGET)),
+        ("moved must have width 6 and trained parts ('w', 'b', 'a'), got 2 and ('w', 'b', 'a')",
+         lambda: evolving.kernel_change(START, mn.initialise(2, np.random.default_rng(0)))),
+        ("moved must have width 6 and trained parts ('w', 'b', 'a'), got 6 and ('w',)",
+         lambda: evolving.kernel_change(START, mn.Params(START.w, START.b, START.a, ("w",)))),
+        ("moved must have the same a, which is not trained",
+         lambda: evolving.kernel_change(*(mn.Params([[2.0, 0.0]], [0.5], [a], ("w", "b"))
+                                          for a in (1.0, 2.0)))),
+        ("no neuron must pass through w = b = 0, got one at 1", lambda: evolving.kernel_change(
+            *(mn.Params([[1.0, 0.0], [s, 2 * s]], [0.0, -s], [1.0, 1.0]) for s in (1.0, -3.0)))),
+        ("no neuron must pass through w = b = 0, got one at 0", lambda: evolving.kernel_change(
+            *(mn.Params([[s, 0.0]], [0.0], [1.0]) for s in (1.0, 0.0)))),
+        ("k_max must be", lambda: evolving.kernel_change(START, START, -1)),
     ],
 )  # fmt: skip
 def test_refused_with_rule_and_value(rule, call):

@@ -181,6 +181,8 @@ def test_the_size_of_the_block_is_chosen_and_4_by_default():
     assert evolving.flow_velocity(start, target).total.shape == (9, 9)
     assert evolving.kernel_velocity(start, start).total.shape == (9, 9)
     assert evolving.kernel_velocity(start, start, 0).total.shape == (1, 1)
+    assert evolving.kernel_change(start, start).total.shape == (9, 9)
+    assert evolving.kernel_change(start, start, 0).total.shape == (1, 1)
 
 
 @given(coefficients, st.sampled_from([0.1, 0.5, 1.5]), st.integers(1, 60))
@@ -272,6 +274,68 @@ def test_scaling_both_layers_against_each_other_moves_no_second_layer_end():
     }
     for part, sign in (("w", -2), ("b", -2), ("a", 2)):
         assert_close(velocity.smooth[part], sign * parts[part], 1e-12, part)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 0.99), st.sampled_from([0.02, 0.5, 4.0]))
+@settings(max_examples=15)
+def test_the_change_along_a_line_adds_up_and_turns_round(seed, share, size):
+    # Any split of the line gives the same smooth part and the same ends, by other nodes.
+    rng = np.random.default_rng(seed)
+    start = mn.initialise(5, rng, bias_std=1.0)
+    step = [rng.standard_normal(getattr(start, part).shape) for part in ("w", "b", "a")]
+    middle, end = (
+        mn.Params(start.w + s * step[0], start.b + s * step[1], start.a + s * step[2])
+        for s in (share * size, size)
+    )
+    whole, back = evolving.kernel_change(start, end, 3), evolving.kernel_change(end, start, 3)
+    halves = [evolving.kernel_change(*pair, 3) for pair in ((start, middle), (middle, end))]
+    for kind in ("smooth", "ends"):
+        for part, block in getattr(whole, kind).items():
+            pieces = sum(getattr(half, kind)[part] for half in halves)
+            bound = 1e-9 * max(1.0, np.abs(block).max())
+            assert np.abs(pieces - block).max() < bound, f"{kind} of {part}"
+            assert np.abs(getattr(back, kind)[part] + block).max() < bound, f"{kind} of {part}"
+
+
+# A neuron at the start and at the end of its way, (w1, w2, b, a) each.
+AWKWARD = {
+    "starts at |b| = |w|": ([3, 4, 5, 1], [3, 4, 2, 1]),
+    "ends at |b| = |w|": ([3, 5, -2, 1], [3, 4, -5, 1.2]),
+    "stays at |b| = |w|": ([3, 4, 5, 1], [6, 8, 10, 2]),
+    "along the cone": ([1, 0, 0.5, 1], [2, 0, 1.5, 2]),
+    "touches |b| = |w| from within": ([1, -1, -1, 1], [1, 1, -1, 2]),
+    "nearly touches it": ([1, -1, -1 + 1e-9, 1], [1, 1, -1 + 1e-9, 2]),
+    "passes close to the origin": ([1, 2, 1e-5, 1], [-1, -2 + 1e-5, 1e-5, 2]),
+    "keeps |w|² − b²": ([1, -0.5, -0.5, 1], [1, 0.5, 0.5, 1]),
+    "starts without weights": ([0, 0, 1, 1], [3, 4, 1, 1]),
+    "does not move": ([1, 0, 0.5, 1], [1, 0, 0.5, 1]),
+    "is dead": ([0, 0, 0, 1], [0, 0, 0, 2]),
+    "is tiny": ([1e-200, 0, 5e-201, 1], [1e-200, 2e-200, 5e-201, 1]),
+    "is large": ([1e90, 0, 5e89, 1e-90], [1e90, 2e90, 5e89, 1e-90]),
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_the_change_of_an_awkward_neuron(name):
+    start, end = (
+        mn.Params([way[:2]], way[2:3], way[3:]) for way in np.array(AWKWARD[name], dtype=float)
+    )
+    change = evolving.kernel_change(start, end).total
+    blocks = [fast.population_low_frequency_block(p) for p in (start, end)]
+    size = max(np.abs(block).max() for block in blocks)
+    assert np.abs(change - (blocks[1] - blocks[0])).max() <= 1e-11 * size
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-9, 1e90])
+def test_velocity_of_a_network_of_any_size(scale):
+    # The arcs know only w : b, so that first layer and bias move their blocks alike.
+    params = mn.initialise(6, np.random.default_rng(3), bias_std=0.5)
+    motion = mn.initialise(6, np.random.default_rng(4), bias_std=0.5)
+    pair = [mn.Params(scale * p.w, scale * p.b, p.a) for p in (params, motion)]
+    scaled, plain = evolving.kernel_velocity(*pair, 2), evolving.kernel_velocity(params, motion, 2)
+    for part in ("w", "b"):
+        assert_close(scaled.smooth[part], plain.smooth[part], 1e-12)
+        assert_close(scaled.ends[part], plain.ends[part], 1e-12)
 
 
 # --- decomposition --------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The wing of the kernel that moves against plain loops that take another numerical road."""
 
+import itertools
+
 import numpy as np
 import pytest
 import reference
@@ -171,3 +173,100 @@ def test_flow_velocity_is_the_change_in_one_short_step_of_descent():
     blocks = [fast.population_low_frequency_block(p, 3) for p in (params, trained)]
     velocity = evolving.flow_velocity(params, TARGET, 3)
     assert_close(velocity.total, (blocks[1] - blocks[0]) / step, 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("trained", "entries"),
+    [(("w", "b", "a"), [(0, 0), (2, 1)]), (("w", "a"), [(1, 1)]), (("b",), [(1, 0)])],
+)
+def test_third_order_kernel_contracted_with_the_residual(trained, entries):
+    drawn = mn.initialise(2, np.random.default_rng(8), bias_std=0.6)
+    params = mn.Params(drawn.w, drawn.b, drawn.a, trained)
+    velocity = evolving.flow_velocity(params, TARGET[:3], 1)
+    smooth = np.sum(list(velocity.smooth.values()), axis=0)
+    for entry in entries:
+        whole = reference.hierarchy_velocity(params, TARGET[:3], *entry)
+        assert abs(whole - velocity.total[entry]) < 1e-14
+        without_ends = reference.hierarchy_velocity(params, TARGET[:3], *entry, over_ends=False)
+        assert abs(without_ends - smooth[entry]) < 1e-14
+        assert abs(whole - without_ends) > 1e-4, "the boundary term must matter here"
+
+
+def moved_by(params, size, rng):
+    """Another network, its trained parts moved."""
+    w, b, a = (
+        getattr(params, part)
+        + size * rng.standard_normal(getattr(params, part).shape) * (part in params.trained)
+        for part in ("w", "b", "a")
+    )
+    return mn.Params(w, b, a, params.trained)
+
+
+def change_of_block(params, moved, k_max):
+    before, after = (fast.population_low_frequency_block(p, k_max) for p in (params, moved))
+    return after - before
+
+
+@pytest.mark.parametrize("size", [1e-4, 1e-2, 0.1, 0.7, 5.0])
+@pytest.mark.parametrize("trained", [("w", "b", "a"), ("w", "b"), ("b", "a"), ("w",)])
+def test_kernel_change_is_the_difference_of_the_blocks(size, trained):
+    rng = np.random.default_rng(11)
+    for bias_std in (0.0, 0.5, 2.0):
+        drawn = mn.initialise(40, rng, bias_std=bias_std)
+        params = mn.Params(drawn.w, drawn.b, drawn.a, trained)
+        moved = moved_by(params, size, rng)
+        change = evolving.kernel_change(params, moved)
+        assert set(change.smooth) == set(change.ends) == set(trained)
+        assert np.abs(change.total - change_of_block(params, moved, 4)).max() < 1e-11
+
+
+@pytest.mark.parametrize("k_max", [0, 12, 30])
+@pytest.mark.parametrize("size", [0.03, 2.0])
+def test_kernel_change_of_low_and_high_frequencies(k_max, size):
+    rng = np.random.default_rng(13)
+    params = mn.initialise(12, rng, bias_std=0.7)
+    moved = moved_by(params, size, rng)
+    change = evolving.kernel_change(params, moved, k_max)
+    assert np.abs(change.total - change_of_block(params, moved, k_max)).max() < 1e-11
+
+
+def test_kernel_change_of_a_wide_network_takes_piece_after_piece():
+    rng = np.random.default_rng(12)
+    few = mn.initialise(40, rng, bias_std=0.5)
+    moved = moved_by(few, 0.3, rng)
+    many = [
+        mn.Params(*(np.concatenate([part] * 60) for part in (p.w, p.b, p.a))) for p in (few, moved)
+    ]
+    expected = evolving.kernel_change(few, moved, 1)
+    for part, block in evolving.kernel_change(*many, 1).ends.items():
+        assert np.abs(block - expected.ends[part]).max() < 1e-13
+
+
+@pytest.mark.parametrize("bias", [0.3, 1.2])  # the second passes through |b| = |w|
+def test_kernel_change_splits_as_a_fine_midpoint_rule_does(bias):
+    # One wide network holds all the states of one neuron on its way: its velocity is their mean.
+    ways, n = ([[0.9, -0.2], bias, 1.1], [[-0.4, 0.5], -0.8, -0.3]), 40_000
+    s = (np.arange(n) + 0.5)[:, None] / n
+    w, b, a = (np.asarray(at) + s * np.asarray(step) for at, step in zip(*ways, strict=True))
+    states = mn.Params(w, b[:, 0], a[:, 0])
+    motion = mn.Params(*(np.broadcast_to(step, (n, *np.shape(step))) for step in ways[1]))
+    fine = evolving.kernel_velocity(states, motion, 2)
+    start, end = (
+        mn.Params([w], [b], [a])
+        for w, b, a in (ways[0], [np.add(x, y) for x, y in zip(*ways, strict=True)])
+    )
+    change = evolving.kernel_change(start, end, 2)
+    for part in ("w", "b", "a"):
+        assert np.abs(change.smooth[part] - fine.smooth[part]).max() < 1e-6
+        assert np.abs(change.ends[part] - fine.ends[part]).max() < 1e-2  # slow where 1/√D
+    assert np.abs(change.ends["w"]).max() > 0.02
+
+
+def test_the_steps_of_a_training_add_up_to_the_change_of_its_kernel():
+    states = []
+    start = mn.initialise(16, np.random.default_rng(3), antisymmetric=True)
+    mn.gradient_descent(
+        start, fast.population_objective(TARGET), 0.5, 30, record=lambda _, p: states.append(p)
+    )
+    steps = [evolving.kernel_change(*pair, 3).total for pair in itertools.pairwise(states)]
+    assert_close(np.sum(steps, axis=0), change_of_block(start, states[-1], 3), 1e-10)

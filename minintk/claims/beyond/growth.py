@@ -21,12 +21,14 @@ from ..claim import (
     HOLDS,
     IN_PART,
     Claim,
+    Interval,
     Part,
     Unit,
     Verdict,
     by_size,
     seed_units,
     seeds_in_block,
+    student_interval,
 )
 from ..targets import TARGETS
 
@@ -39,8 +41,8 @@ class Configuration:
     points: int = 64
     learning_rate: float = 0.5
     steps: int = 500
-    seeds: int = 4
-    block: int = 2
+    seeds: int = 5
+    block: int = 3
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Record:
     time: float
     growth: Array
     lazy_growth: float
-    ratio_to_lazy: tuple[float, ...]
+    ratio_to_lazy: tuple[Interval, ...]
     error_of_growth_law: float
     error_of_balance_law: float
 
@@ -60,7 +62,7 @@ def units(configuration: Configuration) -> list[Unit]:
     """One unit for every width and block of seeds."""
 
     def cost(width: int) -> float:
-        return configuration.steps * (4e-4 + 1.3e-7 * width)
+        return configuration.steps * (4e-4 + 1e-7 * width)
 
     return seed_units(configuration.widths, configuration.seeds, configuration.block, cost)
 
@@ -78,18 +80,20 @@ def _run(configuration: Configuration, width: int, rng: np.random.Generator) -> 
     targets = fourier_sum(grid, TARGETS["low"])
     eta, objective = configuration.learning_rate, objective_on_arcs(grid, targets)
     start = initialise(width, rng, antisymmetric=True)
-    expected, drift = 0.0, np.zeros(width)
+    expected, drift, last = 0.0, np.zeros(width), (0.0, np.zeros(width))
 
-    def record(step: int, params: Params) -> None:
+    def noted(params: Params) -> tuple[float, Params]:
         # One step of descent: Σ a² grows by 2η⟨y − f, f⟩ + η² Σ g_a², the balance as a sum of g².
-        nonlocal expected, drift
-        if step < configuration.steps:
-            gradient = objective(params)[1]
-            expected += eta * growth_rate(forward(params, grid), targets)
-            expected += eta**2 * float(np.sum(gradient.a**2))
-            drift = drift + eta**2 * balance(gradient)
+        # It is added at the next call, once the step is made: none starts from the last state.
+        nonlocal expected, drift, last
+        loss, gradient = objective(params)
+        expected, drift = expected + last[0], drift + last[1]
+        rate = growth_rate(forward(params, grid), targets)
+        grown = eta * rate + eta**2 * float(np.sum(gradient.a**2))
+        last = grown, eta**2 * balance(gradient)
+        return loss, gradient
 
-    trained, _ = gradient_descent(start, objective, eta, configuration.steps, record=record)
+    trained, _ = gradient_descent(start, noted, eta, configuration.steps)
     growth = float(np.sum(trained.a**2) - np.sum(start.a**2))
     drifted = balance(trained) - balance(start)
     return np.array([growth, abs(growth - expected) / growth, float(np.abs(drifted - drift).max())])
@@ -104,7 +108,7 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
         time=configuration.learning_rate * configuration.steps,
         growth=runs[..., 0],
         lazy_growth=lazy,
-        ratio_to_lazy=tuple((runs[..., 0].mean(axis=1) / lazy).tolist()),
+        ratio_to_lazy=tuple(student_interval(row / lazy) for row in runs[..., 0]),
         error_of_growth_law=float(runs[..., 1].max()),
         error_of_balance_law=float(runs[..., 2].max()),
     )
@@ -119,27 +123,34 @@ def _lazy(configuration: Configuration) -> float:
 
 
 def judge(record: Record) -> Verdict:
-    """The exact laws to rounding, and the lazy limit within 31 %."""
-    ratios = np.array(record.ratio_to_lazy)
-    worst = int(np.argmax(np.abs(ratios - 1)))
-    laws = max(record.error_of_growth_law, record.error_of_balance_law)
-    reason = (
-        f"over a whole training the laws of a step of descent hold to {laws:.0e}. At τ = "
-        f"{record.time:g} the growth of Σ a² is {ratios.min():.2f} to {ratios.max():.2f} times the "
-        f"lazy limit {record.lazy_growth:.1f} (farthest off: m = {record.widths[worst]}); the "
-        f"lazy limit is no more than a guide while the kernel moves."
+    """The exact laws to rounding; the lazy limit within 31 %, and 5 % at the largest width."""
+    means = np.array([ratio.mean for ratio in record.ratio_to_lazy])
+    widest = record.ratio_to_lazy[int(np.argmax(record.widths))]
+    worst = int(np.argmax(np.abs(means - 1)))
+    laws = np.array([record.error_of_growth_law, record.error_of_balance_law])
+    ratios = ", ".join(
+        f"{ratio} (m = {m})" for m, ratio in zip(record.widths, record.ratio_to_lazy, strict=True)
     )
-    if not laws < 1e-9:
+    reason = (
+        f"over a whole training the laws of a step of descent hold to {laws.max():.0e}. At τ = "
+        f"{record.time:g} the growth of Σ a² over the lazy limit {record.lazy_growth:.1f} is "
+        f"{ratios}: farthest off at m = {record.widths[worst]}."
+    )
+    if not (laws < 1e-9).all():
         return Verdict(FAILS, reason)
-    return Verdict(HOLDS if np.abs(ratios - 1).max() <= 0.31 else IN_PART, reason)
+    if not np.isfinite(record.ratio_to_lazy).all():
+        return Verdict(FAILS, "a growth is not finite, or known from too few seeds. " + reason)
+    near = bool((np.abs(means - 1) <= 0.31).all())
+    at_limit = widest.low >= 0.95 and widest.high <= 1.05
+    return Verdict(HOLDS if near and at_limit else IN_PART, reason)
 
 
 def draw(record: Record, axes: Sequence[Any]) -> None:
     """Growth against width, beside the lazy limit."""
     (axis,) = axes
-    mean = record.growth.mean(axis=1)
-    error = record.growth.std(axis=1, ddof=1) / np.sqrt(record.growth.shape[1])
-    axis.errorbar(record.widths, mean, error, fmt="o-", label="networks (mean and standard error)")
+    mean, low, high = record.lazy_growth * np.array(record.ratio_to_lazy).T
+    bars = [mean - low, high - mean]
+    axis.errorbar(record.widths, mean, bars, fmt="o-", label="networks (mean, 95 % interval)")
     axis.axhline(record.lazy_growth, color="k", linestyle="--", label="lazy limit")
     axis.set(
         xscale="log",
@@ -164,11 +175,13 @@ CLAIM = Claim(
     source="Du et al. (2018); Chizat et al. (2019) for the lazy limit",
     criterion=(
         "Holds if over the whole training both laws of a step of descent hold to 1e-9 (relative to "
-        "the growth, and absolutely for the balance) and the mean growth at every width is within "
-        "31 % of the lazy limit; fails if a law does not hold; else holds in part."
+        "the growth, and absolutely for the balance), the mean growth at every width is within "
+        "31 % of the lazy limit, and its whole 95 % interval at the largest width within 5 %; "
+        "fails if a law does not hold; else holds in part. (The 5 % were added after a first run, "
+        "before the intervals were known.)"
     ),
     default=Configuration(),
-    quick=Configuration(widths=(16, 256), points=32, steps=300, seeds=8, block=8),
+    quick=Configuration(widths=(16, 4096), points=32, steps=300, seeds=4, block=4),
     full=Configuration(seeds=16),
     units=units,
     measure_unit=measure_unit,

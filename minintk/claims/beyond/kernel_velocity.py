@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._require import Array
 from ...circle import basis_frequencies
-from ...evolving import flow_velocity
+from ...evolving import flow_velocity, kernel_change
 from ...fast.population import (
     population_loss_and_gradient,
     population_low_frequency_block,
@@ -23,12 +23,14 @@ from ..claim import (
     HOLDS,
     IN_PART,
     Claim,
+    Interval,
     Part,
     Unit,
     Verdict,
     by_size,
     seed_units,
     seeds_in_block,
+    student_interval,
 )
 from ..targets import TARGETS
 
@@ -38,12 +40,11 @@ class Configuration:
     """Sizes of a run."""
 
     widths: tuple[int, ...] = (64, 256, 1024)
-    learning_rate: float = 0.1
-    steps: int = 500
-    every: int = 1
+    learning_rate: float = 0.25
+    steps: int = 200
     k_max: int = 4
     judged_to: int = 3
-    seeds: int = 8
+    seeds: int = 16
     block: int = 4
 
 
@@ -57,21 +58,20 @@ class Record:
     gains: Array
     error_of_velocity: float
     error_of_integral: float
-    largest_error_of_integral: float
-    share_of_ends: tuple[float, ...]
+    share_of_ends: tuple[Interval, ...]
 
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every width and block of seeds."""
 
     def cost(width: int) -> float:
-        return configuration.steps * (9e-4 + 9e-7 * width)
+        return configuration.steps * (1e-3 + 2e-6 * width)
 
     return seed_units(configuration.widths, configuration.seeds, configuration.block, cost)
 
 
 def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
-    """Integrate the velocity over a training with small steps, and hold it against the change."""
+    """Integrate the velocity over every step of a training, and hold it against the change."""
     width, block = unit.key
     seeds = seeds_in_block(configuration.seeds, configuration.block, block)
     runs = [_run(configuration, width, rng) for _ in seeds]
@@ -83,32 +83,27 @@ def _run(
 ) -> dict[str, Array | float]:
     target, k_max, eta = TARGETS["low"], configuration.k_max, configuration.learning_rate
     start = initialise(width, rng, antisymmetric=True)
-    at, smooth, ends = [], [], []
+    parts, before = np.zeros((2, 2 * k_max + 1, 2 * k_max + 1)), start
 
     def record(step: int, params: Params) -> None:
-        if step % configuration.every == 0:
-            velocity = flow_velocity(params, target, k_max)
-            at.append(eta * step)
-            smooth.append(np.sum(list(velocity.smooth.values()), axis=0))
-            ends.append(np.sum(list(velocity.ends.values()), axis=0))
+        # A step is a straight line, along which the velocity is integrated without any time step.
+        nonlocal parts, before
+        if step > 0:
+            change = kernel_change(before, params, k_max)
+            parts += [np.sum(list(part.values()), axis=0) for part in (change.smooth, change.ends)]
+            before = params
 
     trained, _ = gradient_descent(
         start, population_objective(target), eta, configuration.steps, record=record
     )
     blocks = [population_low_frequency_block(p, k_max) for p in (start, trained)]
     whole = blocks[1] - blocks[0]
-    parts = [_integral(np.array(rows), np.array(at)) for rows in (smooth, ends)]
-    off = np.linalg.norm(parts[0] + parts[1] - whole) / np.linalg.norm(whole)
+    off = np.linalg.norm(parts.sum(axis=0) - whole) / np.linalg.norm(whole)
     return {
         "gains": np.array([_by_frequency(block) for block in (*parts, whole)]),
         "integral": float(off),
         "velocity": _error_of_velocity(trained, target, k_max),
     }
-
-
-def _integral(rows: Array, times: Array) -> Array:
-    """∫ of rows over time, by trapezoids."""
-    return np.asarray(np.tensordot(np.diff(times), (rows[1:] + rows[:-1]) / 2, axes=1))
 
 
 def _by_frequency(block: Array) -> Array:
@@ -137,55 +132,85 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
     """Join the units, and take the share of the moving ends in the band's gains."""
     widths = len(configuration.widths)
     gains = by_size(parts, "gains", widths)
-    mean = gains.mean(axis=(0, 1))
-    shares = np.abs(mean[1] / mean[2])[: configuration.judged_to + 1]
+    scaled = gains * np.array(configuration.widths)[:, None, None, None]
     return Record(
         widths=configuration.widths,
         time=configuration.learning_rate * configuration.steps,
         judged_to=configuration.judged_to,
         gains=gains,
         error_of_velocity=float(by_size(parts, "velocity", widths).max()),
-        error_of_integral=float(np.median(by_size(parts, "integral", widths))),
-        largest_error_of_integral=float(by_size(parts, "integral", widths).max()),
-        share_of_ends=tuple(shares.tolist()),
+        error_of_integral=float(by_size(parts, "integral", widths).max()),
+        share_of_ends=_shares(scaled.reshape(-1, *gains.shape[2:])),
     )
+
+
+def _shares(gains: Array) -> tuple[Interval, ...]:
+    """Ends over whole, a ratio of means over networks (networks, 3, k), with its interval.
+
+    S = ⟨e⟩/⟨g⟩ varies to first order as the mean of S + (e − S g)/⟨g⟩. The gain falls as 1/m: taken
+    times m, all widths weigh the same.
+    """
+    ends, whole = gains[:, 1], gains[:, 2]
+    share = ends.mean(axis=0) / whole.mean(axis=0)
+    values = share + (ends - share * whole) / whole.mean(axis=0)
+    return tuple(student_interval(column) for column in values.T)
 
 
 def judge(record: Record) -> Verdict:
     """Exact first, then the share of the ends."""
     exact = record.error_of_velocity < 1e-5 and record.error_of_integral < 0.05
-    largest = max(record.share_of_ends)
-    shares = ", ".join(f"{100 * share:.1f}" for share in record.share_of_ends)
+    shares = [
+        f"{100 * s.mean:.1f} [{100 * s.low:.1f}, {100 * s.high:.1f}]".replace("-", "−")
+        for s in record.share_of_ends
+    ]
+    judged = record.share_of_ends[: record.judged_to + 1]
+    beyond = "; ".join(
+        f"{share} % at k = {k}, where the smooth part alone does not carry the gain"
+        for k, share in enumerate(shares)
+        if k >= len(judged)
+    )
     reason = (
         f"the velocity agrees with central differences to {record.error_of_velocity:.0e}, and its "
-        f"integral over a training with the kernel's change to {record.error_of_integral:.1e} in "
-        f"the typical network, {record.largest_error_of_integral:.1e} in the worst (an arc that is "
-        f"about to close has ends that move without bound). The moving ends are {shares} % of the "
-        f"mean gain for k = 0 … {record.judged_to}."
+        f"integral over every step of a training with the kernel's change to "
+        f"{record.error_of_integral:.0e} in the worst network. The moving ends are "
+        f"{', '.join(shares[: len(judged)])} % of the mean of m × gain for k = 0 … "
+        f"{record.judged_to} (95 % intervals), and {beyond}."
     )
     if not exact:
         return Verdict(FAILS, reason)
-    return Verdict(HOLDS if largest <= 0.05 else IN_PART, reason)
+    if not all(np.isfinite(share).all() for share in record.share_of_ends):
+        return Verdict(FAILS, "a share of the moving ends is not known. " + reason)
+    small = all(share.low >= -0.05 and share.high <= 0.05 for share in judged)
+    return Verdict(HOLDS if small else IN_PART, reason)
 
 
 def draw(record: Record, axes: Sequence[Any]) -> None:
-    """Gains of each frequency at the smallest width: whole, smooth part, moving ends."""
+    """Share of the moving ends in the gain of each frequency: every width, and all together."""
     (axis,) = axes
     k = np.arange(record.gains.shape[3])
-    for row, (label, style) in enumerate(
-        (("smooth part", "o"), ("moving ends", "s"), ("change of the kernel", "k_"))
-    ):
-        values = record.gains[0, :, row]
-        error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        axis.errorbar(k, values.mean(axis=0), error, fmt=style, label=label, markersize=7)
+    rows = [(f"m = {m}", _shares(g)) for m, g in zip(record.widths, record.gains, strict=True)]
+    rows.append(("all, as m × gain", record.share_of_ends))
+    for number, (label, shares) in enumerate(rows):
+        last = number == len(rows) - 1
+        mean, low, high = 100 * np.array(shares).T
+        axis.errorbar(
+            k + 0.12 * (number - (len(rows) - 1) / 2),
+            mean,
+            [mean - low, high - mean],
+            fmt="k_" if last else "os^Dv"[number % 5],
+            label=label,
+            markersize=10 if last else 5,
+            linewidth=2 if last else 1,
+        )
+    axis.axhspan(-5, 5, color="0.9", zorder=0, label="at most 5 %")
     axis.set(
         xticks=k,
         xlabel="frequency k",
-        ylabel="gain of the mean of both phases",
-        title=f"Integral of dK/dτ up to τ = {record.time:g}, m = {record.widths[0]}",
+        ylabel="moving ends, % of the gain (95 % intervals)",
+        title=f"What moving ends add to the kernel's gain up to τ = {record.time:g}",
     )
     axis.axhline(0, color="k", linewidth=0.8)
-    axis.legend()
+    axis.legend(loc="lower left")
 
 
 CLAIM = Claim(
@@ -193,18 +218,20 @@ CLAIM = Claim(
     statement=(
         "dK/dτ is exact through the arcs: a smooth part and a part of the moving ends, which "
         "differentiating a kernel on samples never sees. The smooth part alone carries the gains "
-        "of low frequencies, averaged over both phases."
+        "of the frequencies k ≤ 3, averaged over both phases; at k = 4 it no longer does."
     ),
     formula="dU/dτ = (1/2π) Σ_ends φ x̃ (dw̃/dτ·x̃)/√(|w|² − b²);  dK/dτ = −⟨K₃ r⟩",
     source="Huang & Yau (2020), the third-order kernel; the ends are derived in minintk.evolving",
     criterion=(
-        "Holds if the velocity agrees with central differences to 1e-5 and its integral over a "
-        "training of small steps with the kernel's change to 5 % (median), and the moving ends are "
-        "at most 5 % of the mean gain for every k ≤ 3; in part if only the first two; else fails."
+        "Holds if the velocity agrees with central differences to 1e-5 and its integral over every "
+        "step of a training with the kernel's change to 5 % in every network, and the share of the "
+        "moving ends in the mean of m × gain is at most 5 % for every k ≤ 3, with its whole 95 % "
+        "interval; in part if only the first two; else fails. (The interval, and that k = 4 is "
+        "spoken of, were added after a first run had shown the shares.)"
     ),
     default=Configuration(),
-    quick=Configuration(widths=(64,), steps=200),
-    full=Configuration(widths=(16, 64, 256, 1024, 4096), seeds=16, learning_rate=0.04, steps=1250),
+    quick=Configuration(widths=(64,), learning_rate=0.5, steps=100),
+    full=Configuration(widths=(16, 64, 256, 1024, 4096), seeds=28, learning_rate=0.1, steps=500),
     units=units,
     measure_unit=measure_unit,
     collect=collect,
