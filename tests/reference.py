@@ -448,6 +448,7 @@ def balance(params):
 
 
 @functools.cache
+@functools.cache
 def whole_eigenvalue(k):
     """λ_k of all parts, with the bias, by integrating the kernel."""
     return eigenvalue_by_integral(limit, k)
@@ -546,6 +547,7 @@ def neuron_entry(direction, radius, j, k):
     return sum(a * b for a, b in zip(*slopes, strict=True)) + values[0] * values[1]
 
 
+@functools.cache
 def entry_variance(j, k, directions=40):
     """Variance of an entry over ϕ and ρ, the latter by quadrature over ρ e^{−ρ²/2} dρ."""
     mean = square = 0.0

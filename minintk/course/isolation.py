@@ -111,7 +111,7 @@ def find_slip(
 
     >>> find_slip(Path("nowhere.py"), "relu", [], [])
     """
-    if not hasattr(signal, "SIGALRM"):
+    if not hasattr(signal, "SIGPROF"):
         return None
     job = {
         "file": str(Path(path).resolve()),
