@@ -35,8 +35,8 @@ class Configuration:
     learning_rate: float = 0.5
     steps: int = 100
     k_max: int = 7
-    radii: int = 256
-    directions: int = 72
+    radii: int = 128
+    directions: int = 96
     smallest_radius: float = 1e-5
 
 
