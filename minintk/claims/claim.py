@@ -27,6 +27,9 @@ HOLDS, IN_PART, FAILS = "holds", "holds in part", "fails"
 
 Part = Mapping[str, Any]
 
+# In the place of a block number: the mean-field limit that networks are held against.
+LIMIT = 2**20
+
 
 class Unit(NamedTuple):
     """One piece of work: whole numbers that name it, and its rough cost in seconds."""
@@ -89,6 +92,32 @@ def seed_units(
         Unit((size, number), cost(size) * len(seeds_in_block(seeds, block, number)))
         for size in sizes
         for number in range(blocks)
+    ]
+
+
+def units_with_limits(
+    targets: int,
+    widths: Sequence[int],
+    seeds: int,
+    block: int,
+    *,
+    cost: Callable[[int], float],
+    limit_cost: float,
+) -> list[Unit]:
+    """Units (target, width, block number), and (target, width, LIMIT) after each width's blocks.
+
+    `cost` is that of one network of a width, `limit_cost` that of a limit, in seconds.
+
+    >>> [unit.key[2] == LIMIT for unit in units_with_limits(
+    ...     1, [8], 5, 3, cost=lambda width: 1.0, limit_cost=2.0)]
+    [False, False, True]
+    """
+    blocks = -(-seeds // block)
+    return [
+        Unit((target, width, number), limit_cost if number == LIMIT else block * cost(width))
+        for target in range(targets)
+        for width in widths
+        for number in (*range(blocks), LIMIT)
     ]
 
 

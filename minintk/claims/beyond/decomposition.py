@@ -15,6 +15,7 @@ from ..claim import (
     FAILS,
     HOLDS,
     IN_PART,
+    LIMIT,
     Claim,
     Interval,
     Part,
@@ -22,10 +23,10 @@ from ..claim import (
     Verdict,
     seeds_in_block,
     student_interval,
+    units_with_limits,
 )
 from ..targets import TARGETS
 
-_LIMIT = 2**20  # the block number of the mean-field limit, beside those of the seeds
 STAGES = ("infinite width", "frozen", "mean-field", "evolving")
 ASKED = 12.0
 
@@ -69,26 +70,22 @@ class Record:
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every target, width and block of seeds, and one for each mean-field limit."""
-    blocks, steps = -(-configuration.seeds // configuration.block), configuration.steps
-    nodes = 2 * configuration.radii * configuration.directions
-    return [
-        Unit(
-            (number, width, block),
-            steps * 1e-7 * nodes
-            if block == _LIMIT
-            else configuration.block * (2e-2 + steps * (2e-6 + 8e-8 * width)),
-        )
-        for number in range(len(configuration.targets))
-        for width in configuration.widths
-        for block in (*range(blocks), _LIMIT)
-    ]
+    steps = configuration.steps
+    return units_with_limits(
+        len(configuration.targets),
+        configuration.widths,
+        configuration.seeds,
+        configuration.block,
+        cost=lambda width: 2e-2 + steps * (2e-6 + 8e-8 * width),
+        limit_cost=2 * configuration.radii * configuration.directions * steps * 1e-7,
+    )
 
 
 def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
     """The stages of some draws, or of the limit, each as arrays (seeds, …)."""
     number, width, block = unit.key
     task = _task(configuration, number)
-    if block == _LIMIT:
+    if block == LIMIT:
         limit = mean_field_stage(
             width, task, radii=configuration.radii, directions=configuration.directions
         )

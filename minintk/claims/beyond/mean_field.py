@@ -25,10 +25,19 @@ from ...fast.population import population_low_frequency_block
 from ...fast.samples import objective as objective_on_arcs
 from ...network import Objective, Params, half_mean_square, initialise
 from ...ntk import factorised_ntk
-from ..claim import FAILS, HOLDS, IN_PART, Claim, Part, Unit, Verdict, seeds_in_block
+from ..claim import (
+    FAILS,
+    HOLDS,
+    IN_PART,
+    LIMIT,
+    Claim,
+    Part,
+    Unit,
+    Verdict,
+    seeds_in_block,
+    units_with_limits,
+)
 from ..targets import TARGETS
-
-_LIMIT = 2**20  # the block number of the mean-field limit, beside those of the seeds
 
 
 @dataclass(frozen=True)
@@ -74,26 +83,22 @@ class Record:
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every target, width and block of seeds, and one for each mean-field limit."""
-    blocks, steps = -(-configuration.seeds // configuration.block), configuration.at_steps[-1]
-    nodes = 2 * configuration.radii * configuration.directions
-    return [
-        Unit(
-            (number, width, block),
-            steps * 1e-7 * nodes
-            if block == _LIMIT
-            else configuration.block * (5e-3 + steps * (5e-6 + 1e-7 * width)),
-        )
-        for number in range(len(configuration.targets))
-        for width in configuration.widths
-        for block in (*range(blocks), _LIMIT)
-    ]
+    steps = configuration.at_steps[-1]
+    return units_with_limits(
+        len(configuration.targets),
+        configuration.widths,
+        configuration.seeds,
+        configuration.block,
+        cost=lambda width: 5e-3 + steps * (5e-6 + 1e-7 * width),
+        limit_cost=2 * configuration.radii * configuration.directions * steps * 1e-7,
+    )
 
 
 def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
     """Train networks, or the mean-field limit of their width."""
     number, width, block = unit.key
     target = TARGETS[configuration.targets[number]]
-    if block == _LIMIT:
+    if block == LIMIT:
         return _limit(configuration, width, target)
     seeds = seeds_in_block(configuration.seeds, configuration.block, block)
     starts = [initialise(width, rng, antisymmetric=True) for _ in seeds]

@@ -15,9 +15,18 @@ from ...evolving import mean_field_descent, mean_field_start, relative_split
 from ...fast.population import population_low_frequency_block, population_objective
 from ...network import Params, initialise
 from ...training import gradient_descent
-from ..claim import FAILS, HOLDS, IN_PART, Claim, Part, Unit, Verdict, seeds_in_block
-
-_LIMIT = 2**20  # the block number of the mean-field limit, beside those of the seeds
+from ..claim import (
+    FAILS,
+    HOLDS,
+    IN_PART,
+    LIMIT,
+    Claim,
+    Part,
+    Unit,
+    Verdict,
+    seeds_in_block,
+    units_with_limits,
+)
 
 
 @dataclass(frozen=True)
@@ -54,19 +63,15 @@ class Record:
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every frequency, width and block of seeds, and one for each limit."""
-    blocks, steps = -(-configuration.seeds // configuration.block), configuration.at_steps[-1]
-    nodes = 2 * configuration.radii * configuration.directions
-    return [
-        Unit(
-            (number, width, block),
-            steps * 3e-7 * nodes
-            if block == _LIMIT
-            else configuration.block * steps * (1.5e-4 + 2.5e-7 * width),
-        )
-        for number in range(len(configuration.frequencies))
-        for width in configuration.widths
-        for block in (*range(blocks), _LIMIT)
-    ]
+    steps = configuration.at_steps[-1]
+    return units_with_limits(
+        len(configuration.frequencies),
+        configuration.widths,
+        configuration.seeds,
+        configuration.block,
+        cost=lambda width: steps * (1.5e-4 + 2.5e-7 * width),
+        limit_cost=2 * configuration.radii * configuration.directions * steps * 1e-7,
+    )
 
 
 def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
@@ -87,7 +92,7 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
 
         return record
 
-    if block == _LIMIT:
+    if block == LIMIT:
         rows: list[Array] = []
         start = mean_field_start(configuration.radii, configuration.directions)
         mean_field_descent(
