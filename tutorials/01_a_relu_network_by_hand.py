@@ -40,8 +40,9 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 #
 # $$ f(x) = \frac{1}{\sqrt m} \sum_{r=1}^{m} a_r\, \mathrm{relu}(w_r \cdot x + b_r). $$
 #
-# The factor $1/\sqrt m$ keeps the output of the same size at every width when the weights are
-# drawn at random: a sum of $m$ independent terms of mean 0 is of size $\sqrt m$.
+# The factor $1/\sqrt m$ keeps the output of the same size at every width when the weights are drawn
+# at random with $a_r = \pm 1$, each sign with equal chance: a sum of $m$ independent terms of mean
+# 0 is of size $\sqrt m$.
 #
 # With $n$ samples $x_1 \dots x_n$ everything is an array. Row $i$ is a sample, column $r$ a neuron:
 # $Z$ and $H$ have the shape $(n, m)$.
@@ -249,7 +250,9 @@ assert np.abs(by_hand - by_differences).max() < 1e-10
 
 # %% [markdown]
 # All 12 derivatives agree. Now the error against $h$. Prediction: slope $+1$ for the one-sided
-# quotient, with the constant $|F''|/2$; slope $+2$ for the central one along a direction that moves
+# quotient, with the constant $|F''|/2$ (for one parameter $\theta$, in which $f$ is linear, $F'' =
+# \frac1n \sum_i (\partial f(x_i)/\partial\theta)^2$); slope $+2$ for the central one along a
+# direction that moves
 # everything; only rounding for the central one along a single weight.
 
 # %%
@@ -337,7 +340,7 @@ axis.set(xlabel="angle t (radians)", ylabel="output")
 _ = axis.legend(fontsize=8)
 
 # %% [markdown]
-# A kink also lies in the way of a *parameter*: moving $b_r$ by more than $z_{ir}$ switches the
+# A kink also lies in the way of a *parameter*: moving $b_r$ by more than $|z_{ir}|$ switches the
 # neuron at sample $i$. A central difference that steps over it is wrong, however right the
 # gradient. For one ReLU at distance $d > 0$ from its kink and a step $h > d$:
 #
@@ -508,10 +511,13 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 # - `minintk check dL_da "r*max(z,0)/sqrt(m)"` answers *right*.
 # - `minintk check dL_dw1 "r*a*x1/sqrt(m)"` answers *wrong*: the neuron is not active everywhere.
 # - `minintk check loss "(f-y)^2"` answers *wrong*: a factor 2.
-# - `minintk check dL_db "…"` is yours.
+# - `minintk check dL_db "…"` is yours. Write $\mathrm{relu}'(z)$ as `step(z)` or `(z > 0)`.
+#
+# (`minintk` is on the path once the environment that it was installed into is active.)
 #
 # Exercises (show one with `minintk exercises NAME`): `relu`, `relu_derivative`, `circle_points`,
-# `forward`, `loss`, `backward`.
+# `forward`, `loss`, `backward`, `gradient_descent`. Grade one alone: `minintk grade FILE.py
+# --exercise NAME`.
 #
 # ## Sources
 #

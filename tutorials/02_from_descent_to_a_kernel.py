@@ -76,6 +76,9 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # The two factors $m^{-1/2}$ have become $1/m$: the kernel is a *mean* over neurons. This is the
 # *factorised* form: it needs no Jacobian.
 #
+# (`mn.initialise(m, rng)` draws $w_r \sim N(0, I)$, $b_r = 0$, $a_r = \pm 1$ with equal chance;
+# options change that.)
+#
 # **Prediction.** The neuron of tutorial 1, $w = (2, 0)$, $b = 0.5$, $a = 3$, at $t = 0$: the row of
 # the Jacobian is $(3 \cdot 1, 3 \cdot 0, 3, 2.5)$, so $K = 9 + 0 + 9 + 6.25 = 24.25$. At $t = \pi$
 # the neuron is not active: a row of zeros.
@@ -183,11 +186,15 @@ _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s")
 
 # %% [markdown]
 # How much of that is owed to the width? **Prediction**: a neuron's own part of the gradient is of
-# size $m^{-1/2}$, so each neuron moves by $O(m^{-1/2})$. Then at most a share $O(m^{-1/2})$ of all
-# neurons crosses its kink at a given sample, and the kernel, a mean over neurons, moves by at most
-# $O(m^{-1/2})$. So four times the width should at least halve the error of the prediction. (How
-# much of this cancels between $a = +1$ and $a = -1$ is a matter for tutorial 7. With few samples,
-# as here, it does not cancel.)
+# size $m^{-1/2}$, so each neuron moves by $O(m^{-1/2})$. Then each $z_r(x_i)$ moves by at most $c\,
+# m^{-1/2}$, and only neurons with $|z_r(x_i)| < c\, m^{-1/2}$ can cross their kink there: a share
+# $O(m^{-1/2})$, since $z_r$ has a bounded density at 0. The factors $a_r^2$ and
+# $\mathrm{relu}(z_r)$ move by $O(m^{-1/2})$ each. So the kernel, a mean over neurons, moves by at
+# most $O(m^{-1/2})$. So four times the width should at least halve the error of the prediction.
+# (Does this not cancel within an antisymmetric pair, whose two neurons move in opposite directions?
+# Not on few samples. Near the kink of sample $i$ a neuron on the active side feels that sample's
+# own term $r_i/n$, one on the silent side does not. So the neurons that enter and those that leave
+# differ by a part of order $1/n$. With $n \to \infty$ it cancels: tutorial 7.)
 
 # %%
 widths, deviations = np.array([256, 1024, 4096]), []
@@ -300,8 +307,11 @@ _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s", ncols=2)
 #
 # Read the second line. For $2 < \eta\kappa < 4$ the output grows at first, and the bracket is
 # negative, so the kernel *shrinks*, and the more the larger $f^2/m$ has become. Once $\eta\kappa <
-# 2$ the output falls. The network has been thrown over the wall into a flatter valley: a
-# *catapult*. For $\eta\kappa > 4$ the kernel grows, too, and training diverges. (The 4 is this
+# 2$ the output falls: by $|a \cdot w| \le \frac12 (|a|^2 + |w|^2)$ we have $\eta^2 f^2/m \le
+# (\eta\kappa)^2/4 < \eta\kappa$, so the bracket of the first line lies between $-1$ and $1$. The
+# network has been thrown over the wall into a flatter valley: a
+# *catapult*. For $\eta\kappa > 4$ the kernel grows, too, and, started from a small output, training
+# diverges. (The 4 is this
 # model's number; for other networks it is another, and no theorem.)
 #
 # **Prediction.** The two formulas, iterated, give the same numbers as the $2m$ parameters.
@@ -347,9 +357,11 @@ assert abs(outputs[-1]) < 0.01 * abs(outputs[0])
 # factor $(1 - 3.52)^2 = 6.3$ per step at most: that is the top mode's own factor, and the rest of
 # the loss grows more slowly or falls. It does not start at $\frac12 \sum_i y_i^2 = \frac12$ but
 # much
-# higher: no antisymmetric pairs here, so the start has an output of its own, of variance
-# $E f_0^2 = E\,\mathrm{relu}(w \cdot x)^2 = 2.5^2/2$ at each of 1001 samples, most of it in low
-# modes.
+# higher: no antisymmetric pairs here, so the start has an output of its own, of variance $E f_0^2 =
+# E\,\mathrm{relu}(w \cdot x)^2 = 2.5^2/2$ (the cross terms of different neurons have mean 0; $w
+# \cdot x$ has the variance $2.5^2$, and the ReLU keeps one half of it) at each of 1001 samples:
+# $\frac12 \cdot 1001 \cdot 3.125 \approx 1560$ in the mean. Most of it is in a few low modes, so
+# single starts scatter widely around it.
 #
 # (`fast` has the same functions as minintk, only faster: tutorial 8. Here $n m = 4 \cdot 10^6$.)
 
@@ -411,7 +423,8 @@ assert losses[-1] < 0.05
 # than a quarter, and then it trains. **How can this kernel shrink?** Only $w$ and $b$ are trained,
 # so in $K = \frac1m \sum_r a_r^2\, 1_r(x) 1_r(x')\, (x \cdot x' + 1)$ the $a_r^2 = 1$ stay. Only
 # the $1_r$ can change. **Prediction**: fewer neurons are active than at the start (one half), many
-# may be dead for good; and at half the learning rate ($\eta\lambda_{\max} = 1.77$) nothing of the
+# may be dead for good; and at half the learning rate ($\eta\lambda_{\max} = 1.77$, half of this
+# network's own) nothing of the
 # kind.
 
 # %%
@@ -447,7 +460,8 @@ for axis in axes:
 # target is learned in both runs, in a similar number of steps for this $k$ and this seed. But above
 # the edge it is learned by a *different* kernel, that of the third of the neurons that survived,
 # and a comparison of learning times with the eigenvalues of the initial kernel loses its basis. The
-# study's networks stay below the edge.
+# networks of the study that this course follows (S. D. Kalvankar, MSc thesis, TU Delft 2026; "the
+# study" from here on) stay below the edge.
 #
 # ## What people get wrong here
 #
@@ -459,7 +473,8 @@ for axis in axes:
 # - **Flow time against steps.** $\tau = \eta s$; the flow has no edge, descent has.
 # - **exp of a matrix, entry by entry.** $e^{-T\tau}$ acts on the eigenvalues: `np.exp(-T * tau)` is
 #   something else.
-# - **Inverting $K$.** The closed form at test points contains $K^{-1}(I - e^{-T\tau})$. Its small
+# - **Inverting $K$.** The output at points other than the samples (tutorial 5, section 4) is often
+#   written with $K^{-1}(I - e^{-T\tau})$. Its small
 #   eigenvalues are rounding; work in the eigenbasis, where $(1 - e^{-\lambda\tau})/\lambda \to
 #   \tau$.
 # - **float32** leaves no digit of an eigenvalue below about $10^{-8} \lambda_{\max}$; minintk

@@ -30,7 +30,7 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # %% [markdown]
 # ## 1. The kernel is a mean, and so is its limit
 #
-# Tutorial 2 ended with
+# Section 1 of tutorial 2 found
 #
 # $$ K_m(x, x') = \frac1m \sum_{r=1}^m k_r, \qquad
 #    k_r = a_r^2\, 1_r(x) 1_r(x')\, (x \cdot x' + 1) +
@@ -202,7 +202,8 @@ assert abs(slope + 1 / math.pi) < 1e-5
 # %% [markdown]
 # **How to compute $\theta$.** The obvious $\arccos(x \cdot x')$ loses half of the digits near 0,
 # because $\cos\theta \approx 1 - \theta^2/2$ is flat there: an error of $10^{-16}$ in the cosine is
-# one of $10^{-8}$ in $\theta$. With the cross product $|x \times x'| = \sin\theta$ as well,
+# one of $10^{-8}$ in $\theta$. With the cross product $|x \times x'| = |x_1 x'_2 - x_2 x'_1| =
+# \sin\theta$ as well,
 # $\theta = \mathrm{arctan2}(|x \times x'|, x \cdot x')$ has no flat place. **Prediction**: for two
 # points $10^{-8}$ apart, arccos has no digit right, arctan2 all.
 
@@ -226,7 +227,7 @@ assert np.abs(by_arctan2 - true_angles).max() < 1e-15
 #    \mathrm{Var}[K_m(x, x')] = \frac{\sigma^2}{m}, \quad \sigma^2 = \mathrm{Var}[k] . $$
 #
 # A narrow network is not *biased* at the start, it is only one noisy draw. (This is about the
-# start. Training moves the kernel, and the mean then differs from $K$ by $O(1/m)$: tutorial 7.)
+# start. Training moves the kernel, and the mean then differs from $K$ by about $1/m$: tutorial 7.)
 #
 # **The constant**, at $x = x'$: there $z = w \cdot x \sim N(0, 1)$, and with $a^2 = 1$
 #
@@ -279,8 +280,8 @@ _ = axis.legend()
 # %% [markdown]
 # The same for whole matrices, entry by entry, at a width of 8 only. **Prediction**: the mean over
 # 4000 networks is $K$ within a few standard errors in all entries (a kernel that is 5 % too large
-# would be far outside), while a single network is off by about as much as
-# its $K(0)$ is: $\sqrt{13/(4 \cdot 8)}/1.5 = 42$ %.
+# would be far outside), while a single network is off by some 40 to 50 %: the entry $K(0)$ alone is
+# off by $\sqrt{13/(4 \cdot 8)}/1.5 = 42$ %. (For the whole matrix this is a guide, no derivation.)
 
 # %%
 angles = np.array([0.2, 0.9, 2.0, 3.1, 4.6])
@@ -365,8 +366,9 @@ assert abs(opposite[0][0, 0] - expected) < 4 * opposite[1][0, 0] < 0.01
 # - **The √2 of antisymmetric pairs**: same mean, $\sqrt 2$ times the spread.
 # - **"The NTK holds only at infinite width."** Its mean at the start holds at every width. What
 #   needs width is a small spread, and that the kernel stays put in training.
-# - **NTK and output covariance.** The *outputs* of random networks have the covariance $\frac12
-#   \kappa_1$, which is the part $a$ of the NTK only. Measured below.
+# - **NTK and output covariance.** $E f(x) f(x') = \frac1m \sum_{r,s} E[a_r a_s \dots]$, and $E[a_r
+#   a_s] = 0$ for $r \ne s$: the *outputs* of random networks have the covariance $E[\mathrm{relu}\,
+#   \mathrm{relu}'] = \frac12 \kappa_1$, which is the part $a$ of the NTK only. Measured below.
 # - **arccos** near 0 and $\pi$ (above); in **float32** the damage is $3 \cdot 10^{-4}$ radians.
 
 # %%

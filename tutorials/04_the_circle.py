@@ -48,8 +48,8 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 #    \kappa_1(\theta) = \frac{\sin\theta}{\pi} + \cos\theta\, \kappa_0(\theta) . $$
 #
 # *Prediction.* Rotated by 1.234, the infinite-width kernel changes by rounding only. The kernel
-# of one network of width $m$ has one fixed sample of neurons, so it does change, by about
-# $m^{-1/2}$: four times more neurons, half the change.
+# of one network of width $m$ has one fixed sample of neurons, so it does change, by $m^{-1/2}$
+# times a number of order 1: four times more neurons, half the change.
 
 # %%
 angles = mn.sample_angles(20, np.random.default_rng(0))
@@ -97,8 +97,9 @@ assert np.all(np.abs(ratios - 2) < 0.3)
 #    = \frac1\pi \int_0^\pi K(u) \cos(ku)\, du\ } $$
 #
 # This is real and the same for $k$ and $-k$. So $\cos kt = \frac12(e^{ikt} + e^{-ikt})$ and
-# $\sin kt = \frac1{2i}(e^{ikt} - e^{-ikt})$ are eigenfunctions too, both with $\lambda_k$. There
-# are no others to find, since every square-integrable function is a Fourier series. Nothing about
+# $\sin kt = \frac1{2i}(e^{ikt} - e^{-ikt})$ are eigenfunctions too, both with $\lambda_k$. Up to
+# combinations of modes with one eigenvalue there are no others, since every square-integrable
+# function is a Fourier series. Nothing about
 # networks was used: any kernel of the angle has the same eigenfunctions, and only the $\lambda_k$
 # tell it apart.
 #
@@ -319,9 +320,12 @@ assert abs(at_pi) < 1e-5
 # *Predictions.* Trained on $\cos 3t$, on an even grid, a network without a bias keeps the whole
 # residual on $\cos 3t$, to rounding, at every step. With a bias, each step of descent multiplies it
 # by $1 - \eta\lambda_3$, $\lambda_3 = 1/(9\pi^2)$ (tutorial 2): after 300 steps at $\eta = 0.5$,
-# $(1 - 0.00563)^{300} = 0.184$ is left. The target is small, so that the kernel stays still; a
-# width of 2048 in antisymmetric pairs shifts $\lambda_3$ by some 2 % either way (tutorial 6), so
-# what is left by some $2\,\% \cdot \eta\lambda_3 \cdot 300 = 4\,\%$. We allow 15 %.
+# $(1 - 0.00563)^{300} = 0.184$ is left. The target is small, so that the kernel stays still. A
+# width of 2048 in antisymmetric pairs is 1024 independent neurons. At $k = 3$ only the bias's part
+# counts, and one neuron of direction $\varphi$ contributes $2\lambda_3 \cos^2 3\varphi$ to $\cos
+# 3t$: mean $\lambda_3$, standard deviation $2\lambda_3/\sqrt8 = 0.71\,\lambda_3$. So $\lambda_3$ is
+# off by $0.71/\sqrt{1024} = 2.2\,\%$ either way, and what is left by $2.2\,\% \cdot \eta\lambda_3
+# \cdot 300 = 4\,\%$. We allow 15 %.
 
 # %%
 grid, eta, steps = mn.uniform_angles(32), 0.5, 300
@@ -415,7 +419,7 @@ _ = axes[1].legend()
 # %% [markdown]
 # At the end of the spectrum, $k = n/2$, the modes $k$ and $k - n = -n/2$ are equally large, so the
 # eigenvalue is about twice $\lambda_{n/2}$, and more with the further aliases ($\pi^2/4 = 2.5$
-# times, if all fall as $k^{-2}$).
+# times, if all fall as $k^{-2}$: $\sum_j 1/(2j + 1)^2$ over all whole $j$, question 2).
 #
 # ## What people get wrong here
 #

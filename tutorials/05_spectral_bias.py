@@ -47,8 +47,9 @@ plt.rcParams.update({"figure.dpi": 80, "savefig.dpi": 80})
 #
 # *Predictions.* Fitted exponent of $\tau_k$: clearly above 2 over $k = 1 \dots 10$ (2.56, when the
 # fit is done with the closed $\lambda_k$), about 2.07 from $k = 3$ on. Training a real network of
-# width 4096 on $0.01 \cos kt$ takes $s_k$ steps, within 5 %: its $\lambda_k$ is off by a per cent
-# or two (tutorial 6), and 5 % is three times that.
+# width 4096 on $0.01 \cos kt$ takes $s_k$ steps (with the grid's own, aliased $\lambda_k$), within
+# 5 %: its $\lambda_k$ is off by a per cent or two (tutorial 4, section 5), and 5 % is three times
+# that.
 
 # %%
 k = np.arange(1, 11)
@@ -214,7 +215,10 @@ _ = axis.legend(loc="upper left")
 #    \boxed{\ \tau = \frac1{2\lambda_k} \ln \frac{2 \sqrt{\pi\tau}\, \lambda_k\, y_k^{*2}\, n}{(2 -
 #    \sqrt2)\, \sigma^2}\ } $$
 #
-# The right side depends on $\tau$ only through a logarithm: start anywhere and iterate.
+# The right side depends on $\tau$ only through a logarithm: start at $\tau = 1/(4\lambda_k)$ or
+# later, and iterate. (The left equation has two solutions or none: $\sqrt\tau\,
+# e^{-2\lambda_k\tau}$ is largest at $\tau = 1/(4\lambda_k)$; the larger solution is the minimum.
+# There is none where the noise is too strong, below for $\sigma > 0.97$.)
 #
 # *Predictions* for $y^* = \cos t + \frac12 \cos 5t$, $\sigma = 0.5$, $n = 64$. In the orthonormal
 # basis $\frac12 \cos 5t = \frac1{2\sqrt2} \sqrt2 \cos 5t$, so $y_5^{*2} = \frac18$; the iteration
@@ -286,7 +290,8 @@ _ = axis.legend(loc="lower left")
 #
 # *Predictions.* (1) Small data: each run follows the frozen kernel with *its own* noise, first
 # down, then up, within 15 % at every step from the first to the 2000th ($\tau = 3000$). (At this
-# width each rate is off by 2 or 3 %, tutorial 6, and the error is a square.) (2) Data of size 1:
+# width the rate of an odd $k \ge 3$ is off by $0.71/\sqrt{m/2} = 2.2\,\%$, tutorial 4, section 5,
+# and the error is a square.) (2) Data of size 1:
 # here the theory has no right to hold. Fitting noise at high frequency costs much movement ($\sum_k
 # y_k^2/\lambda_k$, tutorial 7), so the kernel moves. In which direction the error then goes, this
 # tutorial cannot predict; the last assertion was written after the measurement.
@@ -383,11 +388,13 @@ _ = axis.legend(fontsize=7.5)
 #
 # **How large is the miss?** After a long time the share of $\cos kt$ itself is
 # $p = \lambda_k/\lambda_k^{(n)}$, so it is missed by $1 - p$, and the others add at most $1 - p$:
-# $|f - \cos kt| \le 2(1 - p)$. For odd $k \ge 3$ on an even grid more can be said. All of $k + jn$
-# are odd, so only the bias's part of the kernel matters, $\frac12\kappa_0 = \frac12 - |u|/2\pi$. It
+# $|f - \cos kt| \le 2(1 - p)$. For odd $k \ge 3$ on an even grid more can be said, unless $k \pm 1$
+# is a multiple of $n$. All of $k + jn$ are then odd and none is $\pm 1$, so only the bias's part of
+# the kernel matters, $\frac12\kappa_0 = \frac12 - |u|/2\pi$. It
 # is piecewise linear, with corners at $u = 0$ and $u = \pi$. So $f$ is piecewise linear, with
 # corners at the samples and their antipodes, which are samples too: $f$ is **the polygon through
-# the data**. It misses a peak between two samples by at most $1 - \cos(k\pi/n)$.
+# the data**. It misses a peak between two samples by at most $1 - \cos(k\pi/n)$: the worst peak
+# lies midway, $\pi/n$ from both, where the polygon is at $\cos(k\pi/n)$.
 #
 # *Predictions*, on $n = 16$ samples. (1) The formula, for $k = 0, 3, 5, 8, 13$ and short and long
 # times, to what its sum leaves out. (2) Trained on $\cos 3t$ for a long time, $f$ is the polygon,
@@ -522,13 +529,14 @@ for name, theta in (("arctan2", np.arctan2(np.abs(cross), dot)), ("arccos", np.a
 #
 # </details>
 #
-# **2.** How does the best stopping time change when $\sigma$ doubles?
+# **2.** How does the best stopping time change when $\sigma$ grows from 0.5 to 0.7?
 #
 # <details><summary>Answer</summary>
 #
-# It gets earlier: $\sigma^2$ in the logarithm is 4 times larger, so
-# $\tau$ falls by about $\ln 4/(2\lambda_k)$, and a little more, because $\sqrt\tau$ falls too. For
-# $\lambda_5$ (0.0041 on the grid) that is 170 of 320.
+# It gets earlier. $\sigma^2$ in the logarithm is 1.96 times larger: $\tau$ falls by $\ln
+# 1.96/(2\lambda_5) = 82$ ($\lambda_5 = 0.0041$ on the grid), and more, because $\sqrt\tau$ falls
+# too: the iteration gives 217 in place of 322. (At $\sigma = 1$ the formula has no solution left:
+# the curve's minimum is at $\tau = 96$, before $k = 5$ is worth its noise.)
 #
 # </details>
 #

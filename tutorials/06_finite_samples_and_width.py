@@ -32,7 +32,8 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 #
 # All on the low-frequency subspace $|k| \le 4$, dimension 9, with the modes
 # $\varphi_j = 1, \sqrt2\cos t, \sqrt2\sin t, \dots, \sqrt2\cos 4t, \sqrt2\sin 4t$. They are
-# orthonormal for the uniform measure: with $E$ the mean over a uniform angle $t$,
+# orthonormal for the uniform measure: with $E$ the mean over a uniform angle $t$ (later also over
+# samples and networks),
 # $E\, \varphi_j \varphi_l = \delta_{jl}$. Write $1c, 1s, 2c, \dots$ for the index $j$, and
 # $\lambda_j$ for the eigenvalue of its frequency.
 #
@@ -67,7 +68,8 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # $$ A_{jl} = \lambda_j \delta_{jl} + (\lambda_j + \lambda_l)\, \Delta_{jl} + \sum_p \lambda_p
 #    \Delta_{jp} \Delta_{pl} . $$
 #
-# The last sum is of order $1/n$. To leading order the error is one mean times a number:
+# The last sum is of order $1/n$ (each $\Delta\Delta$ is, and $\sum_p \lambda_p = K(0) = \frac32$ is
+# finite). To leading order the error is one mean times a number:
 #
 # $$ \boxed{\ E\,(A_{jl} - \Lambda_{jl})^2 \approx \frac{(\lambda_j + \lambda_l)^2}{n}\,
 #    \mathrm{Var}(\varphi_j \varphi_l)\ } $$
@@ -174,7 +176,8 @@ _ = figure.colorbar(image, ax=axes, label="error of the entry · √n")
 #
 # **Whitened.** The leading error is due to $\Phi$ alone: the modes are not quite orthogonal on the
 # sample. Make them so: $\Phi = QR$ (Gram and Schmidt, in the order $0, 1c, 1s, \dots$; $R$ upper
-# triangular) and $A_w = \frac1n Q^\top K_n Q$. It sees the same kernel in an orthonormal basis.
+# triangular with a positive diagonal) and $A_w = \frac1n Q^\top K_n Q$. It sees the same kernel in
+# an orthonormal basis.
 # What is left? Write $R = \sqrt n\, (I + U)$ with $U$ small and upper triangular. From $\Phi^\top
 # \Phi = R^\top R$,
 #
@@ -211,8 +214,8 @@ _ = figure.colorbar(image, ax=axes, label="error of the entry · √n")
 #
 # *Predictions.* (1) At $n = 512$, $n\, E\|A - \Lambda\|_F^2$ is 12.16 raw and 0.833 whitened,
 # within 4 standard errors. (2) Slopes of the spectral error $-\frac12$, $-\frac12$ and $-2$ (grid,
-# with the constant $\frac13$). (3) The spectral constants are 2.28 and 0.64, approached from above
-# for raw, within 15 % at $n = 2048$.
+# with the constant $\frac13$). (3) The spectral constants are 2.28 and 0.64, within 15 % at $n =
+# 2048$.
 
 # %%
 mixed = 8 * sum(
@@ -303,6 +306,11 @@ assert abs(whitened[-1] * root[-1] / limits[1] - 1) < 0.15
 #
 # $$ \mathrm{Var}\, A_{00} = \frac{4}{\pi^4 m}, \qquad \text{standard deviation } \frac{2}{\pi^2
 #    \sqrt m} . $$
+#
+# *Other entries* go alike. For odd $k \ge 3$ only the third component of $S$ counts, and one neuron
+# of direction $\phi$ has the share $2\lambda_k \cos^2 k\phi$ of the entry of $\cos kt$ (tutorial
+# 4): relative standard deviation $1/\sqrt{2m}$, against $0.37/\sqrt m$ for $A_{00}$. By so much the
+# learning rate of one mode of one network is off.
 #
 # ## 5. Finite width: the constant
 #
@@ -521,7 +529,7 @@ _ = figure.colorbar(image, ax=axis, label="share of the width in error²")
 # - **A rate is no test of a constant.** See the mean entry by entry.
 # - **√2.** Antisymmetric pairs are half as many independent neurons.
 # - **$m^{-1/2}$ is not what training adds.** This error is there at the start. That the kernel
-#   *moves* in training is a separate effect, of order $1/m$ in the mean (tutorial 7).
+#   *moves* in training is a separate effect, of about $1/m$ in the mean (tutorial 7).
 #
 # ## Questions
 #

@@ -61,7 +61,7 @@ assert round(gigabytes) == 33
 #    \qquad h = \arccos\left(-\frac{b}{\rho}\right), $$
 # with $|t - \varphi|$ the distance on the circle, in $[0, \pi]$. The last step holds because the
 # cosine falls on $[0, \pi]$. If $|b| \ge \rho$ there is no such $h$: the neuron is then active
-# everywhere ($b > 0$) or nowhere ($b < 0$).
+# everywhere ($b > 0$, the code sets $h = \pi$) or nowhere ($b < 0$, $h = 0$).
 #
 # So **each neuron is active on one arc**, of half-width $h$ around $\varphi$. On the arc its output
 # is a combination of three functions only,
@@ -115,7 +115,7 @@ figure.tight_layout()
 # %% [markdown]
 # ## Forward: a difference array and a cumulative sum
 #
-# Sort the samples once: $0 \le t_1 \le \dots \le t_n < 2\pi$. The samples on an arc are then a
+# Sort the samples once: $0 \le t_0 \le \dots \le t_{n-1} < 2\pi$. The samples on an arc are then a
 # *run* of neighbours, `first` … `stop − 1`, and a binary search finds both numbers in $O(\log n)$.
 #
 # How to add a constant $c$ to a run of an array of length $n$, for $m$ runs, without touching the
@@ -313,8 +313,9 @@ figure.tight_layout()
 # *Second term.* For $y = \sqrt2 \cos kt$ with $k \ge 2$, the product formulas
 # $2\cos t\cos kt = \cos(k-1)t + \cos(k+1)t$ and $2 \sin t \cos kt = \sin(k+1)t - \sin(k-1)t$ give
 # $$ \int \cos t \cos kt = \frac{\sin(k-1)t}{2(k-1)} + \frac{\sin(k+1)t}{2(k+1)}, \qquad
-#    \int \sin t \cos kt = \frac{\cos(k-1)t}{2(k-1)} - \frac{\cos(k+1)t}{2(k+1)} . $$
-# *Third term.* $\langle y^2 \rangle = 1$ for this $y$. No discretisation anywhere.
+#    \int \sin t \cos kt = \frac{\cos(k-1)t}{2(k-1)} - \frac{\cos(k+1)t}{2(k+1)} , $$
+# and $\int \cos kt = \frac{\sin kt}{k}$. *Third term.* $\langle y^2 \rangle = 1$ for this $y$. No
+# discretisation anywhere.
 
 # %%
 
@@ -347,7 +348,9 @@ def population_loss(params, k):
 # %% [markdown]
 # *Prediction.* Equal to `fast.population_loss_and_gradient` up to rounding. And the loss on a
 # uniform grid of $n$ points tends to it: the integrand is continuous with kinks at the arc ends,
-# for which the error of the grid's mean falls as $n^{-2}$ (times a number that depends on where the
+# for which the error of the grid's mean falls as $n^{-2}$: a kink spoils one interval of length
+# $2\pi/n$, where the integrand is off a straight line by its jump of slope times $1/n$ (times a
+# number that depends on where the
 # kinks fall between the points: expect scatter around the line).
 
 # %%

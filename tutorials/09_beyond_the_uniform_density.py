@@ -74,9 +74,12 @@ assert predicted[1] > predicted[3]  # the neighbour below gets more than the mod
 #    K''(u) = \frac{1}{2\pi} \left[ 3\sin u - 2(\pi - u)\cos u \right] =: g(u) . $$
 # (Differentiate the first bracket:
 # $-(\pi-u)\sin u - (\cos u + 1) + \cos u - \cos u - (\pi-u)\sin u$.) $K$ is even in $u$, so at
-# $u = 0$ its slope jumps from $+\frac1\pi$ to $-\frac1\pi$: a kink, and a kink has
-# $-\frac2\pi\delta(u)$ in its second derivative. At $u = \pi$ the slope is 0 from both sides: no
-# kink. Differentiate $\lambda f = \int K(t - t') p(t') f(t') dt'$ twice:
+# $u = 0$ its slope jumps from $+\frac1\pi$ to $-\frac1\pi$: a kink. At $u = \pi$ the slope is 0
+# from both sides: no kink. What does a kink do to a second derivative? Take $\lambda f = \int K(t -
+# t') p(t') f(t') dt'$, split the integral at $t' = t$, and differentiate. The two ends give $K(0)\,
+# pf - K(0)\, pf = 0$ the first time, and $[K'(0^+) - K'(0^-)]\, pf = -\frac2\pi\, pf$ the second
+# time. (In short: $K''$ contains $-\frac2\pi\delta(u)$, where $\int \delta(t - t') F(t')\, dt' =
+# F(t)$.) So
 # $$ \lambda f''(t) = -\frac2\pi \, p(t) f(t) + \int g(t - t') \, p(t') f(t') \, dt' . $$
 # The first term is as large as $pf$. In the second, a bounded function is averaged against $f$,
 # which oscillates: it becomes small as the frequency grows. Without it,
@@ -85,8 +88,10 @@ assert predicted[1] > predicted[3]  # the neighbour below gets more than the mod
 # $a \cos(\omega\sqrt p \, t + b)$: *the local frequency is $\omega\sqrt p$*, higher where samples
 # are dense.
 #
-# *How small is the second term?* In the uniform case it can be read off the eigenvalues:
-# $k^2\lambda_k = \frac1{\pi^2} - \hat g_k$, so $\hat g_k = \frac{1}{\pi^2} - k^2\lambda_k$ should
+# *How small is the second term?* In the uniform case it can be read off the eigenvalues. Put $f =
+# \cos kt$ and $p = \frac1{2\pi}$ in: $-k^2\lambda_k = -\frac1{\pi^2} + \hat g_k$, with $\hat g_k =
+# \frac1{2\pi} \int_{-\pi}^\pi g(|u|) \cos ku\, du$. So $\hat g_k = \frac{1}{\pi^2} - k^2\lambda_k$
+# should
 # be 0 for odd $k \ge 3$ and $-\frac{5k^2 - 1}{\pi^2 (k^2-1)^2} \approx -\frac{5}{\pi^2k^2}$ for
 # even $k$.
 
@@ -110,8 +115,9 @@ for k in (3, 4, 5, 8):
 # frequencies). Then
 # $$ \lambda f''(t) = -\tfrac1\pi p(t) f(t) + \tfrac1\pi p(t + \pi) f(t + \pi)
 #    = -\tfrac2\pi \, p(t) f(t) : $$
-# the string, *exactly*. (Conversely, such an $f$ has $\int p f = 0$, and the constants of
-# integration vanish by the antiperiodicity.) For a density of two steps, $p_1$ then $p_2$ on
+# the string, *exactly*. (Conversely, let $f$ be antiperiodic with $f'' = -\omega^2 pf$. Then
+# $(Tf)'' = -\frac2\pi\, pf = \lambda f''$, so $Tf - \lambda f$ is a straight line. It is periodic,
+# so it is constant; and antiperiodic, so it is 0.) For a density of two steps, $p_1$ then $p_2$ on
 # quarter circles of length $\ell = \pi/2$, $f$ and $f'$ continuous, one step moves $(f, f')$ by
 # $$ M_j = \begin{pmatrix} \cos\theta_j & \sin\theta_j/\omega_j \\
 #    -\omega_j\sin\theta_j & \cos\theta_j \end{pmatrix}, \qquad
@@ -125,7 +131,9 @@ for k in (3, 4, 5, 8):
 # $\lambda = \frac{2p}{\pi k^2} = \frac{1}{\pi^2k^2}$, as in tutorial 4, each *twice*. A step
 # splits the pairs.
 #
-# *Prediction*: the roots, computed before any matrix, for $2\pi p_{1,2} = \frac12, \frac32$.
+# *Prediction*: the roots, computed before any matrix, for $2\pi p_{1,2} = \frac12, \frac32$. (The
+# constant is an eigenfunction, too: $K_b(u) + K_b(u + \pi) = \frac12$, so its eigenvalue is
+# $\frac14$. All other even modes have 0.)
 
 # %%
 
@@ -170,8 +178,8 @@ print("uniform density, each twice:", uniform.round(5))
 #
 # For a general density, follow the phase: it grows by $\omega\sqrt{p(t)}\,dt$, and after one turn
 # it must have grown by $2\pi q$, $q$ a whole number. (This neglects that waves are partly
-# reflected where the density jumps; reflection is what split the pairs, by less and less in
-# relation to $q$.) With
+# reflected where the density jumps; reflection is what split the pairs, by less and less: above,
+# 0.13 and 0.07, then 0.0109 and 0.0102.) With
 # $$ Z = \frac{1}{2\pi} \int_0^{2\pi} \sqrt{p(t)} \, dt, \qquad \omega = \frac qZ, \qquad
 #    \text{local frequency } \frac{q\sqrt{p(t)}}{Z},
 #    \qquad \lambda_q \approx \frac{2Z^2}{\pi q^2} . $$
@@ -237,17 +245,19 @@ figure.tight_layout()
 # %% [markdown]
 # ## How long a frequency takes, at a point
 #
-# Now the question of practice: the target is $\cos kt$, *one* frequency everywhere. Where $p$ is
-# constant, a function of frequency $k$ is locally an eigenfunction with $\omega\sqrt p = k$, so
-# $$ \lambda_\text{local} = \frac{2}{\pi\omega^2} = \frac{2p}{\pi k^2}
-#    = 2\pi p \cdot \frac{1}{\pi^2k^2}, $$
-# the uniform eigenvalue times the relative density. Until a fraction $\delta$ of the residual
-# remains, it takes
-# $$ \tau(t) = \frac{\pi k^2}{2 p(t)} \ln\frac1\delta = O\!\left( \frac{k^2}{p(t)} \right) : $$
+# Now the question of practice: the target is $\cos kt$, *one* frequency everywhere. Differentiate
+# $dr/d\tau = -Tr$ twice in $t$, as above, and leave out the smooth part $g$: $\frac{d}{d\tau} r'' =
+# \frac2\pi\, p\, r$. Where $p$ is constant, $r = c(\tau) \cos kt$ has $r'' = -k^2 r$, so
+# $$ \frac{dc}{d\tau} = -\lambda_\text{local}\, c, \qquad
+#    \lambda_\text{local} = \frac{2p}{\pi k^2} = 2\pi p \cdot \frac{1}{\pi^2k^2}, $$
+# the uniform eigenvalue times the relative density. ($T\cos kt$ itself has smooth terms besides,
+# larger than this one; the second derivative makes them small. They are of low frequency, and low
+# frequencies are learned at once.) Until a fraction $\beta$ of the residual remains, it takes
+# $$ \tau(t) = \frac{\pi k^2}{2 p(t)} \ln\frac1\beta = O\!\left( \frac{k^2}{p(t)} \right) : $$
 # the statement of Basri et al. 2020 (their $O(\kappa^d/p(x))$ for $d = 2$), with its constant. We
 # use $2\pi p\,\lambda_k$ with the exact $\lambda_k$, which repairs even $k$.
 #
-# *Predictions*, before the flow is computed: for $\delta = 0.1$, the times
+# *Predictions*, before the flow is computed: for $\beta = 0.1$, the times
 # $\ln 10/(2\pi p_j\lambda_k)$ in the inner part of region $j$; a slope of $-1$ against the
 # density and of 2 against $k$.
 
@@ -388,8 +398,7 @@ figure.tight_layout()
 # If the density is known, weigh each sample in the loss by $1/(2\pi p)$. The operator is then
 # $\int K(t - t')\,\frac{1}{2\pi p}\,p\,g\,dt'$: the uniform one, whatever $p$ is. *Prediction*:
 # the eigenvalues of $K$ times the weights are
-# $\lambda_0, \lambda_1, \lambda_1, \lambda_2, \lambda_2, \dots$ again, and the sparse region is
-# learned as fast as the dense one.
+# $\lambda_0, \lambda_1, \lambda_1, \lambda_2, \lambda_2, \dots$ again.
 
 # %%
 weights = 1 / relative[region]
@@ -410,9 +419,10 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 # - **Within a wavelength of a jump**: waves cross it. The figures above take the middle 60 % of
 #   each region.
 # - **Low frequencies**: the smooth part $g$ counts. For $k \le 2$ the string is no guide.
-# - **Jumps mix at order $1/k$**: integrating by parts, a jump of $p$ at $t_j$ sends a smooth
-#   function of size $\sin(kt_j)/k$ into the residual. Here $t_j = 0, 2\pi/3, 4\pi/3$, so it
-#   vanishes for $k$ divisible by 3.
+# - **Jumps mix at order $1/k$**: by parts, $\int K(t - t')\, p \cos kt'\, dt'$ contains $\sum_j
+#   (p_\text{left} - p_\text{right})(t_j)\, K(t - t_j) \sin(kt_j)/k$, a smooth function for every
+#   jump. Here $t_j = 0, 2\pi/3, 4\pi/3$, so it vanishes for $k$ divisible by 3; of the four $k$
+#   above, 8 and 20 are not.
 # - **Without a trained bias** odd $k \ge 3$ are not learned under the uniform density: $K$ then
 #   has a second kink at $\pi$, and the derivation above is for the kernel with a bias.
 # - **Density 0**: no force there. $f'' = 0$ is what the string says; the network interpolates.
@@ -447,7 +457,7 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 #
 # </details>
 #
-# **2.** Which densities with mean 1 make $\lambda_q$ largest at large $q$?
+# **2.** Which relative densities $2\pi p$ (of mean 1) make $\lambda_q$ largest at large $q$?
 #
 # <details><summary>Answer</summary>
 #
