@@ -18,7 +18,7 @@ L_k is the logarithm of `leading_order` in that mean: 0 for k ≥ 2, where it ca
 phases, and for k = 0 and 1 too unless the target itself holds a frequency 0 or 1. (On the diagonal
 the operator leaves −(1/π²) Re e_k (Q̂+ + Q̂−)_0, e_k = 0 for k ≥ 2, and the mean of Q± holds only
 products of a mode with itself, weighted with e_0 or e_1.) L_k is small beside C_k: for
-Σ cos(kt + 0.3k), k = 1, 2, 3, at τ = 200 it is −0.051 against C_0 = 29.6.
+Σ cos(kt + 0.3k), k = 1, 2, 3, at τ = 200 and η = ½, L_0 = −0.056 against C_0 = 29.4.
 
 Where it breaks: the residual of a finite width is larger than that of infinite width, so late in
 training, for rich targets, the true gain is larger: 1.7 times at m = 16 and 64 for

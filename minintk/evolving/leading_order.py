@@ -19,7 +19,7 @@ of the infinite-width flow, g_τ(t) = ∫_0^τ r dτ' and ε = m^-1/2. The deriv
    Order ε² is a second derivative of F times |δv|²: degree −2, so ∝ 1/ρ². Its mean over
    ρ e^{−ρ²/2} dρ is ∫ ρ dρ/ρ², cut off below at ρ ≈ ε, where the neuron turns by an angle of order
    1, and above at 1: ln(1/ε) = ln √m. The second layer's entry and the change of a have degree 0
-   to this order and give no logarithm.
+   or more to this order and give no logarithm.
 4. The second derivative along the motion of the ends: a moving end t_e of the arc changes ∇Ψ_j by
    (1/2π) φ_j(t_e) x̃(t_e) δt_e. The two ends are opposite, and x̃(t + π/2)·x̃(t − π/2) = 0, so they do
    not mix. For one end δt = εa h/ρ, and the force that moves it further acts where the end then is.
@@ -49,7 +49,8 @@ Where it holds: it is the *leading* term for m → ∞, and other terms of order
 logarithm. It needs m ≳ (16 A G s_k)², G = (1 − e^{−λτ})/λ; the 16 is read off measurements, not
 derived: at m = 64 … 256 the local slope in ln √m for k = 3, τ = 50, η = ½ is 57 % of the flow's on
 the own phase, 70 % on the shifted. On samples the grid must be finer than the arcs' motion, about
-m^-1/2: a grid of n = 256 is wrong from m ≈ 4096 on.
+m^-1/2: a grid of n = 256 is wrong from m ≈ 4096 on. For k = 1 (m = 64 … 1024) and k = 2 (m = 64)
+the other terms decide the sign: the own phase rises.
 
 Source: derived here; the setting is that of Chizat et al. (2019) and Huang & Yau (2020).
 """
@@ -189,7 +190,7 @@ def loss_logarithm(frequency: int, amplitude: float, time: float) -> float:
 def descent_factor(frequency: int, learning_rate: float, steps: int) -> float:
     """By how much descent with rate η exceeds the flow in the split of one mode.
 
-    (Σ_s Σ_{s'≤s} δ_s' δ_s) / (½ G²),  δ_s = η (1 − ηλ)^s,  G = (1 − e^{−ληs})/λ of the flow
+    (Σ_s Σ_{s'≤s} δ_s' δ_s) / (½ G²),  δ_s = η (1 − ηλ)^s,  S steps, G = (1 − e^{−ληS})/λ
 
     The sum is ½ [(Σ δ)² + Σ δ²]: the square is nearly the flow's, Σ δ² is what the steps add.
 

@@ -15,8 +15,9 @@ takes 2 Gauss nodes, one without a root within 30 takes 3: the error is (4 dista
 below 1e-12. For the few others [0, 1] is cut at the real roots of D, and the panels are halved
 until all roots are at least two lengths of the panel away (those of |w|² are poles of order k in
 φ_k). A real root of D nearer than that, most often the end of the panel itself, is taken out by s =
-root ± v²: D = v² (|D'| ± ½ D'' v²) then keeps its digits, and ds/√D = 2 dv/√(|D'| ± …) is smooth.
-Above k_max = 4 the distances 300 and 30 and the nodes of a panel grow with the frequency.
+root ± v²: D = v² (±D' + ½ D'' v²) then keeps its digits, and |ds|/√D = 2 dv/√(±D' + ½ D'' v²) is
+smooth.
+Above k_max = 4 the distances 300 and 30 grow with it; a panel has 8 + 2 k_max nodes.
 """
 
 from __future__ import annotations

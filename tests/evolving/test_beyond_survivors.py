@@ -131,7 +131,7 @@ def decomposition_record():
         }  # fmt: skip
 
     parts = [
-        {"mean-field": drawn(1)} if unit.key[2] == decomposition._LIMIT
+        {"mean-field": drawn(1)} if unit.key[2] == decomposition.LIMIT
         else {"frozen": drawn(3), "evolving": drawn(3)}
         for unit in decomposition.units(size)
     ]  # fmt: skip
@@ -211,7 +211,7 @@ def phase_record():
     change, limit = rng.uniform(-0.9, 0.9, (2, 3, 4, 2, 2)), rng.uniform(1, 2, (2, 3, 2, 2))
     parts = [
         {"limit": limit[unit.key[0], size.widths.index(unit.key[1])]}
-        if unit.key[2] == phase_split._LIMIT
+        if unit.key[2] == phase_split.LIMIT
         else {"change": change[unit.key[0], size.widths.index(unit.key[1])]}
         for unit in phase_split.units(size)
     ]

@@ -2,7 +2,8 @@
 
 Each is a file of the same shape as the study's own, marked `beyond_study`; the theory that they
 test is derived in the docstrings of `minintk.evolving`. Their criteria were fixed before the first
-run; one that fails is reported, not moved.
+run, and one that fails is reported, not moved; where a stricter condition or more seeds came after
+it, the file says so.
 """
 
 from types import ModuleType

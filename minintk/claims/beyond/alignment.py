@@ -258,7 +258,8 @@ CLAIM = Claim(
     criterion=(
         "Holds if none of the four measures of alignment with the Fourier basis improves at any "
         "width and target beyond its interval (95 % together for all cells of a measure, "
-        "Bonferroni); fails if all four do somewhere; else holds in part."
+        "Bonferroni); fails if all four do somewhere, or if a measure or an interval is not "
+        "finite; else holds in part."
     ),
     default=Configuration(),
     quick=Configuration(widths=(16, 64), points=32, steps=400, seeds=8, block=8),

@@ -196,7 +196,10 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
             xscale="log",
             xlabel="width m (neurons)",
             ylabel="m × change of the kernel over λ_k",
-            title=f"Learning cos {record.frequencies[number]}t, τ = {record.times[0]:g}",
+            title=(
+                f"Learning cos {record.frequencies[number]}t, τ = {record.times[0]:g}. "
+                "Bars: standard error"
+            ),
         )
         axis.margins(y=0.5)
         axis.legend(ncols=2, fontsize=7.5, loc="upper left")
@@ -205,8 +208,8 @@ def draw(record: Record, axes: Sequence[Any]) -> None:
 CLAIM = Claim(
     name="phase_split",
     statement=(
-        "A mode cos kt that is being learned lowers the kernel on itself and raises it on sin kt; "
-        "the mean over the two phases hides it."
+        "A mode cos kt, k ≥ 3, that is being learned lowers the kernel on itself and raises it on "
+        "sin kt; the mean over the two phases hides it."
     ),
     formula=(
         "own: −A²G²c_k/4π² · λ_k ln √m / m + O(1/m), shifted: the opposite;  G = (1 − e^{−λτ})/λ"
@@ -215,7 +218,8 @@ CLAIM = Claim(
     criterion=(
         "Trained networks, A = 1, τ = 50 and 250: holds if for k = 3 and 5 and every m = 64 … 1024 "
         "the own phase falls in at least 80 % of draws and the shifted one rises in at least 80 %; "
-        "fails if in no cell both; else holds in part."
+        "fails if in no cell both; else holds in part. Only the signs are judged: the formula is "
+        "by leading_logarithm."
     ),
     default=Configuration(),
     quick=Configuration(
