@@ -417,7 +417,7 @@ CLAIM = Claim(
         "smallest width evolving wins in a minority of seeds for both targets; else holds in part."
     ),
     default=Configuration(),
-    quick=Configuration(widths=(16, 64, 256), points=32, steps=1000),
+    quick=Configuration(widths=(16, 64), points=32, steps=1000),
     full=Configuration(
         widths=(16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384), seeds=100, block=4
     ),

@@ -55,7 +55,7 @@ SIZES = {
         "directions_per_point": 1,
     },
     "phase_split": {"widths": (64,), "at_steps": (100,), "radii": 16, "directions": 16},
-    "leading_logarithm": {},
+    "leading_logarithm": {"steps": 40, "directions": 48},
     "kernel_velocity": {"steps": 60, "seeds": 2},
     "alignment": {"steps": 60},
 }

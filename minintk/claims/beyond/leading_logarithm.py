@@ -215,7 +215,13 @@ CLAIM = Claim(
     ),
     default=Configuration(),
     quick=Configuration(
-        frequencies=(3,), several=(1, 3), widths=(2**18, 2**22), k_max=3, radii=96, directions=64
+        frequencies=(3,),
+        several=(1, 3),
+        widths=(2**18, 2**22),
+        steps=60,
+        k_max=3,
+        radii=96,
+        directions=48,
     ),
     full=Configuration(
         widths=(2**10, 2**14, 2**18, 2**22, 2**26), radii=512, directions=144, smallest_radius=1e-6
