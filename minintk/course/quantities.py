@@ -169,6 +169,10 @@ def _kappa1(bias: bool, k: str | None) -> Quantity:
         ),
         terms={
             "sin θ": _term(lambda t: np.sin(t) / np.pi),
+            "(π − θ) cos θ": _term(lambda t: _k0(t) * np.cos(t)),
+        },
+        finer={
+            "sin θ": _term(lambda t: np.sin(t) / np.pi),
             "π cos θ": _term(np.cos),
             "θ cos θ": _term(lambda t: -t * np.cos(t) / np.pi),
         },
@@ -202,6 +206,10 @@ def _expectation_of_relus(bias: bool, k: str | None) -> Quantity:
         pointer="minintk.kappa1",
         mistakes=(("kappa-swapped", _term(lambda t: _k0(t) / 2), ""),),
         terms={
+            "sin θ": _term(lambda t: np.sin(t) / (2 * np.pi)),
+            "(π − θ) cos θ": _term(lambda t: _k0(t) * np.cos(t) / 2),
+        },
+        finer={
             "sin θ": _term(lambda t: np.sin(t) / (2 * np.pi)),
             "π cos θ": _term(lambda t: np.cos(t) / 2),
             "θ cos θ": _term(lambda t: -t * np.cos(t) / (2 * np.pi)),
