@@ -218,11 +218,6 @@ def test_what_the_mean_field_claim_measures_of_one_network():
         change = blocks[step] - blocks[0]
         expected = [change[0], change[1:3].mean(), change[3:5].mean()]
         assert_close(part["gains"][0, column], np.array(expected), 1e-11)
-    outputs = mn.frozen_descent(mn.empirical_ntk(network, grid), np.zeros(12), y, 0.5, range(10))
-    frozen = 0.5 * np.mean((outputs - y) ** 2, axis=1)
-    assert_close(part["frozen"][0], frozen[[4, 9]], 1e-12)
-    steps = mean_field._curve_steps((4, 9))
-    assert_close(part["curves"][0], np.array([losses[steps], frozen[steps]]), 1e-12)
 
 
 def test_the_farthest_cell_is_named_with_its_standard_error():

@@ -17,14 +17,12 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ...arccosine import fourier_eigenvalues, infinite_ntk
+from ...arccosine import fourier_eigenvalues
 from ...circle import basis_frequencies, fourier_sum, uniform_angles
-from ...dynamics import frozen_descent
 from ...evolving import mean_field_descent, mean_field_start, train_together
 from ...fast.population import population_low_frequency_block
 from ...fast.samples import objective as objective_on_arcs
-from ...network import Objective, Params, half_mean_square, initialise
-from ...ntk import factorised_ntk
+from ...network import Objective, Params, initialise
 from ..claim import (
     FAILS,
     HOLDS,
@@ -64,14 +62,9 @@ class Record:
     targets: tuple[str, ...]
     times: tuple[float, ...]
     evolving_loss: Array
-    frozen_loss: Array
     mean_field_loss: Array
-    infinite_loss: Array
     gains: Array
     mean_field_gains: Array
-    curves: Array
-    curve_bands: Array
-    curve_width: int
     inside: int
     cells: int
     largest_factor: float
@@ -117,31 +110,17 @@ def _networks(
 ) -> dict[str, Array]:
     grid, steps = uniform_angles(configuration.points), configuration.at_steps
     targets, eta = fourier_sum(grid, target), configuration.learning_rate
-    curve_steps, k_max = _curve_steps(steps), configuration.k_max
 
     def entries(networks: list[Params]) -> Array:
-        return np.array([_entries(network, k_max) for network in networks])
+        return np.array([_entries(network, configuration.k_max) for network in networks])
 
     before, networks = entries(starts), starts
-    gains, losses = [], [np.full((len(starts), 1), half_mean_square(0 * targets, targets))]
+    gains, losses = [], []
     for some in np.diff((0, *steps)).tolist():
         networks, found = train_together(networks, grid, targets, eta, some)
         gains.append(entries(networks) - before)
-        losses.append(found[:, 1:])
-    evolving = np.concatenate(losses, axis=1)
-    kernels = (factorised_ntk(start, grid) for start in starts)
-    frozen = np.array([_frozen_losses(kernel, targets, eta, curve_steps) for kernel in kernels])
-    return {
-        "evolving": evolving[:, list(steps)],
-        "frozen": frozen[:, [curve_steps.index(step) for step in steps]],
-        "gains": np.stack(gains, axis=1),
-        "curves": np.stack([evolving[:, curve_steps], frozen], axis=1),
-    }
-
-
-def _frozen_losses(kernel: Array, targets: Array, eta: float, steps: Sequence[int]) -> list[float]:
-    outputs = frozen_descent(kernel, np.zeros_like(targets), targets, eta, steps)
-    return [half_mean_square(output, targets) for output in outputs]
+        losses.append(found[:, -1])
+    return {"evolving": np.stack(losses, axis=1), "gains": np.stack(gains, axis=1)}
 
 
 def _limit(configuration: Configuration, width: int, target: Array) -> dict[str, Array]:
@@ -168,14 +147,7 @@ def _limit(configuration: Configuration, width: int, target: Array) -> dict[str,
     return {
         "loss": losses[list(steps)],
         "gains": np.array(entries[1:]) - entries[0],
-        "curve": losses[_curve_steps(steps)],
     }
-
-
-def _curve_steps(at_steps: Sequence[int]) -> list[int]:
-    """Where the curves of the figure are kept: about 30 steps, and those that are judged."""
-    spaced = np.geomspace(1, at_steps[-1], 28).round().astype(int).tolist()
-    return sorted({0, *spaced, *at_steps})
 
 
 def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
@@ -201,31 +173,14 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
     error = logarithms[farthest].std(ddof=1) / np.sqrt(logarithms.shape[3])
     times = tuple(configuration.learning_rate * step for step in configuration.at_steps)
     misses, errors = _gain_misses(configuration, gains, limit("gains"))
-    shown = configuration.widths[min(2, len(configuration.widths) - 1)]
-    column = configuration.widths.index(shown)
-    every_curve = by_seed("curves")[0, column]  # (seeds, evolving and frozen, steps)
-    networks_curves = np.exp(np.log(every_curve).mean(axis=0))
     return Record(
         widths=configuration.widths,
         targets=configuration.targets,
         times=times,
         evolving_loss=evolving,
-        frozen_loss=np.moveaxis(by_seed("frozen"), 2, 3),
         mean_field_loss=mean_field,
-        infinite_loss=_infinite_losses(configuration, configuration.at_steps),
         gains=gains,
         mean_field_gains=limit("gains"),
-        curves=np.vstack(
-            [
-                configuration.learning_rate * np.array(_curve_steps(configuration.at_steps)),
-                _infinite_losses(configuration, _curve_steps(configuration.at_steps))[0],
-                networks_curves[1],
-                limit("curve")[0, column],
-                networks_curves[0],
-            ]
-        ),
-        curve_bands=np.quantile(every_curve, [0.05, 0.95], axis=0),
-        curve_width=shown,
         inside=int(((low <= mean_field) & (mean_field <= high)).sum()),
         cells=mean_field.size,
         largest_factor=float(factors.max()),
@@ -251,16 +206,6 @@ def _gain_misses(
         dict(zip(names, off.max(axis=(0, 2, 3)).tolist(), strict=True)),
         dict(zip(names, error.max(axis=(0, 2, 3)).tolist(), strict=True)),
     )
-
-
-def _infinite_losses(configuration: Configuration, steps: Sequence[int]) -> Array:
-    grid = uniform_angles(configuration.points)
-    rows = []
-    for name in configuration.targets:
-        targets = fourier_sum(grid, TARGETS[name])
-        kernel, eta = infinite_ntk(grid), configuration.learning_rate
-        rows.append(_frozen_losses(kernel, targets, eta, steps))
-    return np.array(rows)
 
 
 def judge(record: Record) -> Verdict:
@@ -296,37 +241,10 @@ def _bound(width: int) -> float:
 
 
 def draw(record: Record, axes: Sequence[Any]) -> None:
-    """The four stages at one width, and the loss of both targets against width."""
-    _draw_stages(record, axes[0])
-    _draw_gains(record, axes[1])
-    for number, axis in enumerate(axes[2:]):
+    """The gains, and the loss of both targets, against width."""
+    _draw_gains(record, axes[0])
+    for number, axis in enumerate(axes[1:]):
         _draw_losses(record, number, axis)
-
-
-def _draw_stages(record: Record, axis: Any) -> None:
-    times, *curves = record.curves
-    labels = (
-        ("infinite width", "k:"),
-        ("+ fluctuation: frozen", "C1--"),
-        ("+ feature learning: mean-field", "C0-."),
-        ("both: evolving", "C2-"),
-    )
-    for curve, (label, style) in zip(curves, labels, strict=True):
-        axis.plot(times[1:], curve[1:], style, label=label)
-    for number, colour in ((1, "C1"), (0, "C2")):
-        low, high = record.curve_bands[:, number, 1:]
-        axis.fill_between(times[1:], low, high, color=colour, alpha=0.15, linewidth=0)
-    axis.set(
-        xscale="log",
-        yscale="log",
-        xlabel="time τ = η × steps",
-        ylabel="loss",
-        title=(
-            f"What a width of {record.curve_width} adds, {record.targets[0]} target. Networks:\n"
-            "geometric mean, and 5–95 % range (shaded)"
-        ),
-    )
-    axis.legend(loc="lower left")
 
 
 def _draw_gains(record: Record, axis: Any) -> None:
@@ -415,6 +333,6 @@ CLAIM = Claim(
     collect=collect,
     judge=judge,
     draw=draw,
-    panels=4,
+    panels=3,
     beyond_study=True,
 )
