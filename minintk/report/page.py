@@ -53,7 +53,7 @@ def write_page(folder: Path, entries: Sequence[Mapping[str, Any]], crashed: Sequ
             "holding; and what lies beyond it. Every criterion was fixed before the run.</p>",
             f'<p class="small">minintk {__version__}, seed {seeds}; {here["system"]} '
             f"{here['architecture']}, Python {here['python']}, NumPy {here['numpy']}. "
-            "Intervals are 95 % Student intervals over seeds.</p>",
+            "Intervals are 95 % Student intervals over seeds, unless said otherwise.</p>",
             *tables,
             *(_section(folder, entry) for entry in entries),
         ]
