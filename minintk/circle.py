@@ -5,6 +5,7 @@ circle_points, augmented_points   an angle t as (cos t, sin t), and with a 1 for
 angle_between                     the angle θ in [0, π] between points
 fourier_basis                     1, √2 cos kt, √2 sin kt: orthonormal for dt/2π
 basis_frequencies                 the frequency k of each column of the basis
+mean_by_frequency                 from one value a column to one a frequency
 fourier_sum, fourier_coefficients from coefficients to values, and back
 target_coefficients               the study's targets, sums of cosines
 """
@@ -34,6 +35,7 @@ __all__ = [
     "fourier_basis",
     "fourier_coefficients",
     "fourier_sum",
+    "mean_by_frequency",
     "sample_angles",
     "target_coefficients",
     "uniform_angles",
@@ -135,6 +137,24 @@ def basis_frequencies(k_max: int) -> npt.NDArray[np.int_]:
     """
     k_max = require_integer("k_max", k_max, least=0)
     return (np.arange(2 * k_max + 1) + 1) // 2
+
+
+def mean_by_frequency(values: npt.ArrayLike) -> Array:
+    """From one value for each column of `fourier_basis` to one for each frequency.
+
+    v_0,  (v_kc + v_ks)/2 for k ≥ 1
+
+    Takes (2 k_max + 1,) values, such as the diagonal of a low-frequency block; returns
+    (k_max + 1,) float64. Raises ValueError for an even number of values.
+
+    >>> mean_by_frequency([1.0, 2.0, 4.0])
+    array([1., 3.])
+    """
+    columns = require_array("values", values, (None,))
+    if len(columns) % 2 == 0:
+        raise ValueError(f"values must be odd in number (0, 1c, 1s, …), got {len(columns)}")
+    frequencies = basis_frequencies(len(columns) // 2)
+    return np.asarray(np.bincount(frequencies, columns) / np.bincount(frequencies))
 
 
 def fourier_basis(angles: npt.ArrayLike, k_max: int) -> Array:

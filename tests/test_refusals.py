@@ -169,6 +169,10 @@ def test_what_is_no_angle_between_points(error, message, call):
         lambda: mn.fourier_sum(ANGLES, [1.0, 2.0]),
     ),
     (
+        "values must be odd in number (0, 1c, 1s, …), got 2",
+        lambda: mn.mean_by_frequency([1.0, 2.0]),
+    ),
+    (
         "coefficients must be finite, got nan at index (0,)",
         lambda: mn.fourier_sum(ANGLES, [math.nan]),
     ),

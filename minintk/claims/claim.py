@@ -95,29 +95,33 @@ def seed_units(
     ]
 
 
-def units_with_limits(
+def target_units(
     targets: int,
     widths: Sequence[int],
     seeds: int,
     block: int,
-    *,
     cost: Callable[[int], float],
-    limit_cost: float,
+    limit_cost: float | None = None,
 ) -> list[Unit]:
-    """Units (target, width, block number), and (target, width, LIMIT) after each width's blocks.
+    """Units (target, width, block number) for every target, width and block of seeds.
 
-    `cost` is that of one network of a width, `limit_cost` that of a limit, in seconds.
+    With `limit_cost` also (target, width, LIMIT) after the blocks of each width: the mean-field
+    limit that its networks are held against.
 
-    >>> [unit.key[2] == LIMIT for unit in units_with_limits(
-    ...     1, [8], 5, 3, cost=lambda width: 1.0, limit_cost=2.0)]
+    >>> units = target_units(1, [8], 5, 3, lambda width: 1.0, limit_cost=2.0)
+    >>> [unit.key[2] == LIMIT for unit in units]
     [False, False, True]
     """
-    blocks = -(-seeds // block)
+
+    def of_width(width: int) -> list[Unit]:
+        limit = [] if limit_cost is None else [Unit((width, LIMIT), limit_cost)]
+        return [*seed_units([width], seeds, block, cost), *limit]
+
     return [
-        Unit((target, width, number), limit_cost if number == LIMIT else block * cost(width))
+        Unit((target, *unit.key), unit.cost)
         for target in range(targets)
         for width in widths
-        for number in (*range(blocks), LIMIT)
+        for unit in of_width(width)
     ]
 
 

@@ -16,6 +16,7 @@ from ..circle import (
     fourier_basis,
     fourier_coefficients,
     fourier_sum,
+    mean_by_frequency,
     uniform_angles,
 )
 from ..dynamics import frozen_descent, lazy_growth
@@ -44,6 +45,7 @@ from .claim import (
     Verdict,
     seeds_in_block,
     student_interval,
+    target_units,
 )
 from .targets import TARGETS
 
@@ -110,17 +112,14 @@ class Record:
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every target, width and block of seeds."""
-    blocks = -(-configuration.seeds // configuration.block)
     points, steps = configuration.points, configuration.steps
-    return [
-        Unit(
-            (number, width, block),
-            configuration.block * steps * (1.2e-4 + min(6e-9 * points * width, 1e-7 * width)),
-        )
-        for number in range(len(configuration.targets))
-        for width in configuration.widths
-        for block in range(blocks)
-    ]
+    return target_units(
+        len(configuration.targets),
+        configuration.widths,
+        configuration.seeds,
+        configuration.block,
+        lambda width: steps * (1.2e-4 + min(6e-9 * points * width, 1e-7 * width)),
+    )
 
 
 def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
@@ -150,17 +149,11 @@ def _measure_run(
     return {
         "evolving_loss": losses[-1],
         "frozen_loss": half_mean_square(frozen, targets),
-        "gain": _by_frequency((blocks[1] - blocks[0]).diagonal()),
+        "gain": mean_by_frequency((blocks[1] - blocks[0]).diagonal()),
         "before": _alignments(kernel, kernel, grid, targets, configuration.k_max),
         "after": _alignments(kernel_after, kernel, grid, targets, configuration.k_max),
         "growth": np.sum(trained.a**2) - np.sum(start.a**2),
     }
-
-
-def _by_frequency(diagonal: Array) -> Array:
-    """Mean of the cosine and the sine entry of every frequency."""
-    frequencies = basis_frequencies(len(diagonal) // 2)
-    return np.bincount(frequencies, diagonal) / np.bincount(frequencies)
 
 
 def _alignments(kernel: Array, start: Array, grid: Array, targets: Array, k_max: int) -> Array:

@@ -12,6 +12,7 @@ The first and the last depend on no draw: with many draws, ask for them once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from ..circle import fourier_coefficients, fourier_sum, uniform_angles
 from ..dynamics import frozen_descent
 from ..fast.kernel import empirical_ntk
 from ..fast.samples import forward, objective
-from ..network import Objective, half_mean_square, initialise
+from ..network import half_mean_square, initialise
 from ..spectrum import (
     centred_kernel_alignment,
     kernel_alignment,
@@ -136,13 +137,9 @@ def mean_field_stage(width: float, task: Task, *, radii: int = 48, directions: i
     >>> len(mean_field_stage(8, Task((0, 1, 0), 0.5, 3, points=16), radii=8).losses)
     4
     """
-
-    def objective_of(targets: Array) -> Objective:
-        return objective(task.grid, targets)
-
     nodes, losses = mean_field_descent(
         mean_field_start(radii, directions, angles=task.grid),
-        objective_of,
+        partial(objective, task.grid),
         task.targets,
         width,
         task.learning_rate,
@@ -164,15 +161,12 @@ def _stage(losses: Array, output: Array, kernel: Array, task: Task) -> Stage:
     grid, y = task.grid, task.targets
     spectrum = fourier_coefficients(grid, output - y, task.k_max)
     block = low_frequency_block(kernel, grid, task.k_max)
-    return Stage(losses, spectrum, block, _alignments(kernel, grid, y, task.k_max))
-
-
-def _alignments(kernel: Array, grid: Array, targets: Array, k_max: int) -> dict[str, float]:
     continuum = infinite_ntk(grid)
-    return {
+    alignments = {
         "kernel alignment with the continuum": kernel_alignment(kernel, continuum),
         "CKA with the continuum": centred_kernel_alignment(kernel, continuum),
-        f"overlap with |k| ≤ {k_max}": subspace_overlap(kernel, grid, k_max),
-        "off-diagonal share": off_diagonal_share(low_frequency_block(kernel, grid, k_max)),
-        "target alignment": target_alignment(kernel, targets),
+        f"overlap with |k| ≤ {task.k_max}": subspace_overlap(kernel, grid, task.k_max),
+        "off-diagonal share": off_diagonal_share(block),
+        "target alignment": target_alignment(kernel, y),
     }
+    return Stage(losses, spectrum, block, alignments)

@@ -35,7 +35,7 @@ import numpy.typing as npt
 
 from .._require import Array, require_array, require_integer, require_number
 from ..arccosine import fourier_eigenvalues
-from ..circle import basis_frequencies
+from ..circle import basis_frequencies, mean_by_frequency
 from ..fast.arcs import augmented_weights, neuron_arcs
 from ..fast.modes import means_on_arcs, modes_on_arcs
 from ..fast.population import population_low_frequency_block
@@ -117,6 +117,4 @@ def limiting_gains(
         moved = driven_descent(start, coefficients, m, learning_rate, steps)
         gained = population_low_frequency_block(moved, k_max).diagonal() - before
         scaled.append(m * gained - logarithm * math.log(math.sqrt(m)))
-    limit = 2 * scaled[1] - scaled[0]
-    frequencies = basis_frequencies(k_max)
-    return np.asarray(np.bincount(frequencies, limit) / np.bincount(frequencies))
+    return mean_by_frequency(2 * scaled[1] - scaled[0])

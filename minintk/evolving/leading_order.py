@@ -130,10 +130,8 @@ def leading_logarithm_kernel(
     difference = t[:, None] - others
     change = np.zeros(difference.shape)
     for side in (1, -1):
-        rows, columns = (
-            evaluate(_turning_force(coefficients, time, side, learning_rate), s)
-            for s in (t, others)
-        )
+        force = _turning_force(coefficients, time, side, learning_rate)
+        rows, columns = (evaluate(force, s) for s in (t, others))
         change += rows[:, None] * _one_sided(side * difference)
         change += columns * _one_sided(-side * difference)
     return -change / (2 * np.pi**2)

@@ -36,6 +36,7 @@ from ..claim import (
     Verdict,
     seeds_in_block,
     student_interval,
+    target_units,
 )
 from ..targets import TARGETS
 
@@ -91,16 +92,14 @@ class Record:
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every target, width and block of seeds."""
-    blocks = -(-configuration.seeds // configuration.block)
-    return [
-        Unit(
-            (number, width, block),
-            configuration.block * configuration.steps * (1.2e-4 + 6e-8 * width),
-        )
-        for number in range(len(configuration.targets))
-        for width in configuration.widths
-        for block in range(blocks)
-    ]
+    steps = configuration.steps
+    return target_units(
+        len(configuration.targets),
+        configuration.widths,
+        configuration.seeds,
+        configuration.block,
+        lambda width: steps * (1.2e-4 + 6e-8 * width),
+    )
 
 
 def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:

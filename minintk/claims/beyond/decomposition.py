@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ...circle import basis_frequencies
+from ...circle import basis_frequencies, mean_by_frequency
 from ...evolving import Stage, Task, drawn_stages, infinite_stage, mean_field_stage
 from ..claim import (
     FAILS,
@@ -23,11 +23,10 @@ from ..claim import (
     Verdict,
     seeds_in_block,
     student_interval,
-    units_with_limits,
+    target_units,
 )
 from ..targets import TARGETS
 
-STAGES = ("infinite width", "frozen", "mean-field", "evolving")
 ASKED = 12.0
 
 
@@ -71,12 +70,12 @@ class Record:
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every target, width and block of seeds, and one for each mean-field limit."""
     steps = configuration.steps
-    return units_with_limits(
+    return target_units(
         len(configuration.targets),
         configuration.widths,
         configuration.seeds,
         configuration.block,
-        cost=lambda width: 2e-2 + steps * (2e-6 + 8e-8 * width),
+        lambda width: 2e-2 + steps * (2e-6 + 8e-8 * width),
         limit_cost=2 * configuration.radii * configuration.directions * steps * 1e-7,
     )
 
@@ -111,15 +110,12 @@ def _task(configuration: Configuration, number: int) -> Task:
 def _numbers(stages: Sequence[Stage], configuration: Configuration) -> dict[str, Array]:
     """Loss curve, size of the residual and mean kernel entry by frequency, alignments."""
     frequencies = basis_frequencies(configuration.k_max)
-    counts = np.bincount(frequencies)
     return {
         "curves": np.array([stage.losses[_curve_steps(configuration)] for stage in stages]),
         "residuals": np.sqrt(
             [np.bincount(frequencies, stage.residual_spectrum**2) for stage in stages]
         ),
-        "kernels": np.array(
-            [np.bincount(frequencies, stage.kernel_block.diagonal()) / counts for stage in stages]
-        ),
+        "kernels": np.array([mean_by_frequency(stage.kernel_block.diagonal()) for stage in stages]),
         "alignments": np.array([list(stage.alignments.values()) for stage in stages]),
     }
 
@@ -154,12 +150,13 @@ def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
         for width in configuration.widths
     ]
     rows = losses.reshape(-1, *losses.shape[2:])  # (cells, stages, seeds)
-    frozen = {
-        name: student_interval(row[1] - row[0]) for name, row in zip(names, rows, strict=True)
-    }
-    evolving = {
-        name: student_interval(row[3] - row[2]) for name, row in zip(names, rows, strict=True)
-    }
+    frozen, evolving = (
+        {
+            name: student_interval(row[drawn] - row[drawn - 1])  # over the stage without a draw
+            for name, row in zip(names, rows, strict=True)
+        }
+        for drawn in (1, 3)
+    )
     return Record(
         widths=configuration.widths,
         targets=configuration.targets,

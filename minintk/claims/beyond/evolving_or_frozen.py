@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -140,7 +141,7 @@ def _limit(configuration: Configuration, frequency: int, strength: Fraction) -> 
     directions = configuration.directions_per_point * configuration.points
     losses = mean_field_descent(
         mean_field_start(configuration.radii, directions, angles=grid),
-        lambda scaled: objective_on_arcs(grid, scaled),
+        partial(objective_on_arcs, grid),
         _target(grid, frequency, 1.0),
         float(1 / strength),
         configuration.learning_rate,

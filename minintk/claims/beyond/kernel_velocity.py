@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ...circle import basis_frequencies
+from ...circle import mean_by_frequency
 from ...evolving import flow_velocity, kernel_change
 from ...fast.population import (
     population_loss_and_gradient,
@@ -100,16 +100,10 @@ def _run(
     whole = blocks[1] - blocks[0]
     off = np.linalg.norm(parts.sum(axis=0) - whole) / np.linalg.norm(whole)
     return {
-        "gains": np.array([_by_frequency(block) for block in (*parts, whole)]),
+        "gains": np.array([mean_by_frequency(block.diagonal()) for block in (*parts, whole)]),
         "integral": float(off),
         "velocity": _error_of_velocity(trained, target, k_max),
     }
-
-
-def _by_frequency(block: Array) -> Array:
-    """Mean of the cosine and the sine entry of every frequency."""
-    frequencies = basis_frequencies(len(block) // 2)
-    return np.bincount(frequencies, block.diagonal()) / np.bincount(frequencies)
 
 
 def _error_of_velocity(params: Params, target: Array, k_max: int) -> float:

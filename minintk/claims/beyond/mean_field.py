@@ -12,17 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._require import Array
 from ...arccosine import fourier_eigenvalues
-from ...circle import basis_frequencies, fourier_sum, uniform_angles
+from ...circle import fourier_sum, mean_by_frequency, uniform_angles
 from ...evolving import mean_field_descent, mean_field_start, train_together
 from ...fast.population import population_low_frequency_block
 from ...fast.samples import objective as objective_on_arcs
-from ...network import Objective, Params, initialise
+from ...network import Params, initialise
 from ..claim import (
     FAILS,
     HOLDS,
@@ -33,7 +34,7 @@ from ..claim import (
     Unit,
     Verdict,
     seeds_in_block,
-    units_with_limits,
+    target_units,
 )
 from ..targets import TARGETS
 
@@ -77,12 +78,12 @@ class Record:
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every target, width and block of seeds, and one for each mean-field limit."""
     steps = configuration.at_steps[-1]
-    return units_with_limits(
+    return target_units(
         len(configuration.targets),
         configuration.widths,
         configuration.seeds,
         configuration.block,
-        cost=lambda width: 5e-3 + steps * (5e-6 + 1e-7 * width),
+        lambda width: 5e-3 + steps * (5e-6 + 1e-7 * width),
         limit_cost=2 * configuration.radii * configuration.directions * steps * 1e-7,
     )
 
@@ -100,9 +101,7 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
 
 def _entries(params: Params, k_max: int) -> Array:
     """Entries of the kernel (k_max + 1,), cosine and sine of every k > 0 averaged."""
-    frequencies = basis_frequencies(k_max)
-    diagonal = population_low_frequency_block(params, k_max).diagonal()
-    return np.asarray(np.bincount(frequencies, diagonal) / np.bincount(frequencies))
+    return mean_by_frequency(population_low_frequency_block(params, k_max).diagonal())
 
 
 def _networks(
@@ -132,22 +131,16 @@ def _limit(configuration: Configuration, width: int, target: Array) -> dict[str,
         if step in (0, *steps):
             entries.append(_entries(params, configuration.k_max))
 
-    def objective_of(targets: Array) -> Objective:
-        return objective_on_arcs(grid, targets)
-
     _, losses = mean_field_descent(
         start,
-        objective_of,
+        partial(objective_on_arcs, grid),
         fourier_sum(grid, target),
         width,
         configuration.learning_rate,
         steps[-1],
         record=record,
     )
-    return {
-        "loss": losses[list(steps)],
-        "gains": np.array(entries[1:]) - entries[0],
-    }
+    return {"loss": losses[list(steps)], "gains": np.array(entries[1:]) - entries[0]}
 
 
 def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:

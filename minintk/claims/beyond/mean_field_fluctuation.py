@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from ..._require import Array
 from ...circle import fourier_sum, uniform_angles
 from ...evolving import mean_field_descent, mean_field_start, random_start, train_together
 from ...fast.samples import objective as objective_on_arcs
-from ...network import Objective
 from ..claim import (
     FAILS,
     HOLDS,
@@ -26,6 +26,7 @@ from ..claim import (
     Part,
     Unit,
     Verdict,
+    seed_units,
     seeds_in_block,
     student_interval,
 )
@@ -65,15 +66,14 @@ class Record:
 
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every number of neurons and block of seeds, and one for the limit."""
-    blocks, steps = -(-configuration.seeds // configuration.block), configuration.steps
-    nodes = 2 * configuration.radii * configuration.directions
+    nodes, steps = 2 * configuration.radii * configuration.directions, configuration.steps
+
+    def cost(count: int) -> float:
+        return steps * (2e-6 + 8e-8 * count)
+
     return [
         Unit((_LIMIT, 0), steps * 1e-7 * nodes),
-        *(
-            Unit((count, block), configuration.block * steps * (2e-6 + 8e-8 * count))
-            for count in configuration.neurons
-            for block in range(blocks)
-        ),
+        *seed_units(configuration.neurons, configuration.seeds, configuration.block, cost),
     ]
 
 
@@ -101,13 +101,9 @@ def _targets(configuration: Configuration) -> Array:
 
 def _limit(configuration: Configuration) -> float:
     grid = uniform_angles(configuration.points)
-
-    def objective_of(targets: Array) -> Objective:
-        return objective_on_arcs(grid, targets)
-
     losses = mean_field_descent(
         mean_field_start(configuration.radii, configuration.directions, angles=grid),
-        objective_of,
+        partial(objective_on_arcs, grid),
         _targets(configuration),
         configuration.width,
         configuration.learning_rate,

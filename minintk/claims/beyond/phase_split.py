@@ -25,7 +25,7 @@ from ..claim import (
     Unit,
     Verdict,
     seeds_in_block,
-    units_with_limits,
+    target_units,
 )
 
 
@@ -64,12 +64,12 @@ class Record:
 def units(configuration: Configuration) -> list[Unit]:
     """One unit for every frequency, width and block of seeds, and one for each limit."""
     steps = configuration.at_steps[-1]
-    return units_with_limits(
+    return target_units(
         len(configuration.frequencies),
         configuration.widths,
         configuration.seeds,
         configuration.block,
-        cost=lambda width: steps * (1.5e-4 + 2.5e-7 * width),
+        lambda width: steps * (1.5e-4 + 2.5e-7 * width),
         limit_cost=2 * configuration.radii * configuration.directions * steps * 1e-7,
     )
 
