@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 import pytest
-from closeness import assert_close
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import minintk as mn
@@ -44,6 +43,7 @@ from minintk.claims.claim import (
 )
 from minintk.report.figures import figure_of
 from minintk.report.results import entry_of
+from tests.reference.closeness import assert_close
 
 pytestmark = pytest.mark.claims
 

@@ -22,7 +22,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small_claims
 from matplotlib import image
 
 import minintk as mn
@@ -30,6 +29,7 @@ from minintk import cli
 from minintk.claims import CLAIMS
 from minintk.report import progress, results, runner
 from minintk.report import reproduce as reproduction
+from tests.reference import small_claims
 
 pytestmark = pytest.mark.command
 

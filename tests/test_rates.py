@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 import pytest
-import strategies as some
 
 import minintk as mn
+from tests.reference import strategies as some
 
 EIGENVALUES = mn.fourier_eigenvalues(4)
 GRID = mn.uniform_angles(64)

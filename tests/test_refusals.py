@@ -7,10 +7,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
-import strategies as some
 
 import minintk as mn
 from minintk import _require
+from tests.reference import strategies as some
 
 NETWORK = some.random_params(3, np.random.default_rng(0))
 ANGLES = [0.3, 1.9, -2.0]

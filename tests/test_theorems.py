@@ -5,12 +5,12 @@ import math
 
 import numpy as np
 import pytest
-import strategies as some
-from closeness import assert_close
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import minintk as mn
+from tests.reference import strategies as some
+from tests.reference.closeness import assert_close
 
 NETWORK = some.random_params(9, np.random.default_rng(11))
 

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-import reference
-import strategies as some
-from closeness import assert_close
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import minintk as mn
+from tests.reference import loops as reference
+from tests.reference import strategies as some
+from tests.reference.closeness import assert_close
 
 HOLD = 1e-13  # both roads round; relative to the largest entry
 

@@ -6,11 +6,11 @@ import signal
 import types
 from pathlib import Path
 
-import course_solutions
 import numpy as np
 
 from minintk.course import isolation, judging
 from minintk.course.problems import PROBLEMS
+from tests.course import course_solutions
 
 SOLUTIONS = Path(course_solutions.__file__).read_text(encoding="utf-8")
 

@@ -6,14 +6,23 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from course_planted_formulas import EVEN, K0, K1, ODD, ONE, PLANTED, WHOLE_EIGENVALUE, ZERO
-from course_planted_programs import PLANTED as PLANTED_PROGRAMS
-from course_planted_programs import SLIPS_PLANTED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minintk.course import CATALOGUE, check, describe, quantity_table
 from minintk.course.checking import as_json
+from tests.course.course_planted_formulas import (
+    EVEN,
+    K0,
+    K1,
+    ODD,
+    ONE,
+    PLANTED,
+    WHOLE_EIGENVALUE,
+    ZERO,
+)
+from tests.course.course_planted_programs import PLANTED as PLANTED_PROGRAMS
+from tests.course.course_planted_programs import SLIPS_PLANTED
 
 pytestmark = pytest.mark.course
 

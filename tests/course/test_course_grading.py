@@ -3,16 +3,16 @@
 import doctest
 import types
 
-import course_runner
 import numpy as np
 import pytest
-from course_planted_programs import PLANTED, SLIPS_PLANTED
-from course_runner import SOLUTIONS, changed_solution, slip_of, verdict_of
 
 from minintk.course import CATALOGUE, EXERCISES, exercise_text, grade, write_exercises
 from minintk.course.grading import SLIPS, gradescope_json, report_text
 from minintk.course.isolation import run_student
 from minintk.course.problems import PROBLEMS
+from tests.course import course_runner
+from tests.course.course_planted_programs import PLANTED, SLIPS_PLANTED
+from tests.course.course_runner import SOLUTIONS, changed_solution, slip_of, verdict_of
 
 # A student's float32 or a wrong power may warn; that is theirs.
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]

@@ -1,15 +1,17 @@
 """Mistakes that the catalogue's author had not seen: the share diagnosed rightly, none falsely."""
 
-import course_runner
-import held_out_formulas
-import held_out_programs
-import held_out_readings
-import held_out_second
-import held_out_third
 import pytest
 
 from minintk.course import check
 from minintk.course.grading import SLIPS, VAGUE, is_vague
+from tests.course import (
+    course_runner,
+    held_out_formulas,
+    held_out_programs,
+    held_out_readings,
+    held_out_second,
+    held_out_third,
+)
 
 pytestmark = pytest.mark.course
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from closeness import assert_close
 
 import minintk as mn
 from minintk import evolving, fast
@@ -36,6 +35,7 @@ from minintk.claims.claim import (
     measure,
     summary,
 )
+from tests.reference.closeness import assert_close
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
 

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from closeness import assert_close
 
 import minintk as mn
 from minintk import evolving, fast, training
@@ -14,6 +13,7 @@ from minintk.claims import CLAIMS
 from minintk.claims.beyond import decomposition, evolving_or_frozen, leading_logarithm, phase_split
 from minintk.claims.claim import FAILS, HOLDS, IN_PART, Interval
 from minintk.evolving import together
+from tests.reference.closeness import assert_close
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
 

@@ -7,7 +7,6 @@ from decimal import Decimal, getcontext
 
 import numpy as np
 import pytest
-from closeness import assert_close
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from minintk.claims import CLAIMS
 from minintk.claims.beyond import mean_field, mean_field_fluctuation
 from minintk.claims.claim import FAILS, HOLDS, measure
 from minintk.evolving.mean_field import _cells, _edges
+from tests.reference.closeness import assert_close
 
 pytestmark = pytest.mark.evolving
 

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from closeness import assert_close
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import minintk as mn
 from minintk import evolving, fast
 from minintk.circle import basis_frequencies
+from tests.reference.closeness import assert_close
 
 pytestmark = pytest.mark.evolving
 

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-import reference
-from closeness import assert_close
 
 import minintk as mn
 from minintk import evolving, fast
+from tests.reference import loops as reference
+from tests.reference.closeness import assert_close
 
 pytestmark = pytest.mark.evolving
 

@@ -2,14 +2,14 @@
 
 import math
 
-import awkward
 import numpy as np
 import pytest
-from closeness import assert_close
 from hypothesis import given, settings
 
 import minintk as mn
 from minintk import fast
+from tests.reference import awkward
+from tests.reference.closeness import assert_close
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 

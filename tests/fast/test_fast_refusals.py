@@ -2,12 +2,12 @@
 
 import re
 
-import awkward
 import numpy as np
 import pytest
 
 import minintk as mn
 from minintk import fast
+from tests.reference import awkward
 
 NETWORK = awkward.network(3, 0, np.random.default_rng(0))
 ANGLES = [0.3, 1.9, -2.0]

@@ -2,16 +2,16 @@
 
 import tracemalloc
 
-import awkward
 import numpy as np
 import pytest
-from closeness import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minintk as mn
 from minintk import fast
 from minintk.fast import arcs, sweep
+from tests.reference import awkward
+from tests.reference.closeness import assert_close
 
 
 def turned(params, turn):

@@ -2,16 +2,16 @@
 
 import math
 
-import awkward
 import numpy as np
 import pytest
-from closeness import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minintk as mn
 from minintk import fast
 from minintk.fast import sweep
+from tests.reference import awkward
+from tests.reference.closeness import assert_close
 
 HOLD = 1e-13  # relative to the largest entry of the plain result
 LAWS = [

@@ -1,0 +1,1 @@
+"""What the tests compare with: independent loops, one file a module, and the shared helpers."""
