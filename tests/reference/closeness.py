@@ -2,6 +2,8 @@
 
 import numpy as np
 
+HOLD = 1e-13  # both methods round; relative to the largest entry
+
 
 def relative_error(actual, expected):
     """max |actual − expected|/max |expected|, for arrays of one shape."""
