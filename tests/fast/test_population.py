@@ -1,6 +1,7 @@
 """The population limit against quadrature between the kinks, and against large samples."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,23 @@ import minintk as mn
 from minintk import fast
 from tests.reference import awkward
 from tests.reference.closeness import assert_close
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+@pytest.mark.spectrum
+def test_k_max_by_default_is_4():
+    rng = np.random.default_rng(2)
+    params, angles = awkward.network(5, 0, rng), awkward.angles(30, 0, rng)
+    for function, first in (
+        (fast.empirical_low_frequency_block, (params, angles)),
+        (fast.infinite_low_frequency_block, (angles,)),
+        (fast.population_low_frequency_block, (params,)),
+    ):
+        np.testing.assert_array_equal(function(*first), function(*first, 4))
+
+
+# --- reference ------------------------------------------------------------------------------------
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 
@@ -116,6 +134,9 @@ def test_against_a_hundred_thousand_samples(drawn):
     assert np.abs(block - sampled).max() <= 100 / n * largest**4
 
 
+# --- theorem --------------------------------------------------------------------------------------
+
+
 @pytest.mark.dynamics
 def test_training_on_the_whole_circle():
     params = mn.initialise(60, np.random.default_rng(1), antisymmetric=True)
@@ -130,9 +151,31 @@ def test_training_on_the_whole_circle():
     assert_close(losses[-1], sampled, 1e-5, "at the end")
 
 
+# --- rate -----------------------------------------------------------------------------------------
+
+
 @pytest.mark.spectrum
 def test_block_of_a_wide_network_is_nearly_diagonal():
     params = mn.initialise(200_000, np.random.default_rng(4))  # over one chunk of neurons
     block = fast.population_low_frequency_block(params, 3)
     error = mn.spectral_error(block, mn.fourier_eigenvalues(3))
     assert 0 < error < 4 * 0.77 / math.sqrt(200_000)
+
+
+# --- refusal --------------------------------------------------------------------------------------
+
+NETWORK = awkward.network(3, 0, np.random.default_rng(0))
+NAN = float("nan")
+
+CASES = [
+    ("k_max must be an integer", lambda: fast.population_low_frequency_block(NETWORK, 1.5)),
+    ("coefficients must be odd in number", lambda: fast.population_objective([1.0, 2.0])),
+    ("coefficients must be finite", lambda: fast.population_loss_and_gradient(NETWORK, [NAN])),
+]
+
+
+@pytest.mark.house
+@pytest.mark.parametrize(("message", "call"), CASES, ids=[case[0][:60] for case in CASES])
+def test_refused(message, call):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()

@@ -1,0 +1,235 @@
+"""How the kernel turns to leading order, in closed form, for any target and time."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minintk as mn
+from minintk import evolving
+from minintk.circle import basis_frequencies
+from tests.reference import evolving as reference
+from tests.reference.closeness import assert_close
+from tests.reference.evolving_problems import (
+    COS_3T,
+    COSINE,
+    TARGET,
+    coefficients,
+    diagonal_change,
+    times,
+)
+
+pytestmark = pytest.mark.evolving
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def test_frequencies_of_the_basis_are_those_used_here():
+    assert basis_frequencies(3)[5:].tolist() == [3, 3]
+
+
+def test_relative_split_by_hand():
+    # k = 3: λ = 1/(9π²), G = (1 − e^{−50λ})/λ = 38.2345…, D = G²/4π²
+    rate = 1 / (9 * math.pi**2)
+    learned = (1 - math.exp(-50 * rate)) / rate
+    assert evolving.relative_split(3, 1.0, 50.0)[1] == pytest.approx(
+        learned**2 / (4 * math.pi**2), rel=1e-13
+    )
+    # k = 2: λ = 7/(9π²), c = 4/7; k = 1: λ = ¼ + 1/π²
+    rate = 7 / (9 * math.pi**2)
+    learned = (1 - math.exp(-50 * rate)) / rate
+    assert evolving.relative_split(2, 2.0, 50.0)[1] == pytest.approx(
+        4 * learned**2 * (4 / 7) / (4 * math.pi**2), rel=1e-13
+    )
+    rate = 0.25 + math.pi**-2
+    learned = (1 - math.exp(-5 * rate)) / rate
+    unit = learned**2 / (4 * math.pi**2 * rate)
+    own, shifted = evolving.relative_split(1, 1.0, 5.0)
+    assert own == pytest.approx(-unit * (math.pi**-2 + 3 / 16), rel=1e-13)
+    assert shifted == pytest.approx(unit * (math.pi**-2 - 1 / 16), rel=1e-13)
+
+
+def test_early_logarithm_of_a_constant_target():
+    # y = 1, τ → 0: r = −1, g = −τ', H± r = −½, so Q = τ²/4 and the block is −(1/2π²) τ²/4 · 2 · 2e
+    time = 1e-4
+    block = evolving.leading_logarithm([1.0], time, 2)
+    expected = -(time**2 / 4) / (2 * math.pi**2) * 4 * np.array([0.5, 0.25, 0.25, 0, 0])
+    assert np.abs(np.diag(block) - expected).max() < 1e-3 * np.abs(expected).max()
+    assert np.abs(block - np.diag(np.diag(block))).max() < 1e-15
+
+
+# --- reference ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("time", [0.7, 9.0])
+def test_turning_force(time):
+    angles = [0.3, 2.9, -1.7]
+    forces = evolving.turning_force(angles, TARGET, time)
+    for side, force in zip((1, -1), forces, strict=True):
+        expected = [reference.turning_force(TARGET, time, t, side) for t in angles]
+        assert_close(force, np.array(expected), 1e-9, f"side {side}")
+
+
+def test_turning_force_of_descent():
+    angles = [0.3, 2.9, -1.7]
+    forces = evolving.turning_force(angles, TARGET, 0.4 * 9, learning_rate=0.4)
+    for side, force in zip((1, -1), forces, strict=True):
+        expected = [reference.turning_sum(TARGET, 0.4, 9, t, side) for t in angles]
+        assert_close(force, np.array(expected), 1e-9, f"side {side}")
+
+
+def test_the_kernel_form_is_continuous_where_its_one_sided_parts_jump():
+    t, close = 0.7, 1e-9
+    sides = evolving.leading_logarithm_kernel([t], [t - close, t + close], TARGET, 9.0)[0]
+    here = evolving.leading_logarithm_kernel([t], [t], TARGET, 9.0)[0, 0]
+    assert_close(sides, np.array([here, here]), 1e-7)
+    plus, minus = (reference.turning_force(TARGET, 9.0, t, side) for side in (1, -1))
+    assert_close(here, np.array(-2 * (plus + minus) / (2 * np.pi**2)), 1e-9)
+
+
+def test_leading_logarithm_entry_by_entry():
+    block = evolving.leading_logarithm(TARGET, 3.0, 3)
+    pairs = [(0, 0), (1, 1), (2, 1), (3, 3), (4, 4), (3, 0), (6, 1), (5, 4)]
+    expected = [reference.logarithm_entry(TARGET, 3.0, *pair) for pair in pairs]
+    actual = np.array([block[pair] for pair in pairs])
+    assert_close(actual, np.array(expected), 1e-9)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_the_loss_of_a_mode_whose_rate_falls_as_the_split_says(k):
+    # r' = −λ (1 + ε own(τ)) r by small steps, against the closed form of the loss's first order.
+    amplitude, time, small, steps = 1.3, 40.0, 1e-6, 4000
+    rate = float(mn.fourier_eigenvalues(k)[k])
+    middles = (np.arange(steps) + 0.5) * time / steps
+    own = np.array([evolving.relative_split(k, amplitude, t)[0] for t in middles])
+    exponents = -rate * (1 + small * own) * time / steps
+    losses = [amplitude**2 / 4 * np.exp(2 * e) for e in (exponents.sum(), -rate * time)]
+    slope_in_epsilon = (losses[0] - losses[1]) / small
+    assert abs(slope_in_epsilon / evolving.loss_logarithm(k, amplitude, time) - 1) < 1e-4
+
+
+# --- theorem --------------------------------------------------------------------------------------
+
+
+def cosine(k, amplitude):
+    return mn.target_coefficients((k,), amplitude=amplitude, shift=0.0)
+
+
+@given(coefficients, times)
+@settings(max_examples=30)
+def test_the_logarithm_is_symmetric_and_quadratic_in_the_target(target, time):
+    block = evolving.leading_logarithm(target, time, 3)
+    size = np.abs(block).max()
+    assert np.abs(block - block.T).max() <= 1e-12 * size
+    twice = evolving.leading_logarithm(2 * np.array(target), time, 3)
+    assert np.abs(twice - 4 * block).max() <= 1e-11 * size
+
+
+@given(coefficients, times, st.floats(-4, 4))
+@settings(max_examples=20)
+def test_a_rotated_target_rotates_the_kernel(target, time, shift):
+    rotated = np.array(target)
+    for k in range(1, len(target) // 2 + 1):
+        c, s = target[2 * k - 1 : 2 * k + 1]
+        rotated[2 * k - 1] = c * math.cos(k * shift) - s * math.sin(k * shift)
+        rotated[2 * k] = c * math.sin(k * shift) + s * math.cos(k * shift)
+    angles, others = np.array([0.3, 1.9, -2.2]), np.array([0.8, -0.5])
+    kernel = evolving.leading_logarithm_kernel(angles, others, target, time)
+    moved = evolving.leading_logarithm_kernel(angles + shift, others + shift, rotated, time)
+    assert np.abs(moved - kernel).max() <= 1e-9 * np.abs(kernel).max()
+
+
+@given(coefficients, times)
+@settings(max_examples=6)
+def test_the_kernel_form_has_the_fourier_form_as_its_block(target, time):
+    n = 401
+    angles = mn.uniform_angles(n)
+    kernel = evolving.leading_logarithm_kernel(angles, angles, target, time)
+    basis = mn.fourier_basis(angles, 2)
+    block = evolving.leading_logarithm(target, time, 2)
+    assert np.abs(basis.T @ kernel @ basis / n**2 - block).max() <= 1e-3 * np.abs(block).max()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 8])
+def test_one_mode_splits_and_touches_no_other_diagonal_entry(k):
+    amplitude, time = 0.8, 30.0
+    block = evolving.leading_logarithm(cosine(k, amplitude), time, 9)
+    relative = block.diagonal() / mn.fourier_eigenvalues(9)[basis_frequencies(9)]
+    split = evolving.relative_split(k, amplitude, time)
+    assert_close(relative[2 * k - 1 : 2 * k + 1], np.array(split), 1e-12)
+    assert split[0] < 0 < split[1]
+    rest = np.delete(relative, [2 * k - 1, 2 * k])
+    if k == 1:  # Q± has the mean A²G²/16, on which e_0 = ½ acts; by hand −A²G²/16π²
+        rate_0, rate_1 = mn.fourier_eigenvalues(1)
+        learned = (1 - math.exp(-rate_1 * time)) / rate_1
+        expected = -((amplitude * learned) ** 2) / (16 * np.pi**2 * rate_0)
+        assert_close(rest[0], np.array(expected), 1e-12)
+        rest = rest[1:]
+    assert np.abs(rest).max() < 1e-10 * split[1]
+
+
+@given(coefficients, st.sampled_from([0.1, 0.5, 1.5]), st.integers(1, 60))
+@settings(max_examples=20)
+def test_the_logarithm_of_descent_is_that_of_the_flow_for_small_steps(target, rate, steps):
+    flow = evolving.leading_logarithm(target, rate * steps, 3)
+    fine = evolving.leading_logarithm(target, rate * steps, 3, learning_rate=rate / 2**16)
+    assert np.abs(fine - flow).max() <= 1e-3 * np.abs(flow).max()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_descent_factor_is_that_of_the_whole_block(k):
+    flow = evolving.leading_logarithm(cosine(k, 1.3), 20.0, 4)
+    descent = evolving.leading_logarithm(cosine(k, 1.3), 20.0, 4, learning_rate=0.5)
+    assert_close(descent, evolving.descent_factor(k, 0.5, 40) * flow, 1e-12)
+
+
+def test_the_descent_factor_tends_to_1():
+    factors = [evolving.descent_factor(3, eta, round(50 / eta)) for eta in (0.5, 0.05, 0.005)]
+    assert_close(np.array(factors) - 1, np.array([1e-2, 1e-3, 1e-4]) * (factors[0] - 1) * 100, 2e-2)
+
+
+# --- rate -----------------------------------------------------------------------------------------
+
+
+def test_both_phases_part_with_the_slope_of_the_leading_logarithm():
+    widths = 2.0 ** np.array([18, 20, 22])
+    changes = np.array([m * diagonal_change(m, 40, COS_3T)[5:] for m in widths])
+    split = evolving.relative_split(3, 1.0, 20.0, learning_rate=0.5)
+    theory = np.array(split) * mn.fourier_eigenvalues(3)[3]
+    slopes = np.diff(changes, axis=0) / np.log(2.0)  # ln √m grows by ln 2
+    ratios = slopes / theory
+    assert np.abs(ratios - 1).max() < 0.04, ratios
+    assert np.abs(slopes[1] - slopes[0]).max() < 0.02 * np.abs(theory).max(), "a straight line"
+
+
+# --- refusal --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "call"),
+    [
+        ("coefficients must be odd in number",
+         lambda: evolving.leading_logarithm([1.0, 2.0], 1.0)),
+        ("time must be at least 0, got -1", lambda: evolving.leading_logarithm(COSINE, -1)),
+        ("time must be", lambda: evolving.turning_force([0.0], COSINE, float("nan"))),
+        ("k_max must be", lambda: evolving.leading_logarithm(COSINE, 1.0, -1)),
+        ("frequency must be", lambda: evolving.relative_split(0, 1.0, 1.0)),
+        ("frequency must be an integer of at least 2, got 1",
+         lambda: evolving.loss_logarithm(1, 1.0, 1.0)),
+        ("learning_rate must be", lambda: evolving.descent_factor(2, 0.0, 5)),
+        ("steps must be", lambda: evolving.descent_factor(2, 0.5, 0)),
+        ("time must be a whole number of steps of 0.4, got 1",
+         lambda: evolving.leading_logarithm(COSINE, 1.0, learning_rate=0.4)),
+        ("learning_rate must be below 2/λ = 3.61, got 4",
+         lambda: evolving.turning_force([0.0], COSINE, 8.0, learning_rate=4.0)),
+        ("learning_rate must be",
+         lambda: evolving.leading_logarithm_kernel([0.0], [1.0], COSINE, 8.0, learning_rate=0.0)),
+    ],
+)  # fmt: skip
+def test_refused_with_rule_and_value(rule, call):
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        call()

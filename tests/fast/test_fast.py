@@ -1,0 +1,23 @@
+"""The names of the fast subpackage, and that they take the arguments of the plain ones."""
+
+import inspect
+
+import pytest
+
+import minintk as mn
+from minintk import fast
+
+# --- theorem --------------------------------------------------------------------------------------
+
+
+@pytest.mark.house
+def test_all_names_are_there_and_twins_share_their_arguments():
+    twins = [name for name in fast.__all__ if hasattr(mn, name)]
+    assert set(twins) >= {
+        *("forward", "loss_and_gradient", "objective", "empirical_ntk", "empirical_ntk_parts"),
+        *("infinite_ntk", "frozen_flow"),
+    }
+    for name in twins:
+        plain = inspect.signature(getattr(mn, name)).parameters
+        ours = inspect.signature(getattr(fast, name)).parameters
+        assert list(ours)[: len(plain)] == list(plain), name
