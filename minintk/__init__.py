@@ -1,8 +1,9 @@
 """minintk: how a two-layer ReLU network learns on the unit circle, in NumPy that reads as the page.
 
-The hall reads in this order: circle, network, jacobian, ntk (what a network is and how its output
-moves), arccosine, spectrum (what theory says at infinite width), dynamics (what a fixed kernel
-predicts), training (what the network really does). `claims` measures the study on top of it.
+Read the core modules in this order: circle, law, network, jacobian, ntk (what a network is and how
+its output moves), arccosine, spectrum, alignment (what theory says at infinite width), frozen (what
+a fixed kernel predicts), training (what the network really does). `claims` measures the study on
+top of it. `minintk.fast`, `minintk.evolving` and `minintk.course` are loaded when asked for.
 
 Conventions, here once and the same everywhere:
 
@@ -11,9 +12,11 @@ input           angle t in radians, any finite real, in any order; x(t) = (cos t
 network         f(x) = m^-1/2 Σ_r a_r relu(w_r·x + b_r), width m: NTK parametrisation
 parameters      Params(w (m, 2), b (m,), a (m,), trained=("w", "b", "a")), immutable; the flat
                 vector holds the trained parts only, in that order, w row by row: p = 4m with all
-initialisation  w ~ N(0, s² I), s = 1; b = 0, or N(0, β²) with bias_std=β; a = ±1 or N(0, 1); in
+initialisation  w ~ N(0, s² I), s = 1; b = 0, or N(0, β²); a = ±1 or N(0, 1); in
                 antisymmetric pairs (equal w, b, opposite a) f = 0 to rounding
-without bias    bias=False: b = 0 and "b" not trained
+law             Law(weight_std=s, bias_std=β, bias, output_law, trained): the law of a network goes
+                with it, its kernel and its eigenvalues; `initialise(width, rng)` has the study's
+without bias    Law(bias=False): b = 0 and "b" not trained
 relu'           1 where w·x + b > 0, and 0 at 0
 loss            L = 1/(2n) Σ_i (f(x_i) − y_i)², residual r = f − y
 training        θ ← θ − η ∇L, time τ = η × steps
@@ -36,6 +39,18 @@ One example of all of them: a target √2 cos t, alone in mode 1c, is approached
 0.5048 0.5048
 """
 
+from .alignment import (
+    MEASURES,
+    Measure,
+    alignment_measures,
+    centred_kernel_alignment,
+    effective_rank,
+    kernel_alignment,
+    kernel_distance,
+    off_diagonal_share,
+    subspace_overlap,
+    target_alignment,
+)
 from .arccosine import (
     aliased_eigenvalues,
     fourier_eigenvalue_parts,
@@ -60,7 +75,7 @@ from .circle import (
     target_coefficients,
     uniform_angles,
 )
-from .dynamics import (
+from .frozen import (
     StabilityError,
     frozen_descent,
     frozen_flow,
@@ -68,16 +83,15 @@ from .dynamics import (
     lazy_growth,
     mode_decay,
     mode_descent,
-    require_stable,
     steps_to_learn,
     time_to_learn,
 )
 from .jacobian import (
-    central_difference_jacobian,
     central_differences,
     jacobian_slices,
     output_jacobian,
 )
+from .law import DEFAULT_LAW, Law
 from .network import (
     Cache,
     Objective,
@@ -86,8 +100,8 @@ from .network import (
     flatten,
     forward,
     forward_with_cache,
-    half_mean_square,
     initialise,
+    loss,
     loss_and_gradient,
     objective,
     relu,
@@ -102,21 +116,14 @@ from .ntk import (
     monte_carlo_ntk,
 )
 from .spectrum import (
-    centred_kernel_alignment,
     circulant_deviation,
     circulant_eigenvalues,
-    effective_rank,
     is_circulant,
-    kernel_alignment,
-    kernel_distance,
     kernel_operator,
     low_frequency_block,
-    off_diagonal_share,
     orthonormal_basis,
     quadrature_eigenvalues,
     spectral_error,
-    subspace_overlap,
-    target_alignment,
 )
 from .training import (
     DivergenceError,
@@ -130,20 +137,24 @@ from .training import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "DEFAULT_LAW",
+    "MEASURES",
     "Cache",
     "DivergenceError",
+    "Law",
+    "Measure",
     "Objective",
     "Params",
     "Snapshot",
     "StabilityError",
     "Trace",
     "aliased_eigenvalues",
+    "alignment_measures",
     "angle_between",
     "augmented_points",
     "backward",
     "balance",
     "basis_frequencies",
-    "central_difference_jacobian",
     "central_differences",
     "centred_kernel_alignment",
     "circle_points",
@@ -166,7 +177,6 @@ __all__ = [
     "frozen_flow",
     "gradient_descent",
     "growth_rate",
-    "half_mean_square",
     "infinite_ntk",
     "infinite_ntk_parts",
     "initialise",
@@ -179,6 +189,7 @@ __all__ = [
     "kernel_operator",
     "largest_stable_learning_rate",
     "lazy_growth",
+    "loss",
     "loss_and_gradient",
     "low_frequency_block",
     "mean_by_frequency",
@@ -194,7 +205,6 @@ __all__ = [
     "quadrature_eigenvalues",
     "relu",
     "relu_derivative",
-    "require_stable",
     "sample_angles",
     "spectral_error",
     "steps_to_learn",

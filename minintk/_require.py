@@ -1,7 +1,8 @@
-"""Refusals at the door: every wrong argument meets the rule and the value received.
+"""Argument checks: every wrong argument meets the rule, its name and the value received.
 
 Each check returns its argument in the form that the code computes with: a float64 array, a plain
-int, a plain float. float32 is promoted to float64; text, booleans and complex numbers are refused.
+int, a plain float. float32 is promoted to float64; text, booleans, complex numbers, masked arrays
+and lists of unequal rows are refused. Public functions call these once; what they call computes.
 """
 
 from __future__ import annotations
@@ -10,28 +11,33 @@ import contextlib
 import math
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Kind = TypeVar("Kind")
 
 PARTS = ("w", "b", "a")
 GIBIBYTE = 2**30
+# Parameters and targets beyond this size would overflow in a kernel or a loss: (a² h²) and r².
+LARGEST = 1e70
 
 
-def require_array(name: str, value: npt.ArrayLike, shape: Sequence[int | None]) -> Array:
+def require_array(
+    name: str, value: npt.ArrayLike, shape: Sequence[int | None], *, most: float = math.inf
+) -> Array:
     """Return a finite float64 array of the given shape; None stands for any length from 1.
+
+    No entry may be larger than `most` in size. The array may share its memory with the argument.
 
     >>> require_array("angles", [0.0, float("nan")], (None,))
     Traceback (most recent call last):
     ...
     ValueError: angles must be finite, got nan at index (1,)
     """
-    raw = np.asarray(value)
-    if raw.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must be an array of real numbers, got {_show(value)}")
+    raw = _real_array(name, value)
     if raw.ndim != len(shape) or not all(
         size == wanted if wanted is not None else size >= 1
         for size, wanted in zip(raw.shape, shape, strict=True)
@@ -39,12 +45,24 @@ def require_array(name: str, value: npt.ArrayLike, shape: Sequence[int | None]) 
         lengths = ["any length from 1" if wanted is None else str(wanted) for wanted in shape]
         wanted_shape = f"({', '.join(lengths)}{',' if len(shape) == 1 else ''})"
         raise ValueError(f"{name} must have shape {wanted_shape}, got shape {raw.shape}")
-    array = raw.astype(np.float64, order="C")
-    _refuse_where(name, "be finite", array, ~np.isfinite(array))
+    array = np.asarray(raw, dtype=np.float64, order="C")
+    if not np.isfinite(array).all():
+        _refuse_where(name, "be finite", array, ~np.isfinite(array))
+    if most < math.inf and np.abs(array).max(initial=0.0) > most:
+        _refuse_where(name, f"be at most {most:g} in size", array, np.abs(array) > most)
     return array
 
 
-def require_square(name: str, value: npt.ArrayLike) -> Array:
+def require_real(name: str, value: npt.ArrayLike) -> Array:
+    """Return finite numbers of any shape as float64.
+
+    >>> require_real("z", [[1, 2]])
+    array([[1., 2.]])
+    """
+    return require_array(name, value, _real_array(name, value).shape)
+
+
+def require_square(name: str, value: npt.ArrayLike, *, most: float = math.inf) -> Array:
     """Return a finite square matrix as float64.
 
     >>> require_square("kernel", [[1.0, 2.0]])
@@ -52,13 +70,15 @@ def require_square(name: str, value: npt.ArrayLike) -> Array:
     ...
     ValueError: kernel must be a square matrix, got shape (1, 2)
     """
-    matrix = require_array(name, value, (None, None))
+    matrix = require_array(name, value, (None, None), most=most)
     if matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"{name} must be a square matrix, got shape {matrix.shape}")
     return matrix
 
 
-def require_symmetric(name: str, value: npt.ArrayLike, tolerance: float = 1e-10) -> Array:
+def require_symmetric(
+    name: str, value: npt.ArrayLike, tolerance: float = 1e-10, *, most: float = math.inf
+) -> Array:
     """Return a finite symmetric matrix as float64; the tolerance is relative to its largest entry.
 
     >>> require_symmetric("kernel", [[1.0, 2.0], [0.0, 1.0]])
@@ -66,11 +86,25 @@ def require_symmetric(name: str, value: npt.ArrayLike, tolerance: float = 1e-10)
     ...
     ValueError: kernel must be symmetric, got |K - K.T| up to 2.0e+00
     """
-    matrix = require_square(name, value)
+    matrix = require_square(name, value, most=most)
     asymmetry = float(np.abs(matrix - matrix.T).max())
     if asymmetry > tolerance * np.abs(matrix).max():
         raise ValueError(f"{name} must be symmetric, got |K - K.T| up to {asymmetry:.1e}")
     return matrix
+
+
+def scaled(array: Array) -> tuple[Array, float]:
+    """An array over its largest entry in size, and that entry; zeros stay as they are.
+
+    >>> scaled(np.array([1e-200, -2e-200]))
+    (array([ 0.5, -1. ]), 2e-200)
+    """
+    largest = float(np.abs(array).max())
+    if largest == 0:
+        return array, 0.0
+    # By a power of two first: 1/largest alone may overflow, and exact scaling keeps all digits.
+    exponent = int(np.frexp(largest)[1])
+    return np.ldexp(array, -exponent) / np.ldexp(largest, -exponent), largest
 
 
 def require_range(name: str, value: npt.ArrayLike, low: float, high: float) -> Array:
@@ -81,10 +115,10 @@ def require_range(name: str, value: npt.ArrayLike, low: float, high: float) -> A
     ...
     ValueError: angle must lie in [0, 3.14159] and be finite, got 4.0 at index (1,)
     """
-    array = require_array(name, value, np.shape(value))
+    array = require_real(name, value)
     rule = f"lie in [{low:g}, {high:g}] and be finite"
     _refuse_where(name, rule, array, ~((array >= low) & (array <= high)))
-    return array
+    return array + 0.0  # no −0, whose inverse is −inf
 
 
 def require_integer(name: str, value: Any, least: int = 1) -> int:
@@ -101,27 +135,42 @@ def require_integer(name: str, value: Any, least: int = 1) -> int:
         with contextlib.suppress(TypeError):
             number = operator.index(value)
     if number is None or number < least:
-        raise ValueError(f"{name} must be {rule}, got {_show(value)}")
+        raise ValueError(f"{name} must be {rule}, got {show(value)}")
     return number
 
 
 def require_number(
-    name: str, value: Any, *, least: float = -math.inf, above: float = -math.inf
+    name: str,
+    value: Any,
+    *,
+    least: float = -math.inf,
+    above: float = -math.inf,
+    most: float = math.inf,
 ) -> float:
-    """Return a finite real number, not below `least` and greater than `above`.
+    """Return a finite real number, at least `least`, greater than `above` and at most `most`.
 
     >>> require_number("learning_rate", 0, above=0)
     Traceback (most recent call last):
     ...
     ValueError: learning_rate must be a finite number above 0, got 0
     """
-    bounds = [f"of at least {least:g}"] * (least > -math.inf)
-    bounds += [f"above {above:g}"] * (above > -math.inf)
-    plain = np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iuf"
-    if not (plain and math.isfinite(value) and value >= least and value > above):
-        rule = " ".join(["a finite number", *bounds])
-        raise ValueError(f"{name} must be {rule}, got {_show(value)}")
-    return float(value)
+    number = math.nan
+    if isinstance(value, (int, float, np.integer, np.floating, np.ndarray)):
+        raw = np.asarray(value)
+        if raw.ndim == 0 and raw.dtype.kind in "iuf":  # no truth value, nor a whole number of 1e20
+            number = float(raw)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            with contextlib.suppress(OverflowError):
+                number = float(value)
+    if not (math.isfinite(number) and above < number <= most and number >= least):
+        bounds = [f"of at least {least:g}"] * (least > -math.inf)
+        bounds += [f"above {above:g}"] * (above > -math.inf)
+        bounds += ["and"] * (bool(bounds) and most < math.inf)
+        bounds += [f"at most {most:g}"] * (most < math.inf)
+        raise ValueError(
+            f"{name} must be {' '.join(['a finite number', *bounds])}, got {show(value)}"
+        )
+    return number
 
 
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
@@ -135,7 +184,7 @@ def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     names = tuple(choices)
     if not isinstance(value, str) or value not in names:
         listed = ", ".join(repr(choice) for choice in names)
-        raise ValueError(f"{name} must be one of {listed}, got {_show(value)}")
+        raise ValueError(f"{name} must be one of {listed}, got {show(value)}")
     return value
 
 
@@ -148,49 +197,42 @@ def require_flag(name: str, value: Any) -> bool:
     ValueError: antisymmetric must be True or False, got 'no'
     """
     if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name} must be True or False, got {_show(value)}")
+        raise ValueError(f"{name} must be True or False, got {show(value)}")
     return bool(value)
 
 
-def require_trained(trained: Iterable[str] | None, bias: bool) -> tuple[str, ...]:
-    """Return the trained parts in the order w, b, a; None means every part that there is.
+def require_instance(name: str, value: Any, kind: type[Kind], maker: str) -> Kind:
+    """Return an object of one class; `maker` says how to get one.
 
-    >>> require_trained(("a", "w"), bias=True)
-    ('w', 'a')
-    >>> require_trained(("w", "b"), bias=False)
+    >>> require_instance("law", {"bias": False}, int, "int(…)")
     Traceback (most recent call last):
     ...
-    ValueError: trained must be without 'b' where bias is False, got ('w', 'b')
+    TypeError: law must be an int, as from int(…), got {'bias': False}
     """
-    require_flag("bias", bias)
-    if trained is None:
-        return PARTS if bias else ("w", "a")
-    parts = () if isinstance(trained, str) else tuple(trained)
-    if not parts or len(set(parts)) < len(parts) or not set(parts) <= set(PARTS):
-        raise ValueError(
-            f"trained must be a tuple of different names out of 'w', 'b', 'a', got {_show(trained)}"
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "aeiouAEIOU" else "a"
+        raise TypeError(
+            f"{name} must be {article} {kind.__name__}, as from {maker}, got {show(value)}"
         )
-    if "b" in parts and not bias:
-        raise ValueError(f"trained must be without 'b' where bias is False, got {_show(trained)}")
-    return tuple(part for part in PARTS if part in parts)
+    return value
 
 
-def require_no_bias_std(bias: bool, bias_std: Any) -> float:
-    """Return the standard deviation of the biases, which must be 0 where there is no bias.
+def require_coefficients(name: str, value: npt.ArrayLike) -> Array:
+    """Return coefficients in the order 0, 1c, 1s, 2c, 2s, …: an odd number of them.
 
-    >>> require_no_bias_std(False, 0.5)
+    >>> require_coefficients("coefficients", [1.0, 2.0])
     Traceback (most recent call last):
     ...
-    ValueError: bias_std must be 0 where bias is False, got 0.5
+    ValueError: coefficients must be odd in number (0, 1c, 1s, …), got 2
     """
-    beta = require_number("bias_std", bias_std, least=0)
-    if beta > 0 and not bias:
-        raise ValueError(f"bias_std must be 0 where bias is False, got {_show(bias_std)}")
-    return beta
+    array = require_array(name, value, (None,), most=LARGEST)
+    if len(array) % 2 == 0:
+        raise ValueError(f"{name} must be odd in number (0, 1c, 1s, …), got {len(array)}")
+    return array
 
 
 def require_generator(rng: Any) -> np.random.Generator:
-    """Return a numpy Generator; a seed in its place is refused, with the mend.
+    """Return a numpy Generator; a seed in its place is refused, with how to make one.
 
     >>> require_generator(0)
     Traceback (most recent call last):
@@ -200,7 +242,7 @@ def require_generator(rng: Any) -> np.random.Generator:
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
             "rng must be a numpy.random.Generator (numpy.random.default_rng(seed)), "
-            f"got {_show(rng)}"
+            f"got {show(rng)}"
         )
     return rng
 
@@ -220,6 +262,21 @@ def require_memory(what: str, doubles: int, cheaper: str) -> None:
         )
 
 
+def _real_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+    """An array of whole or real numbers; rows of unequal length and masks are no such array."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} must be an array without a mask, got {show(value)}")
+    try:
+        raw = np.asarray(value)
+    except ValueError:  # rows of unequal length
+        raise ValueError(
+            f"{name} must be an array with rows of one length, got {show(value)}"
+        ) from None
+    if raw.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be an array of real numbers, got {show(value)}")
+    return raw
+
+
 def _refuse_where(name: str, rule: str, array: Array, wrong: npt.NDArray[np.bool_]) -> None:
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -227,6 +284,11 @@ def _refuse_where(name: str, rule: str, array: Array, wrong: npt.NDArray[np.bool
         raise ValueError(f"{name} must {rule}, got {float(array[index])}{where}")
 
 
-def _show(value: Any) -> str:
+def show(value: Any) -> str:
+    """The value received, as short text on one line.
+
+    >>> show("two\\nlines")
+    "'two\\\\nlines'"
+    """
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else text[:57] + "..."

@@ -11,20 +11,12 @@ Nothing here knows a network: theory and experiment meet only above.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 
-from ._require import (
-    Array,
-    require_integer,
-    require_no_bias_std,
-    require_number,
-    require_range,
-    require_trained,
-)
-from .circle import angle_between, circle_points
+from ._require import PARTS, Array, require_array, require_integer, require_memory, require_range
+from .circle import _angle_between, _points
+from .law import DEFAULT_LAW, Law, require_law
 
 __all__ = [
     "aliased_eigenvalues",
@@ -52,7 +44,10 @@ def kappa0(angle: npt.ArrayLike) -> Array:
     >>> print(kappa0(np.pi / 2))
     0.5
     """
-    theta = require_range("angle", angle, 0.0, np.pi)
+    return _kappa0(require_range("angle", angle, 0.0, np.pi))
+
+
+def _kappa0(theta: Array) -> Array:
     return (np.pi - theta) / np.pi
 
 
@@ -70,51 +65,41 @@ def kappa1(angle: npt.ArrayLike) -> Array:
     >>> print(f"{kappa1(np.pi / 2):.6f}")
     0.318310
     """
-    theta = require_range("angle", angle, 0.0, np.pi)
+    return _kappa1(require_range("angle", angle, 0.0, np.pi))
+
+
+def _kappa1(theta: Array) -> Array:
     return (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / np.pi
 
 
-def ntk_parts_of_angle(
-    angle: npt.ArrayLike,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
-) -> dict[str, Array]:
+def ntk_parts_of_angle(angle: npt.ArrayLike, law: Law = DEFAULT_LAW) -> dict[str, Array]:
     """Infinite-width NTK of each trained part as a function of the angle.
 
     K_w = ½ cos θ κ0(u),  K_b = ½ κ0(u),  K_a = ½ (s² + β²) κ1(u)
     with u the angle between (s x, β) and (s x', β);  u = θ where β = 0
 
-    Takes θ in radians in [0, π], any shape; s is `weight_std`, β is `bias_std`; E[a²] = 1. Returns
-    "w", "b", "a" (those that are trained; no "b" without `bias`), float64 of θ's shape.
-    Raises ValueError for an angle outside [0, π], or options that contradict each other.
+    Takes θ in radians in [0, π], any shape, and the law of the network, which has s, β and the
+    trained parts; E[a²] = 1. Returns "w", "b", "a" (those that are trained), float64 of θ's shape.
+    Raises ValueError for an angle outside [0, π].
 
     >>> {part: float(value) for part, value in ntk_parts_of_angle(0.0).items()}
     {'w': 0.5, 'b': 0.5, 'a': 0.5}
     """
-    theta = require_range("angle", angle, 0.0, np.pi)
-    names = require_trained(trained, bias)
-    beta = require_no_bias_std(bias, bias_std)
-    s = require_number("weight_std", weight_std, above=0)
+    return _ntk_parts_of_angle(require_range("angle", angle, 0.0, np.pi), require_law(law))
+
+
+def _ntk_parts_of_angle(theta: Array, law: Law) -> dict[str, Array]:
+    s, beta = law.weight_std, law.bias_std
     u = _lifted_angle(theta, s, beta)
     parts = {
-        "w": 0.5 * np.cos(theta) * kappa0(u),
-        "b": 0.5 * kappa0(u),
-        "a": 0.5 * (s**2 + beta**2) * kappa1(u),
+        "w": 0.5 * np.cos(theta) * _kappa0(u),
+        "b": 0.5 * _kappa0(u),
+        "a": 0.5 * (s**2 + beta**2) * _kappa1(u),
     }
-    return {name: parts[name] for name in names}
+    return {part: parts[part] for part in law.trained}
 
 
-def ntk_of_angle(
-    angle: npt.ArrayLike,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
-) -> Array:
+def ntk_of_angle(angle: npt.ArrayLike, law: Law = DEFAULT_LAW) -> Array:
     """Infinite-width NTK as a function of the angle between the points.
 
     K(θ) = ½ [(cos θ + 1) κ0(θ) + κ1(θ)]      with a bias that starts at 0, all parts trained
@@ -123,73 +108,51 @@ def ntk_of_angle(
     shape. K(0) = 3/2, K(π/2) = ¼ + 1/(2π), K(π) = 0; without the bias K(0) = 1.
     Source: Jacot et al. (2018), theorem 1, for this network.
 
-    >>> print(f"{ntk_of_angle(np.pi / 4):.6f} {ntk_of_angle(0.0, bias=False):.1f}")
+    >>> print(f"{ntk_of_angle(np.pi / 4):.6f} {ntk_of_angle(0.0, Law(bias=False)):.1f}")
     1.017870 1.0
     """
-    parts = ntk_parts_of_angle(
-        angle, bias=bias, bias_std=bias_std, weight_std=weight_std, trained=trained
-    )
-    return np.sum(list(parts.values()), axis=0)
+    return np.sum(list(ntk_parts_of_angle(angle, law).values()), axis=0)
 
 
 def infinite_ntk_parts(
     angles: npt.ArrayLike,
     other_angles: npt.ArrayLike | None = None,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
+    law: Law = DEFAULT_LAW,
 ) -> dict[str, Array]:
     """Infinite-width NTK of each trained part as a matrix.
 
     K_ij = K(θ_ij),  θ_ij the angle between point i and point j
 
-    Takes (n,) and (n',) angles in radians, the second like the first unless given, and the options
-    of `ntk_parts_of_angle`; returns "w", "b", "a" (those that are trained), each (n, n') float64.
+    Takes (n,) and (n',) angles in radians, the second like the first unless given, and the law of
+    the network; returns "w", "b", "a" (those that are trained), each (n, n') float64.
 
     >>> infinite_ntk_parts([0.0], [0.0, np.pi])["b"]
     array([[0.5, 0. ]])
     """
-    theta = _angles_between(angles, other_angles)
-    return ntk_parts_of_angle(
-        theta, bias=bias, bias_std=bias_std, weight_std=weight_std, trained=trained
-    )
+    return _ntk_parts_of_angle(_angles_between(angles, other_angles), require_law(law))
 
 
 def infinite_ntk(
     angles: npt.ArrayLike,
     other_angles: npt.ArrayLike | None = None,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
+    law: Law = DEFAULT_LAW,
 ) -> Array:
     """Infinite-width NTK as a matrix over points of the circle.
 
     K_ij = K(θ_ij),  θ_ij the angle between point i and point j
 
     Takes (n,) angles in radians for the rows and (n',) for the columns, the same unless given, and
-    the options of `ntk_of_angle`; returns (n, n') float64. On a uniform grid it is circulant.
+    the law of the network; returns (n, n') float64. On a uniform grid it is circulant.
     Raises ValueError for bad angles, MemoryError above 1 GiB.
 
     >>> infinite_ntk([0.0, np.pi / 4]).round(6)
     array([[1.5    , 1.01787],
            [1.01787, 1.5    ]])
     """
-    theta = _angles_between(angles, other_angles)
-    return ntk_of_angle(theta, bias=bias, bias_std=bias_std, weight_std=weight_std, trained=trained)
+    return np.sum(list(infinite_ntk_parts(angles, other_angles, law).values()), axis=0)
 
 
-def fourier_eigenvalue_parts(
-    k_max: int,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
-) -> dict[str, Array]:
+def fourier_eigenvalue_parts(k_max: int, law: Law = DEFAULT_LAW) -> dict[str, Array]:
     """Eigenvalues of each trained part of the infinite-width NTK on the Fourier modes.
 
     λ_k = (1/2π) ∫ K(u) cos(ku) du          even k                 odd k ≥ 3   k = 1
@@ -197,9 +160,9 @@ def fourier_eigenvalue_parts(
         b:  ½ κ0                            0, but ¼ at k = 0      1/(π²k²)    1/π²
         a:  ½ s² κ1                         2s²/(π²(k²−1)²)        0           s²/8
 
-    Returns "w", "b", "a" (those that are trained; no "b" without `bias`), each (k_max + 1,)
-    float64 for k = 0 … k_max; s is `weight_std`. Raises ValueError where `bias_std` is not 0: there
-    is no closed form then, and `quadrature_eigenvalues` of `ntk_of_angle` gives them to 1e-12.
+    Returns "w", "b", "a" (those that are trained), each (k_max + 1,) float64 for k = 0 … k_max; s
+    is the law's `weight_std`. Raises ValueError where its `bias_std` is not 0: there is no closed
+    form then, and `quadrature_eigenvalues` of `ntk_of_angle` gives them to 1e-12.
     Source: Basri et al. (2019) for parts w and b, Bietti & Mairal (2019) for w and a.
 
     >>> for part, eigenvalues in fourier_eigenvalue_parts(3).items():
@@ -208,27 +171,22 @@ def fourier_eigenvalue_parts(
     b [0.25   0.1013 0.     0.0113]
     a [0.2026 0.125  0.0225 0.    ]
     """
-    k = np.arange(require_integer("k_max", k_max, least=0) + 1)
-    names, s = _closed_form_options(bias, bias_std, weight_std, trained)
+    top = require_integer("k_max", k_max, least=0)
+    require_memory("the list of eigenvalues", 3 * (top + 1), "take a smaller k_max")
+    law = _require_closed_form(law)
+    k = np.arange(top + 1.0)
     even, one = k % 2 == 0, k == 1
-    gap = np.where(one, np.inf, (k**2 - 1.0) ** 2)  # k = 1 has values of its own
-    odd_square = np.where(even, np.inf, 1.0 * k**2)
+    gap = np.where(one, np.inf, (k**2 - 1) ** 2)  # k = 1 has values of its own
+    odd_square = np.where(even, np.inf, k**2)
     parts = {
         "w": even * (k**2 + 1) / (np.pi**2 * gap) + one / 8,
         "b": 1 / (np.pi**2 * odd_square) + (k == 0) / 4,
-        "a": s**2 * (even * 2 / (np.pi**2 * gap) + one / 8),
+        "a": law.weight_std**2 * (even * 2 / (np.pi**2 * gap) + one / 8),
     }
-    return {name: parts[name] for name in names}
+    return {part: parts[part] for part in law.trained}
 
 
-def fourier_eigenvalues(
-    k_max: int,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
-) -> Array:
+def fourier_eigenvalues(k_max: int, law: Law = DEFAULT_LAW) -> Array:
     """Eigenvalues of the infinite-width NTK on the Fourier modes: the rates of learning.
 
     λ_0 = 3/π² + ¼,  λ_1 = ¼ + 1/π²
@@ -241,20 +199,10 @@ def fourier_eigenvalues(
     >>> fourier_eigenvalues(5).round(6)
     array([0.553964, 0.351321, 0.078805, 0.011258, 0.008556, 0.004053])
     """
-    parts = fourier_eigenvalue_parts(
-        k_max, bias=bias, bias_std=bias_std, weight_std=weight_std, trained=trained
-    )
-    return np.sum(list(parts.values()), axis=0)
+    return np.sum(list(fourier_eigenvalue_parts(k_max, law).values()), axis=0)
 
 
-def aliased_eigenvalues(
-    n: int,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
-) -> Array:
+def aliased_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
     """Eigenvalues of K_n/n on the uniform grid of n points: every λ folded onto n frequencies.
 
     λ_k^(n) = Σ_{j ∈ Z} λ_{k + jn},  k = 0 … n − 1
@@ -263,26 +211,31 @@ def aliased_eigenvalues(
     1/(l ± 1)², the odd of 1/l², and over all l = k + jN
         Σ_j 1/(x + jN) = (π/N) cot(πx/N),   Σ_j 1/(x + jN)² = (π/N)²/sin²(πx/N).
     For even n all of k + jn have the parity of k and N = n; for odd n the parity alternates and
-    each parity has N = 2n. Returns (n,) float64, aligned with `circulant_eigenvalues`. Options and
-    errors as `fourier_eigenvalue_parts`.
+    each parity has N = 2n. Returns (n,) float64, aligned with `circulant_eigenvalues`. The
+    law and errors as `fourier_eigenvalue_parts`.
 
-    >>> print(f"{aliased_eigenvalues(17, bias=False)[3]:.2e}")  # an odd grid lets k = 3 in
+    >>> print(f"{aliased_eigenvalues(17, Law(bias=False))[3]:.2e}")  # an odd grid lets k = 3 in
     9.52e-04
     """
     n = require_integer("n", n)
-    names, s = _closed_form_options(bias, bias_std, weight_std, trained)
+    require_memory("the list of eigenvalues", 8 * n, "take a smaller n")
+    law = _require_closed_form(law)
     k = np.arange(n)
-    even, odd, period = _by_parity(k, n)
+    units = np.bincount(np.array([1, -1]) % n, minlength=n)  # how often l = ±1 is folded onto k
+    parts = {part: np.zeros(n) for part in PARTS}
+    parts["b"][0] += 1 / 4
+    parts["w"] += units / 8
+    parts["a"] += units / 8
+    even, period = _congruent(k, n, parity=0)
     # 1/(l−1)² + 1/(l+1)² = 2(l²+1)/(l²−1)²,  1/(l−1) − 1/(l+1) = 2/(l²−1)
     squares = _sum_of_squares(even - 1, period) + _sum_of_squares(even + 1, period)
     products = _sum_of_inverses(even - 1, period) - _sum_of_inverses(even + 1, period)
-    units = np.bincount(np.array([1, -1]) % n, minlength=n)  # how often l = ±1 is folded onto k
-    parts = {
-        "w": _of_parity(even, squares / (2 * np.pi**2)) + units / 8,
-        "b": _of_parity(odd, _sum_of_squares(odd, period) / np.pi**2) + (k == 0) / 4,
-        "a": s**2 * (_of_parity(even, (squares - products) / (2 * np.pi**2)) + units / 8),
-    }
-    return np.sum([parts[name] for name in names], axis=0)
+    parts["w"][even % n] += squares / (2 * np.pi**2)
+    parts["a"][even % n] += (squares - products) / (2 * np.pi**2)
+    odd, period = _congruent(k, n, parity=1)
+    parts["b"][odd % n] += _sum_of_squares(odd, period) / np.pi**2
+    parts["a"] *= law.weight_std**2
+    return np.sum([parts[part] for part in law.trained], axis=0)
 
 
 def _lifted_angle(theta: Array, s: float, beta: float) -> Array:
@@ -295,37 +248,35 @@ def _lifted_angle(theta: Array, s: float, beta: float) -> Array:
 
 
 def _angles_between(angles: npt.ArrayLike, other_angles: npt.ArrayLike | None) -> Array:
-    points = circle_points(angles)
-    return angle_between(points, points if other_angles is None else circle_points(other_angles))
+    t = require_array("angles", angles, (None,))
+    others = t if other_angles is None else require_array("other_angles", other_angles, (None,))
+    require_memory("the kernel", len(t) * len(others), "take fewer angles at a time")
+    x = _points(t)
+    return _angle_between(x, x if others is t else _points(others))
 
 
-def _closed_form_options(
-    bias: bool, bias_std: float, weight_std: float, trained: Iterable[str] | None
-) -> tuple[tuple[str, ...], float]:
-    names = require_trained(trained, bias)
-    if require_no_bias_std(bias, bias_std) > 0:
+def _require_closed_form(law: Law) -> Law:
+    if require_law(law).bias_std > 0:
         raise ValueError(
             "bias_std must be 0 for the closed form (quadrature_eigenvalues takes any kernel), "
-            f"got {bias_std}"
+            f"got {law.bias_std}"
         )
-    return names, require_number("weight_std", weight_std, above=0)
+    return law
 
 
-def _by_parity(k: npt.NDArray[np.int_], n: int) -> tuple[Array, Array, int]:
-    """An even and an odd number equal to k modulo n (nan where there is none), and their step."""
+def _congruent(k: npt.NDArray[np.int_], n: int, parity: int) -> tuple[npt.NDArray[np.int_], int]:
+    """For each k that has one: a number of the given parity equal to k modulo n; and their step.
+
+    For even n only the k of that parity have one. For odd n every k has: k or k + n.
+    """
     if n % 2 == 0:
-        even, odd = np.where(k % 2 == 0, k, np.nan), np.where(k % 2 == 1, k, np.nan)
-        return even, odd, n
-    return np.where(k % 2 == 0, k, k + n) * 1.0, np.where(k % 2 == 1, k, k + n) * 1.0, 2 * n
+        return k[k % 2 == parity], n
+    return np.where(k % 2 == parity, k, k + n), 2 * n
 
 
-def _of_parity(parity: Array, values: Array) -> Array:
-    return np.where(np.isnan(parity), 0.0, values)
-
-
-def _sum_of_inverses(x: Array, period: int) -> Array:
+def _sum_of_inverses(x: npt.NDArray[np.int_], period: int) -> Array:
     return (np.pi / period) / np.tan(np.pi * x / period)
 
 
-def _sum_of_squares(x: Array, period: int) -> Array:
+def _sum_of_squares(x: npt.NDArray[np.int_], period: int) -> Array:
     return (np.pi / period) ** 2 / np.sin(np.pi * x / period) ** 2

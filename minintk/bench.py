@@ -27,7 +27,8 @@ from . import fast
 from ._require import GIBIBYTE, Array
 from .arccosine import infinite_ntk
 from .circle import sample_angles, uniform_angles
-from .dynamics import frozen_flow
+from .frozen import frozen_flow
+from .law import Law
 from .network import Params, initialise, objective
 from .ntk import empirical_ntk, factorised_ntk
 from .spectrum import low_frequency_block
@@ -167,7 +168,7 @@ def _methods(case: Case, rng: np.random.Generator) -> dict[str, Callable[[], obj
     """The methods of a case, plain first; a dense form above 1 GiB is left out."""
     name, n, m = case
     if m:
-        angles, params = sample_angles(n, rng), initialise(m, rng, bias_std=1.0)
+        angles, params = sample_angles(n, rng), initialise(m, rng, law=Law(bias_std=1.0))
         calls = _network_methods(name, params, angles)
     else:
         calls = _infinite_methods(name, n, rng)

@@ -13,18 +13,21 @@ target_coefficients               the study's targets, sums of cosines
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from ._require import (
+    LARGEST,
     Array,
     require_array,
+    require_coefficients,
     require_generator,
     require_integer,
     require_memory,
     require_number,
+    show,
 )
 
 __all__ = [
@@ -54,6 +57,11 @@ def uniform_angles(n: int) -> Array:
     [0.  0.5 1.  1.5]
     """
     n = require_integer("n", n)
+    require_memory("the grid", n, "take fewer points")
+    return _uniform_angles(n)
+
+
+def _uniform_angles(n: int) -> Array:
     return 2 * np.pi * np.arange(n) / n
 
 
@@ -69,6 +77,7 @@ def sample_angles(n: int, rng: np.random.Generator) -> Array:
     array([4.002, 1.695, 0.257])
     """
     n = require_integer("n", n)
+    require_memory("the sample", n, "draw fewer angles at a time")
     return require_generator(rng).uniform(0.0, 2 * np.pi, n)
 
 
@@ -84,8 +93,11 @@ def circle_points(angles: npt.ArrayLike) -> Array:
     array([[1., 0.],
            [0., 1.]])
     """
-    t = require_array("angles", angles, (None,))
-    return np.stack([np.cos(t), np.sin(t)], axis=1)
+    return _points(require_array("angles", angles, (None,)))
+
+
+def _points(angles: Array) -> Array:
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def augmented_points(angles: npt.ArrayLike) -> Array:
@@ -98,8 +110,8 @@ def augmented_points(angles: npt.ArrayLike) -> Array:
     >>> augmented_points([0.0])
     array([[1., 0., 1.]])
     """
-    points = circle_points(angles)
-    return np.column_stack([points, np.ones(len(points))])
+    t = require_array("angles", angles, (None,))
+    return np.stack([np.cos(t), np.sin(t), np.ones(len(t))], axis=1)
 
 
 def angle_between(points: npt.ArrayLike, other_points: npt.ArrayLike) -> Array:
@@ -115,13 +127,17 @@ def angle_between(points: npt.ArrayLike, other_points: npt.ArrayLike) -> Array:
     >>> angle_between([[1.0, 0.0]], [[0.0, 2.0], [-1.0, 0.0]])
     array([[1.57079633, 3.14159265]])
     """
-    x = require_array("points", points, (None, 2))
-    y = require_array("other_points", other_points, (None, 2))
-    for length in (np.hypot(*x.T), np.hypot(*y.T)):
+    x = require_array("points", points, (None, 2), most=1e150)
+    y = require_array("other_points", other_points, (None, 2), most=1e150)
+    for name, length in (("points", np.hypot(*x.T)), ("other_points", np.hypot(*y.T))):
         if length.min() < 1e-150 or length.max() > 1e150:  # their products leave float64
             wrong = length.min() if length.min() < 1e-150 else length.max()
-            raise ValueError(f"points must have lengths from 1e-150 to 1e150, got {wrong}")
+            raise ValueError(f"{name} must have lengths from 1e-150 to 1e150, got {wrong}")
     require_memory("the matrix of angles", len(x) * len(y), "take fewer points at a time")
+    return _angle_between(x, y)
+
+
+def _angle_between(x: Array, y: Array) -> Array:
     cross = np.outer(x[:, 0], y[:, 1]) - np.outer(x[:, 1], y[:, 0])
     return np.arctan2(np.abs(cross), x @ y.T)
 
@@ -136,6 +152,11 @@ def basis_frequencies(k_max: int) -> npt.NDArray[np.int_]:
     array([0, 1, 1, 2, 2])
     """
     k_max = require_integer("k_max", k_max, least=0)
+    require_memory("the list of frequencies", 2 * k_max + 1, "take a smaller k_max")
+    return _basis_frequencies(k_max)
+
+
+def _basis_frequencies(k_max: int) -> npt.NDArray[np.int_]:
     return (np.arange(2 * k_max + 1) + 1) // 2
 
 
@@ -150,10 +171,8 @@ def mean_by_frequency(values: npt.ArrayLike) -> Array:
     >>> mean_by_frequency([1.0, 2.0, 4.0])
     array([1., 3.])
     """
-    columns = require_array("values", values, (None,))
-    if len(columns) % 2 == 0:
-        raise ValueError(f"values must be odd in number (0, 1c, 1s, …), got {len(columns)}")
-    frequencies = basis_frequencies(len(columns) // 2)
+    columns = require_coefficients("values", values)
+    frequencies = _basis_frequencies(len(columns) // 2)
     return np.asarray(np.bincount(frequencies, columns) / np.bincount(frequencies))
 
 
@@ -163,7 +182,8 @@ def fourier_basis(angles: npt.ArrayLike, k_max: int) -> Array:
     φ_0 = 1,  φ_{k,c} = √2 cos kt,  φ_{k,s} = √2 sin kt
 
     Takes (n,) angles in radians; returns (n, 2 k_max + 1) float64, columns in the order
-    0, 1c, 1s, 2c, 2s, … On a uniform grid with n > 2 k_max, ΦᵀΦ/n is the identity.
+    0, 1c, 1s, 2c, 2s, … On a uniform grid with n > 2 k_max, ΦᵀΦ/n is the identity. Angles beyond
+    2π are first reduced to one turn, exactly; the error is then k times that of one angle, 4e-16 k.
     Raises ValueError for a wrong shape, a value that is not finite or a negative k_max, MemoryError
     above 1 GiB.
 
@@ -174,11 +194,23 @@ def fourier_basis(angles: npt.ArrayLike, k_max: int) -> Array:
     t = require_array("angles", angles, (None,))
     top = require_integer("k_max", k_max, least=0)
     require_memory("the Fourier basis", len(t) * (2 * top + 1), "take fewer angles at a time")
-    phases = np.outer(t, np.arange(1, top + 1))
-    basis = np.ones((len(t), 2 * top + 1))
+    return _fourier_basis(t, top)
+
+
+def _fourier_basis(angles: Array, k_max: int) -> Array:
+    phases = np.outer(_one_turn(angles), np.arange(1, k_max + 1))
+    basis = np.ones((len(angles), 2 * k_max + 1))
     basis[:, 1::2] = math.sqrt(2) * np.cos(phases)
     basis[:, 2::2] = math.sqrt(2) * np.sin(phases)
     return basis
+
+
+def _one_turn(angles: Array) -> Array:
+    """The same angles with those beyond 2π brought back: the rounding of k·t grows with t."""
+    far = np.abs(angles) > 2 * np.pi
+    if not far.any():
+        return angles
+    return np.where(far, np.arctan2(np.sin(angles), np.cos(angles)), angles)
 
 
 def fourier_sum(angles: npt.ArrayLike, coefficients: npt.ArrayLike) -> Array:
@@ -192,9 +224,7 @@ def fourier_sum(angles: npt.ArrayLike, coefficients: npt.ArrayLike) -> Array:
     >>> fourier_sum([0.0, np.pi / 2], [2.0, 0.0, np.sqrt(0.5)]).round(6)  # 2 + sin t
     array([2., 3.])
     """
-    c = require_array("coefficients", coefficients, (None,))
-    if len(c) % 2 == 0:
-        raise ValueError(f"coefficients must be odd in number (0, 1c, 1s, …), got {len(c)}")
+    c = require_coefficients("coefficients", coefficients)
     return fourier_basis(angles, len(c) // 2) @ c
 
 
@@ -212,7 +242,7 @@ def fourier_coefficients(angles: npt.ArrayLike, values: npt.ArrayLike, k_max: in
     array([2.      , 0.707107, 0.707107])
     """
     basis = fourier_basis(angles, k_max)
-    g = require_array("values", values, (len(basis),))
+    g = require_array("values", values, (len(basis),), most=LARGEST)
     return basis.T @ g / len(basis)
 
 
@@ -230,10 +260,15 @@ def target_coefficients(
     >>> target_coefficients([0, 1], amplitude=2.0, shift=-np.pi / 4).round(6)
     array([2., 1., 1.])
     """
+    if not isinstance(frequencies, Iterable):
+        raise TypeError(f"frequencies must be a list of whole numbers, got {show(frequencies)}")
     ks = [require_integer("each of frequencies", k, least=0) for k in frequencies]
     if not ks or len(set(ks)) < len(ks):
-        raise ValueError(f"frequencies must be at least one, all different, got {frequencies}")
-    size = require_number("amplitude", amplitude)
+        raise ValueError(
+            f"frequencies must be at least one, all different, got {show(frequencies)}"
+        )
+    require_memory("the coefficients", 2 * max(ks) + 1, "take lower frequencies")
+    size = require_number("amplitude", amplitude, least=-LARGEST, most=LARGEST)
     turn = require_number("shift", shift)
     coefficients = np.zeros(2 * max(ks) + 1)
     for k in ks:

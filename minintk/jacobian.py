@@ -3,7 +3,6 @@
 output_jacobian               J (n, p), every partial derivative written out
 jacobian_slices               which columns of J belong to w, b and a
 central_differences           the derivative of any function, by two-sided differences
-central_difference_jacobian   J again by differences, refusing to step over a kink
 """
 
 from __future__ import annotations
@@ -14,12 +13,18 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from ._require import Array, require_array, require_memory, require_number
-from .circle import circle_points
-from .network import Params, flatten, forward, forward_with_cache, relu_derivative, unflatten
+from ._require import (
+    LARGEST,
+    Array,
+    require_array,
+    require_memory,
+    require_number,
+    require_real,
+)
+from .circle import _points
+from .network import Params, _forward, require_params
 
 __all__ = [
-    "central_difference_jacobian",
     "central_differences",
     "jacobian_slices",
     "output_jacobian",
@@ -35,6 +40,7 @@ def jacobian_slices(params: Params) -> dict[str, slice]:
     >>> jacobian_slices(Params(w=[[1.0, 0.0]], b=[0.0], a=[1.0], trained=("w", "a")))
     {'w': slice(0, 2, None), 'a': slice(2, 3, None)}
     """
+    require_params(params)
     slices, start = {}, 0
     for part in params.trained:
         stop = start + getattr(params, part).size
@@ -57,16 +63,21 @@ def output_jacobian(params: Params, angles: npt.ArrayLike) -> Array:
     >>> output_jacobian(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]), [0.0])
     array([[3. , 0. , 3. , 2.5]])
     """
-    n = len(require_array("angles", angles, (None,)))
+    require_params(params)
+    t = require_array("angles", angles, (None,))
     require_memory(
         "the Jacobian",
-        n * params.size,
+        len(t) * params.size,
         "factorised_ntk gives the kernel without it, or take fewer angles at a time",
     )
-    points, z, h = forward_with_cache(params, angles)[1]
-    active_a = relu_derivative(z) * params.a  # a_r relu'(z_ir), (n, m)
+    return _output_jacobian(params, _points(t))
+
+
+def _output_jacobian(params: Params, points: Array) -> Array:
+    _, z, h = _forward(params, points)[1]
+    active_a = (z > 0) * params.a  # a_r relu'(z_ir), (n, m)
     columns = {
-        "w": (active_a[:, :, None] * points[:, None, :]).reshape(n, -1),
+        "w": (active_a[:, :, None] * points[:, None, :]).reshape(len(points), -1),
         "b": active_a,
         "a": h,
     }
@@ -88,38 +99,15 @@ def central_differences(
     >>> central_differences(lambda v: v[0] * v[1] ** 2, [2.0, 3.0]).round(6)
     array([ 9., 12.])
     """
-    v = require_array("vector", vector, (None,))
-    h = require_number("step", step, above=0)
+    v = require_array("vector", vector, (None,), most=LARGEST)
+    h = require_number("step", step, above=0, most=LARGEST)
     columns = []
     for coordinate in range(len(v)):
         step_along = np.zeros_like(v)
         step_along[coordinate] = h
-        higher = np.asarray(function(v + step_along), dtype=np.float64)
-        lower = np.asarray(function(v - step_along), dtype=np.float64)
+        higher, lower = (
+            require_real("the function's value", function(v + sign * step_along))
+            for sign in (1, -1)
+        )
         columns.append((higher - lower) / (2 * h))
     return np.stack(columns, axis=-1)
-
-
-def central_difference_jacobian(params: Params, angles: npt.ArrayLike, step: float = 1e-4) -> Array:
-    """The Jacobian by central differences, exact to rounding inside one activation region.
-
-    The output is linear in every single parameter as long as no pre-activation changes its sign.
-    A step h in one parameter moves z = w·x + b by at most h, so the rule is h < min |z|.
-
-    Takes (n,) angles in radians; returns (n, p) float64, within about 1e-16 |f|/h of
-    `output_jacobian`. Raises ValueError where a kink lies within the step.
-
-    >>> central_difference_jacobian(Params([[2.0, 0.0]], [0.5], [3.0]), [0.0]).round(6)
-    array([[3. , 0. , 3. , 2.5]])
-    """
-    h = require_number("step", step, above=0)
-    z = circle_points(angles) @ params.w.T + params.b
-    distance = float(np.abs(z).min())
-    if h >= distance:
-        raise ValueError(
-            f"step must be below the distance to the nearest kink, min |w·x + b| = {distance:.3g}, "
-            f"got {step}"
-        )
-    return central_differences(
-        lambda vector: forward(unflatten(vector, params), angles), flatten(params), h
-    )

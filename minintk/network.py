@@ -3,18 +3,18 @@
 f(x) = m^-1/2 Σ_r a_r relu(w_r·x + b_r)        (NTK parametrisation, width m)
 
 Params                          the parameters, immutable; flatten, unflatten
-initialise                      the laws of the study
+initialise                      a network drawn from a `Law`
 relu, relu_derivative           the derivative at 0 is 0
 forward, forward_with_cache     the output, and with what the backward pass needs
 backward                        from ∂L/∂f back to every parameter, beside the forward pass
-half_mean_square                L = 1/(2n) Σ (f − y)²
+loss                            L = 1/(2n) Σ (f − y)²
 loss_and_gradient, objective    both at once, and for training
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,19 +22,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ._require import (
+    LARGEST,
     PARTS,
     Array,
     require_array,
-    require_choice,
     require_flag,
     require_generator,
+    require_instance,
     require_integer,
     require_memory,
-    require_no_bias_std,
-    require_number,
-    require_trained,
+    require_real,
 )
-from .circle import circle_points
+from .circle import _points
+from .law import DEFAULT_LAW, Law, require_law, require_trained
 
 __all__ = [
     "Cache",
@@ -44,8 +44,8 @@ __all__ = [
     "flatten",
     "forward",
     "forward_with_cache",
-    "half_mean_square",
     "initialise",
+    "loss",
     "loss_and_gradient",
     "objective",
     "relu",
@@ -54,13 +54,17 @@ __all__ = [
 ]
 
 
+_MOST_ITERATIONS = 60
+
+
 @dataclass(frozen=True, eq=False)
 class Params:
     """Parameters of a network of width m, or a gradient with respect to them; never changed.
 
     w (m, 2), b (m,), a (m,) float64, copied and made read-only; `trained` names the parts that move
     under training, in the order "w", "b", "a". Without a bias: b = 0 and "b" not in `trained`.
-    Raises ValueError for shapes that do not fit together or values that are not finite.
+    Raises ValueError for shapes that do not fit together, and values that are not finite or above
+    1e70 in size.
 
     >>> params = Params(w=[[1.0, 0.0]], b=[0.5], a=[-1.0], trained=("w", "a"))
     >>> params.width, params.size
@@ -73,13 +77,41 @@ class Params:
     trained: tuple[str, ...] = PARTS
 
     def __post_init__(self) -> None:
-        a = require_array("a", self.a, (None,))
-        w = require_array("w", self.w, (len(a), 2))
-        b = require_array("b", self.b, (len(a),))
+        a = require_array("a", self.a, (None,), most=LARGEST)
+        w = require_array("w", self.w, (len(a), 2), most=LARGEST)
+        b = require_array("b", self.b, (len(a),), most=LARGEST)
+        self._keep(w.copy(), b.copy(), a.copy(), require_trained(self.trained, bias=True))
+
+    def _keep(self, w: Array, b: Array, a: Array, trained: tuple[str, ...]) -> None:
         for name, array in (("w", w), ("b", b), ("a", a)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
-        object.__setattr__(self, "trained", require_trained(self.trained, bias=True))
+        object.__setattr__(self, "trained", trained)
+
+    @classmethod
+    def unchecked(cls, w: Array, b: Array, a: Array, trained: tuple[str, ...]) -> Params:
+        """The same from arrays that minintk computed: neither checked nor copied.
+
+        >>> Params.unchecked(np.ones((1, 2)), np.zeros(1), np.ones(1), ("a",)).size
+        1
+        """
+        params = object.__new__(cls)
+        params._keep(w, b, a, trained)
+        return params
+
+    def gradient(self, w: Array, b: Array, a: Array) -> Params:
+        """Derivatives in the form of `Params`: 0 in the parts that are not trained.
+
+        >>> still = Params(w=[[1.0, 0.0]], b=[0.0], a=[1.0], trained=("a",))
+        >>> still.gradient(np.ones((1, 2)), np.ones(1), np.ones(1))
+        Params(w=array([[0., 0.]]), b=array([0.]), a=array([1.]), trained=('a',))
+        """
+        if self.trained != PARTS:
+            w, b, a = (
+                array if part in self.trained else np.zeros_like(array)
+                for part, array in zip(PARTS, (w, b, a), strict=True)
+            )
+        return Params.unchecked(w, b, a, self.trained)
 
     @property
     def width(self) -> int:
@@ -104,7 +136,7 @@ class Params:
             return
         for start in range(0, self.width, most):
             some = slice(start, start + most)
-            yield Params(self.w[some], self.b[some], self.a[some], self.trained)
+            yield Params.unchecked(self.w[some], self.b[some], self.a[some], self.trained)
 
 
 def flatten(params: Params) -> Array:
@@ -115,6 +147,7 @@ def flatten(params: Params) -> Array:
     >>> flatten(Params(w=[[1.0, 2.0]], b=[3.0], a=[4.0], trained=("w", "a")))
     array([1., 2., 4.])
     """
+    require_params(params)
     return np.concatenate([getattr(params, part).ravel() for part in params.trained])
 
 
@@ -127,7 +160,8 @@ def unflatten(vector: npt.ArrayLike, like: Params) -> Params:
     >>> unflatten([5.0, 6.0, 7.0], like)
     Params(w=array([[5., 6.]]), b=array([3.]), a=array([7.]), trained=('w', 'a'))
     """
-    flat = require_array("vector", vector, (like.size,))
+    require_params(like, "like")
+    flat = require_array("vector", vector, (like.size,), most=LARGEST)
     arrays = {part: getattr(like, part) for part in PARTS}
     start = 0
     for part in like.trained:
@@ -137,27 +171,32 @@ def unflatten(vector: npt.ArrayLike, like: Params) -> Params:
     return Params(**arrays, trained=like.trained)
 
 
+def require_params(params: Params, name: str = "params") -> Params:
+    """Return a `Params`; anything else is refused, with how to make one.
+
+    >>> require_params(None)
+    Traceback (most recent call last):
+    ...
+    TypeError: params must be a Params, as from minintk.initialise(width, rng), got None
+    """
+    return require_instance(name, params, Params, "minintk.initialise(width, rng)")
+
+
 def initialise(
     width: int,
     rng: np.random.Generator,
+    law: Law = DEFAULT_LAW,
     *,
-    weight_std: float = 1.0,
-    bias_std: float = 0.0,
-    output_law: str = "signs",
     antisymmetric: bool = False,
-    bias: bool = True,
-    trained: Iterable[str] | None = None,
 ) -> Params:
-    """Draw a network from the initial law of the study.
+    """Draw a network from its law, the study's unless given.
 
-    w_r ~ N(0, s² I),  b_r ~ N(0, β²),  a_r = ±1 ("signs") or N(0, 1) ("normal")
+    w_r ~ N(0, s² I),  b_r ~ N(0, β²),  a_r = ±1 or N(0, 1)      s, β and the law of a: see `Law`
 
-    s is `weight_std`, β is `bias_std` (0: every bias starts at 0). With `antisymmetric` the neurons
-    r and r + m/2 share w and b and have opposite a: the output is 0 to rounding, while the kernel
-    keeps its mean. Without `bias`, b = 0 for ever. `trained`: every part that there is, unless
-    named. The same generator state gives the same bits.
-    Raises ValueError for a width that is not a positive integer (even, where antisymmetric), for a
-    standard deviation that is negative (or 0 for the weights), an unknown law or an unknown part.
+    With `antisymmetric` the neurons r and r + m/2 share w and b and have opposite a: the output is
+    0 to rounding, while the kernel keeps its mean. The same generator state gives the same bits.
+    Raises ValueError for a width that is not a positive integer (even, where antisymmetric),
+    MemoryError for one of more than 1 GiB.
     Source: Jacot et al. (2018), section 2; Chizat et al. (2019) for the antisymmetric pairs.
 
     >>> params = initialise(4, np.random.default_rng(0), antisymmetric=True)
@@ -166,19 +205,18 @@ def initialise(
     """
     width = require_integer("width", width)
     rng = require_generator(rng)
-    s = require_number("weight_std", weight_std, above=0)
-    parts = require_trained(trained, bias)
-    beta = require_no_bias_std(bias, bias_std)
-    law = require_choice("output_law", output_law, ("signs", "normal"))
+    law = require_law(law)
     if require_flag("antisymmetric", antisymmetric) and width % 2:
         raise ValueError(f"width must be even for antisymmetric pairs, got {width}")
+    require_memory("the network", 4 * width, "take a smaller width")
     drawn = width // 2 if antisymmetric else width
-    w = s * rng.standard_normal((drawn, 2))
-    a = rng.choice([-1.0, 1.0], drawn) if law == "signs" else rng.standard_normal(drawn)
-    b = beta * rng.standard_normal(drawn) if beta > 0 else np.zeros(drawn)
+    w = law.weight_std * rng.standard_normal((drawn, 2))
+    signs = law.output_law == "signs"
+    a = rng.choice([-1.0, 1.0], drawn) if signs else rng.standard_normal(drawn)
+    b = law.bias_std * rng.standard_normal(drawn) if law.bias_std > 0 else np.zeros(drawn)
     if antisymmetric:
         w, b, a = np.concatenate([w, w]), np.concatenate([b, b]), np.concatenate([a, -a])
-    return Params(w, b, a, parts)
+    return Params.unchecked(w, b, a, law.trained)
 
 
 def relu(z: npt.ArrayLike) -> Array:
@@ -191,7 +229,7 @@ def relu(z: npt.ArrayLike) -> Array:
     >>> relu([-2.0, 0.0, 3.0])
     array([0., 0., 3.])
     """
-    return np.maximum(_finite(z), 0.0)
+    return np.maximum(require_real("z", z), 0.0)
 
 
 def relu_derivative(z: npt.ArrayLike) -> Array:
@@ -204,15 +242,7 @@ def relu_derivative(z: npt.ArrayLike) -> Array:
     >>> relu_derivative([-2.0, 0.0, 3.0])
     array([0., 0., 1.])
     """
-    return (_finite(z) > 0).astype(np.float64)
-
-
-def _finite(z: npt.ArrayLike) -> Array:
-    """z as float64; one sum finds a nan in it, and only then the place is looked for."""
-    array = np.asarray(z)
-    with np.errstate(over="ignore", invalid="ignore"):
-        plain = array.dtype == np.float64 and np.isfinite(array.sum())
-    return array if plain else require_array("z", z, array.shape)
+    return (require_real("z", z) > 0).astype(np.float64)
 
 
 class Cache(NamedTuple):
@@ -240,14 +270,16 @@ def forward_with_cache(params: Params, angles: npt.ArrayLike) -> tuple[Array, Ca
     >>> print(output, cache.hidden.ravel())
     [6. 0.] [2. 0.]
     """
-    points = circle_points(angles)
-    require_memory(
-        "the matrix of pre-activations",
-        len(points) * params.width,
-        "take fewer angles at a time, each output depends on its own angle only",
-    )
-    z = points @ params.w.T + params.b
-    h = relu(z)
+    require_params(params)
+    t = require_array("angles", angles, (None,))
+    _require_room(len(t), params.width)
+    return _forward(params, _points(t))
+
+
+def _forward(params: Params, points: Array) -> tuple[Array, Cache]:
+    z = points @ params.w.T
+    z += params.b
+    h = np.maximum(z, 0.0)
     return h @ params.a / math.sqrt(params.width), Cache(points, z, h)
 
 
@@ -265,13 +297,22 @@ def backward(params: Params, cache: Cache, output_gradient: npt.ArrayLike) -> Pa
     >>> backward(params, forward_with_cache(params, [0.0])[1], [1.0]).w
     array([[3., 0.]])
     """
+    require_params(params)
+    require_instance("cache", cache, Cache, "minintk.forward_with_cache(params, angles)[1]")
+    if cache.hidden.shape[1] != params.width:
+        raise ValueError(
+            f"cache must be of a network of width {params.width}, got {cache.hidden.shape[1]}"
+        )
+    g = require_array("output_gradient", output_gradient, (len(cache.points),), most=LARGEST)
+    return _backward(params, cache, g)
+
+
+def _backward(params: Params, cache: Cache, output_gradient: Array) -> Params:
     points, z, h = cache
-    g = require_array("output_gradient", output_gradient, (len(points),)) / math.sqrt(params.width)
-    gradient_z = g[:, None] * relu_derivative(z) * params.a  # ∂L/∂z, (n, m)
-    gradients = {"w": gradient_z.T @ points, "b": gradient_z.sum(axis=0), "a": h.T @ g}
-    for part in set(PARTS) - set(params.trained):
-        gradients[part] = np.zeros_like(gradients[part])
-    return Params(**gradients, trained=params.trained)
+    g = output_gradient / math.sqrt(params.width)
+    gradient_z = g[:, None] * (z > 0)  # relu'(z) is 1 or 0
+    gradient_z *= params.a  # ∂L/∂z, (n, m)
+    return params.gradient(gradient_z.T @ points, gradient_z.sum(axis=0), h.T @ g)
 
 
 def forward(params: Params, angles: npt.ArrayLike) -> Array:
@@ -287,18 +328,21 @@ def forward(params: Params, angles: npt.ArrayLike) -> Array:
     return forward_with_cache(params, angles)[0]
 
 
-def half_mean_square(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
+def loss(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
     """The loss of the study: half the mean square of the residual.
 
     L = 1/(2n) Σ_i (f_i − y_i)²
 
     Takes two arrays of shape (n,). Raises ValueError where the shapes differ.
 
-    >>> half_mean_square([1.0, 3.0], [0.0, 0.0])
+    >>> loss([1.0, 3.0], [0.0, 0.0])
     2.5
     """
-    f = require_array("output", output, (None,))
-    residual = f - require_array("targets", targets, f.shape)
+    f = require_array("output", output, (None,), most=1e150)
+    return _loss(f - require_array("targets", targets, f.shape, most=1e150))
+
+
+def _loss(residual: Array) -> float:
     return float(residual @ residual) / (2 * len(residual))
 
 
@@ -316,23 +360,84 @@ def loss_and_gradient(
     >>> print(value, gradient.w, gradient.b, gradient.a)
     0.5 [[3. 0.]] [3.] [2.]
     """
-    output, cache = forward_with_cache(params, angles)
-    y = require_array("targets", targets, output.shape)
-    return half_mean_square(output, y), backward(params, cache, (output - y) / len(y))
+    return objective(angles, targets)(params)
 
 
 Objective = Callable[[Params], tuple[float, Params]]
+
+
+class _OnSamples(NamedTuple):
+    """The objective on n samples: points (n, 2) and targets (n,), checked once."""
+
+    points: Array
+    targets: Array
+
+    def __call__(self, params: Params) -> tuple[float, Params]:
+        """Loss and gradient."""
+        _require_room(len(self.points), require_params(params).width)
+        output, cache = _forward(params, self.points)
+        residual = output - self.targets
+        return _loss(residual), _backward(params, cache, residual / len(residual))
+
+    def largest_eigenvalue(self, params: Params) -> float:
+        """λ_max of J Jᵀ/n from below, within 5 %, from products with Jᵀ and J."""
+        cache = _forward(require_params(params), self.points)[1]
+        n = len(self.points)
+
+        def operator(direction: Array) -> Array:
+            return _along(params, cache, _backward(params, cache, direction / n))
+
+        return _power_iteration(operator, _irregular(n))
 
 
 def objective(angles: npt.ArrayLike, targets: npt.ArrayLike) -> Objective:
     """The function that training lowers: parameters in, loss and gradient out.
 
     Takes (n,) angles in radians and (n,) targets; returns a function of `Params` for
-    `gradient_descent`. Raises as `loss_and_gradient`, here and not at the first step.
+    `gradient_descent`. Its `largest_eigenvalue(params)` gives λ_max of J Jᵀ/n within 5 %, never
+    above. Raises as `loss_and_gradient`, here and not at the first step.
 
     >>> objective([0.0], [5.0])(Params([[2.0, 0.0]], [0.0], [3.0]))[0]
     0.5
     """
     t = require_array("angles", angles, (None,))
-    y = require_array("targets", targets, t.shape)
-    return lambda params: loss_and_gradient(params, t, y)
+    y = require_array("targets", targets, t.shape, most=LARGEST)
+    return _OnSamples(_points(t), y.copy())
+
+
+def _along(params: Params, cache: Cache, change: Params) -> Array:
+    """J times a change of the parameters: how fast the output moves along it.
+
+    df = m^-1/2 Σ_r [a_r relu'(z_r) (dw_r·x + db_r) + da_r relu(z_r)]
+    """
+    dz = cache.points @ change.w.T
+    dz += change.b
+    dz *= cache.preactivation > 0
+    return (dz @ params.a + cache.hidden @ change.a) / math.sqrt(params.width)
+
+
+def _irregular(n: int) -> Array:
+    """A vector that no symmetry makes orthogonal to a kernel's first eigenvector."""
+    return 1.0 + np.cos(np.arange(n) ** 2 + 0.5)
+
+
+def _power_iteration(operator: Callable[[Array], Array], vector: Array) -> float:
+    """λ_max of a positive semidefinite operator, from below: v ← T v/|T v|, λ = |T v|."""
+    largest = 0.0
+    for iteration in range(_MOST_ITERATIONS):
+        size = float(np.linalg.norm(vector))
+        if size == 0:
+            return largest
+        vector = operator(vector / size)
+        before, largest = largest, max(largest, float(np.linalg.norm(vector)))
+        if iteration >= 4 and largest < 1.002 * before:
+            break
+    return largest
+
+
+def _require_room(n: int, width: int) -> None:
+    require_memory(
+        "the matrix of pre-activations",
+        n * width,
+        "take fewer angles at a time, each output depends on its own angle only",
+    )

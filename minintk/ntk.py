@@ -11,15 +11,16 @@ closed form, so that the two check each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ._require import Array, require_array, require_integer, require_memory
-from .circle import circle_points
-from .jacobian import jacobian_slices, output_jacobian
-from .network import Params, initialise, relu, relu_derivative
+from ._require import PARTS, Array, require_array, require_integer, require_memory
+from .circle import _points
+from .jacobian import _output_jacobian, jacobian_slices
+from .law import DEFAULT_LAW, Law
+from .network import Params, _forward, initialise, require_params
 
 __all__ = [
     "empirical_ntk",
@@ -85,11 +86,7 @@ def factorised_ntk_parts(
     >>> {part: float(kernel[0, 0]) for part, kernel in factorised_ntk_parts(params, [0.0]).items()}
     {'w': 9.0, 'b': 9.0, 'a': 6.25}
     """
-    x, d, h = _factors(params, angles)
-    other_x, other_d, other_h = (
-        (x, d, h) if other_angles is None else _factors(params, other_angles)
-    )
-    require_memory("the kernel", len(x) * len(other_x), _FEWER)
+    (x, d, h), (other_x, other_d, other_h) = _both_factors(params, angles, other_angles)
     both_active = d @ other_d.T / params.width
     parts = {
         "w": (x @ other_x.T) * both_active,
@@ -113,7 +110,14 @@ def factorised_ntk(
     >>> factorised_ntk(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]), [0.0], [0.0, np.pi])
     array([[24.25,  0.  ]])
     """
-    return _total(factorised_ntk_parts(params, angles, other_angles))
+    (x, d, h), (other_x, other_d, other_h) = _both_factors(params, angles, other_angles)
+    c_w, c_b, c_a = (part in params.trained for part in PARTS)
+    kernel = np.zeros((len(x), len(other_x)))
+    if c_w or c_b:
+        kernel += (c_w * (x @ other_x.T) + c_b) * (d @ other_d.T)
+    if c_a:
+        kernel += h @ other_h.T
+    return kernel / params.width
 
 
 def monte_carlo_ntk(
@@ -121,20 +125,16 @@ def monte_carlo_ntk(
     neurons: int,
     rng: np.random.Generator,
     other_angles: npt.ArrayLike | None = None,
+    law: Law = DEFAULT_LAW,
     *,
     chunk: int = 4096,
-    weight_std: float = 1.0,
-    bias_std: float = 0.0,
-    output_law: str = "signs",
-    bias: bool = True,
-    trained: Iterable[str] | None = None,
 ) -> tuple[Array, Array]:
     """The infinite-width NTK by Monte Carlo: the mean over drawn neurons, and its standard error.
 
     K = E[k],  k(x, x') = c a² 1 1' + c_a h h',  c = c_w x·x' + c_b,  1 = relu'(z), h = relu(z)
     mean = Σ_r k_r/N,  standard error = √((Σ_r k_r²/N − mean²)/(N − 1))
 
-    Takes (n,) and (n',) angles in radians and N ≥ 2 neurons, drawn by `initialise` from `rng`;
+    Takes (n,) and (n',) angles in radians and N ≥ 2 neurons, drawn from their law and `rng`;
     returns two (n, n') float64 arrays. The neurons are summed `chunk` at a time, so that the
     memory is 8(n + n')·chunk bytes for each of a few arrays; the chunk changes only rounding.
     Where no draw varies (antipodal points without a bias: 0) the standard error is 0.
@@ -145,15 +145,13 @@ def monte_carlo_ntk(
     """
     neurons = require_integer("neurons", neurons, least=2)
     chunk = require_integer("chunk", chunk)
-    law = {"weight_std": weight_std, "bias_std": bias_std, "output_law": output_law}
-    t = require_array("angles", angles, (None,))
-    others = t if other_angles is None else require_array("other_angles", other_angles, (None,))
-    require_memory("the kernel", len(t) * len(others), _FEWER)
-    network = initialise(neurons, rng, **law, bias=bias, trained=trained)  # type: ignore[arg-type]
+    t, others = _both_angles(angles, other_angles)
+    x, other_x = _points(t), _points(others)
+    network = initialise(neurons, rng, law)
     total = np.zeros((len(t), len(others)))
     total_of_squares = np.zeros_like(total)
     for block in network.blocks(chunk):
-        sums, sums_of_squares = _neuron_sums(block, t, others)
+        sums, sums_of_squares = _neuron_sums(block, x, other_x)
         total += sums
         total_of_squares += sums_of_squares
     mean = total / neurons
@@ -161,36 +159,61 @@ def monte_carlo_ntk(
     return mean, np.sqrt(variance / (neurons - 1))
 
 
+def _both_angles(angles: npt.ArrayLike, other_angles: npt.ArrayLike | None) -> tuple[Array, Array]:
+    t = require_array("angles", angles, (None,))
+    others = t if other_angles is None else require_array("other_angles", other_angles, (None,))
+    require_memory("the kernel", len(t) * len(others), _FEWER)
+    return t, others
+
+
 def _jacobians(
     params: Params, angles: npt.ArrayLike, other_angles: npt.ArrayLike | None
 ) -> tuple[Array, Array]:
-    n = len(require_array("angles", angles, (None,)))
-    others = angles if other_angles is None else other_angles
-    n_others = len(require_array("other_angles", others, (None,)))
-    require_memory("the kernel", n * n_others, _FEWER)
-    rows = output_jacobian(params, angles)
-    return rows, rows if other_angles is None else output_jacobian(params, others)
+    require_params(params)
+    t, others = _both_angles(angles, other_angles)
+    most = max(len(t), len(others)) * params.size
+    require_memory("the Jacobian", most, f"factorised_ntk needs none, or {_FEWER}")
+    rows = _output_jacobian(params, _points(t))
+    return rows, rows if others is t else _output_jacobian(params, _points(others))
 
 
-def _factors(params: Params, angles: npt.ArrayLike) -> tuple[Array, Array, Array]:
-    x = circle_points(angles)
-    require_memory("each factor of the kernel", len(x) * params.width, _FEWER)
-    z = x @ params.w.T + params.b
-    return x, relu_derivative(z) * params.a, relu(z)
+class _Factors(NamedTuple):
+    """x (n, 2), and of every neuron a relu'(z) and relu(z), (n, m)."""
+
+    points: Array
+    active_a: Array
+    hidden: Array
 
 
-def _neuron_sums(params: Params, angles: Array, other_angles: Array) -> tuple[Array, Array]:
-    """Σ_r k_r and Σ_r k_r² over the neurons; a² 1 1' h h' = (a h)(a h)', since 1·h = h."""
-    x, d, h = _factors(params, angles)
-    other_x, other_d, other_h = _factors(params, other_angles)
-    c = ("w" in params.trained) * (x @ other_x.T) + ("b" in params.trained)
-    c_a = float("a" in params.trained)
+def _factors(params: Params, points: Array) -> _Factors:
+    _, z, h = _forward(params, points)[1]
+    return _Factors(points, (z > 0) * params.a, h)
+
+
+def _both_factors(
+    params: Params, angles: npt.ArrayLike, other_angles: npt.ArrayLike | None
+) -> tuple[_Factors, _Factors]:
+    require_params(params)
+    t, others = _both_angles(angles, other_angles)
+    most = max(len(t), len(others)) * params.width
+    require_memory("each factor of the kernel", most, _FEWER)
+    rows = _factors(params, _points(t))
+    return rows, rows if others is t else _factors(params, _points(others))
+
+
+def _neuron_sums(params: Params, points: Array, other_points: Array) -> tuple[Array, Array]:
+    """Σ_r k_r and Σ_r k_r² over the neurons.
+
+    k_r = c D D' + c_a H H'  with  D = a relu'(z), H = relu(z), c = c_w x·x' + c_b; so
+    k_r² = c² D² D'² + 2 c c_a (D H)(D' H') + c_a² H² H'²
+    """
+    (x, d, h), (other_x, other_d, other_h) = (
+        _factors(params, some) for some in (points, other_points)
+    )
+    c_w, c_b, c_a = (float(part in params.trained) for part in PARTS)
+    c = c_w * (x @ other_x.T) + c_b
     sums = c * (d @ other_d.T) + c_a * (h @ other_h.T)
-    sums_of_squares = c**2 * (d**2 @ (other_d**2).T) + c_a * (h**2 @ (other_h**2).T)
-    sums_of_squares += 2 * c * c_a * ((d * h) @ (other_d * other_h).T)
-    return sums, sums_of_squares
-
-
-def _total(parts: dict[str, Array]) -> Array:
-    first, *others = parts.values()
-    return sum(others, start=first)
+    squares = c**2 * (d**2 @ (other_d**2).T)
+    squares += 2 * c * c_a * ((d * h) @ (other_d * other_h).T)
+    squares += c_a**2 * (h**2 @ (other_h**2).T)
+    return sums, squares

@@ -5,9 +5,6 @@ circulant_deviation, is_circulant        is the matrix a function of i − j alo
 circulant_eigenvalues                    then the discrete Fourier transform has its eigenvalues
 low_frequency_block, spectral_error      the operator on |k| ≤ k_max, its distance from diag(λ)
 orthonormal_basis                        the modes at scattered points, made orthonormal
-kernel_alignment, centred_kernel_alignment, kernel_distance,
-target_alignment, subspace_overlap, off_diagonal_share, effective_rank
-                                         alignment measures disagree: name the one you use
 
 No kernel is imported here: they come as arrays or as functions of the angle.
 """
@@ -20,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._require import (
+    LARGEST,
     Array,
     require_array,
     require_flag,
@@ -28,25 +26,19 @@ from ._require import (
     require_number,
     require_square,
     require_symmetric,
+    scaled,
 )
-from .circle import basis_frequencies, fourier_basis
+from .circle import _basis_frequencies, fourier_basis
 
 __all__ = [
-    "centred_kernel_alignment",
     "circulant_deviation",
     "circulant_eigenvalues",
-    "effective_rank",
     "is_circulant",
-    "kernel_alignment",
-    "kernel_distance",
     "kernel_operator",
     "low_frequency_block",
-    "off_diagonal_share",
     "orthonormal_basis",
     "quadrature_eigenvalues",
     "spectral_error",
-    "subspace_overlap",
-    "target_alignment",
 ]
 
 AngleFunction = Callable[[Array], npt.ArrayLike]
@@ -119,7 +111,7 @@ def circulant_deviation(kernel: npt.ArrayLike) -> float:
     >>> circulant_deviation([[1.0, 0.0], [0.0, 0.0]]).__round__(6)
     0.707107
     """
-    matrix = require_square("kernel", kernel)
+    matrix = scaled(require_square("kernel", kernel))[0]
     rotated = _rows_rotated(matrix)  # a circulant matrix has equal rows here
     norm = float(np.linalg.norm(matrix))
     return float(np.linalg.norm(rotated - rotated.mean(axis=0))) / norm if norm else 0.0
@@ -178,7 +170,7 @@ def low_frequency_block(
     >>> low_frequency_block(np.cos(t[:, None] - t), t, k_max=1).round(6).diagonal() + 0.0
     array([0. , 0.5, 0.5])
     """
-    matrix = require_square("kernel", kernel)
+    matrix = require_square("kernel", kernel, most=LARGEST)
     t = require_array("angles", angles, (len(matrix),))
     white = require_flag("whitened", whitened)
     basis = orthonormal_basis(t, k_max) if white else fourier_basis(t, k_max) / np.sqrt(len(t))
@@ -218,128 +210,12 @@ def spectral_error(block: npt.ArrayLike, eigenvalues: npt.ArrayLike) -> float:
     >>> spectral_error(np.diag([1.0, 0.6, 0.5]), [1.0, 0.5]).__round__(6)
     0.1
     """
-    matrix = require_square("block", block)
+    matrix = require_square("block", block, most=LARGEST)
     if len(matrix) % 2 == 0:
         raise ValueError(f"block must be of odd size, 2 k_max + 1, got {matrix.shape}")
-    values = require_array("eigenvalues", eigenvalues, ((len(matrix) + 1) // 2,))
-    limit = np.diag(values[basis_frequencies(len(matrix) // 2)])
+    values = require_array("eigenvalues", eigenvalues, ((len(matrix) + 1) // 2,), most=LARGEST)
+    limit = np.diag(values[_basis_frequencies(len(matrix) // 2)])
     return float(np.linalg.norm(matrix - limit, ord=2))
-
-
-def kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    """Kernel alignment: the cosine of the angle between two matrices.
-
-    KA(K, L) = ⟨K, L⟩_F/(‖K‖_F ‖L‖_F)
-
-    Takes two (n, n) matrices that are not 0; returns a number in [−1, 1], in [0, 1] for kernels.
-    Source: Cristianini et al. (2001).
-
-    >>> kernel_alignment(np.eye(2), [[1.0, 0.0], [0.0, 0.0]]).__round__(6)
-    0.707107
-    """
-    k = require_square("kernel", kernel)
-    other_k = require_array("other", other, k.shape)
-    norms = _positive_norm("kernel", k) * _positive_norm("other", other_k)
-    return float(np.sum(k * other_k)) / norms
-
-
-def centred_kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    """Centred kernel alignment (CKA): the alignment once the constant function is taken out.
-
-    CKA(K, L) = KA(CKC, CLC),  C = I − 11ᵀ/n
-
-    Takes two (n, n) matrices that are not 0 after centring; returns a number in [−1, 1].
-    Source: Cortes et al. (2012); Kornblith et al. (2019).
-
-    >>> centred_kernel_alignment(np.eye(2), np.eye(2) + 5.0).__round__(6)
-    1.0
-    """
-    return kernel_alignment(_centred("kernel", kernel), _centred("other", other))
-
-
-def target_alignment(
-    kernel: npt.ArrayLike, targets: npt.ArrayLike, *, centred: bool = False
-) -> float:
-    """Target alignment: how much of the kernel points at the targets.
-
-    yᵀKy/(‖K‖_F ‖y‖²);  centred: with CKC and Cy, C = I − 11ᵀ/n
-
-    Takes K (n, n) and y (n,), neither 0; returns a number in [−1, 1].
-    Source: Cristianini et al. (2001); centred: Baratin et al. (2021).
-
-    >>> target_alignment([[1.0, 0.0], [0.0, 0.0]], [1.0, 1.0]).__round__(6)
-    0.5
-    """
-    centring = require_flag("centred", centred)
-    k = _centred("kernel", kernel) if centring else require_square("kernel", kernel)
-    y = require_array("targets", targets, (len(k),))
-    if centred:
-        y, size = y - y.mean(), np.abs(y).max()
-        if np.abs(y).max() <= 1e-14 * size:
-            raise ValueError("targets must differ from 0 after centring, got a constant")
-    return float(y @ k @ y) / (_positive_norm("kernel", k) * _positive_norm("targets", y) ** 2)
-
-
-def subspace_overlap(kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 4) -> float:
-    """Overlap of the kernel's top eigenspace with the low-frequency subspace.
-
-    ‖QᵀU‖_F²/d,  Q an orthonormal basis of |k| ≤ k_max at the points,  U the top d = 2 k_max + 1
-    eigenvectors of K
-
-    Takes K (n, n) symmetric and its (n,) angles, n ≥ d; returns a number in [0, 1]. It jumps where
-    the d-th and the next eigenvalue change places.
-
-    >>> t = 2 * np.pi * np.arange(8) / 8
-    >>> print(f"{subspace_overlap(1 + np.cos(t[:, None] - t), t, k_max=1):.3f}")
-    1.000
-    """
-    matrix = require_symmetric("kernel", kernel)
-    q = orthonormal_basis(require_array("angles", angles, (len(matrix),)), k_max)
-    top = np.linalg.eigh(matrix)[1][:, -q.shape[1] :]
-    return float(np.sum((q.T @ top) ** 2)) / q.shape[1]
-
-
-def off_diagonal_share(block: npt.ArrayLike) -> float:
-    """Share of a low-frequency block's energy that lies off its diagonal.
-
-    Σ_{j≠l} A_jl²/Σ_{jl} A_jl²
-
-    Takes a block that is not 0, as from `low_frequency_block`; returns a number in [0, 1], which is
-    0 where the Fourier modes are eigenfunctions.
-
-    >>> off_diagonal_share([[1.0, 1.0], [1.0, 1.0]])
-    0.5
-    """
-    a = require_square("block", block)
-    return float(np.sum((a - np.diag(a.diagonal())) ** 2)) / _positive_norm("block", a) ** 2
-
-
-def kernel_distance(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    """Kernel distance: how far a kernel has turned from another.
-
-    1 − KA(K, L)
-
-    Takes two (n, n) matrices that are not 0; returns a number in [0, 2], 0 for L = cK with c > 0.
-    Source: Fort et al. (2020).
-
-    >>> print(f"{kernel_distance(np.eye(2), 3 * np.eye(2)):.6f}")
-    0.000000
-    """
-    return 1.0 - kernel_alignment(kernel, other)
-
-
-def effective_rank(kernel: npt.ArrayLike) -> float:
-    """Effective rank: how many eigenvalues share the trace.
-
-    (tr K)²/‖K‖_F²
-
-    Takes (n, n), symmetric positive semidefinite and not 0; returns a number in [1, n].
-
-    >>> effective_rank(np.eye(3)).__round__(6)
-    3.0
-    """
-    k = require_square("kernel", kernel)
-    return float(np.trace(k)) ** 2 / _positive_norm("kernel", k) ** 2
 
 
 def _quadrature(nodes: int) -> tuple[Array, Array]:
@@ -357,19 +233,3 @@ def _cosine_integrals(kernel_of_angle: AngleFunction, k: npt.NDArray[np.int_], n
 def _rows_rotated(matrix: Array) -> Array:
     i = np.arange(len(matrix))
     return matrix[i[:, None], (i[:, None] + i) % len(matrix)]
-
-
-def _centred(name: str, kernel: npt.ArrayLike) -> Array:
-    k = require_square(name, kernel)
-    centred = k - k.mean(axis=0)
-    centred -= centred.mean(axis=1, keepdims=True)
-    if np.linalg.norm(centred) <= 1e-14 * np.linalg.norm(k):
-        raise ValueError(f"{name} must differ from 0 after centring, got a constant to rounding")
-    return centred
-
-
-def _positive_norm(name: str, array: Array) -> float:
-    norm = float(np.linalg.norm(array))
-    if norm == 0:
-        raise ValueError(f"{name} must differ from 0, got only zeros")
-    return norm

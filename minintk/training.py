@@ -4,7 +4,7 @@ gradient_descent, Trace   train; keep loss, residual spectrum, kernel block and 
 balance                   a² − |w|² − b², which gradient flow conserves
 growth_rate               how fast both layers grow
 
-What a fixed kernel predicts for it is in `dynamics`.
+What a fixed kernel predicts for it is in `frozen`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ import numpy as np
 import numpy.typing as npt
 
 from ._require import (
+    LARGEST,
     PARTS,
     Array,
     require_array,
     require_choice,
     require_flag,
     require_integer,
+    require_memory,
     require_number,
+    show,
 )
-from .circle import fourier_coefficients
-from .dynamics import require_stable
-from .network import Objective, Params, forward, half_mean_square
+from .circle import _fourier_basis, _points
+from .frozen import require_stable
+from .network import Objective, Params, _forward, _loss, require_params
 from .spectrum import low_frequency_block
 
 __all__ = ["DivergenceError", "Snapshot", "Trace", "balance", "gradient_descent", "growth_rate"]
@@ -56,10 +59,13 @@ def gradient_descent(
     `objective(params)` returns the loss and a `Params` of gradients: `network.objective` builds the
     plain one. `record(step, params)` is called at every step from 0 to `steps`. Returns the trained
     parameters and the losses (steps + 1,), the first before any step.
-    With λ_max of K_n/n given as `largest_eigenvalue`, a learning rate above 2/λ_max raises
-    `StabilityError`, unless `allow_catapult`: the loss then rises first and comes back when the
-    kernel has shrunk, or diverges. Divergence (a loss that is not finite or 1e8 times the first)
-    raises `DivergenceError`; NaN is never returned. Raises ValueError for steps below 0.
+    A learning rate above 2/λ_max raises `StabilityError`, unless `allow_catapult`: the loss then
+    rises first and comes back when the kernel has shrunk, or diverges. λ_max is that of K_n/n at
+    the start: `largest_eigenvalue` if given, else what the objective's own
+    `largest_eigenvalue(params)` finds (those that minintk builds have one, good to 5 %, from
+    below); an objective without it, such as a bare function, is not checked. Divergence (a loss
+    that is not finite or 1e8 times the first, or a parameter above 1e70) raises `DivergenceError`;
+    NaN is never returned. Raises ValueError for steps below 0.
 
     >>> from minintk.network import initialise, objective
     >>> params = initialise(64, np.random.default_rng(0))
@@ -67,23 +73,29 @@ def gradient_descent(
     >>> bool(losses[-1] < 1e-3 * losses[0])
     True
     """
-    eta = require_number("learning_rate", learning_rate, above=0)
+    require_params(params)
+    if not callable(objective):
+        raise TypeError(f"objective must be a function of the parameters, got {show(objective)}")
+    eta = require_number("learning_rate", learning_rate, above=0, most=LARGEST)
     steps = require_integer("steps", steps, least=0)
-    catapult = require_flag("allow_catapult", allow_catapult)
-    if largest_eigenvalue is not None and not catapult:
+    require_memory("the losses", steps + 1, "train fewer steps at a time")
+    if not require_flag("allow_catapult", allow_catapult):
+        if largest_eigenvalue is None:
+            largest_eigenvalue = getattr(objective, "largest_eigenvalue", lambda _: 0.0)(params)
         require_stable(eta, largest_eigenvalue, "allow_catapult=True trains all the same")
     losses = np.empty(steps + 1)
     for step in range(steps + 1):
         if record is not None:
             record(step, params)
-        losses[step], gradient = _evaluate(objective, params, step, eta)
-        if not losses[step] <= _DIVERGED * losses[0]:
-            raise DivergenceError(
-                f"gradient descent diverged: loss {losses[0]:.3g} at the start, "
-                f"{losses[step]:.3g} at step {step}, with learning_rate {eta:g}"
-            )
-        if step < steps:
-            params = _descend(params, gradient, eta)
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses[step], gradient = _evaluate(objective, params, step, eta)
+            if not losses[step] <= _DIVERGED * losses[0]:
+                raise DivergenceError(
+                    f"gradient descent diverged: loss {losses[0]:.3g} at the start, "
+                    f"{losses[step]:.3g} at step {step}, with learning_rate {eta:g}"
+                )
+            if step < steps:
+                params = _descend(params, gradient, eta)
     return params, losses
 
 
@@ -129,8 +141,8 @@ class Trace:
         kernel: Callable[[Params, Array], Array] | None = None,
     ) -> None:
         self._chosen = {require_integer("each of at_steps", step, least=0) for step in at_steps}
-        self._angles = require_array("angles", angles, (None,))
-        self._targets = require_array("targets", targets, self._angles.shape)
+        self._angles = require_array("angles", angles, (None,)).copy()
+        self._targets = require_array("targets", targets, self._angles.shape, most=LARGEST).copy()
         self._k_max = require_integer("k_max", k_max, least=0)
         self._kernel = kernel
         self.snapshots: list[Snapshot] = []
@@ -139,7 +151,7 @@ class Trace:
         """Keep a snapshot, if this step is one of the chosen."""
         if step not in self._chosen:
             return
-        output = forward(params, self._angles)
+        output = _forward(params, _points(self._angles))[0]
         block = None
         if self._kernel is not None:
             kernel = self._kernel(params, self._angles)
@@ -147,8 +159,10 @@ class Trace:
         self.snapshots.append(
             Snapshot(
                 step,
-                half_mean_square(output, self._targets),
-                fourier_coefficients(self._angles, output - self._targets, self._k_max),
+                _loss(output - self._targets),
+                _fourier_basis(self._angles, self._k_max).T
+                @ (output - self._targets)
+                / len(output),
                 np.array([np.linalg.norm(getattr(params, part)) for part in PARTS]),
                 block,
             )
@@ -176,6 +190,7 @@ def balance(params: Params) -> Array:
     >>> balance(Params(w=[[1.0, 2.0]], b=[0.5], a=[3.0]))
     array([3.75])
     """
+    require_params(params)
     return params.a**2 - np.sum(params.w**2, axis=1) - params.b**2
 
 
@@ -191,8 +206,8 @@ def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
     >>> growth_rate([0.5, 0.5], [1.0, 1.0])
     0.5
     """
-    f = require_array("output", output, (None,))
-    y = require_array("targets", targets, f.shape)
+    f = require_array("output", output, (None,), most=LARGEST)
+    y = require_array("targets", targets, f.shape, most=LARGEST)
     return 2 * float(np.mean((y - f) * f))
 
 
@@ -201,8 +216,7 @@ def _evaluate(
 ) -> tuple[float, Params]:
     """Loss and gradient; what was fine at step 0 is refused later only where it is not finite."""
     try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return objective(params)
+        return objective(params)
     except ValueError as error:
         if step == 0:
             raise
@@ -212,13 +226,18 @@ def _evaluate(
 
 
 def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:
-    moved = {part: getattr(params, part) for part in PARTS}
-    for part in params.trained:
-        with np.errstate(over="ignore"):
-            moved[part] = moved[part] - learning_rate * getattr(gradient, part)
-        if not np.isfinite(moved[part]).all():
-            raise DivergenceError(
-                f"gradient descent diverged: {part} is not finite after a step of learning_rate "
-                f"{learning_rate:g}"
-            )
-    return Params(**moved, trained=params.trained)
+    moved = {
+        part: getattr(params, part) - learning_rate * getattr(gradient, part)
+        if part in params.trained
+        else getattr(params, part)
+        for part in PARTS
+    }
+    # One number that is not finite, or a huge one, shows in the sum of squares.
+    if not sum(np.vdot(array, array) for array in moved.values()) <= LARGEST**2:
+        for part, array in moved.items():
+            if not (np.abs(array) <= LARGEST).all():
+                raise DivergenceError(
+                    f"gradient descent diverged: {part} is not finite after a step of "
+                    f"learning_rate {learning_rate:g}"
+                )
+    return Params.unchecked(**moved, trained=params.trained)

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from .._require import Array
 from ..arccosine import aliased_eigenvalues, infinite_ntk
 from ..circle import basis_frequencies, fourier_coefficients, fourier_sum, uniform_angles
-from ..dynamics import frozen_flow, mode_decay, mode_descent
 from ..fast.samples import objective
+from ..frozen import frozen_flow, mode_decay, mode_descent
 from ..network import initialise
 from ..training import Trace, gradient_descent
 from .claim import (

@@ -12,6 +12,7 @@ import numpy as np
 from .._require import Array
 from ..arccosine import aliased_eigenvalues, fourier_eigenvalues, infinite_ntk, ntk_of_angle
 from ..circle import sample_angles, uniform_angles
+from ..law import Law
 from ..spectrum import circulant_eigenvalues, kernel_operator
 from .claim import FAILS, HOLDS, IN_PART, Claim, Part, Unit, Verdict
 
@@ -54,13 +55,13 @@ def units(configuration: Configuration) -> list[Unit]:
 def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
     """Residual of every mode at scattered points, and the eigenvalues of two grids."""
     bias = bool(unit.key[0])
-    eigenvalues = fourier_eigenvalues(configuration.k_max, bias=bias)
+    eigenvalues = fourier_eigenvalues(configuration.k_max, law=Law(bias=bias))
     angles = sample_angles(configuration.points, rng)
     on_grids = [
-        circulant_eigenvalues(infinite_ntk(uniform_angles(n), bias=bias))
+        circulant_eigenvalues(infinite_ntk(uniform_angles(n), law=Law(bias=bias)))
         for n in configuration.grids
     ]
-    aliased = [aliased_eigenvalues(n, bias=bias) for n in configuration.grids]
+    aliased = [aliased_eigenvalues(n, law=Law(bias=bias)) for n in configuration.grids]
     return {
         "eigenvalues": eigenvalues,
         "residual": [
@@ -76,7 +77,7 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
 
 def _residual(eigenvalue: float, k: int, bias: bool, angles: Array, nodes: int) -> float:
     """‖Tφ − λφ‖, root mean square over scattered points, the worse of cosine and sine."""
-    kernel = partial(ntk_of_angle, bias=bias)
+    kernel = partial(ntk_of_angle, law=Law(bias=bias))
     norms = []
     for wave in (np.cos, np.sin):
         mode = lambda t, wave=wave: np.sqrt(2) * wave(k * t)  # noqa: E731

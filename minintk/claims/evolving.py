@@ -10,6 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import Array
+from ..alignment import (
+    centred_kernel_alignment,
+    effective_rank,
+    kernel_alignment,
+    kernel_distance,
+    off_diagonal_share,
+    subspace_overlap,
+    target_alignment,
+)
 from ..arccosine import aliased_eigenvalues, infinite_ntk
 from ..circle import (
     basis_frequencies,
@@ -19,20 +28,11 @@ from ..circle import (
     mean_by_frequency,
     uniform_angles,
 )
-from ..dynamics import frozen_descent, lazy_growth
 from ..fast.samples import objective as objective_on_arcs
-from ..network import half_mean_square, initialise, objective
+from ..frozen import frozen_descent, lazy_growth
+from ..network import initialise, loss, objective
 from ..ntk import factorised_ntk
-from ..spectrum import (
-    centred_kernel_alignment,
-    effective_rank,
-    kernel_alignment,
-    kernel_distance,
-    low_frequency_block,
-    off_diagonal_share,
-    subspace_overlap,
-    target_alignment,
-)
+from ..spectrum import low_frequency_block
 from ..training import gradient_descent
 from .claim import (
     FAILS,
@@ -148,7 +148,7 @@ def _measure_run(
     blocks = [low_frequency_block(k, grid, configuration.k_max) for k in (kernel, kernel_after)]
     return {
         "evolving_loss": losses[-1],
-        "frozen_loss": half_mean_square(frozen, targets),
+        "frozen_loss": loss(frozen, targets),
         "gain": mean_by_frequency((blocks[1] - blocks[0]).diagonal()),
         "before": _alignments(kernel, kernel, grid, targets, configuration.k_max),
         "after": _alignments(kernel_after, kernel, grid, targets, configuration.k_max),
@@ -183,7 +183,7 @@ def _infinite_loss(configuration: Configuration, target: Array) -> float:
         configuration.learning_rate,
         configuration.steps,
     )
-    return half_mean_square(output[0], targets)
+    return loss(output[0], targets)
 
 
 def _lazy_growth(configuration: Configuration, target: Array) -> float:

@@ -12,6 +12,7 @@ from .._require import Array
 from ..arccosine import infinite_ntk
 from ..circle import sample_angles, uniform_angles
 from ..fast.kernel import empirical_ntk
+from ..law import Law
 from ..network import initialise
 from ..spectrum import circulant_deviation
 from .claim import (
@@ -95,9 +96,11 @@ def _measure_infinite(configuration: Configuration, rng: np.random.Generator) ->
     turns = rng.uniform(-10, 10, configuration.rotations)
     part = {}
     for bias in (True, False):
-        kernel = infinite_ntk(angles, bias=bias)
-        changes = [np.abs(infinite_ntk(angles + turn, bias=bias) - kernel).max() for turn in turns]
-        on_grid = infinite_ntk(uniform_angles(configuration.points), bias=bias)
+        kernel = infinite_ntk(angles, law=Law(bias=bias))
+        changes = [
+            np.abs(infinite_ntk(angles + turn, law=Law(bias=bias)) - kernel).max() for turn in turns
+        ]
+        on_grid = infinite_ntk(uniform_angles(configuration.points), law=Law(bias=bias))
         part[bias] = (np.max(changes) / kernel.max(), circulant_deviation(on_grid))
     return {"with_bias": part[True], "without_bias": part[False]}
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from .._require import Array
 from ..arccosine import aliased_eigenvalues, fourier_eigenvalues
 from ..circle import fourier_coefficients, fourier_sum, target_coefficients, uniform_angles
-from ..dynamics import steps_to_learn, time_to_learn
 from ..fast.samples import forward, objective
+from ..frozen import steps_to_learn, time_to_learn
+from ..law import Law
 from ..network import Params, initialise
 from ..training import gradient_descent
 from .claim import (
@@ -144,7 +145,7 @@ def _crossing(steps: Array, shares: Array, remaining: float) -> float:
 
 
 def _measure_without_bias(configuration: Configuration, rng: np.random.Generator) -> Array:
-    params = initialise(configuration.width, rng, antisymmetric=True, bias=False)
+    params = initialise(configuration.width, rng, antisymmetric=True, law=Law(bias=False))
     _, shares = _remaining_shares(
         configuration, params, configuration.unlearned, configuration.steps_without_bias
     )

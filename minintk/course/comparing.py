@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array, require_integer, require_square, require_trained
+from .._require import Array, require_array, require_integer, require_square
 from ..arccosine import infinite_ntk_parts
 from ..circle import uniform_angles
+from ..law import Law
 from ..ntk import monte_carlo_ntk
 
 __all__ = ["KernelComparison", "compare_kernels"]
@@ -70,7 +71,7 @@ def compare_kernels(
     """
     x = require_square("a", a)
     y = require_array("b", b, x.shape)
-    parts = require_trained(trained, bias=True)
+    parts = Law(trained=trained).trained
     t = None if angles is None else require_array("angles", angles, (len(x),))
     m = None if width is None else require_integer("width", width)
     size = float(np.vdot(y, y))
@@ -92,7 +93,7 @@ def _fluctuation(angles: Array | None, width: int, trained: tuple[str, ...]) -> 
     rng = np.random.default_rng(
         0
     )  # a fixed quadrature: the answer must not change from call to call
-    mean, error = monte_carlo_ntk(t, _NEURONS, rng, trained=trained)
+    mean, error = monte_carlo_ntk(t, _NEURONS, rng, law=Law(trained=trained))
     one_neuron = error * math.sqrt(_NEURONS)
     return float(np.linalg.norm(one_neuron) / np.linalg.norm(mean)) / math.sqrt(width)
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from .._require import Array
 from ..arccosine import kappa0, kappa1, ntk_of_angle
+from ..law import Law
 from .formula import PLAIN_FUNCTIONS
 from .samples import Inputs, Question, Value
 
@@ -239,7 +240,7 @@ def _ntk(bias: bool, k: str | None) -> Quantity:
         "ntk",
         "infinite-width NTK on the circle, all parts trained, E a² = 1, b = 0 at the start "
         + ("(with a trained bias)" if bias else "(without bias)"),
-        lambda t: ntk_of_angle(t, bias=bias),
+        lambda t: ntk_of_angle(t, law=Law(bias=bias)),
         free=free,
         pointer="minintk.ntk_of_angle",
         mistakes=(("kappa-swapped", swapped, ""), ("cos-for-angle", arguments, "θ for cos θ")),
@@ -306,7 +307,9 @@ def _whole_ntk_with_bias_std(bias: bool, k: str | None) -> Quantity:
 
     def right(inputs: Inputs) -> Array:
         pairs = np.broadcast_arrays(inputs["t"], inputs["beta"])
-        values = [ntk_of_angle(t, bias_std=s) for t, s in zip(*map(np.ravel, pairs), strict=True)]
+        values = [
+            ntk_of_angle(t, law=Law(bias_std=s)) for t, s in zip(*map(np.ravel, pairs), strict=True)
+        ]
         return np.reshape(values, pairs[0].shape)
 
     def unlifted(inputs: Inputs) -> Array:

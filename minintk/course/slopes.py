@@ -207,7 +207,7 @@ def _loss(bias: bool, k: str | None) -> Quantity:
         factors={"residual": _residual},
         mistakes=(("wrong-norm", lambda i: np.abs(_residual(i)) / 2, "the absolute error"),),
         hints={"factor-2": "L has a ½ in front of the square", "factor-1/2": "there is one ½ only"},
-        pointer="minintk.half_mean_square",
+        pointer="minintk.loss",
     )
     title = "the loss of one sample (n = 1) of output f and target y"
     return Quantity(question, title, (OUTPUT, TARGET), derived={"r": _DERIVED["r"]})

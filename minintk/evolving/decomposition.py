@@ -18,20 +18,20 @@ from typing import NamedTuple
 import numpy as np
 
 from .._require import Array
-from ..arccosine import infinite_ntk
-from ..circle import fourier_coefficients, fourier_sum, uniform_angles
-from ..dynamics import frozen_descent
-from ..fast.kernel import empirical_ntk
-from ..fast.samples import forward, objective
-from ..network import half_mean_square, initialise
-from ..spectrum import (
+from ..alignment import (
     centred_kernel_alignment,
     kernel_alignment,
-    low_frequency_block,
     off_diagonal_share,
     subspace_overlap,
     target_alignment,
 )
+from ..arccosine import infinite_ntk
+from ..circle import fourier_coefficients, fourier_sum, uniform_angles
+from ..fast.kernel import empirical_ntk
+from ..fast.samples import forward, objective
+from ..frozen import frozen_descent
+from ..network import initialise, loss
+from ..spectrum import low_frequency_block
 from .mean_field import mean_field_descent, mean_field_start
 from .together import train_together
 
@@ -125,9 +125,9 @@ def drawn_stages(
     return [
         (
             _frozen(empirical_ntk(start, task.grid), task),
-            _stage(loss, forward(network, task.grid), empirical_ntk(network, task.grid), task),
+            _stage(values, forward(network, task.grid), empirical_ntk(network, task.grid), task),
         )
-        for start, network, loss in zip(starts, networks, losses, strict=True)
+        for start, network, values in zip(starts, networks, losses, strict=True)
     ]
 
 
@@ -153,7 +153,7 @@ def _frozen(kernel: Array, task: Task) -> Stage:
     """Descent from 0 under a kernel at rest."""
     y, steps = task.targets, range(task.steps + 1)
     outputs = frozen_descent(kernel, np.zeros_like(y), y, task.learning_rate, steps)
-    losses = np.array([half_mean_square(output, y) for output in outputs])
+    losses = np.array([loss(output, y) for output in outputs])
     return _stage(losses, outputs[-1], kernel, task)
 
 

@@ -5,12 +5,12 @@ then fast.forward in place of forward. The plain ones stay the definition.
 
 forward, loss_and_gradient, objective     the network on n samples, in O(n + m)    (samples)
 empirical_ntk, empirical_ntk_parts        the kernel's matrix, in O(n² + m)        (kernel, sweep)
-empirical_ntk_product, empirical_low_frequency_block    without the matrix         (kernel, modes)
+empirical_low_frequency_block             on |k| ≤ k_max, without the matrix       (kernel, modes)
 population_output, population_loss_and_gradient, population_objective,
 population_low_frequency_block            the same at n = ∞, exactly               (population)
-infinite_ntk, infinite_ntk_product, infinite_low_frequency_block, grid_eigenvalues
+infinite_ntk, infinite_low_frequency_block, grid_eigenvalues
                                           the infinite-width kernel                (infinite)
-frozen_flow, grid_flow                    without an eigendecomposition            (flow)
+frozen_flow                               without an eigendecomposition            (flow)
 
 The idea, in three steps. *An arc*: neuron r is active where ρ cos(t − ϕ) + b > 0, with ρ = |w| and
 ϕ the angle of w: on one arc, of half-width arccos(−b/ρ) around ϕ. There its output is a
@@ -49,18 +49,16 @@ What to expect: results agree with the plain ones to 1e-13 of the largest entry.
 below about n = m = 128 for a training step and 300 for the kernel's matrix.
 """
 
-from .flow import frozen_flow, grid_flow
+from .flow import frozen_flow
 from .infinite import (
     grid_eigenvalues,
     infinite_low_frequency_block,
     infinite_ntk,
-    infinite_ntk_product,
 )
 from .kernel import (
     empirical_low_frequency_block,
     empirical_ntk,
     empirical_ntk_parts,
-    empirical_ntk_product,
 )
 from .population import (
     PiecewiseOutput,
@@ -76,14 +74,11 @@ __all__ = [
     "empirical_low_frequency_block",
     "empirical_ntk",
     "empirical_ntk_parts",
-    "empirical_ntk_product",
     "forward",
     "frozen_flow",
     "grid_eigenvalues",
-    "grid_flow",
     "infinite_low_frequency_block",
     "infinite_ntk",
-    "infinite_ntk_product",
     "loss_and_gradient",
     "objective",
     "population_loss_and_gradient",

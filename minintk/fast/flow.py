@@ -1,7 +1,6 @@
 """Gradient flow under a fixed kernel, without an eigendecomposition.
 
-grid_flow     on a uniform grid, by the discrete Fourier transform, in O(n log n) a time
-frozen_flow   at any points, by Lanczos: a few products with the kernel, until its own bound is met
+frozen_flow   by Lanczos: a few products with the kernel, until its own bound is met
 
 Lanczos writes T = K/n in an orthonormal basis V of r(0), T r(0), T² r(0), …, where it is a small
 tridiagonal matrix H:  exp(−Tτ) r(0) ≈ ‖r(0)‖ V exp(−Hτ) e_1.  One basis serves all times.
@@ -17,44 +16,12 @@ import numpy.typing as npt
 
 from .._require import Array, require_array, require_number, require_range, require_symmetric
 
-__all__ = ["frozen_flow", "grid_flow"]
+__all__ = ["frozen_flow"]
 
 Product = Callable[[Array], Array]
 
 _FIRST_CHECK = 16
 _ROWS_AT_ONCE = 64
-
-
-def grid_flow(
-    eigenvalues: npt.ArrayLike,
-    initial_output: npt.ArrayLike,
-    targets: npt.ArrayLike,
-    times: npt.ArrayLike,
-) -> Array:
-    """Outputs under gradient flow with a kernel that is circulant on the grid.
-
-    r̂_k(τ) = exp(−λ_k τ) r̂_k(0),  r̂ the discrete Fourier transform of the residual
-
-    Takes λ (n,) by frequency, at least 0 and with λ_{n−k} = λ_k, as from `circulant_eigenvalues`,
-    `aliased_eigenvalues` or `grid_eigenvalues`; f(0) and y (n,) on `uniform_angles(n)`; τ (s,) at
-    least 0. Returns f (s, n) float64, the result of `minintk.frozen_flow` with the kernel's matrix,
-    at a cost of O(s n log n). Raises ValueError for a wrong shape or value.
-
-    >>> grid_flow([1.0, 0.5], [0.0, 0.0], [3.0, 1.0], [0.0, 1.0]).round(4)  # modes 2 and ±1
-    array([[0.    , 0.    ],
-           [1.6577, 0.8708]])
-    """
-    rates = _not_negative("eigenvalues", eigenvalues)
-    asymmetry = float(np.abs(rates[1:] - rates[:0:-1]).max(initial=0.0))
-    if asymmetry > 1e-10 * rates.max():
-        raise ValueError(
-            f"eigenvalues must be those of a symmetric matrix, λ_(n−k) = λ_k, got {asymmetry:.1e} "
-            "between two of them"
-        )
-    f0 = require_array("initial_output", initial_output, rates.shape)
-    residual = f0 - require_array("targets", targets, rates.shape)
-    learned = -np.expm1(-np.outer(_not_negative("times", times), rates))
-    return f0 - np.fft.ifft(learned * np.fft.fft(residual), axis=1).real
 
 
 def frozen_flow(
@@ -73,7 +40,7 @@ def frozen_flow(
     ‖error of r(τ)‖ ≤ ‖r(0)‖ β_j |e_jᵀ ψ(H) e_1| after j products,  ψ(λ) = (1 − e^{−λτ})/λ
 
     The twin of `minintk.frozen_flow`, with its arguments and result. The kernel may also be a
-    function v ↦ K v, such as `infinite_ntk_product` at fixed angles: its matrix is then never made.
+    function v ↦ K v, such as a convolution on a grid: its matrix is then never made.
     It takes products until the bound at the largest time is below `tolerance` ‖r(0)‖, at most n of
     them; at test points the same basis is used, and the error is of that size where they lie among
     the training points. Raises ValueError for a wrong shape, or for a kernel that is not symmetric

@@ -1,7 +1,6 @@
-"""The infinite-width NTK, fast and exact: its matrix, its product with a vector, its blocks.
+"""The infinite-width NTK, fast and exact: its matrix and its blocks.
 
 infinite_ntk                   the matrix from the angles themselves, copied diagonally on a grid
-infinite_ntk_product           K v at scattered points without K, in O(n)
 infinite_low_frequency_block   Φᵀ K Φ/n² without K, in O(n k_max)
 grid_eigenvalues               the spectrum of K_n/n on a grid from one row, in O(n log n)
 
@@ -15,7 +14,7 @@ angles in [−π, π]): no entry needs an inverse function.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,11 +26,9 @@ from .._require import (
     require_array,
     require_integer,
     require_memory,
-    require_no_bias_std,
-    require_number,
-    require_trained,
 )
 from ..circle import circle_points, fourier_basis, uniform_angles
+from ..law import DEFAULT_LAW, Law, require_law
 from .arcs import SortedAngles, sort_angles
 from .modes import gram_matrix, whitened_block
 
@@ -39,13 +36,12 @@ __all__ = [
     "grid_eigenvalues",
     "infinite_low_frequency_block",
     "infinite_ntk",
-    "infinite_ntk_product",
 ]
 
 _ENTRIES_AT_ONCE = 2**15
 
 
-class _Law(NamedTuple):
+class _Form(NamedTuple):
     """The numbers of 2π K = (p cos Δ + q)(π − u) + r sin u, and s and β for u."""
 
     p: float
@@ -58,11 +54,7 @@ class _Law(NamedTuple):
 def infinite_ntk(
     angles: npt.ArrayLike,
     other_angles: npt.ArrayLike | None = None,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
+    law: Law = DEFAULT_LAW,
 ) -> Array:
     """Infinite-width NTK as a matrix over points of the circle, fast.
 
@@ -70,80 +62,49 @@ def infinite_ntk(
 
     The twin of `minintk.infinite_ntk`, with its arguments and result, to 1e-15 of K(0), in blocks
     of rows. On `uniform_angles(n)` one row is computed and copied along the diagonals.
-    Raises ValueError for bad angles or options, MemoryError above 1 GiB.
+    Raises ValueError for bad angles, MemoryError above 1 GiB.
 
     >>> infinite_ntk([0.0, np.pi / 4]).round(6)
     array([[1.5    , 1.01787],
            [1.01787, 1.5    ]])
     """
-    law = _checked(bias, bias_std, weight_std, trained)
+    form = _form(require_law(law))
     t = require_array("angles", angles, (None,))
     others = t if other_angles is None else require_array("other_angles", other_angles, (None,))
     require_memory("the kernel", len(t) * len(others), "take fewer angles at a time")
     if other_angles is None and np.array_equal(t, uniform_angles(len(t))):
-        return _circulant(next(_rows(t[:1], t, law))[1][0])
+        return _circulant(next(_rows(t[:1], t, form))[1][0])
     kernel = np.empty((len(t), len(others)))
-    for some, block in _rows(t, others, law):
+    for some, block in _rows(t, others, form):
         kernel[some] = block
     return kernel
-
-
-def infinite_ntk_product(
-    angles: npt.ArrayLike,
-    vector: npt.ArrayLike,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
-) -> Array:
-    """Product of the infinite-width NTK with a vector, without the matrix.
-
-    For the points j at most π ahead of i,  2π K_ij = (π + t_i − t_j)(p cos Δ + q) − r sin Δ  is a
-    sum of products of a function of t_i and one of t_j, so that their part of (K v)_i is a
-    difference of running sums: of v, v t, v e^{it} and v t e^{it}. The points behind likewise.
-
-    Takes (n,) angles in radians, v (n,) and the options of `infinite_ntk`; returns (n,) float64, at
-    a cost of O(n) after sorting; with a `bias_std` the terms do not separate, and it is O(n²) time
-    but still O(n) memory. Raises ValueError for a wrong shape or a value that is not finite.
-
-    >>> print(infinite_ntk_product([0.0, np.pi / 4, np.pi], [1.0, 1.0, 0.0]).round(5))
-    [2.51787 2.51787 0.06076]
-    """
-    law = _checked(bias, bias_std, weight_std, trained)
-    samples = sort_angles(angles)
-    v = require_array("vector", vector, samples.angles.shape)[samples.order]
-    return samples.restore(_Product(samples, law)(v))
 
 
 def infinite_low_frequency_block(
     angles: npt.ArrayLike,
     k_max: int = 4,
+    law: Law = DEFAULT_LAW,
     *,
     whitened: bool = False,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
 ) -> Array:
     """The sampled infinite-width kernel on the frequencies |k| ≤ k_max, without its matrix.
 
     A = Φᵀ K Φ/n²,  one product K φ a mode;  whitened: A_w = Qᵀ K Q/n,  Φ = QR
 
     The twin of `low_frequency_block(infinite_ntk(angles), angles, k_max)`. Takes (n,) angles in
-    radians and the options of `infinite_ntk`; returns (2 k_max + 1, 2 k_max + 1) float64, in the
+    radians and the law of the network; returns (2 k_max + 1, 2 k_max + 1) float64, in the
     order of `fourier_basis`, at a cost of O(n k_max²) with a small constant on k_max². Raises
-    ValueError for bad angles or options, or too few angles where whitened.
+    ValueError for bad angles, or too few angles where whitened.
 
     >>> infinite_low_frequency_block(uniform_angles(64), 1).round(4) + 0.0
     array([[0.554 , 0.    , 0.    ],
            [0.    , 0.3514, 0.    ],
            [0.    , 0.    , 0.3514]])
     """
-    law = _checked(bias, bias_std, weight_std, trained)
+    form = _form(require_law(law))
     k_max = require_integer("k_max", k_max, least=0)
     samples = sort_angles(angles)
-    product = _Product(samples, law)
+    product = _Product(samples, form)
     n = len(samples.angles)
     basis = fourier_basis(samples.angles, k_max)
     block = np.stack([basis.T @ product(mode) for mode in basis.T]) / n**2
@@ -151,38 +112,29 @@ def infinite_low_frequency_block(
     return whitened_block(block, gram_matrix(samples.angles, k_max)) if whitened else block
 
 
-def grid_eigenvalues(
-    n: int,
-    *,
-    bias: bool = True,
-    bias_std: float = 0.0,
-    weight_std: float = 1.0,
-    trained: Iterable[str] | None = None,
-) -> Array:
+def grid_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
     """Eigenvalues of K_n/n of the infinite-width NTK on the uniform grid, from one row of it.
 
     λ_k = (1/n) Σ_j K(2πj/n) cos(2πjk/n),  k = 0 … n − 1
 
     Returns (n,) float64 by frequency, at a cost of O(n log n): the twin of
     `circulant_eigenvalues(infinite_ntk(uniform_angles(n)))`, and where `bias_std` is 0, of
-    `aliased_eigenvalues`. Options and errors as `infinite_ntk`.
+    `aliased_eigenvalues`. The law and errors as `infinite_ntk`.
 
     >>> grid_eigenvalues(64)[:3].round(4)
     array([0.554 , 0.3514, 0.0789])
     """
-    law = _checked(bias, bias_std, weight_std, trained)
+    form = _form(require_law(law))
     t = uniform_angles(n)
-    row = next(_rows(t[:1], t, law))[1][0]
+    row = next(_rows(t[:1], t, form))[1][0]
     half = np.fft.rfft(row).real / len(row)
     return np.concatenate([half, half[(len(row) - 1) // 2 : 0 : -1]])
 
 
-def _checked(bias: bool, bias_std: float, weight_std: float, trained: Iterable[str] | None) -> _Law:
-    names = require_trained(trained, bias)
-    beta = require_no_bias_std(bias, bias_std)
-    s = require_number("weight_std", weight_std, above=0)
-    c_w, c_b, c_a = (float(part in names) for part in PARTS)
-    return _Law(c_w + c_a * s**2, c_b + c_a * beta**2, c_a * (s**2 + beta**2), s, beta)
+def _form(law: Law) -> _Form:
+    c_w, c_b, c_a = (float(part in law.trained) for part in PARTS)
+    s, beta = law.weight_std, law.bias_std
+    return _Form(c_w + c_a * s**2, c_b + c_a * beta**2, c_a * (s**2 + beta**2), s, beta)
 
 
 def _circulant(row: Array) -> Array:
@@ -192,7 +144,7 @@ def _circulant(row: Array) -> Array:
     return windows[n:0:-1].copy()
 
 
-def _rows(t: Array, others: Array, law: _Law) -> Iterator[tuple[slice, Array]]:
+def _rows(t: Array, others: Array, form: _Form) -> Iterator[tuple[slice, Array]]:
     """The kernel, a few rows at a time that stay in the cache."""
     x, y = circle_points(t), circle_points(others)
     angles, other_angles = np.arctan2(x[:, 1], x[:, 0]), np.arctan2(y[:, 1], y[:, 0])
@@ -202,37 +154,37 @@ def _rows(t: Array, others: Array, law: _Law) -> Iterator[tuple[slice, Array]]:
         some = slice(start, start + height)
         difference = np.subtract.outer(angles[some], other_angles)
         block = x[some] @ y.T  # cos Δ
-        block *= law.p
-        block += law.q
-        if law.bias_std == 0:
+        block *= form.p
+        block += form.q
+        if form.bias_std == 0:
             np.abs(difference, out=difference)
             difference -= np.pi
             block *= np.abs(difference, out=difference)  # π − θ
-            block += law.r * np.abs(x[some] @ across)
+            block += form.r * np.abs(x[some] @ across)
         else:
-            away, r_sine = _lifted(difference, law)
+            away, r_sine = _lifted(difference, form)
             block *= away
             block += r_sine
         block *= 1 / (2 * np.pi)
         yield some, block
 
 
-def _lifted(difference: Array, law: _Law) -> tuple[Array, Array]:
+def _lifted(difference: Array, form: _Form) -> tuple[Array, Array]:
     """π − u and r sin u, u the angle between (s x, β) and (s x', β), from their half angle.
 
     sin(u/2) and cos(u/2) are as s |sin Δ/2| to √(β² + s² cos² Δ/2), over √(s² + β²).
     """
-    near = law.weight_std * np.abs(np.sin(difference / 2))
-    far = np.hypot(law.bias_std, law.weight_std * np.cos(difference / 2))
-    scale = 2 * law.r / (law.weight_std**2 + law.bias_std**2)
+    near = form.weight_std * np.abs(np.sin(difference / 2))
+    far = np.hypot(form.bias_std, form.weight_std * np.cos(difference / 2))
+    scale = 2 * form.r / (form.weight_std**2 + form.bias_std**2)
     return 2 * np.arctan2(far, near), scale * near * far
 
 
 class _Product:
     """v ↦ K v at sorted samples, prepared once for several vectors."""
 
-    def __init__(self, samples: SortedAngles, law: _Law) -> None:
-        self.angles, self.law = samples.angles, law
+    def __init__(self, samples: SortedAngles, form: _Form) -> None:
+        self.angles, self.form = samples.angles, form
         n = len(self.angles)
         # The circle twice, so that what is ahead of i and what is behind i + n are runs of it.
         self.twice = np.concatenate([self.angles, self.angles + 2 * np.pi])
@@ -244,10 +196,10 @@ class _Product:
         self.behind = np.minimum(behind_start, here + n), here + n
 
     def __call__(self, v: Array) -> Array:
-        if self.law.bias_std > 0:
-            rows = _rows(self.angles, self.angles, self.law)
+        if self.form.bias_std > 0:
+            rows = _rows(self.angles, self.angles, self.form)
             return np.concatenate([block @ v for _, block in rows])
-        p, q, r = self.law[:3]
+        p, q, r = self.form[:3]
         sums = [_running(np.concatenate([u, u])) for u in (v, v * self.turn)]
         sums += [_running(self.twice * np.concatenate([u, u])) for u in (v, v * self.turn)]
         total = np.pi * (p + q) * v  # the point itself

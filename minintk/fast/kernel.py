@@ -1,7 +1,6 @@
-"""The empirical NTK through arcs: its matrix, its product with a vector, its low-frequency block.
+"""The empirical NTK through arcs: its matrix and its low-frequency block.
 
 empirical_ntk, empirical_ntk_parts   K in O(n² + m): row after row, only what changes
-empirical_ntk_product                K v without K, in O(n + m)
 empirical_low_frequency_block        Φᵀ K Φ/n² without K, in O(n k_max + m k_max²)
 
 One neuron adds 1_r(i) 1_r(j) x̃_iᵀ G_r x̃_j to K_ij, with a moment matrix G_r (3, 3):
@@ -17,14 +16,13 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array, require_integer, require_memory
+from .._require import Array, require_integer, require_memory
 from ..network import Params
 from .arcs import (
     SortedAngles,
     Spans,
     augmented_weights,
     neuron_arcs,
-    running_sums,
     sort_angles,
     spans_of_arcs,
     sums_on_arcs,
@@ -36,7 +34,6 @@ __all__ = [
     "empirical_low_frequency_block",
     "empirical_ntk",
     "empirical_ntk_parts",
-    "empirical_ntk_product",
 ]
 
 NEURONS_AT_ONCE = 2**16  # so that all arrays beside the result stay below 64 MiB
@@ -78,35 +75,6 @@ def empirical_ntk_parts(
     {'w': 9.0, 'b': 9.0, 'a': 6.25}
     """
     return {part: _kernel(params, (part,), angles, other_angles) for part in params.trained}
-
-
-def empirical_ntk_product(
-    params: Params,
-    angles: npt.ArrayLike,
-    vector: npt.ArrayLike,
-    other_angles: npt.ArrayLike | None = None,
-) -> Array:
-    """Product of the empirical NTK with a vector, without the matrix.
-
-    (K v)_i = x̃_i · Σ_r 1_r(i) G_r Σ_j 1_r(j) x̃_j v_j
-
-    Takes (n,) angles for the rows, (n',) for the columns, the same unless given, and v (n',);
-    returns (n,) float64: `empirical_ntk(params, angles, other_angles) @ vector`, at a cost of
-    O(n + n' + m) after sorting. Raises ValueError for a wrong shape or a value that is not finite.
-
-    >>> empirical_ntk_product(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]), [0.0, np.pi], [2.0, 5.0])
-    array([48.5,  0. ])
-    """
-    rows = sort_angles(angles)
-    columns = rows if other_angles is None else sort_angles(other_angles)
-    v = require_array("vector", vector, columns.angles.shape)[columns.order]
-    coefficients = np.zeros((3, len(rows.angles)))
-    for part in params.blocks(NEURONS_AT_ONCE):
-        arcs = neuron_arcs(part)
-        sums = sums_on_arcs(spans_of_arcs(arcs, columns), columns.points * v)
-        moved = np.einsum("klm,lm->km", _moments(part, params.trained), sums)
-        coefficients += running_sums(spans_of_arcs(arcs, rows), moved, len(rows.angles))
-    return rows.restore(np.einsum("kn,kn->n", coefficients, rows.points)) / params.width
 
 
 def empirical_low_frequency_block(

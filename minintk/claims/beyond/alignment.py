@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
+from ...alignment import (
+    centred_kernel_alignment,
+    effective_rank,
+    kernel_alignment,
+    kernel_distance,
+    off_diagonal_share,
+    subspace_overlap,
+    target_alignment,
+)
 from ...arccosine import infinite_ntk
 from ...circle import fourier_sum, uniform_angles
 from ...fast.samples import objective as objective_on_arcs
 from ...network import initialise, objective
 from ...ntk import factorised_ntk
-from ...spectrum import (
-    centred_kernel_alignment,
-    effective_rank,
-    kernel_alignment,
-    kernel_distance,
-    low_frequency_block,
-    off_diagonal_share,
-    subspace_overlap,
-    target_alignment,
-)
+from ...spectrum import low_frequency_block
 from ...training import gradient_descent
 from ..claim import (
     FAILS,

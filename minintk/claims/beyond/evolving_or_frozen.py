@@ -13,10 +13,10 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import aliased_eigenvalues
 from ...circle import fourier_sum, target_coefficients, uniform_angles
-from ...dynamics import frozen_descent
 from ...evolving import mean_field_descent, mean_field_start
 from ...fast.samples import objective as objective_on_arcs
-from ...network import half_mean_square, initialise, objective
+from ...frozen import frozen_descent
+from ...network import initialise, loss, objective
 from ...ntk import factorised_ntk
 from ...training import gradient_descent
 from ..claim import FAILS, HOLDS, IN_PART, Claim, Part, Unit, Verdict
@@ -127,7 +127,7 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
         kernel = factorised_ntk(start, grid)
         outputs = frozen_descent(kernel, np.zeros_like(targets), targets, eta, steps)
         evolving.append(losses[list(steps)])
-        frozen.append([half_mean_square(output, targets) for output in outputs])
+        frozen.append([loss(output, targets) for output in outputs])
     return {"evolving": np.array(evolving), "frozen": np.array(frozen)}
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import aliased_eigenvalues
 from ...circle import basis_frequencies, fourier_sum, uniform_angles
-from ...dynamics import lazy_growth
 from ...fast.samples import forward
 from ...fast.samples import objective as objective_on_arcs
+from ...frozen import lazy_growth
 from ...network import Params, initialise
 from ...training import balance, gradient_descent, growth_rate
 from ..claim import (

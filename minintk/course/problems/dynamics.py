@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._require import Array
 from ...arccosine import infinite_ntk
-from ...dynamics import frozen_flow, steps_to_learn
+from ...frozen import frozen_flow, steps_to_learn
 from ...training import growth_rate
 from ..rates import RATE_QUANTITIES
 from ..samples import Inputs, Question, Value

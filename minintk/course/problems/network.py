@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._require import Array
 from ...circle import circle_points
-from ...network import forward, half_mean_square
+from ...network import forward, loss
 from ..samples import Inputs, Question, Value
 from .problem import (
     COUNTS,
@@ -114,7 +114,7 @@ _FORWARD = Question(
 )
 _LOSS = Question(
     "loss",
-    lambda i: np.asarray(half_mean_square(i["output"], i["targets"])),
+    lambda i: np.asarray(loss(i["output"], i["targets"])),
     terms={
         "f²": lambda i: np.mean(i["output"] ** 2) / 2,
         "y²": lambda i: np.mean(i["targets"] ** 2) / 2,
@@ -133,7 +133,7 @@ _LOSS = Question(
         ),
     ),
     hints={"factor-2": "L has a ½ in front of the square", "factor-n": "the mean, not the sum"},
-    pointer="minintk.half_mean_square",
+    pointer="minintk.loss",
 )
 
 NETWORK_PROBLEMS: dict[str, Problem] = {

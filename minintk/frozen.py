@@ -1,4 +1,4 @@
-"""Dynamics under a fixed kernel: what the kernel predicts for training.
+"""A frozen kernel: what a kernel that stays still predicts for training.
 
 largest_stable_learning_rate   2/λ_max: above it the stiffest mode grows
 mode_decay, mode_descent       exp(−λτ) and (1 − ηλ)^s of one mode
@@ -13,12 +13,19 @@ What a real network does is in `training`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ._require import Array, require_array, require_number, require_range, require_symmetric
+from ._require import (
+    LARGEST,
+    Array,
+    require_array,
+    require_number,
+    require_range,
+    require_symmetric,
+)
 
 __all__ = [
     "StabilityError",
@@ -32,6 +39,10 @@ __all__ = [
     "steps_to_learn",
     "time_to_learn",
 ]
+
+
+# The product of a rate and a time stays a floating-point number.
+_LONGEST = 1e150
 
 
 class StabilityError(ValueError):
@@ -51,17 +62,17 @@ def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
     return 2.0 / require_number("largest_eigenvalue", largest_eigenvalue, above=0)
 
 
-def require_stable(learning_rate: float, largest_eigenvalue: float, mend: str = "lower it") -> None:
+def require_stable(learning_rate: float, largest_eigenvalue: float, fix: str = "lower it") -> None:
     """Refuse a learning rate above the largest stable one.
 
     η ≤ 2/λ_max
 
-    Raises `StabilityError` with both numbers and the mend. λ_max = 0 allows every learning rate.
+    Raises `StabilityError` with both numbers and the fix. λ_max = 0 allows every learning rate.
 
     >>> require_stable(3.0, 1.0)
     Traceback (most recent call last):
     ...
-    minintk.dynamics.StabilityError: learning_rate must not be above 2/λ_max = 2 (lower it), got 3
+    minintk.frozen.StabilityError: learning_rate must not be above 2/λ_max = 2 (lower it), got 3
     """
     eta = require_number("learning_rate", learning_rate, above=0)
     if require_number("largest_eigenvalue", largest_eigenvalue, least=0) == 0:
@@ -69,7 +80,7 @@ def require_stable(learning_rate: float, largest_eigenvalue: float, mend: str = 
     stable = largest_stable_learning_rate(largest_eigenvalue)
     if eta > stable:
         raise StabilityError(
-            f"learning_rate must not be above 2/λ_max = {stable:.6g} ({mend}), got {eta:g}"
+            f"learning_rate must not be above 2/λ_max = {stable:.6g} ({fix}), got {eta:g}"
         )
 
 
@@ -117,7 +128,7 @@ def time_to_learn(eigenvalue: npt.ArrayLike, remaining: float = 0.05) -> Array:
     >>> print(time_to_learn([0.5, 0.0]).round(3))
     [5.991   inf]
     """
-    rates = require_range("eigenvalue", eigenvalue, 0.0, np.finfo(float).max)
+    rates = require_range("eigenvalue", eigenvalue, 0.0, _LONGEST)
     with np.errstate(divide="ignore"):
         return _log_of_remaining(remaining) / rates
 
@@ -136,7 +147,7 @@ def steps_to_learn(
     >>> print(steps_to_learn([0.5, 0.0], learning_rate=1.0).round(3))
     [4.322   inf]
     """
-    rates = require_range("eigenvalue", eigenvalue, 0.0, np.finfo(float).max)
+    rates = require_range("eigenvalue", eigenvalue, 0.0, _LONGEST)
     eta = require_number("learning_rate", learning_rate, above=0)
     require_stable(eta, float(rates.max(initial=0.0)))
     shrink = eta * rates
@@ -171,13 +182,9 @@ def frozen_flow(
            [0.6321]])
     """
     tau = _not_negative("times", times)
-
-    def learned(rates: Array) -> Array:
-        return -np.expm1(-np.outer(tau, rates))  # λψ(λ), where no quotient is needed
-
-    return _frozen_output(
-        kernel, initial_output, targets, learned, tau, test_kernel, test_initial_output
-    )
+    setting = _setting(kernel, initial_output, targets, test_kernel, test_initial_output)
+    learned = -np.expm1(-np.outer(tau, setting.rates))  # λψ(λ), where no quotient is needed
+    return _frozen_output(setting, learned, tau)
 
 
 def frozen_descent(
@@ -205,16 +212,12 @@ def frozen_descent(
     """
     eta = require_number("learning_rate", learning_rate, above=0)
     numbers = _step_numbers(steps)
-
-    def learned(rates: Array) -> Array:
-        require_stable(eta, float(rates.max()))
-        shrink = eta * rates
-        small = np.expm1(np.outer(numbers, np.log1p(-np.minimum(shrink, 0.5))))
-        return np.where(shrink < 0.5, -small, 1 - (1 - shrink) ** numbers[:, None])
-
-    return _frozen_output(
-        kernel, initial_output, targets, learned, eta * numbers, test_kernel, test_initial_output
-    )
+    setting = _setting(kernel, initial_output, targets, test_kernel, test_initial_output)
+    require_stable(eta, float(setting.rates.max()))
+    shrink = eta * setting.rates
+    small = np.expm1(np.outer(numbers, np.log1p(-np.minimum(shrink, 0.5))))
+    learned = np.where(shrink < 0.5, -small, 1 - (1 - shrink) ** numbers[:, None])
+    return _frozen_output(setting, learned, eta * numbers)
 
 
 def lazy_growth(
@@ -232,15 +235,15 @@ def lazy_growth(
     array([0., 2.])
     """
     rates = _not_negative("eigenvalues", eigenvalues)
-    y = require_array("coefficients", coefficients, rates.shape)
+    y = require_array("coefficients", coefficients, rates.shape, most=LARGEST)
     tau = _not_negative("times", times)
     learned = -np.expm1(-np.outer(tau, rates))
     return (learned * _per_rate(learned, rates, tau)) @ y**2
 
 
 def _not_negative(name: str, value: npt.ArrayLike) -> Array:
-    array = require_range(name, value, 0.0, np.finfo(float).max)
-    return require_array(name, np.atleast_1d(array), (None,))
+    array = np.atleast_1d(require_range(name, value, 0.0, _LONGEST))
+    return require_array(name, array, (None,))
 
 
 def _step_numbers(steps: npt.ArrayLike) -> Array:
@@ -265,7 +268,7 @@ def _per_rate(learned: Array, rates: Array, times: Array) -> Array:
 
 def _eigendecomposition(kernel: npt.ArrayLike) -> tuple[Array, Array]:
     """Eigenvalues of K/n, with those that are negative by rounding set to 0, and eigenvectors."""
-    k = require_symmetric("kernel", kernel)
+    k = require_symmetric("kernel", kernel, most=LARGEST)
     rates, vectors = np.linalg.eigh(k / len(k))
     if rates[0] < -1e-10 * max(rates[-1], 0.0) or rates[-1] < 0:
         raise ValueError(
@@ -274,25 +277,46 @@ def _eigendecomposition(kernel: npt.ArrayLike) -> tuple[Array, Array]:
     return np.maximum(rates, 0.0), vectors
 
 
-def _frozen_output(
+class _Setting(NamedTuple):
+    """A fixed kernel as its eigenvectors V (n, n) and rates (n,), the residual Vᵀ r(0), and where
+    the output is wanted: f(0), and the matrix that takes ψ(λ) Vᵀ r(0) to what is learned there.
+    """
+
+    rates: Array
+    modes: Array
+    initial_output: Array
+    vectors: Array
+    test_kernel: Array | None
+
+
+def _setting(
     kernel: npt.ArrayLike,
     initial_output: npt.ArrayLike,
     targets: npt.ArrayLike,
-    learned: Callable[[Array], Array],
-    times: Array,
     test_kernel: npt.ArrayLike | None,
     test_initial_output: npt.ArrayLike | None,
-) -> Array:
-    """f(0) − (learned part of the residual); `learned(λ)` is its share in each eigenvector."""
+) -> _Setting:
     rates, vectors = _eigendecomposition(kernel)
-    f0 = require_array("initial_output", initial_output, (len(rates),))
-    y = require_array("targets", targets, (len(rates),))
+    f0 = require_array("initial_output", initial_output, (len(rates),), most=LARGEST)
+    y = require_array("targets", targets, (len(rates),), most=LARGEST)
+    modes = vectors.T @ (f0 - y)
     if (test_kernel is None) != (test_initial_output is None):
         raise ValueError("test_kernel and test_initial_output go together, got only one of them")
-    shares = learned(rates)
-    modes = vectors.T @ (f0 - y)
     if test_kernel is None or test_initial_output is None:
-        return f0 - (shares * modes) @ vectors.T
-    k_test = require_array("test_kernel", test_kernel, (None, len(rates)))
-    f0_test = require_array("test_initial_output", test_initial_output, (len(k_test),))
-    return f0_test - (_per_rate(shares, rates, times) * modes) @ (k_test @ vectors).T / len(rates)
+        return _Setting(rates, modes, f0, vectors, None)
+    k_test = require_array("test_kernel", test_kernel, (None, len(rates)), most=LARGEST)
+    f0_test = require_array(
+        "test_initial_output", test_initial_output, (len(k_test),), most=LARGEST
+    )
+    return _Setting(rates, modes, f0_test, vectors, k_test)
+
+
+def _frozen_output(setting: _Setting, learned: Array, times: Array) -> Array:
+    """f(τ) from the learned share λψ(λ) of every eigenvector at every time, (s, n).
+
+    At the training points  f = f(0) − V (λψ) Vᵀ r(0);  at others  f(0) − K_test V ψ Vᵀ r(0)/n
+    """
+    rates, modes, f0, vectors, k_test = setting
+    if k_test is None:
+        return f0 - (learned * modes) @ vectors.T
+    return f0 - (_per_rate(learned, rates, times) * modes) @ (k_test @ vectors).T / len(rates)

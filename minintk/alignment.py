@@ -1,0 +1,297 @@
+"""Alignment measures of a kernel, each by its standard name. They disagree: say which you use.
+
+kernel_alignment, centred_kernel_alignment, kernel_distance    with another kernel
+target_alignment                                               with the targets
+subspace_overlap, off_diagonal_share                           with the Fourier modes
+effective_rank                                                 how even the eigenvalues are
+MEASURES, alignment_measures                                   all in one table, and all at once
+
+Kernels come as matrices of any size: each is first scaled by its largest entry.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ._require import (
+    Array,
+    require_array,
+    require_flag,
+    require_square,
+    require_symmetric,
+    scaled,
+)
+from .spectrum import low_frequency_block, orthonormal_basis
+
+__all__ = [
+    "MEASURES",
+    "Measure",
+    "alignment_measures",
+    "centred_kernel_alignment",
+    "effective_rank",
+    "kernel_alignment",
+    "kernel_distance",
+    "off_diagonal_share",
+    "subspace_overlap",
+    "target_alignment",
+]
+
+
+class Measure(NamedTuple):
+    """One row of the table: what a measure is called, its formula and range, and what it misses.
+
+    `better` is +1 where a larger value means a better aligned kernel, −1 where a smaller one does.
+
+    >>> [measure.name for measure in MEASURES if measure.better < 0]
+    ['off-diagonal share', 'relative distance']
+    """
+
+    name: str
+    formula: str
+    low: float
+    high: float
+    better: int
+    blind_to: str
+
+
+# L is the kernel at infinite width, A the low-frequency block, U the top eigenvectors of K.
+MEASURES = (
+    Measure(
+        "kernel alignment",
+        "⟨K, L⟩/(‖K‖ ‖L‖)",
+        -1,
+        1,
+        1,
+        "the size of K; the constant function and k = 1 decide it nearly alone",
+    ),
+    Measure(
+        "CKA",
+        "kernel alignment of CKC and CLC, C = I − 11ᵀ/n",
+        -1,
+        1,
+        1,
+        "the size of K, and how K acts on constants",
+    ),
+    Measure(
+        "subspace overlap",
+        "‖QᵀU‖²/d, d = 2 k_max + 1",
+        0,
+        1,
+        1,
+        "the order of the eigenvalues inside and outside the subspace, and their size",
+    ),
+    Measure(
+        "off-diagonal share",
+        "Σ_{j≠l} A_jl²/Σ_{jl} A_jl²",
+        0,
+        1,
+        -1,
+        "the size of K; a diagonal entry that grows lowers it without any turning",
+    ),
+    Measure(
+        "target alignment",
+        "yᵀKy/(‖K‖ ‖y‖²)",
+        -1,
+        1,
+        1,
+        "the size of K, and all directions but that of y",
+    ),
+    Measure(
+        "centred target alignment",
+        "target alignment of CKC and Cy",
+        -1,
+        1,
+        1,
+        "the size of K, how it acts on constants, and all directions but that of y",
+    ),
+    Measure(
+        "effective rank",
+        "(tr K)²/‖K‖²",
+        1,
+        np.inf,
+        1,
+        "which functions the eigenvectors are",
+    ),
+    Measure(
+        "relative distance",
+        "‖K − L‖/‖L‖",
+        0,
+        np.inf,
+        -1,
+        "nothing, so growth alone moves it",
+    ),
+)
+
+
+def alignment_measures(
+    kernel: npt.ArrayLike,
+    angles: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    reference: npt.ArrayLike,
+    k_max: int = 4,
+) -> dict[str, float]:
+    """Every measure of the table at once, by its name.
+
+    See `MEASURES` for the formulas; the reference L is most often `infinite_ntk(angles)`
+
+    Takes K and L (n, n), (n,) angles in radians, y (n,) and the largest frequency of the subspace.
+    Raises as the measures themselves.
+
+    >>> t = 2 * np.pi * np.arange(8) / 8
+    >>> kernel = 1 + np.cos(t[:, None] - t)
+    >>> found = alignment_measures(2 * kernel, t, np.cos(t), kernel, k_max=1)
+    >>> print(f"{found['kernel alignment']:.3f} {found['relative distance']:.3f}")
+    1.000 1.000
+    """
+    k = require_symmetric("kernel", kernel)
+    limit = require_array("reference", reference, k.shape)
+    values = (
+        kernel_alignment(k, limit),
+        centred_kernel_alignment(k, limit),
+        subspace_overlap(k, angles, k_max),
+        off_diagonal_share(low_frequency_block(k, angles, k_max)),
+        target_alignment(k, targets),
+        target_alignment(k, targets, centred=True),
+        effective_rank(k),
+        float(np.linalg.norm(k - limit) / np.linalg.norm(limit)),
+    )
+    return {measure.name: value for measure, value in zip(MEASURES, values, strict=True)}
+
+
+def kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    """Kernel alignment: the cosine of the angle between two matrices.
+
+    KA(K, L) = ⟨K, L⟩_F/(‖K‖_F ‖L‖_F)
+
+    Takes two (n, n) matrices that are not 0; returns a number in [−1, 1], in [0, 1] for kernels.
+    Source: Cristianini et al. (2001).
+
+    >>> kernel_alignment(np.eye(2), [[1.0, 0.0], [0.0, 0.0]]).__round__(6)
+    0.707107
+    """
+    k = require_square("kernel", kernel)
+    other_k = require_array("other", other, k.shape)
+    return float(np.sum(_unit("kernel", k) * _unit("other", other_k)))
+
+
+def centred_kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    """Centred kernel alignment (CKA): the alignment once the constant function is taken out.
+
+    CKA(K, L) = KA(CKC, CLC),  C = I − 11ᵀ/n
+
+    Takes two (n, n) matrices that are not 0 after centring; returns a number in [−1, 1].
+    Source: Cortes et al. (2012); Kornblith et al. (2019).
+
+    >>> centred_kernel_alignment(np.eye(2), np.eye(2) + 5.0).__round__(6)
+    1.0
+    """
+    k = require_square("kernel", kernel)
+    other_k = require_array("other", other, k.shape)
+    return float(
+        np.sum(_unit("kernel", _centred("kernel", k)) * _unit("other", _centred("other", other_k)))
+    )
+
+
+def target_alignment(
+    kernel: npt.ArrayLike, targets: npt.ArrayLike, *, centred: bool = False
+) -> float:
+    """Target alignment: how much of the kernel points at the targets.
+
+    yᵀKy/(‖K‖_F ‖y‖²);  centred: with CKC and Cy, C = I − 11ᵀ/n
+
+    Takes K (n, n) and y (n,), neither 0; returns a number in [−1, 1].
+    Source: Cristianini et al. (2001); centred: Baratin et al. (2021).
+
+    >>> target_alignment([[1.0, 0.0], [0.0, 0.0]], [1.0, 1.0]).__round__(6)
+    0.5
+    """
+    centring = require_flag("centred", centred)
+    k = require_square("kernel", kernel)
+    y = scaled(require_array("targets", targets, (len(k),)))[0]
+    if centring:
+        k, y = _centred("kernel", k), y - y.mean()
+        if 0 < np.abs(y).max() <= 1e-14:
+            raise ValueError("targets must differ from 0 after centring, got a constant")
+    direction = _unit("targets", y)
+    return float(direction @ _unit("kernel", k) @ direction)
+
+
+def subspace_overlap(kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 4) -> float:
+    """Overlap of the kernel's top eigenspace with the low-frequency subspace.
+
+    ‖QᵀU‖_F²/d,  Q an orthonormal basis of |k| ≤ k_max at the points,  U the top d = 2 k_max + 1
+    eigenvectors of K
+
+    Takes K (n, n) symmetric and its (n,) angles, n ≥ d; returns a number in [0, 1]. It jumps where
+    the d-th and the next eigenvalue change places.
+
+    >>> t = 2 * np.pi * np.arange(8) / 8
+    >>> print(f"{subspace_overlap(1 + np.cos(t[:, None] - t), t, k_max=1):.3f}")
+    1.000
+    """
+    matrix = scaled(require_symmetric("kernel", kernel))[0]
+    q = orthonormal_basis(require_array("angles", angles, (len(matrix),)), k_max)
+    top = np.linalg.eigh(matrix)[1][:, -q.shape[1] :]
+    return float(np.sum((q.T @ top) ** 2)) / q.shape[1]
+
+
+def off_diagonal_share(block: npt.ArrayLike) -> float:
+    """Share of a low-frequency block's energy that lies off its diagonal.
+
+    Σ_{j≠l} A_jl²/Σ_{jl} A_jl²
+
+    Takes a block that is not 0, as from `low_frequency_block`; returns a number in [0, 1], which is
+    0 where the Fourier modes are eigenfunctions.
+
+    >>> off_diagonal_share([[1.0, 1.0], [1.0, 1.0]])
+    0.5
+    """
+    a = _unit("block", require_square("block", block))
+    return float(np.sum((a - np.diag(a.diagonal())) ** 2))
+
+
+def kernel_distance(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    """Kernel distance: how far a kernel has turned from another.
+
+    1 − KA(K, L)
+
+    Takes two (n, n) matrices that are not 0; returns a number in [0, 2], 0 for L = cK with c > 0.
+    Source: Fort et al. (2020).
+
+    >>> print(f"{kernel_distance(np.eye(2), 3 * np.eye(2)):.6f}")
+    0.000000
+    """
+    return 1.0 - kernel_alignment(kernel, other)
+
+
+def effective_rank(kernel: npt.ArrayLike) -> float:
+    """Effective rank: how many eigenvalues share the trace.
+
+    (tr K)²/‖K‖_F²
+
+    Takes (n, n), symmetric positive semidefinite and not 0; returns a number in [1, n].
+
+    >>> effective_rank(np.eye(3)).__round__(6)
+    3.0
+    """
+    return float(np.trace(_unit("kernel", require_square("kernel", kernel)))) ** 2
+
+
+def _centred(name: str, kernel: Array) -> Array:
+    k = scaled(kernel)[0]
+    centred = k - k.mean(axis=0)
+    centred -= centred.mean(axis=1, keepdims=True)
+    if np.linalg.norm(centred) <= 1e-14 * np.linalg.norm(k):
+        raise ValueError(f"{name} must differ from 0 after centring, got a constant to rounding")
+    return centred
+
+
+def _unit(name: str, array: Array) -> Array:
+    """The array over its Frobenius norm; scaled first, so that no square leaves the numbers."""
+    shape, largest = scaled(array)
+    if largest == 0:
+        raise ValueError(f"{name} must differ from 0, got only zeros")
+    return shape / np.linalg.norm(shape)
