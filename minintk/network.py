@@ -276,10 +276,12 @@ def forward_with_cache(params: Params, angles: npt.ArrayLike) -> tuple[Array, Ca
     return _forward(params, _points(t))
 
 
-def _forward(params: Params, points: Array) -> tuple[Array, Cache]:
-    z = points @ params.w.T
+def _forward(params: Params, points: Array, memory: Array | None = None) -> tuple[Array, Cache]:
+    """`memory` (2, n, m) takes z and relu(z)."""
+    z, h = np.empty((2, len(points), params.width)) if memory is None else memory
+    np.matmul(points, params.w.T, out=z)
     z += params.b
-    h = np.maximum(z, 0.0)
+    np.maximum(z, 0.0, out=h)
     return h @ params.a / math.sqrt(params.width), Cache(points, z, h)
 
 
@@ -307,10 +309,13 @@ def backward(params: Params, cache: Cache, output_gradient: npt.ArrayLike) -> Pa
     return _backward(params, cache, g)
 
 
-def _backward(params: Params, cache: Cache, output_gradient: Array) -> Params:
+def _backward(
+    params: Params, cache: Cache, output_gradient: Array, reuse: Array | None = None
+) -> Params:
+    """`reuse`: an (n, m) array that is no longer needed; it may be the cache's own z."""
     points, z, h = cache
     g = output_gradient / math.sqrt(params.width)
-    gradient_z = g[:, None] * (z > 0)  # relu'(z) is 1 or 0
+    gradient_z = np.multiply(g[:, None], z > 0, out=reuse)  # relu'(z) is 1 or 0
     gradient_z *= params.a  # ∂L/∂z, (n, m)
     return params.gradient(gradient_z.T @ points, gradient_z.sum(axis=0), h.T @ g)
 
@@ -366,7 +371,8 @@ def loss_and_gradient(
 Objective = Callable[[Params], tuple[float, Params]]
 
 
-class _OnSamples(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _OnSamples:
     """The objective on n samples: points (n, 2) and targets (n,), checked once."""
 
     points: Array
@@ -375,9 +381,19 @@ class _OnSamples(NamedTuple):
     def __call__(self, params: Params) -> tuple[float, Params]:
         """Loss and gradient."""
         _require_room(len(self.points), require_params(params).width)
-        output, cache = _forward(params, self.points)
-        residual = output - self.targets
-        return _loss(residual), _backward(params, cache, residual / len(residual))
+        return self.with_memory(params.width)(params)
+
+    def with_memory(self, width: int) -> Objective:
+        """The same for one training of that width: its (n, m) arrays serve every step."""
+        memory = np.empty((2, len(self.points), width))
+
+        def evaluate(params: Params) -> tuple[float, Params]:
+            output, cache = _forward(params, self.points, memory)
+            residual = output - self.targets
+            gradient = _backward(params, cache, residual / len(residual), cache.preactivation)
+            return _loss(residual), gradient
+
+        return evaluate
 
     def largest_eigenvalue(self, params: Params) -> float:
         """λ_max of J Jᵀ/n from below, within 5 %, from products with Jᵀ and J."""

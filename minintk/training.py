@@ -83,6 +83,8 @@ def gradient_descent(
         if largest_eigenvalue is None:
             largest_eigenvalue = getattr(objective, "largest_eigenvalue", lambda _: 0.0)(params)
         require_stable(eta, largest_eigenvalue, "allow_catapult=True trains all the same")
+    if hasattr(objective, "with_memory"):
+        objective = objective.with_memory(params.width)
     losses = np.empty(steps + 1)
     for step in range(steps + 1):
         if record is not None:
@@ -226,18 +228,16 @@ def _evaluate(
 
 
 def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:
-    moved = {
-        part: getattr(params, part) - learning_rate * getattr(gradient, part)
-        if part in params.trained
-        else getattr(params, part)
-        for part in PARTS
-    }
+    trained = params.trained
+    w = params.w - learning_rate * gradient.w if "w" in trained else params.w
+    b = params.b - learning_rate * gradient.b if "b" in trained else params.b
+    a = params.a - learning_rate * gradient.a if "a" in trained else params.a
     # One number that is not finite, or a huge one, shows in the sum of squares.
-    if not sum(np.vdot(array, array) for array in moved.values()) <= LARGEST**2:
-        for part, array in moved.items():
+    if not np.vdot(w, w) + np.vdot(b, b) + np.vdot(a, a) <= LARGEST**2:
+        for part, array in zip(PARTS, (w, b, a), strict=True):
             if not (np.abs(array) <= LARGEST).all():
                 raise DivergenceError(
                     f"gradient descent diverged: {part} is not finite after a step of "
                     f"learning_rate {learning_rate:g}"
                 )
-    return Params.unchecked(**moved, trained=params.trained)
+    return Params.unchecked(w, b, a, trained)

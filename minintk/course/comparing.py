@@ -71,7 +71,7 @@ def compare_kernels(
     """
     x = require_square("a", a)
     y = require_array("b", b, x.shape)
-    parts = Law(trained=trained).trained
+    parts = Law(trained=trained).trained  # type: ignore[arg-type]
     t = None if angles is None else require_array("angles", angles, (len(x),))
     m = None if width is None else require_integer("width", width)
     size = float(np.vdot(y, y))
