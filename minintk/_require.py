@@ -165,8 +165,7 @@ def require_number(
     if not (math.isfinite(number) and above < number <= most and number >= least):
         bounds = [f"of at least {least:g}"] * (least > -math.inf)
         bounds += [f"above {above:g}"] * (above > -math.inf)
-        bounds += ["and"] * (bool(bounds) and most < math.inf)
-        bounds += [f"at most {most:g}"] * (most < math.inf)
+        bounds += [f"and at most {most:g}"] * (number > most)
         raise ValueError(
             f"{name} must be {' '.join(['a finite number', *bounds])}, got {show(value)}"
         )

@@ -639,7 +639,7 @@ def eigenfunctions_reported(r):
     odd = np.abs(r.grid_eigenvalues_without_bias[3::2])
     yield r.largest_odd_eigenvalue_without_bias, odd.max()
     yield r.eigenvalues, mn.fourier_eigenvalues(r.k_max)
-    yield r.eigenvalues_without_bias, mn.fourier_eigenvalues(r.k_max, bias=False)
+    yield r.eigenvalues_without_bias, mn.fourier_eigenvalues(r.k_max, law=mn.Law(bias=False))
     on_grid = mn.aliased_eigenvalues(r.grids[0])[: r.k_max + 1]
     yield r.grid_eigenvalues, on_grid
 

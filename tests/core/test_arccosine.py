@@ -99,8 +99,8 @@ def test_limit_at_named_angles():
     for theta, value in named.items():
         assert abs(mn.ntk_of_angle(theta) - value) <= 1e-15, theta
         assert abs(mn.infinite_ntk([0.7], [0.7 + theta])[0, 0] - value) <= 1e-15, theta
-    assert mn.ntk_of_angle(0.0, bias=False) == 1.0
-    assert mn.ntk_of_angle(0.0, bias_std=2.0, weight_std=3.0) == 0.5 * (1 + 1 + 9 + 4)
+    assert mn.ntk_of_angle(0.0, law=mn.Law(bias=False)) == 1.0
+    assert mn.ntk_of_angle(0.0, law=mn.Law(bias_std=2.0, weight_std=3.0)) == 0.5 * (1 + 1 + 9 + 4)
 
 
 @pytest.mark.arccosine
@@ -111,7 +111,7 @@ def test_parts_with_random_biases():
         "b": 0.253118148519856967440193125524,
         "a": 0.133317557994443268496641616176,
     }
-    parts = mn.ntk_parts_of_angle(2.0, weight_std=0.75, bias_std=0.5)
+    parts = mn.ntk_parts_of_angle(2.0, law=mn.Law(weight_std=0.75, bias_std=0.5))
     for part, value in expected.items():
         assert abs(parts[part] - value) <= 1e-15, part
 
@@ -137,11 +137,11 @@ def test_eigenvalues_by_part_up_to_frequency_4(part):
 @pytest.mark.eigenvalues
 def test_aliased_eigenvalues_of_17_points():
     # (1/17) Σ_j K(θ_j) cos(6πj/17) over the grid, summed by mpmath.
-    without = mn.aliased_eigenvalues(17, bias=False)[3]
+    without = mn.aliased_eigenvalues(17, law=mn.Law(bias=False))[3]
     assert without == pytest.approx(0.00095175516810724152966489777052907, rel=1e-12)
     with_bias = mn.aliased_eigenvalues(17)[3]
     assert with_bias == pytest.approx(0.012502501073895339407153505176257, rel=1e-13)
-    assert mn.aliased_eigenvalues(16, bias=False)[3] == 0.0
+    assert mn.aliased_eigenvalues(16, law=mn.Law(bias=False))[3] == 0.0
     # One point: K(0). Two: (K(0) ± K(π))/2. By hand.
     assert mn.aliased_eigenvalues(1)[0] == pytest.approx(1.5, rel=1e-15)
     assert mn.aliased_eigenvalues(2) == pytest.approx([0.75, 0.75], rel=1e-15)
@@ -166,7 +166,7 @@ def test_arc_cosine_kernels(theta):
 @example(law={"bias_std": 0.3, "weight_std": 2.5}, theta=[0.0, 1e-8, math.pi - 1e-8, math.pi])
 @example(law={"bias_std": 1e-9}, theta=[0.0, 1e-9, 3.0, math.pi])
 def test_limit_of_angle(law, theta):
-    parts = mn.ntk_parts_of_angle(theta, **law)
+    parts = mn.ntk_parts_of_angle(theta, law=mn.Law(**law))
     names = law.get("trained") or (("w", "b", "a") if law.get("bias", True) else ("w", "a"))
     assert list(parts) == list(names)
     s, beta = law.get("weight_std", 1.0), law.get("bias_std", 0.0)
@@ -175,7 +175,9 @@ def test_limit_of_angle(law, theta):
         twin = [reference.limit_parts(t, s, beta)[part] for t in theta]
         np.testing.assert_allclose(ours, twin, rtol=0, atol=1e-15 * size, err_msg=part)
     whole = [reference.limit(t, names, weight_std=s, bias_std=beta) for t in theta]
-    np.testing.assert_allclose(mn.ntk_of_angle(theta, **law), whole, rtol=0, atol=2e-15 * size)
+    np.testing.assert_allclose(
+        mn.ntk_of_angle(theta, law=mn.Law(**law)), whole, rtol=0, atol=2e-15 * size
+    )
 
 
 @pytest.mark.arccosine
@@ -186,7 +188,7 @@ def test_limit_matrix(law, angles, others):
     s, beta = law.get("weight_std", 1.0), law.get("bias_std", 0.0)
     size = 1 + s**2 + beta**2
     for columns, arguments in ((angles, [angles]), (others, [angles, others])):
-        parts = mn.infinite_ntk_parts(*arguments, **law)
+        parts = mn.infinite_ntk_parts(*arguments, law=mn.Law(**law))
         for part, ours in parts.items():
             twin = table(
                 lambda t, u, p=part: reference.limit_parts(
@@ -203,7 +205,7 @@ def test_limit_matrix(law, angles, others):
             angles,
             columns,
         )
-        ours = mn.infinite_ntk(*arguments, **law)
+        ours = mn.infinite_ntk(*arguments, law=mn.Law(**law))
         np.testing.assert_allclose(ours, whole, rtol=0, atol=2e-15 * size)
 
 
@@ -223,7 +225,7 @@ def test_eigenvalues_by_part(part):
 @pytest.mark.eigenvalues
 @given(law=some.closed_form_laws(), k_max=st.integers(0, 6))
 def test_eigenvalues_of_any_law(law, k_max):
-    parts = mn.fourier_eigenvalue_parts(k_max, **law)
+    parts = mn.fourier_eigenvalue_parts(k_max, law=mn.Law(**law))
     s = law["weight_std"]
     names = law["trained"] or (("w", "b", "a") if law["bias"] else ("w", "a"))
     assert list(parts) == list(names)
@@ -235,7 +237,9 @@ def test_eigenvalues_of_any_law(law, k_max):
     }
     for part in names:
         assert_close(parts[part], expected[part], HOLD, part)
-    assert_close(mn.fourier_eigenvalues(k_max, **law), np.sum(list(expected.values()), 0), HOLD)
+    assert_close(
+        mn.fourier_eigenvalues(k_max, law=mn.Law(**law)), np.sum(list(expected.values()), 0), HOLD
+    )
 
 
 @pytest.mark.eigenvalues
@@ -245,7 +249,7 @@ def test_aliased_eigenvalues(n, options):
     names = ("w", "b", "a") if options.get("bias", True) else ("w", "a")
     s = options.get("weight_std", 1.0)
     scales = {"w": 1.0, "b": 1.0, "a": s**2}
-    ours = mn.aliased_eigenvalues(n, **options)
+    ours = mn.aliased_eigenvalues(n, law=mn.Law(**options))
     sums = [
         math.fsum(scales[part] * reference.aliased_eigenvalue(k, n, part) for part in names)
         for k in range(n)
@@ -265,7 +269,7 @@ def test_aliased_eigenvalues(n, options):
 @pytest.mark.parametrize("trained", some.TRAINED_SUBSETS, ids="".join)
 @pytest.mark.parametrize("n", [6, 7])
 def test_aliased_eigenvalues_of_trained_parts(trained, n):
-    ours = mn.aliased_eigenvalues(n, trained=trained)
+    ours = mn.aliased_eigenvalues(n, law=mn.Law(trained=trained))
     sums = [math.fsum(reference.aliased_eigenvalue(k, n, p) for p in trained) for k in range(n)]
     assert_close(ours, sums, HOLD)
 
@@ -297,8 +301,10 @@ def test_a_whole_turn_changes_nothing(name):
 
 KERNELS = {
     "infinite_ntk": mn.infinite_ntk,
-    "infinite_ntk, bias_std": lambda *t: mn.infinite_ntk(*t, bias_std=0.8, weight_std=1.4),
-    "infinite_ntk, no bias": lambda *t: mn.infinite_ntk(*t, bias=False),
+    "infinite_ntk, bias_std": lambda *t: mn.infinite_ntk(
+        *t, law=mn.Law(bias_std=0.8, weight_std=1.4)
+    ),
+    "infinite_ntk, no bias": lambda *t: mn.infinite_ntk(*t, law=mn.Law(bias=False)),
 }
 
 
@@ -317,11 +323,11 @@ def test_kernels_are_symmetric_and_positive_semidefinite(name, angles, others):
 @example(law={}, angles=some.COINCIDENT, turn=1.0)
 @example(law={"bias_std": 0.3}, angles=some.ANTIPODAL, turn=-2.0)
 def test_the_limit_knows_no_rotation_and_no_order(law, angles, turn):
-    kernel = mn.infinite_ntk(angles, **law)
+    kernel = mn.infinite_ntk(angles, law=mn.Law(**law))
     size = np.abs(kernel).max()
-    moved = mn.infinite_ntk(np.array(angles) + turn, **law)
+    moved = mn.infinite_ntk(np.array(angles) + turn, law=mn.Law(**law))
     np.testing.assert_allclose(moved, kernel, rtol=0, atol=1e-12 * size)
-    mirrored = mn.infinite_ntk(-np.array(angles), **law)
+    mirrored = mn.infinite_ntk(-np.array(angles), law=mn.Law(**law))
     np.testing.assert_allclose(mirrored, kernel, rtol=0, atol=1e-15 * size)
     assert np.linalg.eigvalsh(kernel)[0] >= -1e-13 * size * len(angles)
 
@@ -329,10 +335,10 @@ def test_the_limit_knows_no_rotation_and_no_order(law, angles, turn):
 @pytest.mark.arccosine
 @given(law=some.laws(), n=st.integers(1, 30))
 def test_on_a_grid_the_limit_is_circulant(law, n):
-    kernel = mn.infinite_ntk(mn.uniform_angles(n), **law)
+    kernel = mn.infinite_ntk(mn.uniform_angles(n), law=mn.Law(**law))
     assert mn.is_circulant(kernel, 1e-14)
     assert mn.circulant_deviation(kernel) < 1e-14
-    off_grid = mn.infinite_ntk([0.0, 1.0, 2.5], **law)
+    off_grid = mn.infinite_ntk([0.0, 1.0, 2.5], law=mn.Law(**law))
     assert not mn.is_circulant(off_grid)
 
 
@@ -340,22 +346,22 @@ def test_on_a_grid_the_limit_is_circulant(law, n):
 @given(law=some.laws(), theta=some.angles_within)
 def test_parts_of_the_limit_add_up_and_follow_the_trained(law, theta):
     options = {**law, "trained": None}
-    parts = mn.ntk_parts_of_angle(theta, **options)
+    parts = mn.ntk_parts_of_angle(theta, law=mn.Law(**options))
     assert list(parts) == (["w", "b", "a"] if law["bias"] else ["w", "a"])
     chosen = law["trained"] or tuple(parts)
-    assert mn.ntk_of_angle(theta, **law) == pytest.approx(
+    assert mn.ntk_of_angle(theta, law=mn.Law(**law)) == pytest.approx(
         sum(parts[part] for part in chosen), rel=1e-14, abs=1e-16
     )
-    eigenvalues = mn.fourier_eigenvalue_parts(4, **{**options, "bias_std": 0.0})
+    eigenvalues = mn.fourier_eigenvalue_parts(4, law=mn.Law(**{**options, "bias_std": 0.0}))
     total = sum(eigenvalues[part] for part in chosen)
-    assert_close(mn.fourier_eigenvalues(4, **{**law, "bias_std": 0.0}), total, 1e-15)
+    assert_close(mn.fourier_eigenvalues(4, law=mn.Law(**{**law, "bias_std": 0.0})), total, 1e-15)
 
 
 @pytest.mark.arccosine
 @given(theta=some.separations, s=st.floats(0.1, 10), beta=st.floats(0.01, 10))
 def test_only_the_ratio_of_the_standard_deviations_bends_the_angle(theta, s, beta):
-    ours = mn.ntk_parts_of_angle(theta, weight_std=s, bias_std=beta)
-    scaled = mn.ntk_parts_of_angle(theta, weight_std=3 * s, bias_std=3 * beta)
+    ours = mn.ntk_parts_of_angle(theta, law=mn.Law(weight_std=s, bias_std=beta))
+    scaled = mn.ntk_parts_of_angle(theta, law=mn.Law(weight_std=3 * s, bias_std=3 * beta))
     for part, factor in (("w", 1), ("b", 1), ("a", 9)):
         size = factor * (1 + s**2 + beta**2)
         np.testing.assert_allclose(scaled[part], factor * ours[part], rtol=0, atol=1e-14 * size)
@@ -373,22 +379,22 @@ def test_arc_cosine_kernels_fall_from_1_to_0(first, second):
 @pytest.mark.eigenvalues
 @given(law=some.closed_form_laws(), n=st.integers(1, 40))
 def test_the_transform_of_the_kernel_on_a_grid_gives_the_aliased_eigenvalues(law, n):
-    aliased = mn.aliased_eigenvalues(n, **law)
-    kernel = mn.infinite_ntk(mn.uniform_angles(n), **law)
+    aliased = mn.aliased_eigenvalues(n, law=mn.Law(**law))
+    kernel = mn.infinite_ntk(mn.uniform_angles(n), law=mn.Law(**law))
     size = aliased.max()
     transform = mn.circulant_eigenvalues(kernel)
     np.testing.assert_allclose(transform, aliased, rtol=0, atol=1e-14 * size)
     by_size = np.linalg.eigvalsh(kernel / n)
     np.testing.assert_allclose(np.sort(aliased), by_size, rtol=0, atol=1e-13 * size)
     np.testing.assert_allclose(aliased[1:], aliased[:0:-1], rtol=0, atol=1e-14 * size)
-    assert aliased.sum() == pytest.approx(float(mn.ntk_of_angle(0.0, **law)), rel=1e-12)
+    assert aliased.sum() == pytest.approx(float(mn.ntk_of_angle(0.0, law=mn.Law(**law))), rel=1e-12)
 
 
 @pytest.mark.eigenvalues
 @given(law=some.closed_form_laws())
 def test_closed_form_and_quadrature_agree(law):
-    integrals = mn.quadrature_eigenvalues(lambda u: mn.ntk_of_angle(u, **law), 8)
-    assert_close(mn.fourier_eigenvalues(8, **law), integrals, 1e-13)
+    integrals = mn.quadrature_eigenvalues(lambda u: mn.ntk_of_angle(u, law=mn.Law(**law)), 8)
+    assert_close(mn.fourier_eigenvalues(8, law=mn.Law(**law)), integrals, 1e-13)
 
 
 @pytest.mark.eigenvalues
@@ -406,13 +412,13 @@ def test_with_bias_every_frequency_is_learned_and_lower_ones_first():
 @pytest.mark.parametrize("trained", [None, ("w",), ("a",)])
 def test_without_bias_odd_frequencies_above_1_have_no_eigenvalue(trained):
     odd = np.arange(3, 20, 2)
-    assert not np.any(mn.fourier_eigenvalues(20, bias=False, trained=trained)[odd])
-    even_grid = mn.aliased_eigenvalues(24, bias=False, trained=trained)
+    assert not np.any(mn.fourier_eigenvalues(20, law=mn.Law(bias=False, trained=trained))[odd])
+    even_grid = mn.aliased_eigenvalues(24, law=mn.Law(bias=False, trained=trained))
     assert not np.any(even_grid[odd])
-    odd_grid = mn.aliased_eigenvalues(25, bias=False, trained=trained)
+    odd_grid = mn.aliased_eigenvalues(25, law=mn.Law(bias=False, trained=trained))
     assert np.all(odd_grid[odd] > 1e-6)
     even = np.arange(2, 21, 2)
-    assert np.all(mn.fourier_eigenvalues(20, bias=False, trained=trained)[even] > 1e-6)
+    assert np.all(mn.fourier_eigenvalues(20, law=mn.Law(bias=False, trained=trained))[even] > 1e-6)
 
 
 @pytest.mark.eigenvalues
@@ -452,9 +458,9 @@ def scores(mean, error, limit):
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 def test_the_mean_over_neurons_is_the_limit(law):
     closed_form = {name: value for name, value in law.items() if name != "output_law"}
-    limit = mn.infinite_ntk(ANGLES, OTHERS, **closed_form)
+    limit = mn.infinite_ntk(ANGLES, OTHERS, law=mn.Law(**closed_form))
     rng = np.random.default_rng(12)
-    mean, error = mn.monte_carlo_ntk(ANGLES, 400_000, rng, OTHERS, **law)
+    mean, error = mn.monte_carlo_ntk(ANGLES, 400_000, rng, OTHERS, law=mn.Law(**law))
     assert scores(mean, error, limit).max() < 4
     assert error.max() < 0.006 * np.abs(limit).max()
 
@@ -464,11 +470,11 @@ def test_the_mean_over_neurons_is_the_limit(law):
 @pytest.mark.parametrize("width", [2, 32])
 @pytest.mark.parametrize("options", [{}, {"antisymmetric": True}, {"bias": False}])
 def test_the_mean_over_networks_is_the_limit_at_every_width(road, width, options):
-    limit = mn.infinite_ntk(ANGLES, OTHERS, bias=options.get("bias", True))
+    limit = mn.infinite_ntk(ANGLES, OTHERS, law=mn.Law(bias=options.get("bias", True)))
     draws = np.array(
         [
             getattr(mn, road)(
-                mn.initialise(width, np.random.default_rng([width, seed]), **options),
+                mn.initialise(width, np.random.default_rng([width, seed]), law=mn.Law(**options)),
                 ANGLES,
                 OTHERS,
             )
@@ -485,13 +491,17 @@ def test_points_without_spread_are_exact():
     # Antipodal points without a bias are never active together,.
     draws = [
         mn.factorised_ntk(
-            mn.initialise(8, np.random.default_rng(seed), bias=False), [1.0], [1.0 + np.pi]
+            mn.initialise(8, np.random.default_rng(seed), law=mn.Law(bias=False)),
+            [1.0],
+            [1.0 + np.pi],
         )
         for seed in range(50)
     ]
     mean, error = mean_and_error(np.array(draws))
     assert error[0, 0] == 0
-    assert scores(mean, error, mn.infinite_ntk([1.0], [1.0 + np.pi], bias=False)).size == 0
+    assert (
+        scores(mean, error, mn.infinite_ntk([1.0], [1.0 + np.pi], law=mn.Law(bias=False))).size == 0
+    )
 
 
 # --- refusal --------------------------------------------------------------------------------------
@@ -553,19 +563,19 @@ def test_what_is_no_count(error, message, call):
 
 
 ABOVE_0 = [
-    ("weight_std", lambda v: mn.ntk_of_angle(1.0, weight_std=v)),
-    ("weight_std", lambda v: mn.ntk_parts_of_angle(1.0, weight_std=v)),
-    ("weight_std", lambda v: mn.infinite_ntk(wrong_input.ANGLES, weight_std=v)),
-    ("weight_std", lambda v: mn.infinite_ntk_parts(wrong_input.ANGLES, weight_std=v)),
-    ("weight_std", lambda v: mn.fourier_eigenvalues(3, weight_std=v)),
-    ("weight_std", lambda v: mn.fourier_eigenvalue_parts(3, weight_std=v)),
-    ("weight_std", lambda v: mn.aliased_eigenvalues(3, weight_std=v)),
+    ("weight_std", lambda v: mn.ntk_of_angle(1.0, law=mn.Law(weight_std=v))),
+    ("weight_std", lambda v: mn.ntk_parts_of_angle(1.0, law=mn.Law(weight_std=v))),
+    ("weight_std", lambda v: mn.infinite_ntk(wrong_input.ANGLES, law=mn.Law(weight_std=v))),
+    ("weight_std", lambda v: mn.infinite_ntk_parts(wrong_input.ANGLES, law=mn.Law(weight_std=v))),
+    ("weight_std", lambda v: mn.fourier_eigenvalues(3, law=mn.Law(weight_std=v))),
+    ("weight_std", lambda v: mn.fourier_eigenvalue_parts(3, law=mn.Law(weight_std=v))),
+    ("weight_std", lambda v: mn.aliased_eigenvalues(3, law=mn.Law(weight_std=v))),
 ]
 FROM_0 = [
-    ("bias_std", lambda v: mn.ntk_of_angle(1.0, bias_std=v)),
-    ("bias_std", lambda v: mn.infinite_ntk(wrong_input.ANGLES, bias_std=v)),
-    ("bias_std", lambda v: mn.fourier_eigenvalues(3, bias_std=v)),
-    ("bias_std", lambda v: mn.aliased_eigenvalues(3, bias_std=v)),
+    ("bias_std", lambda v: mn.ntk_of_angle(1.0, law=mn.Law(bias_std=v))),
+    ("bias_std", lambda v: mn.infinite_ntk(wrong_input.ANGLES, law=mn.Law(bias_std=v))),
+    ("bias_std", lambda v: mn.fourier_eigenvalues(3, law=mn.Law(bias_std=v))),
+    ("bias_std", lambda v: mn.aliased_eigenvalues(3, law=mn.Law(bias_std=v))),
 ]
 
 
@@ -579,13 +589,15 @@ def test_what_is_no_number_in_the_range(error, message, call):
 
 
 TAKE_A_LAW = {
-    "ntk_of_angle": lambda **law: mn.ntk_of_angle(1.0, **law),
-    "ntk_parts_of_angle": lambda **law: mn.ntk_parts_of_angle(1.0, **law),
-    "infinite_ntk": lambda **law: mn.infinite_ntk(wrong_input.ANGLES, **law),
-    "infinite_ntk_parts": lambda **law: mn.infinite_ntk_parts(wrong_input.ANGLES, **law),
-    "fourier_eigenvalues": lambda **law: mn.fourier_eigenvalues(3, **law),
-    "fourier_eigenvalue_parts": lambda **law: mn.fourier_eigenvalue_parts(3, **law),
-    "aliased_eigenvalues": lambda **law: mn.aliased_eigenvalues(3, **law),
+    "ntk_of_angle": lambda **law: mn.ntk_of_angle(1.0, law=mn.Law(**law)),
+    "ntk_parts_of_angle": lambda **law: mn.ntk_parts_of_angle(1.0, law=mn.Law(**law)),
+    "infinite_ntk": lambda **law: mn.infinite_ntk(wrong_input.ANGLES, law=mn.Law(**law)),
+    "infinite_ntk_parts": lambda **law: mn.infinite_ntk_parts(
+        wrong_input.ANGLES, law=mn.Law(**law)
+    ),
+    "fourier_eigenvalues": lambda **law: mn.fourier_eigenvalues(3, law=mn.Law(**law)),
+    "fourier_eigenvalue_parts": lambda **law: mn.fourier_eigenvalue_parts(3, law=mn.Law(**law)),
+    "aliased_eigenvalues": lambda **law: mn.aliased_eigenvalues(3, law=mn.Law(**law)),
 }
 
 

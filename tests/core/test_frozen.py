@@ -219,7 +219,7 @@ def test_test_points_on_the_training_points_give_the_training_outputs(pair, seed
 @pytest.mark.dynamics
 def test_modes_without_an_eigenvalue_keep_their_residual_and_the_others_end_at_the_target():
     angles = mn.uniform_angles(12)
-    kernel = mn.infinite_ntk(angles, bias=False)
+    kernel = mn.infinite_ntk(angles, law=mn.Law(bias=False))
     rng = np.random.default_rng(5)
     f0, y = rng.standard_normal((2, 12))
     before = mn.fourier_coefficients(angles, f0 - y, 5)

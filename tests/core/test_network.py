@@ -104,7 +104,7 @@ def test_loss_and_gradient(case, seed):
     assert again == value
     np.testing.assert_array_equal(mn.flatten(same), mn.flatten(gradient))
     output = [reference.output(params, t) for t in angles]
-    assert mn.half_mean_square(output, targets) == pytest.approx(value, rel=HOLD)
+    assert mn.loss(output, targets) == pytest.approx(value, rel=HOLD)
 
 
 @pytest.mark.backward
@@ -159,7 +159,10 @@ def test_the_same_seed_gives_the_same_bits(law, antisymmetric):
     def draw(seed):
         rng = np.random.default_rng(seed)
         params = mn.initialise(
-            6, rng, bias_std=0.5, output_law=law, antisymmetric=antisymmetric, weight_std=2.0
+            6,
+            rng,
+            law=mn.Law(bias_std=0.5, output_law=law, weight_std=2.0),
+            antisymmetric=antisymmetric,
         )
         mean, error = mn.monte_carlo_ntk([0.1, 2.0], 5, rng)
         return np.concatenate(
@@ -177,7 +180,7 @@ def test_the_same_seed_gives_the_same_bits(law, antisymmetric):
 )
 def test_the_initial_law(options):
     m = 100_000
-    params = mn.initialise(m, np.random.default_rng(2), **options)
+    params = mn.initialise(m, np.random.default_rng(2), law=mn.Law(**options))
     draws = m // 2 if options.get("antisymmetric") else m
     w, b, a = params.w[:draws], params.b[:draws], params.a[:draws]
     s, beta = options.get("weight_std", 1.0), options.get("bias_std", 0.0)
@@ -200,7 +203,10 @@ def test_the_initial_law(options):
 @given(half=st.integers(1, 6), seed=some.seeds, angles=some.angle_lists())
 def test_antisymmetric_pairs_start_at_0_with_the_kernel_of_one_half(half, seed, angles):
     params = mn.initialise(
-        2 * half, np.random.default_rng(seed), bias_std=0.6, output_law="normal", antisymmetric=True
+        2 * half,
+        np.random.default_rng(seed),
+        law=mn.Law(bias_std=0.6, output_law="normal"),
+        antisymmetric=True,
     )
     np.testing.assert_array_equal(params.w[:half], params.w[half:])
     np.testing.assert_array_equal(params.b[:half], params.b[half:])
@@ -218,12 +224,14 @@ def test_antisymmetric_pairs_start_at_0_with_the_kernel_of_one_half(half, seed, 
     + [(subset, True) for subset in some.TRAINED_SUBSETS],
 )
 def test_trained_parts_of_a_new_network(trained, bias):
-    params = mn.initialise(3, np.random.default_rng(0), bias=bias, trained=trained)
+    params = mn.initialise(3, np.random.default_rng(0), law=mn.Law(bias=bias, trained=trained))
     everything = ("w", "b", "a") if bias else ("w", "a")
     assert params.trained == (trained or everything)
     assert not np.any(params.b)
     given_backwards = trained and tuple(reversed(trained))
-    again = mn.initialise(3, np.random.default_rng(0), bias=bias, trained=given_backwards)
+    again = mn.initialise(
+        3, np.random.default_rng(0), law=mn.Law(bias=bias, trained=given_backwards)
+    )
     assert again.trained == params.trained
 
 
@@ -256,7 +264,9 @@ def test_the_output_is_homogeneous_in_either_layer(params, angles, scale):
 @pytest.mark.forward
 @given(half=st.integers(4, 10), seed=some.seeds)
 def test_without_bias_an_even_grid_sees_no_odd_frequency_above_1(half, seed):
-    params = mn.initialise(5, np.random.default_rng(seed), bias=False, output_law="normal")
+    params = mn.initialise(
+        5, np.random.default_rng(seed), law=mn.Law(bias=False, output_law="normal")
+    )
     k_max = 2 * half - 2  # frequency n − 1 would be 1 again
     odd = (mn.basis_frequencies(k_max) % 2 == 1) & (mn.basis_frequencies(k_max) > 1)
     angles = mn.uniform_angles(2 * half)
@@ -314,7 +324,7 @@ def test_the_loss_along_a_line_through_both_layers_has_central_differences_of_or
 
     def loss(step):
         moved = mn.unflatten(mn.flatten(params) + step * mn.flatten(line), params)
-        return mn.half_mean_square(mn.forward(moved, angles), targets)
+        return mn.loss(mn.forward(moved, angles), targets)
 
     steps = largest / 2.0 ** np.arange(4)
     errors = [abs((loss(h) - loss(-h)) / (2 * h) - derivative) for h in steps]
@@ -349,8 +359,8 @@ def test_what_is_no_count(error, message, call):
     meets(error, message, call)
 
 
-ABOVE_0 = [("weight_std", lambda v: mn.initialise(3, rng(), weight_std=v))]
-FROM_0 = [("bias_std", lambda v: mn.initialise(3, rng(), bias_std=v))]
+ABOVE_0 = [("weight_std", lambda v: mn.initialise(3, rng(), law=mn.Law(weight_std=v)))]
+FROM_0 = [("bias_std", lambda v: mn.initialise(3, rng(), law=mn.Law(bias_std=v)))]
 
 
 @pytest.mark.dynamics
@@ -368,7 +378,7 @@ def test_a_generator_is_wanted_and_no_seed(error, message, call):
     meets(error, message, call)
 
 
-TAKE_A_LAW = {"initialise": lambda **law: mn.initialise(4, rng(), **law)}
+TAKE_A_LAW = {"initialise": lambda **law: mn.initialise(4, rng(), law=mn.Law(**law))}
 
 
 @pytest.mark.arccosine
@@ -381,7 +391,7 @@ def test_options_that_contradict_each_other(error, message, call):
 @refuses(
     (
         "output_law must be one of 'signs', 'normal', got 'uniform'",
-        lambda: mn.initialise(3, rng(), output_law="uniform"),
+        lambda: mn.initialise(3, rng(), law=mn.Law(output_law="uniform")),
     ),
     (
         "width must be even for antisymmetric pairs, got 5",
@@ -436,15 +446,15 @@ def network(**changes):
     ("targets must be finite, got inf at index (0,)", lambda: mn.objective([0.0], [math.inf])),
     (
         "targets must have shape (2,), got shape (1,)",
-        lambda: mn.half_mean_square([1.0, 2.0], [1.0]),
+        lambda: mn.loss([1.0, 2.0], [1.0]),
     ),
     (
         "output must be finite, got nan at index (0,)",
-        lambda: mn.half_mean_square([math.nan], [1.0]),
+        lambda: mn.loss([math.nan], [1.0]),
     ),
     (
         "output must have shape (any length from 1,), got shape ()",
-        lambda: mn.half_mean_square(1.0, 1.0),
+        lambda: mn.loss(1.0, 1.0),
     ),
     (
         "output_gradient must have shape (3,), got shape (2,)",

@@ -65,9 +65,9 @@ def test_empirical_kernel(road, case, seed):
 def test_monte_carlo_kernel(trained, chunk):
     law = {"weight_std": 1.3, "bias_std": 0.4, "output_law": "normal", "trained": trained}
     rows, columns, neurons = [0.3, 2.0, -1.1], [0.3, 1.0], 11
-    drawn = mn.initialise(neurons, np.random.default_rng(5), **law)
+    drawn = mn.initialise(neurons, np.random.default_rng(5), law=mn.Law(**law))
     mean, error = mn.monte_carlo_ntk(
-        rows, neurons, np.random.default_rng(5), columns, chunk=chunk, **law
+        rows, neurons, np.random.default_rng(5), columns, chunk=chunk, law=mn.Law(**law)
     )
     expected = table(lambda t, u: reference.neuron_statistics(drawn, t, u), rows, columns)
     assert_close(mean, expected[..., 0], HOLD, "mean")
@@ -78,8 +78,8 @@ def test_monte_carlo_kernel(trained, chunk):
 @pytest.mark.ntk
 def test_monte_carlo_kernel_without_bias_and_on_one_set_of_angles():
     rows = [0.3, 2.0, -1.1]
-    drawn = mn.initialise(7, np.random.default_rng(6), bias=False)
-    mean, error = mn.monte_carlo_ntk(rows, 7, np.random.default_rng(6), bias=False)
+    drawn = mn.initialise(7, np.random.default_rng(6), law=mn.Law(bias=False))
+    mean, error = mn.monte_carlo_ntk(rows, 7, np.random.default_rng(6), law=mn.Law(bias=False))
     expected = table(lambda t, u: reference.neuron_statistics(drawn, t, u), rows, rows)
     assert_close(mean, expected[..., 0], HOLD, "mean")
     assert_close(error, expected[..., 1], 1e-12, "standard error")
@@ -177,7 +177,9 @@ def test_at_finite_width_the_kernel_on_a_grid_is_not_circulant(seed, width):
 def test_the_chunk_changes_only_rounding(chunk):
     def estimate(**options):
         rng = np.random.default_rng(4)
-        return mn.monte_carlo_ntk([0.3, 2.0, -1.0], 20, rng, [0.3, 1.0], bias_std=0.3, **options)
+        return mn.monte_carlo_ntk(
+            [0.3, 2.0, -1.0], 20, rng, [0.3, 1.0], law=mn.Law(bias_std=0.3, **options)
+        )
 
     for ours, whole in zip(estimate(chunk=chunk), estimate(), strict=True):
         assert_close(ours, whole, 1e-14)
@@ -185,7 +187,9 @@ def test_the_chunk_changes_only_rounding(chunk):
 
 @pytest.mark.ntk
 def test_where_no_draw_varies_the_standard_error_is_0():
-    mean, error = mn.monte_carlo_ntk([0.0], 50, np.random.default_rng(0), [np.pi, 0.0], bias=False)
+    mean, error = mn.monte_carlo_ntk(
+        [0.0], 50, np.random.default_rng(0), [np.pi, 0.0], law=mn.Law(bias=False)
+    )
     assert mean[0, 0] == error[0, 0] == 0
     assert min(mean[0, 1], error[0, 1]) > 0.01
 
@@ -198,7 +202,7 @@ WIDTHS = [32, 64, 128, 256, 512]
 
 
 def width_error(width, seed, options):
-    params = mn.initialise(width, np.random.default_rng([seed, width]), **options)
+    params = mn.initialise(width, np.random.default_rng([seed, width]), law=mn.Law(**options))
     block = mn.low_frequency_block(mn.factorised_ntk(params, GRID), GRID)
     return mn.spectral_error(block, EIGENVALUES)
 
@@ -265,8 +269,8 @@ def test_what_is_no_count(error, message, call):
     meets(error, message, call)
 
 
-ABOVE_0 = [("weight_std", lambda v: mn.monte_carlo_ntk(ANGLES, 5, rng(), weight_std=v))]
-FROM_0 = [("bias_std", lambda v: mn.monte_carlo_ntk(ANGLES, 5, rng(), bias_std=v))]
+ABOVE_0 = [("weight_std", lambda v: mn.monte_carlo_ntk(ANGLES, 5, rng(), law=mn.Law(weight_std=v)))]
+FROM_0 = [("bias_std", lambda v: mn.monte_carlo_ntk(ANGLES, 5, rng(), law=mn.Law(bias_std=v)))]
 
 
 @pytest.mark.dynamics
@@ -284,7 +288,9 @@ def test_a_generator_is_wanted_and_no_seed(error, message, call):
     meets(error, message, call)
 
 
-TAKE_A_LAW = {"monte_carlo_ntk": lambda **law: mn.monte_carlo_ntk(ANGLES, 5, rng(), **law)}
+TAKE_A_LAW = {
+    "monte_carlo_ntk": lambda **law: mn.monte_carlo_ntk(ANGLES, 5, rng(), law=mn.Law(**law))
+}
 
 
 @pytest.mark.arccosine
@@ -298,7 +304,7 @@ def test_what_is_no_output_law():
     meets(
         ValueError,
         "output_law must be one of 'signs', 'normal', got None",
-        lambda: mn.monte_carlo_ntk(ANGLES, 5, rng(), output_law=None),
+        lambda: mn.monte_carlo_ntk(ANGLES, 5, rng(), law=mn.Law(output_law=None)),
     )
 
 

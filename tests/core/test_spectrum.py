@@ -39,7 +39,7 @@ def test_eigenvalues_with_random_biases():
     # s = ¾, β = ½ as above, mpmath's quad on 20 pieces at 30 digits.
     expected = [0.59635167113194586533, 0.31444407111135889324, 0.05384690364674064453]
     kernel = mn.quadrature_eigenvalues(
-        lambda u: mn.ntk_of_angle(u, weight_std=0.75, bias_std=0.5), 2
+        lambda u: mn.ntk_of_angle(u, law=mn.Law(weight_std=0.75, bias_std=0.5)), 2
     )
     np.testing.assert_allclose(kernel, expected, rtol=1e-13, atol=0)
 
@@ -59,7 +59,9 @@ def test_quadrature_eigenvalues(law):
         for k in range(6)
     ]
     for nodes in ({}, {"nodes": 90}):
-        ours = mn.quadrature_eigenvalues(lambda u: mn.ntk_of_angle(u, **law), 5, **nodes)
+        ours = mn.quadrature_eigenvalues(
+            lambda u: mn.ntk_of_angle(u, law=mn.Law(**law)), 5, **nodes
+        )
         assert_close(ours, expected, HOLD, f"{nodes}")
 
 

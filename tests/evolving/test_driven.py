@@ -32,7 +32,7 @@ def test_limiting_gains_of_the_low_target():
 
 
 def test_driven_descent():
-    start = mn.initialise(4, np.random.default_rng(5), bias_std=0.3)
+    start = mn.initialise(4, np.random.default_rng(5), law=mn.Law(bias_std=0.3))
     moved = evolving.driven_descent(start, TARGET, 30.0, 0.5, 5)
     rows = np.column_stack([start.w, start.b, start.a])
     expected = np.array(reference.driven_descent(rows, TARGET, 30.0, 0.5, 5))

@@ -55,7 +55,7 @@ def test_the_size_of_the_block_is_chosen_and_4_by_default():
 def test_kernel_change_is_the_difference_of_the_blocks(size, trained):
     rng = np.random.default_rng(11)
     for bias_std in (0.0, 0.5, 2.0):
-        drawn = mn.initialise(40, rng, bias_std=bias_std)
+        drawn = mn.initialise(40, rng, law=mn.Law(bias_std=bias_std))
         params = mn.Params(drawn.w, drawn.b, drawn.a, trained)
         moved = moved_by(params, size, rng)
         change = evolving.kernel_change(params, moved)
@@ -67,7 +67,7 @@ def test_kernel_change_is_the_difference_of_the_blocks(size, trained):
 @pytest.mark.parametrize("size", [0.03, 2.0])
 def test_kernel_change_of_low_and_high_frequencies(k_max, size):
     rng = np.random.default_rng(13)
-    params = mn.initialise(12, rng, bias_std=0.7)
+    params = mn.initialise(12, rng, law=mn.Law(bias_std=0.7))
     moved = moved_by(params, size, rng)
     change = evolving.kernel_change(params, moved, k_max)
     assert np.abs(change.total - change_of_block(params, moved, k_max)).max() < 1e-11
@@ -150,7 +150,7 @@ def test_a_neuron_that_nearly_touches_the_cone_away_from_its_least_weights(least
 
 def test_kernel_change_of_a_wide_network_takes_piece_after_piece():
     rng = np.random.default_rng(12)
-    few = mn.initialise(40, rng, bias_std=0.5)
+    few = mn.initialise(40, rng, law=mn.Law(bias_std=0.5))
     moved = moved_by(few, 0.3, rng)
     many = [
         mn.Params(*(np.concatenate([part] * 60) for part in (p.w, p.b, p.a))) for p in (few, moved)
@@ -165,7 +165,7 @@ def test_kernel_change_of_a_wide_network_takes_piece_after_piece():
 def test_the_change_along_a_line_adds_up_and_turns_round(seed, share, size):
     # Any split of the line gives the same smooth part and the same ends, by other nodes.
     rng = np.random.default_rng(seed)
-    start = mn.initialise(5, rng, bias_std=1.0)
+    start = mn.initialise(5, rng, law=mn.Law(bias_std=1.0))
     step = [rng.standard_normal(getattr(start, part).shape) for part in ("w", "b", "a")]
     middle, end = (
         mn.Params(start.w + s * step[0], start.b + s * step[1], start.a + s * step[2])

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.evolving
 @pytest.mark.parametrize("trained", [("w", "b", "a"), ("w", "a"), ("b",), ("w",), ("a",)])
 def test_velocity_against_central_differences(trained):
     rng = np.random.default_rng(8)
-    drawn = mn.initialise(9, rng, bias_std=0.6)
+    drawn = mn.initialise(9, rng, law=mn.Law(bias_std=0.6))
     params = mn.Params(drawn.w, drawn.b, drawn.a, trained)
     motion = mn.Params(*(rng.standard_normal(p.shape) for p in (params.w, params.b, params.a)))
 
@@ -43,7 +43,7 @@ def test_velocity_against_central_differences(trained):
 def test_the_smooth_part_is_what_samples_see():
     # On samples the arcs' ends jump: differentiating the kernel there gives the smooth part alone.
     rng = np.random.default_rng(9)
-    params = mn.initialise(6, rng, bias_std=0.5)
+    params = mn.initialise(6, rng, law=mn.Law(bias_std=0.5))
     motion = mn.Params(rng.standard_normal((6, 2)), rng.standard_normal(6), rng.standard_normal(6))
     angles, h = mn.uniform_angles(20_001), 1e-9
 
@@ -63,7 +63,7 @@ def test_the_smooth_part_is_what_samples_see():
 
 def test_flow_velocity_is_the_change_in_one_short_step_of_descent():
     rng, step = np.random.default_rng(10), 1e-6
-    params = mn.initialise(9, rng, bias_std=0.6)
+    params = mn.initialise(9, rng, law=mn.Law(bias_std=0.6))
     trained, _ = mn.gradient_descent(params, fast.population_objective(TARGET), step, 1)
     blocks = [fast.population_low_frequency_block(p, 3) for p in (params, trained)]
     velocity = evolving.flow_velocity(params, TARGET, 3)
@@ -75,7 +75,7 @@ def test_flow_velocity_is_the_change_in_one_short_step_of_descent():
     [(("w", "b", "a"), [(0, 0), (2, 1)]), (("w", "a"), [(1, 1)]), (("b",), [(1, 0)])],
 )
 def test_third_order_kernel_contracted_with_the_residual(trained, entries):
-    drawn = mn.initialise(2, np.random.default_rng(8), bias_std=0.6)
+    drawn = mn.initialise(2, np.random.default_rng(8), law=mn.Law(bias_std=0.6))
     params = mn.Params(drawn.w, drawn.b, drawn.a, trained)
     velocity = evolving.flow_velocity(params, TARGET[:3], 1)
     smooth = np.sum(list(velocity.smooth.values()), axis=0)
@@ -94,7 +94,7 @@ def test_third_order_kernel_contracted_with_the_residual(trained, entries):
 @settings(max_examples=15)
 def test_velocity_is_symmetric_and_linear_in_the_motion(seed):
     rng = np.random.default_rng(seed)
-    params = mn.initialise(7, rng, bias_std=0.5)
+    params = mn.initialise(7, rng, law=mn.Law(bias_std=0.5))
     motions = [
         mn.Params(rng.standard_normal((7, 2)), rng.standard_normal(7), rng.standard_normal(7))
         for _ in range(2)
@@ -110,7 +110,7 @@ def test_velocity_is_symmetric_and_linear_in_the_motion(seed):
 
 def test_a_rotation_of_all_neurons_turns_the_kernel_and_nothing_else():
     # dw = J w rotates every arc: the kernel is turned, so its trace and its k = 0 entry stay.
-    params = mn.initialise(8, np.random.default_rng(1), bias_std=0.5)
+    params = mn.initialise(8, np.random.default_rng(1), law=mn.Law(bias_std=0.5))
     motion = mn.Params(params.w @ [[0.0, 1.0], [-1.0, 0.0]], np.zeros(8), np.zeros(8))
     velocity = evolving.kernel_velocity(params, motion, 4).total
     before = fast.population_low_frequency_block(params, 4)
@@ -121,7 +121,7 @@ def test_a_rotation_of_all_neurons_turns_the_kernel_and_nothing_else():
 
 
 def test_scaling_both_layers_against_each_other_moves_no_second_layer_end():
-    params = mn.initialise(8, np.random.default_rng(2), bias_std=0.5)
+    params = mn.initialise(8, np.random.default_rng(2), law=mn.Law(bias_std=0.5))
     velocity = evolving.kernel_velocity(params, mn.Params(params.w, params.b, -params.a), 3)
     assert all(np.abs(ends).max() < 1e-14 for ends in velocity.ends.values()), "the arcs stay"
     parts = {
@@ -137,8 +137,8 @@ def test_scaling_both_layers_against_each_other_moves_no_second_layer_end():
 @pytest.mark.parametrize("scale", [1e-200, 1e-9, 1e90])
 def test_velocity_of_a_network_of_any_size(scale):
     # The arcs know only w : b, so that first layer and bias move their blocks alike.
-    params = mn.initialise(6, np.random.default_rng(3), bias_std=0.5)
-    motion = mn.initialise(6, np.random.default_rng(4), bias_std=0.5)
+    params = mn.initialise(6, np.random.default_rng(3), law=mn.Law(bias_std=0.5))
+    motion = mn.initialise(6, np.random.default_rng(4), law=mn.Law(bias_std=0.5))
     pair = [mn.Params(scale * p.w, scale * p.b, p.a) for p in (params, motion)]
     scaled, plain = evolving.kernel_velocity(*pair, 2), evolving.kernel_velocity(params, motion, 2)
     for part in ("w", "b"):

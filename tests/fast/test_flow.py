@@ -41,7 +41,7 @@ def test_flow_by_lanczos(n, times):
     params = awkward.network(9, 2, rng)
     for case, kernel in {
         "infinite": mn.infinite_ntk(angles),
-        "singular": mn.infinite_ntk(angles, bias=False),
+        "singular": mn.infinite_ntk(angles, law=mn.Law(bias=False)),
         "empirical": mn.empirical_ntk(params, angles),
     }.items():
         output = fast.frozen_flow(kernel, initial, targets, times)

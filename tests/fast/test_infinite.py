@@ -35,17 +35,19 @@ laws = pytest.mark.parametrize("law", LAWS, ids=str)
 def test_infinite_kernel(law):
     rng = np.random.default_rng(0)
     angles, others = awkward.angles(61, 17, rng), awkward.angles(40, 17, rng)
-    largest = float(mn.ntk_of_angle(0.0, **law))
+    largest = float(mn.ntk_of_angle(0.0, law=mn.Law(**law)))
     for fewer in (None, others):
-        error = fast.infinite_ntk(angles, fewer, **law) - mn.infinite_ntk(angles, fewer, **law)
+        error = fast.infinite_ntk(angles, fewer, law=mn.Law(**law)) - mn.infinite_ntk(
+            angles, fewer, law=mn.Law(**law)
+        )
         assert np.abs(error).max() <= 1.5e-15 * max(1.0, largest)
-    kernel = mn.infinite_ntk(angles, **law)
+    kernel = mn.infinite_ntk(angles, law=mn.Law(**law))
     vector = rng.standard_normal(61)
-    product = fast.infinite_ntk_product(angles, vector, **law)
+    product = fast.infinite_ntk_product(angles, vector, law=mn.Law(**law))
     assert_close(product, kernel @ vector, HOLD, "product")
     for whitened in (False, True):
         expected = mn.low_frequency_block(kernel, angles, 5, whitened=whitened)
-        block = fast.infinite_low_frequency_block(angles, 5, whitened=whitened, **law)
+        block = fast.infinite_low_frequency_block(angles, 5, whitened=whitened, law=mn.Law(**law))
         assert_close(block, expected, HOLD, f"whitened {whitened}")
 
 
@@ -54,14 +56,14 @@ def test_infinite_kernel(law):
 @pytest.mark.parametrize("n", [1, 2, 7, 64])
 def test_infinite_kernel_on_a_grid(law, n):
     grid = mn.uniform_angles(n)
-    expected = mn.infinite_ntk(grid, **law)
-    kernel = fast.infinite_ntk(grid, **law)
+    expected = mn.infinite_ntk(grid, law=mn.Law(**law))
+    kernel = fast.infinite_ntk(grid, law=mn.Law(**law))
     assert np.abs(kernel - expected).max() <= 1.5e-15 * max(1.0, expected[0, 0])
     assert mn.is_circulant(kernel, 0.0)
-    eigenvalues = fast.grid_eigenvalues(n, **law)
+    eigenvalues = fast.grid_eigenvalues(n, law=mn.Law(**law))
     assert_close(eigenvalues, mn.circulant_eigenvalues(expected), HOLD)
     if law.get("bias_std", 0.0) == 0:
-        assert_close(eigenvalues, mn.aliased_eigenvalues(n, **law), HOLD)
+        assert_close(eigenvalues, mn.aliased_eigenvalues(n, law=mn.Law(**law)), HOLD)
 
 
 @pytest.mark.spectrum
@@ -104,9 +106,18 @@ CASES = [
         "angles must tell 2 k_max + 1 = 3 modes apart",
         lambda: fast.infinite_low_frequency_block([0.0, 0.0, 0.0], 1, whitened=True),
     ),
-    ("bias_std must be 0 where bias", lambda: fast.infinite_ntk(ANGLES, bias=False, bias_std=0.5)),
-    ("weight_std must be", lambda: fast.infinite_ntk_product(ANGLES, ANGLES, weight_std=0.0)),
-    ("trained must be", lambda: fast.infinite_low_frequency_block(ANGLES, 1, trained=("v",))),
+    (
+        "bias_std must be 0 where bias",
+        lambda: fast.infinite_ntk(ANGLES, law=mn.Law(bias=False, bias_std=0.5)),
+    ),
+    (
+        "weight_std must be",
+        lambda: fast.infinite_ntk_product(ANGLES, ANGLES, law=mn.Law(weight_std=0.0)),
+    ),
+    (
+        "trained must be",
+        lambda: fast.infinite_low_frequency_block(ANGLES, 1, law=mn.Law(trained=("v",))),
+    ),
     ("n must be a positive integer, got 0", lambda: fast.grid_eigenvalues(0)),
 ]
 

@@ -45,7 +45,7 @@ def test_kinks_that_are_exact_in_floating_point(w, b, angles, active):
 
 @pytest.mark.forward
 def test_the_layout_of_an_array_in_memory_does_not_matter():
-    drawn = mn.initialise(9, np.random.default_rng(0), bias_std=0.5)
+    drawn = mn.initialise(9, np.random.default_rng(0), law=mn.Law(bias_std=0.5))
     angles = mn.sample_angles(12, np.random.default_rng(1))
     by_columns = mn.Params(np.asfortranarray(drawn.w), drawn.b[::-1].copy()[::-1], drawn.a)
     assert_close(fast.forward(by_columns, angles[::-1])[::-1], mn.forward(drawn, angles), HOLD)
@@ -221,7 +221,7 @@ def test_results_follow_the_order_of_the_angles(seed):
 @pytest.mark.parametrize(("n", "m"), [(40, 400_000), (1500, 70_000)])
 def test_memory_beside_the_result_stays_below_64_mib(n, m):
     rng = np.random.default_rng(0)
-    params, angles = mn.initialise(m, rng, bias_std=0.5), mn.sample_angles(n, rng)
+    params, angles = mn.initialise(m, rng, law=mn.Law(bias_std=0.5)), mn.sample_angles(n, rng)
     tracemalloc.start()
     fast.empirical_ntk(params, angles)
     peak = tracemalloc.get_traced_memory()[1]

@@ -29,7 +29,9 @@ def test_networks_without_a_loss_are_no_divergence():
 def test_networks_side_by_side_train_as_each_alone(width, n):
     rng = np.random.default_rng(width)
     angles, targets = mn.sample_angles(n, rng), rng.standard_normal(n)
-    networks = [mn.initialise(width, rng, bias_std=0.4, output_law="normal") for _ in range(4)]
+    networks = [
+        mn.initialise(width, rng, law=mn.Law(bias_std=0.4, output_law="normal")) for _ in range(4)
+    ]
     trained, losses = evolving.train_together(networks, angles, targets, 0.3, 25)
     assert losses.shape == (4, 26)
     for index, network in enumerate(networks):
@@ -69,7 +71,9 @@ def test_networks_that_cannot_be_trained_together(rule, networks):
 def test_side_by_side_refuses_a_part_at_rest_and_a_divergence():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="networks must train all of"):
-        evolving.train_together([mn.initialise(4, rng, trained=("w", "a"))], [0.0], [1.0], 0.5, 1)
-    quiet, wild = mn.initialise(4, rng), mn.initialise(4, rng, weight_std=1e4)
+        evolving.train_together(
+            [mn.initialise(4, rng, law=mn.Law(trained=("w", "a")))], [0.0], [1.0], 0.5, 1
+        )
+    quiet, wild = mn.initialise(4, rng), mn.initialise(4, rng, law=mn.Law(weight_std=1e4))
     with pytest.raises(mn.DivergenceError, match="diverged at step"):
         evolving.train_together([quiet, wild], [0.0, 1.0], [1.0, 2.0], 0.5, 400)
