@@ -145,9 +145,9 @@ def require_number(
     *,
     least: float = -math.inf,
     above: float = -math.inf,
-    most: float = math.inf,
+    largest: float = math.inf,
 ) -> float:
-    """Return a finite real number, at least `least`, greater than `above` and at most `most`.
+    """Return a finite real number, at least `least`, above `above`, at most `largest` in size.
 
     >>> require_number("learning_rate", 0, above=0)
     Traceback (most recent call last):
@@ -162,10 +162,10 @@ def require_number(
         elif isinstance(value, int) and not isinstance(value, bool):
             with contextlib.suppress(OverflowError):
                 number = float(value)
-    if not (math.isfinite(number) and above < number <= most and number >= least):
+    if not (math.isfinite(number) and least <= number > above and abs(number) <= largest):
         bounds = [f"of at least {least:g}"] * (least > -math.inf)
         bounds += [f"above {above:g}"] * (above > -math.inf)
-        bounds += [f"and at most {most:g}"] * (number > most)
+        bounds += [f"and at most {largest:g} in size"] * (largest < abs(number) < math.inf)
         raise ValueError(
             f"{name} must be {' '.join(['a finite number', *bounds])}, got {show(value)}"
         )

@@ -213,7 +213,7 @@ def target_alignment(
     y = scaled(require_array("targets", targets, (len(k),)))[0]
     if centring:
         k, y = _centred("kernel", k), y - y.mean()
-        if 0 < np.abs(y).max() <= 1e-14:
+        if np.abs(y).max() <= 1e-14:
             raise ValueError("targets must differ from 0 after centring, got a constant")
     direction = _unit("targets", y)
     return float(direction @ _unit("kernel", k) @ direction)

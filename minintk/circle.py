@@ -127,9 +127,11 @@ def angle_between(points: npt.ArrayLike, other_points: npt.ArrayLike) -> Array:
     >>> angle_between([[1.0, 0.0]], [[0.0, 2.0], [-1.0, 0.0]])
     array([[1.57079633, 3.14159265]])
     """
-    x = require_array("points", points, (None, 2), most=1e150)
-    y = require_array("other_points", other_points, (None, 2), most=1e150)
-    for name, length in (("points", np.hypot(*x.T)), ("other_points", np.hypot(*y.T))):
+    x = require_array("points", points, (None, 2))
+    y = require_array("other_points", other_points, (None, 2))
+    for name, some in (("points", x), ("other_points", y)):
+        with np.errstate(over="ignore"):
+            length = np.hypot(*some.T)
         if length.min() < 1e-150 or length.max() > 1e150:  # their products leave float64
             wrong = length.min() if length.min() < 1e-150 else length.max()
             raise ValueError(f"{name} must have lengths from 1e-150 to 1e150, got {wrong}")
@@ -268,7 +270,7 @@ def target_coefficients(
             f"frequencies must be at least one, all different, got {show(frequencies)}"
         )
     require_memory("the coefficients", 2 * max(ks) + 1, "take lower frequencies")
-    size = require_number("amplitude", amplitude, least=-LARGEST, most=LARGEST)
+    size = require_number("amplitude", amplitude, largest=LARGEST)
     turn = require_number("shift", shift)
     coefficients = np.zeros(2 * max(ks) + 1)
     for k in ks:

@@ -100,7 +100,7 @@ def central_differences(
     array([ 9., 12.])
     """
     v = require_array("vector", vector, (None,), most=LARGEST)
-    h = require_number("step", step, above=0, most=LARGEST)
+    h = require_number("step", step, above=0, largest=LARGEST)
     columns = []
     for coordinate in range(len(v)):
         step_along = np.zeros_like(v)

@@ -47,8 +47,8 @@ class Law:
 
     def __post_init__(self) -> None:
         bias = require_flag("bias", self.bias)
-        s = require_number("weight_std", self.weight_std, above=0, most=LARGEST)
-        beta = require_number("bias_std", self.bias_std, least=0, most=LARGEST)
+        s = require_number("weight_std", self.weight_std, above=0, largest=LARGEST)
+        beta = require_number("bias_std", self.bias_std, least=0, largest=LARGEST)
         if beta > 0 and not bias:
             raise ValueError(f"bias_std must be 0 where bias is False, got {show(self.bias_std)}")
         output_law = require_choice("output_law", self.output_law, ("signs", "normal"))

@@ -468,13 +468,13 @@ def test_the_mean_over_neurons_is_the_limit(law):
 @pytest.mark.arccosine
 @pytest.mark.parametrize("road", ["empirical_ntk", "factorised_ntk"])
 @pytest.mark.parametrize("width", [2, 32])
-@pytest.mark.parametrize("options", [{}, {"antisymmetric": True}, {"bias": False}])
+@pytest.mark.parametrize("options", [{}, {"antisymmetric": True}, {"law": mn.Law(bias=False)}])
 def test_the_mean_over_networks_is_the_limit_at_every_width(road, width, options):
-    limit = mn.infinite_ntk(ANGLES, OTHERS, law=mn.Law(bias=options.get("bias", True)))
+    limit = mn.infinite_ntk(ANGLES, OTHERS, options.get("law", mn.Law()))
     draws = np.array(
         [
             getattr(mn, road)(
-                mn.initialise(width, np.random.default_rng([width, seed]), law=mn.Law(**options)),
+                mn.initialise(width, np.random.default_rng([width, seed]), **options),
                 ANGLES,
                 OTHERS,
             )
@@ -488,7 +488,7 @@ def test_the_mean_over_networks_is_the_limit_at_every_width(road, width, options
 
 @pytest.mark.arccosine
 def test_points_without_spread_are_exact():
-    # Antipodal points without a bias are never active together,.
+    # Antipodal points without a bias are never active together.
     draws = [
         mn.factorised_ntk(
             mn.initialise(8, np.random.default_rng(seed), law=mn.Law(bias=False)),
@@ -620,6 +620,6 @@ def test_no_closed_form_with_random_biases(name):
 @pytest.mark.ntk
 def test_more_than_a_gibibyte_is_refused_before_it_is_allocated():
     meets_before_allocating(
-        "the matrix of angles would take 3.0 GiB, more than 1 GiB: take fewer points",
+        "the kernel would take 3.0 GiB, more than 1 GiB: take fewer angles",
         lambda: mn.infinite_ntk(MANY),
     )

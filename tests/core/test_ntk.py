@@ -178,7 +178,7 @@ def test_the_chunk_changes_only_rounding(chunk):
     def estimate(**options):
         rng = np.random.default_rng(4)
         return mn.monte_carlo_ntk(
-            [0.3, 2.0, -1.0], 20, rng, [0.3, 1.0], law=mn.Law(bias_std=0.3, **options)
+            [0.3, 2.0, -1.0], 20, rng, [0.3, 1.0], mn.Law(bias_std=0.3), **options
         )
 
     for ours, whole in zip(estimate(chunk=chunk), estimate(), strict=True):
@@ -202,7 +202,7 @@ WIDTHS = [32, 64, 128, 256, 512]
 
 
 def width_error(width, seed, options):
-    params = mn.initialise(width, np.random.default_rng([seed, width]), law=mn.Law(**options))
+    params = mn.initialise(width, np.random.default_rng([seed, width]), **options)
     block = mn.low_frequency_block(mn.factorised_ntk(params, GRID), GRID)
     return mn.spectral_error(block, EIGENVALUES)
 
@@ -213,7 +213,7 @@ def width_error(width, seed, options):
     [
         ({}, 0.77),
         ({"antisymmetric": True}, 0.77 * math.sqrt(2)),
-        ({"output_law": "normal"}, 1.13),
+        ({"law": mn.Law(output_law="normal")}, 1.13),
     ],
     ids=["independent", "antisymmetric", "normal"],
 )
