@@ -9,7 +9,7 @@ import pytest
 import minintk as mn
 from tests.reference.sources import HALL, modules
 
-pytestmark = pytest.mark.house
+pytestmark = pytest.mark.project
 
 
 @pytest.mark.parametrize("name", HALL)

@@ -11,7 +11,7 @@ import minintk as mn
 from minintk.claims import CLAIMS
 from tests.reference.sources import HALL, PACKAGES, ROOT, SOURCE, modules
 
-pytestmark = pytest.mark.house
+pytestmark = pytest.mark.project
 
 # Who may import whom, besides the refusals at the door and the version: the hall reads as the
 # derivation, theory and experiment meet only above, and no wing is needed to read the hall.

@@ -9,7 +9,7 @@ import minintk as mn
 from minintk import cli
 from tests.reference.sources import PACKAGES, ROOT, configuration, lines_of
 
-pytestmark = pytest.mark.house
+pytestmark = pytest.mark.project
 
 TOP_LEVEL = {
     ".ci",

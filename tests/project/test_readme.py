@@ -11,7 +11,7 @@ from minintk import cli, course
 from minintk.claims import CLAIMS
 from tests.reference.sources import HALL, ROOT, listed_marks
 
-pytestmark = pytest.mark.house
+pytestmark = pytest.mark.project
 
 
 def readme():
@@ -101,7 +101,7 @@ def test_the_readme_shows_the_version_and_every_option(capsys):
 
 
 def test_the_readme_names_the_marks_of_every_derivation():
-    for mark in listed_marks() - {"claims", "command", "house"}:
+    for mark in listed_marks() - {"claims", "command", "project"}:
         assert mark in re.sub(r"\s+", " ", readme()).split("tests alone: `pytest -m")[1][:300], mark
 
 

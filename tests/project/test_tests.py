@@ -7,7 +7,7 @@ import pytest
 
 from tests.reference.sources import ROOT, listed_marks
 
-pytestmark = pytest.mark.house
+pytestmark = pytest.mark.project
 
 PYTEST_MARKS = {"filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"}
 
