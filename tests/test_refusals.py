@@ -834,7 +834,7 @@ def test_the_loss_may_rise_to_1e8_times_the_first_and_not_above():
         climb(math.nan)
 
 
-@pytest.mark.house
+@pytest.mark.project
 def test_a_message_is_short_and_ends_with_the_value():
     with pytest.raises(ValueError, match=r"angle must be finite, got nan$"):
         mn.kappa0(math.nan)
@@ -935,7 +935,7 @@ def test_a_gibibyte_itself_is_allowed():
 # --- what a fresh pair of eyes found ------------------------------------------------------------
 
 
-@pytest.mark.house
+@pytest.mark.project
 @pytest.mark.parametrize(
     ("error", "message", "call"),
     [
@@ -985,7 +985,7 @@ def test_awkward_values_meet_a_rule_of_the_house(error, message, call):
     meets(error, message, call)
 
 
-@pytest.mark.house
+@pytest.mark.project
 @pytest.mark.parametrize(
     ("error", "message", "call"),
     [

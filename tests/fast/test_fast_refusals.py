@@ -80,14 +80,14 @@ CASES = [
 ]
 
 
-@pytest.mark.house
+@pytest.mark.project
 @pytest.mark.parametrize(("message", "call"), CASES, ids=[case[0][:60] for case in CASES])
 def test_refused(message, call):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
 
 
-@pytest.mark.house
+@pytest.mark.project
 @pytest.mark.parametrize(
     "call",
     [
@@ -100,7 +100,7 @@ def test_too_large_a_matrix_is_refused_before_it_is_made(call):
         call()
 
 
-@pytest.mark.house
+@pytest.mark.project
 def test_all_names_are_there_and_twins_share_their_arguments():
     import inspect
 
