@@ -1,6 +1,31 @@
-"""Repeatable hypothesis runs without a clock: the same examples on every machine."""
+"""Repeatable hypothesis runs without a clock; and one finished run of the command for all tests."""
 
+import shutil
+import signal
+
+import pytest
 from hypothesis import settings
+
+from tests.reference.commands import NAMES, reproduce
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished") / "new" / "results"
+    return folder, reproduce(folder, "--claims", ",".join(NAMES), "--workers", "2")
+
+
+@pytest.fixture
+def folder(finished, tmp_path):
+    """A copy of the finished run, to do something to."""
+    return shutil.copytree(finished[0], tmp_path / "results")
+
+
+@pytest.fixture
+def _keep_the_handler_of_sigterm():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)

@@ -225,7 +225,7 @@ def test_wrong_arguments(error, message, call):
     meets(error, message, call)
 
 
-@pytest.mark.house
+@pytest.mark.project
 @refuses(
     (
         ValueError,

@@ -331,7 +331,7 @@ def test_more_than_a_gibibyte_is_refused_before_it_is_allocated():
     )
 
 
-@pytest.mark.house
+@pytest.mark.project
 @refuses(
     (ValueError, "points must", lambda: mn.angle_between([[1e-200, 0.0]], [[0.0, 1e-200]])),
     (ValueError, "points must", lambda: mn.angle_between([[1e200, 0.0]], [[0.0, 1e200]])),

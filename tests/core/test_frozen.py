@@ -450,7 +450,7 @@ def test_the_largest_stable_learning_rate_itself_is_allowed():
     assert losses.shape == (2,)
 
 
-@pytest.mark.house
+@pytest.mark.project
 @refuses(
     (ValueError, "learning_rate must", lambda: mn.frozen.require_stable(math.nan, 1.0)),
     (ValueError, "largest_eigenvalue must", lambda: mn.frozen.require_stable(0.1, math.nan)),

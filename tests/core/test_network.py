@@ -491,7 +491,7 @@ def test_more_than_a_gibibyte_is_refused_before_it_is_allocated(wide, message, c
     meets_before_allocating(message, lambda: call(wide))
 
 
-@pytest.mark.house
+@pytest.mark.project
 @refuses(
     (ValueError, "must be finite", lambda: mn.relu([math.nan])),
     (ValueError, "must be finite", lambda: mn.relu_derivative([math.nan])),

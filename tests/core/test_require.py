@@ -46,7 +46,7 @@ def test_the_tolerance_of_symmetry_is_relative_to_the_largest_entry():
         mn.subspace_overlap(kernel + 1.2e-10 * 40 * np.eye(3, k=1), ANGLES, 1)
 
 
-@pytest.mark.house
+@pytest.mark.project
 def test_a_message_is_short_and_ends_with_the_value():
     with pytest.raises(ValueError, match=r"angle must be finite, got nan$"):
         mn.kappa0(math.nan)

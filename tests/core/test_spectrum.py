@@ -448,7 +448,7 @@ def test_more_than_a_gibibyte_is_refused_before_it_is_allocated():
     )
 
 
-@pytest.mark.house
+@pytest.mark.project
 @refuses(
     (ValueError, "block must", lambda: mn.spectral_error(np.eye(4), [1.0, 0.5])),
     (ValueError, "block must", lambda: mn.spectral_error(np.eye(2), [1.0])),

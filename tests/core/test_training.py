@@ -332,7 +332,7 @@ def steep():
     return mn.Params(np.full((3, 2), 10.0), np.full(3, 10.0), np.full(3, 10.0))
 
 
-@pytest.mark.house
+@pytest.mark.project
 @refuses(
     (
         ValueError,

@@ -10,7 +10,7 @@ from minintk import fast
 # --- theorem --------------------------------------------------------------------------------------
 
 
-@pytest.mark.house
+@pytest.mark.project
 def test_all_names_are_there_and_twins_share_their_arguments():
     twins = [name for name in fast.__all__ if hasattr(mn, name)]
     assert set(twins) >= {

@@ -248,14 +248,14 @@ CASES = [
 ]
 
 
-@pytest.mark.house
+@pytest.mark.project
 @pytest.mark.parametrize(("message", "call"), CASES, ids=[case[0][:60] for case in CASES])
 def test_refused(message, call):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
 
 
-@pytest.mark.house
+@pytest.mark.project
 @pytest.mark.parametrize(
     "call",
     [

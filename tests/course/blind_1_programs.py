@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Wrong programs, written without a look at the catalogue's code: what it was not made for.
+"""The first blind list, programs: written without a look at the catalogue's code.
 
 (mistakes that would be a true description, exercise, what the solution has, what the student wrote)
 """

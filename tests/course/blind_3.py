@@ -1,4 +1,4 @@
-"""A third list, again blind, written after the second was mended; two slips at once among them.
+"""A third blind list, written after the second had been used; two slips at once among them.
 
 FORMULAS   (mistakes that would be a true description, quantity, formula, options of check)
 PROGRAMS   (mistakes that would be a true description, exercise, the solution's text, the student's)

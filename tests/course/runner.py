@@ -10,9 +10,9 @@ import numpy as np
 
 from minintk.course import isolation, judging
 from minintk.course.problems import PROBLEMS
-from tests.course import course_solutions
+from tests.course import solutions
 
-SOLUTIONS = Path(course_solutions.__file__).read_text(encoding="utf-8")
+SOLUTIONS = Path(solutions.__file__).read_text(encoding="utf-8")
 
 
 def _script(name):

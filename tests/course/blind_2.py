@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Wrong formulas and programs written after the first held-out lists were mended, again blind.
+"""Wrong formulas and programs written after the first blind lists had been used, blind again.
 
 FORMULAS   (mistakes that would be a true description, quantity, formula, options of check)
 PROGRAMS   (mistakes that would be a true description, exercise, the solution's text, the student's)

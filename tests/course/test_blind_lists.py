@@ -5,36 +5,36 @@ import pytest
 from minintk.course import check
 from minintk.course.grading import SLIPS, VAGUE, is_vague
 from tests.course import (
-    course_runner,
-    held_out_formulas,
-    held_out_programs,
-    held_out_readings,
-    held_out_second,
-    held_out_third,
+    blind_1_formulas,
+    blind_1_programs,
+    blind_1_readings,
+    blind_2,
+    blind_3,
+    runner,
 )
 
 pytestmark = pytest.mark.course
 
 FORMULAS = {
-    "first": held_out_formulas.HELD_OUT,
-    "second": held_out_second.FORMULAS,
-    "third": held_out_third.FORMULAS,
+    "first": blind_1_formulas.HELD_OUT,
+    "second": blind_2.FORMULAS,
+    "third": blind_3.FORMULAS,
 }
 PROGRAMS = {
-    "first": held_out_programs.HELD_OUT,
-    "second": held_out_second.PROGRAMS,
-    "third": held_out_third.PROGRAMS[:-1],  # the last one leaves the process
+    "first": blind_1_programs.HELD_OUT,
+    "second": blind_2.PROGRAMS,
+    "third": blind_3.PROGRAMS[:-1],  # the last one leaves the process
 }
 # The third list has two slips in most entries.
 LEAST = {"first": 0.95, "second": 0.95, "third": 0.85}
 
 
 def program_diagnosis(exercise, old, new):
-    source = course_runner.changed_solution(exercise, old, new)
-    verdict = course_runner.verdict_of(source, exercise)
+    source = runner.changed_solution(exercise, old, new)
+    verdict = runner.verdict_of(source, exercise)
     found = verdict.mistake
     if is_vague(verdict):
-        kind, _ = course_runner.slip_of(source, exercise)
+        kind, _ = runner.slip_of(source, exercise)
         found = SLIPS.get(kind, kind) if kind else found
     return found
 
@@ -61,7 +61,7 @@ def test_formulas(name):
         (expected, (quantity, formula), check(quantity, formula, **options).diagnosis)
         for expected, quantity, formula, options in FORMULAS[name]
     ]
-    hold(found, held_out_readings.FORMULAS, name)
+    hold(found, blind_1_readings.FORMULAS, name)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -70,4 +70,4 @@ def test_programs(name):
         (expected, (exercise, new), program_diagnosis(exercise, old, new))
         for expected, exercise, old, new in PROGRAMS[name]
     ]
-    hold(found, held_out_readings.PROGRAMS, name)
+    hold(found, blind_1_readings.PROGRAMS, name)

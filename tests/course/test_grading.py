@@ -1,21 +1,16 @@
-"""`grade`: right programs pass in five styles, planted mistakes come back, accidents stay in."""
+"""`grade`: right programs pass in five styles, and accidents cost their exercise alone."""
 
-import doctest
-import types
-
-import numpy as np
 import pytest
 
-from minintk.course import CATALOGUE, EXERCISES, exercise_text, grade, write_exercises
-from minintk.course.grading import SLIPS, gradescope_json, report_text
-from minintk.course.isolation import run_student
-from minintk.course.problems import PROBLEMS
-from tests.course import course_runner
-from tests.course.course_planted_programs import PLANTED, SLIPS_PLANTED
-from tests.course.course_runner import SOLUTIONS, changed_solution, slip_of, verdict_of
+from minintk.course import EXERCISES, exercise_text, grade
+from minintk.course.grading import gradescope_json, report_text
+from tests.course.runner import SOLUTIONS, verdict_of
 
 # A student's float32 or a wrong power may warn; that is theirs.
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+
+# --- by hand --------------------------------------------------------------------------------------
 
 
 def test_reference_solutions_get_full_marks_and_stubs_none(tmp_path):
@@ -29,22 +24,7 @@ def test_reference_solutions_get_full_marks_and_stubs_none(tmp_path):
     assert {result.diagnosis for result in report.results} == {"not-written"}
 
 
-@pytest.mark.parametrize(("mistake", "exercise", "old", "new"), PLANTED)
-def test_planted_mistakes_come_back_by_name(mistake, exercise, old, new):
-    verdict = verdict_of(changed_solution(exercise, old, new), exercise)
-    assert verdict.mistake == mistake, (verdict, new)
-    assert verdict.share < 1
-    assert verdict.mistake in CATALOGUE
-
-
-@pytest.mark.parametrize(("mistake", "exercise", "old", "new"), SLIPS_PLANTED)
-def test_planted_slips_are_found_in_their_line(tmp_path, mistake, exercise, old, new):
-    source = changed_solution(exercise, old, new)
-    kind, line = slip_of(source, exercise)
-    assert SLIPS.get(kind, kind) == mistake, (kind, line)
-    before, after = SOLUTIONS.splitlines(), source.splitlines()
-    changed = [i for i, (x, y) in enumerate(zip(before, after, strict=False), 1) if x != y]
-    assert abs(line - changed[0]) <= 5, (line, changed)  # the loop, or what feeds the line
+# --- theorem --------------------------------------------------------------------------------------
 
 
 STYLES = {
@@ -121,6 +101,9 @@ def ntk_eigenvalues(k_max):
 def test_right_programs_pass_in_every_style(style):
     exercise, source = STYLES[style]
     assert verdict_of(source, exercise).share == 1, verdict_of(source, exercise)
+
+
+# --- refusal --------------------------------------------------------------------------------------
 
 
 ACCIDENTS = """
@@ -240,21 +223,6 @@ def test_a_file_that_cannot_be_run(tmp_path, source, words):
     assert report.results[0].score == 0
 
 
-def test_the_process_is_told_nothing_and_tells_nothing_else(tmp_path, capfd):
-    path = tmp_path / "loud.py"
-    path.write_text(
-        "import os, sys\n"
-        "def relu(z):\n"
-        "    print('out'); print('err', file=sys.stderr); os.write(1, b'raw')\n"
-        "    return [float(os.environ.get('PYTHONPATH') is None)]\n",
-        encoding="utf-8",
-    )
-    run = run_student(path, "relu", ["z"], [(np.zeros(1),)])
-    assert run.problem is None
-    assert run.calls[0].outputs[0].tolist() == [1.0]
-    assert capfd.readouterr() == ("", "")
-
-
 def test_refusals(tmp_path):
     with pytest.raises(FileNotFoundError, match="which is not there"):
         grade(tmp_path / "none.py")
@@ -262,43 +230,3 @@ def test_refusals(tmp_path):
     path.write_text("", encoding="utf-8")
     with pytest.raises(ValueError, match="exercise must be one of 'relu'"):
         grade(path, ["softmax"])
-
-
-def test_the_grader_and_the_exercises_agree():
-    assert set(PROBLEMS) == set(EXERCISES)
-    assert len(EXERCISES) >= 12
-    for name, problem in PROBLEMS.items():
-        assert problem.parameters == EXERCISES[name].parameters
-        for question in problem.questions.values():
-            assert {entry[0] for entry in question.mistakes} <= set(CATALOGUE)
-            assert set(question.hints) <= set(CATALOGUE)
-
-
-def test_visible_checks_hold_for_the_solutions():
-    stubs = types.ModuleType("stubs")
-    exec(exercise_text(), stubs.__dict__)
-    solved = {}
-    exec(SOLUTIONS, solved)
-    tried = 0
-    for name in EXERCISES:
-        examples = doctest.DocTestParser().get_doctest(
-            getattr(stubs, name).__doc__, dict(solved), name, None, None
-        )
-        results = doctest.DocTestRunner(verbose=False).run(examples)
-        assert results.failed == 0, name
-        tried += results.attempted
-    assert tried >= 2 * len(EXERCISES)
-
-
-def test_files_are_handed_out_once(tmp_path):
-    paths = write_exercises(tmp_path / "out")
-    assert len(paths) == len(EXERCISES) + 1
-    assert all(compile(path.read_text(encoding="utf-8"), str(path), "exec") for path in paths)
-    with pytest.raises(FileExistsError, match="not written over"):
-        write_exercises(tmp_path / "out", ["relu"])
-
-
-def test_the_child_stands_alone():
-    text = course_runner.isolation._SCRIPT.read_text(encoding="utf-8")
-    assert "from ." not in text
-    assert "import minintk" not in text

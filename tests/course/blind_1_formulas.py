@@ -1,4 +1,4 @@
-"""Wrong formulas, written without a look at the catalogue's code: what it was not made for.
+"""The first blind list, formulas: written without a look at the catalogue's code.
 
 (mistakes that would be a true description, quantity, formula, options of check)
 """

@@ -11,8 +11,6 @@ from minintk.course.formula import FormulaError, is_formula, parse_formula
 
 pytestmark = pytest.mark.course
 
-REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side"
-
 NAMES = ("t", "k", "lambda", "tau", "x1")
 ALIASES = {"theta": "t", "phi": "t"}
 VALUES = {name: np.array([0.3, 0.7, 1.9]) + i for i, name in enumerate(NAMES)}
@@ -20,6 +18,9 @@ VALUES = {name: np.array([0.3, 0.7, 1.9]) + i for i, name in enumerate(NAMES)}
 
 def read(text):
     return parse_formula(text, NAMES, aliases=ALIASES)
+
+
+# --- by hand --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,86 @@ def test_letters_as_on_paper():
         if "lambda_" not in text:
             assert read(text)(VALUES) == pytest.approx(expected)
     assert read("x_1 + x₁")(VALUES) == pytest.approx(2 * VALUES["x1"])
+
+
+def test_towers_of_powers_are_floats():
+    assert np.isinf(read("9^9^9^9^9^9^9")(VALUES)).all()
+
+
+def test_white_list_is_checked_again_for_mended_trees():
+    assert is_formula(ast.parse("sin(t)", mode="eval").body, ["t"], ["sin"])
+    assert not is_formula(ast.parse("t(t)", mode="eval").body, ["t"], ["sin"])
+    assert not is_formula(ast.parse("t.real", mode="eval").body, ["t"], ["sin"])
+
+
+# --- reference ------------------------------------------------------------------------------------
+
+
+def trees():
+    leaves = st.sampled_from(["t", "k", "tau", "pi", "2", "0.5"])
+
+    def larger(inner):
+        return st.one_of(
+            st.tuples(inner, st.sampled_from("+-*/^"), inner).map(lambda p: f"({''.join(p)})"),
+            st.tuples(st.sampled_from(["sin", "exp", "sqrt", "-"]), inner).map(
+                lambda p: f"{p[0]}({p[1]})"
+            ),
+        )
+
+    return st.recursive(leaves, larger, max_leaves=12)
+
+
+@settings(deadline=None, derandomize=True, max_examples=150)
+@given(trees())
+def test_random_formulas_are_read_as_python_reads_them(text):
+    names = {name: float(VALUES[name][0]) for name in ("t", "k", "tau")}
+    functions = {name: getattr(np, name) for name in ("sin", "exp", "sqrt")}
+    source = text.replace("^", "**")
+    with np.errstate(all="ignore"):
+        numbers = {key: np.float64(value) for key, value in names.items()}
+        code = source.replace("0.5", "h").replace("2", "two")
+        code = code.replace("pi", "p")
+        constants = {"h": np.float64(0.5), "two": np.float64(2.0), "p": np.float64(np.pi)}
+        expected = eval(code, {"__builtins__": {}}, {**numbers, **functions, **constants})
+    value = read(text)(VALUES)[0]
+    assert value == pytest.approx(expected, rel=1e-12, nan_ok=True)
+
+
+# --- theorem --------------------------------------------------------------------------------------
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.text(max_size=60))
+@example("\x00")
+@example("²³√½")
+@example("t\u200b")
+@example("٣")
+def test_random_text_never_crashes(text):
+    try:
+        value = read(text)(VALUES)
+    except FormulaError:
+        return
+    assert value.shape == (3,)
+
+
+PIECES = ["t", "k", "2", "pi", "(", ")", "+", "-", "*", "/", "^", ",", "sin", "max", " ", "<", "if"]
+PIECES += ["else", "not", "lambda", "1.5", "e", "√", "½", "^-"]
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=20))
+def test_random_pieces_never_crash(pieces):
+    try:
+        value = read("".join(pieces))(VALUES)
+    except FormulaError:
+        return
+    assert value.dtype == np.float64
+
+
+# --- refusal --------------------------------------------------------------------------------------
+
+
+REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side"
 
 
 @pytest.mark.parametrize(
@@ -135,71 +216,3 @@ def test_nothing_but_formulas(text):
 def test_deep_and_huge_formulas_are_refused(text):
     with pytest.raises(FormulaError, match=r"must have at most|does not read"):
         read(text)
-
-
-def test_towers_of_powers_are_floats():
-    assert np.isinf(read("9^9^9^9^9^9^9")(VALUES)).all()
-
-
-@settings(deadline=None, derandomize=True, max_examples=300)
-@given(st.text(max_size=60))
-@example("\x00")
-@example("²³√½")
-@example("t\u200b")
-@example("٣")
-def test_random_text_never_crashes(text):
-    try:
-        value = read(text)(VALUES)
-    except FormulaError:
-        return
-    assert value.shape == (3,)
-
-
-PIECES = ["t", "k", "2", "pi", "(", ")", "+", "-", "*", "/", "^", ",", "sin", "max", " ", "<", "if"]
-PIECES += ["else", "not", "lambda", "1.5", "e", "√", "½", "^-"]
-
-
-@settings(deadline=None, derandomize=True, max_examples=300)
-@given(st.lists(st.sampled_from(PIECES), max_size=20))
-def test_random_pieces_never_crash(pieces):
-    try:
-        value = read("".join(pieces))(VALUES)
-    except FormulaError:
-        return
-    assert value.dtype == np.float64
-
-
-def trees():
-    leaves = st.sampled_from(["t", "k", "tau", "pi", "2", "0.5"])
-
-    def larger(inner):
-        return st.one_of(
-            st.tuples(inner, st.sampled_from("+-*/^"), inner).map(lambda p: f"({''.join(p)})"),
-            st.tuples(st.sampled_from(["sin", "exp", "sqrt", "-"]), inner).map(
-                lambda p: f"{p[0]}({p[1]})"
-            ),
-        )
-
-    return st.recursive(leaves, larger, max_leaves=12)
-
-
-@settings(deadline=None, derandomize=True, max_examples=150)
-@given(trees())
-def test_random_formulas_are_read_as_python_reads_them(text):
-    names = {name: float(VALUES[name][0]) for name in ("t", "k", "tau")}
-    functions = {name: getattr(np, name) for name in ("sin", "exp", "sqrt")}
-    source = text.replace("^", "**")
-    with np.errstate(all="ignore"):
-        numbers = {key: np.float64(value) for key, value in names.items()}
-        code = source.replace("0.5", "h").replace("2", "two")
-        code = code.replace("pi", "p")
-        constants = {"h": np.float64(0.5), "two": np.float64(2.0), "p": np.float64(np.pi)}
-        expected = eval(code, {"__builtins__": {}}, {**numbers, **functions, **constants})
-    value = read(text)(VALUES)[0]
-    assert value == pytest.approx(expected, rel=1e-12, nan_ok=True)
-
-
-def test_white_list_is_checked_again_for_mended_trees():
-    assert is_formula(ast.parse("sin(t)", mode="eval").body, ["t"], ["sin"])
-    assert not is_formula(ast.parse("t(t)", mode="eval").body, ["t"], ["sin"])
-    assert not is_formula(ast.parse("t.real", mode="eval").body, ["t"], ["sin"])

@@ -1,7 +1,7 @@
 """The tutorials as texts: parts, links, `minintk check` lines, exercises. Nothing here runs them.
 
 Scripts run, notebooks are compared and tampered libraries are noticed in steps of their own:
-`tutorials/build.py` and `tests/tutorials_tampered.py`.
+`tutorials/build.py` and `tests/project/tutorials_tampered.py`.
 """
 
 import importlib.util
@@ -16,7 +16,7 @@ from minintk.course import EXERCISES
 
 pytestmark = pytest.mark.tutorials
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tutorials"
 TUTORIALS = (
     "01_a_relu_network_by_hand",

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""True descriptions that the authors of the held-out lists did not foresee: each read, one by one.
+"""True descriptions that the authors of the blind lists did not foresee: each read, one by one.
 
 FORMULAS   (quantity, formula): diagnosis
 PROGRAMS   (exercise, what the student wrote): diagnosis

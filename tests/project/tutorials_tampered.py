@@ -1,4 +1,4 @@
-"""Every tutorial notices a library that is wrong: `python tests/tutorials_tampered.py`.
+"""Every tutorial notices a library that is wrong: `python tests/project/tutorials_tampered.py`.
 
 Each tutorial runs with one function of minintk changed by a factor, wherever the package holds it,
 and must end in an AssertionError. The last runs once more with the factor 1 and must stay clean, so
@@ -10,7 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[1] / "tutorials"
+FOLDER = Path(__file__).resolve().parents[2] / "tutorials"
 # Tutorial → functions that it is about, and the factor on all that they return.
 TAMPERED = {
     "01": [("network.backward", 0.5), ("network.forward", -1.0)],

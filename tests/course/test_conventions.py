@@ -1,0 +1,154 @@
+"""Each row of the conventions against the paper's own constant."""
+
+import numpy as np
+import pytest
+
+import minintk as mn
+from minintk.course import CONVENTIONS, convention, conventions_text, ratio_of
+
+pytestmark = pytest.mark.course
+
+THETA = np.linspace(0.05, 3.1, 9)
+
+
+def ours(parts="wba"):
+    found = mn.ntk_parts_of_angle(THETA)
+    return sum(found[part] for part in parts)
+
+
+def weighted(name, what="kernel", n=7, m=11):
+    """Our parts, each times the row's ratio."""
+    parts = mn.ntk_parts_of_angle(THETA)
+    return sum(ratio_of(name, what, part, n=n, m=m) * parts[part] for part in "wba")
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+# Basri et al. 2019: cosine coefficients as printed, k = 0 … 5.
+A = [1 / np.pi**2, 1 / 4, 10 / (9 * np.pi**2), 0, 34 / (225 * np.pi**2), 0]
+C = [1 / (2 * np.pi**2) + 1 / 8, 1 / np.pi**2 + 1 / 8, 5 / (9 * np.pi**2), 1 / (9 * np.pi**2)]
+
+
+def test_coefficients_of_basri():
+    parts = mn.fourier_eigenvalue_parts(5)
+    for name, printed in (
+        ("Basri et al. 2019 without bias", A),
+        ("Basri et al. 2019 with bias", C),
+    ):
+        ratios = {part: ratio_of(name, "eigenvalue", part) for part in "wba"}
+        for k in range(1, len(printed)):
+            found = sum(ratios[part] * parts[part][k] for part in "wba")
+            assert found == pytest.approx(printed[k], abs=1e-15), (name, k)
+    assert parts["w"][0] == pytest.approx(A[0])
+    assert (parts["w"][0] + parts["b"][0]) / 2 == pytest.approx(C[0])
+
+
+def test_table_has_every_row():
+    text = conventions_text()
+    assert len(CONVENTIONS) >= 12
+    assert all(row.name in text and row.formula in text for row in CONVENTIONS)
+
+
+# --- reference ------------------------------------------------------------------------------------
+
+
+# The papers' kernels as they print them, in u = cos θ.
+U = np.cos(THETA)
+J0, J1 = np.pi - THETA, np.sin(THETA) + (np.pi - THETA) * np.cos(THETA)
+PRINTED = {
+    "Cho & Saul 2009": J0 / np.pi + J1 / np.pi + U * J0 / np.pi,
+    "Arora et al. 2019": U * (np.pi - np.arccos(U)) / (2 * np.pi),
+    "Basri et al. 2019 without bias": U * (np.pi - np.arccos(U)) / (2 * np.pi),
+    "Basri et al. 2019 with bias": (U + 1) * (np.pi - np.arccos(U)) / (4 * np.pi),
+    "Bietti & Mairal 2019": (
+        U * (np.pi - np.arccos(U)) / np.pi
+        + (U * (np.pi - np.arccos(U)) + np.sqrt(1 - U**2)) / np.pi
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_kernels_as_the_papers_print_them(name):
+    assert convention(name).of_angle(THETA, 11) == pytest.approx(PRINTED[name])
+    assert weighted(name) == pytest.approx(PRINTED[name])
+
+
+def test_eigenvalues_of_bietti_and_mairal_by_quadrature():
+    row = convention("Bietti & Mairal 2019")
+    found = mn.quadrature_eigenvalues(lambda u: row.of_angle(u, 1), 6)
+    assert found == pytest.approx(2 * mn.fourier_eigenvalues(6, bias=False), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        ("loss: mean with ½", lambda r: np.mean(r**2) / 2),
+        ("loss: mean without ½", lambda r: np.mean(r**2)),
+        ("loss: sum with ½", lambda r: np.sum(r**2) / 2),
+        ("loss: sum without ½", lambda r: np.sum(r**2)),
+    ],
+)
+def test_rates_of_the_losses(name, loss):
+    """dr/dτ = −K ∂L/∂r, against ours −K r/n, by differences."""
+    residual = np.array([0.3, -1.2, 0.7, 2.0, 0.4])
+    slope = mn.central_differences(loss, residual)
+    assert slope / (residual / 5) == pytest.approx(ratio_of(name, "rate", n=5), rel=1e-6)
+    assert ratio_of(name) == 1.0
+
+
+# --- rate -----------------------------------------------------------------------------------------
+
+
+def kernel_by_sampling(slopes, rng, draws=400_000):
+    """E of the kernel of one neuron at two angles, by Monte Carlo, with its standard error."""
+    values = slopes(rng, draws)
+    return values.mean(), values.std() / np.sqrt(draws)
+
+
+def test_jacot_by_its_own_network():
+    beta, angle, rng = 0.1, 0.8, np.random.default_rng(0)
+    x, y = np.array([1.0, 0.0]), np.array([np.cos(angle), np.sin(angle)])
+
+    def one_neuron(rng, draws):
+        w, b, a = (
+            rng.standard_normal((draws, 2)),
+            rng.standard_normal(draws),
+            rng.standard_normal(draws),
+        )
+        z, zy = w @ x / np.sqrt(2) + beta * b, w @ y / np.sqrt(2) + beta * b
+        both = (z > 0) & (zy > 0)
+        first = a**2 * both * (x @ y / 2 + beta**2)
+        return first + np.maximum(z, 0) * np.maximum(zy, 0) + beta**2
+
+    mean, error = kernel_by_sampling(one_neuron, rng)
+    row = convention("Jacot et al. 2018")
+    assert abs(row.of_angle(angle, 1) - mean) < 4 * error
+    assert error < 0.002
+    ratio = row.of_angle(THETA, 1)[:6] / ours()[:6]
+    assert np.ptp(ratio) > 0.2  # no single ratio, indeed
+    assert ratio_of("Jacot et al. 2018") is None
+
+
+def test_standard_parametrisation_and_mean_field_by_their_own_networks():
+    m, angle, rng = 11, 0.8, np.random.default_rng(1)
+    x, y = np.array([1.0, 0.0]), np.array([np.cos(angle), np.sin(angle)])
+
+    def kernel(a_std, front):
+        def one_neuron(rng, draws):
+            w, a = rng.standard_normal((draws, 2)), a_std * rng.standard_normal(draws)
+            z, zy = w @ x, w @ y
+            both = (z > 0) & (zy > 0)
+            parts = a**2 * both * (x @ y + 1) + np.maximum(z, 0) * np.maximum(zy, 0)
+            return m * front**2 * parts
+
+        return one_neuron
+
+    for name, a_std, front in (
+        ("standard parametrisation (He)", np.sqrt(2 / m), 1.0),
+        ("mean-field scaling", 1.0, 1 / m),
+    ):
+        mean, error = kernel_by_sampling(kernel(a_std, front), rng)
+        assert abs(convention(name).of_angle(angle, m) - mean) < 4 * error, name
+        assert error < 0.01 * mean
+        assert weighted(name, m=m) == pytest.approx(convention(name).of_angle(THETA, m))

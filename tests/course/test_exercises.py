@@ -1,0 +1,56 @@
+"""The exercises: their visible checks hold, the grader knows them, files are handed out once."""
+
+import doctest
+import types
+
+import pytest
+
+from minintk.course import CATALOGUE, EXERCISES, exercise_text, write_exercises
+from minintk.course.problems import PROBLEMS
+from tests.course.runner import SOLUTIONS
+
+# A student's float32 or a wrong power may warn; that is theirs.
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def test_visible_checks_hold_for_the_solutions():
+    stubs = types.ModuleType("stubs")
+    exec(exercise_text(), stubs.__dict__)
+    solved = {}
+    exec(SOLUTIONS, solved)
+    tried = 0
+    for name in EXERCISES:
+        examples = doctest.DocTestParser().get_doctest(
+            getattr(stubs, name).__doc__, dict(solved), name, None, None
+        )
+        results = doctest.DocTestRunner(verbose=False).run(examples)
+        assert results.failed == 0, name
+        tried += results.attempted
+    assert tried >= 2 * len(EXERCISES)
+
+
+# --- theorem --------------------------------------------------------------------------------------
+
+
+def test_the_grader_and_the_exercises_agree():
+    assert set(PROBLEMS) == set(EXERCISES)
+    assert len(EXERCISES) >= 12
+    for name, problem in PROBLEMS.items():
+        assert problem.parameters == EXERCISES[name].parameters
+        for question in problem.questions.values():
+            assert {entry[0] for entry in question.mistakes} <= set(CATALOGUE)
+            assert set(question.hints) <= set(CATALOGUE)
+
+
+# --- refusal --------------------------------------------------------------------------------------
+
+
+def test_files_are_handed_out_once(tmp_path):
+    paths = write_exercises(tmp_path / "out")
+    assert len(paths) == len(EXERCISES) + 1
+    assert all(compile(path.read_text(encoding="utf-8"), str(path), "exec") for path in paths)
+    with pytest.raises(FileExistsError, match="not written over"):
+        write_exercises(tmp_path / "out", ["relu"])

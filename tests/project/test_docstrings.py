@@ -1,0 +1,62 @@
+"""Every public name is listed and documented, with examples."""
+
+import ast
+import importlib
+import inspect
+
+import pytest
+
+import minintk as mn
+from tests.reference.sources import HALL, modules
+
+pytestmark = pytest.mark.project
+
+
+@pytest.mark.parametrize("name", HALL)
+def test_a_module_of_the_hall_lists_and_documents_its_names(name):
+    module = importlib.import_module(f"minintk.{name}")
+    assert module.__doc__.strip()
+    assert module.__all__ == sorted(module.__all__)
+    defined = {
+        key
+        for key, value in vars(module).items()
+        if not key.startswith("_") and getattr(value, "__module__", None) == module.__name__
+    }
+    assert defined <= set(module.__all__), "every public name is listed"
+    documented = 0
+    for key in module.__all__:
+        value = getattr(module, key)
+        if inspect.isfunction(value) or inspect.isclass(value):
+            assert value.__module__ == module.__name__, f"{key} is defined elsewhere"
+            needs_example = not (inspect.isclass(value) and issubclass(value, Exception))
+            has_example = ">>> " in (value.__doc__ or "")
+            assert has_example or not needs_example, f"{name}.{key} has no example"
+            documented += has_example
+        else:
+            assert key == "Objective", f"{key} is neither a function nor a class"
+    assert documented >= 4
+
+
+def test_the_package_gives_every_name_of_the_hall():
+    names = [key for name in HALL for key in importlib.import_module(f"minintk.{name}").__all__]
+    assert len(names) == len(set(names)) > 50
+    assert mn.__all__ == sorted(names)
+    for name in HALL:
+        module = importlib.import_module(f"minintk.{name}")
+        assert all(getattr(mn, key) is getattr(module, key) for key in module.__all__)
+
+
+def test_a_module_and_a_public_function_never_share_a_name():
+    stems = {name.split(".")[-1] for name in modules()} | {name.split(".")[0] for name in modules()}
+    assert not stems & set(mn.__all__)
+    for name in HALL:
+        assert inspect.ismodule(getattr(mn, name))
+
+
+def test_every_module_and_public_function_has_a_docstring():
+    for name, tree in modules().items():
+        assert ast.get_docstring(tree), f"{name} has no docstring"
+        for node in tree.body:
+            kinds = (ast.FunctionDef, ast.ClassDef)
+            if isinstance(node, kinds) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), f"{name}.{node.name} has no docstring"

@@ -1,0 +1,166 @@
+"""Who may import whom."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import minintk as mn
+from minintk.claims import CLAIMS
+from tests.reference.sources import HALL, PACKAGES, ROOT, SOURCE, modules
+
+pytestmark = pytest.mark.project
+
+# Who may import whom, besides the refusals at the door and the version: the hall reads as the
+# derivation, theory and experiment meet only above, and no wing is needed to read the hall.
+MAY_IMPORT = {
+    "_require": (),
+    "circle": (),
+    "network": ("circle",),
+    "jacobian": ("network", "circle"),
+    "ntk": ("jacobian", "network", "circle"),  # not arccosine: the limit that it checks
+    "arccosine": ("circle",),  # not network
+    "spectrum": ("circle",),  # no kernel: it takes them as arrays or functions
+    "dynamics": (),
+    "training": ("circle", "network", "spectrum", "dynamics"),
+    "__init__": HALL,
+    "fast": ("circle", "network", "arccosine", "spectrum"),  # no plain twin
+    "evolving": (*HALL, "fast"),
+    "claims": (*HALL, "fast", "evolving"),
+    "report": ("claims",),
+    "course": HALL,
+    "bench": (*HALL, "fast"),
+    "cli": ("claims", "report", "bench", "course"),
+    "__main__": ("cli",),
+}
+
+
+def imports(name, tree):
+    """What a module imports, also inside functions: dotted names from the top."""
+    package = ["minintk", *name.split(".")[:-1]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) + 1 - node.level] if node.level else []
+            start = [*above, *(node.module.split(".") if node.module else [])]
+            yield from (".".join([*start, alias.name]) for alias in node.names)
+
+
+def part(name):
+    """The part that a dotted name belongs to; None for a name of the package itself."""
+    below = name.split(".")[1:2]
+    places = [SOURCE / f"{start}{end}" for start in below for end in (".py", "/__init__.py")]
+    return below[0] if any(place.exists() for place in places) else None
+
+
+def fresh_interpreter(code):
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=Path(mn.__file__).parents[1],
+        check=True,
+    )
+    return result.stdout.split()
+
+
+def test_every_part_has_a_row_in_the_table():
+    assert {name.split(".")[0] for name in modules()} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("name", modules())
+def test_the_import_table(name):
+    own = name.split(".")[0]
+    allowed = {own, "_require", *MAY_IMPORT[own]}
+    for imported in imports(name, modules()[name]):
+        if imported.split(".")[0] != "minintk":
+            continue
+        if part(imported) is None:  # from the package itself nothing but its version and its place
+            assert imported in ("minintk", "minintk.__version__"), f"{name} imports {imported}"
+        else:
+            assert part(imported) in allowed, f"{name} must not import {imported}"
+            private = imported.split(".")[-1].startswith("_") and "_require" not in imported
+            assert not private or part(imported) == own, f"{name} imports the private {imported}"
+
+
+def test_the_table_sees_imports_in_every_form():
+    code = """
+from . import circle
+from .claim import Claim
+def late():
+    from ..ntk import empirical_ntk
+    import minintk.spectrum as s
+"""
+    assert list(imports("claims.x", ast.parse(code))) == [
+        "minintk.claims.circle",
+        "minintk.claims.claim.Claim",
+        "minintk.ntk.empirical_ntk",
+        "minintk.spectrum",
+    ]
+    assert part("minintk.ntk.empirical_ntk") == "ntk"
+    assert part("minintk.claims.claim.Claim") == "claims"
+    assert part("minintk.forward") is None
+
+
+def test_the_package_itself_is_imported_for_its_place_alone():
+    users = 0
+    for name, tree in modules().items():
+        if "minintk" in imports(name, tree):
+            users += 1
+            names = {
+                node.attr
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "minintk"
+            }
+            assert names == {"__file__"}, f"{name} takes {names} from the package"
+    assert users <= 1
+
+
+def test_a_claim_imports_no_other_claim():
+    found = 0
+    for name, claim in CLAIMS.items():
+        key = f"claims.beyond.{name}" if claim.beyond_study else f"claims.{name}"
+        inside = {i.split(".")[2] for i in imports(key, modules()[key]) if part(i) == "claims"}
+        assert {"claim"} <= inside <= {"claim", "targets"}, name
+        found += 1
+    assert found == len(CLAIMS) >= 8
+
+
+def test_only_figures_imports_matplotlib():
+    users = {
+        name
+        for name, tree in modules().items()
+        if any(imported.split(".")[0] == "matplotlib" for imported in imports(name, tree))
+    }
+    assert users == {"report.figures"}
+
+
+def test_only_numpy_matplotlib_and_the_standard_library():
+    for name, tree in modules().items():
+        others = {imported.split(".")[0] for imported in imports(name, tree)} - {"minintk"}
+        foreign = others - PACKAGES - sys.stdlib_module_names
+        assert not foreign, f"{name} imports {foreign}"
+
+
+def test_no_star_imports():
+    trees = {
+        **modules(),
+        **{path.name: ast.parse(path.read_text("utf-8")) for path in ROOT.glob("tests/**/*.py")},
+    }
+    for name, tree in trees.items():
+        assert not any(i.endswith(".*") or i == "*" for i in imports(name, tree)), name
+
+
+@pytest.mark.parametrize("module", ["minintk", "minintk.cli"])
+def test_a_fresh_import_loads_the_hall_alone(module):
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = set(fresh_interpreter(code))
+    assert not {name for name in loaded if name.split(".")[0] in ("matplotlib", "multiprocessing")}
+    ours = {name for name in loaded if name.startswith("minintk.")}
+    expected = {f"minintk.{name}" for name in ("_require", *HALL)}
+    assert ours - {module} == expected

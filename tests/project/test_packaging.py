@@ -1,0 +1,87 @@
+"""The files of the project: the top level, setup.cfg, pyproject.toml, and what no file may name."""
+
+import re
+import subprocess
+
+import pytest
+
+import minintk as mn
+from minintk import cli
+from tests.reference.sources import PACKAGES, ROOT, configuration, lines_of
+
+pytestmark = pytest.mark.project
+
+TOP_LEVEL = {
+    ".ci",
+    ".gitignore",
+    "LICENSE",
+    "README.md",
+    "minintk",
+    "pyproject.toml",
+    "setup.cfg",
+    "tests",
+    "tutorials",
+}
+
+
+def files():
+    """Every file that git tracks or would track."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        capture_output=True,
+        cwd=ROOT,
+        check=True,
+        encoding="utf-8",
+    ).stdout.split("\0")
+    found = [ROOT / name for name in listed if name and (ROOT / name).exists()]
+    assert len(found) > 40
+    return found
+
+
+def test_only_the_agreed_names_at_top_level():
+    assert {path.relative_to(ROOT).parts[0] for path in files()} == TOP_LEVEL
+
+
+# Letters in brackets, so that this file does not speak of them.
+FOREIGN = re.compile(
+    r"\.\./s[h]ared|d[e]sign\.md|DEV[E]LOPERS|(?<![\w.])/(w[o]rk|r[o]ot|h[o]me|U[s]ers|t[m]p)/"
+    r"|p[y]pi\.org|p[y]thonhosted"
+)
+
+
+def test_no_file_needs_what_readers_do_not_have():
+    read = 0
+    for path in files():
+        try:
+            text = path.read_text("utf-8")
+        except UnicodeDecodeError:
+            continue
+        read += 1
+        found = FOREIGN.search(text)
+        assert not found, f"{path.relative_to(ROOT)} speaks of {found.group()!r}"
+    assert read > 40
+    for text in ("../sha" + "red/x", "desi" + "gn.md", "(/ro" + "ot/x)", '"/tm' + 'p/x"'):
+        assert FOREIGN.search(text), text
+    assert not FOREIGN.search("$work/root/tmp")
+
+
+def test_setup_cfg_says_what_the_project_is():
+    setup = configuration()
+    assert setup["metadata"]["name"] == "minintk"
+    assert setup["metadata"]["version"] == "attr: minintk.__version__"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", mn.__version__)
+    assert setup["options"]["python_requires"] == ">=3.10"
+    needs = [line.split(">=") for line in lines_of("options", "install_requires")]
+    assert {name for name, _ in needs} == PACKAGES
+    extra = [line.split(">=") for line in lines_of("options.extras_require", "test")]
+    assert {name for name, _ in extra} == {"pytest", "hypothesis"}
+    assert all(re.fullmatch(r"\d+(\.\d+)*", version) for _, version in needs + extra)
+    scripts = lines_of("options.entry_points", "console_scripts")
+    assert scripts == ["minintk = minintk.cli:main"]
+    assert callable(cli.main)
+
+
+def test_pyproject_holds_the_build_system_and_the_linter_alone():
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    tables = re.findall(r"^\[(.+)\]$", text, flags=re.MULTILINE)
+    assert {table.split(".ruff")[0] for table in tables} == {"build-system", "tool"}

@@ -1,0 +1,110 @@
+"""Calls of the command line, in this process or in one of its own, and what a run leaves."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minintk as mn
+from minintk import cli
+from minintk.report import reproduce as reproduction
+from tests.reference import small_claims
+
+PACKAGE = Path(mn.__file__).parent
+NAMES = ["rotation", "eigenfunctions"]
+FILES = [
+    "claims.json",
+    "report.html",
+    *(f"data/{name}.npz" for name in NAMES),
+    *(f"figures/{name}.{kind}" for name in NAMES for kind in ("png", "svg")),
+]
+INTERRUPTED = "interrupted: what finished is kept in {}, the same command continues\n"
+
+
+def environment(**changes):
+    return {
+        **os.environ,
+        "PYTHONPATH": str(PACKAGE.parent),
+        "PYTHONIOENCODING": "utf-8",
+        **changes,
+    }
+
+
+def python(*arguments, **changes):
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(**changes),
+        timeout=120,
+        check=False,
+    )
+
+
+def run(capsys, *arguments):
+    try:
+        status = cli.main(list(arguments))
+    except SystemExit as error:
+        status = error.code
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def refuse(capsys, *arguments):
+    """Run a command that cannot be carried out; return its one line."""
+    with pytest.raises(SystemExit, match=r"^2$"):
+        cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1, captured.err
+    assert captured.err.endswith("\n")
+    return captured.err
+
+
+def main(folder, *arguments):
+    return cli.main(["reproduce", "--out", str(folder), *arguments])
+
+
+def reproduce(folder, *arguments, **changes):
+    return python("-m", "minintk", "reproduce", "--quick", "--out", folder, *arguments, **changes)
+
+
+def reproduce_here(folder, *names, **changes):
+    stream = io.StringIO()
+    options = {"size": "default", "seed": 0, "workers": 1, "fresh": False, **changes}
+    return reproduction.reproduce(folder, names, stream=stream, **options), stream.getvalue()
+
+
+def study(monkeypatch, *claims):
+    """Put other claims in place of the study's."""
+    named = small_claims.named(*claims)
+    monkeypatch.setattr("minintk.claims.CLAIMS", named)
+    monkeypatch.setattr(reproduction, "CLAIMS", named)
+
+
+def contents(folder):
+    """Every file below a folder with its bytes."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def read_claims(folder):
+    content = json.loads((folder / "claims.json").read_text(encoding="utf-8"))
+    return content, {entry["name"]: entry for entry in content["claims"]}
+
+
+def verdicts(folder):
+    return {name: entry["verdict"] for name, entry in read_claims(folder)[1].items()}
+
+
+def bits(folder, name):
+    with np.load(folder / "data" / f"{name}.npz") as data:
+        return {key: (data[key].dtype, data[key].shape, data[key].tobytes()) for key in data}

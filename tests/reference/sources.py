@@ -1,0 +1,36 @@
+"""The project's own files: where they are, the package parsed, the configuration read."""
+
+import ast
+import configparser
+import functools
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "minintk"
+HALL = ("circle", "network", "jacobian", "ntk", "arccosine", "spectrum", "dynamics", "training")
+PACKAGES = {"numpy", "matplotlib"}
+
+
+@functools.cache
+def modules():
+    """Every module of the package by its dotted name below it, parsed."""
+    found = {
+        ".".join(path.relative_to(SOURCE).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
+        for path in sorted(SOURCE.rglob("*.py"))
+    }
+    assert len(found) > 25, "the package was not found"
+    return found
+
+
+def configuration():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+def lines_of(section, option):
+    return configuration()[section][option].split("\n")[1:]
+
+
+def listed_marks():
+    return {line.split(":")[0] for line in lines_of("tool:pytest", "markers")}
