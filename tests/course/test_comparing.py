@@ -23,7 +23,7 @@ def test_compare_kernels_names_the_reason(kernels):
     angles, k, params = kernels
     e = mn.empirical_ntk(params, angles)
     permuted = np.random.default_rng(0).permutation(11)
-    no_bias = mn.infinite_ntk(angles, bias=False)
+    no_bias = mn.infinite_ntk(angles, law=mn.Law(bias=False))
     twice = np.append(angles[:-1], angles[0])
     cases = [
         (k, k, {}, "equal", "1"),

@@ -77,7 +77,7 @@ def test_kernels_as_the_papers_print_them(name):
 def test_eigenvalues_of_bietti_and_mairal_by_quadrature():
     row = convention("Bietti & Mairal 2019")
     found = mn.quadrature_eigenvalues(lambda u: row.of_angle(u, 1), 6)
-    assert found == pytest.approx(2 * mn.fourier_eigenvalues(6, bias=False), abs=1e-12)
+    assert found == pytest.approx(2 * mn.fourier_eigenvalues(6, law=mn.Law(bias=False)), abs=1e-12)
 
 
 @pytest.mark.parametrize(

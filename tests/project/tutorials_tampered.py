@@ -17,13 +17,13 @@ TAMPERED = {
     "02": [("ntk.empirical_ntk", 0.5), ("jacobian.output_jacobian", 2**0.5)],
     "03": [("arccosine.kappa1", 2.0), ("arccosine.kappa0", 0.5)],
     "04": [("arccosine.fourier_eigenvalues", 0.5), ("arccosine.ntk_of_angle", 2.0)],
-    "05": [("arccosine.fourier_eigenvalues", 2.0), ("dynamics.frozen_flow", 1.1)],
+    "05": [("arccosine.fourier_eigenvalues", 2.0), ("frozen.frozen_flow", 1.1)],
     "06": [
         ("fast.population.population_low_frequency_block", 1.1),
         ("arccosine.fourier_eigenvalues", 1.1),
     ],
     "07": [
-        ("dynamics.lazy_growth", 0.5),
+        ("frozen.lazy_growth", 0.5),
         ("fast.population.population_low_frequency_block", -1.0),
         ("training.balance", 0.0),
     ],
@@ -36,7 +36,7 @@ TAMPERED = {
     "09": [
         ("arccosine.fourier_eigenvalues", 0.5),
         ("arccosine.infinite_ntk", 2.0),
-        ("dynamics.time_to_learn", 0.5),
+        ("frozen.time_to_learn", 0.5),
     ],
 }
 
