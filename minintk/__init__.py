@@ -39,6 +39,9 @@ One example of all of them: a target √2 cos t, alone in mode 1c, is approached
 0.5048 0.5048
 """
 
+from importlib import import_module
+from types import ModuleType
+
 from .alignment import (
     MEASURES,
     Measure,
@@ -136,6 +139,9 @@ from .training import (
 
 __version__ = "0.1.0"
 
+# Loaded when asked for, so that importing minintk costs little more than importing NumPy.
+_SUBPACKAGES = ("course", "evolving", "fast")
+
 __all__ = [
     "DEFAULT_LAW",
     "MEASURES",
@@ -160,11 +166,14 @@ __all__ = [
     "circle_points",
     "circulant_deviation",
     "circulant_eigenvalues",
+    "course",
     "effective_rank",
     "empirical_ntk",
     "empirical_ntk_parts",
+    "evolving",
     "factorised_ntk",
     "factorised_ntk_parts",
+    "fast",
     "flatten",
     "forward",
     "forward_with_cache",
@@ -215,3 +224,13 @@ __all__ = [
     "unflatten",
     "uniform_angles",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _SUBPACKAGES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module 'minintk' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SUBPACKAGES})

@@ -35,7 +35,6 @@ __all__ = [
     "lazy_growth",
     "mode_decay",
     "mode_descent",
-    "require_stable",
     "steps_to_learn",
     "time_to_learn",
 ]

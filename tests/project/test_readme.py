@@ -9,7 +9,7 @@ import pytest
 import minintk as mn
 from minintk import cli, course
 from minintk.claims import CLAIMS
-from tests.reference.sources import HALL, ROOT, listed_marks
+from tests.reference.sources import CORE, ROOT, listed_marks
 
 pytestmark = pytest.mark.project
 
@@ -62,8 +62,8 @@ def test_the_readme_names_functions_that_exist():
         assert name in mn.__all__ + course.__all__, f"{name}(…)"
 
 
-def test_the_readme_reads_the_hall_in_its_order():
-    walk = ", ".join(f"`{name}`" for name in HALL)
+def test_the_readme_reads_the_core_in_its_order():
+    walk = ", ".join(f"`{name}`" for name in CORE)
     assert walk in re.sub(r"\s+", " ", readme())
 
 

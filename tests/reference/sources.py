@@ -7,7 +7,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "minintk"
-HALL = ("circle", "network", "jacobian", "ntk", "arccosine", "spectrum", "dynamics", "training")
+CORE = (
+    "circle",
+    "law",
+    "network",
+    "jacobian",
+    "ntk",
+    "arccosine",
+    "spectrum",
+    "alignment",
+    "frozen",
+    "training",
+)
 PACKAGES = {"numpy", "matplotlib"}
 
 
