@@ -1,15 +1,42 @@
-"""Rules for the tests themselves: marks, and what `raises` must say."""
+"""Rules for the tests themselves: their places, sections, marks, and what `raises` must say."""
 
 import ast
 import functools
+import re
 
 import pytest
 
-from tests.reference.sources import ROOT, listed_marks
+from tests.reference.sources import ROOT, listed_marks, modules
 
 pytestmark = pytest.mark.project
 
 PYTEST_MARKS = {"filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"}
+SECTIONS = ("by hand", "reference", "theorem", "rate", "refusal")
+# Public modules whose tests are in the file of another module, and why.
+TESTED_ELSEWHERE = {
+    "claims.spectral_bias": ("claims/test_claim.py", "it has only what all claims share"),
+    "claims.sampling_and_width": ("claims/test_claim.py", "it has only what all claims share"),
+    "claims.targets": ("claims/test_evolving.py", "two targets of that claim"),
+    "claims.beyond.growth": ("claims/test_claim.py", "it has only what all claims share"),
+    "course.entries": ("course/test_judging.py", "how a program's array is wrong"),
+    "course.parts": ("course/test_diagnosis.py", "one way to a diagnosis: parts of a sum"),
+    "course.quantities": ("course/test_checking.py", "a table that `check` reads"),
+    "course.rates": ("course/test_checking.py", "a table that `check` reads"),
+    "course.ratios": ("course/test_diagnosis.py", "one way to a diagnosis: a factor"),
+    "course.repair": ("course/test_diagnosis.py", "one way to a diagnosis: a single step"),
+    "course.samples": ("course/test_diagnosis.py", "what a diagnosis is made from"),
+    "course.slips": ("course/test_diagnosis.py", "one way to a diagnosis: one change"),
+    "course.slopes": ("course/test_checking.py", "a table that `check` reads"),
+    "course.statements": ("course/test_exercises.py", "the texts of the exercises"),
+    "evolving.exponentials": ("evolving/test_leading_order.py", "products of that theory alone"),
+    "fast.modes": ("fast/test_kernel.py", "the steps of the block of an empirical kernel"),
+}
+# Files of tests that are of no single module, and why; those in project/ need no row.
+OF_NO_MODULE = {
+    "cli/test_main.py": "the parser of all commands, and the program `python -m minintk`",
+    "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
+    "fast/test_fast.py": "the names of the subpackage",
+}
 
 
 @functools.cache
@@ -32,6 +59,60 @@ def marks_in(nodes):
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == "mark"
     }
+
+
+def names_of_tests():
+    return [name for name in files_of_tests() if name.split("/")[-1].startswith("test_")]
+
+
+def own_file(module):
+    """Where the tests of a module are: the folder of its part, or core, and its own name."""
+    *parts, name = module.split(".")
+    return f"{parts[0] if parts else 'core'}/test_{name.lstrip('_')}.py"
+
+
+def modules_to_test():
+    """Every module but the problems of the course, which are data, and the packages' own files."""
+    return [
+        name
+        for name in modules()
+        if not name.startswith("course.problems.") and not name.endswith("__")
+    ]
+
+
+def test_every_public_module_has_its_file_of_tests():
+    files, public = names_of_tests(), [m for m in modules_to_test() if "._" not in f".{m}"]
+    assert len(public) > 50
+    without = [m for m in public if own_file(m) not in files and m not in TESTED_ELSEWHERE]
+    assert not without, f"modules without a file of tests: {without}"
+    for module, (file, _) in TESTED_ELSEWHERE.items():
+        assert module in public, f"{module} is not there"
+        assert file in files, f"{module}: {file} is not there"
+        assert own_file(module) not in files, f"{module} has a file of its own"
+
+
+def test_every_file_of_tests_belongs_to_a_module():
+    own = [own_file(module) for module in modules_to_test()]
+    assert len(set(own)) == len(own), "two modules have one file of tests"
+    places = {*own, *OF_NO_MODULE}
+    others = [name for name in names_of_tests() if not name.startswith("project/")]
+    foreign = [name for name in others if name not in places]
+    assert not foreign, f"files of tests of no module: {foreign}"
+    for name in OF_NO_MODULE:
+        assert name in others, f"{name} is not there"
+        assert name not in own, f"{name} belongs to a module"
+
+
+def test_sections_are_in_their_order():
+    wrong, found = [], 0
+    for name in names_of_tests():
+        text = (ROOT / "tests" / name).read_text("utf-8")
+        titles = re.findall(r"^# --- (.+?) -+$", text, flags=re.MULTILINE)
+        found += len(titles)
+        if titles != [title for title in SECTIONS if title in titles]:
+            wrong.append(f"{name}: {', '.join(titles)}")
+    assert not wrong, "\n".join(wrong)
+    assert found > 50
 
 
 def test_marks_are_listed_and_used():
