@@ -115,7 +115,6 @@ from .ntk import (
     empirical_ntk,
     empirical_ntk_parts,
     factorised_ntk,
-    factorised_ntk_parts,
     monte_carlo_ntk,
 )
 from .spectrum import (
@@ -172,7 +171,6 @@ __all__ = [
     "empirical_ntk_parts",
     "evolving",
     "factorised_ntk",
-    "factorised_ntk_parts",
     "fast",
     "flatten",
     "forward",

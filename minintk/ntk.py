@@ -1,7 +1,7 @@
 """The empirical Neural Tangent Kernel of a network, as the definition and factorised.
 
 empirical_ntk, empirical_ntk_parts     K = J J'ᵀ: the definition
-factorised_ntk, factorised_ntk_parts   the same from two (n, m) matrices, without the Jacobian
+factorised_ntk                         the same from two (n, m) matrices, without the Jacobian
 monte_carlo_ntk                        the mean over many neurons, with its standard error
 
 At initialisation the mean of the empirical kernel is the infinite-width kernel at every width:
@@ -26,7 +26,6 @@ __all__ = [
     "empirical_ntk",
     "empirical_ntk_parts",
     "factorised_ntk",
-    "factorised_ntk_parts",
     "monte_carlo_ntk",
 ]
 
@@ -70,30 +69,6 @@ def empirical_ntk(
     """
     rows, columns = _jacobians(params, angles, other_angles)
     return rows @ columns.T
-
-
-def factorised_ntk_parts(
-    params: Params, angles: npt.ArrayLike, other_angles: npt.ArrayLike | None = None
-) -> dict[str, Array]:
-    """Empirical NTK of each trained part, without the Jacobian.
-
-    K_w = (X X'ᵀ) ∘ (D D'ᵀ)/m,  K_b = D D'ᵀ/m,  K_a = H H'ᵀ/m
-    with Z = X wᵀ + b,  H = relu(Z),  D = relu'(Z) a
-
-    Same arguments and result as `empirical_ntk_parts`; the largest arrays are (n, m) and (n, n').
-
-    >>> params = Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0])
-    >>> {part: float(kernel[0, 0]) for part, kernel in factorised_ntk_parts(params, [0.0]).items()}
-    {'w': 9.0, 'b': 9.0, 'a': 6.25}
-    """
-    (x, d, h), (other_x, other_d, other_h) = _both_factors(params, angles, other_angles)
-    both_active = d @ other_d.T / params.width
-    parts = {
-        "w": (x @ other_x.T) * both_active,
-        "b": both_active,
-        "a": h @ other_h.T / params.width,
-    }
-    return {part: parts[part] for part in params.trained}
 
 
 def factorised_ntk(

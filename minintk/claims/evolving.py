@@ -10,15 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import Array
-from ..alignment import (
-    centred_kernel_alignment,
-    effective_rank,
-    kernel_alignment,
-    kernel_distance,
-    off_diagonal_share,
-    subspace_overlap,
-    target_alignment,
-)
+from ..alignment import MEASURES as TABLE
+from ..alignment import alignment_measures, kernel_distance
 from ..arccosine import aliased_eigenvalues, infinite_ntk
 from ..circle import (
     basis_frequencies,
@@ -49,24 +42,12 @@ from .claim import (
 )
 from .targets import TARGETS
 
-# Each measure with the direction in which the kernel would be better aligned: +1 up, −1 down.
-MEASURES = {
-    "kernel alignment with the continuum": 1,
-    "CKA with the continuum": 1,
-    "overlap with |k| ≤ 4": 1,
-    "off-diagonal share": -1,
-    "target alignment": 1,
-    "centred target alignment": 1,
-    "effective rank": 1,
-    "kernel distance from the start": -1,
-}
+# The measures of the core's table with the direction in which a kernel is better aligned, but for
+# the last: here the distance is that from the kernel of the start.
+MEASURES = {measure.name: measure.better for measure in TABLE[:-1]}
+MEASURES["kernel distance from the start"] = -1
 # Those that speak of the Fourier basis, as the study's sentence does.
-FOURIER_MEASURES = (
-    "kernel alignment with the continuum",
-    "CKA with the continuum",
-    "overlap with |k| ≤ 4",
-    "off-diagonal share",
-)
+FOURIER_MEASURES = tuple(MEASURES)[:4]
 
 # From this width on arcs are faster than the (n, m) matrix on 64 points; the results are the same.
 ARCS_FROM = 512
@@ -158,19 +139,9 @@ def _measure_run(
 
 def _alignments(kernel: Array, start: Array, grid: Array, targets: Array, k_max: int) -> Array:
     """Every measure of MEASURES, in its order."""
-    continuum = infinite_ntk(grid)
-    return np.array(
-        [
-            kernel_alignment(kernel, continuum),
-            centred_kernel_alignment(kernel, continuum),
-            subspace_overlap(kernel, grid, k_max),
-            off_diagonal_share(low_frequency_block(kernel, grid, k_max)),
-            target_alignment(kernel, targets),
-            target_alignment(kernel, targets, centred=True),
-            effective_rank(kernel),
-            kernel_distance(kernel, start),
-        ]
-    )
+    found = alignment_measures(kernel, grid, targets, infinite_ntk(grid), k_max)
+    found["kernel distance from the start"] = kernel_distance(kernel, start)
+    return np.array([found[name] for name in MEASURES])
 
 
 def _infinite_loss(configuration: Configuration, target: Array) -> float:

@@ -12,6 +12,7 @@ from .._require import Array
 from ..arccosine import fourier_eigenvalues, infinite_ntk
 from ..circle import sample_angles
 from ..fast.population import population_low_frequency_block
+from ..law import Law
 from ..network import initialise
 from ..ntk import monte_carlo_ntk
 from ..spectrum import spectral_error
@@ -34,7 +35,7 @@ from .claim import (
 LAWS: dict[str, dict[str, Any]] = {
     "signs": {},
     "antisymmetric": {"antisymmetric": True},
-    "normal": {"output_law": "normal"},
+    "normal": {"law": Law(output_law="normal")},
 }
 
 

@@ -14,7 +14,7 @@ inputs, and never the right formula.
 
 from .checking import Answer, check, describe, quantity_table
 from .comparing import KernelComparison, compare_kernels
-from .conventions import CONVENTIONS, Convention, convention, conventions_text, ratio_of
+from .conventions import CONVENTIONS, Convention, conventions_text
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
 from .formula import FormulaError
 from .gradients import GradientCheck, GroupCheck, gradient_check
@@ -37,7 +37,6 @@ __all__ = [
     "Result",
     "check",
     "compare_kernels",
-    "convention",
     "conventions_text",
     "describe",
     "exercise_text",
@@ -45,7 +44,6 @@ __all__ = [
     "gradescope_json",
     "gradient_check",
     "quantity_table",
-    "ratio_of",
     "report_text",
     "write_exercises",
 ]

@@ -1,8 +1,6 @@
 """The conventions of other papers, and what their numbers are in ours.
 
 CONVENTIONS        one row a paper or habit: kernel, eigenvalue and rate as multiples of minintk's
-convention         the row of a name
-ratio_of           one of its ratios as a number, for given n and m
 conventions_text   the table for people, as `minintk conventions` prints it
 
 Every ratio is theirs/ours, part by part: w the first layer, b the bias, a the second layer.
@@ -16,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from .._require import PARTS, Array, require_choice, require_number
+from .._require import Array
 from ..arccosine import kappa0, kappa1
-from .formula import parse_formula
 
-__all__ = ["CONVENTIONS", "Convention", "convention", "conventions_text", "ratio_of"]
+__all__ = ["CONVENTIONS", "Convention", "conventions_text"]
 
 NO_RATIO = "no single ratio"
 
@@ -174,40 +171,6 @@ CONVENTIONS: tuple[Convention, ...] = (
         for name, formula, rate, note in _LOSSES
     ),
 )
-
-
-def convention(name: str) -> Convention:
-    """The row of a name.
-
-    Raises ValueError for an unknown name, with all that there are.
-
-    >>> convention("Bietti & Mairal 2019").whole
-    '2'
-    """
-    rows = {row.name: row for row in CONVENTIONS}
-    return rows[require_choice("name", name, rows)]
-
-
-def ratio_of(
-    name: str, what: str = "kernel", part: str = "w", *, n: int = 1, m: int = 1
-) -> float | None:
-    """One ratio theirs/ours as a number: of the "kernel", the "eigenvalue" (k ≥ 1) or the "rate".
-
-    n samples and m neurons enter where the ratio depends on them. None where there is no single
-    ratio; 0 where the part is not in their kernel.
-
-    >>> ratio_of("loss: sum with ½", "rate", n=64)
-    64.0
-    >>> ratio_of("Jacot et al. 2018") is None
-    True
-    """
-    row = convention(name)
-    column = getattr(row, require_choice("what", what, ("kernel", "eigenvalue", "rate")))
-    text = column[require_choice("part", part, PARTS)]
-    if text == NO_RATIO:
-        return None
-    values = {"n": require_number("n", n, above=0), "m": require_number("m", m, above=0)}
-    return float(parse_formula(text, values)({key: np.asarray(v) for key, v in values.items()}))
 
 
 def conventions_text() -> str:

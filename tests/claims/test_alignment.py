@@ -18,9 +18,9 @@ def test_the_relative_distance_sees_the_size_that_alignment_does_not():
     grid = mn.uniform_angles(12)
     measures = alignment._measures(3 * mn.infinite_ntk(grid), grid, np.cos(grid), 2)
     found = dict(zip(alignment.MEASURES, measures, strict=True))
-    assert abs(found["kernel alignment with the continuum"] - 1) < 1e-12
-    assert abs(found["relative distance from the continuum"] - 2) < 1e-12
-    cells = record_of("alignment").intervals["relative distance from the continuum"]
+    assert abs(found["kernel alignment"] - 1) < 1e-12
+    assert abs(found["relative distance"] - 2) < 1e-12
+    cells = record_of("alignment").intervals["relative distance"]
     assert cells["low target, m = 16"].high < 0, "the kernel grows away from the continuum"
 
 

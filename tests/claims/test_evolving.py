@@ -78,7 +78,7 @@ def test_evolving_holds_in_part_and_the_reason_names_target_width_and_measure():
     assert "the higher one for: high target at m = 16, 64." in reason
     assert "components k = 0 and 1 grow" in reason
     losing, improving = reason.split("these improve: ")
-    assert "CKA with the continuum (high target, m = 16" in improving
+    assert "CKA (high target, m = 16" in improving
     assert "overlap" not in reason
     assert "low target" not in losing.split("the higher one for")[1]
 
@@ -88,8 +88,8 @@ def test_evolving_says_for_every_measure_where_it_changed():
     changes = record.better_aligned
     assert set(changes) == {"low", "high"}
     assert all(set(of_target) == set(evolving.MEASURES) for of_target in changes.values())
-    assert changes["low"]["overlap with |k| ≤ 4"] == "better at m = none; worse at m = 16, 64"
-    assert changes["high"]["CKA with the continuum"].startswith("better at m = 16")
+    assert changes["low"]["subspace overlap"] == "better at m = none; worse at m = 16, 64"
+    assert changes["high"]["CKA"].startswith("better at m = 16")
     assert changes["high"]["kernel distance from the start"].endswith("worse at m = 16, 64")
     assert record.share_evolving_lower["low"]["m = 16"] == 1.0
     assert record.share_evolving_lower["high"]["m = 64"] < 0.5

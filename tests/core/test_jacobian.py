@@ -150,7 +150,7 @@ def test_trained_parts_decide_columns_kernel_and_gradient_alike(case, seed):
     jacobian = mn.output_jacobian(whole, angles)[:, wanted]
     np.testing.assert_array_equal(mn.output_jacobian(params, angles), jacobian)
     assert mn.jacobian_slices(params)[params.trained[-1]].stop == params.size == len(wanted)
-    parts = mn.factorised_ntk_parts(whole, angles)
+    parts = mn.empirical_ntk_parts(whole, angles)
     kernel = sum(parts[part] for part in params.trained)
     assert_close(mn.factorised_ntk(params, angles), kernel, 1e-15)
     gradient = mn.loss_and_gradient(params, angles, targets)[1]

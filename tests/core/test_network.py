@@ -48,7 +48,7 @@ def test_one_network_by_hand():
     row = np.array([3, 0, -1, 0, 3, -1, 2.5, 2]) / root
     np.testing.assert_allclose(mn.output_jacobian(params, [0.0])[0], row, rtol=1e-15)
     # K = Σ of the squares: w (9 + 1)/2, b (9 + 1)/2, a (6¼ + 4)/2
-    parts = mn.factorised_ntk_parts(params, [0.0])
+    parts = mn.empirical_ntk_parts(params, [0.0])
     np.testing.assert_allclose([parts[k][0, 0] for k in "wba"], [5, 5, 5.125], rtol=1e-15)
     assert mn.empirical_ntk(params, [0.0])[0, 0] == pytest.approx(15.125, rel=1e-15)
     # At t = π/2, x = (0, 1): z = (7½, 7); x·x' = 0, so K = b 10/2 and a (2½·7½ + 2·7)/2

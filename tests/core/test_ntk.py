@@ -47,7 +47,7 @@ def test_empirical_kernel(road, case, seed):
     params, angles = case
     angles = off_kinks(params, angles)
     others = some.distinct_angles(len(angles) + 2, np.random.default_rng(seed))
-    kernel, parts = getattr(mn, f"{road}_ntk"), getattr(mn, f"{road}_ntk_parts")
+    kernel, parts = getattr(mn, f"{road}_ntk"), mn.empirical_ntk_parts
     for columns, arguments in ((angles, [angles]), (others, [angles, others])):
         expected = table(lambda t, u: reference.ntk(params, t, u), angles, columns)
         assert_close(kernel(params, *arguments), expected, HOLD)
@@ -159,7 +159,7 @@ def test_parts_add_up_to_the_kernel(params, angles):
     others = [0.2, -1.0]
     for road in ("empirical", "factorised"):
         whole = getattr(mn, f"{road}_ntk")(params, angles, others)
-        parts = getattr(mn, f"{road}_ntk_parts")(params, angles, others)
+        parts = mn.empirical_ntk_parts(params, angles, others)
         np.testing.assert_allclose(sum(parts.values()), whole, rtol=0, atol=1e-13)
 
 
@@ -233,7 +233,6 @@ TAKE_ANGLES = {
     "empirical_ntk": lambda t: mn.empirical_ntk(NETWORK, t),
     "empirical_ntk_parts": lambda t: mn.empirical_ntk_parts(NETWORK, t),
     "factorised_ntk": lambda t: mn.factorised_ntk(NETWORK, t),
-    "factorised_ntk_parts": lambda t: mn.factorised_ntk_parts(NETWORK, t),
     "monte_carlo_ntk": lambda t: mn.monte_carlo_ntk(t, 5, rng()),
 }
 # None means "the same angles" for the second set.

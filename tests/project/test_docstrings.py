@@ -1,13 +1,15 @@
 """Every public name is listed and documented, with examples."""
 
 import ast
+import functools
 import importlib
 import inspect
+import re
 
 import pytest
 
 import minintk as mn
-from tests.reference.sources import CORE, modules
+from tests.reference.sources import CORE, ROOT, modules
 
 pytestmark = pytest.mark.project
 
@@ -66,3 +68,54 @@ def test_every_module_and_public_function_has_a_docstring():
             kinds = (ast.FunctionDef, ast.ClassDef)
             if isinstance(node, kinds) and not node.name.startswith("_"):
                 assert ast.get_docstring(node), f"{name}.{node.name} has no docstring"
+
+
+# --- use ------------------------------------------------------------------------------------------
+
+
+def names_used(tree, but_not=None):
+    """Names and attributes that code reads, outside of one definition; imports do not count."""
+    used = set()
+    for node in tree.body:
+        if but_not is not None and getattr(node, "name", None) == but_not:
+            continue
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name):
+                used.add(inner.id)
+            elif isinstance(inner, ast.Attribute):
+                used.add(inner.attr)
+    return used
+
+
+@functools.cache
+def used_by_readers():
+    """Names in the code of tutorials and of the README."""
+    used = set()
+    tutorials = sorted(ROOT.glob("tutorials/*.py"))
+    assert len(tutorials) > 9
+    for path in tutorials:
+        text = path.read_text("utf-8")
+        used |= names_used(ast.parse(text)) | set(re.findall(r"\w+", " ".join(strings(text))))
+    return used | set(re.findall(r"\w+", (ROOT / "README.md").read_text("utf-8")))
+
+
+def strings(text):
+    """Strings in a script, such as the expressions of the formula sheet."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+@pytest.mark.parametrize(
+    "package", ["minintk", "minintk.fast", "minintk.evolving", "minintk.course"]
+)
+def test_every_public_name_is_used_by_more_than_tests(package):
+    listed = importlib.import_module(package).__all__
+    assert len(listed) > 5
+    unused = [
+        name
+        for name in listed
+        if name not in used_by_readers()
+        and not any(name in names_used(tree, but_not=name) for tree in modules().values())
+    ]
+    assert not unused, f"used by nothing but tests: {', '.join(unused)}"

@@ -9,21 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ...alignment import (
-    centred_kernel_alignment,
-    effective_rank,
-    kernel_alignment,
-    kernel_distance,
-    off_diagonal_share,
-    subspace_overlap,
-    target_alignment,
-)
+from ...alignment import MEASURES as TABLE
+from ...alignment import alignment_measures, kernel_distance
 from ...arccosine import infinite_ntk
 from ...circle import fourier_sum, uniform_angles
 from ...fast.samples import objective as objective_on_arcs
 from ...network import initialise, objective
 from ...ntk import factorised_ntk
-from ...spectrum import low_frequency_block
 from ...training import gradient_descent
 from ..claim import (
     FAILS,
@@ -40,17 +32,8 @@ from ..claim import (
 )
 from ..targets import TARGETS
 
-# Each measure with the direction in which the kernel is better aligned: +1 up, −1 down.
-MEASURES = {
-    "kernel alignment with the continuum": 1,
-    "CKA with the continuum": 1,
-    "overlap with |k| ≤ 4": 1,
-    "off-diagonal share": -1,
-    "target alignment": 1,
-    "centred target alignment": 1,
-    "effective rank": 1,
-    "relative distance from the continuum": -1,
-}
+# The measures of the core's table, with the direction in which a kernel is better aligned.
+MEASURES = {measure.name: measure.better for measure in TABLE}
 OF_THE_BASIS = tuple(MEASURES)[:4]
 # How far the kernel turned from its start: it has no better or worse.
 TURNED = "kernel distance from the start"
@@ -123,19 +106,8 @@ def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Genera
 
 def _measures(kernel: Array, grid: Array, targets: Array, k_max: int) -> Array:
     """Every measure, in the order of MEASURES."""
-    continuum = infinite_ntk(grid)
-    return np.array(
-        [
-            kernel_alignment(kernel, continuum),
-            centred_kernel_alignment(kernel, continuum),
-            subspace_overlap(kernel, grid, k_max),
-            off_diagonal_share(low_frequency_block(kernel, grid, k_max)),
-            target_alignment(kernel, targets),
-            target_alignment(kernel, targets, centred=True),
-            effective_rank(kernel),
-            np.linalg.norm(kernel - continuum) / np.linalg.norm(continuum),
-        ]
-    )
+    found = alignment_measures(kernel, grid, targets, infinite_ntk(grid), k_max)
+    return np.array([found[name] for name in MEASURES])
 
 
 def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
