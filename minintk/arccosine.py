@@ -11,6 +11,9 @@ Nothing here knows a network: theory and experiment meet only above.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -175,15 +178,40 @@ def fourier_eigenvalue_parts(k_max: int, law: Law = DEFAULT_LAW) -> dict[str, Ar
     require_memory("the list of eigenvalues", 3 * (top + 1), "take a smaller k_max")
     law = _require_closed_form(law)
     k = np.arange(top + 1.0)
-    even, one = k % 2 == 0, k == 1
-    gap = np.where(one, np.inf, (k**2 - 1) ** 2)  # k = 1 has values of its own
-    odd_square = np.where(even, np.inf, k**2)
-    parts = {
-        "w": even * (k**2 + 1) / (np.pi**2 * gap) + one / 8,
-        "b": 1 / (np.pi**2 * odd_square) + (k == 0) / 4,
-        "a": law.weight_std**2 * (even * 2 / (np.pi**2 * gap) + one / 8),
-    }
-    return {part: parts[part] for part in law.trained}
+    size = {"w": 1.0, "b": 1.0, "a": law.weight_std**2}
+    parts = {part: np.empty_like(k) for part in law.trained}
+    for part, values in parts.items():
+        for some, formula in zip(_classes(k), _EIGENVALUES[part], strict=True):
+            values[some] = size[part] * formula(k[some])
+    return parts
+
+
+def _classes(k: Array) -> tuple[npt.NDArray[np.bool_], ...]:
+    """Where k = 0, k = 1, k ≥ 2 is even, and k ≥ 3 is odd."""
+    return k == 0, k == 1, (k >= 2) & (k % 2 == 0), (k >= 3) & (k % 2 == 1)
+
+
+# λ_k of each part for these four classes of k, at s = 1.
+_EIGENVALUES: dict[str, tuple[Callable[[Any], Any], ...]] = {
+    "w": (
+        lambda k: 1 / np.pi**2 + 0 * k,
+        lambda k: 1 / 8 + 0 * k,
+        lambda k: (k**2 + 1) / (np.pi * (k**2 - 1)) ** 2,
+        lambda k: 0 * k,
+    ),
+    "b": (
+        lambda k: 1 / 4 + 0 * k,
+        lambda k: 1 / np.pi**2 + 0 * k,
+        lambda k: 0 * k,
+        lambda k: 1 / (np.pi * k) ** 2,
+    ),
+    "a": (
+        lambda k: 2 / np.pi**2 + 0 * k,
+        lambda k: 1 / 8 + 0 * k,
+        lambda k: 2 / (np.pi * (k**2 - 1)) ** 2,
+        lambda k: 0 * k,
+    ),
+}
 
 
 def fourier_eigenvalues(k_max: int, law: Law = DEFAULT_LAW) -> Array:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .._require import Array
+from ..arccosine import _kappa0, _kappa1
 
 __all__ = ["Formula", "FormulaError", "parse_formula"]
 
@@ -53,14 +54,6 @@ class FormulaError(ValueError):
 
 def _heaviside(z: Array) -> Array:
     return np.where(np.isnan(z), z, np.where(z > 0, 1.0, 0.0))
-
-
-def _kappa0(theta: Array) -> Array:
-    return (np.pi - theta) / np.pi
-
-
-def _kappa1(theta: Array) -> Array:
-    return (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / np.pi
 
 
 def _where(condition: Array, yes: Array, no: Array) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._require import Array
+from ..arccosine import _EIGENVALUES
 from .quantities import Quantity, Variable, uniform
 from .samples import Inputs, Question, Value
 
@@ -19,37 +20,10 @@ __all__ = ["RATE_QUANTITIES"]
 K_CLASSES = ("0", "1", "even", "odd")
 _EVEN, _ODD = np.arange(2.0, 42.0, 2.0), np.arange(3.0, 43.0, 2.0)
 
-_Formula = Callable[[Any], Any]
-
-
-def _zero(k: Any) -> Any:
-    return 0.0 * k
-
-
-def _constant(value: float) -> _Formula:
-    return lambda k: value + 0.0 * k
-
-
 # λ_k of each part, as one formula for each class of k.
-_PARTS: dict[str, dict[str, _Formula]] = {
-    "first layer": {
-        "0": _constant(1 / np.pi**2),
-        "1": _constant(1 / 8),
-        "even": lambda k: (k**2 + 1) / (np.pi * (k**2 - 1)) ** 2,
-        "odd": _zero,
-    },
-    "bias": {
-        "0": _constant(1 / 4),
-        "1": _constant(1 / np.pi**2),
-        "even": _zero,
-        "odd": lambda k: 1 / (np.pi * k) ** 2,
-    },
-    "second layer": {
-        "0": _constant(2 / np.pi**2),
-        "1": _constant(1 / 8),
-        "even": lambda k: 2 / (np.pi * (k**2 - 1)) ** 2,
-        "odd": _zero,
-    },
+_PARTS = {
+    name: dict(zip(("0", "1", "even", "odd"), _EIGENVALUES[part], strict=True))
+    for name, part in (("first layer", "w"), ("bias", "b"), ("second layer", "a"))
 }
 
 
@@ -62,7 +36,7 @@ def class_of(k: Any) -> np.ndarray:
     return np.where(k < 2, np.where(k == 0, "0", "1"), np.where(k % 2 == 0, "even", "odd"))
 
 
-def _sum(parts: tuple[str, ...], name: str) -> _Formula:
+def _sum(parts: tuple[str, ...], name: str) -> Callable[[Any], Any]:
     return lambda k: np.asarray(sum(_PARTS[part][name](k) for part in parts) + 0.0 * k)
 
 
@@ -156,7 +130,7 @@ def _neighbour(parts: tuple[str, ...], step: int) -> Value:
     return lambda i: _whole(parts)({"k": i["k"] + step})
 
 
-def _shifted(formula: _Formula, step: int) -> Value:
+def _shifted(formula: Callable[[Any], Any], step: int) -> Value:
     return lambda i: np.asarray(formula(i["k"] + step) + 0.0 * i["k"])
 
 
