@@ -22,6 +22,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
+from minintk.course import compare_kernels
 from minintk.report.figures import STYLE
 
 plt.rcParams.update(STYLE)
@@ -165,7 +166,7 @@ for angle in (0.4, 1.3, 2.5):
 values = mn.ntk_of_angle(theta)
 print("K at 0, π/2, π:", values.round(4))
 assert np.allclose(values, [1.5, 1 / 4 + 1 / (2 * np.pi), 0], rtol=0, atol=1e-15)
-assert mn.ntk_of_angle(0.0, bias=False) == 1.0
+assert mn.ntk_of_angle(0.0, mn.Law(bias=False)) == 1.0
 parts = mn.ntk_parts_of_angle(0.7)
 assert math.isclose(parts["w"], 0.5 * math.cos(0.7) * (math.pi - 0.7) / math.pi)
 assert math.isclose(parts["b"], 0.5 * (math.pi - 0.7) / math.pi)
@@ -318,13 +319,12 @@ _ = axes[1].legend(fontsize=7.5)
 
 # %%
 rng = np.random.default_rng(7)
-for name, variance, options in (
-    ("a ~ N(0, 1)", 29 / 4, {"output_law": "normal"}),
-    ("antisymmetric pairs", 13 / 2, {"antisymmetric": True}),
+for name, variance, law, paired in (
+    ("a ~ N(0, 1)", 29 / 4, mn.Law(output_law="normal"), False),
+    ("antisymmetric pairs", 13 / 2, mn.Law(), True),
 ):
-    draws = np.array(
-        [mn.factorised_ntk(mn.initialise(32, rng, **options), [0.8])[0, 0] for _ in range(4000)]
-    )
+    networks = (mn.initialise(32, rng, law, antisymmetric=paired) for _ in range(4000))
+    draws = np.array([mn.factorised_ntk(network, [0.8])[0, 0] for network in networks])
     scaled = 32 * draws.var()
     print(f"{name}: mean {draws.mean():.3f}, 32 Var {scaled:.2f}, predicted {variance:.2f}")
     assert abs(draws.mean() - 1.5) < 4 * math.sqrt(variance / 32 / 4000)
@@ -348,10 +348,48 @@ for name, variance, options in (
 beta = 0.7
 u = math.acos((beta**2 - 1) / (1 + beta**2))  # far from 0 and π, where arccos is fine
 expected = 0.5 * (1 + beta**2) * (math.sin(u) + (math.pi - u) * math.cos(u)) / math.pi
-opposite = mn.monte_carlo_ntk([0.0], 400_000, np.random.default_rng(8), [np.pi], bias_std=beta)
+law = mn.Law(bias_std=beta)
+opposite = mn.monte_carlo_ntk([0.0], 400_000, np.random.default_rng(8), [np.pi], law)
 print(f"K(π) = {expected:.4f}, drawn {opposite[0][0, 0]:.4f} ± {opposite[1][0, 0]:.4f}")
-assert math.isclose(mn.ntk_of_angle(np.pi, bias_std=beta), expected)
+assert math.isclose(mn.ntk_of_angle(np.pi, law), expected)
 assert abs(opposite[0][0, 0] - expected) < 4 * opposite[1][0, 0] < 0.01
+
+# %% [markdown]
+# ## 6. Two kernels that should be equal
+#
+# A kernel from your own code, or from another paper, may differ from this one by a factor, by a
+# part, or by its width alone. `compare_kernels(a, b)` fits the one ratio $\langle a, b \rangle/
+# \langle b, b \rangle$ (sums of products of the entries), and says what explains the rest.
+#
+# **Predictions.** (1) One network of width 1024 has the ratio 1 within a few per cent, and leaves
+# about $\sqrt{13/(4 \cdot 1024)}/1.5 = 4$ % of the norm, by section 4. (2) Bietti & Mairal (2019)
+# put $\sqrt{2/m}$ in front of the network and have no bias, so their kernel $\cos\theta\,
+# \kappa_0 + \kappa_1$ is exactly twice ours without a bias. (3) Half of it against ours *with* a
+# bias: no factor makes them equal, and the answer names the missing part.
+
+# %%
+drawn_kernel = mn.factorised_ntk(mn.initialise(1024, np.random.default_rng(10)), angles)
+between = mn.angle_between(mn.circle_points(angles), mn.circle_points(angles))
+theirs = np.cos(between) * mn.kappa0(between) + mn.kappa1(between)
+without_bias = mn.infinite_ntk(angles, law=mn.Law(bias=False))
+answers = {
+    "a network": compare_kernels(drawn_kernel, closed, angles=angles, width=1024),
+    "Bietti & Mairal": compare_kernels(theirs, without_bias),
+    "half of theirs": compare_kernels(theirs / 2, closed, angles=angles),
+}
+for name, answer in answers.items():
+    print(f"{name}: {answer.message}")
+assert [answer.reason for answer in answers.values()] == ["width", "factor", "part"]
+assert abs(answers["a network"].ratio - 1) < 0.1
+assert answers["a network"].left_over < 2 * math.sqrt(13 / 4096) / 1.5
+assert answers["Bietti & Mairal"].factor == "2"
+assert math.isclose(answers["Bietti & Mairal"].ratio, 2)
+assert "bias is missing" in answers["half of theirs"].message
+
+# %% [markdown]
+# Read the first answer so: what is left is of the size that the draw of 1024 neurons leaves, so
+# nothing is wrong. A mistake of that size would not be seen at this width; a wider network would
+# show it.
 
 # %% [markdown]
 # ## What people get wrong here
@@ -407,8 +445,9 @@ assert np.allclose(covariance[0], mn.kappa1([0.0, 1.0]) / 2, rtol=0, atol=0.03)
 #
 # <details><summary>Answer</summary>
 #
-# $K = \frac12 \kappa_1$ and $K(0) = \frac12$. In code: `mn.ntk_of_angle(0.0, trained=("a",))`. In
-# this case the network is linear in what is trained, and the kernel never moves, at any width.
+# $K = \frac12 \kappa_1$ and $K(0) = \frac12$. In code:
+# `mn.ntk_of_angle(0.0, mn.Law(trained=("a",)))`. In this case the network is linear in what is
+# trained, and the kernel never moves, at any width.
 #
 # </details>
 #

@@ -165,7 +165,7 @@ assert np.ptp(applied / np.sin(3 * t)) < 1e-12
 
 # %%
 fine = mn.uniform_angles(64)  # even: with each point its antipode is on the grid
-network = mn.initialise(50, np.random.default_rng(7), bias=False)
+network = mn.initialise(50, np.random.default_rng(7), mn.Law(bias=False))
 content = np.abs(np.fft.rfft(mn.forward(network, fine)))[:8] / 64
 step = np.abs(np.fft.rfft(np.cos(fine - 0.3) > 0))[:8] / 64
 print("k = 0…7 in a network without bias:", content.round(4).tolist())
@@ -264,16 +264,16 @@ for name, values in zip("wba", mine, strict=True):
 for bias in (True, False):
     total = mine[0] + bias * mine[1] + mine[2]
     print(f"bias {bias}: λ_0…λ_5 = {total[:6].round(6).tolist()}")
-    assert np.abs(total - mn.fourier_eigenvalues(30, bias=bias)).max() < 1e-15
-    many = mn.fourier_eigenvalues(200_000, bias=bias)
+    assert np.abs(total - mn.fourier_eigenvalues(30, mn.Law(bias=bias))).max() < 1e-15
+    many = mn.fourier_eigenvalues(200_000, mn.Law(bias=bias))
     # what is left out, 2 Σ 1/(π²k²) over k > 200 000 (or half of them), is below 2e-6
-    assert abs(many[0] + 2 * many[1:].sum() - mn.ntk_of_angle(0.0, bias=bias)) < 2e-6
+    assert abs(many[0] + 2 * many[1:].sum() - mn.ntk_of_angle(0.0, mn.Law(bias=bias))) < 2e-6
 
 # %%
 k = np.arange(1, 31)
 figure, axis = plt.subplots(figsize=(6.4, 3.8))
 for bias, style, label in ((True, "o", "with bias"), (False, "s", "without bias")):
-    values = mn.fourier_eigenvalues(30, bias=bias)[1:]
+    values = mn.fourier_eigenvalues(30, mn.Law(bias=bias))[1:]
     shown = values > 0
     axis.plot(k[shown], values[shown], style, fillstyle="none" if bias else "full", label=label)
 axis.plot(k, 1 / (np.pi**2 * k**2), "k--", label="1/(π²k²)")
@@ -331,7 +331,7 @@ assert abs(at_pi) < 1e-5
 grid, eta, steps = mn.uniform_angles(32), 0.5, 300
 mode, left = np.cos(3 * grid), {}
 for bias in (False, True):
-    start = mn.initialise(2048, np.random.default_rng(1), bias=bias, antisymmetric=True)
+    start = mn.initialise(2048, np.random.default_rng(1), mn.Law(bias=bias), antisymmetric=True)
     left[bias] = []
 
     def record(step, params, found=left[bias]):
@@ -389,17 +389,19 @@ _ = axis.legend()
 # slowly. With $n = 16$ all of $3 + 16j$ is odd, and the eigenvalue stays 0.
 
 # %%
+law = mn.Law(bias=False)
 for n in (16, 17):
     points = mn.uniform_angles(n)
-    kernel = mn.infinite_ntk(points, bias=False)
+    kernel = mn.infinite_ntk(points, law=law)
     assert mn.is_circulant(kernel)
     by_transform = np.fft.fft(kernel[0]).real / n
     frequencies = np.abs(np.arange(n) + n * np.arange(-3000, 3001)[:, None])
-    summed = mn.fourier_eigenvalues(3001 * n, bias=False)[frequencies].sum(axis=0)
+    summed = mn.fourier_eigenvalues(3001 * n, law)[frequencies].sum(axis=0)
     worst = np.abs(by_transform - summed).max()
     print(f"n = {n}: λ_3 on the grid {by_transform[3]:.2e}; the sum is off by {worst:.0e}")
     assert worst < 1e-6  # what the sum leaves out beyond |j| = 3000
-    assert np.abs(by_transform[:9] - mn.aliased_eigenvalues(n, bias=False)[:9]).max() < 1e-14
+    closed = mn.aliased_eigenvalues(n, law)
+    assert np.abs(by_transform - closed)[:9].max() < 1e-14
     assert abs(by_transform[3]) < 1e-15 if n == 16 else 7.9e-4 < by_transform[3] < 1e-3
 
 # %%

@@ -68,7 +68,7 @@ def both_losses(width, targets, rng):
     evolving = mn.gradient_descent(start, mn.objective(GRID, targets), ETA, STEPS)[1][-1]
     kernel = mn.factorised_ntk(start, GRID)
     frozen = mn.frozen_descent(kernel, np.zeros(64), targets, ETA, STEPS)[0]
-    return evolving, mn.half_mean_square(frozen, targets)
+    return evolving, mn.loss(frozen, targets)
 
 
 rng = np.random.default_rng(7)
@@ -389,36 +389,27 @@ figure.tight_layout()
 # ## "Alignment" needs a measure's name
 #
 # The study says that the kernel's alignment with the Fourier basis does not improve. Which
-# alignment? Four measures, before and after training at width 16. With $\langle K, L \rangle =
-# \sum_{ij} K_{ij} L_{ij}$, $C = I - 11^\top/n$ and $K_\infty$ the kernel of infinite width:
-#
-# - kernel alignment, $\langle K, K_\infty \rangle / (\lVert K \rVert\, \lVert K_\infty \rVert)$:
-#   weighs
-#   squared eigenvalues, of which $k = 0, 1$ are 98 %;
-# - CKA, the same with $CKC$ and $CK_\infty C$: without the constant, and $k = 1$ is 95 %;
-# - overlap, $\lVert Q^\top U \rVert^2/9$ with $Q$ a basis of $\lvert k \rvert \le 4$ and $U$ the
-#   top 9
-#   eigenvectors: all nine alike, and no eigenvalue;
-# - target alignment, $y^\top K y/(\lVert K \rVert\, \lVert y \rVert^2)$: one function.
+# alignment? The table `mn.MEASURES` has eight, each with its formula and what it is blind to. We
+# take four of them, before and after training at width 16. In the formulas $\langle K, L \rangle =
+# \sum_{ij} K_{ij} L_{ij}$, $L$ is the kernel of infinite width, $Q$ a basis of $\lvert k \rvert
+# \le 4$ and $U$ the top 9 eigenvectors of $K$. (Kernel alignment and CKA weigh squared
+# eigenvalues: $k = 0, 1$ are 98 % of the one, and $k = 1$ is 95 % of the other.)
 #
 # *Prediction.* If they measured one thing, all four would move in one direction.
 
 # %%
 continuum = mn.infinite_ntk(GRID)
+NAMES = ("kernel alignment", "CKA", "subspace overlap", "target alignment")
+for measure in mn.MEASURES:
+    if measure.name in NAMES:
+        print(f"{measure.name}: {measure.formula}\n    blind to {measure.blind_to}")
 
 
 def alignments(kernel):
-    return np.array(
-        [
-            mn.kernel_alignment(kernel, continuum),
-            mn.centred_kernel_alignment(kernel, continuum),
-            mn.subspace_overlap(kernel, GRID, 4),
-            mn.target_alignment(kernel, targets),
-        ]
-    )
+    values = mn.alignment_measures(kernel, GRID, targets, continuum)
+    return np.array([values[name] for name in NAMES])
 
 
-NAMES = ("kernel alignment", "CKA", "overlap with |k| ≤ 4", "target alignment")
 rng = np.random.default_rng(5)
 changes = []
 for _ in range(16):

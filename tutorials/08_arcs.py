@@ -74,7 +74,7 @@ assert round(gigabytes) == 33
 
 # %%
 rng = np.random.default_rng(0)
-small = mn.initialise(5, rng, bias_std=0.5)
+small = mn.initialise(5, rng, mn.Law(bias_std=0.5))
 
 
 def arcs(params):
@@ -161,7 +161,7 @@ def forward_by_arcs(params, angles):
 # the cut would be wrong by a number of order 1.
 
 # %%
-params = mn.initialise(1500, rng, bias_std=0.5)  # some with |b| > ρ
+params = mn.initialise(1500, rng, mn.Law(bias_std=0.5))  # some with |b| > ρ
 angles = np.sort(mn.sample_angles(400, rng))
 plain = mn.forward(params, angles)
 size = np.abs(plain).max()
@@ -354,7 +354,7 @@ def population_loss(params, k):
 # kinks fall between the points: expect scatter around the line).
 
 # %%
-middle = mn.initialise(60, rng, bias_std=0.5)
+middle = mn.initialise(60, rng, mn.Law(bias_std=0.5))
 cosine_2 = np.array([0.0, 0.0, 0.0, 1.0, 0.0])  # coefficients of √2 cos 2t
 exact = population_loss(middle, k=2)
 twin_loss, _ = fast.population_loss_and_gradient(middle, cosine_2)

@@ -164,7 +164,7 @@ roots = omega[:-1][np.sign(value[1:]) != np.sign(value[:-1])]
 predicted = 2 / (math.pi * roots[:8] ** 2)
 
 angles = samples_of([0.5, 1.5, 0.5, 1.5], 800)  # period π
-tent = mn.infinite_ntk(angles, trained=("b",))
+tent = mn.infinite_ntk(angles, law=mn.Law(trained=("b",)))
 measured = np.linalg.eigvalsh(tent / len(angles))[::-1][1:9]  # the first is the constant: ¼
 print("string  ", predicted.round(5))
 print("measured", measured.round(5))

@@ -34,7 +34,7 @@ def symbols() -> dict[str, Any]:
     """What the expressions speak of: a small network, samples, angles, frequencies."""
     rng = np.random.default_rng(0)
     n, m = 7, 11
-    params = mn.initialise(m, rng, bias_std=0.5)
+    params = mn.initialise(m, rng, mn.Law(bias_std=0.5))
     angles = mn.sample_angles(n, rng)
     x = np.column_stack([np.cos(angles), np.sin(angles), np.ones(n)])
     weights = np.column_stack([params.w, params.b])
@@ -152,7 +152,7 @@ PARTS: dict[str, list[Row]] = {
             "NTK without a bias",
             r"K(\theta) = \tfrac12 [\cos\theta \, \kappa_0 + \kappa_1]",
             "(np.cos(theta) * mn.kappa0(theta) + mn.kappa1(theta)) / 2",
-            "mn.ntk_of_angle(theta, bias=False)",
+            "mn.ntk_of_angle(theta, mn.Law(bias=False))",
         ),
         Row(
             "drawn weights and biases, part a",
@@ -160,7 +160,7 @@ PARTS: dict[str, list[Row]] = {
             r"\cos u = \frac{s^2 \cos\theta + \beta^2}{s^2 + \beta^2}",
             "(s**2 + beta**2) / 2 * mn.kappa1(np.arccos("
             "(s**2 * np.cos(theta) + beta**2) / (s**2 + beta**2)))",
-            'mn.ntk_parts_of_angle(theta, weight_std=s, bias_std=beta)["a"]',
+            'mn.ntk_parts_of_angle(theta, mn.Law(weight_std=s, bias_std=beta))["a"]',
         ),
     ],
     "Eigenvalues on the Fourier modes": [

@@ -1,8 +1,10 @@
 """Every tutorial notices a library that is wrong: `python tests/project/tutorials_tampered.py`.
 
 Each tutorial runs with one function of minintk changed by a factor, wherever the package holds it,
-and must end in an AssertionError. The last runs once more with the factor 1 and must stay clean, so
-that it is the change that was noticed. The tutorials know nothing of it.
+and must end in an AssertionError. A public function checks its arguments, a private one of the same
+name computes, often for several public ones: either may be changed. The last tutorial runs once
+more with the factor 1 and must stay clean, so that it is the change that was noticed. The tutorials
+know nothing of it.
 """
 
 import subprocess
@@ -13,8 +15,12 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parents[2] / "tutorials"
 # Tutorial → functions that it is about, and the factor on all that they return.
 TAMPERED = {
-    "01": [("network.backward", 0.5), ("network.forward", -1.0)],
-    "02": [("ntk.empirical_ntk", 0.5), ("jacobian.output_jacobian", 2**0.5)],
+    "01": [("network.backward", 0.5), ("network._backward", 0.5), ("network.forward", -1.0)],
+    "02": [
+        ("ntk.empirical_ntk", 0.5),
+        ("jacobian.output_jacobian", 2**0.5),
+        ("jacobian._output_jacobian", 2**0.5),
+    ],
     "03": [("arccosine.kappa1", 2.0), ("arccosine.kappa0", 0.5)],
     "04": [("arccosine.fourier_eigenvalues", 0.5), ("arccosine.ntk_of_angle", 2.0)],
     "05": [("arccosine.fourier_eigenvalues", 2.0), ("frozen.frozen_flow", 1.1)],
