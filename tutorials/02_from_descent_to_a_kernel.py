@@ -105,6 +105,13 @@ assert np.abs(mn.empirical_ntk(small, t5) - by_formula).max() < 1e-13
 assert np.abs(mn.factorised_ntk(small, t5) - by_formula).max() < 1e-13
 print("J Jᵀ, the factorised form and the formula above agree")
 
+# The Jacobian itself, against differences: all parameters as one vector, moved one by one.
+by_differences = mn.central_differences(
+    lambda vector: mn.forward(mn.unflatten(vector, small), t5), mn.flatten(small)
+)
+print(f"J off by {np.abs(mn.output_jacobian(small, t5) - by_differences).max():.0e}")
+assert np.abs(mn.output_jacobian(small, t5) - by_differences).max() < 1e-10
+
 # %% [markdown]
 # Is the boxed equation right? **Prediction**: one very small step of descent moves the residual by
 # $-\eta\, T r$, up to terms of order $\eta^2$. So the relative error is of order $\eta$: a tenth of

@@ -70,7 +70,7 @@ def test_every_module_and_public_function_has_a_docstring():
                 assert ast.get_docstring(node), f"{name}.{node.name} has no docstring"
 
 
-# --- use ------------------------------------------------------------------------------------------
+# Use: a public name that nothing but its tests reads is not public for long.
 
 
 def names_used(tree, but_not=None):
