@@ -9,16 +9,16 @@ from minintk import bench, cli
 
 pytestmark = pytest.mark.command
 
-SMALL = [bench.Case(name, 24, 40) for name in (bench.KERNEL, bench.STEP)]
-KEYS = ["name", "n", "m", "method", "seconds_min", "seconds_median", "peak_mib"]
-KEYS += ["ratio_to_plain", "ratio_to_limit"]
+SMALL = [bench.Case(bench.KERNEL, 24, 40), bench.Case(bench.TRAINING, 24, 40, 3)]
+KEYS = ["name", "n", "m", "steps", "method", "seconds_min", "seconds_median", "peak_mib"]
+KEYS += ["ratio_to_numpy", "ratio_to_limit"]
 
 
 # --- by hand --------------------------------------------------------------------------------------
 
 
 def test_the_command_writes_table_figure_and_json(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(bench, "QUICK_CASES", [SMALL[0], SMALL[1]])
+    monkeypatch.setattr(bench, "QUICK_CASES", SMALL)
     monkeypatch.setattr(
         bench, "machine_limits", lambda: {"dgemm_gflops": 1.0, "write_gib_per_second": 2.0}
     )
@@ -26,10 +26,14 @@ def test_the_command_writes_table_figure_and_json(tmp_path, monkeypatch, capsys)
     assert cli.main(["bench", "--quick", "--json", str(files[0]), "--figure", str(files[1])]) == 0
     captured = capsys.readouterr()
     assert captured.out.splitlines()[-1] == f"written: {files[0]}, {files[1]}"
-    assert captured.err.count("\n") == 2, "one line a case"
+    assert captured.err.splitlines() == [
+        "empirical NTK, n = 24, m = 40",
+        "training, n = 24, m = 40, 3 steps",
+    ], "one line a case"
     content = json.loads(files[0].read_text("utf-8"))
     assert [list(case) for case in content["cases"]] == [KEYS] * len(content["cases"])
-    assert {case["name"] for case in content["cases"]} == {bench.KERNEL, bench.STEP}
+    assert {case["name"] for case in content["cases"]} == {bench.KERNEL, bench.TRAINING}
+    assert content["machine"]["threads"] == 1
     assert content["version"] == mn.__version__
     assert files[1].read_bytes().startswith(b"\x89PNG")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bench.json", "bench.png"]

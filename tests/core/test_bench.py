@@ -1,21 +1,23 @@
 """The bench: it times what it says, side by side, and reports it; never how fast anything is."""
 
+import os
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-import minintk as mn
 from minintk import bench
 
 pytestmark = pytest.mark.command
 
-SMALL = [bench.Case(name, 24, 40) for name in (bench.KERNEL, bench.STEP, bench.BLOCK)] + [
-    bench.Case(name, 24, 0) for name in (bench.INFINITE, bench.GRID, bench.SPECTRUM, bench.FLOW)
-]
+SMALL = bench.Case(bench.KERNEL, 24, 40)
+WORKS = (bench.KERNEL, bench.TRAINING, bench.BLOCK)
+WORKS += (bench.INFINITE, bench.GRID, bench.SPECTRUM, bench.FLOW)
 
 
-def result(method, n, m, seconds, name="work"):
-    return bench.Result(name, n, m, method, seconds, seconds, 1.0, 1.0, 1.0)
+def result(method, n, m, seconds, name="work", steps=0):
+    return bench.Result(name, n, m, steps, method, seconds, seconds, 1.0, 1.0, 1.0)
 
 
 class Clock:
@@ -39,13 +41,13 @@ class Clock:
 
 
 def test_results_of_a_case_fit_together():
-    results = bench.measure_case(SMALL[0], 0.05)
+    results = bench.measure_case(SMALL, 0.05)
     by_method = {r.method: r for r in results}
-    assert set(by_method) == {bench.PLAIN, bench.ARCS, bench.JACOBIAN, bench.LIMIT}
-    plain, limit = by_method[bench.PLAIN], by_method[bench.LIMIT]
+    assert set(by_method) == {bench.NUMPY, bench.PLAIN, bench.ARCS, bench.JACOBIAN, bench.LIMIT}
+    numpy, limit = by_method[bench.NUMPY], by_method[bench.LIMIT]
     for r in results:
         assert 0 < r.seconds_min <= r.seconds_median, r
-        assert r.ratio_to_plain == plain.seconds_min / r.seconds_min
+        assert r.ratio_to_numpy == numpy.seconds_min / r.seconds_min
         assert r.ratio_to_limit == r.seconds_min / limit.seconds_min
         assert r.peak_mib > 0
 
@@ -65,77 +67,110 @@ def test_a_case_ends_after_its_seconds_or_fifteen_turns(monkeypatch):
     clock = Clock(monkeypatch)
     for seconds, turns in ((1.0, 10), (100.0, 15), (0.0, 1)):
         called = []
-        methods = {bench.PLAIN: clock.call(0.06), bench.LIMIT: clock.call(0.04)}
+        methods = {bench.NUMPY: clock.call(0.06), bench.LIMIT: clock.call(0.04)}
         counted = {
             method: lambda method=method, call=call, called=called: (called.append(method), call())
             for method, call in methods.items()
         }
-        monkeypatch.setattr(bench, "_methods", lambda case, rng, c=counted: c)
-        plain, limit = bench.measure_case(SMALL[0], seconds)
+        monkeypatch.setattr(bench, "methods", lambda *case, c=counted: c)
+        numpy, limit = bench.measure_case(SMALL, seconds)
         assert len(called) == 2 * turns + 2, "each once more for its memory"
-        assert called[:4] == [bench.PLAIN, bench.LIMIT] * 2
-        assert plain.seconds_min == plain.seconds_median == pytest.approx(0.06, rel=1e-9)
-        assert plain.ratio_to_limit == pytest.approx(1.5, rel=1e-9)
-        assert limit.ratio_to_plain == pytest.approx(1.5, rel=1e-9)
+        assert called[:4] == [bench.NUMPY, bench.LIMIT] * 2
+        assert numpy.seconds_min == numpy.seconds_median == pytest.approx(0.06, rel=1e-9)
+        assert numpy.ratio_to_limit == pytest.approx(1.5, rel=1e-9)
+        assert limit.ratio_to_numpy == pytest.approx(1.5, rel=1e-9)
 
 
 def test_memory_at_the_peak():
     assert bench._peak_mib(lambda: np.ones(3 * 2**17)) == pytest.approx(3.0, rel=0.01)
 
 
-def test_the_limit_writes_as_many_doubles_as_the_result_has():
-    sizes = {
-        case.name: bench._methods(case, np.random.default_rng(0))[bench.LIMIT]().size
-        for case in SMALL
-    }
-    kernels = dict.fromkeys((bench.KERNEL, bench.INFINITE, bench.GRID), 24 * 24)
-    moments = dict.fromkeys((bench.STEP, bench.BLOCK), 24 + 4 * 40)
-    assert sizes == {**kernels, **moments, bench.SPECTRUM: 24, bench.FLOW: 24}
-
-
-@pytest.mark.parametrize(("limit", "there"), [(8 * 24 * 160, True), (8 * 24 * 160 - 1, False)])
-def test_a_jacobian_above_the_limit_is_left_out(limit, there, monkeypatch):
-    monkeypatch.setattr(bench, "GIBIBYTE", limit)
-    assert (bench.JACOBIAN in bench._methods(SMALL[0], np.random.default_rng(0))) is there
-
-
 def test_limits_of_the_machine(monkeypatch):
     monkeypatch.setattr(bench, "_turn", lambda call: 0.5 if len(call()) == 1024 else 0.25)
-    limits = bench.machine_limits()
+    limits = bench._limits()
     assert limits["dgemm_gflops"] == pytest.approx(2 * 1.024**3 / 0.5, rel=1e-12)
     assert limits["write_gib_per_second"] == 0.125 / 0.25
 
 
+def test_cases_and_limits_are_measured_in_processes_of_one_thread(monkeypatch):
+    started = []
+
+    class Pool:
+        """Runs in this process what it is given, and keeps what a new process would inherit."""
+
+        def __init__(self, processes):
+            started.append((processes, [bench.os.environ.get(name) for name in bench._THREADS]))
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def apply(self, function, arguments):
+            return function(*arguments)
+
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(
+        bench.multiprocessing, "get_context", lambda method: SimpleNamespace(Pool=Pool)
+    )
+    monkeypatch.setattr(bench, "measure_case", lambda case, seconds: [case.name, seconds])
+    monkeypatch.setattr(bench, "_limits", lambda: "limits")
+    seen = []
+    cases = [SMALL, bench.Case(bench.TRAINING, 8, 8, 2)]
+    found = list(bench.run_cases(cases, 0.5, seen.append))
+    assert found == [bench.KERNEL, 0.5, bench.TRAINING, 0.5]
+    assert seen == cases
+    assert bench.machine_limits() == "limits"
+    assert started == 3 * [(1, 4 * ["1"])]
+    assert bench.os.environ["OPENBLAS_NUM_THREADS"] == "2"
+    assert "OMP_NUM_THREADS" not in bench.os.environ
+
+
+def test_a_new_process_has_one_thread(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    assert bench._in_child(os.getenv, "OPENBLAS_NUM_THREADS") == "1"
+
+
 def test_the_cases_have_every_work_in_two_sizes_and_the_sizes_of_the_readme():
     assert set(bench.QUICK_CASES) <= set(bench.CASES)
-    for name in (bench.KERNEL, bench.STEP, bench.BLOCK, bench.INFINITE, bench.GRID, bench.FLOW):
+    assert {case.name for case in bench.CASES} == set(WORKS)
+    for name in set(WORKS) - {bench.SPECTRUM}:
         assert len({(c.n, c.m) for c in bench.CASES if c.name == name}) >= 2, name
-    for n, m in ((1024, 16384), (4096, 4096), (4096, 65536)):
+    for n, m in ((256, 256), (1024, 16384), (4096, 4096), (4096, 65536)):
         assert bench.Case(bench.KERNEL, n, m) in bench.CASES
-    for n, m in ((1024, 1024), (1024, 16384)):
-        assert bench.Case(bench.STEP, n, m) in bench.CASES
-    assert bench.Case(bench.SPECTRUM, 1024, 0) in bench.CASES
-    assert bench.Case(bench.FLOW, 4096, 0) in bench.CASES
+    for n, m, steps in (
+        *((64, m, 1000) for m in (16, 64, 256, 512, 1024)),
+        (1024, 1024, 200),
+        (1024, 16384, 20),
+    ):
+        assert bench.Case(bench.TRAINING, n, m, steps) in bench.CASES
+    assert bench.Case(bench.SPECTRUM, 1024) in bench.CASES
+    assert bench.Case(bench.FLOW, 4096) in bench.CASES
+
+
+def test_a_training_and_nothing_else_has_steps():
+    assert all((case.steps > 0) is (case.name == bench.TRAINING) for case in bench.CASES)
+
+
+def test_the_time_of_one_step():
+    assert result("plain", 8, 10, 0.5, steps=200).seconds_a_step == 0.0025
+    assert result("plain", 8, 10, 0.5).seconds_a_step == 0.5
 
 
 def test_the_table_has_a_line_for_every_result():
-    results = [result("plain", 8, m, 0.002 * m) for m in (10, 20)]
+    results = [result("plain", 8, 0, 0.01), result("plain", 8, 20, 0.04, "training", steps=5)]
+    results.append(result("plain", 8, 40, 0.16, "training", steps=10))
     text = bench.table(results, {"dgemm_gflops": 41.6, "write_gib_per_second": 2.34})
-    head, first, second, _, growth, machine = text.split("\n")
-    assert first.split() == [
-        "work",
-        "8",
-        "10",
-        "plain",
-        *2 * ["20.00", "ms"],
-        "1",
-        "MiB",
-        "1.0",
-        "1",
-    ]
-    assert second.split()[4:6] == ["40.00", "ms"]
-    assert head.split()[:3] == ["case", "n", "m"]
-    assert growth == "growth exponents of work: plain: m at n = 8: 1.00"
+    head, first, second, _, _, growth, machine = text.split("\n")
+    assert head.split()[:5] == ["case", "n", "m", "steps", "method"]
+    assert head.split()[-2:] == ["numpy/this", "this/limit"]
+    assert first.split() == ["work", "8", "plain", *2 * ["10.00", "ms"], "1", "MiB", "1.00", "1"]
+    assert second.split()[:5] == ["training", "8", "20", "5", "plain"]
+    assert second.split()[5:7] == ["40.00", "ms"]
+    assert growth == "growth exponents of training: plain: m at n = 8: 1.00"
+    assert "one thread" in machine
     assert "42 Gflop/s" in machine
     assert "2.3 GiB/s" in machine
 
@@ -155,39 +190,24 @@ def test_growth_exponents_of_power_laws():
     }
 
 
+def test_growth_of_a_training_is_that_of_one_step():
+    results = [
+        result("plain", 8, m, 3.0 * m * steps, steps=steps) for m, steps in ((10, 50), (20, 7))
+    ]
+    assert bench.growth_exponents(results)["work"]["plain: m at n = 8"] == pytest.approx(1.0)
+
+
 def test_the_figure_has_both_works_and_every_method():
     results = [
-        result(method, 24, 40, 0.1, name)
-        for name in (bench.KERNEL, bench.STEP)
-        for method in (bench.PLAIN, bench.ARCS, bench.LIMIT)
+        result(method, 24, 40, 0.1, name, steps=4 * (name == bench.TRAINING))
+        for name in (bench.KERNEL, bench.TRAINING)
+        for method in (bench.NUMPY, bench.PLAIN, bench.ARCS, bench.LIMIT)
     ]
+    results.append(result(bench.JACOBIAN, 24, 40, 0.1, bench.KERNEL))
     axes = list(Figure().subplots(1, 2))
     bench.draw(results, axes)
-    for axis in axes:
+    for axis, methods, seconds in zip(axes, (5, 4), (0.1, 0.025), strict=True):
         assert axis.get_xlabel()
         assert axis.get_ylabel()
-        assert len(axis.get_legend().get_texts()) == 4
-
-
-# --- reference ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
-def test_methods_of_a_case_give_the_same_result(case):
-    calls = bench._methods(case, np.random.default_rng(0))
-    assert {bench.PLAIN, bench.ARCS, bench.LIMIT} <= set(calls)
-    values = {method: call() for method, call in calls.items() if method != bench.LIMIT}
-    for method, value in values.items():
-        one, two = values[bench.PLAIN], value
-        if case.name == bench.STEP:
-            one, two = one[1], two[1]
-        if case.name == bench.SPECTRUM:
-            one, two = np.sort(one), np.sort(two)
-        np.testing.assert_allclose(two, one, rtol=0, atol=1e-11, err_msg=method)
-
-
-def test_a_kernel_in_pieces_of_neurons_is_the_whole_one(monkeypatch):
-    monkeypatch.setattr(bench, "_NEURONS_AT_ONCE", 7)
-    params, angles = mn.initialise(40, np.random.default_rng(0)), mn.uniform_angles(9)
-    pieces = bench._factorised_in_pieces(params, angles)
-    np.testing.assert_allclose(pieces, mn.factorised_ntk(params, angles), rtol=0, atol=1e-14)
+        assert len(axis.get_legend().get_texts()) == methods
+        assert {line.get_ydata()[0] for line in axis.lines} == {seconds}
