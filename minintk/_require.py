@@ -339,9 +339,11 @@ def _real_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
 
 def _is_masked(value: Any) -> bool:
     """Whether a mask is anywhere in an argument, also as an entry of a list."""
-    if isinstance(value, (list, tuple)):
-        return any(map(_is_masked, value))
-    return isinstance(value, np.ma.MaskedArray)
+    if not isinstance(value, (list, tuple)):
+        return isinstance(value, np.ma.MaskedArray)
+    kinds = set(map(type, value))  # of a million numbers one: a list is not walked in Python
+    nested = any(issubclass(kind, (list, tuple, np.ma.MaskedArray)) for kind in kinds)
+    return nested and any(map(_is_masked, value))
 
 
 def _refuse_where(name: str, rule: str, array: Array, wrong: npt.NDArray[np.bool_]) -> None:

@@ -275,7 +275,7 @@ def target_coefficients(
         )
     require_memory("the coefficients", 2 * max(ks) + 1, "take lower frequencies")
     size = require_number("amplitude", amplitude, largest=LARGEST)
-    turn = require_number("shift", shift)
+    turn = float(_one_turn(np.array(require_number("shift", shift))))
     coefficients = np.zeros(2 * max(ks) + 1)
     for k in ks:
         if k == 0:

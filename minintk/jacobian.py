@@ -103,6 +103,9 @@ def central_differences(
     require_function("function", function, "a vector")
     v = require_array("vector", vector, (None,), most=LARGEST)
     h = require_number("step", step, above=0, largest=LARGEST)
+    still = v[(v + h == v) | (v - h == v)]
+    if still.size:
+        raise ValueError(f"step must be large enough to move {still[0]} of the vector, got {h:g}")
     columns = []
     for coordinate in range(len(v)):
         step_along = np.zeros_like(v)

@@ -349,6 +349,13 @@ def _times(params, factor):
     )
 
 
+# An angle that is one number.
+SHIFT_KINDS = [
+    kind._replace(make=lambda good, make=kind.make: tuple(map(float, make(good))))
+    for kind in ANGLE_KINDS
+]
+
+
 @functools.cache
 def kinds_of(parameter, annotation):
     """The kinds for a parameter, by its annotation."""
@@ -368,6 +375,8 @@ def _by_annotation(parameter, annotation):
         return [kind._replace(expected=EITHER) for kind in OBJECT_KINDS]
     if parameter in ("file", "fix"):  # any text will do
         return [kind for kind in TEXT_KINDS if not isinstance(kind.make(None), str)]
+    if parameter == "shift":
+        return NUMBER_KINDS + SHIFT_KINDS
     if first in exact:
         return exact[first]
     if first in ("npt.ArrayLike", "Array"):
