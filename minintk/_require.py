@@ -11,6 +11,7 @@ import contextlib
 import math
 import operator
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -45,7 +46,8 @@ def require_array(
         lengths = ["any length from 1" if wanted is None else str(wanted) for wanted in shape]
         wanted_shape = f"({', '.join(lengths)}{',' if len(shape) == 1 else ''})"
         raise ValueError(f"{name} must have shape {wanted_shape}, got shape {raw.shape}")
-    array = np.asarray(raw, dtype=np.float64, order="C")
+    with np.errstate(over="ignore"):  # longer floats may end as inf, which is refused below
+        array = np.asarray(raw, dtype=np.float64, order="C")
     if not np.isfinite(array).all():
         _refuse_where(name, "be finite", array, ~np.isfinite(array))
     if most < math.inf and np.abs(array).max(initial=0.0) > most:
@@ -87,10 +89,27 @@ def require_symmetric(
     ValueError: kernel must be symmetric, got |K - K.T| up to 2.0e+00
     """
     matrix = require_square(name, value, most=most)
-    asymmetry = float(np.abs(matrix - matrix.T).max())
-    if asymmetry > tolerance * np.abs(matrix).max():
-        raise ValueError(f"{name} must be symmetric, got |K - K.T| up to {asymmetry:.1e}")
+    moderate, exponent = moderated(matrix)
+    asymmetry = float(np.abs(moderate - moderate.T).max())
+    if asymmetry > tolerance * np.abs(moderate).max():
+        with np.errstate(over="ignore"):
+            largest = np.ldexp(asymmetry, exponent)
+        raise ValueError(f"{name} must be symmetric, got |K - K.T| up to {largest:.1e}")
     return matrix
+
+
+def moderated(array: Array) -> tuple[Array, int]:
+    """An array over a power of two, and its exponent, so that sums and products of its entries
+    stay numbers; where they are already (entries up to 1e-150 … 1e150), the array itself.
+
+    >>> moderated(np.array([2.0])), moderated(np.array([2.0**1000]))
+    ((array([2.]), 0), (array([0.5]), 1001))
+    """
+    largest = float(np.abs(array).max())
+    if largest == 0 or 1e-150 <= largest <= 1e150:
+        return array, 0
+    exponent = int(np.frexp(largest)[1])
+    return np.ldexp(array, -exponent), exponent
 
 
 def scaled(array: Array) -> tuple[Array, float]:
@@ -131,7 +150,8 @@ def require_integer(name: str, value: Any, least: int = 1) -> int:
     """
     rule = "a positive integer" if least == 1 else f"an integer of at least {least}"
     number = None
-    if not isinstance(value, (bool, np.bool_)):  # asked first: as an index it warns in NumPy 2.2
+    # Truth values are asked first: as an index they warn in NumPy 2.2.
+    if not isinstance(value, (bool, np.bool_, np.ma.MaskedArray)):
         with contextlib.suppress(TypeError):
             number = operator.index(value)
     if number is None or number < least:
@@ -155,10 +175,12 @@ def require_number(
     ValueError: learning_rate must be a finite number above 0, got 0
     """
     number = math.nan
-    if isinstance(value, (int, float, np.integer, np.floating, np.ndarray)):
+    plain = isinstance(value, (int, float, np.integer, np.floating, np.ndarray))
+    if plain and not isinstance(value, np.ma.MaskedArray):
         raw = np.asarray(value)
         if raw.ndim == 0 and raw.dtype.kind in "iuf":  # no truth value, nor a whole number of 1e20
-            number = float(raw)
+            with np.errstate(over="ignore"):
+                number = float(raw)
         elif isinstance(value, int) and not isinstance(value, bool):
             with contextlib.suppress(OverflowError):
                 number = float(value)
@@ -216,6 +238,45 @@ def require_instance(name: str, value: Any, kind: type[Kind], maker: str) -> Kin
     return value
 
 
+def require_text(name: str, value: Any) -> str:
+    """Return text.
+
+    >>> require_text("formula", None)
+    Traceback (most recent call last):
+    ...
+    TypeError: formula must be text, got None
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text, got {show(value)}")
+    return value
+
+
+def require_path(name: str, value: Any) -> Path:
+    """Return the path of a file or folder.
+
+    >>> require_path("folder", 5)
+    Traceback (most recent call last):
+    ...
+    TypeError: folder must be a path or its text, got 5
+    """
+    if not isinstance(value, (str, Path)):
+        raise TypeError(f"{name} must be a path or its text, got {show(value)}")
+    return Path(value)
+
+
+def require_function(name: str, value: Any, of: str) -> Any:
+    """Return what can be called; `of` says with what.
+
+    >>> require_function("kernel_of_angle", 0.5, "angles")
+    Traceback (most recent call last):
+    ...
+    TypeError: kernel_of_angle must be a function of angles, got 0.5
+    """
+    if not callable(value):
+        raise TypeError(f"{name} must be a function of {of}, got {show(value)}")
+    return value
+
+
 def require_coefficients(name: str, value: npt.ArrayLike) -> Array:
     """Return coefficients in the order 0, 1c, 1s, 2c, 2s, …: an odd number of them.
 
@@ -256,14 +317,14 @@ def require_memory(what: str, doubles: int, cheaper: str) -> None:
     """
     size = 8 * doubles
     if size > GIBIBYTE:
-        raise MemoryError(
-            f"{what} would take {size / GIBIBYTE:.1f} GiB, more than 1 GiB: {cheaper}"
-        )
+        gibibytes = float(min(size, 10**300)) / GIBIBYTE  # a whole number may be beyond a float
+        needed = f"{gibibytes:.1f}" if gibibytes < 1e7 else f"{gibibytes:.1e}"
+        raise MemoryError(f"{what} would take {needed} GiB, more than 1 GiB: {cheaper}")
 
 
 def _real_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
     """An array of whole or real numbers; rows of unequal length and masks are no such array."""
-    if isinstance(value, np.ma.MaskedArray):
+    if _is_masked(value):
         raise TypeError(f"{name} must be an array without a mask, got {show(value)}")
     try:
         raw = np.asarray(value)
@@ -274,6 +335,15 @@ def _real_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
     if raw.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be an array of real numbers, got {show(value)}")
     return raw
+
+
+def _is_masked(value: Any) -> bool:
+    """Whether a mask is anywhere in an argument, also as an entry of a list."""
+    if not isinstance(value, (list, tuple)):
+        return isinstance(value, np.ma.MaskedArray)
+    kinds = set(map(type, value))  # of a million numbers one: a list is not walked in Python
+    nested = any(issubclass(kind, (list, tuple, np.ma.MaskedArray)) for kind in kinds)
+    return nested and any(map(_is_masked, value))
 
 
 def _refuse_where(name: str, rule: str, array: Array, wrong: npt.NDArray[np.bool_]) -> None:
@@ -289,5 +359,9 @@ def show(value: Any) -> str:
     >>> show("two\\nlines")
     "'two\\\\nlines'"
     """
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        size = f" of {value.bit_length()} bits" if isinstance(value, int) else ""
+        return f"{type(value).__name__} too long to write{size}"
     return text if len(text) <= 60 else text[:57] + "..."

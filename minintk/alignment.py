@@ -149,14 +149,14 @@ def alignment_measures(
     k = require_symmetric("kernel", kernel)
     limit = require_array("reference", reference, k.shape)
     values = (
-        kernel_alignment(k, limit),
-        centred_kernel_alignment(k, limit),
+        _alignment(k, limit, "reference"),
+        _centred_alignment(k, limit, "reference"),
         subspace_overlap(k, angles, k_max),
         off_diagonal_share(low_frequency_block(k, angles, k_max)),
         target_alignment(k, targets),
         target_alignment(k, targets, centred=True),
         effective_rank(k),
-        float(np.linalg.norm(k - limit) / np.linalg.norm(limit)),
+        _relative_distance(k, limit),
     )
     return {measure.name: value for measure, value in zip(MEASURES, values, strict=True)}
 
@@ -173,8 +173,11 @@ def kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
     0.707107
     """
     k = require_square("kernel", kernel)
-    other_k = require_array("other", other, k.shape)
-    return float(np.sum(_unit("kernel", k) * _unit("other", other_k)))
+    return _alignment(k, require_array("other", other, k.shape), "other")
+
+
+def _alignment(k: Array, other: Array, name: str) -> float:
+    return float(np.sum(_unit("kernel", k) * _unit(name, other)))
 
 
 def centred_kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:
@@ -189,10 +192,11 @@ def centred_kernel_alignment(kernel: npt.ArrayLike, other: npt.ArrayLike) -> flo
     1.0
     """
     k = require_square("kernel", kernel)
-    other_k = require_array("other", other, k.shape)
-    return float(
-        np.sum(_unit("kernel", _centred("kernel", k)) * _unit("other", _centred("other", other_k)))
-    )
+    return _centred_alignment(k, require_array("other", other, k.shape), "other")
+
+
+def _centred_alignment(k: Array, other: Array, name: str) -> float:
+    return _alignment(_centred("kernel", k), _centred(name, other), name)
 
 
 def target_alignment(
@@ -278,6 +282,19 @@ def effective_rank(kernel: npt.ArrayLike) -> float:
     3.0
     """
     return float(np.trace(_unit("kernel", require_square("kernel", kernel)))) ** 2
+
+
+def _relative_distance(kernel: Array, reference: Array) -> float:
+    """‖K − L‖/‖L‖ of matrices of any size: both over the largest entry of the two."""
+    (k, k_largest), (limit, limit_largest) = scaled(kernel), scaled(reference)
+    largest = max(k_largest, limit_largest)
+    share = limit_largest / largest
+    if share < 1e-150:
+        raise ValueError(
+            f"reference must be at least 1e-150 times the kernel in size, got {limit_largest:.3g}"
+        )
+    difference = np.linalg.norm(k * (k_largest / largest) - limit * share)
+    return float(difference / (np.linalg.norm(limit) * share))
 
 
 def _centred(name: str, kernel: Array) -> Array:

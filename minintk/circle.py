@@ -57,7 +57,7 @@ def uniform_angles(n: int) -> Array:
     [0.  0.5 1.  1.5]
     """
     n = require_integer("n", n)
-    require_memory("the grid", n, "take fewer points")
+    require_memory("the grid", n, "take a smaller n")
     return _uniform_angles(n)
 
 
@@ -77,7 +77,7 @@ def sample_angles(n: int, rng: np.random.Generator) -> Array:
     array([4.002, 1.695, 0.257])
     """
     n = require_integer("n", n)
-    require_memory("the sample", n, "draw fewer angles at a time")
+    require_memory("the sample", n, "take a smaller n, more often")
     return require_generator(rng).uniform(0.0, 2 * np.pi, n)
 
 
@@ -195,7 +195,11 @@ def fourier_basis(angles: npt.ArrayLike, k_max: int) -> Array:
     """
     t = require_array("angles", angles, (None,))
     top = require_integer("k_max", k_max, least=0)
-    require_memory("the Fourier basis", len(t) * (2 * top + 1), "take fewer angles at a time")
+    require_memory(
+        "the Fourier basis",
+        len(t) * (2 * top + 1),
+        "take fewer angles at a time, or a smaller k_max",
+    )
     return _fourier_basis(t, top)
 
 
@@ -271,7 +275,7 @@ def target_coefficients(
         )
     require_memory("the coefficients", 2 * max(ks) + 1, "take lower frequencies")
     size = require_number("amplitude", amplitude, largest=LARGEST)
-    turn = require_number("shift", shift)
+    turn = float(_one_turn(np.array(require_number("shift", shift))))
     coefficients = np.zeros(2 * max(ks) + 1)
     for k in ks:
         if k == 0:

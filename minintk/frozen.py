@@ -25,6 +25,7 @@ from ._require import (
     require_number,
     require_range,
     require_symmetric,
+    require_text,
 )
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
 
 # The product of a rate and a time stays a floating-point number.
 _LONGEST = 1e150
+# Times up to the inverse of a rate are floating-point numbers; a smaller rate is 0 or a slip.
+_SMALLEST = 1e-300
 
 
 class StabilityError(ValueError):
@@ -58,7 +61,10 @@ def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
     >>> print(f"{largest_stable_learning_rate(0.553964):.2f}")  # infinite width, with bias
     3.61
     """
-    return 2.0 / require_number("largest_eigenvalue", largest_eigenvalue, above=0)
+    number = require_number("largest_eigenvalue", largest_eigenvalue, above=0)
+    if number < _SMALLEST:
+        raise ValueError(f"largest_eigenvalue must be at least {_SMALLEST:g}, got {number}")
+    return 2.0 / number
 
 
 def require_stable(learning_rate: float, largest_eigenvalue: float, fix: str = "lower it") -> None:
@@ -74,7 +80,8 @@ def require_stable(learning_rate: float, largest_eigenvalue: float, fix: str = "
     minintk.frozen.StabilityError: learning_rate must not be above 2/λ_max = 2 (lower it), got 3
     """
     eta = require_number("learning_rate", learning_rate, above=0)
-    if require_number("largest_eigenvalue", largest_eigenvalue, least=0) == 0:
+    require_text("fix", fix)
+    if require_number("largest_eigenvalue", largest_eigenvalue, least=0) < _SMALLEST:
         return
     stable = largest_stable_learning_rate(largest_eigenvalue)
     if eta > stable:
@@ -127,7 +134,7 @@ def time_to_learn(eigenvalue: npt.ArrayLike, remaining: float = 0.05) -> Array:
     >>> print(time_to_learn([0.5, 0.0]).round(3))
     [5.991   inf]
     """
-    rates = require_range("eigenvalue", eigenvalue, 0.0, _LONGEST)
+    rates = _rates_of_learning("eigenvalue", eigenvalue)
     with np.errstate(divide="ignore"):
         return _log_of_remaining(remaining) / rates
 
@@ -146,9 +153,14 @@ def steps_to_learn(
     >>> print(steps_to_learn([0.5, 0.0], learning_rate=1.0).round(3))
     [4.322   inf]
     """
-    rates = require_range("eigenvalue", eigenvalue, 0.0, _LONGEST)
+    rates = _rates_of_learning("eigenvalue", eigenvalue)
     eta = require_number("learning_rate", learning_rate, above=0)
     require_stable(eta, float(rates.max(initial=0.0)))
+    if (eta * rates[rates > 0] < _SMALLEST).any():
+        raise ValueError(
+            f"learning_rate × eigenvalue must be 0 or at least {_SMALLEST:g}, "
+            f"got {eta:g} × {rates[rates > 0].min():g}"
+        )
     shrink = eta * rates
     with np.errstate(divide="ignore"):
         small = np.log1p(-np.minimum(shrink, 0.5))  # keeps the digits of a small ηλ
@@ -243,6 +255,14 @@ def lazy_growth(
 def _not_negative(name: str, value: npt.ArrayLike) -> Array:
     array = np.atleast_1d(require_range(name, value, 0.0, _LONGEST))
     return require_array(name, array, (None,))
+
+
+def _rates_of_learning(name: str, value: npt.ArrayLike) -> Array:
+    rates = require_range(name, value, 0.0, _LONGEST)
+    tiny = rates[(rates > 0) & (rates < _SMALLEST)]
+    if tiny.size:
+        raise ValueError(f"{name} must be 0 or at least {_SMALLEST:g}, got {tiny.flat[0]}")
+    return rates
 
 
 def _step_numbers(steps: npt.ArrayLike) -> Array:

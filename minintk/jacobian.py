@@ -17,6 +17,7 @@ from ._require import (
     LARGEST,
     Array,
     require_array,
+    require_function,
     require_memory,
     require_number,
     require_real,
@@ -99,8 +100,12 @@ def central_differences(
     >>> central_differences(lambda v: v[0] * v[1] ** 2, [2.0, 3.0]).round(6)
     array([ 9., 12.])
     """
+    require_function("function", function, "a vector")
     v = require_array("vector", vector, (None,), most=LARGEST)
     h = require_number("step", step, above=0, largest=LARGEST)
+    still = v[(v + h == v) | (v - h == v)]
+    if still.size:
+        raise ValueError(f"step must be large enough to move {still[0]} of the vector, got {h:g}")
     columns = []
     for coordinate in range(len(v)):
         step_along = np.zeros_like(v)

@@ -301,10 +301,11 @@ def backward(params: Params, cache: Cache, output_gradient: npt.ArrayLike) -> Pa
     """
     require_params(params)
     require_instance("cache", cache, Cache, "minintk.forward_with_cache(params, angles)[1]")
-    if cache.hidden.shape[1] != params.width:
-        raise ValueError(
-            f"cache must be of a network of width {params.width}, got {cache.hidden.shape[1]}"
-        )
+    shapes = [getattr(array, "shape", type(array).__name__) for array in cache]
+    n = len(cache.points) if isinstance(cache.points, np.ndarray) else 0
+    if shapes != [(n, 2), (n, params.width), (n, params.width)]:
+        listed = ", ".join(map(str, shapes))
+        raise ValueError(f"cache must be of a network of width {params.width}, got {listed}")
     g = require_array("output_gradient", output_gradient, (len(cache.points),), most=LARGEST)
     return _backward(params, cache, g)
 

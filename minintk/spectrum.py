@@ -19,8 +19,10 @@ import numpy.typing as npt
 from ._require import (
     LARGEST,
     Array,
+    moderated,
     require_array,
     require_flag,
+    require_function,
     require_integer,
     require_memory,
     require_number,
@@ -28,7 +30,7 @@ from ._require import (
     require_symmetric,
     scaled,
 )
-from .circle import _basis_frequencies, fourier_basis
+from .circle import _basis_frequencies, _one_turn, fourier_basis
 
 __all__ = [
     "circulant_deviation",
@@ -59,14 +61,19 @@ def kernel_operator(
     >>> kernel_operator(np.cos, np.sin, [np.pi / 2]).round(6)  # T sin = sin/2 for K = cos
     array([0.5])
     """
-    t = require_array("angles", angles, (None,))
+    require_function("kernel_of_angle", kernel_of_angle, "angles")
+    require_function("function", function, "angles")
+    t = _one_turn(require_array("angles", angles, (None,)))[:, None]
     nodes = require_integer("nodes", nodes)
-    require_memory("the function's values", len(t) * nodes, "take fewer angles at a time")
-    u, weights = _quadrature(nodes)
-    kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape)
-    around = np.asarray(function(t[:, None] + u)) + np.asarray(function(t[:, None] - u))
-    around = require_array("the function's values", around, (len(t), len(u)))
-    return around @ (weights * kernel) / (2 * np.pi)
+    fewer = "take fewer angles at a time, or fewer nodes"
+    require_memory("the function's values", len(t) * nodes, fewer)
+    u, weights = _quadrature(nodes, "take fewer nodes")
+    kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape, most=LARGEST)
+    above, below = (
+        require_array("the function's values", function(angle), angle.shape, most=LARGEST)
+        for angle in (t + u, t - u)
+    )
+    return (above + below) @ (weights * kernel) / (2 * np.pi)
 
 
 def quadrature_eigenvalues(
@@ -84,10 +91,13 @@ def quadrature_eigenvalues(
     >>> quadrature_eigenvalues(lambda u: 1 + np.cos(u), 2).round(6) + 0.0
     array([1. , 0.5, 0. ])
     """
-    k = np.arange(require_integer("k_max", k_max, least=0) + 1)
-    count = 2 * len(k) + 62 if nodes is None else require_integer("nodes", nodes)
+    require_function("kernel_of_angle", kernel_of_angle, "angles")
+    top = require_integer("k_max", k_max, least=0)
+    count = 2 * top + 64 if nodes is None else require_integer("nodes", nodes)
+    more = count + count // 2 + 1
+    require_memory("the cosines", (top + 1) * more, "take a smaller k_max, or fewer nodes")
     eigenvalues, finer = (
-        _cosine_integrals(kernel_of_angle, k, number) for number in (count, count + count // 2 + 1)
+        _cosine_integrals(kernel_of_angle, top, number) for number in (count, more)
     )
     change = float(np.abs(finer - eigenvalues).max())
     if change > 1e-12 * np.abs(finer).max():
@@ -128,8 +138,8 @@ def is_circulant(kernel: npt.ArrayLike, tolerance: float = 1e-12) -> bool:
     >>> is_circulant([[1.0, 2.0], [2.0, 1.0]]), is_circulant([[1.0, 2.0], [3.0, 1.0]])
     (True, False)
     """
-    matrix = require_square("kernel", kernel)
-    bound = require_number("tolerance", tolerance, least=0) * np.abs(matrix).max()
+    matrix = moderated(require_square("kernel", kernel))[0]
+    bound = min(require_number("tolerance", tolerance, least=0), 2.0) * np.abs(matrix).max()
     return bool(np.abs(matrix - np.roll(matrix, 1, axis=(0, 1))).max() <= bound)
 
 
@@ -145,7 +155,8 @@ def circulant_eigenvalues(kernel: npt.ArrayLike, tolerance: float = 1e-10) -> Ar
     >>> circulant_eigenvalues([[2.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0, 2.0]]).round(6)
     array([1.333333, 0.333333, 0.333333])
     """
-    matrix = require_symmetric("kernel", kernel, tolerance)
+    tolerance = require_number("tolerance", tolerance, least=0)
+    matrix = require_symmetric("kernel", kernel, min(tolerance, 2.0))  # 2: all are within it
     if not is_circulant(matrix, tolerance):
         distance = circulant_deviation(matrix)
         raise ValueError(f"kernel must be circulant, got one at a distance of {distance:.1e}")
@@ -218,16 +229,17 @@ def spectral_error(block: npt.ArrayLike, eigenvalues: npt.ArrayLike) -> float:
     return float(np.linalg.norm(matrix - limit, ord=2))
 
 
-def _quadrature(nodes: int) -> tuple[Array, Array]:
+def _quadrature(nodes: int, cheaper: str) -> tuple[Array, Array]:
     """Gauss-Legendre nodes and weights, moved from [−1, 1] to [0, π]."""
+    require_memory("the matrix that gives the nodes", nodes**2, cheaper)
     x, weights = np.polynomial.legendre.leggauss(nodes)
     return np.pi / 2 * (1 + x), np.pi / 2 * weights
 
 
-def _cosine_integrals(kernel_of_angle: AngleFunction, k: npt.NDArray[np.int_], nodes: int) -> Array:
-    u, weights = _quadrature(nodes)
-    kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape)
-    return np.cos(np.outer(k, u)) @ (weights * kernel) / np.pi
+def _cosine_integrals(kernel_of_angle: AngleFunction, k_max: int, nodes: int) -> Array:
+    u, weights = _quadrature(nodes, "take fewer nodes, or a smaller k_max")
+    kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape, most=LARGEST)
+    return np.cos(np.outer(np.arange(k_max + 1), u)) @ (weights * kernel) / np.pi
 
 
 def _rows_rotated(matrix: Array) -> Array:

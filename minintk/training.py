@@ -10,7 +10,7 @@ What a fixed kernel predicts for it is in `frozen`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from ._require import (
     require_array,
     require_choice,
     require_flag,
+    require_function,
     require_integer,
     require_memory,
     require_number,
@@ -74,8 +75,9 @@ def gradient_descent(
     True
     """
     require_params(params)
-    if not callable(objective):
-        raise TypeError(f"objective must be a function of the parameters, got {show(objective)}")
+    require_function("objective", objective, "the parameters")
+    if record is not None:
+        require_function("record", record, "a step and the parameters")
     eta = require_number("learning_rate", learning_rate, above=0)
     steps = require_integer("steps", steps, least=0)
     require_memory("the losses", steps + 1, "train fewer steps at a time")
@@ -142,10 +144,16 @@ class Trace:
         k_max: int = 4,
         kernel: Callable[[Params, Array], Array] | None = None,
     ) -> None:
+        if not isinstance(at_steps, Iterable):
+            raise TypeError(f"at_steps must be a list of whole numbers, got {show(at_steps)}")
         self._chosen = {require_integer("each of at_steps", step, least=0) for step in at_steps}
         self._angles = require_array("angles", angles, (None,)).copy()
         self._targets = require_array("targets", targets, self._angles.shape, most=LARGEST).copy()
         self._k_max = require_integer("k_max", k_max, least=0)
+        basis = len(self._angles) * (2 * self._k_max + 1)
+        require_memory("the Fourier basis", basis, "take fewer angles, or a smaller k_max")
+        if kernel is not None:
+            require_function("kernel", kernel, "parameters and angles")
         self._kernel = kernel
         self.snapshots: list[Snapshot] = []
 
@@ -218,13 +226,27 @@ def _evaluate(
 ) -> tuple[float, Params]:
     """Loss and gradient; what was fine at step 0 is refused later only where it is not finite."""
     try:
-        return objective(params)
+        if step > 0:
+            return objective(params)
+        return _require_result(objective(params), params)
     except ValueError as error:
         if step == 0:
             raise
         raise DivergenceError(
             f"gradient descent diverged at step {step}, learning_rate {learning_rate:g}: {error}"
         ) from error
+
+
+def _require_result(result: Any, params: Params) -> tuple[float, Params]:
+    """The first result of an objective: loss and gradient; later ones are not looked at."""
+    pair = isinstance(result, tuple) and len(result) == 2
+    number = pair and np.ndim(result[0]) == 0 and np.asarray(result[0]).dtype.kind in "iuf"
+    if not (number and isinstance(result[1], Params) and result[1].width == params.width):
+        raise TypeError(
+            f"objective must return a number and a Params of width {params.width}, "
+            f"got {show(result)}"
+        )
+    return result
 
 
 def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:

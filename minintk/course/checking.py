@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from .._require import require_choice
+from .._require import require_choice, require_flag, require_instance, require_text
 from .diagnosis import find_mistake
 from .formula import Formula, evaluate, parse_formula
 from .mistakes import say
@@ -75,8 +75,9 @@ def check(
     >>> check("ntk_eigenvalue", "1/(pi*k)^2", k="odd").verdict
     'right'
     """
-    asked = find_quantity(quantity, bias, k)
-    parsed = read_formula(asked, formula)
+    asked = find_quantity(quantity, require_flag("bias", bias), k)
+    parsed = read_formula(asked, require_text("formula", formula))
+    reveal = require_flag("reveal", reveal)
     found = _generic_mistake(asked, parsed) or _edge_mistake(asked, parsed)
     if found is None:
         return Answer(asked.question.name, "right", None, "Right.")
@@ -112,7 +113,8 @@ def find_quantity(name: str, bias: bool, k: str | None) -> Quantity:
     >>> find_quantity("ntk_w", True, None).question.name
     'ntk_first_layer'
     """
-    name = SHORT_NAMES.get(name, name)
+    if isinstance(name, str):
+        name = SHORT_NAMES.get(name, name)
     name = require_choice("quantity", name, QUANTITIES)
     if k is not None:
         require_choice("k", k, K_CLASSES)
@@ -345,6 +347,7 @@ def describe(answer: Answer) -> str:
     >>> print(describe(check("relu", "max(z, 0)")))
     right: relu
     """
+    require_instance("answer", answer, Answer, "check(quantity, formula)")
     if answer.verdict == "right":
         return f"right: {answer.quantity}"
     lines = [f"wrong: {answer.quantity} [{answer.diagnosis}]", f"  {answer.message}"]

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array, require_integer, require_square
+from .._require import (
+    LARGEST,
+    Array,
+    moderated,
+    require_array,
+    require_integer,
+    require_number,
+    require_square,
+)
 from ..arccosine import infinite_ntk_parts
 from ..circle import uniform_angles
 from ..law import Law
@@ -74,11 +82,20 @@ def compare_kernels(
     parts = Law(trained=trained).trained  # type: ignore[arg-type]
     t = None if angles is None else require_array("angles", angles, (len(x),))
     m = None if width is None else require_integer("width", width)
-    size = float(np.vdot(y, y))
-    if size == 0 or not x.any():
-        raise ValueError("a and b must not be 0 everywhere")
-    ratio = float(np.vdot(x, y)) / size
+    if m is not None:
+        require_number("width", m, largest=LARGEST)
+    for name, matrix in (("a", x), ("b", y)):
+        if not matrix.any():
+            raise ValueError(f"{name} must not be 0 everywhere, got only zeros")
+    (x, x_exponent), (y, y_exponent) = moderated(x), moderated(y)
+    ratio = float(np.vdot(x, y)) / float(np.vdot(y, y))
     left = float(np.linalg.norm(x - ratio * y) / np.linalg.norm(x))
+    if abs(x_exponent - y_exponent) > 990:
+        name, power = max(("a", x_exponent), ("b", y_exponent), key=lambda pair: abs(pair[1]))
+        raise ValueError(
+            f"{name} must be within 1e298 of the other kernel in size, got entries of 2^{power}"
+        )
+    ratio = math.ldexp(ratio, x_exponent - y_exponent)
     noise = 0.0 if m is None else _fluctuation(t, m, parts)
     explained = left <= max(1e-9, 2 * noise)
     factor = _factor_name(ratio, max(1e-8, 3 * noise), len(x), m) if explained else None

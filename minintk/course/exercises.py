@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from .._require import require_choice
+from .._require import require_choice, require_path, require_text, show
 from .statements import STATEMENTS
 
 __all__ = ["EXERCISES", "Exercise", "exercise_text", "write_exercises"]
@@ -51,7 +51,8 @@ def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> 
     >>> print(exercise_text(["relu"]).splitlines()[9])
     def relu(z):
     """
-    chosen = list(EXERCISES) if names is None else [exercise_named(name).name for name in names]
+    chosen = chosen_exercises("names", names)
+    require_text("file", file)
     option = "" if len(chosen) == len(EXERCISES) else f" --exercise {','.join(chosen)}"
     stubs = [_stub(EXERCISES[name]) for name in chosen]
     return "\n\n".join([_HEADER.format(file=file, option=option), *stubs])
@@ -66,6 +67,19 @@ def exercise_named(name: str) -> Exercise:
     return EXERCISES[require_choice("exercise", name, EXERCISES)]
 
 
+def chosen_exercises(parameter: str, names: Iterable[str] | None) -> list[str]:
+    """The names of some exercises, each known; all of them for None.
+
+    >>> chosen_exercises("names", ["relu"])
+    ['relu']
+    """
+    if names is None:
+        return list(EXERCISES)
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"{parameter} must be a list of exercises, got {show(names)}")
+    return [exercise_named(name).name for name in names]
+
+
 def write_exercises(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
     """Write one file an exercise, numbered, and `assignment.py` with all of them.
 
@@ -77,15 +91,15 @@ def write_exercises(folder: Path, names: Iterable[str] | None = None) -> list[Pa
     ...     [path.name for path in write_exercises(Path(folder), ["relu"])]
     ['01_relu.py', 'assignment.py']
     """
-    order = list(EXERCISES)
-    chosen = order if names is None else [exercise_named(name).name for name in names]
+    folder = require_path("folder", folder)
+    order, chosen = list(EXERCISES), chosen_exercises("names", names)
     texts = {f"{order.index(name) + 1:02}_{name}.py": [name] for name in chosen}
     texts["assignment.py"] = chosen
-    paths = {Path(folder) / file: members for file, members in texts.items()}
+    paths = {folder / file: members for file, members in texts.items()}
     for path in paths:
         if path.exists():
             raise FileExistsError(f"{path} exists, and is not written over")
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for path, members in paths.items():
         path.write_text(exercise_text(members, path.name), encoding="utf-8")
     return list(paths)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .._require import Array
+from .._require import LARGEST, Array, require_function, require_number, require_real
 from .ratios import ratio_words
 from .samples import Sample, constant_ratio
 
@@ -79,9 +79,11 @@ def gradient_check(
     >>> check.passed, check.groups[0].ratio
     (False, 0.5)
     """
-    groups, rebuild = _as_groups(params)
-    given, _ = _as_groups(gradient(rebuild(groups)) if callable(gradient) else gradient)
-    if set(given) < set(groups):
+    require_function("function", function, "the parameters")
+    tolerance = require_number("tolerance", tolerance, least=0, largest=LARGEST)
+    groups, rebuild = _as_groups("params", params)
+    given, _ = _as_groups("gradient", gradient(rebuild(groups)) if callable(gradient) else gradient)
+    if not set(groups) <= set(given):
         lacking = sorted(set(groups) - set(given))
         raise ValueError(f"gradient must have the groups of the parameters, got none for {lacking}")
     for name, value in groups.items():
@@ -93,7 +95,7 @@ def gradient_check(
     def at(name: str, index: tuple[int, ...], shift: float) -> float:
         moved = groups[name].copy()
         moved[index] += shift
-        return float(function(rebuild({**groups, name: moved})))
+        return require_number("the function's value", function(rebuild({**groups, name: moved})))
 
     return GradientCheck(
         tuple(_group(name, value, given[name], at, tolerance) for name, value in groups.items())
@@ -166,17 +168,19 @@ def _coordinate(
     return centre, bool(kink and low - allowed <= given <= high + allowed), bool(kink)
 
 
-def _as_groups(params: Any) -> tuple[dict[str, Array], Callable[[dict[str, Array]], Any]]:
+def _as_groups(
+    called: str, params: Any
+) -> tuple[dict[str, Array], Callable[[dict[str, Array]], Any]]:
     """Named arrays, and the way back to what the student's functions take."""
     if isinstance(params, Mapping):
-        groups = {str(k): np.array(v, dtype=np.float64) for k, v in params.items()}
+        groups = {str(k): require_real(f"{called}[{k!r}]", v).copy() for k, v in params.items()}
         return groups, dict
     if is_dataclass(params) and hasattr(params, "trained"):
         groups = {part: np.array(getattr(params, part)) for part in params.trained}
         kind: Any = type(params)
         others = {f.name: getattr(params, f.name) for f in fields(params)}
         return groups, lambda moved: kind(**{**others, **moved})
-    return {"params": np.array(params, dtype=np.float64)}, lambda moved: moved["params"]
+    return {"params": require_real(called, params).copy()}, lambda moved: moved["params"]
 
 
 def _line(group: GroupCheck) -> str:

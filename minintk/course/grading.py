@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from .._require import require_number
-from .exercises import EXERCISES, exercise_named
+from .._require import require_instance, require_integer, require_number, require_path
+from .exercises import EXERCISES, chosen_exercises
 from .isolation import MEMORY, Run, find_slip, run_student
 from .judging import Verdict, judge, plan, right_outputs
 from .mistakes import say
@@ -101,13 +101,14 @@ def grade(
     ...     grade(path, ["relu"]).results[0].score
     1.0
     """
-    path = Path(file)
+    path = require_path("file", file)
+    names = chosen_exercises("exercises", exercises)
+    limit = require_number("seconds", seconds, above=0, largest=1e6)
+    memory = min(require_integer("memory", memory), 2**62)  # a system takes no larger limit
     if not path.is_file():
         raise FileNotFoundError(
             f"file must be a Python file, got {str(file)!r}, which is not there"
         )
-    names = list(EXERCISES) if exercises is None else [exercise_named(n).name for n in exercises]
-    limit = require_number("seconds", seconds, above=0)
     workers = min(2, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as pool:
         graded = list(pool.map(lambda name: _grade_one(path, name, limit, memory), names))
@@ -174,6 +175,7 @@ def report_text(report: Report) -> str:
     relu                      1/1
     total                     1/1
     """
+    require_instance("report", report, Report, "grade(file)")
     lines = []
     for result in report.results:
         lines.append(_line(result.name, result.score, result.points))
@@ -197,6 +199,7 @@ def gradescope_json(report: Report) -> dict[str, Any]:
     >>> gradescope_json(report)["tests"]
     [{'name': 'relu', 'score': 1.0, 'max_score': 1, 'status': 'passed', 'output': 'Right.'}]
     """
+    require_instance("report", report, Report, "grade(file)")
     tests = [
         {
             "name": result.name,

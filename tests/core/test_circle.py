@@ -136,6 +136,18 @@ def test_a_whole_turn_changes_nothing(name):
 
 
 @pytest.mark.circle
+@pytest.mark.parametrize("t", [1e3, 1e6, -1e6, 1e9, 1e15, -3e15, 1e300])
+def test_modes_at_an_angle_far_away(t):
+    # cos 3t and sin 3t from cos t and sin t alone: no product 3t that rounds.
+    c, s = math.cos(t), math.sin(t)
+    expected = [1, c, s, 2 * c**2 - 1, 2 * s * c, 4 * c**3 - 3 * c, 3 * s - 4 * s**3]
+    basis = mn.fourier_basis([t], 3)[0]
+    np.testing.assert_allclose(basis[1:] / math.sqrt(2), expected[1:], rtol=0, atol=3e-15)
+    target = mn.target_coefficients([3], shift=t)  # turned by a far angle
+    np.testing.assert_allclose(target[5:] * math.sqrt(2), [expected[5], -expected[6]], atol=3e-15)
+
+
+@pytest.mark.circle
 @given(n=st.integers(1, 50))
 def test_a_grid_closes_once(n):
     angles = mn.uniform_angles(n)
