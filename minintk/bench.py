@@ -276,7 +276,7 @@ def table(results: Sequence[Result], limits: dict[str, float]) -> str:
 
 def draw(results: Sequence[Result], axes: Sequence[Any]) -> None:
     """Smallest times of the empirical NTK and of a training step, against n·m, on two Axes."""
-    styles = {JACOBIAN: "^", NUMPY: "x", PLAIN: "s", ARCS: "o", LIMIT: "_"}
+    styles = {JACOBIAN: "C0^", PLAIN: "C1s", ARCS: "C2o", LIMIT: "C3_", NUMPY: "kx"}
     for axis, name in zip(axes, (KERNEL, TRAINING), strict=True):
         for method, style in styles.items():
             rows = [r for r in results if (r.name, r.method) == (name, method)]
