@@ -12,13 +12,13 @@ Nothing here knows a network: theory and experiment meet only above.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ._require import PARTS, Array, require_array, require_integer, require_memory, require_range
-from .circle import _angle_between, _points
+from .circle import _cross_and_dot, _points
 from .law import DEFAULT_LAW, Law, require_law
 
 __all__ = [
@@ -47,11 +47,23 @@ def kappa0(angle: npt.ArrayLike) -> Array:
     >>> print(kappa0(np.pi / 2))
     0.5
     """
-    return _kappa0(require_range("angle", angle, 0.0, np.pi))
+    return _kappa0(_angle(require_range("angle", angle, 0.0, np.pi)))
 
 
-def _kappa0(theta: Array) -> Array:
-    return (np.pi - theta) / np.pi
+class _Angle(NamedTuple):
+    """An angle in [0, π] with its sine and cosine, which points give without asking for it."""
+
+    theta: Array
+    sine: Array
+    cosine: Array
+
+
+def _angle(theta: Array) -> _Angle:
+    return _Angle(theta, np.sin(theta), np.cos(theta))
+
+
+def _kappa0(u: _Angle) -> Array:
+    return (np.pi - u.theta) / np.pi
 
 
 def kappa1(angle: npt.ArrayLike) -> Array:
@@ -68,11 +80,11 @@ def kappa1(angle: npt.ArrayLike) -> Array:
     >>> print(f"{kappa1(np.pi / 2):.6f}")
     0.318310
     """
-    return _kappa1(require_range("angle", angle, 0.0, np.pi))
+    return _kappa1(_angle(require_range("angle", angle, 0.0, np.pi)))
 
 
-def _kappa1(theta: Array) -> Array:
-    return (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / np.pi
+def _kappa1(u: _Angle) -> Array:
+    return (u.sine + (np.pi - u.theta) * u.cosine) / np.pi
 
 
 def ntk_parts_of_angle(angle: npt.ArrayLike, law: Law = DEFAULT_LAW) -> dict[str, Array]:
@@ -88,16 +100,15 @@ def ntk_parts_of_angle(angle: npt.ArrayLike, law: Law = DEFAULT_LAW) -> dict[str
     >>> {part: float(value) for part, value in ntk_parts_of_angle(0.0).items()}
     {'w': 0.5, 'b': 0.5, 'a': 0.5}
     """
-    return _ntk_parts_of_angle(require_range("angle", angle, 0.0, np.pi), require_law(law))
+    return _ntk_parts(_angle(require_range("angle", angle, 0.0, np.pi)), require_law(law))
 
 
-def _ntk_parts_of_angle(theta: Array, law: Law) -> dict[str, Array]:
-    s, beta = law.weight_std, law.bias_std
-    u = _lifted_angle(theta, s, beta)
+def _ntk_parts(angle: _Angle, law: Law) -> dict[str, Array]:
+    u = _lifted(angle, law)
     parts = {
-        "w": 0.5 * np.cos(theta) * _kappa0(u),
+        "w": 0.5 * angle.cosine * _kappa0(u),
         "b": 0.5 * _kappa0(u),
-        "a": 0.5 * (s**2 + beta**2) * _kappa1(u),
+        "a": 0.5 * (law.weight_std**2 + law.bias_std**2) * _kappa1(u),
     }
     return {part: parts[part] for part in law.trained}
 
@@ -114,7 +125,19 @@ def ntk_of_angle(angle: npt.ArrayLike, law: Law = DEFAULT_LAW) -> Array:
     >>> print(f"{ntk_of_angle(np.pi / 4):.6f} {ntk_of_angle(0.0, Law(bias=False)):.1f}")
     1.017870 1.0
     """
-    return np.sum(list(ntk_parts_of_angle(angle, law).values()), axis=0)
+    return _ntk(_angle(require_range("angle", angle, 0.0, np.pi)), require_law(law))
+
+
+def _ntk(angle: _Angle, law: Law) -> Array:
+    """½ [(c_w cos θ + c_b) κ0(u) + c_a (s² + β²) κ1(u)],  c = 1 for a trained part, else 0."""
+    u = _lifted(angle, law)
+    c_w, c_b, c_a = (float(part in law.trained) for part in PARTS)
+    kernel = np.asarray(c_w * angle.cosine + c_b)
+    kernel *= _kappa0(u)
+    if c_a:
+        kernel += (law.weight_std**2 + law.bias_std**2) * _kappa1(u)
+    kernel *= 0.5
+    return kernel
 
 
 def infinite_ntk_parts(
@@ -132,7 +155,7 @@ def infinite_ntk_parts(
     >>> infinite_ntk_parts([0.0], [0.0, np.pi])["b"]
     array([[0.5, 0. ]])
     """
-    return _ntk_parts_of_angle(_angles_between(angles, other_angles), require_law(law))
+    return _ntk_parts(_angles_between(angles, other_angles), require_law(law))
 
 
 def infinite_ntk(
@@ -152,7 +175,7 @@ def infinite_ntk(
     array([[1.5    , 1.01787],
            [1.01787, 1.5    ]])
     """
-    return np.sum(list(infinite_ntk_parts(angles, other_angles, law).values()), axis=0)
+    return _ntk(_angles_between(angles, other_angles), require_law(law))
 
 
 def fourier_eigenvalue_parts(k_max: int, law: Law = DEFAULT_LAW) -> dict[str, Array]:
@@ -266,21 +289,25 @@ def aliased_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
     return np.sum([parts[part] for part in law.trained], axis=0)
 
 
-def _lifted_angle(theta: Array, s: float, beta: float) -> Array:
+def _lifted(angle: _Angle, law: Law) -> _Angle:
     """The angle u between (s x, β) and (s x', β), from |cross product| and dot product in R³."""
+    s, beta = law.weight_std, law.bias_std
     if beta == 0:
-        return theta
-    half = np.sin(theta / 2)
-    cross = 2 * s * half * np.sqrt(beta**2 + s**2 * np.cos(theta / 2) ** 2)
-    return np.arctan2(cross, s**2 * np.cos(theta) + beta**2)
+        return angle
+    half = angle.theta / 2
+    cross = 2 * s * np.sin(half) * np.sqrt(beta**2 + s**2 * np.cos(half) ** 2)
+    dot = s**2 * angle.cosine + beta**2
+    square = s**2 + beta**2
+    return _Angle(np.arctan2(cross, dot), cross / square, dot / square)
 
 
-def _angles_between(angles: npt.ArrayLike, other_angles: npt.ArrayLike | None) -> Array:
+def _angles_between(angles: npt.ArrayLike, other_angles: npt.ArrayLike | None) -> _Angle:
     t = require_array("angles", angles, (None,))
     others = t if other_angles is None else require_array("other_angles", other_angles, (None,))
     require_memory("the kernel", len(t) * len(others), "take fewer angles at a time")
     x = _points(t)
-    return _angle_between(x, x if others is t else _points(others))
+    sine, cosine = _cross_and_dot(x, x if others is t else _points(others))
+    return _Angle(np.arctan2(sine, cosine), sine, cosine)
 
 
 def _require_closed_form(law: Law) -> Law:

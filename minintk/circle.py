@@ -140,8 +140,16 @@ def angle_between(points: npt.ArrayLike, other_points: npt.ArrayLike) -> Array:
 
 
 def _angle_between(x: Array, y: Array) -> Array:
-    cross = np.outer(x[:, 0], y[:, 1]) - np.outer(x[:, 1], y[:, 0])
-    return np.arctan2(np.abs(cross), x @ y.T)
+    return np.arctan2(*_cross_and_dot(x, y))
+
+
+def _cross_and_dot(x: Array, y: Array) -> tuple[Array, Array]:
+    """|x × x'| and x·x' of every pair: sin θ and cos θ where both are of length 1."""
+    cross = np.outer(x[:, 0], y[:, 1])
+    cross -= np.outer(x[:, 1], y[:, 0])
+    dot = np.outer(x[:, 0], y[:, 0])
+    dot += np.outer(x[:, 1], y[:, 1])
+    return np.abs(cross, out=cross), dot
 
 
 def basis_frequencies(k_max: int) -> npt.NDArray[np.int_]:

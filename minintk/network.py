@@ -83,6 +83,7 @@ class Params:
         self._keep(w.copy(), b.copy(), a.copy(), require_trained(self.trained, bias=True))
 
     def _keep(self, w: Array, b: Array, a: Array, trained: tuple[str, ...]) -> None:
+        w = np.ascontiguousarray(w)  # arcs read w row by row as complex numbers
         for name, array in (("w", w), ("b", b), ("a", a)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .._require import Array
-from ..arccosine import _kappa0, _kappa1
+from ..arccosine import _angle, _kappa0, _kappa1
 
 __all__ = ["Formula", "FormulaError", "parse_formula"]
 
@@ -84,8 +84,8 @@ FUNCTIONS: dict[str, tuple[Callable[..., Array], int, int]] = {
     "step": (_heaviside, 1, 1),
     "heaviside": (_heaviside, 1, 1),
     "relu_derivative": (_heaviside, 1, 1),
-    "kappa0": (_kappa0, 1, 1),
-    "kappa1": (_kappa1, 1, 1),
+    "kappa0": (lambda theta: _kappa0(_angle(theta)), 1, 1),
+    "kappa1": (lambda theta: _kappa1(_angle(theta)), 1, 1),
 }
 SPECIAL = frozenset({"relu", "step", "heaviside", "relu_derivative", "kappa0", "kappa1"})
 PLAIN_FUNCTIONS = frozenset(FUNCTIONS) - SPECIAL

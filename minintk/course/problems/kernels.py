@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ...arccosine import _kappa0, _kappa1, infinite_ntk, infinite_ntk_parts
+from ...arccosine import _angle, _kappa0, _kappa1, infinite_ntk, infinite_ntk_parts
 from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
 from ..quantities import KERNEL_QUANTITIES
@@ -96,7 +96,7 @@ _ANGLE = Question(
 def _ntk_with(angle: Value, c: float = 1.0, swapped: bool = False) -> Value:
     def value(i: Inputs) -> Array:
         theta = angle(i)
-        k0, k1 = _kappa0(theta), _kappa1(theta)
+        k0, k1 = _kappa0(_angle(theta)), _kappa1(_angle(theta))
         first, second = (k1, k0) if swapped else (k0, k1)
         return np.asarray(0.5 * ((np.cos(theta) + c) * first + second))
 
