@@ -99,6 +99,7 @@ AWKWARD = {
     "ends at |b| = |w|": ([3, 5, -2, 1], [3, 4, -5, 1.2]),
     "stays at |b| = |w|": ([3, 4, 5, 1], [6, 8, 10, 2]),
     "along the cone": ([1, 0, 0.5, 1], [2, 0, 1.5, 2]),
+    "crosses |b| = |w| with a linear D": ([1, 0, 1.5, 1], [2, 0, 0.5, 2]),
     "touches |b| = |w| from within": ([1, -1, -1, 1], [1, 1, -1, 2]),
     "nearly touches it": ([1, -1, -1 + 1e-9, 1], [1, 1, -1 + 1e-9, 2]),
     "passes close to the origin": ([1, 2, 1e-5, 1], [-1, -2 + 1e-5, 1e-5, 2]),
