@@ -1,35 +1,33 @@
-"""The kernel that moves: what a theory can say where the study stops.
+"""The first correction to the lazy limit, and a numerical mean-field limit.
 
-The study leaves a theory of the evolving kernel open. Here, in reading order, each derived step by
-step in its module's docstring:
+In the lazy limit the kernel stands still. What is here says how it first departs from that at a
+finite width, and computes the limit of many neurons in which it moves; it is no theory of the
+kernel that moves, which the study leaves open. In reading order, each derived step by step in its
+module's docstring:
 
 mean_field     infinitely many neurons that move as far as those of a finite width
 leading_order  how the kernel turns, in closed form, for any target
-driven         the neurons moved by the residual of the infinite-width flow: gains of order 1/m
+driven         the neurons moved by the residual of the infinite-width flow
 fluctuation    what a finite width costs the frozen kernel
 together       many small networks trained side by side, in one array
 velocity       dK/dτ of any network, exactly, with the moving ends of the arcs; third-order kernel
-path           its integral over a step of descent, exactly, split the same way
+path           its integral over a step of descent, split the same way
 decomposition  infinite width, + fluctuation, + feature learning, both: side by side
 """
 
 from .decomposition import (
     Stage,
     Task,
-    decompose,
     drawn_stages,
     infinite_stage,
     mean_field_stage,
 )
-from .driven import driven_descent, limiting_gains
+from .driven import driven_descent
 from .fluctuation import entry_variances, frozen_loss
 from .leading_order import (
     descent_factor,
     leading_logarithm,
-    leading_logarithm_kernel,
-    loss_logarithm,
     relative_split,
-    turning_force,
 )
 from .mean_field import mean_field_descent, mean_field_start, random_start
 from .path import kernel_change
@@ -40,7 +38,6 @@ __all__ = [
     "KernelVelocity",
     "Stage",
     "Task",
-    "decompose",
     "descent_factor",
     "drawn_stages",
     "driven_descent",
@@ -51,14 +48,10 @@ __all__ = [
     "kernel_change",
     "kernel_velocity",
     "leading_logarithm",
-    "leading_logarithm_kernel",
-    "limiting_gains",
-    "loss_logarithm",
     "mean_field_descent",
     "mean_field_stage",
     "mean_field_start",
     "random_start",
     "relative_split",
     "train_together",
-    "turning_force",
 ]

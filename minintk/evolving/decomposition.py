@@ -1,7 +1,8 @@
 """What a finite width adds to the infinite one: fluctuation, feature learning, and both.
 
-decompose          the four stages of one width and target: loss curve, spectrum of the residual,
-                   the kernel's low-frequency block, alignments
+Each stage is a loss curve, the spectrum of the residual, the kernel's low-frequency block, and
+alignments:
+
 infinite_stage     infinite width: the kernel of no draw, at rest
 drawn_stages       + fluctuation: the kernel of a draw, frozen; and both: the network itself
 mean_field_stage   + feature learning: the limit whose kernel moves and has no draw
@@ -35,7 +36,7 @@ from ..spectrum import low_frequency_block
 from .mean_field import mean_field_descent, mean_field_start
 from .together import train_together
 
-__all__ = ["Stage", "Task", "decompose", "drawn_stages", "infinite_stage", "mean_field_stage"]
+__all__ = ["Stage", "Task", "drawn_stages", "infinite_stage", "mean_field_stage"]
 
 
 class Stage(NamedTuple):
@@ -74,30 +75,6 @@ class Task:
     def targets(self) -> Array:
         """The target at the samples (n,)."""
         return fourier_sum(self.grid, self.coefficients)
-
-
-def decompose(
-    width: int, task: Task, rng: np.random.Generator, *, radii: int = 48, directions: int = 96
-) -> dict[str, Stage]:
-    """The four stages "infinite width", "frozen", "mean-field" and "evolving" of one width.
-
-    The last two move their kernel; the second and the last share one draw of the network, in
-    antisymmetric pairs, with all parts trained. Losses are kept at every step; the residual's
-    Fourier coefficients (2 k_max + 1,), the raw block of the kernel on |k| ≤ k_max and the
-    alignments are those of the end. Raises as `train_together`.
-
-    >>> task = Task((0.0, 1.0, 0.0), 0.5, 20, points=16)
-    >>> stages = decompose(32, task, np.random.default_rng(0))
-    >>> list(stages), {len(stage.losses) for stage in stages.values()}
-    (['infinite width', 'frozen', 'mean-field', 'evolving'], {21})
-    """
-    ((frozen, evolving),) = drawn_stages(width, task, rng, 1)
-    return {
-        "infinite width": infinite_stage(task),
-        "frozen": frozen,
-        "mean-field": mean_field_stage(width, task, radii=radii, directions=directions),
-        "evolving": evolving,
-    }
 
 
 def infinite_stage(task: Task) -> Stage:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array
+from .._require import Array
 
 Complex = npt.NDArray[np.complex128]
 
 
-def on_exponentials(coefficients: npt.ArrayLike) -> Complex:
+def on_exponentials(coefficients: Array) -> Complex:
     """From 1, √2 cos kt, √2 sin kt to e^{ikt}, k = −K … K.
 
-    >>> on_exponentials([3.0, 2**0.5, 0.0]).real.round(12).tolist()  # 3 + 2 cos t
+    >>> on_exponentials(np.array([3.0, 2**0.5, 0.0])).real.round(12).tolist()  # 3 + 2 cos t
     [1.0, 3.0, 1.0]
     """
-    c = require_array("coefficients", coefficients, (None,))
-    if len(c) % 2 == 0:
-        raise ValueError(f"coefficients must be odd in number (0, 1c, 1s, …), got {len(c)}")
-    positive = (c[1::2] - 1j * c[2::2]) / np.sqrt(2)
-    return np.concatenate([np.conj(positive[::-1]), c[:1], positive])
+    positive = (coefficients[1::2] - 1j * coefficients[2::2]) / np.sqrt(2)
+    return np.concatenate([np.conj(positive[::-1]), coefficients[:1], positive])
 
 
 def in_real_basis(block: Complex) -> Array:
@@ -48,13 +45,3 @@ def padded(force: Complex, top: int) -> Complex:
     if have >= top:
         return force[have - top : have + top + 1]
     return np.pad(force, top - have)
-
-
-def evaluate(force: Complex, t: Array) -> Array:
-    """The real function at angles t (n,).
-
-    >>> evaluate(on_exponentials([3.0, 2**0.5, 0.0]), np.array([0.0])).round(12)
-    array([5.])
-    """
-    k = np.arange(len(force)) - len(force) // 2
-    return np.asarray((np.exp(1j * np.outer(t, k)) @ force).real)

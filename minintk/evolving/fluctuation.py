@@ -44,7 +44,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array, require_flag, require_integer, require_number
+from .._require import (
+    LARGEST,
+    PARTS,
+    Array,
+    require_array,
+    require_flag,
+    require_integer,
+    require_number,
+)
 from ..arccosine import fourier_eigenvalues
 from ..circle import basis_frequencies, circle_points, uniform_angles
 from ..fast.arcs import augmented_weights, neuron_arcs
@@ -75,7 +83,9 @@ def entry_variances(frequency: int, k_max: int = 256) -> Array:
     k = require_integer("frequency", frequency, least=0)
     top = require_integer("k_max", k_max, least=k)
     phi = uniform_angles(2 * (top + k) + 9)  # above the degree in ϕ of the square of an entry
-    neurons = Params(circle_points(phi), np.zeros_like(phi), np.ones_like(phi))  # ρ = 1
+    neurons = Params.unchecked(  # ρ = 1
+        circle_points(phi), np.zeros_like(phi), np.ones_like(phi), PARTS
+    )
     slopes = modes_on_arcs(means_on_arcs(neuron_arcs(neurons), top + 1))  # ∇Ψ, (3, 2 top + 1, ϕ)
     values = np.einsum("cn,cjn->jn", augmented_weights(neurons), slopes)  # h at ρ = 1
     column = 2 * k - 1 if k else 0
@@ -108,7 +118,8 @@ def frozen_loss(
     [0.25   0.0817]
     """
     k = require_integer("frequency", frequency)
-    a, m = require_number("amplitude", amplitude), require_number("width", width, above=0)
+    a = require_number("amplitude", amplitude, least=-LARGEST, most=LARGEST)
+    m = require_number("width", width, above=0, least=1 / LARGEST)
     tau = require_array("times", times, (None,))
     if tau.min() < 0:
         raise ValueError(f"times must be at least 0, got {tau.min()}")

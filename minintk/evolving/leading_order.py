@@ -1,10 +1,8 @@
 """How the kernel turns when its neurons move a little: the leading logarithm, in closed form.
 
-leading_logarithm            the change of the low-frequency block, in units of ln √m / m
-leading_logarithm_kernel     the same as a kernel on the circle
-relative_split               for one mode: on its own phase, and on the one shifted by 90°
-loss_logarithm               what that costs the loss of one mode, in the same units
-turning_force                the functions Q± that say where the kernel changes
+leading_logarithm   the change of the low-frequency block, in units of ln √m / m
+relative_split      for one mode: on its own phase, and on the one shifted by 90°
+descent_factor      by how much descent with a finite rate exceeds the flow in that
 
 Setting: antisymmetric start, a = ±1, b = 0, all parts trained, the whole circle. r is the residual
 of the infinite-width flow, g_τ(t) = ∫_0^τ r dτ' and ε = m^-1/2. The derivation, to redo on paper:
@@ -60,18 +58,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array, require_integer, require_number
+from .._require import (
+    LARGEST,
+    Array,
+    require_coefficients,
+    require_integer,
+    require_number,
+)
 from ..arccosine import fourier_eigenvalues
-from .exponentials import Complex, evaluate, in_real_basis, on_exponentials, padded
+from .exponentials import Complex, in_real_basis, on_exponentials, padded
 
-__all__ = [
-    "descent_factor",
-    "leading_logarithm",
-    "leading_logarithm_kernel",
-    "loss_logarithm",
-    "relative_split",
-    "turning_force",
-]
+__all__ = ["descent_factor", "leading_logarithm", "relative_split"]
+
+
+_MOST_STEPS = 1e15  # beyond it no float64 says whether a time is a whole number of steps
 
 
 def leading_logarithm(
@@ -95,46 +95,16 @@ def leading_logarithm(
     >>> bool(own < 0), bool(np.isclose(own, -shifted))
     (True, True)
     """
+    y, tau = on_exponentials(require_coefficients("coefficients", coefficients)), _time(time)
     top = require_integer("k_max", k_max, least=0)
     k = np.arange(-top, top + 1)
     block = np.zeros((len(k), len(k)), dtype=np.complex128)
     for side in (1, -1):
-        q = padded(_turning_force(coefficients, time, side, learning_rate), 2 * top)
+        q = padded(_turning_force(y, tau, side, learning_rate), 2 * top)
         between = q[2 * top + k[:, None] - k]  # ⟨e_j, M_Q e_l⟩ = Q̂_{j−l}, here |j − l| ≤ 2 k_max
         h = _multiplier(k, side)
         block += between * h + np.conj(h)[:, None] * between
     return -in_real_basis(block) / (2 * np.pi**2)
-
-
-def leading_logarithm_kernel(
-    angles: npt.ArrayLike,
-    other_angles: npt.ArrayLike,
-    coefficients: npt.ArrayLike,
-    time: float,
-    *,
-    learning_rate: float | None = None,
-) -> Array:
-    """The same change as a kernel: ΔK(t, t') m / ln √m for m → ∞.
-
-    −(1/2π²) Σ± [Q±(t) η±(t − t') + Q±(t') η±(t' − t)],   η+(v) = 1 + cos v on 0 < v < π, else 0,
-    η−(v) = η+(−v), both half of that at v = 0
-
-    Takes (n,) and (n',) angles in radians; returns (n, n'): continuous, with a kink where
-    t = t'. Raises as `leading_logarithm`.
-
-    >>> leading_logarithm_kernel([0.0], [1.0, 2.0], [0, 1.0, 0], 10.0).shape
-    (1, 2)
-    """
-    t = require_array("angles", angles, (None,))
-    others = require_array("other_angles", other_angles, (None,))
-    difference = t[:, None] - others
-    change = np.zeros(difference.shape)
-    for side in (1, -1):
-        force = _turning_force(coefficients, time, side, learning_rate)
-        rows, columns = (evaluate(force, s) for s in (t, others))
-        change += rows[:, None] * _one_sided(side * difference)
-        change += columns * _one_sided(-side * difference)
-    return -change / (2 * np.pi**2)
 
 
 def relative_split(
@@ -155,7 +125,7 @@ def relative_split(
     -37.03 37.03
     """
     k = require_integer("frequency", frequency)
-    squared = require_number("amplitude", amplitude) ** 2
+    squared = require_number("amplitude", amplitude, least=-LARGEST, most=LARGEST) ** 2
     rate = float(fourier_eigenvalues(k)[k])
     integral = float(_integrals(np.array([rate]), _time(time), learning_rate)[0, 0])  # flow: ½ G²
     unit = squared * 2 * integral / (4 * np.pi**2)
@@ -164,25 +134,6 @@ def relative_split(
         return -unit * (1 / np.pi**2 + 3 / 16), unit * (1 / np.pi**2 - 1 / 16)
     split = unit if k % 2 else unit * k**2 / (k**2 + 3)
     return -split, split
-
-
-def loss_logarithm(frequency: int, amplitude: float, time: float) -> float:
-    """For y = A cos kt, k ≥ 2: what the kernel's turning adds to the loss, over ln √m / m.
-
-    (A²/2) e^{−2λτ} (A² s_k²/4π²) λ^{−2} [τ − 2(1 − e^{−λτ})/λ + (1 − e^{−2λτ})/(2λ)]
-
-    From δr(τ) = −∫_0^τ e^{−λ(τ−τ')} ΔA(τ') r(τ') dτ' with ΔA = −(A² G² s_k²/4π²) ln √m / m: the
-    bracket over λ² is ∫_0^τ G² dτ'. Positive: a mode that is being learned is slowed down.
-
-    >>> print(f"{loss_logarithm(3, 1.0, 50.0):.3f}")
-    1.291
-    """
-    k = require_integer("frequency", frequency, least=2)
-    a = require_number("amplitude", amplitude)
-    tau, rate = _time(time), float(fourier_eigenvalues(k)[k])
-    bracket = tau + 2 * np.expm1(-rate * tau) / rate - np.expm1(-2 * rate * tau) / (2 * rate)
-    falls = a**2 * float(_sine_part(np.array([k]))[0]) ** 2 / (4 * np.pi**2)
-    return float(a**2 / 2 * np.exp(-2 * rate * tau) * falls * bracket / rate**2)
 
 
 def descent_factor(frequency: int, learning_rate: float, steps: int) -> float:
@@ -195,47 +146,23 @@ def descent_factor(frequency: int, learning_rate: float, steps: int) -> float:
     >>> print(f"{descent_factor(3, 0.5, 100):.4f}")
     1.0145
     """
-    eta = require_number("learning_rate", learning_rate, above=0)
+    eta = require_number("learning_rate", learning_rate, above=0, most=LARGEST)
     time = eta * require_integer("steps", steps)
     descent = relative_split(frequency, 1.0, time, learning_rate=eta)[1]
     return descent / relative_split(frequency, 1.0, time)[1]
 
 
-def turning_force(
-    angles: npt.ArrayLike,
-    coefficients: npt.ArrayLike,
-    time: float,
-    *,
-    learning_rate: float | None = None,
-) -> tuple[Array, Array]:
-    """Q+ and Q− at some angles: where, and on which side of an arc's end, the kernel changes.
+def _turning_force(y: Complex, time: float, side: int, learning_rate: float | None) -> Complex:
+    """Coefficients of Q± on e^{ikt}, |k| ≤ 2 k_y.
 
     Q±(t) = ∫_0^τ g(t, τ') (H± r(τ'))(t) dτ' = Σ_jl y_j y_l I_jl φ_j (H± φ_l),
     I_jl = ∫_0^τ (1 − e^{−λ_jτ'})/λ_j e^{−λ_lτ'} dτ';  descent:
     I_jl = Σ_s η q_l^s (1 − q_j^{s+1})/λ_j,  q = 1 − ηλ
-
-    Takes (n,) angles; returns two (n,) arrays. Raises as `leading_logarithm`.
-
-    >>> plus, minus = turning_force([0.3], [0, 1.0, 0], 0.0)
-    >>> print(plus, minus)
-    [0.] [0.]
     """
-    t = require_array("angles", angles, (None,))
-    plus, minus = (
-        evaluate(_turning_force(coefficients, time, side, learning_rate), t) for side in (1, -1)
-    )
-    return plus, minus
-
-
-def _turning_force(
-    coefficients: npt.ArrayLike, time: float, side: int, learning_rate: float | None
-) -> Complex:
-    """Coefficients of Q± on e^{ikt}, |k| ≤ 2 k_y."""
-    y = on_exponentials(coefficients)
     top = len(y) // 2
     k = np.arange(-top, top + 1)
     rates = fourier_eigenvalues(top)[np.abs(k)]
-    integrals = _integrals(rates, _time(time), learning_rate)
+    integrals = _integrals(rates, time, learning_rate)
     products = y[:, None] * y * integrals * _multiplier(k, side)
     force = np.zeros(4 * top + 1, dtype=np.complex128)
     np.add.at(force, 2 * top + k[:, None] + k, products)
@@ -260,6 +187,8 @@ def _integrals(rates: Array, tau: float, learning_rate: float | None) -> Array:
         both = _learned(rates[:, None] + rates, tau)
         return np.asarray((_learned(rates, tau) - both) / rates[:, None])
     eta = require_number("learning_rate", learning_rate, above=0)
+    if tau / eta > _MOST_STEPS:
+        raise ValueError(f"time must be at most {_MOST_STEPS:g} steps of {eta:g}, got {tau:g}")
     steps = round(tau / eta)
     if abs(steps * eta - tau) > 1e-9 * tau:
         raise ValueError(f"time must be a whole number of steps of {eta:g}, got {tau:g}")
@@ -279,13 +208,7 @@ def _learned(rates: Array, tau: float) -> Array:
 
 
 def _time(time: float) -> float:
-    tau = require_number("time", time)
+    tau = require_number("time", time, most=LARGEST)
     if tau < 0:
         raise ValueError(f"time must be at least 0, got {time}")
     return tau
-
-
-def _one_sided(difference: Array) -> Array:
-    """1 + cos v on 0 < v < π (mod 2π), half of it at v = 0."""
-    v = difference % (2 * np.pi)
-    return np.where(v == 0, 1.0, np.where(v < np.pi, 1 + np.cos(v), 0.0))

@@ -50,14 +50,15 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import (
+    LARGEST,
+    PARTS,
     Array,
     require_array,
     require_choice,
-    require_generator,
     require_integer,
     require_number,
 )
-from ..network import Objective, Params, initialise
+from ..network import Objective, Params, initialise, require_params
 from ..training import gradient_descent
 
 __all__ = ["mean_field_descent", "mean_field_start", "random_start"]
@@ -100,7 +101,9 @@ def mean_field_start(
     size = np.sqrt(len(rho) * shares)  # s = √(Mq), for one direction and one sign
     w = np.multiply.outer(size * rho, np.stack([np.cos(phi), np.sin(phi)], axis=1)).reshape(-1, 2)
     a = np.repeat(size, len(phi))
-    return Params(np.concatenate([w, w]), np.zeros(2 * len(a)), np.concatenate([a, -a]))
+    return Params.unchecked(
+        np.concatenate([w, w]), np.zeros(2 * len(a)), np.concatenate([a, -a]), PARTS
+    )
 
 
 def random_start(neurons: int, rng: np.random.Generator) -> Params:
@@ -112,7 +115,7 @@ def random_start(neurons: int, rng: np.random.Generator) -> Params:
     >>> random_start(6, np.random.default_rng(0)).a.tolist()
     [1.0, 1.0, 1.0, -1.0, -1.0, -1.0]
     """
-    return initialise(neurons, require_generator(rng), antisymmetric=True)
+    return initialise(require_integer("neurons", neurons), rng, antisymmetric=True)
 
 
 def mean_field_descent(
@@ -132,7 +135,7 @@ def mean_field_descent(
     `objective_of(Y)` builds the objective: `fast.population_objective` with Fourier coefficients
     as `targets`, or `lambda targets: fast.objective(angles, targets)` with values at samples.
     `width` m may be any positive number. Returns the trained neurons, whose kernel and arcs are
-    those of the limit (ask any function of the hall or of `fast`), and the losses (steps + 1,) of
+    those of the limit (ask any function of the core or of `fast`), and the losses (steps + 1,) of
     f against y. `record` as in `gradient_descent`. For m → ∞ it is the descent with the kernel of
     the start: from `mean_field_start` that of infinite width, from `random_start` that of the draw.
     Raises what `gradient_descent` raises, and ValueError for a width that is not positive.
@@ -144,9 +147,9 @@ def mean_field_descent(
     >>> print(f"{losses[0]:.3f} {losses[-1]:.1e}")
     0.500 4.0e-05
     """
-    m = require_number("width", width, above=0)
-    y = require_array("targets", targets, (None,))
-    scale = math.sqrt(start.width / m)
+    m = require_number("width", width, above=0, least=1 / LARGEST, most=LARGEST)
+    y = require_array("targets", targets, (None,), most=LARGEST)
+    scale = math.sqrt(require_params(start, "start").width / m)
     trained, losses = gradient_descent(
         start, objective_of(scale * y), learning_rate, steps, record=record
     )

@@ -54,11 +54,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .._require import PARTS, Array, require_integer
+from .._require import Array, require_integer
 from ..fast.arcs import augmented_weights
 from ..fast.modes import modes_on_arcs
 from ..fast.population import population_loss_and_gradient
-from ..network import Params
+from ..network import Params, require_params
 
 __all__ = ["KernelVelocity", "flow_velocity", "kernel_velocity", "velocity_of_neurons"]
 
@@ -89,8 +89,9 @@ def kernel_velocity(params: Params, motion: Params, k_max: int = 4) -> KernelVel
 
     Takes the network and the rate of change of each parameter (`Params` of the same width; parts
     that are not trained stay). Returns blocks (2 k_max + 1, 2 k_max + 1) by part, at a cost of
-    O(m k_max²). Raises ValueError for another width, and for a neuron with |b| = |w|, whose arc is
-    about to appear or to close: there the kernel has no derivative.
+    O(m k_max²). Raises ValueError for another width, for a neuron with |b| = |w|, whose arc is
+    about to appear or to close: there the kernel has no derivative; and for a velocity beyond the
+    range of float64.
     Source: Huang & Yau (2020) for the hierarchy; the ends are derived in the module.
 
     >>> params = Params(w=[[2.0, 0.0]], b=[0.0], a=[1.0], trained=("b",))
@@ -99,27 +100,24 @@ def kernel_velocity(params: Params, motion: Params, k_max: int = 4) -> KernelVel
     0.159155
     """
     top = require_integer("k_max", k_max, least=0)
-    if motion.width != params.width:
+    require_params(params)
+    if require_params(motion, "motion").width != params.width:
         raise ValueError(f"motion must have width {params.width}, got {motion.width}")
-    rho, bias = np.abs(params.w.view(np.complex128)[:, 0]), np.abs(params.b)
+    weights, moving = augmented_weights(params), params.gradient(motion.w, motion.b, motion.a)
+    rho, bias = np.hypot(weights[0], weights[1]), np.abs(params.b)
     if (rho == bias).any():
         neuron = int(np.argmax(rho == bias))
         raise ValueError(
             f"every neuron must have |b| unlike |w|, got both {bias[neuron]:g} at {neuron}"
         )
-    # √(|w|² − b²) by two roots: squares of tiny weights would underflow
-    root = np.sqrt(np.maximum(rho - bias, 0.0)) * np.sqrt(rho + bias)
-    moving = _trained_alone(params, motion)
-    return velocity_of_neurons(
-        augmented_weights(params),
-        params.a,
-        augmented_weights(moving),
-        moving.a,
-        root,
-        np.full(params.width, 1 / params.width),
-        params.trained,
-        top,
-    )
+    share = np.full(params.width, 1 / params.width)
+    with np.errstate(over="ignore", invalid="ignore"):
+        velocity = velocity_of_neurons(
+            weights, params.a, augmented_weights(moving), moving.a, share, params.trained, top
+        )
+    if not np.isfinite(velocity.total).all():
+        raise ValueError("the kernel's velocity must be finite, got one beyond float64's range")
+    return velocity
 
 
 def flow_velocity(params: Params, coefficients: npt.ArrayLike, k_max: int = 4) -> KernelVelocity:
@@ -135,15 +133,9 @@ def flow_velocity(params: Params, coefficients: npt.ArrayLike, k_max: int = 4) -
     >>> flow_velocity(params, [0.0, 1.0, 0.0], 2).total.shape
     (5, 5)
     """
-    gradient = population_loss_and_gradient(params, coefficients)[1]
-    motion = Params(-gradient.w, -gradient.b, -gradient.a, params.trained)
+    gradient = population_loss_and_gradient(require_params(params), coefficients)[1]
+    motion = Params.unchecked(-gradient.w, -gradient.b, -gradient.a, params.trained)
     return kernel_velocity(params, motion, k_max)
-
-
-def _trained_alone(params: Params, motion: Params) -> Params:
-    """The motion, with the untrained parts at rest."""
-    w, b, a = (getattr(motion, part) * (part in params.trained) for part in PARTS)
-    return Params(w, b, a, params.trained)
 
 
 def velocity_of_neurons(
@@ -151,7 +143,6 @@ def velocity_of_neurons(
     a: Array,
     moving_weights: Array,
     moving_a: Array,
-    root: Array,
     share: Array,
     trained: tuple[str, ...],
     k_max: int,
@@ -160,17 +151,16 @@ def velocity_of_neurons(
 
     share (2 a ȧ U Uᵀ + a² (dU Uᵀ + U dUᵀ)),   share (dh hᵀ + h dhᵀ)
 
-    Takes w̃ and dw̃ (3, N), a and ȧ (N,), `root` = √(|w|² − b²), which is 0 where an arc has no ends,
-    and the shares (N,); returns blocks by part.
+    Takes w̃ and dw̃ (3, N), a and ȧ (N,) and the shares (N,); returns blocks by part.
 
     >>> row = np.ones(1)
     >>> rates = velocity_of_neurons(
-    ...     np.array([[2.0], [0.0], [0.0]]), row, np.eye(3)[:, 2:], 0 * row, 2 * row, row, ("b",), 0
+    ...     np.array([[2.0], [0.0], [0.0]]), row, np.eye(3)[:, 2:], 0 * row, row, ("b",), 0
     ... )
     >>> print(f"{rates.ends['b'][0, 0]:.6f}")
     0.159155
     """
-    modes, turned = _modes(weights, moving_weights, root, k_max)
+    modes, turned = _modes(weights, moving_weights, k_max)
     smooth, ends = {}, {}
     for part, coordinates in (("w", slice(0, 2)), ("b", slice(2, 3))):
         if part in trained:
@@ -185,13 +175,16 @@ def velocity_of_neurons(
     return KernelVelocity(smooth, ends)
 
 
-def _modes(weights: Array, motion: Array, root: Array, k_max: int) -> tuple[Array, Array]:
+def _modes(weights: Array, motion: Array, k_max: int) -> tuple[Array, Array]:
     """U and dU, (3, 2 k_max + 1, N) each: the means of e^{ikt} on an arc, and how fast they turn.
 
     With ϕ ± h the ends: e^{iϕ} = (w₁ + i w₂)/ρ, e^{ih} = (−b + i √(ρ² − b²))/ρ. A point measure at
     an end is a mean over an arc of no length: φ x̃ there comes from e^{ikt_e} by the same formulas.
     """
     plane, bias = weights[0] + 1j * weights[1], weights[2]
+    rho = np.abs(plane)
+    # √(|w|² − b²) by two roots: squares of tiny weights would underflow. 0 where there are no ends.
+    root = np.sqrt(np.maximum(rho - np.abs(bias), 0.0)) * np.sqrt(rho + np.abs(bias))
     has_ends = root > 0
     centre = _unit(np.where(has_ends, plane, 1.0))
     half = _unit(np.where(has_ends, -bias + 1j * root, np.where(bias > 0, -1.0, 1.0)))

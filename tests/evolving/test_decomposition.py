@@ -13,6 +13,16 @@ from tests.reference.closeness import assert_close
 pytestmark = pytest.mark.evolving
 
 
+def four_stages(width, task, rng, **nodes):
+    ((frozen, network),) = evolving.drawn_stages(width, task, rng, 1)
+    return {
+        "infinite width": evolving.infinite_stage(task),
+        "frozen": frozen,
+        "mean-field": evolving.mean_field_stage(width, task, **nodes),
+        "evolving": network,
+    }
+
+
 # --- by hand --------------------------------------------------------------------------------------
 
 
@@ -24,7 +34,7 @@ def test_the_defaults_of_the_stages_are_those_of_the_mean_field_nodes():
 
     expected = nodes(evolving.mean_field_start)
     assert expected == [48, 96], "the table of the docstring"
-    assert nodes(evolving.decompose) == nodes(evolving.mean_field_stage) == expected
+    assert nodes(evolving.mean_field_stage) == expected
     task = evolving.Task((0.0, 1.0, 0.0), 0.5, 20)
     assert (task.points, task.k_max) == (64, 4)
     with pytest.raises(dataclasses.FrozenInstanceError, match="steps"):
@@ -37,7 +47,7 @@ def test_the_defaults_of_the_stages_are_those_of_the_mean_field_nodes():
 def test_each_stage_is_what_it_says():
     rng, eta, steps, width = np.random.default_rng(6), 0.5, 30, 24
     task = evolving.Task((0.0, 1.0, 0.3, -0.5, 0.2), eta, steps, points=32, k_max=3)
-    stages = evolving.decompose(width, task, rng, radii=24, directions=32)
+    stages = four_stages(width, task, rng, radii=24, directions=32)
     grid = mn.uniform_angles(32)
     y = mn.fourier_sum(grid, task.coefficients)
     start = mn.initialise(width, np.random.default_rng(6), antisymmetric=True)
@@ -67,6 +77,6 @@ def test_each_stage_is_what_it_says():
 
 def test_all_stages_agree_at_very_large_width():
     task = evolving.Task((0.0, 0.05, 0.0), 0.5, 8, points=16)
-    stages = evolving.decompose(200_000, task, np.random.default_rng(0))
+    stages = four_stages(200_000, task, np.random.default_rng(0))
     losses = np.array([stage.losses for stage in stages.values()])
     assert np.ptp(losses, axis=0).max() < 5e-3 * losses.max()

@@ -142,6 +142,7 @@ def test_mean_loss_of_frozen_networks_in_standard_errors():
         ("k_max must be an integer of at least 5, got 3", lambda: evolving.entry_variances(5, 3)),
         ("times must be at least 0, got -2", lambda: evolving.frozen_loss(2, 1.0, 8, [1.0, -2.0])),
         ("width must be", lambda: evolving.frozen_loss(2, 1.0, 0, [1.0])),
+        ("amplitude must be", lambda: evolving.frozen_loss(2, 1e200, 8, [1.0])),
     ],
 )  # fmt: skip
 def test_refused_with_rule_and_value(rule, call):

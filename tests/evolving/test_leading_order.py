@@ -65,51 +65,27 @@ def test_early_logarithm_of_a_constant_target():
 # --- reference ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("time", [0.7, 9.0])
-def test_turning_force(time):
-    angles = [0.3, 2.9, -1.7]
-    forces = evolving.turning_force(angles, TARGET, time)
-    for side, force in zip((1, -1), forces, strict=True):
-        expected = [reference.turning_force(TARGET, time, t, side) for t in angles]
-        assert_close(force, np.array(expected), 1e-9, f"side {side}")
+def flow_force(t, side):
+    return reference.turning_force(TARGET, 3.0, t, side)
 
 
-def test_turning_force_of_descent():
-    angles = [0.3, 2.9, -1.7]
-    forces = evolving.turning_force(angles, TARGET, 0.4 * 9, learning_rate=0.4)
-    for side, force in zip((1, -1), forces, strict=True):
-        expected = [reference.turning_sum(TARGET, 0.4, 9, t, side) for t in angles]
-        assert_close(force, np.array(expected), 1e-9, f"side {side}")
-
-
-def test_the_kernel_form_is_continuous_where_its_one_sided_parts_jump():
-    t, close = 0.7, 1e-9
-    sides = evolving.leading_logarithm_kernel([t], [t - close, t + close], TARGET, 9.0)[0]
-    here = evolving.leading_logarithm_kernel([t], [t], TARGET, 9.0)[0, 0]
-    assert_close(sides, np.array([here, here]), 1e-7)
-    plus, minus = (reference.turning_force(TARGET, 9.0, t, side) for side in (1, -1))
-    assert_close(here, np.array(-2 * (plus + minus) / (2 * np.pi**2)), 1e-9)
+def descent_force(t, side):
+    return reference.turning_sum(TARGET, 0.4, 9, t, side)
 
 
 def test_leading_logarithm_entry_by_entry():
     block = evolving.leading_logarithm(TARGET, 3.0, 3)
     pairs = [(0, 0), (1, 1), (2, 1), (3, 3), (4, 4), (3, 0), (6, 1), (5, 4)]
-    expected = [reference.logarithm_entry(TARGET, 3.0, *pair) for pair in pairs]
+    expected = [reference.logarithm_entry(flow_force, *pair) for pair in pairs]
     actual = np.array([block[pair] for pair in pairs])
     assert_close(actual, np.array(expected), 1e-9)
 
 
-@pytest.mark.parametrize("k", [2, 3, 5])
-def test_the_loss_of_a_mode_whose_rate_falls_as_the_split_says(k):
-    # r' = −λ (1 + ε own(τ)) r by small steps, against the closed form of the loss's first order.
-    amplitude, time, small, steps = 1.3, 40.0, 1e-6, 4000
-    rate = float(mn.fourier_eigenvalues(k)[k])
-    middles = (np.arange(steps) + 0.5) * time / steps
-    own = np.array([evolving.relative_split(k, amplitude, t)[0] for t in middles])
-    exponents = -rate * (1 + small * own) * time / steps
-    losses = [amplitude**2 / 4 * np.exp(2 * e) for e in (exponents.sum(), -rate * time)]
-    slope_in_epsilon = (losses[0] - losses[1]) / small
-    assert abs(slope_in_epsilon / evolving.loss_logarithm(k, amplitude, time) - 1) < 1e-4
+def test_leading_logarithm_of_descent_entry_by_entry():
+    block = evolving.leading_logarithm(TARGET, 0.4 * 9, 2, learning_rate=0.4)
+    pairs = [(0, 0), (1, 1), (2, 1), (3, 0), (4, 3)]
+    expected = [reference.logarithm_entry(descent_force, *pair) for pair in pairs]
+    assert_close(np.array([block[pair] for pair in pairs]), np.array(expected), 1e-9)
 
 
 # --- theorem --------------------------------------------------------------------------------------
@@ -132,26 +108,14 @@ def test_the_logarithm_is_symmetric_and_quadratic_in_the_target(target, time):
 @given(coefficients, times, st.floats(-4, 4))
 @settings(max_examples=20)
 def test_a_rotated_target_rotates_the_kernel(target, time, shift):
-    rotated = np.array(target)
-    for k in range(1, len(target) // 2 + 1):
-        c, s = target[2 * k - 1 : 2 * k + 1]
-        rotated[2 * k - 1] = c * math.cos(k * shift) - s * math.sin(k * shift)
-        rotated[2 * k] = c * math.sin(k * shift) + s * math.cos(k * shift)
-    angles, others = np.array([0.3, 1.9, -2.2]), np.array([0.8, -0.5])
-    kernel = evolving.leading_logarithm_kernel(angles, others, target, time)
-    moved = evolving.leading_logarithm_kernel(angles + shift, others + shift, rotated, time)
-    assert np.abs(moved - kernel).max() <= 1e-9 * np.abs(kernel).max()
-
-
-@given(coefficients, times)
-@settings(max_examples=6)
-def test_the_kernel_form_has_the_fourier_form_as_its_block(target, time):
-    n = 401
-    angles = mn.uniform_angles(n)
-    kernel = evolving.leading_logarithm_kernel(angles, angles, target, time)
-    basis = mn.fourier_basis(angles, 2)
-    block = evolving.leading_logarithm(target, time, 2)
-    assert np.abs(basis.T @ kernel @ basis / n**2 - block).max() <= 1e-3 * np.abs(block).max()
+    turn = np.eye(7)  # of the coefficients of 1, √2 cos kt, √2 sin kt, k ≤ 3
+    for k in range(1, 4):
+        c, s = math.cos(k * shift), math.sin(k * shift)
+        turn[2 * k - 1 : 2 * k + 1, 2 * k - 1 : 2 * k + 1] = [[c, -s], [s, c]]
+    rotated = turn[: len(target), : len(target)] @ target
+    block = evolving.leading_logarithm(target, time, 3)
+    moved = evolving.leading_logarithm(rotated, time, 3)
+    assert np.abs(moved - turn @ block @ turn.T).max() <= 1e-9 * np.abs(block).max()
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 8])
@@ -215,19 +179,20 @@ def test_both_phases_part_with_the_slope_of_the_leading_logarithm():
         ("coefficients must be odd in number",
          lambda: evolving.leading_logarithm([1.0, 2.0], 1.0)),
         ("time must be at least 0, got -1", lambda: evolving.leading_logarithm(COSINE, -1)),
-        ("time must be", lambda: evolving.turning_force([0.0], COSINE, float("nan"))),
+        ("time must be", lambda: evolving.leading_logarithm(COSINE, float("nan"))),
         ("k_max must be", lambda: evolving.leading_logarithm(COSINE, 1.0, -1)),
         ("frequency must be", lambda: evolving.relative_split(0, 1.0, 1.0)),
-        ("frequency must be an integer of at least 2, got 1",
-         lambda: evolving.loss_logarithm(1, 1.0, 1.0)),
+        ("amplitude must be", lambda: evolving.relative_split(2, 1e200, 1.0)),
         ("learning_rate must be", lambda: evolving.descent_factor(2, 0.0, 5)),
         ("steps must be", lambda: evolving.descent_factor(2, 0.5, 0)),
+        ("time must be at most 1e+15 steps of 1e-300, got 1",
+         lambda: evolving.leading_logarithm(COSINE, 1.0, learning_rate=1e-300)),
         ("time must be a whole number of steps of 0.4, got 1",
          lambda: evolving.leading_logarithm(COSINE, 1.0, learning_rate=0.4)),
         ("learning_rate must be below 2/λ = 3.61, got 4",
-         lambda: evolving.turning_force([0.0], COSINE, 8.0, learning_rate=4.0)),
+         lambda: evolving.leading_logarithm(COSINE, 8.0, learning_rate=4.0)),
         ("learning_rate must be",
-         lambda: evolving.leading_logarithm_kernel([0.0], [1.0], COSINE, 8.0, learning_rate=0.0)),
+         lambda: evolving.leading_logarithm(COSINE, 8.0, learning_rate=0.0)),
     ],
 )  # fmt: skip
 def test_refused_with_rule_and_value(rule, call):

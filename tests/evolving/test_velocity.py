@@ -134,7 +134,7 @@ def test_scaling_both_layers_against_each_other_moves_no_second_layer_end():
         assert_close(velocity.smooth[part], sign * parts[part], 1e-12, part)
 
 
-@pytest.mark.parametrize("scale", [1e-200, 1e-9, 1e90])
+@pytest.mark.parametrize("scale", [1e-200, 1e-9, 1e60])
 def test_velocity_of_a_network_of_any_size(scale):
     # The arcs know only w : b, so that first layer and bias move their blocks alike.
     params = mn.initialise(6, np.random.default_rng(3), law=mn.Law(bias_std=0.5))
@@ -156,6 +156,8 @@ def test_velocity_of_a_network_of_any_size(scale):
          lambda: evolving.kernel_velocity(START, mn.initialise(2, np.random.default_rng(0)))),
         ("every neuron must have |b| unlike |w|, got both 2 at 0",
          lambda: evolving.flow_velocity(mn.Params([[2.0, 0.0]], [-2.0], [1.0]), COSINE)),
+        ("the kernel's velocity must be finite", lambda: evolving.kernel_velocity(
+            mn.Params([[1e-300, 0.0]], [0.0], [1.0]), mn.Params([[0.0, 0.0]], [1e70], [0.0]))),
         ("every neuron must have |b| unlike |w|, got both 0 at 0",
          lambda: evolving.flow_velocity(mn.Params([[0.0, 0.0]], [0.0], [1.0]), COSINE)),
     ],
@@ -163,3 +165,14 @@ def test_velocity_of_a_network_of_any_size(scale):
 def test_refused_with_rule_and_value(rule, call):
     with pytest.raises(ValueError, match=re.escape(rule)):
         call()
+
+
+def test_networks_that_are_no_params_are_refused_by_their_names():
+    for name, call in {
+        "params": lambda: evolving.kernel_velocity(None, START),
+        "motion": lambda: evolving.kernel_velocity(START, (1.0,)),
+    }.items():
+        with pytest.raises(TypeError, match=f"^{name} must be a Params"):
+            call()
+    with pytest.raises(TypeError, match=r"^params must be a Params"):
+        evolving.flow_velocity([], COSINE)

@@ -78,13 +78,13 @@ def turning_sum(coefficients, learning_rate, steps, t, side):
     return total
 
 
-def logarithm_entry(coefficients, time, row, column, points=13):
-    """−(1/2π²) Σ± ⟨φ_j, (M_Q H + Hᵀ M_Q) φ_l⟩, both terms as means over the circle."""
+def logarithm_entry(force, row, column, points=13):
+    """−(1/2π²) Σ± ⟨φ_j, (M_Q H + Hᵀ M_Q) φ_l⟩, as means over the circle; Q±(t) = force(t, ±1)."""
     total = []
     for i in range(points):
         t = math.tau * (i + 0.3) / points
         for side in (1, -1):
-            q = turning_force(coefficients, time, t, side)
+            q = force(t, side)
             here = [fourier_mode(c, t) for c in (row, column)]
             moved = [
                 one_sided(lambda angle, c=c: fourier_mode(c, angle), t, side) for c in (row, column)
