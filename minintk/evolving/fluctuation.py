@@ -118,7 +118,7 @@ def frozen_loss(
     [0.25   0.0817]
     """
     k = require_integer("frequency", frequency)
-    a = require_number("amplitude", amplitude, least=-LARGEST, most=LARGEST)
+    a = require_number("amplitude", amplitude, least=-LARGEST, largest=LARGEST)
     m = require_number("width", width, above=0, least=1 / LARGEST)
     tau = require_array("times", times, (None,))
     if tau.min() < 0:

@@ -125,7 +125,7 @@ def relative_split(
     -37.03 37.03
     """
     k = require_integer("frequency", frequency)
-    squared = require_number("amplitude", amplitude, least=-LARGEST, most=LARGEST) ** 2
+    squared = require_number("amplitude", amplitude, least=-LARGEST, largest=LARGEST) ** 2
     rate = float(fourier_eigenvalues(k)[k])
     integral = float(_integrals(np.array([rate]), _time(time), learning_rate)[0, 0])  # flow: ½ G²
     unit = squared * 2 * integral / (4 * np.pi**2)
@@ -146,7 +146,7 @@ def descent_factor(frequency: int, learning_rate: float, steps: int) -> float:
     >>> print(f"{descent_factor(3, 0.5, 100):.4f}")
     1.0145
     """
-    eta = require_number("learning_rate", learning_rate, above=0, most=LARGEST)
+    eta = require_number("learning_rate", learning_rate, above=0, largest=LARGEST)
     time = eta * require_integer("steps", steps)
     descent = relative_split(frequency, 1.0, time, learning_rate=eta)[1]
     return descent / relative_split(frequency, 1.0, time)[1]
@@ -208,7 +208,7 @@ def _learned(rates: Array, tau: float) -> Array:
 
 
 def _time(time: float) -> float:
-    tau = require_number("time", time, most=LARGEST)
+    tau = require_number("time", time, largest=LARGEST)
     if tau < 0:
         raise ValueError(f"time must be at least 0, got {time}")
     return tau

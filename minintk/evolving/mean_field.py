@@ -147,7 +147,7 @@ def mean_field_descent(
     >>> print(f"{losses[0]:.3f} {losses[-1]:.1e}")
     0.500 4.0e-05
     """
-    m = require_number("width", width, above=0, least=1 / LARGEST, most=LARGEST)
+    m = require_number("width", width, above=0, least=1 / LARGEST, largest=LARGEST)
     y = require_array("targets", targets, (None,), most=LARGEST)
     scale = math.sqrt(require_params(start, "start").width / m)
     trained, losses = gradient_descent(
