@@ -130,6 +130,7 @@ def time_to_learn(eigenvalue: npt.ArrayLike, remaining: float = 0.05) -> Array:
 
     Takes λ ≥ 0 of any shape and a fraction in (0, 1); returns float64 of that shape, in units of
     τ = η × steps; inf where λ = 0: that mode is never learned.
+    Raises ValueError for 0 < λ < 1e-300, whose time is no floating-point number.
 
     >>> print(time_to_learn([0.5, 0.0]).round(3))
     [5.991   inf]
