@@ -22,7 +22,6 @@ from .arcs import (
     SortedAngles,
     Spans,
     augmented_weights,
-    neuron_arcs,
     sort_angles,
     spans_of_arcs,
     sums_on_arcs,
@@ -100,14 +99,15 @@ def empirical_low_frequency_block(
     samples = sort_angles(angles)
     total = np.zeros((2 * k_max + 1, 2 * k_max + 1))
     for some in params.blocks(NEURONS_AT_ONCE):
-        spans = spans_of_arcs(neuron_arcs(some), samples)
+        spans = spans_of_arcs(some, samples)
         means = [_mean_on_arcs(spans, k * samples.angles) for k in range(k_max + 2)]
         total += block_of_modes(some, modes_on_arcs(np.stack(means))) * (some.width / params.width)
     return whitened_block(total, gram_matrix(samples.angles, k_max)) if whitened else total
 
 
 def _mean_on_arcs(spans: Spans, phases: Array) -> npt.NDArray[np.complex128]:
-    return sums_on_arcs(spans, np.exp(1j * phases)[None])[0] / len(phases)
+    cosine, sine = sums_on_arcs(spans, np.stack([np.cos(phases), np.sin(phases)]))
+    return (cosine + 1j * sine) / len(phases)
 
 
 def _moments(params: Params, parts: Iterable[str]) -> Array:
@@ -132,10 +132,10 @@ def _kernel(
     require_memory("the kernel", math.prod(shape), "take fewer angles at a time")
     kernel = np.empty(shape)
     for number, some in enumerate(params.blocks(NEURONS_AT_ONCE)):
-        arcs = neuron_arcs(some)
-        row_spans = spans_of_arcs(arcs, rows)
-        column_spans = row_spans if columns is rows else spans_of_arcs(arcs, columns)
-        moments = _moments(some, parts) / params.width
+        row_spans = spans_of_arcs(some, rows)
+        column_spans = row_spans if columns is rows else spans_of_arcs(some, columns)
+        active = (row_spans.first < row_spans.stop) & (column_spans.first < column_spans.stop)
+        moments = _moments(some, parts) * (active / params.width)  # 0 where on no sample
         fill_kernel(kernel, moments, rows, row_spans, columns, column_spans, add=number > 0)
     _restore_order(kernel, rows, columns)
     return kernel

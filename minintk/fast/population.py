@@ -122,8 +122,11 @@ def _pieces(arcs: Arcs) -> tuple[Array, Spans]:
     place = np.empty_like(order)
     place[order] = np.arange(1, len(order) + 1)
     start, end = np.split(place, 2)
-    first, stop = np.minimum(start, end), np.maximum(start, end)
-    return np.concatenate([[0.0], arc_ends[order], [2 * np.pi]]), Spans(first, stop, arcs.crosses)
+    # Ends that are equal may come in either order; an arc across the cut ends in the second turn.
+    pieces = len(order) + 1
+    stop = np.where(arcs.crosses, np.minimum(start, end) + pieces, np.maximum(start, end))
+    ends = np.concatenate([[0.0], arc_ends[order], [2 * np.pi]])
+    return ends, Spans(np.stack([start, stop]))
 
 
 def _output(params: Params, ends: Array, spans: Spans) -> PiecewiseOutput:

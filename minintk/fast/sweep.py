@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._require import Array
-from .arcs import Indices, SortedAngles, Spans, running_sums
+from .arcs import Flags, Indices, SortedAngles, Spans, running_sums
 
 __all__ = ["fill_kernel"]
 
@@ -46,9 +46,9 @@ def fill_kernel(
     Takes G (3, 3, m), symmetric; rows and columns of the matrix are in sorted order. Where both are
     the same object the matrix is exactly symmetric. The work is shared between two threads.
 
-    >>> from minintk.fast.arcs import Arcs, sort_angles, spans_of_arcs
+    >>> from minintk.fast.arcs import sort_angles
     >>> samples = sort_angles([0.0, np.pi])
-    >>> spans = spans_of_arcs(Arcs(np.array([2.0]), np.array([4.0]), np.array([False])), samples)
+    >>> spans = Spans(np.array([[1], [2]]))  # one neuron, active at π
     >>> kernel = np.empty((2, 2))
     >>> fill_kernel(kernel, np.eye(3)[:, :, None], samples, spans, samples, spans)
     >>> kernel
@@ -57,28 +57,46 @@ def fill_kernel(
     """
     n, symmetric = len(rows.angles), columns is rows
     in_threads = kernel.size >= _ENTRIES_FOR_THREADS
-    row_outside = _outside(moments, row_spans, rows.points)
-    column_outside = row_outside if symmetric else _outside(moments, column_spans, columns.points)
+    width = len(columns.angles)
+    across = (row_spans.stop > n) | (column_spans.stop > width)
+    on_rows = _within_a_turn(row_spans, n, across)
+    on_columns = on_rows if symmetric else _within_a_turn(column_spans, width, across)
+    row_outside = _outside(moments, on_rows, rows.points)
+    column_outside = row_outside if symmetric else _outside(moments, on_columns, columns.points)
     half = _Half(
         row_points=rows.points,
         row_outside=row_outside,
-        first=row_spans.first,
+        first=on_rows.first,
         column_points=columns.points,
         column_outside=column_outside,
-        stop=column_spans.stop,
+        stop=on_columns.stop,
         limit=np.arange(n) if symmetric else np.searchsorted(columns.angles, rows.angles, "left"),
     )
     if symmetric:
         middle = round(n * (1 - math.sqrt(0.5))) if in_threads else 0  # half the triangle is above
         jobs = [(kernel, half, slice(0, middle)), (kernel, half, slice(middle, n))]
     else:
-        other_half = half.mirrored(row_spans.stop, column_spans.first)
+        other_half = half.mirrored(on_rows.stop, on_columns.first)
         jobs = [(kernel, half, slice(0, n)), (kernel[::-1, ::-1], other_half, slice(0, n))]
     # NumPy lets go of the interpreter's lock, and no entry is in both jobs.
     with ThreadPoolExecutor(2 if in_threads else 1) as pool:
         both = [pool.submit(_sweep, *job, moments, symmetric, add) for job in jobs]
     for one in both:
         one.result()
+
+
+class _Runs(NamedTuple):
+    """1_r(i) = [first_r ≤ i < stop_r], or where `across` the cut the opposite of it (m,)."""
+
+    first: Indices
+    stop: Indices
+    across: Flags
+
+
+def _within_a_turn(spans: Spans, n: int, across: Flags) -> _Runs:
+    """An arc across the cut by its complement, which ends in the turn where it begins."""
+    first, stop = spans.places
+    return _Runs(np.where(across, stop - n, first), np.where(across, first, stop), across)
 
 
 class _Half(NamedTuple):
@@ -118,11 +136,11 @@ class _Newcomers(NamedTuple):
     moments: Array  # (9, c)
 
 
-def _outside(moments: Array, spans: Spans, points: Array) -> Array:
+def _outside(moments: Array, runs: _Runs, points: Array) -> Array:
     """L x̃ at sorted points, L = Σ_r (½ − c_r) G_r over the arcs across the cut."""
-    across = np.flatnonzero(spans.outside)
+    across = np.flatnonzero(runs.across)
     flat = moments.reshape(9, -1)[:, across]
-    complement = Spans(spans.first[across], spans.stop[across], np.zeros(len(across), dtype=bool))
+    complement = Spans(np.stack([runs.first[across], runs.stop[across]]))
     n = points.shape[1]
     sums = 0.5 * flat.sum(axis=1, keepdims=True) - running_sums(complement, flat, n)
     return np.einsum("kln,ln->kn", sums.reshape(3, 3, n), points)
@@ -154,7 +172,7 @@ def _state_before(moments: Array, half: _Half, row: int) -> Array:
         return half.column_outside.copy()
     earlier = np.flatnonzero(half.first < row)
     stop, width = half.stop[earlier], half.column_points.shape[1]
-    until_stop = Spans(np.zeros_like(stop), stop, np.zeros(len(stop), dtype=bool))
+    until_stop = Spans(np.stack([np.zeros_like(stop), stop]))
     sums = running_sums(until_stop, moments.reshape(9, -1)[:, earlier], width)
     sums = sums.reshape(3, 3, width)
     return half.column_outside + np.einsum("kln,ln->kn", sums, half.column_points)
