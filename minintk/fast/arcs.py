@@ -1,7 +1,6 @@
 """Where a neuron is active: one arc of the circle, and one run of sorted samples.
 
 neuron_arcs         the two ends of every neuron's arc as angles, in closed form
-sort_angles         samples in the order in which an arc meets them, sorted once
 spans_of_arcs       the run of sorted samples on every arc; SpanFinder for training
 running_sums        a difference array and one cumulative sum: all neurons added up, everywhere
 sums_on_arcs        the transpose: what the samples on a neuron's arc add up to
@@ -15,13 +14,8 @@ the arc of w·x + b > 0 starts and ends in the directions
 
 (−b ∓ i s) w,   s = √(ρ² − b²) = √((ρ − b)(ρ + b))
 
-since cos ∠(end, w) = −b/ρ. To know which samples lie between them it is enough to compare keys that
-rise along the circle as the angle does, and the cheapest of them is
-
-key(x, y) = ±(1 − x/(|x| + |y|)), the sign that of y;   from −2 to 2 as the angle goes from −π to π
-
-It is taken of −(cos t, sin t) for a sample and of (b ± i s) w for an end, so that it rises from the
-cut at t = 0 on. Lengths do not matter to it: no inverse function and no division by ρ² is needed.
+since cos ∠(end, w) = −b/ρ. Their keys (see `order`), those of (b ± i s) w, say how many samples
+come before them: no inverse function is needed, and no division by the length ρ².
 The example in `minintk.fast` shows the idea of the sums.
 """
 
@@ -32,26 +26,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array
+from .._require import Array
 from ..network import Params
+from .order import Indices, SortedAngles
 
 __all__ = [
     "Arcs",
-    "SortedAngles",
     "SpanFinder",
     "SpanSums",
     "Spans",
     "augmented_weights",
-    "change_along",
-    "gradient_on_arcs",
     "neuron_arcs",
     "running_sums",
-    "sort_angles",
     "spans_of_arcs",
     "sums_on_arcs",
 ]
 
-Indices = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 # An arc that is the whole circle ends just beyond the cut, so that samples at 0 and 2π are on it.
@@ -60,10 +50,6 @@ _BELOW, _ABOVE = float(np.nextafter(0.0, -1.0)), float(np.nextafter(2 * np.pi, 7
 _ROUNDING = 2e-15
 # Below this size squares of weights lose digits, and are scaled up first.
 _SMALL = 1e-140
-# Buckets for the keys: from 4 a sample on, until few keys share one; else a binary search.
-_FEWEST_BUCKETS, _MOST_BUCKETS, _BUCKETS_PER_KEY = 2**10, 2**13, (4, 16)
-_MOST_KEYS = 2**16
-_MOST_IN_A_BUCKET = 4
 
 
 class Arcs(NamedTuple):
@@ -92,47 +78,6 @@ class Spans(NamedTuple):
     def stop(self) -> Indices:
         """One more than the number of the last sample, (m,)."""
         return self.places[1]
-
-
-class KeyTable(NamedTuple):
-    """Sorted keys, ended by ∞, and for each bucket of keys how many lie in earlier ones.
-
-    A key belongs to the bucket `key * scale`, cut to a whole number; negative ones count from the
-    end of `earlier`. No bucket holds more than `depth` keys. `earlier` is None where they crowd.
-    """
-
-    keys: Array
-    earlier: Indices | None
-    scale: float
-    depth: int
-
-    def count_below(self, keys: Array) -> Indices:
-        """How many of the sorted keys are below each of the given ones.
-
-        >>> _key_table(np.array([-1.0, 0.5])).count_below(np.array([-2.0, 0.5, 1.0]))
-        array([0, 1, 2])
-        """
-        if self.earlier is None:
-            return np.searchsorted(self.keys, keys)
-        counts: Indices = self.earlier.take((keys * self.scale).astype(np.intp))
-        for _ in range(self.depth):  # the next key is below too, or all from here on are not
-            counts += self.keys.take(counts) < keys
-        return counts
-
-
-class SortedAngles(NamedTuple):
-    """Sorted angles in [0, 2π], the `order` that sorts them, x̃ (3, n), and their keys."""
-
-    angles: Array
-    order: Indices
-    points: Array
-    table: KeyTable
-
-    def restore(self, values: Array) -> Array:
-        """Values at the sorted samples, in the caller's order."""
-        restored = np.empty_like(values)
-        restored[self.order] = values
-        return restored
 
 
 def neuron_arcs(params: Params) -> Arcs:
@@ -166,47 +111,10 @@ def neuron_arcs(params: Params) -> Arcs:
     return Arcs(start, end, crosses)
 
 
-def sort_angles(angles: npt.ArrayLike) -> SortedAngles:
-    """Sort angles along the circle, cut open at 0.
-
-    Takes (n,) finite angles in radians; each is brought to [0, 2π] by way of its point, exact to
-    rounding also for large angles. Costs O(n log n) once; `objective` keeps the result between
-    steps. Raises ValueError for a wrong shape or a value that is not finite.
-
-    >>> sort_angles([1.0, -1.0, 7.0]).order
-    array([2, 0, 1])
-    """
-    t = require_array("angles", angles, (None,))
-    cosines, sines = np.cos(t), np.sin(t) + 0.0  # no −0, which has the angle 0 and the key of 2π
-    reduced = np.arctan2(sines, cosines)
-    reduced += (2 * np.pi) * (reduced < 0)
-    order = np.argsort(reduced, kind="stable")
-    points = np.stack([cosines[order], sines[order], np.ones(len(t))])
-    keys = np.copysign(1 + points[0] / np.abs(points[:2]).sum(axis=0), -points[1])
-    keys = np.maximum.accumulate(keys)  # equal to rounding, they may fall
-    return SortedAngles(reduced[order], order, points, _key_table(keys))
-
-
-def _key_table(keys: Array) -> KeyTable:
-    ended = np.append(keys, np.inf)
-    if len(keys) > _MOST_KEYS:
-        return KeyTable(ended, None, 0.0, 0)
-    for per_key in _BUCKETS_PER_KEY:
-        half = min(max(_FEWEST_BUCKETS, per_key * len(keys)) // 2, _MOST_BUCKETS * per_key)
-        bucket = (keys * (half / 2)).astype(np.intp)
-        shared = (d for d in range(_MOST_IN_A_BUCKET, 0, -1) if (bucket[d:] == bucket[:-d]).any())
-        depth = next(shared, 0) + 1
-        if depth == 1:
-            break
-    if depth > _MOST_IN_A_BUCKET:
-        return KeyTable(ended, None, 0.0, 0)
-    counts = np.bincount(bucket + half, minlength=2 * half + 1)
-    return KeyTable(ended, np.roll(np.cumsum(counts) - counts, -half), half / 2, depth)
-
-
 class SpanFinder:
     """Finds the run of samples on every arc; its arrays serve every network of that width.
 
+    >>> from minintk.fast.order import sort_angles
     >>> finder = SpanFinder(sort_angles([0.0, 0.5, 2.0, 3.0]), 2)
     >>> finder(np.array([[0.0, 1.0], [1.0, 0.0]]), np.zeros(2)).places  # 0 < t < π, cos t > 0
     array([[1, 4],
@@ -274,6 +182,7 @@ def spans_of_arcs(params: Params, samples: SortedAngles) -> Spans:
     Costs O(m), or O(m log n) where the samples crowd too much for a table. A sample where
     w·x + b is 0 to rounding, ≤ 2e-15 |w|, counts as one at the end.
 
+    >>> from minintk.fast.order import sort_angles
     >>> network = Params(w=[[2.0, 0.0], [-2.0, 0.0]], b=[0.0, 1.0], a=[3.0, 1.0])
     >>> spans_of_arcs(network, sort_angles([0.5, 1.5, 2.5, 6.0]))
     Spans(places=array([[3, 1],
@@ -371,36 +280,6 @@ def augmented_weights(params: Params) -> Array:
     array([2. , 0. , 0.5])
     """
     return np.stack([params.w[:, 0], params.w[:, 1], params.b])
-
-
-def gradient_on_arcs(params: Params, weights: Array, sums: Array) -> Params:
-    """A gradient from S, what the samples on each arc (or an integral over it) add up to.
-
-    ∂/∂w̃_r = a_r S_r,   ∂/∂a_r = w̃_r·S_r;   0 in the parts that are not trained
-
-    Takes w̃ and S (3, m) and overwrites S; the factor m^-1/2 is the caller's.
-
-    >>> network = Params(w=[[2.0, 0.0]], b=[0.0], a=[3.0])
-    >>> gradient_on_arcs(network, augmented_weights(network), np.ones((3, 1)))
-    Params(w=array([[3., 3.]]), b=array([3.]), a=array([2.]), trained=('w', 'b', 'a'))
-    """
-    w = np.empty_like(params.w)
-    np.multiply(sums[:2], params.a, out=w.T)
-    b = sums[2] * params.a
-    sums *= weights
-    return params.gradient(w, b, np.add.reduce(sums, axis=0))
-
-
-def change_along(params: Params, weights: Array, change: Params) -> Array:
-    """How the coefficients a w̃ (3, m) of every neuron move with a change of the parameters.
-
-    d(a w̃) = a dw̃ + w̃ da
-
-    >>> network = Params(w=[[2.0, 0.0]], b=[0.0], a=[3.0])
-    >>> change_along(network, augmented_weights(network), network).ravel()
-    array([12.,  0.,  0.])
-    """
-    return augmented_weights(change) * params.a + weights * change.a
 
 
 def _scaled_up(directions: Array, b: Array, rho: Array) -> tuple[Array, Array]:

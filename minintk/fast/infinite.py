@@ -29,8 +29,8 @@ from .._require import (
 )
 from ..circle import circle_points, fourier_basis, uniform_angles
 from ..law import DEFAULT_LAW, Law, require_law
-from .arcs import SortedAngles, sort_angles
 from .modes import gram_matrix, whitened_block
+from .order import SortedAngles, sort_angles
 
 __all__ = [
     "grid_eigenvalues",

@@ -17,16 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import Array, require_integer, require_memory
-from ..network import Params
-from .arcs import (
-    SortedAngles,
-    Spans,
-    augmented_weights,
-    sort_angles,
-    spans_of_arcs,
-    sums_on_arcs,
-)
+from ..network import Params, require_params
+from .arcs import Spans, augmented_weights, spans_of_arcs, sums_on_arcs
 from .modes import block_of_modes, gram_matrix, modes_on_arcs, whitened_block
+from .order import SortedAngles, sort_angles
 from .sweep import fill_kernel
 
 __all__ = [
@@ -58,7 +52,7 @@ def empirical_ntk(
     array([[24.25,  0.  ],
            [ 0.  ,  0.  ]])
     """
-    return _kernel(params, params.trained, angles, other_angles)
+    return _kernel(require_params(params), params.trained, angles, other_angles)
 
 
 def empirical_ntk_parts(
@@ -73,6 +67,7 @@ def empirical_ntk_parts(
     >>> {part: float(kernel[0, 0]) for part, kernel in empirical_ntk_parts(params, [0.0]).items()}
     {'w': 9.0, 'b': 9.0, 'a': 6.25}
     """
+    require_params(params)
     return {part: _kernel(params, (part,), angles, other_angles) for part in params.trained}
 
 
@@ -95,6 +90,7 @@ def empirical_low_frequency_block(
            [0., 0., 0.],
            [0., 0., 0.]])
     """
+    require_params(params)
     k_max = require_integer("k_max", k_max, least=0)
     samples = sort_angles(angles)
     total = np.zeros((2 * k_max + 1, 2 * k_max + 1))

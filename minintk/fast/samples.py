@@ -16,19 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import LARGEST, Array, require_array
-from ..network import Objective, Params, _irregular, _power_iteration, require_params
+from ..network import Objective, Params, _irregular, require_params
 from .arcs import (
-    SortedAngles,
     SpanFinder,
     SpanSums,
     augmented_weights,
-    change_along,
-    gradient_on_arcs,
     running_sums,
-    sort_angles,
     spans_of_arcs,
     sums_on_arcs,
 )
+from .chain import coefficients_of, gradient_on_arcs, largest_of, transposed
+from .order import SortedAngles, sort_angles
 
 __all__ = ["forward", "loss_and_gradient", "objective"]
 
@@ -132,7 +130,7 @@ class _OnSamples:
 
         def operator(direction: Array) -> Array:
             on_arcs = sums_on_arcs(spans, points * direction) / (n * params.width)
-            change = change_along(params, weights, gradient_on_arcs(params, weights, on_arcs))
+            change = coefficients_of(params, weights, transposed(params, weights, on_arcs))
             return np.sum(running_sums(spans, change, n) * points, axis=0)
 
-        return _power_iteration(operator, _irregular(n))
+        return largest_of(operator, _irregular(n))

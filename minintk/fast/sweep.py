@@ -21,7 +21,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._require import Array
-from .arcs import Flags, Indices, SortedAngles, Spans, running_sums
+from .arcs import Flags, Spans, running_sums
+from .order import Indices, SortedAngles
 
 __all__ = ["fill_kernel"]
 
@@ -46,7 +47,7 @@ def fill_kernel(
     Takes G (3, 3, m), symmetric; rows and columns of the matrix are in sorted order. Where both are
     the same object the matrix is exactly symmetric. The work is shared between two threads.
 
-    >>> from minintk.fast.arcs import sort_angles
+    >>> from minintk.fast.order import sort_angles
     >>> samples = sort_angles([0.0, np.pi])
     >>> spans = Spans(np.array([[1], [2]]))  # one neuron, active at π
     >>> kernel = np.empty((2, 2))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import minintk as mn
 from minintk.fast import arcs
+from minintk.fast.order import sort_angles
 from tests.reference import awkward
 from tests.reference.closeness import assert_close
 
@@ -27,7 +28,7 @@ def active(spans, n):
 
 @pytest.mark.circle
 def test_quarter_turns():
-    samples = arcs.sort_angles(math.pi * np.arange(4) / 2)
+    samples = sort_angles(math.pi * np.arange(4) / 2)
     half_circles = mn.Params([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]], [0.5] * 4, [1] * 4)
     spans = arcs.spans_of_arcs(half_circles, samples)
     np.testing.assert_array_equal(active(spans, 4), np.ones((4, 4)) - np.eye(4)[[2, 3, 0, 1]])
@@ -41,7 +42,7 @@ def test_quarter_turns():
 @given(drawn=awkward.few())
 def test_samples_on_arcs_are_those_with_positive_preactivation(drawn):
     params, angles, _ = drawn
-    samples = arcs.sort_angles(angles)
+    samples = sort_angles(angles)
     z = mn.forward_with_cache(params, angles[samples.order])[1].preactivation
     spans = arcs.spans_of_arcs(params, samples)
     np.testing.assert_array_equal(active(spans, len(angles)), (z > 0).T)
@@ -52,7 +53,7 @@ def test_samples_on_arcs_are_those_with_positive_preactivation(drawn):
 @pytest.mark.parametrize("b", [-2.0, -1.0, 2.0, 0.0])
 @pytest.mark.parametrize("w", [(1.0, 0.0), (1.0, -0.0), (-1.0, 0.0), (-1.0, -0.0), (0.0, 0.0)])
 def test_both_ends_at_the_cut(w, b):
-    samples = arcs.sort_angles([0.0, -0.0, 1e-20, 1.0, 3.0, -1.0, -1e-20, 2 * math.pi])
+    samples = sort_angles([0.0, -0.0, 1e-20, 1.0, 3.0, -1.0, -1e-20, 2 * math.pi])
     params = mn.Params([w], [b], [1.0])
     z = mn.forward_with_cache(params, samples.angles)[1].preactivation
     spans = arcs.spans_of_arcs(params, samples)
@@ -66,47 +67,20 @@ def test_weights_of_every_size(exponent, bias, seed):
     w = rng.standard_normal((3, 2)) * 10.0**exponent
     params = mn.Params(w, rng.standard_normal(3) * 10.0**bias, np.ones(3))
     angles = awkward.off_kinks(params, rng.uniform(-9, 9, 40))
-    samples = arcs.sort_angles(angles)
+    samples = sort_angles(angles)
     z = mn.forward_with_cache(params, angles[samples.order])[1].preactivation
     spans = arcs.spans_of_arcs(params, samples)
     np.testing.assert_array_equal(active(spans, len(angles)), (z > 0).T)
 
 
-@pytest.mark.circle
-@pytest.mark.parametrize("n", [1, 5, 64, 3000, 70_000])
-@pytest.mark.parametrize("spread", [2 * np.pi, 1e-3, 1e-9, 0.0])
-def test_places_found_by_table_and_by_search(n, spread):
-    rng = np.random.default_rng(n)
-    table = arcs.sort_angles(rng.uniform(0, spread, n)).table
-    keys = table.keys[:-1]
-    limits = np.concatenate([keys, keys + 1e-9, rng.uniform(-2, 2, 50), [-2.0, -0.0, 0.0, 2.0]])
-    limits = np.minimum(limits, 2.0)
-    expected = np.searchsorted(keys, limits, "left")
-    np.testing.assert_array_equal(table.count_below(limits), expected)
-    even = arcs.sort_angles(mn.uniform_angles(n)).table
-    assert even.depth == (1 if n <= 2**16 else 0)
-    np.testing.assert_array_equal(
-        even.count_below(limits), np.searchsorted(even.keys[:-1], limits, "left")
-    )
-
-
 # --- theorem --------------------------------------------------------------------------------------
-
-
-@pytest.mark.circle
-def test_keys_rise_with_the_angle():
-    samples = arcs.sort_angles(np.linspace(0.0, 2 * np.pi, 10_001))
-    keys = samples.table.keys[:-1]
-    assert keys[0] == -2
-    assert 2 - 1e-15 < keys[-1] <= 2
-    assert np.diff(keys).min() > 0.5 * (2 * np.pi / 10_000) * (1 - 1e-6)  # slope ½ … 1
 
 
 @pytest.mark.forward
 @given(drawn=awkward.few())
 def test_running_sums_and_sums_on_arcs_are_transposes(drawn):
     params, angles, rng = drawn
-    spans = arcs.spans_of_arcs(params, arcs.sort_angles(angles))
+    spans = arcs.spans_of_arcs(params, sort_angles(angles))
     of_neurons = rng.standard_normal((2, params.width))
     of_samples = rng.standard_normal((2, len(angles)))
     sums = arcs.running_sums(spans, of_neurons, len(angles))
@@ -119,7 +93,7 @@ def test_running_sums_and_sums_on_arcs_are_transposes(drawn):
 @pytest.mark.circle
 def test_arrays_of_a_finder_and_of_sums_serve_the_next_network():
     rng = np.random.default_rng(1)
-    samples = arcs.sort_angles(rng.uniform(0, 9, 20))
+    samples = sort_angles(rng.uniform(0, 9, 20))
     finder, sums = arcs.SpanFinder(samples, 30), arcs.SpanSums(3, 20, 30)
     for seed in (5, 30, 0):
         params = awkward.network(30, seed, rng)
@@ -134,11 +108,3 @@ def test_arrays_of_a_finder_and_of_sums_serve_the_next_network():
         of_samples = sums.over_samples(samples.points, of_neurons[0])
         expected = arcs.sums_on_arcs(once, samples.points * of_neurons[0])
         np.testing.assert_array_equal(of_samples, expected)
-
-
-@pytest.mark.circle
-def test_far_angles_keep_their_digits():
-    angles = np.array([1e6, -1e6, 12345.678])
-    samples = arcs.sort_angles(angles)
-    assert_close(np.cos(samples.angles), np.cos(angles)[samples.order], 1e-15)
-    assert_close(np.sin(samples.angles), np.sin(angles)[samples.order], 1e-15)

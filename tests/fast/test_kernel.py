@@ -103,6 +103,22 @@ def test_rectangle_and_parts_of_many_neurons(drawn):
 
 
 @pytest.mark.ntk
+@pytest.mark.parametrize("size", [1e8, 1e12])
+def test_a_huge_neuron_that_is_active_on_no_sample_costs_nothing(size):
+    rng = np.random.default_rng(8)
+    small, angles = awkward.network(20, 4, rng), mn.uniform_angles(16)
+    w = np.vstack([size * np.array([[1.0, 0.0], [np.cos(0.2), np.sin(0.2)]]), small.w])
+    b, a = np.append([-1.5 * size, -0.999 * size], small.b), np.append([size, size], small.a)
+    params = mn.Params(w, b, a)
+    others = rng.uniform(-9, 9, 7) if size < 1e10 else angles[:7]
+    for more in ((), (others,)):
+        expected = mn.empirical_ntk(params, angles, *more)
+        assert_close(fast.empirical_ntk(params, angles, *more), expected, 1e-13)
+    expected = mn.low_frequency_block(mn.empirical_ntk(params, angles), angles, 3)
+    assert_close(fast.empirical_low_frequency_block(params, angles, 3), expected, 1e-13)
+
+
+@pytest.mark.ntk
 def test_one_set_of_angles_sorted_and_the_other_not():
     rng = np.random.default_rng(7)
     params, angles = awkward.network(20, 5, rng), np.linspace(0.1, 6.1, 9)
@@ -253,3 +269,14 @@ def test_refused(message, call):
 def test_too_large_a_matrix_is_refused_before_it_is_made(call):
     with pytest.raises(MemoryError, match="more than 1 GiB"):
         call()
+
+
+@pytest.mark.house
+def test_another_object_in_place_of_the_network():
+    for function in (
+        fast.empirical_ntk,
+        fast.empirical_ntk_parts,
+        fast.empirical_low_frequency_block,
+    ):
+        with pytest.raises(TypeError, match="params must be a Params"):
+            function([1.0], ANGLES)
