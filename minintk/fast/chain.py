@@ -93,5 +93,4 @@ def largest_of(operator: Callable[[Array], Array], start: Array) -> float:
         if done >= _FEWEST_PRODUCTS and largest < 1.001 * before:
             break
         rest = image - projected[done - 1, :done] @ basis
-        rest -= (basis @ rest) @ basis  # rounding needs it twice
     return largest

@@ -106,12 +106,15 @@ def test_rectangle_and_parts_of_many_neurons(drawn):
 @pytest.mark.parametrize("size", [1e8, 1e12])
 def test_a_huge_neuron_that_is_active_on_no_sample_costs_nothing(size):
     rng = np.random.default_rng(8)
-    small, angles = awkward.network(20, 4, rng), mn.uniform_angles(16)
-    w = np.vstack([size * np.array([[1.0, 0.0], [np.cos(0.2), np.sin(0.2)]]), small.w])
-    b, a = np.append([-1.5 * size, -0.999 * size], small.b), np.append([size, size], small.a)
+    small, angles = awkward.network(20, 4, rng), mn.uniform_angles(16) + 0.1
+    between = np.array([0.0, 0.3, 6.2])  # the first arc crosses the cut, without a sample
+    w = np.vstack([size * np.stack([np.cos(between), np.sin(between)], axis=1), small.w])
+    b, a = (
+        np.append(size * np.array([-0.999, -0.999, -1.5]), small.b),
+        np.append([size] * 3, small.a),
+    )
     params = mn.Params(w, b, a)
-    others = rng.uniform(-9, 9, 7) if size < 1e10 else angles[:7]
-    for more in ((), (others,)):
+    for more in ((), (angles[3:9],), (np.array([0.0, 1.0]),)):  # the last: active on columns only
         expected = mn.empirical_ntk(params, angles, *more)
         assert_close(fast.empirical_ntk(params, angles, *more), expected, 1e-13)
     expected = mn.low_frequency_block(mn.empirical_ntk(params, angles), angles, 3)

@@ -83,9 +83,10 @@ def test_largest_eigenvalue_for_all_that_trains(trained, antisymmetric, width):
 @pytest.mark.parametrize("size", [1e8, 1e12, 1e40])
 def test_a_huge_neuron_that_is_active_on_no_sample_costs_nothing(size):
     rng = np.random.default_rng(8)
-    small, angles = awkward.network(20, 4, rng), mn.uniform_angles(16)
-    silent = [[1.0, 0.0], [np.cos(0.2), np.sin(0.2)], [np.cos(-0.2), np.sin(-0.2)]]
-    for direction, b in zip(silent, (-1.5, -0.999, -0.999), strict=True):
+    small, angles = awkward.network(20, 4, rng), mn.uniform_angles(16) + 0.1
+    # The second arc crosses the cut, without a sample on it.
+    for centre, b in ((6.2, -1.5), (0.0, -0.999), (0.3, -0.999)):
+        direction = [np.cos(centre), np.sin(centre)]
         params = mn.Params(
             np.vstack([small.w[:9], size * np.array([direction]), small.w[9:]]),
             np.insert(small.b, 9, size * b),
