@@ -100,11 +100,14 @@ def _key_table(keys: Array) -> KeyTable:
     for per_key in _BUCKETS_PER_KEY:
         half = min(max(_FEWEST_BUCKETS, per_key * len(keys)) // 2, _MOST_BUCKETS * per_key)
         bucket = (keys * (half / 2)).astype(np.intp)
-        shared = (d for d in range(_MOST_IN_A_BUCKET, 0, -1) if (bucket[d:] == bucket[:-d]).any())
-        depth = next(shared, 0) + 1
+        # Sorted, more than d keys share a bucket where it is the same d places further on.
+        most = range(1, _MOST_IN_A_BUCKET + 1)
+        enough = (d for d in most if not (bucket[d:] == bucket[:-d]).any())
+        depth = next(enough, len(keys))
         if depth == 1:
             break
     if depth > _MOST_IN_A_BUCKET:
         return KeyTable(ended, None, 0.0, 0)
     counts = np.bincount(bucket + half, minlength=2 * half + 1)
-    return KeyTable(ended, np.roll(np.cumsum(counts) - counts, -half), half / 2, depth)
+    earlier = np.cumsum(counts) - counts
+    return KeyTable(ended, np.concatenate([earlier[half:], earlier[:half]]), half / 2, depth)
