@@ -99,13 +99,18 @@ def fill_kernel(
         limit=np.arange(n) if symmetric else np.searchsorted(columns.angles, rows.angles, "left"),
     )
     if symmetric:
-        middle = round(n * (1 - math.sqrt(0.5))) if in_threads else 0  # half the triangle is above
-        jobs = [(kernel, half, slice(0, middle)), (kernel, half, slice(middle, n))]
+        middle = round(n * (1 - math.sqrt(0.5))) if in_threads else n  # half the triangle is above
+        shares = slice(0, middle), slice(middle, n)
+        jobs = [(kernel, half, share) for share in shares if share.start < n]
     else:
         other_half = half.mirrored(on_rows.stop, on_columns.first)
         jobs = [(kernel, half, slice(0, n)), (kernel[::-1, ::-1], other_half, slice(0, n))]
+    if not in_threads:
+        for job in jobs:
+            _sweep(*job, moments, symmetric, add)
+        return
     # NumPy lets go of the interpreter's lock, and no entry is in both jobs.
-    with ThreadPoolExecutor(2 if in_threads else 1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         both = [pool.submit(_sweep, *job, moments, symmetric, add) for job in jobs]
     for one in both:
         one.result()
