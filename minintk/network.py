@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ._power import irregular, largest_eigenvalue
 from ._require import (
     LARGEST,
     PARTS,
@@ -52,9 +53,6 @@ __all__ = [
     "relu_derivative",
     "unflatten",
 ]
-
-
-_MOST_ITERATIONS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -405,7 +403,7 @@ class _OnSamples:
         def operator(direction: Array) -> Array:
             return _along(params, cache, _backward(params, cache, direction / n))
 
-        return _power_iteration(operator, _irregular(n))
+        return largest_eigenvalue(operator, irregular(n))
 
 
 def objective(angles: npt.ArrayLike, targets: npt.ArrayLike) -> Objective:
@@ -432,25 +430,6 @@ def _along(params: Params, cache: Cache, change: Params) -> Array:
     dz += change.b
     dz *= cache.preactivation > 0
     return (dz @ params.a + cache.hidden @ change.a) / math.sqrt(params.width)
-
-
-def _irregular(n: int) -> Array:
-    """A vector that no symmetry makes orthogonal to a kernel's first eigenvector."""
-    return 1.0 + np.cos(np.arange(n) ** 2 + 0.5)
-
-
-def _power_iteration(operator: Callable[[Array], Array], vector: Array) -> float:
-    """λ_max of a positive semidefinite operator, from below: v ← T v/|T v|, λ = |T v|."""
-    largest = 0.0
-    for iteration in range(_MOST_ITERATIONS):
-        size = float(np.linalg.norm(vector))
-        if size == 0:
-            return largest
-        vector = operator(vector / size)
-        before, largest = largest, max(largest, float(np.linalg.norm(vector)))
-        if iteration >= 4 and largest < 1.002 * before:
-            break
-    return largest
 
 
 def _require_room(n: int, width: int) -> None:

@@ -3,23 +3,18 @@
 gradient_on_arcs   from S = Σ 1_r r x̃ (or an integral over the arc) to ∂L/∂(w, b, a)
 transposed         the same as rows of one array, for products with Jᵀ
 coefficients_of    how a w̃, the neuron's share of the output, moves with its parameters: J
-largest_of         the largest eigenvalue of J Jᵀ or JᵀJ from a few such products
 
 For samples and for the whole circle alike. Factors m^-1/2 are the caller's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from .._require import Array
 from ..network import Params
 
-__all__ = ["coefficients_of", "gradient_on_arcs", "largest_of", "transposed"]
-
-_FEWEST_PRODUCTS, _MOST_PRODUCTS = 7, 20
+__all__ = ["coefficients_of", "gradient_on_arcs", "transposed"]
 
 
 def gradient_on_arcs(params: Params, weights: Array, sums: Array) -> Params:
@@ -67,30 +62,3 @@ def coefficients_of(params: Params, weights: Array, change: Array) -> Array:
     array([4., 0., 0.])
     """
     return change[:3] * params.a + weights * change[3]
-
-
-def largest_of(operator: Callable[[Array], Array], start: Array) -> float:
-    """λ_max of a positive semidefinite operator T, from below, within 5 % (Lanczos).
-
-    The largest eigenvalue of T on the span of v, T v, T² v, … until another product adds less than
-    0.1 %. It is never above λ_max. Plain power iteration needs more products where two eigenvalues
-    are close, and stops too early.
-
-    >>> round(largest_of(lambda v: np.array([1.0, 2.0, 3.0]) * v, np.ones(3)), 12)
-    3.0
-    """
-    projected = np.zeros((_MOST_PRODUCTS, _MOST_PRODUCTS))
-    basis = np.empty((0, len(start)))
-    largest, rest = 0.0, start
-    for done in range(1, min(_MOST_PRODUCTS, len(start)) + 1):
-        size = float(np.linalg.norm(rest))
-        if size <= 1e-12 * largest or size == 0:
-            break
-        basis = np.vstack([basis, rest / size])
-        image = operator(basis[-1])
-        projected[done - 1, :done] = basis @ image
-        before, largest = largest, float(np.linalg.eigvalsh(projected[:done, :done])[-1])
-        if done >= _FEWEST_PRODUCTS and largest < 1.001 * before:
-            break
-        rest = image - projected[done - 1, :done] @ basis
-    return largest

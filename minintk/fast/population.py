@@ -18,11 +18,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .._power import irregular, largest_eigenvalue
 from .._require import Array, require_coefficients, require_integer
 from ..network import (
     Objective,
     Params,
-    _irregular,
     require_params,
 )
 from .arcs import (
@@ -33,7 +33,7 @@ from .arcs import (
     running_sums,
     sums_on_arcs,
 )
-from .chain import coefficients_of, gradient_on_arcs, largest_of, transposed
+from .chain import coefficients_of, gradient_on_arcs, transposed
 from .kernel import NEURONS_AT_ONCE
 from .modes import block_of_modes, means_on_arcs, modes_on_arcs
 
@@ -159,8 +159,8 @@ class _OnCircle:
             sums = sums_on_arcs(spans, of_change) / math.sqrt(params.width)
             return transposed(params, weights, sums).ravel()
 
-        start = operator(_irregular(4 * params.width))  # 0 in the parts that are not trained
-        return largest_of(operator, start)
+        start = operator(irregular(4 * params.width))  # 0 in the parts that are not trained
+        return largest_eigenvalue(operator, start)
 
 
 def _pieces(arcs: Arcs) -> tuple[Array, Spans]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .._power import irregular, largest_eigenvalue
 from .._require import LARGEST, Array, require_array
-from ..network import Objective, Params, _irregular, require_params
+from ..network import Objective, Params, require_params
 from .arcs import (
     SpanFinder,
     SpanSums,
@@ -25,7 +26,7 @@ from .arcs import (
     spans_of_arcs,
     sums_on_arcs,
 )
-from .chain import coefficients_of, gradient_on_arcs, largest_of, transposed
+from .chain import coefficients_of, gradient_on_arcs, transposed
 from .order import SortedAngles, sort_angles
 
 __all__ = ["forward", "loss_and_gradient", "objective"]
@@ -133,4 +134,4 @@ class _OnSamples:
             change = coefficients_of(params, weights, transposed(params, weights, on_arcs))
             return np.sum(running_sums(spans, change, n) * points, axis=0)
 
-        return largest_of(operator, _irregular(n))
+        return largest_eigenvalue(operator, irregular(n))

@@ -37,27 +37,3 @@ def test_products_with_the_jacobian_and_its_transpose(drawn):
         assert part in params.trained or not row.any()
     of_sums = chain.gradient_on_arcs(params, weights, sums.copy())
     np.testing.assert_array_equal(mn.flatten(of_sums), mn.flatten(gradient))
-
-
-@pytest.mark.dynamics
-def test_largest_eigenvalue_of_matrices():
-    rng = np.random.default_rng(2)
-    for n in (1, 2, 5, 40):
-        for rank in {1, n}:
-            factor = rng.standard_normal((n, rank)) * 10.0 ** rng.uniform(-80, 50)
-            matrix = factor @ factor.T
-            true = np.linalg.eigvalsh(matrix)[-1]
-            found = chain.largest_of(lambda v, k=matrix: k @ v, np.ones(n))
-            assert 0.95 * true <= found <= true * (1 + 1e-12)
-    assert chain.largest_of(lambda v: 0 * v, np.ones(3)) == 0
-    assert chain.largest_of(lambda v: v, np.zeros(3)) == 0
-
-
-@pytest.mark.dynamics
-def test_close_eigenvalues_do_not_stop_the_search_early():
-    rates = np.append(np.linspace(0.0, 0.9, 200), 1.0)
-    start = np.append(np.ones(200), 1e-3)
-    products = []
-    found = chain.largest_of(lambda v: products.append(v) or rates * v, start)
-    assert 0.95 <= found <= 1 + 1e-12
-    assert len(products) <= 20

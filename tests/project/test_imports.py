@@ -17,9 +17,10 @@ pytestmark = pytest.mark.project
 # theory and simulation meet only above, and no subpackage is needed to read the core.
 MAY_IMPORT = {
     "_require": (),
+    "_power": (),
     "circle": (),
     "law": (),
-    "network": ("circle", "law"),
+    "network": ("circle", "law", "_power"),
     "jacobian": ("network", "circle"),
     "ntk": ("jacobian", "network", "law", "circle"),  # not arccosine: the limit that it checks
     "arccosine": ("circle", "law"),  # not network
@@ -28,7 +29,7 @@ MAY_IMPORT = {
     "frozen": (),
     "training": ("circle", "network", "spectrum", "frozen"),
     "__init__": CORE,
-    "fast": ("circle", "law", "network", "arccosine", "spectrum"),  # no plain function
+    "fast": ("circle", "law", "network", "arccosine", "spectrum", "_power"),  # no plain function
     "evolving": (*CORE, "fast"),
     "claims": (*CORE, "fast", "evolving"),
     "report": ("claims",),
@@ -169,5 +170,5 @@ def test_a_fresh_import_loads_the_core_alone(module):
     loaded = set(fresh_interpreter(code))
     assert not {name for name in loaded if name.split(".")[0] in ("matplotlib", "multiprocessing")}
     ours = {name for name in loaded if name.startswith("minintk.")}
-    expected = {f"minintk.{name}" for name in ("_require", *CORE)}
+    expected = {f"minintk.{name}" for name in ("_require", "_power", *CORE)}
     assert ours - {module} == expected
