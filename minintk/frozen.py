@@ -28,6 +28,7 @@ from ._require import (
 )
 
 __all__ = [
+    "DivergenceError",
     "StabilityError",
     "frozen_descent",
     "frozen_flow",
@@ -43,6 +44,12 @@ __all__ = [
 
 # The product of a rate and a time stays a floating-point number.
 _LONGEST = 1e150
+# A catapult multiplies the loss by less than 1e4 before it comes back; this is not one.
+DIVERGED = 1e8
+
+
+class DivergenceError(ArithmeticError):
+    """Training diverged: the loss grew without bound."""
 
 
 class StabilityError(ValueError):
