@@ -22,8 +22,7 @@ import numpy as np
 
 from .._require import PARTS, Array
 from ..network import Params, _irregular
-from .arcs import neuron_arcs
-from .arcs import SortedAngles, SpanFinder
+from .arcs import SortedAngles, SpanFinder, neuron_arcs
 from .population import _output_integrals, _target_integrals
 
 __all__ = ["ArcSteps", "CircleSteps", "PlainSteps", "Steps"]

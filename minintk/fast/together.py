@@ -40,13 +40,13 @@ __all__ = ["Together", "train_together"]
 Record = Callable[[int, list[Params]], None]
 _METHODS = ("plain", "arcs")
 # A step takes about 20 µs + 1.5 ns for each activity in the plain form, and through arcs 60 µs +
-# 65 ns for each neuron + 50 ns for each sample of each network: so many activities each, with the
-# 40 µs between the calls. Measured on one thread, n = 16 … 1024, m = 16 … 1024, 1 … 64 networks,
-# in µs a step, plain/arcs, eight networks:
+# 60 ns for each neuron + 60 ns for each sample of each network: here in activities, the 40 µs
+# between the two too. Measured on one thread, in µs a step, plain/arcs, for eight networks:
 #     m           16       64      128      256       512      1024
-#     n = 64    31/89   57/105   99/129  194/180   456/301   865/617
-#     n = 256  63/157  187/185  384/232  822/327  1722/476  3313/789
-_ARC_NEURON, _ARC_SAMPLE, _ARC_CALLS = 43, 34, 27_000
+#     n = 64    32/89   57/106  102/123  203/172   415/271   899/613
+#     n = 256  66/164  192/196  384/233  843/316  1728/463  3167/745
+# Over 1, 8 and 64 networks, n = 16 … 1024, the choice costs at most a tenth of the better time.
+_ARC_NEURON, _ARC_SAMPLE, _ARC_CALLS = 40, 40, 27_000
 # Rows of w, b and a in the array of all parameters, (4, networks, width).
 _ROWS = {"w": slice(0, 2), "b": slice(2, 3), "a": slice(3, 4)}
 
