@@ -143,17 +143,16 @@ class _Run:
 
     def advance(self, step: int) -> bool:
         """Losses of this step, and the next parameters; False where all networks have diverged."""
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            loss = self.loss[step]
-            loss[:] = self.steps.descend(self.now, self.change, self.eta)
-            if step == 0:
-                np.maximum(loss, self.steps.rounding, out=self.most)
-                self.most *= DIVERGED
-            if not (loss <= self.most).all():
-                for network in np.flatnonzero(~(loss <= self.most)).tolist():
-                    self._stop(network, step, self.before)
-            if step < self.count:
-                self._descend(step)
+        loss = self.loss[step]
+        loss[:] = self.steps.descend(self.now, self.change, self.eta)
+        if step == 0:
+            np.maximum(loss, self.steps.rounding, out=self.most)
+            self.most *= DIVERGED
+        if not (loss <= self.most).all():
+            for network in np.flatnonzero(~(loss <= self.most)).tolist():
+                self._stop(network, step, self.before)
+        if step < self.count:
+            self._descend(step)
         return len(self.diverged) < self.now.shape[1]
 
     def _descend(self, step: int) -> None:
