@@ -4,6 +4,7 @@ gradient_on_arcs   from S = Σ 1_r r x̃ (or an integral over the arc) to ∂L/�
 transposed         the same as rows of one array, for products with Jᵀ
 coefficients_of    how a w̃, the neuron's share of the output, moves with its parameters: J
 largest_of         the largest eigenvalue of J Jᵀ or JᵀJ from a few such products
+largest_of_each    those of several networks side by side
 
 For samples and for the whole circle alike. Factors m^-1/2 are the caller's.
 """
@@ -17,7 +18,7 @@ import numpy as np
 from .._require import Array
 from ..network import Params
 
-__all__ = ["coefficients_of", "gradient_on_arcs", "largest_of", "transposed"]
+__all__ = ["coefficients_of", "gradient_on_arcs", "largest_of", "largest_of_each", "transposed"]
 
 _FEWEST_PRODUCTS, _MOST_PRODUCTS = 7, 20
 
@@ -79,18 +80,32 @@ def largest_of(operator: Callable[[Array], Array], start: Array) -> float:
     >>> round(largest_of(lambda v: np.array([1.0, 2.0, 3.0]) * v, np.ones(3)), 12)
     3.0
     """
-    projected = np.zeros((_MOST_PRODUCTS, _MOST_PRODUCTS))
-    basis = np.empty((0, len(start)))
-    largest, rest = 0.0, start
-    for done in range(1, min(_MOST_PRODUCTS, len(start)) + 1):
-        size = float(np.linalg.norm(rest))
-        if size <= 1e-12 * largest or size == 0:
+    return float(largest_of_each(lambda rows: operator(rows[0])[None], start[None])[0])
+
+
+def largest_of_each(operator: Callable[[Array], Array], start: Array) -> Array:
+    """The same for several operators side by side: one row each (s, p), and λ_max (s,).
+
+    >>> factors = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]])
+    >>> largest_of_each(lambda v: factors * v, np.ones((2, 3))).round(12)
+    array([3., 0.])
+    """
+    count, size = start.shape
+    most = min(_MOST_PRODUCTS, size)
+    projected, basis = np.zeros((count, most, most)), np.empty((most, count, size))
+    largest, rest = np.zeros(count), start
+    for done in range(1, most + 1):
+        sizes = np.linalg.norm(rest, axis=1)
+        # Where nothing is left a row of zeros adds the eigenvalue 0, which changes no maximum.
+        over = (sizes > 1e-12 * largest) / np.where(sizes > 0, sizes, 1.0)
+        np.multiply(rest, over[:, None], out=basis[done - 1])
+        image = operator(basis[done - 1])
+        products = np.einsum("ksp,sp->sk", basis[:done], image)
+        projected[:, done - 1, :done] = products
+        before, largest = largest, np.linalg.eigvalsh(projected[:, :done, :done])[:, -1]
+        if done >= _FEWEST_PRODUCTS and (largest <= 1.001 * before).all():
             break
-        basis = np.vstack([basis, rest / size])
-        image = operator(basis[-1])
-        projected[done - 1, :done] = basis @ image
-        before, largest = largest, float(np.linalg.eigvalsh(projected[:done, :done])[-1])
-        if done >= _FEWEST_PRODUCTS and largest < 1.001 * before:
-            break
-        rest = image - projected[done - 1, :done] @ basis
+        rest = image - np.einsum("sk,ksp->sp", products, basis[:done])
+        # Again: what rounding left of the span, made a unit vector, would count twice in it.
+        rest -= np.einsum("sk,ksp->sp", np.einsum("ksp,sp->sk", basis[:done], rest), basis[:done])
     return largest

@@ -33,7 +33,7 @@ from ..circle import augmented_points
 from ..frozen import DIVERGED, DivergenceError, require_stable
 from ..network import Params
 from ._side_by_side import ArcSteps, CircleSteps, PlainSteps, Steps
-from .arcs import sort_angles
+from .order import sort_angles
 
 __all__ = ["Together", "train_together"]
 

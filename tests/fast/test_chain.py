@@ -61,3 +61,20 @@ def test_close_eigenvalues_do_not_stop_the_search_early():
     found = chain.largest_of(lambda v: products.append(v) or rates * v, start)
     assert 0.95 <= found <= 1 + 1e-12
     assert len(products) <= 20
+
+
+@pytest.mark.dynamics
+def test_nothing_is_counted_twice_where_the_span_is_all_but_exhausted():
+    rng = np.random.default_rng(3)
+    factors = rng.standard_normal((300, 64, 3)) * [1.0, 0.3, 1e-3]
+    matrices = factors @ factors.swapaxes(1, 2)
+    true = np.linalg.eigvalsh(matrices)[:, -1]
+    starts = np.einsum("sij,sj->si", matrices, np.ones((300, 64)))
+    found = chain.largest_of_each(lambda v: np.einsum("sij,sj->si", matrices, v), starts)
+    assert (found <= true * (1 + 1e-12)).all()
+    assert (found >= 0.95 * true).all()
+    alone = [
+        chain.largest_of(lambda v, k=matrix: k @ v, start)
+        for matrix, start in zip(matrices, starts, strict=True)
+    ]
+    assert_close(found, alone, 1e-9)
