@@ -21,7 +21,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ._power import irregular, largest_eigenvalue
 from ._require import (
     LARGEST,
     PARTS,
@@ -34,6 +33,7 @@ from ._require import (
     require_memory,
     require_real,
 )
+from ._stability import irregular, largest_eigenvalue
 from .circle import _points
 from .law import DEFAULT_LAW, Law, require_law, require_trained
 

@@ -11,6 +11,7 @@ population_low_frequency_block            the same at n = ∞, exactly          
 infinite_ntk, infinite_low_frequency_block, grid_eigenvalues
                                           the infinite-width kernel                (infinite)
 frozen_flow                               without an eigendecomposition            (flow)
+train_together                            many networks side by side               (together)
 
 The idea, in three steps. *An arc*: neuron r is active where ρ cos(t − ϕ) + b > 0, with ρ = |w| and
 ϕ the angle of w: on one arc, of half-width arccos(−b/ρ) around ϕ. There its output is a
@@ -69,9 +70,11 @@ from .population import (
     population_output,
 )
 from .samples import forward, loss_and_gradient, objective
+from .together import Together, train_together
 
 __all__ = [
     "PiecewiseOutput",
+    "Together",
     "empirical_low_frequency_block",
     "empirical_ntk",
     "empirical_ntk_parts",
@@ -86,4 +89,5 @@ __all__ = [
     "population_low_frequency_block",
     "population_objective",
     "population_output",
+    "train_together",
 ]

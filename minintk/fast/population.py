@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .._power import irregular, largest_eigenvalue
 from .._require import Array, require_coefficients, require_integer
+from .._stability import irregular, largest_eigenvalue
 from ..network import (
     Objective,
     Params,
@@ -191,7 +191,7 @@ def _output_integrals(ends: Array, coefficients: Array) -> Array:
     """
     a, b, c = coefficients
     length = np.diff(ends)
-    middle = ends[:-1] + length / 2
+    middle = ends[..., :-1] + length / 2
     even, odd = np.sin(length) * np.cos(2 * middle), np.sin(length) * np.sin(2 * middle)
     chord = 2 * np.sin(length / 2)
     cosine, sine = chord * np.cos(middle), chord * np.sin(middle)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .._power import irregular, largest_eigenvalue
 from .._require import LARGEST, Array, require_array
+from .._stability import irregular, largest_eigenvalue
 from ..network import Objective, Params, require_params
 from .arcs import (
     SpanFinder,

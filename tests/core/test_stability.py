@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minintk._power import irregular, largest_eigenvalue
+from minintk._stability import irregular, largest_eigenvalue, largest_eigenvalues
+from tests.reference.closeness import assert_close
 
 pytestmark = pytest.mark.dynamics
 
@@ -30,6 +31,23 @@ def test_close_eigenvalues_do_not_stop_the_search_early():
     found = largest_eigenvalue(lambda v: products.append(v) or rates * v, start)
     assert 0.95 <= found <= 1 + 1e-12
     assert len(products) <= 20
+
+
+def test_nothing_is_counted_twice_where_the_span_is_all_but_exhausted():
+    rng = np.random.default_rng(3)
+    factors = rng.standard_normal((300, 64, 3)) * [1.0, 0.9, 0.7]
+    matrices = factors @ factors.swapaxes(1, 2)
+    true = np.linalg.eigvalsh(matrices)[:, -1]
+    shares = 10.0 ** rng.uniform(-6, 0, (300, 3))
+    starts = np.einsum("sij,sj->si", factors, shares)
+    found = largest_eigenvalues(lambda v: np.einsum("sij,sj->si", matrices, v), starts)
+    assert (found <= true * (1 + 1e-12)).all()
+    assert (found >= 0.95 * true).all()
+    alone = [
+        largest_eigenvalue(lambda v, k=matrix: k @ v, start)
+        for matrix, start in zip(matrices, starts, strict=True)
+    ]
+    assert_close(found, alone, 1e-3)
 
 
 # --- theorem --------------------------------------------------------------------------------------
