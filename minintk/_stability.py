@@ -16,6 +16,8 @@ from ._require import Array, require_number, require_text
 
 # A catapult multiplies the loss by less than 1e4 before it comes back; this is not one.
 DIVERGED = 1e8
+# Nor is a loss that starts at 0 or below it by rounding, and is then this.
+ROUNDING = 1e-12
 # Below this an eigenvalue is 0 or a mistake, and its inverse leaves the numbers.
 _SMALLEST = 1e-300
 _FEWEST_PRODUCTS, _MOST_PRODUCTS = 7, 20

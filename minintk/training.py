@@ -28,7 +28,7 @@ from ._require import (
     require_number,
     show,
 )
-from ._stability import DIVERGED, DivergenceError, require_stable
+from ._stability import DIVERGED, ROUNDING, DivergenceError, require_stable
 from .circle import _fourier_basis, _points
 from .network import Objective, Params, _forward, _loss, require_params
 from .spectrum import low_frequency_block
@@ -88,7 +88,7 @@ def gradient_descent(
             losses[step], gradient = _evaluate(objective, params, step, eta)
             if step < steps:
                 params = _descend(params, gradient, eta)
-            if not (losses[step] <= DIVERGED * losses[0] and _within_range(params)):
+            if not (losses[step] <= max(DIVERGED * losses[0], ROUNDING) and _within_range(params)):
                 raise DivergenceError(
                     f"gradient descent diverged: loss {losses[0]:.3g} at the start, "
                     f"{losses[step]:.3g} at step {step}, with learning_rate {eta:g}"

@@ -192,9 +192,11 @@ def _output_integrals(ends: Array, coefficients: Array) -> Array:
     a, b, c = coefficients
     length = np.diff(ends)
     middle = ends[..., :-1] + length / 2
-    even, odd = np.sin(length) * np.cos(2 * middle), np.sin(length) * np.sin(2 * middle)
-    chord = 2 * np.sin(length / 2)
-    cosine, sine = chord * np.cos(middle), chord * np.sin(middle)
+    # Two angles and their doubles: cos 2u = (cos u − sin u)(cos u + sin u) keeps its digits.
+    cos_u, sin_u, chord = np.cos(middle), np.sin(middle), 2 * np.sin(length / 2)
+    sin_d = chord * np.cos(length / 2)
+    even, odd = sin_d * ((cos_u - sin_u) * (cos_u + sin_u)), sin_d * (2 * cos_u * sin_u)
+    cosine, sine = chord * cos_u, chord * sin_u
     integrals = [
         (a * (length + even) + b * odd) / 2 + c * cosine,
         (a * odd + b * (length - even)) / 2 + c * sine,
@@ -216,7 +218,7 @@ def _target_integrals(angles: Array, c: Array) -> Array:
     after = gamma[1:]
     waves = np.stack([(before + after) / 2, (before - after) / 2j, gamma[:-1]])  # (3, k_y + 2)
     total = waves[:, :1].real * angles
-    turn = np.exp(1j * angles)
+    turn = np.cos(angles) + 1j * np.sin(angles)  # faster than an exponential
     power = np.ones_like(turn)
     for k in range(1, waves.shape[1]):
         power *= turn  # e^{ikt}, whose integral is e^{ikt}/(ik)

@@ -232,7 +232,7 @@ def test_one_that_diverges_disturbs_no_other(setting):
     for index, other in ((0, 0), (2, 2)):
         assert np.array_equal(found.losses[index], expected.losses[other])
         assert same_bits([found.networks[index]], [expected.networks[other]])
-    with pytest.raises(mn.DivergenceError):
+    with pytest.raises(mn.DivergenceError, match="diverged"):
         mn.gradient_descent(wild, objective, 0.4, 60, allow_catapult=True)
     at = found.diverged_at[1]
     assert found.diverged_at.tolist() == [-1, at, -1]
