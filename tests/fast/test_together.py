@@ -286,7 +286,7 @@ def test_each_diverges_at_the_step_where_it_does_alone(setting, trained):
     for network, at in zip(networks, found.diverged_at.tolist(), strict=True):
         if at > 0:
             train(network, objective, steps=at - 1)
-            with pytest.raises(mn.DivergenceError):
+            with pytest.raises(mn.DivergenceError, match="diverged"):
                 train(network, objective, steps=at)
 
 
@@ -313,7 +313,7 @@ def test_the_largest_numbers_of_all_give_no_warning_and_no_nan(setting):
     assert found.diverged_at.tolist() == [1, 1, 1]
     assert np.isfinite(found.losses[:, 0]).all()
     assert same_bits(found.networks, networks)
-    with pytest.raises(mn.StabilityError):
+    with pytest.raises(mn.StabilityError, match="learning_rate must not be above"):
         run(1e70, 5)
 
 
