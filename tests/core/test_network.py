@@ -95,10 +95,10 @@ def test_loss_and_gradient(case, seed):
     value, gradient = mn.loss_and_gradient(params, angles, targets)
     assert value == pytest.approx(reference.loss(params, angles, targets), rel=HOLD)
     expected = reference.gradient(params, angles, targets)
-    size = max(abs(value) for twin in expected.values() for value in twin)
-    for part, twin in expected.items():
+    size = max(abs(value) for by_loops in expected.values() for value in by_loops)
+    for part, by_loops in expected.items():
         ours = getattr(gradient, part).ravel()
-        np.testing.assert_allclose(ours, twin, rtol=0, atol=HOLD * size, err_msg=part)
+        np.testing.assert_allclose(ours, by_loops, rtol=0, atol=HOLD * size, err_msg=part)
     assert gradient.trained == params.trained
     again, same = mn.objective(angles, targets)(params)
     assert again == value

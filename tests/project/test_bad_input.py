@@ -27,7 +27,7 @@ from tests.reference.odd_input import EITHER, REFUSED, Kind, kinds_of
 pytestmark = pytest.mark.project
 
 # Known failures in modules that are being rewritten: patterns of (function, parameter, kind). What
-# they match is not called: some would run for ever. Each row goes when its functions are mended.
+# they match is not called: some would run for ever. Each row goes when its functions are fixed.
 _MAGNITUDES = ("times *", "one entry of *", "*1e308", "5e-324", "a large int", "hardly above zero")
 _EVOLVING_SIZES = (
     *(("descent_factor", name) for name in ("frequency", "steps")),
