@@ -82,10 +82,9 @@ class Params:
 
     def _keep(self, w: Array, b: Array, a: Array, trained: tuple[str, ...]) -> None:
         w = np.ascontiguousarray(w)  # arcs read w row by row as complex numbers
-        for name, array in (("w", w), ("b", b), ("a", a)):
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
-        object.__setattr__(self, "trained", trained)
+        for array in (w, b, a):
+            array.setflags(write=False)
+        self.__dict__.update(w=w, b=b, a=a, trained=trained)  # frozen: nothing else may set them
 
     @classmethod
     def unchecked(cls, w: Array, b: Array, a: Array, trained: tuple[str, ...]) -> Params:

@@ -80,11 +80,12 @@ def gradient_descent(
         require_stable(eta, largest_eigenvalue, "allow_catapult=True trains all the same")
     if hasattr(objective, "with_memory"):
         objective = objective.with_memory(params.width)
-    losses = np.empty(steps + 1)
-    for step in range(steps + 1):
-        if record is not None:
-            record(step, params)
-        with np.errstate(over="ignore", invalid="ignore"):
+    losses, settings = np.empty(steps + 1), np.geterr()
+    with np.errstate(over="ignore", invalid="ignore"):  # a divergence is found by its numbers
+        for step in range(steps + 1):
+            if record is not None:
+                with np.errstate(**settings):
+                    record(step, params)
             losses[step], gradient = _evaluate(objective, params, step, eta)
             if step < steps:
                 params = _descend(params, gradient, eta)
