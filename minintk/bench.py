@@ -31,6 +31,7 @@ import numpy as np
 from .bench_methods import (
     ARCS,
     BLOCK,
+    EIGHT,
     FLOW,
     GRID,
     INFINITE,
@@ -59,7 +60,6 @@ __all__ = [
 
 # BLAS reads them once, when NumPy is loaded.
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-
 T = TypeVar("T")
 
 
@@ -78,7 +78,7 @@ class Case(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """Times of one method in one case: seconds, MiB at the peak, and ratios of smallest times.
+    """Times of one method in one case: seconds, MiB at the peak, ratios of smallest times.
 
     >>> Result("training", 64, 256, 1000, "numpy", 0.08, 0.09, 1.0, 1.0, 5.0).seconds_a_step
     8e-05
@@ -107,6 +107,7 @@ QUICK_CASES = (
     Case(KERNEL, 1024, 1024),
     *(Case(TRAINING, 64, m, 1000) for m in (16, 64, 256, 512, 1024)),
     Case(TRAINING, 1024, 1024, 200),
+    *(Case(EIGHT, 64, m, 500) for m in (16, 256)),
     Case(BLOCK, 1024, 1024),
     Case(INFINITE, 1024),
     Case(GRID, 1024),
@@ -119,6 +120,7 @@ CASES = (
     Case(KERNEL, 1024, 16384),
     Case(KERNEL, 4096, 4096),
     Case(KERNEL, 4096, 65536),
+    *(Case(EIGHT, 64, m, 500) for m in (64, 512, 1024)),
     Case(TRAINING, 1024, 4096, 50),
     Case(TRAINING, 1024, 16384, 20),
     Case(BLOCK, 1024, 4096),
@@ -214,10 +216,7 @@ def _peak_mib(call: Callable[[], object]) -> float:
 
 
 def machine_limits() -> dict[str, float]:
-    """What one thread of this machine can do at most: matrix products, and writing doubles.
-
-    Returns "dgemm_gflops" and "write_gib_per_second", measured in a process of one thread.
-    """
+    """What one thread can do at most here: "dgemm_gflops" and "write_gib_per_second"."""
     return _in_child(_limits)
 
 
@@ -238,7 +237,7 @@ def growth_exponents(results: Sequence[Result]) -> dict[str, dict[str, float]]:
     for name, method in dict.fromkeys((r.name, r.method) for r in results):
         if method == LIMIT:
             continue
-        some = [r for r in results if (r.name, r.method) == (name, method)]
+        some = (r for r in results if (r.name, r.method) == (name, method))
         rows = [(r.n, r.m, r.seconds_a_step) for r in some]
         for moving, fixed, letters in ((0, 1, "nm"), (1, 0, "mn")):
             value = max((row[fixed] for row in rows), key=[row[fixed] for row in rows].count)
@@ -281,8 +280,8 @@ def draw(results: Sequence[Result], axes: Sequence[Any]) -> None:
         for method, style in styles.items():
             rows = [r for r in results if (r.name, r.method) == (name, method)]
             label = "limit: write the result" if method == LIMIT else method
-            sizes, times = [r.n * r.m for r in rows], [r.seconds_a_step for r in rows]
             if rows:
+                sizes, times = [r.n * r.m for r in rows], [r.seconds_a_step for r in rows]
                 axis.plot(sizes, times, style, label=label)
         axis.set(
             xscale="log",

@@ -29,7 +29,8 @@ from .training import gradient_descent
 
 __all__ = ["methods"]
 
-KERNEL, TRAINING, BLOCK = "empirical NTK", "training", "low-frequency block"
+KERNEL, BLOCK = "empirical NTK", "low-frequency block"
+TRAINING, EIGHT = "training", "training, 8 networks"
 INFINITE, GRID, SPECTRUM, FLOW = (
     "infinite-width NTK, scattered",
     "infinite-width NTK, grid",
@@ -37,6 +38,7 @@ INFINITE, GRID, SPECTRUM, FLOW = (
     "gradient flow",
 )
 NUMPY, PLAIN, ARCS, JACOBIAN, LIMIT = "numpy", "plain", "arcs", "J Jᵀ", "limit"
+TOGETHER = "together"
 
 Methods = dict[str, Callable[[], object]]
 
@@ -55,12 +57,15 @@ def methods(name: str, n: int, m: int, steps: int, rng: np.random.Generator) -> 
     >>> list(methods("low-frequency block", 16, 8, 0, np.random.default_rng(0)))
     ['numpy', 'plain', 'arcs', 'limit']
     """
-    if m:
+    if name == EIGHT:
+        calls = _of_eight_networks(n, m, steps, rng)
+    elif m:
         angles, params = sample_angles(n, rng), initialise(m, rng, law=Law(bias_std=1.0))
         calls = _of_a_network(name, params, angles, steps)
     else:
         calls = _of_infinite_width(name, n, rng)
     doubles = n * n if name in (KERNEL, INFINITE, GRID) else n + 4 * m
+    doubles *= 8 if name == EIGHT else 1
     return {**calls, LIMIT: partial(_write, doubles, steps or 1)}
 
 
@@ -144,6 +149,20 @@ def _of_the_kernel(params: Params, angles: Array) -> Methods:
     if 8 * len(angles) * params.size <= GIBIBYTE:
         calls[JACOBIAN] = partial(empirical_ntk, params, angles)
     return calls
+
+
+def _of_eight_networks(n: int, m: int, steps: int, rng: np.random.Generator) -> Methods:
+    """Eight loops, and `fast.train_together`: in each of its two forms, and in the one it takes."""
+    angles = sample_angles(n, rng)
+    networks = [initialise(m, rng, law=Law(bias_std=1.0)) for _ in range(8)]
+    setting = (angles, np.cos(angles), _LEARNING_RATE, steps)
+    together = partial(fast.train_together, networks, *setting)
+    return {
+        NUMPY: lambda: [_numpy_training(params, *setting) for params in networks],
+        PLAIN: partial(together, method="plain"),
+        ARCS: partial(together, method="arcs"),
+        TOGETHER: together,
+    }
 
 
 def _of_infinite_width(name: str, n: int, rng: np.random.Generator) -> Methods:

@@ -25,8 +25,8 @@ from ._require import (
     require_number,
     require_range,
     require_symmetric,
-    require_text,
 )
+from ._stability import StabilityError, require_stable
 
 __all__ = [
     "StabilityError",
@@ -47,10 +47,6 @@ _LONGEST = 1e150
 _SMALLEST = 1e-300
 
 
-class StabilityError(ValueError):
-    """The learning rate is above the largest stable one."""
-
-
 def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
     """The learning rate at which the stiffest mode stops shrinking.
 
@@ -65,29 +61,6 @@ def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
     if number < _SMALLEST:
         raise ValueError(f"largest_eigenvalue must be at least {_SMALLEST:g}, got {number}")
     return 2.0 / number
-
-
-def require_stable(learning_rate: float, largest_eigenvalue: float, fix: str = "lower it") -> None:
-    """Refuse a learning rate above the largest stable one.
-
-    η ≤ 2/λ_max
-
-    Raises `StabilityError` with both numbers and the fix. λ_max = 0 allows every learning rate.
-
-    >>> require_stable(3.0, 1.0)
-    Traceback (most recent call last):
-    ...
-    minintk.frozen.StabilityError: learning_rate must not be above 2/λ_max = 2 (lower it), got 3
-    """
-    eta = require_number("learning_rate", learning_rate, above=0)
-    require_text("fix", fix)
-    if require_number("largest_eigenvalue", largest_eigenvalue, least=0) < _SMALLEST:
-        return
-    stable = largest_stable_learning_rate(largest_eigenvalue)
-    if eta > stable:
-        raise StabilityError(
-            f"learning_rate must not be above 2/λ_max = {stable:.6g} ({fix}), got {eta:g}"
-        )
 
 
 def mode_decay(eigenvalues: npt.ArrayLike, times: npt.ArrayLike) -> Array:
@@ -130,6 +103,7 @@ def time_to_learn(eigenvalue: npt.ArrayLike, remaining: float = 0.05) -> Array:
 
     Takes λ ≥ 0 of any shape and a fraction in (0, 1); returns float64 of that shape, in units of
     τ = η × steps; inf where λ = 0: that mode is never learned.
+    Raises ValueError for 0 < λ < 1e-300, whose time is no floating-point number.
 
     >>> print(time_to_learn([0.5, 0.0]).round(3))
     [5.991   inf]

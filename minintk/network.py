@@ -33,6 +33,7 @@ from ._require import (
     require_memory,
     require_real,
 )
+from ._stability import irregular, largest_eigenvalue
 from .circle import _points
 from .law import DEFAULT_LAW, Law, require_law, require_trained
 
@@ -52,9 +53,6 @@ __all__ = [
     "relu_derivative",
     "unflatten",
 ]
-
-
-_MOST_ITERATIONS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +82,9 @@ class Params:
 
     def _keep(self, w: Array, b: Array, a: Array, trained: tuple[str, ...]) -> None:
         w = np.ascontiguousarray(w)  # arcs read w row by row as complex numbers
-        for name, array in (("w", w), ("b", b), ("a", a)):
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
-        object.__setattr__(self, "trained", trained)
+        for array in (w, b, a):
+            array.setflags(write=False)
+        self.__dict__.update(w=w, b=b, a=a, trained=trained)  # frozen: nothing else may set them
 
     @classmethod
     def unchecked(cls, w: Array, b: Array, a: Array, trained: tuple[str, ...]) -> Params:
@@ -405,7 +402,7 @@ class _OnSamples:
         def operator(direction: Array) -> Array:
             return _along(params, cache, _backward(params, cache, direction / n))
 
-        return _power_iteration(operator, _irregular(n))
+        return largest_eigenvalue(operator, irregular(n))
 
 
 def objective(angles: npt.ArrayLike, targets: npt.ArrayLike) -> Objective:
@@ -432,25 +429,6 @@ def _along(params: Params, cache: Cache, change: Params) -> Array:
     dz += change.b
     dz *= cache.preactivation > 0
     return (dz @ params.a + cache.hidden @ change.a) / math.sqrt(params.width)
-
-
-def _irregular(n: int) -> Array:
-    """A vector that no symmetry makes orthogonal to a kernel's first eigenvector."""
-    return 1.0 + np.cos(np.arange(n) ** 2 + 0.5)
-
-
-def _power_iteration(operator: Callable[[Array], Array], vector: Array) -> float:
-    """λ_max of a positive semidefinite operator, from below: v ← T v/|T v|, λ = |T v|."""
-    largest = 0.0
-    for iteration in range(_MOST_ITERATIONS):
-        size = float(np.linalg.norm(vector))
-        if size == 0:
-            return largest
-        vector = operator(vector / size)
-        before, largest = largest, max(largest, float(np.linalg.norm(vector)))
-        if iteration >= 4 and largest < 1.002 * before:
-            break
-    return largest
 
 
 def _require_room(n: int, width: int) -> None:

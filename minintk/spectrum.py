@@ -55,8 +55,8 @@ def kernel_operator(
 
     The integral runs over [0, π] by Gauss-Legendre with the given number of nodes, so that the
     kink of K at u = 0 lies at an end and the rule converges geometrically; it resolves g up to
-    frequencies of about `nodes`. Takes K of angles in [0, π], g of angles, and (n,) angles; returns
-    (n,) float64.
+    frequencies of about `nodes`. Takes K of angles in [0, π], g of angles, and (n,) angles, which
+    are first reduced to one turn; returns (n,) float64. Raises MemoryError above 1 GiB.
 
     >>> kernel_operator(np.cos, np.sin, [np.pi / 2]).round(6)  # T sin = sin/2 for K = cos
     array([0.5])

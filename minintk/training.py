@@ -28,19 +28,12 @@ from ._require import (
     require_number,
     show,
 )
+from ._stability import DIVERGED, ROUNDING, DivergenceError, require_stable
 from .circle import _fourier_basis, _points
-from .frozen import require_stable
 from .network import Objective, Params, _forward, _loss, require_params
 from .spectrum import low_frequency_block
 
 __all__ = ["DivergenceError", "Snapshot", "Trace", "balance", "gradient_descent", "growth_rate"]
-
-# A catapult multiplies the loss by less than 1e4 before it comes back; this is not one.
-_DIVERGED = 1e8
-
-
-class DivergenceError(ArithmeticError):
-    """Training diverged: the loss grew without bound."""
 
 
 def gradient_descent(
@@ -87,15 +80,16 @@ def gradient_descent(
         require_stable(eta, largest_eigenvalue, "allow_catapult=True trains all the same")
     if hasattr(objective, "with_memory"):
         objective = objective.with_memory(params.width)
-    losses = np.empty(steps + 1)
-    for step in range(steps + 1):
-        if record is not None:
-            record(step, params)
-        with np.errstate(over="ignore", invalid="ignore"):
+    losses, settings = np.empty(steps + 1), np.geterr()
+    with np.errstate(over="ignore", invalid="ignore"):  # a divergence is found by its numbers
+        for step in range(steps + 1):
+            if record is not None:
+                with np.errstate(**settings):
+                    record(step, params)
             losses[step], gradient = _evaluate(objective, params, step, eta)
             if step < steps:
                 params = _descend(params, gradient, eta)
-            if not (losses[step] <= _DIVERGED * losses[0] and _within_range(params)):
+            if not (losses[step] <= max(DIVERGED * losses[0], ROUNDING) and _within_range(params)):
                 raise DivergenceError(
                     f"gradient descent diverged: loss {losses[0]:.3g} at the start, "
                     f"{losses[step]:.3g} at step {step}, with learning_rate {eta:g}"

@@ -350,7 +350,7 @@ _ = axis.legend(fontsize=8)
 #
 # **Prediction.** With $d = 10^{-3}$: 1 for every $h \le d$, $0.75$ at $h = 2 d$, close to $\frac12$
 # for large $h$; and exactly $\frac12$ *on* the kink ($d = 0$) at every $h$, where our convention
-# says 0. No step size mends that. So a gradient check must keep away from the kinks, or skip the
+# says 0. No step size changes that. So a gradient check must keep away from the kinks, or skip the
 # parameters whose step crosses one and say how many it skipped.
 
 # %%

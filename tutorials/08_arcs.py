@@ -165,11 +165,11 @@ params = mn.initialise(1500, rng, mn.Law(bias_std=0.5))  # some with |b| > ρ
 angles = np.sort(mn.sample_angles(400, rng))
 plain = mn.forward(params, angles)
 size = np.abs(plain).max()
-ours, twin = forward_by_arcs(params, angles), fast.forward(params, angles)
+ours, by_fast = forward_by_arcs(params, angles), fast.forward(params, angles)
 print(f"own code against plain {np.abs(ours - plain).max() / size:.0e}, ")
-print(f"fast.forward against plain {np.abs(twin - plain).max() / size:.0e}")
+print(f"fast.forward against plain {np.abs(by_fast - plain).max() / size:.0e}")
 assert np.abs(ours - plain).max() < 1e-13 * size
-assert np.abs(twin - plain).max() < 1e-13 * size
+assert np.abs(by_fast - plain).max() < 1e-13 * size
 
 # %% [markdown]
 # ## Backward: the same arrays, turned around

@@ -67,7 +67,7 @@ def check(
     ("0", "1", "even", "odd": even k ≥ 2, odd k ≥ 3) chooses the class of frequencies of an
     eigenvalue's formula; without it the formula must hold for all. `reveal` puts the right value
     into the counterexample. Prints nothing.
-    Raises FormulaError, a ValueError, for text that is no formula, with the mend.
+    Raises FormulaError, a ValueError, for text that is no formula, with the fix.
 
     >>> answer = check("kappa1", "(sin(t) + (pi - t)*cos(t))/(2*pi)")
     >>> answer.verdict, answer.diagnosis

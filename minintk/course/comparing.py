@@ -159,7 +159,7 @@ def _reason(
         return "repeated point", f"Points {twice[0]} and {twice[1]} are the same for a: {_CLOSED}"
     off_diagonal = ~np.eye(len(x), dtype=bool)
     if np.allclose(x[off_diagonal], y[off_diagonal], rtol=1e-9, atol=1e-12):
-        return "diagonal", "They differ on the diagonal only: a ridge, or nan mended by hand?"
+        return "diagonal", "They differ on the diagonal only: a ridge, or nan replaced by hand?"
     words = "" if noise else " If a is the kernel of a network, give its width."
     return "unknown", f"No factor, no part of the kernel explains what is left.{words}"
 

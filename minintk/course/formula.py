@@ -1,6 +1,6 @@
 """A formula as a student writes it, read safely and evaluated on arrays.
 
-parse_formula    from text to a `Formula`, or a `FormulaError` that says how to mend the text
+parse_formula    from text to a `Formula`, or a `FormulaError` that says how to fix the text
 Formula          call it with the values of its variables
 
 The letters of the page work as on paper: π, θ, λ, τ, η, ½, √, ², ^. The text is cut into tokens,
@@ -49,7 +49,7 @@ _WORDS = {"if", "else", "and", "or", "not"}
 
 
 class FormulaError(ValueError):
-    """The text is no formula that can be checked; the message says how to mend it."""
+    """The text is no formula that can be checked; the message says how to fix it."""
 
 
 def _heaviside(z: Array) -> Array:
@@ -141,7 +141,7 @@ def parse_formula(
     """Read a formula in the given variables.
 
     Takes the text, the names of the variables, other spellings of them (`aliases`), and the names
-    of the functions that may be called. Raises FormulaError, with the mend, for anything else:
+    of the functions that may be called. Raises FormulaError, with the fix, for anything else:
     an implicit product, an unknown name, a formula longer than 1000 characters, of more than 300
     parts, or nested more than 40 deep.
 
@@ -249,7 +249,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _refuse_character(rest: str) -> None:
-    mends = {
+    fixes = {
         "=": "give the right side of the equation only, without '='",
         "|": "write abs(x) for |x|",
         "[": "write ( ) for [ ]",
@@ -258,7 +258,7 @@ def _refuse_character(rest: str) -> None:
         "!": "factorials are not needed here",
         "%": "write 'k' classes with --k, there is no %",
     }
-    raise FormulaError(mends.get(rest[0], f"a formula cannot have {rest[0]!r}"))
+    raise FormulaError(fixes.get(rest[0], f"a formula cannot have {rest[0]!r}"))
 
 
 def _spell(
@@ -276,9 +276,9 @@ def _spell(
             return kind, spelled
     if value in FUNCTIONS:
         raise FormulaError(f"{value} cannot be used here: write it out")
-    mend = _as_product(value, {**spelling, **CONSTANTS})
-    if mend:
-        raise FormulaError(f"write {mend} for {value!r}: products need a *")
+    fix = _as_product(value, {**spelling, **CONSTANTS})
+    if fix:
+        raise FormulaError(f"write {fix} for {value!r}: products need a *")
     names = ", ".join(sorted({*spelling.values()} - {"e"})) or "none"
     raise FormulaError(f"unknown name {value!r}; the names here are {names}")
 
@@ -298,8 +298,8 @@ def _refuse_implicit_products(tokens: list[tuple[str, str]], functions: frozense
     for (kind, value), (next_kind, following) in itertools.pairwise(tokens):
         is_function = kind == "name" and value in functions
         if is_function and following != "(":
-            mend = f"{value}(x)^2 for {value}^2(x)" if following in ("^", "**") else f"{value}(...)"
-            raise FormulaError(f"{value} needs brackets around its argument: write {mend}")
+            fix = f"{value}(x)^2 for {value}^2(x)" if following in ("^", "**") else f"{value}(...)"
+            raise FormulaError(f"{value} needs brackets around its argument: write {fix}")
         ends = (kind in ("number", "name") and not is_function) or value == ")"
         starts = next_kind in ("number", "name") or following == "("
         if ends and starts:

@@ -53,7 +53,7 @@ Change = tuple[str, Any]
 
 
 def _changes(node: Any, names: list[str], arrays: list[str]) -> Iterator[Change]:
-    """Every slip that this node could be, as the node that mends it."""
+    """Every slip that this node could be, as the node that fixes it."""
     kinds = {
         ast.BinOp: _of_operator,
         ast.AugAssign: _of_operator,

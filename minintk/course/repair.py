@@ -1,10 +1,10 @@
 """One step between a student's formula and a right one: which step is it?
 
-repairs      formulas that differ from the student's by one edit, with the mistake it mends
+repairs      formulas that differ from the student's by one edit, with the mistake it fixes
 rebracketed  formulas of the same symbols with other brackets
 
 The edits are those of a slip on paper: a sign, a number, a power, brackets, sin for cos, one
-variable for another, a term too many. Only the place is told, never the mended formula.
+variable for another, a term too many. Only the place is told, never the fixed formula.
 """
 
 from __future__ import annotations

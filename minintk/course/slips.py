@@ -127,7 +127,7 @@ def _right_with(
 
 @dataclass(frozen=True)
 class _Mended(Model):
-    """The student's formula with one slip mended; it holds where that one is right."""
+    """The student's formula with one slip fixed; it holds where that one is right."""
 
     tree: Any = None
     factor: float = 1.0

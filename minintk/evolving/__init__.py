@@ -9,7 +9,6 @@ mean_field     infinitely many neurons that move as far as those of a finite wid
 leading_order  how the kernel turns, in closed form, for any target
 driven         the neurons moved by the residual of the infinite-width flow
 fluctuation    what a finite width costs the frozen kernel
-together       many small networks trained side by side, in one array
 velocity       dK/dτ of any network, exactly, with the moving ends of the arcs; third-order kernel
 path           its integral over a step of descent, split the same way
 decomposition  infinite width, + fluctuation, + feature learning, both: side by side
@@ -31,7 +30,6 @@ from .leading_order import (
 )
 from .mean_field import mean_field_descent, mean_field_start, random_start
 from .path import kernel_change
-from .together import train_together
 from .velocity import KernelVelocity, flow_velocity, kernel_velocity
 
 __all__ = [
@@ -53,5 +51,4 @@ __all__ = [
     "mean_field_start",
     "random_start",
     "relative_split",
-    "train_together",
 ]

@@ -30,11 +30,11 @@ from ..arccosine import infinite_ntk
 from ..circle import fourier_coefficients, fourier_sum, uniform_angles
 from ..fast.kernel import empirical_ntk
 from ..fast.samples import forward, objective
+from ..fast.together import train_together
 from ..frozen import frozen_descent
 from ..network import initialise, loss
 from ..spectrum import low_frequency_block
 from .mean_field import mean_field_descent, mean_field_start
-from .together import train_together
 
 __all__ = ["Stage", "Task", "drawn_stages", "infinite_stage", "mean_field_stage"]
 
@@ -96,7 +96,7 @@ def drawn_stages(
     [4, 4]
     """
     starts = [initialise(width, rng, antisymmetric=True) for _ in range(draws)]
-    networks, losses = train_together(
+    networks, losses, _ = train_together(
         starts, task.grid, task.targets, task.learning_rate, task.steps
     )
     return [

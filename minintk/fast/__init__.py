@@ -1,7 +1,7 @@
-"""The hall through arcs: the same functions at the cost of a sort, for n samples and for n = ∞.
+"""The core through arcs: the same functions at the cost of a sort, for n samples and for n = ∞.
 
-Functions share their plain twin's name, arguments and result, so `from minintk import fast` and
-then fast.forward in place of forward. The plain ones stay the definition.
+Functions share the name, arguments and result of their plain version, so `from minintk import fast`
+and then fast.forward in place of forward. The plain ones stay the definition.
 
 forward, loss_and_gradient, objective     the network on n samples, in O(n + m)    (samples)
 empirical_ntk, empirical_ntk_parts        the kernel's matrix, in O(n² + m)        (kernel, sweep)
@@ -11,6 +11,7 @@ population_low_frequency_block            the same at n = ∞, exactly          
 infinite_ntk, infinite_low_frequency_block, grid_eigenvalues
                                           the infinite-width kernel                (infinite)
 frozen_flow                               without an eigendecomposition            (flow)
+train_together                            many networks side by side               (together)
 
 The idea, in three steps. *An arc*: neuron r is active where ρ cos(t − ϕ) + b > 0, with ρ = |w| and
 ϕ the angle of w: on one arc, of half-width arccos(−b/ρ) around ϕ. There its output is a
@@ -29,11 +30,11 @@ Two neurons, active for |t| < π/2 and for |t − π| < 2π/3, at four sorted sa
 >>> coefficients = params.a * params.w[:, 0]  # of cos t: 6 for the first neuron, −2 for the second
 
 The second neuron's arc, from π/3 to 5π/3, is the run of samples 1 and 2. The first one's crosses
-the cut at angle 0: it is active outside of the run of sample 2, so its change at `first` is −6, and
-it is on before the first sample.
+the cut at angle 0: it is the run of samples 3 to 5, where 4 and 5 are samples 0 and 1 in a second
+turn. Both turns are summed up, and their sums added.
 
->>> changes = np.array([6.0, -2.0, -6.0, 6.0 + 2.0])
->>> cosine = np.cumsum(changes)  # Σ of the active neurons' coefficients, at each sample
+>>> changes = np.array([0.0, -2.0, 0.0, 6.0 + 2.0, 0.0, 0.0, -6.0, 0.0])
+>>> cosine = np.cumsum(changes).reshape(2, 4).sum(axis=0)  # Σ of the coefficients of the active
 >>> cosine
 array([ 6.,  4., -2.,  6.])
 >>> constant = np.cumsum([0.0, 1.0, 0.0, -1.0])  # and of a b: 1 for the second neuron
@@ -46,7 +47,8 @@ a difference of two values of one cumulative sum.
 
 What to expect: results agree with the plain ones to 1e-13 of the largest entry. A sample where some
 |w·x + b| ≤ 1e-12 (|w| + |b|) is on a kink, where rounding decides in both. The plain form wins
-below about n = m = 128 for a training step and 300 for the kernel's matrix.
+below about n = m = 128 for a training step and 200 for the kernel's matrix. All neurons share one
+running sum, so one with huge weights costs the others digits, unless it is active on no sample.
 """
 
 from .flow import frozen_flow
@@ -68,9 +70,11 @@ from .population import (
     population_output,
 )
 from .samples import forward, loss_and_gradient, objective
+from .together import Together, train_together
 
 __all__ = [
     "PiecewiseOutput",
+    "Together",
     "empirical_low_frequency_block",
     "empirical_ntk",
     "empirical_ntk_parts",
@@ -85,4 +89,5 @@ __all__ = [
     "population_low_frequency_block",
     "population_objective",
     "population_output",
+    "train_together",
 ]

@@ -39,8 +39,8 @@ def frozen_flow(
     r(τ) = exp(−T τ) r(0),  T = K/n,  f(τ) = f(0) − r(0) + r(τ)
     ‖error of r(τ)‖ ≤ ‖r(0)‖ β_j |e_jᵀ ψ(H) e_1| after j products,  ψ(λ) = (1 − e^{−λτ})/λ
 
-    The twin of `minintk.frozen_flow`, with its arguments and result. The kernel may also be a
-    function v ↦ K v, such as a convolution on a grid: its matrix is then never made.
+    The fast version of `minintk.frozen_flow`, with its arguments and result. The kernel may also be
+    a function v ↦ K v, such as a convolution on a grid: its matrix is then never made.
     It takes products until the bound at the largest time is below `tolerance` ‖r(0)‖, at most n of
     them; at test points the same basis is used, and the error is of that size where they lie among
     the training points. Raises ValueError for a wrong shape, or for a kernel that is not symmetric

@@ -29,8 +29,8 @@ from .._require import (
 )
 from ..circle import circle_points, fourier_basis, uniform_angles
 from ..law import DEFAULT_LAW, Law, require_law
-from .arcs import SortedAngles, sort_angles
 from .modes import gram_matrix, whitened_block
+from .order import SortedAngles, sort_angles
 
 __all__ = [
     "grid_eigenvalues",
@@ -60,8 +60,8 @@ def infinite_ntk(
 
     K_ij = K(θ_ij),  θ_ij the angle between point i and point j
 
-    The twin of `minintk.infinite_ntk`, with its arguments and result, to 1e-15 of K(0), in blocks
-    of rows. On `uniform_angles(n)` one row is computed and copied along the diagonals.
+    The fast version of `minintk.infinite_ntk`, with its arguments and result, to 1e-15 of K(0), in
+    blocks of rows. On `uniform_angles(n)` one row is computed and copied along the diagonals.
     Raises ValueError for bad angles, MemoryError above 1 GiB.
 
     >>> infinite_ntk([0.0, np.pi / 4]).round(6)
@@ -91,8 +91,8 @@ def infinite_low_frequency_block(
 
     A = Φᵀ K Φ/n²,  one product K φ a mode;  whitened: A_w = Qᵀ K Q/n,  Φ = QR
 
-    The twin of `low_frequency_block(infinite_ntk(angles), angles, k_max)`. Takes (n,) angles in
-    radians and the law of the network; returns (2 k_max + 1, 2 k_max + 1) float64, in the
+    The fast version of `low_frequency_block(infinite_ntk(angles), angles, k_max)`. Takes (n,)
+    angles in radians and the law of the network; returns (2 k_max + 1, 2 k_max + 1) float64, in the
     order of `fourier_basis`, at a cost of O(n k_max²) with a small constant on k_max². Raises
     ValueError for bad angles, or too few angles where whitened.
 
@@ -117,7 +117,7 @@ def grid_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
 
     λ_k = (1/n) Σ_j K(2πj/n) cos(2πjk/n),  k = 0 … n − 1
 
-    Returns (n,) float64 by frequency, at a cost of O(n log n): the twin of
+    Returns (n,) float64 by frequency, at a cost of O(n log n): the fast version of
     `circulant_eigenvalues(infinite_ntk(uniform_angles(n)))`, and where `bias_std` is 0, of
     `aliased_eigenvalues`. The law and errors as `infinite_ntk`.
 
@@ -181,7 +181,26 @@ def _lifted(difference: Array, form: _Form) -> tuple[Array, Array]:
 
 
 class _Product:
-    """v ↦ K v at sorted samples, prepared once for several vectors."""
+    """v ↦ K v at sorted samples, prepared once for several vectors.
+
+    For β = 0 and j ahead of i by less than half a turn, π − |Δ| = (π + t_i) − t_j and
+    cos Δ = Re e^{i(t_j − t_i)}: factors of i and of j. So all j ahead need four running sums, of v,
+    v e^{it}, v t and v t e^{it}; and so do all behind. What is computed, by loops:
+
+    >>> t, v = np.array([0.1, 1.0, 2.5, 4.0, 6.0]), np.array([1.0, -2.0, 0.5, 3.0, -1.0])
+    >>> p, q, r = 2.0, 1.0, 1.0  # all parts trained
+    >>> loops = np.pi * (p + q) * v  # the point itself
+    >>> for i in range(5):
+    ...     for j in range(5):
+    ...         ahead = (t[j] - t[i]) % (2 * np.pi)
+    ...         if 0 < ahead < np.pi:  # i is then behind j by as much
+    ...             entry = (p * np.cos(ahead) + q) * (np.pi - ahead) + r * np.sin(ahead)
+    ...             loops[i] += entry * v[j]
+    ...             loops[j] += entry * v[i]
+    >>> product = _Product(sort_angles(t), _form(DEFAULT_LAW))
+    >>> np.allclose(product(v), loops / (2 * np.pi), rtol=1e-14)
+    True
+    """
 
     def __init__(self, samples: SortedAngles, form: _Form) -> None:
         self.angles, self.form = samples.angles, form

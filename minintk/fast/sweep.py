@@ -7,7 +7,32 @@ first ≤ i and j < stop. As i grows the neuron comes in, once, and stays: from 
 only where j < stop. So W_j = M_ij x̃_j, M_ij the sum of all moments G_r active at i and j, is kept
 from row to row and changes only by the neurons that come in; K_ij = x̃_i · W_j. The entries on the
 other side are, by symmetry, the same, and between two sets of points the same sweep in the mirror,
-with every order reversed.
+with every order reversed. For three neurons whose arcs do not cross the cut, by loops:
+
+>>> from minintk.fast.order import sort_angles
+>>> rng = np.random.default_rng(0)
+>>> samples = sort_angles(rng.uniform(0, 6, 5))
+>>> spans = Spans(np.array([[1, 0, 2], [3, 5, 4]]))  # samples 1, 2; all; 2, 3
+>>> moments = np.stack([a @ a.T for a in rng.standard_normal((3, 3, 3))], axis=2)
+>>> x, state, loops = samples.points, np.zeros((3, 5)), np.zeros((5, 5))
+>>> for i in range(5):
+...     for r, (first, stop) in enumerate(spans.places.T):
+...         if first == i:  # it comes in, and matters up to its stop
+...             state[:, :stop] += moments[:, :, r] @ x[:, :stop]  # W_j
+...     loops[i, i:] = x[:, i] @ state[:, i:]
+...     loops[i:, i] = loops[i, i:]
+
+That is each neuron's sum over the pairs of samples on its arc, and what `fill_kernel` gives:
+
+>>> pairs = np.zeros((5, 5))
+>>> for r, (first, stop) in enumerate(spans.places.T):
+...     for i in range(first, stop):
+...         for j in range(first, stop):
+...             pairs[i, j] += x[:, i] @ moments[:, :, r] @ x[:, j]
+>>> kernel = np.empty((5, 5))
+>>> fill_kernel(kernel, moments, samples, spans, samples, spans)
+>>> np.allclose(loops, pairs, rtol=1e-13), np.allclose(kernel, pairs, rtol=1e-13)
+(True, True)
 """
 
 from __future__ import annotations
@@ -21,7 +46,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._require import Array
-from .arcs import Indices, SortedAngles, Spans, running_sums
+from .arcs import Flags, Spans, running_sums
+from .order import Indices, SortedAngles
 
 __all__ = ["fill_kernel"]
 
@@ -46,9 +72,9 @@ def fill_kernel(
     Takes G (3, 3, m), symmetric; rows and columns of the matrix are in sorted order. Where both are
     the same object the matrix is exactly symmetric. The work is shared between two threads.
 
-    >>> from minintk.fast.arcs import Arcs, sort_angles, spans_of_arcs
+    >>> from minintk.fast.order import sort_angles
     >>> samples = sort_angles([0.0, np.pi])
-    >>> spans = spans_of_arcs(Arcs(np.array([2.0]), np.array([4.0]), np.array([False])), samples)
+    >>> spans = Spans(np.array([[1], [2]]))  # one neuron, active at π
     >>> kernel = np.empty((2, 2))
     >>> fill_kernel(kernel, np.eye(3)[:, :, None], samples, spans, samples, spans)
     >>> kernel
@@ -57,28 +83,51 @@ def fill_kernel(
     """
     n, symmetric = len(rows.angles), columns is rows
     in_threads = kernel.size >= _ENTRIES_FOR_THREADS
-    row_outside = _outside(moments, row_spans, rows.points)
-    column_outside = row_outside if symmetric else _outside(moments, column_spans, columns.points)
+    width = len(columns.angles)
+    across = (row_spans.stop > n) | (column_spans.stop > width)
+    on_rows = _within_a_turn(row_spans, n, across)
+    on_columns = on_rows if symmetric else _within_a_turn(column_spans, width, across)
+    row_outside = _outside(moments, on_rows, rows.points)
+    column_outside = row_outside if symmetric else _outside(moments, on_columns, columns.points)
     half = _Half(
         row_points=rows.points,
         row_outside=row_outside,
-        first=row_spans.first,
+        first=on_rows.first,
         column_points=columns.points,
         column_outside=column_outside,
-        stop=column_spans.stop,
+        stop=on_columns.stop,
         limit=np.arange(n) if symmetric else np.searchsorted(columns.angles, rows.angles, "left"),
     )
     if symmetric:
-        middle = round(n * (1 - math.sqrt(0.5))) if in_threads else 0  # half the triangle is above
-        jobs = [(kernel, half, slice(0, middle)), (kernel, half, slice(middle, n))]
+        middle = round(n * (1 - math.sqrt(0.5))) if in_threads else n  # half the triangle is above
+        shares = slice(0, middle), slice(middle, n)
+        jobs = [(kernel, half, share) for share in shares if share.start < n]
     else:
-        other_half = half.mirrored(row_spans.stop, column_spans.first)
+        other_half = half.mirrored(on_rows.stop, on_columns.first)
         jobs = [(kernel, half, slice(0, n)), (kernel[::-1, ::-1], other_half, slice(0, n))]
+    if not in_threads:
+        for job in jobs:
+            _sweep(*job, moments, symmetric, add)
+        return
     # NumPy lets go of the interpreter's lock, and no entry is in both jobs.
-    with ThreadPoolExecutor(2 if in_threads else 1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         both = [pool.submit(_sweep, *job, moments, symmetric, add) for job in jobs]
     for one in both:
         one.result()
+
+
+class _Runs(NamedTuple):
+    """1_r(i) = [first_r ≤ i < stop_r], or where `across` the cut the opposite of it (m,)."""
+
+    first: Indices
+    stop: Indices
+    across: Flags
+
+
+def _within_a_turn(spans: Spans, n: int, across: Flags) -> _Runs:
+    """An arc across the cut by its complement, which ends in the turn where it begins."""
+    first, stop = spans.places
+    return _Runs(np.where(across, stop - n, first), np.where(across, first, stop), across)
 
 
 class _Half(NamedTuple):
@@ -118,11 +167,11 @@ class _Newcomers(NamedTuple):
     moments: Array  # (9, c)
 
 
-def _outside(moments: Array, spans: Spans, points: Array) -> Array:
+def _outside(moments: Array, runs: _Runs, points: Array) -> Array:
     """L x̃ at sorted points, L = Σ_r (½ − c_r) G_r over the arcs across the cut."""
-    across = np.flatnonzero(spans.outside)
+    across = np.flatnonzero(runs.across)
     flat = moments.reshape(9, -1)[:, across]
-    complement = Spans(spans.first[across], spans.stop[across], np.zeros(len(across), dtype=bool))
+    complement = Spans(np.stack([runs.first[across], runs.stop[across]]))
     n = points.shape[1]
     sums = 0.5 * flat.sum(axis=1, keepdims=True) - running_sums(complement, flat, n)
     return np.einsum("kln,ln->kn", sums.reshape(3, 3, n), points)
@@ -154,7 +203,7 @@ def _state_before(moments: Array, half: _Half, row: int) -> Array:
         return half.column_outside.copy()
     earlier = np.flatnonzero(half.first < row)
     stop, width = half.stop[earlier], half.column_points.shape[1]
-    until_stop = Spans(np.zeros_like(stop), stop, np.zeros(len(stop), dtype=bool))
+    until_stop = Spans(np.stack([np.zeros_like(stop), stop]))
     sums = running_sums(until_stop, moments.reshape(9, -1)[:, earlier], width)
     sums = sums.reshape(3, 3, width)
     return half.column_outside + np.einsum("kln,ln->kn", sums, half.column_points)

@@ -182,7 +182,7 @@ def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch,
     assert "That fine <b>holds</b>." in page.texts, "text must be escaped"
     assert "1 < 2 & the mean of 120 numbers is λ." in [row[2] for row in page.rows[1:4]]
 
-    # mended: what is finished is kept, and the old tracebacks go
+    # fixed: what is finished is kept, and the old tracebacks go
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     assert main(tmp_path, "--workers", "1") == 0
     out, err = capsys.readouterr()

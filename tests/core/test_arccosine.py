@@ -154,8 +154,8 @@ def test_aliased_eigenvalues_of_17_points():
 @given(theta=st.lists(some.separations, min_size=1, max_size=5))
 @example(theta=[0.0, 1e-8, math.pi - 1e-8, math.pi])
 def test_arc_cosine_kernels(theta):
-    for ours, twin in ((mn.kappa0, reference.kappa0), (mn.kappa1, reference.kappa1)):
-        expected = [twin(t) for t in theta]
+    for ours, by_loops in ((mn.kappa0, reference.kappa0), (mn.kappa1, reference.kappa1)):
+        expected = [by_loops(t) for t in theta]
         np.testing.assert_allclose(ours(theta), expected, rtol=0, atol=1e-15)
         assert ours(theta[0]).shape == ()
         assert ours([theta]).shape == (1, len(theta))
@@ -172,8 +172,8 @@ def test_limit_of_angle(law, theta):
     s, beta = law.get("weight_std", 1.0), law.get("bias_std", 0.0)
     size = 1 + s**2 + beta**2
     for part, ours in parts.items():
-        twin = [reference.limit_parts(t, s, beta)[part] for t in theta]
-        np.testing.assert_allclose(ours, twin, rtol=0, atol=1e-15 * size, err_msg=part)
+        by_loops = [reference.limit_parts(t, s, beta)[part] for t in theta]
+        np.testing.assert_allclose(ours, by_loops, rtol=0, atol=1e-15 * size, err_msg=part)
     whole = [reference.limit(t, names, weight_std=s, bias_std=beta) for t in theta]
     np.testing.assert_allclose(
         mn.ntk_of_angle(theta, law=mn.Law(**law)), whole, rtol=0, atol=2e-15 * size
@@ -190,14 +190,14 @@ def test_limit_matrix(law, angles, others):
     for columns, arguments in ((angles, [angles]), (others, [angles, others])):
         parts = mn.infinite_ntk_parts(*arguments, law=mn.Law(**law))
         for part, ours in parts.items():
-            twin = table(
+            by_loops = table(
                 lambda t, u, p=part: reference.limit_parts(
                     reference_circle.angle_between(t, u), s, beta
                 )[p],
                 angles,
                 columns,
             )
-            np.testing.assert_allclose(ours, twin, rtol=0, atol=1e-15 * size, err_msg=part)
+            np.testing.assert_allclose(ours, by_loops, rtol=0, atol=1e-15 * size, err_msg=part)
         whole = table(
             lambda t, u, p=tuple(parts): reference.limit(
                 reference_circle.angle_between(t, u), p, weight_std=s, bias_std=beta

@@ -12,7 +12,7 @@ from minintk import bench
 pytestmark = pytest.mark.command
 
 SMALL = bench.Case(bench.KERNEL, 24, 40)
-WORKS = (bench.KERNEL, bench.TRAINING, bench.BLOCK)
+WORKS = (bench.KERNEL, bench.TRAINING, bench.EIGHT, bench.BLOCK)
 WORKS += (bench.INFINITE, bench.GRID, bench.SPECTRUM, bench.FLOW)
 
 
@@ -146,12 +146,15 @@ def test_the_cases_have_every_work_in_two_sizes_and_the_sizes_of_the_readme():
         (1024, 16384, 20),
     ):
         assert bench.Case(bench.TRAINING, n, m, steps) in bench.CASES
+    for m in (16, 64, 256, 512, 1024):
+        assert bench.Case(bench.EIGHT, 64, m, 500) in bench.CASES
     assert bench.Case(bench.SPECTRUM, 1024) in bench.CASES
     assert bench.Case(bench.FLOW, 4096) in bench.CASES
 
 
 def test_a_training_and_nothing_else_has_steps():
-    assert all((case.steps > 0) is (case.name == bench.TRAINING) for case in bench.CASES)
+    trainings = (bench.TRAINING, bench.EIGHT)
+    assert all((case.steps > 0) is (case.name in trainings) for case in bench.CASES)
 
 
 def test_the_time_of_one_step():

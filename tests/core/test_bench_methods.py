@@ -10,6 +10,7 @@ pytestmark = pytest.mark.command
 
 STEPS = 30
 SMALL = [(of.KERNEL, 24, 40, 0), (of.TRAINING, 24, 40, STEPS), (of.BLOCK, 24, 40, 0)]
+SMALL += [(of.EIGHT, 24, 40, STEPS)]
 SMALL += [(name, 24, 0, 0) for name in (of.INFINITE, of.GRID, of.SPECTRUM, of.FLOW)]
 
 
@@ -28,13 +29,15 @@ def calls(case):
 def test_every_case_has_numpy_first_and_the_limit_last(case):
     names = list(calls(case))
     assert names[:3] == [of.NUMPY, of.PLAIN, of.ARCS]
-    assert names[3:] == [of.JACOBIAN] * (case[0] == of.KERNEL) + [of.LIMIT]
+    more = {of.KERNEL: [of.JACOBIAN], of.EIGHT: [of.TOGETHER]}.get(case[0], [])
+    assert names[3:] == [*more, of.LIMIT]
 
 
 def test_the_limit_writes_as_many_doubles_as_the_result_has():
     sizes = {case[0]: calls(case)[of.LIMIT]().size for case in SMALL}
     kernels = dict.fromkeys((of.KERNEL, of.INFINITE, of.GRID), 24 * 24)
     moments = dict.fromkeys((of.TRAINING, of.BLOCK), 24 + 4 * 40)
+    moments[of.EIGHT] = 8 * (24 + 4 * 40)
     assert sizes == {**kernels, **moments, of.SPECTRUM: 24, of.FLOW: 24}
 
 
@@ -61,6 +64,9 @@ def test_methods_of_a_case_give_the_same_result(case):
         one, two = values[of.PLAIN], value
         if case[0] == of.TRAINING:
             one, two = one[1], two[1]
+        if case[0] == of.EIGHT:
+            one = one.losses
+            two = [losses for _, losses in two] if method == of.NUMPY else two.losses
         if case[0] == of.SPECTRUM:
             one, two = np.sort(one), np.sort(two)
         np.testing.assert_allclose(two, one, rtol=0, atol=1e-11, err_msg=method)

@@ -71,12 +71,12 @@ def test_frozen_flow(pair, seed):
     kernel = pair[0]
     f0, y, test_kernel, test_f0 = starts(kernel, seed)
     times = [0.0, 1.3, 0.2]
-    twins = [reference.flow(kernel, f0, y, time, test_kernel, test_f0) for time in times]
-    assert_close(mn.frozen_flow(kernel, f0, y, times), [train for train, _ in twins], 1e-12)
+    all_by_loops = [reference.flow(kernel, f0, y, time, test_kernel, test_f0) for time in times]
+    assert_close(mn.frozen_flow(kernel, f0, y, times), [train for train, _ in all_by_loops], 1e-12)
     ours = mn.frozen_flow(
         kernel, f0, y, times, test_kernel=test_kernel, test_initial_output=test_f0
     )
-    assert_close(ours, [test for _, test in twins], 1e-12)
+    assert_close(ours, [test for _, test in all_by_loops], 1e-12)
 
 
 @pytest.mark.dynamics
@@ -87,13 +87,13 @@ def test_frozen_descent(share, pair, seed):
     f0, y, test_kernel, test_f0 = starts(kernel, seed)
     eta = share * 2 / float(np.linalg.eigvalsh(kernel / len(kernel))[-1]) * (1 - 1e-12)
     steps = [7, 0, 1, 30]
-    twins = [reference.descent(kernel, f0, y, eta, s, test_kernel, test_f0) for s in steps]
+    all_by_loops = [reference.descent(kernel, f0, y, eta, s, test_kernel, test_f0) for s in steps]
     ours = mn.frozen_descent(kernel, f0, y, eta, steps)
-    assert_close(ours, [train for train, _ in twins], 1e-12)
+    assert_close(ours, [train for train, _ in all_by_loops], 1e-12)
     ours = mn.frozen_descent(
         kernel, f0, y, eta, steps, test_kernel=test_kernel, test_initial_output=test_f0
     )
-    assert_close(ours, [test for _, test in twins], 1e-12)
+    assert_close(ours, [test for _, test in all_by_loops], 1e-12)
 
 
 @pytest.mark.dynamics
@@ -434,7 +434,7 @@ UNSTABLE = "learning_rate must not be above 2/λ_max = "
         f"{UNSTABLE}2 (lower it), got 2.1",
         lambda: frozen_steps(kernel=np.diag([1.5, 3.0, 0.3]), learning_rate=2.1),
     ),
-    (f"{UNSTABLE}0.5 (mend), got 1", lambda: mn.frozen.require_stable(1.0, 4.0, "mend")),
+    (f"{UNSTABLE}0.5 (fix), got 1", lambda: mn.frozen.require_stable(1.0, 4.0, "fix")),
 )
 def test_learning_rates_above_the_largest_stable_one(error, message, call):
     meets(mn.StabilityError, message, call)

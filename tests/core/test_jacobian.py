@@ -69,8 +69,8 @@ def test_jacobian_slices(case):
     jacobian, slices = mn.output_jacobian(params, angles), mn.jacobian_slices(params)
     assert list(slices) == list(params.trained)
     for part, columns in slices.items():
-        twin = [reference_network.partial_derivatives(params, t)[part] for t in angles]
-        np.testing.assert_allclose(jacobian[:, columns], twin, rtol=0, atol=HOLD, err_msg=part)
+        by_loops = [reference_network.partial_derivatives(params, t)[part] for t in angles]
+        np.testing.assert_allclose(jacobian[:, columns], by_loops, rtol=0, atol=HOLD, err_msg=part)
 
 
 # --- theorem --------------------------------------------------------------------------------------

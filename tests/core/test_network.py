@@ -95,10 +95,10 @@ def test_loss_and_gradient(case, seed):
     value, gradient = mn.loss_and_gradient(params, angles, targets)
     assert value == pytest.approx(reference.loss(params, angles, targets), rel=HOLD)
     expected = reference.gradient(params, angles, targets)
-    size = max(abs(value) for twin in expected.values() for value in twin)
-    for part, twin in expected.items():
+    size = max(abs(value) for by_loops in expected.values() for value in by_loops)
+    for part, by_loops in expected.items():
         ours = getattr(gradient, part).ravel()
-        np.testing.assert_allclose(ours, twin, rtol=0, atol=HOLD * size, err_msg=part)
+        np.testing.assert_allclose(ours, by_loops, rtol=0, atol=HOLD * size, err_msg=part)
     assert gradient.trained == params.trained
     again, same = mn.objective(angles, targets)(params)
     assert again == value
@@ -125,6 +125,31 @@ def test_flatten(params):
     assert mn.flatten(params).tolist() == expected
     assert params.size == len(expected)
     assert params.width == len(list(params.a))
+
+
+@pytest.mark.dynamics
+@given(case=some.networks_at_angles())
+@example(case=(some.ON_KINKS, np.array(some.FAR)))
+def test_the_largest_eigenvalue_that_an_objective_finds(case):
+    params, angles = case
+    objective = mn.objective(angles, np.zeros(len(angles)))
+    true = np.linalg.eigvalsh(mn.empirical_ntk(params, angles))[-1] / len(angles)
+    assert 0.95 * true <= objective.largest_eigenvalue(params) <= true * (1 + 1e-12)
+
+
+@pytest.mark.dynamics
+@pytest.mark.parametrize("trained", some.TRAINED_SUBSETS, ids=str)
+@pytest.mark.parametrize("antisymmetric", [False, True])
+def test_the_largest_eigenvalue_on_a_grid(trained, antisymmetric):
+    for width in (2, 4, 20, 300):
+        for seed in range(6):
+            rng = np.random.default_rng([width, seed])
+            law = mn.Law(bias_std=0.3, output_law="normal", trained=trained)
+            params = mn.initialise(width, rng, law, antisymmetric=antisymmetric)
+            angles = mn.uniform_angles(16 + 48 * (seed % 2))
+            objective = mn.objective(angles, np.zeros(len(angles)))
+            true = np.linalg.eigvalsh(mn.factorised_ntk(params, angles))[-1] / len(angles)
+            assert 0.95 * true <= objective.largest_eigenvalue(params) <= true * (1 + 1e-12)
 
 
 # --- theorem --------------------------------------------------------------------------------------

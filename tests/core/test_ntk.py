@@ -54,9 +54,11 @@ def test_empirical_kernel(road, case, seed):
         by_part = parts(params, *arguments)
         assert list(by_part) == list(params.trained)
         for part, ours in by_part.items():
-            twin = table(lambda t, u, p=part: reference.ntk_part(params, p, t, u), angles, columns)
+            by_loops = table(
+                lambda t, u, p=part: reference.ntk_part(params, p, t, u), angles, columns
+            )
             size = np.abs(expected).max()
-            np.testing.assert_allclose(ours, twin, rtol=0, atol=HOLD * size, err_msg=part)
+            np.testing.assert_allclose(ours, by_loops, rtol=0, atol=HOLD * size, err_msg=part)
 
 
 @pytest.mark.ntk

@@ -40,10 +40,10 @@ def test_gradient_descent(case, seed):
     params, angles = case
     targets = np.random.default_rng(seed).standard_normal(len(angles))
     trained, losses = mn.gradient_descent(params, mn.objective(angles, targets), 0.3, 5)
-    twin, twin_losses = reference.descend(params, angles, targets, 0.3, 5)
-    assert_close(losses, twin_losses, 1e-12)
+    by_loops, losses_by_loops = reference.descend(params, angles, targets, 0.3, 5)
+    assert_close(losses, losses_by_loops, 1e-12)
     for part in ("w", "b", "a"):
-        assert_close(getattr(trained, part), getattr(twin, part), 1e-12, part)
+        assert_close(getattr(trained, part), getattr(by_loops, part), 1e-12, part)
     assert trained.trained == params.trained
 
 
@@ -74,14 +74,14 @@ def test_trace(options):
             reference_network.output(now, t) - y for t, y in zip(angles, targets, strict=True)
         ]
         kernel = table(lambda t, u, now=now: reference_ntk.ntk(now, t, u), angles, angles)
-        twins = {
+        all_by_loops = {
             "loss": losses[-1],
             "residual_spectrum": reference_circle.fourier_coefficients(angles, residual, k_max),
             "norms": [math.hypot(*np.ravel(part)) for part in (now.w, now.b, now.a)],
             "kernel_block": reference_spectrum.low_frequency_block(kernel, angles, k_max),
         }
-        for column, twin in twins.items():
-            assert_close(trace[column][row], twin, 1e-12, f"{column} at step {step}")
+        for column, by_loops in all_by_loops.items():
+            assert_close(trace[column][row], by_loops, 1e-12, f"{column} at step {step}")
             kept = getattr(trace.snapshots[row], column)
             np.testing.assert_array_equal(kept, trace[column][row])
 

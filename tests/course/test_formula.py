@@ -135,7 +135,7 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
 
 
 @pytest.mark.parametrize(
-    ("text", "mend"),
+    ("text", "fix"),
     [
         ("2pi", r"write 2\*pi"),
         ("2 t", r"write 2\*t"),
@@ -159,8 +159,8 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
         ("9" * 400, "below 1e300"),
     ],
 )
-def test_refusals_with_the_mend(text, mend):
-    with pytest.raises(FormulaError, match=mend):
+def test_refusals_with_the_fix(text, fix):
+    with pytest.raises(FormulaError, match=fix):
         read(text)
 
 

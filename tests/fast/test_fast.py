@@ -11,13 +11,13 @@ from minintk import fast
 
 
 @pytest.mark.project
-def test_all_names_are_there_and_twins_share_their_arguments():
-    twins = [name for name in fast.__all__ if hasattr(mn, name)]
-    assert set(twins) >= {
+def test_all_names_are_there_and_share_the_arguments_of_the_plain_versions():
+    shared = [name for name in fast.__all__ if hasattr(mn, name)]
+    assert set(shared) >= {
         *("forward", "loss_and_gradient", "objective", "empirical_ntk", "empirical_ntk_parts"),
         *("infinite_ntk", "frozen_flow"),
     }
-    for name in twins:
+    for name in shared:
         plain = inspect.signature(getattr(mn, name)).parameters
         ours = inspect.signature(getattr(fast, name)).parameters
         assert list(ours)[: len(plain)] == list(plain), name

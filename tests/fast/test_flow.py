@@ -1,4 +1,4 @@
-"""The flow of a fixed kernel by Lanczos and on a grid."""
+"""The flow of a fixed kernel by Lanczos."""
 
 import re
 
@@ -64,27 +64,12 @@ def test_flow_at_test_points(times):
 
 
 @pytest.mark.dynamics
-@pytest.mark.parametrize("n", [1, 2, 9, 32])
-def test_flow_on_a_grid(n):
-    rng = np.random.default_rng(n)
-    grid, times = mn.uniform_angles(n), [0.0, 0.5, 20.0, 1e4]
-    initial, targets = rng.standard_normal(n), rng.standard_normal(n)
-    output = fast.grid_flow(fast.grid_eigenvalues(n), initial, targets, times)
-    expected = mn.frozen_flow(mn.infinite_ntk(grid), initial, targets, times)
-    assert_close(output, expected, 1e-11)
-
-
-@pytest.mark.dynamics
 @pytest.mark.parametrize("size", [0.0, 1e-9, 1e9])
 def test_flow_of_a_kernel_of_any_size(size):
     kernel = size * np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]])
     arguments = [0.3, 0.0, -0.2], [1.0, -2.0, 0.5], [0.0, 0.7 / max(size, 1.0), 1e9]
     output = fast.frozen_flow(kernel, *arguments)
     assert_close(output, mn.frozen_flow(kernel, *arguments), 1e-12)
-    rates = size * np.array([1.0, 0.5, 0.5])
-    circulant = size * np.array([[2.0, 0.5, 0.5], [0.5, 2.0, 0.5], [0.5, 0.5, 2.0]])
-    output = fast.grid_flow(rates, *arguments)
-    assert_close(output, mn.frozen_flow(circulant, *arguments), 1e-12)
 
 
 # --- theorem --------------------------------------------------------------------------------------
@@ -119,7 +104,6 @@ CASES = [
     ("symmetric", lambda: fast.frozen_flow(1e-6 * UNEVEN, [1.0, 1.0], [0.0, 0.0], [1.0])),
     ("semidefinite", lambda: fast.frozen_flow(INDEFINITE, [1.0, 0.2], [0.0, 0.0], [1.0])),
     ("semidefinite", lambda: fast.frozen_flow(1e-11 * INDEFINITE, [1.0, 0.2], [0.0, 0.0], [1.0])),
-    ("symmetric", lambda: fast.grid_flow([1e-6, 1e-6, 1.00001e-6], ANGLES, ANGLES, [1.0])),
     ("targets must have shape (3,)", lambda: fast.frozen_flow(EYE, ANGLES, [0.0], [1.0])),
     ("times must lie in [0", lambda: fast.frozen_flow(EYE, ANGLES, ANGLES, [-1.0])),
     ("tolerance must be", lambda: fast.frozen_flow(EYE, ANGLES, ANGLES, [1.0], tolerance=0)),
@@ -133,12 +117,6 @@ CASES = [
     (
         "the kernel's product must have shape (3,)",
         lambda: fast.frozen_flow(lambda v: v[:2], ANGLES, [0.0, 0.0, 0.0], [1.0]),
-    ),
-    ("of a symmetric matrix", lambda: fast.grid_flow([1.0, 0.5, 0.2], ANGLES, ANGLES, [1.0])),
-    ("eigenvalues must lie in [0", lambda: fast.grid_flow([-1.0], [0.0], [1.0], [1.0])),
-    (
-        "initial_output must have shape (2,)",
-        lambda: fast.grid_flow([1.0, 0.5], [0.0], [0.0], [1.0]),
     ),
 ]
 

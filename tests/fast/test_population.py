@@ -113,7 +113,6 @@ def test_output_on_every_piece(drawn):
 
 
 @pytest.mark.backward
-@pytest.mark.backward
 @pytest.mark.spectrum
 @settings(max_examples=4)
 @given(drawn=awkward.few())
@@ -132,6 +131,20 @@ def test_against_a_hundred_thousand_samples(drawn):
     block = fast.population_low_frequency_block(params, 3)
     sampled = fast.empirical_low_frequency_block(params, grid, 3)
     assert np.abs(block - sampled).max() <= 100 / n * largest**4
+
+
+@pytest.mark.dynamics
+@pytest.mark.parametrize("trained", awkward.TRAINED_SUBSETS, ids=str)
+@pytest.mark.parametrize("antisymmetric", [False, True])
+@pytest.mark.parametrize("width", [2, 6, 30])
+def test_largest_eigenvalue_against_a_fine_grid(trained, antisymmetric, width):
+    rng = np.random.default_rng(width)
+    law = mn.Law(bias_std=0.3, output_law="normal", trained=trained)
+    params = mn.initialise(width, rng, law, antisymmetric=antisymmetric)
+    jacobian = mn.output_jacobian(params, mn.uniform_angles(20_000))
+    true = np.linalg.eigvalsh(jacobian.T @ jacobian / 20_000)[-1]
+    found = fast.population_objective([0.0]).largest_eigenvalue(params)
+    assert 0.95 * true <= found <= true * (1 + 1e-3)
 
 
 # --- theorem --------------------------------------------------------------------------------------
@@ -179,3 +192,17 @@ CASES = [
 def test_refused(message, call):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.project
+def test_another_object_in_place_of_the_network():
+    objective = fast.population_objective([1.0])
+    for function in (
+        objective,
+        objective.largest_eigenvalue,
+        fast.population_output,
+        fast.population_low_frequency_block,
+        lambda params: fast.population_loss_and_gradient(params, [1.0]),
+    ):
+        with pytest.raises(TypeError, match="params must be a Params"):
+            function((1.0, 2.0, 3.0))

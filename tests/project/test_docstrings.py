@@ -34,7 +34,8 @@ def test_a_module_of_the_core_lists_and_documents_its_names(name):
     for key in module.__all__:
         value = getattr(module, key)
         if inspect.isfunction(value) or inspect.isclass(value):
-            assert value.__module__ == module.__name__, f"{key} is defined elsewhere"
+            homes = (module.__name__, "minintk._stability")  # there are the errors of training
+            assert value.__module__ in homes, f"{key} is defined elsewhere"
             needs_example = not (inspect.isclass(value) and issubclass(value, Exception))
             has_example = ">>> " in (value.__doc__ or "")
             assert has_example or not needs_example, f"{name}.{key} has no example"

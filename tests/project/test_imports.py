@@ -17,19 +17,27 @@ pytestmark = pytest.mark.project
 # theory and simulation meet only above, and no subpackage is needed to read the core.
 MAY_IMPORT = {
     "_require": (),
+    "_stability": (),
     "circle": (),
     "law": (),
-    "network": ("circle", "law"),
+    "network": ("circle", "law", "_stability"),
     "jacobian": ("network", "circle"),
     "ntk": ("jacobian", "network", "law", "circle"),  # not arccosine: the limit that it checks
     "arccosine": ("circle", "law"),  # not network
     "spectrum": ("circle",),  # no kernel: it takes them as arrays or functions
     "alignment": ("circle", "spectrum"),
-    "frozen": (),
-    "training": ("circle", "network", "spectrum", "frozen"),
+    "frozen": ("_stability",),
+    "training": ("circle", "network", "spectrum", "frozen", "_stability"),
     "__init__": CORE,
-    "fast": ("circle", "law", "network", "arccosine", "spectrum"),  # no plain function
-    "evolving": (*CORE, "fast"),
+    "fast": (
+        "circle",
+        "law",
+        "network",
+        "arccosine",
+        "spectrum",
+        "_stability",
+    ),  # no plain function
+    "evolving": (*CORE, "fast", "_stability"),
     "claims": (*CORE, "fast", "evolving"),
     "report": ("claims",),
     "course": CORE,
@@ -169,5 +177,5 @@ def test_a_fresh_import_loads_the_core_alone(module):
     loaded = set(fresh_interpreter(code))
     assert not {name for name in loaded if name.split(".")[0] in ("matplotlib", "multiprocessing")}
     ours = {name for name in loaded if name.startswith("minintk.")}
-    expected = {f"minintk.{name}" for name in ("_require", *CORE)}
+    expected = {f"minintk.{name}" for name in ("_require", "_stability", *CORE)}
     assert ours - {module} == expected

@@ -138,6 +138,8 @@ def poor_message(error, name, parameter, odd, kind):
     names = [re.escape(some) for some in names_of(error, name, parameter, odd, kind)]
     if not re.search(rf"(^|each of )({'|'.join(names)})\b", text):
         return f"does not name the argument: {text}"
+    if isinstance(error, mn.DivergenceError):  # tells the learning rate and the losses
+        return None
     after = text.rpartition("got ")[2] if "got " in text else ""
     if not after or (kind.expected == REFUSED and not any(s in after for s in said_of(odd))):
         return f"does not tell the value: {text}"

@@ -35,8 +35,8 @@ def of_width(formula, factor):
 
 def with_losses(descent, factor):
     def changed(*arguments, **options):
-        trained, losses = descent(*arguments, **options)
-        return trained, factor * losses
+        trained, losses, *rest = descent(*arguments, **options)
+        return trained, factor * losses, *rest
 
     return changed
 

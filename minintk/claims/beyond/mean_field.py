@@ -20,9 +20,10 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import fourier_eigenvalues
 from ...circle import fourier_sum, mean_by_frequency, uniform_angles
-from ...evolving import mean_field_descent, mean_field_start, train_together
+from ...evolving import mean_field_descent, mean_field_start
 from ...fast.population import population_low_frequency_block
 from ...fast.samples import objective as objective_on_arcs
+from ...fast.together import train_together
 from ...network import Params, initialise
 from ..claim import (
     FAILS,
@@ -113,13 +114,14 @@ def _networks(
     def entries(networks: list[Params]) -> Array:
         return np.array([_entries(network, configuration.k_max) for network in networks])
 
-    before, networks = entries(starts), starts
-    gains, losses = [], []
-    for some in np.diff((0, *steps)).tolist():
-        networks, found = train_together(networks, grid, targets, eta, some)
-        gains.append(entries(networks) - before)
-        losses.append(found[:, -1])
-    return {"evolving": np.stack(losses, axis=1), "gains": np.stack(gains, axis=1)}
+    kept: list[Array] = []
+    losses = train_together(
+        *(starts, grid, targets, eta, steps[-1]),
+        record=lambda _, networks: kept.append(entries(networks)),
+        at_steps=(0, *steps),
+    ).losses
+    gains = np.stack(kept[1:], axis=1) - kept[0][:, None]
+    return {"evolving": losses[:, list(steps)], "gains": gains}
 
 
 def _limit(configuration: Configuration, width: int, target: Array) -> dict[str, Array]:

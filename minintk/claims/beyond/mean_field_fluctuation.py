@@ -15,8 +15,9 @@ import numpy as np
 
 from ..._require import Array
 from ...circle import fourier_sum, uniform_angles
-from ...evolving import mean_field_descent, mean_field_start, random_start, train_together
+from ...evolving import mean_field_descent, mean_field_start, random_start
 from ...fast.samples import objective as objective_on_arcs
+from ...fast.together import train_together
 from ..claim import (
     FAILS,
     HOLDS,

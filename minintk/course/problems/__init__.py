@@ -2,7 +2,7 @@
 
 PROBLEMS   name → Problem, of every exercise; one file for each chapter of the course
 
-A right value comes from the hall.
+A right value comes from the core.
 """
 
 from .descent import DESCENT_PROBLEMS
