@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import signal
 import sys
@@ -57,11 +58,22 @@ def _add_how(parser: Any) -> None:
         metavar="DIR",
         help="folder of the results: absent, empty, or of an earlier run (default: %(default)s)",
     )
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--workers",
         type=_workers,
         metavar="N",
         help="child processes; the results do not depend on it (default: one a core)",
+    )
+    where.add_argument(
+        "--dask", metavar="ADDRESS", help="run on a Dask cluster: the address of its scheduler"
+    )
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="run one of N shares of the work, on any machine that sees DIR; a run without it "
+        "then merges and judges",
     )
     parser.add_argument("--fresh", action="store_true", help="run again what is already finished")
     parser.add_argument("--open", action="store_true", help="show the page in a browser")
@@ -85,16 +97,19 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from ..claims import CLAIMS
+    from ..report.cluster import ClusterError
     from ..report.files import FolderError, NotWrittenError
     from ..report.sizes import SizeError, listing
 
     names = _claim_names(options, list(CLAIMS))
+    if options.shard is not None and options.fresh:
+        options.refuse("--shard keeps what is there: --fresh is for the run without it")
     if options.list:
         print(listing([CLAIMS[name] for name in names]))
         return 0
     try:
-        outcome = _reproduce(options, names)
-    except FolderError as error:
+        return _carried_out(options, names)
+    except (FolderError, ClusterError) as error:
         options.refuse(str(error))
     except SizeError as error:
         options.refuse(f"--set: {error}")
@@ -104,7 +119,28 @@ def _run(options: argparse.Namespace) -> int:
             f"saved before is kept in {options.out}, the same command continues",
             file=sys.stderr,
         )
-        return 1
+    return 1
+
+
+def _carried_out(options: argparse.Namespace, names: list[str]) -> int:
+    from .. import report
+    from ..report.cluster import dask_executor
+
+    how: dict[str, Any] = {
+        "size": "quick" if options.quick else "full" if options.full else "default",
+        "changes": options.set,
+        "seed": options.seed,
+        "workers": options.workers,
+        "stream": sys.stderr,
+    }
+    with contextlib.ExitStack() as stack:
+        if options.dask is not None:
+            how["executor"] = stack.enter_context(dask_executor(options.dask))
+        if options.shard is not None:
+            return _shard_is_done(
+                options, report.run_shard(options.out, names, **how, shard=options.shard)
+            )
+        outcome = report.run(options.out, names, **how, fresh=options.fresh)
     _print_verdicts(outcome)
     if options.open:
         import webbrowser
@@ -113,19 +149,17 @@ def _run(options: argparse.Namespace) -> int:
     return 1 if outcome.tracebacks else 0
 
 
-def _reproduce(options: argparse.Namespace, names: list[str]) -> Run:
-    from .. import report
-
-    return report.run(
-        options.out,
-        names,
-        size="quick" if options.quick else "full" if options.full else "default",
-        changes=options.set,
-        seed=options.seed,
-        workers=options.workers,
-        fresh=options.fresh,
-        stream=sys.stderr,
+def _shard_is_done(options: argparse.Namespace, failed: list[str]) -> int:
+    """Say what a shard left, and what comes next."""
+    for text in failed:
+        print(text, file=sys.stderr)
+    number, count = options.shard
+    print(
+        f"shard {number} of {count}: its units are in {options.out / 'units'}"
+        + f" but for {len(failed)} that crashed" * bool(failed)
+        + "; when all shards are done, the same command without --shard merges and judges"
     )
+    return 1 if failed else 0
 
 
 def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:
@@ -181,6 +215,14 @@ def _workers(text: str) -> int:
             "1 GiB of memory"
         )
     return count
+
+
+def _shard(text: str) -> tuple[int, int]:
+    number, _, count = text.partition("/")
+    share = _whole_number(1)(number), _whole_number(1)(count)
+    if share[0] > share[1]:
+        raise argparse.ArgumentTypeError(f"must be I/N with I from 1 to N, got {text!r}")
+    return share
 
 
 def _whole_number(least: int) -> Callable[[str], int]:

@@ -18,7 +18,7 @@ from multiprocessing.connection import wait as wait_for_any
 from typing import Any
 
 from .arithmetic import THREADS
-from .runner import Done, Failed, Task, submit, traced
+from .runner import Done, Failed, Results, Task, submit, traced
 
 __all__ = ["on_pool"]
 
@@ -26,7 +26,7 @@ __all__ = ["on_pool"]
 _ENVIRONMENT = {**dict.fromkeys(THREADS, "1"), "PYTHONSAFEPATH": "1"}
 
 
-def on_pool(tasks: Sequence[Task], seed: int, workers: int) -> Iterator[tuple[Task, Done | Failed]]:
+def on_pool(tasks: Sequence[Task], seed: int, workers: int) -> Results:
     """Run units on so many child processes."""
     waiting = deque(tasks)
     with _environment(_ENVIRONMENT):
@@ -38,7 +38,7 @@ def on_pool(tasks: Sequence[Task], seed: int, workers: int) -> Iterator[tuple[Ta
                 yield from _alone(task, seed)
 
 
-def _alone(task: Task, seed: int) -> Iterator[tuple[Task, Done | Failed]]:
+def _alone(task: Task, seed: int) -> Results:
     suspects: list[Task] = []
     with _pool(1) as pool:
         yield from _flow(pool, deque([task]), suspects, seed, 1)
@@ -49,7 +49,7 @@ def _alone(task: Task, seed: int) -> Iterator[tuple[Task, Done | Failed]]:
 
 def _flow(
     pool: ProcessPoolExecutor, waiting: deque[Task], suspects: list[Task], seed: int, depth: int
-) -> Iterator[tuple[Task, Done | Failed]]:
+) -> Results:
     """Keep `depth` units in flight. Where the pool breaks, those in flight become suspects."""
     flying: dict[Future[Done], Task] = {}
     broken = False

@@ -40,7 +40,8 @@ class Progress:
 
     def claim_done(self, name: str, outcome: str) -> None:
         """A claim is done: its line stays."""
-        self._open.remove(name)
+        if name in self._open:  # else all its units were there before
+            self._open.remove(name)
         left = f", {self._in_words()}" if self._open else ""
         self._write(f"{name}: {outcome}{left}\n")
         self._show()

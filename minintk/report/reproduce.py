@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import NamedTuple, TextIO
-
-from minintk import __version__
+from typing import TextIO
 
 from ..claims import CLAIMS
-from .arithmetic import arithmetic
-from .figures import figure_bytes
-from .files import NotWrittenError, write_whole
-from .page import write_page
+from .book import Book, Run
+from .files import FolderError
+from .locks import exclusive, live_shards, presence
 from .pool import on_pool
 from .progress import Progress
-from .results import (
-    Entry,
-    Job,
-    array_bytes,
-    entry_of,
-    fingerprint,
-    open_folder,
-    save_entries,
-    what_is_wrong,
-)
-from .runner import Crashed, Done, Failed, Finished, Task, on_executor, run_claims, tasks_of
-from .sizes import jobs_of, size_in_words
+from .results import Job, open_folder
+from .runner import Done, Failed, Results, Task, on_executor, run_claims, tasks_of
+from .sizes import jobs_of
+from .units import Shelf, dealt
 
-__all__ = ["MOST_WORKERS", "Run", "cores", "run"]
+__all__ = ["MOST_WORKERS", "Run", "cores", "run", "run_shard"]
 
 MOST_WORKERS = 8  # more child processes than this would need more than 1 GiB of memory
-
-
-class Run(NamedTuple):
-    """What a run left behind: the entries of claims.json, the page, and the tracebacks if any."""
-
-    entries: list[Entry]
-    size: str
-    crashed: list[str]
-    undrawn: list[str]
-    page: Path
-    tracebacks: Path | None
 
 
 def run(
@@ -63,128 +42,131 @@ def run(
     """Run the named claims, keep what they measured, and write the page over all that is kept.
 
     `size` is "quick", "default" or "full"; `changes` such as "decay.width=512" change a claim's
-    sizes. The units run on child processes, or on an `executor` of yours. A claim that an earlier
-    run finished, with the same sizes, seed, code and arithmetic, is not run again unless `fresh`.
-    Where only some claims are named, the entries of the others stay as they are; a run of all of
-    them drops every entry that is not its own.
+    sizes. The units run on child processes, or on an `executor` of yours; those that a shard has
+    left in the folder are merged. A claim that an earlier run finished, with the same sizes, seed,
+    code and arithmetic, is not run again unless `fresh`. Where only some claims are named, the
+    entries of the others stay as they are; a run of all of them drops every entry that is not its
+    own. Raises FolderError where the folder cannot be used now, NotWrittenError where it is full.
     """
-    chosen = [claim for name, claim in CLAIMS.items() if names is None or name in names]
-    jobs = jobs_of(chosen, size, changes)
+    jobs = _jobs(names, size, changes)
     called = "own" if any(job.size == "own" for job in jobs) else size
-    book = _Book(folder, called, seed, sys.stderr if stream is None else stream)
-    book.keep(jobs, fresh, here=executor is None)
-    todo = [job for job in jobs if job.claim.name not in book.entries]
-    tasks = tasks_of(todo)
+    open_folder(folder)
+    with exclusive(folder):
+        _refuse_live_shards(folder)
+        book = Book(folder, called, seed, sys.stderr if stream is None else stream)
+        book.keep(jobs, fresh, here=executor is None)
+        todo = [job for job in jobs if job.claim.name not in book.entries]
+        return _run(book, todo, None if fresh else Shelf(folder, todo, seed), workers, executor)
+
+
+def _run(
+    book: Book,
+    jobs: Sequence[Job],
+    shelf: Shelf | None,
+    workers: int | None,
+    executor: Executor | None,
+) -> Run:
+    """Merge what shards left, run the rest, and save each claim as soon as it is complete."""
+    merged = [] if shelf is None else _merged(book, jobs, shelf)
+    known = {(task.job, task.place) for task, _ in merged}
+    tasks = [task for task in tasks_of(jobs) if (task.job, task.place) not in known]
     count = workers or min(cores(), MOST_WORKERS)
     progress = Progress(tasks, count if executor is None else None, book.stream)
-    on_them = (
-        on_pool(tasks, seed, count) if executor is None else on_executor(executor, tasks, seed)
-    )
 
-    def count_unit(task: Task, result: Done | Failed) -> None:
-        progress.unit_done(task, result.seconds if isinstance(result, Done) else 0.0)
+    def unit_done(task: Task, result: Done | Failed) -> None:
+        if (task.job, task.place) not in known:
+            progress.unit_done(task, result.seconds if isinstance(result, Done) else 0.0)
 
     try:
-        for result in run_claims(todo, on_them, count_unit):
-            progress.claim_done(result.job.claim.name, book.save(result))
+        with contextlib.closing(_on(tasks, book.seed, count, executor)) as results:
+            for result in run_claims(jobs, itertools.chain(merged, results), unit_done):
+                progress.claim_done(result.job.claim.name, book.save(result))
     finally:
         progress.close()
         done = book.close()
     return done
 
 
-class _Book:
-    """The entries of a folder, from its opening to the page."""
+def _on(tasks: Sequence[Task], seed: int, workers: int, executor: Executor | None) -> Results:
+    if executor is not None:
+        return on_executor(executor, tasks, seed)
+    return on_pool(tasks, seed, workers)
 
-    def __init__(self, folder: Path, size: str, seed: int, stream: TextIO) -> None:
-        self.folder, self.size, self.seed, self.stream = folder, size, seed, stream
-        self.entries: dict[str, Entry] = {}
-        self.tracebacks: dict[str, str] = {}
-        self.crashed: list[str] = []
-        self.undrawn: list[str] = []
 
-    def keep(self, jobs: Sequence[Job], fresh: bool, here: bool) -> None:
-        """Keep what an earlier run left, where it is the same, whole, and as it was written."""
-        ours = {job.claim.name: job for job in jobs}
-        earlier = {entry["name"]: entry for entry in open_folder(self.folder)}
-        self._say(f"size: {size_in_words([], self.size)}")
-        for name, entry in earlier.items():
-            if name in CLAIMS and not (name in ours and fresh):
-                self._keep_one(entry, ours.get(name), here)
-        self.write()
-
-    def _keep_one(self, entry: Entry, job: Job | None, here: bool) -> None:
-        name = entry["name"]
-        wrong = what_is_wrong(self.folder, entry)
-        if wrong:
-            self._say(f"{name}: {wrong}; it {'runs again' if job else 'is left out'}")
-        elif job is None:
-            if entry["version"] == __version__:
-                self.entries[name] = entry
-        elif entry["fingerprint"] == fingerprint(job.claim, job.sizes, self.seed):
-            if here and entry["arithmetic"] != [{**arithmetic(), "threads": "1"}]:
-                self._say(f"{name}: an earlier run had another arithmetic; it runs again")
-            else:
-                self.entries[name] = entry
-                self._say(f"{name}: kept from an earlier run")
-
-    def _say(self, line: str) -> None:
-        self.stream.write(f"{line}\n")
-        self.stream.flush()
-
-    def in_order(self) -> list[Entry]:
-        return [self.entries[name] for name in CLAIMS if name in self.entries]
-
-    def write(self) -> None:
-        save_entries(self.folder, self.in_order(), self.size, self.seed)
-
-    def save(self, result: Finished | Crashed) -> str:
-        """Keep a finished claim, its entry last; return its verdict."""
-        name = result.job.claim.name
-        if isinstance(result, Crashed):
-            self.crashed.append(name)
-            self.tracebacks[name] = result.traceback
-            return "crashed"
+def _merged(book: Book, jobs: Sequence[Job], shelf: Shelf) -> list[tuple[Task, Done | Failed]]:
+    """The units that shards have left; a file that was changed is said, and its unit runs again."""
+    found: list[tuple[Task, Done | Failed]] = []
+    for task in tasks_of(jobs):
         try:
-            files = dict(self._files(result))
-            for path, content in files.items():
-                write_whole(self.folder / path, content)
-            self.entries[name] = entry_of(
-                result.job, self.seed, result.outcome, result.seconds, result.arithmetic, files
-            )
-            self.write()
-        except NotWrittenError:
-            self.entries.pop(name, None)
-            raise
-        except Exception:
-            self.entries.pop(name, None)
-            return self.save(Crashed(result.job, traceback.format_exc()))
-        return str(self.entries[name]["verdict"])
+            done = shelf.read(task)
+        except (OSError, ValueError) as error:
+            book.say(f"{task.claim.name}: {error}; its unit runs again")
+            continue
+        if done is not None:
+            found.append((task, done))
+    if found:
+        book.say(f"{len(found)} units from shards are merged")
+    return found
 
-    def _files(self, result: Finished) -> Iterator[tuple[str, bytes]]:
-        """The arrays and the figure; a figure that cannot be drawn loses no numbers."""
-        job, found = result.job, result.outcome.found
-        yield f"data/{job.claim.name}.npz", array_bytes(found)
+
+def run_shard(
+    folder: Path,
+    names: Sequence[str] | None = None,
+    *,
+    shard: tuple[int, int],
+    size: str = "default",
+    changes: Sequence[str] = (),
+    seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    stream: TextIO | None = None,
+) -> list[str]:
+    """Run one of several equal shares of the units into files under units/, and nothing else.
+
+    Shards may run at the same time, on any machines that share the folder; `run` then merges and
+    judges. A unit whose file is there is not run again. Returns the tracebacks of units that
+    crashed: `run` will run these again.
+    """
+    stream = sys.stderr if stream is None else stream
+    jobs = _jobs(names, size, changes)
+    open_folder(folder)
+    with presence(folder, f"shard-{shard[0]}-of-{shard[1]}"):
+        shelf = Shelf(folder, jobs, seed)
+        tasks = [task for task in dealt(tasks_of(jobs), *shard) if not _is_there(shelf, task)]
+        count = workers or min(cores(), MOST_WORKERS)
+        progress = Progress(tasks, count if executor is None else None, stream)
+        failed = []
         try:
-            yield from figure_bytes(job.claim, job.sizes, found).items()
-        except Exception:
-            self.undrawn.append(job.claim.name)
-            self.tracebacks[f"{job.claim.name}: its figure"] = traceback.format_exc()
+            with contextlib.closing(_on(tasks, seed, count, executor)) as results:
+                for task, result in results:
+                    if isinstance(result, Done):
+                        shelf.write(task, result)
+                        progress.unit_done(task, result.seconds)
+                    else:
+                        failed.append(f"# {task.claim.name}\n{result.traceback}")
+        finally:
+            progress.close()
+    return failed
 
-    def close(self) -> Run:
-        """Write the tracebacks and the page."""
-        path = self._save_tracebacks()
-        page = write_page(self.folder, self.in_order(), self.crashed, self.size)
-        return Run(self.in_order(), self.size, self.crashed, self.undrawn, page, path)
 
-    def _save_tracebacks(self) -> Path | None:
-        path = self.folder / "tracebacks.txt"
-        if not self.tracebacks:
-            path.unlink(missing_ok=True)
-            return None
-        text = "\n".join(f"# {name}\n{text}" for name, text in self.tracebacks.items())
-        write_whole(path, text.encode())
-        return path
+def _is_there(shelf: Shelf, task: Task) -> bool:
+    try:
+        return shelf.read(task) is not None
+    except (OSError, ValueError):
+        return False
+
+
+def _refuse_live_shards(folder: Path) -> None:
+    live = live_shards(folder)
+    if live:
+        raise FolderError(
+            f"{', '.join(live)} still writes into {folder}: wait for its end, then run again"
+        )
+
+
+def _jobs(names: Sequence[str] | None, size: str, changes: Sequence[str]) -> list[Job]:
+    chosen = [claim for name, claim in CLAIMS.items() if names is None or name in names]
+    return jobs_of(chosen, size, changes)
 
 
 def cores() -> int:

@@ -78,7 +78,7 @@ def open_folder(folder: Path) -> list[Entry]:
                 f"{others[0]!r} in it"
             )
         write_whole(folder / ".writable", b"")
-        (folder / ".writable").unlink()
+        (folder / ".writable").unlink(missing_ok=True)
     except OSError as error:
         raise FolderError(
             f"--out must be a folder that can be written, got {folder}: {error.strerror}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -84,7 +84,7 @@ class Crashed(NamedTuple):
     traceback: str
 
 
-Results = Iterable[tuple[Task, "Done | Failed"]]
+Results = Generator[tuple[Task, "Done | Failed"], None, None]
 
 
 def tasks_of(jobs: Sequence[Job]) -> list[Task]:
@@ -100,7 +100,7 @@ def tasks_of(jobs: Sequence[Job]) -> list[Task]:
 
 def run_claims(
     jobs: Sequence[Job],
-    results: Results,
+    results: Iterable[tuple[Task, Done | Failed]],
     on_unit: Callable[[Task, Done | Failed], None],
 ) -> Iterator[Finished | Crashed]:
     """Collect results of units, in any order, and yield each claim as soon as its last one is in.
