@@ -10,11 +10,12 @@ out.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from .. import __version__
@@ -33,19 +34,82 @@ class _Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
 
+class _Output:
+    """Standard output that remembers when it cannot be written, and lets the command finish."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.error: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """Write, or not any more after an error."""
+        self._unless_broken(self.stream.write, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or not any more after an error."""
+        self._unless_broken(self.stream.flush)
+
+    def _unless_broken(self, do: Callable[..., object], *arguments: str) -> None:
+        if self.error is None:
+            try:
+                do(*arguments)
+            except OSError as error:
+                self.error = error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out one command and return its exit status."""
+    """Carry out one command and return its exit status.
+
+    Where standard output is closed or full, every command does its work all the same, and its exit
+    status is 1, with one line on stderr; without that line where a reader has seen enough.
+    """
+    closed = _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without λ shows ? instead
             stream.reconfigure(errors="replace")
-    options = _parser().parse_args(arguments)
+    output = _Output(sys.stdout)
     try:
-        status: int = options.command(options)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough: `minintk check --list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with contextlib.redirect_stdout(output):
+            options = _parser().parse_args(arguments)
+            status: int = options.command(options)
+    except SystemExit as stopped:  # --help and --version, and a call that was refused
+        if _delivered(output, closed) or stopped.code != 0:
+            raise
         return 1
-    return status
+    return status if _delivered(output, closed) else 1
+
+
+def _delivered(output: _Output, closed: bool) -> bool:
+    """Whether all that was printed went somewhere; if not, say so."""
+    output.flush()
+    if output.error is not None:  # what is still in the buffer can go nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output.stream.fileno())
+    if output.error is None and not closed:
+        return True
+    if not isinstance(output.error, BrokenPipeError):  # no reader: `minintk check --list | head`
+        reason = output.error.strerror if output.error else "it is closed"
+        print(f"minintk: standard output could not be written: {reason}", file=sys.stderr)
+    return False
+
+
+def _open_closed_streams() -> bool:
+    """Put the null device where `>&-` left nothing, so that no file of ours takes that number.
+
+    Returns whether standard output was closed.
+    """
+    closed = sys.stdout is None
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(descriptor)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    return closed
 
 
 def _parser() -> argparse.ArgumentParser:

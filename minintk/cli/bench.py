@@ -76,7 +76,8 @@ def _show(case: bench.Case) -> None:
 
 def _write_json(path: Path, results: list[bench.Result], limits: dict[str, float]) -> None:
     from .. import bench
-    from ..report.results import machine, write_whole
+    from ..report.files import write_whole
+    from ..report.results import machine
 
     content = {
         "version": __version__,

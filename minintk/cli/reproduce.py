@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
+import contextlib
 import shutil
 import signal
 import sys
@@ -13,11 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..report.reproduce import Outcome
-
-
-# More child processes than this would need more than 1 GiB of memory.
-MOST_WORKERS = 8
+    from ..report.reproduce import Run
 
 
 def add_command(commands: Any) -> None:
@@ -27,6 +23,34 @@ def add_command(commands: Any) -> None:
         help="run every claim of the study and write one page with figures",
         description="Run every claim of the study and write one page with figures.",
     )
+    _add_what(parser)
+    _add_how(parser)
+    parser.set_defaults(command=run, refuse=parser.error)
+
+
+def _add_what(parser: Any) -> None:
+    """Options that say what is run."""
+    parser.add_argument("--list", action="store_true", help="show every claim and its sizes, stop")
+    parser.add_argument(
+        "--claims", metavar="NAME,...", help="only these claims, others stay as they are"
+    )
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="small sizes: a smoke run")
+    size.add_argument("--full", action="store_true", help="large sizes: up to an hour on 2 cores")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="CLAIM.FIELD=VALUE",
+        help="a size of your own, such as decay.width=512; may be given again",
+    )
+    parser.add_argument(
+        "--seed", type=_whole_number(0), default=0, metavar="S", help="default: %(default)s"
+    )
+
+
+def _add_how(parser: Any) -> None:
+    """Options that say where and how."""
     parser.add_argument(
         "--out",
         type=Path,
@@ -34,64 +58,108 @@ def add_command(commands: Any) -> None:
         metavar="DIR",
         help="folder of the results: absent, empty, or of an earlier run (default: %(default)s)",
     )
-    parser.add_argument(
-        "--claims", metavar="NAME,...", help="only these claims, others stay as they are"
-    )
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="small sizes: under 20 s on 2 cores")
-    size.add_argument("--full", action="store_true", help="large sizes: up to an hour on 2 cores")
-    parser.add_argument(
-        "--seed", type=_whole_number(0), default=0, metavar="S", help="default: %(default)s"
-    )
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--workers",
-        type=_whole_number(1),
-        default=min(_cores(), MOST_WORKERS),
+        type=_workers,
         metavar="N",
         help="child processes; the results do not depend on it (default: one a core)",
     )
+    where.add_argument(
+        "--dask", metavar="ADDRESS", help="run on a Dask cluster: the address of its scheduler"
+    )
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="run one of N shares of the work, on any machine that sees DIR; a run without it "
+        "then merges and judges",
+    )
     parser.add_argument("--fresh", action="store_true", help="run again what is already finished")
     parser.add_argument("--open", action="store_true", help="show the page in a browser")
-    parser.set_defaults(command=run, refuse=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit status."""
-    signal.signal(signal.SIGTERM, _interrupt)  # so that no child process is left behind
+    for name in ("SIGTERM", "SIGHUP"):  # so that what finished is kept, and no child is left behind
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
-        outcome = _run_reproduce(options)
+        return _run(options)
     except KeyboardInterrupt:
         print(
             f"interrupted: what finished is kept in {options.out}, the same command continues",
             file=sys.stderr,
         )
         return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ..claims import CLAIMS
+    from ..report.cluster import ClusterError
+    from ..report.files import FolderError, NotWrittenError
+    from ..report.sizes import SizeError, listing
+
+    names = _claim_names(options, list(CLAIMS))
+    if options.shard is not None and options.fresh:
+        options.refuse("--shard keeps what is there: --fresh is for the run without it")
+    if options.list:
+        print(listing([CLAIMS[name] for name in names]))
+        return 0
+    try:
+        return _carried_out(options, names)
+    except (FolderError, ClusterError) as error:
+        options.refuse(str(error))
+    except SizeError as error:
+        options.refuse(f"--set: {error}")
+    except NotWrittenError as error:
+        print(
+            f"minintk reproduce: could not write {error.filename}: {error.strerror}; what was "
+            f"saved before is kept in {options.out}, the same command continues",
+            file=sys.stderr,
+        )
+    return 1
+
+
+def _carried_out(options: argparse.Namespace, names: list[str]) -> int:
+    from .. import report
+    from ..report.cluster import dask_executor
+
+    how: dict[str, Any] = {
+        "size": "quick" if options.quick else "full" if options.full else "default",
+        "changes": options.set,
+        "seed": options.seed,
+        "workers": options.workers,
+        "stream": sys.stderr,
+    }
+    with contextlib.ExitStack() as stack:
+        if options.dask is not None:
+            how["executor"] = stack.enter_context(dask_executor(options.dask))
+        if options.shard is not None:
+            return _shard_is_done(
+                options, report.run_shard(options.out, names, **how, shard=options.shard)
+            )
+        outcome = report.run(options.out, names, **how, fresh=options.fresh)
     _print_verdicts(outcome)
     if options.open:
         import webbrowser
 
         webbrowser.open(outcome.page.resolve().as_uri())
-    return 1 if outcome.crashed else 0
+    return 1 if outcome.tracebacks else 0
 
 
-def _run_reproduce(options: argparse.Namespace) -> Outcome:
-    from ..claims import CLAIMS
-    from ..report.reproduce import reproduce
-    from ..report.results import FolderError
-
-    try:
-        return reproduce(
-            options.out,
-            _claim_names(options, list(CLAIMS)),
-            size="quick" if options.quick else "full" if options.full else "default",
-            seed=options.seed,
-            workers=options.workers,
-            fresh=options.fresh,
-            stream=sys.stderr,
-        )
-    except FolderError as error:
-        options.refuse(str(error))
-        raise  # refuse does not return
+def _shard_is_done(options: argparse.Namespace, failed: list[str]) -> int:
+    """Say what a shard left, and what comes next."""
+    for text in failed:
+        print(text, file=sys.stderr)
+    number, count = options.shard
+    print(
+        f"shard {number} of {count}: its units are in {options.out / 'units'}"
+        + f" but for {len(failed)} that crashed" * bool(failed)
+        + "; when all shards are done, the same command without --shard merges and judges"
+    )
+    return 1 if failed else 0
 
 
 def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:
@@ -105,41 +173,65 @@ def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:
     return [name for name in known if name in asked]
 
 
-def _print_verdicts(outcome: Outcome) -> None:
-    """The table of verdicts; its last line says where the page is."""
+def _print_verdicts(outcome: Run) -> None:
+    """The size, the table of verdicts in words; the last line says where the page is."""
+    from ..report.sizes import size_in_words
+
     columns = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    print(textwrap.fill(f"size: {size_in_words(outcome.entries, outcome.size)}", columns))
     beyond = False
-    rows: list[dict[str, Any]] = [
-        *outcome.entries,
-        *({"name": name, "verdict": "crashed", "reason": "-"} for name in outcome.crashed),
-    ]
-    longest = max((len(row["name"]) for row in rows), default=0)
-    for row in rows:
-        if row.get("beyond_study") and not beyond:
+    names = [*(entry["name"] for entry in outcome.entries), *outcome.crashed]
+    longest = max(map(len, names), default=0)
+    for entry in outcome.entries:
+        if entry["beyond_study"] and not beyond:
             print("beyond the study:")
             beyond = True
-        start = f"{row['name']:{longest + 2}}{row['verdict']:15}"
-        indent = " " * len(start)
-        print(textwrap.fill(row["reason"], columns, initial_indent=start, subsequent_indent=indent))
+        start = f"{entry['name']:{longest + 2}}{entry['verdict']:15}"
+        print(_filled(start, entry["explanation"], columns))
+        print(_filled(" " * len(start), entry["reason"], columns))
+    for name in outcome.crashed:
+        print(f"{name:{longest + 2}}{'crashed':15}-")
+    for name in outcome.undrawn:
+        print(f"{name}: its figure could not be drawn")
     last = f"page: {outcome.page}"
     if outcome.tracebacks:
         last += f"; tracebacks: {outcome.tracebacks}"
     print(last)
 
 
+def _filled(start: str, text: str, columns: int) -> str:
+    text = text[:1].upper() + text[1:]
+    indent = " " * len(start)
+    return textwrap.fill(text, columns, initial_indent=start, subsequent_indent=indent)
+
+
+def _workers(text: str) -> int:
+    from ..report.reproduce import MOST_WORKERS
+
+    count = _whole_number(1)(text)
+    if count > MOST_WORKERS:
+        raise argparse.ArgumentTypeError(
+            f"must be at most {MOST_WORKERS}, got {text!r}: more child processes need more than "
+            "1 GiB of memory"
+        )
+    return count
+
+
+def _shard(text: str) -> tuple[int, int]:
+    number, _, count = text.partition("/")
+    share = _whole_number(1)(number), _whole_number(1)(count)
+    if share[0] > share[1]:
+        raise argparse.ArgumentTypeError(f"must be I/N with I from 1 to N, got {text!r}")
+    return share
+
+
 def _whole_number(least: int) -> Callable[[str], int]:
     def whole_number(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or int(text) < least:
+        if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) < least:
             raise argparse.ArgumentTypeError(f"must be a whole number from {least}, got {text!r}")
         return int(text)
 
     return whole_number
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _interrupt(*_: object) -> None:

@@ -1,11 +1,23 @@
 """The report: run the claims, keep what they measured, draw it, and write one page.
 
-reproduce   everything, from the folder's check to the page
-runner      units of work over child processes
-progress    lines on stderr while it runs
-results     the folder: claims.json, data, figures; written whole or not at all
-figures     the style of every figure; the only importer of matplotlib
-page        report.html, one self-contained file
+reproduce    everything, from the folder's check to the page; or one share of the units
+book         the entries of a folder, from its opening to the page
+sizes        which claims at which sizes, also the reader's own
+runner       units of work, in any order, become claims; on any executor
+pool         child processes of our own for the units
+cluster      a Dask cluster as an executor
+units        units as files, which shards write and a run merges
+locks        one run in a folder at a time, and signs of life of shards
+arithmetic   the BLAS that computes, its threads, its core type
+progress     lines on stderr while it runs
+results      claims.json and what belongs to it: written, checked, used again
+files        files that are whole or not there
+figures      the style of every figure; the only importer of matplotlib
+page         report.html, one self-contained file
 
 It computes no result: every number comes from `claims`.
 """
+
+from .reproduce import Run, run, run_shard
+
+__all__ = ["Run", "run", "run_shard"]

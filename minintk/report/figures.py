@@ -1,22 +1,29 @@
 """The style of every figure, and the only place that knows matplotlib.
 
 Colours are told apart in greyscale and by the colour-blind (Okabe & Ito 2008), and never carry a
-meaning alone: every series has its own marker or line style too.
+meaning alone: every series has its own marker or line style too. What a reader has set for his own
+figures (a matplotlibrc, MPLBACKEND) has no influence. matplotlib is loaded when a figure is drawn.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Callable
+import logging
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 
-from ..claims.claim import Claim
-from .results import write_whole
+from ..claims.claim import Claim, Found, Sizes
+from .files import write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["STYLE", "drawing", "figure_bytes", "figure_of", "save_drawing"]
 
 STYLE: Any = {
     "axes.prop_cycle": (
@@ -45,23 +52,24 @@ def drawing(draw: Callable[[list[Any]], None], panels: int) -> Figure:
     """A figure of so many panels in one row, or in two rows from four panels on."""
     rows = 2 if panels >= 4 else 1
     columns = -(-panels // rows)
-    with mpl.rc_context(STYLE):
+    with _style():
+        from matplotlib.figure import Figure
+
         width = 5.2 * columns if columns > 1 else 6.4
         figure = Figure(figsize=(width, 3.9 * rows), layout="constrained")
         draw(list(np.ravel(figure.subplots(rows, columns))))
     return figure
 
 
-def figure_of(claim: Claim, record: Any) -> Figure:
+def figure_of(claim: Claim, sizes: Sizes, found: Found) -> Figure:
     """The figure of a claim."""
-    return drawing(lambda axes: claim.draw(record, axes), claim.panels)
+    return drawing(lambda axes: claim.draw(sizes, found, axes), claim.panels)
 
 
-def save_figure(folder: Path, claim: Claim, record: Any) -> None:
-    """Write figures/NAME.png and figures/NAME.svg."""
-    figure = figure_of(claim, record)
-    for kind in ("png", "svg"):
-        write_whole(folder / "figures" / f"{claim.name}.{kind}", _bytes_of(figure, kind))
+def figure_bytes(claim: Claim, sizes: Sizes, found: Found) -> dict[str, bytes]:
+    """The figure of a claim as the files figures/NAME.png and figures/NAME.svg."""
+    figure = figure_of(claim, sizes, found)
+    return {f"figures/{claim.name}.{kind}": _bytes_of(figure, kind) for kind in ("png", "svg")}
 
 
 def save_drawing(path: Path, draw: Callable[[list[Any]], None], panels: int) -> None:
@@ -72,6 +80,34 @@ def save_drawing(path: Path, draw: Callable[[list[Any]], None], panels: int) -> 
 
 def _bytes_of(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()
-    with mpl.rc_context(STYLE):
+    with _style():
         figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else {})
     return buffer.getvalue()
+
+
+@contextlib.contextmanager
+def _style() -> Iterator[None]:
+    """Our own style over matplotlib's defaults, whatever the reader has set."""
+    mpl = _matplotlib()
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+def _matplotlib() -> Any:
+    """matplotlib, loaded without a word about the reader's settings, which then hold for him."""
+    backend = os.environ.pop("MPLBACKEND", None)
+    logger = logging.getLogger("matplotlib")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        import matplotlib as mpl
+    finally:
+        logger.setLevel(level)
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    if backend is not None:
+        with contextlib.suppress(ValueError):
+            mpl.rcParams["backend"] = backend
+    return mpl

@@ -2,129 +2,175 @@
 
 from __future__ import annotations
 
-import traceback
+import contextlib
+import itertools
+import os
+import sys
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
-
-from minintk import __version__
+from typing import TextIO
 
 from ..claims import CLAIMS
-from ..claims.claim import Claim
-from .figures import save_figure
-from .page import write_page
+from .book import Book, Run
+from .files import FolderError
+from .locks import exclusive, live_shards, presence
+from .pool import on_pool
 from .progress import Progress
-from .results import (
-    entry_of,
-    fingerprint,
-    is_complete,
-    open_folder,
-    save_arrays,
-    save_entries,
-    write_whole,
-)
-from .runner import Crashed, Finished, run_claims
+from .results import Job, open_folder
+from .runner import Done, Failed, Results, Task, on_executor, run_claims, tasks_of
+from .sizes import jobs_of
+from .units import Shelf, dealt
 
-Entries = dict[str, dict[str, Any]]
+__all__ = ["MOST_WORKERS", "Run", "cores", "run", "run_shard"]
+
+MOST_WORKERS = 8  # more child processes than this would need more than 1 GiB of memory
 
 
-class Outcome(NamedTuple):
-    """What a run left behind: the entries of claims.json, the page, and the tracebacks if any."""
-
-    entries: list[dict[str, Any]]
-    crashed: list[str]
-    page: Path
-    tracebacks: Path | None
-
-
-def reproduce(
+def run(
     folder: Path,
-    names: Sequence[str],
+    names: Sequence[str] | None = None,
     *,
-    size: str,
-    seed: int,
-    workers: int,
-    fresh: bool,
-    stream: TextIO,
-) -> Outcome:
+    size: str = "default",
+    changes: Sequence[str] = (),
+    seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    fresh: bool = False,
+    stream: TextIO | None = None,
+) -> Run:
     """Run the named claims, keep what they measured, and write the page over all that is kept.
 
-    `size` is "quick", "default" or "full". A claim that an earlier run finished, with the same
-    configuration, seed and code, is not run again unless `fresh`. Where only some claims are named,
-    the entries of the others stay as they are; a run of all of them drops every entry that is not
-    its own.
+    `size` is "quick", "default" or "full"; `changes` such as "decay.width=512" change a claim's
+    sizes. The units run on child processes, or on an `executor` of yours; those that a shard has
+    left in the folder are merged. A claim that an earlier run finished, with the same sizes, seed,
+    code and arithmetic, is not run again unless `fresh`. Where only some claims are named, the
+    entries of the others stay as they are; a run of all of them drops every entry that is not its
+    own. Raises FolderError where the folder cannot be used now, NotWrittenError where it is full.
     """
-    jobs = [(CLAIMS[name], getattr(CLAIMS[name], size)) for name in names]
-    entries = _kept(open_folder(folder), folder, jobs, seed, fresh)
-    save_entries(folder, _in_order(entries), seed)
-    todo = [job for job in jobs if job[0].name not in entries]
-    progress = Progress(todo, workers, stream)
-    for claim, _ in jobs:
-        if claim.name in entries:
-            progress.note(f"{claim.name}: kept from an earlier run")
-    tracebacks: dict[str, str] = {}
+    jobs = _jobs(names, size, changes)
+    called = "own" if any(job.size == "own" for job in jobs) else size
+    open_folder(folder)
+    with exclusive(folder):
+        _refuse_live_shards(folder)
+        book = Book(folder, called, seed, sys.stderr if stream is None else stream)
+        book.keep(jobs, fresh, here=executor is None)
+        todo = [job for job in jobs if job.claim.name not in book.entries]
+        return _run(book, todo, None if fresh else Shelf(folder, todo, seed), workers, executor)
+
+
+def _run(
+    book: Book,
+    jobs: Sequence[Job],
+    shelf: Shelf | None,
+    workers: int | None,
+    executor: Executor | None,
+) -> Run:
+    """Merge what shards left, run the rest, and save each claim as soon as it is complete."""
+    merged = [] if shelf is None else _merged(book, jobs, shelf)
+    known = {(task.job, task.place) for task, _ in merged}
+    tasks = [task for task in tasks_of(jobs) if (task.job, task.place) not in known]
+    count = workers or min(cores(), MOST_WORKERS)
+    progress = Progress(tasks, count if executor is None else None, book.stream)
+
+    def unit_done(task: Task, result: Done | Failed) -> None:
+        if (task.job, task.place) not in known:
+            progress.unit_done(task, result.seconds if isinstance(result, Done) else 0.0)
+
     try:
-        for result in run_claims(todo, seed, workers, progress.unit_done):
-            name = result.claim.name
-            error = (
-                result.traceback
-                if isinstance(result, Crashed)
-                else _save(folder, result, entries, seed)
-            )
-            if error:
-                tracebacks[name] = error
-            progress.claim_done(name, "crashed" if error else entries[name]["verdict"])
+        with contextlib.closing(_on(tasks, book.seed, count, executor)) as results:
+            for result in run_claims(jobs, itertools.chain(merged, results), unit_done):
+                progress.claim_done(result.job.claim.name, book.save(result))
     finally:
         progress.close()
-        path = _save_tracebacks(folder, tracebacks)
-        page = write_page(folder, _in_order(entries), list(tracebacks))
-    return Outcome(_in_order(entries), list(tracebacks), page, path)
+        done = book.close()
+    return done
 
 
-def _kept(
-    earlier: list[dict[str, Any]],
+def _on(tasks: Sequence[Task], seed: int, workers: int, executor: Executor | None) -> Results:
+    if executor is not None:
+        return on_executor(executor, tasks, seed)
+    return on_pool(tasks, seed, workers)
+
+
+def _merged(book: Book, jobs: Sequence[Job], shelf: Shelf) -> list[tuple[Task, Done | Failed]]:
+    """The units that shards have left; a file that was changed is said, and its unit runs again."""
+    found: list[tuple[Task, Done | Failed]] = []
+    for task in tasks_of(jobs):
+        try:
+            done = shelf.read(task)
+        except (OSError, ValueError) as error:
+            book.say(f"{task.claim.name}: {error}; its unit runs again")
+            continue
+        if done is not None:
+            found.append((task, done))
+    if found:
+        book.say(f"{len(found)} units from shards are merged")
+    return found
+
+
+def run_shard(
     folder: Path,
-    jobs: Sequence[tuple[Claim, Any]],
-    seed: int,
-    fresh: bool,
-) -> Entries:
-    """Entries of an earlier run that stay: other claims' in a partial run, and our own if equal."""
-    ours = {claim.name: fingerprint(claim, configuration, seed) for claim, configuration in jobs}
-    kept = {}
-    for entry in earlier:
-        name = entry["name"]
-        same = not fresh and entry["fingerprint"] == ours.get(name)
-        other = name in CLAIMS and name not in ours and entry["version"] == __version__
-        if (same or other) and is_complete(folder, entry):
-            kept[name] = entry
-    return kept
+    names: Sequence[str] | None = None,
+    *,
+    shard: tuple[int, int],
+    size: str = "default",
+    changes: Sequence[str] = (),
+    seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    stream: TextIO | None = None,
+) -> list[str]:
+    """Run one of several equal shares of the units into files under units/, and nothing else.
+
+    Shards may run at the same time, on any machines that share the folder; `run` then merges and
+    judges. A unit whose file is there is not run again. Returns the tracebacks of units that
+    crashed: `run` will run these again.
+    """
+    stream = sys.stderr if stream is None else stream
+    jobs = _jobs(names, size, changes)
+    open_folder(folder)
+    with presence(folder, f"shard-{shard[0]}-of-{shard[1]}"):
+        shelf = Shelf(folder, jobs, seed)
+        tasks = [task for task in dealt(tasks_of(jobs), *shard) if not _is_there(shelf, task)]
+        count = workers or min(cores(), MOST_WORKERS)
+        progress = Progress(tasks, count if executor is None else None, stream)
+        failed = []
+        try:
+            with contextlib.closing(_on(tasks, seed, count, executor)) as results:
+                for task, result in results:
+                    if isinstance(result, Done):
+                        shelf.write(task, result)
+                        progress.unit_done(task, result.seconds)
+                    else:
+                        failed.append(f"# {task.claim.name}\n{result.traceback}")
+        finally:
+            progress.close()
+    return failed
 
 
-def _in_order(entries: Entries) -> list[dict[str, Any]]:
-    return [entries[name] for name in CLAIMS if name in entries]
-
-
-def _save(folder: Path, result: Finished, entries: Entries, seed: int) -> str:
-    """Keep a finished claim, its entry last; return the traceback if that fails."""
-    claim = result.claim
+def _is_there(shelf: Shelf, task: Task) -> bool:
     try:
-        save_arrays(folder, claim, result.record)
-        save_figure(folder, claim, result.record)
-        entries[claim.name] = entry_of(
-            claim, result.configuration, seed, result.record, result.verdict, result.seconds
+        return shelf.read(task) is not None
+    except (OSError, ValueError):
+        return False
+
+
+def _refuse_live_shards(folder: Path) -> None:
+    live = live_shards(folder)
+    if live:
+        raise FolderError(
+            f"{', '.join(live)} still writes into {folder}: wait for its end, then run again"
         )
-        save_entries(folder, _in_order(entries), seed)
-    except Exception:
-        entries.pop(claim.name, None)
-        return traceback.format_exc()
-    return ""
 
 
-def _save_tracebacks(folder: Path, tracebacks: dict[str, str]) -> Path | None:
-    path = folder / "tracebacks.txt"
-    if not tracebacks:
-        path.unlink(missing_ok=True)
-        return None
-    text = "\n".join(f"# {name}\n{text}" for name, text in tracebacks.items())
-    write_whole(path, text.encode())
-    return path
+def _jobs(names: Sequence[str] | None, size: str, changes: Sequence[str]) -> list[Job]:
+    chosen = [claim for name, claim in CLAIMS.items() if names is None or name in names]
+    return jobs_of(chosen, size, changes)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

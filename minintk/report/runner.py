@@ -1,163 +1,193 @@
-"""Units of work over child processes: same results whatever the order or the number of workers.
+"""Units of work over processes: same results whatever the order or the number of workers.
 
-Every unit runs in a child process with BLAS on one thread, also with one worker, since the bits of
-a matrix product depend on the number of threads.
+Every unit runs with BLAS on one thread, also with one worker, since the bits of a matrix product
+depend on the number of threads. `run_claims` collects units into claims; the units run on child
+processes here (`pool`), or on any `concurrent.futures.Executor`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import os
-import signal
-import threading
+import functools
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ..claims.claim import Claim, Part, Unit, Verdict, unit_generator
-
-_THREADS = (
-    "OPENBLAS_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
+from ..claims.claim import (
+    Claim,
+    Measure,
+    Outcome,
+    Part,
+    Sizes,
+    Unit,
+    judge_run,
+    run_unit,
+    units_of,
 )
+from .arithmetic import arithmetic, use_one_thread
+from .results import Job, code_digest
+
+__all__ = [
+    "Crashed",
+    "Done",
+    "Failed",
+    "Finished",
+    "Task",
+    "on_executor",
+    "run_claims",
+    "submit",
+    "tasks_of",
+    "traced",
+]
+
+
+class Task(NamedTuple):
+    """One unit of one of the jobs: the job's number, and the unit's place in its claim."""
+
+    job: int
+    place: int
+    claim: Claim
+    sizes: Sizes
+    unit: Unit
+
+
+class Done(NamedTuple):
+    """What a unit measured, in how many seconds, by which arithmetic and which code."""
+
+    part: Part
+    seconds: float
+    arithmetic: dict[str, str]
+    code: str
+
+
+class Failed(NamedTuple):
+    """A unit that raised an error, with its traceback."""
+
+    traceback: str
 
 
 class Finished(NamedTuple):
     """A claim whose units are all done."""
 
-    claim: Claim
-    configuration: Any
-    record: Any
-    verdict: Verdict
+    job: Job
+    outcome: Outcome
     seconds: float
+    arithmetic: list[dict[str, str]]
 
 
 class Crashed(NamedTuple):
     """A claim that raised an error, with its traceback."""
 
-    claim: Claim
+    job: Job
     traceback: str
 
 
+Results = Generator[tuple[Task, "Done | Failed"], None, None]
+
+
+def tasks_of(jobs: Sequence[Job]) -> list[Task]:
+    """All units of all jobs, claim after claim, in each the longest first: so the end is short."""
+    return [
+        Task(number, place, job.claim, job.sizes, unit)
+        for number, job in enumerate(jobs)
+        for place, unit in sorted(
+            enumerate(units_of(job.claim, job.sizes)), key=lambda pair: -pair[1].cost
+        )
+    ]
+
+
 def run_claims(
-    jobs: Sequence[tuple[Claim, Any]],
-    seed: int,
-    workers: int,
-    on_unit: Callable[[Claim, Unit], None],
+    jobs: Sequence[Job],
+    results: Iterable[tuple[Task, Done | Failed]],
+    on_unit: Callable[[Task, Done | Failed], None],
 ) -> Iterator[Finished | Crashed]:
-    """Run claims with their configurations, and yield each as soon as its last unit is done."""
-    context = multiprocessing.get_context("spawn")
-    with _one_blas_thread():
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
-        try:
-            yield from _collected(pool, jobs, seed, on_unit)
-        finally:
-            # also on Ctrl-C: the units that still run are worth nothing now
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                child.terminate()
-                child.join()
+    """Collect results of units, in any order, and yield each claim as soon as its last one is in.
 
-
-def _collected(
-    pool: ProcessPoolExecutor,
-    jobs: Sequence[tuple[Claim, Any]],
-    seed: int,
-    on_unit: Callable[[Claim, Unit], None],
-) -> Iterator[Finished | Crashed]:
-    places: dict[Future[tuple[Part, float]], tuple[int, int, Unit]] = {}
-    parts: list[dict[int, tuple[Part, float]]] = [{} for _ in jobs]
-    counts = []
-    with _interrupts_held():
-        for number, (claim, configuration) in enumerate(jobs):
-            units = claim.units(configuration)
-            counts.append(len(units))
-            for place, unit in enumerate(units):
-                future = pool.submit(
-                    _run_unit, claim.measure_unit, configuration, unit, claim.name, seed
-                )
-                places[future] = (number, place, unit)
-    crashed: set[int] = set()
-    for future in as_completed(places):
-        number, place, unit = places[future]
-        claim, configuration = jobs[number]
-        on_unit(claim, unit)
-        if number in crashed:
-            continue
-        try:
-            parts[number][place] = future.result()
-            if len(parts[number]) == counts[number]:
-                yield _finished(claim, configuration, parts[number])
-                parts[number] = {}
-        except Exception:
-            crashed.add(number)
-            yield Crashed(claim, traceback.format_exc())
-
-
-def _finished(claim: Claim, configuration: Any, parts: dict[int, tuple[Part, float]]) -> Finished:
-    in_order = [parts[place] for place in sorted(parts)]
-    record = claim.collect(configuration, [part for part, _ in in_order])
-    seconds = sum(seconds for _, seconds in in_order)
-    return Finished(claim, configuration, record, claim.judge(record), seconds)
-
-
-def _run_unit(
-    measure_unit: Callable[[Any, Unit, np.random.Generator], Part],
-    configuration: Any,
-    unit: Unit,
-    name: str,
-    seed: int,
-) -> tuple[Part, float]:
-    start = time.perf_counter()
-    part = measure_unit(configuration, unit, unit_generator(seed, name, unit))
-    return part, time.perf_counter() - start
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent answers it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back while children start, who inherit that; the parent gets it afterwards.
-
-    The mask alone is not enough: a thread of BLAS may take the signal, and Python would then raise
-    in the middle of a child's start. So it is noted too, and raised at the end.
+    Each unit's result is given to `on_unit` first.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # no signal handler can be set here, and none is called here
-        return
-    noted: list[int] = []
-    mask: Any = getattr(signal, "pthread_sigmask", lambda *_: set())  # not on Windows
-    handler = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
-    before = mask(getattr(signal, "SIG_BLOCK", 0), {signal.SIGINT})
-    try:
-        yield
-    finally:
-        mask(getattr(signal, "SIG_SETMASK", 2), before)
-        signal.signal(signal.SIGINT, handler)
-    if noted:
-        raise KeyboardInterrupt
+    counts = [len(units_of(job.claim, job.sizes)) for job in jobs]
+    found: list[dict[int, Done]] = [{} for _ in jobs]
+    crashed: set[int] = set()
+    for task, result in results:
+        on_unit(task, result)
+        if task.job in crashed:
+            continue
+        if isinstance(result, Failed):
+            crashed.add(task.job)
+            yield Crashed(jobs[task.job], result.traceback)
+            continue
+        found[task.job][task.place] = result
+        if len(found[task.job]) == counts[task.job]:
+            yield _finished(jobs[task.job], found[task.job])
+            found[task.job] = {}
 
 
-@contextlib.contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+def _finished(job: Job, found: Mapping[int, Done]) -> Finished | Crashed:
+    done = [found[place] for place in sorted(found)]
+    units = units_of(job.claim, job.sizes)
     try:
-        yield
+        outcome = judge_run(job.claim, job.sizes, units, [one.part for one in done])
+    except Exception:
+        return Crashed(job, traceback.format_exc())
+    kinds = {tuple(sorted(one.arithmetic.items())): one.arithmetic for one in done}
+    seconds = sum(one.seconds for one in done)
+    return Finished(job, outcome, seconds, [kinds[key] for key in sorted(kinds)])
+
+
+def on_executor(executor: Executor, tasks: Sequence[Task], seed: int) -> Results:
+    """Run units on any executor: a cluster's, MPI's, or threads."""
+    futures = {submit(executor, task, seed): task for task in tasks}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], traced(future)
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for future in futures:
+            future.cancel()
+
+
+def submit(executor: Executor, task: Task, seed: int) -> Future[Done]:
+    """Hand one unit to an executor, with no more of its claim than it needs."""
+    return executor.submit(_run, _portable(task.claim, task.unit), task.sizes, task.unit, seed)
+
+
+def traced(future: Future[Done]) -> Done | Failed:
+    """A future's result, or its traceback; a broken pool's error is raised."""
+    from concurrent.futures import BrokenExecutor
+
+    try:
+        done = future.result()
+        if done.code == _code():
+            return done
+        return Failed("RuntimeError: a worker has another minintk than this process\n")
+    except BrokenExecutor:
+        raise
+    except Exception:
+        return Failed(traceback.format_exc())
+
+
+def _portable(claim: Claim, unit: Unit) -> Claim:
+    """The claim with the one measure that the unit needs: only that must be found over there."""
+    nothing: Any = None
+    empty = dict.fromkeys(("criterion", "default", "quick", "full", "find", "judge"), nothing)
+    empty |= dict.fromkeys(("explain", "draw", "later", "control"), nothing)
+
+    def alone(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+        return {unit.measure: replace(measures[unit.measure], cost=nothing)}
+
+    if not unit.control or claim.control is None:
+        return replace(claim, **{**empty, "measures": alone(claim.measures)})
+    control = claim.control._replace(measures=alone(claim.control.measures))
+    return replace(claim, **{**empty, "measures": {}, "control": control})
+
+
+def _run(claim: Claim, sizes: Sizes, unit: Unit, seed: int) -> Done:
+    """In the worker: BLAS on one thread even where somebody else started the process."""
+    use_one_thread()
+    start = time.perf_counter()
+    part = run_unit(claim, sizes, unit, seed)
+    return Done(part, time.perf_counter() - start, arithmetic(), _code())
+
+
+_code = functools.cache(code_digest)

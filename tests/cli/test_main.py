@@ -1,5 +1,6 @@
 """The command line as a whole: as a program, its version, and refusals of one line."""
 
+import os
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 
 import minintk as mn
 from minintk import cli
-from tests.reference.commands import PACKAGE, python, run
+from tests.reference.commands import PACKAGE, environment, python, run, verdicts
 
 pytestmark = pytest.mark.command
 
@@ -28,18 +29,59 @@ def test_as_a_program():
     assert (done.returncode, done.stdout) == (0, "right: kappa0\n"), done.stderr
 
 
+COMMANDS = [
+    ("--help",),
+    ("--version",),
+    ("check", "--list"),
+    ("check", "kappa0", "1 - t/pi"),
+    ("exercises",),
+    ("exercises", "kappa0"),
+    ("conventions",),
+    ("reproduce", "--list"),
+]
+
+
+def told(arguments, **streams):
+    """Exit status and what is on stderr, of a program whose standard output goes nowhere."""
+    command = [sys.executable, "-m", "minintk", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment(), **streams) as process:
+        if process.stdout is not None:
+            process.stdout.close()
+        error = process.stderr.read().decode()
+        return process.wait(timeout=60), error
+
+
 @pytest.mark.course
-def test_a_reader_who_stops_early_sees_no_traceback():
-    # `minintk check --list | head -1`: the list is longer than what a pipe holds for nobody
-    process = subprocess.Popen(
-        [sys.executable, "-m", "minintk", "check", "--list"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+@pytest.mark.skipif(os.name != "posix", reason="the null device and shells of POSIX")
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_every_command_says_the_same_where_its_output_cannot_be_written(arguments):
+    line = "minintk: standard output could not be written: {}\n"
+    assert told(arguments, stdout=subprocess.PIPE) == (1, ""), "a reader who has seen enough"
+    closed = told(arguments, preexec_fn=lambda: os.close(1))
+    assert closed == (1, line.format("it is closed"))
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "wb") as full:
+            assert told(arguments, stdout=full) == (1, line.format(os.strerror(28)))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+def test_a_run_without_any_stream_leaves_its_results(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "tests.reference.small_claims",
+        "reproduce",
+        "--claims",
+        "fine",
+    ]
+    shell = '"$@" >&- 2>&- <&-'
+    result = subprocess.run(
+        ["sh", "-c", shell, "sh", *command, "--workers", "1", "--out", str(tmp_path / "out")],
+        env=environment(),
+        check=False,
     )
-    process.stdout.close()
-    assert process.wait(timeout=60) in (0, 1)
-    assert process.stderr.read() == b""
-    process.stderr.close()
+    assert result.returncode == 1
+    assert verdicts(tmp_path / "out") == {"fine": "holds"}
 
 
 # --- refusal --------------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ from minintk import cli
 from minintk.claims import CLAIMS
 from tests.reference import small_claims
 from tests.reference.commands import (
-    FILES,
     INTERRUPTED,
     NAMES,
     contents,
     environment,
     main,
+    python,
     read_claims,
     refuse,
     reproduce,
@@ -35,6 +35,11 @@ pytestmark = [
     pytest.mark.usefixtures("_keep_the_handler_of_sigterm"),
 ]
 
+COMMAND = [sys.executable, "-m", "tests.reference.small_claims", "reproduce"]
+QUICK = (
+    "size: quick (a smoke run: it shows that everything runs; only the default size and the full "
+    "size are meant to decide)\n"
+)
 has_process_groups = pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups")
 
 
@@ -42,11 +47,11 @@ has_process_groups = pytest.mark.skipif(not hasattr(os, "killpg"), reason="no pr
 def running(folder, *arguments):
     """A run in a process group of its own, as a terminal has it; ended at the latest here."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "minintk", "reproduce", "--out", str(folder), *arguments],
+        [*COMMAND, "--out", str(folder), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        env=environment(),
+        env=environment(PROCESSES=str(folder.parent)),
         start_new_session=True,
     )
     overdue = threading.Timer(60, os.killpg, (process.pid, signal.SIGKILL))
@@ -65,34 +70,78 @@ def rest_of(process):
     return process.communicate(timeout=30)
 
 
-def finished_in(folder):
-    return ["--quick", "--claims", ",".join(NAMES)]
+FINISHED = ["--quick", "--claims", ",".join(NAMES)]
+
+
+@pytest.fixture
+def _study_of_the_finished_run(monkeypatch):
+    study(monkeypatch, CLAIMS["rotation"], small_claims.OTHER)
 
 
 # --- by hand --------------------------------------------------------------------------------------
 
 
-def test_a_run_prints_verdicts_and_last_where_the_page_is(finished):
+def test_a_run_prints_its_size_the_verdicts_in_words_and_last_where_the_page_is(finished):
     folder, result = finished
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert [line.split()[:2] for line in lines if not line.startswith(" ")] == [
+    assert lines[0].startswith("size: quick (a smoke run: it shows that everything runs;")
+    assert [line.split()[:2] for line in lines[2:] if not line.startswith(" ")] == [
         ["rotation", "holds"],
-        ["eigenfunctions", "holds"],
+        ["beyond", "the"],
+        ["another_one", "holds"],
         ["page:", str(folder / "report.html")],
     ]
     assert lines[-1] == f"page: {folder / 'report.html'}"
+    text = " ".join(result.stdout.split())
+    for entry in read_claims(folder)[1].values():
+        assert entry["explanation"] in text
+        assert entry["reason"][1:] in text
     assert re.fullmatch(
-        r"(rotation: holds|eigenfunctions: holds), about \d+ s left\n"
-        r"(rotation: holds|eigenfunctions: holds)\n",
+        rf"{re.escape(QUICK)}"
+        r"(rotation: holds|another_one: holds), about \d+ s left\n"
+        r"(rotation: holds|another_one: holds)\n",
         result.stderr,
     ), result.stderr
 
 
+def test_the_listing(capsys):
+    assert cli.main(["reproduce", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines[::4]] == list(CLAIMS)
+    assert all("s of work: " in line or "min of work: " in line for line in lines[1::4])
+    assert cli.main(["reproduce", "--list", "--claims", "rotation"]) == 0
+    assert capsys.readouterr().out.splitlines() == lines[:4]
+
+
+def test_own_sizes(tmp_path, monkeypatch, capsys):
+    study(monkeypatch, small_claims.FINE)
+    arguments = ("--set", "fine.cells=1,2", "--set", "fine.factor=0.5", "--workers", "1")
+    assert main(tmp_path, *arguments) == 0
+    out, _ = capsys.readouterr()
+    assert out.startswith("size: own (set by the reader)\n")
+    assert read_claims(tmp_path)[1]["fine"]["criterion"] == "2 cells: below 1."
+
+
+def test_a_shard_and_then_the_merging_run(tmp_path, monkeypatch, capsys):
+    study(monkeypatch, small_claims.FINE, small_claims.CRASHING)
+    assert main(tmp_path, "--claims", "fine", "--workers", "1", "--shard", "1/2") == 0
+    out, err = capsys.readouterr()
+    assert out == (
+        f"shard 1 of 2: its units are in {tmp_path / 'units'}; when all shards are done, the same "
+        "command without --shard merges and judges\n"
+    )
+    assert main(tmp_path, "--workers", "1", "--shard", "1/1") == 1
+    out, err = capsys.readouterr()
+    assert " but for 2 that crashed; " in out
+    assert "this unit cannot be measured" in err
+
+
+@pytest.mark.usefixtures("_study_of_the_finished_run")
 @pytest.mark.parametrize("columns", [20, 70, 300])
 def test_verdicts_fit_the_terminal(folder, columns, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(columns))
-    assert main(folder, *finished_in(folder)) == 0
+    assert main(folder, *FINISHED) == 0
     *table, last = capsys.readouterr().out.splitlines()
     assert last == f"page: {folder / 'report.html'}"
     assert max(len(line) for line in table) <= max(60, min(columns, 120))
@@ -105,19 +154,21 @@ def test_verdicts_can_be_printed_where_only_ascii_can(folder):
     assert result.stdout.splitlines()[-1] == f"page: {folder / 'report.html'}"
 
 
+@pytest.mark.usefixtures("_study_of_the_finished_run")
 def test_open_shows_the_page(folder, monkeypatch):
     shown = []
     monkeypatch.setattr("webbrowser.open", shown.append)
-    assert main(folder, *finished_in(folder)) == 0
+    assert main(folder, *FINISHED) == 0
     assert shown == []
-    assert main(folder, *finished_in(folder), "--open") == 0
+    assert main(folder, *FINISHED, "--open") == 0
     assert shown == [(folder / "report.html").resolve().as_uri()]
 
 
+@pytest.mark.usefixtures("_study_of_the_finished_run")
 def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder.parent)
     folder.rename("minintk-results")
-    assert cli.main(["reproduce", *finished_in(folder)]) == 0
+    assert cli.main(["reproduce", *FINISHED]) == 0
     assert capsys.readouterr().out.endswith(f"page: {Path('minintk-results', 'report.html')}\n")
 
 
@@ -141,6 +192,16 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
         (["reproduce", "--seed", "²"], "got '²'"),
         (["reproduce", "--seed", "9" * 5000], "--seed"),
         (["reproduce", "--size", "3"], "--size"),
+        (["reproduce", "--workers", "9"], "must be at most 8, got '9': more child processes need"),
+        (["reproduce", "--workers", "2", "--dask", "x"], "not allowed with"),
+        (["reproduce", "--quick", "--full"], "not allowed with"),
+        (["reproduce", "--shard", "3"], "got ''"),
+        (["reproduce", "--shard", "0/3"], "must be a whole number from 1, got '0'"),
+        (["reproduce", "--shard", "4/3"], "must be I/N with I from 1 to N, got '4/3'"),
+        (["reproduce", "--shard", "1/3", "--fresh"], "--fresh is for the run without it"),
+        (["reproduce", "--set", "rotation.withs=3"], "--set: 'rotation.withs=3' must be CLAIM"),
+        (["reproduce", "--set", "rotation.seeds=x"], "rotation has points=64"),
+        (["reproduce", "--set", "rotation.block=0"], "cannot run at these sizes"),
         (["reproduce", "--out"], "--out"),
     ],
 )
@@ -151,78 +212,165 @@ def test_a_wrong_argument_meets_one_line(arguments, words, capsys, tmp_path, mon
 
 
 def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch, capsys):
-    crashing = (small_claims.CRASHING, small_claims.UNDRAWABLE, small_claims.UNJUDGED)
+    crashing = (small_claims.CRASHING, small_claims.UNJUDGED)
     study(monkeypatch, small_claims.FINE, *crashing, small_claims.OTHER)  # the last: beyond
     assert main(tmp_path, "--workers", "2") == 1
     out, err = capsys.readouterr()
     tracebacks = tmp_path / "tracebacks.txt"
-    *table, last = out.splitlines()
+    size, *table, last = out.splitlines()
+    assert size == "size: default"
     assert last == f"page: {tmp_path / 'report.html'}; tracebacks: {tracebacks}"
-    assert table.pop(1) == "beyond the study:"
-    shown = {line.split()[0]: line.split()[1] for line in table}
-    crashed = dict.fromkeys(["crashing", "undrawable", "unjudged"], "crashed")
-    assert shown == {"fine": "holds", "another_one": "holds", **crashed}
-    assert len(err.splitlines()) == 5
+    assert "beyond the study:" in table
+    shown = [line.split()[:2] for line in table if line[0] not in " b"]
+    verdict = {
+        "fine": "holds",
+        "another_one": "holds",
+        "crashing": "crashed",
+        "unjudged": "crashed",
+    }
+    assert dict(shown) == verdict
+    assert len(err.splitlines()) == 1 + 4
     assert "Traceback" not in out + err
     text = tracebacks.read_text()
-    for name, what in (("crashing", "measured"), ("undrawable", "drawn"), ("unjudged", "judged")):
+    for name, what in (("crashing", "unit cannot be measured"), ("unjudged", "record cannot be")):
         assert f"# {name}\n" in text
-        assert f"RuntimeError: this {'unit' if name == 'crashing' else 'record'}" in text
-        assert f"cannot be {what}" in text
+        assert f"RuntimeError: this {what}" in text
     assert verdicts(tmp_path) == {"fine": "holds", "another_one": "holds"}
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert [row[:2] for row in page.rows[:8]] == [
+    assert [row[:2] for row in page.rows[:7]] == [
         ["Claim of the study", "Verdict"],
         ["Fine", "holds"],
         ["Beyond the study", "Verdict"],
         ["Another one", "holds"],
         ["Crashed", "Verdict"],
-        *([name.capitalize(), "crashed"] for name in ("crashing", "undrawable", "unjudged")),
+        ["Crashing", "crashed"],
+        ["Unjudged", "crashed"],
     ]
     assert "That fine <b>holds</b>." in page.texts, "text must be escaped"
-    assert "1 < 2 & the mean of 120 numbers is λ." in [row[2] for row in page.rows[1:4]]
+    words = "Numbers between 0 and 1 are <b>small</b>. 1 < 2 & the mean of 240 numbers is λ."
+    assert page.rows[1][2] == words
 
-    # fixed: what is finished is kept, and the old tracebacks go
+    # without these: what is finished is kept, and the old tracebacks go
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     assert main(tmp_path, "--workers", "1") == 0
     out, err = capsys.readouterr()
-    assert err == "fine: kept from an earlier run\nanother_one: kept from an earlier run\n"
+    kept = "fine: kept from an earlier run\nanother_one: kept from an earlier run\n"
+    assert err == "size: default\n" + kept
     assert out.splitlines()[-1] == f"page: {tmp_path / 'report.html'}"
     assert not tracebacks.exists()
 
 
+def test_a_figure_that_cannot_be_drawn_is_said(tmp_path, monkeypatch, capsys):
+    study(monkeypatch, small_claims.UNDRAWABLE)
+    assert main(tmp_path, "--workers", "1") == 1
+    assert "undrawable: its figure could not be drawn\n" in capsys.readouterr().out
+    assert verdicts(tmp_path) == {"undrawable": "holds"}
+
+
 @has_process_groups
 def test_an_interrupted_run_keeps_what_finished_and_continues(tmp_path):
-    arguments = ["--claims", "eigenfunctions,evolving", "--workers", "2"]
-    with running(tmp_path, *arguments) as process:
+    out = tmp_path / "out"
+    arguments = ["--claims", "fine,sleeping", "--workers", "2"]
+    with running(out, *arguments) as process:
+        assert process.stderr.readline() == "size: default\n"
         first = process.stderr.readline()
-        assert first.startswith("eigenfunctions: holds, about "), first + rest_of(process)[1]
+        assert first.startswith("fine: holds, about "), first + rest_of(process)[1]
         os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches the children too
-        assert rest_of(process) == ("", INTERRUPTED.format(tmp_path))
+        assert rest_of(process) == ("", INTERRUPTED.format(out))
         assert process.returncode == 130
-    left = contents(tmp_path)
-    assert sorted(left) == sorted(file for file in FILES if "rotation" not in file)
-    entries = read_claims(tmp_path)[1]
-    assert list(entries) == ["eigenfunctions"]
-    assert 'id="eigenfunctions"' in left["report.html"].decode()
+    left = contents(out)
+    files = ["claims.json", "data/fine.npz", "figures/fine.png", "figures/fine.svg"]
+    assert sorted(left) == [*files, "report.html"]
+    assert list(read_claims(out)[1]) == ["fine"]
+    assert 'id="fine"' in left["report.html"].decode()
 
-    with running(tmp_path, *arguments) as process:
-        assert process.stderr.readline() == "eigenfunctions: kept from an earlier run\n"
+    with running(out, *arguments) as process:
+        process.stderr.readline()
+        assert process.stderr.readline() == "fine: kept from an earlier run\n"
         time.sleep(1.0)  # until the children work
         process.terminate()  # reaches the parent alone
-        assert rest_of(process) == ("", INTERRUPTED.format(tmp_path))
+        assert rest_of(process) == ("", INTERRUPTED.format(out))
         assert process.returncode == 130
-    assert contents(tmp_path) == left
+    assert contents(out) == left
 
 
 @has_process_groups
 @pytest.mark.parametrize("seconds", [0.05, 0.1])
 def test_ctrl_c_while_the_children_start_is_one_line_too(seconds, tmp_path):
-    with running(tmp_path, "--claims", "evolving", "--workers", "2") as process:
-        while not (tmp_path / "claims.json").exists() and process.poll() is None:
+    out = tmp_path / "out"
+    with running(out, "--claims", "sleeping", "--workers", "2") as process:
+        while not (out / "claims.json").exists() and process.poll() is None:
             time.sleep(0.01)
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGINT)
-        assert rest_of(process) == ("", INTERRUPTED.format(tmp_path))
+        assert rest_of(process) == ("", "size: default\n" + INTERRUPTED.format(out))
         assert process.returncode == 130
-    assert sorted(contents(tmp_path)) == ["claims.json", "report.html"]
+    assert sorted(contents(out)) == ["claims.json", "report.html"]
+
+
+@has_process_groups
+def test_of_two_runs_in_one_folder_the_second_is_refused(tmp_path):
+    out = tmp_path / "out"
+    with running(out, "--claims", "sleeping", "--workers", "1") as process:
+        process.stderr.readline()
+        with running(out, "--claims", "fine", "--workers", "1") as second:
+            said = rest_of(second)
+        assert said[0] == ""
+        assert re.fullmatch(
+            rf"minintk reproduce: another run writes into {re.escape(str(out))} at the moment "
+            rf"\(process {process.pid} on .*\): wait for its end, or choose another --out\n",
+            said[1],
+        ), said
+        assert second.returncode == 2
+        with running(out, "--claims", "fine", "--workers", "1", "--shard", "1/1") as shard:
+            rest_of(shard)
+        assert shard.returncode == 0, "a shard takes no lock"
+
+
+@has_process_groups
+def test_a_plain_run_beside_a_live_shard_is_refused(tmp_path):
+    out = tmp_path / "out"
+    with running(out, "--claims", "sleeping", "--workers", "1", "--shard", "1/2") as process:
+        while not list(out.glob("units/*.alive")):
+            time.sleep(0.02)
+        with running(out, "--claims", "fine", "--workers", "1") as second:
+            line = rest_of(second)[1]
+        assert line == (
+            f"minintk reproduce: shard-1-of-2 still writes into {out}: wait for its end, then run "
+            "again\n"
+        )
+        assert second.returncode == 2
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    with running(out, "--claims", "fine", "--workers", "1") as second:
+        rest_of(second)
+    assert second.returncode == 0, "a shard that was killed is not waited for"
+
+
+@has_process_groups
+def test_a_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
+    # A limit on the size of files fails as a full disk does: what is there fits, the page of two
+    # claims does not.
+    out = tmp_path / "out"
+    with running(out, "--claims", "fine", "--workers", "1") as process:
+        rest_of(process)
+    before = contents(out)
+    limit = len(before["report.html"])
+    code = (
+        "import resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "from tests.reference.small_claims import _main\n"
+        "if __name__ == '__main__':\n    sys.exit(_main())\n"
+    )
+    command = ["-c", code, "reproduce", "--out", out, "--claims", "fine,rotation"]
+    result = python(*command, "--set", "rotation.widths=16,32", "--workers", "1")
+    assert result.returncode == 1, result.stderr
+    last = result.stderr.splitlines()[-1]
+    assert re.fullmatch(
+        rf"minintk reproduce: could not write {re.escape(str(out))}/.*: File too large; what was "
+        rf"saved before is kept in {re.escape(str(out))}, the same command continues",
+        last,
+    ), result.stderr
+    assert "Traceback" not in result.stderr
+    assert verdicts(out)["fine"] == "holds"
+    assert contents(out)["report.html"] == before["report.html"]

@@ -12,11 +12,12 @@ import pytest
 
 import minintk as mn
 from minintk import cli
+from minintk.report import book
 from minintk.report import reproduce as reproduction
 from tests.reference import small_claims
 
 PACKAGE = Path(mn.__file__).parent
-NAMES = ["rotation", "eigenfunctions"]
+NAMES = ["rotation", "another_one"]  # one of the study, one beyond it, of small_claims
 FILES = [
     "claims.json",
     "report.html",
@@ -71,20 +72,23 @@ def main(folder, *arguments):
 
 
 def reproduce(folder, *arguments, **changes):
-    return python("-m", "minintk", "reproduce", "--quick", "--out", folder, *arguments, **changes)
+    """The command of small_claims, in a process of its own."""
+    command = ["-m", "tests.reference.small_claims", "reproduce", "--quick", "--out", folder]
+    return python(*command, *arguments, **changes)
 
 
 def reproduce_here(folder, *names, **changes):
     stream = io.StringIO()
-    options = {"size": "default", "seed": 0, "workers": 1, "fresh": False, **changes}
-    return reproduction.reproduce(folder, names, stream=stream, **options), stream.getvalue()
+    outcome = reproduction.run(folder, names, stream=stream, **{"workers": 1, **changes})
+    return outcome, stream.getvalue()
 
 
 def study(monkeypatch, *claims):
     """Put other claims in place of the study's."""
     named = small_claims.named(*claims)
     monkeypatch.setattr("minintk.claims.CLAIMS", named)
-    monkeypatch.setattr(reproduction, "CLAIMS", named)
+    for module in (reproduction, book):
+        monkeypatch.setattr(module, "CLAIMS", named)
 
 
 def contents(folder):

@@ -1,99 +1,150 @@
 """Claims that take no time: some that hold, and some that crash, each at another place.
 
-In a module of its own, so that child processes can import what they run.
+In a module of its own, so that child processes can import what they run. As a program it is the
+command `minintk` with these claims beside one of the study's.
 """
 
 import multiprocessing
 import os
+import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
-from minintk.claims.claim import HOLDS, Claim, Unit, Verdict
+from minintk.claims.claim import Claim, Control, Measure
+from minintk.claims.statistics import decide, exact, student_interval
 
 
 @dataclass(frozen=True)
-class Configuration:
-    units: int = 3
+class Sizes:
+    cells: tuple[int, ...] = (0, 1, 2)
     factor: float = 1.0
+    fair: bool = True
+    law: str = "uniform"
+    seeds: int = 2
+    block: int = 1
 
 
-@dataclass(frozen=True)
-class Record:
-    values: np.ndarray
-    units: tuple[int, ...]
-    in_child_process: bool
-    blas_threads: tuple[str, ...]
-    never: float = float("inf")
-
-
-def units(configuration):
-    return [Unit((number,), 2.0) for number in range(configuration.units)]
-
-
-def measure_unit(configuration, unit, rng):
+def measure(sizes, cell, rng, shift=0.0):
     return {
-        "values": configuration.factor * rng.random(40),
-        "unit": unit.key[0],
+        "values": shift + sizes.factor * rng.random(40),
+        "unit": cell.number,
         "child": multiprocessing.parent_process() is not None,
         "threads": os.environ.get("OPENBLAS_NUM_THREADS", "as many as there are cores"),
     }
 
 
-def crash_in_unit(configuration, unit, rng):
-    if unit.key[0] == 1:
+def measure_wrong(sizes, cell, rng):
+    return measure(sizes, cell, rng, shift=5.0)
+
+
+def measure_together(sizes, cell, rng, count):
+    rows = [measure(sizes, cell, rng) for _ in range(count)]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def crash_in_unit(sizes, cell, rng):
+    if cell.number == 1:
         raise RuntimeError("this unit cannot be measured")
-    return measure_unit(configuration, unit, rng)
+    return measure(sizes, cell, rng)
 
 
-def sleep_in_unit(configuration, unit, rng):
-    time.sleep(10)
-    Path(os.environ["SLEPT"]).touch()
+def sleep_in_unit(sizes, cell, rng):
+    """A second of sleep, and the process's number in a folder, so that a test can find it."""
+    folder = Path(os.environ["PROCESSES"])
+    (folder / str(os.getpid())).touch()
+    time.sleep(1.0)
+    (folder / "slept").touch()
+    return measure(sizes, cell, rng)
 
 
-def collect(configuration, parts):
-    return Record(
-        values=np.array([part["values"] for part in parts]),
-        units=tuple(part["unit"] for part in parts),
-        in_child_process=all(part["child"] for part in parts),
-        blas_threads=tuple(sorted({part["threads"] for part in parts})),
+def die_once(sizes, cell, rng):
+    """Kill the own process the first time that this cell runs."""
+    mark = Path(os.environ["PROCESSES"]) / f"died-{cell.number}"
+    if cell.number == 1 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return measure(sizes, cell, rng)
+
+
+def die(sizes, cell, rng):
+    if cell.number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return measure(sizes, cell, rng)
+
+
+def find(sizes, data):
+    data = data["networks"]
+    values = data["values"]
+    return SimpleNamespace(
+        values=values,
+        mean=student_interval(values.mean(axis=(0, 2))),
+        units=tuple(data["unit"][:, 0].tolist()),
+        in_child_process=bool(data["child"].all()),
+        blas_threads=tuple(sorted(set(data["threads"].ravel().tolist()))),
+        never=float("inf"),
     )
 
 
-def judge(record):
-    return Verdict(HOLDS, f"1 < 2 & the mean of {record.values.size} numbers is λ.")
+def judge(sizes, found):
+    return decide(
+        [exact("mean", float(found.values.mean()), 2 * sizes.factor)],
+        f"1 < 2 & the mean of {found.values.size} numbers is λ.",
+    )
 
 
-def draw(record, axes):
+def judge_later(sizes, found):
+    return decide([exact("half", float(found.values.mean()), 0.1)], "the mean is not <small>.")
+
+
+def explain(sizes, found):
+    return "Numbers between 0 and 1 are <b>small</b>."
+
+
+def draw(sizes, found, axes):
     (axis,) = axes
-    axis.plot(record.values.T)
+    axis.plot(found.values[:, 0].T)
 
 
-def crash_while_drawing(record, axes):
+def crash_while_drawing(sizes, found, axes):
     raise RuntimeError("this record cannot be drawn")
 
 
-def crash_while_judging(record):
+def crash_while_judging(sizes, found):
     raise RuntimeError("this record cannot be judged")
 
 
-def claim(name, **changes):
+def cost(sizes, cell):
+    return 1.0
+
+
+CELLS = {"number": "cells"}
+WRONG = Control(
+    "numbers that are too large",
+    Sizes(cells=(7,), seeds=1),
+    {"networks": Measure(measure_wrong, CELLS, lambda sizes, cell: 0.0)},
+)
+
+
+def claim(name, of=measure, **changes):
     return Claim(
         **{
             "name": name,
             "statement": f"That {name} <b>holds</b>.",
             "formula": "λ < π & 4",
             "source": "none",
-            "criterion": "none",
-            "default": Configuration(),
-            "quick": Configuration(factor=2.0),
-            "full": Configuration(factor=3.0),
-            "units": units,
-            "measure_unit": measure_unit,
-            "collect": collect,
+            "criterion": lambda sizes: f"{len(sizes.cells)} cells: below {2 * sizes.factor:g}.",
+            "default": Sizes(),
+            "quick": Sizes(factor=2.0),
+            "full": Sizes(factor=3.0),
+            "measures": {"networks": Measure(of, CELLS, cost)},
+            "find": find,
             "judge": judge,
+            "explain": explain,
             "draw": draw,
             "panels": 1,
             **changes,
@@ -105,9 +156,27 @@ def named(*claims):
     return {one.name: one for one in claims}
 
 
-FINE = claim("fine")
-OTHER = claim("another_one", beyond_study=True)
-SLEEPING = claim("sleeping", measure_unit=sleep_in_unit)
-CRASHING = claim("crashing", measure_unit=crash_in_unit)
+FINE = claim("fine", control=WRONG)
+OTHER = claim("another_one", beyond_study=True, later=("Below 0.1 & λ.", judge_later))
+SLEEPING = claim("sleeping", sleep_in_unit)
+CRASHING = claim("crashing", crash_in_unit)
+DYING_ONCE = claim("dying_once", die_once)
+DYING = claim("dying", die)
 UNDRAWABLE = claim("undrawable", draw=crash_while_drawing)
 UNJUDGED = claim("unjudged", judge=crash_while_judging)
+UNCONTROLLED = claim("uncontrolled", control=WRONG._replace(measures=FINE.measures))
+
+
+def _main():
+    from minintk import cli
+    from minintk.claims import CLAIMS
+
+    others = named(FINE, SLEEPING, CRASHING, DYING_ONCE, DYING, UNDRAWABLE, OTHER)
+    rotation = CLAIMS["rotation"]
+    CLAIMS.clear()
+    CLAIMS.update({"rotation": rotation, **others})
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -1,11 +1,14 @@
-"""A whole run: the files that it leaves, what it uses again, and what a crash leaves."""
+"""A whole run: the files that it leaves, what it uses again, shards, and what a crash leaves."""
 
-import os
+import threading
 
 import pytest
 
+import minintk.report
+from minintk.claims import CLAIMS
+from minintk.report import locks, results, runner
 from minintk.report import reproduce as reproduction
-from minintk.report import results, runner
+from minintk.report.files import FolderError
 from tests.reference import small_claims
 from tests.reference.commands import (
     FILES,
@@ -25,6 +28,15 @@ pytestmark = [
     pytest.mark.command,
     pytest.mark.usefixtures("_keep_the_handler_of_sigterm"),
 ]
+QUICK = (
+    "size: quick (a smoke run: it shows that everything runs; only the default size and the full "
+    "size are meant to decide)\n"
+)
+
+
+def lines(folder, *names, **changes):
+    """The lines of a run after the first, which says the size."""
+    return reproduce_here(folder, *names, **changes)[1].split("\n", 1)[1]
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -34,6 +46,25 @@ def test_a_run_leaves_whole_files_and_no_others(finished):
     assert sorted(contents(finished[0])) == sorted(FILES)
 
 
+def test_the_names_of_the_subpackage():
+    assert minintk.report.run is reproduction.run
+    assert minintk.report.run_shard is reproduction.run_shard
+
+
+def test_own_sizes_are_said_everywhere(tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.FINE, small_claims.OTHER)
+    outcome, text = reproduce_here(tmp_path, "fine", "another_one", changes=["fine.cells=1,2,3,4"])
+    assert text.startswith("size: own (set by the reader)\n")
+    content, entries = read_claims(tmp_path)
+    assert (outcome.size, content["size"]) == ("own", "own")
+    assert [entry["size"] for entry in entries.values()] == ["own", "default"]
+    assert entries["fine"]["criterion"] == "4 cells: below 2."
+    assert entries["fine"]["configuration"]["cells"] == [1, 2, 3, 4]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Size of this run: own (set by the reader); another_one: default." in page
+    assert lines(tmp_path, "fine") == "fine: holds\n", "its own sizes are not the default ones"
+
+
 # --- theorem --------------------------------------------------------------------------------------
 
 
@@ -41,22 +72,21 @@ def test_a_second_run_keeps_everything(folder):
     before = contents(folder)
     result = reproduce(folder, "--claims", ",".join(NAMES))
     assert result.returncode == 0
-    assert result.stderr == "".join(f"{name}: kept from an earlier run\n" for name in NAMES)
+    kept = "".join(f"{name}: kept from an earlier run\n" for name in NAMES)
+    assert result.stderr == QUICK + kept
     assert contents(folder) == before
 
 
 def test_fresh_runs_again_and_leaves_other_claims_alone(folder):
     figure = folder / "figures" / "rotation.svg"
     figure.write_text("old")
-    (folder / "data" / "eigenfunctions.npz").write_text("not touched")
     _, before = read_claims(folder)
     result = reproduce(folder, "--claims", "rotation", "--fresh")
     assert result.returncode == 0, result.stderr
-    assert result.stderr == "rotation: holds\n"
+    assert result.stderr == QUICK + "rotation: holds\n"
     assert figure.read_text() != "old"
-    assert (folder / "data" / "eigenfunctions.npz").read_text() == "not touched"
     _, after = read_claims(folder)
-    assert after["eigenfunctions"] == before["eigenfunctions"]
+    assert after["another_one"] == before["another_one"]
     assert after["rotation"]["measured"] == before["rotation"]["measured"]
 
 
@@ -64,27 +94,25 @@ def test_another_seed_never_uses_old_results(folder):
     content, before = read_claims(folder)
     result = reproduce(folder, "--claims", "rotation", "--seed", "1")
     assert result.returncode == 0, result.stderr
-    assert result.stderr == "rotation: holds\n"
+    assert result.stderr == QUICK + f"rotation: {verdicts(folder)['rotation']}\n"
     content, after = read_claims(folder)
     assert content["seed"] == 1
-    assert after["eigenfunctions"] == before["eigenfunctions"]
+    assert after["another_one"] == before["another_one"]
     assert after["rotation"]["seed"] == 1
     assert after["rotation"]["measured"] != before["rotation"]["measured"]
-    assert bits(folder, "rotation").keys() == {"empirical_change", "empirical_circulant_distance"}
+    assert bits(folder, "rotation").keys() == {"change", "circulant_distance"}
 
 
 def test_what_makes_a_run_use_old_results(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     ran, kept = "fine: holds\n", "fine: kept from an earlier run\n"
-    assert reproduce_here(tmp_path, "fine")[1] == ran
-    assert reproduce_here(tmp_path, "fine")[1] == kept
-    assert reproduce_here(tmp_path, "fine", workers=2)[1] == kept
-    (tmp_path / "figures" / "fine.png").unlink()
-    assert reproduce_here(tmp_path, "fine")[1] == ran, "a file was missing"
-    assert reproduce_here(tmp_path, "fine", size="quick")[1] == ran, "other sizes"
+    assert lines(tmp_path, "fine") == ran
+    assert lines(tmp_path, "fine") == kept
+    assert lines(tmp_path, "fine", workers=2) == kept
+    assert lines(tmp_path, "fine", size="quick") == ran, "other sizes"
     with monkeypatch.context() as patch:
-        patch.setattr(results, "__version__", "99")
-        assert reproduce_here(tmp_path, "fine", size="quick")[1] == ran, "another version"
+        patch.setattr(results, "code_digest", lambda: "another version, or an edited formula")
+        assert lines(tmp_path, "fine", size="quick") == ran
 
 
 def test_a_whole_run_drops_entries_that_are_not_its_own(tmp_path, monkeypatch):
@@ -108,33 +136,60 @@ def test_a_whole_run_drops_entries_that_are_not_its_own(tmp_path, monkeypatch):
     assert read_claims(tmp_path)[1] == {}
 
 
+def test_shards_give_the_bits_of_one_run(finished, tmp_path):
+    for shard in ("3/3", "1/3", "2/3"):
+        result = reproduce(tmp_path, "--claims", ",".join(NAMES), "--shard", shard)
+        assert result.returncode == 0, result.stderr
+        assert "merges and judges" in result.stdout
+        assert {name.split("/")[0] for name in contents(tmp_path)} == {"units"}
+    result = reproduce(tmp_path, "--claims", ",".join(NAMES))
+    assert result.returncode == 0, result.stderr
+    assert "19 units from shards are merged" in result.stderr
+    for name in NAMES:
+        assert bits(tmp_path, name) == bits(finished[0], name)
+    assert (tmp_path / "claims.json").exists()
+
+
+def test_a_plain_run_computes_what_shards_did_not(tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.FINE, small_claims.OTHER)
+    names = ["fine", "another_one"]
+    options = {"workers": 1, "shard": (1, 2)}
+    assert minintk.report.run_shard(tmp_path, names, **options) == []
+    done = sorted((tmp_path / "units").rglob("*.unit"))
+    assert len(done) == 7
+    before = done[0].stat().st_mtime_ns
+    minintk.report.run_shard(tmp_path, names, **options)
+    assert done[0].stat().st_mtime_ns == before, "what is there is not run again"
+    done[1].write_bytes(b"edited")
+    text = lines(tmp_path, *names)
+    assert f"{done[1].relative_to(tmp_path)} was changed since it was written" in text
+    assert "6 units from shards are merged" in text
+    assert verdicts(tmp_path) == dict.fromkeys(names, "holds")
+    assert "merged" not in lines(tmp_path, *names, fresh=True)
+
+
 # --- refusal --------------------------------------------------------------------------------------
 
 
 def test_outcome_of_a_crash(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.CRASHING, small_claims.FINE)
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     outcome, text = reproduce_here(tmp_path, "crashing", "fine")
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "7", "for the children alone"
-    assert "OMP_NUM_THREADS" not in os.environ
     assert outcome.crashed == ["crashing"]
     assert [entry["name"] for entry in outcome.entries] == ["fine"]
     assert outcome.tracebacks == tmp_path / "tracebacks.txt"
     assert outcome.page == tmp_path / "report.html"
     assert "crashing: crashed, about " in text
-    measured = outcome.entries[0]["measured"]
-    assert measured["in_child_process"] is True
-    assert measured["blas_threads"] == ["1"], "BLAS must have one thread in every child"
-    assert measured["units"] == [0, 1, 2]
-    assert measured["never"] == "inf", "JSON has no inf: it becomes text"
+    failed = minintk.report.run_shard(tmp_path / "new", workers=1, shard=(1, 1))
+    assert len(failed) == 2, "two seeds of one cell"
+    assert all("this unit cannot be measured" in text for text in failed)
+    assert "crashing: crashed" in lines(tmp_path / "new", "crashing", "fine")
 
 
 def test_an_interrupted_run_with_a_crash_leaves_the_traceback_that_the_page_names(
     tmp_path, monkeypatch, capsys
 ):
-    def crashed_then_interrupted(*_):
-        yield runner.Crashed(small_claims.CRASHING, "Traceback: of crashing\n")
+    def crashed_then_interrupted(jobs, *_):
+        yield runner.Crashed(jobs[0], "Traceback: of crashing\n")
         raise KeyboardInterrupt
 
     study(monkeypatch, small_claims.CRASHING, small_claims.FINE)
@@ -143,3 +198,32 @@ def test_an_interrupted_run_with_a_crash_leaves_the_traceback_that_the_page_name
     assert capsys.readouterr().err.splitlines()[-1] == INTERRUPTED.format(tmp_path).strip()
     assert "tracebacks.txt" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "of crashing" in (tmp_path / "tracebacks.txt").read_text()
+
+
+def test_two_runs_in_one_folder(tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.FINE)
+    with locks.exclusive(tmp_path), pytest.raises(FolderError, match="another run writes into"):
+        reproduce_here(tmp_path, "fine")
+    assert contents(tmp_path) == {}
+    reproduce_here(tmp_path, "fine")
+    with locks.exclusive(tmp_path):  # shards take no lock
+        assert minintk.report.run_shard(tmp_path, ["fine"], workers=1, shard=(1, 7)) == []
+
+
+def test_a_run_beside_a_live_shard(tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.FINE)
+    with (
+        locks.presence(tmp_path, "shard-2-of-3"),
+        pytest.raises(FolderError, match=r"shard-2-of-3 still writes into .*: wait for its end"),
+    ):
+        reproduce_here(tmp_path, "fine")
+    reproduce_here(tmp_path, "fine")
+
+
+def test_a_run_in_a_thread_needs_no_signals(tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.FINE)
+    thread = threading.Thread(target=reproduce_here, args=(tmp_path, "fine"))
+    thread.start()
+    thread.join(60)
+    assert verdicts(tmp_path) == {"fine": "holds"}
+    assert "fine" not in CLAIMS

@@ -1,7 +1,7 @@
 """The files of a run: claims.json, fingerprints, whole files, folders that are refused."""
 
 import dataclasses
-import io
+import functools
 import json
 import os
 import re
@@ -14,14 +14,25 @@ import pytest
 import minintk as mn
 from minintk.claims import CLAIMS
 from minintk.report import results
-from tests.reference.commands import NAMES, PACKAGE, contents, read_claims, refuse
+from minintk.report.arithmetic import arithmetic
+from tests.reference import small_claims
+from tests.reference.commands import (
+    NAMES,
+    PACKAGE,
+    contents,
+    read_claims,
+    refuse,
+    reproduce_here,
+    study,
+)
 
 pytestmark = [
     pytest.mark.command,
     pytest.mark.usefixtures("_keep_the_handler_of_sigterm"),
 ]
 
-HEAD = {"version", "seed", "machine", "claims"}
+CLAIMS_OF_THE_RUN = (CLAIMS["rotation"], small_claims.OTHER)
+HEAD = {"version", "size", "seed", "machine", "claims"}
 ENTRY = {
     "name",
     "beyond_study",
@@ -29,14 +40,22 @@ ENTRY = {
     "formula",
     "source",
     "criterion",
+    "size",
     "verdict",
     "reason",
+    "findings",
+    "explanation",
+    "later",
+    "control",
     "measured",
     "configuration",
     "seed",
     "version",
     "seconds",
+    "arithmetic",
     "fingerprint",
+    "files",
+    "digest",
 }
 
 
@@ -47,20 +66,30 @@ def test_claims_json_has_the_documented_schema(finished):
     content, entries = read_claims(finished[0])
     assert set(content) == HEAD
     assert content["version"] == mn.__version__
-    assert content["seed"] == 0
+    assert (content["size"], content["seed"]) == ("quick", 0)
     assert set(content["machine"]) == {"system", "architecture", "cores", "python", "numpy"}
     assert content["machine"]["numpy"] == np.__version__
     assert [entry["name"] for entry in content["claims"]] == NAMES
-    for name, entry in entries.items():
-        claim = CLAIMS[name]
+    for claim, (name, entry) in zip(CLAIMS_OF_THE_RUN, entries.items(), strict=True):
         assert set(entry) == ENTRY, name
         assert entry["beyond_study"] is claim.beyond_study, name
-        for text in ("statement", "formula", "source", "criterion"):
+        for text in ("statement", "formula", "source"):
             assert entry[text] == getattr(claim, text), name
-        assert entry["verdict"] in ("holds", "holds in part", "fails")
+        assert entry["criterion"] == claim.criterion(claim.quick), name
+        assert entry["verdict"] == "holds"
+        assert all(set(finding) == {"part", "shown", "more_seeds"} for finding in entry["findings"])
         assert entry["configuration"] == json.loads(json.dumps(dataclasses.asdict(claim.quick)))
-        assert entry["seed"] == 0
-        assert entry["seconds"] > 0
+        assert (entry["size"], entry["seed"]) == ("quick", 0)
+        assert entry["seconds"] >= 0
+        assert entry["arithmetic"] == [{**arithmetic(), "threads": "1"}]
+        files = [f"data/{name}.npz", f"figures/{name}.png", f"figures/{name}.svg"]
+        assert list(entry["files"]) == files
+        assert results.what_is_wrong(finished[0], entry) == ""
+    control, later = entries["rotation"]["control"], entries["another_one"]["later"]
+    assert control["verdict"] == "fails"
+    assert control["wrong"] == "weights that are not isotropic"
+    assert (later["criterion"], later["verdict"]) == ("Below 0.1 & λ.", "fails")
+    assert entries["rotation"]["later"] is entries["another_one"]["control"] is None
 
 
 def test_the_schema_is_documented():
@@ -70,28 +99,17 @@ def test_the_schema_is_documented():
         assert re.search(rf"\b{key}\b", results.__doc__), key
 
 
-def test_write_whole_replaces_a_file_and_makes_its_folder(tmp_path):
-    path = tmp_path / "new" / "file"
-    results.write_whole(path, b"old")
-    results.write_whole(path, b"\x00new")
-    assert contents(tmp_path) == {"new/file": b"\x00new"}
-    if os.name == "posix":
-        plain = tmp_path / "plain"
-        plain.write_bytes(b"")
-        assert path.stat().st_mode == plain.stat().st_mode, "the same rights as any other file"
-
-
 # --- theorem --------------------------------------------------------------------------------------
 
 
 def test_a_fingerprint_depends_on_all_that_a_result_depends_on(tmp_path, monkeypatch):
-    def of(name="rotation", seed=0, **changes):
-        configuration = dataclasses.replace(CLAIMS[name].quick, **changes)
-        return results.fingerprint(CLAIMS[name], configuration, seed)
+    def of(claim=small_claims.FINE, seed=0, **changes):
+        sizes = dataclasses.replace(claim.quick, **changes)
+        return results.fingerprint(claim, sizes, seed)
 
     one = of()
     assert of() == one
-    others = [of(seed=1), of(seeds=65), of(widths=(64, 512)), of(name="eigenfunctions")]
+    others = [of(seed=1), of(seeds=65), of(cells=(0, 1)), of(small_claims.OTHER)]
     for module, name in ((results, "__version__"), (np, "__version__")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, "99")
@@ -152,32 +170,85 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path, capsys):
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.mark.parametrize("where", ["while writing", "while renaming"])
-def test_write_whole_leaves_the_old_file_if_it_fails(where, tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    results.write_whole(path, b"old")
+def lines_of_run(folder, monkeypatch, **changes):
+    """The lines of a run after the first, which says the size."""
+    study(monkeypatch, *CLAIMS_OF_THE_RUN)
+    return reproduce_here(folder, *NAMES, size="quick", **changes)[1].splitlines()[1:]
 
-    def full(*_):
-        raise OSError(28, "No space left on device")
 
-    class FullDisk(io.BytesIO):
-        write = full
+def tampered(folder, change):
+    """Change the entry of `another_one` in claims.json."""
+    content, entries = read_claims(folder)
+    change(entries["another_one"])
+    (folder / "claims.json").write_text(json.dumps(content), encoding="utf-8")
 
-    if where == "while writing":
-        monkeypatch.setattr(results.os, "fdopen", lambda descriptor, _: FullDisk())
+
+def deep(entry):
+    entry["measured"] = functools.reduce(lambda inner, _: [inner], range(400), 1)
+
+
+CHANGES = {
+    "a verdict": lambda entry: entry.update(verdict="x"),
+    "seconds": lambda entry: entry.update(seconds="x"),
+    "a number": lambda entry: entry["measured"]["mean"].update(mean=0.5),
+    "the seed": lambda entry: entry.update(seed="<script>"),
+    "the size": lambda entry: entry.update(size="full"),
+    "a key more": lambda entry: entry.update(more=1),
+    "a key less": lambda entry: entry.pop("reason"),
+    "no digest": lambda entry: entry.pop("digest"),
+    "no files": lambda entry: entry.update(files=None),
+    "half a letter": lambda entry: entry.update(reason="\ud800"),
+    "not a number": lambda entry: entry.update(seconds=float("nan")),
+    "many brackets": deep,
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_an_entry_that_was_changed_runs_again_and_is_said(case, folder, monkeypatch):
+    _, before = read_claims(folder)
+    tampered(folder, CHANGES[case])
+    assert lines_of_run(folder, monkeypatch) == [
+        "rotation: kept from an earlier run",
+        "another_one: its entry in claims.json was changed since it was written; it runs again",
+        "another_one: holds",
+    ]
+    _, after = read_claims(folder)
+    for entry in (before["another_one"], after["another_one"]):
+        del entry["seconds"], entry["digest"]
+    assert after == before
+
+
+@pytest.mark.parametrize("file", ["data/another_one.npz", "figures/another_one.svg"])
+@pytest.mark.parametrize("how", ["emptied", "cut", "edited", "removed"])
+def test_a_file_that_was_changed_is_made_again_and_is_said(how, file, folder, monkeypatch):
+    path = folder / file
+    before = path.read_bytes()
+    if how == "removed":
+        path.unlink()
     else:
-        monkeypatch.setattr(results.os, "replace", full)
-    with pytest.raises(OSError, match="No space left"):
-        results.write_whole(path, b"new")
-    monkeypatch.undo()
-    assert contents(tmp_path) == {"file": b"old"}
+        edited = before[:-1] + bytes([before[-1] ^ 1])
+        path.write_bytes({"emptied": b"", "cut": before[:99], "edited": edited}[how])
+    what = "is missing" if how == "removed" else "was changed since it was written"
+    assert lines_of_run(folder, monkeypatch)[1:] == [
+        f"another_one: {file} {what}; it runs again",
+        "another_one: holds",
+    ]
+    assert path.read_bytes() == before
 
 
-def test_write_whole_leaves_nothing_behind_on_ctrl_c(tmp_path, monkeypatch):
-    def interrupt(*_):
-        raise KeyboardInterrupt
+def test_a_changed_file_of_another_claim_leaves_its_entry_out(folder, monkeypatch):
+    (folder / "data" / "rotation.npz").write_bytes(b"edited")
+    study(monkeypatch, *CLAIMS_OF_THE_RUN)
+    _, text = reproduce_here(folder, "another_one", size="quick")
+    assert text.splitlines()[1:] == [
+        "rotation: data/rotation.npz was changed since it was written; it is left out",
+        "another_one: kept from an earlier run",
+    ]
+    assert list(read_claims(folder)[1]) == ["another_one"]
+    assert (folder / "data" / "rotation.npz").read_bytes() == b"edited"
 
-    monkeypatch.setattr(results.os, "replace", interrupt)
-    with pytest.raises(KeyboardInterrupt, match=r"^$"):
-        results.write_whole(tmp_path / "file", b"new")
-    assert contents(tmp_path) == {}
+
+def test_claims_json_of_many_brackets_is_one_line(tmp_path, capsys):
+    (tmp_path / "claims.json").write_text("[" * 100_000)
+    line = refuse(capsys, "reproduce", "--quick", "--claims", "rotation", "--out", tmp_path)
+    assert "or a damaged one" in line

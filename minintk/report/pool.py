@@ -1,0 +1,151 @@
+"""Child processes of our own for the units: none is left behind, and one that dies is replaced.
+
+Where a child dies, nobody knows which of the units in flight it had: all of them run again, each in
+a pool of its own, so that a unit that kills its process again is known, and hurts no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from multiprocessing.connection import wait as wait_for_any
+from typing import Any
+
+from .arithmetic import THREADS
+from .runner import Done, Failed, Results, Task, submit, traced
+
+__all__ = ["on_pool"]
+
+# Before Python starts in a child: one thread, and no module from the reader's folder.
+_ENVIRONMENT = {**dict.fromkeys(THREADS, "1"), "PYTHONSAFEPATH": "1"}
+
+
+def on_pool(tasks: Sequence[Task], seed: int, workers: int) -> Results:
+    """Run units on so many child processes."""
+    waiting = deque(tasks)
+    with _environment(_ENVIRONMENT):
+        while waiting:
+            suspects: list[Task] = []
+            with _pool(workers) as pool:
+                yield from _flow(pool, waiting, suspects, seed, 2 * workers)
+            for task in suspects:
+                yield from _alone(task, seed)
+
+
+def _alone(task: Task, seed: int) -> Results:
+    suspects: list[Task] = []
+    with _pool(1) as pool:
+        yield from _flow(pool, deque([task]), suspects, seed, 1)
+    if suspects:
+        where = f"{task.unit.measure}, cell {task.unit.cell}, block {task.unit.block}"
+        yield task, Failed(f"RuntimeError: the worker process died twice in this unit ({where})\n")
+
+
+def _flow(
+    pool: ProcessPoolExecutor, waiting: deque[Task], suspects: list[Task], seed: int, depth: int
+) -> Results:
+    """Keep `depth` units in flight. Where the pool breaks, those in flight become suspects."""
+    flying: dict[Future[Done], Task] = {}
+    broken = False
+    while flying or (waiting and not broken):
+        if not broken:
+            broken = not _fill(pool, waiting, flying, seed, depth)
+        for future in wait(flying, return_when=FIRST_COMPLETED).done:
+            task = flying.pop(future)
+            try:
+                result = traced(future)
+            except BrokenExecutor:
+                broken = True
+                suspects.append(task)
+            else:
+                yield task, result
+
+
+def _fill(
+    pool: ProcessPoolExecutor,
+    waiting: deque[Task],
+    flying: dict[Future[Done], Task],
+    seed: int,
+    depth: int,
+) -> bool:
+    """Submit until `depth` units are in flight; False where the pool is broken."""
+    with _interrupts_held():
+        while waiting and len(flying) < depth:
+            try:
+                flying[submit(pool, waiting[0], seed)] = waiting[0]
+            except BrokenExecutor:
+                return False
+            waiting.popleft()
+    return True
+
+
+@contextlib.contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start)
+    try:
+        yield pool
+    finally:
+        # also on Ctrl-C: the units that still run are worth nothing now
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+            child.join()
+
+
+def _start() -> None:
+    """In a child: Ctrl-C reaches every process of a terminal, but only the parent answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed can tell nobody: its end of a pipe closes, and this process ends."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for_any([parent.sentinel])
+        os._exit(1)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back while children start, who inherit that; the parent gets it afterwards.
+
+    The mask alone is not enough: a thread of BLAS may take the signal, and Python would then raise
+    in the middle of a child's start. So it is noted too, and raised at the end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no signal handler can be set here, and none is called here
+        return
+    noted: list[int] = []
+    mask: Any = getattr(signal, "pthread_sigmask", lambda *_: set())  # not on Windows
+    handler = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    before = mask(getattr(signal, "SIG_BLOCK", 0), {signal.SIGINT})
+    try:
+        yield
+    finally:
+        mask(getattr(signal, "SIG_SETMASK", 2), before)
+        signal.signal(signal.SIGINT, handler)
+    if noted:
+        raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _environment(changes: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

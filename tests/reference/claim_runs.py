@@ -1,0 +1,46 @@
+"""Small runs of every claim, and what can be compared of them."""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from minintk.claims import CLAIMS
+from minintk.claims.claim import judge_run, run_unit, units_of
+
+# Claims whose quick size with a few seeds is still too much, or for which a few do not do.
+SMALLER = {}
+SEED = 3
+
+
+def tiny(name):
+    """The quick sizes with few seeds."""
+    quick = CLAIMS[name].quick
+    few = {"seeds": min(quick.seeds, 4), "block": min(quick.block, 2)}
+    return dataclasses.replace(quick, **{**few, **SMALLER.get(name, {})})
+
+
+@functools.cache
+def tiny_parts(name):
+    """The units of the tiny run and what each measured, one after the other."""
+    claim, sizes = CLAIMS[name], tiny(name)
+    units = units_of(claim, sizes)
+    return units, [run_unit(claim, sizes, unit, SEED) for unit in units]
+
+
+@functools.cache
+def tiny_outcome(name):
+    return judge_run(CLAIMS[name], tiny(name), *tiny_parts(name))
+
+
+def bits(value):
+    """All that is in it, down to the last bit, as something that can be compared."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, dict):
+        return {key: bits(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [bits(item) for item in value]
+    if hasattr(value, "__dict__") and not isinstance(value, type):
+        return bits(vars(value))
+    return repr(value)

@@ -1,0 +1,163 @@
+"""Child processes: none is left behind, and one that dies is replaced."""
+
+import io
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from minintk.report import pool
+from minintk.report.results import Job
+from minintk.report.runner import Done, tasks_of
+from tests.reference import small_claims
+from tests.reference.commands import (
+    bits,
+    environment,
+    reproduce_here,
+    study,
+    verdicts,
+)
+
+pytestmark = [
+    pytest.mark.command,
+    pytest.mark.skipif(os.name != "posix", reason="signals of POSIX"),
+]
+
+
+@pytest.fixture
+def processes(tmp_path, monkeypatch):
+    """A folder in which sleeping units leave the numbers of their processes."""
+    (tmp_path / "processes").mkdir()
+    monkeypatch.setenv("PROCESSES", str(tmp_path / "processes"))
+    return tmp_path / "processes"
+
+
+def is_there(number):
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{number}/stat") as file:  # a dead one that nobody has waited for
+        return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def wait_until(condition, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def test_children_are_children_with_one_thread(tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.FINE)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    outcome, _ = reproduce_here(tmp_path, "fine", workers=2)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "7", "for the children alone"
+    assert "OMP_NUM_THREADS" not in os.environ
+    measured = outcome.entries[0]["measured"]
+    assert measured["in_child_process"] is True
+    assert measured["blas_threads"] == ["1"], "BLAS must have one thread in every child"
+    assert measured["units"] == [0, 1, 2]
+    assert measured["never"] == "inf", "JSON has no inf: it becomes text"
+
+
+# --- theorem --------------------------------------------------------------------------------------
+
+
+def test_a_unit_whose_process_was_killed_runs_again(processes, tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.DYING_ONCE, small_claims.FINE)
+    reproduce_here(tmp_path / "out", "dying_once", "fine", workers=2)
+    assert (processes / "died-1").exists()
+    assert verdicts(tmp_path / "out") == {"dying_once": "holds", "fine": "holds"}
+    reproduce_here(tmp_path / "again", "dying_once", workers=2)  # now nothing dies
+    assert bits(tmp_path / "out", "dying_once") == bits(tmp_path / "again", "dying_once")
+
+
+@pytest.mark.parametrize("name", ["signal", "types", "enum", "random", "numpy"])
+def test_a_module_in_the_readers_folder_has_no_influence(name, tmp_path):
+    (tmp_path / f"{name}.py").write_text("raise RuntimeError('the reader has this')\n")
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin" / "minintk"  # as pip writes it
+    main = "import sys\nfrom tests.reference.small_claims import _main\n"
+    script.write_text(f"{main}if __name__ == '__main__':\n    sys.exit(_main())\n")
+    command = [sys.executable, script, "reproduce", "--claims", "fine", "--workers", "1"]
+    result = subprocess.run(
+        command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    if sys.version_info >= (3, 11):  # before, Python itself looks there first in a child
+        assert result.returncode == 0, result.stderr
+        assert result.stderr.splitlines()[-1] == "fine: holds"
+
+
+# --- refusal --------------------------------------------------------------------------------------
+
+
+def test_a_unit_that_always_kills_its_process_crashes_its_claim_alone(tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.DYING, small_claims.FINE)
+    outcome, _ = reproduce_here(tmp_path, "dying", "fine", workers=2)
+    assert outcome.crashed == ["dying"]
+    assert verdicts(tmp_path) == {"fine": "holds"}
+    text = (tmp_path / "tracebacks.txt").read_text()
+    assert "the worker process died twice in this unit (networks, cell (1,), block 0)" in text
+
+
+def test_an_interrupted_run_ends_units_that_still_run(processes, tmp_path, monkeypatch):
+    class Interrupting(io.StringIO):
+        def write(self, text):
+            if text.startswith("fine: holds"):
+                raise KeyboardInterrupt
+            return super().write(text)
+
+    study(monkeypatch, small_claims.FINE, small_claims.SLEEPING)
+    monkeypatch.setattr(io, "StringIO", Interrupting)  # Ctrl-C as soon as `fine` is finished
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        reproduce_here(tmp_path / "results", "fine", "sleeping", workers=2)
+    assert not multiprocessing.active_children()
+    assert verdicts(tmp_path / "results") == {"fine": "holds"}
+
+
+def test_children_that_are_not_of_the_pool_are_left_alone():
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    other.start()
+    try:
+        claim = small_claims.FINE
+        tasks = tasks_of([Job(claim, claim.default, "default")])
+        assert all(isinstance(result, Done) for _, result in pool.on_pool(tasks, 0, 1))
+        assert other.is_alive()
+    finally:
+        other.kill()
+        other.join()
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGHUP", "SIGTERM"])
+def test_a_run_that_is_killed_leaves_no_process(name, processes, tmp_path):
+    command = [sys.executable, "-m", "tests.reference.small_claims", "reproduce", "--out"]
+    process = subprocess.Popen(
+        [*command, tmp_path / "out", "--claims", "sleeping", "--workers", "2"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        wait_until(lambda: len(numbers(processes)) == 2)
+        os.kill(process.pid, getattr(signal, name))
+        # it ends only when no process is left that could write there
+        _, text = process.communicate(timeout=30)
+        assert process.returncode == (-signal.SIGKILL if name == "SIGKILL" else 130), text
+        wait_until(lambda: not any(is_there(number) for number in numbers(processes)))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def numbers(folder):
+    return [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
