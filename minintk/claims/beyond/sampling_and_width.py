@@ -182,9 +182,8 @@ CLAIM = Claim(
     default=Sizes(),
     quick=Sizes(samples=(256, 1024), widths=(16, 64, 256), seeds=192, gaussian_draws=4000),
     full=Sizes(
-        samples=(64, 256, 1024, 4096, 16384, 65536, 262144),
+        samples=(128, 512, 2048, 8192, 32768, 131072),
         widths=(16, 64, 256, 1024, 4096, 16384, 65536),
-        seeds=256,
     ),
     measures=MEASURES,
     find=find,

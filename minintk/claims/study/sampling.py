@@ -127,7 +127,7 @@ CLAIM = Claim(
     criterion=criterion,
     default=Sizes(),
     quick=Sizes(sizes=(128, 1024, 2048), seeds=192, gaussian_draws=4000),
-    full=Sizes(sizes=tuple(64 * 4**power for power in range(8)), seeds=512),
+    full=Sizes(sizes=tuple(64 * 4**power for power in range(8))),
     measures=MEASURES,
     find=find,
     judge=judge,

@@ -153,7 +153,7 @@ CLAIM = Claim(
     criterion=criterion,
     default=Sizes(),
     quick=Sizes(widths=(64, 512, 1024), seeds=256, gaussian_draws=4000, mean_neurons=400_000),
-    full=Sizes(tuple(64 * 4**power for power in range(8)), seeds=256, mean_neurons=8_000_000),
+    full=Sizes(tuple(64 * 4**power for power in range(8)), mean_neurons=8_000_000),
     measures=MEASURES,
     find=find,
     judge=judge,
