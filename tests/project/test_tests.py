@@ -15,7 +15,6 @@ SECTIONS = ("by hand", "reference", "theorem", "rate", "refusal")
 # Public modules whose tests are in the file of another module, and why.
 TESTED_ELSEWHERE = {
     "claims.spectral_bias": ("claims/test_claim.py", "it has only what all claims share"),
-    "claims.sampling_and_width": ("claims/test_claim.py", "it has only what all claims share"),
     "claims.targets": ("claims/test_evolving.py", "two targets of that claim"),
     "claims.beyond.growth": ("claims/test_claim.py", "it has only what all claims share"),
     "course.entries": ("course/test_judging.py", "how a program's array is wrong"),

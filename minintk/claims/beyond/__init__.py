@@ -2,6 +2,8 @@
 
 from types import ModuleType
 
+from . import sampling_and_width
+
 __all__ = ["BEYOND"]
 
-BEYOND: tuple[ModuleType, ...] = ()
+BEYOND: tuple[ModuleType, ...] = (sampling_and_width,)

@@ -44,7 +44,7 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
         f"Infinite width, with and without bias: {sizes.rotations} rotations change the NTK by "
-        f"less than {ROUNDING:g} of its largest entry, and its matrix on {sizes.points} grid points "
+        f"less than {ROUNDING:g} of its largest entry, its matrix on {sizes.points} grid points "
         f"is circulant to {ROUNDING:g}. Networks, m = {sizes.widths[0]} … {sizes.widths[-1]}: the "
         "distances from a circulant matrix and from the rotated kernel fall with slopes in m whose "
         f"95 % intervals lie within −½ ± {MARGIN:g}."
