@@ -2,8 +2,8 @@
 
 from types import ModuleType
 
-from . import rotation
+from . import evolving, rotation
 
 __all__ = ["STUDY"]
 
-STUDY: tuple[ModuleType, ...] = (rotation,)
+STUDY: tuple[ModuleType, ...] = (rotation, evolving)
