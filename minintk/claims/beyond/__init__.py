@@ -2,6 +2,8 @@
 
 from types import ModuleType
 
+from . import alignment
+
 __all__ = ["BEYOND"]
 
-BEYOND: tuple[ModuleType, ...] = ()
+BEYOND: tuple[ModuleType, ...] = (alignment,)
