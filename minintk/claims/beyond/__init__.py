@@ -2,8 +2,8 @@
 
 from types import ModuleType
 
-from . import alignment
+from . import alignment, growth
 
 __all__ = ["BEYOND"]
 
-BEYOND: tuple[ModuleType, ...] = (alignment,)
+BEYOND: tuple[ModuleType, ...] = (growth, alignment)
