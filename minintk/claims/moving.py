@@ -3,6 +3,7 @@
 small_and_wide   the measures of a claim about both
 by_cell          what they gave, cell by cell
 train            networks and their kernels before and after
+frozen_loss      what a kernel that stays reaches
 improvements     by how much each alignment measure improves, and whether by more than the margin
 does_not_improve the findings, measure by measure
 significant      what improves by the first form of the criterion, without a margin
@@ -21,7 +22,8 @@ from ..alignment import MEASURES, alignment_measures
 from ..arccosine import infinite_ntk
 from ..circle import fourier_sum, uniform_angles
 from ..fast import train_together
-from ..network import Params, initialise
+from ..frozen import frozen_descent
+from ..network import Params, initialise, loss
 from ..ntk import factorised_ntk
 from .claim import Cell, Measure, Part
 from .drawing import against_width, ranges
@@ -47,7 +49,7 @@ Improvements = Mapping[str, Mapping[str, Interval]]  # measure → cell → rela
 
 
 class Moved(NamedTuple):
-    """Networks at the start, their final losses, and their kernels before and after training."""
+    """Networks at the start, losses (networks, steps + 1), kernels before and after training."""
 
     grid: Array
     targets: Array
@@ -67,7 +69,13 @@ def train(
     moving = [replace(start, trained=trained) for start in starts]
     ends, losses, _ = train_together(moving, grid, targets, sizes.learning_rate, sizes.steps)
     before, after = ([factorised_ntk(p, grid) for p in networks] for networks in (moving, ends))
-    return Moved(grid, targets, starts, losses[:, -1], before, after)
+    return Moved(grid, targets, starts, losses, before, after)
+
+
+def frozen_loss(sizes: Any, kernel: Array, targets: Array) -> float:
+    """The loss at the end where this kernel stays, from output 0."""
+    start, eta = np.zeros_like(targets), sizes.learning_rate
+    return loss(frozen_descent(kernel, start, targets, eta, sizes.steps)[0], targets)
 
 
 def measured_alignments(moved: Moved, k_max: int) -> Part:

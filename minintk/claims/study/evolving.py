@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..._require import PARTS, Array
+from ..._require import PARTS
 from ...arccosine import aliased_eigenvalues, infinite_ntk
 from ...circle import fourier_sum, mean_by_frequency, uniform_angles
-from ...frozen import frozen_descent
-from ...network import loss
 from ...ntk import factorised_ntk
 from ...spectrum import low_frequency_block
 from .. import moving
@@ -67,19 +65,15 @@ def measure(
     """Networks trained with their own kernel, and with the whole kernel of their start."""
     moved = moving.train(sizes, cell, rng, count, trained)
     whole = [factorised_ntk(start, moved.grid) for start in moved.starts]
+    frozen = [moving.frozen_loss(sizes, kernel, moved.targets) for kernel in whole]
     changes = np.array(moved.after) - moved.before
     blocks = [low_frequency_block(change, moved.grid, sizes.k_max) for change in changes]
     return {
-        "evolving_loss": moved.losses,
-        "frozen_loss": np.array([_frozen_loss(sizes, kernel, moved.targets) for kernel in whole]),
+        "evolving_loss": moved.losses[:, -1],
+        "frozen_loss": np.array(frozen),
         "gain": np.array([mean_by_frequency(block.diagonal()) for block in blocks]),
         **moving.measured_alignments(moved, sizes.k_max),
     }
-
-
-def _frozen_loss(sizes: Sizes, kernel: Array, targets: Array) -> float:
-    start, eta = np.zeros_like(targets), sizes.learning_rate
-    return loss(frozen_descent(kernel, start, targets, eta, sizes.steps)[0], targets)
 
 
 def find(sizes: Sizes, data: Data) -> Found:
@@ -98,7 +92,7 @@ def find(sizes: Sizes, data: Data) -> Found:
         lowest_gains=holm(lowest),
         improvements=moving.improvements(before, after),
         improved_by_first_form=moving.significant(before, after),
-        infinite_loss=np.array([_frozen_loss(sizes, infinite_ntk(grid), y) for y in limits]),
+        infinite_loss=np.array([moving.frozen_loss(sizes, infinite_ntk(grid), y) for y in limits]),
         evolving_loss=np.reshape([np.quantile(x, RANGE) for x in evolving.values()], shape),
         frozen_loss=np.reshape([np.quantile(x, RANGE) for x in frozen.values()], shape),
         relative_gain=np.reshape(relative, (len(sizes.targets), -1, sizes.k_max + 1)),
