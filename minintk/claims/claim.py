@@ -57,7 +57,8 @@ class Measure:
     `of(sizes, cell, rng)` does one seed and returns numbers or arrays by name. With `together`,
     `of(sizes, cell, rng, count)` does several seeds side by side, which are its arrays' first axis.
     Without `draws` a cell has no seed: it is done once, such as a limit. `cost(sizes, cell)`: rough
-    seconds of one seed.
+    seconds of one seed. `seeds`: the field of the sizes with their number, where wide networks have
+    fewer than small ones.
     """
 
     of: Callable[..., Part]
@@ -65,6 +66,7 @@ class Measure:
     cost: Callable[[Sizes, Cell], float]
     draws: bool = True
     together: bool = False
+    seeds: str = "seeds"
 
 
 class Control(NamedTuple):
@@ -128,7 +130,7 @@ def _units(measures: Mapping[str, Measure], sizes: Sizes, control: bool) -> Iter
     for name, measure in measures.items():
         for cell in itertools.product(*(range(len(axis)) for axis in _axes(measure, sizes))):
             cost = measure.cost(sizes, _cell(measure, sizes, cell))
-            count = sizes.seeds if measure.draws else 1
+            count = getattr(sizes, measure.seeds) if measure.draws else 1
             size = sizes.block if measure.draws else 1
             for block in range(math.ceil(count / size)):
                 seeds = min(size, count - block * size)
@@ -158,7 +160,7 @@ def join(claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence[Part
         data[name] = {}
         for key in mine[0]:
             rows = np.concatenate([np.asarray(part[key]) for part in mine])
-            seeds = [sizes.seeds] if measure.draws else []
+            seeds = [getattr(sizes, measure.seeds)] if measure.draws else []
             data[name][key] = rows.reshape((*shape, *seeds, *rows.shape[1:]))
     return data
 

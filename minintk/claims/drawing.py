@@ -1,13 +1,34 @@
-"""What several claims draw, on the axes that they are given."""
+"""What several claims draw, on the Axes that they are given.
+
+ranges          a middle with its bars
+against_width   the axis of widths, labels and legend
+draw_modes      residual modes over time on the predicted lines
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+import numpy.typing as npt
 
 from .._require import Array
 
-__all__ = ["draw_modes"]
+__all__ = ["against_width", "draw_modes", "ranges"]
+
+
+def ranges(axis: Any, x: npt.ArrayLike, values: Array, style: str, label: str) -> None:
+    """Bars from low to high around a middle, values (points, 3) in the order low, middle, high."""
+    low, middle, high = values.T
+    axis.errorbar(x, middle, [middle - low, high - middle], fmt=style, label=label)
+
+
+def against_width(axis: Any, widths: Sequence[int], **settings: Any) -> None:
+    """Widths on a logarithmic axis with a tick at each, the given settings, and a legend."""
+    axis.set(xscale="log", xlabel="width m (neurons)", **settings)
+    axis.set_xticks(widths, widths)
+    axis.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+    axis.legend()
 
 
 def draw_modes(

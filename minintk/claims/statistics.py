@@ -2,6 +2,7 @@
 
 student_interval, joint_intervals   a mean with its 95 % interval, alone or with others (Holm)
 median_interval                     a median with its interval, for heavy tails
+share_interval                      how often something happens, with its interval
 fitted_slopes                       the exponent of a power law, for every seed
 inside, above, below, exact         a finding: shown, refuted, or not decided
 decide                              from findings to a verdict, in words
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from .._require import Array
 
@@ -110,6 +112,34 @@ def median_interval(values: Array, cells: int = 1) -> Interval:
     if rank == 0:
         return Interval(middle, -math.inf, math.inf, count, kind)
     return Interval(middle, float(ordered[rank - 1]), float(ordered[count - rank]), count, kind)
+
+
+def share_interval(happened: npt.ArrayLike, cells: int = 1) -> Interval:
+    """Share of the seeds in which something happened, with its exact interval.
+
+    From the p at which so many or more happen with probability 0.025/cells, to the p at which so
+    many or fewer do.
+    Source: Clopper & Pearson (1934).
+
+    >>> print(share_interval([True] * 36))
+    1 [0.903, 1]
+    """
+    kind = "95 % exact binomial" if cells == 1 else f"95 % exact binomial, {cells} cells together"
+    count, number = np.size(happened), int(np.sum(happened))
+
+    def least(successes: int) -> float:
+        """The p at which so many successes or more have the probability of the tail."""
+        low, high = 0.0, 1.0
+        for _ in range(50 if successes else 0):
+            p = (low + high) / 2
+            terms = (
+                math.comb(count, k) * p**k * (1 - p) ** (count - k)
+                for k in range(successes, count + 1)
+            )
+            low, high = (p, high) if math.fsum(terms) < 0.025 / cells else (low, p)
+        return low
+
+    return Interval(number / count, least(number), 1 - least(count - number), count, kind)
 
 
 def fitted_slopes(sizes: Sequence[float] | Array, values: Array) -> Array:

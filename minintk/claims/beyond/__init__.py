@@ -2,8 +2,8 @@
 
 from types import ModuleType
 
-from . import sampling_and_width
+from . import alignment, growth, sampling_and_width
 
 __all__ = ["BEYOND"]
 
-BEYOND: tuple[ModuleType, ...] = (sampling_and_width,)
+BEYOND: tuple[ModuleType, ...] = (sampling_and_width, growth, alignment)

@@ -3,193 +3,205 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ..._require import Array
+from ..._require import PARTS, Array
 from ...arccosine import aliased_eigenvalues
 from ...circle import basis_frequencies, fourier_sum, uniform_angles
-from ...fast.samples import forward
-from ...fast.samples import objective as objective_on_arcs
+from ...fast import train_together
 from ...frozen import lazy_growth
-from ...network import Params, initialise
-from ...training import balance, gradient_descent, growth_rate
-from ..claim import (
-    FAILS,
-    HOLDS,
-    IN_PART,
-    Claim,
-    Interval,
-    Part,
-    Unit,
-    Verdict,
-    by_size,
-    seed_units,
-    seeds_in_block,
-    student_interval,
-)
+from ...network import Params, forward, initialise
+from ...training import balance, growth_rate
+from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..drawing import against_width, ranges
+from ..statistics import Verdict, decide, exact, inside, student_interval
 from ..targets import TARGETS
+
+STATEMENT = (
+    "Each neuron keeps its balance a² − |w|² − b² and both layers grow at the rate 2⟨y − f, f⟩; in "
+    "the lazy limit the growth is Σ y_k² (1 − e^{−λ_kτ})²/λ_k at every width, so that the kernel's "
+    "size grows by O(1/m)."
+)
+FORMULA = (
+    "one step of descent: ΔΣ a² = 2η⟨y − f, f⟩ + η² Σ g_a²;  Δ(a² − |w̃|²) = η² (g_a² − |g_w̃|²)"
+)
+SOURCE = "Du et al. (2018); Chizat et al. (2019) for the lazy limit"
+# How far from the lazy limit: from a pilot, and for the largest width from after a first run.
+ROUNDING, MARGIN, LATER_MARGIN = 1e-9, 0.31, 0.05
+LATER = (
+    "at the largest width the 95 % interval of the mean growth is within "
+    f"{100 * LATER_MARGIN:.0f} % of the lazy limit (added after a first run, before the intervals "
+    "were known)."
+)
 
 
 @dataclass(frozen=True)
-class Configuration:
+class Sizes:
     """Sizes of a run."""
 
-    widths: tuple[int, ...] = (16, 64, 256, 1024, 4096, 16384)
+    widths: tuple[int, ...] = (16, 64, 256, 1024, 4096)
+    law_widths: tuple[int, ...] = (16, 256)
     points: int = 64
     learning_rate: float = 0.5
     steps: int = 500
-    seeds: int = 5
-    block: int = 3
+    seeds: int = 12
+    law_seeds: int = 4
+    block: int = 12
+    trained: tuple[str, ...] = PARTS
 
 
-@dataclass(frozen=True)
-class Record:
-    """What was measured."""
-
-    widths: tuple[int, ...]
-    time: float
-    growth: Array
-    lazy_growth: float
-    ratio_to_lazy: tuple[Interval, ...]
-    error_of_growth_law: float
-    error_of_balance_law: float
+def criterion(sizes: Sizes) -> str:
+    """What is asked, with the numbers of this run."""
+    return (
+        f"At m = {', '.join(map(str, sizes.law_widths))} both laws of a step of descent hold over "
+        f"the whole training to {ROUNDING:g} (relative to the growth, and absolutely for the "
+        f"balance); at m = {', '.join(map(str, sizes.widths))} the mean growth is within "
+        f"{100 * MARGIN:.0f} % of the lazy limit (from a pilot; 95 % intervals, Bonferroni)."
+    )
 
 
-def units(configuration: Configuration) -> list[Unit]:
-    """One unit for every width and block of seeds."""
-
-    def cost(width: int) -> float:
-        return configuration.steps * (4e-4 + 1e-7 * width)
-
-    return seed_units(configuration.widths, configuration.seeds, configuration.block, cost)
+def _starts(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> list[Params]:
+    networks = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count)]
+    return [replace(network, trained=sizes.trained) for network in networks]
 
 
-def measure_unit(configuration: Configuration, unit: Unit, rng: np.random.Generator) -> Part:
-    """Train; measure the growth, and how far each step is from the laws of descent."""
-    width, block = unit.key
-    seeds = seeds_in_block(configuration.seeds, configuration.block, block)
-    return {"runs": np.array([_run(configuration, width, rng) for _ in seeds])}
+def _grown(starts: list[Params], ends: list[Params]) -> Array:
+    """By how much Σ a² grew in each network."""
+    pairs = zip(starts, ends, strict=True)
+    return np.array([np.sum(end.a**2) - np.sum(start.a**2) for start, end in pairs])
 
 
-def _run(configuration: Configuration, width: int, rng: np.random.Generator) -> Array:
-    """Growth of Σ a², and the errors of both laws, relative to the growth."""
-    grid = uniform_angles(configuration.points)
+def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
+    """By how much Σ a² grows in a training."""
+    starts, grid = _starts(sizes, cell, rng, count), uniform_angles(sizes.points)
     targets = fourier_sum(grid, TARGETS["low"])
-    eta, objective = configuration.learning_rate, objective_on_arcs(grid, targets)
-    start = initialise(width, rng, antisymmetric=True)
-    expected, drift, last = 0.0, np.zeros(width), (0.0, np.zeros(width))
-
-    def noted(params: Params) -> tuple[float, Params]:
-        # One step of descent: Σ a² grows by 2η⟨y − f, f⟩ + η² Σ g_a², the balance as a sum of g².
-        # It is added at the next call, once the step is made: none starts from the last state.
-        nonlocal expected, drift, last
-        loss, gradient = objective(params)
-        expected, drift = expected + last[0], drift + last[1]
-        rate = growth_rate(forward(params, grid), targets)
-        grown = eta * rate + eta**2 * float(np.sum(gradient.a**2))
-        last = grown, eta**2 * balance(gradient)
-        return loss, gradient
-
-    trained, _ = gradient_descent(start, noted, eta, configuration.steps)
-    growth = float(np.sum(trained.a**2) - np.sum(start.a**2))
-    drifted = balance(trained) - balance(start)
-    return np.array(
-        [growth, abs((growth - expected) / growth), float(np.abs(drifted - drift).max())]
-    )
+    ends = train_together(starts, grid, targets, sizes.learning_rate, sizes.steps).networks
+    return {"growth": _grown(starts, ends)}
 
 
-def collect(configuration: Configuration, parts: Sequence[Part]) -> Record:
-    """Join the units to (widths, seeds), and hold the growth against the lazy limit."""
-    runs = by_size(parts, "runs", len(configuration.widths))
-    lazy = _lazy(configuration)
-    return Record(
-        widths=configuration.widths,
-        time=configuration.learning_rate * configuration.steps,
-        growth=runs[..., 0],
+def measure_laws(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
+    """How far a whole training is from the sum of what the laws say of each step."""
+    starts, grid = _starts(sizes, cell, rng, count), uniform_angles(sizes.points)
+    targets, eta = fourier_sum(grid, TARGETS["low"]), sizes.learning_rate
+    expected, drift, last = np.zeros(count), np.zeros((count, cell.width)), starts
+
+    def noted(_: int, networks: list[Params]) -> None:
+        # A step is −η times the gradient, so that the second order of a law is the step's square.
+        nonlocal last
+        for number, (old, new) in enumerate(zip(last, networks, strict=True)):
+            step = Params(new.w - old.w, new.b - old.b, new.a - old.a)
+            rate = growth_rate(forward(old, grid), targets)
+            expected[number] += eta * rate + np.sum(step.a**2)
+            drift[number] += balance(step)
+        last = networks
+
+    every = range(1, sizes.steps + 1)
+    train_together(starts, grid, targets, eta, sizes.steps, record=noted, at_steps=every)
+    pairs = zip(starts, last, strict=True)
+    moved = np.array([balance(end) - balance(start) for start, end in pairs])
+    return {
+        "error_of_growth_law": np.abs(_grown(starts, last) / expected - 1),
+        "error_of_balance_law": np.abs(moved - drift).max(axis=1),
+    }
+
+
+def find(sizes: Sizes, data: Data) -> Found:
+    """The growth over the lazy limit at every width, and the largest errors of the laws."""
+    growth, laws = data["networks"]["growth"], data["laws"]
+    lazy = _lazy(sizes)
+    return Found(
+        growth=growth,
         lazy_growth=lazy,
-        ratio_to_lazy=tuple(student_interval(row / lazy) for row in runs[..., 0]),
-        error_of_growth_law=float(runs[..., 1].max()),
-        error_of_balance_law=float(runs[..., 2].max()),
+        ratio_to_lazy=[student_interval(row / lazy, len(growth)) for row in growth],
+        ratio_at_largest_width=student_interval(growth[-1] / lazy),
+        error_of_growth_law=float(laws["error_of_growth_law"].max()),
+        error_of_balance_law=float(laws["error_of_balance_law"].max()),
     )
 
 
-def _lazy(configuration: Configuration) -> float:
+def _lazy(sizes: Sizes) -> float:
     """By how much Σ a² grows in the lazy limit, on the grid: with the aliased eigenvalues."""
     target = TARGETS["low"]
-    rates = aliased_eigenvalues(configuration.points)[basis_frequencies(len(target) // 2)]
-    time = configuration.learning_rate * configuration.steps
-    return float(lazy_growth(target, rates, [time])[0])
+    rates = aliased_eigenvalues(sizes.points)[basis_frequencies(len(target) // 2)]
+    return float(lazy_growth(target, rates, [sizes.learning_rate * sizes.steps])[0])
 
 
-def judge(record: Record) -> Verdict:
-    """The exact laws to rounding; the lazy limit within 31 %, and 5 % at the largest width."""
-    means = np.array([ratio.mean for ratio in record.ratio_to_lazy])
-    widest = record.ratio_to_lazy[int(np.argmax(record.widths))]
-    worst = int(np.argmax(np.abs(means - 1)))
-    laws = np.array([record.error_of_growth_law, record.error_of_balance_law])
-    ratios = ", ".join(
-        f"{ratio} (m = {m})" for m, ratio in zip(record.widths, record.ratio_to_lazy, strict=True)
+def judge(sizes: Sizes, found: Found) -> Verdict:
+    """The exact laws to rounding, and the lazy limit at every width."""
+    ratios = list(zip(sizes.widths, found.ratio_to_lazy, strict=True))
+    findings = [
+        exact("law of growth", found.error_of_growth_law, ROUNDING),
+        exact("law of balance", found.error_of_balance_law, ROUNDING),
+        *(inside(f"growth at m = {m}", ratio, 1 - MARGIN, 1 + MARGIN) for m, ratio in ratios),
+    ]
+    worst = max(found.error_of_growth_law, found.error_of_balance_law)
+    return decide(
+        findings,
+        f"over a whole training the laws of a step of descent hold to {worst:.0e}. At τ = "
+        f"{sizes.learning_rate * sizes.steps:g} the growth of Σ a² over the lazy limit "
+        f"{found.lazy_growth:.1f} is {', '.join(f'{ratio} (m = {m})' for m, ratio in ratios)}.",
     )
-    reason = (
-        f"over a whole training the laws of a step of descent hold to {laws.max():.0e}. At τ = "
-        f"{record.time:g} the growth of Σ a² over the lazy limit {record.lazy_growth:.1f} is "
-        f"{ratios}: farthest off at m = {record.widths[worst]}."
+
+
+def judge_later(sizes: Sizes, found: Found) -> Verdict:
+    """The lazy limit at the largest width, closer."""
+    m, ratio = sizes.widths[-1], found.ratio_at_largest_width
+    finding = inside(f"growth at m = {m}", ratio, 1 - LATER_MARGIN, 1 + LATER_MARGIN)
+    return decide([finding], f"growth over the lazy limit at m = {m}: {ratio}.")
+
+
+def explain(sizes: Sizes, found: Found) -> str:
+    """For a reader who has not read the study."""
+    return (
+        "The two layers grow in step, neuron by neuron. All in all they grow by about as much in a "
+        "narrow network as in a wide one, so that each neuron of a wide one hardly changes."
     )
-    if not (laws < 1e-9).all():
-        return Verdict(FAILS, reason)
-    if not np.isfinite(record.ratio_to_lazy).all():
-        return Verdict(FAILS, "a growth is not finite, or known from too few seeds. " + reason)
-    near = bool((np.abs(means - 1) <= 0.31).all())
-    at_limit = widest.low >= 0.95 and widest.high <= 1.05
-    return Verdict(HOLDS if near and at_limit else IN_PART, reason)
 
 
-def draw(record: Record, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     """Growth against width, beside the lazy limit."""
     (axis,) = axes
-    mean, low, high = record.lazy_growth * np.array(record.ratio_to_lazy).T
-    bars = [mean - low, high - mean]
-    axis.errorbar(record.widths, mean, bars, fmt="o-", label="networks (mean, 95 % interval)")
-    axis.axhline(record.lazy_growth, color="k", linestyle="--", label="lazy limit")
-    axis.set(
-        xscale="log",
-        ylim=(0, 1.6 * record.lazy_growth),
-        xlabel="width m (neurons)",
-        ylabel="growth of Σ a²",
-        title=f"Growth of a layer up to τ = {record.time:g}, low-frequency target",
-    )
-    axis.legend(loc="lower right")
+    lazy = found.lazy_growth
+    bars = lazy * np.array([[ratio.low, ratio.mean, ratio.high] for ratio in found.ratio_to_lazy])
+    ranges(axis, sizes.widths, bars, "o-", "networks (mean, 95 % together)")
+    axis.axhline(lazy, color="k", linestyle="--", label="lazy limit")
+    title = f"Growth of a layer up to τ = {sizes.learning_rate * sizes.steps:g}, low target"
+    against_width(axis, sizes.widths, ylim=(0, 1.6 * lazy), ylabel="growth of Σ a²", title=title)
 
 
+MEASURES = {
+    "laws": Measure(measure_laws, {"width": "law_widths"},
+                    lambda s, c: s.steps * (2e-4 + 1e-8 * s.points * c.width),
+                    together=True, seeds="law_seeds"),
+    "networks": Measure(measure, {"width": "widths"},
+                        lambda s, c: s.steps * min(1.5e-9 * s.points, 6e-8) * c.width,
+                        together=True),
+}  # fmt: skip
+CONTROL = Sizes(widths=(16, 64), law_widths=(16,), points=32, steps=100, seeds=4, law_seeds=2,
+                trained=("w", "b"))  # fmt: skip
 CLAIM = Claim(
     name="growth",
-    statement=(
-        "Each neuron keeps its balance a² − |w|² − b² and both layers grow at the rate "
-        "2⟨y − f, f⟩; in the lazy limit the growth is Σ y_k² (1 − e^{−λ_kτ})²/λ_k at every width, "
-        "so that the kernel's size grows by O(1/m)."
-    ),
-    formula=(
-        "one step of descent: ΔΣ a² = 2η⟨y − f, f⟩ + η² Σ g_a²;  Δ(a² − |w̃|²) = η² (g_a² − |g_w̃|²)"
-    ),
-    source="Du et al. (2018); Chizat et al. (2019) for the lazy limit",
-    criterion=(
-        "Holds if over the whole training both laws of a step of descent hold to 1e-9 (relative to "
-        "the growth, and absolutely for the balance), the mean growth at every width is within "
-        "31 % of the lazy limit, and its whole 95 % interval at the largest width within 5 %; "
-        "fails if a law does not hold or a growth is not known; else holds in part. (The 5 % were "
-        "added after a first run, before the intervals were known.)"
-    ),
-    default=Configuration(),
-    quick=Configuration(widths=(16, 4096), points=32, steps=300, seeds=4, block=4),
-    full=Configuration(seeds=16),
-    units=units,
-    measure_unit=measure_unit,
-    collect=collect,
+    statement=STATEMENT,
+    formula=FORMULA,
+    source=SOURCE,
+    criterion=criterion,
+    default=Sizes(),
+    quick=Sizes(widths=(16, 4096), points=32, steps=300, seeds=6, law_seeds=2, block=6),
+    full=Sizes(widths=(16, 64, 256, 1024, 4096, 16384), seeds=64, law_seeds=16),
+    measures=MEASURES,
+    find=find,
     judge=judge,
+    explain=explain,
     draw=draw,
     panels=1,
+    control=Control(
+        "only the first layer is trained, so that the second does not grow",
+        CONTROL,
+        MEASURES,
+    ),
+    later=(LATER, judge_later),
     beyond_study=True,
 )

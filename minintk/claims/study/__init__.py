@@ -2,8 +2,16 @@
 
 from types import ModuleType
 
-from . import rotation, sampling, width
+from . import decay, eigenfunctions, evolving, rotation, sampling, spectral_bias, width
 
 __all__ = ["STUDY"]
 
-STUDY: tuple[ModuleType, ...] = (rotation, sampling, width)
+STUDY: tuple[ModuleType, ...] = (
+    rotation,
+    eigenfunctions,
+    decay,
+    spectral_bias,
+    sampling,
+    width,
+    evolving,
+)
