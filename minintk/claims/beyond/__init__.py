@@ -2,8 +2,26 @@
 
 from types import ModuleType
 
-from . import alignment, growth, sampling_and_width
+from . import (
+    alignment,
+    evolving_or_frozen,
+    frozen_fluctuation,
+    growth,
+    kernel_velocity,
+    leading_logarithm,
+    phase_split,
+    sampling_and_width,
+)
 
 __all__ = ["BEYOND"]
 
-BEYOND: tuple[ModuleType, ...] = (sampling_and_width, growth, alignment)
+BEYOND: tuple[ModuleType, ...] = (
+    sampling_and_width,
+    growth,
+    frozen_fluctuation,
+    evolving_or_frozen,
+    phase_split,
+    leading_logarithm,
+    kernel_velocity,
+    alignment,
+)
