@@ -38,7 +38,7 @@ def require_array(
     ...
     ValueError: angles must be finite, got nan at index (1,)
     """
-    raw = _real_array(name, value)
+    raw = real_array(name, value)
     if raw.ndim != len(shape) or not all(
         size == wanted if wanted is not None else size >= 1
         for size, wanted in zip(raw.shape, shape, strict=True)
@@ -61,7 +61,7 @@ def require_real(name: str, value: npt.ArrayLike) -> Array:
     >>> require_real("z", [[1, 2]])
     array([[1., 2.]])
     """
-    return require_array(name, value, _real_array(name, value).shape)
+    return require_array(name, value, real_array(name, value).shape)
 
 
 def require_square(name: str, value: npt.ArrayLike, *, most: float = math.inf) -> Array:
@@ -322,7 +322,7 @@ def require_memory(what: str, doubles: int, cheaper: str) -> None:
         raise MemoryError(f"{what} would take {needed} GiB, more than 1 GiB: {cheaper}")
 
 
-def _real_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+def real_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
     """An array of whole or real numbers; rows of unequal length and masks are no such array."""
     if _is_masked(value):
         raise TypeError(f"{name} must be an array without a mask, got {show(value)}")
