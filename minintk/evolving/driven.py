@@ -24,16 +24,18 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from .._require import LARGEST, require_coefficients, require_integer, require_number
+from .._require import LARGEST, require_coefficients, require_integer, require_number, show
 from ..arccosine import fourier_eigenvalues
 from ..circle import basis_frequencies
 from ..fast.arcs import augmented_weights, neuron_arcs
-from ..fast.modes import means_on_arcs, modes_on_arcs
+from ..fast.modes import means_on_arcs, modes_on_arcs, require_room
 from ..frozen import require_stable
 from ..network import Params, require_params
 from ..training import DivergenceError
 
 __all__ = ["driven_descent"]
+
+_MOST_STEPS = 2**27  # as many as `gradient_descent` has room for; more would take days
 
 
 def driven_descent(
@@ -50,9 +52,9 @@ def driven_descent(
     As `mean_field_descent`, with the residual −Σ y_l (1 − ηλ_l)^s φ_l in place of the neurons' own.
     Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`; returns the moved
     neurons, whose kernel any function of `fast` gives. Costs O(M k_y) a step.
-    Raises ValueError for an even number of coefficients or a width that is not positive,
-    `StabilityError` for η above 2/λ_max of the target's modes, `DivergenceError` where a neuron
-    leaves the range that `Params` allows.
+    Raises ValueError for an even number of coefficients, a width that is not positive or more than
+    2^27 steps, `StabilityError` for η above 2/λ_max of the target's modes, `DivergenceError` where
+    a neuron leaves the range that `Params` allows.
 
     >>> from minintk.evolving import mean_field_start
     >>> start = mean_field_start(16, 16)
@@ -68,7 +70,11 @@ def driven_descent(
     require_stable(eta, float(rates.max()))
     shrink = 1 - eta * rates
     residual, params = -y, require_params(start, "start")
-    for step in range(require_integer("steps", steps, least=0)):
+    require_room(k_max, params.width)
+    count = require_integer("steps", steps, least=0)
+    if count > _MOST_STEPS:
+        raise ValueError(f"steps must be at most {_MOST_STEPS}, got {show(count)}")
+    for step in range(count):
         modes = modes_on_arcs(means_on_arcs(neuron_arcs(params), k_max + 1))
         force = np.einsum("d,cdm->cm", residual, modes)  # ⟨r 1 x̃⟩
         weights = augmented_weights(params)

@@ -51,12 +51,13 @@ from .._require import (
     require_array,
     require_flag,
     require_integer,
+    require_memory,
     require_number,
 )
 from ..arccosine import fourier_eigenvalues
 from ..circle import basis_frequencies, circle_points, uniform_angles
 from ..fast.arcs import augmented_weights, neuron_arcs
-from ..fast.modes import means_on_arcs, modes_on_arcs
+from ..fast.modes import means_on_arcs, modes_on_arcs, require_room
 from ..network import Params
 
 __all__ = ["entry_variances", "frozen_loss"]
@@ -72,6 +73,7 @@ def entry_variances(frequency: int, k_max: int = 256) -> Array:
     ∇Ψ_j = ∫_arc φ_j x̃ dt/2π,  h_j = ∫_arc φ_j relu(w·x) dt/2π,  w ~ N(0, I), b = 0, a = 1
 
     Takes k ≥ 0 (k = 0: the constant) and the largest j; returns (k_max + 1,), exact to rounding.
+    Raises ValueError for k_max below the frequency, MemoryError for modes of more than 1 GiB.
     Source: Kalvankar (2026) for the rate m^-1/2; the constants are derived in the module.
 
     >>> variances = entry_variances(3, 5)
@@ -81,8 +83,11 @@ def entry_variances(frequency: int, k_max: int = 256) -> Array:
     [1. 1. 1. 1.]
     """
     k = require_integer("frequency", frequency, least=0)
+    require_memory("modes up to the frequency", (2 * k + 1) ** 2, "take a smaller frequency")
     top = require_integer("k_max", k_max, least=k)
-    phi = uniform_angles(2 * (top + k) + 9)  # above the degree in ϕ of the square of an entry
+    directions = 2 * (top + k) + 9  # above the degree in ϕ of the square of an entry
+    require_room(top, directions)
+    phi = uniform_angles(directions)
     neurons = Params.unchecked(  # ρ = 1
         circle_points(phi), np.zeros_like(phi), np.ones_like(phi), PARTS
     )
@@ -124,7 +129,10 @@ def frozen_loss(
     if tau.min() < 0:
         raise ValueError(f"times must be at least 0, got {tau.min()}")
     pairs = require_flag("antisymmetric", antisymmetric)
-    variances, rates = entry_variances(k, k_max), fourier_eigenvalues(k_max)
+    variances = entry_variances(k, k_max)
+    pairs_of = len(variances) * len(tau)
+    require_memory("frequencies up to k_max times all times", pairs_of, "take fewer times")
+    rates = fourier_eigenvalues(k_max)
     # The slower of the two rates is taken out of φ and ψ, so that no exponent is positive.
     slower = np.exp(-np.outer(np.minimum(rates, rates[k]), tau)) * tau  # (k_max + 1, s)
     y = np.outer(np.abs(rates - rates[k]), tau)

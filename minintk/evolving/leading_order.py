@@ -55,6 +55,8 @@ Source: derived here; the setting is that of Chizat et al. (2019) and Huang & Ya
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -63,7 +65,9 @@ from .._require import (
     Array,
     require_coefficients,
     require_integer,
+    require_memory,
     require_number,
+    show,
 )
 from ..arccosine import fourier_eigenvalues
 from .exponentials import Complex, in_real_basis, on_exponentials, padded
@@ -72,6 +76,7 @@ __all__ = ["descent_factor", "leading_logarithm", "relative_split"]
 
 
 _MOST_STEPS = 1e15  # beyond it no float64 says whether a time is a whole number of steps
+_SMALLEST = 1e-300  # below it ηλ loses its digits
 
 
 def leading_logarithm(
@@ -88,7 +93,8 @@ def leading_logarithm(
     Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis` and τ ≥ 0, of the
     flow, or of descent with `learning_rate`, whose steps τ must be a whole number of; returns
     (2 k_max + 1, 2 k_max + 1), symmetric. Exact in both; limits in the module's docstring.
-    Raises ValueError for an even number of coefficients, a negative time, a broken step, ηλ ≥ 2.
+    Raises ValueError for an even number of coefficients, a negative time, a broken step, ηλ ≥ 2,
+    MemoryError above 1 GiB.
 
     >>> block = leading_logarithm([0, 0, 0, 1, 0], 50.0, 2)  # y = √2 cos 2t
     >>> own, shifted = block.diagonal()[3:]
@@ -96,7 +102,9 @@ def leading_logarithm(
     (True, True)
     """
     y, tau = on_exponentials(require_coefficients("coefficients", coefficients)), _time(time)
+    require_memory("products of coefficients", 2 * len(y) ** 2, "take fewer")
     top = require_integer("k_max", k_max, least=0)
+    require_memory("the block up to k_max", 2 * (2 * top + 1) ** 2, "take a smaller k_max")
     k = np.arange(-top, top + 1)
     block = np.zeros((len(k), len(k)), dtype=np.complex128)
     for side in (1, -1):
@@ -126,9 +134,11 @@ def relative_split(
     """
     k = require_integer("frequency", frequency)
     squared = require_number("amplitude", amplitude, least=-LARGEST, largest=LARGEST) ** 2
-    rate = float(fourier_eigenvalues(k)[k])
-    integral = float(_integrals(np.array([rate]), _time(time), learning_rate)[0, 0])  # flow: ½ G²
-    unit = squared * 2 * integral / (4 * np.pi**2)
+    rate, tau = _rate(k), _time(time)
+    unit = squared * (-math.expm1(-rate * tau) / rate) ** 2 / (4 * np.pi**2)
+    if learning_rate is not None:
+        eta, steps = _steps(tau, learning_rate, rate)
+        unit *= _factor(eta * rate, steps)
     if k == 1:
         unit /= rate
         return -unit * (1 / np.pi**2 + 3 / 16), unit * (1 / np.pi**2 - 1 / 16)
@@ -147,9 +157,28 @@ def descent_factor(frequency: int, learning_rate: float, steps: int) -> float:
     1.0145
     """
     eta = require_number("learning_rate", learning_rate, above=0, largest=LARGEST)
-    time = eta * require_integer("steps", steps)
-    descent = relative_split(frequency, 1.0, time, learning_rate=eta)[1]
-    return descent / relative_split(frequency, 1.0, time)[1]
+    count = require_integer("steps", steps)
+    if count > _MOST_STEPS:
+        raise ValueError(f"steps must be at most {_MOST_STEPS:g}, got {show(count)}")
+    rate = _rate(require_integer("frequency", frequency))
+    _require_descent(eta, rate)
+    return _factor(eta * rate, count)
+
+
+def _factor(shrink: float, steps: int) -> float:
+    """(1 − q^S)²/(1 − e^{−xS})² [1 + x (1 + q^S)/((2 − x)(1 − q^S))] of x = ηλ, q = 1 − x."""
+    if steps == 0:
+        return 1.0
+    x = max(shrink, _SMALLEST)  # where it has long been 1 + 1/S
+    learned = -math.expm1(steps * math.log1p(-x)) if x < 0.5 else 1 - (1 - x) ** steps
+    flow = -math.expm1(-x * steps)
+    return (learned / flow) ** 2 * (1 + x * (2 - learned) / ((2 - x) * learned))
+
+
+def _rate(frequency: int) -> float:
+    what = "eigenvalues up to the frequency"
+    require_memory(what, 3 * (frequency + 1), "take a smaller frequency")
+    return float(fourier_eigenvalues(frequency)[frequency])
 
 
 def _turning_force(y: Complex, time: float, side: int, learning_rate: float | None) -> Complex:
@@ -186,20 +215,31 @@ def _integrals(rates: Array, tau: float, learning_rate: float | None) -> Array:
     if learning_rate is None:
         both = _learned(rates[:, None] + rates, tau)
         return np.asarray((_learned(rates, tau) - both) / rates[:, None])
-    eta = require_number("learning_rate", learning_rate, above=0)
-    if tau / eta > _MOST_STEPS:
-        raise ValueError(f"time must be at most {_MOST_STEPS:g} steps of {eta:g}, got {tau:g}")
-    steps = round(tau / eta)
-    if abs(steps * eta - tau) > 1e-9 * tau:
-        raise ValueError(f"time must be a whole number of steps of {eta:g}, got {tau:g}")
-    if eta * rates.max() >= 2:
-        raise ValueError(f"learning_rate must be below 2/λ = {2 / rates.max():.4g}, got {eta:g}")
+    eta, steps = _steps(tau, learning_rate, float(rates.max()))
     left = 1 - eta * rates
     learned = (1 - left**steps) / rates
     pairs = (1 - np.multiply.outer(left, left) ** steps) / (
         rates[:, None] + rates - eta * np.multiply.outer(rates, rates)
     )
     return np.asarray((learned - left[:, None] * pairs) / rates[:, None])
+
+
+def _steps(tau: float, learning_rate: float, largest_rate: float) -> tuple[float, int]:
+    """η and the number of steps that a time is."""
+    eta = require_number("learning_rate", learning_rate, above=0)
+    _require_descent(eta, largest_rate)
+    steps = round(tau / eta) if tau <= _MOST_STEPS * eta else None
+    if steps is None or abs(steps * eta - tau) > 1e-9 * tau:
+        raise ValueError(
+            f"learning_rate must divide the time into whole steps, at most {_MOST_STEPS:g}, "
+            f"got {eta:g} for time {tau:g}"
+        )
+    return eta, steps
+
+
+def _require_descent(eta: float, rate: float) -> None:
+    if eta * rate >= 2:
+        raise ValueError(f"learning_rate must be below 2/λ = {2 / rate:.4g}, got {eta:g}")
 
 
 def _learned(rates: Array, tau: float) -> Array:

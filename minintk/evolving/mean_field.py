@@ -55,9 +55,13 @@ from .._require import (
     Array,
     require_array,
     require_choice,
+    require_function,
     require_integer,
+    require_memory,
     require_number,
+    show,
 )
+from ..circle import _one_turn
 from ..network import Objective, Params, initialise, require_params
 from ..training import gradient_descent
 
@@ -90,12 +94,16 @@ def mean_field_start(
     them the turn is an irrational share of the spacing, so no arc ends on a uniform grid. The
     default nodes are good to 0.3 % of a loss, 0.6 % of a kernel's gain: see the table above; on
     n samples take more directions than n.
-    Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles.
+    Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles,
+    MemoryError for neurons of more than 1 GiB.
 
     >>> start = mean_field_start(64, 16)
     >>> print(start.width, f"{(start.w**2).sum() / start.width:.6f}")  # E|w|² = 2
     2048 2.000000
     """
+    radii = require_integer("radii", radii, least=2)
+    directions = require_integer("directions", directions, least=3)
+    require_memory("the neurons of all radii and directions", 8 * radii * directions, "take fewer")
     shares, rho = _cells(_edges(radii, spacing, smallest_radius))
     phi = _directions(directions, angles)
     size = np.sqrt(len(rho) * shares)  # s = √(Mq), for one direction and one sign
@@ -110,12 +118,17 @@ def random_start(neurons: int, rng: np.random.Generator) -> Params:
     """Random neurons in antisymmetric pairs, each standing for the same share 1/M of the law.
 
     With M = m it is a network of width m, and `mean_field_descent` trains exactly that network;
-    with other M the laziness of one width and the fluctuation of another.
+    with other M the laziness of one width and the fluctuation of another. Raises ValueError for an
+    odd number, MemoryError for neurons of more than 1 GiB.
 
     >>> random_start(6, np.random.default_rng(0)).a.tolist()
     [1.0, 1.0, 1.0, -1.0, -1.0, -1.0]
     """
-    return initialise(require_integer("neurons", neurons), rng, antisymmetric=True)
+    count = require_integer("neurons", neurons)
+    if count % 2:
+        raise ValueError(f"neurons must be even for antisymmetric pairs, got {count}")
+    require_memory("so many neurons", 4 * count, "take fewer")
+    return initialise(count, rng, antisymmetric=True)
 
 
 def mean_field_descent(
@@ -150,22 +163,33 @@ def mean_field_descent(
     m = require_number("width", width, above=0, least=1 / LARGEST, largest=LARGEST)
     y = require_array("targets", targets, (None,), most=LARGEST)
     scale = math.sqrt(require_params(start, "start").width / m)
-    trained, losses = gradient_descent(
-        start, objective_of(scale * y), learning_rate, steps, record=record
-    )
+    objective = _objective(objective_of, scale * y)
+    trained, losses = gradient_descent(start, objective, learning_rate, steps, record=record)
     return trained, losses / scale**2
+
+
+def _objective(objective_of: Callable[[Array], Objective], targets: Array) -> Objective:
+    require_function("objective_of", objective_of, "targets")
+    try:
+        objective = objective_of(targets)
+    except ValueError as error:
+        raise ValueError(f"targets must be such that objective_of takes them: {error}") from error
+    if not callable(objective):
+        raise TypeError(
+            f"objective_of must return a function of the parameters, got {show(objective)}"
+        )
+    return objective
 
 
 def _edges(radii: int, spacing: str, smallest: float) -> Array:
     """Ends of the cells of the radius, from 0 to infinity."""
-    count = require_integer("radii", radii, least=2)
     lowest = require_number("smallest_radius", smallest, above=0)
     if require_choice("spacing", spacing, SPACINGS) == "root":
-        inner: Array = np.linspace(0.0, math.sqrt(_LARGEST_RADIUS), count + 1)[1:-1] ** 2
+        inner: Array = np.linspace(0.0, math.sqrt(_LARGEST_RADIUS), radii + 1)[1:-1] ** 2
     elif lowest >= _LARGEST_RADIUS:
         raise ValueError(f"smallest_radius must be below {_LARGEST_RADIUS}, got {smallest}")
     else:
-        inner = np.geomspace(lowest, _LARGEST_RADIUS, count)[:-1]
+        inner = np.geomspace(lowest, _LARGEST_RADIUS, radii)[:-1]
     return np.concatenate([np.zeros(1), inner, np.full(1, np.inf)])
 
 
@@ -185,14 +209,13 @@ def _cells(edges: Array) -> tuple[Array, Array]:
 
 def _directions(directions: int, angles: npt.ArrayLike | None) -> Array:
     """Evenly spaced directions; with samples, turned so that φ ± π/2 stays clear of them all."""
-    count = require_integer("directions", directions, least=3)
-    spacing = 2 * np.pi / count
+    spacing = 2 * np.pi / directions
     # Arcs end at (turn + i spacing) ± π/2. A turn of g spacings puts one on a point 2πj/n of a grid
     # only for a rational g, whatever n; the golden ratio is the farthest from all of them.
     turn = (math.sqrt(5) - 1) / 2 * spacing
     if angles is not None:
-        t = require_array("angles", angles, (None,))
+        t = _one_turn(require_array("angles", angles, (None,)))
         forbidden = np.sort(np.concatenate([t - np.pi / 2, t + np.pi / 2]) % spacing)
         gaps = np.diff(forbidden, append=forbidden[0] + spacing)
         turn = float(forbidden[gaps.argmax()] + gaps.max() / 2)
-    return np.asarray(turn + spacing * np.arange(count), dtype=np.float64)
+    return np.asarray(turn + spacing * np.arange(directions), dtype=np.float64)

@@ -34,6 +34,7 @@ import numpy.typing as npt
 
 from .._require import PARTS, Array, require_integer
 from ..fast.arcs import augmented_weights
+from ..fast.modes import require_room
 from ..network import Params, require_params
 from .velocity import KernelVelocity, velocity_of_neurons
 
@@ -60,7 +61,7 @@ def kernel_change(params: Params, moved: Params, k_max: int = 4) -> KernelVeloci
     also where arcs appear or close, and to 3e-6 in trainings: see the module. Costs 3
     velocities for neurons that move little, some hundred for one that passes through |b| = |w|.
     Raises ValueError for networks that do not fit together, and for a neuron that passes through
-    w = b = 0, where its arc jumps.
+    w = b = 0, where its arc jumps; MemoryError for modes of more than 1 GiB.
     Source: derived in the module.
 
     >>> start = Params(w=[[2.0, 0.0]], b=[-3.0], a=[1.0], trained=("b",))
@@ -69,6 +70,7 @@ def kernel_change(params: Params, moved: Params, k_max: int = 4) -> KernelVeloci
     1.00000
     """
     top = require_integer("k_max", k_max, least=0)
+    require_room(top, _STATES_AT_ONCE)
     _require_fit(require_params(params), require_params(moved, "moved"))
     start = augmented_weights(params)
     move, moving_a = augmented_weights(moved) - start, moved.a - params.a
@@ -97,8 +99,13 @@ def _require_fit(params: Params, moved: Params) -> None:
             f"got {moved.width} and {moved.trained}"
         )
     for part in PARTS:
-        if part not in params.trained and (getattr(params, part) != getattr(moved, part)).any():
-            raise ValueError(f"moved must have the same {part}, which is not trained")
+        here, there = getattr(params, part), getattr(moved, part)
+        if part not in params.trained and (here != there).any():
+            first = np.flatnonzero(here != there)[0]
+            raise ValueError(
+                f"moved must have the same {part}, which is not trained, "
+                f"got {there.flat[first]:g} in place of {here.flat[first]:g}"
+            )
 
 
 def _in_pieces(nodes: Nodes) -> Iterator[Nodes]:

@@ -56,7 +56,7 @@ import numpy.typing as npt
 
 from .._require import Array, require_integer
 from ..fast.arcs import augmented_weights
-from ..fast.modes import modes_on_arcs
+from ..fast.modes import modes_on_arcs, require_room
 from ..fast.population import population_loss_and_gradient
 from ..network import Params, require_params
 
@@ -91,7 +91,7 @@ def kernel_velocity(params: Params, motion: Params, k_max: int = 4) -> KernelVel
     that are not trained stay). Returns blocks (2 k_max + 1, 2 k_max + 1) by part, at a cost of
     O(m k_max²). Raises ValueError for another width, for a neuron with |b| = |w|, whose arc is
     about to appear or to close: there the kernel has no derivative; and for a velocity beyond the
-    range of float64.
+    range of float64. Raises MemoryError where the neurons' modes take more than 1 GiB.
     Source: Huang & Yau (2020) for the hierarchy; the ends are derived in the module.
 
     >>> params = Params(w=[[2.0, 0.0]], b=[0.0], a=[1.0], trained=("b",))
@@ -100,7 +100,7 @@ def kernel_velocity(params: Params, motion: Params, k_max: int = 4) -> KernelVel
     0.159155
     """
     top = require_integer("k_max", k_max, least=0)
-    require_params(params)
+    require_room(top, require_params(params).width)
     if require_params(motion, "motion").width != params.width:
         raise ValueError(f"motion must have width {params.width}, got {motion.width}")
     weights, moving = augmented_weights(params), params.gradient(motion.w, motion.b, motion.a)

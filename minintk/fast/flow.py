@@ -8,13 +8,23 @@ tridiagonal matrix H:  exp(−Tτ) r(0) ≈ ‖r(0)‖ V exp(−Hτ) e_1.  One b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_array, require_number, require_range, require_symmetric
+from .._require import (
+    LARGEST,
+    Array,
+    moderated,
+    real_array,
+    require_array,
+    require_number,
+    require_range,
+    require_symmetric,
+)
 
 __all__ = ["frozen_flow"]
 
@@ -22,6 +32,7 @@ Product = Callable[[Array], Array]
 
 _FIRST_CHECK = 16
 _ROWS_AT_ONCE = 64
+_LONGEST = 1e150  # of a time: its product with an eigenvalue of at most 1e70 n stays a number
 
 
 def frozen_flow(
@@ -52,9 +63,9 @@ def frozen_flow(
     array([[0.    ],
            [0.6321]])
     """
-    f0 = require_array("initial_output", initial_output, (None,))
+    f0 = require_array("initial_output", initial_output, (None,), most=LARGEST)
     n = len(f0)
-    residual = f0 - require_array("targets", targets, f0.shape)
+    residual = f0 - require_array("targets", targets, f0.shape, most=LARGEST)
     tau = _not_negative("times", times)
     tolerance = require_number("tolerance", tolerance, above=0)
     if (test_kernel is None) != (test_initial_output is None):
@@ -63,8 +74,10 @@ def frozen_flow(
     if test_kernel is None or test_initial_output is None:
         learned = -np.expm1(-np.outer(tau, basis.rates))
         return f0 - basis.combine(learned)
-    k_test = require_array("test_kernel", test_kernel, (None, n))
-    f0_test = require_array("test_initial_output", test_initial_output, (len(k_test),))
+    k_test = require_array("test_kernel", test_kernel, (None, n), most=LARGEST)
+    f0_test = require_array(
+        "test_initial_output", test_initial_output, (len(k_test),), most=LARGEST
+    )
     return f0_test - basis.combine(_per_rate(basis.rates, tau)) @ k_test.T / n
 
 
@@ -83,7 +96,7 @@ class _Krylov(NamedTuple):
 
 def _lanczos(operator: Product, start: Array, time: float, tolerance: float) -> _Krylov:
     """The Krylov basis of r(0) and T, long enough for the flow up to a time."""
-    n, norm = len(start), float(np.linalg.norm(start))
+    n, norm = len(start), _norm(start)
     if norm == 0:
         return _Krylov(np.zeros((1, n)), np.zeros(1), np.ones((1, 1)), 0.0)
     vectors = np.empty((min(n, _FIRST_CHECK), n))
@@ -93,7 +106,7 @@ def _lanczos(operator: Product, start: Array, time: float, tolerance: float) -> 
         image = operator(vectors[j - 1])
         h[j - 1, j - 1] = vectors[j - 1] @ image
         image = _orthogonal(image, vectors[:j])
-        beta = float(np.linalg.norm(image))
+        beta = _norm(image)
         exhausted = j == n or beta <= 1e-15 * h.diagonal().max()
         if exhausted or j == check:
             rates, modes = _eigen(h[:j, :j])
@@ -106,6 +119,12 @@ def _lanczos(operator: Product, start: Array, time: float, tolerance: float) -> 
         vectors[j] = image / beta
         h[j, j - 1] = h[j - 1, j] = beta
     return _Krylov(vectors[:j], rates, modes, norm)
+
+
+def _norm(vector: Array) -> float:
+    """‖v‖, also where the squares of its entries would underflow."""
+    moderate, exponent = moderated(vector)
+    return math.ldexp(float(np.linalg.norm(moderate)), exponent)
 
 
 def _orthogonal(image: Array, vectors: Array) -> Array:
@@ -128,17 +147,17 @@ def _eigen(h: Array) -> tuple[Array, Array]:
 def _operator(kernel: npt.ArrayLike | Product, n: int) -> Product:
     """v ↦ T v = K v/n."""
     if callable(kernel):
-        return lambda v: require_array("the kernel's product", kernel(v), (n,)) / n
-    matrix = np.asarray(kernel)
+        return lambda v: require_array("the kernel's product", kernel(v), (n,), most=LARGEST) / n
+    matrix = real_array("kernel", kernel)
     if matrix.shape != (n, n):
         raise ValueError(f"kernel must have shape ({n}, {n}), got shape {matrix.shape}")
     if matrix.dtype != np.float64 or not _is_symmetric(matrix):
-        matrix = require_symmetric("kernel", kernel)  # says what is wrong with it
+        matrix = require_symmetric("kernel", kernel, most=LARGEST)  # says what is wrong with it
     return lambda v: matrix @ v / n
 
 
 def _is_symmetric(matrix: Array, tolerance: float = 1e-10) -> bool:
-    """Whether it is finite and symmetric, a few rows at a time and without a copy of it."""
+    """Whether it is symmetric and not too large, a few rows at a time and without a copy of it."""
     asymmetry, largest = [], []
     for start in range(0, len(matrix), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
@@ -146,7 +165,7 @@ def _is_symmetric(matrix: Array, tolerance: float = 1e-10) -> bool:
         with np.errstate(invalid="ignore"):
             asymmetry.append(np.abs(right - below).max())
         largest.append(np.abs(right).max())
-    return bool(np.max(asymmetry) <= tolerance * np.max(largest) < np.inf)
+    return bool(np.max(asymmetry) <= tolerance * np.max(largest) <= tolerance * LARGEST)
 
 
 def _per_rate(rates: Array, times: Array) -> Array:
@@ -156,5 +175,5 @@ def _per_rate(rates: Array, times: Array) -> Array:
 
 
 def _not_negative(name: str, value: npt.ArrayLike) -> Array:
-    array = require_range(name, value, 0.0, np.finfo(float).max)
+    array = require_range(name, value, 0.0, _LONGEST)
     return require_array(name, np.atleast_1d(array), (None,))

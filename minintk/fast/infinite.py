@@ -24,12 +24,13 @@ from .._require import (
     PARTS,
     Array,
     require_array,
+    require_flag,
     require_integer,
     require_memory,
 )
 from ..circle import circle_points, fourier_basis, uniform_angles
 from ..law import DEFAULT_LAW, Law, require_law
-from .modes import gram_matrix, whitened_block
+from .modes import gram_matrix, require_room, whitened_block
 from .order import SortedAngles, sort_angles
 
 __all__ = [
@@ -94,7 +95,8 @@ def infinite_low_frequency_block(
     The fast version of `low_frequency_block(infinite_ntk(angles), angles, k_max)`. Takes (n,)
     angles in radians and the law of the network; returns (2 k_max + 1, 2 k_max + 1) float64, in the
     order of `fourier_basis`, at a cost of O(n k_max²) with a small constant on k_max². Raises
-    ValueError for bad angles, or too few angles where whitened.
+    ValueError for bad angles, or too few angles where whitened, MemoryError for a block above
+    1 GiB.
 
     >>> infinite_low_frequency_block(uniform_angles(64), 1).round(4) + 0.0
     array([[0.554 , 0.    , 0.    ],
@@ -102,14 +104,15 @@ def infinite_low_frequency_block(
            [0.    , 0.    , 0.3514]])
     """
     form = _form(require_law(law))
-    k_max = require_integer("k_max", k_max, least=0)
+    k_max, flag = require_integer("k_max", k_max, least=0), require_flag("whitened", whitened)
+    require_room(k_max)
     samples = sort_angles(angles)
     product = _Product(samples, form)
     n = len(samples.angles)
     basis = fourier_basis(samples.angles, k_max)
     block = np.stack([basis.T @ product(mode) for mode in basis.T]) / n**2
     block = (block + block.T) / 2
-    return whitened_block(block, gram_matrix(samples.angles, k_max)) if whitened else block
+    return whitened_block(block, gram_matrix(samples.angles, k_max)) if flag else block
 
 
 def grid_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:

@@ -16,10 +16,16 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array, require_integer, require_memory
+from .._require import Array, require_flag, require_integer, require_memory
 from ..network import Params, require_params
 from .arcs import Spans, augmented_weights, spans_of_arcs, sums_on_arcs
-from .modes import block_of_modes, gram_matrix, modes_on_arcs, whitened_block
+from .modes import (
+    block_of_modes,
+    gram_matrix,
+    modes_on_arcs,
+    neurons_at_once,
+    whitened_block,
+)
 from .order import SortedAngles, sort_angles
 from .sweep import fill_kernel
 
@@ -85,7 +91,8 @@ def empirical_low_frequency_block(
     The fast version of `low_frequency_block(empirical_ntk(params, angles), angles, k_max)`, raw or
     whitened, at a cost of O(n k_max + m k_max²) after sorting and memory of O(n + m k_max). Returns
     (2 k_max + 1, 2 k_max + 1) float64, in the order of `fourier_basis`. Raises ValueError for a
-    wrong shape or a value that is not finite, or too few angles where whitened.
+    wrong shape or a value that is not finite, or too few angles where whitened, MemoryError for a
+    block above 1 GiB.
 
     >>> params = Params(w=[[0.0, 0.0]], b=[2.0], a=[3.0], trained=("b",))  # K = 9 everywhere
     >>> empirical_low_frequency_block(params, [0.0, np.pi / 2, np.pi, -np.pi / 2], 1).round(6) + 0.0
@@ -94,14 +101,15 @@ def empirical_low_frequency_block(
            [0., 0., 0.]])
     """
     require_params(params)
-    k_max = require_integer("k_max", k_max, least=0)
+    k_max, flag = require_integer("k_max", k_max, least=0), require_flag("whitened", whitened)
+    most = neurons_at_once(k_max, NEURONS_AT_ONCE)
     samples = sort_angles(angles)
     total = np.zeros((2 * k_max + 1, 2 * k_max + 1))
-    for some in params.blocks(NEURONS_AT_ONCE):
+    for some in params.blocks(most):
         spans = spans_of_arcs(some, samples)
         means = [_mean_on_arcs(spans, k * samples.angles) for k in range(k_max + 2)]
         total += block_of_modes(some, modes_on_arcs(np.stack(means))) * (some.width / params.width)
-    return whitened_block(total, gram_matrix(samples.angles, k_max)) if whitened else total
+    return whitened_block(total, gram_matrix(samples.angles, k_max)) if flag else total
 
 
 def _mean_on_arcs(spans: Spans, phases: Array) -> npt.NDArray[np.complex128]:
@@ -125,7 +133,7 @@ def _kernel(
     other_angles: npt.ArrayLike | None,
 ) -> Array:
     rows = sort_angles(angles)
-    columns = rows if other_angles is None else sort_angles(other_angles)
+    columns = rows if other_angles is None else sort_angles(other_angles, "other_angles")
     shape = len(rows.angles), len(columns.angles)
     require_memory("the kernel", math.prod(shape), "take fewer angles at a time")
     kernel = np.empty(shape)

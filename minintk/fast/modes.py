@@ -5,6 +5,7 @@ modes_on_arcs     U_r, from the means of e^{ikt} over the arc, k up to k_max + 1
 means_on_arcs     the means of e^{ikt} over every arc of the whole circle
 gram_matrix       ΦᵀΦ/n of the modes at the samples
 whitened_block    A as seen by an orthonormal basis at the samples
+require_room      refuse a block that is too large; neurons_at_once
 
 Samples and population differ only in the means: a sum over the samples on the arc divided by n, or
 an integral over the arc dt/2π. All else is shared here.
@@ -17,16 +18,47 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from .._require import Array
+from .._require import Array, require_memory
 from ..circle import fourier_basis
 from ..network import Params
 from .arcs import Arcs, augmented_weights
 
-__all__ = ["block_of_modes", "gram_matrix", "means_on_arcs", "modes_on_arcs", "whitened_block"]
+__all__ = [
+    "block_of_modes",
+    "gram_matrix",
+    "means_on_arcs",
+    "modes_on_arcs",
+    "neurons_at_once",
+    "require_room",
+    "whitened_block",
+]
 
 _ANGLES_AT_ONCE = 2**16
+_MODES_AT_ONCE = 2**25  # of one coordinate: U (3, d, neurons) then takes at most 0.75 GiB
 
 ComplexArray = npt.NDArray[np.complex128]
+
+
+def require_room(k_max: int, neurons: int = 0) -> None:
+    """Refuse a block (d, d), d = 2 k_max + 1, or modes (3, d, neurons), of more than 1 GiB.
+
+    >>> require_room(2**20)
+    Traceback (most recent call last):
+    ...
+    MemoryError: modes up to k_max would take 32768.0 GiB, more than 1 GiB: take a smaller k_max
+    """
+    size = 2 * k_max + 1
+    require_memory("modes up to k_max", size * max(size, 3 * neurons), "take a smaller k_max")
+
+
+def neurons_at_once(k_max: int, most: int) -> int:
+    """How many neurons to take at a time, at most `most`, so that their modes stay below 1 GiB.
+
+    >>> neurons_at_once(4, 2**16), neurons_at_once(4000, 2**16)
+    (65536, 4193)
+    """
+    require_room(k_max)
+    return min(most, _MODES_AT_ONCE // (2 * k_max + 1))
 
 
 def modes_on_arcs(means: ComplexArray) -> Array:

@@ -72,17 +72,18 @@ class SortedAngles(NamedTuple):
         return restored
 
 
-def sort_angles(angles: npt.ArrayLike) -> SortedAngles:
+def sort_angles(angles: npt.ArrayLike, name: str = "angles") -> SortedAngles:
     """Sort angles along the circle, cut open at 0.
 
     Takes (n,) finite angles in radians; each is brought to [0, 2π] by way of its point, exact to
     rounding also for large angles. Costs O(n log n) once; `objective` keeps the result between
-    steps. Raises ValueError for a wrong shape or a value that is not finite.
+    steps. Raises ValueError for a wrong shape or a value that is not finite, and calls the argument
+    by its `name`.
 
     >>> sort_angles([1.0, -1.0, 7.0]).order
     array([2, 0, 1])
     """
-    t = require_array("angles", angles, (None,))
+    t = require_array(name, angles, (None,))
     cosines, sines = np.cos(t), np.sin(t) + 0.0  # no −0, which has the angle 0 and the key of 2π
     reduced = np.arctan2(sines, cosines)
     reduced += (2 * np.pi) * (reduced < 0)

@@ -35,7 +35,7 @@ from .arcs import (
 )
 from .chain import coefficients_of, gradient_on_arcs, transposed
 from .kernel import NEURONS_AT_ONCE
-from .modes import block_of_modes, means_on_arcs, modes_on_arcs
+from .modes import block_of_modes, means_on_arcs, modes_on_arcs, neurons_at_once
 
 __all__ = [
     "PiecewiseOutput",
@@ -115,7 +115,8 @@ def population_low_frequency_block(params: Params, k_max: int = 4) -> Array:
     from  ∫_{ϕ−h}^{ϕ+h} e^{ikt} dt/2π = e^{ikϕ} sin(kh)/(πk),  h/π for k = 0
 
     The limit n → ∞ of `empirical_low_frequency_block`, where raw and whitened agree. Returns
-    (2 k_max + 1, 2 k_max + 1) float64, at a cost of O(m k_max²); its error is below 1e-12.
+    (2 k_max + 1, 2 k_max + 1) float64, at a cost of O(m k_max²); its error is below 1e-12. Raises
+    MemoryError for a block above 1 GiB.
 
     >>> params = Params(w=[[0.0, 0.0]], b=[2.0], a=[3.0], trained=("b",))  # K = 9 everywhere
     >>> print(population_low_frequency_block(params, 0).round(6))
@@ -123,8 +124,9 @@ def population_low_frequency_block(params: Params, k_max: int = 4) -> Array:
     """
     require_params(params)
     k_max = require_integer("k_max", k_max, least=0)
+    most = neurons_at_once(k_max, NEURONS_AT_ONCE)
     total = np.zeros((2 * k_max + 1, 2 * k_max + 1))
-    for some in params.blocks(NEURONS_AT_ONCE):
+    for some in params.blocks(most):
         modes = modes_on_arcs(means_on_arcs(neuron_arcs(some), k_max + 1))
         total += block_of_modes(some, modes) * (some.width / params.width)
     return total

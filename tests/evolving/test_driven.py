@@ -54,6 +54,8 @@ def test_the_driven_gain_meets_that_of_the_limit_at_large_width():
         ("coefficients must be odd in number",
          lambda: evolving.driven_descent(START, [1.0, 0.0], 4, 0.1, 1)),
         ("width must be", lambda: evolving.driven_descent(START, COSINE, -1, 0.1, 1)),
+        ("steps must be at most 134217728, got 134217729",
+         lambda: evolving.driven_descent(START, COSINE, 4, 0.1, 2**27 + 1)),
         ("learning_rate must not be above 2/λ_max = 3.61035",
          lambda: evolving.driven_descent(START, COSINE, 4, 6.0, 1)),
     ],

@@ -53,6 +53,19 @@ def test_relative_split_by_hand():
     assert shifted == pytest.approx(unit * (math.pi**-2 - 1 / 16), rel=1e-13)
 
 
+def test_a_short_time_and_small_steps_keep_their_digits():
+    # τ → 0: G = τ, and S equal steps have ½ (S² + S) pairs in place of ½ S²
+    own, shifted = evolving.relative_split(3, 1.0, 1e-12)
+    assert shifted == pytest.approx(1e-24 / (4 * math.pi**2), rel=1e-12)
+    assert own == -shifted
+    for rate in (1e-13, 1e-200, 5e-324):
+        assert evolving.descent_factor(3, rate, 7) == pytest.approx(8 / 7, rel=1e-12)
+    # one step, S = 1: δ_0² over ½ G², G = (1 − e^{−λη})/λ
+    decay = -math.expm1(-mn.fourier_eigenvalues(2)[2])
+    expected = 2 * (mn.fourier_eigenvalues(2)[2] / decay) ** 2
+    assert evolving.descent_factor(2, 1.0, 1) == pytest.approx(expected, rel=1e-13)
+
+
 def test_early_logarithm_of_a_constant_target():
     # y = 1, τ → 0: r = −1, g = −τ', H± r = −½, so Q = τ²/4 and the block is −(1/2π²) τ²/4 · 2 · 2e
     time = 1e-4
@@ -185,9 +198,11 @@ def test_both_phases_part_with_the_slope_of_the_leading_logarithm():
         ("amplitude must be", lambda: evolving.relative_split(2, 1e200, 1.0)),
         ("learning_rate must be", lambda: evolving.descent_factor(2, 0.0, 5)),
         ("steps must be", lambda: evolving.descent_factor(2, 0.5, 0)),
-        ("time must be at most 1e+15 steps of 1e-300, got 1",
+        ("steps must be at most 1e+15, got 2000000000000000",
+         lambda: evolving.descent_factor(2, 0.5, 2 * 10**15)),
+        ("into whole steps, at most 1e+15, got 1e-300 for time 1",
          lambda: evolving.leading_logarithm(COSINE, 1.0, learning_rate=1e-300)),
-        ("time must be a whole number of steps of 0.4, got 1",
+        ("learning_rate must divide the time into whole steps, at most 1e+15, got 0.4 for time 1",
          lambda: evolving.leading_logarithm(COSINE, 1.0, learning_rate=0.4)),
         ("learning_rate must be below 2/λ = 3.61, got 4",
          lambda: evolving.leading_logarithm(COSINE, 8.0, learning_rate=4.0)),

@@ -319,7 +319,8 @@ def descend(width=4.0, targets=COSINE):
         ("width must be", lambda: descend(width=0)),
         ("width must be", lambda: descend(width=-3)),
         ("targets must be finite", lambda: descend(targets=[np.inf])),
-        ("coefficients must be odd in number", lambda: descend(targets=[1.0, 2.0])),
+        ("targets must be such that objective_of takes them: coefficients must be odd in number",
+         lambda: descend(targets=[1.0, 2.0])),
     ],
 )  # fmt: skip
 def test_refused_with_rule_and_value(rule, call):
@@ -331,6 +332,26 @@ def test_refused_with_rule_and_value(rule, call):
 def test_a_smallest_radius_at_the_largest():
     with pytest.raises(ValueError, match=r"below 6\.5"):
         evolving.mean_field_start(4, 4, spacing="logarithm", smallest_radius=6.5)
+
+
+def test_an_odd_number_of_neurons_is_refused_by_its_name():
+    with pytest.raises(ValueError, match="neurons must be even for antisymmetric pairs, got 3"):
+        evolving.random_start(3, np.random.default_rng(0))
+
+
+def test_far_angles_turn_the_directions_as_near_ones_do():
+    near = np.array([0.1, 2.0, -0.9])
+    far = near + 1e9 * 2 * np.pi
+    start = evolving.mean_field_start(4, 8, angles=far)
+    plain = evolving.mean_field_start(4, 8, angles=np.arctan2(np.sin(far), np.cos(far)))
+    assert np.array_equal(start.w, plain.w)
+
+
+def test_an_objective_is_refused_by_the_name_of_what_makes_it():
+    with pytest.raises(TypeError, match="objective_of must be a function of targets, got 1"):
+        evolving.mean_field_descent(START, 1, COSINE, 4, 0.1, 2)
+    with pytest.raises(TypeError, match=r"objective_of must return a function .*, got None"):
+        evolving.mean_field_descent(START, lambda targets: None, COSINE, 4, 0.1, 2)
 
 
 def test_a_generator_must_be_passed_in():

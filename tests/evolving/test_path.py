@@ -215,7 +215,7 @@ def test_the_steps_of_a_training_add_up_to_the_change_of_its_kernel():
          lambda: evolving.kernel_change(START, mn.initialise(2, np.random.default_rng(0)))),
         ("moved must have width 6 and trained parts ('w', 'b', 'a'), got 6 and ('w',)",
          lambda: evolving.kernel_change(START, mn.Params(START.w, START.b, START.a, ("w",)))),
-        ("moved must have the same a, which is not trained",
+        ("moved must have the same a, which is not trained, got 2 in place of 1",
          lambda: evolving.kernel_change(*(mn.Params([[2.0, 0.0]], [0.5], [a], ("w", "b"))
                                           for a in (1.0, 2.0)))),
         ("no neuron must pass through w = b = 0, got one at 1", lambda: evolving.kernel_change(

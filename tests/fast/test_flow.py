@@ -88,6 +88,19 @@ def test_lanczos_keeps_its_bound(seed, time):
         assert error <= tolerance * np.linalg.norm(initial - targets) + 1e-12
 
 
+@pytest.mark.dynamics
+def test_flow_scales_with_tiny_residuals_and_kernels():
+    """Squares of such numbers underflow: Lanczos must not take its norms of them."""
+    rng = np.random.default_rng(4)
+    angles, initial, targets = flow_problem(20, rng)
+    kernel = mn.infinite_ntk(angles)
+    plain = fast.frozen_flow(kernel, initial, targets, [0.5, 20.0])
+    tiny = fast.frozen_flow(kernel, 2.0**-550 * initial, 2.0**-550 * targets, [0.5, 20.0])
+    assert_close(2.0**550 * tiny, plain, 1e-13)
+    slow = fast.frozen_flow(2.0**-490 * kernel, initial, targets, 2.0**488 * np.array([0.5, 2.0]))
+    assert_close(slow, fast.frozen_flow(kernel, initial, targets, [0.125, 0.5]), 1e-12)
+
+
 # --- refusal --------------------------------------------------------------------------------------
 
 ANGLES = [0.3, 1.9, -2.0]
@@ -113,6 +126,11 @@ CASES = [
         lambda: fast.frozen_flow(
             EYE, ANGLES, ANGLES, [1.0], test_kernel=np.ones((2, 4)), test_initial_output=[1.0, 2.0]
         ),
+    ),
+    ("kernel must be at most 1e+70", lambda: fast.frozen_flow(1e71 * EYE, ANGLES, ANGLES, [1.0])),
+    (
+        "kernel must be an array with rows of one length",
+        lambda: fast.frozen_flow([[1.0], [1.0, 2.0]], ANGLES, ANGLES, [1.0]),
     ),
     (
         "the kernel's product must have shape (3,)",

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 import minintk as mn
 from minintk import fast
+from minintk.fast import modes
 from tests.reference import awkward
 from tests.reference.closeness import assert_close
 
@@ -173,6 +174,17 @@ def test_block_of_a_wide_network_is_nearly_diagonal():
     block = fast.population_low_frequency_block(params, 3)
     error = mn.spectral_error(block, mn.fourier_eigenvalues(3))
     assert 0 < error < 4 * 0.77 / math.sqrt(200_000)
+
+
+@pytest.mark.spectrum
+def test_high_frequencies_take_the_neurons_in_blocks(monkeypatch):
+    rng = np.random.default_rng(7)
+    params, angles = awkward.network(9, 0, rng), awkward.angles(30, 0, rng)
+    whole = fast.population_low_frequency_block(params, 6)
+    sampled = fast.empirical_low_frequency_block(params, angles, 6)
+    monkeypatch.setattr(modes, "_MODES_AT_ONCE", 2 * 13)
+    assert_close(fast.population_low_frequency_block(params, 6), whole, 1e-14)
+    assert_close(fast.empirical_low_frequency_block(params, angles, 6), sampled, 1e-14)
 
 
 # --- refusal --------------------------------------------------------------------------------------

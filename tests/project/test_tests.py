@@ -32,6 +32,7 @@ TESTED_ELSEWHERE = {
 }
 # Files of tests that are of no single module, and why; those in project/ need no row.
 OF_NO_MODULE = {
+    "core/test_require.py": "the argument checks, a package of their own",
     "cli/test_main.py": "the parser of all commands, and the program `python -m minintk`",
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
     "fast/test_fast.py": "the names of the subpackage",

@@ -25,8 +25,9 @@ CONSTRUCTED = {"Params", "Law", "Trace"}
 ON_FILES = {"course.grade", "course.write_exercises"}
 # Functions of evolving that train several networks, or one for long.
 SLOW = {"decompose", "drawn_stages", "infinite_stage", "mean_field_stage", "limiting_gains"}
-# The table's calls replace those of the examples: on files, or too large for a hundred calls.
-INSTEAD = {*ON_FILES, "monte_carlo_ntk", "kernel_operator"}
+# The table's calls replace those of the examples: on files, too large for a hundred calls, or with
+# a result that is nothing but rounding where it should be 0.
+INSTEAD = {*ON_FILES, "monte_carlo_ntk", "kernel_operator", "evolving.flow_velocity"}
 
 
 @functools.cache
@@ -97,7 +98,9 @@ def parameters_of(name):
 
 
 def completed(name, arguments, parameter):
-    """The call with this parameter given too: by its default, or by the table; None if neither."""
+    """The call with this parameter given too: by its default, or by the table; None if neither,
+    or where the call needs it to be None.
+    """
     default = inspect.signature(public_functions()[name]).parameters[parameter].default
     if parameter not in arguments:
         short = name.split(".")[-1]
@@ -108,7 +111,7 @@ def completed(name, arguments, parameter):
             arguments = {**arguments, parameter: default}
         else:
             return None
-    return arguments
+    return None if arguments[parameter] is None else arguments
 
 
 T = np.array([0.3, 1.9, 4.2, 5.0, 2.6])
@@ -160,6 +163,16 @@ EXTRA_CALLS = {
     "empirical_ntk": [{"params": NETWORK, "angles": T, "other_angles": T[:2]}],
     "factorised_ntk": [{"params": NETWORK, "angles": T, "other_angles": T[:2]}],
 }
+TOGETHER = {"networks": [NETWORK, OTHER], "learning_rate": 0.1, "steps": 3}
+RECORDED = {"record": lambda step, networks: None, "at_steps": [0]}
+EXTRA_CALLS["fast.train_together"] = [
+    {**TOGETHER, **RECORDED, "angles": T, "targets": VALUES, "method": "plain"},
+    {**TOGETHER, **RECORDED, "angles": T, "targets": VALUES, "method": "arcs"},
+    {**TOGETHER, "angles": None, "targets": VALUES},  # coefficients on the whole circle
+]
+EXTRA_CALLS["evolving.flow_velocity"] = [
+    {"params": NETWORK, "coefficients": [0.3, 1.0, 0.2], "k_max": 2}
+]
 EXTRA_CALLS["fast.frozen_flow"] = EXTRA_CALLS["frozen_flow"]
 # These two work on files: what is refused is refused before the file is looked at.
 EXTRA_CALLS["course.grade"] = [{"file": Path(__file__), "exercises": ["relu"]}]

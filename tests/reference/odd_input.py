@@ -248,8 +248,9 @@ PARAMS_KINDS = [
     _always("the class", mn.Params),
     _always("a law", mn.Law()),
     _always("text", "params"),
-    Kind("times 1e70", EITHER, lambda good: _times(good, 1e70)),
-    Kind("times 1e-300", EITHER, lambda good: _times(good, 1e-300)),
+    # Two networks must fit together: a message may name the other one.
+    Kind("times 1e70", EITHER, lambda good: _times(good, 1e70), of_shape=True),
+    Kind("times 1e-300", EITHER, lambda good: _times(good, 1e-300), of_shape=True),
 ]
 
 LAW_KINDS = [
