@@ -159,7 +159,7 @@ def join(claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence[Part
         for key in mine[0]:
             rows = np.concatenate([np.asarray(part[key]) for part in mine])
             seeds = [sizes.seeds] if measure.draws else []
-            data[name][key] = rows.reshape(*shape, *seeds, *rows.shape[1:])
+            data[name][key] = rows.reshape((*shape, *seeds, *rows.shape[1:]))
     return data
 
 

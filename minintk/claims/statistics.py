@@ -112,7 +112,7 @@ def median_interval(values: Array, cells: int = 1) -> Interval:
     return Interval(middle, float(ordered[rank - 1]), float(ordered[count - rank]), count, kind)
 
 
-def fitted_slopes(sizes: Sequence[float], values: Array) -> Array:
+def fitted_slopes(sizes: Sequence[float] | Array, values: Array) -> Array:
     """Least-squares slope of log value against log size, for every seed.
 
     Takes sizes (s,) and positive values (s, seeds); returns (seeds,).
