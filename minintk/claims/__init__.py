@@ -3,7 +3,7 @@
 Here those of the study, in `beyond` those about the evolving kernel, whose theory it leaves open.
 
 >>> print(*(name for name, claim in CLAIMS.items() if not claim.beyond_study))
-rotation
+rotation eigenfunctions decay spectral_bias
 """
 
 from .beyond import BEYOND

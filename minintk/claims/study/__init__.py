@@ -2,8 +2,8 @@
 
 from types import ModuleType
 
-from . import rotation
+from . import decay, eigenfunctions, rotation, spectral_bias
 
 __all__ = ["STUDY"]
 
-STUDY: tuple[ModuleType, ...] = (rotation,)
+STUDY: tuple[ModuleType, ...] = (rotation, eigenfunctions, decay, spectral_bias)
