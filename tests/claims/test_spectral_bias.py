@@ -89,13 +89,6 @@ def test_a_verdict_names_the_frequency_that_is_refuted():
     assert "k = (1, 2, 3, 4)" in spectral_bias.criterion(SMALL)
 
 
-def test_steps_are_interpolated_in_the_logarithm():
-    steps = np.arange(4.0)
-    assert_close(steps_until(0.05, steps, 0.1**steps), -np.log10(0.05), 1e-12)
-    assert steps_until(0.05, steps, np.array([1.0, 0.5, -0.1, 0.0])) < 2
-    assert steps_until(1e-4, steps, 0.1**steps) == np.inf
-
-
 def test_a_frequency_that_is_not_learned_never_passes():
     # Of the steps of the run, k = 3 is not learned by one seed.
     found = outcome(spectral_bias.CLAIM, SMALL).found

@@ -157,7 +157,7 @@ def _measures(of: int) -> dict[str, Measure]:
 
 CLAIM = Claim(
     name="decay", statement=STATEMENT, formula=FORMULA, source=SOURCE, criterion=criterion,
-    default=Sizes(), quick=Sizes(width=1024, k_max=4, seeds=16),
+    default=Sizes(), quick=Sizes(k_max=2),
     full=Sizes(points=64, width=65536, k_max=8, seeds=16, block=1), measures=_measures(of=0),
     find=find, judge=judge, explain=explain, draw=draw, panels=2,
     control=Control("every frequency is given the mode of the next one",

@@ -150,7 +150,7 @@ def measure_stretched_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) 
 WIDTHS, BIASES = {"width": "widths"}, {"bias": "biases"}
 CLAIM = Claim(
     name="rotation", statement=STATEMENT, formula=FORMULA, source=SOURCE, criterion=criterion,
-    default=Sizes(), quick=Sizes(widths=(64, 512, 4096)),
+    default=Sizes(), quick=Sizes(widths=(64, 1024, 16384)),
     full=Sizes(widths=(64, 256, 1024, 4096, 16384, 65536, 262144), seeds=256),
     measures={
         "infinite": Measure(measure_infinite, BIASES, lambda s, c: 0.01, draws=False),
@@ -159,7 +159,7 @@ CLAIM = Claim(
     find=find, judge=judge, explain=explain, draw=draw, panels=1,
     control=Control(
         "weights that are not isotropic",
-        Sizes(points=32, widths=(64, 512, 4096), seeds=8, block=8),
+        Sizes(points=32, widths=(64, 512, 4096), seeds=32),
         {
             "infinite": Measure(measure_stretched_limit, BIASES, lambda s, c: 0.02, draws=False),
             "networks": Measure(partial(measure, stretch=STRETCH), WIDTHS, lambda s, c: 2e-3),

@@ -70,7 +70,7 @@ def _shares(sizes: Sizes, ks: Sequence[int], steps: Array, *others: Any) -> Arra
 def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
     """Train on one cosine, and count the steps until little of it remains."""
     last = int(PATIENCE * _predicted(sizes, [cell.frequency])[0]) + 2
-    steps = np.unique(np.append(np.arange(0.0, last, 1 + last // 100), last))
+    steps = np.unique(np.append(np.arange(0.0, last, 1 + last // 50), last))
     left = _shares(sizes, [cell.frequency], steps, rng, count)[..., 0]
     return {"steps": [steps_until(LEARNED, steps, share) for share in left]}
 
@@ -161,8 +161,8 @@ MEASURES = {
 }  # fmt: skip
 CLAIM = Claim(
     name="spectral_bias", statement=STATEMENT, formula=FORMULA, source=SOURCE, criterion=criterion,
-    default=Sizes(), quick=Sizes(width=1024, frequencies=(1, 2, 3, 4, 5, 6), seeds=8),
-    full=Sizes(points=256, width=65536, frequencies=tuple(range(1, 17)), steps_without_bias=10_000),
+    default=Sizes(), quick=Sizes(frequencies=(1, 2, 3, 6)),
+    full=Sizes(points=256, width=16384, frequencies=tuple(range(1, 17)), steps_without_bias=10_000),
     measures=MEASURES, find=find, judge=judge, explain=explain, draw=draw, panels=2,
     control=Control("the spectrum is shuffled: mode 7 − k stands for mode k",
                     Sizes(width=512, frequencies=(1, 2, 5, 6), seeds=8, unlearned=(7 - 3, 7 - 5)),
