@@ -1,48 +1,81 @@
 """The shape of a claim: learn one file of this folder, know all of them.
 
-Top to bottom, a claim's file has its statement and source; a frozen configuration, in a default, a
-quick and a full size; `units`, the pieces of work it falls into; `measure_unit`, which does one of
-them; `collect`, which joins them into a frozen record; `judge`, which applies a criterion written
-down before the run; and `draw`, which shows the record on the Axes that it is given.
+Top to bottom, a claim has its statement, formula, source and criterion; its sizes; `measure`,
+which does one cell of a grid and one seed; `find`, which turns what was measured into numbers;
+`judge`, which decides the criterion on intervals; `explain`, one plain sentence; and `draw`.
 
-A unit's generator depends on the seed, the claim and the unit alone, so that units run in any order
-on any number of workers. `measure` runs them one after the other: that is the definition.
+This frame walks the grid, makes the generators, joins the results, and runs the negative control.
+A unit's generator depends on the seed, the claim and the cell alone, so that units run in any order
+on any number of workers. `run_claim` runs them one after the other: that is the definition.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
+import itertools
 import math
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._require import Array
+from .statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, Verdict
 
-HOLDS, IN_PART, FAILS = "holds", "holds in part", "fails"
+__all__ = [
+    "Claim",
+    "Control",
+    "Data",
+    "Found",
+    "Measure",
+    "Sizes",
+    "Unit",
+    "arrays",
+    "join",
+    "judge_run",
+    "run_claim",
+    "run_unit",
+    "summary",
+    "units_of",
+]
 
+Sizes = Any  # the frozen dataclass of a claim's file
+Cell = SimpleNamespace  # one point of a grid: cell.width, cell.target, …
+Data = Mapping[str, Mapping[str, Array]]  # measure → name → (axes of its grid…, seeds, …)
+Found = SimpleNamespace  # what `find` makes of the data: numbers, intervals, arrays
 Part = Mapping[str, Any]
 
-# In the place of a block number: the mean-field limit that networks are held against.
-LIMIT = 2**20
+
+@dataclass(frozen=True)
+class Measure:
+    """Something to measure in every cell of a grid.
+
+    `over` names the axes: the cell's attribute → the field of the sizes that lists its values.
+    `of(sizes, cell, rng)` does one seed and returns numbers or arrays by name. With `together`,
+    `of(sizes, cell, rng, count)` does several seeds side by side, which are its arrays' first axis.
+    Without `draws` a cell has no seed: it is done once, such as a limit. `cost(sizes, cell)`: rough
+    seconds of one seed.
+    """
+
+    of: Callable[..., Part]
+    over: Mapping[str, str]
+    cost: Callable[[Sizes, Cell], float]
+    draws: bool = True
+    together: bool = False
 
 
-class Unit(NamedTuple):
-    """One piece of work: whole numbers that name it, and its rough cost in seconds."""
+class Control(NamedTuple):
+    """A negative control: what is wrong in it, its cheap sizes, and the measures that do it wrong.
 
-    key: tuple[int, ...]
-    cost: float
+    Its data go through the claim's own `find` and `judge`, which must not say that it holds.
+    """
 
-
-class Verdict(NamedTuple):
-    """Whether a claim holds, and why."""
-
-    verdict: str
-    reason: str
+    wrong: str
+    sizes: Sizes
+    measures: Mapping[str, Measure]
 
 
 @dataclass(frozen=True)
@@ -53,197 +86,163 @@ class Claim:
     statement: str
     formula: str
     source: str
-    criterion: str
-    default: Any
-    quick: Any
-    full: Any
-    units: Callable[[Any], list[Unit]]
-    measure_unit: Callable[[Any, Unit, np.random.Generator], Part]
-    collect: Callable[[Any, Sequence[Part]], Any]
-    judge: Callable[[Any], Verdict]
-    draw: Callable[[Any, Sequence[Any]], None]
+    criterion: Callable[[Sizes], str]
+    default: Sizes
+    quick: Sizes
+    full: Sizes
+    measures: Mapping[str, Measure]
+    find: Callable[[Sizes, Data], Found]
+    judge: Callable[[Sizes, Found], Verdict]
+    explain: Callable[[Sizes, Found], str]
+    draw: Callable[[Sizes, Found, Sequence[Any]], None]
     panels: int
+    control: Control | None = None
+    # A criterion that came after a first run: its text, and its own verdict, printed beside.
+    later: tuple[str, Callable[[Sizes, Found], Verdict]] | None = None
     beyond_study: bool = False
 
 
-def unit_generator(seed: int, claim: str, unit: Unit) -> np.random.Generator:
-    """The generator of one unit: a function of the seed, the claim's name and the unit's key."""
-    return np.random.default_rng([seed, zlib.crc32(claim.encode()), *unit.key])
+class Unit(NamedTuple):
+    """One piece of work: a cell of a grid (as indices), and a block of its seeds."""
+
+    measure: str
+    cell: tuple[int, ...]
+    block: int
+    seeds: int
+    cost: float
+    control: bool = False
 
 
-def measure(claim: Claim, configuration: Any, seed: int) -> Any:
-    """Measure a whole claim, unit after unit, and return its record."""
-    units = claim.units(configuration)
-    return claim.collect(
-        configuration,
-        [
-            claim.measure_unit(configuration, unit, unit_generator(seed, claim.name, unit))
-            for unit in units
-        ],
-    )
+def units_of(claim: Claim, sizes: Sizes) -> list[Unit]:
+    """All the work of a claim, its control last.
 
-
-def seed_units(
-    sizes: Sequence[int], seeds: int, block: int, cost: Callable[[int], float]
-) -> list[Unit]:
-    """Units (size, block number) for every size and block of seeds; `cost` is of one seed."""
-    blocks = math.ceil(seeds / block)
-    return [
-        Unit((size, number), cost(size) * len(seeds_in_block(seeds, block, number)))
-        for size in sizes
-        for number in range(blocks)
-    ]
-
-
-def target_units(
-    targets: int,
-    widths: Sequence[int],
-    seeds: int,
-    block: int,
-    cost: Callable[[int], float],
-    limit_cost: float | None = None,
-) -> list[Unit]:
-    """Units (target, width, block number) for every target, width and block of seeds.
-
-    With `limit_cost` also (target, width, LIMIT) after the blocks of each width: the mean-field
-    limit that its networks are held against.
-
-    >>> units = target_units(1, [8], 5, 3, lambda width: 1.0, limit_cost=2.0)
-    >>> [unit.key[2] == LIMIT for unit in units]
-    [False, False, True]
+    A cell's seeds are cut into blocks of `sizes.block`, the last one shorter.
     """
-
-    def of_width(width: int) -> list[Unit]:
-        limit = [] if limit_cost is None else [Unit((width, LIMIT), limit_cost)]
-        return [*seed_units([width], seeds, block, cost), *limit]
-
-    return [
-        Unit((target, *unit.key), unit.cost)
-        for target in range(targets)
-        for width in widths
-        for unit in of_width(width)
-    ]
+    units = list(_units(claim.measures, sizes, control=False))
+    if claim.control is not None:
+        units += _units(claim.control.measures, claim.control.sizes, control=True)
+    return units
 
 
-def seeds_in_block(seeds: int, block: int, number: int) -> range:
-    """The seeds that belong to one block: a unit draws once for each, in this order."""
-    return range(number * block, min(seeds, (number + 1) * block))
+def _units(measures: Mapping[str, Measure], sizes: Sizes, control: bool) -> Iterator[Unit]:
+    for name, measure in measures.items():
+        for cell in itertools.product(*(range(len(axis)) for axis in _axes(measure, sizes))):
+            cost = measure.cost(sizes, _cell(measure, sizes, cell))
+            count = sizes.seeds if measure.draws else 1
+            size = sizes.block if measure.draws else 1
+            for block in range(math.ceil(count / size)):
+                seeds = min(size, count - block * size)
+                yield Unit(name, cell, block, seeds, cost * seeds, control)
 
 
-def by_size(parts: Sequence[Part], name: str, sizes: int) -> Array:
-    """One measured quantity of `seed_units`, joined to (sizes, seeds, …)."""
-    rows = np.concatenate([np.asarray(part[name]) for part in parts])
-    return rows.reshape(sizes, -1, *rows.shape[1:])
+def run_unit(claim: Claim, sizes: Sizes, unit: Unit, seed: int) -> Part:
+    """What one unit measures: a pure function of the claim, its sizes, the unit and the seed."""
+    measures: Mapping[str, Measure] = claim.measures
+    if unit.control and claim.control is not None:
+        measures, sizes = claim.control.measures, claim.control.sizes
+    measure = measures[unit.measure]
+    cell = _cell(measure, sizes, unit.cell)
+    rng = _generator(claim, measure, sizes, unit, seed)
+    if measure.together:
+        return measure.of(sizes, cell, rng, unit.seeds)
+    rows = [measure.of(sizes, cell, rng) for _ in range(unit.seeds)]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-class Interval(NamedTuple):
-    """A mean over seeds with its 95 % Student interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def kind(self) -> str:
-        """What is known of it: a single interval."""
-        return "95 % Student"
-
-    def __str__(self) -> str:
-        return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}]".replace("-", "−")
-
-    def near(self, value: float, margin: float) -> bool:
-        """Whether the mean is within the margin of a value, and known to better than the margin."""
-        return abs(self.mean - value) <= margin and self.high - self.mean <= margin
+def join(claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence[Part]) -> Data:
+    """From units in their order to arrays (axes of the grid…, seeds, …), by measure and name."""
+    data: dict[str, dict[str, Array]] = {}
+    for name, measure in claim.measures.items():
+        mine = [part for unit, part in zip(units, parts, strict=True) if unit.measure == name]
+        shape = [len(axis) for axis in _axes(measure, sizes)]
+        data[name] = {}
+        for key in mine[0]:
+            rows = np.concatenate([np.asarray(part[key]) for part in mine])
+            seeds = [sizes.seeds] if measure.draws else []
+            data[name][key] = rows.reshape(*shape, *seeds, *rows.shape[1:])
+    return data
 
 
-class JointInterval(Interval):
-    """One of several intervals that hold together with 95 % (Bonferroni)."""
+class Outcome(NamedTuple):
+    """A claim that was run: what was found, the verdict, and what else is said beside it."""
 
-    @property
-    def kind(self) -> str:
-        """What is known of it: all cells of a measure at once."""
-        return "95 % Student, all cells together (Bonferroni)"
-
-
-_GAUSS = np.polynomial.legendre.leggauss(64)
+    found: Found
+    verdict: Verdict
+    explanation: str
+    later: Verdict | None
+    control: Verdict | None
 
 
-@functools.cache
-def student_quantile(degrees: int, tail: float = 0.025) -> float:
-    """The t that Student's law exceeds with the given probability, to 1e-7.
+def judge_run(claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence[Part]) -> Outcome:
+    """Join, find, judge and explain; the control by the same `find` and `judge`."""
+    found, verdict = _judged(claim, sizes, units, parts, control=False)
+    later = None if claim.later is None else claim.later[1](sizes, found)
+    control = None
+    if claim.control is not None:
+        _, control = _judged(claim, claim.control.sizes, units, parts, control=True)
+        if control.verdict in (HOLDS, IN_PART, OPEN):
+            verdict = Verdict(
+                FAILS,
+                f"the negative control ({claim.control.wrong}) does not fail: it says "
+                f"“{control.verdict}”. Without it: {verdict.verdict}, {verdict.reason}",
+            )
+    return Outcome(found, verdict, claim.explain(sizes, found), later, control)
 
-    P(T > t) = ½ − c ∫_0^θ cos^{ν−1} φ dφ,  t = √ν tan θ,  c = Γ((ν+1)/2)/(√π Γ(ν/2))
 
-    By bisection in θ, the integral by Gauss-Legendre: cos^{ν−1} is smooth for every ν ≥ 1. For a
-    tail of 1e-4 or more and at most 10⁶ degrees of freedom.
-    Source: Abramowitz & Stegun, 26.7.1.
+def _judged(
+    claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence[Part], control: bool
+) -> tuple[Found, Verdict]:
+    chosen = [(u, p) for u, p in zip(units, parts, strict=True) if u.control == control]
+    found = claim.find(sizes, join(claim, sizes, *zip(*chosen, strict=True)))
+    return found, claim.judge(sizes, found)
 
-    >>> print(f"{student_quantile(7):.6f} {student_quantile(15, 0.005):.6f}")
-    2.364624 2.946713
+
+def run_claim(claim: Claim, sizes: Sizes, seed: int) -> Outcome:
+    """A whole claim, unit after unit."""
+    units = units_of(claim, sizes)
+    return judge_run(claim, sizes, units, [run_unit(claim, sizes, unit, seed) for unit in units])
+
+
+def _axes(measure: Measure, sizes: Sizes) -> list[Sequence[Any]]:
+    return [getattr(sizes, field) for field in measure.over.values()]
+
+
+def _cell(measure: Measure, sizes: Sizes, cell: Sequence[int]) -> Cell:
+    axes = zip(measure.over, _axes(measure, sizes), cell, strict=True)
+    return Cell(**{name: values[index] for name, values, index in axes})
+
+
+def _generator(
+    claim: Claim, measure: Measure, sizes: Sizes, unit: Unit, seed: int
+) -> np.random.Generator:
+    """From the seed, the claim's name and the cell: whole numbers by value, others by place.
+
+    So a cell keeps its draws when other cells join its grid.
     """
-    scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(math.pi)
-    nodes, weights = _GAUSS
-
-    def beyond(theta: float) -> float:
-        values = np.cos(theta / 2 * (1 + nodes)) ** (degrees - 1)
-        return 0.5 - scale * theta / 2 * float(weights @ values)
-
-    low, high = 0.0, math.atan(12 / math.sqrt(degrees)) if degrees > 100 else math.pi / 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if beyond(middle) > tail else (low, middle)
-    return math.sqrt(degrees) * math.tan((low + high) / 2)
+    axes = zip(_axes(measure, sizes), unit.cell, strict=True)
+    key = [values[i] if isinstance(values[i], int) else i for values, i in axes]
+    return np.random.default_rng([seed, zlib.crc32(claim.name.encode()), *key, unit.block])
 
 
-def student_interval(values: Array, cells: int = 1) -> Interval:
-    """Mean over seeds and its 95 % Student interval (nan and without bounds: not all finite).
-
-    With `cells` above 1 as one of so many intervals that hold together (Bonferroni). One value has
-    a mean and no bounds.
-    """
-    kind = Interval if cells == 1 else JointInterval
-    if not np.isfinite(values).all():
-        return kind(math.nan, -math.inf, math.inf)
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return kind(mean, -math.inf, math.inf)
-    error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    half = student_quantile(len(values) - 1, 0.025 / cells) * error
-    return kind(mean, mean - half, mean + half)
-
-
-def fitted_slopes(sizes: Sequence[float], values: Array) -> Array:
-    """Least-squares slope of log value against log size, for every seed.
-
-    Takes sizes (s,) and positive values (s, seeds); returns (seeds,).
-    """
-    x = np.log(np.asarray(sizes, dtype=np.float64))
-    x = x - x.mean()
-    return np.asarray(x @ np.log(values) / (x @ x))
-
-
-def summary(record: Any) -> dict[str, Any]:
-    """The figures of a record that fit in a table: all but the arrays of more than 16 numbers."""
+def summary(found: Found) -> dict[str, Any]:
+    """The numbers that fit in a table: all but the arrays of more than 16 numbers."""
     return {
-        field.name: _plain(value)
-        for field in dataclasses.fields(record)
-        if not isinstance(value := getattr(record, field.name), np.ndarray)
-        or (value.ndim == 1 and value.size <= 16)
+        name: _plain(value)
+        for name, value in vars(found).items()
+        if not isinstance(value, np.ndarray) or (value.ndim == 1 and value.size <= 16)
     }
 
 
-def arrays(record: Any) -> dict[str, Array]:
-    """The arrays of a record, by name."""
-    return {
-        field.name: value
-        for field in dataclasses.fields(record)
-        if isinstance(value := getattr(record, field.name), np.ndarray)
-    }
+def arrays(found: Found) -> dict[str, Array]:
+    """The arrays among the findings, by name."""
+    return {name: value for name, value in vars(found).items() if isinstance(value, np.ndarray)}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Interval):
-        return {**value._asdict(), "interval": value.kind}
+        return {"mean": value.mean, "low": value.low, "high": value.high, "interval": value.kind}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,0 +1,252 @@
+"""What data over seeds can show: intervals, slopes, and decisions between bounds.
+
+student_interval, joint_intervals   a mean with its 95 % interval, alone or with others (Holm)
+median_interval                     a median with its interval, for heavy tails
+fitted_slopes                       the exponent of a power law, for every seed
+inside, above, below, exact         a finding: shown, refuted, or not decided
+decide                              from findings to a verdict, in words
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from .._require import Array
+
+HOLDS, IN_PART, FAILS, OPEN = "holds", "holds in part", "fails", "not decided"
+
+
+class Interval(NamedTuple):
+    """A mean (or median) over seeds with its 95 % interval, from so many seeds."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int = 0
+    kind: str = "95 % Student"
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}]".replace("-", "−")
+
+
+_GAUSS = np.polynomial.legendre.leggauss(64)
+
+
+@functools.cache
+def student_quantile(degrees: int, tail: float = 0.025) -> float:
+    """The t that Student's law exceeds with the given probability, to 1e-7.
+
+    P(T > t) = ½ − c ∫_0^θ cos^{ν−1} φ dφ,  t = √ν tan θ,  c = Γ((ν+1)/2)/(√π Γ(ν/2))
+
+    By bisection in θ, the integral by Gauss-Legendre: cos^{ν−1} is smooth for every ν ≥ 1. For a
+    tail of 1e-4 or more and at most 10⁶ degrees of freedom.
+    Source: Abramowitz & Stegun, 26.7.1.
+
+    >>> print(f"{student_quantile(7):.6f} {student_quantile(15, 0.005):.6f}")
+    2.364624 2.946713
+    """
+    scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(math.pi)
+    nodes, weights = _GAUSS
+
+    def beyond(theta: float) -> float:
+        values = np.cos(theta / 2 * (1 + nodes)) ** (degrees - 1)
+        return 0.5 - scale * theta / 2 * float(weights @ values)
+
+    low, high = 0.0, math.atan(12 / math.sqrt(degrees)) if degrees > 100 else math.pi / 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if beyond(middle) > tail else (low, middle)
+    return math.sqrt(degrees) * math.tan((low + high) / 2)
+
+
+def student_interval(values: Array, cells: int = 1) -> Interval:
+    """Mean over seeds and its 95 % Student interval (nan and without bounds: not all finite).
+
+    With `cells` above 1 as one of so many that hold together (Bonferroni). One value has a mean and
+    no bounds.
+
+    >>> print(student_interval(np.array([1.0, 2.0, 3.0])))
+    2 [−0.484, 4.48]
+    """
+    kind = "95 % Student" if cells == 1 else f"95 % Student, {cells} cells together (Bonferroni)"
+    count = len(values)
+    if not np.isfinite(values).all():
+        return Interval(math.nan, -math.inf, math.inf, count, kind)
+    mean = float(np.mean(values))
+    if count < 2:
+        return Interval(mean, -math.inf, math.inf, count, kind)
+    error = float(np.std(values, ddof=1)) / math.sqrt(count)
+    half = student_quantile(count - 1, 0.025 / cells) * error
+    return Interval(mean, mean - half, mean + half, count, kind)
+
+
+def median_interval(values: Array, cells: int = 1) -> Interval:
+    """Median over seeds and an interval between two of the ordered values, for heavy tails.
+
+    P(x_(r) ≤ median ≤ x_(n+1−r)) = 1 − 2 P(Binomial(n, ½) < r) ≥ 1 − 0.05/cells, the largest such r
+
+    No bounds where there are too few values for any r ≥ 1, or one is not finite.
+    Source: the sign test, inverted.
+
+    >>> print(median_interval(np.arange(1.0, 12.0)))
+    6 [2, 10]
+    """
+    kind = "95 % of the median" if cells == 1 else f"95 % of the median, {cells} cells together"
+    count, ordered = len(values), np.sort(values)
+    if not np.isfinite(values).all():
+        return Interval(math.nan, -math.inf, math.inf, count, kind)
+    tail, rank = 0.0, 0
+    while rank < count // 2:
+        tail += math.comb(count, rank) / 2.0**count
+        if tail > 0.025 / cells:
+            break
+        rank += 1
+    middle = float(np.median(values))
+    if rank == 0:
+        return Interval(middle, -math.inf, math.inf, count, kind)
+    return Interval(middle, float(ordered[rank - 1]), float(ordered[count - rank]), count, kind)
+
+
+def fitted_slopes(sizes: Sequence[float], values: Array) -> Array:
+    """Least-squares slope of log value against log size, for every seed.
+
+    Takes sizes (s,) and positive values (s, seeds); returns (seeds,).
+
+    >>> fitted_slopes([1.0, 10.0], np.array([[2.0], [0.2]])).round(6)
+    array([-1.])
+    """
+    x = np.log(np.asarray(sizes, dtype=np.float64))
+    x = x - x.mean()
+    return np.asarray(x @ np.log(values) / (x @ x))
+
+
+class Finding(NamedTuple):
+    """What the data say of one part of a criterion: shown (True), refuted (False) or open (None).
+
+    `more_seeds`: about how many more would decide an open one, where seeds can.
+    """
+
+    part: str
+    shown: bool | None
+    more_seeds: int | None = None
+
+
+def exact(part: str, value: float, bound: float) -> Finding:
+    """A number without a draw: shown below the bound, refuted from there on, and where it is nan.
+
+    >>> exact("rounding", 1e-16, 1e-13).shown, exact("rounding", float("nan"), 1.0).shown
+    (True, False)
+    """
+    return Finding(part, bool(value < bound))
+
+
+def inside(part: str, interval: Interval, low: float, high: float) -> Finding:
+    """Shown where the whole interval is within the bounds, refuted where it is outside.
+
+    >>> inside("slope", Interval(-0.5, -0.55, -0.45, 8), -0.6, -0.4).shown
+    True
+    >>> inside("slope", Interval(-0.5, -0.7, -0.3, 8), -0.6, -0.4)
+    Finding(part='slope', shown=None, more_seeds=24)
+    """
+    if low <= interval.low and interval.high <= high:
+        return Finding(part, True)
+    if interval.high < low or interval.low > high or math.isnan(interval.mean):
+        return Finding(part, False)
+    return Finding(part, None, _more_seeds(interval, low, high))
+
+
+def above(part: str, interval: Interval, bound: float) -> Finding:
+    """Shown where the whole interval is above the bound, refuted where it is below."""
+    return inside(part, interval, bound, math.inf)
+
+
+def below(part: str, interval: Interval, bound: float) -> Finding:
+    """Shown where the whole interval is below the bound, refuted where it is above."""
+    return inside(part, interval, -math.inf, bound)
+
+
+def _more_seeds(interval: Interval, low: float, high: float) -> int | None:
+    """How many more seeds would bring the interval to one side, if its mean stays."""
+    half = max(interval.high - interval.mean, interval.mean - interval.low)
+    gap = min(abs(interval.mean - low), abs(interval.mean - high))
+    if not (math.isfinite(half) and gap > 0 and interval.seeds):
+        return None
+    return max(1, math.ceil(interval.seeds * ((half / gap) ** 2 - 1)))
+
+
+class Verdict(NamedTuple):
+    """Whether a claim holds, in words, and the findings that decided it."""
+
+    verdict: str
+    reason: str
+    findings: tuple[Finding, ...] = ()
+
+
+def decide(findings: Sequence[Finding], reason: str) -> Verdict:
+    """Holds if every part is shown, fails if every part is refuted, else in part or not decided.
+
+    Both shown and refuted parts: holds in part, and the refuted ones are named. Else an open part
+    leaves the claim not decided at these sizes, with how many more seeds would decide it.
+
+    >>> decide([Finding("a", True), Finding("b", False)], "measured 1.").verdict
+    'holds in part'
+    >>> decide([Finding("a", True), Finding("b", None, 12)], "measured 1.").reason
+    'measured 1. Not decided at these sizes: b (about 12 more seeds would).'
+    """
+    kept = tuple(findings)
+    shown = [finding for finding in kept if finding.shown]
+    refuted = [finding.part for finding in kept if finding.shown is False]
+    undecided = [finding for finding in kept if finding.shown is None]
+    if not kept:
+        return Verdict(OPEN, reason, kept)
+    if len(shown) == len(kept):
+        return Verdict(HOLDS, reason, kept)
+    if len(refuted) == len(kept):
+        return Verdict(FAILS, reason, kept)
+    said = [f" Refuted: {'; '.join(refuted)}."] if refuted else []
+    if undecided:
+        parts = "; ".join(f"{finding.part}{_how_many(finding)}" for finding in undecided)
+        said.append(f" Not decided at these sizes: {parts}.")
+    verdict = IN_PART if refuted and shown else OPEN
+    return Verdict(verdict, reason + "".join(said), kept)
+
+
+def _how_many(finding: Finding) -> str:
+    if finding.more_seeds is None:
+        return ""
+    return f" (about {finding.more_seeds} more seeds would)"
+
+
+def holm(tests: Sequence[tuple[str, Array]], level: float = 0.05) -> dict[str, Interval]:
+    """Intervals of several means, of which all that Holm's steps reject are certain together.
+
+    The cells are ordered by |mean|/error; the i-th is given the interval for level/(N − i). A cell
+    whose interval does not contain 0 is decided only if all before it are.
+    Source: Holm (1979), "A simple sequentially rejective multiple test procedure".
+
+    >>> found = holm([("a", np.array([5.0, 5.1, 4.9])), ("b", np.array([1.0, -1.0, 0.2]))])
+    >>> found["a"].low > 0, found["b"].low < 0 < found["b"].high
+    (True, True)
+    """
+
+    def strength(values: Array) -> float:
+        spread = float(np.std(values, ddof=1)) if len(values) > 1 else math.inf
+        return abs(float(np.mean(values))) / spread * math.sqrt(len(values)) if spread else math.inf
+
+    order = sorted(tests, key=lambda test: -strength(test[1]))
+    found: dict[str, Interval] = {}
+    for place, (name, values) in enumerate(order):
+        interval = student_interval(values, max(1, len(order) - place))
+        found[name] = interval._replace(kind=f"95 % Student, Holm over {len(order)} cells")
+        if interval.low <= 0 <= interval.high:  # this one and all after it stay undecided
+            for later, rest in order[place + 1 :]:
+                wide = student_interval(rest, len(order) - place)
+                low, high = min(wide.low, 0.0), max(wide.high, 0.0)
+                found[later] = wide._replace(low=low, high=high, kind=found[name].kind)
+            break
+    return {name: found[name] for name, _ in tests}
