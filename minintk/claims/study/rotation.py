@@ -42,8 +42,8 @@ class Sizes:
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
-        f"Infinite width, with and without bias: {sizes.rotations} rotations change the NTK by less "
-        f"than {ROUNDING:g} of its largest entry, and its matrix on {sizes.points} grid points is "
+        f"Infinite width, with and without bias: {sizes.rotations} rotations change the NTK by "
+        f"less than {ROUNDING:g} of its largest entry, and its matrix on {sizes.points} grid points is "
         f"circulant to {ROUNDING:g}. Networks, m = {sizes.widths[0]} … {sizes.widths[-1]}: the "
         "distances from a circulant matrix and from the rotated kernel fall with slopes in m whose "
         f"95 % intervals lie within −½ ± {MARGIN:g}."
