@@ -2,6 +2,7 @@
 
 student_interval, joint_intervals   a mean with its 95 % interval, alone or with others (Holm)
 median_interval                     a median with its interval, for heavy tails
+share_interval                      the share of seeds that do something, exactly
 fitted_slopes                       the exponent of a power law, for every seed
 inside, above, below, exact         a finding: shown, refuted, or not decided
 decide                              from findings to a verdict, in words
@@ -110,6 +111,39 @@ def median_interval(values: Array, cells: int = 1) -> Interval:
     if rank == 0:
         return Interval(middle, -math.inf, math.inf, count, kind)
     return Interval(middle, float(ordered[rank - 1]), float(ordered[count - rank]), count, kind)
+
+
+def share_interval(hits: Array, cells: int = 1) -> Interval:
+    """The share of hits (True) among seeds, with its exact 95 % interval.
+
+    low: the p with P(Binomial(n, p) ≥ hits) = 0.025/cells;  high: the same of the misses
+
+    A single cell of several that must all hold needs no `cells`: each is tested at its own level.
+    Source: Clopper & Pearson (1934).
+
+    >>> print(share_interval(np.array([True] * 19 + [False])))
+    0.95 [0.751, 0.999]
+    """
+    kind = "95 % Clopper–Pearson" + ("" if cells == 1 else f", {cells} cells together")
+    count, found = len(hits), int(np.count_nonzero(hits))
+    low = _least_share(found, count, 0.025 / cells)
+    high = 1 - _least_share(count - found, count, 0.025 / cells)
+    return Interval(found / count, low, high, count, kind)
+
+
+def _least_share(hits: int, count: int, tail: float) -> float:
+    """The p with P(Binomial(count, p) ≥ hits) = tail by bisection; 0 without hits."""
+    low, high = 0.0, hits / count
+    ways = [math.lgamma(count + 1) - math.lgamma(k + 1) - math.lgamma(count - k + 1)
+            for k in range(hits, count + 1)]  # fmt: skip
+    for _ in range(50 if hits else 0):
+        p = (low + high) / 2
+        terms = ((k, way) for k, way in enumerate(ways, start=hits))
+        reached = sum(
+            math.exp(way + k * math.log(p) + (count - k) * math.log1p(-p)) for k, way in terms
+        )
+        low, high = (p, high) if reached < tail else (low, p)
+    return low
 
 
 def fitted_slopes(sizes: Sequence[float], values: Array) -> Array:
