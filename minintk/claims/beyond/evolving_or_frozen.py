@@ -21,7 +21,7 @@ from ...network import initialise, loss
 from ...ntk import factorised_ntk
 from ..claim import Cell, Claim, Data, Found, Measure, Part
 from ..statistics import Finding, Interval, Verdict, above, below, decide, student_interval
-from .winners import draw_map, draw_shares, everywhere, theory_in_words, told
+from .winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
 STATEMENT = (
     "For y = A cos kt it is the product λ_kτ that decides: a mode that is not yet learned is "
@@ -49,7 +49,7 @@ class Sizes:
     at_steps: tuple[int, ...] = (20, 50, 100, 200, 500)
     points: int = 64
     learning_rate: float = 0.5
-    seeds: int = 4
+    seeds: int = 16
     block: int = 8
     radii: int = 16
     directions_per_point: int = 2
@@ -111,13 +111,14 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
 
 def find(sizes: Sizes, data: Data) -> Found:
     """Losses (frequencies, amplitudes, widths, seeds, times); the limit's without seeds."""
-    losses = [np.swapaxes(data["networks"][name], 1, 2) for name in ("evolving", "frozen")]
+    networks = data["networks"]
+    evolving, frozen = (np.swapaxes(networks[name], 1, 2) for name in ("evolving", "frozen"))
     places = [
         [sizes.strengths.index(Fraction(a) ** 2 / m) for m in sizes.widths]
         for a in sizes.amplitudes
     ]
     limit = data["limit"]["loss"][:, places] * np.square(sizes.amplitudes)[:, None, None]
-    return found_of(sizes, *losses, limit)
+    return found_of(sizes, evolving, frozen, limit)
 
 
 def found_of(sizes: Sizes, evolving: Array, frozen: Array, limit: Array) -> Found:
@@ -149,14 +150,14 @@ def found_of(sizes: Sizes, evolving: Array, frozen: Array, limit: Array) -> Foun
     )
 
 
-def _early(sizes: Sizes, learned: Array) -> Array:
+def _early(sizes: Sizes, learned: Array) -> Mask:
     """Cells (frequencies, amplitudes, widths, times) that the criterion looks at before."""
     wide = np.array(sizes.widths) >= FROM_WIDTH
     early = (learned < EARLY)[:, None, None] & wide[:, None]
     return np.repeat(early, len(sizes.amplitudes), axis=1)
 
 
-def _share(wins: Array, chosen: Array) -> Interval | None:
+def _share(wins: Array, chosen: Mask) -> Interval | None:
     """Of the chosen cells, the share that evolving wins: each seed has one, over all cells."""
     if not chosen.any():
         return None
@@ -220,7 +221,7 @@ CLAIM = Claim(
     name="evolving_or_frozen",
     statement=STATEMENT, formula=FORMULA, source=SOURCE, criterion=criterion,
     default=Sizes(),
-    quick=Sizes(frequencies=(1, 3, 8), amplitudes=(1.0,), widths=(16, 64), points=32, radii=8),
+    quick=Sizes(frequencies=(1, 5, 8), amplitudes=(2.0,), widths=(16, 64), points=32, radii=8),
     full=Sizes(
         frequencies=tuple(range(1, 9)), amplitudes=(0.25, 0.5, 1.0, 2.0),
         widths=(16, 32, 64, 128, 256, 512, 1024), at_steps=(20, 50, 100, 200, 500, 1000),
