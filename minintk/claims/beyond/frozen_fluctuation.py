@@ -52,8 +52,8 @@ def criterion(sizes: Sizes) -> str:
     return (
         f"At the largest width, m = {sizes.widths[-1]}, for k = {k} and τ = {tau}: the mean loss "
         f"of {sizes.seeds} networks is within {100 * CLOSE:g} % of the formula, with its whole "
-        "95 % interval. (As first written, the formula within that interval would do, too. By that any "
-        "formula passes with few enough networks, so it is not taken for shown.)"
+        "95 % interval. (As first written, the formula within that interval would do, too. By that "
+        "any formula passes with few enough networks, so it is not taken for shown.)"
     )
 
 
