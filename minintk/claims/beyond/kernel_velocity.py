@@ -88,11 +88,8 @@ def measure(
     rows = np.concatenate([parts, whole[:, None]], axis=1)
     gains = [[mean_by_frequency(block.diagonal()) for block in row] for row in rows]
     errors = [_error_of_velocity(sizes, params, target, with_ends) for params in trained]
-    return {
-        "gains": np.array(gains),
-        "integral": size_of(parts.sum(axis=1) - whole) / size_of(whole),
-        "velocity": np.array(errors),
-    }
+    off = size_of(parts.sum(axis=1) - whole) / size_of(whole)
+    return {"gains": np.array(gains), "integral": off, "velocity": np.array(errors)}
 
 
 def _block(sizes: Sizes, params: Params) -> Array:
@@ -116,15 +113,11 @@ def _error_of_velocity(sizes: Sizes, params: Params, target: Array, with_ends: b
 
 def find(sizes: Sizes, data: Data) -> Found:
     """The errors, and the share of the moving ends in the gains of every frequency."""
-    networks = data["networks"]
-    gains = networks["gains"]  # (widths, seeds, smooth/ends/whole, k)
+    gains = data["networks"]["gains"]  # (widths, seeds, smooth/ends/whole, k)
     scaled = gains * np.array(sizes.widths)[:, None, None, None]
-    return Found(
-        gains=gains,
-        error_of_velocity=float(networks["velocity"].max()),
-        error_of_integral=float(networks["integral"].max()),
-        share_of_ends=_shares(scaled.reshape(-1, *gains.shape[2:])),
-    )
+    velocity, integral = (float(data["networks"][name].max()) for name in ("velocity", "integral"))
+    return Found(gains=gains, error_of_velocity=velocity, error_of_integral=integral,
+                 share_of_ends=_shares(scaled.reshape(-1, *gains.shape[2:])))  # fmt: skip
 
 
 def _shares(gains: Array) -> list[Interval]:
@@ -206,11 +199,12 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     axis.legend(loc="lower left")
 
 
-def _measures(of: Any) -> dict[str, Measure]:
-    def cost(sizes: Sizes, cell: Cell) -> float:
-        return sizes.steps * (7e-4 + 2e-6 * float(cell.width))
+def _cost(sizes: Sizes, cell: Cell) -> float:
+    return sizes.steps * (7e-4 + 2e-6 * float(cell.width))
 
-    return {"networks": Measure(of, {"width": "widths"}, cost, together=True)}
+
+def _measures(of: Any) -> dict[str, Measure]:
+    return {"networks": Measure(of, {"width": "widths"}, _cost, together=True)}
 
 
 CLAIM = Claim(
