@@ -2,7 +2,7 @@
 
 student_interval, joint_intervals   a mean with its 95 % interval, alone or with others (Holm)
 median_interval                     a median with its interval, for heavy tails
-share_interval                      how often something happens, with its interval
+share_interval                      the share of seeds that do something, exactly
 fitted_slopes                       the exponent of a power law, for every seed
 inside, above, below, exact         a finding: shown, refuted, or not decided
 decide                              from findings to a verdict, in words
@@ -114,32 +114,37 @@ def median_interval(values: Array, cells: int = 1) -> Interval:
     return Interval(middle, float(ordered[rank - 1]), float(ordered[count - rank]), count, kind)
 
 
-def share_interval(happened: npt.ArrayLike, cells: int = 1) -> Interval:
-    """Share of the seeds in which something happened, with its exact interval.
+def share_interval(hits: npt.ArrayLike, cells: int = 1) -> Interval:
+    """The share of hits (True) among seeds, with its exact 95 % interval.
 
-    From the p at which so many or more happen with probability 0.025/cells, to the p at which so
-    many or fewer do.
+    low: the p with P(Binomial(n, p) ≥ hits) = 0.025/cells;  high: the same of the misses
+
+    Source: Clopper & Pearson (1934). A single cell of several that must all hold needs no `cells`: each is tested at its own level.
     Source: Clopper & Pearson (1934).
 
-    >>> print(share_interval([True] * 36))
-    1 [0.903, 1]
+    >>> print(share_interval(np.array([True] * 19 + [False])))
+    0.95 [0.751, 0.999]
     """
-    kind = "95 % exact binomial" if cells == 1 else f"95 % exact binomial, {cells} cells together"
-    count, number = np.size(happened), int(np.sum(happened))
+    kind = "95 % Clopper–Pearson" + ("" if cells == 1 else f", {cells} cells together")
+    count, found = np.size(hits), int(np.count_nonzero(hits))
+    low = _least_share(found, count, 0.025 / cells)
+    high = 1 - _least_share(count - found, count, 0.025 / cells)
+    return Interval(found / count, low, high, count, kind)
 
-    def least(successes: int) -> float:
-        """The p at which so many successes or more have the probability of the tail."""
-        low, high = 0.0, 1.0
-        for _ in range(50 if successes else 0):
-            p = (low + high) / 2
-            terms = (
-                math.comb(count, k) * p**k * (1 - p) ** (count - k)
-                for k in range(successes, count + 1)
-            )
-            low, high = (p, high) if math.fsum(terms) < 0.025 / cells else (low, p)
-        return low
 
-    return Interval(number / count, least(number), 1 - least(count - number), count, kind)
+def _least_share(hits: int, count: int, tail: float) -> float:
+    """The p with P(Binomial(count, p) ≥ hits) = tail by bisection; 0 without hits."""
+    low, high = 0.0, hits / count
+    ways = [math.lgamma(count + 1) - math.lgamma(k + 1) - math.lgamma(count - k + 1)
+            for k in range(hits, count + 1)]  # fmt: skip
+    for _ in range(50 if hits else 0):
+        p = (low + high) / 2
+        terms = ((k, way) for k, way in enumerate(ways, start=hits))
+        reached = sum(
+            math.exp(way + k * math.log(p) + (count - k) * math.log1p(-p)) for k, way in terms
+        )
+        low, high = (p, high) if reached < tail else (low, p)
+    return low
 
 
 def fitted_slopes(sizes: Sequence[float] | Array, values: Array) -> Array:

@@ -21,7 +21,7 @@ from ...network import initialise, loss
 from ...ntk import factorised_ntk
 from ..claim import Cell, Claim, Data, Found, Measure, Part
 from ..statistics import Finding, Interval, Verdict, above, below, decide, student_interval
-from .winners import draw_map, draw_shares, everywhere, theory_in_words, told
+from .winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
 STATEMENT = (
     "For y = A cos kt it is the product λ_kτ that decides: a mode that is not yet learned is "
@@ -49,7 +49,7 @@ class Sizes:
     at_steps: tuple[int, ...] = (20, 50, 100, 200, 500)
     points: int = 64
     learning_rate: float = 0.5
-    seeds: int = 4
+    seeds: int = 16
     block: int = 8
     radii: int = 16
     directions_per_point: int = 2
@@ -67,10 +67,8 @@ class Sizes:
 
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
-    k, amplitudes, m = (
-        ", ".join(f"{value:g}" for value in axis)
-        for axis in (sizes.frequencies, sizes.amplitudes, sizes.widths)
-    )
+    axes = (sizes.frequencies, sizes.amplitudes, sizes.widths)
+    k, amplitudes, m = (", ".join(f"{value:g}" for value in axis) for axis in axes)
     return (
         f"y = A cos kt, k = {k}, A = {amplitudes}, m = {m}, n = {sizes.points}: evolving has the "
         f"lower loss in at least {100 * OFTEN:g} % of networks where λ_kτ > {LATE:g}, and in at "
@@ -89,10 +87,8 @@ def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> P
     zero, eta = np.zeros(len(grid)), sizes.learning_rate
     frozen = [frozen_descent(factorised_ntk(start, grid), zero, targets, eta, steps)
               for start in starts]  # fmt: skip
-    return {
-        "evolving": losses[:, list(steps)],
-        "frozen": np.array([[loss(output, targets) for output in row] for row in frozen]),
-    }
+    frozen_losses = np.array([[loss(output, targets) for output in row] for row in frozen])
+    return {"evolving": losses[:, list(steps)], "frozen": frozen_losses}
 
 
 def _target(grid: Array, frequency: int, amplitude: float) -> Array:
@@ -111,13 +107,12 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
 
 def find(sizes: Sizes, data: Data) -> Found:
     """Losses (frequencies, amplitudes, widths, seeds, times); the limit's without seeds."""
-    losses = [np.swapaxes(data["networks"][name], 1, 2) for name in ("evolving", "frozen")]
-    places = [
-        [sizes.strengths.index(Fraction(a) ** 2 / m) for m in sizes.widths]
-        for a in sizes.amplitudes
-    ]
+    networks = data["networks"]
+    evolving, frozen = (np.swapaxes(networks[name], 1, 2) for name in ("evolving", "frozen"))
+    place = sizes.strengths.index
+    places = [[place(Fraction(a) ** 2 / m) for m in sizes.widths] for a in sizes.amplitudes]
     limit = data["limit"]["loss"][:, places] * np.square(sizes.amplitudes)[:, None, None]
-    return found_of(sizes, *losses, limit)
+    return found_of(sizes, evolving, frozen, limit)
 
 
 def found_of(sizes: Sizes, evolving: Array, frozen: Array, limit: Array) -> Found:
@@ -130,12 +125,8 @@ def found_of(sizes: Sizes, evolving: Array, frozen: Array, limit: Array) -> Foun
     late = everywhere(learned > LATE, by_cell)
     right, named = told(by_cell, limit < frozen.mean(axis=3), learned)
     return Found(
-        learned=learned,
-        evolving_loss=evolving,
-        frozen_loss=frozen,
-        mean_field_loss=limit,
-        wins_late=_share(wins, late),
-        wins_early=_share(wins, early),
+        learned=learned, evolving_loss=evolving, frozen_loss=frozen, mean_field_loss=limit,
+        wins_late=_share(wins, late), wins_early=_share(wins, early),
         wins_between=_share(wins, everywhere((learned > 5) & (learned < LATE), by_cell)),
         wins_early_by_frequency={
             f"k = {k}": float(by_cell[row][early[row]].mean())
@@ -144,19 +135,18 @@ def found_of(sizes: Sizes, evolving: Array, frozen: Array, limit: Array) -> Foun
         },
         cells=(int(late.sum()), int(early.sum())),
         not_finite=sum(int((~np.isfinite(loss)).sum()) for loss in (evolving, frozen, limit)),
-        right=right,
-        named=named,
-    )
+        right=right, named=named,
+    )  # fmt: skip
 
 
-def _early(sizes: Sizes, learned: Array) -> Array:
+def _early(sizes: Sizes, learned: Array) -> Mask:
     """Cells (frequencies, amplitudes, widths, times) that the criterion looks at before."""
     wide = np.array(sizes.widths) >= FROM_WIDTH
     early = (learned < EARLY)[:, None, None] & wide[:, None]
     return np.repeat(early, len(sizes.amplitudes), axis=1)
 
 
-def _share(wins: Array, chosen: Array) -> Interval | None:
+def _share(wins: Array, chosen: Mask) -> Interval | None:
     """Of the chosen cells, the share that evolving wins: each seed has one, over all cells."""
     if not chosen.any():
         return None
@@ -215,12 +205,14 @@ def _cost_of_limit(sizes: Sizes, cell: Cell) -> float:
     return sizes.at_steps[-1] * (1e-4 + 7e-8 * nodes)
 
 
+LIMITS = {"row": "rows", "strength": "strengths"}
 NETWORKS = {"row": "rows", "width": "widths", "amplitude": "amplitudes"}
 CLAIM = Claim(
     name="evolving_or_frozen",
     statement=STATEMENT, formula=FORMULA, source=SOURCE, criterion=criterion,
     default=Sizes(),
-    quick=Sizes(frequencies=(1, 3, 8), amplitudes=(1.0,), widths=(16, 64), points=32, radii=8),
+    quick=Sizes(frequencies=(1, 5, 8), amplitudes=(2.0,), widths=(16, 64), points=32, radii=8,
+                seeds=32),
     full=Sizes(
         frequencies=tuple(range(1, 9)), amplitudes=(0.25, 0.5, 1.0, 2.0),
         widths=(16, 32, 64, 128, 256, 512, 1024), at_steps=(20, 50, 100, 200, 500, 1000),
@@ -228,9 +220,7 @@ CLAIM = Claim(
     ),
     measures={
         "networks": Measure(measure, NETWORKS, _cost, together=True),
-        "limit": Measure(
-            measure_limit, {"row": "rows", "strength": "strengths"}, _cost_of_limit, draws=False
-        ),
+        "limit": Measure(measure_limit, LIMITS, _cost_of_limit, draws=False),
     },
     find=find, judge=judge, explain=explain, draw=draw, panels=2, beyond_study=True,
 )  # fmt: skip

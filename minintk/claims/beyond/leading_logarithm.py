@@ -89,9 +89,8 @@ def _several(sizes: Sizes) -> Array:
 def _measured(sizes: Sizes, target: Array, width: int) -> Part:
     start = mean_field_start(sizes.radii, sizes.directions, spacing="logarithm",
                              smallest_radius=sizes.smallest_radius)  # fmt: skip
-    trained, _ = mean_field_descent(
-        start, population_objective, target, width, sizes.learning_rate, sizes.steps
-    )
+    trained, _ = mean_field_descent(start, population_objective, target, width,
+                                    sizes.learning_rate, sizes.steps)  # fmt: skip
     before, after = (population_low_frequency_block(p, sizes.k_max) for p in (start, trained))
     return {"change": width * (after - before)}
 
@@ -100,8 +99,9 @@ def find(sizes: Sizes, data: Data) -> Found:
     """Slopes in ln √m of every entry, and how far they are from the formula."""
     change, of_several = (data[name]["change"] for name in ("one", "several"))
     step = np.log(np.sqrt(sizes.widths[-1] / sizes.widths[-2]))
-    slopes, slope_of_several = (c[..., -1, :, :] - c[..., -2, :, :] for c in (change, of_several))
-    slopes, slope_of_several = slopes / step, slope_of_several / step
+    slopes, slope_of_several = (
+        (values[..., -1, :, :] - values[..., -2, :, :]) / step for values in (change, of_several)
+    )
     eta, rates = sizes.learning_rate, fourier_eigenvalues(sizes.k_max)
     theory = leading_logarithm(_several(sizes), sizes.time, sizes.k_max, learning_rate=eta)
     ratios, others, split = [], [], []
@@ -112,16 +112,13 @@ def find(sizes: Sizes, data: Data) -> Found:
         rest = np.delete(relative, [2 * k - 1, 2 * k])
         others.append(np.abs(rest).max() / split[-1][1])
     return Found(
-        change=change,
-        change_of_several=of_several,
-        slope_of_several=slope_of_several,
-        split=np.array(split),
+        change=change, change_of_several=of_several, slope_of_several=slope_of_several,
+        split=np.array(split), slope_over_theory=np.array(ratios),
         factor=[descent_factor(k, eta, sizes.steps) for k in sizes.frequencies],
-        slope_over_theory=np.array(ratios),
         largest_miss=float(np.abs(np.array(ratios) - 1).max()),
         largest_without_logarithm=float(np.max(others)),  # np.max, unlike max, keeps a nan
         miss_of_several=float(np.abs(slope_of_several - theory).max() / np.abs(theory).max()),
-    )
+    )  # fmt: skip
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:

@@ -128,13 +128,8 @@ def find(sizes: Sizes, data: Data) -> Found:
     """In what share of networks the phases part as the theory says, and their mean's sign."""
     networks, limit = data["networks"], data["limit"]["change"]
     change = networks["change"]  # (frequencies, widths, seeds, times, own/shifted)
-    split = np.array(
-        [
-            [relative_split(k, sizes.amplitude, time, learning_rate=sizes.learning_rate)
-             for time in sizes.times]
-            for k in sizes.frequencies
-        ]
-    )  # fmt: skip
+    split_at = partial(relative_split, amplitude=sizes.amplitude, learning_rate=sizes.learning_rate)
+    split = np.array([[split_at(k, time=time) for time in sizes.times] for k in sizes.frequencies])
     total = networks["networks"].sum(axis=2)
     counts = {name: networks[name].sum(axis=2) for name in ("own_falls", "shifted_rises")}
     shares = {
@@ -145,15 +140,12 @@ def find(sizes: Sizes, data: Data) -> Found:
     }
     ratios = change.mean(axis=2) / limit
     return Found(
-        change=change,
-        mean_field=limit,
+        change=change, mean_field=limit, shares=shares,
         leading_logarithm=split[:, None] * np.log(np.sqrt(sizes.widths))[:, None, None],
-        share_own_falls=counts["own_falls"] / total[..., None],
-        share_shifted_rises=counts["shifted_rises"] / total[..., None],
+        **{f"share_{name}": count / total[..., None] for name, count in counts.items()},
         average_rises=float((networks["average_rises"].sum(axis=2) / total[..., None]).mean()),
         mean_field_ratio=(float(ratios.min()), float(ratios.max())),
-        shares=shares,
-    )
+    )  # fmt: skip
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:

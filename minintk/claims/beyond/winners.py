@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..._require import Array
 from ..claim import Found, Sizes
 
-__all__ = ["draw_map", "draw_shares", "everywhere", "theory_in_words", "told"]
+__all__ = ["Mask", "draw_map", "draw_shares", "everywhere", "theory_in_words", "told"]
 
+Mask = npt.NDArray[np.bool_]
 # From this λ_kτ on the theory is sure: read off the first map, so it is no part of a criterion.
 THEORY_FROM = 3.0
 
 
-def everywhere(which: Array, cells: Array) -> Array:
+def everywhere(which: Mask, cells: Array) -> Mask:
     """From (frequencies, times) to (frequencies, amplitudes, widths, times)."""
     return np.broadcast_to(which[:, None, None], cells.shape)
 
 
-def told(wins: Array, theory: Array, learned: Array) -> tuple[dict[str, int], dict[str, int]]:
+def told(wins: Array, theory: Mask, learned: Array) -> tuple[dict[str, int], dict[str, int]]:
     """In how many cells the majority is as the theory says, and of how many, by what it says."""
     late = everywhere(learned > THEORY_FROM, wins)
     agrees = np.where(theory, wins >= 0.5, wins < 0.5)  # false for nan
@@ -42,7 +44,7 @@ def theory_in_words(found: Found) -> str:
 
 
 def draw_shares(
-    sizes: Sizes, found: Found, axis: Any, judged: Array, edges: Sequence[float]
+    sizes: Sizes, found: Found, axis: Any, judged: Mask, edges: Sequence[float]
 ) -> None:
     """One point for every frequency, time and width; hollow where it is not `judged` (k, m, τ)."""
     wins = (found.evolving_loss < found.frozen_loss).mean(axis=(1, 3))  # over amplitudes, seeds
