@@ -11,7 +11,7 @@ import functools
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -154,8 +154,6 @@ def submit(executor: Executor, task: Task, seed: int) -> Future[Done]:
 
 def traced(future: Future[Done]) -> Done | Failed:
     """A future's result, or its traceback; a broken pool's error is raised."""
-    from concurrent.futures import BrokenExecutor
-
     try:
         done = future.result()
         if done.code == _code():
