@@ -189,6 +189,11 @@ def _print_verdicts(outcome: Run) -> None:
         start = f"{entry['name']:{longest + 2}}{entry['verdict']:15}"
         print(_filled(start, entry["explanation"], columns))
         print(_filled(" " * len(start), entry["reason"], columns))
+        if entry["later"] is not None:
+            later = (
+                f"Changed after a first run: by the later criterion, {entry['later']['verdict']}."
+            )
+            print(_filled(" " * len(start), later, columns))
     for name in outcome.crashed:
         print(f"{name:{longest + 2}}{'crashed':15}-")
     for name in outcome.undrawn:

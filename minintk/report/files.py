@@ -1,6 +1,7 @@
 """Files that are whole or not there: written beside their place, synced to disk, then renamed.
 
 write_whole          one file, or a `NotWrittenError` that says which and why
+sweep                remove what a killed run has left half written
 digest               the SHA-256 of some bytes
 FolderError          the folder cannot be used for results
 """
@@ -13,7 +14,9 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["FolderError", "NotWrittenError", "digest", "write_whole"]
+__all__ = ["FolderError", "NotWrittenError", "digest", "sweep", "write_whole"]
+
+HALF = ".half"  # how the names of files end that are not whole yet, which begin with a dot
 
 
 class FolderError(ValueError):
@@ -43,7 +46,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=HALF)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -55,6 +58,13 @@ def _write_whole(path: Path, content: bytes) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the half files of a killed run from a folder that no other run writes into."""
+    for part in (folder, folder / "data", folder / "figures"):
+        for path in part.glob(f".*{HALF}"):
+            path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -66,16 +66,11 @@ class Progress:
         return max(sum(left.values()) / self._busy(), longest)
 
     def _rate(self, name: str) -> float:
-        """Measured seconds for each estimated one: the claim's own, as far as it is known.
-
-        What all units say counts as much as a twentieth of the claim.
-        """
-        done, took = sum(self._done.values()), sum(self._took.values())
-        everyone = took / done if done > 0 else 1.0
-        weight = self._cost[name] / 20
-        if weight == 0:
-            return everyone
-        return (self._took[name] + everyone * weight) / (self._done[name] + weight)
+        """Measured seconds for each estimated one, of the claim's own units if any is done."""
+        if self._done[name] > 0:
+            return self._took[name] / self._done[name]
+        done = sum(self._done.values())
+        return sum(self._took.values()) / done if done > 0 else 1.0
 
     def _busy(self) -> float:
         if self._workers is not None:

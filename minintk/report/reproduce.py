@@ -13,7 +13,7 @@ from typing import TextIO
 
 from ..claims import CLAIMS
 from .book import Book, Run
-from .files import FolderError
+from .files import FolderError, sweep
 from .locks import exclusive, live_shards, presence
 from .pool import on_pool
 from .progress import Progress
@@ -53,6 +53,7 @@ def run(
     open_folder(folder)
     with exclusive(folder):
         _refuse_live_shards(folder)
+        sweep(folder)
         book = Book(folder, called, seed, sys.stderr if stream is None else stream)
         book.keep(jobs, fresh, here=executor is None)
         todo = [job for job in jobs if job.claim.name not in book.entries]
@@ -165,6 +166,9 @@ def _refuse_live_shards(folder: Path) -> None:
 
 
 def _jobs(names: Sequence[str] | None, size: str, changes: Sequence[str]) -> list[Job]:
+    unknown = [name for name in names or () if name not in CLAIMS]
+    if unknown:
+        raise ValueError(f"names must be some of {', '.join(CLAIMS)}; got {unknown[0]!r}")
     chosen = [claim for name, claim in CLAIMS.items() if names is None or name in names]
     return jobs_of(chosen, size, changes)
 

@@ -37,7 +37,7 @@ from minintk import __version__
 
 from ..claims.claim import Claim, Found, Outcome, Sizes, arrays, summary
 from ..claims.statistics import Verdict
-from .files import FolderError, digest, write_whole
+from .files import HALF, FolderError, digest, write_whole
 
 __all__ = [
     "CLAIMS_FILE",
@@ -71,7 +71,7 @@ def open_folder(folder: Path) -> list[Entry]:
     try:
         names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
         entries = _read_entries(folder) if CLAIMS_FILE in names else []
-        others = [name for name in names if name not in OURS]
+        others = [name for name in names if name not in OURS and not name.endswith(HALF)]
         if others and CLAIMS_FILE not in names:
             raise FolderError(
                 f"--out must be absent, empty or hold our {CLAIMS_FILE}, got {folder} with "

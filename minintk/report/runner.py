@@ -7,11 +7,13 @@ processes here (`pool`), or on any `concurrent.futures.Executor`.
 
 from __future__ import annotations
 
+import bisect
 import functools
+import itertools
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -41,6 +43,9 @@ __all__ = [
     "tasks_of",
     "traced",
 ]
+
+
+_MANY = 12  # units of a claim, of which one may come before its turn
 
 
 class Task(NamedTuple):
@@ -88,14 +93,27 @@ Results = Generator[tuple[Task, "Done | Failed"], None, None]
 
 
 def tasks_of(jobs: Sequence[Job]) -> list[Task]:
-    """All units of all jobs, claim after claim, in each the longest first: so the end is short."""
-    return [
-        Task(number, place, job.claim, job.sizes, unit)
-        for number, job in enumerate(jobs)
-        for place, unit in sorted(
-            enumerate(units_of(job.claim, job.sizes)), key=lambda pair: -pair[1].cost
-        )
-    ]
+    """All units of all jobs, claim after claim, in each the longest first: so the end is short.
+
+    But first one of the middle of each claim that has many, from which the time left is learned.
+    """
+    first, rest = [], []
+    for number, job in enumerate(jobs):
+        tasks = [
+            Task(number, place, job.claim, job.sizes, unit)
+            for place, unit in enumerate(units_of(job.claim, job.sizes))
+        ]
+        tasks.sort(key=lambda task: -task.unit.cost)
+        if len(tasks) >= _MANY:
+            first.append(tasks.pop(_middle(tasks)))
+        rest += tasks
+    return first + rest
+
+
+def _middle(tasks: Sequence[Task]) -> int:
+    """Where half of the work is before, and half after."""
+    work = list(itertools.accumulate(task.unit.cost for task in tasks))
+    return bisect.bisect_left(work, work[-1] / 2)
 
 
 def run_claims(
@@ -154,8 +172,6 @@ def submit(executor: Executor, task: Task, seed: int) -> Future[Done]:
 
 def traced(future: Future[Done]) -> Done | Failed:
     """A future's result, or its traceback; a broken pool's error is raised."""
-    from concurrent.futures import BrokenExecutor
-
     try:
         done = future.result()
         if done.code == _code():

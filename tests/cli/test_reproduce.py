@@ -94,6 +94,7 @@ def test_a_run_prints_its_size_the_verdicts_in_words_and_last_where_the_page_is(
     ]
     assert lines[-1] == f"page: {folder / 'report.html'}"
     text = " ".join(result.stdout.split())
+    assert "Changed after a first run: by the later criterion, fails." in text
     for entry in read_claims(folder)[1].values():
         assert entry["explanation"] in text
         assert entry["reason"][1:] in text

@@ -25,6 +25,20 @@ def test_write_whole_replaces_a_file_and_makes_its_folder(tmp_path):
         assert path.stat().st_mode == plain.stat().st_mode, "the same rights as any other file"
 
 
+def test_the_half_files_of_a_killed_run_are_swept(tmp_path, monkeypatch):
+    files.write_whole(tmp_path / "data" / "kept", b"")
+    monkeypatch.setattr(files.Path, "unlink", lambda *_, **__: None)  # as if it were killed
+    monkeypatch.setattr(files.os, "replace", lambda *_: 1 / 0)
+    for name in ("claims.json", "data/array.npz"):
+        with pytest.raises(ZeroDivisionError, match="division"):
+            files.write_whole(tmp_path / name, b"new")
+    monkeypatch.undo()
+    (tmp_path / ".of the reader").touch()
+    assert len(contents(tmp_path)) == 4
+    files.sweep(tmp_path)
+    assert sorted(contents(tmp_path)) == [".of the reader", "data/kept"]
+
+
 def test_a_digest_is_the_sha256():
     assert files.digest(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 

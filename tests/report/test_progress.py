@@ -78,7 +78,7 @@ def test_a_claim_whose_units_were_there_before_has_its_line():
 # --- rate -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("factors", [(1.0, 1.0), (4.0, 4.0), (0.1, 0.1), (3.0, 2.2), (0.5, 0.7)])
+@pytest.mark.parametrize("factors", [(1.0, 1.0), (4.0, 4.0), (0.1, 0.1), (3.0, 1.0), (0.3, 2.0)])
 def test_after_a_tenth_the_time_left_is_within_a_factor_of_one_and_a_half(factors):
     # The estimates are wrong by one factor for each claim, and units scatter by 30 % about it.
     jobs = [job._replace(sizes=small_claims.Sizes(seeds=40)) for job in JOBS]

@@ -1,13 +1,18 @@
 """A whole run: the files that it leaves, what it uses again, shards, and what a crash leaves."""
 
+import contextlib
+import subprocess
+import sys
 import threading
 
+import numpy as np
 import pytest
 
 import minintk.report
 from minintk.claims import CLAIMS
 from minintk.report import locks, results, runner
 from minintk.report import reproduce as reproduction
+from minintk.report.arithmetic import arithmetic
 from minintk.report.files import FolderError
 from tests.reference import small_claims
 from tests.reference.commands import (
@@ -16,7 +21,9 @@ from tests.reference.commands import (
     NAMES,
     bits,
     contents,
+    environment,
     main,
+    python,
     read_claims,
     reproduce,
     reproduce_here,
@@ -28,6 +35,9 @@ pytestmark = [
     pytest.mark.command,
     pytest.mark.usefixtures("_keep_the_handler_of_sigterm"),
 ]
+has_openblas = pytest.mark.skipif(
+    arithmetic()["core"] == "unknown", reason="the library does not tell its core type"
+)
 QUICK = (
     "size: quick (a smoke run: it shows that everything runs; only the default size and the full "
     "size are meant to decide)\n"
@@ -168,6 +178,48 @@ def test_a_plain_run_computes_what_shards_did_not(tmp_path, monkeypatch):
     assert "merged" not in lines(tmp_path, *names, fresh=True)
 
 
+@has_openblas
+def test_another_core_type_is_noticed_by_a_run_and_mixed_by_shards(folder, tmp_path):
+    arguments = ("--claims", "rotation", "--workers", "1")
+    result = reproduce(folder, *arguments, OPENBLAS_CORETYPE="Nehalem")
+    assert result.returncode == 0, result.stderr
+    assert "rotation: an earlier run had another arithmetic; it runs again" in result.stderr
+    assert [one["core"] for one in read_claims(folder)[1]["rotation"]["arithmetic"]] == ["Nehalem"]
+    assert "rotation: kept" in reproduce(folder, *arguments, OPENBLAS_CORETYPE="Nehalem").stderr
+
+    shared = tmp_path / "shared"
+    reproduce(shared, *arguments, "--shard", "1/2", OPENBLAS_CORETYPE="Nehalem")
+    result = reproduce(shared, *arguments, OPENBLAS_CORETYPE="Haswell")
+    assert "7 units from shards are merged" in result.stderr
+    cores = [one["core"] for one in read_claims(shared)[1]["rotation"]["arithmetic"]]
+    assert cores == ["Haswell", "Nehalem"]
+    page = (shared / "report.html").read_text(encoding="utf-8")
+    assert "Units ran on more than one arithmetic" in page
+    assert "core type: Nehalem" in page
+
+
+def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path):
+    command = [sys.executable, "-m", "tests.reference.small_claims", "reproduce", "--out"]
+    arguments = ["--claims", "fine,another_one", "--workers", "2"]
+    result = python(*command[1:], tmp_path / "whole", *arguments)
+    assert result.returncode == 0, result.stderr
+    rng = np.random.default_rng(0)
+    for seconds in rng.uniform(0.3, 0.5, 6).cumsum():  # from the first import to almost the end
+        process = subprocess.Popen(
+            [*command, tmp_path / "killed", *arguments], env=environment(), stderr=subprocess.PIPE
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        process.kill()
+        process.communicate()  # ends only with the last child
+    result = python(*command[1:], tmp_path / "killed", *arguments)
+    assert result.returncode == 0, result.stderr
+    one, other = contents(tmp_path / "whole"), contents(tmp_path / "killed")
+    assert one.keys() == other.keys()
+    for name in one.keys() - {"claims.json", "report.html"}:  # these say how long it took
+        assert one[name] == other[name], name
+
+
 # --- refusal --------------------------------------------------------------------------------------
 
 
@@ -198,6 +250,11 @@ def test_an_interrupted_run_with_a_crash_leaves_the_traceback_that_the_page_name
     assert capsys.readouterr().err.splitlines()[-1] == INTERRUPTED.format(tmp_path).strip()
     assert "tracebacks.txt" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "of crashing" in (tmp_path / "tracebacks.txt").read_text()
+
+
+def test_a_claim_that_is_not_there(tmp_path):
+    with pytest.raises(ValueError, match=r"names must be some of rotation.*; got 'rotations'"):
+        reproduce_here(tmp_path, "rotations")
 
 
 def test_two_runs_in_one_folder(tmp_path, monkeypatch):
