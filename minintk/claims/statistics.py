@@ -119,7 +119,7 @@ def share_interval(hits: npt.ArrayLike, cells: int = 1) -> Interval:
 
     low: the p with P(Binomial(n, p) ≥ hits) = 0.025/cells;  high: the same of the misses
 
-    Source: Clopper & Pearson (1934). A single cell of several that must all hold needs no `cells`: each is tested at its own level.
+    A single cell of several that must all hold needs no `cells`: each is tested at its own level.
     Source: Clopper & Pearson (1934).
 
     >>> print(share_interval(np.array([True] * 19 + [False])))
