@@ -1,10 +1,11 @@
 """What data over seeds can show: intervals, slopes, and decisions between bounds.
 
-student_interval, joint_intervals   a mean with its 95 % interval, alone or with others (Holm)
+student_interval, student_intervals a mean with its 95 % interval; many of them
 median_interval                     a median with its interval, for heavy tails
 share_interval                      the share of seeds that do something, exactly
 fitted_slopes                       the exponent of a power law, for every seed
 inside, above, below, exact         a finding: shown, refuted, or not decided
+every                               one finding of several that only count together
 decide                              from findings to a verdict, in words
 """
 
@@ -85,6 +86,17 @@ def student_interval(values: Array, cells: int = 1) -> Interval:
     error = float(np.std(values, ddof=1)) / math.sqrt(count)
     half = student_quantile(count - 1, 0.025 / cells) * error
     return Interval(mean, mean - half, mean + half, count, kind)
+
+
+def student_intervals(values: Array, cells: int = 1) -> Array:
+    """Mean, low and high of every column: values (seeds, …) to (…, 3). See `student_interval`.
+
+    >>> student_intervals(np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]))[1]
+    array([5., 5., 5.])
+    """
+    columns = values.reshape(len(values), -1).T
+    found = np.array([student_interval(column, cells)[:3] for column in columns])
+    return found.reshape((*values.shape[1:], 3))
 
 
 def median_interval(values: Array, cells: int = 1) -> Interval:
@@ -203,6 +215,21 @@ def above(part: str, interval: Interval, bound: float) -> Finding:
 def below(part: str, interval: Interval, bound: float) -> Finding:
     """Shown where the whole interval is below the bound, refuted where it is above."""
     return inside(part, interval, -math.inf, bound)
+
+
+def every(part: str, findings: Sequence[Finding]) -> Finding:
+    """Several findings as one: shown where all are, refuted where one is.
+
+    >>> every("constant", [Finding("a", True), Finding("b", None, 5), Finding("c", None, 8)])
+    Finding(part='constant', shown=None, more_seeds=8)
+    """
+    if any(finding.shown is False for finding in findings):
+        return Finding(part, False)
+    undecided = [finding for finding in findings if finding.shown is None]
+    more = [finding.more_seeds for finding in undecided if finding.more_seeds is not None]
+    if undecided or not findings:
+        return Finding(part, None, max(more, default=None) if len(more) == len(undecided) else None)
+    return Finding(part, True)
 
 
 def _more_seeds(interval: Interval, low: float, high: float) -> int | None:

@@ -11,16 +11,8 @@ driven         the neurons moved by the residual of the infinite-width flow
 fluctuation    what a finite width costs the frozen kernel
 velocity       dK/dτ of any network, exactly, with the moving ends of the arcs; third-order kernel
 path           its integral over a step of descent, split the same way
-decomposition  infinite width, + fluctuation, + feature learning, both: side by side
 """
 
-from .decomposition import (
-    Stage,
-    Task,
-    drawn_stages,
-    infinite_stage,
-    mean_field_stage,
-)
 from .driven import driven_descent
 from .fluctuation import entry_variances, frozen_loss
 from .leading_order import (
@@ -34,20 +26,15 @@ from .velocity import KernelVelocity, flow_velocity, kernel_velocity
 
 __all__ = [
     "KernelVelocity",
-    "Stage",
-    "Task",
     "descent_factor",
-    "drawn_stages",
     "driven_descent",
     "entry_variances",
     "flow_velocity",
     "frozen_loss",
-    "infinite_stage",
     "kernel_change",
     "kernel_velocity",
     "leading_logarithm",
     "mean_field_descent",
-    "mean_field_stage",
     "mean_field_start",
     "random_start",
     "relative_split",

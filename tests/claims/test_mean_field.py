@@ -1,60 +1,168 @@
-"""The claim on the mean-field limit: what it measures of one network, and its farthest cell."""
-
-import dataclasses
-import math
+"""The claim on the mean-field limit: what it measures, and the borders of its verdict."""
 
 import numpy as np
 import pytest
 
 import minintk as mn
-from minintk.claims import CLAIMS
-from minintk.claims.beyond import (
-    mean_field,
-)
-from minintk.claims.claim import (
-    measure,
-)
+from minintk.claims.beyond import mean_field
+from minintk.claims.claim import Cell, run_claim
+from minintk.claims.targets import TARGETS
+from tests.reference.canvas import Canvas
 from tests.reference.closeness import assert_close
+from tests.reference.found import changed, outcome
+from tests.reference.tampering import at_another_width, with_losses
 
-pytestmark = pytest.mark.evolving
+pytestmark = [pytest.mark.evolving, pytest.mark.claims]
+
+CLAIM = mean_field.CLAIM
+SMALL = mean_field.Sizes(
+    widths=(16, 128), points=32, at_steps=(20,), seeds=128, radii=16, directions=64
+)
+TINY = mean_field.Sizes(widths=(8, 16), points=12, at_steps=(3, 6), seeds=5, block=3, radii=4,
+                        directions=24, k_max=2)  # fmt: skip
+
+
+def rows(found, mean, half=0.01, field="log_of_networks_over_limit"):
+    """Intervals of the same middle and half length in every cell."""
+    shape = getattr(found, field).shape
+    return np.broadcast_to([mean, mean - half, mean + half], shape)
+
+
+def with_row(found, field, place, row):
+    values = np.array(getattr(found, field))
+    values[place] = row
+    return changed(found, **{field: values})
+
+
+def good():
+    """Findings in which everything is shown, by far."""
+    found = outcome(CLAIM, TINY).found
+    return changed(
+        found,
+        log_of_networks_over_limit=rows(found, 0.1),
+        share_of_networks_below_limit=rows(found, 0.4, field="share_of_networks_below_limit"),
+        gains_over_limit=rows(found, 1.02, field="gains_over_limit"),
+    )
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "place", "row", "verdict"),
+    [
+        ("gains_over_limit", (0, 1, 0, 0), (1.0, 0.99, 1.01), "holds"),
+        ("gains_over_limit", (0, 1, 0, 0), (1.2, 0.84, 1.24), "holds"),  # within 20 % of the mean
+        ("gains_over_limit", (0, 1, 0, 0), (1.2, 0.84, 1.26), "not decided"),
+        ("gains_over_limit", (0, 1, 0, 0), (1.3, 1.26, 1.4), "holds in part"),
+        ("gains_over_limit", (0, 1, 0, 0), (np.nan, -np.inf, np.inf), "holds in part"),
+        ("gains_over_limit", (0, 0, 0, 0), (9.0, 8.0, 10.0), "holds"),  # m = 8 is not judged
+        ("log_of_networks_over_limit", (1, 0, 1), (0.3, 0.2, 0.4), "holds"),
+        ("log_of_networks_over_limit", (1, 0, 1), (0.4, 0.3, 0.5), "not decided"),
+        ("log_of_networks_over_limit", (1, 0, 1), (0.5, 0.41, 0.6), "holds in part"),
+        ("log_of_networks_over_limit", (1, 0, 1), (-0.5, -0.6, -0.41), "holds in part"),
+        ("log_of_networks_over_limit", (1, 0, 1), (np.nan, -np.inf, np.inf), "holds in part"),
+        ("share_of_networks_below_limit", (0, 0, 0), (0.1, 0.06, 0.2), "holds"),
+        ("share_of_networks_below_limit", (0, 0, 0), (0.1, 0.04, 0.2), "not decided"),
+        ("share_of_networks_below_limit", (0, 0, 0), (0.0, 0.0, 0.0), "holds in part"),
+    ],
+)  # fmt: skip
+def test_verdicts_at_the_borders_of_the_criterion(field, place, row, verdict):
+    assert CLAIM.judge(TINY, good()).verdict == "holds"
+    found = with_row(good(), field, place, row)
+    judged = CLAIM.judge(TINY, found)
+    assert judged.verdict == verdict
+    if verdict == "holds in part" and field == "log_of_networks_over_limit":
+        assert "loss at m = 8, high, τ = 3." in judged.reason
+
+
+def test_all_refuted_fails():
+    found = good()
+    for field in ("log_of_networks_over_limit", "share_of_networks_below_limit",
+                  "gains_over_limit"):  # fmt: skip
+        found = changed(found, **{field: rows(found, 9.0, field=field)})
+    assert CLAIM.judge(TINY, found).verdict == "fails"
+
+
+def test_two_of_24_cells_may_be_outside_of_the_range():
+    sizes = mean_field.Sizes(widths=(16, 32, 64, 128, 256, 1024), at_steps=(100, 500))
+    assert len(sizes.cells()) == 24
+    assert sizes.needed() == 22
+    assert mean_field.Sizes().needed() == 19  # of 20
+    assert "at least 22 of 24 cells" in CLAIM.criterion(sizes)
+    assert list(sizes.misses().values()) == [0.2, 0.07, 0.07, 0.07, 0.07]
 
 
 # --- reference ------------------------------------------------------------------------------------
 
 
-def test_what_the_mean_field_claim_measures_of_one_network():
-    claim = CLAIMS["mean_field"]
-    small = dataclasses.replace(claim.quick, at_steps=(4, 9), points=12, k_max=2)
-    unit = mean_field.units(small)[0]
-    part = mean_field.measure_unit(small, unit, np.random.default_rng(5))
-    network = mn.initialise(unit.key[1], np.random.default_rng(5), antisymmetric=True)
+def test_what_is_measured_of_one_network_and_of_the_limit():
+    cell = Cell(target="low", width=16)
+    part = mean_field.measure(TINY, cell, np.random.default_rng(5), 2)
+    network = mn.initialise(16, np.random.default_rng(5), antisymmetric=True)
     grid = mn.uniform_angles(12)
-    y, blocks = mn.fourier_sum(grid, mean_field.TARGETS["low"]), {}
+    y, blocks = mn.fourier_sum(grid, TARGETS["low"]), {}
 
     def record(step, params):
         blocks[step] = mn.fast.population_low_frequency_block(params, 2).diagonal()
 
-    losses = mn.gradient_descent(network, mn.objective(grid, y), 0.5, 9, record=record)[1]
-    assert_close(part["evolving"][0], losses[[4, 9]], 1e-12)
-    for column, step in enumerate((4, 9)):
-        change = blocks[step] - blocks[0]
-        expected = [change[0], change[1:3].mean(), change[3:5].mean()]
-        assert_close(part["gains"][0, column], np.array(expected), 1e-11)
+    def gains():
+        changes = [blocks[step] - blocks[0] for step in (3, 6)]
+        return np.array([[d[0], d[1:3].mean(), d[3:5].mean()] for d in changes])
+
+    losses = mn.gradient_descent(network, mn.objective(grid, y), 0.5, 6, record=record)[1]
+    assert_close(part["loss"][0], losses[[3, 6]], 1e-12)
+    assert_close(part["gains"][0], gains(), 1e-11)
+    start = mn.evolving.mean_field_start(4, 24, angles=grid)
+    scale = np.sqrt(start.width / 16)
+    losses = mn.gradient_descent(start, mn.objective(grid, scale * y), 0.5, 6, record=record)[1]
+    limit = mean_field.measure_limit(TINY, cell, np.random.default_rng(5))
+    assert_close(limit["loss"], losses[[3, 6]] / scale**2, 1e-11)
+    assert_close(limit["gains"], gains(), 1e-11)
 
 
-def test_the_farthest_cell_is_named_with_its_standard_error():
-    claim = CLAIMS["mean_field"]
-    small = dataclasses.replace(
-        claim.quick, at_steps=(3, 6), points=12, seeds=10, radii=4, directions=24
-    )
-    record = measure(claim, small, seed=0)
-    cells = {}
-    for t, w, s in np.ndindex(record.mean_field_loss.shape):
-        logs = [math.log(loss) for loss in record.evolving_loss[t, w, s]]
-        mean = math.fsum(logs) / 10
-        error = math.sqrt(math.fsum((x - mean) ** 2 for x in logs) / 9 / 10)
-        name = f"m = {record.widths[w]}, {record.targets[t]}, τ = {record.times[s]:g}"
-        cells[name] = math.exp(abs(math.log(record.mean_field_loss[t, w, s]) - mean)), error
-    farthest = max(cells, key=lambda name: cells[name][0])
-    assert record.factor_cell == farthest
-    assert_close([record.largest_factor, record.factor_error], list(cells[farthest]), 1e-12)
+def test_what_is_found_is_of_logarithms_shares_and_ratios():
+    found = outcome(CLAIM, TINY).found
+    for t, w, s in np.ndindex(2, 2, 2):
+        losses, limit = found.evolving_loss[t, w, :, s], found.mean_field_loss[t, w, s]
+        logs = np.log(losses / limit).mean()  # 5 networks are too few for a regression
+        assert abs(found.log_of_networks_over_limit[t, w, s, 0] - logs) < 1e-13
+        assert found.share_of_networks_below_limit[t, w, s, 0] == np.mean(losses < limit)
+        ratio = found.gains[t, w, :, s].mean(axis=0) / found.mean_field_gains[t, w, s]
+        assert_close(found.gains_over_limit[t, w, s, :, 0], ratio, 1e-12)
+
+
+def test_the_figure_shows_the_limit_beside_the_networks():
+    found = outcome(CLAIM, TINY).found
+    axes = [Canvas() for _ in range(3)]
+    CLAIM.draw(TINY, found, axes)
+    for k, (((_, line, *_), _), ((_, middle, bars), _)) in enumerate(
+        zip(axes[0].of("plot"), axes[0].of("errorbar"), strict=True)
+    ):
+        rate = mn.fourier_eigenvalues(2)[k]
+        assert_close(line, found.mean_field_gains[0, :, -1, k] / rate, 1e-14)
+        assert_close(middle, found.gains[0, :, :, -1, k].mean(axis=1) / rate, 1e-12)
+        assert (np.array(bars) >= 0).all()
+    for t, axis in enumerate(axes[1:]):
+        for s, (((_, line, *_), _), ((_, middle, _), _)) in enumerate(
+            zip(axis.of("plot"), axis.of("errorbar"), strict=True)
+        ):
+            assert_close(line, found.mean_field_loss[t, :, s], 1e-14)
+            expected = np.exp(np.log(found.evolving_loss[t, :, :, s]).mean(axis=1))
+            assert_close(middle, expected, 1e-12)
+
+
+# --- refusal --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tamper", "factor", "part"),
+    [(with_losses, 3.0, "loss at m = 16"), (at_another_width, 0.25, "gains at m = 128")],
+)
+def test_a_wrong_limit_is_seen(tamper, factor, part, monkeypatch):
+    before = outcome(CLAIM, SMALL).verdict
+    assert "efuted" not in before.reason
+    wrong = tamper(mean_field.mean_field_descent, factor)
+    monkeypatch.setattr(mean_field, "mean_field_descent", wrong)
+    after = run_claim(CLAIM, SMALL, 0).verdict
+    assert {finding.part.split(",")[0]: finding.shown for finding in after.findings}[part] is False

@@ -5,7 +5,6 @@ the docstrings' examples (tests/reference/calls.py); the kinds are in tests/refe
 and what counts as the right value or as a good message in tests/reference/judged_calls.py.
 """
 
-import fnmatch
 import functools
 import math
 
@@ -25,22 +24,6 @@ from tests.reference.judged_calls import complaint
 from tests.reference.odd_input import EITHER, REFUSED, Kind, kinds_of
 
 pytestmark = pytest.mark.project
-
-# Not called: patterns of (function, parameter, kind), each with its reason.
-KNOWN = (
-    # The stages of evolving/decomposition.py check nothing; they are on their way out.
-    ("evolving.*_stage", "*", "*"),
-    ("evolving.drawn_stages", "*", "*"),
-)
-
-
-def known(name, parameter, kind):
-    return any(
-        fnmatch.fnmatchcase(name, row[0])
-        and fnmatch.fnmatchcase(parameter, row[1])
-        and fnmatch.fnmatchcase(kind.name, row[2])
-        for row in KNOWN
-    )
 
 
 def cases(name):
@@ -75,10 +58,9 @@ def arguments_like(annotations):
 def test_wrong_and_odd_arguments(name):
     wrong = {}
     for call, parameter, kind in cases(name):
-        if not known(name, parameter, kind):
-            found = complaint(name, call, parameter, kind)
-            if found:
-                wrong[parameter, kind.name] = found
+        found = complaint(name, call, parameter, kind)
+        if found:
+            wrong[parameter, kind.name] = found
     assert not wrong, "\n".join(f"{key}: {text}" for key, text in wrong.items())
 
 
@@ -92,8 +74,7 @@ def test_any_magnitude(data):
     factor = 10.0 ** data.draw(st.floats(-290.0, 300.0))
     call = data.draw(st.sampled_from(calls_with(name, parameter)))
     kind = Kind(f"times {factor!r}", EITHER, lambda good: factor * np.asarray(good, float)[()])
-    if not known(name, parameter, kind):
-        assert complaint(name, call, parameter, kind) is None
+    assert complaint(name, call, parameter, kind) is None
 
 
 @settings(max_examples=200)
@@ -110,8 +91,7 @@ def test_a_value_that_is_not_finite_at_any_place(data):
         return array
 
     kind = Kind("not finite", REFUSED, spoilt)
-    if not known(name, parameter, kind):
-        assert complaint(name, call, parameter, kind) is None
+    assert complaint(name, call, parameter, kind) is None
 
 
 @settings(max_examples=100)
@@ -121,8 +101,7 @@ def test_any_size(data):
     call = data.draw(st.sampled_from(calls_with(name, parameter)))
     size = data.draw(st.integers(2**31, 2**200))
     kind = Kind(f"size {size}", EITHER, lambda good: size)
-    if not known(name, parameter, kind):
-        assert complaint(name, call, parameter, kind) is None
+    assert complaint(name, call, parameter, kind) is None
 
 
 @pytest.mark.parametrize("name", public_functions())

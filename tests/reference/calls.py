@@ -23,8 +23,6 @@ PARTS = ("fast", "evolving", "course")
 CONSTRUCTED = {"Params", "Law", "Trace"}
 # Functions on files: they are called with wrong arguments alone.
 ON_FILES = {"course.grade", "course.write_exercises"}
-# Functions of evolving that train several networks, or one for long.
-SLOW = {"decompose", "drawn_stages", "infinite_stage", "mean_field_stage", "limiting_gains"}
 # The table's calls replace those of the examples: on files, too large for a hundred calls, or with
 # a result that is nothing but rounding where it should be 0.
 INSTEAD = {*ON_FILES, "monte_carlo_ntk", "kernel_operator", "evolving.flow_velocity"}

@@ -15,7 +15,6 @@ from minintk._require import show
 from tests.reference.calls import (
     NETWORK,
     ON_FILES,
-    SLOW,
     completed,
     good_calls,
     parameters_of,
@@ -25,8 +24,8 @@ from tests.reference.odd_input import REFUSED, SAME, SKIP
 
 REFUSALS = (ValueError, TypeError, MemoryError, mn.StabilityError, mn.DivergenceError)
 
-# On files, or so slow that they meet wrong arguments alone.
-REFUSALS_ALONE = {*ON_FILES, *(f"evolving.{name}" for name in SLOW)}
+# On files: they meet wrong arguments alone.
+REFUSALS_ALONE = ON_FILES
 
 # An infinite time is the right value: a mode of eigenvalue 0 is never learned.
 MAY_BE_INFINITE = {"time_to_learn", "steps_to_learn"}

@@ -46,11 +46,3 @@ def at_another_width(descent, factor):
         return descent(start, objective_of, targets, factor * width, *arguments, **options)
 
     return changed
-
-
-def with_stage_losses(stage, factor):
-    def changed(*arguments, **options):
-        found = stage(*arguments, **options)
-        return found._replace(losses=factor * found.losses)
-
-    return changed

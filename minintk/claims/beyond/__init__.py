@@ -4,11 +4,14 @@ from types import ModuleType
 
 from . import (
     alignment,
+    decomposition,
     evolving_or_frozen,
     frozen_fluctuation,
     growth,
     kernel_velocity,
     leading_logarithm,
+    mean_field,
+    mean_field_fluctuation,
     phase_split,
     sampling_and_width,
 )
@@ -18,6 +21,9 @@ __all__ = ["BEYOND"]
 BEYOND: tuple[ModuleType, ...] = (
     sampling_and_width,
     growth,
+    mean_field,
+    mean_field_fluctuation,
+    decomposition,
     frozen_fluctuation,
     evolving_or_frozen,
     phase_split,
