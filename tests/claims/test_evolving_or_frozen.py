@@ -229,7 +229,7 @@ def test_the_limit_of_the_map_is_converged_late():
             Cell(row=0, strength=Fraction(1, 4096)),
             np.random.default_rng(0),
         )["loss"]
-        for nodes in ({}, {"radii": 24, "directions_per_point": 3})
+        for nodes in ({"directions_per_point": 2}, {"radii": 24, "directions_per_point": 3})
     ]
     assert_close(losses[0] / losses[1], np.ones(2), 0.0025)
 

@@ -44,15 +44,15 @@ class Sizes:
     """
 
     frequencies: tuple[int, ...] = (1, 2, 3, 5, 8)
-    amplitudes: tuple[float, ...] = (0.25, 1.0)
+    amplitudes: tuple[float, ...] = (0.25, 2.0)
     widths: tuple[int, ...] = (16, 64, 256)
     at_steps: tuple[int, ...] = (20, 50, 100, 200, 500)
     points: int = 64
     learning_rate: float = 0.5
-    seeds: int = 16
-    block: int = 8
+    seeds: int = 28
+    block: int = 14
     radii: int = 16
-    directions_per_point: int = 2
+    directions_per_point: int = 1
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -216,7 +216,7 @@ CLAIM = Claim(
     full=Sizes(
         frequencies=tuple(range(1, 9)), amplitudes=(0.25, 0.5, 1.0, 2.0),
         widths=(16, 32, 64, 128, 256, 512, 1024), at_steps=(20, 50, 100, 200, 500, 1000),
-        seeds=8, radii=24,
+        seeds=8, radii=24, directions_per_point=2,
     ),
     measures={
         "networks": Measure(measure, NETWORKS, _cost, together=True),
