@@ -1,7 +1,11 @@
 """Repeatable hypothesis runs without a clock; and one finished run of the command for all tests."""
 
+import os
 import shutil
 import signal
+
+# Before NumPy is loaded: many small products, which two threads of BLAS only slow down.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings

@@ -17,7 +17,9 @@ from .._require import Array
 __all__ = ["against_width", "draw_modes", "ranges"]
 
 
-def ranges(axis: Any, x: npt.ArrayLike, values: Array, style: str, label: str) -> None:
+def ranges(
+    axis: Any, x: npt.ArrayLike, values: Array, style: str, label: str | None = None
+) -> None:
     """Bars from low to high around a middle, values (points, 3) in the order low, middle, high."""
     low, middle, high = values.T
     axis.errorbar(x, middle, [middle - low, high - middle], fmt=style, label=label)

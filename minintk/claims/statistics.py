@@ -238,7 +238,7 @@ def _more_seeds(interval: Interval, low: float, high: float) -> int | None:
     gap = min(abs(interval.mean - low), abs(interval.mean - high))
     if not (math.isfinite(half) and gap > 0 and interval.seeds):
         return None
-    return max(1, math.ceil(interval.seeds * ((half / gap) ** 2 - 1)))
+    return max(1, math.ceil(interval.seeds * ((half / gap) ** 2 - 1) - 1e-9))
 
 
 class Verdict(NamedTuple):

@@ -135,7 +135,9 @@ def test_a_kernel_that_turns_to_that_of_infinite_width_is_seen_to_improve(small)
 def test_the_same_seed_gives_the_same_bits():
     first, again, other = (run_claim(CLAIM, TINY, seed).found for seed in (3, 3, 4))
     assert summary(first) == summary(again) != summary(other)
-    assert arrays(first) == {}
+    same = [np.array_equal(values, arrays(again)[name]) for name, values in arrays(first).items()]
+    assert len(same) > 2
+    assert all(same)
 
 
 def test_its_figure_has_a_title_labels_and_finite_data(small):

@@ -91,6 +91,11 @@ def find(sizes: Sizes, data: Data) -> Found:
         start={row.name: _means(before, column) for column, row in enumerate(MEASURES)},
         end={row.name: _means(after, column) for column, row in enumerate(MEASURES)},
         turned={cell: student_interval(values, cells) for cell, values in turned.items()},
+        **{
+            f"{when} {cell}": values
+            for when, some in (("before", before), ("after", after))
+            for cell, values in some.items()
+        },
     )
 
 

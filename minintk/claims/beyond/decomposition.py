@@ -177,8 +177,8 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
         low, middle, high = curves[1:].T
         axes[0].fill_between(tau[1:], low, high, color=point[:-1], alpha=0.2, linewidth=0)
         axes[0].plot(tau[1:], middle, style, markevery=(2 * stage, 8), label=label)
-        ranges(axes[1], np.arange(sizes.k_max + 1) + beside, residuals, point, label)
-        ranges(axes[2], np.arange(sizes.k_max + 1) + beside, entries, point, label)
+        ranges(axes[1], np.arange(sizes.k_max + 1) + beside, residuals, point)
+        ranges(axes[2], np.arange(sizes.k_max + 1) + beside, entries, point)
         low, middle, high = measures[list(SHOWN)].T
         axes[3].errorbar(middle, np.arange(len(SHOWN)) + beside, xerr=[middle - low, high - middle],
                          fmt=point)  # fmt: skip
@@ -190,7 +190,7 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
                 f"{many}", title=f"What is left at {end} (cut at 1e-6)")  # fmt: skip
     axes[2].set(xlabel="frequency k", ylabel="entry over infinite width's (median, 5–95 %)",
                 title=f"The kernel at {end} (mean of cos and sin)")  # fmt: skip
-    axes[3].set(yticks=range(len(SHOWN)), xlabel=f"value {many}", title=f"Alignments at {end}",
+    axes[3].set(yticks=range(len(SHOWN)), xlabel=f"value {many}", ylabel="measure", title=f"Alignments at {end}",
                 yticklabels=[name.replace(" ", "\n", 1) for name in SHOWN.values()])  # fmt: skip
     axes[3].invert_yaxis()
 

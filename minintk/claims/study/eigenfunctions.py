@@ -119,7 +119,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     return (
         "The kernel of an infinitely wide network turns a wave into the same wave, times λ_k. The "
-        "larger that number, the faster it learns the wave; without a bias it is 0 for k = 3, 5, …"
+        "larger that number, the faster it learns the wave. Without a bias λ_k = 0 for odd k ≥ 3."
     )
 
 
