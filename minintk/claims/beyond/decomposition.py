@@ -190,7 +190,8 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
                 f"{many}", title=f"What is left at {end} (cut at 1e-6)")  # fmt: skip
     axes[2].set(xlabel="frequency k", ylabel="entry over infinite width's (median, 5–95 %)",
                 title=f"The kernel at {end} (mean of cos and sin)")  # fmt: skip
-    axes[3].set(yticks=range(len(SHOWN)), xlabel=f"value {many}", ylabel="measure", title=f"Alignments at {end}",
+    axes[3].set(yticks=range(len(SHOWN)), xlabel=f"value {many}", ylabel="measure",
+                title=f"Alignments at {end}",
                 yticklabels=[name.replace(" ", "\n", 1) for name in SHOWN.values()])  # fmt: skip
     axes[3].invert_yaxis()
 
