@@ -1049,7 +1049,7 @@ TAMPERED_THEORIES = {
         "error_of_velocity",
         1e-3,
     ),
-    "alignment": (mn.alignment, "kernel_alignment", scaled, -1.0, "mean", None),
+    "alignment": (mn.alignment, "_alignment", scaled, -1.0, "mean", None),
 }
 
 
