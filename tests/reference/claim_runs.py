@@ -9,20 +9,24 @@ from minintk.claims import CLAIMS
 from minintk.claims.claim import judge_run, run_unit, units_of
 
 # Claims whose quick size with a few seeds is still too much, or for which a few do not do.
-SMALLER = {"width": {"mean_neurons": 20_000}}
+SMALLER = {
+    "spectral_bias": {"seeds": 3, "block": 3, "steps_without_bias": 100},
+    "width": {"mean_neurons": 20_000},
+    "evolving": {"steps": 100, "wide_seeds": 2},
+    "growth": {"widths": (16, 256), "steps": 100},
+    "mean_field_fluctuation": {"neurons": (16, 32), "steps": 100, "radii": 24, "directions": 48},
+    "alignment": {"steps": 100, "wide_seeds": 2},
+    "leading_logarithm": {"radii": 64, "directions": 32},
+}
 SEED = 3
 
 
 def tiny(name):
-    """The quick sizes with few seeds, where a claim has any."""
+    """The quick sizes with few seeds."""
     quick = CLAIMS[name].quick
-    few = {"seeds": min(quick.seeds, 4), "block": min(quick.block, 2)} if drawn(name) else {}
-    return dataclasses.replace(quick, **{**few, **SMALLER.get(name, {})})
-
-
-def drawn(name):
-    """Whether a claim draws networks or samples seed by seed."""
-    return hasattr(CLAIMS[name].quick, "seeds")
+    few = {"seeds": 4, "block": 2}  # of a claim that draws
+    less = {field: min(getattr(quick, field), few[field]) for field in few if hasattr(quick, field)}
+    return dataclasses.replace(quick, **{**less, **SMALLER.get(name, {})})
 
 
 @functools.cache
