@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait as wait_for_any
 from typing import Any
 
@@ -51,38 +52,47 @@ def _flow(
     pool: ProcessPoolExecutor, waiting: deque[Task], suspects: list[Task], seed: int, depth: int
 ) -> Results:
     """Keep `depth` units in flight. Where the pool breaks, those in flight become suspects."""
-    flying: dict[Future[Done], Task] = {}
-    broken = False
-    while flying or (waiting and not broken):
-        if not broken:
-            broken = not _fill(pool, waiting, flying, seed, depth)
-        for future in wait(flying, return_when=FIRST_COMPLETED).done:
-            task = flying.pop(future)
-            try:
-                result = traced(future)
-            except BrokenExecutor:
-                broken = True
-                suspects.append(task)
-            else:
-                yield task, result
-
-
-def _fill(
-    pool: ProcessPoolExecutor,
-    waiting: deque[Task],
-    flying: dict[Future[Done], Task],
-    seed: int,
-    depth: int,
-) -> bool:
-    """Submit until `depth` units are in flight; False where the pool is broken."""
+    feed = _Feed(pool, waiting, seed, depth)
     with _interrupts_held():
-        while waiting and len(flying) < depth:
-            try:
-                flying[submit(pool, waiting[0], seed)] = waiting[0]
-            except BrokenExecutor:
-                return False
-            waiting.popleft()
-    return True
+        feed.top_up()
+    while feed.flying:
+        future = feed.arrived.get()
+        task = feed.flying.pop(future)
+        try:
+            result = traced(future)
+        except BrokenExecutor:
+            suspects.append(task)
+        else:
+            yield task, result
+
+
+class _Feed:
+    """Units on their way: one that arrives is replaced at once, also while a claim is judged."""
+
+    def __init__(
+        self, pool: ProcessPoolExecutor, waiting: deque[Task], seed: int, depth: int
+    ) -> None:
+        self.pool, self.waiting, self.seed, self.depth = pool, waiting, seed, depth
+        self.flying: dict[Future[Done], Task] = {}
+        self.arrived: queue.SimpleQueue[Future[Done]] = queue.SimpleQueue()
+        self._running = 0
+        self._lock = threading.RLock()
+
+    def top_up(self) -> None:
+        """Submit until `depth` units run; nothing where the pool is broken or shut."""
+        with self._lock, contextlib.suppress(RuntimeError):  # BrokenExecutor is one
+            while self.waiting and self._running < self.depth:
+                future = submit(self.pool, self.waiting[0], self.seed)
+                self.flying[future] = self.waiting.popleft()
+                self._running += 1
+                future.add_done_callback(self._arrive)
+
+    def _arrive(self, future: Future[Done]) -> None:
+        """In the pool's thread. The next is on its way before this one is told."""
+        with self._lock:
+            self._running -= 1
+        self.top_up()
+        self.arrived.put(future)
 
 
 @contextlib.contextmanager
