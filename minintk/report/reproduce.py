@@ -6,8 +6,9 @@ import contextlib
 import itertools
 import os
 import sys
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TextIO
 
@@ -74,14 +75,27 @@ def _run(
     count = workers or min(cores(), MOST_WORKERS)
     progress = Progress(tasks, count if executor is None else None, book.stream)
 
+    saving: deque[tuple[str, Future[str]]] = deque()
+
+    def say_saved(wait: bool = False) -> None:
+        while saving and (wait or saving[0][1].done()):
+            name, verdict = saving.popleft()
+            progress.claim_done(name, verdict.result())
+
     def unit_done(task: Task, result: Done | Failed) -> None:
         if (task.job, task.place) not in known:
             progress.unit_done(task, result.seconds if isinstance(result, Done) else 0.0)
+        say_saved()
 
     try:
-        with contextlib.closing(_on(tasks, book.seed, count, executor)) as results:
+        # Figures take time to draw: one thread saves claim after claim, this one counts units.
+        with (
+            ThreadPoolExecutor(1) as saver,
+            contextlib.closing(_on(tasks, book.seed, count, executor)) as results,
+        ):
             for result in run_claims(jobs, itertools.chain(merged, results), unit_done):
-                progress.claim_done(result.job.claim.name, book.save(result))
+                saving.append((result.job.claim.name, saver.submit(book.save, result)))
+            say_saved(wait=True)
     finally:
         progress.close()
         done = book.close()
