@@ -8,34 +8,39 @@ from typing import TextIO
 
 from .runner import Task
 
+Kind = tuple[str, tuple[str, bool]]  # a claim, and which of its measures
+
+
+def _kind(task: Task) -> Kind:
+    return task.claim.name, (task.unit.measure, task.unit.control)
+
 
 class Progress:
     """Counts the units done; on a terminal the current claim's line is rewritten in place.
 
-    The time left is learned: for each claim the measured seconds over the estimated ones of its
-    units that are done, for a claim that has not begun those of all. `workers` is None for an
-    executor, whose number is learned too.
+    The time left is learned: for each measure of a claim the measured seconds over the estimated
+    ones of its units that are done; where none is, those of the claim, or of all. So is how many
+    units run at once: at most `workers`, which is None for an executor.
     """
 
     def __init__(self, tasks: Sequence[Task], workers: int | None, stream: TextIO) -> None:
         self._stream = stream
         self._live = stream.isatty()
-        self._start = time.monotonic()
+        self._start: float | None = None
         self._workers = workers
-        self._left: dict[str, list[float]] = {}
+        self._left: dict[Kind, list[float]] = {}
         for task in tasks:
-            self._left.setdefault(task.claim.name, []).append(task.unit.cost)
-        self._cost = {name: sum(costs) for name, costs in self._left.items()}
-        self._open = list(self._left)
-        self._done = dict.fromkeys(self._left, 0.0)  # estimated seconds of what is done
-        self._took = dict.fromkeys(self._left, 0.0)  # measured seconds of the same
+            self._left.setdefault(_kind(task), []).append(task.unit.cost)
+        self._total = {kind: sum(costs) for kind, costs in self._left.items()}
+        self._took = dict.fromkeys(self._left, 0.0)  # measured seconds of what is done
+        self._open = list(dict.fromkeys(name for name, _ in self._left))
 
     def unit_done(self, task: Task, seconds: float) -> None:
         """One more unit is done, after so many seconds of work."""
-        name = task.claim.name
-        self._left[name].remove(task.unit.cost)
-        self._done[name] += task.unit.cost
-        self._took[name] += seconds
+        if self._start is None:
+            self._start = time.monotonic() - seconds
+        self._left[_kind(task)].remove(task.unit.cost)
+        self._took[_kind(task)] += seconds
         self._show()
 
     def claim_done(self, name: str, outcome: str) -> None:
@@ -58,25 +63,32 @@ class Progress:
 
     def seconds_left(self) -> float:
         """The work that is left over the workers; no less than the longest unit that is left."""
-        left = {name: self._rate(name) * sum(costs) for name, costs in self._left.items()}
-        longest = max(
-            (self._rate(name) * max(costs) for name, costs in self._left.items() if costs),
-            default=0.0,
-        )
-        return max(sum(left.values()) / self._busy(), longest)
+        rates = {kind: self._rate(kind) for kind, costs in self._left.items() if costs}
+        work = sum(rate * sum(self._left[kind]) for kind, rate in rates.items())
+        longest = max((rate * max(self._left[kind]) for kind, rate in rates.items()), default=0.0)
+        return max(work / self._at_once(), longest)
 
-    def _rate(self, name: str) -> float:
-        """Measured seconds for each estimated one, of the claim's own units if any is done."""
-        if self._done[name] > 0:
-            return self._took[name] / self._done[name]
-        done = sum(self._done.values())
-        return sum(self._took.values()) / done if done > 0 else 1.0
+    def _rate(self, kind: Kind) -> float:
+        """Measured seconds for each estimated one, of the units that are nearest in kind."""
+        claim = [other for other in self._left if other[0] == kind[0]]
+        for kinds in ([kind], claim, list(self._left)):
+            done = sum(self._total[one] - sum(self._left[one]) for one in kinds)
+            if done > 1e-9:
+                return sum(self._took[one] for one in kinds) / done
+        return 1.0
 
-    def _busy(self) -> float:
-        if self._workers is not None:
+    def _at_once(self) -> float:
+        """How many units run at the same time: the work of those that are done, over the time.
+
+        Before a tenth is done, the units that still run hide it: then as many as there are workers.
+        """
+        total = sum(self._total.values())
+        early = total - sum(map(sum, self._left.values())) < total / 10
+        if self._workers is not None and (early or self._start is None):
             return self._workers
-        elapsed = time.monotonic() - self._start
-        return max(1.0, sum(self._took.values()) / elapsed) if elapsed > 0 else 1.0
+        elapsed = 0.0 if self._start is None else time.monotonic() - self._start
+        learned = sum(self._took.values()) / elapsed if elapsed > 0 else 1.0
+        return max(1.0, min(learned, self._workers or learned))
 
     def _in_words(self) -> str:
         return f"about {self.seconds_left():.0f} s left"
@@ -85,7 +97,9 @@ class Progress:
         if not self._live or not self._open:
             return
         name = self._open[0]
-        share = self._done[name] / self._cost[name] if self._cost[name] > 0 else 0.0
+        total = sum(total for kind, total in self._total.items() if kind[0] == name)
+        left = sum(sum(costs) for kind, costs in self._left.items() if kind[0] == name)
+        share = 1 - left / total if total > 0 else 0.0
         self._write(f"{name}: {100 * share:.0f} %, {self._in_words()}")
 
     def _write(self, text: str) -> None:

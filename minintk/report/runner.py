@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 
-_MANY = 12  # units of a claim, of which one may come before its turn
+_MANY = 12  # units of a measure, of which one may come before its turn
 
 
 class Task(NamedTuple):
@@ -95,7 +95,7 @@ Results = Generator[tuple[Task, "Done | Failed"], None, None]
 def tasks_of(jobs: Sequence[Job]) -> list[Task]:
     """All units of all jobs, claim after claim, in each the longest first: so the end is short.
 
-    But first one of the middle of each claim that has many, from which the time left is learned.
+    But first one of the middle of each measure with many: from it the time left is learned.
     """
     first, rest = [], []
     for number, job in enumerate(jobs):
@@ -104,8 +104,11 @@ def tasks_of(jobs: Sequence[Job]) -> list[Task]:
             for place, unit in enumerate(units_of(job.claim, job.sizes))
         ]
         tasks.sort(key=lambda task: -task.unit.cost)
-        if len(tasks) >= _MANY:
-            first.append(tasks.pop(_middle(tasks)))
+        for name in job.claim.measures:
+            mine = [t for t in tasks if t.unit.measure == name and not t.unit.control]
+            if len(mine) >= _MANY:
+                first.append(mine[_middle(mine)])
+                tasks.remove(first[-1])
         rest += tasks
     return first + rest
 

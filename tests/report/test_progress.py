@@ -1,7 +1,6 @@
 """The lines of progress, by a clock of the tests' own."""
 
 import io
-import types
 
 import pytest
 
@@ -21,25 +20,47 @@ class Terminal(io.StringIO):
         return True
 
 
+class Clock:
+    """Seconds that a test sets."""
+
+    now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(progress, "time", clock)
+    return clock
+
+
 def progress_on(stream, workers=2, jobs=JOBS):
     tasks = tasks_of(jobs)
     return progress.Progress(tasks, workers, stream), tasks
 
 
+def run_on(lines, clock, tasks, seconds, workers=1):
+    """Units that are done one after the other, each in so many seconds of one of the workers."""
+    for task, took in zip(tasks, seconds, strict=True):
+        clock.now += took / workers
+        lines.unit_done(task, took)
+
+
 # --- by hand --------------------------------------------------------------------------------------
 
 
-def test_progress_in_plain_lines():
+def test_progress_in_plain_lines(clock):
     stream = io.StringIO()
-    lines, tasks = progress_on(stream)
+    lines, tasks = progress_on(stream, workers=1)
     lines.note("something")
-    for task in tasks[:7]:
-        lines.unit_done(task, 3.0 * task.unit.cost)
+    run_on(lines, clock, tasks[:7], [3.0 * task.unit.cost for task in tasks[:7]])
     assert stream.getvalue() == "something\n", "units say nothing where lines cannot be rewritten"
     lines.claim_done("fine", "holds")  # six seconds are left by estimate, three times that in truth
     lines.claim_done("another_one", "crashed")
     lines.close()
-    expected = "something\nfine: holds, about 9 s left\nanother_one: crashed\n"
+    expected = "something\nfine: holds, about 18 s left\nanother_one: crashed\n"
     assert stream.getvalue() == expected
 
 
@@ -49,22 +70,21 @@ def test_progress_begins_with_the_estimated_cost():
     assert stream.getvalue() == "fine: crashed, about 6 s left\n"  # 12 s of work by two
 
 
-def test_progress_on_a_terminal_rewrites_one_line():
+def test_progress_on_a_terminal_rewrites_one_line(clock):
     stream = Terminal()
-    lines, tasks = progress_on(stream)
-    for task in tasks[:7]:
-        lines.unit_done(task, task.unit.cost)
+    lines, tasks = progress_on(stream, workers=1)
+    run_on(lines, clock, tasks[:7], [task.unit.cost for task in tasks[:7]])
     lines.claim_done("fine", "holds")
     lines.close()
     clear = "\r\x1b[K"
     assert stream.getvalue().split(clear)[1:4] == [
-        "fine: 17 %, about 6 s left",
-        "fine: 33 %, about 5 s left",
-        "fine: 50 %, about 4 s left",
+        "fine: 17 %, about 11 s left",
+        "fine: 33 %, about 10 s left",
+        "fine: 50 %, about 9 s left",
     ]
     assert stream.getvalue().split(clear)[-3:] == [
-        "fine: holds, about 3 s left\n",
-        "another_one: 0 %, about 3 s left",
+        "fine: holds, about 6 s left\n",
+        "another_one: 0 %, about 6 s left",
         "",
     ]
 
@@ -79,7 +99,7 @@ def test_a_claim_whose_units_were_there_before_has_its_line():
 
 
 @pytest.mark.parametrize("factors", [(1.0, 1.0), (4.0, 4.0), (0.1, 0.1), (3.0, 1.0), (0.3, 2.0)])
-def test_after_a_tenth_the_time_left_is_within_a_factor_of_one_and_a_half(factors):
+def test_after_a_tenth_the_time_left_is_within_a_factor_of_one_and_a_half(factors, clock):
     # The estimates are wrong by one factor for each claim, and units scatter by 30 % about it.
     jobs = [job._replace(sizes=small_claims.Sizes(seeds=40)) for job in JOBS]
     lines, tasks = progress_on(io.StringIO(), workers=2, jobs=jobs)
@@ -93,15 +113,16 @@ def test_after_a_tenth_the_time_left_is_within_a_factor_of_one_and_a_half(factor
             left = sum(truth[place:]) / 2
             assert left / 1.5 < lines.seconds_left() < 1.5 * left, place
             checked += 1
-        lines.unit_done(task, truth[place])
+        run_on(lines, clock, [task], [truth[place]], workers=2)
     assert checked > 100
     assert lines.seconds_left() == 0
 
 
-def test_the_number_of_an_executors_workers_is_learned(monkeypatch):
-    clock = iter([0.0, 2.0])
-    monkeypatch.setattr(progress, "time", types.SimpleNamespace(monotonic=lambda: next(clock)))
-    lines, tasks = progress_on(io.StringIO(), workers=None, jobs=JOBS[1:])
-    for task in tasks[:4]:
-        lines.unit_done(task, 2.0)  # 8 s of work in 2 s: four at once
-    assert lines.seconds_left() == pytest.approx(2.0), "the longest unit, though 4/4 s are left"
+@pytest.mark.parametrize("workers", [None, 9])
+def test_how_many_units_run_at_once_is_learned(workers, clock):
+    many = [job._replace(sizes=small_claims.Sizes(seeds=40)) for job in JOBS[1:]]
+    lines, tasks = progress_on(io.StringIO(), workers=workers, jobs=many)
+    for task in tasks[:60]:
+        clock.now += 0.5
+        lines.unit_done(task, 2.0)  # 2 s of work in every half second: four at once
+    assert lines.seconds_left() == pytest.approx(30.0, rel=0.06)
