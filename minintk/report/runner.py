@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 
-_MANY = 12  # units of a measure, of which one may come before its turn
+_MANY = 6  # units of a measure, of which one may come before its turn
 
 
 class Task(NamedTuple):

@@ -9,7 +9,15 @@ from minintk.claims import CLAIMS
 from minintk.claims.claim import judge_run, run_unit, units_of
 
 # Claims whose quick size with a few seeds is still too much, or for which a few do not do.
-SMALLER = {"width": {"mean_neurons": 20_000}}
+SMALLER = {
+    "spectral_bias": {"seeds": 3, "block": 3, "steps_without_bias": 100},
+    "width": {"mean_neurons": 20_000},
+    "evolving": {"steps": 100, "wide_seeds": 2},
+    "growth": {"widths": (16, 256), "steps": 100},
+    "mean_field_fluctuation": {"neurons": (16, 32), "steps": 100, "radii": 24, "directions": 48},
+    "alignment": {"steps": 100, "wide_seeds": 2},
+    "leading_logarithm": {"radii": 64, "directions": 32},
+}
 SEED = 3
 
 
