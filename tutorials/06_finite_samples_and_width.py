@@ -444,8 +444,8 @@ for factor in (1.0, 1.01):
 #
 # What is neglected is smaller by a factor $1/n$. The two are equal where $m = \frac{1.13}{12.16}\,
 # n = 0.093\, n$: **a tenth as many neurons as samples**. Below that line the width dominates. (In
-# the spectral norm nothing makes the squares add exactly. `minintk reproduce` measures there, in
-# its claim `sampling_and_width`, $6.3/n + 0.63/m$, with the border at $m = 0.10\, n$.)
+# the spectral norm nothing makes the squares add exactly. `minintk reproduce` predicts there, in
+# its claim `sampling_and_width`, $5.62/n + 0.70/m$, with the border at $m = 0.125\, n$.)
 #
 # *Prediction.* On a grid of cells from $n = 128$, $m = 16$ to $n = 2048$, $m = 1024$ the root mean
 # square error over 100 draws is $\sqrt{12.16/n + 1.13/m}$, within 15 % everywhere and 6 % in the
