@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .objects import show
+from .objects import is_masked, show
 
 Array = npt.NDArray[np.float64]
 
@@ -166,9 +166,9 @@ def real_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
 def _is_masked(value: Any) -> bool:
     """Whether a mask is anywhere in an argument, also as an entry of a list."""
     if not isinstance(value, (list, tuple)):
-        return isinstance(value, np.ma.MaskedArray)
+        return is_masked(value)
     kinds = set(map(type, value))  # of a million numbers one: a list is not walked in Python
-    nested = any(issubclass(kind, (list, tuple, np.ma.MaskedArray)) for kind in kinds)
+    nested = any(issubclass(kind, (list, tuple, np.ndarray)) for kind in kinds)
     return nested and any(map(_is_masked, value))
 
 

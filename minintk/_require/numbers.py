@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .objects import show
+from .objects import is_masked, show
 
 GIBIBYTE = 2**30
 
@@ -25,7 +25,7 @@ def require_integer(name: str, value: Any, least: int = 1) -> int:
     rule = "a positive integer" if least == 1 else f"an integer of at least {least}"
     number = None
     # Truth values are asked first: as an index they warn in NumPy 2.2.
-    if not isinstance(value, (bool, np.bool_, np.ma.MaskedArray)):
+    if not isinstance(value, (bool, np.bool_)) and not is_masked(value):
         with contextlib.suppress(TypeError):
             number = operator.index(value)
     if number is None or number < least:
@@ -50,7 +50,7 @@ def require_number(
     """
     number = math.nan
     plain = isinstance(value, (int, float, np.integer, np.floating, np.ndarray))
-    if plain and not isinstance(value, np.ma.MaskedArray):
+    if plain and not is_masked(value):
         raw = np.asarray(value)
         if raw.ndim == 0 and raw.dtype.kind in "iuf":  # no truth value, nor a whole number of 1e20
             with np.errstate(over="ignore"):

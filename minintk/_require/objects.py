@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -125,3 +126,13 @@ def show(value: Any) -> str:
         size = f" of {value.bit_length()} bits" if isinstance(value, int) else ""
         return f"{type(value).__name__} too long to write{size}"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def is_masked(value: Any) -> bool:
+    """Whether it is a masked array; there is none where no one has loaded numpy.ma.
+
+    >>> is_masked(np.zeros(2)), is_masked(np.ma.zeros(2))
+    (False, True)
+    """
+    masks = sys.modules.get("numpy.ma")
+    return masks is not None and isinstance(value, masks.MaskedArray)
