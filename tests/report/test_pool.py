@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -146,6 +147,7 @@ def test_a_run_that_is_killed_leaves_no_process(name, processes, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),  # also under nohup
     )
     try:
         wait_until(lambda: len(numbers(processes)) == 2)
