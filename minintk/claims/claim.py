@@ -1,4 +1,4 @@
-"""The shape of a claim: learn one file of this folder, know all of them.
+"""The shape of a claim: learn one file of `study` or `beyond`, know all of them.
 
 Top to bottom, a claim has its statement, formula, source and criterion; its sizes; `measure`,
 which does one cell of a grid and one seed; `find`, which turns what was measured into numbers;

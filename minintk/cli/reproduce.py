@@ -63,7 +63,8 @@ def _add_how(parser: Any) -> None:
         "--workers",
         type=_workers,
         metavar="N",
-        help="child processes; the results do not depend on it (default: one a core)",
+        help="child processes, 1 to 8; the results do not depend on it "
+        "(default: one a core, at most 8)",
     )
     where.add_argument(
         "--dask", metavar="ADDRESS", help="run on a Dask cluster: the address of its scheduler"
@@ -216,8 +217,8 @@ def _workers(text: str) -> int:
     count = _whole_number(1)(text)
     if count > MOST_WORKERS:
         raise argparse.ArgumentTypeError(
-            f"must be at most {MOST_WORKERS}, got {text!r}: more child processes need more than "
-            "1 GiB of memory"
+            f"must be at most {MOST_WORKERS}, got {text!r}, which keeps a run within 1 GiB "
+            "of memory; for more, use --dask or --shard"
         )
     return count
 

@@ -38,9 +38,11 @@ def jobs_of(claims: Sequence[Claim], size: str, changes: Sequence[str] = ()) -> 
         raise SizeError(f"size must be one of {', '.join(SIZES)}, got {size!r}")
     jobs = {claim.name: Job(claim, getattr(claim, size), size) for claim in claims}
     for change in changes:
-        name, _, rest = change.partition(".")
+        name, dot, rest = change.partition(".")
+        if not dot or "=" not in rest:
+            raise SizeError(f"{change!r} must be CLAIM.FIELD=VALUE{_fields_of(jobs.get(name))}")
         if name not in jobs:
-            raise SizeError(f"{change!r} must begin with one of {', '.join(jobs)}")
+            raise SizeError(f"{change!r} must begin with a claim of this run: {', '.join(jobs)}")
         job = jobs[name]
         jobs[name] = Job(job.claim, _changed(job, rest), "own")
     for job in jobs.values():
@@ -50,16 +52,20 @@ def jobs_of(claims: Sequence[Claim], size: str, changes: Sequence[str] = ()) -> 
 
 
 def _changed(job: Job, change: str) -> Sizes:
-    field, equals, text = change.partition("=")
+    field, _, text = change.partition("=")
     values = _values(job.sizes)
     given = f"{job.claim.name}.{change}"
     fields = f"{job.claim.name} has {_in_words(job.sizes)}"
-    if not equals or field not in values:
-        raise SizeError(f"{given!r} must be CLAIM.FIELD=VALUE; {fields}")
+    if field not in values:
+        raise SizeError(f"{given!r}: no field {field!r}; {fields}")
     try:
         return dataclasses.replace(job.sizes, **{field: _value(values[field], text)})
     except ValueError as error:
         raise SizeError(f"{given!r}: {error}; {fields}") from error
+
+
+def _fields_of(job: Job | None) -> str:
+    return f"; {job.claim.name} has {_in_words(job.sizes)}" if job else ""
 
 
 def _value(now: Any, text: str) -> Any:

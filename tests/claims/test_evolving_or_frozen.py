@@ -9,7 +9,8 @@ import pytest
 
 import minintk as mn
 from minintk import evolving
-from minintk.claims.beyond import evolving_or_frozen, winners
+from minintk.claims import winners
+from minintk.claims.beyond import evolving_or_frozen
 from minintk.claims.beyond.evolving_or_frozen import CLAIM, Sizes
 from minintk.claims.claim import Cell, Found, Unit, arrays, run_claim, run_unit
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval

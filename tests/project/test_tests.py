@@ -15,7 +15,7 @@ SECTIONS = ("by hand", "reference", "theorem", "rate", "refusal")
 # Public modules whose tests are in the file of another module, and why.
 TESTED_ELSEWHERE = {
     "claims.targets": ("claims/test_evolving.py", "two targets of that claim"),
-    "claims.beyond.winners": ("claims/test_evolving_or_frozen.py", "the map of that claim"),
+    "claims.winners": ("claims/test_evolving_or_frozen.py", "the map of that claim"),
     "course.entries": ("course/test_judging.py", "how a program's array is wrong"),
     "course.parts": ("course/test_diagnosis.py", "one way to a diagnosis: parts of a sum"),
     "course.quantities": ("course/test_checking.py", "a table that `check` reads"),

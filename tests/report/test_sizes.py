@@ -82,11 +82,11 @@ FIELDS = "fine has cells=0,1,2 factor=2.0 fair=true law=uniform seeds=2 block=1"
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("fine.cell=5", FIELDS),
+        ("fine.cell=5", "no field 'cell'; " + FIELDS),
         ("fine.cells", "must be CLAIM.FIELD=VALUE; " + FIELDS),
         ("fine", "must be CLAIM.FIELD=VALUE; " + FIELDS),
-        ("", "must begin with one of fine, another_one"),
-        ("fin.cells=5", "must begin with one of fine, another_one"),
+        ("", "must be CLAIM.FIELD=VALUE"),
+        ("fin.cells=5", "must begin with a claim of this run: fine, another_one"),
         ("fine.cells=", "'' must be values between commas; " + FIELDS),
         ("fine.cells=1,,2", "must be values between commas"),
         ("fine.cells=1.5", "'1.5' must be a whole number from 0"),

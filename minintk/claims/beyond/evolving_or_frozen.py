@@ -21,7 +21,7 @@ from ...network import initialise, loss
 from ...ntk import factorised_ntk
 from ..claim import Cell, Claim, Data, Found, Measure, Part
 from ..statistics import Finding, Interval, Verdict, above, below, decide, student_interval
-from .winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
+from ..winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
 STATEMENT = (
     "For y = A cos kt it is the product λ_kτ that decides: a mode that is not yet learned is "

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..._require import Array
-from ..claim import Found, Sizes
+from .._require import Array
+from .claim import Found, Sizes
 
 __all__ = ["Mask", "draw_map", "draw_shares", "everywhere", "theory_in_words", "told"]
 
