@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._require import Array
-from .statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, Verdict
+from .statistics import FAILS, Interval, Verdict
 
 __all__ = [
     "Claim",
@@ -182,7 +182,7 @@ def judge_run(claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence
     control = None
     if claim.control is not None:
         _, control = _judged(claim, claim.control.sizes, units, parts, control=True)
-        if control.verdict in (HOLDS, IN_PART, OPEN):
+        if control.verdict != FAILS:
             verdict = Verdict(
                 FAILS,
                 f"the negative control ({claim.control.wrong}) does not fail: it says "

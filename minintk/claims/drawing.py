@@ -1,5 +1,6 @@
 """What several claims draw, on the Axes that they are given.
 
+MARKERS         seven, so that with six colours no pair comes twice
 ranges          a middle with its bars
 against_width   the axis of widths, labels and legend
 draw_modes      residual modes over time on the predicted lines
@@ -14,7 +15,9 @@ import numpy.typing as npt
 
 from .._require import Array
 
-__all__ = ["against_width", "draw_modes", "ranges"]
+__all__ = ["MARKERS", "against_width", "draw_modes", "ranges"]
+
+MARKERS = "osD^v*P"
 
 
 def ranges(
@@ -36,11 +39,8 @@ def against_width(axis: Any, widths: Sequence[int], **settings: Any) -> None:
 def draw_modes(
     axis: Any, x: Array, measured: Array, predicted: Array, frequencies: Iterable[int]
 ) -> None:
-    """The modes of a residual over time (times, frequencies): points on the predicted lines.
-
-    Seven markers, so that with six colours no pair comes twice.
-    """
+    """The modes of a residual over time (times, frequencies): points on the predicted lines."""
     for place, k in enumerate(frequencies):
-        colour, marker = f"C{place}", "osD^v*P"[place % 7]
+        colour, marker = f"C{place}", MARKERS[place % len(MARKERS)]
         axis.plot(x, predicted[:, place], "-", color=colour)
         axis.plot(x, measured[:, place], marker, color=colour, markersize=4, label=f"k = {k}")

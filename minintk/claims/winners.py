@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .._require import Array
 from .claim import Found, Sizes
+from .drawing import MARKERS
 
 __all__ = ["Mask", "draw_map", "draw_shares", "everywhere", "theory_in_words", "told"]
 
@@ -49,7 +50,12 @@ def draw_shares(
     """One point for every frequency, time and width; hollow where it is not `judged` (k, m, τ)."""
     wins = (found.evolving_loss < found.frozen_loss).mean(axis=(1, 3))  # over amplitudes, seeds
     for column, width in enumerate(sizes.widths):
-        style = {"marker": "osD^v*P"[column % 7], "color": f"C{column}", "alpha": 0.8, "ls": ""}
+        style = {
+            "marker": MARKERS[column % len(MARKERS)],
+            "color": f"C{column}",
+            "alpha": 0.8,
+            "ls": "",
+        }
         for chosen, fill in ((judged[:, column], "full"), (~judged[:, column], "none")):
             x, y = found.learned[chosen], 100 * wins[:, column][chosen]
             axis.plot(x, y, fillstyle=fill, **style)

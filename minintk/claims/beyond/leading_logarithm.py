@@ -20,6 +20,7 @@ from ...evolving import (
 )
 from ...fast.population import population_low_frequency_block, population_objective
 from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..drawing import MARKERS
 from ..statistics import Verdict, decide, exact
 
 STATEMENT = (
@@ -162,7 +163,7 @@ def _draw_slopes(sizes: Sizes, found: Found, axis: Any) -> None:
     for row, k in enumerate(sizes.frequencies):
         for phase, filled in ((0, "full"), (1, "none")):
             y = found.change[row, :, 2 * k - 1 + phase, 2 * k - 1 + phase] / rates[k]
-            axis.plot(x, y, "osD^v*P"[row % 7], color=f"C{row}", fillstyle=filled,
+            axis.plot(x, y, MARKERS[row % len(MARKERS)], color=f"C{row}", fillstyle=filled,
                       label=None if phase else f"k = {k}")  # fmt: skip
             slope = found.split[row, phase]
             axis.plot(x, y[-1] + slope * (x - x[-1]), color=f"C{row}", linewidth=1)
