@@ -103,6 +103,16 @@ class Claim:
     later: tuple[str, Callable[[Sizes, Found], Verdict]] | None = None
     beyond_study: bool = False
 
+    @classmethod
+    def of(cls, file: Mapping[str, Any], **rest: Any) -> Claim:
+        """The claim of a file, from its `globals()`: what stands there from STATEMENT to `draw`."""
+        place, functions = file["__name__"], ("criterion", "find", "judge", "explain", "draw")
+        words = {word.lower(): file[word] for word in ("STATEMENT", "FORMULA", "SOURCE")}
+        return cls(
+            name=place.rpartition(".")[2], beyond_study=".beyond." in place,
+            default=file["Sizes"](), **words, **{name: file[name] for name in functions}, **rest,
+        )  # fmt: skip
+
 
 class Unit(NamedTuple):
     """One piece of work: a cell of a grid (as indices), and a block of its seeds."""

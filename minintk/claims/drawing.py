@@ -1,6 +1,7 @@
 """What several claims draw, on the Axes that they are given.
 
 MARKERS         seven, so that with six colours no pair comes twice
+label           names of both axes, title, logarithms and legend in one call
 ranges          a middle with its bars
 against_width   the axis of widths, labels and legend
 draw_modes      residual modes over time on the predicted lines
@@ -15,9 +16,19 @@ import numpy.typing as npt
 
 from .._require import Array
 
-__all__ = ["MARKERS", "against_width", "draw_modes", "ranges"]
+__all__ = ["MARKERS", "against_width", "draw_modes", "label", "ranges"]
 
 MARKERS = "osD^v*P"
+
+
+def label(
+    axis: Any, x: str, y: str, title: str, log: str = "", legend: str = "", **settings: Any
+) -> None:
+    """Names, title, which axes are logarithmic ("x", "y", "xy"), and where the legend stands."""
+    scales = {f"{name}scale": "log" for name in log}
+    axis.set(xlabel=x, ylabel=y, title=title, **scales, **settings)
+    if legend:
+        axis.legend(loc=legend)
 
 
 def ranges(

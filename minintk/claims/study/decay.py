@@ -155,11 +155,9 @@ def _measures(of: int) -> dict[str, Measure]:
     }  # fmt: skip
 
 
-CLAIM = Claim(
-    name="decay", statement=STATEMENT, formula=FORMULA, source=SOURCE, criterion=criterion,
-    default=Sizes(), quick=Sizes(k_max=2),
-    full=Sizes(points=64, width=65536, k_max=8, seeds=16, block=1), measures=_measures(of=0),
-    find=find, judge=judge, explain=explain, draw=draw, panels=2,
+CLAIM = Claim.of(
+    globals(), quick=Sizes(k_max=2), measures=_measures(of=0), panels=2,
+    full=Sizes(points=64, width=65536, k_max=8, seeds=16, block=1),
     control=Control("every frequency is given the mode of the next one",
                     Sizes(width=256, k_max=3, seeds=8), _measures(of=1)),
 )  # fmt: skip
