@@ -2,7 +2,8 @@
 
 kernel_alignment, centred_kernel_alignment, kernel_distance    with another kernel
 target_alignment                                               with the targets
-subspace_overlap, off_diagonal_share                           with the Fourier modes
+subspace_overlap, principal_angles                             with the Fourier modes
+off_diagonal_share, off_diagonal_correlation                   with them, in a low-frequency block
 effective_rank                                                 how even the eigenvalues are
 MEASURES, alignment_measures                                   all in one table, and all at once
 
@@ -34,7 +35,9 @@ __all__ = [
     "effective_rank",
     "kernel_alignment",
     "kernel_distance",
+    "off_diagonal_correlation",
     "off_diagonal_share",
+    "principal_angles",
     "subspace_overlap",
     "target_alignment",
 ]
@@ -59,71 +62,23 @@ class Measure(NamedTuple):
 
 # L is the kernel at infinite width, A the low-frequency block, U the top eigenvectors of K.
 MEASURES = (
-    Measure(
-        "kernel alignment",
-        "⟨K, L⟩/(‖K‖ ‖L‖)",
-        -1,
-        1,
-        1,
-        "the size of K; the constant function and k = 1 decide it nearly alone",
-    ),
-    Measure(
-        "CKA",
-        "kernel alignment of CKC and CLC, C = I − 11ᵀ/n",
-        -1,
-        1,
-        1,
-        "the size of K, and how K acts on constants",
-    ),
-    Measure(
-        "subspace overlap",
-        "‖QᵀU‖²/d, d = 2 k_max + 1",
-        0,
-        1,
-        1,
-        "the order of the eigenvalues inside and outside the subspace, and their size",
-    ),
-    Measure(
-        "off-diagonal share",
-        "Σ_{j≠l} A_jl²/Σ_{jl} A_jl²",
-        0,
-        1,
-        -1,
-        "the size of K; a diagonal entry that grows lowers it without any turning",
-    ),
-    Measure(
-        "target alignment",
-        "yᵀKy/(‖K‖ ‖y‖²)",
-        -1,
-        1,
-        1,
-        "the size of K, and all directions but that of y",
-    ),
-    Measure(
-        "centred target alignment",
-        "target alignment of CKC and Cy",
-        -1,
-        1,
-        1,
-        "the size of K, how it acts on constants, and all directions but that of y",
-    ),
-    Measure(
-        "effective rank",
-        "(tr K)²/‖K‖²",
-        1,
-        np.inf,
-        1,
-        "which functions the eigenvectors are",
-    ),
-    Measure(
-        "relative distance",
-        "‖K − L‖/‖L‖",
-        0,
-        np.inf,
-        -1,
-        "nothing, so growth alone moves it",
-    ),
-)
+    Measure("kernel alignment", "⟨K, L⟩/(‖K‖ ‖L‖)", -1, 1, 1,
+            "the size of K; the constant function and k = 1 decide it nearly alone"),
+    Measure("CKA", "kernel alignment of CKC and CLC, C = I − 11ᵀ/n", -1, 1, 1,
+            "the size of K, and how K acts on constants"),
+    Measure("subspace overlap", "‖QᵀU‖²/d, d = 2 k_max + 1", 0, 1, 1,
+            "the order of the eigenvalues inside and outside the subspace, and their size"),
+    Measure("off-diagonal share", "Σ_{j≠l} A_jl²/Σ_{jl} A_jl²", 0, 1, -1,
+            "the size of K; a diagonal entry that grows lowers it without any turning"),
+    Measure("target alignment", "yᵀKy/(‖K‖ ‖y‖²)", -1, 1, 1,
+            "the size of K, and all directions but that of y"),
+    Measure("centred target alignment", "target alignment of CKC and Cy", -1, 1, 1,
+            "the size of K, how it acts on constants, and all directions but that of y"),
+    Measure("effective rank", "(tr K)²/‖K‖²", 1, np.inf, 1,
+            "which functions the eigenvectors are"),
+    Measure("relative distance", "‖K − L‖/‖L‖", 0, np.inf, -1,
+            "nothing, so growth alone moves it"),
+)  # fmt: skip
 
 
 def alignment_measures(
@@ -255,6 +210,67 @@ def off_diagonal_share(block: npt.ArrayLike) -> float:
     """
     a = _unit("block", require_square("block", block))
     return float(np.sum((a - np.diag(a.diagonal())) ** 2))
+
+
+def off_diagonal_correlation(block: npt.ArrayLike) -> float:
+    """Mean squared correlation of two Fourier modes under the kernel.
+
+    (1/(d(d − 1))) Σ_{j≠l} A_jl²/(A_jj A_ll)
+
+    Takes a block (d, d) of a kernel, d ≥ 2, with a positive diagonal and A_jl² ≤ A_jj A_ll; returns
+    a number in [0, 1] that is 0 where the modes are eigenfunctions. It does not change where every
+    mode grows by a factor of its own.
+
+    >>> off_diagonal_correlation([[4.0, 1.0], [1.0, 1.0]])
+    0.25
+    """
+    a = scaled(require_square("block", block))[0]
+    size = a.diagonal()
+    if len(a) < 2 or size.min() <= 0:
+        raise ValueError(f"block must have two or more positive diagonal entries, got {size.min()}")
+    root = np.sqrt(size)
+    with np.errstate(over="ignore"):
+        correlation = a / root / root[:, None]
+    np.fill_diagonal(correlation, 0.0)
+    if (largest := np.abs(correlation).max()) > 1 + 1e-9:
+        raise ValueError(f"block must have |A_jl| ≤ √(A_jj A_ll), got {largest:.3g} times as much")
+    return float(np.sum(correlation**2)) / (len(a) * (len(a) - 1))
+
+
+def principal_angles(kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 4) -> Array:
+    """Principal angles between each pair of Fourier modes and the kernel's nearest eigenpair.
+
+    tan θ = σ(U − PPᵀU)/σ(PᵀU),  P an orthonormal basis of cos kt, sin kt at the points,  U the two
+    eigenvectors of K with the largest ‖Pᵀu‖, among those whose eigenvalue is not 0 to rounding
+
+    Takes K (n, n) symmetric of rank 2 or more and its (n,) angles, n ≥ 2 k_max + 1; returns
+    (k_max, 2) in radians for k = 1 … k_max, the smaller one first: both 0 where the pair spans an
+    eigenspace. Where more than two eigenvalues other than 0 coincide, which vectors of their space
+    are taken is a matter of rounding.
+    Source: Björck & Golub (1973).
+
+    >>> t = 2 * np.pi * np.arange(8) / 8
+    >>> mixed = np.cos(t) + np.cos(2 * t)
+    >>> kernel = np.outer(mixed, mixed) + np.outer(np.sin(t), np.sin(t))
+    >>> print(np.round(principal_angles(kernel, t, k_max=1) / np.pi, 6))
+    [[0.   0.25]]
+    """
+    matrix = scaled(require_symmetric("kernel", kernel))[0]
+    t = require_array("angles", angles, (len(matrix),))
+    values, vectors = np.linalg.eigh(matrix)
+    vectors = vectors[:, np.abs(values) > 1e-12 * np.abs(values).max()]
+    if vectors.shape[1] < 2:
+        raise ValueError(f"kernel must have rank 2 or more, got rank {vectors.shape[1]}")
+    found = []
+    for k in range(1, orthonormal_basis(t, k_max).shape[1] // 2 + 1):
+        pair = np.linalg.qr(np.stack([np.cos(k * t), np.sin(k * t)], axis=1))[0]
+        overlap = np.sum((pair.T @ vectors) ** 2, axis=0)
+        nearest = vectors[:, np.argsort(overlap)[-2:]]
+        inside = pair.T @ nearest
+        cosines = np.linalg.svd(inside, compute_uv=False)
+        sines = np.linalg.svd(nearest - pair @ inside, compute_uv=False)[::-1]
+        found.append(np.arctan2(sines, cosines))
+    return np.reshape(found, (-1, 2))
 
 
 def kernel_distance(kernel: npt.ArrayLike, other: npt.ArrayLike) -> float:

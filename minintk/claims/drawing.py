@@ -2,6 +2,7 @@
 
 MARKERS         seven, so that with six colours no pair comes twice
 label           names of both axes, title, logarithms and legend in one call
+heat_map        values as colours, with their scale
 ranges          a middle with its bars
 against_width   the axis of widths, labels and legend
 draw_modes      residual modes over time on the predicted lines
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from .._require import Array
 
-__all__ = ["MARKERS", "against_width", "draw_modes", "label", "ranges"]
+__all__ = ["MARKERS", "against_width", "draw_modes", "heat_map", "label", "ranges"]
 
 MARKERS = "osD^v*P"
 
@@ -29,6 +30,16 @@ def label(
     axis.set(xlabel=x, ylabel=y, title=title, **scales, **settings)
     if legend:
         axis.legend(loc=legend)
+
+
+def heat_map(
+    axis: Any, values: Array, what: str, low: float, high: float, *edges: Any, cmap: str = "cividis"
+) -> None:
+    """Values as colours between two limits, at the x and y of `edges` where they are given."""
+    settings = {"cmap": cmap, "vmin": low, "vmax": high}
+    mesh = axis.pcolormesh(*edges, values, **settings, shading="nearest" if edges else None)
+    axis.figure.colorbar(mesh, ax=axis, label=what)
+    axis.grid(visible=False)
 
 
 def ranges(

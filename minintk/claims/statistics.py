@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -284,10 +284,10 @@ def _how_many(finding: Finding) -> str:
     return f" (about {finding.more_seeds} more seeds would)"
 
 
-def holm(tests: Sequence[tuple[str, Array]], level: float = 0.05) -> dict[str, Interval]:
+def holm(tests: Sequence[tuple[Hashable, Array]]) -> dict[Any, Interval]:
     """Intervals of several means, of which all that Holm's steps reject are certain together.
 
-    The cells are ordered by |mean|/error; the i-th is given the interval for level/(N − i). A cell
+    The cells are ordered by |mean|/error; the i-th is given the interval for 0.05/(N − i). A cell
     whose interval does not contain 0 is decided only if all before it are.
     Source: Holm (1979), "A simple sequentially rejective multiple test procedure".
 
@@ -301,7 +301,7 @@ def holm(tests: Sequence[tuple[str, Array]], level: float = 0.05) -> dict[str, I
         return abs(float(np.mean(values))) / spread * math.sqrt(len(values)) if spread else math.inf
 
     order = sorted(tests, key=lambda test: -strength(test[1]))
-    found: dict[str, Interval] = {}
+    found: dict[Hashable, Interval] = {}
     for place, (name, values) in enumerate(order):
         interval = student_interval(values, max(1, len(order) - place))
         found[name] = interval._replace(kind=f"95 % Student, Holm over {len(order)} cells")

@@ -41,6 +41,23 @@ def test_measures_by_hand():
     assert mn.centred_kernel_alignment(kernel, unit) == pytest.approx(1.0, rel=1e-14)
     assert mn.spectral_error([[3.0, 0, 0], [0, 1, 4], [0, 4, 1]], [1.0, 1.0]) == 4.0
 
+    # Correlations of [[4, 2], [2, 9]]: 4/36 both ways, of which the mean is 1/9.
+    assert mn.off_diagonal_correlation([[4.0, 2.0], [2.0, 9.0]]) == pytest.approx(1 / 9, rel=1e-15)
+
+
+@pytest.mark.spectrum
+@pytest.mark.parametrize("turn", [0.0, 1e-9, 0.1, 1.0, np.pi / 2])
+def test_principal_angles_of_an_eigenpair_that_is_turned_by_hand(turn):
+    angles = mn.uniform_angles(16)
+    basis = mn.fourier_basis(angles, 3) / 4
+    cosine = np.cos(turn) * basis[:, 1] + np.sin(turn) * basis[:, 5]  # towards cos 3t
+    other = np.cos(turn) * basis[:, 5] - np.sin(turn) * basis[:, 1]
+    pairs = [(5.0, basis[:, 0]), (4.0, cosine), (3.0, basis[:, 2]), (0.1, other)]
+    kernel = sum(value * np.outer(vector, vector) for value, vector in pairs)
+    found = mn.principal_angles(kernel, angles, 1)
+    expected = min(turn, np.pi / 2 - turn)  # of the nearest two eigenvectors
+    assert found[0] == pytest.approx([0.0, expected], abs=1e-7 if turn > 1 else 1e-12)
+
 
 # --- reference ------------------------------------------------------------------------------------
 
@@ -71,6 +88,10 @@ def test_alignment_measures(pair):
             reference.target_alignment(centred, y),
         ),
         "share": (mn.off_diagonal_share(kernel), reference.off_diagonal_share(kernel)),
+        "correlation": (
+            mn.off_diagonal_correlation(kernel),
+            reference.off_diagonal_correlation(kernel),
+        ),
         "rank": (mn.effective_rank(kernel), reference.effective_rank(kernel)),
     }
     for measure, (ours, by_loops) in pairs.items():
@@ -96,7 +117,39 @@ def test_subspace_overlap(size, k_max, data):
         assert mn.subspace_overlap(kernel, angles) == pytest.approx(expected, abs=1e-10)
 
 
+@pytest.mark.spectrum
+@pytest.mark.parametrize(("size", "k_max"), [(4, 1), (7, 2), (10, 4)])
+@given(data=st.data())
+def test_principal_angles(size, k_max, data):
+    kernel, angles = data.draw(some.separated_kernels(size))
+    expected = reference.principal_angles(kernel, angles, k_max)
+    found = mn.principal_angles(kernel, angles, k_max)
+    assert found.shape == (k_max, 2)
+    assert found == pytest.approx(np.array(expected), abs=1e-6)
+    if k_max == 4:
+        assert np.array_equal(mn.principal_angles(kernel, angles), found)
+
+
 # --- theorem --------------------------------------------------------------------------------------
+
+
+@pytest.mark.spectrum
+@given(pair=some.kernels(3, 6), seed=some.seeds)
+def test_growth_of_every_mode_by_itself_leaves_the_correlations(pair, seed):
+    kernel = pair[0]
+    growth = np.exp(np.random.default_rng(seed).uniform(-2, 2, len(kernel)))
+    grown = growth[:, None] * kernel * growth
+    value = mn.off_diagonal_correlation(kernel)
+    assert 0 <= value <= 1 + 1e-12
+    assert mn.off_diagonal_correlation(grown) == pytest.approx(value, rel=1e-10)
+
+
+@pytest.mark.spectrum
+@given(n=st.integers(9, 20), turn=st.floats(-10, 10))
+def test_at_infinite_width_the_modes_are_the_eigenpairs_wherever_the_grid_starts(n, turn):
+    angles = mn.uniform_angles(n) + turn
+    found = mn.principal_angles(mn.infinite_ntk(angles), angles, 2)
+    assert np.abs(found).max() < 1e-6
 
 
 @pytest.mark.spectrum
@@ -143,7 +196,10 @@ def test_subspace_overlap_of_the_subspace_and_of_its_complement(k_max, extra, se
 
 # --- refusal --------------------------------------------------------------------------------------
 
-COUNTS_FROM_0 = [("k_max", lambda v: mn.subspace_overlap(EYE, ANGLES, v))]
+COUNTS_FROM_0 = [
+    ("k_max", lambda v: mn.subspace_overlap(EYE, ANGLES, v)),
+    ("k_max", lambda v: mn.principal_angles(EYE, ANGLES, v)),
+]
 
 
 @pytest.mark.circle
@@ -159,6 +215,7 @@ TAKE_A_SQUARE = {
     "target_alignment, centred": lambda k: mn.target_alignment(k, ANGLES, centred=True),
     "subspace_overlap": lambda k: mn.subspace_overlap(k, ANGLES, 1),
     "kernel_distance": lambda k: mn.kernel_distance(k, EYE),
+    "principal_angles": lambda k: mn.principal_angles(k, ANGLES, 1),
     "effective_rank": mn.effective_rank,
 }
 
@@ -166,7 +223,10 @@ TAKE_A_SQUARE = {
 @pytest.mark.spectrum
 @refuses(
     *every(TAKE_A_SQUARE, NO_SQUARE),
-    *every({"subspace_overlap": TAKE_A_SQUARE["subspace_overlap"]}, NOT_SYMMETRIC),
+    *every(
+        {name: TAKE_A_SQUARE[name] for name in ("subspace_overlap", "principal_angles")},
+        NOT_SYMMETRIC,
+    ),
 )
 def test_what_is_no_kernel_matrix(error, message, call):
     meets(error, message, call)
@@ -185,6 +245,30 @@ def test_what_is_no_kernel_matrix(error, message, call):
     (
         "block must be a square matrix, got shape (1, 2)",
         lambda: mn.off_diagonal_share([[1.0, 2.0]]),
+    ),
+    (
+        "block must be a square matrix, got shape (1, 2)",
+        lambda: mn.off_diagonal_correlation([[1.0, 2.0]]),
+    ),
+    (
+        "block must have two or more positive diagonal entries, got 0.0",
+        lambda: mn.off_diagonal_correlation([[1.0, 0.0], [0.0, 0.0]]),
+    ),
+    (
+        "kernel must have rank 2 or more, got rank 1",
+        lambda: mn.principal_angles(np.ones((3, 3)), ANGLES, 1),
+    ),
+    (
+        "kernel must have rank 2 or more, got rank 0",
+        lambda: mn.principal_angles(0 * EYE, ANGLES, 1),
+    ),
+    (
+        "block must have |A_jl| ≤ √(A_jj A_ll), got 2 times as much",
+        lambda: mn.off_diagonal_correlation([[1.0, 4.0], [4.0, 4.0]]),
+    ),
+    (
+        "block must have two or more positive diagonal entries, got 1.0",
+        lambda: mn.off_diagonal_correlation([[3.0]]),
     ),
     (
         "other must have shape (3, 3), got shape (2, 2)",

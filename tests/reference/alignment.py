@@ -36,3 +36,30 @@ def off_diagonal_share(block):
 def effective_rank(kernel):
     values = eigensystem(kernel)[0]
     return math.fsum(values) ** 2 / math.fsum(v * v for v in values)
+
+
+def off_diagonal_correlation(block):
+    total = 0.0
+    for i, row in enumerate(block):
+        for j, value in enumerate(row):
+            if i != j:
+                total += (value / block[i][i]) * (value / block[j][j])
+    return total / (len(block) * (len(block) - 1))
+
+
+def principal_angles(kernel, angles, k_max):
+    """By the cosines alone, from the 2 × 2 matrix of squared overlaps; good to 1e-7 near 0."""
+    values, vectors = eigensystem(kernel)
+    largest = max(map(abs, values))
+    vectors = [vectors[i] for i, value in enumerate(values) if abs(value) > 1e-12 * largest]
+    found = []
+    for k in range(1, k_max + 1):
+        waves = [[math.cos(k * t), math.sin(k * t)] for t in angles]
+        pair = transpose(orthonormal_columns(waves))
+        overlaps = [product(pair, transpose([v])) for v in vectors]
+        sizes = [sum(row[0] ** 2 for row in overlap) for overlap in overlaps]
+        near = sorted(range(len(sizes)), key=sizes.__getitem__)[-2:]
+        inside = [[overlaps[i][row][0] for i in near] for row in (0, 1)]
+        squares = eigensystem(product(inside, transpose(inside)))[0]
+        found.append([math.acos(min(1.0, math.sqrt(max(0.0, s)))) for s in sorted(squares)[::-1]])
+    return found
