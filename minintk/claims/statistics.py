@@ -1,6 +1,7 @@
 """What data over seeds can show: intervals, slopes, and decisions between bounds.
 
 student_interval, student_intervals a mean with its 95 % interval; many of them
+ratio_interval                      a ratio of two means
 median_interval                     a median with its interval, for heavy tails
 share_interval                      the share of seeds that do something, exactly
 fitted_slopes                       the exponent of a power law, for every seed
@@ -86,6 +87,20 @@ def student_interval(values: Array, cells: int = 1) -> Interval:
     error = float(np.std(values, ddof=1)) / math.sqrt(count)
     half = student_quantile(count - 1, 0.025 / cells) * error
     return Interval(mean, mean - half, mean + half, count, kind)
+
+
+def ratio_interval(above: Array, below: Array, cells: int = 1) -> Interval:
+    """A ratio of two means over seeds, with its interval to first order in the noise.
+
+    S = ⟨a⟩/⟨b⟩ varies as the mean of S + (a − S b)/⟨b⟩
+
+    Takes (seeds,) each, of the same networks.
+
+    >>> print(ratio_interval(np.array([2.0, 4.0, 6.0]), np.array([1.0, 2.0, 3.0])))
+    2 [2, 2]
+    """
+    ratio = above.mean() / below.mean()
+    return student_interval(ratio + (above - ratio * below) / below.mean(), cells)
 
 
 def student_intervals(values: Array, cells: int = 1) -> Array:

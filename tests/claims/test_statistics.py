@@ -127,6 +127,16 @@ def test_a_fitted_slope_is_the_least_squares_one():
     assert np.abs(fitted_slopes(sizes, values) - expected).max() < 1e-12
 
 
+def test_a_ratio_of_means_has_the_interval_of_the_delta_method():
+    rng = np.random.default_rng(0)
+    null = rng.uniform(1, 2, 4000)
+    gain = 1.5 * null + rng.normal(0, 0.5, 4000)
+    found = ratio_interval(gain, null)
+    again = [gain[s].sum() / null[s].sum() for s in rng.integers(0, 4000, (400, 4000))]
+    assert_close(found.mean, gain.sum() / null.sum(), 1e-12)
+    assert_close((found.high - found.low) / 2 / 1.96, np.std(again), 0.15)
+
+
 # --- theorem --------------------------------------------------------------------------------------
 
 

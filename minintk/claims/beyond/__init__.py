@@ -8,6 +8,7 @@ from . import (
     evolving_or_frozen,
     frozen_fluctuation,
     growth,
+    isotropic_growth,
     kernel_velocity,
     leading_logarithm,
     mean_field,
@@ -21,6 +22,7 @@ __all__ = ["BEYOND"]
 BEYOND: tuple[ModuleType, ...] = (
     sampling_and_width,
     growth,
+    isotropic_growth,
     mean_field,
     mean_field_fluctuation,
     decomposition,

@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from . import decay, eigenfunctions, evolving, rotation, sampling, spectral_bias, width
+from . import cause, decay, eigenfunctions, evolving, rotation, sampling, spectral_bias, width
 
 __all__ = ["STUDY"]
 
@@ -14,4 +14,5 @@ STUDY: tuple[ModuleType, ...] = (
     sampling,
     width,
     evolving,
+    cause,
 )

@@ -1,0 +1,116 @@
+"""The path of a kernel replayed as descent, with an edit: what each part of its motion does.
+
+EDITS      the edited paths, by name
+PARTS      these, the descent from f = 0 under the kernel of the end, and the network itself
+replayed   the losses of all of them
+all_modes  the orthonormal real Fourier basis of a grid, every mode that it has
+kernels    the kernels of networks of one width at once
+pulls      what each edited path takes off the residual in one step
+
+With the kernel A_s of the network at every step, on all modes, the residual r = f − y of a replay
+obeys r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. An edit lets the named entries move and leaves
+the others where they were. Band means: both phases of a frequency at their mean, which is growth
+without turning; what is left of the motion is turning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .._require import Array
+from ..circle import augmented_points, fourier_basis
+from ..fast import train_together
+from ..frozen import frozen_descent
+from ..network import Params, forward, loss
+
+__all__ = ["EDITS", "PARTS", "all_modes", "kernels", "pulls", "replayed"]
+
+EDITS = ("frozen", "everything", "gains of |k| ≤ 1", "gains of k ≥ 2", "band means", "turning",
+         "trace")  # fmt: skip
+PARTS = (*EDITS, "end kernel from f = 0", "network itself")
+
+
+def replayed(
+    starts: list[Params],
+    grid: Array,
+    targets: Array,
+    learning_rate: float,
+    at_steps: Sequence[int],
+    without_lowest: bool = False,
+) -> Array:
+    """Train networks and replay their kernels' paths: losses (networks, steps, parts).
+
+    With `without_lowest` the diagonal entries of |k| ≤ 1 stay where they were in every replay.
+    """
+    points, basis, n = augmented_points(grid), all_modes(grid), len(grid)
+    left = np.array([basis.T @ (forward(one, grid) - targets) for one in starts])
+    left = np.repeat(left[:, :, None], len(EDITS), axis=2)  # modes of the residual, of every replay
+    first = basis.T @ kernels(starts, points) @ basis / n
+    kept: list[Array] = []
+
+    def record(step: int, networks: list[Params]) -> None:
+        nonlocal left
+        now = kernels(networks, points)
+        if step in at_steps:
+            own = [loss(forward(one, grid), targets) for one in networks]
+            again = [frozen_descent(kernel, 0 * targets, targets, learning_rate, [step])[0]
+                     for kernel in now]  # fmt: skip
+            restarted = [loss(output, targets) for output in again]
+            kept.append(np.column_stack([np.sum(left**2, axis=1) / (2 * n), restarted, own]))
+        moved = basis.T @ now @ basis / n
+        if without_lowest:
+            moved[:, range(3), range(3)] = first[:, range(3), range(3)]
+        left = left - learning_rate * pulls(left, first, moved)
+
+    train_together(starts, grid, targets, learning_rate, at_steps[-1], record=record)
+    return np.stack(kept, axis=1)
+
+
+def all_modes(grid: Array) -> Array:
+    """1, cos t, sin t, … up to cos(nt/2) where n is even, as orthonormal columns (n, n).
+
+    >>> modes = all_modes(2 * np.pi * np.arange(6) / 6)
+    >>> print(np.abs(modes.T @ modes - np.eye(6)).max() < 1e-14)
+    True
+    """
+    n = len(grid)
+    modes = fourier_basis(grid, n // 2)[:, :n] / np.sqrt(n)
+    modes[:, -1] /= 1 if n % 2 else np.sqrt(2)
+    return modes
+
+
+def kernels(networks: Sequence[Params], points: Array) -> Array:
+    """Kernels (networks, n, n) at augmented points (n, 3), factorised as `factorised_ntk`."""
+    weights = np.array([np.column_stack([one.w, one.b]) for one in networks])
+    z = points @ weights.transpose(0, 2, 1)
+    slopes = (z > 0) * np.array([one.a for one in networks])[:, None]
+    values = np.maximum(z, 0)
+    first = (points @ points.T) * (slopes @ slopes.transpose(0, 2, 1))
+    return np.asarray((first + values @ values.transpose(0, 2, 1)) / weights.shape[1])
+
+
+def pulls(left: Array, first: Array, moved: Array) -> Array:
+    """[A_0 + edit(A_s − A_0)] r of every edit: (networks, n, edits).
+
+    Takes the residuals (networks, n, edits) and the kernels A_0 and A_s (networks, n, n), on modes.
+    """
+    gain = np.diagonal(moved - first, axis1=1, axis2=2)
+    bands, low = _band_means(gain), np.arange(gain.shape[1]) < 3
+    growth = np.trace(moved, axis1=1, axis2=2) / np.trace(first, axis1=1, axis2=2)
+    still, whole = first @ left, moved @ left[..., [1, 5]]
+    still[..., 1] = whole[..., 0]
+    still[..., 2] += gain * low * left[..., 2]
+    still[..., 3] += gain * ~low * left[..., 3]
+    still[..., 4] += bands * left[..., 4]
+    still[..., 5] = whole[..., 1] - bands * left[..., 5]
+    still[..., 6] *= growth[:, None]
+    return still
+
+
+def _band_means(gain: Array) -> Array:
+    """Both phases of each frequency at their mean; 0 and, where n is even, n/2 have one phase."""
+    means, last = gain.copy(), gain.shape[1] - 1 + gain.shape[1] % 2
+    means[:, 1:last:2] = means[:, 2:last:2] = (gain[:, 1:last:2] + gain[:, 2:last:2]) / 2
+    return means
