@@ -20,6 +20,7 @@ from minintk.claims.statistics import (
     holm,
     inside,
     median_interval,
+    ratio_interval,
     student_interval,
     student_quantile,
 )
