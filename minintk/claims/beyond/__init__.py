@@ -8,6 +8,7 @@ from . import (
     evolving_or_frozen,
     frozen_fluctuation,
     growth,
+    hard_targets,
     isotropic_growth,
     kernel_velocity,
     leading_logarithm,
@@ -32,4 +33,5 @@ BEYOND: tuple[ModuleType, ...] = (
     leading_logarithm,
     kernel_velocity,
     alignment,
+    hard_targets,
 )

@@ -1,0 +1,180 @@
+"""Hard targets: whether features that are learned speed up a target with a heavy tail.
+
+The criterion stood before any run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..._require import Array
+from ...arccosine import fourier_eigenvalues
+from ...circle import basis_frequencies, target_coefficients
+from ...evolving import mean_field_descent, mean_field_start
+from ...fast import population_objective
+from ...frozen import mode_descent
+from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..drawing import MARKERS, label
+from ..statistics import Finding, Verdict, decide
+
+STATEMENT = (
+    "For a target Σ k^-(½+β) √2 cos(kt + 0.3k) the lazy loss falls as τ^-β; feature learning makes "
+    "it τ^-2β/(1+β) for β < 1, and no faster for β > 1."
+)
+FORMULA = "β_rich = 2β/(1 + β) for β < 1, β for β > 1;  γ^-2 = ∞: lazy, γ^-2 = 1: rich"
+SOURCE = "Bordelon, Atanasov & Pehlevan (2024), who test it on the circle"
+WINDOWS = ((10.0, 100.0), (30.0, 300.0), (100.0, 800.0))
+SHARE, SAME = 0.5, 0.1
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of a run: `widths` are γ^-2 of the mean-field limit, the last one is the richest."""
+
+    betas: tuple[float, ...] = (0.5, 1.5)
+    widths: tuple[float, ...] = (64.0, 4.0, 1.0)
+    radii: tuple[int, ...] = (6, 8)
+    last: float = 100.0
+    k_max: int = 32
+    learning_rate: float = 0.2
+
+    @property
+    def resolutions(self) -> tuple[int, ...]:
+        """The places of the resolutions, each with eight directions a radius."""
+        return tuple(range(len(self.radii)))
+
+    def windows(self) -> list[tuple[float, float]]:
+        """The stretches of time on which exponents are fitted."""
+        return [window for window in WINDOWS if window[1] <= self.last]
+
+    def steps(self) -> Array:
+        """Where losses are kept: evenly in the logarithm."""
+        last = round(self.last / self.learning_rate)
+        return np.unique(np.geomspace(1, last, 200).round()).astype(int)
+
+
+def criterion(sizes: Sizes) -> str:
+    """What is asked, with the numbers of this run."""
+    windows = ", ".join(f"{low:g}–{high:g}" for low, high in WINDOWS)
+    run = ", ".join(f"{low:g}–{high:g}" for low, high in sizes.windows())
+    return (
+        f"Exponents of the loss in τ on the windows {windows}, at two resolutions, whose spread is "
+        f"the interval. β < 1: at γ^-2 = {sizes.widths[-1]:g} steeper than at ∞ by at least "
+        f"{100 * SHARE:g} % of the predicted difference 2β/(1+β) − β; β > 1: they differ by less "
+        f"than {SAME:g}. β = {', '.join(f'{beta:g}' for beta in sizes.betas)}; of the windows this "
+        f"run has {run}, and without all of them nothing is decided."
+    )
+
+
+def _target(sizes: Sizes, beta: float) -> Array:
+    k = basis_frequencies(sizes.k_max)
+    decay = np.maximum(k, 1.0) ** -(0.5 + beta)
+    waves = target_coefficients(range(1, sizes.k_max + 1), amplitude=np.sqrt(2))
+    return np.asarray(waves * decay)
+
+
+def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+    """Losses of the mean-field limit on the whole circle."""
+    radii, steps = sizes.radii[cell.resolution], sizes.steps()
+    start = mean_field_start(radii, 8 * radii)
+    _, losses = mean_field_descent(start, population_objective, _target(sizes, cell.beta),
+                                   cell.width, sizes.learning_rate, int(steps[-1]))  # fmt: skip
+    return {"loss": losses[steps]}
+
+
+def measure_lazy(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+    """Losses at γ^-2 = ∞, in closed form."""
+    rates = fourier_eigenvalues(sizes.k_max)[basis_frequencies(sizes.k_max)]
+    left = mode_descent(rates, sizes.learning_rate, sizes.steps())
+    return {"loss": left**2 @ _target(sizes, cell.beta) ** 2 / 2}
+
+
+def find(sizes: Sizes, data: Data) -> Found:
+    """Exponents by window, β, γ^-2 and resolution; by how much the richest is steeper than lazy."""
+    times = sizes.learning_rate * sizes.steps()
+    losses = {name: data[name]["loss"] for name in ("limit", "lazy")}
+    windows = [(times >= low) & (times <= high) for low, high in sizes.windows()]
+    rich, lazy = (np.array([_exponent(times, of, some) for some in windows])
+                  for of in losses.values())  # fmt: skip
+    steeper = rich[:, :, -1] - lazy[..., None]  # (windows, β, resolutions)
+    return Found(
+        times=times, losses=losses["limit"], lazy_loss=losses["lazy"],
+        exponents=rich, lazy_exponents=lazy,
+        steeper={f"β = {beta:g}": (float(steeper[:, row].min()), float(steeper[:, row].max()))
+                 for row, beta in enumerate(sizes.betas)},
+        lazy_range={f"β = {beta:g}": (float(lazy[:, row].min()), float(lazy[:, row].max()))
+                    for row, beta in enumerate(sizes.betas)},
+    )  # fmt: skip
+
+
+def _exponent(times: Array, losses: Array, some: npt.NDArray[np.bool_]) -> Array:
+    """−d ln L/d ln τ by least squares on some of the times, the last axis of the losses."""
+    x = np.log(times[some]) - np.log(times[some]).mean()
+    return np.asarray(-np.log(losses[..., some]) @ x / (x @ x))
+
+
+def judge(sizes: Sizes, found: Found) -> Verdict:
+    """The difference of exponents for each β, where every window was run at two resolutions."""
+    findings, said = [], []
+    for beta in sizes.betas:
+        low, high = found.steeper[f"β = {beta:g}"]
+        asked = SHARE * (2 * beta / (1 + beta) - beta)
+        least, most = (asked, np.inf) if beta < 1 else (-SAME, SAME)
+        shown = (
+            True if least <= low and high <= most else False if high < least or low > most else None
+        )
+        whole = len(sizes.windows()) == len(WINDOWS) and len(sizes.radii) > 1
+        name = f"β = {beta:g} steeper by {asked:.3f}" if beta < 1 else f"β = {beta:g} no steeper"
+        findings.append(Finding(name, shown if whole else None))
+        lazy = " to ".join(f"{value:.2f}" for value in found.lazy_range[f"β = {beta:g}"])
+        said.append(f"β = {beta:g}: {low:+.3f} to {high:+.3f} on the lazy exponent {lazy}")
+    reason = f"exponents at γ^-2 = {sizes.widths[-1]:g}, {'; '.join(said)}.".replace("-0", "−0")
+    return decide(findings, reason)
+
+
+def explain(sizes: Sizes, found: Found) -> str:
+    """For a reader who has not read the study."""
+    low, high = next(iter(found.steeper.values()))
+    return (
+        f"On a target with many fine details (β = {sizes.betas[0]:g}) the exponent of learning "
+        f"changes by {low:+.2f} to {high:+.2f} where features are learned.".replace("-0", "−0")
+    )
+
+
+def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+    """Loss over time for every laziness, one panel a β."""
+    for row, (axis, beta) in enumerate(zip(axes, sizes.betas, strict=False)):
+        axis.plot(found.times, found.lazy_loss[row], "k:", label="γ^-2 = ∞ (lazy)")
+        for column, width in enumerate(sizes.widths):
+            style = MARKERS[column] + "-"
+            axis.plot(found.times, found.losses[row, column, -1], style, markevery=20, markersize=4,
+                      label=f"γ^-2 = {width:g}")  # fmt: skip
+        exponent = 2 * beta / (1 + beta) if beta < 1 else beta
+        line = found.lazy_loss[row, -1] * (found.times / found.times[-1]) ** -exponent
+        axis.plot(found.times[-60:], line[-60:], "0.5", ls="--", label=f"slope −{exponent:.2f}")
+        label(axis, "time τ", "loss", f"y_k = k^-{0.5 + beta:g} (β = {beta:g})", "xy", "lower left")
+
+
+def _cost(sizes: Sizes, cell: Cell) -> float:
+    nodes = 16 * sizes.radii[cell.resolution] ** 2
+    return sizes.last / sizes.learning_rate * nodes * (4e-7 + 1e-8 * sizes.k_max)
+
+
+CELLS = {"beta": "betas", "width": "widths", "resolution": "resolutions"}
+LAZY = Measure(measure_lazy, {"beta": "betas"}, lambda s, c: 1e-3, draws=False)
+CLAIM = Claim.of(
+    globals(), panels=2,
+    measures={"limit": Measure(measure, CELLS, _cost, draws=False), "lazy": LAZY},
+    quick=Sizes(widths=(1.0,), radii=(4, 6), last=100.0, k_max=16, learning_rate=0.4),
+    full=Sizes(radii=(12, 16), last=800.0, k_max=128, learning_rate=0.1),
+    control=Control(
+        "the lazy limit in place of the rich one",
+        Sizes(betas=(0.5,), widths=(1.0,), last=800.0, k_max=16),
+        {"limit": Measure(measure_lazy, CELLS, lambda s, c: 1e-3, draws=False), "lazy": LAZY},
+    ),
+)  # fmt: skip
