@@ -147,10 +147,11 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
             axis.plot(sizes.times, line, style[:-1])
         axis.axhline(1, color="k", linestyle=":", label="as much as the limit's loss")
         label(axis, "time τ", "added loss over the limit's loss",
-              f"y = cos {k}t. Lines: formula. Bars: 95 %", log="xy", legend="lower right",
+              f"y = cos {k}t. Lines: formula. Bars: 95 %", log="xy",
               xticks=sizes.times, xticklabels=[f"{time:g}" for time in sizes.times])  # fmt: skip
         axis.minorticks_off()
         axis.margins(y=0.12)
+        axis.legend(loc="lower right", fontsize=8)
 
 
 NETWORKS = Measure(measure, {"width": "widths"}, lambda s, c: 1.2e-4 + 6e-8 * c.width * s.k_max)
