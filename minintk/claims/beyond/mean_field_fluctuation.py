@@ -33,12 +33,12 @@ class Sizes:
     """Sizes of a run: the laziness is 1/√width, the networks have `neurons`."""
 
     width: int = 64
-    neurons: tuple[int, ...] = (64, 128, 256)
+    neurons: tuple[int, ...] = (64, 128, 192)
     points: int = 64
     learning_rate: float = 0.5
     steps: int = 500
-    seeds: int = 448
-    block: int = 32
+    seeds: int = 400
+    block: int = 40
     radii: int = 48
     directions: int = 96
 
