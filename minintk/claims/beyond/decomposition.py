@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -77,12 +77,11 @@ def criterion(sizes: Sizes) -> str:
 def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[Array], *moved: Array) -> Part:
     """Of loss curves, last outputs and kernels: modes of both by frequency, and alignments."""
     (grid, y, limit), k_max = sizes.task(cell), sizes.k_max
-    if moved:
-        curves, outputs = moved
-    else:  # the kernels stay at rest, and descent starts from 0
-        paths = [frozen_descent(kernel, 0 * y, y, sizes.learning_rate, sizes.kept())
-                 for kernel in kernels]  # fmt: skip
-        curves, outputs = np.mean((paths - y) ** 2, axis=2) / 2, np.array(paths)[:, -1]
+    if not moved:  # the kernels stay at rest, and descent starts from 0
+        eta, kept = sizes.learning_rate, sizes.kept()
+        paths = np.array([frozen_descent(kernel, 0 * y, y, eta, kept) for kernel in kernels])
+        moved = np.mean((paths - y) ** 2, axis=2) / 2, paths[:, -1]
+    curves, outputs = moved
     blocks = [low_frequency_block(kernel, grid, k_max) for kernel in kernels]
     alignments = [alignment_measures(kernel, grid, y, limit, k_max) for kernel in kernels]
     return {
@@ -146,11 +145,9 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
                ", ".join(f"{one['repair']:.3g} ({m})" for m, one in widths.items()) + ".")
         for widths in (found.by_logarithms, found.by_means)
     )  # fmt: skip
-    return verdict._replace(
-        reason="the random start costs the frozen kernel so many times more than the evolving "
-        f"network: {verdict.reason} By the first criterion, of means: {first.verdict}, "
-        f"{first.reason}"
-    )
+    costs = "the random start costs the frozen kernel so many times more than the evolving network"
+    then = f"By the first criterion, of means: {first.verdict}, {first.reason}"
+    return verdict._replace(reason=f"{costs}: {verdict.reason} {then}")
 
 
 def explain(sizes: Sizes, found: Found) -> str:
@@ -172,35 +169,30 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
         ranges(axes[1], ks + beside, bars[1], point)
         ranges(axes[2], ks + beside, bars[2], point)
         low, middle, high = bars[3].T
-        axes[3].errorbar(middle, np.arange(len(SHOWN)) + beside, xerr=[middle - low, high - middle],
-                         fmt=point)  # fmt: skip
+        rows = beside + np.arange(len(SHOWN))
+        axes[3].errorbar(middle, rows, xerr=[middle - low, high - middle], fmt=point)
     many, end = "(median, 5–95 % of networks)", f"τ = {tau[-1]:g}"
     label(axes[0], "time τ = η × steps", f"loss {many}", log="xy", legend="lower left",
           title=f"Width {sizes.widths[at]}, {sizes.targets[0]} target: loss")  # fmt: skip
     label(axes[1], "frequency k", f"residual's mode k {many}",
           f"What is left at {end} (cut at 1e-6)", log="y", ylim=(1e-6, None))  # fmt: skip
-    label(axes[2], "frequency k", "entry over infinite width's (median, 5–95 %)",
-          f"The kernel at {end} (mean of cos and sin)")  # fmt: skip
+    label(axes[2], "frequency k", f"entry over infinite width's {many}", f"The kernel at {end}")
     label(axes[3], f"value {many}", "measure", f"Alignments at {end}", yticks=range(len(SHOWN)),
           yticklabels=[MEASURES[n].name.replace(" ", "\n", 1) for n in SHOWN])  # fmt: skip
     axes[3].invert_yaxis()
 
 
-def _measures(still: bool) -> dict[str, Measure]:
-    cells = {"target": "targets", "width": "widths"}
-    return {
-        "limits": Measure(measure_limits, cells, draws=False,
-                          cost=lambda s, c: 0.01 + 9e-8 * s.steps * s.radii * s.directions),
-        "networks": Measure(partial(measure, still=still), cells, together=True,
-                            cost=lambda s, c: 2e-3 + s.steps * (1e-6 + 1e-9 * s.points * c.width)),
-    }  # fmt: skip
-
-
+CELLS = {"target": "targets", "width": "widths"}
+LIMITS = Measure(measure_limits, CELLS, draws=False, cost=lambda s, c:
+                 0.01 + 9e-8 * s.steps * s.radii * s.directions)  # fmt: skip
+NETWORKS = Measure(measure, CELLS, together=True, cost=lambda s, c:
+                   1.2e-3 + s.steps * (1e-6 + 1e-9 * s.points * c.width))  # fmt: skip
 CLAIM = Claim.of(
-    globals(), measures=_measures(still=False), panels=4,
+    globals(), measures={"limits": LIMITS, "networks": NETWORKS}, panels=4,
     quick=Sizes(widths=(16, 256), points=32, steps=300, seeds=56),
     full=Sizes(widths=(16, 32, 64, 128, 256, 1024), seeds=400, radii=96, directions=192),
     control=Control("the evolving networks' kernels stay at rest, too",
                     Sizes(widths=(16,), points=32, steps=100, seeds=24, k_max=2, radii=8,
-                          directions=64), _measures(still=True)),
+                          directions=64), {"limits": LIMITS, "networks": replace(
+                              NETWORKS, of=partial(measure, still=True))}),
 )  # fmt: skip
