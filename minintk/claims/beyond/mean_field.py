@@ -185,7 +185,8 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
             middle = np.clip(np.exp(np.log(losses[..., s]).mean(axis=1)), low, high)
             ranges(axis, widths, np.stack([low, middle, high], axis=1),
                    f"C{s}{MARKERS[s % len(MARKERS)]}", f"networks, τ = {time:g}")  # fmt: skip
-            axis.plot(widths, limit[:, s], f"C{s}", label=f"mean-field, τ = {time:g}")
+            line = f"C{s}" + ("-", "--")[s % 2]
+            axis.plot(widths, limit[:, s], line, label=f"mean-field, τ = {time:g}")
         axis.margins(y=0.35)
         against_width(axis, widths, yscale="log", ylabel="loss (geometric mean, 5–95 % range)",
                       title=f"{target.capitalize()} target. Lines: mean-field")  # fmt: skip
