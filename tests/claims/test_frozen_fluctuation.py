@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minintk as mn
-from minintk import fast
+from minintk import evolving, fast
 from minintk.claims.beyond import frozen_fluctuation
 from minintk.claims.beyond.frozen_fluctuation import CLAIM, Sizes
 from minintk.claims.claim import Cell, Found, run_claim
@@ -85,6 +85,22 @@ def test_the_frozen_losses_are_those_of_one_network_of_all_its_neurons():
                     term = -kernel @ term * time / (64 * order)
                     residual = residual + term
             assert_close(part["loss"][row, column], residual @ residual / 2, 1e-11)
+
+
+def test_what_is_found_is_of_losses_without_their_first_order():
+    rng, k_max = np.random.default_rng(2), SIZES.k_max
+    loss, entry = 0.1 + rng.random((2, 9, 3, 2)), rng.random((2, 9, 3))
+    found = CLAIM.find(SIZES, {"networks": {"loss": loss, "entry": entry}})
+    for row, k in enumerate(SIZES.frequencies):
+        rate = mn.fourier_eigenvalues(k)[k]
+        for column, time in enumerate(SIZES.times):
+            limit = np.exp(-2 * rate * time) / 4
+            means = (loss[1, :, row, column] + 2 * time * limit * (entry[1, :, row] - rate)).mean()
+            (formula,) = evolving.frozen_loss(k, 1.0, 256, [time], k_max=k_max)
+            cell = f"k = {k}, τ = {time:g}"
+            assert_close(found.ratio_at_largest_width[cell].mean, means / formula, 1e-12)
+            added = (means - limit) / (formula - limit)
+            assert_close(found.added_at_largest_width[cell].mean, added, 1e-9)
 
 
 # --- theorem --------------------------------------------------------------------------------------

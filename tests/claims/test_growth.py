@@ -136,8 +136,14 @@ def test_the_laws_hold_to_rounding_and_the_claim_with_them(small):
     assert small.control.verdict == FAILS
 
 
-def test_training_starts_from_output_0():
-    starts = growth._starts(TINY, Cell(width=8), np.random.default_rng(5), 3)
+def test_training_starts_from_output_0(monkeypatch):
+    kept, true = [], growth.train_together
+    monkeypatch.setattr(
+        growth, "train_together", lambda *a, **k: kept.append(a[0]) or true(*a, **k)
+    )
+    growth.measure(TINY, Cell(width=8), np.random.default_rng(5), 3)
+    (starts,) = kept
+    assert len(starts) == 3
     assert max(np.abs(mn.forward(start, [0.1, 2.0, -1.3])).max() for start in starts) < 1e-12
 
 

@@ -1,5 +1,7 @@
 """The claim on the mean-field limit: what it measures, and the borders of its verdict."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from tests.reference.tampering import at_another_width, with_losses
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
 
 CLAIM = mean_field.CLAIM
+ALONE = dataclasses.replace(CLAIM, control=None)
 SMALL = mean_field.Sizes(
     widths=(16, 128), points=32, at_steps=(20,), seeds=128, radii=16, directions=64
 )
@@ -160,9 +163,10 @@ def test_the_figure_shows_the_limit_beside_the_networks():
     [(with_losses, 3.0, "loss at m = 16"), (at_another_width, 0.25, "gains at m = 128")],
 )
 def test_a_wrong_limit_is_seen(tamper, factor, part, monkeypatch):
-    before = outcome(CLAIM, SMALL).verdict
-    assert "efuted" not in before.reason
+    before = outcome(CLAIM, SMALL)
+    assert "efuted" not in before.verdict.reason
+    assert before.control.verdict == "fails"
     wrong = tamper(mean_field.mean_field_descent, factor)
     monkeypatch.setattr(mean_field, "mean_field_descent", wrong)
-    after = run_claim(CLAIM, SMALL, 0).verdict
+    after = run_claim(ALONE, SMALL, 0).verdict
     assert {finding.part.split(",")[0]: finding.shown for finding in after.findings}[part] is False
