@@ -141,6 +141,7 @@ SHARED_BY_CLAIMS = (
     "drawing",
     "fluctuations",
     "moving",
+    "replays",
     "residuals",
     "starts",
     "targets",
