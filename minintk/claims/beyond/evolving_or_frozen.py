@@ -171,10 +171,7 @@ def _percent(share: Interval | None) -> str:
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "Early in training the evolving kernel is the slower one. Late it wins: the frozen one "
-        "keeps the random errors that it started with."
-    )
+    return "An evolving kernel is slower at first; a frozen one keeps its start's random errors."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:

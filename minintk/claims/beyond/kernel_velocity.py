@@ -73,7 +73,8 @@ def measure(
         nonlocal before
         for part, old, new in zip(parts, before, networks, strict=True):
             change = kernel_change(old, new, sizes.k_max)
-            part += [sum(change.smooth.values()), sum(change.ends.values())]
+            part[0] += sum(change.smooth.values())
+            part[1] += sum(change.ends.values())
         before = networks
 
     train_together(starts, None, target, sizes.learning_rate, sizes.steps, record=record)
@@ -161,10 +162,7 @@ def _reason(sizes: Sizes, found: Found) -> str:
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "How fast the kernel changes has two sources: neurons change their strength, and they "
-        "change where on the circle they are active. The second hardly matters for low frequencies."
-    )
+    return "Neurons change strength and place: the kernel's low frequencies hardly feel the place."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:

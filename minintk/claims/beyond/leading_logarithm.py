@@ -50,11 +50,6 @@ class Sizes:
     block: int = 1
 
     @property
-    def time(self) -> float:
-        """The time of the last step."""
-        return self.learning_rate * self.steps
-
-    @property
     def targets(self) -> list[Array]:
         """One frequency each, cos kt, and last the target of several modes."""
         single = [target_coefficients((k,), shift=0.0) for k in self.frequencies]
@@ -63,9 +58,9 @@ class Sizes:
 
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
-    ks = ", ".join(map(str, sizes.frequencies))
+    time, ks = sizes.learning_rate * sizes.steps, ", ".join(map(str, sizes.frequencies))
     return (
-        f"Mean-field limit, n = ∞, τ = {sizes.time:g}, slope in ln √m {_between(sizes)}, the Euler "
+        f"Mean-field limit, n = ∞, τ = {time:g}, slope in ln √m {_between(sizes)}, the Euler "
         f"factor of descent taken into account. For A = 1, k = {ks}: both phases are within "
         f"{100 * OF_SLOPE:g} % of ∓D, and diagonal entries without a logarithm are below "
         f"{100 * WITHOUT:g} % of D. For a target of {len(sizes.several)} modes, "
@@ -93,9 +88,9 @@ def find(sizes: Sizes, data: Data) -> Found:
     """Slopes in ln √m of every entry, and how far they are from the formula."""
     change, ks = data["limit"]["change"], np.array(sizes.frequencies)  # (targets, widths, …)
     slopes = np.diff(change[:, -2:], axis=1)[:, 0] / np.diff(np.log(np.sqrt(sizes.widths)))[-1]
-    eta = sizes.learning_rate
-    theory = leading_logarithm(sizes.targets[-1], sizes.time, sizes.k_max, learning_rate=eta)
-    split = np.array([relative_split(k, 1.0, sizes.time, learning_rate=eta) for k in ks.tolist()])
+    time, eta = sizes.learning_rate * sizes.steps, sizes.learning_rate
+    theory = leading_logarithm(sizes.targets[-1], time, sizes.k_max, learning_rate=eta)
+    split = np.array([relative_split(k, 1.0, time, learning_rate=eta) for k in ks.tolist()])
     entries = slopes[:-1].diagonal(axis1=1, axis2=2) / fourier_eigenvalues(sizes.k_max)[ks, None]
     own = np.stack([2 * ks - 1, 2 * ks], axis=1)
     ratios = np.take_along_axis(entries, own, axis=1) / split
@@ -129,10 +124,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "The wider a network, the less its kernel moves: as 1/m, but for a factor that grows as "
-        "the logarithm of m. A formula says what moves, and how much."
-    )
+    return "The wider a network, the less its kernel moves: as (ln m)/m. A formula says what moves."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
