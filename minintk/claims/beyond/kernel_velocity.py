@@ -130,10 +130,8 @@ def _shares(gains: Array) -> list[Interval]:
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """Exact first, then the share of the ends."""
-    right = [
-        exact("velocity", found.error_of_velocity, OF_VELOCITY),
-        exact("integral", found.error_of_integral, OF_INTEGRAL),
-    ]
+    right = [exact("velocity", found.error_of_velocity, OF_VELOCITY),
+             exact("integral", found.error_of_integral, OF_INTEGRAL)]  # fmt: skip
     wrong = [finding for finding in right if not finding.shown]
     shares = enumerate(found.share_of_ends[: sizes.judged_to + 1])
     small = [inside(f"at most {100 * SMALL:g} % at k = {k}", s, -SMALL, SMALL) for k, s in shares]

@@ -49,15 +49,11 @@ class Sizes:
     radii: int = 32
     directions: int = 32
 
-    @property
-    def times(self) -> list[float]:
-        """The times of the steps."""
-        return [self.learning_rate * step for step in self.at_steps]
-
 
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
-    axes = (sizes.times, sizes.frequencies, sizes.widths)
+    times = [sizes.learning_rate * step for step in sizes.at_steps]
+    axes = (times, sizes.frequencies, sizes.widths)
     tau, k, m = (" and ".join(f"{value:g}" for value in axis) for axis in axes)
     return (
         f"Trained networks, A = {sizes.amplitude:g}, τ = {tau}, k = {k}, m = {m}: in every cell "
@@ -115,10 +111,11 @@ def find(sizes: Sizes, data: Data) -> Found:
     """In what share of networks the phases part as the theory says, and their mean's sign."""
     networks, limit = data["networks"], data["limit"]["change"]
     change = networks["change"]  # (frequencies, widths, seeds, times, own/shifted)
-    split_at = partial(relative_split, amplitude=sizes.amplitude, learning_rate=sizes.learning_rate)
-    split = np.array([[split_at(k, time=time) for time in sizes.times] for k in sizes.frequencies])
-    cells = list(itertools.product(sizes.frequencies, sizes.widths, sizes.times))
-    total = networks["networks"].sum(axis=2).repeat(len(sizes.times))
+    eta, times = sizes.learning_rate, [sizes.learning_rate * step for step in sizes.at_steps]
+    split = np.array([[relative_split(k, sizes.amplitude, time, learning_rate=eta)
+                       for time in times] for k in sizes.frequencies])  # fmt: skip
+    cells = list(itertools.product(sizes.frequencies, sizes.widths, times))
+    total = networks["networks"].sum(axis=2).repeat(len(times))
     hits = {name: networks[name].sum(axis=2).ravel() for name in (*SIGNS, "average_rises")}
     ratios = change.mean(axis=2) / limit
     return Found(
@@ -152,6 +149,7 @@ def explain(sizes: Sizes, found: Found) -> str:
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     """Both phases and their mean against width, one panel a frequency, at the first time."""
+    time = sizes.learning_rate * sizes.at_steps[0]
     for number, (axis, k) in enumerate(zip(axes, sizes.frequencies, strict=False)):
         values = found.change[number, :, :, 0]  # (widths, seeds, own/shifted)
         error = values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
@@ -166,7 +164,7 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
         axis.plot(sizes.widths, values.mean(axis=(1, 2)), "k^--", label="mean of both")
         axis.axhline(0, color="k", linewidth=0.8)
         label(axis, "width m (neurons)", "m × change of the kernel over λ_k",
-              f"Learning cos {k}t, τ = {sizes.times[0]:g}. Bars: standard error", "x")  # fmt: skip
+              f"Learning cos {k}t, τ = {time:g}. Bars: standard error", "x")  # fmt: skip
         axis.margins(y=0.5)
         axis.legend(ncols=2, fontsize=7.5, loc="upper left")
 
