@@ -39,13 +39,13 @@ LATER = (
 class Sizes:
     """Sizes of a run, on the whole circle."""
 
-    widths: tuple[int, ...] = (64, 256, 1024)
+    widths: tuple[int, ...] = (64, 128, 256, 512)
     learning_rate: float = 1.0
     steps: int = 50
     k_max: int = 4
     judged_to: int = 3
-    seeds: int = 14
-    block: int = 7
+    seeds: int = 17
+    block: int = 9
 
 
 def criterion(sizes: Sizes) -> str:

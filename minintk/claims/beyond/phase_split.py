@@ -158,7 +158,9 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
             colour, mean = f"C{phase}", values[..., phase].mean(axis=1)
             axis.errorbar(sizes.widths, mean, error[:, phase], fmt="os"[phase], color=colour,
                           label=name)  # fmt: skip
-            for (theory, lines), style in zip(theories, ("-", ":"), strict=True):
+            for (theory, lines), style in zip(
+                theories, (("-", ":"), ("-.", "--"))[phase], strict=True
+            ):
                 axis.plot(sizes.widths, lines[number, :, 0, phase], style, color=colour,
                           label=f"{name}, {theory}")  # fmt: skip
         axis.plot(sizes.widths, values.mean(axis=(1, 2)), "k^--", label="mean of both")
