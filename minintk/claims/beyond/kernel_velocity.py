@@ -181,7 +181,7 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
 
 
 def _measures(of: Callable[..., Part]) -> dict[str, Measure]:
-    networks = Measure(of, {"width": "widths"}, lambda s, c: s.steps * (6e-4 + 1.5e-6 * c.width),
+    networks = Measure(of, {"width": "widths"}, lambda s, c: s.steps * (4.5e-4 + 1.3e-6 * c.width),
                        together=True)  # fmt: skip
     return {"networks": networks}
 

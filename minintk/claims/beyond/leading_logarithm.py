@@ -158,7 +158,7 @@ def _draw_slopes(sizes: Sizes, found: Found, axis: Any) -> None:
 
 MEASURES = {
     "limit": Measure(measure, {"target": "targets", "width": "widths"}, draws=False,
-                     cost=lambda s, c: 9e-7 * s.steps * s.radii * s.directions),
+                     cost=lambda s, c: 1.1e-6 * s.steps * s.radii * s.directions),
 }  # fmt: skip
 CLAIM = Claim.of(
     globals(), measures=MEASURES, panels=2,
