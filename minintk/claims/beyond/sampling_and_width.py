@@ -32,12 +32,12 @@ OFF = 0.3
 class Sizes:
     """Sizes of a run."""
 
-    samples: tuple[int, ...] = (128, 512, 2048)
+    samples: tuple[int, ...] = (256, 512, 2048)
     widths: tuple[int, ...] = (16, 64, 256, 1024)
-    seeds: int = 544
+    seeds: int = 256
     block: int = 32
     k_max: int = 4
-    gaussian_draws: int = 8000
+    gaussian_draws: int = 4000
 
 
 def criterion(sizes: Sizes) -> str:
@@ -147,8 +147,9 @@ MEASURES = {
 SQUEEZED = replace(MEASURES["networks"], of=partial(measure, squeeze=0.5))
 CLAIM = Claim.of(
     globals(), measures=MEASURES, panels=2,
-    quick=Sizes((256, 1024), (16, 64, 256), seeds=192, gaussian_draws=4000),
-    full=Sizes((128, 512, 2048, 8192, 32768, 131072), (16, 64, 256, 1024, 4096, 16384, 65536)),
+    quick=Sizes((256, 1024), (16, 64, 256), seeds=64, gaussian_draws=2000),
+    full=Sizes((128, 512, 2048, 8192, 32768, 131072), (16, 64, 256, 1024, 4096, 16384, 65536),
+               seeds=544, gaussian_draws=8000),
     control=Control("a density that is not uniform",
                     Sizes((512, 2048), (64, 256), seeds=24, gaussian_draws=500),
                     MEASURES | {"networks": SQUEEZED}),

@@ -139,7 +139,7 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
 
 
 def _measures(lean: float) -> dict[str, Measure]:
-    cost = lambda s, c: 0.01 + 2.8e-7 * s.k_max * s.points * s.nodes  # noqa: E731
+    cost = lambda s, c: 2e-3 + 7e-8 * s.k_max * s.points * s.nodes  # noqa: E731
     return {"modes": Measure(partial(measure, lean=lean), {"bias": "biases"}, cost, draws=False)}
 
 

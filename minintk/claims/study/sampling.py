@@ -38,10 +38,10 @@ class Sizes:
     """Sizes of a run."""
 
     sizes: tuple[int, ...] = (64, 256, 1024, 4096, 16384)
-    seeds: int = 192
+    seeds: int = 80
     block: int = 16
     k_max: int = 4
-    gaussian_draws: int = 8000
+    gaussian_draws: int = 4000
 
 
 def criterion(sizes: Sizes) -> str:
@@ -116,8 +116,8 @@ MEASURES = {
 CROWDED = replace(MEASURES["samples"], of=partial(measure, squeeze=SQUEEZE))
 CLAIM = Claim.of(
     globals(), measures=MEASURES, panels=3,
-    quick=Sizes(sizes=(128, 1024, 2048), seeds=192, gaussian_draws=4000),
-    full=Sizes(sizes=tuple(64 * 4**power for power in range(8))),
+    quick=Sizes((128, 1024, 2048), gaussian_draws=2000),
+    full=Sizes(tuple(64 * 4**power for power in range(8)), seeds=192, gaussian_draws=8000),
     control=Control("a density that is not uniform",
                     Sizes((64, 512, 2048), seeds=16, gaussian_draws=500),
                     MEASURES | {"samples": CROWDED}),

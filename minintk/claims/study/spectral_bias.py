@@ -32,10 +32,11 @@ class Sizes:
 
     points: int = 32  # a step costs half of one on 64
     width: int = 1536
-    frequencies: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    frequencies: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 8, 10)
     amplitude: float = 0.005
     learning_rate: float = 2.0  # near 3.6 a single step would learn k = 1
     seeds: int = 15
+    competing_seeds: int = 5
     block: int = 5
     unlearned: tuple[int, ...] = (3, 5, 7, 9)
     steps_without_bias: int = 1000
@@ -149,18 +150,21 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
 
 
 def _measures(swap: int) -> dict[str, Measure]:
+    alone, competing = partial(measure, swap=swap), measure_competing
     return {
-        "alone": Measure(partial(measure, swap=swap), {"frequency": "frequencies"},
-                         lambda s, c: 1e-6 * c.frequency**2 * s.width, together=True),
-        "competing": Measure(measure_competing, {}, lambda s, c: 1e-4 * s.width, together=True),
+        "alone": Measure(alone, {"frequency": "frequencies"},
+                         lambda s, c: 7e-7 * (2 + c.frequency**2) * s.width, together=True),
+        "competing": Measure(competing, {}, lambda s, c: 5e-7 * max(s.frequencies)**2 * s.width,
+                             together=True, seeds="competing_seeds"),
         "without_bias": Measure(measure_without_bias, {}, lambda s, c: 5e-5 * s.width, draws=False),
     }  # fmt: skip
 
 
 CLAIM = Claim.of(
-    globals(), quick=Sizes(frequencies=(1, 2, 3, 6)), measures=_measures(swap=0), panels=2,
+    globals(), quick=Sizes(frequencies=(1, 2, 3, 6), seeds=7, competing_seeds=2),
     full=Sizes(points=256, width=16384, frequencies=tuple(range(1, 17)), steps_without_bias=10_000),
+    measures=_measures(swap=0), panels=2,
     control=Control("the spectrum is shuffled: mode 7 − k stands for mode k",
-                    Sizes(width=512, frequencies=(1, 2, 5, 6), seeds=8, unlearned=(4, 2)),
+                    Sizes(32, 256, (1, 2, 5, 6), seeds=4, competing_seeds=2, unlearned=(4, 2)),
                     _measures(swap=7)),
 )  # fmt: skip

@@ -39,12 +39,12 @@ class Sizes:
     """Sizes of a run."""
 
     widths: tuple[int, ...] = (64, 256, 1024, 4096, 16384)
-    seeds: int = 160
+    seeds: int = 80
     block: int = 16
     k_max: int = 4
-    gaussian_draws: int = 8000
+    gaussian_draws: int = 4000
     mean_points: int = 16
-    mean_neurons: int = 2_000_000
+    mean_neurons: int = 1_000_000
 
 
 def criterion(sizes: Sizes) -> str:
@@ -142,8 +142,9 @@ def _measures(copies: bool) -> dict[str, Measure]:
 
 CLAIM = Claim.of(
     globals(), measures=_measures(copies=False), panels=3,
-    quick=Sizes(widths=(64, 512, 1024), seeds=256, gaussian_draws=4000, mean_neurons=400_000),
-    full=Sizes(tuple(64 * 4**power for power in range(8)), mean_neurons=8_000_000),
+    quick=Sizes((64, 512, 1024), seeds=96, gaussian_draws=2000, mean_neurons=200_000),
+    full=Sizes(tuple(64 * 4**power for power in range(8)), seeds=160, gaussian_draws=8000,
+               mean_neurons=8_000_000),
     control=Control("neurons that are copies of one",
                     Sizes((64, 1024, 16384), 16, gaussian_draws=500, mean_neurons=2),
                     _measures(copies=True)),
