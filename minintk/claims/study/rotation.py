@@ -46,10 +46,10 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
         f"Infinite width, with and without bias: {sizes.rotations} rotations change the NTK by "
-        f"less than {ROUNDING:g} of its largest entry, and its matrix on a grid of {sizes.points} "
-        f"points is circulant to {ROUNDING:g}. Networks, m = {sizes.widths[0]} … "
-        f"{sizes.widths[-1]}: the distances from a circulant matrix and from the rotated kernel "
-        f"fall with slopes in m whose 95 % intervals lie within −½ ± {MARGIN:g}."
+        f"less than {ROUNDING:g} of its largest entry, and its matrix on {sizes.points} grid points"
+        f" is circulant to {ROUNDING:g}. Networks, m = {sizes.widths[0]} … {sizes.widths[-1]}: both "
+        "distances, from a circulant matrix and from the rotated kernel, fall with slopes in m "
+        f"whose 95 % intervals lie within −½ ± {MARGIN:g}."
     )
 
 
@@ -109,10 +109,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "Turn all data points around the circle: an infinitely wide network does not notice, and a "
-        "network of finite width notices less the wider it is."
-    )
+    return "Turn all data around the circle: the wider a network is, the less it notices."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
