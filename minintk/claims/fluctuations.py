@@ -1,10 +1,4 @@
-"""What claims on c/√n measure beside the limits of `minintk.evolving.gaussian_limits`.
-
-criterion              what is asked of slopes and constants
-slopes_and_constants   both, and what is predicted
-findings, said, draw   what follows: for the verdict, in words, as two panels
-size_for_a_tenth       how many samples or neurons make the mean relative error 10 %
-"""
+"""Errors that fall as c/√n: slopes, and c beside the limits of `evolving.gaussian_limits`."""
 
 from __future__ import annotations
 
@@ -36,7 +30,7 @@ def criterion(letter: str, sizes: Sequence[int]) -> str:
 def slopes_and_constants(
     sizes: Sequence[int], errors: Mapping[str, Array], limit: Mapping[str, Array], *names: str
 ) -> dict[str, Any]:
-    """What errors (sizes, seeds) say of c/√n, beside the mean norms c of the limit, by name.
+    """Of errors (sizes, seeds) beside the mean norms c of the limit, by name, with intervals.
 
     Slopes of log error in log n, and the mean of error × √n over the upper half of the sizes, as it
     is and over c; slopes and ratios hold together.
@@ -44,11 +38,10 @@ def slopes_and_constants(
     upper, predicted = len(sizes) // 2, {name: float(value) for name, value in limit.items()}
     roots = np.sqrt(sizes[upper:])[:, None]
     constants = {name: (errors[name][upper:] * roots).mean(axis=0) for name in names}
-    together = len(names)
     return {
-        "slopes": {k: student_interval(fitted_slopes(sizes, errors[k]), together) for k in names},
+        "slopes": {k: student_interval(fitted_slopes(sizes, errors[k]), len(names)) for k in names},
         "constants": {k: student_interval(constants[k]) for k in names},
-        "ratios": {k: student_interval(constants[k] / predicted[k], together) for k in names},
+        "ratios": {k: student_interval(constants[k] / predicted[k], len(names)) for k in names},
         "predicted": predicted,
         "for_a_tenth": {k: size_for_a_tenth(predicted[f"{k}_relative"]) for k in names},
     }
@@ -84,14 +77,14 @@ def said(letter: str, found: Any) -> str:
 def draw(axes: Sequence[Any], letter: str, sizes: Iterable[int], k_max: int, found: Any) -> None:
     """Two panels: errors on the predicted lines, as they are and relative to λ."""
     n, what = np.array(sizes), {"n": "number of samples n", "m": "width m (neurons)"}[letter]
-    titles = f"Operator on |k| ≤ {k_max}: mean, spread of seeds", "Relative to λ: what rates feel"
-    names = "‖A − Λ‖₂", "‖Λ^-½ (A − Λ) Λ^-½‖₂"
     axes[1].axhline(0.1, color="0.5", linewidth=1, label="10 %")
-    for axis, ending, title, y in zip(axes, ("", "_relative"), titles, names, strict=True):
-        for number, name in enumerate(found.slopes):
+    for axis, ending, title, y in (
+        (axes[0], "", f"Operator on |k| ≤ {k_max}: mean, spread of seeds", "‖A − Λ‖₂"),
+        (axes[1], "_relative", "Relative to λ: what rates feel", "‖Λ^-½ (A − Λ) Λ^-½‖₂"),
+    ):
+        for name, style, line in zip(found.slopes, MARKERS, ("--", ":", "-."), strict=False):
             values, constant = vars(found)[name + ending], found.predicted[name + ending]
-            axis.errorbar(n, values.mean(axis=1), values.std(axis=1, ddof=1),
-                          fmt=MARKERS[number], label=name)  # fmt: skip
-            axis.plot(n, constant / np.sqrt(n), "k" + ("--", ":", "-.")[number],
-                      label=f"predicted, {constant:.3g}/√{letter}")  # fmt: skip
+            axis.errorbar(n, values.mean(axis=1), values.std(axis=1, ddof=1), fmt=style, label=name)
+            predicted = f"predicted, {constant:.3g}/√{letter}"
+            axis.plot(n, constant / np.sqrt(n), "k" + line, label=predicted)
         label(axis, what, y, title, log="xy", legend="upper right")

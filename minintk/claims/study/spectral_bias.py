@@ -122,8 +122,8 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         f"cos kt takes, for the worst k = {worst}, {ratios[worst]} times the predicted steps; the "
         f"growth exponent from k = 3 on is {found.exponent} ({grid:.2f} predicted). In one target "
         f"with all of them each is halved in {half.min():.2f} to {half.max():.2f} times the "
-        f"predicted steps. Without a bias the odd k move by {moved:.0e}. All at amplitude "
-        f"{sizes.amplitude:g}: at amplitude 1 the kernel moves.",
+        f"predicted steps. Without a bias odd k move by {moved:.0e}. All at amplitude "
+        f"{sizes.amplitude:g}: at 1 the kernel moves.",
     )
 
 
