@@ -51,7 +51,7 @@ def test_criterion_and_sentences_follow_the_sizes():
     assert "n = 24 … 40" in sampling.criterion(sizes)
     assert "|k| ≤ 2" in sampling.criterion(sizes)
     assert "at n = 24." in outcome.verdict.reason
-    assert f"{outcome.found.for_a_tenth['whitened']:,} samples" in outcome.explanation
+    assert f"{outcome.found.for_a_tenth['whitened']:,} (whitened)" in outcome.verdict.reason
     for values in vars(outcome.found).values():
         if isinstance(values, np.ndarray):
             assert np.isfinite(values).all()

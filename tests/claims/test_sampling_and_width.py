@@ -62,7 +62,7 @@ def test_what_is_found_of_errors_that_are_known():
 def test_criterion_and_sentences_follow_the_sizes():
     outcome = run_claim(sampling_and_width.CLAIM, TINY, 3)
     assert "4 cells" in sampling_and_width.criterion(TINY)
-    assert f"{outcome.found.m_for_a_tenth:,} neurons" in outcome.explanation
+    assert f"m = {outcome.found.m_for_a_tenth:,}." in outcome.verdict.reason
     for values in vars(outcome.found).values():
         if isinstance(values, np.ndarray):
             assert np.isfinite(values).all()

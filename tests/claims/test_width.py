@@ -59,7 +59,7 @@ def test_criterion_and_sentences_follow_the_sizes():
     outcome = run_claim(width.CLAIM, TINY, 3)
     assert "m = 16 … 32" in width.criterion(TINY)
     assert "200 neurons" in width.criterion(TINY)
-    assert f"{outcome.found.for_a_tenth['signs']:,} neurons" in outcome.explanation
+    assert f"{outcome.found.for_a_tenth['signs']:,} (signs)" in outcome.verdict.reason
     for values in vars(outcome.found).values():
         if isinstance(values, np.ndarray):
             assert np.isfinite(values).all()

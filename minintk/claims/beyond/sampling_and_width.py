@@ -105,12 +105,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "Too few samples and too few neurons each blur the kernel, and the two errors add like the "
-        "sides of a right angle: only the larger is worth working on, the samples' unless m < "
-        f"{found.width_dominates_below:.2f} n. For raw rates of slow modes to be right to 10 % it "
-        f"takes about {found.n_for_a_tenth:,} samples with {found.m_for_a_tenth:,} neurons."
-    )
+    return "The errors add like the sides of a right angle: only the larger one is worth work."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:

@@ -18,10 +18,7 @@ from ..drawing import MARKERS, draw_modes, label, ranges
 from ..residuals import amplitudes, residual_spectra
 from ..statistics import Verdict, decide, exact, inside, student_interval
 
-STATEMENT = (
-    "Under gradient flow each Fourier mode of the residual decays exponentially, at a rate set by "
-    "its eigenvalue."
-)
+STATEMENT = "Each Fourier mode of the residual decays exponentially, at the rate of its eigenvalue."
 FORMULA = "r_k(τ) = exp(−λ_k τ) r_k(0);  under descent r_k = (1 − ηλ_k)^s r_k(0)"
 SOURCE = "Kalvankar (2026); Jacot et al. (2018), section 5; Arora et al. (2019)"
 ROUNDING, MARGIN = 1e-12, 0.05

@@ -20,10 +20,7 @@ from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
 from ..drawing import MARKERS, label
 from ..statistics import Verdict, decide, exact, fitted_slopes, inside, student_interval
 
-STATEMENT = (
-    "At infinite width the NTK on the circle depends only on the angle between two points: the "
-    "kernel operator is a convolution, and its matrix on a uniform grid is circulant."
-)
+STATEMENT = "At infinite width the NTK knows only the angle between two points: a convolution."
 FORMULA = "K(t + α, t' + α) = K(t, t') for every α;  K_ij = K_{i+1, j+1} on a grid"
 SOURCE = "Kalvankar (2026); Jacot et al. (2018), theorem 1; Basri et al. (2019)"
 ROUNDING, MARGIN = 1e-13, 0.1
