@@ -131,7 +131,7 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     label(left, "frequency k", "eigenvalue λ_k", f"Eigenvalues (FFT: grid of {sizes.grids[0]})",
           log="xy", legend="lower left")  # fmt: skip
     title = "Residual of the eigenvalue equation"
-    label(right, "frequency k", "‖Tφ_k − λ_kφ_k‖", title, log="y", legend="upper left")
+    label(right, "frequency k", "‖Tφ_k − λ_kφ_k‖", title, log="y", legend="center right")
 
 
 def _measures(lean: float) -> dict[str, Measure]:
