@@ -17,7 +17,7 @@ from ...fast.together import train_together
 from ...network import Params, initialise
 from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
 from ..drawing import MARKERS, label
-from ..statistics import Interval, Verdict, below, decide, exact, inside, student_interval
+from ..statistics import Interval, Verdict, below, decide, exact, inside, ratio_interval
 from ..targets import TARGETS
 
 STATEMENT = (
@@ -117,15 +117,8 @@ def find(sizes: Sizes, data: Data) -> Found:
 
 
 def _shares(gains: Array) -> list[Interval]:
-    """Ends over whole, a ratio of means over networks (networks, 3, k), with its interval.
-
-    S = ⟨e⟩/⟨g⟩ varies to first order as the mean of S + (e − S g)/⟨g⟩. The gain falls as 1/m: taken
-    times m, all widths weigh the same.
-    """
-    _, ends, whole = gains.swapaxes(0, 1)
-    share = ends.mean(axis=0) / whole.mean(axis=0)
-    values = share + (ends - share * whole) / whole.mean(axis=0)
-    return [student_interval(column) for column in values.T]
+    """Ends over whole by frequency (networks, 3, k); times m, as the gain falls as 1/m."""
+    return [ratio_interval(*row) for row in zip(gains[:, 1].T, gains[:, 2].T, strict=True)]
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
