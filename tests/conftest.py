@@ -10,7 +10,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
-from tests.reference.commands import NAMES, reproduce
+from minintk.report import reproduce as reproduction
+from tests.reference.commands import NAMES, on_no_pool, reproduce
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
@@ -33,3 +34,9 @@ def _keep_the_handler_of_sigterm():
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def _units_here(monkeypatch):
+    """Units in this process, where the pool of child processes is not what is tested."""
+    monkeypatch.setattr(reproduction, "on_pool", on_no_pool)
