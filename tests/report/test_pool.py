@@ -13,12 +13,14 @@ from functools import partial
 import pytest
 
 from minintk.report import pool
+from minintk.report import reproduce as reproduction
 from minintk.report.results import Job
 from minintk.report.runner import Done, tasks_of
 from tests.reference import small_claims
 from tests.reference.commands import (
     bits,
     environment,
+    on_no_pool,
     processes_in,
     reproduce_here,
     study,
@@ -76,10 +78,11 @@ def test_children_are_children_with_one_thread(tmp_path, monkeypatch):
 
 def test_a_unit_whose_process_was_killed_runs_again(processes, tmp_path, monkeypatch):
     study(monkeypatch, few(small_claims.DYING_ONCE), few(small_claims.FINE))
-    reproduce_here(tmp_path / "out", "dying_once", "fine", workers=2)
+    reproduce_here(tmp_path / "out", "dying_once", "fine", workers=1)
     assert (processes / "died-1").exists()
     assert verdicts(tmp_path / "out") == {"dying_once": "holds", "fine": "holds"}
-    reproduce_here(tmp_path / "again", "dying_once", workers=2)  # now nothing dies
+    monkeypatch.setattr(reproduction, "on_pool", on_no_pool)
+    reproduce_here(tmp_path / "again", "dying_once")  # now nothing dies
     assert bits(tmp_path / "out", "dying_once") == bits(tmp_path / "again", "dying_once")
 
 

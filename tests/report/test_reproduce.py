@@ -220,7 +220,7 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path,
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     reproduce_here(tmp_path / "whole", "fine", "another_one")
     killed = tmp_path / "killed"
-    arguments = ["reproduce", "--out", killed, "--claims", "fine,another_one", "--workers", "2"]
+    arguments = ["reproduce", "--out", killed, "--claims", "fine,another_one", "--workers", "1"]
     command = ["-m", "tests.reference.small_claims", *arguments]
     for signs in ("claims.json", "data/*", "figures/*.svg"):  # killed as soon as a new one is there
         earlier = {*killed.glob(signs)}
