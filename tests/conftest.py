@@ -1,5 +1,6 @@
 """Repeatable hypothesis runs without a clock; and one finished run of the command for all tests."""
 
+import gc
 import os
 import shutil
 import signal
@@ -15,6 +16,12 @@ from tests.reference.commands import NAMES, on_no_pool, reproduce
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
+
+
+def pytest_collection_finish():
+    """What is collected stays to the end: no later search for garbage need look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
