@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import signal
+import sys
 
 # Before NumPy is loaded: many small products, which two threads of BLAS only slow down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -22,6 +23,15 @@ def pytest_collection_finish():
     """What is collected stays to the end: no later search for garbage need look through it."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _children_do_not_load_pytest():
+    """A spawned child runs the main program's file again: here that is pytest, which none needs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["__main__"], "__spec__", None)
+        patch.delattr(sys.modules["__main__"], "__file__", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ INSTEAD = {
     "kernel_operator",
     "evolving.flow_velocity",
     "evolving.mean_field_descent",
+    "evolving.frozen_loss",
 }
 
 
@@ -186,6 +187,9 @@ EXTRA_CALLS["evolving.mean_field_descent"] = [
         "learning_rate": 0.5,
         "steps": 5,
     }
+]
+EXTRA_CALLS["evolving.frozen_loss"] = [
+    {"frequency": 3, "amplitude": 1.0, "width": 1024, "times": [0.0, 50.0], "k_max": 16}
 ]
 EXTRA_CALLS["fast.frozen_flow"] = EXTRA_CALLS["frozen_flow"]
 # These two work on files: what is refused is refused before the file is looked at.
