@@ -68,7 +68,7 @@ def told(where):
         process = subprocess.Popen(
             [sys.executable, "-c", ALL_COMMANDS],
             stderr=subprocess.PIPE,
-            env=environment(),
+            env=environment(PYTHONUNBUFFERED=""),  # a full buffer is what may fail at the end
             **streams[where],
         )
     with process:
