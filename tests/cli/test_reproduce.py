@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def running(folder, *arguments):
         encoding="utf-8",
         env=environment(PROCESSES=str(folder.parent)),
         start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # also in the background
     )
     overdue = threading.Timer(60, os.killpg, (process.pid, signal.SIGKILL))
     overdue.start()

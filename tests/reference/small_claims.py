@@ -173,7 +173,7 @@ def named(*claims):
 FINE = claim("fine", control=WRONG)
 OTHER = claim("another_one", beyond_study=True, later=("Below 0.1 & λ.", judge_later))
 PLACED = claim("placed", measure_with_place, find=find_with_place)
-SLEEPING = claim("sleeping", sleep_in_unit)
+SLEEPING = claim("sleeping", sleep_in_unit, default=Sizes(seeds=8))  # ten seconds of work
 CRASHING = claim("crashing", crash_in_unit)
 DYING_ONCE = claim("dying_once", die_once)
 DYING = claim("dying", die)
@@ -187,8 +187,8 @@ def measure_stretched_limit(sizes, cell, rng):
 
 
 def small_rotation():
-    """A claim of the study, its control too, at sizes that take a third of a second."""
-    claim, few = CLAIMS["rotation"], rotation.Sizes(16, 4, (16, 64, 256))
+    """A claim of the study, its control too, at sizes that take a tenth of a second."""
+    claim, few = CLAIMS["rotation"], rotation.Sizes(16, 4, (16, 1024), seeds=48, block=24)
     wrong = claim.control.measures
     limit = replace(wrong["infinite"], of=measure_stretched_limit)
     control = claim.control._replace(
