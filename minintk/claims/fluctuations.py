@@ -11,8 +11,6 @@ from .._require import Array
 from .drawing import MARKERS, label
 from .statistics import Finding, fitted_slopes, inside, student_interval
 
-__all__ = ["criterion", "draw", "findings", "said", "size_for_a_tenth", "slopes_and_constants"]
-
 MARGIN = 0.1  # of the slopes and, relative, of the constants
 
 

@@ -14,8 +14,6 @@ from ..fast.together import train_together
 from ..law import DEFAULT_LAW, Law
 from ..network import Params, initialise
 
-__all__ = ["amplitudes", "residual_spectra", "steps_until"]
-
 
 def residual_spectra(
     sizes: Any, target: Array, steps: Array, rng: Generator, count: int, law: Law = DEFAULT_LAW

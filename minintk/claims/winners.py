@@ -11,8 +11,6 @@ from .._require import Array
 from .claim import Found, Sizes
 from .drawing import MARKERS, label
 
-__all__ = ["Mask", "draw_map", "draw_shares", "everywhere", "theory_in_words", "told"]
-
 Mask = npt.NDArray[np.bool_]
 # From this λ_kτ on the theory is sure: read off the first map, so it is no part of a criterion.
 THEORY_FROM, LEARNED = 3.0, "λ_k τ: how far the mode is learned"
