@@ -11,11 +11,9 @@ on any number of workers. `run_claim` runs them one after the other: that is the
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
-import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -25,6 +23,8 @@ import numpy as np
 from .._require import Array
 from .statistics import FAILS, Interval, Verdict
 
+Axes = Sequence[Any]  # what a claim draws on: one for each panel
+Generator = np.random.Generator
 Sizes = Any  # the frozen dataclass of a claim's file
 Cell = SimpleNamespace  # one point of a grid: cell.width, cell.target, …
 Data = Mapping[str, Mapping[str, Array]]  # measure → name → (axes of its grid…, seeds, …)
@@ -40,8 +40,7 @@ class Measure:
     `of(sizes, cell, rng)` does one seed and returns numbers or arrays by name. With `together`,
     `of(sizes, cell, rng, count)` does several seeds side by side, which are its arrays' first axis.
     Without `draws` a cell has no seed: it is done once, such as a limit. `cost(sizes, cell)`: rough
-    seconds of one seed. `seeds`: the field of the sizes with their number, where wide networks have
-    fewer than small ones.
+    seconds of one seed. `seeds`: the field of the sizes with their number.
     """
 
     of: Callable[..., Part]
@@ -51,12 +50,22 @@ class Measure:
     together: bool = False
     seeds: str = "seeds"
 
+    def axes(self, sizes: Sizes) -> list[Sequence[Any]]:
+        """The values along every axis of the grid."""
+        return [getattr(sizes, field) for field in self.over.values()]
+
+    def cell(self, sizes: Sizes, at: Sequence[int]) -> Cell:
+        """The cell at these indices."""
+        values = (axis[place] for axis, place in zip(self.axes(sizes), at, strict=True))
+        return Cell(**dict(zip(self.over, values, strict=True)))
+
+    def count(self, sizes: Sizes) -> int:
+        """How many seeds a cell has."""
+        return getattr(sizes, self.seeds) if self.draws else 1
+
 
 class Control(NamedTuple):
-    """A negative control: what is wrong in it, its cheap sizes, and the measures that do it wrong.
-
-    Its data go through the claim's own `find` and `judge`, which must not say that it holds.
-    """
+    """What is wrong in a negative control: by the claim's own `find` and `judge` it must fail."""
 
     wrong: str
     sizes: Sizes
@@ -79,7 +88,7 @@ class Claim:
     find: Callable[[Sizes, Data], Found]
     judge: Callable[[Sizes, Found], Verdict]
     explain: Callable[[Sizes, Found], str]
-    draw: Callable[[Sizes, Found, Sequence[Any]], None]
+    draw: Callable[[Sizes, Found, Axes], None]
     panels: int
     control: Control | None = None
     # A criterion that came after a first run: its text, and its own verdict, printed beside.
@@ -109,35 +118,33 @@ class Unit(NamedTuple):
 
 
 def units_of(claim: Claim, sizes: Sizes) -> list[Unit]:
-    """All the work of a claim, its control last.
-
-    A cell's seeds are cut into blocks of `sizes.block`, the last one shorter.
-    """
-    units = list(_units(claim.measures, sizes, control=False))
+    """All the work, its control last; a cell's seeds in blocks, each but the last of `sizes.block`."""
+    sides: list[tuple[Mapping[str, Measure], Sizes, bool]] = [(claim.measures, sizes, False)]
     if claim.control is not None:
-        units += _units(claim.control.measures, claim.control.sizes, control=True)
+        sides.append((claim.control.measures, claim.control.sizes, True))
+    units = []
+    for measures, own, control in sides:
+        for name, measure in measures.items():
+            count, size = measure.count(own), own.block if measure.draws else 1
+            for at in itertools.product(*(range(len(axis)) for axis in measure.axes(own))):
+                cost = measure.cost(own, measure.cell(own, at))
+                for block, done in enumerate(range(0, count, size)):
+                    seeds = min(size, count - done)
+                    units.append(Unit(name, at, block, seeds, cost * seeds, control))
     return units
-
-
-def _units(measures: Mapping[str, Measure], sizes: Sizes, control: bool) -> Iterator[Unit]:
-    for name, measure in measures.items():
-        for cell in itertools.product(*(range(len(axis)) for axis in _axes(measure, sizes))):
-            cost = measure.cost(sizes, _cell(measure, sizes, cell))
-            count = getattr(sizes, measure.seeds) if measure.draws else 1
-            size = sizes.block if measure.draws else 1
-            for block in range(math.ceil(count / size)):
-                seeds = min(size, count - block * size)
-                yield Unit(name, cell, block, seeds, cost * seeds, control)
 
 
 def run_unit(claim: Claim, sizes: Sizes, unit: Unit, seed: int) -> Part:
     """What one unit measures: a pure function of the claim, its sizes, the unit and the seed."""
     measures: Mapping[str, Measure] = claim.measures
     if unit.control and claim.control is not None:
-        measures, sizes = claim.control.measures, claim.control.sizes
+        _, sizes, measures = claim.control
     measure = measures[unit.measure]
-    cell = _cell(measure, sizes, unit.cell)
-    rng = _generator(claim, measure, sizes, unit, seed)
+    # Whole numbers by value, others by place: a cell keeps its draws when others join its grid.
+    axes = zip(measure.axes(sizes), unit.cell, strict=True)
+    key = [values[at] if isinstance(values[at], int) else at for values, at in axes]
+    rng = np.random.default_rng([seed, zlib.crc32(claim.name.encode()), *key, unit.block])
+    cell = measure.cell(sizes, unit.cell)
     if measure.together:
         return measure.of(sizes, cell, rng, unit.seeds)
     rows = [measure.of(sizes, cell, rng) for _ in range(unit.seeds)]
@@ -149,12 +156,9 @@ def join(claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence[Part
     data: dict[str, dict[str, Array]] = {}
     for name, measure in claim.measures.items():
         mine = [part for unit, part in zip(units, parts, strict=True) if unit.measure == name]
-        shape = [len(axis) for axis in _axes(measure, sizes)]
-        data[name] = {}
-        for key in mine[0]:
-            rows = np.concatenate([np.asarray(part[key]) for part in mine])
-            seeds = [getattr(sizes, measure.seeds)] if measure.draws else []
-            data[name][key] = rows.reshape((*shape, *seeds, *rows.shape[1:]))
+        shape = [len(axis) for axis in measure.axes(sizes)] + [measure.count(sizes)] * measure.draws
+        joined = {key: np.concatenate([np.asarray(part[key]) for part in mine]) for key in mine[0]}
+        data[name] = {key: rows.reshape((*shape, *rows.shape[1:])) for key, rows in joined.items()}
     return data
 
 
@@ -170,53 +174,29 @@ class Outcome(NamedTuple):
 
 def judge_run(claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence[Part]) -> Outcome:
     """Join, find, judge and explain; the control by the same `find` and `judge`."""
-    found, verdict = _judged(claim, sizes, units, parts, control=False)
+
+    def judged(sizes: Sizes, control: bool) -> tuple[Found, Verdict]:
+        chosen = [(u, p) for u, p in zip(units, parts, strict=True) if u.control == control]
+        found = claim.find(sizes, join(claim, sizes, *zip(*chosen, strict=True)))
+        return found, claim.judge(sizes, found)
+
+    (found, verdict), control = judged(sizes, control=False), None
     later = None if claim.later is None else claim.later[1](sizes, found)
-    control = None
     if claim.control is not None:
-        _, control = _judged(claim, claim.control.sizes, units, parts, control=True)
+        _, control = judged(claim.control.sizes, control=True)
         if control.verdict != FAILS:
-            verdict = Verdict(
-                FAILS,
+            reason = (
                 f"the negative control ({claim.control.wrong}) does not fail: it says "
-                f"“{control.verdict}”. Without it: {verdict.verdict}, {verdict.reason}",
+                f"“{control.verdict}”. Without it: {verdict.verdict}, {verdict.reason}"
             )
+            verdict = Verdict(FAILS, reason)
     return Outcome(found, verdict, claim.explain(sizes, found), later, control)
-
-
-def _judged(
-    claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence[Part], control: bool
-) -> tuple[Found, Verdict]:
-    chosen = [(u, p) for u, p in zip(units, parts, strict=True) if u.control == control]
-    found = claim.find(sizes, join(claim, sizes, *zip(*chosen, strict=True)))
-    return found, claim.judge(sizes, found)
 
 
 def run_claim(claim: Claim, sizes: Sizes, seed: int) -> Outcome:
     """A whole claim, unit after unit."""
     units = units_of(claim, sizes)
     return judge_run(claim, sizes, units, [run_unit(claim, sizes, unit, seed) for unit in units])
-
-
-def _axes(measure: Measure, sizes: Sizes) -> list[Sequence[Any]]:
-    return [getattr(sizes, field) for field in measure.over.values()]
-
-
-def _cell(measure: Measure, sizes: Sizes, cell: Sequence[int]) -> Cell:
-    axes = zip(measure.over, _axes(measure, sizes), cell, strict=True)
-    return Cell(**{name: values[index] for name, values, index in axes})
-
-
-def _generator(
-    claim: Claim, measure: Measure, sizes: Sizes, unit: Unit, seed: int
-) -> np.random.Generator:
-    """From the seed, the claim's name and the cell: whole numbers by value, others by place.
-
-    So a cell keeps its draws when other cells join its grid.
-    """
-    axes = zip(_axes(measure, sizes), unit.cell, strict=True)
-    key = [values[i] if isinstance(values[i], int) else i for values, i in axes]
-    return np.random.default_rng([seed, zlib.crc32(claim.name.encode()), *key, unit.block])
 
 
 def summary(found: Found) -> dict[str, Any]:
@@ -236,8 +216,6 @@ def arrays(found: Found) -> dict[str, Array]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Interval):
         return {"mean": value.mean, "low": value.low, "high": value.high, "interval": value.kind}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

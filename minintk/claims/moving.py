@@ -23,12 +23,11 @@ from ..frozen import frozen_descent
 from ..network import Params, forward, initialise
 from ..ntk import factorised_ntk
 from .claim import Cell, Measure, Part
-from .statistics import Finding
+from .statistics import Finding, every
 from .targets import TARGETS
 
 # Pairs of equal neurons with opposite output weights, f(0) = 0; or neurons of their own, f(0) ≠ 0.
 STARTS = ("antisymmetric", "independent")
-NEVER = 10_000  # so many more seeds are no advice
 
 
 def spread(steps: int) -> list[int]:
@@ -118,14 +117,9 @@ def by_cell(sizes: Any, data: Mapping[str, Mapping[str, Array]], name: str) -> d
 
 def grouped(part: str, cells: Mapping[str, Finding]) -> list[Finding]:
     """Cells with one outcome as one finding that names them: a reason stays readable."""
-    groups = []
-    for shown in (True, False, None):
-        some = [cell for cell, finding in cells.items() if finding.shown is shown]
-        if some:
-            more = [cells[cell].more_seeds or NEVER for cell in some]
-            seeds = max(more) if max(more) < NEVER else None
-            groups.append(Finding(f"{part} ({listed(some)})", shown, seeds))
-    return groups
+    outcomes = {shown: {name: one for name, one in cells.items() if one.shown is shown}
+                for shown in (True, False, None)}  # fmt: skip
+    return [every(f"{part} ({listed(some)})", some.values()) for some in outcomes.values() if some]
 
 
 def listed(cells: Iterable[str]) -> str:

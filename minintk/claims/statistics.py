@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ import numpy.typing as npt
 from .._require import Array
 
 HOLDS, IN_PART, FAILS, OPEN = "holds", "holds in part", "fails", "not decided"
+NEVER = 10_000  # so many more seeds are no advice
 
 
 class Interval(NamedTuple):
@@ -36,9 +37,6 @@ class Interval(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}]".replace("-", "−")
-
-
-_GAUSS = np.polynomial.legendre.leggauss(64)
 
 
 @functools.cache
@@ -55,7 +53,7 @@ def student_quantile(degrees: int, tail: float = 0.025) -> float:
     2.364624 2.946713
     """
     scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(math.pi)
-    nodes, weights = _GAUSS
+    nodes, weights = np.polynomial.legendre.leggauss(64)
 
     def beyond(theta: float) -> float:
         values = np.cos(theta / 2 * (1 + nodes)) ** (degrees - 1)
@@ -77,30 +75,26 @@ def student_interval(values: Array, cells: int = 1) -> Interval:
     >>> print(student_interval(np.array([1.0, 2.0, 3.0])))
     2 [−0.484, 4.48]
     """
-    kind = "95 % Student" if cells == 1 else f"95 % Student, {cells} cells together (Bonferroni)"
-    count = len(values)
-    if not np.isfinite(values).all():
-        return Interval(math.nan, -math.inf, math.inf, count, kind)
-    mean = float(np.mean(values))
-    if count < 2:
+    kind = "95 % Student" + ("" if cells == 1 else f", {cells} cells together (Bonferroni)")
+    count, finite = len(values), np.isfinite(values).all()
+    mean = float(np.mean(values)) if finite else math.nan
+    if count < 2 or not finite:
         return Interval(mean, -math.inf, math.inf, count, kind)
     error = float(np.std(values, ddof=1)) / math.sqrt(count)
     half = student_quantile(count - 1, 0.025 / cells) * error
     return Interval(mean, mean - half, mean + half, count, kind)
 
 
-def ratio_interval(above: Array, below: Array, cells: int = 1) -> Interval:
-    """A ratio of two means over seeds, with its interval to first order in the noise.
+def ratio_interval(above: Array, below: Array) -> Interval:
+    """A ratio of two means over the same seeds, with its interval to first order in the noise.
 
     S = ⟨a⟩/⟨b⟩ varies as the mean of S + (a − S b)/⟨b⟩
-
-    Takes (seeds,) each, of the same networks.
 
     >>> print(ratio_interval(np.array([2.0, 4.0, 6.0]), np.array([1.0, 2.0, 3.0])))
     2 [2, 2]
     """
     ratio = above.mean() / below.mean()
-    return student_interval(ratio + (above - ratio * below) / below.mean(), cells)
+    return student_interval(ratio + (above - ratio * below) / below.mean())
 
 
 def student_intervals(values: Array, cells: int = 1) -> Array:
@@ -114,10 +108,10 @@ def student_intervals(values: Array, cells: int = 1) -> Array:
     return found.reshape((*values.shape[1:], 3))
 
 
-def median_interval(values: Array, cells: int = 1) -> Interval:
+def median_interval(values: Array) -> Interval:
     """Median over seeds and an interval between two of the ordered values, for heavy tails.
 
-    P(x_(r) ≤ median ≤ x_(n+1−r)) = 1 − 2 P(Binomial(n, ½) < r) ≥ 1 − 0.05/cells, the largest such r
+    P(x_(r) ≤ median ≤ x_(n+1−r)) = 1 − 2 P(Binomial(n, ½) < r) ≥ 0.95, the largest such r
 
     No bounds where there are too few values for any r ≥ 1, or one is not finite.
     Source: the sign test, inverted.
@@ -125,52 +119,38 @@ def median_interval(values: Array, cells: int = 1) -> Interval:
     >>> print(median_interval(np.arange(1.0, 12.0)))
     6 [2, 10]
     """
-    kind = "95 % of the median" if cells == 1 else f"95 % of the median, {cells} cells together"
-    count, ordered = len(values), np.sort(values)
-    if not np.isfinite(values).all():
-        return Interval(math.nan, -math.inf, math.inf, count, kind)
-    tail, rank = 0.0, 0
-    while rank < count // 2:
-        tail += math.comb(count, rank) / 2.0**count
-        if tail > 0.025 / cells:
-            break
-        rank += 1
-    middle = float(np.median(values))
-    if rank == 0:
-        return Interval(middle, -math.inf, math.inf, count, kind)
-    return Interval(middle, float(ordered[rank - 1]), float(ordered[count - rank]), count, kind)
+    count, finite, ordered = len(values), np.isfinite(values).all(), np.sort(values)
+    tails = np.cumsum([math.comb(count, below) / 2.0**count for below in range(count // 2)])
+    rank = int(np.sum(tails <= 0.025)) if finite else 0
+    low, high = (ordered[rank - 1], ordered[count - rank]) if rank else (-math.inf, math.inf)
+    middle = float(np.median(values)) if finite else math.nan
+    return Interval(middle, float(low), float(high), count, "95 % of the median")
 
 
-def share_interval(hits: npt.ArrayLike, cells: int = 1) -> Interval:
+def share_interval(hits: npt.ArrayLike) -> Interval:
     """The share of hits (True) among seeds, with its exact 95 % interval.
 
-    low: the p with P(Binomial(n, p) ≥ hits) = 0.025/cells;  high: the same of the misses
+    low: the p with P(Binomial(n, p) ≥ hits) = 0.025;  high: the same of the misses
 
-    A single cell of several that must all hold needs no `cells`: each is tested at its own level.
     Source: Clopper & Pearson (1934).
 
     >>> print(share_interval(np.array([True] * 19 + [False])))
     0.95 [0.751, 0.999]
     """
-    kind = "95 % Clopper–Pearson" + ("" if cells == 1 else f", {cells} cells together")
     count, found = np.size(hits), int(np.count_nonzero(hits))
-    low = _least_share(found, count, 0.025 / cells)
-    high = 1 - _least_share(count - found, count, 0.025 / cells)
-    return Interval(found / count, low, high, count, kind)
+    low, high = _least_share(found, count), 1 - _least_share(count - found, count)
+    return Interval(found / count, low, high, count, "95 % Clopper–Pearson")
 
 
-def _least_share(hits: int, count: int, tail: float) -> float:
-    """The p with P(Binomial(count, p) ≥ hits) = tail by bisection; 0 without hits."""
+def _least_share(hits: int, count: int) -> float:
+    """The p with P(Binomial(count, p) ≥ hits) = 0.025 by bisection; 0 without hits."""
     low, high = 0.0, hits / count
-    ways = [math.lgamma(count + 1) - math.lgamma(k + 1) - math.lgamma(count - k + 1)
-            for k in range(hits, count + 1)]  # fmt: skip
+    ways = {k: math.lgamma(count + 1) - math.lgamma(k + 1) - math.lgamma(count - k + 1)
+            for k in range(hits, count + 1)}  # fmt: skip
     for _ in range(50 if hits else 0):
         p = (low + high) / 2
-        terms = ((k, way) for k, way in enumerate(ways, start=hits))
-        reached = sum(
-            math.exp(way + k * math.log(p) + (count - k) * math.log1p(-p)) for k, way in terms
-        )
-        low, high = (p, high) if reached < tail else (low, p)
+        logs = (way + k * math.log(p) + (count - k) * math.log1p(-p) for k, way in ways.items())
+        low, high = (p, high) if sum(map(math.exp, logs)) < 0.025 else (low, p)
     return low
 
 
@@ -183,7 +163,7 @@ def fitted_slopes(sizes: Sequence[float] | Array, values: Array) -> Array:
     array([-1.])
     """
     x = np.log(np.asarray(sizes, dtype=np.float64))
-    x = x - x.mean()
+    x -= x.mean()
     return np.asarray(x @ np.log(values) / (x @ x))
 
 
@@ -219,7 +199,13 @@ def inside(part: str, interval: Interval, low: float, high: float) -> Finding:
         return Finding(part, True)
     if interval.high < low or interval.low > high or math.isnan(interval.mean):
         return Finding(part, False)
-    return Finding(part, None, _more_seeds(interval, low, high))
+    # How many more seeds would bring the interval to one side, if its mean stays.
+    half = max(interval.high - interval.mean, interval.mean - interval.low)
+    gap = min(abs(interval.mean - low), abs(interval.mean - high))
+    if not (math.isfinite(half) and gap > 0 and interval.seeds):
+        return Finding(part, None)
+    more = max(1, math.ceil(interval.seeds * ((half / gap) ** 2 - 1) - 1e-9))
+    return Finding(part, None, more if more < NEVER else None)
 
 
 def above(part: str, interval: Interval, bound: float) -> Finding:
@@ -232,28 +218,17 @@ def below(part: str, interval: Interval, bound: float) -> Finding:
     return inside(part, interval, -math.inf, bound)
 
 
-def every(part: str, findings: Sequence[Finding]) -> Finding:
+def every(part: str, findings: Collection[Finding]) -> Finding:
     """Several findings as one: shown where all are, refuted where one is.
 
     >>> every("constant", [Finding("a", True), Finding("b", None, 5), Finding("c", None, 8)])
     Finding(part='constant', shown=None, more_seeds=8)
     """
-    if any(finding.shown is False for finding in findings):
-        return Finding(part, False)
-    undecided = [finding for finding in findings if finding.shown is None]
-    more = [finding.more_seeds for finding in undecided if finding.more_seeds is not None]
-    if undecided or not findings:
-        return Finding(part, None, max(more, default=None) if len(more) == len(undecided) else None)
-    return Finding(part, True)
-
-
-def _more_seeds(interval: Interval, low: float, high: float) -> int | None:
-    """How many more seeds would bring the interval to one side, if its mean stays."""
-    half = max(interval.high - interval.mean, interval.mean - interval.low)
-    gap = min(abs(interval.mean - low), abs(interval.mean - high))
-    if not (math.isfinite(half) and gap > 0 and interval.seeds):
-        return None
-    return max(1, math.ceil(interval.seeds * ((half / gap) ** 2 - 1) - 1e-9))
+    outcomes = {finding.shown for finding in findings}
+    if False in outcomes or outcomes == {True}:
+        return Finding(part, False not in outcomes)
+    more = [finding.more_seeds or NEVER for finding in findings if finding.shown is None]
+    return Finding(part, None, most if (most := max(more, default=NEVER)) < NEVER else None)
 
 
 class Verdict(NamedTuple):
@@ -275,28 +250,15 @@ def decide(findings: Sequence[Finding], reason: str) -> Verdict:
     >>> decide([Finding("a", True), Finding("b", None, 12)], "measured 1.").reason
     'measured 1. Not decided at these sizes: b (about 12 more seeds would).'
     """
-    kept = tuple(findings)
-    shown = [finding for finding in kept if finding.shown]
-    refuted = [finding.part for finding in kept if finding.shown is False]
-    undecided = [finding for finding in kept if finding.shown is None]
-    if not kept:
-        return Verdict(OPEN, reason, kept)
-    if len(shown) == len(kept):
-        return Verdict(HOLDS, reason, kept)
-    if len(refuted) == len(kept):
-        return Verdict(FAILS, reason, kept)
-    said = [f" Refuted: {'; '.join(refuted)}."] if refuted else []
-    if undecided:
-        parts = "; ".join(f"{finding.part}{_how_many(finding)}" for finding in undecided)
-        said.append(f" Not decided at these sizes: {parts}.")
-    verdict = IN_PART if refuted and shown else OPEN
-    return Verdict(verdict, reason + "".join(said), kept)
-
-
-def _how_many(finding: Finding) -> str:
-    if finding.more_seeds is None:
-        return ""
-    return f" (about {finding.more_seeds} more seeds would)"
+    outcomes = {finding.shown for finding in findings}
+    if outcomes in ({True}, {False}):
+        return Verdict(HOLDS if True in outcomes else FAILS, reason, tuple(findings))
+    said: dict[bool | None, list[str]] = {True: [], False: [], None: []}
+    for part, shown, more in findings:
+        said[shown].append(part + (f" (about {more} more seeds would)" if more else ""))
+    reason += f" Refuted: {'; '.join(said[False])}." if said[False] else ""
+    reason += f" Not decided at these sizes: {'; '.join(said[None])}." if said[None] else ""
+    return Verdict(IN_PART if {True, False} <= outcomes else OPEN, reason, tuple(findings))
 
 
 def holm(tests: Sequence[tuple[Hashable, Array]]) -> dict[Any, Interval]:
@@ -315,15 +277,12 @@ def holm(tests: Sequence[tuple[Hashable, Array]]) -> dict[Any, Interval]:
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else math.inf
         return abs(float(np.mean(values))) / spread * math.sqrt(len(values)) if spread else math.inf
 
-    order = sorted(tests, key=lambda test: -strength(test[1]))
     found: dict[Hashable, Interval] = {}
-    for place, (name, values) in enumerate(order):
-        interval = student_interval(values, max(1, len(order) - place))
-        found[name] = interval._replace(kind=f"95 % Student, Holm over {len(order)} cells")
-        if interval.low <= 0 <= interval.high:  # this one and all after it stay undecided
-            for later, rest in order[place + 1 :]:
-                wide = student_interval(rest, len(order) - place)
-                low, high = min(wide.low, 0.0), max(wide.high, 0.0)
-                found[later] = wide._replace(low=low, high=high, kind=found[name].kind)
-            break
+    cells, stopped, kind = len(tests), False, f"95 % Student, Holm over {len(tests)} cells"
+    for name, values in sorted(tests, key=lambda test: -strength(test[1])):
+        one = student_interval(values, cells)
+        low, high = (min(one.low, 0.0), max(one.high, 0.0)) if stopped else (one.low, one.high)
+        stopped = stopped or low <= 0 <= high  # this one and all after it stay undecided
+        cells -= not stopped
+        found[name] = one._replace(low=low, high=high, kind=kind)
     return {name: found[name] for name, _ in tests}

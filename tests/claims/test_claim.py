@@ -91,7 +91,6 @@ def test_found_things_fall_into_summary_and_arrays():
         number=np.float64(1.5),
         interval=Interval(1.0, 0.5, 1.5, 8),
         by_size={8: Interval(1.0, 0.5, 1.5, 8, "other"), "more": {"deep": 2}},
-        sizes=Sizes(),
         short=np.arange(16),
         long=np.arange(17.0),
         grid=np.zeros((2, 2)),
@@ -103,7 +102,6 @@ def test_found_things_fall_into_summary_and_arrays():
         "number": 1.5,
         "interval": {**interval, "interval": "95 % Student"},
         "by_size": {"8": {**interval, "interval": "other"}, "more": {"deep": 2}},
-        "sizes": dataclasses.asdict(Sizes()),
         "short": list(range(16)),
         "listed": [1, [2.0]],
     }

@@ -70,7 +70,7 @@ def test_the_interval_of_a_share_by_hand():
     one = share_interval(np.arange(2) < 1)  # 1 − (1 − p)² = 0.025
     assert abs(one.low - (1 - np.sqrt(0.975))) < 1e-12
     assert abs(one.high - np.sqrt(0.975)) < 1e-12
-    assert share_interval(np.zeros(3, dtype=bool), 2).low == 0
+    assert share_interval(np.zeros(3, dtype=bool)).low == 0
 
 
 def test_the_criterion_says_the_sizes_of_the_run():
