@@ -2,7 +2,8 @@
 
 Top to bottom, a claim has its statement, formula, source and criterion; its sizes; `measure`,
 which does one cell of a grid and one seed; `find`, which turns what was measured into numbers;
-`judge`, which decides the criterion on intervals; `explain`, one plain sentence; and `draw`.
+`judge`, which decides the criterion on intervals; `explain`, one sentence for a reader who has not
+read the study (PLAINLY, where it tells no number of the run); and `draw`.
 
 This frame walks the grid, makes the generators, joins the results, and runs the negative control.
 A unit's generator depends on the seed, the claim and the cell alone, so that units run in any order
@@ -98,8 +99,9 @@ class Claim:
     @classmethod
     def of(cls, file: Mapping[str, Any], **rest: Any) -> Claim:
         """The claim of a file, from its `globals()`: what stands there from STATEMENT to `draw`."""
-        place, functions = file["__name__"], ("criterion", "find", "judge", "explain", "draw")
+        place, functions = file["__name__"], ("criterion", "find", "judge", "draw")
         words = {word.lower(): file[word] for word in ("STATEMENT", "FORMULA", "SOURCE")}
+        words["explain"] = file.get("explain", lambda *_: file["PLAINLY"])
         return cls(
             name=place.rpartition(".")[2], beyond_study=".beyond." in place,
             default=file["Sizes"](), **words, **{name: file[name] for name in functions}, **rest,
@@ -118,7 +120,7 @@ class Unit(NamedTuple):
 
 
 def units_of(claim: Claim, sizes: Sizes) -> list[Unit]:
-    """All the work, its control last; a cell's seeds in blocks, each but the last of `sizes.block`."""
+    """All the work, its control last, each cell's seeds in blocks of `sizes.block` or fewer."""
     sides: list[tuple[Mapping[str, Measure], Sizes, bool]] = [(claim.measures, sizes, False)]
     if claim.control is not None:
         sides.append((claim.control.measures, claim.control.sizes, True))

@@ -22,12 +22,13 @@ from ..fast import train_together
 from ..frozen import frozen_descent
 from ..network import Params, forward, initialise
 from ..ntk import factorised_ntk
-from .claim import Cell, Measure, Part
+from .claim import Cell, Generator, Measure, Part
 from .statistics import Finding, every
 from .targets import TARGETS
 
 # Pairs of equal neurons with opposite output weights, f(0) = 0; or neurons of their own, f(0) ≠ 0.
 STARTS = ("antisymmetric", "independent")
+CELLS = {"start": "starts", "target": "targets", "width": "widths"}
 
 
 def spread(steps: int) -> list[int]:
@@ -47,7 +48,7 @@ class Trained(NamedTuple):
 def train(
     sizes: Any,
     cell: Cell,
-    rng: np.random.Generator,
+    rng: Generator,
     count: int,
     at_steps: Sequence[int],
     trained: tuple[str, ...] = PARTS,
@@ -70,13 +71,10 @@ def frozen_outputs(sizes: Any, run: Trained, at_steps: Sequence[int]) -> Array:
 
     That is the network linearised at its start: f(0) is where the descent begins.
     """
+    grid, y, eta = run.grid, run.targets, sizes.learning_rate
     whole = [replace(start, trained=PARTS) for start in run.kept[0]]
-    rows = (
-        frozen_descent(factorised_ntk(start, run.grid), forward(start, run.grid), run.targets,
-                       sizes.learning_rate, at_steps)
-        for start in whole
-    )  # fmt: skip
-    return np.array(list(rows))
+    pairs = [(factorised_ntk(start, grid), forward(start, grid)) for start in whole]
+    return np.array([frozen_descent(*pair, y, eta, at_steps) for pair in pairs])
 
 
 def cost(sizes: Any, cell: Cell) -> float:
@@ -88,13 +86,7 @@ def cost(sizes: Any, cell: Cell) -> float:
 def small_and_wide(of: Callable[..., Part]) -> dict[str, Measure]:
     """Small networks, and fewer wide ones."""
     return {
-        name: Measure(
-            of,
-            {"start": "starts", "target": "targets", "width": widths},
-            cost,
-            together=True,
-            seeds=seeds,
-        )
+        name: Measure(of, {**CELLS, "width": widths}, cost, together=True, seeds=seeds)
         for name, widths, seeds in (("small", "widths", "seeds"), ("wide", "wide", "wide_seeds"))
     }
 

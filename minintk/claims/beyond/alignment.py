@@ -20,7 +20,7 @@ from ...network import Params
 from ...ntk import empirical_ntk_parts, factorised_ntk
 from ...spectrum import low_frequency_block
 from .. import moving
-from ..claim import Cell, Claim, Control, Data, Found, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Part
 from ..drawing import MARKERS, against_width, ranges
 from ..moving import STARTS, by_cell, cell_of, grouped
 from ..statistics import Interval, Verdict, below, decide, holm, student_interval
@@ -75,7 +75,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """Every measure before and after training, and of a kernel of which only the parts grew."""
     run = moving.train(sizes, cell, rng, count, (0, sizes.steps))
     pairs = [(factorised_ntk(a, run.grid), _grown(a, b, run.grid), factorised_ntk(b, run.grid))
@@ -108,7 +108,7 @@ def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[tuple[Array, Array, Ar
     }
 
 
-def measure_better(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
+def measure_better(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """The control: from the kernel of stretched weights to that of infinite width."""
     run = moving.train(sizes, cell, rng, count, (0,))
     bad = [factorised_ntk(replace(one, w=one.w * [STRETCH, 1.0]), run.grid) for one in run.kept[0]]
@@ -188,7 +188,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Improvement against width, for each target."""
     widths, start = (*sizes.widths, *sizes.wide), sizes.starts[0]
     for axis, target in zip(axes, sizes.targets, strict=False):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 
 from ..._require import Array
 from ...alignment import MEASURES, alignment_measures
@@ -20,7 +18,7 @@ from ...frozen import frozen_descent
 from ...network import forward, initialise
 from ...ntk import factorised_ntk
 from ...spectrum import low_frequency_block
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label, ranges
 from ..residuals import amplitudes
 from ..starts import neuron_sums, without_starts
@@ -33,6 +31,7 @@ STATEMENT = (
 )
 FORMULA = "repair = (L_frozen − L_∞) / (L_evolving − L_mean-field) ≫ 1, L of networks: exp E ln L"
 SOURCE = "measured here; the limit is that of Chizat & Bach (2018)"
+PLAINLY = "A random start spoils a frozen kernel; a kernel that moves makes up for most of that."
 ASKED = 12  # from a pilot
 STAGES = {"infinite width": "k:P", "+ fluctuation: frozen": "C1--s",
           "+ feature learning: mean-field": "C0-.^", "both: evolving": "C2-o"}  # fmt: skip
@@ -150,12 +149,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     return verdict._replace(reason=f"{costs}: {verdict.reason} {then}")
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "A random start spoils a frozen kernel; a kernel that moves makes up for most of that."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """The four stages of one width, first target: loss, residual, kernel, alignments."""
     at, tau = len(sizes.widths) // 2, sizes.learning_rate * np.array(sizes.kept())
     kernels, ks = found.kernels / found.kernels[:, :, :, :1], np.arange(sizes.k_max + 1)

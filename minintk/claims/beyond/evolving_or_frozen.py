@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from ...frozen import frozen_descent
 from ...law import Law
 from ...network import initialise, loss
 from ...ntk import factorised_ntk
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..statistics import Finding, Interval, Verdict, above, below, decide, student_interval
 from ..winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
@@ -33,6 +32,7 @@ STATEMENT = (
 )
 FORMULA = "evolving wins where L_MF(A/√m, τ) < E L_frozen(A, m, τ)"
 SOURCE = "measured here; the limit is that of Chizat & Bach (2018)"
+PLAINLY = "An evolving kernel is slower at first; a frozen one keeps its start's random errors."
 LATE, EARLY, FROM_WIDTH, OFTEN, SELDOM = 12.0, 2.0, 64, 0.95, 0.10  # from a pilot
 
 
@@ -79,7 +79,7 @@ def criterion(sizes: Sizes) -> str:
 
 
 def measure(
-    sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int, frozen_law: Law | None = None
+    sizes: Sizes, cell: Cell, rng: Generator, count: int, frozen_law: Law | None = None
 ) -> Part:
     """Losses at all times, of networks and of their own frozen kernels (else that of a law)."""
     grid, steps, eta = uniform_angles(sizes.points), sizes.at_steps, sizes.learning_rate
@@ -93,7 +93,7 @@ def measure(
     return {"evolving": losses[:, list(steps)], "frozen": np.array(frozen)}
 
 
-def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """The mean-field loss over A², at all times: of cos kt at the width m/A²."""
     grid, steps = uniform_angles(sizes.points), sizes.at_steps
     start = mean_field_start(sizes.radii, sizes.directions_per_point * sizes.points, angles=grid)
@@ -169,12 +169,7 @@ def _percent(share: Interval | None) -> str:
     return "{} [{}, {}]".format(*values) if values else "no"
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "An evolving kernel is slower at first; a frozen one keeps its start's random errors."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """The share of wins against λ_kτ, and for every cell who wins and what the theory says."""
     judged = (found.learned > LATE)[:, None] | _early(sizes, found.learned)[:, 0]
     draw_shares(sizes, found, axes[0], judged, (EARLY, LATE))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 
 from ..._require import PARTS
 from ...arccosine import aliased_eigenvalues
@@ -17,7 +14,7 @@ from ...fast import train_together
 from ...frozen import lazy_growth
 from ...network import Params, forward, initialise
 from ...training import balance, growth_rate
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import against_width, ranges
 from ..statistics import Verdict, decide, exact, inside, student_interval
 from ..targets import TARGETS
@@ -29,6 +26,10 @@ STATEMENT = (
 )
 FORMULA = "a step of descent: ΔΣ a² = 2η⟨y − f, f⟩ + η² Σ g_a²;  Δ(a² − |w̃|²) = η² (g_a² − |g_w̃|²)"
 SOURCE = "Du et al. (2018); Chizat et al. (2019) for the lazy limit"
+PLAINLY = (
+    "The layers grow in step, in all by about as much in a narrow network as in a wide one, so "
+    "that each neuron of a wide one hardly changes."
+)
 TARGET = TARGETS["low"]
 # How far from the lazy limit: from a pilot, and for the largest width from after a first run.
 ROUNDING, MARGIN, LATER_MARGIN = 1e-9, 0.31, 0.05
@@ -124,15 +125,7 @@ def judge_later(sizes: Sizes, found: Found) -> Verdict:
     return decide([finding], f"{part} over the lazy limit: {ratio}.")
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return (
-        "The layers grow in step, in all by about as much in a narrow network as in a wide one, so "
-        "that each neuron of a wide one hardly changes."
-    )
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Growth against width, beside the lazy limit."""
     (axis,), lazy = axes, found.lazy_growth
     bars = lazy * np.array([[ratio.low, ratio.mean, ratio.high] for ratio in found.ratio_to_lazy])

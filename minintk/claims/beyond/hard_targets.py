@@ -5,9 +5,7 @@ The criterion stood before any run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +16,7 @@ from ...circle import basis_frequencies, target_coefficients
 from ...evolving import mean_field_descent, mean_field_start
 from ...fast import population_objective
 from ...frozen import mode_descent
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
 from ..statistics import Finding, Verdict, decide
 
@@ -77,7 +75,7 @@ def _target(sizes: Sizes, beta: float) -> Array:
     return np.asarray(waves * decay)
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Losses of the mean-field limit on the whole circle."""
     radii, steps = sizes.radii[cell.resolution], sizes.steps()
     start = mean_field_start(radii, 8 * radii)
@@ -86,7 +84,7 @@ def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
     return {"loss": losses[steps]}
 
 
-def measure_lazy(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_lazy(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Losses at γ^-2 = ∞, in closed form."""
     rates = fourier_eigenvalues(sizes.k_max)[basis_frequencies(sizes.k_max)]
     left = mode_descent(rates, sizes.learning_rate, sizes.steps())
@@ -145,7 +143,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Loss over time for every laziness, one panel a β."""
     for row, (axis, beta) in enumerate(zip(axes, sizes.betas, strict=False)):
         axis.plot(found.times, found.lazy_loss[row], "k:", label="γ^-2 = ∞ (lazy)")

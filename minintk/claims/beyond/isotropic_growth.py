@@ -5,9 +5,7 @@ The criteria stood before any run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +16,7 @@ from ...fast import empirical_ntk
 from ...law import Law
 from ...spectrum import low_frequency_block
 from .. import moving
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, heat_map, label
 from ..moving import STARTS, cell_of, grouped
 from ..statistics import Finding, Verdict, decide, holm, inside, ratio_interval, student_interval
@@ -70,7 +68,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """The kernel's block, its mean entries by frequency, Σ a² and Σ |w̃|², at every kept step."""
     run = moving.train(sizes, cell, rng, count, (0, *sizes.at_steps))
     networks = list(zip(*run.kept, strict=True))
@@ -82,7 +80,7 @@ def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> P
     return {"blocks": np.array(blocks), "entries": np.array(entries), "sums": np.array(sums)}
 
 
-def measure_steep(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
+def measure_steep(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """The control: the growth factor of frequency k to the power k + 2."""
     part = measure(sizes, cell, rng, count)
     entries, start = part["entries"], part["entries"][:, :1]
@@ -158,7 +156,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Relative gains on the null, for each target; the mean kernel, raw and as correlations."""
     k = np.arange(sizes.k_max + 1)
     rates = aliased_eigenvalues(sizes.points)[: sizes.k_max + 1]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from ...evolving import flow_velocity, kernel_change
 from ...fast.population import population_loss_and_gradient, population_low_frequency_block
 from ...fast.together import train_together
 from ...network import Params, initialise
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
 from ..statistics import Interval, Verdict, below, decide, exact, inside, ratio_interval
 from ..targets import TARGETS
@@ -27,6 +26,7 @@ STATEMENT = (
 )
 FORMULA = "dU/dτ = (1/2π) Σ_ends φ x̃ (dw̃/dτ·x̃)/√(|w|² − b²);  dK/dτ = −⟨K₃ r⟩"
 SOURCE = "Huang & Yau (2020), the third-order kernel; the ends are derived in minintk.evolving"
+PLAINLY = "Neurons change strength and place: the kernel's low frequencies hardly feel the place."
 OF_VELOCITY, OF_INTEGRAL, SMALL = 1e-5, 0.05, 0.05
 LATER = (
     f"At the frequencies above, the moving ends are below −{100 * SMALL:g} % of the gain, by the "
@@ -60,9 +60,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(
-    sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int, with_ends: bool = True
-) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, with_ends: bool = True) -> Part:
     """Integrate the velocity over every step of trainings, and hold it against the change."""
     target, size = TARGETS["low"], 2 * sizes.k_max + 1
     starts = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count)]
@@ -151,12 +149,7 @@ def _reason(sizes: Sizes, found: Found) -> str:
     )
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "Neurons change strength and place: the kernel's low frequencies hardly feel the place."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Share of the moving ends in the gain of each frequency: every width, and all together."""
     (axis,) = axes
     k, edge, last = np.arange(found.gains.shape[3]), 100 * SMALL, len(sizes.widths)

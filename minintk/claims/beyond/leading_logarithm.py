@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,7 @@ from ...evolving import (
     relative_split,
 )
 from ...fast.population import population_low_frequency_block, population_objective
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
 from ..statistics import Verdict, decide, exact
 
@@ -29,6 +28,7 @@ STATEMENT = (
 )
 FORMULA = "ΔK = −(ln √m / 2π²m) Σ± [M_{Q±} H± + H±ᵀ M_{Q±}] + O(1/m)"
 SOURCE = "derived in minintk.evolving.leading_order"
+PLAINLY = "The wider a network, the less its kernel moves: as (ln m)/m. A formula says what moves."
 OF_SLOPE, WITHOUT, OF_MATRIX = 0.05, 0.01, 0.02
 
 
@@ -74,7 +74,7 @@ def _between(sizes: Sizes) -> str:
     return f"from m = 2^{low} to 2^{high}"
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """m × the change of the kernel of the mean-field limit."""
     start = mean_field_start(sizes.radii, sizes.directions, spacing="logarithm",
                              smallest_radius=sizes.smallest_radius)  # fmt: skip
@@ -122,12 +122,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )  # fmt: skip
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "The wider a network, the less its kernel moves: as (ln m)/m. A formula says what moves."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """m × change against ln √m with the slope of the formula, and the matrix of several modes."""
     _draw_slopes(sizes, found, axes[0])
     axis, slopes = axes[1], found.slope_of_several

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 
 from ..._require import Array
 from ...arccosine import fourier_eigenvalues
@@ -17,7 +14,7 @@ from ...circle import fourier_sum, mean_by_frequency, uniform_angles
 from ...evolving import mean_field_descent, mean_field_start
 from ...fast import objective, population_low_frequency_block, train_together
 from ...network import Params, initialise
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, against_width, ranges
 from ..starts import neuron_sums, without_starts
 from ..statistics import Finding, Interval, Verdict, decide, every, inside, student_intervals
@@ -29,6 +26,7 @@ STATEMENT = (
 )
 FORMULA = "f = √m Σ q_r a_r relu(w̃_r·x̃), each neuron moved with strength 1/√m, M → ∞ neurons"
 SOURCE = "Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022)"
+PLAINLY = "Very many neurons, each moving as far as a small network's, do what that network does."
 FACTOR, RANGE, SHARE_OF_CELLS = 1.5, (0.05, 0.95), 22 / 24
 SMALL, SMALL_MISS, WIDE, WIDE_MISS = 16, 0.20, 64, 0.07  # for the gains; nothing asked between
 
@@ -164,12 +162,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "Very many neurons, each moving as far as a small network's, do what that network does."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """The gains of the first target, and the loss of two targets, against width."""
     widths, times = sizes.widths, sizes.learning_rate * np.array(sizes.at_steps)
     for k, rate in enumerate(fourier_eigenvalues(sizes.k_max)):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +15,7 @@ from ...evolving import mean_field_descent, mean_field_start, relative_split
 from ...fast.population import population_low_frequency_block, population_objective
 from ...fast.together import train_together
 from ...network import Params, initialise
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..statistics import Verdict, above, decide, share_interval
 
@@ -27,6 +25,7 @@ STATEMENT = (
 )
 FORMULA = "own: −A²G²c_k/4π² · λ_k ln √m / m + O(1/m), shifted: the opposite;  G = (1 − e^{−λτ})/λ"
 SOURCE = "derived in minintk.evolving.leading_order"
+PLAINLY = "Learning a cosine makes a network slower at it, faster at its sine: the mean hides it."
 SHARE, SIGNS = 0.8, ("own_falls", "shifted_rises")
 
 
@@ -64,9 +63,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(
-    sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int, turn: float = 0.0
-) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, turn: float = 0.0) -> Part:
     """m × the kernel's change over λ_k on both phases: means, and in how many it falls, or rises.
 
     The target is cos(kt + `turn`), which is turned away from the phase that is called its own.
@@ -84,7 +81,7 @@ def measure(
     }  # fmt: skip
 
 
-def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """The same of the mean-field limit."""
     at, kept = (0, *sizes.at_steps), list[Params]()
     mean_field_descent(
@@ -142,12 +139,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "Learning a cosine makes a network slower at it, faster at its sine: the mean hides it."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Both phases and their mean against width, one panel a frequency, at the first time."""
     time = sizes.learning_rate * sizes.at_steps[0]
     for number, (axis, k) in enumerate(zip(axes, sizes.frequencies, strict=False)):

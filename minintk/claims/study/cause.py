@@ -5,7 +5,6 @@ The criterion stood before any run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +13,7 @@ import numpy as np
 
 from ...circle import fourier_sum, uniform_angles
 from ...network import initialise
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..moving import STARTS, cell_of
 from ..replays import PARTS, replayed
@@ -66,7 +65,7 @@ def criterion(sizes: Sizes) -> str:
 
 
 def measure(
-    sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int, without_lowest: bool = False
+    sizes: Sizes, cell: Cell, rng: Generator, count: int, without_lowest: bool = False
 ) -> Part:
     """Losses (networks, times, parts) of real trainings, and of replays with an edited path."""
     grid, pairs = uniform_angles(sizes.points), cell.start == STARTS[0]
@@ -75,7 +74,7 @@ def measure(
     return {"loss": replayed(starts, *task, without_lowest)}
 
 
-def measure_resamples(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_resamples(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Which networks each bootstrap sample takes: the same for every cell."""
     return {"networks": rng.integers(0, sizes.seeds, (RESAMPLES, sizes.seeds))}
 
@@ -146,7 +145,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Gain of every part over the frozen kernel, with its interval, one panel a start."""
     shown = [n for n, part in enumerate(PARTS) if part not in ("frozen", "turning")]
     for place, (axis, start) in enumerate(zip(axes, sizes.starts, strict=False)):

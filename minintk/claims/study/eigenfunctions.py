@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -14,13 +12,14 @@ from ...arccosine import aliased_eigenvalues, fourier_eigenvalues, infinite_ntk,
 from ...circle import sample_angles, uniform_angles
 from ...law import Law
 from ...spectrum import circulant_eigenvalues, kernel_operator
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..statistics import Verdict, decide, exact
 
 STATEMENT = "The Fourier modes are the eigenfunctions of the kernel operator."
 FORMULA = "Tφ_k = λ_k φ_k,  λ_k = (1/2π) ∫ K(u) cos(ku) du;  on a grid Σ_j λ_{k+jn}"
 SOURCE = "Kalvankar (2026); Basri et al. (2019); Bietti & Mairal (2019)"
+PLAINLY = "An infinitely wide network's kernel turns a wave into the same wave, times λ_k."
 ROUNDING, ZERO = 1e-12, 1e-14
 LEAN = 0.5  # of the control's samples: their density is 1 + ½ cos t
 
@@ -47,7 +46,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, lean: float = 0.0) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, lean: float = 0.0) -> Part:
     """Residual of every mode at scattered points, and the eigenvalues of the grids.
 
     With `lean` the points that the operator averages over have the density 1 + lean cos t.
@@ -110,12 +109,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "An infinitely wide network's kernel turns a wave into the same wave, times λ_k."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Eigenvalues on the left, residuals of the eigenvalue equation on the right."""
     (left, right), k = axes, np.arange(1, sizes.k_max + 1)
     bias, without = sizes.biases.index(True), sizes.biases.index(False)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +13,7 @@ from ...circle import fourier_basis, fourier_sum, uniform_angles
 from ...frozen import frozen_descent
 from ...network import forward
 from .. import moving
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, against_width, heat_map, label, ranges
 from ..moving import STARTS, by_cell, cell_of, grouped
 from ..residuals import amplitudes
@@ -69,7 +67,7 @@ def _of(sizes: Sizes, name: str, residuals: Array) -> Part:
 
 
 def measure(
-    sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int, trained: tuple[str, ...] = PARTS
+    sizes: Sizes, cell: Cell, rng: Generator, count: int, trained: tuple[str, ...] = PARTS
 ) -> Part:
     """Losses and residual modes of networks, and under the kernels of their starts."""
     run = moving.train(sizes, cell, rng, count, moving.spread(sizes.steps), trained)
@@ -79,7 +77,7 @@ def measure(
     return {**_of(sizes, "frozen", frozen - run.targets), **evolving}
 
 
-def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """The same at infinite width, from f(0) = 0."""
     grid, steps = uniform_angles(sizes.points), moving.spread(sizes.steps)
     y = fourier_sum(grid, TARGETS[cell.target])
@@ -134,7 +132,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     return f"The loss ends at {' and '.join(said)} what the kernel of the start would have reached."
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Losses of the first cell over time, ratios against width, and what is left of every mode."""
     times, widths = found.times[1:], (*sizes.widths, *sizes.wide)
     first, names = next(iter(found.lower_from)), ("frozen", "evolving")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -16,13 +14,14 @@ from ...fast.kernel import empirical_ntk
 from ...law import Law
 from ...network import Params, initialise
 from ...spectrum import circulant_deviation
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
 from ..statistics import Verdict, decide, exact, fitted_slopes, inside, student_interval
 
 STATEMENT = "At infinite width the NTK knows only the angle between two points: a convolution."
 FORMULA = "K(t + α, t' + α) = K(t, t') for every α;  K_ij = K_{i+1, j+1} on a grid"
 SOURCE = "Kalvankar (2026); Jacot et al. (2018), theorem 1; Basri et al. (2019)"
+PLAINLY = "Turn all data around the circle: the wider a network is, the less it notices."
 ROUNDING, MARGIN = 1e-13, 0.1
 STRETCH, MANY = 3.0, 20_000  # of the control: w₁ times 3, so many neurons for infinite width
 
@@ -50,7 +49,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, stretch: float = 1.0) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, stretch: float = 1.0) -> Part:
     """One network's kernel: its distance from a circulant one, and from itself rotated."""
     drawn = initialise(cell.width, rng)
     params = Params(drawn.w * [stretch, 1.0], drawn.b, drawn.a)  # isotropic at 1
@@ -61,9 +60,7 @@ def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, stretch: float =
     return {"circulant_distance": circulant_deviation(kernel), "change": change}
 
 
-def measure_infinite(
-    sizes: Sizes, cell: Cell, rng: np.random.Generator, stretch: float = 1.0
-) -> Part:
+def measure_infinite(sizes: Sizes, cell: Cell, rng: Generator, stretch: float = 1.0) -> Part:
     """Largest change under rotation over max|K|, and the distance from a circulant matrix."""
     if stretch != 1.0:  # no closed form
         return measure(sizes, Cell(width=MANY), rng, stretch)
@@ -104,12 +101,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "Turn all data around the circle: the wider a network is, the less it notices."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Both distances against the width, with the line that slope −1/2 predicts."""
     (axis,), widths = axes, np.array(sizes.widths)
     infinite = max(found.infinite_change, found.infinite_circulant_distance)

@@ -14,7 +14,7 @@ from ...arccosine import aliased_eigenvalues
 from ...circle import target_coefficients
 from ...frozen import steps_to_learn
 from ...law import Law
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import draw_modes, label
 from ..residuals import residual_spectra, steps_until
 from ..statistics import Verdict, above, decide, exact, fitted_slopes, inside, student_interval
@@ -22,6 +22,7 @@ from ..statistics import Verdict, above, decide, exact, fitted_slopes, inside, s
 STATEMENT = "The lower the frequency, the larger the eigenvalue: low frequencies are learned first."
 FORMULA = "steps to 5 % = −ln 20/ln(1 − ηλ_k), τ = ln 20/λ_k under flow; λ_k ~ 1/(π²k²)"
 SOURCE = "Kalvankar (2026); Basri et al. (2019), sections 4 and 5"
+PLAINLY = "Coarse shapes are learned first: twice the frequency takes about four times as long."
 LEARNED, PATIENCE = 0.05, 1.2  # the share left; what takes so many predicted steps is given up
 MARGIN, UNMOVED = 0.1, 1e-9  # MARGIN: relative for steps, and of the exponent
 
@@ -69,7 +70,7 @@ def _shares(sizes: Sizes, ks: Sequence[int], steps: Array, *others: Any) -> Arra
     return residual_spectra(sizes, target, steps, *others)[..., columns] / target[columns]
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int, swap: int = 0) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, swap: int = 0) -> Part:
     """Train on one cosine (`swap` − k in place of k); the steps until little of it remains."""
     k = abs(swap - cell.frequency)
     last = int(PATIENCE * _predicted(sizes, [k])[0]) + 2
@@ -78,12 +79,12 @@ def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int, swap
     return {"steps": [steps_until(LEARNED, steps, share) for share in left]}
 
 
-def measure_competing(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
+def measure_competing(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """Train on one target with all the cosines; the share of each that is left over time."""
     return {"left": _shares(sizes, sizes.frequencies, _shown_steps(sizes), rng, count)}
 
 
-def measure_without_bias(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_without_bias(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Train without a bias on odd cosines; the share of each that is left at the end."""
     steps = np.array([0.0, sizes.steps_without_bias])
     return {"left": _shares(sizes, sizes.unlearned, steps, rng, 1, Law(bias=False))[0, -1]}
@@ -127,12 +128,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )
 
 
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "Coarse shapes are learned first: twice the frequency takes about four times as long."
-
-
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Steps against the frequency, and the competing modes over time beside their prediction."""
     (left, right), ks, predicted = axes, np.array(sizes.frequencies), found.predicted_steps
     steps = np.where(np.isfinite(found.steps), found.steps, np.nan)  # no point where not learned
