@@ -36,11 +36,11 @@ def replayed(
     targets: Array,
     learning_rate: float,
     at_steps: Sequence[int],
-    without_lowest: bool = False,
+    lowest: bool = True,
 ) -> Array:
     """Train networks and replay their kernels' paths: losses (networks, steps, parts).
 
-    With `without_lowest` the diagonal entries of |k| ≤ 1 stay where they were in every replay.
+    Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were in every replay.
     """
     points, basis, n = augmented_points(grid), all_modes(grid), len(grid)
     left = np.array([basis.T @ (forward(one, grid) - targets) for one in starts])
@@ -53,12 +53,11 @@ def replayed(
         now = kernels(networks, points)
         if step in at_steps:
             own = [loss(forward(one, grid), targets) for one in networks]
-            again = [frozen_descent(kernel, 0 * targets, targets, learning_rate, [step])[0]
-                     for kernel in now]  # fmt: skip
-            restarted = [loss(output, targets) for output in again]
+            task = (0 * targets, targets, learning_rate, [step])
+            restarted = [loss(frozen_descent(kernel, *task)[0], targets) for kernel in now]
             kept.append(np.column_stack([np.sum(left**2, axis=1) / (2 * n), restarted, own]))
         moved = basis.T @ now @ basis / n
-        if without_lowest:
+        if not lowest:
             moved[:, range(3), range(3)] = first[:, range(3), range(3)]
         left = left - learning_rate * pulls(left, first, moved)
 

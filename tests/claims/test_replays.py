@@ -121,7 +121,7 @@ def test_where_only_the_lowest_gains_move_they_give_everything():
 
 def test_without_the_lowest_gains_their_replay_is_the_frozen_one():
     params, angles, targets = task(12, 6)
-    part = replays.replayed([params], angles, targets, 0.25, (5,), without_lowest=True)[0, 0]
+    part = replays.replayed([params], angles, targets, 0.25, (5,), lowest=False)[0, 0]
     whole = replays.replayed([params], angles, targets, 0.25, (5,))[0, 0]
     assert part[2] == part[0] == whole[0]
     assert whole[2] != whole[0]

@@ -1,7 +1,4 @@
-"""Alignment: which measures improve in training, which do not, and what growth alone does to each.
-
-The margin came after a first run; before, any interval above 0 was an improvement.
-"""
+"""Alignment: which measures improve in training, and what growth alone would do to each."""
 
 from __future__ import annotations
 
@@ -71,23 +68,22 @@ def criterion(sizes: Sizes) -> str:
         f"the start, and the larger principal angle between each pair cos kt, sin kt, k ≤ "
         f"{sizes.k_max}, and the nearest eigenpair by less than {MARGIN:g} rad. Three ways, by "
         "Holm's intervals over all cells and both edges: improved, the same within the margin, "
-        "worse. (The margin came after a first run.)"
+        "worse. (The margin came after a first run; before, any interval above 0 was improvement.)"
     )
 
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """Every measure before and after training, and of a kernel of which only the parts grew."""
     run = moving.train(sizes, cell, rng, count, (0, sizes.steps))
-    pairs = [(factorised_ntk(a, run.grid), _grown(a, b, run.grid), factorised_ntk(b, run.grid))
-             for a, b in zip(*run.kept, strict=True)]  # fmt: skip
-    return _measured(sizes, cell, pairs)
+    rows = [(factorised_ntk(a, run.grid), _grown(a, b, run.grid), factorised_ntk(b, run.grid))
+            for a, b in zip(*run.kept, strict=True)]  # fmt: skip
+    return _measured(sizes, cell, rows)
 
 
 def _grown(start: Params, end: Params, grid: Array) -> Array:
     """The kernel of the start, its parts scaled as Σ a² and Σ |w̃|² grew, and nothing turned."""
-    output, first = (np.sum(end.a**2) / np.sum(start.a**2),
-                     (np.sum(end.w**2) + np.sum(end.b**2)) / np.sum(start.w**2))  # fmt: skip
-    parts = empirical_ntk_parts(start, grid)
+    parts, output = empirical_ntk_parts(start, grid), np.sum(end.a**2) / np.sum(start.a**2)
+    first = (np.sum(end.w**2) + np.sum(end.b**2)) / np.sum(start.w**2)
     return np.asarray(output * (parts["w"] + parts["b"]) + first * parts["a"])
 
 
@@ -127,8 +123,8 @@ def find(sizes: Sizes, data: Data) -> Found:
             scale = start if column < 5 else np.ones_like(start)
             change = better * (end - start)
             growth[name][cell] = float((better * (grown - start)).mean() / scale.mean())
-            tests += [((name, cell, edge), (change - edge * MARGIN * scale) / scale.mean())
-                      for edge in (-1, 1)]  # fmt: skip
+            for edge in (-1, 1):
+                tests += [((name, cell, edge), (change - edge * MARGIN * scale) / scale.mean())]
     edges = holm(tests)
     return Found(
         improvement={n: {c: edges[n, c, 1].mean + MARGIN for c in measures} for n in growth},
@@ -150,16 +146,13 @@ def _way(from_below: Interval, from_above: Interval) -> str:
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """The study's sentence, measure by measure."""
-    findings = []
+    findings, said = [], []
     for name, cells in found.from_margin.items():
         each = {cell: below(cell, interval, 0.0) for cell, interval in cells.items()}
         findings += grouped(f"{name} does not improve", each)
-    said = [
-        f"{name} {_range(name, cells)} ({', '.join(f'{way} in {count}' for way, count in ways)}; "
-        f"growth alone {_range(name, found.by_growth[name])})"
-        for name, cells in found.improvement.items()
-        for ways in [Counter(found.ways[name].values()).items()]
-    ]
+        ways = ", ".join(f"{w} in {n}" for w, n in Counter(found.ways[name].values()).items())
+        moved, growth = (_range(name, by[name]) for by in (found.improvement, found.by_growth))
+        said.append(f"{name} {moved} ({ways}; growth alone {growth})")
     return decide(
         findings,
         f"improvement over {len(found.turned)} cells up to τ = "
@@ -177,8 +170,7 @@ def _range(name: str, cells: Mapping[str, float]) -> str:
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     cell = cell_of(sizes.targets[0], sizes.starts[0], sizes.widths[0])
-    moved = {name: cells[cell] for name, cells in found.improvement.items()}
-    nearer = ", ".join(name for name, change in moved.items() if change > 0) or "none"
+    nearer = ", ".join(name for name, by in found.improvement.items() if by[cell] > 0) or "none"
     growth = max(abs(cells[cell]) for cells in list(found.by_growth.values())[:5])
     return (
         f"Does the kernel align with the Fourier modes? {cell.capitalize()}: nearer by {nearer}; "
@@ -194,9 +186,8 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     for axis, target in zip(axes, sizes.targets, strict=False):
         for number, (name, cells) in enumerate(list(found.from_margin.items())[:5]):
             rows = np.array([cells[cell_of(target, start, width)][:3] for width in widths])
-            bars = 100 * (rows[:, [1, 0, 2]] + MARGIN)
-            shifted = np.array(widths) * 1.06 ** (number - 2)
-            ranges(axis, shifted, bars, MARKERS[number] + "-", name)
+            x, bars = np.array(widths) * 1.06 ** (number - 2), 100 * (rows[:, [1, 0, 2]] + MARGIN)
+            ranges(axis, x, bars, MARKERS[number] + "-", name)
         axis.axhspan(-100 * MARGIN, 100 * MARGIN, color="0.9", zorder=0, label="margin")
         title = f"{target.capitalize()} target, {start} start (95 %, Holm)"
         axis.set_yscale("symlog", linthresh=200 * MARGIN)
@@ -207,9 +198,7 @@ CLAIM = Claim.of(
     globals(), measures=moving.small_and_wide(measure), panels=2,
     quick=Sizes(widths=(16,), wide=(64,), points=32, steps=500, seeds=16, wide_seeds=8),
     full=Sizes(widths=(16, 32, 64, 128), wide=(256, 1024), seeds=256, wide_seeds=64),
-    control=Control(
-        "a kernel that turns from a badly aligned one to that of infinite width",
-        Sizes(widths=(16,), wide=(32,), points=32, steps=0, seeds=12, wide_seeds=12),
-        moving.small_and_wide(measure_better),
-    ),
+    control=Control("a kernel that turns from a badly aligned one to that of infinite width",
+                    Sizes(widths=(16,), wide=(32,), points=32, steps=0, seeds=12, wide_seeds=12),
+                    moving.small_and_wide(measure_better)),
 )  # fmt: skip

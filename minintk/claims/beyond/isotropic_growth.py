@@ -1,7 +1,4 @@
-"""Isotropic growth: how much of the kernel's gain is every neuron growing alike, and its slope.
-
-The criteria stood before any run.
-"""
+"""Isotropic growth: does the kernel gain as if neurons grew alike? (Asked so before any run.)"""
 
 from __future__ import annotations
 
@@ -18,17 +15,14 @@ from ...spectrum import low_frequency_block
 from .. import moving
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, heat_map, label
-from ..moving import STARTS, cell_of, grouped
+from ..moving import CELLS, STARTS, cell_of, grouped
 from ..statistics import Finding, Verdict, decide, holm, inside, ratio_interval, student_interval
 
 STATEMENT = (
     "The evolving kernel gains as if every neuron's a² and |w̃|² grew alike, and so strengthens low "
-    "frequencies more than high ones, relative to what they have: it reinforces the low-frequency "
-    "bias."
+    "frequencies more than high ones, for what they have: it reinforces the low-frequency bias."
 )
-FORMULA = (
-    "gain_k = [(λ_k^w + λ_k^b) ΔΣa² + ½ λ_k^a ΔΣ|w̃|²]/m;  slope of ln[A_kk(τ)/A_kk(0)] in ln k"
-)
+FORMULA = "gain_k = [(λ_k^w + λ_k^b) ΔΣa² + ½ λ_k^a ΔΣ|w̃|²]/m; slope of ln[A_kk(τ)/A_kk(0)] in ln k"
 SOURCE = "Kalvankar (2026) for “reinforces”; the null has no fit: it takes the networks' own growth"
 MARGIN, STEEP = 0.1, -0.05
 
@@ -74,8 +68,7 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     networks = list(zip(*run.kept, strict=True))
     blocks = [[low_frequency_block(empirical_ntk(one, run.grid), run.grid, sizes.k_max)
                for one in row] for row in networks]  # fmt: skip
-    sums = [[(np.sum(one.a**2), np.sum(one.w**2) + np.sum(one.b**2)) for one in row]
-            for row in networks]  # fmt: skip
+    sums = [[(np.sum(p.a**2), np.sum(p.w**2) + np.sum(p.b**2)) for p in row] for row in networks]
     entries = [[mean_by_frequency(block.diagonal()) for block in row] for row in blocks]
     return {"blocks": np.array(blocks), "entries": np.array(entries), "sums": np.array(sums)}
 
@@ -92,10 +85,8 @@ def find(sizes: Sizes, data: Data) -> Found:
     networks = data["networks"]  # (starts, targets, widths, seeds, times, …)
     start, later = networks["entries"][..., :1, :], networks["entries"][..., 1:, :]
     grown = networks["sums"][..., 1:, :] - networks["sums"][..., :1, :]
-    first, second = (
-        aliased_eigenvalues(sizes.points, Law(trained=parts))[: sizes.k_max + 1]
-        for parts in (("w", "b"), ("a",))
-    )
+    first, second = (aliased_eigenvalues(sizes.points, Law(trained=parts))[: sizes.k_max + 1]
+                     for parts in (("w", "b"), ("a",)))  # fmt: skip
     width = np.array(sizes.widths)[:, None, None, None]
     null = (first * grown[..., :1] + second / 2 * grown[..., 1:]) / width
     x = np.log(np.arange(1, sizes.k_max + 1))
@@ -104,14 +95,11 @@ def find(sizes: Sizes, data: Data) -> Found:
     cells = {f"{t} target, τ = {time:g}, m = {m}": slopes[i, j, :, n]
              for i, t in enumerate(sizes.targets) for j, m in enumerate(sizes.widths)
              for n, time in enumerate(sizes.times()[sizes.slopes_from :])}  # fmt: skip
-    ratios = {
-        cell_of(target, at, m): [ratio_interval(*pair) for pair in zip(
-            (later - start)[i, j, n, :, -1].T, null[i, j, n, :, -1].T, strict=True)]
-        for i, at in enumerate(sizes.starts) for j, target in enumerate(sizes.targets)
-        for n, m in enumerate(sizes.widths)
-    }  # fmt: skip
+    names = [cell_of(t, s, m) for s in sizes.starts for t in sizes.targets for m in sizes.widths]
+    pairs = np.stack([later - start, null])[..., -1, :].reshape(2, len(names), -1, len(first))
     return Found(
-        ratio_to_null=ratios,
+        ratio_to_null={name: [ratio_interval(*pair) for pair in pairs[:, row].transpose(2, 0, 1)]
+                       for row, name in enumerate(names)},
         slope={cell: student_interval(values) for cell, values in cells.items()},
         below=holm([(cell, values - STEEP) for cell, values in cells.items()]),
         above=holm(list(cells.items())),
@@ -122,25 +110,23 @@ def find(sizes: Sizes, data: Data) -> Found:
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """The null in every cell of the last target, and every slope."""
-    bounds, target = (1 - MARGIN, 1 + MARGIN), sizes.targets[-1]
-    findings = []
+    target, nulls, findings = sizes.targets[-1], found.ratio_to_null.items(), []
     for k in range(sizes.k_max + 1):
-        each = {cell: inside(cell, found.ratio_to_null[cell][k], *bounds)
-                for cell in found.ratio_to_null if cell.startswith(target)}  # fmt: skip
+        each = {cell: inside(cell, row[k], 1 - MARGIN, 1 + MARGIN)
+                for cell, row in nulls if cell.startswith(target)}  # fmt: skip
         findings += grouped(f"the null at k = {k}", each)
     slopes = {cell: Finding(cell, True if found.below[cell].high < 0 else
                             False if found.above[cell].low > 0 else None)
               for cell in found.slope}  # fmt: skip
     findings += grouped(f"slope below {STEEP:g}", slopes)
-    nulls = [f"{cell}: {', '.join(f'{one.mean:.2f}' for one in row)}"
-             for cell, row in found.ratio_to_null.items()]  # fmt: skip
+    ratios = [f"{cell}: {', '.join(f'{one.mean:.2f}' for one in row)}" for cell, row in nulls]
     said = [f"{interval} ({cell})" for cell, interval in found.slope.items()]
-    odd, even = ([one.mean for c, row in found.ratio_to_null.items() if not c.startswith(target)
+    odd, even = ([one.mean for cell, row in nulls if not cell.startswith(target)
                   for one in row[first::2]] for first in (1, 0))  # fmt: skip
     return decide(
         findings,
         f"gain over the null at τ = {sizes.times()[-1]:g}, k = 0 … {sizes.k_max}: "
-        f"{'; '.join(nulls)}. Where it is not judged it lies between {min(odd):.2f} and "
+        f"{'; '.join(ratios)}. Where it is not judged it lies between {min(odd):.2f} and "
         f"{max(odd):.2f} at odd k, {min(even):.2f} and {max(even):.2f} at even k. Slopes: "
         f"{', '.join(said)}.",
     )
@@ -162,9 +148,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     rates = aliased_eigenvalues(sizes.points)[: sizes.k_max + 1]
     for place, (axis, target) in enumerate(zip(axes, sizes.targets, strict=False)):
         for row, width in enumerate(sizes.widths):
-            gain, null = (
-                values[0, place, row] / rates * width for values in (found.gain, found.null)
-            )
+            gain, null = (of[0, place, row] / rates * width for of in (found.gain, found.null))
             axis.plot(k, gain, MARKERS[row], color=f"C{row}", label=f"m = {width}")
             axis.plot(k, null, "-", color=f"C{row}", label="null" if row == 0 else None)
         label(axis, "frequency k", "m × gain over λ_k",
@@ -176,10 +160,10 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     names = f"m = {', '.join(map(str, sizes.widths[:2]))}, ∞ (left to right)"
     for axis, raw in zip(axes[-2:], (True, False), strict=True):
         tiles = np.block([[_tile(column[row], raw) for column in columns] for row in range(3)])
-        what, low, high, colours = (
-            ("log₁₀ |A_jl|", -4, 0, "cividis") if raw else ("A_jl/√(A_jj A_ll)", -1, 1, "PuOr")
+        shown, colours = (
+            (("log₁₀ |A_jl|", -4, 0), "cividis") if raw else (("A_jl/√(A_jj A_ll)", -1, 1), "PuOr")
         )
-        heat_map(axis, tiles, what, low, high, cmap=colours)
+        heat_map(axis, tiles, *shown, cmap=colours)
         title = f"Mean kernel on |k| ≤ {sizes.k_max}, {sizes.targets[0]} target"
         label(axis, names, f"τ = {times} (top to bottom)", title, xticks=[], yticks=[])
         axis.invert_yaxis()
@@ -192,15 +176,12 @@ def _tile(block: Array, raw: bool) -> Array:
     return np.pad(shown, 1, constant_values=np.nan)
 
 
-OVER = {"start": "starts", "target": "targets", "width": "widths"}
 CLAIM = Claim.of(
     globals(), panels=4,
-    measures={"networks": Measure(measure, OVER, moving.cost, together=True)},
+    measures={"networks": Measure(measure, CELLS, moving.cost, together=True)},
     quick=Sizes(widths=(16, 64), points=32, at_steps=(100, 500), seeds=12),
     full=Sizes(widths=(16, 64, 256, 1024), seeds=128),
-    control=Control(
-        "the growth factor of frequency k is taken to the power k + 2",
-        Sizes(widths=(16,), points=32, at_steps=(20, 200), seeds=8),
-        {"networks": Measure(measure_steep, OVER, moving.cost, together=True)},
-    ),
+    control=Control("the growth factor of frequency k is taken to the power k + 2",
+                    Sizes(widths=(16,), points=32, at_steps=(20, 200), seeds=8),
+                    {"networks": Measure(measure_steep, CELLS, moving.cost, together=True)}),
 )  # fmt: skip

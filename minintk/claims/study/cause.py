@@ -1,7 +1,4 @@
-"""Cause: which part of the kernel's motion lowers the loss, by replaying it with the rest at rest.
-
-The criterion stood before any run.
-"""
+"""Cause: which part of the kernel's motion lowers the loss (the criterion stood before any run)."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from ...circle import fourier_sum, uniform_angles
 from ...network import initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
-from ..moving import STARTS, cell_of
+from ..moving import CELLS, STARTS, cell_of
 from ..replays import PARTS, replayed
 from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Finding, Interval, Verdict
 from ..targets import TARGETS
@@ -46,8 +43,7 @@ class Sizes:
 
     def judged(self) -> tuple[int, str]:
         """The place among the steps, and its time in words."""
-        off = [abs(self.learning_rate * step - TIME) for step in self.at_steps]
-        place = off.index(min(off))
+        place = int(np.abs(self.learning_rate * np.array(self.at_steps) - TIME).argmin())
         return place, f"τ = {self.learning_rate * self.at_steps[place]:g}"
 
 
@@ -64,14 +60,12 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(
-    sizes: Sizes, cell: Cell, rng: Generator, count: int, without_lowest: bool = False
-) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, lowest: bool = True) -> Part:
     """Losses (networks, times, parts) of real trainings, and of replays with an edited path."""
     grid, pairs = uniform_angles(sizes.points), cell.start == STARTS[0]
     starts = [initialise(cell.width, rng, antisymmetric=pairs) for _ in range(count)]
     task = (grid, fourier_sum(grid, TARGETS[cell.target]), sizes.learning_rate, sizes.at_steps)
-    return {"loss": replayed(starts, *task, without_lowest)}
+    return {"loss": replayed(starts, *task, lowest)}
 
 
 def measure_resamples(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
@@ -89,18 +83,16 @@ def find(sizes: Sizes, data: Data) -> Found:
     low, high = np.quantile(shares[..., time, LOW], [0.025, 0.975], axis=3)
     if sizes.seeds < 2:  # one network has no spread to resample
         low, high = low - np.inf, high + np.inf
-    shares = means / means[..., [EVERYTHING]]
-    cells = {cell_of(target, start, width): (i, j, n)
-             for i, start in enumerate(sizes.starts) for j, target in enumerate(sizes.targets)
-             for n, width in enumerate(sizes.widths)}  # fmt: skip
+    shares, off = means / means[..., [EVERYTHING]], means[..., EVERYTHING] - means[..., -1]
+    names = [cell_of(t, s, m) for s in sizes.starts for t in sizes.targets for m in sizes.widths]
+    cells = dict(zip(names, np.ndindex(low.shape), strict=True))
     return Found(
         share_of_lowest={c: Interval(float(shares[at][time, LOW]), float(low[at]), float(high[at]),
                                      sizes.seeds, "95 % bootstrap") for c, at in cells.items()},
         shares={c: {f"τ = {sizes.learning_rate * step:g}": dict(zip(PARTS, row, strict=True))
                     for step, row in zip(sizes.at_steps, shares[at].tolist(), strict=True)}
                 for c, at in cells.items()},
-        replay_off={c: float(means[at][time, EVERYTHING] - means[at][time, -1])
-                    for c, at in cells.items()},
+        replay_off={c: float(off[at][time]) for c, at in cells.items()},
         gain=np.stack([*np.quantile(resampled, [0.025, 0.975], axis=3), means]),
     )  # fmt: skip
 
@@ -115,18 +107,16 @@ def _kind(share: Interval) -> str:
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """The share of the lowest gains, of the first target, in all cells of the criterion."""
     judged = [cell_of(sizes.targets[0], start, m) for start in sizes.starts for m in WIDTHS]
-    ours = {c: found.share_of_lowest[c] for c in judged if c in found.share_of_lowest}
+    ours = {c: share for c, share in found.share_of_lowest.items() if c in judged}
     off = max(abs(found.replay_off[cell]) for cell in ours)
     kinds = {_kind(share) for share in ours.values()}
     mixed = IN_PART in kinds or {HOLDS, FAILS} <= kinds
     verdict = IN_PART if mixed else OPEN if OPEN in kinds else kinds.pop()
-    said = []
+    said, shown = [], {HOLDS: True, FAILS: False}
     for cell, x in ours.items():
-        shares = found.shares[cell][sizes.judged()[1]]
-        others = ", ".join(f"{part} {100 * shares[part]:.0f}" for part in PARTS[LOW + 1 : -1])
-        interval = f"{100 * x.mean:.1f} [{100 * x.low:.1f}, {100 * x.high:.1f}]"
-        said.append(f"{cell}: {interval} %; {others}")
-    shown = {HOLDS: True, FAILS: False}
+        shares = list(found.shares[cell][sizes.judged()[1]].items())[LOW + 1 : -1]
+        others = ", ".join(f"{part} {100 * share:.0f}" for part, share in shares)
+        said.append("{}: {:.1f} [{:.1f}, {:.1f}] %; ".format(cell, *100 * np.array(x[:3])) + others)
     return Verdict(
         verdict if off <= CLOSE else OPEN,
         f"share in % of the gains of |k| ≤ 1 alone, then of other parts: {'. '.join(said)}. The "
@@ -148,36 +138,32 @@ def explain(sizes: Sizes, found: Found) -> str:
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Gain of every part over the frozen kernel, with its interval, one panel a start."""
     shown = [n for n, part in enumerate(PARTS) if part not in ("frozen", "turning")]
+    bars = np.arange(len(shown))
     for place, (axis, start) in enumerate(zip(axes, sizes.starts, strict=False)):
         for row, width in enumerate(sizes.widths):
             low, high, mean = found.gain[:, place, 0, row, sizes.judged()[0]][:, shown]
-            y = np.arange(len(shown)) + 0.35 * row
-            axis.barh(y, mean, 0.32, xerr=[mean - low, high - mean], color=f"C{row}",
-                      label=f"m = {width}", hatch=("", "//")[row % 2])  # fmt: skip
-        title = f"{sizes.targets[0].capitalize()} target, {start} start"
-        names = {"yticks": np.arange(len(shown)) + 0.17, "yticklabels": [PARTS[n] for n in shown]}
-        what = "gain in mean log loss over the frozen kernel"
-        label(axis, what, "what moves", title, "", "lower right", **names)
+            axis.barh(bars + 0.35 * row, mean, 0.32, xerr=[mean - low, high - mean],
+                      color=f"C{row}", label=f"m = {width}", hatch=("", "//")[row % 2])  # fmt: skip
+        label(axis, "gain in mean log loss over the frozen kernel", "what moves",
+              f"{sizes.targets[0].capitalize()} target, {start} start", "", "lower right",
+              yticks=bars + 0.17, yticklabels=[PARTS[n] for n in shown])  # fmt: skip
         axis.invert_yaxis()
         axis.margins(x=0.35)
 
 
 def _measures(of: Any) -> dict[str, Measure]:
-    over = {"start": "starts", "target": "targets", "width": "widths"}
     return {
-        "networks": Measure(of, over, lambda s, c: s.at_steps[-1] * (8e-5 + 4e-7 * c.width),
-                            together=True),
+        "networks": Measure(of, CELLS, together=True,
+                            cost=lambda s, c: s.at_steps[-1] * (8e-5 + 4e-7 * c.width)),
         "resamples": Measure(measure_resamples, {}, lambda s, c: 1e-3, draws=False),
     }  # fmt: skip
 
 
 CLAIM = Claim.of(
     globals(), measures=_measures(measure), panels=2,
-    quick=Sizes(widths=(16,), points=32, at_steps=(1000,), seeds=8, block=8),
+    quick=Sizes(widths=(16,), points=32, at_steps=(1000,), seeds=8),
     full=Sizes(widths=(16, 64, 256), targets=("low", "high"), at_steps=(200, 1000, 4000)),
-    control=Control(
-        "the gains of |k| ≤ 1 are taken out of the path",
-        Sizes(widths=(64,), starts=STARTS[:1], points=32, at_steps=(400,), seeds=8, block=8),
-        _measures(partial(measure, without_lowest=True)),
-    ),
+    control=Control("the gains of |k| ≤ 1 are taken out of the path",
+                    Sizes(widths=(64,), starts=STARTS[:1], points=32, at_steps=(400,), seeds=8),
+                    _measures(partial(measure, lowest=False))),
 )  # fmt: skip
