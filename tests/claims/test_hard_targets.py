@@ -90,7 +90,7 @@ def test_targets_and_lazy_losses_are_those_of_plain_sums():
 
 def test_the_limit_is_trained_on_the_whole_circle_at_its_laziness():
     sizes = dataclasses.replace(TINY, last=3.0)
-    part = hard_targets.measure(sizes, Cell(beta=1.5, width=4.0, resolution=0), None)["loss"]
+    part = hard_targets.measure(sizes, Cell(beta=1.5, width=4.0, radii=3), None)["loss"]
     start = mean_field_start(3, 24)
     scale = np.sqrt(start.width / 4.0)
     target = scale * hard_targets._target(sizes, 1.5)

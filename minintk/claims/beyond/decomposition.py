@@ -77,8 +77,8 @@ def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[Array], *moved: Array)
     """Of loss curves, last outputs and kernels: modes of both by frequency, and alignments."""
     (grid, y, limit), k_max = sizes.task(cell), sizes.k_max
     if not moved:  # the kernels stay at rest, and descent starts from 0
-        eta, kept = sizes.learning_rate, sizes.kept()
-        paths = np.array([frozen_descent(kernel, 0 * y, y, eta, kept) for kernel in kernels])
+        task = (0 * y, y, sizes.learning_rate, sizes.kept())
+        paths = np.array([frozen_descent(kernel, *task) for kernel in kernels])
         moved = np.mean((paths - y) ** 2, axis=2) / 2, paths[:, -1]
     curves, outputs = moved
     blocks = [low_frequency_block(kernel, grid, k_max) for kernel in kernels]
@@ -97,9 +97,9 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, still: bool = 
     starts = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count)]
     ends, losses, _ = train_together(starts, grid, targets, sizes.learning_rate, sizes.steps)
     before, after = ([factorised_ntk(one, grid) for one in networks] for networks in (starts, ends))
-    outputs = np.array([forward(end, grid) for end in ends])
+    curves, outputs = losses[:, sizes.kept()], np.array([forward(end, grid) for end in ends])
     frozen = _measured(sizes, cell, before)
-    moved = frozen if still else _measured(sizes, cell, after, losses[:, sizes.kept()], outputs)
+    moved = frozen if still else _measured(sizes, cell, after, curves, outputs)
     both = {name: np.stack([frozen[name], moved[name]], axis=1) for name in frozen}
     return {**both, "sums": np.array([neuron_sums(start) for start in starts])}
 
@@ -138,7 +138,7 @@ def find(sizes: Sizes, data: Data) -> Found:
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """At every width both the evolving network's excess and the contrast above 0."""
-    verdict, first = (
+    ours, first = (
         decide([every(m, [above(m, one[part], 0.0) for part in ("evolving", "contrast")])
                 for m, one in widths.items()],
                ", ".join(f"{one['repair']:.3g} ({m})" for m, one in widths.items()) + ".")
@@ -146,7 +146,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )  # fmt: skip
     costs = "the random start costs the frozen kernel so many times more than the evolving network"
     then = f"By the first criterion, of means: {first.verdict}, {first.reason}"
-    return verdict._replace(reason=f"{costs}: {verdict.reason} {then}")
+    return ours._replace(reason=f"{costs}: {ours.reason} {then}")
 
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
@@ -163,8 +163,8 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
         ranges(axes[1], ks + beside, bars[1], point)
         ranges(axes[2], ks + beside, bars[2], point)
         low, middle, high = bars[3].T
-        rows = beside + np.arange(len(SHOWN))
-        axes[3].errorbar(middle, rows, xerr=[middle - low, high - middle], fmt=point)
+        errors = [middle - low, high - middle]
+        axes[3].errorbar(middle, beside + np.arange(len(SHOWN)), xerr=errors, fmt=point)
     many, end = "(median, 5–95 % of networks)", f"τ = {tau[-1]:g}"
     label(axes[0], "time τ = η × steps", f"loss {many}", log="xy", legend="lower left",
           title=f"Width {sizes.widths[at]}, {sizes.targets[0]} target: loss")  # fmt: skip

@@ -1,11 +1,8 @@
-"""Hard targets: whether features that are learned speed up a target with a heavy tail.
-
-The criterion stood before any run.
-"""
+"""Hard targets: do learned features speed up a target with a heavy tail? (Asked before any run.)"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +29,7 @@ SHARE, SAME = 0.5, 0.1
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of a run: `widths` are γ^-2 of the mean-field limit, the last one is the richest."""
+    """Sizes of a run: `widths` are γ^-2 of the limit, the last one is the richest."""
 
     betas: tuple[float, ...] = (0.5, 1.5)
     widths: tuple[float, ...] = (64.0, 4.0, 1.0)
@@ -40,11 +37,6 @@ class Sizes:
     last: float = 100.0
     k_max: int = 32
     learning_rate: float = 0.2
-
-    @property
-    def resolutions(self) -> tuple[int, ...]:
-        """The places of the resolutions, each with eight directions a radius."""
-        return tuple(range(len(self.radii)))
 
     def windows(self) -> list[tuple[float, float]]:
         """The stretches of time on which exponents are fitted."""
@@ -77,8 +69,7 @@ def _target(sizes: Sizes, beta: float) -> Array:
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Losses of the mean-field limit on the whole circle."""
-    radii, steps = sizes.radii[cell.resolution], sizes.steps()
-    start = mean_field_start(radii, 8 * radii)
+    start, steps = mean_field_start(cell.radii, directions=8 * cell.radii), sizes.steps()
     _, losses = mean_field_descent(start, population_objective, _target(sizes, cell.beta),
                                    cell.width, sizes.learning_rate, int(steps[-1]))  # fmt: skip
     return {"loss": losses[steps]}
@@ -99,13 +90,11 @@ def find(sizes: Sizes, data: Data) -> Found:
     rich, lazy = (np.array([_exponent(times, of, some) for some in windows])
                   for of in losses.values())  # fmt: skip
     steeper = rich[:, :, -1] - lazy[..., None]  # (windows, β, resolutions)
+    ends = [{f"β = {beta:g}": (float(of[:, row].min()), float(of[:, row].max()))
+             for row, beta in enumerate(sizes.betas)} for of in (steeper, lazy)]  # fmt: skip
     return Found(
-        times=times, losses=losses["limit"], lazy_loss=losses["lazy"],
-        exponents=rich, lazy_exponents=lazy,
-        steeper={f"β = {beta:g}": (float(steeper[:, row].min()), float(steeper[:, row].max()))
-                 for row, beta in enumerate(sizes.betas)},
-        lazy_range={f"β = {beta:g}": (float(lazy[:, row].min()), float(lazy[:, row].max()))
-                    for row, beta in enumerate(sizes.betas)},
+        times=times, losses=losses["limit"], lazy_loss=losses["lazy"], exponents=rich,
+        lazy_exponents=lazy, steeper=ends[0], lazy_range=ends[1],
     )  # fmt: skip
 
 
@@ -118,16 +107,14 @@ def _exponent(times: Array, losses: Array, some: npt.NDArray[np.bool_]) -> Array
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """The difference of exponents for each β, where every window was run at two resolutions."""
     findings, said = [], []
+    whole = len(sizes.windows()) == len(WINDOWS) and len(sizes.radii) > 1
     for beta in sizes.betas:
         low, high = found.steeper[f"β = {beta:g}"]
         asked = SHARE * (2 * beta / (1 + beta) - beta)
         least, most = (asked, np.inf) if beta < 1 else (-SAME, SAME)
-        shown = (
-            True if least <= low and high <= most else False if high < least or low > most else None
-        )
-        whole = len(sizes.windows()) == len(WINDOWS) and len(sizes.radii) > 1
+        inner, outer = least <= low and high <= most, high < least or low > most
         name = f"β = {beta:g} steeper by {asked:.3f}" if beta < 1 else f"β = {beta:g} no steeper"
-        findings.append(Finding(name, shown if whole else None))
+        findings.append(Finding(name, inner if whole and (inner or outer) else None))
         lazy = " to ".join(f"{value:.2f}" for value in found.lazy_range[f"β = {beta:g}"])
         said.append(f"β = {beta:g}: {low:+.3f} to {high:+.3f} on the lazy exponent {lazy}")
     reason = f"exponents at γ^-2 = {sizes.widths[-1]:g}, {'; '.join(said)}.".replace("-0", "−0")
@@ -148,30 +135,23 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     for row, (axis, beta) in enumerate(zip(axes, sizes.betas, strict=False)):
         axis.plot(found.times, found.lazy_loss[row], "k:", label="γ^-2 = ∞ (lazy)")
         for column, width in enumerate(sizes.widths):
-            style = MARKERS[column] + "-"
-            axis.plot(found.times, found.losses[row, column, -1], style, markevery=20, markersize=4,
-                      label=f"γ^-2 = {width:g}")  # fmt: skip
+            axis.plot(found.times, found.losses[row, column, -1], MARKERS[column] + "-",
+                      markevery=20, markersize=4, label=f"γ^-2 = {width:g}")  # fmt: skip
         exponent = 2 * beta / (1 + beta) if beta < 1 else beta
         line = found.lazy_loss[row, -1] * (found.times / found.times[-1]) ** -exponent
         axis.plot(found.times[-60:], line[-60:], "0.5", ls="--", label=f"slope −{exponent:.2f}")
         label(axis, "time τ", "loss", f"y_k = k^-{0.5 + beta:g} (β = {beta:g})", "xy", "lower left")
 
 
-def _cost(sizes: Sizes, cell: Cell) -> float:
-    nodes = 16 * sizes.radii[cell.resolution] ** 2
-    return sizes.last / sizes.learning_rate * nodes * (4e-7 + 1e-8 * sizes.k_max)
-
-
-CELLS = {"beta": "betas", "width": "widths", "resolution": "resolutions"}
+CELLS = {"beta": "betas", "width": "widths", "radii": "radii"}
+LIMIT = Measure(measure, CELLS, draws=False, cost=lambda s, c:
+                s.last / s.learning_rate * 16 * c.radii**2 * (4e-7 + 1e-8 * s.k_max))  # fmt: skip
 LAZY = Measure(measure_lazy, {"beta": "betas"}, lambda s, c: 1e-3, draws=False)
 CLAIM = Claim.of(
-    globals(), panels=2,
-    measures={"limit": Measure(measure, CELLS, _cost, draws=False), "lazy": LAZY},
+    globals(), panels=2, measures={"limit": LIMIT, "lazy": LAZY},
     quick=Sizes(widths=(1.0,), radii=(4, 6), last=100.0, k_max=16, learning_rate=0.4),
     full=Sizes(radii=(12, 16), last=800.0, k_max=128, learning_rate=0.1),
-    control=Control(
-        "the lazy limit in place of the rich one",
-        Sizes(betas=(0.5,), widths=(1.0,), last=800.0, k_max=16),
-        {"limit": Measure(measure_lazy, CELLS, lambda s, c: 1e-3, draws=False), "lazy": LAZY},
-    ),
+    control=Control("the lazy limit in place of the rich one",
+                    Sizes(betas=(0.5,), widths=(1.0,), last=800.0, k_max=16),
+                    {"limit": replace(LAZY, over=CELLS), "lazy": LAZY}),
 )  # fmt: skip

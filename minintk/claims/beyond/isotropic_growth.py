@@ -160,10 +160,10 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     names = f"m = {', '.join(map(str, sizes.widths[:2]))}, ∞ (left to right)"
     for axis, raw in zip(axes[-2:], (True, False), strict=True):
         tiles = np.block([[_tile(column[row], raw) for column in columns] for row in range(3)])
-        shown, colours = (
-            (("log₁₀ |A_jl|", -4, 0), "cividis") if raw else (("A_jl/√(A_jj A_ll)", -1, 1), "PuOr")
-        )
-        heat_map(axis, tiles, *shown, cmap=colours)
+        if raw:
+            heat_map(axis, tiles, "log₁₀ |A_jl|", -4, 0)
+        else:
+            heat_map(axis, tiles, "A_jl/√(A_jj A_ll)", -1, 1, cmap="PuOr")
         title = f"Mean kernel on |k| ≤ {sizes.k_max}, {sizes.targets[0]} target"
         label(axis, names, f"τ = {times} (top to bottom)", title, xticks=[], yticks=[])
         axis.invert_yaxis()

@@ -51,8 +51,10 @@ class Sizes:
 
     def cells(self) -> list[str]:
         """Every target, width and time, in words."""
-        return [f"m = {m}, {target}, τ = {self.learning_rate * step:g}" for target in self.targets
-                for m in self.widths for step in self.at_steps]  # fmt: skip
+        times = [f"τ = {self.learning_rate * step:g}" for step in self.at_steps]
+        return [
+            f"m = {m}, {y}, {time}" for y in self.targets for m in self.widths for time in times
+        ]
 
     def needed(self) -> int:
         """In how many of the cells."""
@@ -100,14 +102,10 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: Generator, narrower: float = 1.
     """The same of the mean-field limit of the width, or of a width so many times smaller."""
     grid, at, entries = uniform_angles(sizes.points), list(sizes.at_steps), []
 
-    def record(step: int, params: Params) -> None:
-        if step in (0, *at):
-            entries.append(_entries(params, sizes))
-
     _, losses = mean_field_descent(
         mean_field_start(sizes.radii, sizes.directions, angles=grid), partial(objective, grid),
-        fourier_sum(grid, TARGETS[cell.target]), cell.width / narrower, sizes.learning_rate,
-        at[-1], record=record,
+        fourier_sum(grid, TARGETS[cell.target]), cell.width / narrower, sizes.learning_rate, at[-1],
+        record=lambda s, one: entries.extend([_entries(one, sizes)] if s in (0, *at) else []),
     )  # fmt: skip
     return {"loss": losses[at], "gains": np.array(entries)[1:] - np.array(entries)[0]}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -57,9 +57,8 @@ def criterion(sizes: Sizes) -> str:
     return (
         f"Trained networks, A = {sizes.amplitude:g}, τ = {tau}, k = {k}, m = {m}: in every cell "
         f"the own phase falls in at least {100 * SHARE:g} % of networks, and the shifted one rises "
-        "in as many, by the 95 % interval of each cell's own (all must be shown, so none needs a "
-        "correction for the others). Only the signs are judged: the formula is by "
-        "leading_logarithm."
+        "in as many, by each cell's own 95 % interval (all must be shown, so none needs a "
+        "correction). Only the signs are judged: the formula is by leading_logarithm."
     )
 
 
@@ -93,8 +92,7 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
 
 
 def _target(sizes: Sizes, cell: Cell, turn: float = 0.0) -> Array:
-    k = cell.frequency
-    return target_coefficients((k,), amplitude=sizes.amplitude, shift=turn / k)
+    return target_coefficients((cell.frequency,), sizes.amplitude, turn / cell.frequency)
 
 
 def _changes(cell: Cell, networks: list[Params], times: int) -> Array:
@@ -109,18 +107,17 @@ def find(sizes: Sizes, data: Data) -> Found:
     networks, limit = data["networks"], data["limit"]["change"]
     change = networks["change"]  # (frequencies, widths, seeds, times, own/shifted)
     eta, times = sizes.learning_rate, [sizes.learning_rate * step for step in sizes.at_steps]
-    split = np.array([[relative_split(k, sizes.amplitude, time, learning_rate=eta)
-                       for time in times] for k in sizes.frequencies])  # fmt: skip
+    split = [[relative_split(k, sizes.amplitude, time, learning_rate=eta) for time in times]
+             for k in sizes.frequencies]  # fmt: skip
     cells = list(itertools.product(sizes.frequencies, sizes.widths, times))
     total = networks["networks"].sum(axis=2).repeat(len(times))
     hits = {name: networks[name].sum(axis=2).ravel() for name in (*SIGNS, "average_rises")}
     ratios = change.mean(axis=2) / limit
     return Found(
         change=change, mean_field=limit,
-        leading_logarithm=split[:, None] * np.log(np.sqrt(sizes.widths))[:, None, None],
+        leading_logarithm=np.array(split)[:, None] * np.log(np.sqrt(sizes.widths))[:, None, None],
         shares={f"{name.replace('_', ' ')} at k = {k}, m = {m}, τ = {time:g}":
-                share_interval(np.arange(count) < hit)
-                for name in SIGNS
+                share_interval(np.arange(count) < hit) for name in SIGNS
                 for (k, m, time), count, hit in zip(cells, total, hits[name], strict=True)},
         average_rises=float((hits["average_rises"] / total).mean()),
         mean_field_ratio=(float(ratios.min()), float(ratios.max())),
@@ -147,13 +144,11 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
         error = values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
         theories = (("mean-field", found.mean_field), ("logarithm alone", found.leading_logarithm))
         for phase, name in enumerate(("own phase", "shifted by 90°")):
-            colour, mean = f"C{phase}", values[..., phase].mean(axis=1)
-            axis.errorbar(sizes.widths, mean, error[:, phase], fmt="os"[phase], color=colour,
-                          label=name)  # fmt: skip
-            for (theory, lines), style in zip(
-                theories, (("-", ":"), ("-.", "--"))[phase], strict=True
-            ):
-                axis.plot(sizes.widths, lines[number, :, 0, phase], style, color=colour,
+            mean, form = values[..., phase].mean(axis=1), f"C{phase}" + "os"[phase]
+            axis.errorbar(sizes.widths, mean, error[:, phase], fmt=form, label=name)
+            styles = (("-", ":"), ("-.", "--"))[phase]
+            for (theory, lines), style in zip(theories, styles, strict=True):
+                axis.plot(sizes.widths, lines[number, :, 0, phase], f"C{phase}{style}",
                           label=f"{name}, {theory}")  # fmt: skip
         axis.plot(sizes.widths, values.mean(axis=(1, 2)), "k^--", label="mean of both")
         axis.axhline(0, color="k", linewidth=0.8)
@@ -163,22 +158,18 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
         axis.legend(ncols=2, fontsize=7.5, loc="upper left")
 
 
-def _cost(sizes: Sizes, cell: Cell) -> float:
-    return sizes.at_steps[-1] * 4e-7 * max(cell.width, sizes.neurons // cell.width * cell.width)
-
-
 CELLS = {"frequency": "frequencies", "width": "widths"}
+NETWORKS = Measure(measure, CELLS, together=True, cost=lambda s, c:
+                   s.at_steps[-1] * 4e-7 * c.width * max(1, s.neurons // c.width))  # fmt: skip
 LIMIT = Measure(measure_limit, CELLS, draws=False,
                 cost=lambda s, c: 1e-6 * s.radii * s.directions * s.at_steps[-1])  # fmt: skip
 CLAIM = Claim.of(
     globals(), panels=2, quick=Sizes(widths=(64,), at_steps=(40,), seeds=24, radii=16),
     full=Sizes(widths=(64, 128, 256, 512, 1024, 4096), learning_rate=0.5, at_steps=(100, 500),
                neurons=1024, seeds=50, radii=192, directions=48),
-    measures={"networks": Measure(measure, CELLS, _cost, together=True), "limit": LIMIT},
-    control=Control(
-        "the target is sin kt where cos kt is called its own phase",
-        Sizes(frequencies=(5,), widths=(64,), at_steps=(25,), seeds=8, radii=8, directions=16),
-        {"networks": Measure(partial(measure, turn=-np.pi / 2), CELLS, _cost, together=True),
-         "limit": LIMIT},
-    ),
+    measures={"networks": NETWORKS, "limit": LIMIT},
+    control=Control("the target is sin kt where cos kt is called its own phase",
+                    Sizes(frequencies=(5,), widths=(64,), at_steps=(25,), seeds=8, radii=8,
+                          directions=16), {"limit": LIMIT, "networks": replace(
+                              NETWORKS, of=partial(measure, turn=-np.pi / 2))}),
 )  # fmt: skip
