@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
@@ -25,10 +24,9 @@ from ..winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, 
 
 STATEMENT = (
     "For y = A cos kt the product λ_kτ decides: a mode that is not yet learned is learned more "
-    "slowly by the evolving kernel, and late in training the frozen kernel is crippled by the "
-    "fluctuation of its random start. Where λ_kτ > 3 the mean-field loss against the mean frozen "
-    "loss tells the majority; before, only where it names frozen: it leaves out what the random "
-    "start costs the evolving network."
+    "slowly by the evolving kernel, and late in training its random start cripples the frozen one. "
+    "Where λ_kτ > 3 the mean-field loss against the mean frozen loss tells the majority; before, "
+    "only where it names frozen: it leaves out what the random start costs the evolving network."
 )
 FORMULA = "evolving wins where L_MF(A/√m, τ) < E L_frozen(A, m, τ)"
 SOURCE = "measured here; the limit is that of Chizat & Bach (2018)"
@@ -78,16 +76,14 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(
-    sizes: Sizes, cell: Cell, rng: Generator, count: int, frozen_law: Law | None = None
-) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, law: Law | None = None) -> Part:
     """Losses at all times, of networks and of their own frozen kernels (else that of a law)."""
     grid, steps, eta = uniform_angles(sizes.points), sizes.at_steps, sizes.learning_rate
     targets = cell.amplitude * np.cos(sizes.frequencies[cell.row] * grid)
     starts = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count)]
     losses = train_together(starts, grid, targets, eta, steps[-1]).losses
-    mean = None if frozen_law is None else infinite_ntk(grid, law=frozen_law)
-    kernels = (factorised_ntk(start, grid) if mean is None else mean for start in starts)
+    other = [infinite_ntk(grid, law=law)] * count if law else None
+    kernels = other or [factorised_ntk(start, grid) for start in starts]
     outputs = (frozen_descent(kernel, 0 * grid, targets, eta, steps) for kernel in kernels)
     frozen = [[loss(output, targets) for output in rows] for rows in outputs]
     return {"evolving": losses[:, list(steps)], "frozen": np.array(frozen)}
@@ -97,9 +93,8 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """The mean-field loss over A², at all times: of cos kt at the width m/A²."""
     grid, steps = uniform_angles(sizes.points), sizes.at_steps
     start = mean_field_start(sizes.radii, sizes.directions_per_point * sizes.points, angles=grid)
-    targets, width = np.cos(sizes.frequencies[cell.row] * grid), float(1 / cell.strength)
-    losses = mean_field_descent(start, partial(objective, grid), targets, width,
-                                sizes.learning_rate, steps[-1])[1]  # fmt: skip
+    task = np.cos(sizes.frequencies[cell.row] * grid), float(1 / cell.strength), sizes.learning_rate
+    _, losses = mean_field_descent(start, partial(objective, grid), *task, steps[-1])
     return {"loss": losses[list(steps)]}
 
 
@@ -176,19 +171,14 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     draw_map(sizes, found, axes[1])
 
 
-def _measures(of: Callable[..., Part]) -> dict[str, Measure]:
-    networks = {"row": "rows", "width": "widths", "amplitude": "amplitudes"}
-    return {
-        "networks": Measure(of, networks, lambda s, c: s.at_steps[-1] * (2e-6 + 8e-8 * c.width),
-                            together=True),
-        "limit": Measure(measure_limit, {"row": "rows", "strength": "strengths"}, draws=False,
-                         cost=lambda s, c: s.at_steps[-1]
-                         * (4e-5 + 8e-8 * s.radii * s.directions_per_point * s.points)),
-    }  # fmt: skip
-
-
+CELLS = {"row": "rows", "width": "widths", "amplitude": "amplitudes"}
+NETWORKS = Measure(measure, CELLS, together=True, cost=lambda s, c:
+                   s.at_steps[-1] * (2e-6 + 8e-8 * c.width))  # fmt: skip
+LIMIT = Measure(measure_limit, {"row": "rows", "strength": "strengths"}, draws=False,
+                cost=lambda s, c: s.at_steps[-1]
+                * (4e-5 + 8e-8 * s.radii * s.directions_per_point * s.points))  # fmt: skip
 CLAIM = Claim.of(
-    globals(), measures=_measures(measure), panels=2,
+    globals(), measures={"networks": NETWORKS, "limit": LIMIT}, panels=2,
     quick=Sizes(frequencies=(1, 8), amplitudes=(2.0,), widths=(16, 64), at_steps=(20, 50, 100, 200),
                 points=32, radii=8, seeds=32),
     full=Sizes(frequencies=tuple(range(1, 9)), amplitudes=(0.25, 0.5, 1.0, 2.0),
@@ -196,6 +186,6 @@ CLAIM = Claim.of(
                seeds=8, radii=24, directions_per_point=2),
     control=Control("not the own frozen kernel, but that of infinite width and no bias",
                     Sizes(frequencies=(1, 3), amplitudes=(0.25,), widths=(64,), at_steps=(20, 100),
-                          points=32, radii=4, seeds=4),
-                    _measures(partial(measure, frozen_law=Law(bias=False)))),
+                          points=32, radii=4, seeds=4), {"limit": LIMIT, "networks": replace(
+                              NETWORKS, of=partial(measure, law=Law(bias=False)))}),
 )  # fmt: skip

@@ -27,8 +27,7 @@ STATEMENT = (
 FORMULA = "a step of descent: ΔΣ a² = 2η⟨y − f, f⟩ + η² Σ g_a²;  Δ(a² − |w̃|²) = η² (g_a² − |g_w̃|²)"
 SOURCE = "Du et al. (2018); Chizat et al. (2019) for the lazy limit"
 PLAINLY = (
-    "The layers grow in step, in all by about as much in a narrow network as in a wide one, so "
-    "that each neuron of a wide one hardly changes."
+    "Both layers grow by about as much at any width, so that each of many neurons hardly changes."
 )
 TARGET = TARGETS["low"]
 # How far from the lazy limit: from a pilot, and for the largest width from after a first run.
@@ -136,12 +135,10 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
 
 
 MEASURES = {
-    "laws": Measure(partial(measure, laws=True), {"width": "law_widths"},
-                    lambda s, c: s.steps * (5e-5 + 3e-9 * s.points * c.width),
-                    together=True, seeds="law_seeds"),
-    "networks": Measure(measure, {"width": "widths"},
-                        lambda s, c: s.steps * (3e-6 + min(1e-9 * s.points, 5e-8) * c.width),
-                        together=True),
+    "laws": Measure(partial(measure, laws=True), {"width": "law_widths"}, together=True, cost=lambda
+                    s, c: s.steps * (5e-5 + 3e-9 * s.points * c.width), seeds="law_seeds"),
+    "networks": Measure(measure, {"width": "widths"}, together=True, cost=lambda s, c:
+                        s.steps * (3e-6 + min(1e-9 * s.points, 5e-8) * c.width)),
 }  # fmt: skip
 CLAIM = Claim.of(
     globals(), measures=MEASURES, panels=1, later=(LATER, judge_later),

@@ -10,13 +10,8 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import fourier_eigenvalues
 from ...circle import target_coefficients
-from ...evolving import (
-    descent_factor,
-    leading_logarithm,
-    mean_field_descent,
-    mean_field_start,
-    relative_split,
-)
+from ...evolving.leading_order import descent_factor, leading_logarithm, relative_split
+from ...evolving.mean_field import mean_field_descent, mean_field_start
 from ...fast.population import population_low_frequency_block, population_objective
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
@@ -60,12 +55,11 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     time, ks = sizes.learning_rate * sizes.steps, ", ".join(map(str, sizes.frequencies))
     return (
-        f"Mean-field limit, n = ∞, τ = {time:g}, slope in ln √m {_between(sizes)}, the Euler "
-        f"factor of descent taken into account. For A = 1, k = {ks}: both phases are within "
-        f"{100 * OF_SLOPE:g} % of ∓D, and diagonal entries without a logarithm are below "
-        f"{100 * WITHOUT:g} % of D. For a target of {len(sizes.several)} modes, "
-        f"A = {sizes.amplitude_of_several:g}: the whole low-frequency matrix (k ≤ {sizes.k_max}) "
-        f"is within {100 * OF_MATRIX:g} %."
+        f"Mean-field limit, n = ∞, τ = {time:g}, slope in ln √m {_between(sizes)}, with the Euler "
+        f"factor of descent. For A = 1, k = {ks}: both phases are within {100 * OF_SLOPE:g} % of "
+        f"∓D, diagonal entries without a logarithm below {100 * WITHOUT:g} % of D. For a target of "
+        f"{len(sizes.several)} modes, A = {sizes.amplitude_of_several:g}: the whole low-frequency "
+        f"matrix (k ≤ {sizes.k_max}) is within {100 * OF_MATRIX:g} %."
     )
 
 
@@ -106,10 +100,8 @@ def find(sizes: Sizes, data: Data) -> Found:
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """Slopes over D, entries without a logarithm, and the matrix of several modes."""
-    slopes = ", ".join(
-        f"{own:.3f} and {shifted:.3f} (k = {k})"
-        for k, (own, shifted) in zip(sizes.frequencies, found.slope_over_theory, strict=True)
-    )
+    rows = zip(sizes.frequencies, found.slope_over_theory, strict=True)
+    slopes = ", ".join(f"{own:.3f} and {shifted:.3f} (k = {k})" for k, (own, shifted) in rows)
     return decide(
         [exact("slopes of both phases", found.largest_miss, OF_SLOPE),
          exact("entries without a logarithm", found.largest_without_logarithm, WITHOUT),
@@ -151,20 +143,15 @@ def _draw_slopes(sizes: Sizes, found: Found, axis: Any) -> None:
     axis.legend(loc="upper left", ncols=2)
 
 
-MEASURES = {
-    "limit": Measure(measure, {"target": "targets", "width": "widths"}, draws=False,
-                     cost=lambda s, c: 1.1e-6 * s.steps * s.radii * s.directions),
-}  # fmt: skip
+LIMIT = Measure(measure, {"target": "targets", "width": "widths"}, draws=False,
+                cost=lambda s, c: 1.1e-6 * s.steps * s.radii * s.directions)  # fmt: skip
 CLAIM = Claim.of(
-    globals(), measures=MEASURES, panels=2,
+    globals(), measures={"limit": LIMIT}, panels=2,
     quick=Sizes(frequencies=(3,), several=(1, 3), widths=(2**18, 2**22), steps=10, k_max=3,
                 directions=64),
     full=Sizes(widths=(2**10, 2**14, 2**18, 2**22, 2**26), learning_rate=0.5, steps=100, radii=512,
                directions=144, smallest_radius=1e-6),
-    control=Control(
-        "widths so small that neurons turn round, where the formula does not hold",
-        Sizes(frequencies=(3,), several=(1, 3), widths=(64, 256), k_max=3, radii=16, directions=32,
-              learning_rate=1.0, steps=25),
-        MEASURES,
-    ),
+    control=Control("widths so small that neurons turn round, where the formula does not hold",
+                    Sizes(frequencies=(3,), several=(1, 3), widths=(64, 256), k_max=3, radii=16,
+                          directions=32, learning_rate=1.0), {"limit": LIMIT}),
 )  # fmt: skip

@@ -98,15 +98,13 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     residual, aliasing = found.largest_residual, found.largest_aliasing_error
     gap, smallest = found.largest_odd_without_bias, found.smallest_with_bias
     return decide(
-        [
-            exact("the eigenvalue equation", residual, ROUNDING),
-            exact("the aliasing sum on the grids", aliasing, ROUNDING),
-            exact("the gap at odd k without bias", gap, ZERO if smallest > ZERO else -np.inf),
-        ],
+        [exact("the eigenvalue equation", residual, ROUNDING),
+         exact("the aliasing sum on the grids", aliasing, ROUNDING),
+         exact("the gap at odd k without bias", gap, ZERO if smallest > ZERO else -np.inf)],
         f"‖Tφ_k − λ_kφ_k‖ ≤ {residual:.1e} for k ≤ {sizes.k_max}, and the grid's eigenvalues are "
         f"the aliasing sums to {aliasing:.1e}. Without a bias |λ_k| ≤ {gap:.1e} for odd k ≥ 3 on "
         f"{sizes.grids[0]} points; with a bias every λ_k is at least {smallest:.1e}.",
-    )
+    )  # fmt: skip
 
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:

@@ -53,9 +53,8 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, stretch: float = 1.0) -> P
     """One network's kernel: its distance from a circulant one, and from itself rotated."""
     drawn = initialise(cell.width, rng)
     params = Params(drawn.w * [stretch, 1.0], drawn.b, drawn.a)  # isotropic at 1
-    grid = uniform_angles(sizes.points)
-    kernel = empirical_ntk(params, grid)
-    turned = empirical_ntk(params, grid + rng.uniform(0, 2 * np.pi))
+    grid, turn = uniform_angles(sizes.points), rng.uniform(0, 2 * np.pi)
+    kernel, turned = (empirical_ntk(params, angles) for angles in (grid, grid + turn))
     change = np.linalg.norm(turned - kernel) / np.linalg.norm(kernel)
     return {"circulant_distance": circulant_deviation(kernel), "change": change}
 
@@ -68,9 +67,8 @@ def measure_infinite(sizes: Sizes, cell: Cell, rng: Generator, stretch: float = 
     turns = rng.uniform(-10, 10, sizes.rotations)
     kernel = infinite_ntk(angles, law=law)
     changes = [np.abs(infinite_ntk(angles + turn, law=law) - kernel).max() for turn in turns]
-    on_grid = infinite_ntk(uniform_angles(sizes.points), law=law)
-    change, circulant = np.max(changes) / kernel.max(), circulant_deviation(on_grid)
-    return {"change": change, "circulant_distance": circulant}
+    circulant = circulant_deviation(infinite_ntk(uniform_angles(sizes.points), law=law))
+    return {"change": np.max(changes) / kernel.max(), "circulant_distance": circulant}
 
 
 def find(sizes: Sizes, data: Data) -> Found:
@@ -89,16 +87,14 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     circulant, change = found.slope_of_circulant_distance, found.slope_of_change
     low, high = -0.5 - MARGIN, -0.5 + MARGIN
     return decide(
-        [
-            exact("the infinite-width NTK under rotation", found.infinite_change, ROUNDING),
-            exact("its circulant matrix", found.infinite_circulant_distance, ROUNDING),
-            inside("slope of the circulant distance", circulant, low, high),
-            inside("slope of the change", change, low, high),
-        ],
+        [exact("the infinite-width NTK under rotation", found.infinite_change, ROUNDING),
+         exact("its circulant matrix", found.infinite_circulant_distance, ROUNDING),
+         inside("slope of the circulant distance", circulant, low, high),
+         inside("slope of the change", change, low, high)],
         f"rotating the points changes the infinite-width NTK by {found.infinite_change:.1e}. The "
         "NTK of every finite width does change: its distance from a circulant matrix falls with "
         f"slope {circulant}, from itself rotated with {change}.",
-    )
+    )  # fmt: skip
 
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
@@ -131,6 +127,5 @@ CLAIM = Claim.of(
     quick=Sizes(widths=(16, 256, 4096), seeds=40, block=20),
     full=Sizes(widths=(64, 256, 1024, 4096, 16384, 65536, 262144), seeds=256),
     control=Control("weights that are not isotropic",
-                    Sizes(points=32, widths=(64, 512, 4096), seeds=12),
-                    _measures(STRETCH)),
+                    Sizes(points=32, widths=(64, 512, 4096), seeds=12), _measures(STRETCH)),
 )  # fmt: skip
