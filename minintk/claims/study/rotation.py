@@ -33,9 +33,9 @@ class Sizes:
 
     points: int = 64
     rotations: int = 32
-    widths: tuple[int, ...] = (64, 256, 1024, 4096, 16384)
+    widths: tuple[int, ...] = (16, 128, 1024, 4096, 16384)
     biases: tuple[bool, ...] = (True, False)
-    seeds: int = 48  # each slope is known to 0.04
+    seeds: int = 48  # each slope is known to 0.035
     block: int = 24
 
 
