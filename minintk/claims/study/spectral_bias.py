@@ -153,7 +153,7 @@ def _measures(swap: int) -> dict[str, Measure]:
     alone, competing = partial(measure, swap=swap), measure_competing
     return {
         "alone": Measure(alone, {"frequency": "frequencies"},
-                         lambda s, c: 7e-7 * (2 + c.frequency**2) * s.width, together=True),
+                         lambda s, c: 8e-7 * (2 + c.frequency**2) * s.width, together=True),
         "competing": Measure(competing, {}, lambda s, c: 5e-7 * max(s.frequencies)**2 * s.width,
                              together=True, seeds="competing_seeds"),
         "without_bias": Measure(measure_without_bias, {}, lambda s, c: 5e-5 * s.width, draws=False),
