@@ -4,13 +4,23 @@
 leaves open.
 
 >>> print(*(name for name, claim in CLAIMS.items() if not claim.beyond_study))
-rotation eigenfunctions decay spectral_bias sampling width evolving
+rotation eigenfunctions decay spectral_bias sampling width evolving cause
 """
 
-from .beyond import BEYOND
+from importlib import import_module
+
 from .claim import Claim
-from .study import STUDY
 
 __all__ = ["CLAIMS", "Claim"]
 
-CLAIMS: dict[str, Claim] = {module.CLAIM.name: module.CLAIM for module in (*STUDY, *BEYOND)}
+_STUDY = "rotation eigenfunctions decay spectral_bias sampling width evolving cause"
+_BEYOND = (
+    "sampling_and_width growth isotropic_growth alignment mean_field mean_field_fluctuation "
+    "decomposition frozen_fluctuation evolving_or_frozen phase_split leading_logarithm kink "
+    "kernel_velocity hard_targets"
+)
+CLAIMS: dict[str, Claim] = {
+    name: import_module(f".{folder}.{name}", __name__).CLAIM
+    for folder, names in (("study", _STUDY), ("beyond", _BEYOND))
+    for name in names.split()
+}

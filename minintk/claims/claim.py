@@ -25,23 +25,6 @@ import numpy as np
 from .._require import Array
 from .statistics import FAILS, Interval, Verdict
 
-__all__ = [
-    "Claim",
-    "Control",
-    "Data",
-    "Found",
-    "Measure",
-    "Sizes",
-    "Unit",
-    "arrays",
-    "join",
-    "judge_run",
-    "run_claim",
-    "run_unit",
-    "summary",
-    "units_of",
-]
-
 Sizes = Any  # the frozen dataclass of a claim's file
 Cell = SimpleNamespace  # one point of a grid: cell.width, cell.target, …
 Data = Mapping[str, Mapping[str, Array]]  # measure → name → (axes of its grid…, seeds, …)

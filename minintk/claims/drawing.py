@@ -17,8 +17,6 @@ import numpy.typing as npt
 
 from .._require import Array
 
-__all__ = ["MARKERS", "against_width", "draw_modes", "heat_map", "label", "ranges"]
-
 MARKERS = "osD^v*P"
 
 

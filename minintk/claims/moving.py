@@ -1,5 +1,6 @@
 """The setting of the study's claim about the evolving kernel, which several claims share.
 
+spread           steps at which something is kept
 train            networks side by side: their losses, and the networks themselves at some steps
 frozen_outputs   what the kernel of a start, at rest, would make of it
 small_and_wide   the measures of a claim about small networks, and about fewer wide ones
@@ -28,6 +29,11 @@ from .targets import TARGETS
 # Pairs of equal neurons with opposite output weights, f(0) = 0; or neurons of their own, f(0) ≠ 0.
 STARTS = ("antisymmetric", "independent")
 NEVER = 10_000  # so many more seeds are no advice
+
+
+def spread(steps: int) -> list[int]:
+    """About 30 steps, evenly in the logarithm, with the start and the last."""
+    return sorted({0, *np.geomspace(1, steps, 30).round().astype(int).tolist()})
 
 
 class Trained(NamedTuple):

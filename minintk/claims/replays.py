@@ -25,8 +25,6 @@ from ..fast import train_together
 from ..frozen import frozen_descent
 from ..network import Params, forward, loss
 
-__all__ = ["EDITS", "PARTS", "all_modes", "kernels", "pulls", "replayed"]
-
 EDITS = ("frozen", "everything", "gains of |k| ≤ 1", "gains of k ≥ 2", "band means", "turning",
          "trace")  # fmt: skip
 PARTS = (*EDITS, "end kernel from f = 0", "network itself")

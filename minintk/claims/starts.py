@@ -18,8 +18,6 @@ from .._require import Array
 from ..network import Params
 from .statistics import student_quantile
 
-__all__ = ["neuron_sums", "without_starts"]
-
 _TURNS = np.arange(1, 9)  # with 16 of them little more is explained
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from ..circle import target_coefficients
 
-__all__ = ["TARGETS"]
-
 # Fourier coefficients of Σ cos(kt + 0.3k), and of the same with amplitude ½.
 TARGETS = {
     "low": target_coefficients((1, 2, 3), amplitude=1.0),

@@ -12,14 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ... import alignment
 from ..._require import Array
-from ...alignment import (
-    MEASURES,
-    alignment_measures,
-    kernel_distance,
-    off_diagonal_correlation,
-    principal_angles,
-)
 from ...arccosine import infinite_ntk
 from ...circle import fourier_sum, uniform_angles
 from ...network import Params
@@ -41,6 +35,7 @@ SOURCE = (
     "Kalvankar (2026); Kornblith et al. (2019) for CKA; Baratin et al. (2021); Fort et al. (2020) "
     "for the kernel distance; Björck & Golub (1973) for principal angles"
 )
+OTHERS = [measure.name for measure in alignment.MEASURES[4:]]  # said beside
 MARGIN = 0.1  # of the mean at the start; for the angles in radians
 STRETCH = 10.0
 
@@ -63,7 +58,7 @@ class Sizes:
 
     def names(self) -> list[str]:
         """What is judged: measures of alignment with the Fourier basis, and angles by k."""
-        basis = [*(measure.name for measure in MEASURES[:4]), "off-diagonal correlation"]
+        basis = [*(measure.name for measure in alignment.MEASURES[:4]), "off-diagonal correlation"]
         return basis + [f"angles of k = {k}" for k in range(1, self.k_max + 1)]
 
 
@@ -102,14 +97,14 @@ def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[tuple[Array, Array, Ar
     targets, limit = fourier_sum(grid, TARGETS[cell.target]), infinite_ntk(grid)
 
     def of(kernel: Array) -> list[float]:
-        values = list(alignment_measures(kernel, grid, targets, limit, sizes.k_max).values())
-        correlation = off_diagonal_correlation(low_frequency_block(kernel, grid, sizes.k_max))
-        angles = principal_angles(kernel, grid, sizes.k_max).max(axis=1)
-        return [*values[:4], correlation, *angles, *values[4:]]
+        table = alignment.alignment_measures(kernel, grid, targets, limit, sizes.k_max)
+        block, values = low_frequency_block(kernel, grid, sizes.k_max), list(table.values())
+        angles = alignment.principal_angles(kernel, grid, sizes.k_max).max(axis=1)
+        return [*values[:4], alignment.off_diagonal_correlation(block), *angles, *values[4:]]
 
     return {
         "measures": np.array([[of(kernel) for kernel in row] for row in kernels]),
-        "turned": np.array([kernel_distance(row[0], row[-1]) for row in kernels]),
+        "turned": np.array([alignment.kernel_distance(row[0], row[-1]) for row in kernels]),
     }
 
 
@@ -141,7 +136,7 @@ def find(sizes: Sizes, data: Data) -> Found:
         ways={n: {c: _way(edges[n, c, -1], edges[n, c, 1]) for c in measures} for n in growth},
         by_growth=growth,
         means={name: {c: v[:, ::2, i].mean(axis=0).tolist() for c, v in measures.items()}
-               for i, name in enumerate(sizes.names() + [row.name for row in MEASURES[4:]])},
+               for i, name in enumerate([*sizes.names(), *OTHERS])},
         turned={cell: student_interval(values, len(turned)) for cell, values in turned.items()},
     )  # fmt: skip
 
@@ -186,11 +181,10 @@ def explain(sizes: Sizes, found: Found) -> str:
     nearer = ", ".join(name for name, change in moved.items() if change > 0) or "none"
     growth = max(abs(cells[cell]) for cells in list(found.by_growth.values())[:5])
     return (
-        "Whether training aligns a kernel with the Fourier modes depends on the number that one "
-        f"calls alignment. {cell.capitalize()}: nearer by {nearer}; farther by the others. Kernel "
-        "alignment, CKA and off-diagonal share weigh the largest entries, of k = 0 and 1; "
-        "correlation and angles weigh all modes alike. Growth of the kernel's parts, with nothing "
-        f"turned, would change no measure by more than {100 * growth:.0f} % there."
+        f"Does the kernel align with the Fourier modes? {cell.capitalize()}: nearer by {nearer}; "
+        "farther by the others. Kernel alignment, CKA and off-diagonal share weigh the largest "
+        "entries, of k = 0 and 1, the others all modes alike. Growth of the kernel's parts, with "
+        f"nothing turned, would change no measure by more than {100 * growth:.0f} % there."
     )
 
 
