@@ -201,7 +201,7 @@ CLAIM = Claim.of(
     globals(), measures=_measures(wrong=1), panels=3,
     quick=Sizes(widths=(64,), points=32, at_steps=(100,), seeds=36, radii=16, response_radii=6,
                 response_directions=48, components=8),
-    full=Sizes(targets=("low", "high"), at_steps=(100, 500, 2000), seeds=2000, block=50, radii=48,
+    full=Sizes(targets=("low", "high"), at_steps=(100, 500, 2000), seeds=2000, block=40, radii=48,
                response_radii=12, components=32),
     control=Control("the response of a limit whose kernel hardly moves",
                     Sizes(widths=(16,), starts=STARTS[:1], points=32, at_steps=(500,), seeds=24,
