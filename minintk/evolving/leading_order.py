@@ -46,8 +46,9 @@ with e_0 = ½, e_1 = ¼, else 0, and s_k = 1/(πk) for odd k, k/(π(k² − 1)) 
    every function here takes these sums, in closed form, for τ = η × steps.
 
 It is the *leading* term for m → ∞, and other terms of order 1/m stand beside the logarithm. The 16
-of the smallest width is read off measurements, not derived: at m = 64 … 256 the local slope in ln √m for k = 3, τ = 50, η = ½ is 57 % of the flow's on
-the own phase, 70 % on the shifted. On samples the grid must be finer than the arcs' motion, about
+of the smallest width is read off measurements, not derived: at m = 64 … 256 the local slope in
+ln √m for k = 3, τ = 50, η = ½ is 57 % of the flow's on the own phase, 70 % on the shifted. On
+samples the grid must be finer than the arcs' motion, about
 m^-1/2: a grid of n = 256 is wrong from m ≈ 4096 on. For k = 1 (m = 64 … 1024) and k = 2 (m = 64)
 the other terms decide the sign: the own phase rises.
 
