@@ -108,13 +108,12 @@ def mean_loss_excess(
     `DivergenceError` where the limit diverges, MemoryError above 1 GiB.
     Source: Bordelon & Pehlevan (2023), for the fluctuations of networks of any depth.
 
-    >>> excess = mean_loss_excess([0.0, 1.0, 0.0], 64, 0.5, [0, 20], radii=4, components=8)
+    >>> few = dict(neurons=128, points=8, radii=2, directions=9, components=8)
+    >>> excess = mean_loss_excess([0.0, 1.0, 0.0], 64, 0.5, [0, 20], **few)
     >>> bool(abs(excess[0]) < 1e-12 < excess[1])  # in pairs f(0) = 0, and nothing is lost yet
     True
     """
     y = require_coefficients("coefficients", coefficients)
-    if not y.any():
-        raise ValueError("coefficients must not all be 0, since B is relative to the loss")
     m = require_number("width", width, above=0, least=1 / LARGEST, largest=LARGEST)
     count = m if neurons is None else require_number("neurons", neurons, least=1, largest=LARGEST)
     eta = require_number("learning_rate", learning_rate, above=0)
@@ -126,9 +125,16 @@ def mean_loss_excess(
     kept = require_integer("components", components)
     nodes = 2 * require_integer("radii", radii, least=2)
     nodes *= require_integer("directions", directions, least=3)
-    require_memory("the response of all nodes", nodes * (12 * n + 16 * kept), "take fewer nodes")
+    room = nodes * (12 * n + 16 * kept)
+    require_memory(
+        "the response at all radii, directions, points and components", room, "lower one"
+    )
     require_stable(eta, float(aliased_eigenvalues(n).max()))
-    limit, last = _Limit(y, n, 1 / math.sqrt(m), eta, (radii, directions)), max(steps, default=0)
+    targets = fourier_sum(uniform_angles(n), y)
+    least, largest = max(1e-12 * np.abs(y).max(), 1 / LARGEST), np.abs(targets).max()
+    if largest < least:  # B is relative to the loss
+        raise ValueError(f"coefficients must give values above {least:g}, got {largest:g} at most")
+    limit, last = _Limit(targets, 1 / math.sqrt(m), eta, (radii, directions)), max(steps, default=0)
     response = _Response(limit, _components(limit, last, kept, pairs), count)
     return np.array([response.advance(now) for now in limit.descent(last)])[steps]
 
@@ -142,11 +148,9 @@ class _Moment(NamedTuple):
 class _Limit:
     """The mean-field limit on a grid of n points; N nodes, each for the directions of its cell."""
 
-    def __init__(
-        self, y: Array, n: int, strength: float, eta: float, sizes: tuple[int, int]
-    ) -> None:
-        grid = uniform_angles(n)
-        self.targets, self.points = fourier_sum(grid, y), augmented_points(grid).T.copy()
+    def __init__(self, targets: Array, strength: float, eta: float, sizes: tuple[int, int]) -> None:
+        grid = uniform_angles(len(targets))
+        self.targets, self.points = targets, augmented_points(grid).T.copy()
         self.strength, self.eta = strength, eta  # γ and η
         start = mean_field_start(*sizes, angles=grid)
         size = np.abs(start.a)
@@ -249,7 +253,7 @@ def _components(limit: _Limit, steps: int, kept: int, pairs: bool) -> Array:
             direct = np.fft.rfft(now.a * _averaged(now.z, limit.cells)[1], axis=0)
             direct -= (direct @ q)[:, None]
             # x' = direct' − λ x, with direct' constant since the last look
-            y = limit.eta * max(step - last, 1e-9) * rates
+            y = np.maximum(limit.eta * (step - last) * rates, 1e-12)
             felt = felt * np.exp(-y) - (direct - before) * np.expm1(-y) / y
             last, before = step, direct
             scaled = felt * (np.sqrt(q) / np.linalg.norm(now.residual))

@@ -150,7 +150,7 @@ def test_mean_loss_of_networks(antisymmetric):
 @pytest.mark.parametrize(
     ("rule", "arguments"),
     [
-        ("coefficients must not all be 0", ([0.0], 8, 0.5, [1])),
+        ("coefficients must give values above 1e-70, got 0 at most", ([0.0], 8, 0.5, [1])),
         ("width must be", (COSINE, 0, 0.5, [1])),
         ("learning_rate must not be above 2/λ_max", (COSINE, 8, 9.0, [1])),
         ("each of at_steps must be an integer of at least 0, got -1", (COSINE, 8, 0.5, [-1])),
@@ -167,7 +167,7 @@ def test_refused_sizes():
             evolving.mean_loss_excess(COSINE, 8, 0.5, [1], **{name: 0})
     with pytest.raises(TypeError, match="at_steps must be a list of whole numbers, got 3"):
         evolving.mean_loss_excess(COSINE, 8, 0.5, 3)
-    with pytest.raises(MemoryError, match="the response of all nodes"):
+    with pytest.raises(MemoryError, match="the response at all radii"):
         evolving.mean_loss_excess(COSINE, 8, 0.5, [1], radii=10**4, directions=10**4)
 
 
