@@ -44,9 +44,8 @@ width, is a matrix, and its largest singular vectors are the e_k that are kept.
 
 Measured with 2000 networks of M = m neurons (64 samples, η = ½, frequencies up to 3 or 8, τ = 50,
 250, 1000), mean loss over L_MF (1 + B/M): 0.99 … 1.07 in pairs, 0.95 … 1.00 for independent neurons
-at m = 64 and 256. At m = 16: 0.99 … 1.02 at τ = 50, up to 1.3 at 250, and 1.2 … 3 at 1000, where a
-few networks rule the mean. For independent neurons B itself is 1.0 … 1.8 times that of networks at
-m = 64 and 256, and with M = 256 at the laziness of m = 64 it is no nearer (1.5 at τ = 250).
+at m = 64 and 256. At m = 16: 0.99 … 1.02, up to 1.3, and 1.2 … 3, where few networks rule the mean.
+Independent neurons: B itself is 1.0 … 1.8 times that of networks, and no nearer with M above m.
 """
 
 from __future__ import annotations
@@ -77,7 +76,6 @@ from .mean_field import mean_field_start
 __all__ = ["mean_loss_excess"]
 
 _TIMES = 10  # at which each node is looked at
-_NOTHING = 1e-9  # singular values below this share of the largest are rounding
 Arrays = tuple[Array, ...]
 
 
@@ -183,8 +181,7 @@ class _Limit:
 def _averaged(z: Array, c: Array) -> tuple[Array, Array, Array]:
     """1, relu and δ of z, as means over z ± c."""
     u = np.clip(z / c, -1, 1)
-    hidden = c / 4 * (1 + u) ** 2 + np.maximum(z - c, 0)
-    return (1 + u) / 2, hidden, (np.abs(u) < 1) / (2 * c)
+    return (1 + u) / 2, c / 4 * (1 + u) ** 2 + np.maximum(z - c, 0), (np.abs(u) < 1) / (2 * c)
 
 
 class _Response:
@@ -194,8 +191,7 @@ class _Response:
         self.limit, self.neurons, self.qe = limit, neurons, e * limit.shares[:, None]
         self.w, self.a = np.zeros((3, *e.shape)), np.zeros(e.shape)
         self.sum_w, self.sum_a = np.zeros((3, len(e))), np.zeros(len(e))
-        x = limit.points
-        self.squares = (x[:, None] * x).reshape(9, -1)  # x̃ x̃ᵀ at every sample
+        self.squares = (limit.points[:, None] * limit.points).reshape(9, -1)  # x̃ x̃ᵀ
 
     def advance(self, now: _Moment) -> float:
         """B at this step; then one step on."""
@@ -260,5 +256,5 @@ def _components(limit: _Limit, steps: int, kept: int, pairs: bool) -> Array:
     if pairs:  # the two of a pair, a = ±1, have one e, and are one draw
         matrix = np.sum(np.split(matrix, 2), axis=0)
     vectors, sizes, _ = np.linalg.svd(matrix, full_matrices=False)
-    vectors = vectors[:, : min(kept, np.count_nonzero(sizes > _NOTHING * sizes[0]))]
+    vectors = vectors[:, : min(kept, np.count_nonzero(sizes > 1e-9 * sizes[0]))]
     return np.asarray(np.tile(vectors, (1 + pairs, 1)) / np.sqrt(q)[:, None])
