@@ -31,7 +31,8 @@ ON, OFF, WIDE = Interval(1, 0.95, 1.05, 9), Interval(1.2, 1.15, 1.25, 9), Interv
 def found(**changes):
     """The mean loss as predicted in every cell, but for these."""
     ratios = {**dict.fromkeys(CELLS, ON), **changes}
-    return Found(ratio=ratios, excess=np.full((2, 1, 2, 2), 8.04))
+    measured = dict.fromkeys(CELLS, Interval(9.0, 8.0, 10.0))
+    return Found(ratio=ratios, excess=np.full((2, 1, 2, 2), 8.04), measured_excess=measured)
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +61,9 @@ def test_every_branch_of_judge(verdict, changes):
 
 def test_the_reason_names_the_cells_and_the_sentence_the_cost():
     reason = CLAIM.judge(SMALL, found(**{CELLS[5]: OFF, CELLS[4]: OFF})).reason
-    assert f"1 [0.95, 1.05] ({CELLS[0]})" in reason
+    assert f"1 [0.95, 1.05], B 8.0 where 9 [8, 10] was measured ({CELLS[0]})" in reason
     assert "Refuted: mean loss at τ = 30 (low target, antisymmetric, m = 16, 64)" in reason
-    assert "8.0 neurons' worth of loss at m = 64, τ = 30" in CLAIM.explain(SMALL, found())
+    assert "8.0 neurons' worth of loss (m = 64, τ = 30)" in CLAIM.explain(SMALL, found())
 
 
 def test_the_criterion_speaks_of_the_sizes_of_the_run():
@@ -88,6 +89,10 @@ def test_the_prediction_is_the_limit_times_one_and_the_excess_over_the_width(sma
     )  # fmt: skip
     assert_close(small.found.excess[1, 0, 0], excess, 1e-10)
     assert_close(small.found.predicted[1, 0, 0], limit * (1 + excess / 64), 1e-10)
+    cell = "τ = 30, low target, independent, m = 64"  # the last time of the second start
+    assert list(small.found.ratio)[-1] == cell
+    ratio, measured = small.found.ratio[cell].mean, small.found.measured_excess[cell].mean
+    assert_close(measured, 64 * (ratio * (1 + excess[1] / 64) - 1), 1e-8)
 
 
 def test_networks_their_gains_and_their_turning_are_those_of_plain_descent():

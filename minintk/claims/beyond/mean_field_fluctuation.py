@@ -5,6 +5,7 @@ The criterion stood before any run. Before, B was fitted, at one laziness.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -67,15 +68,15 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def _block(sizes: Sizes, params: Params) -> Array:
-    return population_low_frequency_block(params, sizes.k_max)
+def _change(sizes: Sizes, start: Params, end: Params) -> Array:
+    before, after = (population_low_frequency_block(one, sizes.k_max) for one in (start, end))
+    return after - before
 
 
 def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
     """Networks: losses at the kept steps, and how the kernel's block changed up to the last."""
     run = moving.train(sizes, cell, rng, count, (0, *sizes.at_steps))
-    pairs = zip(run.kept[0], run.kept[-1], strict=True)
-    changes = [_block(sizes, end) - _block(sizes, start) for start, end in pairs]
+    changes = [_change(sizes, *pair) for pair in zip(run.kept[0], run.kept[-1], strict=True)]
     return {"loss": run.losses[:, 1:], "change": np.array(changes)}
 
 
@@ -89,7 +90,7 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
     )  # fmt: skip
     return {
         "loss": losses[list(sizes.at_steps)],
-        "change": _block(sizes, end) - _block(sizes, start),
+        "change": _change(sizes, start, end),
     }
 
 
@@ -112,16 +113,18 @@ def find(sizes: Sizes, data: Data) -> Found:
     widths = np.array(sizes.widths)[:, None]
     factor = 1 + data["response"]["excess"] / widths  # (starts, targets, widths, times)
     predicted = limit["loss"] * factor
-    ratios = {
-        f"{time}, {cell_of(target, start, m)}": student_interval(
-            networks["loss"][i, j, n, :, t] / predicted[i, j, n, t])
-        for i, start in enumerate(sizes.starts) for j, target in enumerate(sizes.targets)
-        for n, m in enumerate(sizes.widths) for t, time in enumerate(sizes.times())
-    }  # fmt: skip
+    axes = (sizes.starts, sizes.targets, sizes.widths, sizes.times())
+    places = itertools.product(*(range(len(axis)) for axis in axes))
+    cells = {f"{time}, {cell_of(target, start, m)}": (*place[:3], ..., place[3])
+             for place, (start, target, m, time) in zip(
+                 places, itertools.product(*axes), strict=True)}  # fmt: skip
+    ratios = networks["loss"] / predicted[:, :, :, None]
+    excess = widths[..., None] * (networks["loss"] / limit["loss"][:, :, None] - 1)
     change = networks["change"].mean(axis=3)
     return Found(
-        ratio=ratios, excess=data["response"]["excess"], predicted=predicted,
-        limit_loss=limit["loss"],
+        ratio={cell: student_interval(ratios[at]) for cell, at in cells.items()},
+        measured_excess={cell: student_interval(excess[at]) for cell, at in cells.items()},
+        excess=data["response"]["excess"], predicted=predicted, limit_loss=limit["loss"],
         loss=student_intervals(np.moveaxis(networks["loss"], 3, 0)),
         gain=_gains(networks["change"]).mean(axis=3), limit_gain=_gains(limit["change"]),
         turning=_turning(change), limit_turning=_turning(limit["change"]),
@@ -149,26 +152,24 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
             c.removeprefix(f"{time}, "): one for c, one in each.items() if c.startswith(f"{time},")
         }
         findings += grouped(f"mean loss at {time}", cells)
-    said = "; ".join(f"{ratio} ({cell})" for cell, ratio in found.ratio.items())
-    return decide(findings, f"mean loss of networks over L_MF (1 + B/m): {said}.")
+    rows = zip(found.ratio.items(), found.excess.ravel(), strict=True)
+    said = [f"{ratio}, B {b:.1f} where {found.measured_excess[cell]} was measured ({cell})"
+            for (cell, ratio), b in rows]  # fmt: skip
+    return decide(findings, f"mean loss of networks over L_MF (1 + B/m): {'; '.join(said)}.")
 
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "How much random neurons cost a network that learns features follows from how the limit of "
-        f"very many neurons responds: {found.excess[0, 0, 0, -1]:.1f} neurons' worth of loss at "
-        f"m = {sizes.widths[0]}, {sizes.times()[-1]}."
-    )
+    where = f"m = {sizes.widths[0]}, {sizes.times()[-1]}"
+    return f"Random neurons cost {found.excess[0, 0, 0, -1]:.1f} neurons' worth of loss ({where})."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     """Mean losses on the prediction for each start, then gains and turning of the kernel."""
     for i, (axis, start) in enumerate(zip(axes, sizes.starts, strict=False)):
         for t, time in enumerate(sizes.times()):
-            ranges(
-                axis, sizes.widths, found.loss[i, 0, :, t][:, [1, 0, 2]], f"C{t}{MARKERS[t]}", time
-            )
+            rows = found.loss[i, 0, :, t][:, [1, 0, 2]]
+            ranges(axis, sizes.widths, rows, f"C{t}{MARKERS[t]}", time)
             axis.plot(sizes.widths, found.predicted[i, 0, :, t], f"C{t}-")
             axis.plot(sizes.widths, found.limit_loss[0, :, t], f"C{t}:")
         against_width(axis, sizes.widths, yscale="log", ylabel="mean loss (95 % interval)",
