@@ -1,6 +1,6 @@
 """Mean-field fluctuation: the mean loss of networks, by linear response and with no network run.
 
-The criterion stood before any run. Before, B was fitted, at one laziness.
+The criterion stood before any run. B was fitted before, at one laziness.
 """
 
 from __future__ import annotations
@@ -115,9 +115,10 @@ def find(sizes: Sizes, data: Data) -> Found:
     predicted = limit["loss"] * factor
     axes = (sizes.starts, sizes.targets, sizes.widths, sizes.times())
     places = itertools.product(*(range(len(axis)) for axis in axes))
-    cells = {f"{time}, {cell_of(target, start, m)}": (*place[:3], ..., place[3])
-             for place, (start, target, m, time) in zip(
-                 places, itertools.product(*axes), strict=True)}  # fmt: skip
+    cells: dict[str, Any] = {
+        f"{time}, {cell_of(target, start, m)}": (*place[:3], ..., place[3])
+        for place, (start, target, m, time) in zip(places, itertools.product(*axes), strict=True)
+    }
     ratios = networks["loss"] / predicted[:, :, :, None]
     excess = widths[..., None] * (networks["loss"] / limit["loss"][:, :, None] - 1)
     change = networks["change"].mean(axis=3)
@@ -152,9 +153,10 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
             c.removeprefix(f"{time}, "): one for c, one in each.items() if c.startswith(f"{time},")
         }
         findings += grouped(f"mean loss at {time}", cells)
-    rows = zip(found.ratio.items(), found.excess.ravel(), strict=True)
-    said = [f"{ratio}, B {b:.1f} where {found.measured_excess[cell]} was measured ({cell})"
-            for (cell, ratio), b in rows]  # fmt: skip
+    said = [
+        f"{ratio}, B {b:.1f} where {found.measured_excess[cell]} was measured ({cell})"
+        for (cell, ratio), b in zip(found.ratio.items(), found.excess.ravel(), strict=True)
+    ]
     return decide(findings, f"mean loss of networks over L_MF (1 + B/m): {'; '.join(said)}.")
 
 
