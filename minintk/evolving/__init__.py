@@ -10,6 +10,7 @@ leading_order    how the kernel turns, in closed form, for any target
 driven           the neurons moved by the residual of the infinite-width flow
 gaussian_limits  how far the kernel of the start is off, for many samples and for many neurons
 fluctuation      what a finite width costs the frozen kernel
+linear_response  what it costs the moving one, with no network trained
 velocity         dK/dτ of any network, exactly, with the moving ends of arcs; third-order kernel
 path             its integral over a step of descent, split the same way
 """
@@ -22,6 +23,7 @@ from .leading_order import (
     leading_logarithm,
     relative_split,
 )
+from .linear_response import mean_loss_excess
 from .mean_field import mean_field_descent, mean_field_start, random_start
 from .path import kernel_change
 from .velocity import KernelVelocity, flow_velocity, kernel_velocity
@@ -38,6 +40,7 @@ __all__ = [
     "leading_logarithm",
     "mean_field_descent",
     "mean_field_start",
+    "mean_loss_excess",
     "random_start",
     "relative_split",
     "sampling_limit",

@@ -75,7 +75,8 @@ def sampling_limit(k_max: int, draws: int, rng: np.random.Generator) -> dict[str
     Takes k_max ≥ 0 and the number of draws; returns "raw" and "whitened", each (draws, d, d)
     float64 with d = 2 k_max + 1, of the same G. The frequency 0 alone has G = 0. Raises ValueError
     for a bad argument, TypeError without a generator, MemoryError for draws of more than 1 GiB.
-    Source: derived in the module.
+    Source: derived in the module; Koltchinskii & Giné (2000) for spectra of integral operators in
+    general, Araya (2018) for relative bounds.
 
     >>> found = sampling_limit(1, 40000, np.random.default_rng(0))
     >>> variance = found["raw"][:, 0, 1].var()  # G_01 = ξ_1 of both phases

@@ -112,7 +112,6 @@ def strings(text):
 # Names that wait for their use, with the reason.
 WAITING = {
     "centred_kernel_alignment": "the claims take it with all other measures of its table at once",
-    "driven_descent": "the control of the kink by a softplus is to drive its neurons with it",
 }
 
 

@@ -20,7 +20,9 @@ from ..statistics import Verdict, decide, exact, inside, student_interval
 
 STATEMENT = "Each Fourier mode of the residual decays exponentially, at the rate of its eigenvalue."
 FORMULA = "r_k(τ) = exp(−λ_k τ) r_k(0);  under descent r_k = (1 − ηλ_k)^s r_k(0)"
-SOURCE = "Kalvankar (2026); Jacot et al. (2018), section 5; Arora et al. (2019)"
+SOURCE = (
+    "Kalvankar (2026); Jacot et al. (2018), section 5; Bowman & Montúfar (2022): damped deviations"
+)
 ROUNDING, MARGIN = 1e-12, 0.05
 FIT_FROM, FIT_TO, LAST = 0.9, 0.15, 0.12  # of the start; training ends where the slowest has LAST
 

@@ -145,7 +145,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
 
 MEASURES = {
     "alone": Measure(measure, {"frequency": "frequencies"}, together=True,
-                     cost=lambda s, c: 7e-7 * (2 + c.frequency**2) * s.width),
+                     cost=lambda s, c: 8e-7 * (2 + c.frequency**2) * s.width),
     "competing": Measure(measure_competing, {}, together=True, seeds="competing_seeds",
                          cost=lambda s, c: 5e-7 * max(s.frequencies)**2 * s.width),
     "without_bias": Measure(measure_without_bias, {}, lambda s, c: 5e-5 * s.width, draws=False),

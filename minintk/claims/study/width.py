@@ -35,8 +35,8 @@ LAWS = {"signs": ("signs", False), "antisymmetric": ("signs", True), "normal": (
 class Sizes:
     """Sizes of a run."""
 
-    widths: tuple[int, ...] = (64, 256, 1024, 4096, 16384)
-    seeds: int = 80
+    widths: tuple[int, ...] = (64, 256, 1024, 4096)
+    seeds: int = 240
     block: int = 16
     k_max: int = 4
     gaussian_draws: int = 4000
