@@ -2,8 +2,8 @@
 
 Top to bottom, a claim has its statement, formula, source and criterion; its sizes; `measure`,
 which does one cell of a grid and one seed; `find`, which turns what was measured into numbers;
-`judge`, which decides the criterion on intervals; `explain`, one sentence for a reader who has not
-read the study (PLAINLY, where it tells no number of the run); and `draw`.
+`judge`, which decides the criterion on intervals; `explain`, a sentence for those who have not read
+the study (PLAINLY, if no number of the run is in it); and `draw`.
 
 This frame walks the grid, makes the generators, joins the results, and runs the negative control.
 A unit's generator depends on the seed, the claim and the cell alone, so that units run in any order
@@ -15,7 +15,8 @@ from __future__ import annotations
 import itertools
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -64,13 +65,17 @@ class Measure:
         """How many seeds a cell has."""
         return getattr(sizes, self.seeds) if self.draws else 1
 
+    def wrong(self, **options: Any) -> Measure:
+        """The same, done wrong for a control: with these options of its function."""
+        return replace(self, of=partial(self.of, **options))
+
 
 class Control(NamedTuple):
-    """What is wrong in a negative control: by the claim's own `find` and `judge` it must fail."""
+    """A negative control: what is wrong, its sizes, the measures that do it wrong. It must fail."""
 
     wrong: str
     sizes: Sizes
-    measures: Mapping[str, Measure]
+    measures: dict[str, Measure]
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class Claim:
     default: Sizes
     quick: Sizes
     full: Sizes
-    measures: Mapping[str, Measure]
+    measures: dict[str, Measure]
     find: Callable[[Sizes, Data], Found]
     judge: Callable[[Sizes, Found], Verdict]
     explain: Callable[[Sizes, Found], str]
@@ -121,9 +126,9 @@ class Unit(NamedTuple):
 
 def units_of(claim: Claim, sizes: Sizes) -> list[Unit]:
     """All the work, its control last, each cell's seeds in blocks of `sizes.block` or fewer."""
-    sides: list[tuple[Mapping[str, Measure], Sizes, bool]] = [(claim.measures, sizes, False)]
+    sides = [(claim.measures, sizes, False)]
     if claim.control is not None:
-        sides.append((claim.control.measures, claim.control.sizes, True))
+        sides.append((claim.measures | claim.control.measures, claim.control.sizes, True))
     units = []
     for measures, own, control in sides:
         for name, measure in measures.items():
@@ -138,10 +143,9 @@ def units_of(claim: Claim, sizes: Sizes) -> list[Unit]:
 
 def run_unit(claim: Claim, sizes: Sizes, unit: Unit, seed: int) -> Part:
     """What one unit measures: a pure function of the claim, its sizes, the unit and the seed."""
-    measures: Mapping[str, Measure] = claim.measures
+    measure = claim.measures[unit.measure]
     if unit.control and claim.control is not None:
-        _, sizes, measures = claim.control
-    measure = measures[unit.measure]
+        sizes, measure = claim.control.sizes, claim.control.measures.get(unit.measure, measure)
     # Whole numbers by value, others by place: a cell keeps its draws when others join its grid.
     axes = zip(measure.axes(sizes), unit.cell, strict=True)
     key = [values[at] if isinstance(values[at], int) else at for values, at in axes]

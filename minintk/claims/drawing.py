@@ -40,11 +40,9 @@ def heat_map(
     axis.grid(visible=False)
 
 
-def ranges(
-    axis: Any, x: npt.ArrayLike, values: Array, style: str, label: str | None = None
-) -> None:
-    """Bars from low to high around a middle, values (points, 3) in the order low, middle, high."""
-    low, middle, high = values.T
+def ranges(axis: Any, x: npt.ArrayLike, bars: Array, style: str, label: str | None = None) -> None:
+    """Bars from low to high around a middle: (points, 3) in the order low, middle, high."""
+    low, middle, high = bars.T
     axis.errorbar(x, middle, [middle - low, high - middle], fmt=style, label=label)
 
 
@@ -56,11 +54,9 @@ def against_width(axis: Any, widths: Sequence[int], **settings: Any) -> None:
     axis.legend()
 
 
-def draw_modes(
-    axis: Any, x: Array, measured: Array, predicted: Array, frequencies: Iterable[int]
-) -> None:
+def draw_modes(axis: Any, x: Array, measured: Array, predicted: Array, ks: Iterable[int]) -> None:
     """The modes of a residual over time (times, frequencies): points on the predicted lines."""
-    for place, k in enumerate(frequencies):
+    for place, k in enumerate(ks):
         colour, marker = f"C{place}", MARKERS[place % len(MARKERS)]
         axis.plot(x, predicted[:, place], "-", color=colour)
         axis.plot(x, measured[:, place], marker, color=colour, markersize=4, label=f"k = {k}")

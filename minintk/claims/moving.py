@@ -52,17 +52,12 @@ class Trained(NamedTuple):
 
 
 def train(
-    sizes: Any,
-    cell: Cell,
-    rng: Generator,
-    count: int,
-    at_steps: Sequence[int],
-    trained: tuple[str, ...] = PARTS,
+    sizes: Any, cell: Cell, rng: Generator, count: int, at_steps: Sequence[int], **changes: Any
 ) -> Trained:
-    """Networks side by side towards one of the targets on a uniform grid, kept at these steps."""
+    """Networks, with these changes, side by side towards a target, kept at these steps."""
     (grid, targets), pairs = task(sizes, cell), cell.start == STARTS[0]
     starts = [initialise(cell.width, rng, antisymmetric=pairs) for _ in range(count)]
-    moving = [replace(start, trained=trained) for start in starts]
+    moving = [replace(start, **changes) for start in starts]
     kept: list[list[Params]] = []
     losses = train_together(
         moving, grid, targets, sizes.learning_rate, at_steps[-1],

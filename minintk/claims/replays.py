@@ -16,6 +16,7 @@ without turning; what is left of the motion is turning.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -31,18 +32,13 @@ PARTS = (*EDITS, "end kernel from f = 0", "network itself")
 
 
 def replayed(
-    starts: list[Params],
-    grid: Array,
-    targets: Array,
-    learning_rate: float,
-    at_steps: Sequence[int],
-    lowest: bool = True,
+    sizes: Any, starts: list[Params], grid: Array, targets: Array, lowest: bool = True
 ) -> Array:
     """Train networks and replay their kernels' paths: losses (networks, steps, parts).
 
     Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were in every replay.
     """
-    points, basis, n = augmented_points(grid), all_modes(grid), len(grid)
+    points, basis, n, eta = augmented_points(grid), all_modes(grid), len(grid), sizes.learning_rate
     left = np.array([basis.T @ (forward(one, grid) - targets) for one in starts])
     left = np.repeat(left[:, :, None], len(EDITS), axis=2)  # modes of the residual, of every replay
     first = basis.T @ kernels(starts, points) @ basis / n
@@ -51,17 +47,17 @@ def replayed(
     def record(step: int, networks: list[Params]) -> None:
         nonlocal left
         now = kernels(networks, points)
-        if step in at_steps:
+        if step in sizes.at_steps:
             own = [loss(forward(one, grid), targets) for one in networks]
-            task = (0 * targets, targets, learning_rate, [step])
+            task = (0 * targets, targets, eta, [step])
             restarted = [loss(frozen_descent(kernel, *task)[0], targets) for kernel in now]
             kept.append(np.column_stack([np.sum(left**2, axis=1) / (2 * n), restarted, own]))
         moved = basis.T @ now @ basis / n
         if not lowest:
             moved[:, range(3), range(3)] = first[:, range(3), range(3)]
-        left = left - learning_rate * pulls(left, first, moved)
+        left = left - eta * pulls(left, first, moved)
 
-    train_together(starts, grid, targets, learning_rate, at_steps[-1], record=record)
+    train_together(starts, grid, targets, eta, sizes.at_steps[-1], record=record)
     return np.stack(kept, axis=1)
 
 

@@ -159,7 +159,7 @@ def test_the_bars_of_the_figure_are_5_to_95_per_cent_of_the_networks():
 
 
 def test_all_stages_agree_at_very_large_width(monkeypatch):
-    monkeypatch.setitem(decomposition.TARGETS, "small", [0.0, 0.05, 0.0])
+    monkeypatch.setitem(TARGETS, "small", [0.0, 0.05, 0.0])
     sizes = decomposition.Sizes(points=16, steps=8, k_max=3, radii=48, directions=96)
     curves = four_stages(sizes, Cell(target="small", width=200_000), 0)["curves"]
     losses = np.array(list(curves.values()))

@@ -29,7 +29,7 @@ def axis():
 
 def run(start="antisymmetric", target="high", trained=("w", "b", "a")):
     cell = Cell(start=start, target=target, width=8)
-    return moving.train(TINY, cell, np.random.default_rng(5), 2, STEPS, trained)
+    return moving.train(TINY, cell, np.random.default_rng(5), 2, STEPS, trained=trained)
 
 
 # --- by hand --------------------------------------------------------------------------------------

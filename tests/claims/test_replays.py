@@ -1,5 +1,7 @@
 """The path of a kernel replayed with edits: what each part of its motion does to the loss."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,10 @@ def task(points, width, seed=3, start="independent"):
     params = mn.initialise(width, rng, antisymmetric=pairs)
     targets = np.cos(angles) + np.cos(2 * angles + 0.6)
     return params, angles, targets
+
+
+def sizes(rate, *at_steps):
+    return SimpleNamespace(learning_rate=rate, at_steps=at_steps)
 
 
 def step_of(rate):
@@ -65,7 +71,7 @@ def test_on_an_even_grid_the_last_mode_has_one_phase():
 @pytest.mark.parametrize("points", [7, 8])
 def test_every_replay_is_that_of_plain_loops(points):
     params, angles, targets = task(points, 3)
-    found = replays.replayed([params, params], angles, targets, 0.25, (0, 4))
+    found = replays.replayed(sizes(0.25, 0, 4), [params, params], angles, targets)
     for place, name in enumerate(replays.EDITS):
         for row, steps in enumerate((0, 4)):
             expected = reference.loss_of_replay(
@@ -76,7 +82,7 @@ def test_every_replay_is_that_of_plain_loops(points):
 
 def test_the_last_two_parts_are_the_network_and_its_end_kernel_from_output_0():
     params, angles, targets = task(8, 5)
-    found = replays.replayed([params], angles, targets, 0.25, (6,))[0, 0]
+    found = replays.replayed(sizes(0.25, 6), [params], angles, targets)[0, 0]
     for _ in range(6):
         gradient = mn.loss_and_gradient(params, angles, targets)[1]
         params = mn.unflatten(mn.flatten(params) - 0.25 * mn.flatten(gradient), params)
@@ -104,7 +110,7 @@ def test_the_replay_of_everything_is_the_network_to_first_order_in_the_step():
     _, angles, targets = task(16, 8)
     off = []
     for rate in (0.2, 0.05, 0.0125):
-        losses = replays.replayed(networks, angles, targets, rate, (round(2 / rate),))[:, 0]
+        losses = replays.replayed(sizes(rate, round(2 / rate)), networks, angles, targets)[:, 0]
         off.append(np.mean(np.abs(losses[:, 1] / losses[:, -1] - 1)))  # kinks pass one by one
     assert off[0] < 0.05
     assert off[2] < off[1] < off[0] / 2
@@ -121,7 +127,7 @@ def test_where_only_the_lowest_gains_move_they_give_everything():
 
 def test_without_the_lowest_gains_their_replay_is_the_frozen_one():
     params, angles, targets = task(12, 6)
-    part = replays.replayed([params], angles, targets, 0.25, (5,), lowest=False)[0, 0]
-    whole = replays.replayed([params], angles, targets, 0.25, (5,))[0, 0]
+    part = replays.replayed(sizes(0.25, 5), [params], angles, targets, lowest=False)[0, 0]
+    whole = replays.replayed(sizes(0.25, 5), [params], angles, targets)[0, 0]
     assert part[2] == part[0] == whole[0]
     assert whole[2] != whole[0]

@@ -12,16 +12,13 @@ import numpy as np
 from ... import alignment
 from ..._require import Array
 from ...arccosine import infinite_ntk
-from ...circle import fourier_sum, uniform_angles
 from ...network import Params
 from ...ntk import empirical_ntk_parts, factorised_ntk
 from ...spectrum import low_frequency_block
-from .. import moving
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Part
 from ..drawing import MARKERS, against_width, ranges
-from ..moving import STARTS, by_cell, cell_of, grouped
+from ..moving import STARTS, by_cell, cell_of, grouped, small_and_wide, task, train
 from ..statistics import Interval, Verdict, below, decide, holm, student_interval
-from ..targets import TARGETS
 
 STATEMENT = (
     "The alignment of the kernel with the Fourier basis does not improve in training: for each "
@@ -74,7 +71,7 @@ def criterion(sizes: Sizes) -> str:
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """Every measure before and after training, and of a kernel of which only the parts grew."""
-    run = moving.train(sizes, cell, rng, count, (0, sizes.steps))
+    run = train(sizes, cell, rng, count, (0, sizes.steps))
     rows = [(factorised_ntk(a, run.grid), _grown(a, b, run.grid), factorised_ntk(b, run.grid))
             for a, b in zip(*run.kept, strict=True)]  # fmt: skip
     return _measured(sizes, cell, rows)
@@ -89,8 +86,8 @@ def _grown(start: Params, end: Params, grid: Array) -> Array:
 
 def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[tuple[Array, Array, Array]]) -> Part:
     """Measures and angles (networks, before/grown/after, …), and how far the kernel turned."""
-    grid = uniform_angles(sizes.points)
-    targets, limit = fourier_sum(grid, TARGETS[cell.target]), infinite_ntk(grid)
+    grid, targets = task(sizes, cell)
+    limit = infinite_ntk(grid)
 
     def of(kernel: Array) -> list[float]:
         table = alignment.alignment_measures(kernel, grid, targets, limit, sizes.k_max)
@@ -106,7 +103,7 @@ def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[tuple[Array, Array, Ar
 
 def measure_better(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """The control: from the kernel of stretched weights to that of infinite width."""
-    run = moving.train(sizes, cell, rng, count, (0,))
+    run = train(sizes, cell, rng, count, (0,))
     bad = [factorised_ntk(replace(one, w=one.w * [STRETCH, 1.0]), run.grid) for one in run.kept[0]]
     return _measured(sizes, cell, [(one, one, infinite_ntk(run.grid)) for one in bad])
 
@@ -195,10 +192,10 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
 
 
 CLAIM = Claim.of(
-    globals(), measures=moving.small_and_wide(measure), panels=2,
+    globals(), measures=small_and_wide(measure), panels=2,
     quick=Sizes(widths=(16,), wide=(64,), points=32, steps=500, seeds=16, wide_seeds=8),
     full=Sizes(widths=(16, 32, 64, 128), wide=(256, 1024), seeds=256, wide_seeds=64),
     control=Control("a kernel that turns from a badly aligned one to that of infinite width",
                     Sizes(widths=(16,), wide=(32,), points=32, steps=0, seeds=12, wide_seeds=12),
-                    moving.small_and_wide(measure_better)),
+                    small_and_wide(measure_better)),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from ..._require import Array
 from ...alignment import MEASURES, alignment_measures
 from ...arccosine import infinite_ntk
-from ...circle import fourier_basis, fourier_sum, mean_by_frequency, uniform_angles
+from ...circle import fourier_basis, mean_by_frequency
 from ...evolving import mean_field_descent, mean_field_start
 from ...fast import objective, train_together
 from ...frozen import frozen_descent
@@ -20,10 +20,10 @@ from ...ntk import factorised_ntk
 from ...spectrum import low_frequency_block
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label, ranges
+from ..moving import task
 from ..residuals import amplitudes
 from ..starts import neuron_sums, without_starts
 from ..statistics import Verdict, above, decide, every, student_interval
-from ..targets import TARGETS
 
 STATEMENT = (
     "What the random start and the motion of the kernel add to infinite width do not add up: the "
@@ -57,11 +57,6 @@ class Sizes:
         """Where the loss is kept: about 30 steps, and the last."""
         return sorted({0, *np.geomspace(1, self.steps, 28).round().astype(int).tolist()})
 
-    def task(self, cell: Cell) -> tuple[Array, Array, Array]:
-        """Angles, targets and the kernel of infinite width."""
-        grid = uniform_angles(self.points)
-        return grid, fourier_sum(grid, TARGETS[cell.target]), infinite_ntk(grid)
-
 
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
@@ -75,13 +70,12 @@ def criterion(sizes: Sizes) -> str:
 
 def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[Array], *moved: Array) -> Part:
     """Of loss curves, last outputs and kernels: modes of both by frequency, and alignments."""
-    (grid, y, limit), k_max = sizes.task(cell), sizes.k_max
+    (grid, y), k_max, eta = task(sizes, cell), sizes.k_max, sizes.learning_rate
     if not moved:  # the kernels stay at rest, and descent starts from 0
-        task = (0 * y, y, sizes.learning_rate, sizes.kept())
-        paths = np.array([frozen_descent(kernel, *task) for kernel in kernels])
+        paths = np.array([frozen_descent(one, 0 * y, y, eta, sizes.kept()) for one in kernels])
         moved = np.mean((paths - y) ** 2, axis=2) / 2, paths[:, -1]
     curves, outputs = moved
-    blocks = [low_frequency_block(kernel, grid, k_max) for kernel in kernels]
+    blocks, limit = [low_frequency_block(one, grid, k_max) for one in kernels], infinite_ntk(grid)
     alignments = [alignment_measures(kernel, grid, y, limit, k_max) for kernel in kernels]
     return {
         "curves": curves,
@@ -93,7 +87,7 @@ def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[Array], *moved: Array)
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, still: bool = False) -> Part:
     """Networks: + fluctuation, the kernel frozen at the start; and both, the network itself."""
-    grid, targets, _ = sizes.task(cell)
+    grid, targets = task(sizes, cell)
     starts = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count)]
     ends, losses, _ = train_together(starts, grid, targets, sizes.learning_rate, sizes.steps)
     before, after = ([factorised_ntk(one, grid) for one in networks] for networks in (starts, ends))
@@ -106,13 +100,13 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, still: bool = 
 
 def measure_limits(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Infinite width; and + feature learning, the limit whose kernel moves as the width's."""
-    grid, targets, kernel = sizes.task(cell)
+    grid, targets = task(sizes, cell)
     start = mean_field_start(sizes.radii, sizes.directions, angles=grid)
     nodes, losses = mean_field_descent(start, partial(objective, grid), targets, cell.width,
                                        sizes.learning_rate, sizes.steps)  # fmt: skip
     output = np.sqrt(cell.width / nodes.width) * forward(nodes, grid)
-    infinite, kernels = _measured(sizes, cell, [kernel]), [factorised_ntk(nodes, grid)]
-    moved = _measured(sizes, cell, kernels, losses[None, sizes.kept()], output[None])
+    infinite, curves = _measured(sizes, cell, [infinite_ntk(grid)]), losses[None, sizes.kept()]
+    moved = _measured(sizes, cell, [factorised_ntk(nodes, grid)], curves, output[None])
     return {name: np.concatenate([infinite[name], moved[name]]) for name in infinite}
 
 
@@ -187,6 +181,5 @@ CLAIM = Claim.of(
     full=Sizes(widths=(16, 32, 64, 128, 256, 1024), seeds=400, radii=96, directions=192),
     control=Control("the evolving networks' kernels stay at rest, too",
                     Sizes(widths=(16,), points=32, steps=100, seeds=24, k_max=2, radii=8,
-                          directions=64), {"limits": LIMITS, "networks": replace(
-                              NETWORKS, of=partial(measure, still=True))}),
+                          directions=64), {"networks": NETWORKS.wrong(still=True)}),
 )  # fmt: skip

@@ -146,5 +146,5 @@ CLAIM = Claim.of(
     full=Sizes(widths=(16, 64, 256, 1024, 4096, 16384), seeds=64, law_seeds=16),
     control=Control("only the first layer is trained, so that the second does not grow",
                     Sizes(widths=(16, 64), law_widths=(16,), points=32, steps=100, seeds=4,
-                          law_seeds=2, trained=("w", "b")), MEASURES),
+                          law_seeds=2, trained=("w", "b")), {}),
 )  # fmt: skip

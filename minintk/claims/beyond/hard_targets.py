@@ -153,5 +153,5 @@ CLAIM = Claim.of(
     full=Sizes(radii=(12, 16), last=800.0, k_max=128, learning_rate=0.1),
     control=Control("the lazy limit in place of the rich one",
                     Sizes(betas=(0.5,), widths=(1.0,), last=800.0, k_max=16),
-                    {"limit": replace(LAZY, over=CELLS), "lazy": LAZY}),
+                    {"limit": replace(LAZY, over=CELLS)}),
 )  # fmt: skip

@@ -12,10 +12,9 @@ from ...circle import basis_frequencies, mean_by_frequency
 from ...fast import empirical_ntk
 from ...law import Law
 from ...spectrum import low_frequency_block
-from .. import moving
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, heat_map, label
-from ..moving import CELLS, STARTS, cell_of, grouped
+from ..moving import CELLS, STARTS, cell_of, cost, grouped, train
 from ..statistics import Finding, Verdict, decide, holm, inside, ratio_interval, student_interval
 
 STATEMENT = (
@@ -64,7 +63,7 @@ def criterion(sizes: Sizes) -> str:
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """The kernel's block, its mean entries by frequency, Σ a² and Σ |w̃|², at every kept step."""
-    run = moving.train(sizes, cell, rng, count, (0, *sizes.at_steps))
+    run = train(sizes, cell, rng, count, (0, *sizes.at_steps))
     networks = list(zip(*run.kept, strict=True))
     blocks = [[low_frequency_block(empirical_ntk(one, run.grid), run.grid, sizes.k_max)
                for one in row] for row in networks]  # fmt: skip
@@ -177,11 +176,10 @@ def _tile(block: Array, raw: bool) -> Array:
 
 
 CLAIM = Claim.of(
-    globals(), panels=4,
-    measures={"networks": Measure(measure, CELLS, moving.cost, together=True)},
+    globals(), panels=4, measures={"networks": Measure(measure, CELLS, cost, together=True)},
     quick=Sizes(widths=(16, 64), points=32, at_steps=(100, 500), seeds=12),
     full=Sizes(widths=(16, 64, 256, 1024), seeds=128),
     control=Control("the growth factor of frequency k is taken to the power k + 2",
                     Sizes(widths=(16,), points=32, at_steps=(20, 200), seeds=8),
-                    {"networks": Measure(measure_steep, CELLS, moving.cost, together=True)}),
+                    {"networks": Measure(measure_steep, CELLS, cost, together=True)}),
 )  # fmt: skip

@@ -153,5 +153,5 @@ CLAIM = Claim.of(
                directions=144, smallest_radius=1e-6),
     control=Control("widths so small that neurons turn round, where the formula does not hold",
                     Sizes(frequencies=(3,), several=(1, 3), widths=(64, 256), k_max=3, radii=16,
-                          directions=32, learning_rate=1.0), {"limit": LIMIT}),
+                          directions=32, learning_rate=1.0), {}),
 )  # fmt: skip

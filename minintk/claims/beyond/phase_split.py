@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -170,6 +169,5 @@ CLAIM = Claim.of(
     measures={"networks": NETWORKS, "limit": LIMIT},
     control=Control("the target is sin kt where cos kt is called its own phase",
                     Sizes(frequencies=(5,), widths=(64,), at_steps=(25,), seeds=8, radii=8,
-                          directions=16), {"limit": LIMIT, "networks": replace(
-                              NETWORKS, of=partial(measure, turn=-np.pi / 2))}),
+                          directions=16), {"networks": NETWORKS.wrong(turn=-np.pi / 2)}),
 )  # fmt: skip

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
 
-from ...circle import fourier_sum, uniform_angles
 from ...network import initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
-from ..moving import CELLS, STARTS, cell_of
+from ..moving import CELLS, STARTS, cell_of, task
 from ..replays import PARTS, replayed
 from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Finding, Interval, Verdict
-from ..targets import TARGETS
 
 STATEMENT = (
     "At small width the evolving kernel reaches a lower loss by strengthening the lowest-frequency "
@@ -62,10 +58,9 @@ def criterion(sizes: Sizes) -> str:
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, lowest: bool = True) -> Part:
     """Losses (networks, times, parts) of real trainings, and of replays with an edited path."""
-    grid, pairs = uniform_angles(sizes.points), cell.start == STARTS[0]
+    pairs = cell.start == STARTS[0]
     starts = [initialise(cell.width, rng, antisymmetric=pairs) for _ in range(count)]
-    task = (grid, fourier_sum(grid, TARGETS[cell.target]), sizes.learning_rate, sizes.at_steps)
-    return {"loss": replayed(starts, *task, lowest)}
+    return {"loss": replayed(sizes, starts, *task(sizes, cell), lowest)}
 
 
 def measure_resamples(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
@@ -151,19 +146,14 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
         axis.margins(x=0.35)
 
 
-def _measures(of: Any) -> dict[str, Measure]:
-    return {
-        "networks": Measure(of, CELLS, together=True,
-                            cost=lambda s, c: s.at_steps[-1] * (8e-5 + 4e-7 * c.width)),
-        "resamples": Measure(measure_resamples, {}, lambda s, c: 1e-3, draws=False),
-    }  # fmt: skip
-
-
+NETWORKS = Measure(measure, CELLS, together=True, cost=lambda s, c:
+                   s.at_steps[-1] * (8e-5 + 4e-7 * c.width))  # fmt: skip
+RESAMPLED = Measure(measure_resamples, {}, lambda s, c: 1e-3, draws=False)
 CLAIM = Claim.of(
-    globals(), measures=_measures(measure), panels=2,
+    globals(), measures={"networks": NETWORKS, "resamples": RESAMPLED}, panels=2,
     quick=Sizes(widths=(16,), points=32, at_steps=(1000,), seeds=8),
     full=Sizes(widths=(16, 64, 256), targets=("low", "high"), at_steps=(200, 1000, 4000)),
     control=Control("the gains of |k| ≤ 1 are taken out of the path",
                     Sizes(widths=(64,), starts=STARTS[:1], points=32, at_steps=(400,), seeds=8),
-                    _measures(partial(measure, lowest=False))),
+                    {"networks": NETWORKS.wrong(lowest=False)}),
 )  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from ..._require import PARTS, Array
+from ..._require import Array
 from ...arccosine import infinite_ntk
-from ...circle import fourier_basis, fourier_sum, uniform_angles
+from ...circle import fourier_basis, uniform_angles
 from ...frozen import frozen_descent
 from ...network import forward
 from .. import moving
@@ -18,7 +19,6 @@ from ..drawing import MARKERS, against_width, heat_map, label, ranges
 from ..moving import STARTS, by_cell, cell_of, grouped
 from ..residuals import amplitudes
 from ..statistics import Verdict, below, decide, median_interval
-from ..targets import TARGETS
 
 STATEMENT = (
     "The picture breaks only when the kernel evolves: at small width training with the evolving "
@@ -65,11 +65,9 @@ def _of(sizes: Sizes, name: str, residuals: Array) -> Part:
     return {name: loss, f"{name} modes": amplitudes(residuals @ basis)}
 
 
-def measure(
-    sizes: Sizes, cell: Cell, rng: Generator, count: int, trained: tuple[str, ...] = PARTS
-) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, **changes: Any) -> Part:
     """Losses and residual modes of networks, and under the kernels of their starts."""
-    run = moving.train(sizes, cell, rng, count, moving.spread(sizes.steps), trained)
+    run = moving.train(sizes, cell, rng, count, moving.spread(sizes.steps), **changes)
     own = [[forward(one, run.grid) for one in networks] for networks in zip(*run.kept, strict=True)]
     frozen = moving.frozen_outputs(sizes, run, moving.spread(sizes.steps))
     evolving = _of(sizes, "evolving", np.array(own) - run.targets)
@@ -78,8 +76,7 @@ def measure(
 
 def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """The same at infinite width, from f(0) = 0."""
-    grid, steps = uniform_angles(sizes.points), moving.spread(sizes.steps)
-    y = fourier_sum(grid, TARGETS[cell.target])
+    (grid, y), steps = moving.task(sizes, cell), moving.spread(sizes.steps)
     outputs = frozen_descent(infinite_ntk(grid), 0 * y, y, sizes.learning_rate, steps)
     return _of(sizes, "limit", outputs - y)
 
@@ -166,5 +163,5 @@ CLAIM = Claim.of(
     full=Sizes(wide=(128, 256, 512, 1024, 4096), seeds=256, wide_seeds=64),
     control=Control("only the output layer is trained, and its kernel does not move",
                     Sizes(widths=(16,), wide=(32,), points=32, steps=200, seeds=8, wide_seeds=8),
-                    {**LIMIT, **moving.small_and_wide(partial(measure, trained=("a",)))}),
+                    moving.small_and_wide(partial(measure, trained=("a",)))),
 )  # fmt: skip
