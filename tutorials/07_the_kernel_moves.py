@@ -89,9 +89,9 @@ for name, targets in TARGETS.items():
         print(f"{name:4} m = {width:4}: ratio {median:.2g} ({low:.2g} … {high:.2g}) at τ = 1000")
 
 behind = over_time["low", 1024][1]
+assert 1.1 < behind.max() < 1.3
 last = ETA * KEPT[np.flatnonzero(behind > 1)[-1]]
 print(f"low, m = 1024: behind by up to {behind.max() - 1:.0%}, until τ = {last:.0f}")
-assert 1.1 < behind.max() < 1.3
 assert 100 < last < 400
 assert all(over_time["low", m][1, -1] < 0.3 for m in WIDTHS)
 assert over_time["low", 16][1, -1] < 0.03, "at the smallest width frozen is worst"
@@ -116,7 +116,7 @@ _ = figure.suptitle("Where the moving kernel helps (below 1), and where it hurts
 # %% [markdown]
 # (1) holds, and the ratio is far below 0.9. (2) fails: from width 64 on the evolving kernel loses
 # by a factor, as long as $k = 8$ is being learned. Even for the low target the widest network is
-# behind for a while, by about a fifth, and overtakes only after $\tau = 100$.
+# behind for a while, by 10 to 30 %, and overtakes only after $\tau = 100$.
 #
 # So the claim needs its condition: *where the target is learned already*. Two things are at work.
 # Late in training the frozen kernel's own error rules, and this cripples **frozen**. While a mode
@@ -173,8 +173,8 @@ late, early = CASES
 assert np.all(shares[late] > 0.9)
 assert medians[late][0, 1] < 0.15
 assert medians[late][-1, 1] > 0.8
-assert shares[early][-1] < 0.03
-assert medians[early][-1, 1] < 1.02
+assert round(100 * shares[early][-1]) == 3
+assert 1.01 < medians[early][-1, 1] < 1.02
 small = one_mode[:, 0, -1][learned[:, 0, -1] > 12]  # A = ¼, m = 1024
 print(f"A = ¼, m = 1024, learned: wins {np.mean(small < 1):.0%}, ratio {np.median(small):.3f}")
 assert np.mean(small < 1) > 0.7
@@ -199,8 +199,8 @@ for axis in (left, right):
 
 # %% [markdown]
 # At $m = 16$ the evolving loss is a seventh of the frozen one, at $m = 1024$ four fifths. The share
-# of wins is above 90 % at both. Nearly all networks "win" where hardly anything is won. And at
-# $m = 1024$ "evolving wins in 2 %" means that it is behind by 1 or 2 per cent.
+# of wins is above 90 % at both. Nearly all networks "win" where little is won. And at $m = 1024$
+# "evolving wins in 3 %" stands for a median that is 1 or 2 per cent behind.
 #
 # ## First exact law: every neuron keeps its balance
 #
@@ -288,7 +288,7 @@ for width in (64, 1024):
 # | CKA | the same of $CKC$, $CLC$, $C = I - 11^\top/n$ | $\lambda_k^2$, $k \ge 1$ |
 # | subspace overlap | $\lVert Q^\top U \rVert^2 / 9$ | the top 9 eigenvectors alike |
 # | off-diagonal share | $\sum_{j \ne l} A_{jl}^2 / \sum_{jl} A_{jl}^2$ | squared entries |
-# | off-diagonal correlation | mean of $A_{jl}^2 / (A_{jj} A_{ll})$ over $j \ne l$ | all pairs alike |
+# | off-diagonal correlation | mean of $A_{jl}^2 / (A_{jj} A_{ll})$, $j \ne l$ | all pairs alike |
 # | principal angles | between $\cos kt, \sin kt$ and the nearest two eigenvectors | one $k$ each |
 #
 # ($Q$ is an orthonormal basis of $|k| \le 4$ at the samples, $U$ the top 9 eigenvectors of $K$. Of
