@@ -357,8 +357,10 @@ print(f"(1) A at m = 64 against 2A at m = 256: neurons differ by {difference:.0e
 assert difference < 1e-12
 
 spread = {}
-for count in (64, 512, 4096):
-    last = [in_the_limit(random_start(count, rng), low_target, 64, AFTER)[1][-1] for _ in range(6)]
+for count, draws in {64: 16, 4096: 6}.items():
+    last = [
+        in_the_limit(random_start(count, rng), low_target, 64, AFTER)[1][-1] for _ in range(draws)
+    ]
     spread[count] = np.std(last, ddof=1)
     print(f"(2) M = {count:4}: loss {np.mean(last):.5f}, between draws ± {spread[count]:.5f}")
 assert spread[4096] < spread[64] / 2
@@ -509,10 +511,9 @@ print(f"(1) D = {D:.1f}; slopes own {slope[0]:.1f}, shifted {slope[1]:.1f}")
 assert np.abs(slope / (-D, D) - 1).max() < 0.05
 
 rng = np.random.default_rng(4)
-changes = []
-for network in networks(64, 40, rng):
-    moved, _ = mn.gradient_descent(network, fast.population_objective(one_mode), ETA, steps)
-    changes.append(both_phases(network, moved, 64))
+starts = networks(64, 40, rng)
+ends = fast.train_together(starts, None, one_mode, ETA, steps).networks  # None: the whole circle
+changes = [both_phases(*pair, 64) for pair in zip(starts, ends, strict=True)]
 changes = np.array(changes)
 mean, error = changes.mean(axis=0), changes.std(axis=0, ddof=1) / math.sqrt(len(changes))
 at_64 = limit_change[1]
