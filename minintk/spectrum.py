@@ -11,6 +11,7 @@ No kernel is imported here: they come as arrays or as functions of the angle.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -232,8 +233,13 @@ def spectral_error(block: npt.ArrayLike, eigenvalues: npt.ArrayLike) -> float:
 def _quadrature(nodes: int, cheaper: str) -> tuple[Array, Array]:
     """Gauss-Legendre nodes and weights, moved from [−1, 1] to [0, π]."""
     require_memory("the matrix that gives the nodes", nodes**2, cheaper)
-    x, weights = np.polynomial.legendre.leggauss(nodes)
-    return np.pi / 2 * (1 + x), np.pi / 2 * weights
+    x, weights = _gauss_legendre(nodes)
+    return np.pi / 2 * (1 + x), np.pi / 2 * weights  # new arrays: a kernel may change its angles
+
+
+@functools.lru_cache(maxsize=8)  # an eigenvalue problem, where the same rule serves every mode
+def _gauss_legendre(nodes: int) -> tuple[Array, Array]:
+    return np.polynomial.legendre.leggauss(nodes)
 
 
 def _cosine_integrals(kernel_of_angle: AngleFunction, k_max: int, nodes: int) -> Array:

@@ -1,8 +1,10 @@
 """Repeatable hypothesis runs without a clock; and one finished run of the command for all tests."""
 
+import gc
 import os
 import shutil
 import signal
+import sys
 
 # Before NumPy is loaded: many small products, which two threads of BLAS only slow down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -10,10 +12,26 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
-from tests.reference.commands import NAMES, reproduce
+from minintk.report import reproduce as reproduction
+from tests.reference.commands import NAMES, on_no_pool, reproduce
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
+
+
+def pytest_collection_finish():
+    """What is collected stays to the end: no later search for garbage need look through it."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _children_do_not_load_pytest():
+    """A spawned child runs the main program's file again: here that is pytest, which none needs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["__main__"], "__spec__", None)
+        patch.delattr(sys.modules["__main__"], "__file__", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +51,9 @@ def _keep_the_handler_of_sigterm():
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def _units_here(monkeypatch):
+    """Units in this process, where the pool of child processes is not what is tested."""
+    monkeypatch.setattr(reproduction, "on_pool", on_no_pool)

@@ -16,7 +16,7 @@ __all__ = ["CLAIMS", "Claim"]
 _STUDY = "rotation eigenfunctions decay spectral_bias sampling width evolving cause"
 _BEYOND = (
     "sampling_and_width growth isotropic_growth alignment mean_field mean_field_fluctuation "
-    "decomposition frozen_fluctuation evolving_or_frozen phase_split leading_logarithm "
+    "decomposition frozen_fluctuation evolving_or_frozen phase_split leading_logarithm kink "
     "kernel_velocity hard_targets"
 )
 CLAIMS: dict[str, Claim] = {

@@ -36,6 +36,12 @@ def spread(steps: int) -> list[int]:
     return sorted({0, *np.geomspace(1, steps, 30).round().astype(int).tolist()})
 
 
+def task(sizes: Any, cell: Cell) -> tuple[Array, Array]:
+    """Angles of the uniform grid, and the target on it."""
+    grid = uniform_angles(sizes.points)
+    return grid, fourier_sum(grid, TARGETS[cell.target])
+
+
 class Trained(NamedTuple):
     """What was trained: `kept` has a list of networks for every step, the start among them."""
 
@@ -54,8 +60,7 @@ def train(
     trained: tuple[str, ...] = PARTS,
 ) -> Trained:
     """Networks side by side towards one of the targets on a uniform grid, kept at these steps."""
-    grid = uniform_angles(sizes.points)
-    targets, pairs = fourier_sum(grid, TARGETS[cell.target]), cell.start == STARTS[0]
+    (grid, targets), pairs = task(sizes, cell), cell.start == STARTS[0]
     starts = [initialise(cell.width, rng, antisymmetric=pairs) for _ in range(count)]
     moving = [replace(start, trained=trained) for start in starts]
     kept: list[list[Params]] = []

@@ -14,27 +14,24 @@ from ..fast.together import train_together
 from ..law import DEFAULT_LAW, Law
 from ..network import Params, initialise
 
-__all__ = ["amplitudes", "residual_spectra", "steps_until"]
-
 
 def residual_spectra(
     sizes: Any, target: Array, steps: Array, rng: Generator, count: int, law: Law = DEFAULT_LAW
 ) -> Array:
-    """Train, and return the Fourier coefficients of y − f at these steps: (count, steps, modes).
+    """Train networks from f = 0; the Fourier coefficients of y − f: (count, steps, modes).
 
-    `sizes` of a claim has the number of points on the grid, the width and the learning rate. The
-    networks start at f = 0. The target is given by its coefficients, and the modes are the same.
+    `sizes` has the grid's points, the width and the learning rate; `target` has as many modes.
     """
     networks = [initialise(sizes.width, rng, law, antisymmetric=True) for _ in range(count)]
     angles = uniform_angles(sizes.points)
     basis = fourier_basis(angles, len(target) // 2)
-    targets, eta = basis @ target, sizes.learning_rate
+    targets, kept = basis @ target, [int(step) for step in steps]
     spectra: list[list[Array]] = []
 
     def record(step: int, trained: list[Params]) -> None:
         spectra.append([(targets - forward(network, angles)) @ basis for network in trained])
 
-    kept = [int(step) for step in steps]
+    eta = sizes.learning_rate
     train_together(networks, angles, targets, eta, kept[-1], record=record, at_steps=kept)
     return np.swapaxes(np.array(spectra), 0, 1) / sizes.points
 

@@ -327,17 +327,3 @@ def holm(tests: Sequence[tuple[Hashable, Array]]) -> dict[Any, Interval]:
                 found[later] = wide._replace(low=low, high=high, kind=found[name].kind)
             break
     return {name: found[name] for name, _ in tests}
-
-
-def near(part: str, interval: Interval, value: float, margin: float) -> Finding:
-    """Shown where the mean is within the margin of a value, and known to better than the margin.
-
-    Weaker than `inside`: the form that several criteria had between a first run and this one.
-
-    >>> near("slope", Interval(-0.5, -0.58, -0.42), -0.58, 0.1).shown
-    True
-    """
-    if math.isnan(interval.mean):
-        return Finding(part, False)
-    known = interval.high - interval.mean <= margin
-    return Finding(part, abs(interval.mean - value) <= margin if known else None)

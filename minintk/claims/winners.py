@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,11 @@ import numpy.typing as npt
 
 from .._require import Array
 from .claim import Found, Sizes
-from .drawing import MARKERS
-
-__all__ = ["Mask", "draw_map", "draw_shares", "everywhere", "theory_in_words", "told"]
+from .drawing import MARKERS, label
 
 Mask = npt.NDArray[np.bool_]
 # From this λ_kτ on the theory is sure: read off the first map, so it is no part of a criterion.
-THEORY_FROM = 3.0
+THEORY_FROM, LEARNED = 3.0, "λ_k τ: how far the mode is learned"
 
 
 def everywhere(which: Mask, cells: Array) -> Mask:
@@ -44,29 +41,18 @@ def theory_in_words(found: Found) -> str:
     )
 
 
-def draw_shares(
-    sizes: Sizes, found: Found, axis: Any, judged: Mask, edges: Sequence[float]
-) -> None:
-    """One point for every frequency, time and width; hollow where it is not `judged` (k, m, τ)."""
+def draw_shares(sizes: Sizes, found: Found, axis: Any, judged: Mask, edges: Any) -> None:
+    """One point for every frequency, time and width; filled where it is `judged` (k, m, τ)."""
     wins = (found.evolving_loss < found.frozen_loss).mean(axis=(1, 3))  # over amplitudes, seeds
     for column, width in enumerate(sizes.widths):
-        style = {
-            "marker": MARKERS[column % len(MARKERS)],
-            "color": f"C{column}",
-            "alpha": 0.8,
-            "ls": "",
-        }
+        style = {"marker": MARKERS[column % len(MARKERS)], "color": f"C{column}", "ls": ""}
         for chosen, fill in ((judged[:, column], "full"), (~judged[:, column], "none")):
             x, y = found.learned[chosen], 100 * wins[:, column][chosen]
-            axis.plot(x, y, fillstyle=fill, **style)
+            axis.plot(x, y, fillstyle=fill, alpha=0.8, **style)
         axis.plot([], [], label=f"m = {width}", **style)
-    for edge in edges:
-        axis.axvline(edge, color="k", linestyle=":", linewidth=0.9)
-    axis.set(
-        xscale="log", ylim=(-5, 132), yticks=range(0, 101, 25),
-        xlabel="λ_k τ: how far the mode is learned",
-        ylabel="evolving wins (% of networks, all A)",
-    )  # fmt: skip
+    axis.vlines(edges, -5, 132, color="k", linestyle=":", linewidth=0.9)
+    label(axis, LEARNED, "evolving wins (% of networks, all A)", "Filled points are judged",
+          log="x", ylim=(-5, 132), yticks=range(0, 101, 25))  # fmt: skip
     axis.legend(loc="upper left", ncols=4)
 
 
@@ -79,18 +65,14 @@ def draw_map(sizes: Sizes, found: Found, axis: Any) -> None:
     apart = 1.12 ** np.linspace(-1, 1, len(sizes.frequencies))
     x = everywhere(found.learned, wins)
     y = np.broadcast_to(np.multiply.outer(apart, laziness)[..., None], wins.shape)
-    for won, said, style, colour, label in (
-        (True, True, "o", "C0", "evolving wins, as theory says"),
-        (False, False, "s", "C1", "frozen wins, as theory says"),
-        (True, False, "^", "C2", "evolving wins against theory"),
-        (False, True, "v", "k", "frozen wins against theory"),
+    for chosen, style, colour, words in (
+        (wins & theory, "o", "C0", "evolving wins, as theory says"),
+        (~wins & ~theory, "s", "C1", "frozen wins, as theory says"),
+        (wins & ~theory, "^", "C2", "evolving wins against theory"),
+        (~wins & theory, "v", "k", "frozen wins against theory"),
     ):
-        chosen = (wins == won) & (theory == said)
-        axis.plot(x[chosen], y[chosen], style, color=colour, markersize=4, label=label)
-    axis.set(
-        xscale="log", yscale="log", xlabel="λ_k τ: how far the mode is learned",
-        ylabel="A/√m (frequencies set apart by up to 12 %)",
-        title="Theory: is the mean-field loss below the frozen one?",
-    )  # fmt: skip
+        axis.plot(x[chosen], y[chosen], style, color=colour, markersize=4, label=words)
+    label(axis, LEARNED, "A/√m (frequencies set apart by up to 12 %)",
+          "Theory: is the mean-field loss below the frozen one?", log="xy")  # fmt: skip
     axis.margins(y=0.35)
     axis.legend(loc="upper left", ncols=2, fontsize=7.5)

@@ -5,21 +5,25 @@ finite width, and computes the limit of many neurons in which it moves; it is no
 kernel that moves, which the study leaves open. In reading order, each derived step by step in its
 module's docstring:
 
-mean_field     infinitely many neurons that move as far as those of a finite width
-leading_order  how the kernel turns, in closed form, for any target
-driven         the neurons moved by the residual of the infinite-width flow
-fluctuation    what a finite width costs the frozen kernel
-velocity       dK/dτ of any network, exactly, with the moving ends of the arcs; third-order kernel
-path           its integral over a step of descent, split the same way
+mean_field       infinitely many neurons that move as far as those of a finite width
+leading_order    how the kernel turns, in closed form, for any target
+driven           the neurons moved by the residual of the infinite-width flow
+gaussian_limits  how far the kernel of the start is off, for many samples and for many neurons
+fluctuation      what a finite width costs the frozen kernel
+linear_response  what it costs the moving one, with no network trained
+velocity         dK/dτ of any network, exactly, with the moving ends of arcs; third-order kernel
+path             its integral over a step of descent, split the same way
 """
 
 from .driven import driven_descent
 from .fluctuation import entry_variances, frozen_loss
+from .gaussian_limits import sampling_limit, width_limit
 from .leading_order import (
     descent_factor,
     leading_logarithm,
     relative_split,
 )
+from .linear_response import mean_loss_excess
 from .mean_field import mean_field_descent, mean_field_start, random_start
 from .path import kernel_change
 from .velocity import KernelVelocity, flow_velocity, kernel_velocity
@@ -36,6 +40,9 @@ __all__ = [
     "leading_logarithm",
     "mean_field_descent",
     "mean_field_start",
+    "mean_loss_excess",
     "random_start",
     "relative_split",
+    "sampling_limit",
+    "width_limit",
 ]

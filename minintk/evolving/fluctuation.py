@@ -74,7 +74,8 @@ def entry_variances(frequency: int, k_max: int = 256) -> Array:
 
     Takes k ≥ 0 (k = 0: the constant) and the largest j; returns (k_max + 1,), exact to rounding.
     Raises ValueError for k_max below the frequency, MemoryError for modes of more than 1 GiB.
-    Source: Kalvankar (2026) for the rate m^-1/2; the constants are derived in the module.
+    Source: Kalvankar (2026) for the rate m^-1/2, Hanin & Nica (2019) for any depth; the constants
+    are derived in the module.
 
     >>> variances = entry_variances(3, 5)
     >>> rates = fourier_eigenvalues(5)

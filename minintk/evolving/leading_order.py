@@ -1,5 +1,7 @@
 """How the kernel turns when its neurons move a little: the leading logarithm, in closed form.
 
+Where it holds: for widths m ≳ (16 A G s_k)², G = (1 − e^{−λτ})/λ, which is thousands and more.
+
 leading_logarithm   the change of the low-frequency block, in units of ln √m / m
 relative_split      for one mode: on its own phase, and on the one shifted by 90°
 descent_factor      by how much descent with a finite rate exceeds the flow in that
@@ -43,10 +45,10 @@ with e_0 = ½, e_1 = ¼, else 0, and s_k = 1/(πk) for odd k, k/(π(k² − 1)) 
    is why descent exceeds the flow, by `descent_factor` for one mode. With `learning_rate` given,
    every function here takes these sums, in closed form, for τ = η × steps.
 
-Where it holds: it is the *leading* term for m → ∞, and other terms of order 1/m stand beside the
-logarithm. It needs m ≳ (16 A G s_k)², G = (1 − e^{−λτ})/λ; the 16 is read off measurements, not
-derived: at m = 64 … 256 the local slope in ln √m for k = 3, τ = 50, η = ½ is 57 % of the flow's on
-the own phase, 70 % on the shifted. On samples the grid must be finer than the arcs' motion, about
+It is the *leading* term for m → ∞, and other terms of order 1/m stand beside the logarithm. The 16
+of the smallest width is read off measurements, not derived: at m = 64 … 256 the local slope in
+ln √m for k = 3, τ = 50, η = ½ is 57 % of the flow's on the own phase, 70 % on the shifted. On
+samples the grid must be finer than the arcs' motion, about
 m^-1/2: a grid of n = 256 is wrong from m ≈ 4096 on. For k = 1 (m = 64 … 1024) and k = 2 (m = 64)
 the other terms decide the sign: the own phase rises.
 

@@ -27,6 +27,7 @@ distances from 0.3 to 1e-8 of the move).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -202,6 +203,7 @@ def _panels(edges: Array) -> tuple[npt.NDArray[np.intp], Array, Array]:
     return np.repeat(neuron, pieces), np.repeat(low, pieces) + number * span, span
 
 
+@functools.cache
 def _unit_gauss(nodes: int) -> tuple[Array, Array]:
     """Gauss-Legendre nodes and weights on [0, 1]."""
     x, weight = np.polynomial.legendre.leggauss(nodes)

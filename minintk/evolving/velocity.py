@@ -92,7 +92,8 @@ def kernel_velocity(params: Params, motion: Params, k_max: int = 4) -> KernelVel
     O(m k_max²). Raises ValueError for another width, for a neuron with |b| = |w|, whose arc is
     about to appear or to close: there the kernel has no derivative; and for a velocity beyond the
     range of float64. Raises MemoryError where the neurons' modes take more than 1 GiB.
-    Source: Huang & Yau (2020) for the hierarchy; the ends are derived in the module.
+    Source: Huang & Yau (2020) for the hierarchy, Dyer & Gur-Ari (2019) for its orders in the width;
+    the ends are derived in the module.
 
     >>> params = Params(w=[[2.0, 0.0]], b=[0.0], a=[1.0], trained=("b",))
     >>> rates = kernel_velocity(params, Params(w=[[0.0, 0.0]], b=[1.0], a=[0.0]), 0)

@@ -15,10 +15,10 @@ from tests.reference.closeness import assert_close
 pytestmark = pytest.mark.claims
 
 CLAIM = cause.CLAIM
-TINY = cause.Sizes(widths=(8, 16), points=12, at_steps=(3, 8), seeds=3, block=2)
+TINY = cause.Sizes(widths=(16, 64), points=12, at_steps=(3, 8), seeds=3, block=2)
 SMALL = cause.Sizes(widths=(16,), starts=("antisymmetric",), points=24, at_steps=(50, 500), seeds=8)
 CELLS = [
-    f"low target, {start}, m = {m}" for start in ("antisymmetric", "independent") for m in (8, 16)
+    f"low target, {start}, m = {m}" for start in ("antisymmetric", "independent") for m in (16, 64)
 ]
 MOST, LITTLE, SOME = (Interval(x, x - 0.05, x + 0.05, 9) for x in (0.8, 0.02, 0.3))
 HIGHER, LOWER = (Interval(x, x - 0.05, x + 0.05, 9) for x in (0.52, 0.08))
@@ -29,9 +29,9 @@ def found(shares, off=0.01):
     ours = dict(zip(CELLS, shares, strict=True))
     rows = {"τ = 2": dict.fromkeys(PARTS, 0.25)}
     return Found(
-        share_of_lowest={**ours, "high target, antisymmetric, m = 8": MOST},
-        shares=dict.fromkeys([*ours, "high target, antisymmetric, m = 8"], rows),
-        replay_off={**dict.fromkeys(ours, off), "high target, antisymmetric, m = 8": 9.0},
+        share_of_lowest={**ours, "high target, antisymmetric, m = 16": MOST},
+        shares=dict.fromkeys([*ours, "high target, antisymmetric, m = 16"], rows),
+        replay_off={**dict.fromkeys(ours, off), "high target, antisymmetric, m = 16": 9.0},
     )
 
 
@@ -129,7 +129,7 @@ def test_the_same_seed_gives_the_same_bits():
 
 
 def test_both_starts_are_measured_with_networks_of_their_kind():
-    cell = Cell(start="independent", target="low", width=8)
+    cell = Cell(start="independent", target="low", width=16)
     own = cause.measure(TINY, cell, np.random.default_rng(1), 2)["loss"]
     pairs = cause.measure(
         TINY, Cell(**{**vars(cell), "start": "antisymmetric"}), np.random.default_rng(1), 2

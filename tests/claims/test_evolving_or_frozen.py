@@ -241,6 +241,7 @@ def test_the_limit_of_the_map_is_converged_late():
 def test_the_map_fails_late_without_the_fluctuation_of_the_frozen_kernel(monkeypatch):
     # Frozen networks with the kernel of infinite width: late they are no longer crippled.
     assert outcome().verdict.verdict == HOLDS, outcome().verdict
+    assert outcome().control.verdict == FAILS, outcome().control
     monkeypatch.setattr(
         evolving_or_frozen, "factorised_ntk", lambda params, angles: mn.infinite_ntk(angles)
     )

@@ -61,8 +61,9 @@ def test_reason_and_criterion_tell_numbers_and_windows():
     reason = CLAIM.judge(WHOLE, found(easy=(-0.05, 0.05))).reason
     assert "β = 0.5: +0.100 to +0.200 on the lazy exponent 0.40 to 0.50" in reason
     assert "β = 1.5: −0.050 to +0.050" in reason
-    assert "of the windows this run has 10–100, and without" in CLAIM.criterion(TINY)
-    assert "this run has 10–100, 30–300, 100–800, and" in CLAIM.criterion(WHOLE)
+    assert "This run goes to τ = 100; without all windows" in CLAIM.criterion(TINY)
+    assert "10–100, 30–300, 100–800, at two resolutions" in CLAIM.criterion(WHOLE)
+    assert [len(sizes.windows()) for sizes in (TINY, WHOLE)] == [1, 3]
 
 
 def test_the_exponent_of_a_power_law_is_its_power():

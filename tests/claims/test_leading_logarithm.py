@@ -38,8 +38,7 @@ def made_found():
     for row, k in enumerate(MADE.frequencies):
         for mode in (2 * k - 1, 2 * k):
             change[row, 2, mode, mode] = 100.0
-    data = {"one": {"change": change[:2]}, "several": {"change": change[2]}}
-    return change, leading_logarithm.find(MADE, data)
+    return change, leading_logarithm.find(MADE, {"limit": {"change": change}})
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -93,7 +92,7 @@ def test_the_slopes_of_the_logarithm_are_those_between_the_last_two_widths():
     theory = evolving.leading_logarithm(target, 20.0, 3, learning_rate=0.5)
     miss = np.abs(slopes[2] - theory).max() / np.abs(theory).max()
     assert abs(found.miss_of_several / miss - 1) < 1e-12
-    assert (found.change_of_several == change[2]).all()
+    assert (found.change == change).all()
 
 
 def test_the_lines_of_the_logarithm_go_through_the_last_width():
@@ -126,8 +125,6 @@ def test_the_formula_holds_and_small_widths_fail():
 def test_a_formula_that_is_5_percent_off_is_seen(monkeypatch):
     wrong = scaled(leading_logarithm.leading_logarithm, 1.05)
     monkeypatch.setattr(leading_logarithm, "leading_logarithm", wrong)
-    data = {"one": {"change": outcome().found.change},
-            "several": {"change": outcome().found.change_of_several}}  # fmt: skip
-    found = leading_logarithm.find(SMALL, data)
+    found = leading_logarithm.find(SMALL, {"limit": {"change": outcome().found.change}})
     assert found.miss_of_several > 0.02
     assert leading_logarithm.judge(SMALL, found).verdict == IN_PART

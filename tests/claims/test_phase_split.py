@@ -17,7 +17,10 @@ from tests.reference.tampering import at_another_width
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
 
-TINY = Sizes(widths=(8, 16), at_steps=(5, 10), neurons=16, seeds=3, block=2, radii=4, directions=8)
+TINY = Sizes(
+    widths=(8, 16), learning_rate=1.0, at_steps=(5, 10), neurons=16, seeds=3, block=2, radii=4,
+    directions=8,
+)  # fmt: skip
 
 
 def made_found():
@@ -82,11 +85,12 @@ def test_the_shares_and_ratios_are_over_all_networks():
     for cell in np.ndindex(2, 3, 2):
         row, column, time = cell
         total = networks["networks"][row, column].sum()
-        for name, share in (
-            ("own_falls", found.share_own_falls),
-            ("shifted_rises", found.share_shifted_rises),
-        ):
-            assert share[cell] == networks[name][row, column, :, time].sum() / total
+        k, m, tau = (3, 5)[row], (64, 128, 256)[column], (50, 100)[time]
+        for name, words in (("own_falls", "own falls"), ("shifted_rises", "shifted rises")):
+            share = found.shares[f"{words} at k = {k}, m = {m}, τ = {tau}"].mean
+            assert share == networks[name][row, column, :, time].sum() / total
+    rises = networks["average_rises"].sum(axis=2) / networks["networks"].sum(axis=2)[..., None]
+    assert abs(found.average_rises - rises.mean()) < 1e-14
     ratios = networks["change"].sum(axis=2) / 4 / limit
     assert_close(found.mean_field_ratio, [ratios.min(), ratios.max()], 1e-13)
     assert len(found.shares) == 2 * 3 * 2 * 2

@@ -1,5 +1,6 @@
 """The command line as a whole: as a program, its version, and refusals of one line."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -41,27 +42,55 @@ COMMANDS = [
 ]
 
 
-def told(arguments, **streams):
-    """Exit status and what is on stderr, of a program whose standard output goes nowhere."""
-    command = [sys.executable, "-m", "minintk", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment(), **streams) as process:
+# Every command as a program that ends, after what all of them import is loaded once.
+ALL_COMMANDS = f"""
+import os, sys
+import minintk.course, minintk.report
+from minintk import cli
+for arguments in {COMMANDS}:
+    process = os.fork()
+    if process == 0:
+        sys.exit(cli.main(arguments))
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    os.write(2, b"\\0%d\\0" % status)
+"""
+
+
+@functools.cache
+def told(where):
+    """Exit status and what is on stderr, by command, where standard output goes nowhere."""
+    with open("/dev/full" if where == "full" else os.devnull, "wb") as file:
+        streams = {
+            "no reader": {"stdout": subprocess.PIPE},
+            "closed": {"preexec_fn": lambda: os.close(1)},
+            "full": {"stdout": file},
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-c", ALL_COMMANDS],
+            stderr=subprocess.PIPE,
+            env=environment(PYTHONUNBUFFERED=""),  # a full buffer is what may fail at the end
+            **streams[where],
+        )
+    with process:
         if process.stdout is not None:
             process.stdout.close()
         error = process.stderr.read().decode()
-        return process.wait(timeout=60), error
+        assert process.wait(timeout=60) == 0, error
+    *parts, rest = error.split("\0")
+    assert rest == "", error
+    outcomes = zip(map(int, parts[1::2]), parts[::2], strict=True)
+    return dict(zip(COMMANDS, outcomes, strict=True))
 
 
 @pytest.mark.course
-@pytest.mark.skipif(os.name != "posix", reason="the null device and shells of POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="the null device and processes of POSIX")
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_every_command_says_the_same_where_its_output_cannot_be_written(arguments):
     line = "minintk: standard output could not be written: {}\n"
-    assert told(arguments, stdout=subprocess.PIPE) == (1, ""), "a reader who has seen enough"
-    closed = told(arguments, preexec_fn=lambda: os.close(1))
-    assert closed == (1, line.format("it is closed"))
+    assert told("no reader")[arguments] == (1, ""), "a reader who has seen enough"
+    assert told("closed")[arguments] == (1, line.format("it is closed"))
     if os.path.exists("/dev/full"):
-        with open("/dev/full", "wb") as full:
-            assert told(arguments, stdout=full) == (1, line.format(os.strerror(28)))
+        assert told("full")[arguments] == (1, line.format(os.strerror(28)))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")

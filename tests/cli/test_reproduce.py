@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,14 @@ from tests.reference.commands import (
     contents,
     environment,
     main,
+    processes_in,
     python,
     read_claims,
     refuse,
     reproduce,
     study,
     verdicts,
+    wait_until,
 )
 from tests.reference.pages import Page
 
@@ -53,6 +56,7 @@ def running(folder, *arguments):
         encoding="utf-8",
         env=environment(PROCESSES=str(folder.parent)),
         start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # also in the background
     )
     overdue = threading.Timer(60, os.killpg, (process.pid, signal.SIGKILL))
     overdue.start()
@@ -75,7 +79,7 @@ FINISHED = ["--quick", "--claims", ",".join(NAMES)]
 
 @pytest.fixture
 def _study_of_the_finished_run(monkeypatch):
-    study(monkeypatch, CLAIMS["rotation"], small_claims.OTHER)
+    study(monkeypatch, small_claims.ROTATION, small_claims.OTHER)
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -115,6 +119,7 @@ def test_the_listing(capsys):
     assert capsys.readouterr().out.splitlines() == lines[:4]
 
 
+@pytest.mark.usefixtures("_units_here")
 def test_own_sizes(tmp_path, monkeypatch, capsys):
     study(monkeypatch, small_claims.FINE)
     arguments = ("--set", "fine.cells=1,2", "--set", "fine.factor=0.5", "--workers", "1")
@@ -124,6 +129,7 @@ def test_own_sizes(tmp_path, monkeypatch, capsys):
     assert read_claims(tmp_path)[1]["fine"]["criterion"] == "2 cells: below 1."
 
 
+@pytest.mark.usefixtures("_units_here")
 def test_a_shard_and_then_the_merging_run(tmp_path, monkeypatch, capsys):
     study(monkeypatch, small_claims.FINE, small_claims.CRASHING)
     assert main(tmp_path, "--claims", "fine", "--workers", "1", "--shard", "1/2") == 0
@@ -267,6 +273,7 @@ def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch,
     assert not tracebacks.exists()
 
 
+@pytest.mark.usefixtures("_units_here")
 def test_a_figure_that_cannot_be_drawn_is_said(tmp_path, monkeypatch, capsys):
     study(monkeypatch, small_claims.UNDRAWABLE)
     assert main(tmp_path, "--workers", "1") == 1
@@ -292,9 +299,10 @@ def test_an_interrupted_run_keeps_what_finished_and_continues(tmp_path):
     assert 'id="fine"' in left["report.html"].decode()
 
     with running(out, *arguments) as process:
+        earlier = len(processes_in(tmp_path))
         process.stderr.readline()
         assert process.stderr.readline() == "fine: kept from an earlier run\n"
-        time.sleep(1.0)  # until the children work
+        wait_until(lambda: len(processes_in(tmp_path)) == earlier + 2)  # both children work
         process.terminate()  # reaches the parent alone
         assert rest_of(process) == ("", INTERRUPTED.format(out))
         assert process.returncode == 130
@@ -306,8 +314,7 @@ def test_an_interrupted_run_keeps_what_finished_and_continues(tmp_path):
 def test_ctrl_c_while_the_children_start_is_one_line_too(seconds, tmp_path):
     out = tmp_path / "out"
     with running(out, "--claims", "sleeping", "--workers", "2") as process:
-        while not (out / "claims.json").exists() and process.poll() is None:
-            time.sleep(0.01)
+        wait_until((out / "claims.json").exists)
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGINT)
         assert rest_of(process) == ("", "size: default\n" + INTERRUPTED.format(out))
@@ -316,51 +323,46 @@ def test_ctrl_c_while_the_children_start_is_one_line_too(seconds, tmp_path):
 
 
 @has_process_groups
-def test_of_two_runs_in_one_folder_the_second_is_refused(tmp_path):
+@pytest.mark.usefixtures("_units_here")
+def test_of_two_runs_in_one_folder_the_second_is_refused(tmp_path, monkeypatch, capsys):
+    study(monkeypatch, small_claims.FINE)
     out = tmp_path / "out"
     with running(out, "--claims", "sleeping", "--workers", "1") as process:
         process.stderr.readline()
-        with running(out, "--claims", "fine", "--workers", "1") as second:
-            said = rest_of(second)
-        assert said[0] == ""
+        line = refuse(capsys, "reproduce", "--out", out)
         assert re.fullmatch(
             rf"minintk reproduce: another run writes into {re.escape(str(out))} at the moment "
             rf"\(process {process.pid} on .*\): wait for its end, or choose another --out\n",
-            said[1],
-        ), said
-        assert second.returncode == 2
-        with running(out, "--claims", "fine", "--workers", "1", "--shard", "1/1") as shard:
-            rest_of(shard)
-        assert shard.returncode == 0, "a shard takes no lock"
+            line,
+        ), line
+        assert main(out, "--shard", "1/1") == 0, "a shard takes no lock"
+        assert process.poll() is None
 
 
 @has_process_groups
-def test_a_plain_run_beside_a_live_shard_is_refused(tmp_path):
+@pytest.mark.usefixtures("_units_here")
+def test_a_plain_run_beside_a_live_shard_is_refused(tmp_path, monkeypatch, capsys):
+    study(monkeypatch, small_claims.FINE)
     out = tmp_path / "out"
     with running(out, "--claims", "sleeping", "--workers", "1", "--shard", "1/2") as process:
-        while not list(out.glob("units/*.alive")):
-            time.sleep(0.02)
-        with running(out, "--claims", "fine", "--workers", "1") as second:
-            line = rest_of(second)[1]
-        assert line == (
+        wait_until(lambda: list(out.glob("units/*.alive")))
+        assert refuse(capsys, "reproduce", "--out", out) == (
             f"minintk reproduce: shard-1-of-2 still writes into {out}: wait for its end, then run "
             "again\n"
         )
-        assert second.returncode == 2
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    with running(out, "--claims", "fine", "--workers", "1") as second:
-        rest_of(second)
-    assert second.returncode == 0, "a shard that was killed is not waited for"
+    assert main(out) == 0, "a shard that was killed is not waited for"
 
 
 @has_process_groups
-def test_a_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
-    # A limit on the size of files fails as a full disk does: what is there fits, the page of two
-    # claims does not.
+@pytest.mark.usefixtures("_units_here")
+def test_a_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path, monkeypatch):
+    # A limit on the size of files fails as a full disk does: the page that is there fits, one more
+    # picture does not.
+    study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     out = tmp_path / "out"
-    with running(out, "--claims", "fine", "--workers", "1") as process:
-        rest_of(process)
+    assert main(out, "--claims", "fine") == 0
     before = contents(out)
     limit = len(before["report.html"])
     code = (
@@ -369,8 +371,8 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
         "from tests.reference.small_claims import _main\n"
         "if __name__ == '__main__':\n    sys.exit(_main())\n"
     )
-    command = ["-c", code, "reproduce", "--out", out, "--claims", "fine,rotation"]
-    result = python(*command, "--set", "rotation.widths=16,32", "--workers", "1")
+    command = ["-c", code, "reproduce", "--out", out, "--claims", "fine,another_one"]
+    result = python(*command, "--workers", "1")
     assert result.returncode == 1, result.stderr
     last = result.stderr.splitlines()[-1]
     assert re.fullmatch(

@@ -471,16 +471,9 @@ def test_the_mean_over_neurons_is_the_limit(law):
 @pytest.mark.parametrize("options", [{}, {"antisymmetric": True}, {"law": mn.Law(bias=False)}])
 def test_the_mean_over_networks_is_the_limit_at_every_width(road, width, options):
     limit = mn.infinite_ntk(ANGLES, OTHERS, options.get("law", mn.Law()))
-    draws = np.array(
-        [
-            getattr(mn, road)(
-                mn.initialise(width, np.random.default_rng([width, seed]), **options),
-                ANGLES,
-                OTHERS,
-            )
-            for seed in range(2000)
-        ]
-    )
+    rng, kernel = np.random.default_rng(width), getattr(mn, road)
+    networks = (mn.initialise(width, rng, **options) for _ in range(2000))
+    draws = np.array([kernel(params, ANGLES, OTHERS) for params in networks])
     mean, error = mean_and_error(draws)
     assert scores(mean, error, limit).max() < 4
     assert error.max() < 0.2 / math.sqrt(width)

@@ -253,7 +253,7 @@ def test_without_laziness_the_kernel_of_the_start_decides(start):
 
 
 def test_a_mode_that_is_being_learned_is_slowed_down():
-    start = evolving.mean_field_start(96, 96, spacing="logarithm", smallest_radius=1e-4)
+    start = evolving.mean_field_start(48, 96, spacing="logarithm", smallest_radius=1e-4)
     losses = [
         evolving.mean_field_descent(start, fast.population_objective, COS_3T, m, 0.5, 60)[1][-1]
         for m in (2.0**10, 1e11)

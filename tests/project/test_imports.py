@@ -1,6 +1,7 @@
 """Who may import whom."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 import minintk as mn
 from minintk.claims import CLAIMS
-from tests.reference.sources import CORE, PACKAGES, ROOT, SOURCE, modules
+from tests.reference.sources import CORE, PACKAGES, SOURCE, files_of_tests, modules
 
 pytestmark = pytest.mark.project
 
@@ -70,6 +71,7 @@ def part(name):
     return below[0] if any(place.exists() for place in places) else None
 
 
+@functools.cache
 def fresh_interpreter(code):
     result = subprocess.run(
         [sys.executable, "-c", code],
@@ -178,11 +180,7 @@ def test_only_numpy_matplotlib_and_the_standard_library():
 
 
 def test_no_star_imports():
-    trees = {
-        **modules(),
-        **{path.name: ast.parse(path.read_text("utf-8")) for path in ROOT.glob("tests/**/*.py")},
-    }
-    for name, tree in trees.items():
+    for name, tree in {**modules(), **files_of_tests()}.items():
         assert not any(i.endswith(".*") or i == "*" for i in imports(name, tree)), name
 
 

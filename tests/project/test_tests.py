@@ -1,12 +1,11 @@
 """Rules for the tests themselves: their places, sections, marks, and what `raises` must say."""
 
 import ast
-import functools
 import re
 
 import pytest
 
-from tests.reference.sources import ROOT, listed_marks, modules
+from tests.reference.sources import ROOT, files_of_tests, listed_marks, modules
 
 pytestmark = pytest.mark.project
 
@@ -36,16 +35,6 @@ OF_NO_MODULE = {
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
     "fast/test_fast.py": "the names of the subpackage",
 }
-
-
-@functools.cache
-def files_of_tests():
-    found = {
-        path.relative_to(ROOT / "tests").as_posix(): ast.parse(path.read_text("utf-8"))
-        for path in sorted(ROOT.glob("tests/**/*.py"))
-    }
-    assert len([name for name in found if "test_" in name]) >= 8
-    return found
 
 
 def marks_in(nodes):

@@ -25,7 +25,14 @@ CONSTRUCTED = {"Params", "Law", "Trace"}
 ON_FILES = {"course.grade", "course.write_exercises"}
 # The table's calls replace those of the examples: on files, too large for a hundred calls, or with
 # a result that is nothing but rounding where it should be 0.
-INSTEAD = {*ON_FILES, "monte_carlo_ntk", "kernel_operator", "evolving.flow_velocity"}
+INSTEAD = {
+    *ON_FILES,
+    "monte_carlo_ntk",
+    "kernel_operator",
+    "evolving.flow_velocity",
+    "evolving.mean_field_descent",
+    "evolving.frozen_loss",
+}
 
 
 @functools.cache
@@ -170,6 +177,19 @@ EXTRA_CALLS["fast.train_together"] = [
 ]
 EXTRA_CALLS["evolving.flow_velocity"] = [
     {"params": NETWORK, "coefficients": [0.3, 1.0, 0.2], "k_max": 2}
+]
+EXTRA_CALLS["evolving.mean_field_descent"] = [
+    {
+        "start": mn.evolving.mean_field_start(4, 4),
+        "objective_of": mn.fast.population_objective,
+        "targets": [0.0, 1.0, 0.0],
+        "width": 64,
+        "learning_rate": 0.5,
+        "steps": 5,
+    }
+]
+EXTRA_CALLS["evolving.frozen_loss"] = [
+    {"frequency": 3, "amplitude": 1.0, "width": 1024, "times": [0.0, 50.0], "k_max": 16}
 ]
 EXTRA_CALLS["fast.frozen_flow"] = EXTRA_CALLS["frozen_flow"]
 # These two work on files: what is refused is refused before the file is looked at.

@@ -10,11 +10,16 @@ from minintk.claims.claim import judge_run, run_unit, units_of
 
 # Claims whose quick size with a few seeds is still too much, or for which a few do not do.
 SMALLER = {
-    "spectral_bias": {"seeds": 3, "block": 3, "steps_without_bias": 100},
+    "rotation": {"widths": (64, 256, 1024)},
+    "spectral_bias": {"seeds": 3, "block": 3, "width": 256, "steps_without_bias": 50},
     "width": {"mean_neurons": 20_000},
     "evolving": {"steps": 100, "wide_seeds": 2},
     "growth": {"widths": (16, 256), "steps": 100},
-    "mean_field_fluctuation": {"neurons": (16, 32), "steps": 100, "radii": 24, "directions": 48},
+    "mean_field_fluctuation": {"at_steps": (40,)},
+    "cause": {"at_steps": (200,)},
+    "hard_targets": {"k_max": 8, "radii": (3, 4)},
+    "decomposition": {"steps": 100},
+    "evolving_or_frozen": {"at_steps": (20, 50, 100)},
     "alignment": {"steps": 100, "wide_seeds": 2},
     "leading_logarithm": {"radii": 64, "directions": 32},
 }

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 
 import minintk as mn
 from minintk import cli
-from minintk.report import book
+from minintk.report import book, runner
 from minintk.report import reproduce as reproduction
 from tests.reference import small_claims
 
@@ -77,6 +79,24 @@ def reproduce(folder, *arguments, **changes):
     return python(*command, *arguments, **changes)
 
 
+class Here(Executor):
+    """Runs what it is given at once, in this process."""
+
+    def submit(self, function, /, *arguments):
+        future = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def on_no_pool(tasks, seed, workers):
+    """The units one after the other in this process, as the pool runs them in others."""
+    for task in tasks:
+        yield task, runner.traced(runner.submit(Here(), task, seed))
+
+
 def reproduce_here(folder, *names, **changes):
     stream = io.StringIO()
     outcome = reproduction.run(folder, names, stream=stream, **{"workers": 1, **changes})
@@ -112,3 +132,15 @@ def verdicts(folder):
 def bits(folder, name):
     with np.load(folder / "data" / f"{name}.npz") as data:
         return {key: (data[key].dtype, data[key].shape, data[key].tobytes()) for key in data}
+
+
+def wait_until(condition, pause=0.01):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(pause)
+
+
+def processes_in(folder):
+    """The numbers of the processes of sleeping units."""
+    return [int(path.name) for path in folder.iterdir() if path.name.isdigit()]

@@ -110,7 +110,7 @@ def neuron_entry(direction, radius, j, k):
 
 
 @functools.cache
-def entry_variance(j, k, directions=40):
+def entry_variance(j, k, directions=24):
     """Variance of an entry over ϕ and ρ, the latter by quadrature over ρ e^{−ρ²/2} dρ."""
     mean = square = 0.0
     for i in range(directions):

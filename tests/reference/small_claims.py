@@ -9,14 +9,16 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 
-from minintk.claims.claim import Claim, Control, Measure
+from minintk.claims import CLAIMS
+from minintk.claims.claim import Cell, Claim, Control, Measure
 from minintk.claims.statistics import decide, exact, student_interval
+from minintk.claims.study import rotation
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,13 @@ def measure(sizes, cell, rng, shift=0.0):
     return {
         "values": shift + sizes.factor * rng.random(40),
         "unit": cell.number,
+    }
+
+
+def measure_with_place(sizes, cell, rng):
+    """Where it is measured, too."""
+    return {
+        **measure(sizes, cell, rng),
         "child": multiprocessing.parent_process() is not None,
         "threads": os.environ.get("OPENBLAS_NUM_THREADS", "as many as there are cores"),
     }
@@ -54,11 +63,9 @@ def crash_in_unit(sizes, cell, rng):
 
 
 def sleep_in_unit(sizes, cell, rng):
-    """A second of sleep, and the process's number in a folder, so that a test can find it."""
-    folder = Path(os.environ["PROCESSES"])
-    (folder / str(os.getpid())).touch()
-    time.sleep(1.0)
-    (folder / "slept").touch()
+    """Some sleep, and the process's number in a folder, so that a test can find it."""
+    (Path(os.environ["PROCESSES"]) / str(os.getpid())).touch()
+    time.sleep(0.4)
     return measure(sizes, cell, rng)
 
 
@@ -84,9 +91,16 @@ def find(sizes, data):
         values=values,
         mean=student_interval(values.mean(axis=(0, 2))),
         units=tuple(data["unit"][:, 0].tolist()),
-        in_child_process=bool(data["child"].all()),
-        blas_threads=tuple(sorted(set(data["threads"].ravel().tolist()))),
         never=float("inf"),
+    )
+
+
+def find_with_place(sizes, data):
+    child, threads = (data["networks"][name] for name in ("child", "threads"))
+    return SimpleNamespace(
+        **vars(find(sizes, data)),
+        in_child_process=bool(child.all()),
+        blas_threads=tuple(sorted(set(threads.ravel().tolist()))),
     )
 
 
@@ -158,7 +172,8 @@ def named(*claims):
 
 FINE = claim("fine", control=WRONG)
 OTHER = claim("another_one", beyond_study=True, later=("Below 0.1 & λ.", judge_later))
-SLEEPING = claim("sleeping", sleep_in_unit)
+PLACED = claim("placed", measure_with_place, find=find_with_place)
+SLEEPING = claim("sleeping", sleep_in_unit, default=Sizes(seeds=8))  # ten seconds of work
 CRASHING = claim("crashing", crash_in_unit)
 DYING_ONCE = claim("dying_once", die_once)
 DYING = claim("dying", die)
@@ -167,14 +182,30 @@ UNJUDGED = claim("unjudged", judge=crash_while_judging)
 UNCONTROLLED = claim("uncontrolled", control=WRONG._replace(measures=FINE.measures))
 
 
+def measure_stretched_limit(sizes, cell, rng):
+    return rotation.measure(sizes, Cell(width=1000), rng, rotation.STRETCH)
+
+
+def small_rotation():
+    """A claim of the study, its control too, at sizes that take a tenth of a second."""
+    claim, few = CLAIMS["rotation"], rotation.Sizes(16, 4, (16, 1024), seeds=48, block=24)
+    wrong = claim.control.measures
+    limit = replace(wrong["infinite"], of=measure_stretched_limit)
+    control = claim.control._replace(
+        sizes=replace(few, seeds=8), measures={**wrong, "infinite": limit}
+    )
+    return replace(claim, quick=few, control=control)
+
+
+ROTATION = small_rotation()
+
+
 def _main():
     from minintk import cli
-    from minintk.claims import CLAIMS
 
     others = named(FINE, SLEEPING, CRASHING, DYING_ONCE, DYING, UNDRAWABLE, OTHER)
-    rotation = CLAIMS["rotation"]
     CLAIMS.clear()
-    CLAIMS.update({"rotation": rotation, **others})
+    CLAIMS.update({"rotation": ROTATION, **others})
     return cli.main()
 
 

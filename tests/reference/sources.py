@@ -33,6 +33,17 @@ def modules():
     return found
 
 
+@functools.cache
+def files_of_tests():
+    """Every file of the tests by its path below their folder, parsed."""
+    found = {
+        path.relative_to(ROOT / "tests").as_posix(): ast.parse(path.read_text("utf-8"))
+        for path in sorted(ROOT.glob("tests/**/*.py"))
+    }
+    assert len([name for name in found if "test_" in name]) >= 8
+    return found
+
+
 def configuration():
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg", encoding="utf-8")

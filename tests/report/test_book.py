@@ -10,7 +10,7 @@ from minintk.report.results import Job
 from tests.reference import small_claims
 from tests.reference.commands import contents, read_claims, reproduce_here, study, verdicts
 
-pytestmark = pytest.mark.command
+pytestmark = [pytest.mark.command, pytest.mark.usefixtures("_units_here")]
 
 
 def jobs(*claims):

@@ -110,6 +110,7 @@ def test_everything_on_the_page_is_escaped(finished, tmp_path):
     assert json.dumps(evil)[1:-1] in "".join(page_of(tmp_path).texts)
 
 
+@pytest.mark.usefixtures("_units_here")
 def test_a_figure_that_was_not_drawn_has_its_words(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.UNDRAWABLE)
     reproduce_here(tmp_path, "undrawable")

@@ -1,5 +1,6 @@
 """Child processes: none is left behind, and one that dies is replaced."""
 
+import contextlib
 import io
 import multiprocessing
 import os
@@ -7,20 +8,25 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from minintk.report import pool
+from minintk.report import reproduce as reproduction
 from minintk.report.results import Job
 from minintk.report.runner import Done, tasks_of
 from tests.reference import small_claims
 from tests.reference.commands import (
     bits,
     environment,
+    on_no_pool,
+    processes_in,
     reproduce_here,
     study,
     verdicts,
+    wait_until,
 )
 
 pytestmark = [
@@ -46,21 +52,19 @@ def is_there(number):
         return file.read().rsplit(")", 1)[1].split()[0] != "Z"
 
 
-def wait_until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
+def few(claim):
+    """A claim of two units, and its control: each that was in flight runs again in its own pool."""
+    return replace(claim, default=small_claims.Sizes(cells=(0, 1), seeds=1))
 
 
 # --- by hand --------------------------------------------------------------------------------------
 
 
 def test_children_are_children_with_one_thread(tmp_path, monkeypatch):
-    study(monkeypatch, small_claims.FINE)
+    study(monkeypatch, small_claims.PLACED)
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    outcome, _ = reproduce_here(tmp_path, "fine", workers=2)
+    outcome, _ = reproduce_here(tmp_path, "placed", workers=2)
     assert os.environ["OPENBLAS_NUM_THREADS"] == "7", "for the children alone"
     assert "OMP_NUM_THREADS" not in os.environ
     measured = outcome.entries[0]["measured"]
@@ -74,17 +78,18 @@ def test_children_are_children_with_one_thread(tmp_path, monkeypatch):
 
 
 def test_a_unit_whose_process_was_killed_runs_again(processes, tmp_path, monkeypatch):
-    study(monkeypatch, small_claims.DYING_ONCE, small_claims.FINE)
-    reproduce_here(tmp_path / "out", "dying_once", "fine", workers=2)
+    study(monkeypatch, few(small_claims.DYING_ONCE), few(small_claims.FINE))
+    reproduce_here(tmp_path / "out", "dying_once", "fine", workers=1)
     assert (processes / "died-1").exists()
     assert verdicts(tmp_path / "out") == {"dying_once": "holds", "fine": "holds"}
-    reproduce_here(tmp_path / "again", "dying_once", workers=2)  # now nothing dies
+    monkeypatch.setattr(reproduction, "on_pool", on_no_pool)
+    reproduce_here(tmp_path / "again", "dying_once")  # now nothing dies
     assert bits(tmp_path / "out", "dying_once") == bits(tmp_path / "again", "dying_once")
 
 
-@pytest.mark.parametrize("name", ["signal", "types", "enum", "random", "numpy"])
-def test_a_module_in_the_readers_folder_has_no_influence(name, tmp_path):
-    (tmp_path / f"{name}.py").write_text("raise RuntimeError('the reader has this')\n")
+def test_modules_in_the_readers_folder_have_no_influence(tmp_path):
+    for name in ("signal", "types", "enum", "random", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('the reader has this')\n")
     (tmp_path / "bin").mkdir()
     script = tmp_path / "bin" / "minintk"  # as pip writes it
     main = "import sys\nfrom tests.reference.small_claims import _main\n"
@@ -102,7 +107,7 @@ def test_a_module_in_the_readers_folder_has_no_influence(name, tmp_path):
 
 
 def test_a_unit_that_always_kills_its_process_crashes_its_claim_alone(tmp_path, monkeypatch):
-    study(monkeypatch, small_claims.DYING, small_claims.FINE)
+    study(monkeypatch, few(small_claims.DYING), few(small_claims.FINE))
     outcome, _ = reproduce_here(tmp_path, "dying", "fine", workers=2)
     assert outcome.crashed == ["dying"]
     assert verdicts(tmp_path) == {"fine": "holds"}
@@ -150,16 +155,13 @@ def test_a_run_that_is_killed_leaves_no_process(name, processes, tmp_path):
         preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),  # also under nohup
     )
     try:
-        wait_until(lambda: len(numbers(processes)) == 2)
+        wait_until(lambda: len(processes_in(processes)) == 2)
         os.kill(process.pid, getattr(signal, name))
         # it ends only when no process is left that could write there
         _, text = process.communicate(timeout=30)
         assert process.returncode == (-signal.SIGKILL if name == "SIGKILL" else 130), text
-        wait_until(lambda: not any(is_there(number) for number in numbers(processes)))
+        wait_until(lambda: not any(is_there(number) for number in processes_in(processes)))
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # a child that was left must not be waited for
         process.communicate()
-
-
-def numbers(folder):
-    return [int(path.name) for path in folder.iterdir() if path.name.isdigit()]

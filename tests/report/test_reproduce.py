@@ -1,11 +1,10 @@
 """A whole run: the files that it leaves, what it uses again, shards, and what a crash leaves."""
 
-import contextlib
+import signal
 import subprocess
 import sys
 import threading
 
-import numpy as np
 import pytest
 
 import minintk.report
@@ -29,6 +28,7 @@ from tests.reference.commands import (
     reproduce_here,
     study,
     verdicts,
+    wait_until,
 )
 
 pytestmark = [
@@ -42,6 +42,13 @@ QUICK = (
     "size: quick (a smoke run: it shows that everything runs; only the default size and the full "
     "size are meant to decide)\n"
 )
+
+units_here = pytest.mark.usefixtures("_units_here")
+
+
+@pytest.fixture
+def _study_of_the_finished_run(monkeypatch):
+    study(monkeypatch, small_claims.ROTATION, small_claims.OTHER)
 
 
 def lines(folder, *names, **changes):
@@ -61,6 +68,7 @@ def test_the_names_of_the_subpackage():
     assert minintk.report.run_shard is reproduction.run_shard
 
 
+@units_here
 def test_own_sizes_are_said_everywhere(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     outcome, text = reproduce_here(tmp_path, "fine", "another_one", changes=["fine.cells=1,2,3,4"])
@@ -87,24 +95,26 @@ def test_a_second_run_keeps_everything(folder):
     assert contents(folder) == before
 
 
-def test_fresh_runs_again_and_leaves_other_claims_alone(folder):
+@units_here
+@pytest.mark.usefixtures("_study_of_the_finished_run")
+def test_fresh_runs_again_and_leaves_other_claims_alone(folder, capsys):
     figure = folder / "figures" / "rotation.svg"
     figure.write_text("old")
     _, before = read_claims(folder)
-    result = reproduce(folder, "--claims", "rotation", "--fresh")
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == QUICK + "rotation: holds\n"
+    assert main(folder, "--quick", "--claims", "rotation", "--fresh") == 0
+    assert capsys.readouterr().err == QUICK + "rotation: holds\n"
     assert figure.read_text() != "old"
     _, after = read_claims(folder)
     assert after["another_one"] == before["another_one"]
     assert after["rotation"]["measured"] == before["rotation"]["measured"]
 
 
-def test_another_seed_never_uses_old_results(folder):
+@units_here
+@pytest.mark.usefixtures("_study_of_the_finished_run")
+def test_another_seed_never_uses_old_results(folder, capsys):
     content, before = read_claims(folder)
-    result = reproduce(folder, "--claims", "rotation", "--seed", "1")
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == QUICK + f"rotation: {verdicts(folder)['rotation']}\n"
+    assert main(folder, "--quick", "--claims", "rotation", "--seed", "1") == 0
+    assert capsys.readouterr().err == QUICK + f"rotation: {verdicts(folder)['rotation']}\n"
     content, after = read_claims(folder)
     assert content["seed"] == 1
     assert after["another_one"] == before["another_one"]
@@ -113,6 +123,7 @@ def test_another_seed_never_uses_old_results(folder):
     assert bits(folder, "rotation").keys() == {"change", "circulant_distance"}
 
 
+@units_here
 def test_what_makes_a_run_use_old_results(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     ran, kept = "fine: holds\n", "fine: kept from an earlier run\n"
@@ -125,6 +136,7 @@ def test_what_makes_a_run_use_old_results(tmp_path, monkeypatch):
         assert lines(tmp_path, "fine", size="quick") == ran
 
 
+@units_here
 def test_a_whole_run_drops_entries_that_are_not_its_own(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     reproduce_here(tmp_path, "another_one", size="quick")
@@ -146,20 +158,23 @@ def test_a_whole_run_drops_entries_that_are_not_its_own(tmp_path, monkeypatch):
     assert read_claims(tmp_path)[1] == {}
 
 
-def test_shards_give_the_bits_of_one_run(finished, tmp_path):
+@units_here
+@pytest.mark.usefixtures("_study_of_the_finished_run")
+def test_shards_give_the_bits_of_one_run(finished, tmp_path, capsys):
+    arguments = ("--quick", "--claims", ",".join(NAMES))
     for shard in ("3/3", "1/3", "2/3"):
-        result = reproduce(tmp_path, "--claims", ",".join(NAMES), "--shard", shard)
-        assert result.returncode == 0, result.stderr
-        assert "merges and judges" in result.stdout
+        assert main(tmp_path, *arguments, "--shard", shard) == 0
+        assert "merges and judges" in capsys.readouterr().out
         assert {name.split("/")[0] for name in contents(tmp_path)} == {"units"}
-    result = reproduce(tmp_path, "--claims", ",".join(NAMES))
+    result = reproduce(tmp_path, *arguments[1:])  # another process
     assert result.returncode == 0, result.stderr
-    assert "19 units from shards are merged" in result.stderr
+    assert "16 units from shards are merged" in result.stderr
     for name in NAMES:
         assert bits(tmp_path, name) == bits(finished[0], name)
     assert (tmp_path / "claims.json").exists()
 
 
+@units_here
 def test_a_plain_run_computes_what_shards_did_not(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     names = ["fine", "another_one"]
@@ -179,42 +194,46 @@ def test_a_plain_run_computes_what_shards_did_not(tmp_path, monkeypatch):
 
 
 @has_openblas
+@units_here
+@pytest.mark.usefixtures("_study_of_the_finished_run")
 def test_another_core_type_is_noticed_by_a_run_and_mixed_by_shards(folder, tmp_path):
-    arguments = ("--claims", "rotation", "--workers", "1")
-    result = reproduce(folder, *arguments, OPENBLAS_CORETYPE="Nehalem")
+    arguments, old = ("--claims", "another_one", "--workers", "1"), arithmetic()["core"]
+    new = next(core for core in ("Nehalem", "Haswell") if core != old)
+    result = reproduce(folder, *arguments, OPENBLAS_CORETYPE=new)
     assert result.returncode == 0, result.stderr
-    assert "rotation: an earlier run had another arithmetic; it runs again" in result.stderr
-    assert [one["core"] for one in read_claims(folder)[1]["rotation"]["arithmetic"]] == ["Nehalem"]
-    assert "rotation: kept" in reproduce(folder, *arguments, OPENBLAS_CORETYPE="Nehalem").stderr
+    assert "another_one: an earlier run had another arithmetic; it runs again" in result.stderr
+    assert [one["core"] for one in read_claims(folder)[1]["another_one"]["arithmetic"]] == [new]
+    assert "another_one: kept" in reproduce(folder, *arguments, OPENBLAS_CORETYPE=new).stderr
 
     shared = tmp_path / "shared"
-    reproduce(shared, *arguments, "--shard", "1/2", OPENBLAS_CORETYPE="Nehalem")
-    result = reproduce(shared, *arguments, OPENBLAS_CORETYPE="Haswell")
-    assert "7 units from shards are merged" in result.stderr
-    cores = [one["core"] for one in read_claims(shared)[1]["rotation"]["arithmetic"]]
-    assert cores == ["Haswell", "Nehalem"]
+    reproduce(shared, *arguments, "--shard", "1/2", OPENBLAS_CORETYPE=new)
+    assert "3 units from shards are merged" in lines(shared, "another_one", size="quick")
+    cores = [one["core"] for one in read_claims(shared)[1]["another_one"]["arithmetic"]]
+    assert cores == sorted([old, new])
     page = (shared / "report.html").read_text(encoding="utf-8")
     assert "Units ran on more than one arithmetic" in page
-    assert "core type: Nehalem" in page
+    assert f"core type: {new}" in page
 
 
-def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path):
-    command = [sys.executable, "-m", "tests.reference.small_claims", "reproduce", "--out"]
-    arguments = ["--claims", "fine,another_one", "--workers", "2"]
-    result = python(*command[1:], tmp_path / "whole", *arguments)
-    assert result.returncode == 0, result.stderr
-    rng = np.random.default_rng(0)
-    for seconds in rng.uniform(0.3, 0.5, 6).cumsum():  # from the first import to almost the end
+@units_here
+def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path, monkeypatch):
+    study(monkeypatch, small_claims.FINE, small_claims.OTHER)
+    reproduce_here(tmp_path / "whole", "fine", "another_one")
+    killed = tmp_path / "killed"
+    arguments = ["reproduce", "--out", killed, "--claims", "fine,another_one", "--workers", "1"]
+    command = ["-m", "tests.reference.small_claims", *arguments]
+    for signs in ("claims.json", "data/*", "figures/*.svg"):  # killed as soon as a new one is there
+        earlier = {*killed.glob(signs)}
         process = subprocess.Popen(
-            [*command, tmp_path / "killed", *arguments], env=environment(), stderr=subprocess.PIPE
+            [sys.executable, *command], env=environment(), stderr=subprocess.PIPE
         )
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
+        wait_until(lambda now=signs, old=earlier: {*killed.glob(now)} - old, 0.001)
         process.kill()
         process.communicate()  # ends only with the last child
-    result = python(*command[1:], tmp_path / "killed", *arguments)
+        assert process.returncode == -signal.SIGKILL
+    result = python(*command)
     assert result.returncode == 0, result.stderr
-    one, other = contents(tmp_path / "whole"), contents(tmp_path / "killed")
+    one, other = contents(tmp_path / "whole"), contents(killed)
     assert one.keys() == other.keys()
     for name in one.keys() - {"claims.json", "report.html"}:  # these say how long it took
         assert one[name] == other[name], name
@@ -257,6 +276,7 @@ def test_a_claim_that_is_not_there(tmp_path):
         reproduce_here(tmp_path, "rotations")
 
 
+@units_here
 def test_two_runs_in_one_folder(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE)
     with locks.exclusive(tmp_path), pytest.raises(FolderError, match="another run writes into"):
@@ -267,6 +287,7 @@ def test_two_runs_in_one_folder(tmp_path, monkeypatch):
         assert minintk.report.run_shard(tmp_path, ["fine"], workers=1, shard=(1, 7)) == []
 
 
+@units_here
 def test_a_run_beside_a_live_shard(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE)
     with (

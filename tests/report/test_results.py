@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import minintk as mn
-from minintk.claims import CLAIMS
 from minintk.report import results
 from minintk.report.arithmetic import arithmetic
 from tests.reference import small_claims
@@ -28,10 +27,10 @@ from tests.reference.commands import (
 
 pytestmark = [
     pytest.mark.command,
-    pytest.mark.usefixtures("_keep_the_handler_of_sigterm"),
+    pytest.mark.usefixtures("_keep_the_handler_of_sigterm", "_units_here"),
 ]
 
-CLAIMS_OF_THE_RUN = (CLAIMS["rotation"], small_claims.OTHER)
+CLAIMS_OF_THE_RUN = (small_claims.ROTATION, small_claims.OTHER)
 HEAD = {"version", "size", "seed", "machine", "claims"}
 ENTRY = {
     "name",

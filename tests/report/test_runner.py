@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minintk.claims import CLAIMS
 from minintk.claims.claim import Measure, run_claim
 from minintk.report import runner
 from minintk.report.arithmetic import THREADS
@@ -31,10 +30,10 @@ pytestmark = pytest.mark.command
 DEFINITION = """
 import json, sys
 import numpy as np
-from minintk.claims import CLAIMS
 from minintk.claims.claim import arrays, run_claim, summary
+from tests.reference.small_claims import ROTATION
 
-found = run_claim(CLAIMS["rotation"], CLAIMS["rotation"].quick, 0).found
+found = run_claim(ROTATION, ROTATION.quick, 0).found
 np.savez(f"{sys.argv[1]}/rotation.npz", **arrays(found))
 with open(f"{sys.argv[1]}/rotation.json", "w") as file:
     json.dump(summary(found), file)
@@ -120,7 +119,7 @@ def test_results_do_not_depend_on_the_number_of_workers(finished, tmp_path):
 
 @pytest.mark.parametrize("kind", [ThreadPoolExecutor, ProcessPoolExecutor])
 def test_any_executor_gives_the_same_bits(kind, finished, tmp_path, monkeypatch):
-    study(monkeypatch, CLAIMS["rotation"], small_claims.OTHER)
+    study(monkeypatch, small_claims.ROTATION, small_claims.OTHER)
     with kind(2) if kind is ThreadPoolExecutor else spawned(2) as executor:
         outcome, _ = reproduce_here(tmp_path, *NAMES, size="quick", executor=executor)
     assert [entry["name"] for entry in outcome.entries] == NAMES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,8 @@ from ...fast.population import population_loss_and_gradient, population_low_freq
 from ...fast.together import train_together
 from ...network import Params, initialise
 from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
-from ..statistics import Interval, Verdict, below, decide, exact, inside, student_interval
+from ..drawing import MARKERS, label
+from ..statistics import Interval, Verdict, below, decide, exact, inside, ratio_interval
 from ..targets import TARGETS
 
 STATEMENT = (
@@ -38,25 +39,21 @@ LATER = (
 class Sizes:
     """Sizes of a run, on the whole circle."""
 
-    widths: tuple[int, ...] = (64, 256, 1024)
+    widths: tuple[int, ...] = (64, 128, 256, 512)
     learning_rate: float = 1.0
     steps: int = 50
     k_max: int = 4
     judged_to: int = 3
-    seeds: int = 16
-    block: int = 4
-
-    @property
-    def time(self) -> float:
-        """The time of the last step."""
-        return self.learning_rate * self.steps
+    seeds: int = 17
+    block: int = 9
 
 
 def criterion(sizes: Sizes) -> str:
     """What was asked first, with the numbers of this run."""
+    time = sizes.learning_rate * sizes.steps
     return (
         f"The velocity agrees with central differences to {OF_VELOCITY:g}, and its integral over a "
-        f"training up to τ = {sizes.time:g} with the kernel's change to {100 * OF_INTEGRAL:g} % in "
+        f"training up to τ = {time:g} with the kernel's change to {100 * OF_INTEGRAL:g} % in "
         f"every network; else the claim fails. And for every k ≤ {sizes.judged_to} the moving ends "
         f"are at most {100 * SMALL:g} % of the mean of m × gain, by the 95 % interval of each k's "
         "own (all must be shown, so none needs a correction for the others)."
@@ -74,151 +71,119 @@ def measure(
     def record(step: int, networks: list[Params]) -> None:
         # A step is a straight line, along which the velocity is integrated without any time step.
         nonlocal before
-        for one, old, new in zip(parts, before, networks, strict=True):
-            if step > 0:
-                change = kernel_change(old, new, sizes.k_max)
-                one[0] += sum(change.smooth.values())
-                one[1] += sum(change.ends.values()) if with_ends else 0.0
+        for part, old, new in zip(parts, before, networks, strict=True):
+            change = kernel_change(old, new, sizes.k_max)
+            part[0] += sum(change.smooth.values())
+            part[1] += sum(change.ends.values())
         before = networks
 
     train_together(starts, None, target, sizes.learning_rate, sizes.steps, record=record)
-    trained, size_of = before, partial(np.linalg.norm, axis=(1, 2))
-    blocks = np.array([[_block(sizes, params) for params in some] for some in (trained, starts)])
-    whole = blocks[0] - blocks[1]
+    parts[:, 1] *= with_ends
+    blocks = np.array([[population_low_frequency_block(params, sizes.k_max) for params in some]
+                       for some in (starts, before)])  # fmt: skip
+    whole = blocks[1] - blocks[0]
     rows = np.concatenate([parts, whole[:, None]], axis=1)
-    gains = [[mean_by_frequency(block.diagonal()) for block in row] for row in rows]
-    errors = [_error_of_velocity(sizes, params, target, with_ends) for params in trained]
-    off = size_of(parts.sum(axis=1) - whole) / size_of(whole)
-    return {"gains": np.array(gains), "integral": off, "velocity": np.array(errors)}
+    off, change = (np.linalg.norm(b, axis=(1, 2)) for b in (parts.sum(axis=1) - whole, whole))
+    return {
+        "gains": np.array([[mean_by_frequency(b.diagonal()) for b in row] for row in rows]),
+        "integral": off / change,
+        "velocity": np.array([_off(params, target, sizes.k_max, with_ends) for params in before]),
+    }
 
 
-def _block(sizes: Sizes, params: Params) -> Array:
-    return population_low_frequency_block(params, sizes.k_max)
-
-
-def _error_of_velocity(sizes: Sizes, params: Params, target: Array, with_ends: bool) -> float:
-    """Against central differences along the flow, relative to the largest entry."""
-    gradient = population_loss_and_gradient(params, target)[1]
-    h = 1e-4
+def _off(params: Params, target: Array, k_max: int, with_ends: bool) -> float:
+    """Velocity against central differences along the flow, relative to the largest entry."""
+    gradient, h = population_loss_and_gradient(params, target)[1], 1e-4
 
     def moved(step: float) -> Array:
-        parts = ((getattr(params, part), getattr(gradient, part)) for part in "wba")
-        return _block(sizes, Params(*(value - step * slope for value, slope in parts)))
+        there = (getattr(params, part) - step * getattr(gradient, part) for part in "wba")
+        return population_low_frequency_block(Params(*there), k_max)
 
     differences = (moved(h) - moved(-h)) / (2 * h)
-    velocity = flow_velocity(params, target, sizes.k_max)
+    velocity = flow_velocity(params, target, k_max)
     found = velocity.total if with_ends else sum(velocity.smooth.values())
     return float(np.abs(found - differences).max() / np.abs(differences).max())
 
 
 def find(sizes: Sizes, data: Data) -> Found:
     """The errors, and the share of the moving ends in the gains of every frequency."""
-    gains = data["networks"]["gains"]  # (widths, seeds, smooth/ends/whole, k)
+    networks = data["networks"]
+    gains = networks["gains"]  # (widths, seeds, smooth/ends/whole, k)
     scaled = gains * np.array(sizes.widths)[:, None, None, None]
-    velocity, integral = (float(data["networks"][name].max()) for name in ("velocity", "integral"))
-    return Found(gains=gains, error_of_velocity=velocity, error_of_integral=integral,
-                 share_of_ends=_shares(scaled.reshape(-1, *gains.shape[2:])))  # fmt: skip
+    return Found(
+        gains=gains, share_of_ends=_shares(scaled.reshape(-1, *gains.shape[2:])),
+        **{f"error_of_{name}": float(networks[name].max()) for name in ("velocity", "integral")},
+    )  # fmt: skip
 
 
 def _shares(gains: Array) -> list[Interval]:
-    """Ends over whole, a ratio of means over networks (networks, 3, k), with its interval.
-
-    S = ⟨e⟩/⟨g⟩ varies to first order as the mean of S + (e − S g)/⟨g⟩. The gain falls as 1/m: taken
-    times m, all widths weigh the same.
-    """
-    ends, whole = gains[:, 1], gains[:, 2]
-    share = ends.mean(axis=0) / whole.mean(axis=0)
-    values = share + (ends - share * whole) / whole.mean(axis=0)
-    return [student_interval(column) for column in values.T]
+    """Ends over whole by frequency (networks, 3, k); times m, as the gain falls as 1/m."""
+    return [ratio_interval(*row) for row in zip(gains[:, 1].T, gains[:, 2].T, strict=True)]
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """Exact first, then the share of the ends."""
-    right = [
-        exact("velocity", found.error_of_velocity, OF_VELOCITY),
-        exact("integral", found.error_of_integral, OF_INTEGRAL),
-    ]
-    shares = [
-        inside(f"at most {100 * SMALL:g} % at k = {k}", share, -SMALL, SMALL)
-        for k, share in enumerate(found.share_of_ends[: sizes.judged_to + 1])
-    ]
+    right = [exact("velocity", found.error_of_velocity, OF_VELOCITY),
+             exact("integral", found.error_of_integral, OF_INTEGRAL)]  # fmt: skip
     wrong = [finding for finding in right if not finding.shown]
-    return decide(wrong or [*right, *shares], _reason(sizes, found))
+    shares = enumerate(found.share_of_ends[: sizes.judged_to + 1])
+    small = [inside(f"at most {100 * SMALL:g} % at k = {k}", s, -SMALL, SMALL) for k, s in shares]
+    return decide(wrong or right + small, _reason(sizes, found))
 
 
 def judge_later(sizes: Sizes, found: Found) -> Verdict:
     """That the smooth part alone does not carry the frequencies above."""
-    first = sizes.judged_to + 1
-    rest = enumerate(found.share_of_ends[first:], first)
-    return decide([below(f"at k = {k}", share, -SMALL) for k, share in rest], _reason(sizes, found))
+    above = list(enumerate(found.share_of_ends))[sizes.judged_to + 1 :]
+    return decide([below(f"at k = {k}", s, -SMALL) for k, s in above], _reason(sizes, found))
 
 
 def _reason(sizes: Sizes, found: Found) -> str:
-    shares = [
-        f"{100 * share.mean:.1f} [{100 * share.low:.1f}, {100 * share.high:.1f}]".replace("-", "−")
-        for share in found.share_of_ends
-    ]
+    shares = ["{:.1f} [{:.1f}, {:.1f}]".format(*(100 * value for value in share[:3]))
+              for share in found.share_of_ends]  # fmt: skip
     first = sizes.judged_to + 1
     rest = "".join(f"; {share} % at k = {k}" for k, share in enumerate(shares[first:], first))
+    said = f"{', '.join(shares[:first])} % of the mean of m × gain for k = 0 … {first - 1}"
     return (
         f"the velocity agrees with central differences to {found.error_of_velocity:.0e}, and its "
         "integral over every step of a training with the kernel's change to "
         f"{found.error_of_integral:.0e} in the worst network. The moving ends are "
-        f"{', '.join(shares[:first])} % of the mean of m × gain for k = 0 … {sizes.judged_to} "
-        f"(95 % intervals){rest}."
+        f"{f'{said} (95 % intervals){rest}'.replace('-', '−')}."
     )
 
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "How fast the kernel changes has two sources: neurons change their strength, and they "
-        "change where on the circle they are active. The second hardly matters for low frequencies."
-    )
+    return "Neurons change strength and place: the kernel's low frequencies hardly feel the place."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     """Share of the moving ends in the gain of each frequency: every width, and all together."""
     (axis,) = axes
-    k = np.arange(found.gains.shape[3])
+    k, edge, last = np.arange(found.gains.shape[3]), 100 * SMALL, len(sizes.widths)
     rows = [(f"m = {m}", _shares(g)) for m, g in zip(sizes.widths, found.gains, strict=True)]
-    rows.append(("all, as m × gain", found.share_of_ends))
-    for number, (label, shares) in enumerate(rows):
-        last = number == len(rows) - 1
+    for number, (name, shares) in enumerate([*rows, ("all, as m × gain", found.share_of_ends)]):
         mean, low, high = 100 * np.array([share[:3] for share in shares]).T
-        axis.errorbar(k + 0.12 * (number - (len(rows) - 1) / 2), mean, [mean - low, high - mean],
-                      fmt="k_" if last else "os^Dv"[number % 5], label=label,
-                      markersize=10 if last else 5, linewidth=2 if last else 1)  # fmt: skip
-    edge = 100 * SMALL
+        style = "k_" if number == last else MARKERS[number % len(MARKERS)]
+        axis.errorbar(k + 0.12 * (number - last / 2), mean, [mean - low, high - mean], fmt=style,
+                      label=name, markersize=10 if number == last else 5)  # fmt: skip
     axis.axhspan(-edge, edge, color="0.9", zorder=0, label=f"at most {edge:g} %")
-    axis.set(
-        xticks=k, xlabel="frequency k", ylabel="moving ends, % of the gain (95 % intervals)",
-        title=f"What moving ends add to the kernel's gain up to τ = {sizes.time:g}",
-    )  # fmt: skip
     axis.axhline(0, color="k", linewidth=0.8)
-    axis.legend(loc="lower left")
+    label(axis, "frequency k", "moving ends, % of the gain (95 % intervals)",
+          "What moving ends add to the kernel's gain, by width", legend="lower left",
+          xticks=k)  # fmt: skip
 
 
-def _cost(sizes: Sizes, cell: Cell) -> float:
-    return sizes.steps * (7e-4 + 2e-6 * float(cell.width))
+def _measures(of: Callable[..., Part]) -> dict[str, Measure]:
+    networks = Measure(of, {"width": "widths"}, lambda s, c: s.steps * (4.5e-4 + 1.3e-6 * c.width),
+                       together=True)  # fmt: skip
+    return {"networks": networks}
 
 
-def _measures(of: Any) -> dict[str, Measure]:
-    return {"networks": Measure(of, {"width": "widths"}, _cost, together=True)}
-
-
-CLAIM = Claim(
-    name="kernel_velocity",
-    statement=STATEMENT, formula=FORMULA, source=SOURCE, criterion=criterion,
-    default=Sizes(),
-    quick=Sizes(widths=(64,), seeds=64, block=16),
-    full=Sizes(widths=(16, 64, 256, 1024, 4096), seeds=28, learning_rate=0.1, steps=500),
-    measures=_measures(measure),
-    find=find, judge=judge, explain=explain, draw=draw, panels=1, beyond_study=True,
-    control=Control(
-        "a velocity without the moving ends",
-        Sizes(widths=(64,), learning_rate=0.5, steps=10, seeds=4),
-        _measures(partial(measure, with_ends=False)),
-    ),
-    later=(LATER, judge_later),
+CLAIM = Claim.of(
+    globals(), measures=_measures(measure), panels=1, later=(LATER, judge_later),
+    quick=Sizes(widths=(64,), seeds=24, block=12),
+    full=Sizes(widths=(16, 64, 256, 1024, 4096), seeds=28, learning_rate=0.1, steps=500, block=4),
+    control=Control("a velocity without the moving ends",
+                    Sizes(widths=(64,), learning_rate=0.5, steps=10, seeds=4),
+                    _measures(partial(measure, with_ends=False))),
 )  # fmt: skip

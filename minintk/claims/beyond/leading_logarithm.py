@@ -20,7 +20,7 @@ from ...evolving import (
 )
 from ...fast.population import population_low_frequency_block, population_objective
 from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
-from ..drawing import MARKERS
+from ..drawing import MARKERS, label
 from ..statistics import Verdict, decide, exact
 
 STATEMENT = (
@@ -43,23 +43,24 @@ class Sizes:
     learning_rate: float = 2.0
     steps: int = 25
     k_max: int = 7
-    radii: int = 128
+    radii: int = 96
     directions: int = 96
     smallest_radius: float = 1e-5
     seeds: int = 0  # a limit has no random start
     block: int = 1
 
     @property
-    def time(self) -> float:
-        """The time of the last step."""
-        return self.learning_rate * self.steps
+    def targets(self) -> list[Array]:
+        """One frequency each, cos kt, and last the target of several modes."""
+        single = [target_coefficients((k,), shift=0.0) for k in self.frequencies]
+        return [*single, target_coefficients(self.several, amplitude=self.amplitude_of_several)]
 
 
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
-    ks = ", ".join(map(str, sizes.frequencies))
+    time, ks = sizes.learning_rate * sizes.steps, ", ".join(map(str, sizes.frequencies))
     return (
-        f"Mean-field limit, n = ∞, τ = {sizes.time:g}, slope in ln √m {_between(sizes)}, the Euler "
+        f"Mean-field limit, n = ∞, τ = {time:g}, slope in ln √m {_between(sizes)}, the Euler "
         f"factor of descent taken into account. For A = 1, k = {ks}: both phases are within "
         f"{100 * OF_SLOPE:g} % of ∓D, and diagonal entries without a logarithm are below "
         f"{100 * WITHOUT:g} % of D. For a target of {len(sizes.several)} modes, "
@@ -73,147 +74,102 @@ def _between(sizes: Sizes) -> str:
     return f"from m = 2^{low} to 2^{high}"
 
 
-def measure_one(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
-    """m × the change of the kernel of the mean-field limit, for the target cos kt."""
-    return _measured(sizes, target_coefficients((cell.frequency,), shift=0.0), cell.width)
-
-
-def measure_several(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
-    """The same for the target of several modes."""
-    return _measured(sizes, _several(sizes), cell.width)
-
-
-def _several(sizes: Sizes) -> Array:
-    return target_coefficients(sizes.several, amplitude=sizes.amplitude_of_several)
-
-
-def _measured(sizes: Sizes, target: Array, width: int) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+    """m × the change of the kernel of the mean-field limit."""
     start = mean_field_start(sizes.radii, sizes.directions, spacing="logarithm",
                              smallest_radius=sizes.smallest_radius)  # fmt: skip
-    trained, _ = mean_field_descent(start, population_objective, target, width,
+    trained, _ = mean_field_descent(start, population_objective, cell.target, cell.width,
                                     sizes.learning_rate, sizes.steps)  # fmt: skip
     before, after = (population_low_frequency_block(p, sizes.k_max) for p in (start, trained))
-    return {"change": width * (after - before)}
+    return {"change": cell.width * (after - before)}
 
 
 def find(sizes: Sizes, data: Data) -> Found:
     """Slopes in ln √m of every entry, and how far they are from the formula."""
-    change, of_several = (data[name]["change"] for name in ("one", "several"))
-    step = np.log(np.sqrt(sizes.widths[-1] / sizes.widths[-2]))
-    slopes, slope_of_several = (
-        (values[..., -1, :, :] - values[..., -2, :, :]) / step for values in (change, of_several)
-    )
-    eta, rates = sizes.learning_rate, fourier_eigenvalues(sizes.k_max)
-    theory = leading_logarithm(_several(sizes), sizes.time, sizes.k_max, learning_rate=eta)
-    ratios, others, split = [], [], []
-    for row, k in enumerate(sizes.frequencies):
-        split.append(relative_split(k, 1.0, sizes.time, learning_rate=eta))
-        relative = slopes[row].diagonal() / rates[k]
-        ratios.append(relative[2 * k - 1 : 2 * k + 1] / split[-1])
-        rest = np.delete(relative, [2 * k - 1, 2 * k])
-        others.append(np.abs(rest).max() / split[-1][1])
+    change, ks = data["limit"]["change"], np.array(sizes.frequencies)  # (targets, widths, …)
+    slopes = np.diff(change[:, -2:], axis=1)[:, 0] / np.diff(np.log(np.sqrt(sizes.widths)))[-1]
+    time, eta = sizes.learning_rate * sizes.steps, sizes.learning_rate
+    theory = leading_logarithm(sizes.targets[-1], time, sizes.k_max, learning_rate=eta)
+    split = np.array([relative_split(k, 1.0, time, learning_rate=eta) for k in ks.tolist()])
+    entries = slopes[:-1].diagonal(axis1=1, axis2=2) / fourier_eigenvalues(sizes.k_max)[ks, None]
+    own = np.stack([2 * ks - 1, 2 * ks], axis=1)
+    ratios = np.take_along_axis(entries, own, axis=1) / split
+    np.put_along_axis(entries, own, 0.0, axis=1)
     return Found(
-        change=change, change_of_several=of_several, slope_of_several=slope_of_several,
-        split=np.array(split), slope_over_theory=np.array(ratios),
+        change=change, slope_of_several=slopes[-1], split=split, slope_over_theory=ratios,
         factor=[descent_factor(k, eta, sizes.steps) for k in sizes.frequencies],
-        largest_miss=float(np.abs(np.array(ratios) - 1).max()),
-        largest_without_logarithm=float(np.max(others)),  # np.max, unlike max, keeps a nan
-        miss_of_several=float(np.abs(slope_of_several - theory).max() / np.abs(theory).max()),
+        largest_miss=float(np.abs(ratios - 1).max()),
+        largest_without_logarithm=float((np.abs(entries).max(axis=1) / split[:, 1]).max()),
+        miss_of_several=float(np.abs(slopes[-1] - theory).max() / np.abs(theory).max()),
     )  # fmt: skip
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """Slopes over D, entries without a logarithm, and the matrix of several modes."""
-    findings = [
-        exact("slopes of both phases", found.largest_miss, OF_SLOPE),
-        exact("entries without a logarithm", found.largest_without_logarithm, WITHOUT),
-        exact("the matrix of several modes", found.miss_of_several, OF_MATRIX),
-    ]
     slopes = ", ".join(
         f"{own:.3f} and {shifted:.3f} (k = {k})"
         for k, (own, shifted) in zip(sizes.frequencies, found.slope_over_theory, strict=True)
     )
     return decide(
-        findings,
+        [exact("slopes of both phases", found.largest_miss, OF_SLOPE),
+         exact("entries without a logarithm", found.largest_without_logarithm, WITHOUT),
+         exact("the matrix of several modes", found.miss_of_several, OF_MATRIX)],
         f"slope in ln √m {_between(sizes)} over D with its Euler factor ({min(found.factor):.3f} "
         f"to {max(found.factor):.3f}), on the own and the shifted phase: {slopes}. Diagonal "
         f"entries without a logarithm: at most {100 * found.largest_without_logarithm:.1f} % of D. "
         "Several modes: the whole matrix, with its own Euler factors, to "
         f"{100 * found.miss_of_several:.1f} %.",
-    )
+    )  # fmt: skip
 
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "The wider a network, the less its kernel moves: as 1/m, but for a factor that still "
-        "grows, as slowly as the logarithm of m. A formula says what moves, and how much."
-    )
+    return "The wider a network, the less its kernel moves: as (ln m)/m. A formula says what moves."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     """m × change against ln √m with the slope of the formula, and the matrix of several modes."""
     _draw_slopes(sizes, found, axes[0])
-    _draw_matrix(found, axes[1])
-
-
-def _draw_slopes(sizes: Sizes, found: Found, axis: Any) -> None:
-    rates = fourier_eigenvalues(max(sizes.frequencies))
-    x = np.log(np.sqrt(sizes.widths))
-    for row, k in enumerate(sizes.frequencies):
-        for phase, filled in ((0, "full"), (1, "none")):
-            y = found.change[row, :, 2 * k - 1 + phase, 2 * k - 1 + phase] / rates[k]
-            axis.plot(x, y, MARKERS[row % len(MARKERS)], color=f"C{row}", fillstyle=filled,
-                      label=None if phase else f"k = {k}")  # fmt: skip
-            slope = found.split[row, phase]
-            axis.plot(x, y[-1] + slope * (x - x[-1]), color=f"C{row}", linewidth=1)
-    axis.set(xlabel="ln √m", ylabel="m × change over λ_k",
-             title="Full: own phase, open: shifted. Lines: the formula's slope")  # fmt: skip
-    axis.legend(loc="upper left", ncols=2)
-
-
-def _draw_matrix(found: Found, axis: Any) -> None:
-    slopes = found.slope_of_several
+    axis, slopes = axes[1], found.slope_of_several
     largest = np.abs(slopes).max()
     image = axis.imshow(slopes, cmap="PuOr", vmin=-largest, vmax=largest)
-    names = ["0", *(f"{k}{p}" for k in range(1, len(slopes) // 2 + 1) for p in "cs")]
-    places = range(len(slopes))
-    axis.set(
-        xticks=places, yticks=places, xlabel="mode (c: cos, s: sin)", ylabel="mode",
-        title=f"Slope of the block, several modes: off by {100 * found.miss_of_several:.1f} %",
-    )  # fmt: skip
-    axis.set_xticklabels(names, fontsize=7)
-    axis.set_yticklabels(names, fontsize=7)
+    names = ["0", *(f"{k}{phase}" for k in range(1, sizes.k_max + 1) for phase in "cs")]
+    axis.set_xticks(range(len(names)), names, fontsize=7)
+    axis.set_yticks(range(len(names)), names, fontsize=7)
+    label(axis, "mode (c: cos, s: sin)", "mode",
+          f"Slope of the block, several modes: to {100 * found.miss_of_several:.1f} %")  # fmt: skip
     axis.grid(visible=False)
     axis.figure.colorbar(image, ax=axis, label="d(m ΔA)/d ln √m")
 
 
-def _cost(sizes: Sizes, cell: Cell) -> float:
-    return 9e-7 * sizes.steps * sizes.radii * sizes.directions
+def _draw_slopes(sizes: Sizes, found: Found, axis: Any) -> None:
+    x, rates = np.log(np.sqrt(sizes.widths)), fourier_eigenvalues(max(sizes.frequencies))
+    for row, k in enumerate(sizes.frequencies):
+        for phase, filled in ((0, "full"), (1, "none")):
+            mode, slope = 2 * k - 1 + phase, found.split[row, phase]
+            y = found.change[row, :, mode, mode] / rates[k]
+            axis.plot(x, y, MARKERS[row % len(MARKERS)], color=f"C{row}", fillstyle=filled,
+                      label=None if phase else f"k = {k}")  # fmt: skip
+            axis.plot(x, y[-1] + slope * (x - x[-1]), color=f"C{row}", linewidth=1)
+    label(axis, "ln √m", "m × change over λ_k",
+          "Full: own phase, open: shifted. Lines: the formula's slope")  # fmt: skip
+    axis.legend(loc="upper left", ncols=2)
 
 
-WIDTHS = {"width": "widths"}
 MEASURES = {
-    "one": Measure(measure_one, {"frequency": "frequencies", **WIDTHS}, _cost, draws=False),
-    "several": Measure(measure_several, WIDTHS, _cost, draws=False),
-}
-CLAIM = Claim(
-    name="leading_logarithm",
-    statement=STATEMENT, formula=FORMULA, source=SOURCE, criterion=criterion,
-    default=Sizes(),
-    quick=Sizes(
-        frequencies=(3,), several=(1, 3), widths=(2**18, 2**22), steps=15, k_max=3, directions=64
-    ),
-    full=Sizes(
-        widths=(2**10, 2**14, 2**18, 2**22, 2**26), learning_rate=0.5, steps=100, radii=512,
-        directions=144, smallest_radius=1e-6,
-    ),
-    measures=MEASURES,
-    find=find, judge=judge, explain=explain, draw=draw, panels=2, beyond_study=True,
+    "limit": Measure(measure, {"target": "targets", "width": "widths"}, draws=False,
+                     cost=lambda s, c: 1.1e-6 * s.steps * s.radii * s.directions),
+}  # fmt: skip
+CLAIM = Claim.of(
+    globals(), measures=MEASURES, panels=2,
+    quick=Sizes(frequencies=(3,), several=(1, 3), widths=(2**18, 2**22), steps=10, k_max=3,
+                directions=64),
+    full=Sizes(widths=(2**10, 2**14, 2**18, 2**22, 2**26), learning_rate=0.5, steps=100, radii=512,
+               directions=144, smallest_radius=1e-6),
     control=Control(
         "widths so small that neurons turn round, where the formula does not hold",
         Sizes(frequencies=(3,), several=(1, 3), widths=(64, 256), k_max=3, radii=16, directions=32,
-              learning_rate=1.0, steps=50),
+              learning_rate=1.0, steps=25),
         MEASURES,
     ),
 )  # fmt: skip

@@ -28,12 +28,13 @@ STATEMENT = (
 FORMULA = "r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s, A_s the network's kernel on all modes"
 SOURCE = "Kalvankar (2026); restart with the end kernel: Atanasov et al. (2022)"
 MOST, LEAST, CLOSE, RESAMPLES = 0.5, 0.1, 0.05, 2000
+TIME, WIDTHS = 250.0, (16, 64)
 EVERYTHING, LOW = 1, 2  # places among the parts
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of a run; the first target is judged, at the last step."""
+    """Sizes of a run; judged is the first target, at the step nearest to τ = 250."""
 
     widths: tuple[int, ...] = (16, 64)
     targets: tuple[str, ...] = ("low",)
@@ -44,12 +45,18 @@ class Sizes:
     seeds: int = 32
     block: int = 16
 
+    def judged(self) -> tuple[int, str]:
+        """The place among the steps, and its time in words."""
+        off = [abs(self.learning_rate * step - TIME) for step in self.at_steps]
+        place = off.index(min(off))
+        return place, f"τ = {self.learning_rate * self.at_steps[place]:g}"
+
 
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
-    target, tau = sizes.targets[0].capitalize(), sizes.learning_rate * sizes.at_steps[-1]
+    target, widths = sizes.targets[0], " and ".join(str(m) for m in sizes.widths if m in WIDTHS)
     return (
-        f"{target} target, τ = {tau:g}, m = {' and '.join(map(str, sizes.widths))}, each start: of "
+        f"{target.capitalize()} target, {sizes.judged()[1]}, m = {widths}, each start: of "
         "what the kernel's whole motion gains over the frozen kernel, in mean log loss, the "
         f"diagonal gains of |k| ≤ 1 alone give at least {100 * MOST:g} % (holds), at most "
         f"{100 * LEAST:g} % (fails), else in part: by 95 % bootstrap intervals over {sizes.seeds} "
@@ -79,7 +86,8 @@ def find(sizes: Sizes, data: Data) -> Found:
     gains = logs[..., :1] - logs  # (starts, targets, widths, seeds, times, parts)
     resampled = gains[..., samples, :, :].mean(axis=4)
     means, shares = gains.mean(axis=3), resampled / resampled[..., [EVERYTHING]]
-    low, high = np.quantile(shares[..., -1, LOW], [0.025, 0.975], axis=3)
+    time, _ = sizes.judged()
+    low, high = np.quantile(shares[..., time, LOW], [0.025, 0.975], axis=3)
     if sizes.seeds < 2:  # one network has no spread to resample
         low, high = low - np.inf, high + np.inf
     shares = means / means[..., [EVERYTHING]]
@@ -87,12 +95,12 @@ def find(sizes: Sizes, data: Data) -> Found:
              for i, start in enumerate(sizes.starts) for j, target in enumerate(sizes.targets)
              for n, width in enumerate(sizes.widths)}  # fmt: skip
     return Found(
-        share_of_lowest={c: Interval(float(shares[at][-1, LOW]), float(low[at]), float(high[at]),
+        share_of_lowest={c: Interval(float(shares[at][time, LOW]), float(low[at]), float(high[at]),
                                      sizes.seeds, "95 % bootstrap") for c, at in cells.items()},
         shares={c: {f"τ = {sizes.learning_rate * step:g}": dict(zip(PARTS, row, strict=True))
                     for step, row in zip(sizes.at_steps, shares[at].tolist(), strict=True)}
                 for c, at in cells.items()},
-        replay_off={c: float(means[at][-1, EVERYTHING] - means[at][-1, -1])
+        replay_off={c: float(means[at][time, EVERYTHING] - means[at][time, -1])
                     for c, at in cells.items()},
         gain=np.stack([*np.quantile(resampled, [0.025, 0.975], axis=3), means]),
     )  # fmt: skip
@@ -106,15 +114,16 @@ def _kind(share: Interval) -> str:
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
-    """The share of the lowest gains at the last step, of the first target, in all cells."""
-    ours = {c: x for c, x in found.share_of_lowest.items() if c.startswith(sizes.targets[0])}
+    """The share of the lowest gains, of the first target, in all cells of the criterion."""
+    judged = [cell_of(sizes.targets[0], start, m) for start in sizes.starts for m in WIDTHS]
+    ours = {c: found.share_of_lowest[c] for c in judged if c in found.share_of_lowest}
     off = max(abs(found.replay_off[cell]) for cell in ours)
     kinds = {_kind(share) for share in ours.values()}
     mixed = IN_PART in kinds or {HOLDS, FAILS} <= kinds
     verdict = IN_PART if mixed else OPEN if OPEN in kinds else kinds.pop()
     said = []
     for cell, x in ours.items():
-        shares = list(found.shares[cell].values())[-1]
+        shares = found.shares[cell][sizes.judged()[1]]
         others = ", ".join(f"{part} {100 * shares[part]:.0f}" for part in PARTS[LOW + 1 : -1])
         interval = f"{100 * x.mean:.1f} [{100 * x.low:.1f}, {100 * x.high:.1f}]"
         said.append(f"{cell}: {interval} %; {others}")
@@ -130,7 +139,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     cell, share = next(iter(found.share_of_lowest.items()))
-    others = list(found.shares[cell].values())[-1][PARTS[LOW + 1]]
+    others = found.shares[cell][sizes.judged()[1]][PARTS[LOW + 1]]
     return (
         f"Let only k = 0 and 1 of the kernel grow as they did: {100 * share.mean:.0f} % of the "
         f"gain remains. Let only the others grow: {100 * others:.0f} % ({cell})."
@@ -142,7 +151,7 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     shown = [n for n, part in enumerate(PARTS) if part not in ("frozen", "turning")]
     for place, (axis, start) in enumerate(zip(axes, sizes.starts, strict=False)):
         for row, width in enumerate(sizes.widths):
-            low, high, mean = found.gain[:, place, 0, row, -1][:, shown]
+            low, high, mean = found.gain[:, place, 0, row, sizes.judged()[0]][:, shown]
             y = np.arange(len(shown)) + 0.35 * row
             axis.barh(y, mean, 0.32, xerr=[mean - low, high - mean], color=f"C{row}",
                       label=f"m = {width}", hatch=("", "//")[row % 2])  # fmt: skip
@@ -165,11 +174,11 @@ def _measures(of: Any) -> dict[str, Measure]:
 
 CLAIM = Claim.of(
     globals(), measures=_measures(measure), panels=2,
-    quick=Sizes(widths=(16,), starts=STARTS[:1], points=32, at_steps=(1000,), seeds=12, block=12),
+    quick=Sizes(widths=(16,), points=32, at_steps=(1000,), seeds=8, block=8),
     full=Sizes(widths=(16, 64, 256), targets=("low", "high"), at_steps=(200, 1000, 4000)),
     control=Control(
         "the gains of |k| ≤ 1 are taken out of the path",
-        Sizes(widths=(128,), starts=STARTS[:1], points=32, at_steps=(800,), seeds=8, block=8),
+        Sizes(widths=(64,), starts=STARTS[:1], points=32, at_steps=(400,), seeds=8, block=8),
         _measures(partial(measure, without_lowest=True)),
     ),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from ...circle import sample_angles, uniform_angles
 from ...law import Law
 from ...spectrum import circulant_eigenvalues, kernel_operator
 from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..drawing import label
 from ..statistics import Verdict, decide, exact
 
 STATEMENT = "The Fourier modes are the eigenfunctions of the kernel operator."
@@ -39,10 +40,10 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     grids = " and ".join(str(n) for n in sizes.grids)
     return (
-        f"With and without bias: ‖Tφ_k − λ_kφ_k‖ < {ROUNDING:g} for every k ≤ {sizes.k_max} with "
-        f"λ_k in closed form, and the FFT of the matrix on a grid of {grids} points equals the "
-        f"closed aliasing sum to {ROUNDING:g}. On the first grid λ_k < {ZERO:g} for every odd k ≥ "
-        "3 without bias, while with bias every λ_k is above it."
+        f"With and without bias: ‖Tφ_k − λ_kφ_k‖ < {ROUNDING:g} for k ≤ {sizes.k_max}, λ_k in "
+        f"closed form, and the FFT of the matrix on {grids} points equals the aliasing sum to "
+        f"{ROUNDING:g}. On the first grid λ_k < {ZERO:g} for odd k ≥ 3 without bias, while with "
+        "bias every λ_k is above it."
     )
 
 
@@ -51,29 +52,24 @@ def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, lean: float = 0.
 
     With `lean` the points that the operator averages over have the density 1 + lean cos t.
     """
-    law = Law(bias=cell.bias)
-    eigenvalues = fourier_eigenvalues(sizes.k_max, law)
-    angles = sample_angles(sizes.points, rng)
-    residual = [
-        _residual(k, value, law, angles, sizes.nodes, lean) for k, value in enumerate(eigenvalues)
-    ]
+    law, angles = Law(bias=cell.bias), sample_angles(sizes.points, rng)
+    rates, how = fourier_eigenvalues(sizes.k_max, law), (law, angles, sizes.nodes, lean)
     on_grids = [_on_grid(n, law, lean) for n in sizes.grids]
     errors = [np.abs(found - aliased_eigenvalues(len(found), law)).max() for found in on_grids]
     return {
-        "eigenvalues": eigenvalues,
-        "residual": residual,
+        "eigenvalues": rates,
+        "residual": [_residual(k, rate, *how) for k, rate in enumerate(rates)],
         "grid_eigenvalues": on_grids[0][: sizes.k_max + 1],
         "aliasing_error": np.max(errors),
     }
 
 
-def _residual(k: int, value: float, law: Law, angles: Array, nodes: int, lean: float) -> float:
+def _residual(k: int, rate: float, law: Law, angles: Array, nodes: int, lean: float) -> float:
     """‖T(pφ) − λφ‖, root mean square over the points, the worse of both phases; p: the density."""
     kernel, norms = partial(ntk_of_angle, law=law), []
     for wave in (np.cos, np.sin):
-        mode = lambda t, wave=wave: np.sqrt(2) * wave(k * t)  # noqa: E731
-        weighted = lambda t, mode=mode: mode(t) * (1 + lean * np.cos(t))  # noqa: E731
-        error = kernel_operator(kernel, weighted, angles, nodes) - value * mode(angles)
+        mode = lambda t, p=0, wave=wave: np.sqrt(2) * wave(k * t) * (1 + p * np.cos(t))  # noqa: E731
+        error = kernel_operator(kernel, partial(mode, p=lean), angles, nodes) - rate * mode(angles)
         norms.append(np.sqrt(np.mean(error**2)))
     return float(np.max(norms))
 
@@ -102,13 +98,12 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     """The eigenvalue equation, the grids, and the gap."""
     residual, aliasing = found.largest_residual, found.largest_aliasing_error
     gap, smallest = found.largest_odd_without_bias, found.smallest_with_bias
-    findings = [
-        exact("the eigenvalue equation", residual, ROUNDING),
-        exact("the aliasing sum on the grids", aliasing, ROUNDING),
-        exact("the gap at odd k without bias", gap, ZERO if smallest > ZERO else -np.inf),
-    ]
     return decide(
-        findings,
+        [
+            exact("the eigenvalue equation", residual, ROUNDING),
+            exact("the aliasing sum on the grids", aliasing, ROUNDING),
+            exact("the gap at odd k without bias", gap, ZERO if smallest > ZERO else -np.inf),
+        ],
         f"‖Tφ_k − λ_kφ_k‖ ≤ {residual:.1e} for k ≤ {sizes.k_max}, and the grid's eigenvalues are "
         f"the aliasing sums to {aliasing:.1e}. Without a bias |λ_k| ≤ {gap:.1e} for odd k ≥ 3 on "
         f"{sizes.grids[0]} points; with a bias every λ_k is at least {smallest:.1e}.",
@@ -117,54 +112,36 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    return (
-        "The kernel of an infinitely wide network turns a wave into the same wave, times λ_k. The "
-        "larger that number, the faster it learns the wave. Without a bias λ_k = 0 for odd k ≥ 3."
-    )
+    return "An infinitely wide network's kernel turns a wave into the same wave, times λ_k."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     """Eigenvalues on the left, residuals of the eigenvalue equation on the right."""
-    left, right = axes
-    k = np.arange(sizes.k_max + 1)
+    (left, right), k = axes, np.arange(1, sizes.k_max + 1)
     bias, without = sizes.biases.index(True), sizes.biases.index(False)
-    learned = (k == 1) | ((k % 2 == 0) & (k > 0))
-    on_grid = found.grid_eigenvalues
-    left.plot(k[1:], found.eigenvalues[bias][1:], "-", color="C0", label="closed form, with bias")
-    left.plot(k[1:], on_grid[bias][1:], "o", color="C0", markersize=4, label="FFT, with bias")
-    left.plot(k[learned], on_grid[without][learned], "s", color="C1", markerfacecolor="none",
-              markersize=8, label="FFT, without (odd k ≥ 3: 0)")  # fmt: skip
-    left.plot(k[1:], 1 / (np.pi * k[1:]) ** 2, "k:", label="1/(π²k²)")
-    left.set(xscale="log", yscale="log", xlabel="frequency k", ylabel="eigenvalue λ_k",
-             title=f"Eigenvalues on the Fourier modes (FFT: grid of {sizes.grids[0]})")  # fmt: skip
-    right.semilogy(k, found.residual[bias], "o", label="with bias")
-    right.semilogy(k, found.residual[without], "s", markerfacecolor="none", label="without")
+    learned, on_grid = k[(k == 1) | (k % 2 == 0)], found.grid_eigenvalues
+    left.plot(k, found.eigenvalues[bias][k], "-C0", label="closed form, with bias")
+    left.plot(k, on_grid[bias][k], "oC0", markersize=4, label="FFT, with bias")
+    left.plot(learned, on_grid[without][learned], "sC1", markerfacecolor="none", markersize=8,
+              label="FFT, without (odd k ≥ 3: 0)")  # fmt: skip
+    left.plot(k, 1 / (np.pi * k) ** 2, "k:", label="1/(π²k²)")
+    right.plot(found.residual[bias], "o", label="with bias")
+    right.plot(found.residual[without], "s", markerfacecolor="none", label="without")
     right.axhline(ROUNDING, color="k", linestyle="--", label="criterion")
-    right.set(xlabel="frequency k", ylabel="‖Tφ_k − λ_kφ_k‖",
-              title="Residual of the eigenvalue equation")  # fmt: skip
-    left.legend()
-    right.legend()
+    label(left, "frequency k", "eigenvalue λ_k", f"Eigenvalues (FFT: grid of {sizes.grids[0]})",
+          log="xy", legend="lower left")  # fmt: skip
+    title = "Residual of the eigenvalue equation"
+    label(right, "frequency k", "‖Tφ_k − λ_kφ_k‖", title, log="y", legend="center right")
 
 
-BIASES = {"bias": "biases"}
-CLAIM = Claim(
-    name="eigenfunctions",
-    statement=STATEMENT,
-    formula=FORMULA,
-    source=SOURCE,
-    criterion=criterion,
-    default=Sizes(),
-    quick=Sizes(k_max=32, grids=(128, 129), nodes=96),
-    full=Sizes(k_max=256, grids=(1024, 1025), nodes=600),
-    measures={"modes": Measure(measure, BIASES, lambda s, c: 0.2, draws=False)},
-    find=find,
-    judge=judge,
-    explain=explain,
-    draw=draw,
-    panels=2,
-    control=Control(
-        "samples of a density that is not uniform",
-        Sizes(k_max=9, points=11, grids=(32, 33), nodes=60),
-        {"modes": Measure(partial(measure, lean=LEAN), BIASES, lambda s, c: 0.01, draws=False)},
-    ),
-)
+def _measures(lean: float) -> dict[str, Measure]:
+    cost = lambda s, c: 2e-3 + 1e-7 * s.k_max * s.points * s.nodes  # noqa: E731
+    return {"modes": Measure(partial(measure, lean=lean), {"bias": "biases"}, cost, draws=False)}
+
+
+CLAIM = Claim.of(
+    globals(), quick=Sizes(k_max=32, grids=(128, 129), nodes=96), measures=_measures(lean=0.0),
+    full=Sizes(k_max=256, grids=(1024, 1025), nodes=600), panels=2,
+    control=Control("samples of a density that is not uniform",
+                    Sizes(k_max=9, points=11, grids=(32, 33), nodes=60), _measures(LEAN)),
+)  # fmt: skip
