@@ -53,8 +53,9 @@ def networks(width, count, rng):
 # $m \gtrsim (16\,A\,G\,s_k)^2$, with $G$ and $s_k$ from the last section; the 16 is read off
 # measurements. The next cell says how wide that is. At the study's widths the formula's sign can
 # be tested, its size cannot. And late in training a small network's loss is *not* that of the
-# mean-field limit. The random draw takes over; how much of it training repairs, no formula on this
-# page says.
+# mean-field limit: the random draw takes over. What it adds on average, to first order in $1/m$, is
+# derived in `minintk.evolving.linear_response`, not on this page. At $m = 16$ late that order is not
+# enough.
 
 # %%
 
