@@ -54,8 +54,8 @@ def networks(width, count, rng):
 # measurements. The next cell says how wide that is. At the study's widths the formula's sign can
 # be tested, its size cannot. And late in training a small network's loss is *not* that of the
 # mean-field limit: the random draw takes over. What it adds on average, to first order in $1/m$, is
-# derived in `minintk.evolving.linear_response`, not on this page. At $m = 16$ late that order is not
-# enough.
+# derived in `minintk.evolving.linear_response`, not on this page. At $m = 16$ late that order
+# is not enough.
 
 # %%
 
