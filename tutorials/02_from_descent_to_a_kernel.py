@@ -202,7 +202,7 @@ _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s")
 # (Does this not cancel within an antisymmetric pair, whose two neurons move in opposite directions?
 # Not on few samples. Near the kink of sample $i$ a neuron on the active side feels that sample's
 # own term $r_i/n$, one on the silent side does not. So the neurons that enter and those that leave
-# differ by a part of order $1/n$. With $n \to \infty$ it cancels: tutorial 7.)
+# differ by a part of order $1/n$. With $n \to \infty$ it cancels: tutorial 7b.)
 
 # %%
 widths, deviations = np.array([256, 1024, 4096]), []

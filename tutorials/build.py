@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-NUMBER = 9
+NUMBER = 10
 LARGEST_NOTEBOOK = 300_000
 LARGEST_PICTURE = 60_000
-# Which figure of each notebook the README shows, counted from 1.
-PICTURES = {"01": 1, "02": 1, "03": 1, "04": 1, "05": 1, "06": 2, "07": 1, "08": 2, "09": 1}
+# Which figure of a notebook the README shows, counted from 1, where it is not the first.
+PICTURES = {"06": 2, "08": 2}
 PICTURE_WIDTH = 480  # pixels
 
 RUNNER = """
@@ -40,7 +40,12 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 
 def scripts() -> list[Path]:
     """The tutorials, in their order."""
-    return sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+    return sorted(FOLDER.glob("[0-9][0-9]*_*.py"))
+
+
+def number(script: Path) -> str:
+    """What stands before a tutorial's title: 07 or 07b."""
+    return script.stem.partition("_")[0]
 
 
 def source_cells(script: Path) -> Any:
@@ -97,7 +102,7 @@ def build(script: Path) -> None:
     notebook = executed(script)
     text = nbformat.writes(notebook) + "\n"
     script.with_suffix(".ipynb").write_text(text, encoding="utf-8")
-    small = picture(notebook, PICTURES[script.name[:2]])
+    small = picture(notebook, PICTURES.get(number(script), 1))
     (FOLDER / "figures" / f"{script.stem}.png").write_bytes(small)
     print(f"{script.stem}: {len(text) / 1000:.0f} kB, picture {len(small) / 1000:.0f} kB")
 
@@ -166,7 +171,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare notebooks with sources")
     parser.add_argument("--run", action="store_true", help="run the scripts, and time them")
     options = parser.parse_args()
-    chosen = [s for s in scripts() if not options.numbers or s.name[:2] in options.numbers]
+    chosen = [s for s in scripts() if not options.numbers or number(s) in options.numbers]
     problems = []
     if options.check:
         problems += check()

@@ -70,8 +70,21 @@ def symbols() -> dict[str, Any]:
         "half": 0.9,
         "q": 0.05,
         "c": np.array([1.0, 0.7, -0.4]),
+        "neurons": _neurons(),
     }
     return {"np": np, "mn": mn, "fast": fast, "evolving": evolving, **names, "r": names["f"] - y}
+
+
+def _neurons() -> list[mn.Params]:
+    """Thirty neurons that stand for the law w ~ N(0, I), b = 0, a = 1, each for an equal share.
+
+    |w|² = 2u, u = 1 − 1/√2 twice and 1 + √2 once: E u = 1, E u² = 2, as for the density e^{-u}.
+    Ten directions in even steps, half of them on each side of every line, integrate degree 4.
+    """
+    radii = np.sqrt(2 * np.array([1 - 0.5**0.5, 1 - 0.5**0.5, 1 + 2**0.5]))
+    phi = 2 * np.pi * np.arange(10) / 10
+    directions = np.stack([np.cos(phi), np.sin(phi)], axis=1)
+    return [mn.Params([r * d], [0.0], [1.0]) for r in radii for d in directions]
 
 
 PARTS: dict[str, list[Row]] = {
@@ -269,8 +282,24 @@ PARTS: dict[str, list[Row]] = {
             "y @ T @ y / (np.sqrt(np.sum(T**2)) * (y @ y))",
             "mn.target_alignment(n * T, y)",
         ),
+        Row(
+            "effective rank, infinite width and n → ∞ on a grid",
+            r"(\operatorname{tr} K)^2/\lVert K \rVert_F^2 \to "
+            r"K(0)^2 \big/ \big(\lambda_0^2 + 2 \sum_{k \ge 1} \lambda_k^2\big)"
+            r" = \frac{18 \pi^2}{2 \pi^2 + 25}",
+            "18 * np.pi**2 / (2 * np.pi**2 + 25)",
+            "mn.ntk_of_angle(0.0) ** 2 / np.sum("
+            "mn.fourier_eigenvalues(2000)[mn.basis_frequencies(2000)] ** 2)",
+        ),
     ],
     "A finite width, and the kernel that moves": [
+        Row(
+            "variance of the diagonal, m independent neurons, w ~ N(0, I), b = 0, a = ±1",
+            r"\operatorname{Var} K_m(x, x) = \frac1m \left( \tfrac12 E(2 + z^2)^2 -"
+            r" (\tfrac32)^2 \right) = \frac{13}{4m},\ z \sim N(0, 1)",
+            "13 / (4 * m)",
+            "np.var([mn.empirical_ntk(one, angles[:1]) for one in neurons]) / m",
+        ),
         Row(
             "variance of one neuron's entry, odd k ≥ 3, with j = 0, 1, k, other odd j",
             r"V_{jk} = \tfrac{\lambda_k}4,\ \tfrac{2\lambda_k}{\pi^2},\ \lambda_k^2,\ "
@@ -347,7 +376,7 @@ def sheet() -> str:
         "expression in the second column against the call in the third, to 1e-10. Symbols: n",
         "samples, m neurons, t an angle, θ an angle between two points, r = f − y, τ = η × steps,",
         "x̃ = (cos t, sin t, 1), z = w·x + b, and `X`, `Z`, `H`, `D` the matrices of x̃, z,",
-        "relu(z), 1(z > 0) a.",
+        "relu(z), 1(z > 0) a. `neurons` are 30 neurons that stand for the law w ~ N(0, I), b = 0.",
         "",
     ]
     for title, rows in PARTS.items():

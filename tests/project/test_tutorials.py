@@ -9,8 +9,10 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import minintk as mn
 from minintk import cli
 from minintk.course import EXERCISES
 
@@ -26,6 +28,7 @@ TUTORIALS = (
     "05_spectral_bias",
     "06_finite_samples_and_width",
     "07_the_kernel_moves",
+    "07b_what_moves_it",
     "08_arcs",
     "09_beyond_the_uniform_density",
 )
@@ -69,15 +72,15 @@ def anchors(text):
     return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
 
 
-def test_the_nine_tutorials_are_there_and_no_other():
-    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]_*.py"))) == TUTORIALS
-    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))) == TUTORIALS
-    assert len(TUTORIALS) == 9
+def test_the_ten_tutorials_are_there_and_no_other():
+    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.py"))) == TUTORIALS
+    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.ipynb"))) == TUTORIALS
+    assert len(TUTORIALS) == 10
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_a_tutorial_has_its_parts(name):
-    number, text = int(name[:2]), markdown(name)
+    number, text = name.partition("_")[0].lstrip("0"), markdown(name)
     kind, first = cells(name)[0]
     assert kind == "markdown"
     assert re.match(rf"# {number}\. \S", first), "the title has the tutorial's number"
@@ -94,10 +97,10 @@ def test_a_tutorial_has_its_parts(name):
     assert questions.count("<details>") == len(folded)
     assert text.count("<details>") == text.count("</details>") == len(folded)
     assert text.count("$$") % 2 == 0
-    following = TUTORIALS[number] if number < 9 else None
     last = text.rstrip().split("\n\n")[-1]
     assert "Next" in last
-    assert following is None or f"({following}.ipynb)" in last, f"{name}: {last}"
+    for following in TUTORIALS[TUTORIALS.index(name) + 1 :][:1]:
+        assert f"({following}.ipynb)" in last, f"{name}: {last}"
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
@@ -214,3 +217,32 @@ def test_a_wrong_formula_is_refused(change):
     for row in rows:
         wrong = row._replace(expression=change.format(row.expression))
         assert formulas.evaluated(wrong) > formulas.TOLERANCE, row.name
+
+
+def row_of(name):
+    """The value of a row of the sheet, from its expression alone."""
+    formulas = formulas_module()
+    (row,) = [row for rows in formulas.PARTS.values() for row in rows if row.name.startswith(name)]
+    return eval(row.expression, formulas.symbols())
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_the_variance_of_the_diagonal_is_that_of_drawn_networks(paired):
+    # The sheet averages over thirty neurons; here networks are drawn. A pair counts as one neuron.
+    rng, width = np.random.default_rng(0), 12
+    drawn = np.array([mn.empirical_ntk(mn.initialise(width, rng, antisymmetric=paired), [0.3])[0, 0]
+                      for _ in range(8000)])  # fmt: skip
+    squares = (drawn - mn.ntk_of_angle(0.0)) ** 2
+    wanted = row_of("variance of the diagonal") * formulas_module().symbols()["m"] / width
+    error = squares.std() / np.sqrt(len(drawn))
+    assert abs(squares.mean() - (2 if paired else 1) * wanted) < 4 * error
+    assert error < 0.05 * wanted
+
+
+def test_the_effective_rank_on_a_grid_tends_to_the_limit_of_the_sheet():
+    limit, sizes = row_of("effective rank"), np.array([32, 64, 128, 256])
+    off = [mn.effective_rank(mn.infinite_ntk(mn.uniform_angles(n))) - limit for n in sizes]
+    # K² has a kink at angle 0, as K has, so the trapezoidal rule is off by a constant over n².
+    constants = off * sizes**2
+    assert np.all(np.abs(off) < 10 / sizes**2)
+    assert np.ptp(constants[1:]) < 0.01 * abs(constants[-1])

@@ -30,8 +30,15 @@ TAMPERED = {
     ],
     "07": [
         ("frozen.lazy_growth", 0.5),
-        ("fast.population.population_low_frequency_block", -1.0),
         ("training.balance", 0.0),
+        ("ntk.factorised_ntk", 0.5),
+        ("alignment.off_diagonal_correlation", 0.0),
+    ],
+    "07b": [
+        ("ntk.factorised_ntk", 1.1),
+        ("arccosine.aliased_eigenvalues", 0.5),
+        ("evolving.mean_field.mean_field_descent", 1.1),
+        ("fast.population.population_low_frequency_block", -1.0),
     ],
     "08": [
         ("network.loss_and_gradient", 0.5),
@@ -102,7 +109,9 @@ def run(script, name, factor):
 
 def main():
     """Run all, two at a time; the exit status is 1 where a change was not noticed."""
-    scripts = {path.name[:2]: path for path in sorted(FOLDER.glob("[0-9][0-9]_*.py"))}
+    scripts = {
+        path.stem.partition("_")[0]: path for path in sorted(FOLDER.glob("[0-9][0-9]*_*.py"))
+    }
     missing = set(TAMPERED) ^ set(scripts)
     chosen = sys.argv[1:] or sorted(scripts)
     jobs = [(number, *change, NOTICED) for number in chosen for change in TAMPERED[number]]
