@@ -107,6 +107,8 @@ class Claim:
         place, functions = file["__name__"], ("criterion", "find", "judge", "draw")
         words = {word.lower(): file[word] for word in ("STATEMENT", "FORMULA", "SOURCE")}
         words["explain"] = file.get("explain", lambda *_: file["PLAINLY"])
+        if control := rest.get("control"):  # what it does not do wrong it does right
+            rest["control"] = control._replace(measures=rest["measures"] | control.measures)
         return cls(
             name=place.rpartition(".")[2], beyond_study=".beyond." in place,
             default=file["Sizes"](), **words, **{name: file[name] for name in functions}, **rest,
@@ -128,7 +130,7 @@ def units_of(claim: Claim, sizes: Sizes) -> list[Unit]:
     """All the work, its control last, each cell's seeds in blocks of `sizes.block` or fewer."""
     sides = [(claim.measures, sizes, False)]
     if claim.control is not None:
-        sides.append((claim.measures | claim.control.measures, claim.control.sizes, True))
+        sides.append((claim.control.measures, claim.control.sizes, True))
     units = []
     for measures, own, control in sides:
         for name, measure in measures.items():
@@ -143,9 +145,10 @@ def units_of(claim: Claim, sizes: Sizes) -> list[Unit]:
 
 def run_unit(claim: Claim, sizes: Sizes, unit: Unit, seed: int) -> Part:
     """What one unit measures: a pure function of the claim, its sizes, the unit and the seed."""
-    measure = claim.measures[unit.measure]
+    measures = claim.measures
     if unit.control and claim.control is not None:
-        sizes, measure = claim.control.sizes, claim.control.measures.get(unit.measure, measure)
+        _, sizes, measures = claim.control
+    measure = measures[unit.measure]
     # Whole numbers by value, others by place: a cell keeps its draws when others join its grid.
     axes = zip(measure.axes(sizes), unit.cell, strict=True)
     key = [values[at] if isinstance(values[at], int) else at for values, at in axes]
