@@ -3,6 +3,7 @@
 check             a formula for a named quantity: right, or wrong with a diagnosis
 grade             a file of functions, each in a process of its own
 EXERCISES         the exercises, in teaching order; exercise_text, write_exercises hand them out
+grade_class       a class of files: read_course, own_exercise set what is graded
 gradient_check    anyone's gradient against differences that know about kinks
 compare_kernels   why two kernel matrices differ: a factor, a part, or the width
 CONVENTIONS       the ratio of other papers' kernels, eigenvalues and rates to ours
@@ -14,36 +15,46 @@ inputs, and never the right formula.
 
 from .answers.formula import FormulaError
 from .checking import Answer, check, describe, quantity_table
+from .classroom import ClassReport, Course, grade_class, own_exercise, read_course
 from .conventions import CONVENTIONS, Convention, conventions_text
 from .diagnosis.words import CATALOGUE, Mistake
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
 from .gradient_checking import GradientCheck, GroupCheck, gradient_check
 from .grading import Report, Result, grade, gradescope_json, report_text
 from .kernel_comparison import KernelComparison, compare_kernels
+from .questions.question import Confusion, Question, Trials
 
 __all__ = [
     "CATALOGUE",
     "CONVENTIONS",
     "EXERCISES",
     "Answer",
+    "ClassReport",
+    "Confusion",
     "Convention",
+    "Course",
     "Exercise",
     "FormulaError",
     "GradientCheck",
     "GroupCheck",
     "KernelComparison",
     "Mistake",
+    "Question",
     "Report",
     "Result",
+    "Trials",
     "check",
     "compare_kernels",
     "conventions_text",
     "describe",
     "exercise_text",
     "grade",
+    "grade_class",
     "gradescope_json",
     "gradient_check",
+    "own_exercise",
     "quantity_table",
+    "read_course",
     "report_text",
     "write_exercises",
 ]

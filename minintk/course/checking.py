@@ -125,7 +125,7 @@ def find_question(name: str, bias: bool, k: str | None) -> Question:
         near = get_close_matches(name, QUESTIONS, 1, 0.75)
         if name not in QUESTIONS and near:
             raise ValueError(
-                f"quantity must be one of the names of --list, got {name!r}: did you mean {near[0]}?"
+                f"quantity must be one of those of --list, got {name!r}: did you mean {near[0]}?"
             )
     name = require_choice("quantity", name, QUESTIONS)
     if k is not None:
