@@ -19,7 +19,7 @@ import os
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -205,32 +205,30 @@ def students_of(paths: Iterable[str | Path]) -> dict[str, Path]:
     ['classroom']
     """
     found: dict[str, Path] = {}
-
-    def add(name: str, path: Path) -> None:
-        name = printable(name)
-        if name in found:
-            raise ValueError(f"two students have the name {name}: {found[name]} and {path}")
-        found[name] = path
-
     for given in paths:
         path = require_path("files", given)
-        if not path.is_dir():
-            if not path.is_file():
-                raise ValueError(f"files must be files or folders, got {path}, which is not there")
-            add(path.stem, path)
-            continue
-        before = len(found)
-        for entry in sorted(path.iterdir()):
-            if entry.is_file() and entry.suffix in (".py", ".ipynb"):
-                add(entry.stem, entry)
-            elif entry.is_dir() and not entry.name.startswith((".", "_")):
-                files = [f for f in entry.iterdir() if f.suffix in (".py", ".ipynb")]
-                if len(files) != 1:
-                    raise ValueError(f"the folder of a student must have one file, got {entry}")
-                add(entry.name, files[0])
-        if len(found) == before:
+        if not path.exists():
+            raise ValueError(f"files must be files or folders that are there, got {str(path)!r}")
+        here = list(_in_folder(path)) if path.is_dir() else [(path.stem, path)]
+        if not here:
             raise ValueError(f"a folder must have students' files, got none in {path}")
+        for name, file in here:
+            name = printable(name)
+            if name in found:
+                raise ValueError(f"two students have the name {name}: {found[name]} and {file}")
+            found[name] = file
     return found
+
+
+def _in_folder(folder: Path) -> Iterator[tuple[str, Path]]:
+    for entry in sorted(folder.iterdir()):
+        if entry.is_file() and entry.suffix in (".py", ".ipynb"):
+            yield entry.stem, entry
+        elif entry.is_dir() and not entry.name.startswith((".", "_")):
+            files = [f for f in entry.iterdir() if f.suffix in (".py", ".ipynb")]
+            if len(files) != 1:
+                raise ValueError(f"the folder of a student must have one file, got {entry}")
+            yield entry.name, files[0]
 
 
 def grade_class(
