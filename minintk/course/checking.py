@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .._require import require_choice, require_flag, require_instance, require_text
+from .answers.notation import READINGS
 from .diagnosis import find_mistake
 from .formula import Formula, evaluate, parse_formula
 from .mistakes import say
@@ -49,6 +50,7 @@ class Answer:
     diagnosis       name in the catalogue of mistakes, "unknown", or None where right
     message         what to tell the student; no right formula, no right value
     counterexample  inputs, "yours", and "right" if it was to be revealed; None where right
+    note            how the text was read, "" where there is one way only
     """
 
     quantity: str
@@ -56,6 +58,7 @@ class Answer:
     diagnosis: str | None
     message: str
     counterexample: Mapping[str, Any] | None = None
+    note: str = ""
 
 
 def check(
@@ -79,14 +82,20 @@ def check(
     parsed = read_formula(asked, require_text("formula", formula))
     reveal = require_flag("reveal", reveal)
     found = _generic_mistake(asked, parsed) or _edge_mistake(asked, parsed)
+    if found and parsed.note:  # right in another reading is right
+        for reading in READINGS[1:]:
+            other = read_formula(asked, formula, reading)
+            if not (_generic_mistake(asked, other) or _edge_mistake(asked, other)):
+                parsed, found = other, None
+                break
     if found is None:
-        return Answer(asked.question.name, "right", None, "Right.")
+        return Answer(asked.question.name, "right", None, "Right.", note=parsed.note)
     model, where = found
     message = say(model.name, model.relation, asked.question.hints, asked.question.pointer)
     example = _counterexample(asked, parsed, reveal, where)
     if model.name == "unknown":
         message = f"It differs, in no way that the catalogue knows: {_in_words(example)}."
-    return Answer(asked.question.name, "wrong", model.name, message, example)
+    return Answer(asked.question.name, "wrong", model.name, message, example, parsed.note)
 
 
 def quantity_table() -> dict[str, dict[str, Any]]:
@@ -123,7 +132,7 @@ def find_quantity(name: str, bias: bool, k: str | None) -> Quantity:
     return QUANTITIES[name](bias, k)
 
 
-def read_formula(quantity: Quantity, text: str) -> Formula:
+def read_formula(quantity: Quantity, text: str, reading: str = READINGS[0]) -> Formula:
     """The formula in the variables and shorthands of the quantity.
 
     >>> read_formula(find_quantity("kappa0", True, None), "1 - θ/π").variables
@@ -131,7 +140,9 @@ def read_formula(quantity: Quantity, text: str) -> Formula:
     """
     aliases = {alias: v.name for v in quantity.variables for alias in v.aliases}
     names = [v.name for v in quantity.variables] + list(quantity.derived)
-    return parse_formula(text, names, aliases=aliases, functions=quantity.functions)
+    return parse_formula(
+        text, names, aliases=aliases, functions=quantity.functions, reading=reading
+    )
 
 
 def _sample(quantity: Quantity, formula: Formula, seed: int) -> Sample:
@@ -348,9 +359,10 @@ def describe(answer: Answer) -> str:
     right: relu
     """
     require_instance("answer", answer, Answer, "check(quantity, formula)")
+    note = [f"  ({answer.note})"] if answer.note else []
     if answer.verdict == "right":
-        return f"right: {answer.quantity}"
-    lines = [f"wrong: {answer.quantity} [{answer.diagnosis}]", f"  {answer.message}"]
+        return "\n".join([f"right: {answer.quantity}", *note])
+    lines = [f"wrong: {answer.quantity} [{answer.diagnosis}]", *note, f"  {answer.message}"]
     if answer.counterexample and answer.diagnosis != "unknown":
         lines.append(f"  For example, {_in_words(answer.counterexample)}.")
     return "\n".join(lines)
@@ -374,6 +386,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "diagnosis": answer.diagnosis,
         "message": answer.message,
         "counterexample": plain(answer.counterexample),
+        "note": answer.note,
     }
 
 
