@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 
@@ -25,6 +26,9 @@ def add_command(commands: Any) -> None:
     check.add_argument(
         "--k", choices=("0", "1", "even", "odd"), help="eigenvalues: for which frequencies"
     )
+    check.add_argument(
+        "--steps", type=Path, metavar="FILE", help="check a derivation in FILE, a formula a line"
+    )
     check.add_argument("--json", action="store_true", help="print the answer as JSON")
     check.add_argument("--reveal", action="store_true", help="show the right value, too")
     check.add_argument("--list", action="store_true", help="name every quantity, then stop")
@@ -42,8 +46,10 @@ def run(options: argparse.Namespace) -> int:
                 spelled = ", ".join([variable, *entry["spellings"].get(variable, [])])
                 print(f"    {spelled}: {meaning}")
         return 0
+    if options.quantity is not None and options.steps is not None:
+        return _check_steps(options)
     if options.quantity is None or options.formula is None:
-        options.refuse("QUANTITY and FORMULA must be given (or --list)")
+        options.refuse("QUANTITY and FORMULA must be given (or --steps FILE, or --list)")
     try:
         answer = check(
             options.quantity,
@@ -55,4 +61,19 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         options.refuse(str(error))
     print(json.dumps(as_json(answer), ensure_ascii=False) if options.json else describe(answer))
+    return 0 if answer.verdict == "right" else 1
+
+
+def _check_steps(options: argparse.Namespace) -> int:
+    from ..course.derivation import check_steps, describe_steps, read_steps, steps_as_json
+
+    if options.formula is not None or options.reveal:
+        options.refuse("--steps FILE goes without FORMULA and without --reveal")
+    try:
+        steps = read_steps(options.steps)
+        answer = check_steps(options.quantity, steps, bias=options.bias, k=options.k)
+    except (OSError, ValueError) as error:
+        options.refuse(str(error))
+    shown = json.dumps(steps_as_json(answer), ensure_ascii=False)
+    print(shown if options.json else describe_steps(answer))
     return 0 if answer.verdict == "right" else 1

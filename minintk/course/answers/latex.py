@@ -73,6 +73,7 @@ def plain_text(text: str) -> str:
     if "\\" in text:
         text = text.replace("$", " ").replace("&", " ").replace("~", " ")
         text = _translated(text, 0)
+    text = re.sub(rf"(kappa){APART}+(?=\d)", r"\1", text)
     text = re.sub(rf"{APART}+_", "_", re.sub(r"(?<=\w)\s*_\s*\{(\w+)\}", r"_\1", text))
     return _without_big_operators(text)
 

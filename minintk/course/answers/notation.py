@@ -11,6 +11,7 @@ and numbers that follow it: cos kt. Where that could be read in two ways, the no
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -67,10 +68,8 @@ def read_notation(
 
 
 def _shown(words: str) -> str:
-    try:
+    with contextlib.suppress(SyntaxError):  # which the formula's reader will tell
         words = ast.unparse(ast.parse(words, mode="eval"))
-    except (SyntaxError, RecursionError, MemoryError, ValueError):
-        pass  # the formula's reader will say what is wrong
     return words.replace("**", "^").replace("lambda_", "lambda")
 
 
@@ -246,7 +245,9 @@ class _Reader:
         inside = self.expression()
         self.bars -= 1
         if not self.at("|") or not inside:
-            raise FormulaError("the formula does not read: a bar of |x| lacks its other bar: write abs(x)")
+            raise FormulaError(
+                "the formula does not read: a bar of |x| lacks its other bar: write abs(x)"
+            )
         self.take()
         return f"abs ( {inside} )"
 
@@ -327,7 +328,9 @@ class _Reader:
             if self.way == "short":
                 break
         if not found:
-            raise FormulaError(f"{function} needs brackets around its argument: write {function}(x)")
+            raise FormulaError(
+                f"{function} needs brackets around its argument: write {function}(x)"
+            )
         self.doubt |= self.at("/") or (self.next.value in _BRACKETS and not self.next.apart)
         return signs + " * ".join(found)
 

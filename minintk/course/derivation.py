@@ -1,0 +1,377 @@
+"""Is a derivation right, line by line, and if not, which line breaks?
+
+check_steps        the lines of a derivation of a named quantity: a `StepsAnswer`
+StepsAnswer        verdict, the line that breaks, and what it is to the line before
+read_steps         the text of a file of steps
+describe_steps     the answer for people
+steps_as_json      the answer as JSON can hold it
+
+Every line is compared with the one before at random values of the letters, the last one with the
+quantity. `answers.steps` reads the lines, `answers.calculus` computes them.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .._require import Array, require_flag, require_instance, require_path, require_text
+from .answers.calculus import Expression
+from .answers.quadrature import Budget, ConvergenceError
+from .answers.steps import Derivation, Line, read_derivation
+from .checking import QUANTITIES, find_quantity
+from .formula import SPECIAL, show
+from .quantities import Quantity
+from .ratios import name_of_constant, ratio_words
+
+__all__ = [
+    "StepFinding",
+    "StepsAnswer",
+    "check_steps",
+    "describe_steps",
+    "read_steps",
+    "steps_as_json",
+]
+
+_POINTS = 10
+_VALUES = 100_000_000  # half a minute
+_LARGEST_FILE = 10_000_000
+_KAPPAS = frozenset({"kappa0", "kappa1"})
+_ITSELF = (_KAPPAS, SPECIAL - _KAPPAS)  # no derivation of κ0 may call kappa0
+_POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
+
+
+@dataclass(frozen=True)
+class StepFinding:
+    """What one value is to another, at every point that was tried.
+
+    kind     "sign", "factor", "factor-variable", "another-quantity", "missing-part",
+             "doubled-part", "sign-of-part", "factor-of-part", "foreign-part", "class", "unknown"
+    factor   the ratio, of the whole or of the part
+    part     the part, the letter, the class or the quantity that it is about
+    """
+
+    kind: str
+    factor: float | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class StepsAnswer:
+    """What was found: `verdict` is "right" or "wrong".
+
+    line       the number of the line that breaks; None where every line equals the next
+    step       the texts of the line before and of that line
+    finding    what that line is to the line before, or the last line to the quantity
+    more       the numbers of the other lines that differ from the line before
+    notes      how lines were read that could be read in two ways, by number
+    """
+
+    quantity: str
+    verdict: str
+    message: str
+    line: int | None = None
+    step: tuple[str, str] | None = None
+    finding: StepFinding | None = None
+    more: tuple[int, ...] = ()
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+def check_steps(
+    quantity: str, steps: str, *, bias: bool = True, k: str | None = None
+) -> StepsAnswer:
+    """Check a derivation of one of the quantities of `check`, line by line.
+
+    `steps` is the text of the file: a formula a line, each equal to the one before, the last the
+    quantity. Besides the functions of `check` there are integral(f, u, a, b), sum(f, j, a, b), b
+    may be inf, diff(f, x), and mean(f) over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x'
+    at the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to 1e-9.
+    Raises StepsError, a ValueError, with the number of a line that cannot be used.
+
+    >>> check_steps("kappa0", "mean(2 step(z) step(z'))\\n= (pi - t)/pi").verdict
+    'right'
+    >>> answer = check_steps("kappa0", "integral(1/pi, u, 0, pi - t)\\n= 2 - 2t/pi\\n= 1 - t/pi")
+    >>> answer.line, answer.finding.factor
+    (2, 2.0)
+    """
+    asked = find_quantity(quantity, require_flag("bias", bias), k)
+    text = require_text("steps", steps)
+    spelling = {v.name: v.name for v in asked.variables} | {n: n for n in asked.derived}
+    spelling |= {alias: v.name for v in asked.variables for alias in v.aliases}
+    itself = next((group for group in _ITSELF if asked.question.name in group), frozenset())
+    allowed = (asked.functions | SPECIAL) - (itself - asked.functions)
+    derivation = read_derivation(text, spelling, allowed)
+    return _Comparison(asked, derivation, bias, k).answer()
+
+
+class _Comparison:
+    """The values of every line, and of the quantity, at the same points."""
+
+    def __init__(self, asked: Quantity, derivation: Derivation, bias: bool, k: str | None) -> None:
+        self.asked, self.lines, self.options = asked, derivation.lines, (bias, k)
+        rng = np.random.default_rng(5)
+        inputs = {name: np.ravel(v) for name, v in asked.inputs(rng, 40).items()}
+        few = np.argsort(inputs["k"], kind="stable") if "k" in inputs else np.arange(40)
+        if "k" in inputs:  # fast cosines cost many values: the lowest k of each class
+            few = np.unique(inputs["k"], return_index=True)[1]
+        self.inputs = {name: value[few[:_POINTS]] for name, value in inputs.items()}
+        count = len(next(iter(self.inputs.values())))
+        if count < 4:  # one k: the letters of the reader still vary
+            self.inputs = {name: np.resize(v, 4) for name, v in self.inputs.items()}
+        count = max(4, count)
+        self.points = {**self.inputs, **derivation.draw(rng, count)}
+        right = np.asarray(asked.question.right(self.inputs), dtype=np.float64)
+        self.right = np.broadcast_to(right, (count,))
+        budget = Budget(_VALUES)
+        self.values = [line.values(self.points, budget) for line in self.lines]
+        self.scale = max(float(np.abs(value).max()) for value in (self.right, *self.values))
+
+    def equal(self, a: Array, b: Array) -> np.ndarray:
+        size = np.maximum(np.abs(a), np.abs(b))
+        return np.abs(a - b) <= 1e-9 * size + 1e-11 * min(self.scale, 1.0) + 1e-13
+
+    def answer(self) -> StepsAnswer:
+        pairs = range(1, len(self.lines))
+        breaks = [i for i in pairs if not self.equal(self.values[i - 1], self.values[i]).all()]
+        fits = [bool(self.equal(value, self.right).all()) for value in self.values]
+        notes = tuple((line.number, line.note) for line in self.lines if line.note)
+        name = self.asked.question.name
+        if not breaks and fits[-1]:
+            return StepsAnswer(name, "right", "every line equals the next", notes=notes)
+        if not breaks:
+            finding = self.finding(self.right, self.values[-1], [], self.lines[-1].tree)
+            message = _say_quantity(finding, name, len(self.lines))
+            return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
+        at = breaks[0]
+        before, line = self.lines[at - 1], self.lines[at]
+        finding = self.finding(self.values[at - 1], self.values[at], [before.tree], line.tree)
+        # where only the first line is not the quantity, it is the one that is off
+        first = at == 1 and not fits[0] and all(fits[1:])
+        message = _say_step(finding, before, line, first)
+        more = tuple(self.lines[i].number for i in breaks[1:])
+        if len(breaks) > 1 and self.equal(self.values[breaks[1]], self.values[at - 1]).all():
+            message += f" Line {more[0]} is line {before.number} again."
+        return StepsAnswer(
+            name, "wrong", message, (before if first else line).number, (before.text, line.text),
+            finding, more, notes,
+        )  # fmt: skip
+
+    def finding(
+        self, right: Array, given: Array, before: list[ast.expr], tree: ast.expr
+    ) -> StepFinding:
+        """What the given values are to the right ones: the simplest relation that holds."""
+        ratio = self.ratio(given, right)
+        if ratio is not None:
+            return StepFinding("sign" if ratio == -1 else "factor", ratio)
+        for test in (self.power, self.other_quantity, self.classes):
+            found = test(right, given)
+            if found:
+                return found
+        if not before:
+            parts = [(n, v(self.inputs)) for n, v in self.asked.question.terms.items()]
+            found = self.part(right, given, parts)
+            return found or StepFinding("unknown")
+        return (
+            self.part(right, given, self.terms(before[0]))
+            or self.foreign(right, given, self.terms(tree))
+            or StepFinding("unknown")
+        )
+
+    def ratio(self, given: Array, base: Array) -> float | None:
+        """The ratio, where it is one number at every point; a known constant without rounding."""
+        if self.equal(base, 0 * base).all() or not self.equal(given, given).all():
+            return None
+        ratio = float(np.vdot(base, given) / np.vdot(base, base))
+        if not self.equal(given, ratio * base).all() or abs(ratio) < 1e-9:
+            return None
+        near = round(ratio * 720) / 720
+        return near if abs(near - ratio) < 1e-8 * abs(ratio) else ratio
+
+    def power(self, right: Array, given: Array) -> StepFinding | None:
+        for name, value in self.points.items():
+            if np.ptp(value) == 0 or (value <= 0).any():
+                continue
+            for power in _POWERS:
+                ratio = self.ratio(given, right * value**power)
+                if ratio is not None and name_of_constant(ratio):
+                    words = name if power > 0 else f"1/{name}"
+                    words += "" if abs(power) == 1 else f"^{abs(power):g}"
+                    return StepFinding("factor-variable", ratio, words)
+        return None
+
+    def other_quantity(self, right: Array, given: Array) -> StepFinding | None:
+        letters = [v.name for v in self.asked.variables]
+        for name in QUANTITIES:
+            k = self.options[1] if name.startswith("ntk_eigenvalue") else None
+            other = find_quantity(name, self.options[0], k)
+            if [v.name for v in other.variables] != letters or name == self.asked.question.name:
+                continue
+            value = np.asarray(other.question.right(self.inputs))
+            if self.equal(given, value).all() and np.ptp(value):
+                return StepFinding("another-quantity", part=name)
+        return None
+
+    def classes(self, right: Array, given: Array) -> StepFinding | None:
+        """Equal for some of the quantity's classes of inputs, such as even k."""
+        good = self.equal(right, given)
+        wrong = [c[1] for c in self.asked.classes if not good[c[2](self.inputs)].all()]
+        if not wrong or len(wrong) == len(self.asked.classes):
+            return None
+        return StepFinding("class", part=" and ".join(wrong))
+
+    def terms(self, tree: ast.expr) -> list[tuple[str, Array]]:
+        found = []
+        budget = Budget(5_000_000)
+        for term in list(_terms(tree))[:16]:
+            try:
+                value = Expression.of(term, frozenset(self.points))(self.points, budget)
+            except ConvergenceError:
+                continue
+            found.append((show(term), value))
+        return found if len(found) > 1 else []
+
+    def part(self, right: Array, given: Array, parts: list[tuple[str, Any]]) -> StepFinding | None:
+        """Right but for one part: missing, counted twice, of the wrong sign, or with a factor."""
+        kinds = {-1.0: "missing-part", 1.0: "doubled-part", -2.0: "sign-of-part"}
+        for name, value in parts:
+            ratio = self.ratio(given - right, np.broadcast_to(value, right.shape))
+            if ratio is not None and (ratio in kinds or name_of_constant(ratio + 1)):
+                return StepFinding(kinds.get(ratio, "factor-of-part"), ratio + 1, name)
+        return None
+
+    def foreign(
+        self, right: Array, given: Array, parts: list[tuple[str, Array]]
+    ) -> StepFinding | None:
+        """Right but for a part of the new line that does not belong, or has another size."""
+        for name, value in parts:
+            ratio = self.ratio(right - given, value)
+            if ratio == -1:
+                return StepFinding("foreign-part", part=name)
+            if ratio == -2:
+                return StepFinding("sign-of-part", -1.0, name)
+            if ratio is not None and name_of_constant(1 + ratio):
+                return StepFinding("factor-of-part", 1 / (1 + ratio), name)
+        return None
+
+
+def _terms(node: ast.expr) -> Iterator[ast.expr]:
+    """The terms of a sum, also of one with a factor, or under an integral or a minus."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        yield from _terms(node.left)
+        for term in _terms(node.right):
+            yield term if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), term)
+        return
+    place = None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        place = "operand"
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        right = isinstance(node.op, ast.Mult) and len(list(_terms(node.right))) > 1
+        place = "right" if right else "left"
+    if place:
+        for term in _terms(getattr(node, place)):
+            whole = copy.copy(node)
+            setattr(whole, place, term)
+            yield whole
+    elif isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
+        for term in _terms(node.args[0]):
+            yield ast.Call(node.func, [term, *node.args[1:]], [])
+    else:
+        yield node
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def _relation(finding: StepFinding, base: str) -> str:
+    """What something is to the base, after "it is" or "it has"."""
+    times = ratio_words(finding.factor) if finding.factor else ""
+    power = finding.part if times == "1" else f"{times}·{finding.part}"
+    words = {
+        "sign": f"it is −1 times {base}",
+        "factor": f"it is {times} times {base}",
+        "factor-variable": f"it is {power} times {base}",
+        "another-quantity": f"it is another quantity, {finding.part}",
+        "missing-part": f"it lacks a part of {base}: {finding.part}",
+        "doubled-part": f"a part of {base} is counted twice: {finding.part}",
+        "sign-of-part": f"a part has the other sign: {finding.part}",
+        "factor-of-part": f"a part is {times} times its size: {finding.part}",
+        "foreign-part": f"it has a part that {base} does not have: {finding.part}",
+        "class": f"it differs from {base} for {finding.part} only",
+        "unknown": f"it differs from {base}",
+    }
+    return words[finding.kind]
+
+
+def _say_step(finding: StepFinding, before: Line, line: Line, first: bool) -> str:
+    where = f"in the step from  {before.text}  to  {line.text}"
+    relation = _relation(finding, f"line {before.number}")
+    if not first:
+        return f"line {line.number} is where it breaks: {relation}; {where}."
+    return (
+        f"line {before.number} is where it breaks: the lines after it are the quantity, and it is "
+        f"not. Line {line.number} against it: {relation}; {where}."
+    )
+
+
+def _say_quantity(finding: StepFinding, name: str, count: int) -> str:
+    equal = "every line equals the next, but" if count > 1 else "the one line is not the quantity:"
+    if finding.kind == "another-quantity":
+        return f"{equal} the first is another quantity: {finding.part}, not {name}."
+    return f"{equal} {_relation(finding, name).replace('it ', 'the last ', 1)}."
+
+
+def read_steps(file: Path) -> str:
+    """The text of a file of steps. Raises ValueError for one that is not text in UTF-8, or is huge.
+
+    >>> read_steps(Path(__file__).parent / "derivations" / "kappa0.txt").splitlines()[0]
+    '# minintk check kappa0 --steps kappa0.txt'
+    """
+    path = require_path("file", file)
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} must be a file")
+    with path.open("rb") as stream:
+        data = stream.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise ValueError(f"{path} must have at most {_LARGEST_FILE} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path} must be text in UTF-8; line {line} is not") from None
+
+
+def describe_steps(answer: StepsAnswer) -> str:
+    """An answer for people, a few lines.
+
+    >>> print(describe_steps(check_steps("kappa0", "(pi - t)/pi\\n= 1 - t/pi")))
+    right: kappa0, every line equals the next
+    """
+    require_instance("answer", answer, StepsAnswer, "check_steps(quantity, steps)")
+    notes = [f"  (line {number} is {note})" for number, note in answer.notes]
+    if answer.verdict == "right":
+        return "\n".join([f"right: {answer.quantity}, {answer.message}", *notes])
+    kind = answer.finding.kind if answer.finding else ""
+    lines = [f"wrong: {answer.quantity} [{kind}]", *notes, f"  {answer.message}"]
+    if answer.more:
+        lines.append(f"  Lines that differ from the one before, too: {_numbers(answer.more)}.")
+    return "\n".join(lines)
+
+
+def _numbers(numbers: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, numbers[:10]))
+    return f"{shown} and {len(numbers) - 10} more" if len(numbers) > 10 else shown
+
+
+def steps_as_json(answer: StepsAnswer) -> Mapping[str, Any]:
+    """An answer as JSON can hold it.
+
+    >>> steps_as_json(check_steps("kappa0", "1 - t/pi"))["verdict"]
+    'right'
+    """
+    return asdict(require_instance("answer", answer, StepsAnswer, "check_steps(quantity, steps)"))
