@@ -13,6 +13,7 @@ quantity. `answers.steps` reads the lines, `answers.calculus` computes them.
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -51,9 +52,9 @@ _POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 class StepFinding:
     """What one value is to another, at every point that was tried.
 
-    kind     "sign", "factor", "factor-variable", "another-quantity", "missing-part",
+    kind     "sign", "factor", "factor-variable", "another-quantity", "missing-part", "shift",
              "doubled-part", "sign-of-part", "factor-of-part", "foreign-part", "class", "unknown"
-    factor   the ratio, of the whole or of the part
+    factor   the ratio, of the whole or of the part; the difference of a shift
     part     the part, the letter, the class or the quantity that it is about
     """
 
@@ -173,15 +174,12 @@ class _Comparison:
             found = test(right, given)
             if found:
                 return found
-        if not before:
-            parts = [(n, v(self.inputs)) for n, v in self.asked.question.terms.items()]
-            found = self.part(right, given, parts)
-            return found or StepFinding("unknown")
-        return (
-            self.part(right, given, self.terms(before[0]))
-            or self.foreign(right, given, self.terms(tree))
-            or StepFinding("unknown")
-        )
+        if before:
+            old, new = self.terms(before[0]), self.terms(tree)
+        else:
+            terms = self.asked.question.terms
+            old, new = [(n, np.asarray(v(self.inputs))) for n, v in terms.items()], []
+        return self.part(right, given, old, new) or StepFinding("unknown")
 
     def ratio(self, given: Array, base: Array) -> float | None:
         """The ratio, where it is one number at every point; a known constant without rounding."""
@@ -226,63 +224,78 @@ class _Comparison:
         return StepFinding("class", part=" and ".join(wrong))
 
     def terms(self, tree: ast.expr) -> list[tuple[str, Array]]:
-        found = []
-        budget = Budget(5_000_000)
-        for term in list(_terms(tree))[:16]:
-            try:
+        """The terms of a sum with their values, and the terms of those."""
+        coarse = list(_terms(tree))
+        fine = [piece for term in coarse for piece in _terms(term)]
+        found, budget = [], Budget(2_000_000)
+        for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
+            with contextlib.suppress(ConvergenceError):
                 value = Expression.of(term, frozenset(self.points))(self.points, budget)
-            except ConvergenceError:
-                continue
-            found.append((show(term), value))
-        return found if len(found) > 1 else []
+                found.append((show(term), value))
+        return found
 
-    def part(self, right: Array, given: Array, parts: list[tuple[str, Any]]) -> StepFinding | None:
-        """Right but for one part: missing, counted twice, of the wrong sign, or with a factor."""
-        kinds = {-1.0: "missing-part", 1.0: "doubled-part", -2.0: "sign-of-part"}
-        for name, value in parts:
-            ratio = self.ratio(given - right, np.broadcast_to(value, right.shape))
-            if ratio is not None and (ratio in kinds or name_of_constant(ratio + 1)):
-                return StepFinding(kinds.get(ratio, "factor-of-part"), ratio + 1, name)
-        return None
-
-    def foreign(
-        self, right: Array, given: Array, parts: list[tuple[str, Array]]
+    def part(
+        self,
+        right: Array,
+        given: Array,
+        old: list[tuple[str, Array]],
+        new: list[tuple[str, Array]],
     ) -> StepFinding | None:
-        """Right but for a part of the new line that does not belong, or has another size."""
-        for name, value in parts:
-            ratio = self.ratio(right - given, value)
-            if ratio == -1:
-                return StepFinding("foreign-part", part=name)
-            if ratio == -2:
-                return StepFinding("sign-of-part", -1.0, name)
-            if ratio is not None and name_of_constant(1 + ratio):
-                return StepFinding("factor-of-part", 1 / (1 + ratio), name)
+        """Right but for one part of the line before, or of the line that was given."""
+        less = [(name, self.ratio(given - right, value), value) for name, value in old]
+        more = [(name, self.ratio(right - given, value), value) for name, value in new]
+        for kind, factor, parts, ratio in (
+            ("missing-part", 0.0, less, -1),
+            ("doubled-part", 2.0, less, 1),
+            ("sign-of-part", -1.0, less, -2),
+            ("foreign-part", None, more, -1),
+            ("sign-of-part", -1.0, more, -2),
+        ):
+            for name, found, _ in parts:
+                if found == ratio:
+                    return StepFinding(kind, factor, name)
+        if self.ratio(given - right, np.ones_like(right)) and np.ptp(right):
+            return StepFinding("shift", float(np.mean(given - right)))
+        sizes = [(name, r + 1, v) for name, r, v in less if r]
+        sizes += [(name, 1 / (r + 1), v) for name, r, v in more if r and r != -1]
+        for name, size, value in sizes:
+            if np.ptp(value) and (name_of_constant(size) or (size * 12).is_integer()):
+                return StepFinding("factor-of-part", size, name)
         return None
 
 
 def _terms(node: ast.expr) -> Iterator[ast.expr]:
     """The terms of a sum, also of one with a factor, or under an integral or a minus."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        yield from _terms(node.left)
-        for term in _terms(node.right):
-            yield term if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), term)
+        left = node.left
+        is_sum = isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub)
+        yield from _terms(left) if is_sum else [left]
+        yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
         return
-    place = None
+    for place, inner in _factors(node):
+        terms = list(_terms(inner))
+        if len(terms) > 1:
+            for term in terms:
+                whole = copy.copy(node)
+                if isinstance(whole, ast.Call):
+                    whole.args = [term, *whole.args[1:]]
+                else:
+                    setattr(whole, place, term)
+                yield whole
+            return
+    yield node
+
+
+def _factors(node: ast.expr) -> list[tuple[str, ast.expr]]:
+    """Where a sum can stand in a node such that the node is a sum, too."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        place = "operand"
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-        right = isinstance(node.op, ast.Mult) and len(list(_terms(node.right))) > 1
-        place = "right" if right else "left"
-    if place:
-        for term in _terms(getattr(node, place)):
-            whole = copy.copy(node)
-            setattr(whole, place, term)
-            yield whole
-    elif isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
-        for term in _terms(node.args[0]):
-            yield ast.Call(node.func, [term, *node.args[1:]], [])
-    else:
-        yield node
+        return [("operand", node.operand)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        both = [("left", node.left), ("right", node.right)]
+        return both if isinstance(node.op, ast.Mult) else both[:1]
+    if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
+        return [("args", node.args[0])]
+    return []
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -302,6 +315,7 @@ def _relation(finding: StepFinding, base: str) -> str:
         "sign-of-part": f"a part has the other sign: {finding.part}",
         "factor-of-part": f"a part is {times} times its size: {finding.part}",
         "foreign-part": f"it has a part that {base} does not have: {finding.part}",
+        "shift": f"it is {base} and {finding.factor or 0:+.6g}",
         "class": f"it differs from {base} for {finding.part} only",
         "unknown": f"it differs from {base}",
     }

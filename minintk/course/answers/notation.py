@@ -280,7 +280,7 @@ class _Reader:
                 return self.letters[spelling]
             if spelling in self.functions:
                 return spelling
-        if word == "E" and "mean" in self.functions:
+        if word.split("_")[0] == "E" and "mean" in self.functions:
             return "mean"
         return "relu" if word.lower() == "relu" and "relu" in self.functions else None
 

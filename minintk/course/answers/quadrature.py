@@ -26,7 +26,7 @@ Function = Callable[[Numbers, Array], Array]  # of those, and of u
 
 _FINE, _COARSE = np.polynomial.legendre.leggauss(16), np.polynomial.legendre.leggauss(10)
 _NODES = np.concatenate([_FINE[0], _COARSE[0]])
-_PANELS, _HALVINGS, _GRID, _MOST_PANELS = 2, 100, 96, 1000
+_PANELS, _HALVINGS, _GRID, _MOST_PANELS = 2, 100, 97, 1000
 _ACCURATE, _ENOUGH = 1e-14, 1e-11
 
 
@@ -129,7 +129,7 @@ def _panels(cuts: list[tuple[Numbers, Array]], count: int) -> tuple[Numbers, Arr
 
 
 def _sign_changes(function: Function, count: int) -> tuple[Numbers, Array]:
-    grid = (np.arange(_GRID) + 0.5) / _GRID
+    grid = np.linspace(0, 1, _GRID)
     index = np.repeat(np.arange(count), _GRID)
     positive = (function(index, np.tile(grid, count)) > 0).reshape(count, _GRID)
     point, cell = np.nonzero(positive[:, 1:] != positive[:, :-1])

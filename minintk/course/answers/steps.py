@@ -33,6 +33,8 @@ MOST_LINES = 10_000
 _MOST_PARTS, _DEEPEST = 3000, 150
 _VALUES_PER_LINE = 10_000_000  # some seconds
 _GAUSSIAN = {name: name for name in ("w1", "w2", "z", "zprime")}
+_NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
+_INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 _X = rf"\bw[\s{APART}]*(?:\*|\.|\^[\s{APART}(]*T[\s{APART})]*)[\s{APART}]*x(?![A-Za-z0-9_])"
@@ -153,8 +155,8 @@ class _Reader:
             try:
                 tree, note = self.tree(piece)
             except FormulaError:
-                if i == 0 and len(pieces) > 1 and not self.found.lines:
-                    continue  # the name of what is derived: λ_k = …
+                if i == 0 and len(pieces) > 1 and _NAMED.fullmatch(piece):
+                    continue  # what is derived: λ_k = …, κ0(θ) = …
                 raise
             self.found.lines.append(Line(number, piece, tree, note))
 
@@ -171,7 +173,7 @@ class _Reader:
             name: name
             for name in (*later, *_bound_letters(plain), *self.found.letters, *self.short)
         }
-        spelling = {**_GAUSSIAN, **self.names, **own, "inf": "inf"}
+        spelling = {**_GAUSSIAN, **self.names, **own, **_INFINITE}
         formula = parse_formula(
             plain, spelling.values(), aliases=spelling, functions=self.functions
         )
