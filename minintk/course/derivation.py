@@ -25,7 +25,7 @@ import numpy as np
 from .._require import Array, require_flag, require_instance, require_path, require_text
 from .answers.calculus import Expression
 from .answers.quadrature import Budget, ConvergenceError
-from .answers.steps import Derivation, Line, read_derivation
+from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .checking import QUANTITIES, find_quantity
 from .formula import SPECIAL, show
 from .quantities import Quantity
@@ -43,8 +43,7 @@ __all__ = [
 _POINTS = 10
 _VALUES = 100_000_000  # half a minute
 _LARGEST_FILE = 10_000_000
-_KAPPAS = frozenset({"kappa0", "kappa1"})
-_ITSELF = (_KAPPAS, SPECIAL - _KAPPAS)  # no derivation of κ0 may call kappa0
+_STEPS = frozenset({"relu_derivative", "step", "heaviside"})
 _POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 
 
@@ -52,8 +51,9 @@ _POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 class StepFinding:
     """What one value is to another, at every point that was tried.
 
-    kind     "sign", "factor", "factor-variable", "another-quantity", "missing-part", "shift",
-             "doubled-part", "sign-of-part", "factor-of-part", "foreign-part", "class", "unknown"
+    kind     "zero", "sign", "factor", "factor-variable", "another-quantity", "missing-part",
+             "doubled-part", "sign-of-part", "factor-of-part", "foreign-part", "shift", "class",
+             "unknown"
     factor   the ratio, of the whole or of the part; the difference of a shift
     part     the part, the letter, the class or the quantity that it is about
     """
@@ -105,9 +105,8 @@ def check_steps(
     text = require_text("steps", steps)
     spelling = {v.name: v.name for v in asked.variables} | {n: n for n in asked.derived}
     spelling |= {alias: v.name for v in asked.variables for alias in v.aliases}
-    itself = next((group for group in _ITSELF if asked.question.name in group), frozenset())
-    allowed = (asked.functions | SPECIAL) - (itself - asked.functions)
-    derivation = read_derivation(text, spelling, allowed)
+    itself = _STEPS if asked.question.name in _STEPS else {asked.question.name}
+    derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself)
     return _Comparison(asked, derivation, bias, k).answer()
 
 
@@ -117,20 +116,22 @@ class _Comparison:
     def __init__(self, asked: Quantity, derivation: Derivation, bias: bool, k: str | None) -> None:
         self.asked, self.lines, self.options = asked, derivation.lines, (bias, k)
         rng = np.random.default_rng(5)
-        inputs = {name: np.ravel(v) for name, v in asked.inputs(rng, 40).items()}
-        few = np.argsort(inputs["k"], kind="stable") if "k" in inputs else np.arange(40)
-        if "k" in inputs:  # fast cosines cost many values: the lowest k of each class
-            few = np.unique(inputs["k"], return_index=True)[1]
-        self.inputs = {name: value[few[:_POINTS]] for name, value in inputs.items()}
-        count = len(next(iter(self.inputs.values())))
-        if count < 4:  # one k: the letters of the reader still vary
-            self.inputs = {name: np.resize(v, 4) for name, v in self.inputs.items()}
-        count = max(4, count)
-        self.points = {**self.inputs, **derivation.draw(rng, count)}
+        inputs = asked.inputs(rng, 40)
+        few = np.arange(_POINTS)
+        if "k" in inputs:  # fast cosines cost many values: the lowest k; for one k always that
+            few = np.resize(np.unique(inputs["k"], return_index=True)[1][:_POINTS], _POINTS)
+        self.inputs = {name: value[few] for name, value in inputs.items()}
+        self.points = {**self.inputs, **derivation.draw(rng, _POINTS)}
         right = np.asarray(asked.question.right(self.inputs), dtype=np.float64)
-        self.right = np.broadcast_to(right, (count,))
+        self.right = np.broadcast_to(right, (_POINTS,))
         budget = Budget(_VALUES)
-        self.values = [line.values(self.points, budget) for line in self.lines]
+        try:
+            self.values = [line.values(self.points, budget) for line in self.lines]
+        except StepsError as error:
+            if not asked.classes:
+                raise
+            more = "every k must do at once here; --k odd, for one, asks for one class"
+            raise StepsError(error.line, f"{error.reason}; {more}") from None
         self.scale = max(float(np.abs(value).max()) for value in (self.right, *self.values))
 
     def equal(self, a: Array, b: Array) -> np.ndarray:
@@ -167,6 +168,8 @@ class _Comparison:
         self, right: Array, given: Array, before: list[ast.expr], tree: ast.expr
     ) -> StepFinding:
         """What the given values are to the right ones: the simplest relation that holds."""
+        if self.equal(given, 0 * given).all():
+            return StepFinding("zero")
         ratio = self.ratio(given, right)
         if ratio is not None:
             return StepFinding("sign" if ratio == -1 else "factor", ratio)
@@ -306,6 +309,7 @@ def _relation(finding: StepFinding, base: str) -> str:
     times = ratio_words(finding.factor) if finding.factor else ""
     power = finding.part if times == "1" else f"{times}·{finding.part}"
     words = {
+        "zero": f"it is 0, and {base} is not",
         "sign": f"it is −1 times {base}",
         "factor": f"it is {times} times {base}",
         "factor-variable": f"it is {power} times {base}",
@@ -334,10 +338,10 @@ def _say_step(finding: StepFinding, before: Line, line: Line, first: bool) -> st
 
 
 def _say_quantity(finding: StepFinding, name: str, count: int) -> str:
-    equal = "every line equals the next, but" if count > 1 else "the one line is not the quantity:"
+    equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
     if finding.kind == "another-quantity":
         return f"{equal} the first is another quantity: {finding.part}, not {name}."
-    return f"{equal} {_relation(finding, name).replace('it ', 'the last ', 1)}."
+    return f"{equal} {_relation(finding, name)}."
 
 
 def read_steps(file: Path) -> str:

@@ -310,6 +310,7 @@ def test_random_text_is_checked_or_refused_with_its_line(text):
         ("let u in [0, 1]\nsqrt(u - 1)", r"line 2: it is not finite at u = 0\.\d"),
         ("t\n1/0", "line 2: it is not finite$"),
         ("t\nkappa0(t)", "line 2: kappa0 cannot be used here"),
+        ("let A = t\nintegral(A, A, 0, 1)", "line 2: A is short for a formula"),
         ("t\n" + "1+" * 600 + "1", "line 2: it must have at most 1000 characters"),
         ("t\nz", "line 2: z is used where it has no value"),
         ("t\n__import__('os')", "line 2: "),

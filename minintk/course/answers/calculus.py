@@ -69,9 +69,12 @@ class _Bound:
         try:
             found = _COMPUTE[self.kind](self, dict(zip(names, few.T, strict=True)), budget)
         except ConvergenceError as error:
-            own = "#" in self.letter
-            name = "the mean" if own else f"{_NAMES[self.kind]} {self.letter}"
-            raise error if ": " in f"{error}" else ConvergenceError(f"{name}: {error}") from None
+            if not error.named:
+                own = "#" in self.letter
+                name = "the mean" if own else f"{_NAMES[self.kind]} {self.letter}"
+                error = ConvergenceError(f"{name}: {error}")
+                error.named = True
+            raise error from None
         whole = np.broadcast_to(found[back.ravel()], (len(back.ravel()),))
         return np.resize(whole, len(values[names[0]]))
 

@@ -31,16 +31,18 @@ _SYMBOLS = {
     **{below: f"_{digit}" for below, digit in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)},
 }
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_NAMES = {
-    *("sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "exp", "log"),
-    *("ln", "min", "max", "sqrt", "prime", "infty"),
-}
 _OPERATORS = {
     **{"cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "ge": ">="},
     **{"geq": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "lvert": "|", "rvert": "|"},
     **{"vert": "|", "mid": "|", "lbrace": "(", "rbrace": ")", "{": "(", "}": ")", "|": "|"},
     **{"lbrack": "[", "rbrack": "]", "lVert": "|", "rVert": "|", "prime": "'"},
-    **{"infty": f"{APART}inf{APART}", "int": r"\int ", "sum": r"\sum "},
+    **{
+        "top": "T",
+        "intercal": "T",
+        "infty": f"{APART}inf{APART}",
+        "int": r"\int ",
+        "sum": r"\sum ",
+    },
 }
 _SPACES = {",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "thinspace", "\\"}
 _SIZES = {"left", "right", "middle", "big", "Big", "bigg", "Bigg", "displaystyle", "textstyle"}
@@ -50,7 +52,6 @@ _FRACTIONS = {"frac", "tfrac", "dfrac", "cfrac"}
 _STYLES = {"mathrm", "operatorname", "text", "textrm", "mathbf", "boldsymbol", "mathit", "mathsf"}
 _STYLES |= {"mathbb", "mathds", "boxed", "bm", "mathcal", "rm"}
 _LETTERS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "Delta": "delta"}
-_LETTERS |= {name: name for name in _GREEK.values()}
 
 
 class FormulaError(ValueError):
@@ -60,7 +61,7 @@ class FormulaError(ValueError):
 def plain_text(text: str) -> str:
     r"""A formula in LaTeX, or with the symbols of a page, in plain letters and signs.
 
-    Raises FormulaError for a command that is not known, and for braces that do not match.
+    Raises FormulaError for braces that do not match, and an integral or a sum without its limits.
 
     >>> plain_text(r"\tfrac{1}{2} (k x_{1})^{2}")
     '((1)/(2)) (k x_1)^(2)'
@@ -120,9 +121,7 @@ def _command(text: str, place: int, depth: int) -> tuple[str, int]:
         return " ", after
     if name in _OPERATORS:
         return _OPERATORS[name], after
-    if name in _LETTERS or name in _NAMES:
-        return f"{APART}{_LETTERS.get(name, name)}{APART}", after
-    raise FormulaError(f"the LaTeX command \\{name} is not known here: write it another way")
+    return f"{APART}{_LETTERS.get(name, name)}{APART}", after  # a letter, a function, or unknown
 
 
 def _root(text: str, place: int, depth: int) -> tuple[str, int]:

@@ -331,7 +331,7 @@ class _Reader:
             raise FormulaError(
                 f"{function} needs brackets around its argument: write {function}(x)"
             )
-        self.doubt |= self.at("/") or (self.next.value in _BRACKETS and not self.next.apart)
+        self.doubt |= self.at("/", *_BRACKETS) and not self.next.apart
         return signs + " * ".join(found)
 
     def _in_argument(self) -> bool:

@@ -31,7 +31,9 @@ _ACCURATE, _ENOUGH = 1e-14, 1e-11
 
 
 class ConvergenceError(ValueError):
-    """An integral, a sum or a derivative without a value; the message says which."""
+    """An integral, a sum or a derivative without a value; `named` once the message says which."""
+
+    named = False
 
 
 @dataclass

@@ -32,8 +32,9 @@ __all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
 MOST_LINES = 10_000
 _MOST_PARTS, _DEEPEST = 3000, 150
 _VALUES_PER_LINE = 10_000_000  # some seconds
-_GAUSSIAN = {name: name for name in ("w1", "w2", "z", "zprime")}
+_GAUSSIAN = {"w1": "w1", "w2": "w2", "z": "z", "z1": "z", "zprime": "zprime", "z2": "zprime"}
 _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
+_NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
@@ -41,11 +42,11 @@ _X = rf"\bw[\s{APART}]*(?:\*|\.|\^[\s{APART}(]*T[\s{APART})]*)[\s{APART}]*x(?![A
 
 
 class StepsError(FormulaError):
-    """A line that cannot be used: `line` is its number, None for the file as a whole."""
+    """A line that cannot be used: the number (None: the file as a whole), and the reason."""
 
     def __init__(self, line: int | None, reason: str) -> None:
         super().__init__(reason if line is None else f"line {line}: {reason}")
-        self.line = line
+        self.line, self.reason = line, reason
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class Line:
         whole.left -= few - budget.left
         if not np.isfinite(found).all():
             at = int(np.argmin(np.isfinite(found)))
-            where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in _free(self))
+            free = _free_names(self.tree)
+            where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in free)
             raise StepsError(self.number, f"it is not finite{' at ' if where else ''}{where}")
         return found
 
@@ -108,7 +110,7 @@ def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[st
                 raise FormulaError(f"it must have at most {MAX_LENGTH} characters")
             if re.match(r"let\s", line):
                 reader.declare(line)
-            elif line and not line.startswith("%"):
+            elif line and not _NO_STEP.match(line):
                 reader.step(number, line)
         except StepsError:
             raise
@@ -148,6 +150,9 @@ class _Reader:
             self.found.letters[name] = _range(match["what"])
 
     def step(self, number: int, line: str) -> None:
+        ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
+        if ordinal and int(ordinal[1]) == len(self.found.lines) + 1:
+            line = line[ordinal.end() :]
         pieces = [piece for piece in _sides(line.removesuffix("\\\\")) if piece]
         if not pieces:
             raise FormulaError("there is nothing but '='")
@@ -169,30 +174,32 @@ class _Reader:
         if "w" not in self.names:
             plain = re.sub(_X + r"[\s\x1f]*'", " zprime ", plain)
             plain = re.sub(_X, " z ", plain)
-        own = {
-            name: name
-            for name in (*later, *_bound_letters(plain), *self.found.letters, *self.short)
-        }
+        bound = _bound_letters(plain)
+        for name in bound & self.short.keys():
+            raise FormulaError(f"{name} is short for a formula: no integral or sum can run over it")
+        own = {name: name for name in (*later, *bound, *self.found.letters, *self.short)}
         spelling = {**_GAUSSIAN, **self.names, **own, **_INFINITE}
         formula = parse_formula(
             plain, spelling.values(), aliases=spelling, functions=self.functions
         )
-        short = {_python(name): tree for name, (tree, _, _) in self.short.items()}
-        self.refuse_growth(formula.tree)
-        tree = Replaced(short).visit(copy.deepcopy(formula.tree))
+        tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         for name in sorted(_free_names(tree) - known):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
         return tree, formula.note
 
-    def refuse_growth(self, tree: ast.expr) -> None:
-        """Abbreviations of abbreviations: how large and deep is what they stand for?"""
-        used = [self.short[n.id] for n in ast.walk(tree) if _is_name(n, self.short)]  # type: ignore[attr-defined]
-        size = _size(tree)
-        parts = size[0] + sum(entry[1] for entry in used)
-        depth = size[1] + max((entry[2] for entry in used), default=0)
-        if parts > _MOST_PARTS or depth > _DEEPEST:
+    def written_out(self, tree: ast.expr) -> ast.expr:
+        """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
+        names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
+        used = [self.short[name][1:] for name in names if name in self.short]
+        parts, depth = _size(tree)
+        parts += sum(entry[0] for entry in used)
+        if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
+        trees = {name: entry[0] for name, entry in self.short.items()}
+        return Replaced({"lambda_" if n == "lambda" else n: t for n, t in trees.items()}).visit(
+            copy.deepcopy(tree)
+        )
 
 
 def _sides(line: str) -> list[str]:
@@ -200,26 +207,15 @@ def _sides(line: str) -> list[str]:
     depth, cuts = 0, [-1]
     for at, sign in enumerate(line):
         depth += (sign in "([{") - (sign in ")]}")
-        if (
-            sign == "="
-            and depth == 0
-            and not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}
-        ):
+        beside = {line[at - 1 : at], line[at + 1 : at + 2]}
+        if sign == "=" and depth == 0 and not beside & {*"<>=!"}:
             cuts.append(at)
     ends = zip(cuts, [*cuts[1:], len(line)], strict=True)
     return [line[start + 1 : end].strip(" &") for start, end in ends]
 
 
-def _is_name(node: ast.AST, names: Mapping[str, object]) -> bool:
-    return isinstance(node, ast.Name) and node.id in names
-
-
 def _letter(text: str) -> str:
     return re.sub(rf"[\s_{APART}]", "", plain_text(text))
-
-
-def _python(name: str) -> str:
-    return "lambda_" if name == "lambda" else name
 
 
 def _is_letter(name: str) -> bool:
@@ -273,10 +269,6 @@ def _size(tree: ast.expr) -> tuple[int, int]:
     return count, deepest
 
 
-def _free(line: Line) -> set[str]:
-    return _free_names(line.tree)
-
-
 def _free_names(node: ast.expr) -> set[str]:
     """The letters that need a value from outside."""
     if isinstance(node, ast.Name):
@@ -291,4 +283,4 @@ def _free_names(node: ast.expr) -> set[str]:
         limits = [_free_names(limit) for limit in node.args[2:]]  # type: ignore[attr-defined]
         return (inside | own if kind == "diff" else inside - own).union(*limits)
     found = set().union(*(_free_names(child) for child in children(node)))
-    return found - _GAUSSIAN.keys() if kind == "mean" else found
+    return found - {*_GAUSSIAN} if kind == "mean" else found
