@@ -112,6 +112,7 @@ WRONG_AT = "k = 1 and even k ≥ 2 and odd k ≥ 3"
         ("kappa0", "2 - 2t/pi\n(2pi - 2t)/pi", None, "factor", 2.0, ""),
         ("ntk", "cos(t) kappa0(t)/2 + kappa1(t)/2", None, "missing-part", 0.0, "bias"),
         ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "class", None, WRONG_AT),
+        ("kappa0", f"{K0}\n0", 2, "zero", None, ""),
         ("kappa0", f"{K0}\n1 - sin(t)/pi", 2, "unknown", None, ""),
         ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "unknown", None, ""),
     ],
@@ -334,6 +335,10 @@ def test_abbreviations_cannot_grow_without_bound():
     deep = [f"let A{i + 1} = sin(A{i})" for i in range(300)]
     with pytest.raises(StepsError, match="what the letters stand for is too long"):
         check_steps("kappa0", "\n".join(["let A0 = t", *deep, "A300"]))
+
+
+def test_a_long_derivation_is_read():
+    assert check_steps("kappa0", "1 - t/pi\n" + "\n" * 9_999).verdict == "right"
 
 
 def test_work_is_bounded():

@@ -100,6 +100,7 @@ def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[st
     '2x'
     """
     lines = re.split("\r\n|\r|\n", text.removeprefix("\ufeff").replace(APART, " "))
+    lines = lines[:-1] if lines[-1] == "" else lines
     if len(lines) > MOST_LINES:
         raise StepsError(None, f"a derivation must have at most {MOST_LINES} lines")
     lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
