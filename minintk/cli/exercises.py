@@ -32,8 +32,7 @@ def run(options: argparse.Namespace) -> int:
             print(exercise_text(names), end="")
         else:
             for number, exercise in enumerate(EXERCISES.values(), 1):
-                first = exercise.statement.splitlines()[0]
-                print(f"{number:2} {exercise.name:26}{exercise.points} {first}")
+                print(f"{number:2} {exercise.name:26}{exercise.points} {exercise.title}")
     except (OSError, ValueError) as error:
         options.refuse(str(error))
     return 0

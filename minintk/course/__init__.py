@@ -12,14 +12,14 @@ Functions return frozen records and print nothing; `minintk check`, `grade`, `ex
 inputs, and never the right formula.
 """
 
+from .answers.formula import FormulaError
 from .checking import Answer, check, describe, quantity_table
-from .comparing import KernelComparison, compare_kernels
 from .conventions import CONVENTIONS, Convention, conventions_text
+from .diagnosis.words import CATALOGUE, Mistake
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
-from .formula import FormulaError
-from .gradients import GradientCheck, GroupCheck, gradient_check
+from .gradient_checking import GradientCheck, GroupCheck, gradient_check
 from .grading import Report, Result, grade, gradescope_json, report_text
-from .mistakes import CATALOGUE, Mistake
+from .kernel_comparison import KernelComparison, compare_kernels
 
 __all__ = [
     "CATALOGUE",

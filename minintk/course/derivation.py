@@ -7,7 +7,8 @@ describe_steps     the answer for people
 steps_as_json      the answer as JSON can hold it
 
 Every line is compared with the one before at random values of the letters, the last one with the
-quantity. `answers.steps` reads the lines, `answers.calculus` computes them.
+quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.step` finds
+what a line is to another.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import ast
 import contextlib
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,41 +27,19 @@ from .._require import Array, require_flag, require_instance, require_path, requ
 from .answers.calculus import Expression
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import Derivation, Line, StepsError, read_derivation
-from .checking import QUANTITIES, find_quantity
-from .formula import SPECIAL, show
-from .quantities import Quantity
-from .ratios import name_of_constant, ratio_words
+from .answers.trees import BINDERS, SPECIAL, show
+from .checking import find_question
+from .diagnosis.finding import Asked, Finding, Sample
+from .diagnosis.step import say_end, say_step, step_finding
+from .questions import QUESTIONS
+from .questions.question import Confusion, Question, Value, value_of
 
-__all__ = [
-    "StepFinding",
-    "StepsAnswer",
-    "check_steps",
-    "describe_steps",
-    "read_steps",
-    "steps_as_json",
-]
+__all__ = ["StepsAnswer", "check_steps", "describe_steps", "read_steps", "steps_as_json"]
 
-_POINTS = 10
+_POINTS = 24
 _VALUES = 50_000_000  # half a minute
 _LARGEST_FILE = 10_000_000
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
-_POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
-
-
-@dataclass(frozen=True)
-class StepFinding:
-    """What one value is to another, at every point that was tried.
-
-    kind     "zero", "sign", "factor", "factor-variable", "another-quantity", "missing-part",
-             "doubled-part", "sign-of-part", "factor-of-part", "foreign-part", "shift", "class",
-             "unknown"
-    factor   the ratio, of the whole or of the part; the difference of a shift
-    part     the part, the letter, the class or the quantity that it is about
-    """
-
-    kind: str
-    factor: float | None = None
-    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +58,7 @@ class StepsAnswer:
     message: str
     line: int | None = None
     step: tuple[str, str] | None = None
-    finding: StepFinding | None = None
+    finding: Finding | None = None
     more: tuple[int, ...] = ()
     notes: tuple[tuple[int, str], ...] = ()
 
@@ -101,29 +80,31 @@ def check_steps(
     >>> answer.line, answer.finding.factor
     (2, 2.0)
     """
-    asked = find_quantity(quantity, require_flag("bias", bias), k)
+    asked = find_question(quantity, require_flag("bias", bias), k)
     text = require_text("steps", steps)
-    spelling = {v.name: v.name for v in asked.variables} | {n: n for n in asked.derived}
-    spelling |= {alias: v.name for v in asked.variables for alias in v.aliases}
-    itself = _STEPS if asked.question.name in _STEPS else {asked.question.name}
+    spelling = {v.name: v.name for v in asked.letters} | {n: n for n in asked.shorthands}
+    spelling |= {alias: v.name for v in asked.letters for alias in v.aliases}
+    itself = _STEPS if asked.name in _STEPS else {asked.name}
     derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself)
-    return _Comparison(asked, derivation, bias, k).answer()
+    letters = [v.name for v in asked.letters]
+    others = [QUESTIONS[name](bias, k if name.startswith("ntk_e") else None) for name in QUESTIONS]
+    alike = [q for q in others if [v.name for v in q.letters] == letters and q.name != asked.name]
+    return _Comparison(asked, alike, derivation).answer()
 
 
 class _Comparison:
     """The values of every line, and of the quantity, at the same points."""
 
-    def __init__(self, asked: Quantity, derivation: Derivation, bias: bool, k: str | None) -> None:
-        self.asked, self.lines, self.options = asked, derivation.lines, (bias, k)
+    def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
+        self.asked, self.alike, self.lines = asked, alike, derivation.lines
         rng = np.random.default_rng(5)
-        inputs = asked.inputs(rng, 40)
+        inputs = replace(asked, strays={}).inputs(rng, 40)
         few = np.arange(_POINTS)
-        if "k" in inputs:  # fast cosines cost many values: the lowest k; for one k always that
-            few = np.resize(np.unique(inputs["k"], return_index=True)[1][:_POINTS], _POINTS)
-        self.inputs = {name: value[few] for name, value in inputs.items()}
-        self.points = {**self.inputs, **derivation.draw(rng, _POINTS)}
-        right = np.asarray(asked.question.right(self.inputs), dtype=np.float64)
-        self.right = np.broadcast_to(right, (_POINTS,))
+        if "k" in inputs:  # fast cosines cost many values: the lowest ten k; for one k always that
+            few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
+        inputs = {name: value[few] for name, value in inputs.items()}
+        self.points = {**inputs, **derivation.draw(rng, _POINTS)}
+        self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
         budget = Budget(_VALUES)
         try:
             self.values = [line.values(self.points, budget) for line in self.lines]
@@ -134,101 +115,70 @@ class _Comparison:
             raise StepsError(error.line, f"{error.reason}; {more}") from None
         self.scale = max(float(np.abs(value).max()) for value in (self.right, *self.values))
 
-    def equal(self, a: Array, b: Array) -> np.ndarray:
+    def equal(self, a: Array, b: Array) -> bool:
         size = np.maximum(np.abs(a), np.abs(b))
-        return np.abs(a - b) <= 1e-9 * size + 1e-11 * min(self.scale, 1.0) + 1e-13
+        return bool(np.all(np.abs(a - b) <= 1e-9 * size + 1e-11 * min(self.scale, 1.0) + 1e-13))
 
     def answer(self) -> StepsAnswer:
-        pairs = range(1, len(self.lines))
-        breaks = [i for i in pairs if not self.equal(self.values[i - 1], self.values[i]).all()]
-        fits = [bool(self.equal(value, self.right).all()) for value in self.values]
-        notes = tuple((line.number, line.note) for line in self.lines if line.note)
-        name = self.asked.question.name
+        lines, values, name = self.lines, self.values, self.asked.name
+        breaks = [i for i in range(1, len(lines)) if not self.equal(values[i - 1], values[i])]
+        fits = [self.equal(value, self.right) for value in values]
+        notes = tuple((line.number, line.formula.note) for line in lines if line.formula.note)
         if not breaks and fits[-1]:
             return StepsAnswer(name, "right", "every line equals the next", notes=notes)
         if not breaks:
-            finding = self.finding(self.right, self.values[-1], [], self.lines[-1].tree)
-            message = _say_quantity(finding, name, len(self.lines))
+            finding = self.finding(None, len(lines) - 1)
+            message = say_end(finding, name, len(lines))
             return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
         at = breaks[0]
-        before, line = self.lines[at - 1], self.lines[at]
-        finding = self.finding(self.values[at - 1], self.values[at], [before.tree], line.tree)
+        before, line = ((lines[i].number, lines[i].formula.text) for i in (at - 1, at))
         # where only the first line is not the quantity, it is the one that is off
         first = at == 1 and not fits[0] and all(fits[1:])
-        message = _say_step(finding, before, line, first)
-        more = tuple(self.lines[i].number for i in breaks[1:])
-        if len(breaks) > 1 and self.equal(self.values[breaks[1]], self.values[at - 1]).all():
-            message += f" Line {more[0]} is line {before.number} again."
-        return StepsAnswer(
-            name, "wrong", message, (before if first else line).number, (before.text, line.text),
-            finding, more, notes,
-        )  # fmt: skip
+        finding = self.finding(at - 1, at)
+        message = say_step(finding, before, line, first)
+        more = tuple(lines[i].number for i in breaks[1:])
+        if more and self.equal(values[breaks[1]], values[at - 1]):
+            message += f" Line {more[0]} is line {before[0]} again."
+        number = before[0] if first else line[0]
+        step = before[1], line[1]
+        return StepsAnswer(name, "wrong", message, number, step, finding, more, notes)
 
-    def finding(
-        self, right: Array, given: Array, before: list[ast.expr], tree: ast.expr
-    ) -> StepFinding:
-        """What the given values are to the right ones: the simplest relation that holds."""
-        ratio = self.ratio(given, right)
-        if ratio is not None:
-            return StepFinding("sign" if ratio == -1 else "factor", ratio)
-        for test in (self.power, self.other_quantity, self.classes):
-            found = test(right, given)
-            if found:
-                return found
-        if before:
-            old, new = self.terms(before[0]), self.terms(tree)
-        else:
-            terms = self.asked.question.terms
-            terms = terms if len(terms) > 1 else {}
-            old, new = [(n, np.asarray(v(self.inputs))) for n, v in terms.items()], []
-        zero = self.equal(given, 0 * given).all()
-        return self.part(right, given, old, new) or StepFinding("zero" if zero else "unknown")
+    def finding(self, before: int | None, at: int) -> Finding:
+        """What a line is to the line before, or (None) the last line to the quantity."""
+        right = self.right if before is None else self.values[before]
+        old = [] if before is None else self.terms(self.lines[before])
+        new = [] if before is None else self.terms(self.lines[at])
+        # a single part is the whole, and "it lacks all" would say nothing
+        known = self.asked.parts if before is None and len(self.asked.parts) > 1 else {}
+        others = [q for q in self.alike if np.ptp(value_of(q.right, self.points))]  # no mere 0
+        step = replace(
+            self.asked,
+            name="step",
+            parts=known,
+            sums=(),
+            foreign={},
+            factors={name: _letter(name) for name in self.points},
+            confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),
+        )
+        floor = (1e-11 * min(self.scale, 1.0) + 1e-13) / max(float(np.abs(right).max()), 1e-300)
+        halves = slice(_POINTS // 2), slice(_POINTS // 2, None)
+        sample, fresh = (
+            Sample(
+                ({name: value[half] for name, value in self.points.items()},),
+                (right[half],),
+                (self.values[at][half],),
+                absolute=floor,
+            )
+            for half in halves
+        )
+        formula = self.lines[at].formula
+        calls = any(isinstance(n, ast.Name) and n.id in BINDERS for n in ast.walk(formula.tree))
+        asked = Asked(step, sample, fresh, None if calls else formula)
+        return step_finding(asked, old, new)
 
-    def ratio(self, given: Array, base: Array) -> float | None:
-        """The ratio, where it is one number at every point; a known constant without rounding."""
-        if self.equal(base, 0 * base).all() or not self.equal(given, given).all():
-            return None
-        ratio = float(np.vdot(base, given) / np.vdot(base, base))
-        if not self.equal(given, ratio * base).all() or abs(ratio) < 1e-9:
-            return None
-        near = round(ratio * 720) / 720
-        return near if abs(near - ratio) < 1e-8 * abs(ratio) else ratio
-
-    def power(self, right: Array, given: Array) -> StepFinding | None:
-        for name, value in self.points.items():
-            if np.ptp(value) == 0 or (value <= 0).any():
-                continue
-            for power in _POWERS:
-                ratio = self.ratio(given, right * value**power)
-                if ratio is not None and name_of_constant(ratio):
-                    words = name if power > 0 else f"1/{name}"
-                    words += "" if abs(power) == 1 else f"^{abs(power):g}"
-                    return StepFinding("factor-variable", ratio, words)
-        return None
-
-    def other_quantity(self, right: Array, given: Array) -> StepFinding | None:
-        letters = [v.name for v in self.asked.variables]
-        for name in QUANTITIES:
-            k = self.options[1] if name.startswith("ntk_eigenvalue") else None
-            other = find_quantity(name, self.options[0], k)
-            if [v.name for v in other.variables] != letters or name == self.asked.question.name:
-                continue
-            value = np.asarray(other.question.right(self.inputs))
-            if self.equal(given, value).all() and np.ptp(value):
-                return StepFinding("another-quantity", part=name)
-        return None
-
-    def classes(self, right: Array, given: Array) -> StepFinding | None:
-        """Equal for some of the quantity's classes of inputs, such as even k."""
-        good = self.equal(right, given)
-        wrong = [c[1] for c in self.asked.classes if not good[c[2](self.inputs)].all()]
-        if not wrong or len(wrong) == len(self.asked.classes):
-            return None
-        return StepFinding("class", part=" and ".join(wrong))
-
-    def terms(self, tree: ast.expr) -> list[tuple[str, Array]]:
+    def terms(self, line: Line) -> list[tuple[str, Array]]:
         """The terms of a sum with their values, and the terms of those."""
-        coarse = list(_terms(tree))
+        coarse = list(_terms(line.formula.tree))
         fine = [piece for term in coarse for piece in _terms(term)]
         found, budget = [], Budget(2_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
@@ -237,34 +187,9 @@ class _Comparison:
                 found.append((show(term), value))
         return found
 
-    def part(
-        self,
-        right: Array,
-        given: Array,
-        old: list[tuple[str, Array]],
-        new: list[tuple[str, Array]],
-    ) -> StepFinding | None:
-        """Right but for one part of the line before, or of the line that was given."""
-        less = [(name, self.ratio(given - right, value), value) for name, value in old]
-        more = [(name, self.ratio(right - given, value), value) for name, value in new]
-        for kind, factor, parts, ratio in (
-            ("missing-part", 0.0, less, -1),
-            ("doubled-part", 2.0, less, 1),
-            ("sign-of-part", -1.0, less, -2),
-            ("foreign-part", None, more, -1),
-            ("sign-of-part", -1.0, more, -2),
-        ):
-            for name, found, _ in parts:
-                if found == ratio:
-                    return StepFinding(kind, factor, name)
-        if self.ratio(given - right, np.ones_like(right)) and np.ptp(right):
-            return StepFinding("shift", float(np.mean(given - right)))
-        sizes = [(name, r + 1, v) for name, r, v in less if r]
-        sizes += [(name, 1 / (r + 1), v) for name, r, v in more if r and r != -1]
-        for name, size, value in sizes:
-            if np.ptp(value) and (name_of_constant(size) or (size * 12).is_integer()):
-                return StepFinding("factor-of-part", size, name)
-        return None
+
+def _letter(name: str) -> Value:
+    return lambda inputs: inputs[name]
 
 
 def _terms(node: ast.expr) -> Iterator[ast.expr]:
@@ -299,49 +224,6 @@ def _factors(node: ast.expr) -> list[tuple[str, ast.expr]]:
     if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
         return [("args", node.args[0])]
     return []
-
-
-# --- words ----------------------------------------------------------------------------------------
-
-
-def _relation(finding: StepFinding, base: str) -> str:
-    """What something is to the base, after "it is" or "it has"."""
-    times = ratio_words(finding.factor) if finding.factor else ""
-    power = finding.part if times == "1" else f"{times}·{finding.part}"
-    words = {
-        "zero": f"it is 0, and {base} is not",
-        "sign": f"it is −1 times {base}",
-        "factor": f"it is {times} times {base}",
-        "factor-variable": f"it is {power} times {base}",
-        "another-quantity": f"it is another quantity, {finding.part}",
-        "missing-part": f"it lacks a part of {base}: {finding.part}",
-        "doubled-part": f"a part of {base} is counted twice: {finding.part}",
-        "sign-of-part": f"a part has the other sign: {finding.part}",
-        "factor-of-part": f"a part is {times} times its size: {finding.part}",
-        "foreign-part": f"it has a part that {base} does not have: {finding.part}",
-        "shift": f"it is {base} and {finding.factor or 0:+.6g}",
-        "class": f"it differs from {base} for {finding.part} only",
-        "unknown": f"it differs from {base}",
-    }
-    return words[finding.kind]
-
-
-def _say_step(finding: StepFinding, before: Line, line: Line, first: bool) -> str:
-    where = f"in the step from  {before.text}  to  {line.text}"
-    relation = _relation(finding, f"line {before.number}")
-    if not first:
-        return f"line {line.number} is where it breaks: {relation}; {where}."
-    return (
-        f"line {before.number} is where it breaks: the lines after it are the quantity, and it is "
-        f"not. Line {line.number} against it: {relation}; {where}."
-    )
-
-
-def _say_quantity(finding: StepFinding, name: str, count: int) -> str:
-    equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
-    if finding.kind == "another-quantity":
-        return f"{equal} the first is another quantity: {finding.part}, not {name}."
-    return f"{equal} {_relation(finding, name)}."
 
 
 def read_steps(file: Path) -> str:

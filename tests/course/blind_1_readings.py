@@ -38,6 +38,10 @@ FORMULAS = {
     ("largest_stable_learning_rate", "-2/lambda"): "sign",
     ("dL_dw1", "(y - f)*(z > 0)*x1/sqrt(m)"): "factor-variable",
     ("balance", "(a^2 - w1^2 - w2^2)/2"): "missing-term",
+    ("balance", "a^2 - sqrt(w1^2 + w2^2) - b^2"): "missing-squares",
+    # Bietti & Mairal's kernel, and Basri et al.'s coefficient with bias, to the letter.
+    ("ntk", "cos(t)*kappa0(t) + kappa1(t)"): "other-convention",
+    ("ntk_eigenvalue", "1/8 + 1/pi^2"): "other-convention",
 }
 
 PROGRAMS = {
@@ -60,4 +64,5 @@ PROGRAMS = {
     ("loss", "output + targets"): "sign-of-term",
     ("growth_rate", "* targets)"): "wrong-variable-inside",
     ("gradient_descent", "range(steps + 2)"): "inner-factor",
+    ("analytic_ntk", "1.0 * (np.cos(theta)"): "other-convention",  # Bietti & Mairal's kernel
 }

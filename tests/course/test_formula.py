@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from minintk.course.formula import FormulaError, is_formula, parse_formula
+from minintk.course.answers.formula import FormulaError, is_formula, parse_formula
 
 pytestmark = pytest.mark.course
 

@@ -189,5 +189,6 @@ ALSO_OF = {
     "Trace": {"kernel": mn.factorised_ntk},
     "mean_field_start": {"angles": [0.0, 2.0, 4.0]},
     "compare_kernels": {"angles": mn.uniform_angles(7), "width": 50, "trained": ("w", "b")},
-    "check": {"k": "odd"},
+    "check": {"k": "odd", "convention": "basri2019"},
+    "quantity_table": {"quantity": "kappa0"},
 }

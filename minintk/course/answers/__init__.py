@@ -1,1 +1,1 @@
-"""What was handed in, read: LaTeX, the notation of paper, and the lines of a derivation."""
+"""What was handed in: formulas as text, programs as files, and every syntax tree one edit away."""

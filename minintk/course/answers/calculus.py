@@ -22,9 +22,10 @@ from functools import partial
 import numpy as np
 
 from ..._require import Array
-from ..formula import BINDERS, FormulaError, children, evaluate
+from .latex import FormulaError
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, maxwell_rule
 from .series import chebyshev_slope, to_infinity
+from .trees import BINDERS, children, evaluate
 
 __all__ = ["Expression", "Replaced"]
 

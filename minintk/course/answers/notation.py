@@ -14,6 +14,7 @@ import ast
 import contextlib
 import re
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from .latex import APART, FormulaError, plain_text
@@ -256,6 +257,9 @@ class _Reader:
         if self.at("'"):
             return self.primed(word)
         name = self.known(word)
+        near = get_close_matches(word, [*self.letters, *self.functions], 1, 0.7)
+        if name is None and near:
+            raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")
         if name is None:
             names = ", ".join(sorted({*self.letters.values()} - {"e"})) or "none"
             raise FormulaError(f"unknown name {word!r}; the names here are {names}")

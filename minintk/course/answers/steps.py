@@ -17,15 +17,16 @@ import copy
 import keyword
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..._require import Array
-from ..formula import BINDERS, CONSTANTS, FUNCTIONS, MAX_LENGTH, children, parse_formula, show
 from .calculus import Expression, Replaced
+from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import APART, FormulaError, plain_text
 from .quadrature import Budget, ConvergenceError
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show
 
 __all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
 
@@ -51,24 +52,22 @@ class StepsError(FormulaError):
 
 @dataclass(frozen=True)
 class Line:
-    """One step: its line in the file, its text, its tree, and how it was read if in doubt."""
+    """One step: its line in the file, and its formula, with abbreviations written out."""
 
     number: int
-    text: str
-    tree: ast.expr
-    note: str = ""
+    formula: Formula
 
     def values(self, values: Mapping[str, Array], whole: Budget) -> Array:
         """The values of the line at points. Raises StepsError where there is none."""
         budget = Budget(few := min(whole.left, _VALUES_PER_LINE))
         try:
-            found = Expression.of(self.tree, frozenset(values))(values, budget)
+            found = Expression.of(self.formula.tree, frozenset(values))(values, budget)
         except (ConvergenceError, FormulaError) as error:
             raise StepsError(self.number, f"{error}") from None
         whole.left -= few - budget.left
         if not np.isfinite(found).all():
             at = int(np.argmin(np.isfinite(found)))
-            free = _free_names(self.tree)
+            free = _free_names(self.formula.tree)
             where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in free)
             raise StepsError(self.number, f"it is not finite{' at ' if where else ''}{where}")
         return found
@@ -96,7 +95,7 @@ def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[st
     `names` are the spellings of the quantity's letters, each with its letter; `functions` what may
     be called besides integral, sum, diff and mean. Raises StepsError with the number of the line.
 
-    >>> read_derivation("x + x\\n= 2x", {"x": "x"}, frozenset()).lines[1].text
+    >>> read_derivation("x + x\\n= 2x", {"x": "x"}, frozenset()).lines[1].formula.text
     '2x'
     """
     lines = re.split("\r\n|\r|\n", text.removeprefix("\ufeff").replace(APART, " "))
@@ -145,7 +144,7 @@ class _Reader:
         if name in {*self.names.values(), *self.found.letters, *self.short}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
-            tree = self.tree(match["what"], self.bound)[0]
+            tree = self.formula(match["what"], self.bound).tree
             self.short[name] = (tree, *_size(tree))
         else:
             self.found.letters[name] = _range(match["what"])
@@ -159,15 +158,15 @@ class _Reader:
             raise FormulaError("there is nothing but '='")
         for i, piece in enumerate(pieces):
             try:
-                tree, note = self.tree(piece)
+                formula = self.formula(piece)
             except FormulaError:
                 if i == 0 and len(pieces) > 1 and _NAMED.fullmatch(piece):
                     continue  # what is derived: λ_k = …, κ0(θ) = …
                 raise
-            self.found.lines.append(Line(number, piece, tree, note))
+            self.found.lines.append(Line(number, formula))
 
-    def tree(self, text: str, later: Collection[str] = ()) -> tuple[ast.expr, str]:
-        """The tree of a formula, with what the reader's abbreviations stand for.
+    def formula(self, text: str, later: Collection[str] = ()) -> Formula:
+        """A formula, with what the reader's abbreviations stand for.
 
         `later` are letters without a value here that have one where an abbreviation is used.
         """
@@ -187,7 +186,7 @@ class _Reader:
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         for name in sorted(_free_names(tree) - known):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
-        return tree, formula.note
+        return replace(formula, text=text, tree=tree, size=_size(tree)[0])
 
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
