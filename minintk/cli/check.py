@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 
@@ -29,6 +30,9 @@ def add_command(commands: Any) -> None:
     check.add_argument(
         "--convention", metavar="NAME", help="another paper's kernel or eigenvalue: basri2019, …"
     )
+    check.add_argument(
+        "--steps", type=Path, metavar="FILE", help="check a derivation in FILE, a formula a line"
+    )
     check.add_argument("--json", action="store_true", help="print the answer as JSON")
     check.add_argument("--reveal", action="store_true", help="show the right value, too")
     check.add_argument("--no-hints", action="store_true", help="say what is wrong, and no more")
@@ -43,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
     from ..course.checking import as_json, check, describe
 
     if options.quantity is None and not options.list:
-        options.refuse("QUANTITY and FORMULA must be given (or --list)")
+        options.refuse("QUANTITY and FORMULA must be given (or --steps FILE, or --list)")
+    if options.steps is not None and not options.list:
+        return _check_steps(options)
     try:
         if options.list:
             _show_quantities(options.quantity)
@@ -82,3 +88,18 @@ def _letters(quantity: str) -> str:
     ((name, entry),) = quantity_table(quantity).items()
     letters = {**entry["variables"], **entry["shorthands"]}.items()
     return f"the letters of {name} are {', '.join(f'{n} ({meaning})' for n, meaning in letters)}"
+
+
+def _check_steps(options: argparse.Namespace) -> int:
+    from ..course.derivation import check_steps, describe_steps, read_steps, steps_as_json
+
+    if options.formula is not None or options.reveal:
+        options.refuse("--steps FILE goes without FORMULA and without --reveal")
+    try:
+        steps = read_steps(options.steps)
+        answer = check_steps(options.quantity, steps, bias=options.bias, k=options.k)
+    except (OSError, ValueError) as error:
+        options.refuse(str(error))
+    shown = json.dumps(steps_as_json(answer), ensure_ascii=False)
+    print(shown if options.json else describe_steps(answer))
+    return 0 if answer.verdict == "right" else 1

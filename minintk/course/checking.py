@@ -21,6 +21,7 @@ import numpy as np
 
 from .._require import require_choice, require_flag, require_instance, require_text
 from .answers.formula import Formula, parse_formula
+from .answers.notation import READINGS
 from .conventions import in_convention
 from .diagnosis.finding import Finding, Sample, close
 from .diagnosis.words import say, value_words
@@ -42,6 +43,7 @@ class Answer:
     message         what to tell the student; no right formula, no right value
     counterexample  inputs, "yours", and "right" if it was to be revealed; None where right
     finding         the same as data: kind, parts, factors, place
+    note            how the text was read, "" where there is one way only
     """
 
     quantity: str
@@ -50,6 +52,7 @@ class Answer:
     message: str
     counterexample: Mapping[str, Any] | None = None
     finding: Finding | None = None
+    note: str = ""
 
 
 def check(
@@ -83,8 +86,13 @@ def check(
     parsed = read_formula(asked, require_text("formula", formula))
     reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
     verdict = examine_formula(asked, parsed)
+    for reading in READINGS[1:] if parsed.note else ():  # right in another reading is right
+        if verdict.finding is not None:
+            other = read_formula(asked, formula, reading)
+            again = examine_formula(asked, other)
+            parsed, verdict = (other, again) if again.finding is None else (parsed, verdict)
     if verdict.finding is None:
-        return Answer(asked.name, "right", None, "Right.")
+        return Answer(asked.name, "right", None, "Right.", note=parsed.note)
     example = _counterexample(asked, parsed, reveal, verdict.where)
     unknown = verdict.finding.kind == "unknown"
     message = say(
@@ -93,7 +101,8 @@ def check(
         hints=hints,
         example=_in_words(example) if unknown else "",
     )
-    return Answer(asked.name, "wrong", verdict.finding.kind, message, example, verdict.finding)
+    kind, note = verdict.finding.kind, parsed.note
+    return Answer(asked.name, "wrong", kind, message, example, verdict.finding, note)
 
 
 def quantity_table(quantity: str | None = None) -> dict[str, dict[str, Any]]:
@@ -151,7 +160,7 @@ STRAYS = {
 }
 
 
-def read_formula(question: Question, text: str) -> Formula:
+def read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:
     """The formula in the letters and shorthands of the question.
 
     >>> read_formula(find_question("kappa0", True, None), "1 - θ/π").variables
@@ -165,6 +174,7 @@ def read_formula(question: Question, text: str) -> Formula:
         aliases=aliases,
         functions=question.functions,
         strays=question.strays,
+        reading=reading,
     )
 
 
@@ -211,9 +221,10 @@ def describe(answer: Answer) -> str:
     right: relu
     """
     require_instance("answer", answer, Answer, "check(quantity, formula)")
+    note = [f"  ({answer.note})"] if answer.note else []
     if answer.verdict == "right":
-        return f"right: {answer.quantity}"
-    lines = [f"wrong: {answer.quantity} [{answer.diagnosis}]", f"  {answer.message}"]
+        return "\n".join([f"right: {answer.quantity}", *note])
+    lines = [f"wrong: {answer.quantity} [{answer.diagnosis}]", *note, f"  {answer.message}"]
     if answer.counterexample and answer.diagnosis != "unknown":
         lines.append(f"  For example, {_in_words(answer.counterexample)}.")
     return "\n".join(lines)
@@ -237,4 +248,5 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "diagnosis": answer.diagnosis,
         "message": answer.message,
         "counterexample": plain(answer.counterexample),
+        "note": answer.note,
     }

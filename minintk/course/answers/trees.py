@@ -20,7 +20,7 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate", "show"]
+__all__ = ["BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate", "show"]
 
 CONSTANTS = {"pi": np.pi, "e": np.e}
 
@@ -68,6 +68,8 @@ FUNCTIONS: dict[str, tuple[Callable[..., Array], int, int]] = {
 }
 SPECIAL = frozenset({"relu", "step", "heaviside", "relu_derivative", "kappa0", "kappa1", "kappa2"})
 PLAIN_FUNCTIONS = frozenset(FUNCTIONS) - SPECIAL
+# Functions that bind a letter, with the number of their arguments: `calculus` evaluates them.
+BINDERS = {"integral": 4, "sum": 4, "diff": 2, "mean": 1}
 
 BINARY: dict[type, Callable[[Array, Array], Array]] = {
     ast.Add: np.add,
