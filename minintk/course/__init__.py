@@ -1,6 +1,7 @@
 """A student's work: is it right, and if not, what is wrong with it?
 
 check             a formula for a named quantity: right, or wrong with a diagnosis
+check_steps       a derivation, line by line: right, or the line that breaks
 grade             a file of functions, each in a process of its own
 EXERCISES         the exercises, in teaching order; exercise_text, write_exercises hand them out
 gradient_check    anyone's gradient against differences that know about kinks
@@ -15,6 +16,7 @@ inputs, and never the right formula.
 from .answers.formula import FormulaError
 from .checking import Answer, check, describe, quantity_table
 from .conventions import CONVENTIONS, Convention, conventions_text
+from .derivation import StepsAnswer, StepsError, check_steps, describe_steps
 from .diagnosis.words import CATALOGUE, Mistake
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
 from .gradient_checking import GradientCheck, GroupCheck, gradient_check
@@ -35,10 +37,14 @@ __all__ = [
     "Mistake",
     "Report",
     "Result",
+    "StepsAnswer",
+    "StepsError",
     "check",
+    "check_steps",
     "compare_kernels",
     "conventions_text",
     "describe",
+    "describe_steps",
     "exercise_text",
     "grade",
     "gradescope_json",
