@@ -4,6 +4,7 @@ check             a formula for a named quantity: right, or wrong with a diagnos
 check_steps       a derivation, line by line: right, or the line that breaks
 grade             a file of functions, each in a process of its own
 EXERCISES         the exercises, in teaching order; exercise_text, write_exercises hand them out
+grade_class       a class of files: read_course, own_exercise set what is graded
 gradient_check    anyone's gradient against differences that know about kinks
 compare_kernels   why two kernel matrices differ: a factor, a part, or the width
 CONVENTIONS       the ratio of other papers' kernels, eigenvalues and rates to ours
@@ -15,6 +16,7 @@ inputs, and never the right formula.
 
 from .answers.formula import FormulaError
 from .checking import Answer, check, describe, quantity_table
+from .classroom import ClassReport, Course, grade_class, own_exercise, read_course
 from .conventions import CONVENTIONS, Convention, conventions_text
 from .derivation import StepsAnswer, StepsError, check_steps, describe_steps
 from .diagnosis.words import CATALOGUE, Mistake
@@ -22,23 +24,29 @@ from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
 from .gradient_checking import GradientCheck, GroupCheck, gradient_check
 from .grading import Report, Result, grade, gradescope_json, report_text
 from .kernel_comparison import KernelComparison, compare_kernels
+from .questions.question import Confusion, Question, Trials
 
 __all__ = [
     "CATALOGUE",
     "CONVENTIONS",
     "EXERCISES",
     "Answer",
+    "ClassReport",
+    "Confusion",
     "Convention",
+    "Course",
     "Exercise",
     "FormulaError",
     "GradientCheck",
     "GroupCheck",
     "KernelComparison",
     "Mistake",
+    "Question",
     "Report",
     "Result",
     "StepsAnswer",
     "StepsError",
+    "Trials",
     "check",
     "check_steps",
     "compare_kernels",
@@ -47,9 +55,12 @@ __all__ = [
     "describe_steps",
     "exercise_text",
     "grade",
+    "grade_class",
     "gradescope_json",
     "gradient_check",
+    "own_exercise",
     "quantity_table",
+    "read_course",
     "report_text",
     "write_exercises",
 ]

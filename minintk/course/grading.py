@@ -18,7 +18,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .._require import require_flag, require_instance, require_integer, require_number, require_path
+from .._require import (
+    require_flag,
+    require_instance,
+    require_integer,
+    require_number,
+    require_path,
+    require_text,
+    show,
+)
 from .answers.child import source_of
 from .answers.copies import copied_from_minintk
 from .answers.program import MEMORY, Run, Task, find_change, run_functions, works_here
@@ -250,6 +258,17 @@ def report_text(report: Report) -> str:
     return "\n".join([*lines, *_notes(report)])
 
 
+def require_names(parameter: str, names: Iterable[str]) -> list[str]:
+    """A list of names, not one text.
+
+    >>> require_names("hidden", ["relu"])
+    ['relu']
+    """
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"{parameter} must be a list of names, got {show(names)}")
+    return [require_text(parameter, name) for name in names]
+
+
 def _line(name: str, score: float, points: float) -> str:
     return f"{name:26}{score:.6g}/{points:.6g}"
 
@@ -261,14 +280,15 @@ def _notes(report: Report) -> list[str]:
     return notes
 
 
-def gradescope_json(report: Report) -> dict[str, Any]:
-    """A report as Gradescope's results.json.
+def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any]:
+    """A report as Gradescope's results.json; what is hidden the student does not see.
 
     >>> report = Report("a.py", (Result("relu", 1.0, 1, None, "Right."),), True)
     >>> gradescope_json(report)["tests"]
     [{'name': 'relu', 'score': 1.0, 'max_score': 1, 'status': 'passed', 'output': 'Right.'}]
     """
     require_instance("report", report, Report, "grade(file)")
+    unseen = set(require_names("hidden", hidden))
     tests = [
         {
             "name": result.name,
@@ -278,6 +298,7 @@ def gradescope_json(report: Report) -> dict[str, Any]:
             "output": result.message
             if result.diagnosis is None
             else f"[{result.diagnosis}] {result.message}",
+            **({"visibility": "hidden"} if result.name in unseen else {}),
         }
         for result in report.results
     ]

@@ -22,10 +22,11 @@ from .._require import (
     require_number,
     require_square,
 )
-from ..arccosine import infinite_ntk_parts
-from ..circle import uniform_angles
+from ..arccosine import infinite_ntk_parts, ntk_of_angle
+from ..circle import angle_between, circle_points, uniform_angles
 from ..law import Law
 from ..ntk import monte_carlo_ntk
+from .conventions import CONVENTIONS
 
 __all__ = ["KernelComparison", "compare_kernels"]
 
@@ -40,8 +41,8 @@ class KernelComparison:
     left_over   ‖a − ratio b‖/‖a‖ in the Frobenius norm
     fluctuation what the random draw of `width` neurons leaves of it, on average; 0 without a width
     factor      the likely name of the ratio: "1", "2", "1/n", "m", …, or None
-    reason      "equal", "factor", "width", "part", "order of the points", "repeated point",
-                "diagonal" or "unknown"
+    reason      "equal", "factor", "width", "part", "constant", "convention", "random bias",
+                "order of the points", "repeated point", "diagonal" or "unknown"
     message     the same in words
     """
 
@@ -67,9 +68,10 @@ def compare_kernels(
 
     Takes (n, n) matrices. With `width` m, a is the empirical kernel of m random neurons: what their
     draw leaves, ‖std of one neuron's kernel‖/(√m ‖K‖), is taken into account (std from 2000 drawn
-    neurons, the same at every call). With the (n,) `angles` a part that is missing from a, or
-    doubled, is found by a fit on the parts of the infinite-width kernel; `trained` names the parts
-    that b has. Raises ValueError for matrices that are not square, finite and of one size.
+    neurons, the same at every call). With the (n,) `angles` the infinite-width kernel is fitted: a
+    part that is missing from a, doubled or times m, another paper's kernel (Jacot et al., inputs
+    (x, 1), …), a random bias; `trained` names the parts that b has.
+    Raises ValueError for matrices that are not square, finite and of one size.
 
     >>> import minintk as mn
     >>> kernel = mn.infinite_ntk(mn.uniform_angles(7))
@@ -99,7 +101,7 @@ def compare_kernels(
     noise = 0.0 if m is None else _fluctuation(t, m, parts)
     explained = left <= max(1e-9, 2 * noise)
     factor = _factor_name(ratio, max(1e-8, 3 * noise), len(x), m) if explained else None
-    reason, words = _reason(x, y, t, ratio, left, noise, factor, parts)
+    reason, words = _reason(x, y, t, ratio, left, noise, factor, parts, m)
     message = f"a is {ratio:.6g} times b up to {left:.2g} of its norm. {words}"
     return KernelComparison(ratio, left, noise, factor, reason, message)
 
@@ -137,18 +139,42 @@ def _reason(
     noise: float,
     factor: str | None,
     parts: tuple[str, ...],
+    width: int | None,
 ) -> tuple[str, str]:
-    if left <= max(1e-9, 2 * noise):
-        if factor == "1":
-            if left <= 1e-9:
-                return "equal", "They are equal to rounding."
-            words = f"The width alone leaves {noise:.2g}: nothing is wrong; more neurons bring"
-            return "width", f"{words} them together as m^-1/2."
-        return "factor", _HINTS.get(factor or "", f"The factor is {factor or f'{ratio:.6g}'}.")
+    tolerance = max(1e-9, 2 * noise)
+    exact = "" if angles is None or left <= 1e-9 else _missing_parts(x, angles, 1e-9, parts, width)
+    if exact:
+        return "part", exact
+    if left <= tolerance and (factor or angles is None):
+        return _of_ratio(ratio, left, noise, factor)
+    shift = float(np.median(x - y))
+    if np.abs(x - y - shift).max() <= tolerance * np.abs(x).max() and shift:
+        return "constant", f"a is b + {shift:.6g} everywhere: a bias of the output adds a constant."
     if angles is not None:
-        found = _missing_parts(x, angles, max(1e-9, 2 * noise), parts)
+        found = _missing_parts(x, angles, tolerance, parts, width)
         if found:
             return "part", found
+        other = _other_kernel(x, angles, tolerance)
+        if other:
+            return other
+    if left <= tolerance:
+        return _of_ratio(ratio, left, noise, factor)
+    return _of_matrices(x, y, left, noise, parts)
+
+
+def _of_ratio(ratio: float, left: float, noise: float, factor: str | None) -> tuple[str, str]:
+    if factor != "1":
+        return "factor", _HINTS.get(factor or "", f"The factor is {factor or f'{ratio:.6g}'}.")
+    if left <= 1e-9:
+        return "equal", "They are equal to rounding."
+    words = f"The width alone leaves {noise:.2g}: nothing is wrong; more neurons bring"
+    return "width", f"{words} them together as m^-1/2."
+
+
+def _of_matrices(
+    x: Array, y: Array, left: float, noise: float, parts: tuple[str, ...]
+) -> tuple[str, str]:
+    """What can be seen without the angles."""
     if np.allclose(np.linalg.eigvalsh(x + x.T), np.linalg.eigvalsh(y + y.T), rtol=1e-7, atol=1e-9):
         return (
             "order of the points",
@@ -159,9 +185,39 @@ def _reason(
         return "repeated point", f"Points {twice[0]} and {twice[1]} are the same for a: {_CLOSED}"
     off_diagonal = ~np.eye(len(x), dtype=bool)
     if np.allclose(x[off_diagonal], y[off_diagonal], rtol=1e-9, atol=1e-12):
+        if not np.diag(x).any():
+            return "diagonal", "The diagonal of a is 0: it is K − diag K."
         return "diagonal", "They differ on the diagonal only: a ridge, or nan replaced by hand?"
-    words = "" if noise else " If a is the kernel of a network, give its width."
-    return "unknown", f"No factor, no part of the kernel explains what is left.{words}"
+    words = "No factor, no part of the kernel explains what is left."
+    if not noise:
+        alike = (_fluctuation(None, 1, parts) / left) ** 2
+        words += (
+            f" As the kernel of a network it would have about {alike:.2g} neurons: give its width."
+        )
+    return "unknown", words
+
+
+def _other_kernel(x: Array, angles: Array, tolerance: float) -> tuple[str, str] | None:
+    """Another paper's kernel of the angle, or a random bias of some size."""
+    points = circle_points(angles)
+    theta = angle_between(points, points)
+
+    def rest(kernel: Array) -> float:
+        ratio = float(np.vdot(x, kernel)) / float(np.vdot(kernel, kernel))
+        return float(np.linalg.norm(x - ratio * kernel) / np.linalg.norm(x))
+
+    for row in CONVENTIONS:
+        if row.of_angle is not None and rest(row.of_angle(theta, 1)) <= tolerance:
+            return "convention", f"a is the kernel of {row.name}, up to a factor: {row.formula}."
+    low, high = math.log(0.01), math.log(30.0)
+    for _ in range(60):  # the golden section of log β
+        one, other = high - 0.618034 * (high - low), low + 0.618034 * (high - low)
+        kernels = [ntk_of_angle(theta, law=Law(bias_std=math.exp(v))) for v in (one, other)]
+        low, high = (low, other) if rest(kernels[0]) < rest(kernels[1]) else (one, high)
+    beta = math.exp((low + high) / 2)
+    if rest(ntk_of_angle(theta, law=Law(bias_std=beta))) <= max(tolerance, 1e-7):
+        return "random bias", f"a has biases drawn from N(0, β²), β = {beta:.4g}; b has none."
+    return None
 
 
 _CLOSED = "is the circle closed twice, as linspace(0, 2π, n) does?"
@@ -177,7 +233,9 @@ _HINTS = {
 }
 
 
-def _missing_parts(x: Array, angles: Array, tolerance: float, trained: tuple[str, ...]) -> str:
+def _missing_parts(
+    x: Array, angles: Array, tolerance: float, trained: tuple[str, ...], width: int | None
+) -> str:
     """Which part of the kernel a lacks or has twice: the simplest that fits within the tolerance.
 
     A free fit of the three parts is of no use here: they are so alike that the width's fluctuation
@@ -185,18 +243,23 @@ def _missing_parts(x: Array, angles: Array, tolerance: float, trained: tuple[str
     """
     columns = infinite_ntk_parts(angles)
     usual = tuple(1.0 if part in trained else 0.0 for part in columns)
-    best: tuple[int, float, tuple[float, ...]] | None = None
-    for coefficients in itertools.product((0.0, 0.5, 1.0, 2.0), repeat=3):
+    best: tuple[float, float, tuple[float, ...]] | None = None
+    scaled = (
+        {float(width): "times m: standard parametrisation?", 1 / width: "over m"} if width else {}
+    )
+    for coefficients in itertools.product((0.0, 0.5, 1.0, 2.0, *scaled), repeat=3):
         if not any(coefficients) or coefficients == usual:
             continue
         sum_ = sum(c * column for c, column in zip(coefficients, columns.values(), strict=True))
         rest = float(np.linalg.norm(x - sum_) / np.linalg.norm(x))
-        changes = sum(c != u for c, u in zip(coefficients, usual, strict=True))
-        if rest <= tolerance and (best is None or (changes, rest) < best[:2]):
-            best = changes, rest, coefficients
+        changed = [c for c, u in zip(coefficients, usual, strict=True) if c != u]
+        effort = len(changed) + 0.5 * sum(c in scaled for c in changed)
+        if rest <= tolerance and (best is None or (effort, rest) < best[:2]):
+            best = effort, rest, coefficients
     if best is None:
         return ""
     said = {0.0: "is missing", 0.5: "is half of its size", 1.0: "should not be there"}
+    said |= {size: f"is {words}" for size, words in scaled.items()}
     words = [
         f"the part of the {_PART_NAMES[part]} {said.get(c, 'is counted twice')}"
         for part, c, u in zip(columns, best[2], usual, strict=True)

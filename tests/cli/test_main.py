@@ -95,7 +95,7 @@ def test_a_run_without_any_stream_leaves_its_results(tmp_path):
         (("check", "kappa9", "1"), "quantity must be one of"),
         (("check", "kappa0"), "QUANTITY and FORMULA"),
         (("check", "kappa0", "t", "--k", "odd"), "k must be left out"),
-        (("grade", "nowhere.py"), "not there"),
+        (("grade", "nowhere.py"), "that are there"),
         (("exercises", "softmax"), "exercise must be one of"),
     ],
 )

@@ -1,10 +1,12 @@
 """`compare_kernels` names the reason why two kernels differ."""
 
+import re
+
 import numpy as np
 import pytest
 
 import minintk as mn
-from minintk.course import compare_kernels
+from minintk.course import CONVENTIONS, compare_kernels
 
 pytestmark = pytest.mark.course
 
@@ -44,6 +46,35 @@ def test_compare_kernels_names_the_reason(kernels):
     parts = mn.empirical_ntk_parts(params, angles)
     lacking = compare_kernels(parts["w"] + parts["a"], k, angles=angles, width=997)
     assert "bias is missing" in lacking.message
+
+
+def test_other_settings_are_named(kernels):
+    angles, k, _ = kernels
+    parts = mn.infinite_ntk_parts(angles)
+    theta = mn.angle_between(mn.circle_points(angles), mn.circle_points(angles))
+    jacot = next(row for row in CONVENTIONS if row.name.startswith("Jacot"))
+    inputs = next(row for row in CONVENTIONS if row.name.startswith("inputs"))
+    at = {"angles": angles}
+    cases = [
+        (k + 1, {}, "constant", "+ 1 everywhere"),
+        (parts["w"] + parts["b"] + 997 * parts["a"], {**at, "width": 997}, "part", "times m"),
+        (parts["w"] + parts["b"] + parts["a"] / 997, {**at, "width": 997}, "part", "over m"),
+        (jacot.of_angle(theta, 1), at, "convention", "Jacot"),
+        (3 * inputs.of_angle(theta, 1), at, "convention", "inputs (x, 1)"),
+        (mn.infinite_ntk(angles, law=mn.Law(bias_std=0.7)), at, "random bias", "β = 0.7;"),
+        (k - np.diag(np.diag(k)), at, "diagonal", "K − diag K"),
+    ]
+    for a, options, reason, words in cases:
+        found = compare_kernels(a, k, **options)
+        assert found.reason == reason, found
+        assert words in found.message
+
+
+def test_noise_is_given_its_size(kernels):
+    angles, k, params = kernels
+    message = compare_kernels(mn.empirical_ntk(params, angles), k).message
+    (neurons,) = re.findall(r"about ([\d.e+]+) neurons", message)
+    assert 150 < float(neurons) < 6000
 
 
 # --- rate -----------------------------------------------------------------------------------------

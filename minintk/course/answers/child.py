@@ -7,6 +7,7 @@ student's code does ends with it, and what it left running is killed.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import base64
@@ -20,7 +21,7 @@ import sys
 import time
 import traceback
 import types
-from typing import Any
+from typing import Any, NamedTuple
 
 if len(sys.argv) > 1 and __name__ == "__main__":
     sys.path.append(sys.argv[1])  # isolated, a user's own site with NumPy in it would be lost
@@ -103,32 +104,47 @@ def source_of(path: str) -> bytes:
     return "\n".join(lines).encode("utf-8")
 
 
-def load(path: str) -> tuple[types.ModuleType, list[dict[str, str]]]:
+class Prepared(NamedTuple):
+    """A file that was read: its source, one code object a statement, or why there are none."""
+
+    path: str
+    source: bytes = b""
+    codes: tuple[Any, ...] = ()
+    problem: dict[str, str] | None = None
+
+
+def prepare(path: str) -> Prepared:
+    """Read and compile a file, without running anything of it."""
+    try:
+        source = source_of(path)
+        tree = ast.parse(source, path)
+        flags = 0
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                for alias in node.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+        compile(tree, path, "exec", flags, dont_inherit=True)  # what Python would refuse as a whole
+        codes = tuple(
+            compile(ast.Module([statement], []), path, "exec", flags, dont_inherit=True)
+            for statement in tree.body
+        )
+    except Exception as error:
+        return Prepared(path, problem=explain(error, path))
+    return Prepared(path, source, codes)
+
+
+def load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
     """Run a student's file, a statement at a time; a statement that fails is told, not the end."""
     module = types.ModuleType("answer")
-    module.__file__ = path
+    module.__file__ = prepared.path
     sys.modules["answer"] = module
-    sys.path.append(os.path.dirname(os.path.abspath(path)))
-    tree = ast.parse(source_of(path), path)
-    futures = {
-        alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        for alias in node.names
-    }
-    import __future__
-
-    flags = 0
-    for name in futures:
-        flags |= getattr(__future__, name).compiler_flag
-    compile(tree, path, "exec", flags, dont_inherit=True)  # what Python would refuse as a whole
+    sys.path.append(os.path.dirname(os.path.abspath(prepared.path)))
     failures = []
-    for statement in tree.body:
-        code = compile(ast.Module([statement], []), path, "exec", flags, dont_inherit=True)
+    for code in prepared.codes:
         try:
             exec(code, module.__dict__)
         except BaseException as error:
-            failures.append(explain(error, path))
+            failures.append(explain(error, prepared.path))
             if not isinstance(error, (Exception, SystemExit)):
                 break
     return module, failures
@@ -192,19 +208,17 @@ def keywords(function: Any, names: list[str]) -> list[str]:
 
 def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     """Load the file and call one function; every line is told at once."""
-    path = job["file"]
+    prepared, before = job["prepared"], job["before"]
     screen: Any = guard.Screen()
     for stream in ("stdout", "stderr", "__stdout__", "__stderr__"):
         setattr(sys, stream, screen)
-    sys.argv, sys.stdin = [path], None
-    before = guard.fingerprint()
+    sys.argv, sys.stdin = [prepared.path], None
     sys.meta_path.insert(0, guard.ForbiddenFinder())
     tell(stage="start", unlimited=guard.set_limits(job["seconds"], job["memory"]))
-    try:
-        module, failures = load(path)
-    except BaseException as error:
-        tell(stage="load", failures=[], **explain(error, path))
+    if prepared.problem:
+        tell(stage="load", failures=[], **prepared.problem)
         return
+    module, failures = load(prepared)
     function = getattr(module, task["function"], None)
     if not callable(function):
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
@@ -212,21 +226,23 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
         return
     tell(stage="load", failures=failures)
     if "search" in task:
-        cases = [[[_decode(v) for v in values] for values in case] for case in task["cases"]]
-        own = list(inspect.signature(function).parameters)
-        arrays = [own[j] for j in task["positions"] if j < len(own)]
-        search, edits = sibling("one_change").search, sibling("edits")
-        found = search(edits, module, source_of(path), {**task, "cases": cases, "arrays": arrays})
-        tell(stage="search", found=found)
+        tell(stage="search", found=_one_change(prepared, task, module, function))
         return
     names = keywords(function, task["parameters"])
     for number, encoded in enumerate(task["calls"]):
         tell(stage="call", number=number)
         arguments = [_decode(value) for value in encoded]
-        tell(
-            stage="result", number=number, **call(function, names, arguments, path, task["outputs"])
-        )
+        done = call(function, names, arguments, prepared.path, task["outputs"])
+        tell(stage="result", number=number, **done)
     tell(stage="end", replaced=guard.replaced(before), used=sorted(guard.State.used))
+
+
+def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function: Any) -> Any:
+    cases = [[[_decode(v) for v in values] for values in case] for case in task["cases"]]
+    own = list(inspect.signature(function).parameters)
+    arrays = [own[j] for j in task["positions"] if j < len(own)]
+    search, edits = sibling("one_change").search, sibling("edits")
+    return search(edits, module, prepared.source, {**task, "cases": cases, "arrays": arrays})
 
 
 def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:
@@ -283,6 +299,7 @@ def _what_is_there(reading: int, so_far: int, seconds: float) -> bytes:
 def main() -> None:
     """Carry out the job, a function after the other."""
     job = json.loads(sys.stdin.read())
+    job |= {"prepared": prepare(job["file"]), "before": guard.fingerprint()}
     guard.follow_the_parent(keep_orphans=True)
     output, forks = sys.stdout, hasattr(os, "fork")
 

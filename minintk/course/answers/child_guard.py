@@ -5,6 +5,7 @@ Like `child`, which uses it, it stands alone and never imports minintk.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import importlib.abc
 import importlib.machinery
@@ -105,25 +106,24 @@ class ForbiddenFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """There is nothing to run."""
 
 
-def fingerprint() -> dict[tuple[str, str], Any]:
+def fingerprint() -> list[tuple[types.ModuleType, str, Any]]:
     """Every function and constant of numpy, math and the builtins, to see if one was replaced."""
-    import builtins
-
-    modules = [np, np.linalg, np.random, np.fft, math, builtins]
-    return {
-        (module.__name__, name): value
-        for module in modules
+    return [
+        (module, name, value)
+        for module in (np, np.linalg, np.random, np.fft, math, builtins)
         for name, value in vars(module).items()
         if not name.startswith("__") and name != "_"
-    }
+    ]
 
 
-def replaced(before: dict[tuple[str, str], Any]) -> list[str]:
+def replaced(before: list[tuple[types.ModuleType, str, Any]]) -> list[str]:
     """Names whose value is another object than before."""
-    now = fingerprint()
-    return sorted(
-        ".".join(name) for name, value in before.items() if now.get(name, None) is not value
-    )[:3]
+    changed = (
+        f"{module.__name__}.{name}"
+        for module, name, value in before
+        if vars(module).get(name) is not value
+    )
+    return sorted(changed)[:3]
 
 
 def set_limits(seconds: float, memory: int) -> list[str]:
