@@ -93,8 +93,8 @@ def _letters(quantity: str) -> str:
 def _check_steps(options: argparse.Namespace) -> int:
     from ..course.derivation import check_steps, describe_steps, read_steps, steps_as_json
 
-    if options.formula is not None or options.reveal:
-        options.refuse("--steps FILE goes without FORMULA and without --reveal")
+    if options.formula is not None or options.reveal or options.convention is not None:
+        options.refuse("--steps FILE goes without FORMULA, --reveal and --convention")
     try:
         steps = read_steps(options.steps)
         answer = check_steps(options.quantity, steps, bias=options.bias, k=options.k)

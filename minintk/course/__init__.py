@@ -1,6 +1,7 @@
 """A student's work: is it right, and if not, what is wrong with it?
 
 check             a formula for a named quantity: right, or wrong with a diagnosis
+check_steps       a derivation, line by line: right, or the line that breaks
 grade             a file of functions, each in a process of its own
 EXERCISES         the exercises, in teaching order; exercise_text, write_exercises hand them out
 grade_class       a class of files: read_course, own_exercise set what is graded
@@ -17,6 +18,7 @@ from .answers.formula import FormulaError
 from .checking import Answer, check, describe, quantity_table
 from .classroom import ClassReport, Course, grade_class, own_exercise, read_course
 from .conventions import CONVENTIONS, Convention, conventions_text
+from .derivation import StepsAnswer, StepsError, check_steps, describe_steps
 from .diagnosis.words import CATALOGUE, Mistake
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
 from .gradient_checking import GradientCheck, GroupCheck, gradient_check
@@ -42,11 +44,15 @@ __all__ = [
     "Question",
     "Report",
     "Result",
+    "StepsAnswer",
+    "StepsError",
     "Trials",
     "check",
+    "check_steps",
     "compare_kernels",
     "conventions_text",
     "describe",
+    "describe_steps",
     "exercise_text",
     "grade",
     "grade_class",

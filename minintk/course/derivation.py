@@ -34,7 +34,14 @@ from .diagnosis.step import say_end, say_step, step_finding
 from .questions import QUESTIONS
 from .questions.question import Confusion, Question, Value, value_of
 
-__all__ = ["StepsAnswer", "check_steps", "describe_steps", "read_steps", "steps_as_json"]
+__all__ = [
+    "StepsAnswer",
+    "StepsError",
+    "check_steps",
+    "describe_steps",
+    "read_steps",
+    "steps_as_json",
+]
 
 _POINTS = 24
 _VALUES = 50_000_000  # half a minute
@@ -75,6 +82,8 @@ def check_steps(
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
 
     >>> check_steps("kappa0", "mean(2 step(z) step(z'))\\n= (pi - t)/pi").verdict
+    'right'
+    >>> check_steps("ntk_eigenvalue_bias", "1/π² 1/k² = (πk)^-2", k="odd").verdict
     'right'
     >>> answer = check_steps("kappa0", "integral(1/pi, u, 0, pi - t)\\n= 2 - 2t/pi\\n= 1 - t/pi")
     >>> answer.line, answer.finding.factor
