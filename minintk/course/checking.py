@@ -210,8 +210,19 @@ def _simple_inputs(question: Question) -> Iterator[dict[str, Any]]:
 
 def _in_words(example: Mapping[str, Any]) -> str:
     inputs = ", ".join(f"{name} = {value_words(v)}" for name, v in example["inputs"].items())
-    text = f"at {inputs or 'this quantity'} yours is {example['yours']:.6g}"
-    return text + (f", the right value is {example['right']:.6g}" if "right" in example else "")
+    text = f"at {inputs or 'this quantity'} yours is {plain_number(example['yours'])}"
+    return text + (
+        f", the right value is {plain_number(example['right'])}" if "right" in example else ""
+    )
+
+
+def plain_number(value: float) -> str:
+    """Six digits; 0 for what is 0 but for rounding.
+
+    >>> plain_number(-1.5e-17), plain_number(0.25)
+    ('0', '0.25')
+    """
+    return "0" if abs(value) < 1e-13 else f"{value:.6g}"
 
 
 def describe(answer: Answer) -> str:

@@ -5,13 +5,39 @@ from pathlib import Path
 
 import pytest
 
-from minintk.course import CATALOGUE, EXERCISES
+from minintk.course import CATALOGUE, EXERCISES, check
+from minintk.course.diagnosis.words import say
 from minintk.course.questions import QUESTIONS
 from tests.course.planted_formulas import PLANTED
 from tests.course.planted_programs import PLANTED as PLANTED_PROGRAMS
 from tests.course.planted_programs import SLIPS_PLANTED
+from tests.course.runner import changed_solution, verdict_of
 
-pytestmark = pytest.mark.course
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def messages():
+    """One line a kind: what was asked, and what is said of the first mistake planted for it."""
+    told = {}
+    for kind, quantity, formula, options in PLANTED:
+        if kind not in told:
+            message = check(quantity, formula, hints=False, **options).message
+            told[kind] = f"{kind} | {quantity}: {formula} | {message}"
+    for kind, exercise, old, new in PLANTED_PROGRAMS:
+        if kind not in told:
+            verdict = verdict_of(changed_solution(exercise, old, new), exercise)
+            message = say(verdict.finding, hints=False)
+            told[kind] = f"{kind} | {exercise}: {new!r:.60} | {message}"
+    return sorted(told.values())
+
+
+def test_messages_are_those_that_were_read():
+    """Every sentence was read against its mistake; after a change, read those that differ."""
+    read = Path(__file__).with_name("messages.txt").read_text("utf-8").splitlines()
+    assert messages() == read
 
 
 # --- theorem --------------------------------------------------------------------------------------

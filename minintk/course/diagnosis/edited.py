@@ -9,14 +9,14 @@ import ast
 import copy
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._require import Array
-from ..answers.edits import formula_edits
+from ..answers.edits import Edit, formula_edits
 from ..answers.formula import Formula, is_formula
 from ..answers.rewritten import everywhere, rebracketed
 from ..answers.trees import evaluate, show
@@ -51,36 +51,44 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     few = {name: np.atleast_1d(value)[:8] for name, value in sample.inputs[0].items()}
     right, work, brackets = sample.right[0][:8], 0, True
     scaled: list[Hypothesis] = []
-    for kind, where, tree in _edited(asked, formula):
+    for kind, edit, tree in _edited(asked, formula):
         if brackets and kind not in _FIRST:
             brackets = False
             yield from _brackets(asked, formula, few)
         work += formula.size
         if work > _WORK:
             break
-        value = np.broadcast_to(evaluate(tree, few), right.shape)
-        if not np.isfinite(value).all():
-            continue
-        if close(value, right, sample):
-            yield _becomes_right(Finding(kind, place=where()), copy.deepcopy(tree))
-        elif len(scaled) < 8 and np.ptp(right):
-            ratio = constant_ratio(right, value)
-            if ratio is not None and name_of_constant(ratio):
-                finding = Finding(kind, place=where(), factor=1 / ratio)
-                scaled.append(_becomes_right(finding, copy.deepcopy(tree), ratio))
+        with edit.made() if edit else nullcontext():
+            value = np.broadcast_to(evaluate(tree.body, few), right.shape)
+            ratio, new = _found(value, right, sample, len(scaled) < 8), tree.body
+            new = copy.deepcopy(new) if ratio else new
+        place = show(edit.shown) if edit and ratio else ""  # as the student has it
+        if ratio == 1.0:
+            yield _becomes_right(Finding(kind, place=place), new)
+        elif ratio:
+            scaled.append(_becomes_right(Finding(kind, place=place, factor=1 / ratio), new, ratio))
     yield from scaled
 
 
-def _edited(asked: Asked, formula: Formula) -> Iterator[tuple[str, Callable[[], str], ast.expr]]:
-    """(kind, its place in words, the formula with the edit), typed numbers first."""
+def _found(value: Array, right: Array, sample: Sample, scaled: bool) -> float | None:
+    """1 where the values are right, another known constant where they are so times it."""
+    if not np.isfinite(value).all():
+        return None
+    if close(value, right, sample):
+        return 1.0
+    ratio = constant_ratio(right, value) if scaled and np.ptp(right) else None
+    return ratio if ratio is not None and name_of_constant(ratio) else None
+
+
+def _edited(asked: Asked, formula: Formula) -> Iterator[tuple[str, Edit | None, ast.Expression]]:
+    """(kind, the edit to be made, the formula), typed numbers first, exchanges everywhere last."""
     digits, *exchanges = everywhere(formula.tree, asked.question.functions)
-    yield digits[0], str, digits[1]
+    yield digits[0], None, ast.Expression(digits[1])
     root = ast.Expression(copy.deepcopy(formula.tree))
     for edit in formula_edits(root, _names(asked), asked.question.functions):
-        with edit.made():
-            yield edit.kind, partial(show, edit.shown), root.body
+        yield edit.kind, edit, root
     for kind, tree in exchanges:
-        yield kind, str, tree
+        yield kind, None, ast.Expression(tree)
 
 
 def one_exact_edit(asked: Asked) -> Iterator[Hypothesis]:
@@ -158,8 +166,7 @@ def half_turns_as_180(asked: Asked) -> Iterator[Hypothesis]:
     for node in found:
         node.value = radians[node.value]  # type: ignore[index]
     if found:
-        note = "the angle is in radians here"
-        yield _becomes_right(Finding("degrees", note=note), tree)
+        yield _becomes_right(Finding("degrees"), tree)
 
 
 def stray_letter(asked: Asked) -> Iterator[Hypothesis]:

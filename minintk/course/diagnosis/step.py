@@ -14,10 +14,10 @@ import numpy as np
 
 from ..._require import Array
 from . import edited, parts, places, ratios
-from .clauses import pretty
 from .finding import Asked, Finding, PartOff, Sample, constant_ratio
 from .parts import kind_of
 from .search import confusions, search
+from .words import pretty
 
 __all__ = ["say_end", "say_step", "step_finding"]
 
@@ -76,7 +76,7 @@ def _relation(finding: Finding, base: str) -> str:
         return found if factor is None else f"{found}; and the whole is {pretty(factor)} times it"
     if finding.powers:
         powers = "·".join(f"{name}^{power:g}".removesuffix("^1") for name, power in finding.powers)
-        return f"is {'' if factor is None else f'{_number(factor)}·'}{powers} times {base}"
+        return f"is {'' if factor is None else f'{pretty(factor)}·'}{powers} times {base}"
     if finding.wrong:
         return f"differs from {base} for {' and '.join(finding.wrong)} only"
     if finding.kind == "another-quantity":
@@ -86,15 +86,11 @@ def _relation(finding: Finding, base: str) -> str:
     if finding.kind == "constant" and finding.number is not None:
         return f"is {finding.number:.6g} everywhere, and {base} is not"
     if finding.place:
-        besides = "" if factor is None else f", and a factor {_number(factor)} besides"
+        besides = "" if factor is None else f", and a factor {pretty(factor)} besides"
         return f"would be {base} with one change in '{finding.place}'{besides}"
     if factor is not None:
-        return f"is {_number(factor)} times {base}"
+        return f"is {pretty(factor)} times {base}"
     return f"differs from {base}"
-
-
-def _number(factor: float) -> str:
-    return f"{'−' if factor < 0 else ''}{pretty(abs(factor))}"
 
 
 def _part(part: PartOff, base: str) -> str:
@@ -102,7 +98,7 @@ def _part(part: PartOff, base: str) -> str:
     if part.foreign:
         return f"has a term that {base} does not have, {name}"
     said = {0.0: "lacks", 2.0: "has twice", -1.0: "has with the other sign"}.get(part.size)
-    return f"{said or f'has {_number(part.size)} times'} {name}"
+    return f"{said or f'has {pretty(part.size)} times'} {name}"
 
 
 def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:

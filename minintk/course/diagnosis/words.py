@@ -1,21 +1,27 @@
 """From findings to sentences: the only place where a diagnosis becomes text.
 
-CATALOGUE   kind → what is said of it, and what to remember
-say         a finding in words: what is wrong, a hint, where to read
-Mistake     one entry of the catalogue
+CATALOGUE    kind → what is said of it, and what to remember; the file catalogue.txt
+say          a finding in words: what is wrong, a hint, where to read
+pretty, value_words, shown_value   numbers and arrays for a message
 """
 
 from __future__ import annotations
 
+import itertools
+import math
+import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..questions.question import Question
-from .clauses import case, shown_value, value_words
-from .finding import Finding
+from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
+from .ratios import name_of_constant
 
-__all__ = ["CATALOGUE", "Mistake", "say", "shown_value", "value_words"]
+__all__ = ["CATALOGUE", "Mistake", "pretty", "say", "shown_value", "value_words"]
 
 
 class Mistake(NamedTuple):
@@ -39,239 +45,23 @@ _FACTORS = {
     **dict.fromkeys(("other", "variable"), ""),
 }
 _PARTS = "the NTK is a sum over the trained parts: first layer, bias, second layer"
-_KINDS = ("missing", "doubled", "sign-of", "factor-of")
+_OFF = ("missing", "doubled", "sign-of", "factor-of")
 
-CATALOGUE: dict[str, Mistake] = {
-    **{f"factor-{name}": Mistake("yours is {}", text) for name, text in _FACTORS.items()},
-    **{
-        f"{kind}-{part.replace(' ', '-')}": Mistake("{}", _PARTS)
-        for part in NETWORK_PARTS
-        for kind in _KINDS
-    },
-    **{f"{kind}-term": Mistake("{}") for kind in (*_KINDS, "foreign")},
-    **{
-        kind: Mistake(*said)
-        for kind, said in {
-            # Whole answers.
-            "sign": ("yours has the opposite sign everywhere{}",),
-            "residual-squared": (
-                "yours has the residual f − y once too often: {}",
-                "the derivative of r²/2 is r",
-            ),
-            "wrong-part": ("{}", "one kernel for each part"),
-            "other-convention": (
-                "right in another convention, that of {}; here minintk's is asked for",
-                "`minintk conventions` lists them",
-            ),
-            "stray-letter": ("the letter {} does not belong here",),
-            "wrong-term": ("one term is wrong: {}",),
-            # Confusions.
-            "kappa-swapped": (
-                "the arc-cosine kernels have changed places",
-                "κ0 belongs to the derivatives (first layer, bias), κ1 to the neurons' outputs",
-            ),
-            "cos-for-angle": (
-                "a function of the angle (its cosine or sine), or what has it as its cosine, "
-                "stands where the angle itself belongs",
-            ),
-            "degrees": ("the angle is taken in the wrong unit; here it is in radians",),
-            "supplement": (
-                "π − θ stands where θ belongs: check the value at θ = 0 against that at θ = π",
-            ),
-            "sin-cos-swapped": ("sin and cos have changed places",),
-            "arccos-above-one": (
-                "right in general, but not a number where the points coincide or are opposite: "
-                "rounding takes the cosine above 1 there, and its arccos does not exist",
-                "the cross product of the points still knows the angle where their cosine no "
-                "longer does",
-            ),
-            "not-a-number": ("not a finite number {}",),
-            "off-by-one-in-k": (
-                "the frequency is off by one: yours is the value of a neighbouring k",
-            ),
-            "wrong-parity": (
-                "{}",
-                "cos θ κ0 and κ1 reach even k (and k = 1), κ0 reaches odd k (and k = 0)",
-            ),
-            "wrong-at-k0": ("{}", "the constant mode is not doubled: λ_0 = ∫ K du/2π"),
-            "wrong-at-k1": (
-                "{}",
-                "at k = 1 the general formula divides by 0: integrate cos² by itself",
-            ),
-            "standard-parametrisation": (
-                "these are the values of the standard parametrisation; here the factor m^-1/2 is "
-                "in front of the network",
-            ),
-            "descent-for-flow": (
-                "{}",
-                "flow: dr/dτ = −Tr; descent: r_{s+1} = (I − ηT) r_s; they agree for ηλ ≪ 1 only",
-            ),
-            "loss-rate": (
-                "this is how the loss decays, not the residual: the loss is the square",
-                "the loss of a mode is half the square of its residual",
-            ),
-            "kink": (
-                "right except on the kink, where a pre-activation is exactly 0",
-                "relu'(0) = 0 by convention",
-            ),
-            "leaky": ("right for z > 0 only: below 0 the neuron must be silent{}",),
-            "other-activation": (
-                "the activation is not the ReLU: {}",
-                "relu(z) = max(z, 0), and its derivative is 0 or 1",
-            ),
-            "missing-squares": (
-                "not the same quantity: {}",
-                "the derivation differentiates a square",
-            ),
-            "ignores-activation": (
-                "the neuron is taken to be active everywhere: the factor that is 0 for z < 0 is "
-                "missing",
-                "∂relu(z)/∂w = relu'(z) x",
-            ),
-            "uses-relu-for-derivative": (
-                "relu(z) and its derivative relu'(z) have changed places",
-            ),
-            "wrong-variable": ("a variable stands where another belongs: {}",),
-            "growth-for-decay": ("yours grows with time; a residual decays",),
-            "complement": ("this is what is learned, not what is left",),
-            "chord-for-angle": ("this is the straight distance between the points",),
-            "supplement-of-sign": ("the two sides of 0 have changed places",),
-            "wrong-log": ("the logarithm is not the natural one",),
-            "no-absolute-value": (
-                "right up to the sign, which is wrong for some inputs: is something to be taken "
-                "absolutely?",
-            ),
-            "other-branch": ("right for some inputs and not for others{}",),
-            "bias-std-in-angle": (
-                "the angle is the one between x and x'; with a random bias it is that between "
-                "(x, β) and (x', β)",
-            ),
-            # One edit in the student's own formula or program.
-            "inner-sign": ("one sign is wrong, at {}",),
-            "inner-factor": ("one number or factor is wrong, at {}",),
-            "exponent": ("one power is wrong, at {}",),
-            "brackets": (
-                "the brackets do not say what you mean: * and / go from left to right, ^ before "
-                "both{}",
-            ),
-            "argument-order": ("the arguments of a function are in the wrong order, at {}",),
-            "wrong-function": ("one function is wrong, at {}",),
-            "inner-term": ("a term or factor is there that should not be, at {}",),
-            "missing-inner-term": ("a term is missing, at {}",),
-            "wrong-operator": ("one operator (+ - * / ^) is another than it should be{}",),
-            "wrong-block": ("{}",),
-            "wrong-variable-inside": ("one variable is wrong, at {}",),
-            "inner-comparison": ("one comparison is wrong, at {}",),
-            "inner-transposed": ("a transpose is missing or too many: {}",),
-            "matrix-product": (
-                "a product is taken entry by entry where it should be of matrices, or the other "
-                "way round, at {}",
-            ),
-            "wrong-axis": ("a sum or norm runs over the wrong axis, at {}",),
-            "off-by-one": ("a range begins or ends at the wrong number, at {}",),
-            "statement-order": ("two lines are in the wrong order, from {}",),
-            "missing-activation": ("negative values should be cut off, at {}",),
-            "overwritten": ("an array that is still needed is overwritten in place, at {}",),
-            # Relations that say less.
-            "few-digits": (
-                "nearly right: it agrees to {} only. Is a constant (π, √2) typed by hand, or an "
-                "integral taken too coarsely, or float32 used on the way?",
-            ),
-            "rounded": ("right, but rounded to {}, which is not asked for",),
-            "constant": ("yours is {} for every input: it must depend on the input",),
-            "shift": ("yours is off by the same number, {}, everywhere",),
-            "power": ("yours is {} of the right value",),
-            "unknown": ("it differs, in no way that the catalogue knows{}",),
-            # Values of programs.
-            "transposed": ("yours is the transpose: rows and columns have changed places",),
-            "flat-order": ("the numbers are right, their order is not: {}",),
-            "shape": ("the shape is wrong: {}",),
-            "float32": ("computed in float32, which keeps 7 digits: use float64",),
-            "whole-numbers": (
-                "the result is an array of whole numbers, which cuts off what stands behind the "
-                "point: make it one of floats",
-            ),
-            "one-point-only": ("right for a single point, wrong for several at once{}",),
-            "ties": ("right in general, wrong where points are equal or opposite: {}",),
-            "edge-case": ("right in general, wrong {}",),
-            "grid-only": (
-                "right on a uniform grid only: of the angles nothing but the first is used",
-            ),
-            "eigenvalues-twice": (
-                "each eigenvalue of k ≥ 1 is listed twice, for cos kt and for sin kt; here it is "
-                "asked for once",
-            ),
-            "unlearned-modes": (
-                "right for an invertible kernel, wrong for one with an eigenvalue 0: a mode that "
-                "is not in the kernel keeps its residual, and the kernel cannot be inverted",
-            ),
-            "relu-outside": (
-                "the ReLU belongs to each neuron, not around the sum over the neurons",
-            ),
-            "bias-outside": ("the bias belongs inside the ReLU",),
-            "missing-residual": (
-                "the residual is missing: this is the derivative of the output, not of the loss",
-                "∂L/∂θ = Σ ∂L/∂f_i ∂f_i/∂θ",
-            ),
-            "missing-targets": (
-                "the residual is incomplete: it is made of the output and the targets",
-            ),
-            "missing-output-weight": (
-                "the output weight a is missing in the derivatives with respect to w and b",
-            ),
-            "missing-square": (
-                "the output weight enters once where it belongs twice: K has one a from each of "
-                "the two derivatives",
-            ),
-            "ascent": ("this goes up: descent goes against the gradient",),
-            "inner-step": ("{}",),
-            "wrong-norm": ("the measure is another one: {}",),
-            "product-of-means": ("the mean of a product is not the product of the means",),
-            "sum-then-square": ("the mean is taken before the square",),
-            "toeplitz": (
-                "this is another property: a circulant matrix depends on (i − j) mod n alone",
-            ),
-            "tolerance": ("the tolerance is not as asked, relative to the largest entry: {}",),
-            "basis-not-normalised": ("the basis is not the orthonormal one: {}", _BASIS),
-            "rate-without-1/n": (
-                "the rates carry another power of n: {}",
-                "the loss is a mean, so T = K/n",
-            ),
-            "residual-for-output": ("this is not the output but {}",),
-            "rounded-up": ("right but for rounding to a whole number, which is not asked for",),
-            "elementwise-exponential": (
-                "the exponential was taken entry by entry; exp(−Tτ) of a matrix is V exp(−λτ) Vᵀ",
-            ),
-            "initial-output-ignored": (
-                "the prediction does not start from the network's own f(0)",
-            ),
-            "one-step-too-few": ("the number of steps is off: {}",),
-            "sequential-update": (
-                "the parts are not moved at the same time: one gradient already sees another "
-                "part's step",
-            ),
-            "residual-not-updated": ("the gradient is computed once and used for every step",),
-            # What a program does.
-            "raises": ("it raises {}",),
-            "no-result": ("it returns None: is there a return?",),
-            "not-an-array": ("what it returns is not {}",),
-            "changed-inputs": ("it changes its input {}: work on a copy",),
-            "missing-function": ("there is no function {}",),
-            "not-written": ("not written yet",),
-            "time-limit": ("stopped after {}",),
-            "memory-limit": ("it asks for too much memory: {}",),
-            "exit": ("it ends the program ({})",),
-            "crash": ("the process died: {}",),
-            "too-much-output": ("it prints without end: {}",),
-            "numpy-changed": ("it replaces {} for everyone",),
-            "forbidden-import": (
-                "it uses {}, which does the exercise's work: write it with numpy",
-            ),
-            "random": ("the same input gives another value each time",),
-            "remembers": ("it remembers the call before: {}",),
-        }.items()
-    },
-}
+
+def _read_catalogue() -> dict[str, Mistake]:
+    lines = Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines()
+    entries = [[field.strip() for field in line.split("|")] for line in lines]
+    return {
+        **{f"factor-{name}": Mistake("yours {}", text) for name, text in _FACTORS.items()},
+        **{
+            f"{o}-{p.replace(' ', '-')}": Mistake("{}", _PARTS) for p in NETWORK_PARTS for o in _OFF
+        },
+        **{f"{off}-term": Mistake("{}") for off in (*_OFF, "foreign")},
+        **{kind: Mistake(*said) for kind, *said in entries},
+    }
+
+
+CATALOGUE: dict[str, Mistake] = _read_catalogue()
 
 
 def say(
@@ -288,20 +78,20 @@ def say(
     'The arc-cosine kernels have changed places. This is κ1, not κ0.'
     """
     entry = CATALOGUE[finding.kind]
-    known, more = case(finding)
+    known, more = _case(finding)
     if finding.kind == "unknown" and example:
         known = f": {example}"
-    if "{}" in entry.says:
+    if finding.kind.startswith("factor-") and finding.note:
+        text, more = finding.note, more[1:] if known else more
+    elif "{}" in entry.says:
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
         text, more = entry.says, [known, *more]
     sentences = [text, *more]
     if hints:
         named = question.hints.get(finding.kind) if question else None
-        if named:
-            sentences.append(f"Hint: {named}")
-        elif entry.remember:
-            sentences.append(f"Remember: {entry.remember}")
+        if named or entry.remember:
+            sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         if question and question.section and finding.kind != "not-written":
             number, heading = question.section
             sentences.append(f"Read: tutorial {number}, “{heading}”")
@@ -309,19 +99,186 @@ def say(
 
 
 def join(sentences: Iterable[str]) -> str:
-    """Fragments as sentences: capitals at the start, a stop at the end, nothing twice.
+    """Fragments as sentences: a capital where a word begins, a stop at the end.
 
-    >>> join(["this is half", "", "and K stands for K/n"])
-    'This is half, and K stands for K/n.'
+    >>> join(["this is half", "", "and K stands for K/n", "f(0) has the wrong sign"])
+    'This is half, and K stands for K/n. f(0) has the wrong sign.'
     """
     text = ""
     for fragment in (f.strip() for f in sentences):
-        if not fragment:
-            continue
         if fragment.startswith("and ") and text:
-            text = f"{text.rstrip('.')}, {fragment}"
-        else:
-            start = fragment[0].upper() if fragment[0].isascii() else fragment[0]
+            text = f"{text.rstrip('.')}, {fragment}."
+        elif fragment:
+            word = re.match(r"[a-z]{2,}(?![(\w])", fragment)  # no letter, no function
+            start = fragment[0].upper() if word else fragment[0]
             text = f"{text} {start}{fragment[1:]}".strip()
-        text = text if text.endswith((".", "?", "?”", ".”")) else f"{text}."
+            text = text if text.endswith((".", "?", "…")) else f"{text}."
     return text
+
+
+def pretty(size: float) -> str:
+    """A number as on paper: 1/(2π), √2, or its digits; 0, not −0.
+
+    >>> pretty(0.5 / math.pi), pretty(1.7), pretty(-0.0), pretty(-2.0)
+    ('1/(2π)', '1.7', '0', '−2')
+    """
+    name = name_of_constant(size)
+    if name is None:
+        return f"{size + 0.0:.6g}".replace("-", "−", 1) if abs(size) > 1e-12 else "0"
+    over = name.startswith("1/") and len(name) > 4 and name[2].isdigit()
+    name = f"1/({name[2:]})" if over else name
+    sign = "−" if size < 0 else ""
+    return sign + name.replace("sqrt", "√").replace("pi", "π").replace("^2", "²")
+
+
+_SHARES = {"1/2": "half", "1/3": "a third of", "1/4": "a quarter of", "2": "twice"}
+
+
+def _is_so_large(size: float, of: str) -> str:
+    """What something is beside what it should be: "is half its right size"."""
+    if size < 0:
+        return "has the wrong sign" + ("" if size == -1 else f" and {_is_so_large(-size, of)}")
+    name = name_of_constant(size)
+    return f"is {_SHARES[name]} {of}" if name in _SHARES else f"is {pretty(size)} times {of}"
+
+
+def _part_words(part: PartOff) -> str:
+    network = part.name.startswith(NETWORK_PARTS)
+    name = f"the part of the {part.name}" if network else f"the term {part.name}"
+    if part.foreign:
+        return f"{name} does not belong here" if network else f"{name} is there, and should not be"
+    if part.size in (0, 2):
+        return f"{name} is {'counted twice' if part.size else 'missing'}"
+    constant = name_of_constant(part.size) or ""
+    if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
+        missing = pretty(1 / part.size)
+        return f"{name} is {pretty(part.size)} times too large: is a factor {missing} missing?"
+    return f"{name} {_is_so_large(part.size, 'its right size')}"
+
+
+def _letters(finding: Finding) -> str:
+    """The product of powers that something is multiplied by: ½ · √m."""
+    words = [] if finding.factor is None else [pretty(finding.factor)]
+    for letter, power in finding.powers:
+        name = "(f − y)" if letter == "residual" else letter
+        size = {0.5: f"√{name}", 1.0: name}.get(abs(power), f"{name}^{abs(power):g}")
+        words.append(f"1/{size}" if power < 0 else size)
+    return " · ".join(words)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _class_words(finding: Finding) -> str:
+    fine = f"right for {_listed(finding.fine)}, " if finding.fine else ""
+    said = f"{fine}wrong for {_listed(finding.wrong)}"
+    if finding.factor is not None:
+        said += f": yours {_is_so_large(finding.factor, 'the right value')} there"
+    return said
+
+
+def _count(number: float | None, unit: str) -> str:
+    if number is None:
+        return f"a few {unit}s"
+    return f"{number:g} {unit}{'' if number == 1 else 's'}"
+
+
+_POWERS = {2.0: "the square", 0.5: "the square root", -1.0: "the inverse", 3.0: "the cube"}
+
+
+def _number_words(finding: Finding) -> str:
+    """What the kinds say that speak of a number."""
+    kind, number = finding.kind, finding.number
+    if kind == "few-digits":
+        return _count(number, "digit")
+    if number is None:
+        return ""
+    return {
+        "rounded": _count(number, "decimal"),
+        "constant": pretty(number),
+        "shift": pretty(number),
+        "power": _POWERS.get(number, f"the power {number:g}"),
+        "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
+        "leaky": f"there the slope is {number:.3g}",
+        "other-branch": f"right for {100 * number:.0f} % of those tried",
+    }.get(kind, "")
+
+
+def _case(finding: Finding) -> tuple[str, list[str]]:
+    """What is known of a finding, for its sentence, and what is to be said besides."""
+    known, more = _known(finding), []
+    if finding.note and not known:
+        known = finding.note
+    elif finding.note:
+        more.append(finding.note)
+    if finding.factor is not None and not _says_the_factor(finding):
+        whole = "the rest" if finding.kind == "other-branch" else "the whole"
+        more.append(f"and {whole} {_is_so_large(finding.factor, 'its right size')}")
+    elif finding.powers and (finding.parts or finding.note):
+        more.append(f"and the whole is {_letters(finding)} times its right size")
+    if finding.then == "rough":
+        more.append("this holds up to the digits of your own sums")
+    return known, more
+
+
+def _known(finding: Finding) -> str:
+    if finding.parts:
+        return "; ".join(_part_words(part) for part in finding.parts)
+    if finding.kind == "wrong-term":
+        part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
+        return f"'{finding.place}' should be {part}; the rest ({_listed(finding.fine)}) is right"
+    if finding.wrong:
+        return _class_words(finding)
+    if finding.powers and not finding.note:
+        words = f"{_letters(finding)} times the right value"
+        return f"is {words}" if finding.kind.startswith("factor-") else f"it is {words}"
+    if finding.kind.startswith("factor-") and finding.factor is not None and not finding.note:
+        return f"{_is_so_large(finding.factor, 'the right value')}, everywhere"
+    return _number_words(finding) or (_place_words(finding) if finding.place else "")
+
+
+def _says_the_factor(finding: Finding) -> bool:
+    """Whether the sentence itself has the factor."""
+    alone = finding.kind.startswith("factor-") and not finding.parts and not finding.note
+    return alone or finding.kind == "sign" or bool(finding.wrong or finding.powers)
+
+
+_QUOTED = {
+    *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
+    *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison"),
+}
+
+
+def _place_words(finding: Finding) -> str:
+    if finding.line is not None:
+        return f"line {finding.line}: {finding.place}"
+    return f"'{finding.place}'" if finding.kind in _QUOTED else finding.place
+
+
+def value_words(value: float) -> str:
+    """A value of a letter: a multiple of π as such, or its digits.
+
+    >>> value_words(math.pi / 2), value_words(0.5)
+    ('pi/2', '0.5')
+    """
+    for denominator in (1, 2, 3, 4, 6):
+        times = value * denominator / math.pi
+        if times and abs(times - round(times)) < 1e-12:
+            pi = "pi" if abs(round(times)) == 1 else f"{round(times)}*pi"
+            return pi if denominator == 1 else f"{pi}/{denominator}"
+    return f"{value:.6g}"
+
+
+def shown_value(value: Any) -> str:
+    """An argument or an output of a program, its first numbers.
+
+    >>> shown_value(np.array([1.0, 2.0])), shown_value(0.5)
+    ('[1, 2]', '0.5')
+    """
+    if not isinstance(value, np.ndarray):
+        return f"{value:.6g}"
+    flat = ", ".join(f"{v:.6g}" for v in itertools.islice(value.ravel(), 8))
+    more = ", …" if value.size > 8 else ""
+    shape = f" of shape {value.shape}" if value.ndim > 1 else ""
+    return f"[{flat}{more}]{shape}" if value.ndim else flat

@@ -187,7 +187,7 @@ def _shrunk(factor: Callable[[Array], Any]) -> Value:
 
 def _euler(count: int) -> Confusion:
     value = _shrunk(lambda t: np.linalg.matrix_power(np.eye(len(t)) - t / count, count))
-    return Confusion("descent-for-flow", value, f"{count} steps of descent")
+    return Confusion("descent-for-flow", value, f"these are {count} steps of descent")
 
 
 def _right_flow(i: Inputs) -> Array:
@@ -222,13 +222,15 @@ _PREDICTION = Question(
         Confusion("inner-transposed", _flow(rows=True), "the eigenvectors are the columns of V"),
         Confusion("elementwise-exponential", _shrunk(lambda t: np.exp(-t))),
         Confusion(
-            "elementwise-exponential", _shrunk(lambda t: np.exp(-t * len(t))), "and K for K/n"
+            "elementwise-exponential",
+            _shrunk(lambda t: np.exp(-t * len(t))),
+            "and K stands for K/n",
         ),
         *map(_euler, (1, 10, 20, 50, 100, 200, 500, 1000, 10000)),
         Confusion(
             "descent-for-flow",
             _shrunk(lambda t: np.linalg.inv(np.eye(len(t)) + t)),
-            "an implicit step",
+            "this is an implicit step",
         ),
     ),
     section=_FLOW_OR_DESCENT,

@@ -43,11 +43,11 @@ def _kernel(slope: str = "a*step(z)", output: str = "relu(z)") -> Value:
 
 
 _CONFUSIONS = (
-    ("ignores-activation", ("a", "relu(z)"), "in w and b"),
-    ("ignores-activation", ("a*step(z)", "z"), "in a"),
+    ("ignores-activation", ("a", "relu(z)"), "it is so in w and b"),
+    ("ignores-activation", ("a*step(z)", "z"), "it is so in a"),
     ("ignores-activation", ("a", "z"), ""),
-    ("uses-relu-for-derivative", ("a*relu(z)", "relu(z)"), "in w and b"),
-    ("uses-relu-for-derivative", ("a*step(z)", "step(z)"), "in a"),
+    ("uses-relu-for-derivative", ("a*relu(z)", "relu(z)"), "it is so in w and b"),
+    ("uses-relu-for-derivative", ("a*step(z)", "step(z)"), "it is so in a"),
     ("uses-relu-for-derivative", ("a*relu(z)", "step(z)"), ""),
     ("missing-output-weight", ("step(z)", "relu(z)"), ""),
     ("standard-parametrisation", ("a*step(z)", "relu(z)*sqrt(m)"), ""),
