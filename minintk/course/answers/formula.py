@@ -100,7 +100,8 @@ def parse_formula(
     spelling = {name: name for name in (*variables, *CONSTANTS)}
     spelling |= {alias: v for alias, v in dict(aliases or {}).items() if v not in used}
     spelling = {name: name for name in strays} | spelling
-    words, note = read_notation(plain, spelling, allowed | FUNCTIONS.keys(), reading)
+    unsaid = frozenset(strays) - frozenset(variables)
+    words, note = read_notation(plain, spelling, allowed | FUNCTIONS.keys(), reading, unsaid)
     tree, size = _read(words)
     names = _refuse_unknown(tree, frozenset(spelling.values()), allowed)
     own, other = frozenset(variables), frozenset(strays)

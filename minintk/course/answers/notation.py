@@ -50,12 +50,17 @@ _END = _Token("end", "", True)
 
 
 def read_notation(
-    text: str, letters: Mapping[str, str], functions: Collection[str], reading: str = "usual"
+    text: str,
+    letters: Mapping[str, str],
+    functions: Collection[str],
+    reading: str = "usual",
+    unsaid: Collection[str] = (),
 ) -> tuple[str, str]:
     r"""A formula as on paper, as Python's words between spaces, and how it was read if in doubt.
 
     `letters` are the spellings that may occur, each with its name; `functions` what may be called.
-    The note is "" where there is one way only to read the text. `reading` is one of READINGS.
+    The note is "" where there is one way only to read the text. `reading` is one of READINGS;
+    `unsaid` letters are read, but not named where a name is not known.
     Raises FormulaError, with the fix, for a name or a sign that is not known.
 
     >>> read_notation("2 cos kt", {"k": "k", "t": "t"}, ["cos"])
@@ -64,6 +69,7 @@ def read_notation(
     ('t / ( 2 * pi )', 'read as t / (2 * pi)')
     """
     reader = _Reader(_tokens(plain_text(text)), letters, frozenset(functions), reading)
+    reader.unsaid = {"e", *unsaid}
     words = reader.whole()
     return words, f"read as {_shown(words)}" if reader.doubt else ""
 
@@ -98,6 +104,7 @@ class _Reader:
     ) -> None:
         self.letters, self.functions, self.way = letters, functions, way
         self.place, self.doubt, self.depth, self.bars = 0, False, 0, 0
+        self.unsaid: set[str] = {"e"}
         self.tokens = [piece for token in tokens for piece in self.apart(token)]
 
     def whole(self) -> str:
@@ -261,7 +268,7 @@ class _Reader:
         if name is None and near:
             raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")
         if name is None:
-            names = ", ".join(sorted({*self.letters.values()} - {"e"})) or "none"
+            names = ", ".join(sorted({*self.letters.values()} - self.unsaid)) or "none"
             raise FormulaError(f"unknown name {word!r}; the names here are {names}")
         if name in self.functions:
             return self.call(name)
