@@ -150,6 +150,11 @@ def test_messages():
     assert (shown["line"], shown["finding"]["factor"]) == (2, 2.0)
 
 
+@pytest.mark.parametrize("nearly", ["1 - t/3.14159265", "1 - t/pi + 1e-9 t", "(pi - t)/pi + 3e-9"])
+def test_what_is_nearly_equal_is_not_equal(nearly):
+    assert check_steps("kappa0", f"1 - t/pi\n{nearly}").line == 2
+
+
 def test_letters_of_the_reader():
     right = """
     let u in [0, pi]
@@ -322,6 +327,7 @@ def test_random_text_is_checked_or_refused_with_its_line(text):
         ("t\n1/0", "line 2: it is not finite$"),
         ("t\nkappa0(t)", "line 2: kappa0 cannot be used here"),
         ("let A = t\nintegral(A, A, 0, 1)", "line 2: A is short for a formula"),
+        ("mean(integral(z, z, 0, 1))", "line 1: w1, w2, z and z' belong to the mean"),
         ("t\n" + "1+" * 600 + "1", "line 2: it must have at most 1000 characters"),
         ("t\nz", "line 2: z is used where it has no value"),
         ("t\n__import__('os')", "line 2: "),

@@ -169,12 +169,6 @@ class Replaced(ast.NodeTransformer):
         """The tree of the name, or the name."""
         return copy.deepcopy(self.trees.get(node.id, node))
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        """The name of the function stays, and the letter that it binds."""
-        keep = 1 if node.func.id in ("integral", "sum", "diff") else None  # type: ignore[attr-defined]
-        node.args = [a if i == keep else self.visit(a) for i, a in enumerate(node.args)]
-        return node
-
 
 def _names(node: ast.AST) -> frozenset[str]:
     return frozenset(n.id.rstrip("_") for n in ast.walk(node) if isinstance(n, ast.Name))

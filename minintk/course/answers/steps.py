@@ -177,6 +177,8 @@ class _Reader:
         bound = _bound_letters(plain)
         for name in bound & self.short.keys():
             raise FormulaError(f"{name} is short for a formula: no integral or sum can run over it")
+        if "mean" in plain and bound & {*_GAUSSIAN}:
+            raise FormulaError("w1, w2, z and z' belong to the mean: integrate over another letter")
         own = {name: name for name in (*later, *bound, *self.found.letters, *self.short)}
         spelling = {**_GAUSSIAN, **self.names, **own, **_INFINITE}
         formula = parse_formula(
