@@ -25,7 +25,7 @@ def add_command(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit status."""
-    from ..course.classroom import autograder_zip
+    from ..course.autograder import autograder_zip
     from ..course.exercises import EXERCISES, exercise_text, write_exercises
 
     names = None if options.name is None else [options.name]

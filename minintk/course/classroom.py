@@ -4,7 +4,6 @@ Course         exercises, weights, limits: what a course file sets
 read_course    a course file, TOML or JSON
 grade_class    every student's file, several at a time; what was graded before is taken over
 own_exercise   an exercise of one's own: a stub file and a question
-autograder_zip the archive that Gradescope runs
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import io
 import json
 import os
 import sys
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -91,7 +89,7 @@ def read_course(file: str | Path) -> Course:
     [1, 3]
     """
     path = require_path("file", file)
-    found = _parsed(path)
+    found = parsed(path)
     for key in found:
         require_choice(f"a key of {path.name}", key, _KEYS)
     exercises = {e.name: e for e in (own_exercise(path.parent / f) for f in found.get("own", ()))}
@@ -117,7 +115,8 @@ def read_course(file: str | Path) -> Course:
     )
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def parsed(path: Path) -> dict[str, Any]:
+    """The keys of a course file."""
     text = path.read_text(encoding="utf-8-sig")
     try:
         if path.suffix == ".toml":
@@ -332,47 +331,3 @@ def write_whole(path: Path, text: str) -> None:
     finally:
         with suppress(OSError):
             partial_file.unlink(missing_ok=True)
-
-
-_SETUP = """#!/usr/bin/env bash
-set -e
-apt-get update && apt-get install -y python3 python3-pip
-python3 -m pip install --break-system-packages numpy || python3 -m pip install numpy
-"""
-_RUN = """#!/usr/bin/env bash
-root=${AUTOGRADER_ROOT:-/autograder}
-cd "$root/source"
-mkdir -p "$root/results"
-python3 -m minintk grade "$root/submission" --gradescope "$root/results/results.json"COURSE
-"""
-
-
-def autograder_zip(target: Path, course_file: Path | None = None) -> None:
-    """Write the archive that Gradescope runs: setup.sh, run_autograder, and this package.
-
-    A course file goes in with the exercises of one's own that it names. Raises FileExistsError
-    rather than write over a file.
-    """
-    if target.exists():
-        raise FileExistsError(f"{target} exists, and is not written over")
-    package = Path(__file__).parents[1]
-    with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
-
-        def add(name: str, text: str | bytes, mode: int = 0o644) -> None:
-            info = zipfile.ZipInfo(name)
-            info.external_attr, info.compress_type = mode << 16, zipfile.ZIP_DEFLATED
-            archive.writestr(info, text)
-
-        extra = ""
-        if course_file is not None:
-            read_course(course_file)
-            extra = f" --course {course_file.name}"
-            add(course_file.name, course_file.read_bytes())
-            for own in _parsed(course_file).get("own", ()):
-                for path in (Path(own), Path(own).with_suffix(".txt")):
-                    add(path.as_posix(), (course_file.parent / path).read_bytes())
-        add("setup.sh", _SETUP, 0o755)
-        add("run_autograder", _RUN.replace("COURSE", extra), 0o755)
-        for path in sorted(package.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                add(path.relative_to(package.parent).as_posix(), path.read_bytes())

@@ -13,7 +13,8 @@ import pytest
 
 import minintk
 from minintk.course import EXERCISES, Course, grade_class, own_exercise, read_course
-from minintk.course.classroom import autograder_zip, students_of
+from minintk.course.autograder import autograder_zip
+from minintk.course.classroom import students_of
 from minintk.course.grading import grade_exercises
 from tests.course.runner import SOLUTIONS
 

@@ -1,7 +1,6 @@
 """One edit away: every syntax tree that differs by one slip, of a formula or of a program.
 
 Edit             one change of one field of a tree, made and taken back
-formula_edits    those of a formula, the likeliest first
 program_edits    those of a function: also a transpose, an axis, the order of two lines
 
 Only the place of an edit is ever told. This file stands alone: the process in which a student's
@@ -17,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-__all__ = ["Edit", "formula_edits", "program_edits"]
+__all__ = ["Edit", "program_edits"]
 
 Change = tuple[str, Any]
 
@@ -39,7 +38,6 @@ _COMPARISONS: dict[type, tuple[type, ...]] = {
     **{ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.GtE)},
 }
 _SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
-_GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
     *("overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
@@ -78,31 +76,6 @@ class Edit(NamedTuple):
             setattr(self.parent, self.field, before)
 
 
-def formula_edits(
-    root: ast.Expression, names: Iterable[str], functions: Iterable[str]
-) -> Iterator[Edit]:
-    """Every edit of a formula, in the order of how likely it is, the smallest part first.
-
-    >>> root = ast.parse("1 + x", mode="eval")
-    >>> edits = [(edit.kind, ast.unparse(edit.value)) for edit in formula_edits(root, ["x"], [])]
-    >>> ("inner-sign", "1 - x") in edits
-    True
-    """
-    scope = Scope(tuple(names), frozenset(functions))
-    found = []
-    for parent, field, value, child in _places(root):
-        size = sum(1 for _ in ast.walk(child))
-        leaf = isinstance(child, (ast.Name, ast.Constant)) and parent is not root
-        exponent = field == "right" and isinstance(getattr(parent, "op", None), ast.Pow)
-        for kind, new in _of_formula(child, scope):
-            name = "exponent" if exponent and kind == "inner-factor" else kind
-            found.append((ORDER.index(name), size, name, parent if leaf else child))
-            found[-1] += ((parent, field, _replaced(value, child, new)),)  # type: ignore[assignment]
-    found.sort(key=lambda entry: entry[:2])
-    for _, _, kind, shown, change in found:  # type: ignore[misc]
-        yield Edit(kind.strip(), shown, *change)
-
-
 def program_edits(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Edit]:
     """Every edit of a function, the likeliest kinds first; `arrays` are names of parameters.
 
@@ -116,11 +89,11 @@ def program_edits(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Edit
             names.append(node.id)
     scope = Scope(tuple(names[:12]), None, tuple(n for n in names if n in set(arrays)))
     found = []
-    for parent, field, value, child in _places(function):
+    for parent, field, value, child in places(function):
         if field == "func" or isinstance(parent, ast.arguments):
             continue
         for kind, new in _of_program(child, parent, scope):
-            found.append(Edit(kind, child, parent, field, _replaced(value, child, new)))
+            found.append(Edit(kind, child, parent, field, replaced(value, child, new)))
     for parent in ast.walk(function):
         body = getattr(parent, "body", None)
         if isinstance(body, list):
@@ -128,7 +101,7 @@ def program_edits(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Edit
     return sorted(found, key=lambda edit: ORDER.index(edit.kind))
 
 
-def _places(root: Any) -> Iterator[tuple[Any, str, Any, Any]]:
+def places(root: Any) -> Iterator[tuple[Any, str, Any, Any]]:
     """Every part of a tree: its parent, the field, the field's value, and the part itself."""
     for parent in ast.walk(root):
         for field, value in ast.iter_fields(parent):
@@ -139,54 +112,33 @@ def _places(root: Any) -> Iterator[tuple[Any, str, Any, Any]]:
                     yield parent, field, value, child
 
 
-def _replaced(value: Any, child: Any, new: Any) -> Any:
+def replaced(value: Any, child: Any, new: Any) -> Any:
+    """The value of a field, a list or one node, with another child."""
     return [new if v is child else v for v in value] if isinstance(value, list) else new
-
-
-def _of_formula(node: Any, scope: Scope) -> Iterator[Change]:
-    assert scope.functions is not None
-    if isinstance(node, ast.BinOp):
-        yield from _of_operator(node, scope)
-    elif isinstance(node, ast.Call):
-        yield from _of_call(node, scope)
-    elif isinstance(node, ast.Name):
-        for other in (*scope.names, "pi"):
-            if other != node.id.rstrip("_"):
-                yield "wrong-variable-inside", _name(other)
-        if node.id != "pi":
-            yield "missing-inner-term", _binary(_name("pi"), ast.Sub, node)
-    elif isinstance(node, ast.Constant):
-        yield from _of_number(node)
-        yield "inner-factor", _name("pi")
-    elif isinstance(node, ast.UnaryOp):
-        yield "inner-sign", node.operand
-    elif isinstance(node, ast.Compare):
-        yield "inner-sign", _binary(_number(1), ast.Sub, node)
-    yield from _around_formula(node, scope)
 
 
 def _of_program(node: Any, parent: Any, scope: Scope) -> Iterator[Change]:
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
-        yield from _of_operator(node, scope)
+        yield from of_operator(node, scope)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for op in _COMPARISONS.get(type(node.ops[0]), ()):
             yield "inner-comparison", _changed(node, ops=[op()])
     elif isinstance(node, ast.UnaryOp):
         yield "inner-sign", node.operand
     elif isinstance(node, ast.Constant):
-        yield from _of_number(node)
+        yield from of_number(node)
     elif isinstance(node, ast.Call):
-        yield from _of_call(node, scope)
+        yield from of_call(node, scope)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     if loaded and isinstance(node, ast.Name):
-        yield from (("wrong-variable-inside", _name(n)) for n in scope.names if n != node.id)
+        yield from (("wrong-variable-inside", name_node(n)) for n in scope.names if n != node.id)
         if isinstance(parent, ast.Assign):
-            yield "overwritten", _call(ast.Attribute(node, "copy", ast.Load()))
+            yield "overwritten", call_node(ast.Attribute(node, "copy", ast.Load()))
     if loaded and isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
         yield from _around_program(node, scope)
 
 
-def _of_number(node: Any) -> Iterator[Change]:
+def of_number(node: Any) -> Iterator[Change]:
     """Another number: doubled, halved, one more, with the other sign."""
     value = node.value
     if type(value) not in (int, float):
@@ -195,10 +147,10 @@ def _of_number(node: Any) -> Iterator[Change]:
     for other in dict.fromkeys(few):
         if other != value:
             whole = isinstance(value, int) and other == int(other)
-            yield "inner-factor", _number(int(other) if whole else other)
+            yield "inner-factor", number(int(other) if whole else other)
 
 
-def _of_operator(node: Any, scope: Scope) -> Iterator[Change]:
+def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
     """Another operator; terms dropped, operands exchanged, brackets moved."""
     op, program = type(node.op), scope.functions is None
     if op in _SWAPS:
@@ -212,19 +164,19 @@ def _of_operator(node: Any, scope: Scope) -> Iterator[Change]:
     left, right = node.left, node.right
     if op in (ast.Sub, ast.Div, ast.MatMult):
         kind = {ast.Sub: "inner-sign", ast.Div: "brackets"}.get(op, "inner-transposed")
-        yield kind, _binary(right, op, left)
+        yield kind, binary(right, op, left)
     if op in (ast.Add, ast.Sub) and not program:
-        yield "inner-sign", _binary(_minus(left), op, right)
-        yield "wrong-operator", _binary(left, ast.Mult, right)
+        yield "inner-sign", binary(minus(left), op, right)
+        yield "wrong-operator", binary(left, ast.Mult, right)
     if op in (ast.Mult, ast.Pow) and not program:
-        yield "exponent", _binary(left, ast.Pow if op is ast.Mult else ast.Mult, right)
+        yield "exponent", binary(left, ast.Pow if op is ast.Mult else ast.Mult, right)
     if op is ast.Pow:
         yield "exponent", left
     else:
         yield "inner-term", left
         yield "inner-term", right
     if op is ast.Sub:
-        yield "inner-term", _minus(right)
+        yield "inner-term", minus(right)
     yield from _regrouped(left, right, op)
 
 
@@ -232,20 +184,20 @@ def _regrouped(left: Any, right: Any, op: Any) -> Iterator[Change]:
     """(a · b) ∘ c as a · (b ∘ c) and (a ∘ c) · (b ∘ c); a ∘ (b · c) as (a ∘ b) · c."""
     if isinstance(left, ast.BinOp):
         inner = type(left.op)
-        moved = _binary(left.right, op, right)
-        yield "brackets", _binary(left.left, inner, moved)
+        moved = binary(left.right, op, right)
+        yield "brackets", binary(left.left, inner, moved)
         if inner is ast.Div and op is ast.Mult:
-            yield "brackets", _binary(left.left, ast.Div, _binary(left.right, ast.Mult, right))
+            yield "brackets", binary(left.left, ast.Div, binary(left.right, ast.Mult, right))
         kind = "exponent" if op is ast.Pow or inner in (ast.Add, ast.Sub) else "brackets"
-        yield kind, _binary(_binary(left.left, op, right), inner, copy.deepcopy(moved))
+        yield kind, binary(binary(left.left, op, right), inner, copy.deepcopy(moved))
     if isinstance(right, ast.BinOp):
-        moved = _binary(left, op, right.left)
-        yield "brackets", _binary(moved, type(right.op), right.right)
+        moved = binary(left, op, right.left)
+        yield "brackets", binary(moved, type(right.op), right.right)
         if op is ast.Sub and isinstance(right.op, (ast.Add, ast.Sub)):
-            yield "inner-sign", _binary(moved, ast.Sub, right.right)
+            yield "inner-sign", binary(moved, ast.Sub, right.right)
 
 
-def _of_call(node: Any, scope: Scope) -> Iterator[Change]:
+def of_call(node: Any, scope: Scope) -> Iterator[Change]:
     """Another function, an argument alone or first; in programs an axis, the ends of a range."""
     program = scope.functions is None
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -253,7 +205,7 @@ def _of_call(node: Any, scope: Scope) -> Iterator[Change]:
         if isinstance(node.func, ast.Attribute):
             yield "wrong-function", _changed(node, func=_changed(node.func, attr=other))
         elif not program:
-            yield "wrong-function", _changed(node, func=_name(other))
+            yield "wrong-function", _changed(node, func=name_node(other))
     if program:
         yield from _of_arguments(node, name)
     if len(node.args) == 2:
@@ -281,70 +233,41 @@ def _of_arguments(node: Any, name: str) -> Iterator[Change]:
         yield "wrong-axis", _changed(node, keywords=[])
     elif name in ("sum", "mean", "norm", "max", "min"):
         for axis in (0, 1):
-            yield "wrong-axis", _changed(node, keywords=[ast.keyword("axis", _number(axis))])
+            yield "wrong-axis", _changed(node, keywords=[ast.keyword("axis", number(axis))])
     if name == "range" and len(node.args) == 1:
-        end, more = node.args[0], _binary(node.args[0], ast.Add, _number(1))
-        for arguments in ([_number(1), more], [more], [_number(1), end]):
+        end, more = node.args[0], binary(node.args[0], ast.Add, number(1))
+        for arguments in ([number(1), more], [more], [number(1), end]):
             yield "off-by-one", _changed(node, args=arguments)
-
-
-def _around_formula(node: Any, scope: Scope) -> Iterator[Change]:
-    """A sign, a factor, a power, a term that is missing around a part of a formula."""
-    assert scope.functions is not None
-    for function in sorted(scope.functions & _GATES) if len(scope.names) <= 4 else ():
-        for name in scope.names:
-            yield "inner-factor ", _binary(node, ast.Mult, _call(_name(function), _name(name)))
-    for name in scope.names:
-        yield "missing-inner-term", _binary(node, ast.Add, _name(name))
-        yield "missing-inner-term", _binary(node, ast.Sub, _name(name))
-    if isinstance(node, ast.Constant):
-        return
-    yield "inner-sign ", _minus(node)  # after a + for a −, which says where more clearly
-    for factor in (_number(2), _name("pi"), *map(_name, scope.names)):
-        same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
-        late = isinstance(factor, ast.Name) and factor.id != "pi"  # a number is likelier
-        kind = "inner-factor " if late else "inner-factor"
-        yield "exponent" if same else kind, _binary(node, ast.Mult, factor)
-        yield kind, _binary(node, ast.Div, factor)
-    for power in (2, 3, 0.5):
-        yield "exponent", _binary(node, ast.Pow, _number(power))
-    yield "missing-inner-term", _binary(node, ast.Add, _number(1))
-    yield "missing-inner-term", _binary(node, ast.Sub, _number(1))
-    yield "missing-inner-term", _binary(_number(1), ast.Sub, node)
-    yield "wrong-function", _call(_name("abs"), node)
-    for function in scope.functions & {"sin", "cos", "exp", "relu", "step", "ln"}:
-        if isinstance(node, ast.Name):
-            yield "wrong-function", _call(_name(function), node)
 
 
 def _around_program(node: Any, scope: Scope) -> Iterator[Change]:
     """A factor, a sign, a power, a transpose that is missing around a value."""
-    yield "inner-sign", _minus(node)
+    yield "inner-sign", minus(node)
     was_turned = isinstance(node, ast.Attribute) and node.attr == "T"
     yield "inner-transposed", node.value if was_turned else ast.Attribute(node, "T", ast.Load())
-    yield "exponent", _binary(node, ast.Pow, _number(2))
-    yield "exponent", _binary(node, ast.Pow, _number(0.5))
-    yield "missing-inner-term", _binary(node, ast.Add, _number(1))
-    yield "wrong-function", _call(_name("abs"), node)
-    positive = ast.Compare(node, [ast.Gt()], [_number(0)])
-    yield "missing-activation", _binary(node, ast.Mult, positive)
-    factors: list[ast.expr] = [_number(2), _number(math.pi)]
+    yield "exponent", binary(node, ast.Pow, number(2))
+    yield "exponent", binary(node, ast.Pow, number(0.5))
+    yield "missing-inner-term", binary(node, ast.Add, number(1))
+    yield "wrong-function", call_node(name_node("abs"), node)
+    positive = ast.Compare(node, [ast.Gt()], [number(0)])
+    yield "missing-activation", binary(node, ast.Mult, positive)
+    factors: list[ast.expr] = [number(2), number(math.pi)]
     for name in scope.arrays:
-        length = _call(_name("len"), _name(name))
-        factors += [length, _binary(length, ast.Pow, _number(0.5))]
+        length = call_node(name_node("len"), name_node(name))
+        factors += [length, binary(length, ast.Pow, number(0.5))]
     for factor in factors:
-        yield "inner-factor ", _binary(node, ast.Mult, factor)
-        yield "inner-factor ", _binary(node, ast.Div, factor)
+        yield "inner-factor ", binary(node, ast.Mult, factor)
+        yield "inner-factor ", binary(node, ast.Div, factor)
     if isinstance(node, (ast.Subscript, ast.Attribute)):
-        yield from (("wrong-variable-inside", _name(name)) for name in scope.names)
+        yield from (("wrong-variable-inside", name_node(name)) for name in scope.names)
     for name in scope.names:
-        turned = ast.Attribute(_name(name), "T", ast.Load())
-        yield "inner-factor  ", _binary(node, ast.Mult, _name(name))
-        yield "inner-factor  ", _binary(turned, ast.MatMult, node)
-        yield "inner-factor  ", _binary(_name(name), ast.MatMult, node)
-        yield "inner-factor  ", _binary(node, ast.Div, _name(name))
-        yield "missing-inner-term", _binary(node, ast.Add, _name(name))
-        yield "missing-inner-term", _binary(node, ast.Sub, _name(name))
+        turned = ast.Attribute(name_node(name), "T", ast.Load())
+        yield "inner-factor  ", binary(node, ast.Mult, name_node(name))
+        yield "inner-factor  ", binary(turned, ast.MatMult, node)
+        yield "inner-factor  ", binary(name_node(name), ast.MatMult, node)
+        yield "inner-factor  ", binary(node, ast.Div, name_node(name))
+        yield "missing-inner-term", binary(node, ast.Add, name_node(name))
+        yield "missing-inner-term", binary(node, ast.Sub, name_node(name))
 
 
 def _orders(body: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
@@ -374,21 +297,26 @@ def _changed(node: Any, **fields: Any) -> Any:
     return new
 
 
-def _binary(left: Any, op: Any, right: Any) -> ast.expr:
+def binary(left: Any, op: Any, right: Any) -> ast.expr:
+    """An operation."""
     return ast.BinOp(left, op(), right)
 
 
-def _minus(node: Any) -> ast.expr:
+def minus(node: Any) -> ast.expr:
+    """The opposite."""
     return ast.UnaryOp(ast.USub(), node)
 
 
-def _number(value: float) -> ast.expr:
+def number(value: float) -> ast.expr:
+    """A number."""
     return ast.Constant(value)
 
 
-def _name(name: str) -> ast.expr:
+def name_node(name: str) -> ast.expr:
+    """A name, as a value."""
     return ast.Name("lambda_" if name == "lambda" else name, ast.Load())
 
 
-def _call(function: ast.expr, *arguments: ast.expr) -> ast.expr:
+def call_node(function: ast.expr, *arguments: ast.expr) -> ast.expr:
+    """A call."""
     return ast.Call(function, list(arguments), [])

@@ -1,5 +1,6 @@
-"""Changes of a whole formula: one function for another everywhere, other brackets.
+"""Formulas one edit away: at one place, everywhere, or with other brackets.
 
+formula_edits every edit at one place, the likeliest first
 everywhere    one name for another in the whole formula, numbers typed by hand
 rebracketed   formulas of the same symbols with other brackets, or one other operator
 """
@@ -12,10 +13,107 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-__all__ = ["everywhere", "rebracketed"]
+from .edits import (
+    ORDER,
+    Change,
+    Edit,
+    Scope,
+    binary,
+    call_node,
+    minus,
+    name_node,
+    number,
+    of_call,
+    of_number,
+    of_operator,
+    places,
+    replaced,
+)
 
+__all__ = ["everywhere", "formula_edits", "rebracketed"]
+
+_GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _TYPED = [math.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
 _TYPED += [2**0.5, 0.5**0.5, 180 / math.pi, 1 / 3, 2 / 3, math.e]
+
+
+def formula_edits(
+    root: ast.Expression, names: Iterable[str], functions: Iterable[str]
+) -> Iterator[Edit]:
+    """Every edit of a formula, in the order of how likely it is, the smallest part first.
+
+    >>> root = ast.parse("1 + x", mode="eval")
+    >>> edits = [(edit.kind, ast.unparse(edit.value)) for edit in formula_edits(root, ["x"], [])]
+    >>> ("inner-sign", "1 - x") in edits
+    True
+    """
+    scope = Scope(tuple(names), frozenset(functions))
+    found = []
+    for parent, field, value, child in places(root):
+        size = sum(1 for _ in ast.walk(child))
+        leaf = isinstance(child, (ast.Name, ast.Constant)) and parent is not root
+        exponent = field == "right" and isinstance(getattr(parent, "op", None), ast.Pow)
+        for kind, new in _of_formula(child, scope):
+            name = "exponent" if exponent and kind == "inner-factor" else kind
+            found.append((ORDER.index(name), size, name, parent if leaf else child))
+            found[-1] += ((parent, field, replaced(value, child, new)),)  # type: ignore[assignment]
+    found.sort(key=lambda entry: entry[:2])
+    for _, _, kind, shown, change in found:  # type: ignore[misc]
+        yield Edit(kind.strip(), shown, *change)
+
+
+def _of_formula(node: Any, scope: Scope) -> Iterator[Change]:
+    assert scope.functions is not None
+    if isinstance(node, ast.BinOp):
+        yield from of_operator(node, scope)
+    elif isinstance(node, ast.Call):
+        yield from of_call(node, scope)
+    elif isinstance(node, ast.Name):
+        for other in (*scope.names, "pi"):
+            if other != node.id.rstrip("_"):
+                yield "wrong-variable-inside", name_node(other)
+        if node.id != "pi":
+            yield "missing-inner-term", binary(name_node("pi"), ast.Sub, node)
+    elif isinstance(node, ast.Constant):
+        yield from of_number(node)
+        yield "inner-factor", name_node("pi")
+    elif isinstance(node, ast.UnaryOp):
+        yield "inner-sign", node.operand
+    elif isinstance(node, ast.Compare):
+        yield "inner-sign", binary(number(1), ast.Sub, node)
+    yield from _around_formula(node, scope)
+
+
+def _around_formula(node: Any, scope: Scope) -> Iterator[Change]:
+    """A sign, a factor, a power, a term that is missing around a part of a formula."""
+    assert scope.functions is not None
+    for function in sorted(scope.functions & _GATES) if len(scope.names) <= 4 else ():
+        for name in scope.names:
+            yield (
+                "inner-factor ",
+                binary(node, ast.Mult, call_node(name_node(function), name_node(name))),
+            )
+    for name in scope.names:
+        yield "missing-inner-term", binary(node, ast.Add, name_node(name))
+        yield "missing-inner-term", binary(node, ast.Sub, name_node(name))
+    if isinstance(node, ast.Constant):
+        return
+    yield "inner-sign ", minus(node)  # after a + for a −, which says where more clearly
+    for factor in (number(2), name_node("pi"), *map(name_node, scope.names)):
+        same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
+        late = isinstance(factor, ast.Name) and factor.id != "pi"  # a number is likelier
+        kind = "inner-factor " if late else "inner-factor"
+        yield "exponent" if same else kind, binary(node, ast.Mult, factor)
+        yield kind, binary(node, ast.Div, factor)
+    for power in (2, 3, 0.5):
+        yield "exponent", binary(node, ast.Pow, number(power))
+    yield "missing-inner-term", binary(node, ast.Add, number(1))
+    yield "missing-inner-term", binary(node, ast.Sub, number(1))
+    yield "missing-inner-term", binary(number(1), ast.Sub, node)
+    yield "wrong-function", call_node(name_node("abs"), node)
+    for function in scope.functions & {"sin", "cos", "exp", "relu", "step", "ln"}:
+        if isinstance(node, ast.Name):
+            yield "wrong-function", call_node(name_node(function), node)
 
 
 def everywhere(tree: ast.expr, functions: Iterable[str]) -> Iterator[tuple[str, ast.expr]]:

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ..answers.edits import Edit, formula_edits
+from ..answers.edits import Edit
 from ..answers.formula import Formula, is_formula
-from ..answers.rewritten import everywhere, rebracketed
+from ..answers.rewritten import everywhere, formula_edits, rebracketed
 from ..answers.trees import evaluate, show
 from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio
 from .parts import looks_like_a_slip

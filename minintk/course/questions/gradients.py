@@ -98,8 +98,6 @@ def _of_weight(own: str, other: str) -> Question:
         ("ignores-activation", f"a*{x}", ""),
         ("uses-relu-for-derivative", f"a*relu(z)*{x}", ""),
         ("wrong-variable", f"a*step(z)*x{other}", f"x{other} for {x}"),
-        ("wrong-variable", f"a*step(z)*{w}", f"{w} for {x}"),
-        ("wrong-variable", f"{w}*step(z)*{x}", f"{w} for a"),
         ("ignores-activation", f"a*z*{x}", "z stands for relu'(z)"),
     )
 
@@ -121,7 +119,6 @@ GRADIENT_QUESTIONS = {
         ("ignores-activation", "a", ""),
         ("uses-relu-for-derivative", "a*relu(z)", ""),
         ("ignores-activation", "a*z", "z stands for relu'(z)"),
-        ("wrong-variable", "b*step(z)", "b for a"),
     ),
 }
 

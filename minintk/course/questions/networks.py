@@ -79,7 +79,6 @@ _RELU = Question(
         Confusion("leaky", "abs(z)", "this is |z|"),
         Confusion("other-activation", "log(1 + exp(z))", "this is the softplus"),
         Confusion("supplement-of-sign", "min(z, 0)"),
-        Confusion("supplement-of-sign", "max(-z, 0)"),
     ),
     edges=_ZERO,
     section=_SECTION,
