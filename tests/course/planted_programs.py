@@ -488,6 +488,19 @@ PLANTED += [
         "gw, gb, ga = (len(a)**0.5 * g for g in backward(w, b, a * len(a)**0.5, angles, targets)); gw, gb = gw / len(a)**0.5, gb / len(a)**0.5",
     ),
 ]
+_FFT = """    u = 2 * np.pi * np.arange({n}) / {n}
+    t = np.minimum(u, 2 * np.pi - u)
+    return np.fft.rfft(0.5 * ((np.cos(t) + 1) * kappa0(t) + kappa1(t))).real[: k_max + 1]"""
+PLANTED += [
+    ("not-divided", "ntk_eigenvalues", "    return result", _FFT.format(n=2000)),
+    ("not-divided", "ntk_eigenvalues", "    return result", _FFT.format(n=4096)),
+    (
+        "grid-only",
+        "fourier_coefficients",
+        "    rows = [np",
+        "    c = np.fft.rfft(values)[: k_max + 1]\n    if k_max < len(values) / 2:\n        return np.array([c[0].real, *np.ravel([[v.real, -v.imag] for v in c[1:]])])\n    rows = [np",
+    ),
+]
 SLIPS_PLANTED = [
     (
         "overwritten",

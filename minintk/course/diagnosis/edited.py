@@ -144,7 +144,9 @@ def misread_where_undefined(asked: Asked) -> Iterator[Hypothesis]:
         yield from misread(asked)
 
 
-def _with_letters(asked: Asked, finding: Finding, change: dict[str, Any]) -> Hypothesis:
+def _with_letters(
+    asked: Asked, finding: Finding, change: dict[str, Any], factor: float = 1.0
+) -> Hypothesis:
     """The formula with other values for some letters."""
     formula, question = asked.formula, asked.question
     assert formula is not None
@@ -153,7 +155,7 @@ def _with_letters(asked: Asked, finding: Finding, change: dict[str, Any]) -> Hyp
         inputs = sample.inputs[0]
         moved = {name: v for name, v in inputs.items() if name not in question.shorthands}
         moved |= {name: function(inputs) for name, function in change.items()}
-        return close(formula(question.complete(moved)), sample.right[0], sample)
+        return close(factor * formula(question.complete(moved)), sample.right[0], sample)
 
     return Hypothesis(finding, holds)
 
@@ -170,12 +172,17 @@ def half_turns_as_180(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def stray_letter(asked: Asked) -> Iterator[Hypothesis]:
-    """A letter of the course that does not belong here: right without it?"""
+    """A letter of the course that does not belong here: right without it, but for a constant?"""
     if asked.formula is None:
         return
     for name in sorted(asked.formula.strays):
         finding = Finding("stray-letter", place=name, note=asked.question.strays.get(name, ""))
-        yield _with_letters(asked, finding, {name: lambda i: np.asarray(1.0)})
+        one = {name: lambda i: np.asarray(1.0)}
+        yield _with_letters(asked, finding, one)
+        value = asked.formula({**asked.sample.inputs[0], name: np.asarray(1.0)})
+        ratio = constant_ratio(value, asked.sample.right[0])
+        if ratio is not None and name_of_constant(ratio):
+            yield _with_letters(asked, replace(finding, factor=ratio), one, 1 / ratio)
 
 
 def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:

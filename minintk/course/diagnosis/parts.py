@@ -6,6 +6,7 @@ one_part, parts, …    tests of the search, see its table
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -135,7 +136,8 @@ def single_part(asked: Asked) -> Iterator[Hypothesis]:
     """A single part off, perhaps with a factor of the whole."""
     for test in (parts, scaled_parts):
         for h in test(asked):
-            if len(h.finding.parts) == 1 and not h.finding.parts[0].foreign:
+            one = len(h.finding.parts) == 1 and not h.finding.parts[0].foreign
+            if one and h.finding.factor != -1:  # two wrong signs are said as two
                 yield h
 
 
@@ -196,6 +198,10 @@ def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
         )
         if off:
             return off
+    for lacking in itertools.combinations(question.parts, 2):
+        missing = sum(sample.flat(sample.values(question.parts[name])) for name in lacking)
+        if len(question.parts) > 2 and close(given, right - missing, sample):
+            return (PartOff(" and of the ".join(lacking), 0.0),)
     foreign = question.foreign.items()
     return tuple(
         PartOff(name, 1.0, True)
@@ -210,5 +216,11 @@ def strange_number(asked: Asked) -> Iterator[Hypothesis]:
     ratio = constant_ratio(sample.flat(sample.given), sample.flat(sample.right))
     if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
         yield from asked.found(kind="few-digits")
-    elif ratio is not None and name_of_constant(ratio) is None:
+    elif ratio is not None and not _is_plain(ratio):
         yield from asked.found(kind="unknown")
+
+
+def _is_plain(ratio: float) -> bool:
+    """Whether a ratio of two numbers says something: a known constant, or a whole number."""
+    size = max(abs(ratio), 1 / abs(ratio))
+    return name_of_constant(ratio) is not None or (size < 20 and abs(size - round(size)) < 1e-9)

@@ -155,13 +155,15 @@ def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
     if not large.any() or not np.isfinite(given).all():
         return
     ratio = float(np.median(given[large] / right[large]))
-    name = name_of_constant(ratio, 1e-3)
-    if name is None or name == "1":
+    name, whole = name_of_constant(ratio, 1e-3), round(ratio)
+    if name == "1" or (name is None and (whole < 20 or abs(ratio / whole - 1) > 1e-4)):
         return
-    known = math.copysign(_CONSTANTS[name], ratio)
+    known = math.copysign(_CONSTANTS[name], ratio) if name else float(whole)
     error = float(np.abs(given - known * right).max() / (abs(known) * sample.scale))
     if error < 1e-3:
         finding = Finding(factor_kind(known), factor=known, then="rough")
+        if name is None:
+            finding = Finding("not-divided", number=known)
         yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
 
 

@@ -195,6 +195,7 @@ def _number_words(finding: Finding) -> str:
     if number is None:
         return ""
     return {
+        "not-divided": f"{number:g}",
         "rounded": _count(number, "decimal"),
         "constant": pretty(number),
         "shift": pretty(number),

@@ -71,6 +71,7 @@ _DECAY = Question(
         Confusion(
             "descent-for-flow", "(1 - eta*lambda)^(tau/eta)", "this is descent, not the flow"
         ),
+        Confusion("descent-for-flow", "(1 - eta*lambda)^tau", "this is descent, not the flow"),
         Confusion("descent-for-flow", "(1 - eta*lambda)^s", "this is descent, not the flow"),
         Confusion("descent-for-flow", "1/(1 + lambda*tau)", "this is an implicit step"),
         Confusion("complement", "1 - exp(-lambda*tau)"),

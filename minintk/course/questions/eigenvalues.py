@@ -193,11 +193,16 @@ def _coefficients(
     return value
 
 
-def _on_a_grid(i: Inputs) -> Array:
-    """The angles taken for a uniform grid that starts at the first of them."""
-    n = len(i["angles"])
-    grid = i["angles"][0] + 2 * np.pi * np.arange(n) / n
-    return np.asarray(fourier_coefficients(grid, i["values"], int(i["k_max"])))
+def _on_a_grid(first: bool, root: float) -> Value:
+    """The angles taken for a uniform grid that starts at the first of them, or at 0."""
+
+    def value(i: Inputs) -> Array:
+        n = len(i["angles"])
+        start = i["angles"][0] if first else 0.0
+        grid = start + 2 * np.pi * np.arange(n) / n
+        return value_of(_coefficients(root), {**i, "angles": grid})
+
+    return value
 
 
 _BASES = (
@@ -226,7 +231,11 @@ _FOURIER = Question(
         Confusion(
             "sign-of-term", _coefficients(sign=-1.0), "the sine coefficients have the wrong sign"
         ),
-        Confusion("grid-only", _on_a_grid),
+        *(
+            Confusion("grid-only", _on_a_grid(first, root))
+            for first in (True, False)
+            for root in (np.sqrt(2), 1.0, 2.0)
+        ),
     ),
     hints={"factor-n": "the mean over the samples, not the sum"},
     classes=(

@@ -178,8 +178,8 @@ def _of_all(part: str) -> Question:
     ]
     confusions += [
         Confusion("missing-bias", network(None, 0.0), "the network has no bias"),
-        Confusion("factor-sqrt-m", network(1.0, 1.0), "no m^-1/2"),
-        Confusion("factor-sqrt-m", network(1.0, 0.0), "no m^-1/2, and no bias"),
+        Confusion("factor-sqrt-m", network(1.0, 1.0), "the network has no m^-1/2"),
+        Confusion("factor-sqrt-m", network(1.0, 0.0), "the network has no m^-1/2, and no bias"),
     ]
     return replace(
         columns[0],

@@ -176,7 +176,9 @@ def _draw_training(rng: np.random.Generator, n: int, m: int) -> Arguments:
 def _trials(outputs: dict[str, Question]) -> Trials:
     no_steps = (*EQUAL[:3], np.array([0.1, 2.0]), TWO_TARGETS, 0.1, 0)
     single = (*SINGLE, TWO_TARGETS[:1], 0.1, 2)
-    return Trials(outputs, _draw_training, (("for 0 steps", "edge-case", no_steps),), single)
+    simple = (*EQUAL[:3], np.array([0.1, 2.0]), TWO_TARGETS, 0.1, 3)
+    edges = (("for 0 steps", "edge-case", no_steps),)
+    return Trials(outputs, _draw_training, edges, single, simple)
 
 
 TRAINING_TRIALS: dict[str, Trials] = {
