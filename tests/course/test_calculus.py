@@ -72,6 +72,12 @@ def test_sums(text, expected):
     assert value(text) == pytest.approx(np.broadcast_to(expected, 3), rel=1e-11)
 
 
+def test_a_derivative_where_the_function_itself_is_next_to_0():
+    near = np.pi - np.array([1e-7, 1e-4, 1e-2])
+    found = value("diff((sin(t) + (pi - t)*cos(t))/pi, t)", t=near)
+    assert found == pytest.approx(-np.sin(near) * (np.pi - near) / np.pi, rel=1e-9, abs=1e-13)
+
+
 def test_a_sum_with_a_limit_of_each_point():
     assert value("sum(j**2, j, 1, k)", k=[1, 2, 5]).tolist() == [1, 5, 55]
 

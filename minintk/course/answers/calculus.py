@@ -276,16 +276,17 @@ def _derivative(bound: _Bound, values: Values, budget: Budget) -> Array:
         inside[bound.letter] = (x[:, None] + steps).ravel()
         return bound.body(inside, budget).reshape(len(x), -1)
 
-    best, least = np.full(len(x), np.nan), np.full(len(x), np.inf)
+    best, least, scale = np.full(len(x), np.nan), np.full(len(x), np.inf), np.zeros(len(x))
     for step in (0.3, 0.1, 0.03, 0.01, 0.003, 0.001):
         (coarse, _), (fine, size) = (chebyshev_slope(around, step, n) for n in (12, 17))
         with np.errstate(all="ignore"):
             off = np.abs(coarse - fine)
             better = off < least
         best, least = np.where(better, fine, best), np.where(better, off, least)
-        if np.all(least <= 1e-13 * (size + np.abs(best))):
+        scale = np.fmax(scale, size)  # of the widest: f itself may be next to 0 at x
+        if np.all(least <= 1e-13 * (scale + np.abs(best))):
             break
-    if not np.all(least <= 1e-9 * (size + np.abs(best))):
+    if not np.all(least <= 1e-9 * (scale + np.abs(best))):
         raise ConvergenceError("it has no value to 1e-9: is there a kink?")
     return best
 

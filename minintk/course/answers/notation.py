@@ -109,9 +109,9 @@ class _Reader:
 
     def whole(self) -> str:
         text = self.expression()
-        if self.next.kind != "end":
-            raise FormulaError(f"a bracket {self.next.value!r} is closed that was not opened")
-        return text
+        if self.next.kind == "end":
+            return text
+        raise FormulaError(f"a bracket {self.next.value!r} is closed that was not opened")
 
     @property
     def next(self) -> _Token:
@@ -147,8 +147,7 @@ class _Reader:
         while self.at("*", "/") or self.at_operand():
             sign = self.take() if self.at("*", "/") else "*"
             explicit = self.tokens[self.place - 1].value == sign
-            if not explicit:
-                self.doubt |= divided  # 1/2 cos t
+            self.doubt |= divided and not explicit  # 1/2 cos t
             divided = sign == "/" if explicit else divided
             signs = self.signs()
             text += f" {sign} {signs}{self.factors(after_slash=sign == '/')}"
@@ -240,9 +239,9 @@ class _Reader:
         opening, bars, self.bars = self.take(), self.bars, 0
         inside, self.bars = self.expression(), bars
         if not self.at(_BRACKETS[opening]):
+            wanted = _BRACKETS[opening]
             raise FormulaError(
-                f"the formula does not read: a bracket {opening!r} is not closed by "
-                f"{_BRACKETS[opening]!r}"
+                f"the formula does not read: a bracket {opening!r} is not closed by {wanted!r}"
             )
         self.take()
         return inside
@@ -305,8 +304,8 @@ class _Reader:
             for start in range(end):
                 before, piece = best[start], word[start:end]
                 known = piece in self.letters or piece in self.functions
-                longest = best[end]
-                if before is not None and known and (not longest or len(before) + 1 < len(longest)):
+                fewer = best[end] is None or len(before or ()) + 1 < len(best[end] or ())
+                if before is not None and known and fewer:
                     best[end] = [*before, piece]
         pieces = best[-1] or [word]
         return [_Token("name", p, token.apart and i == 0) for i, p in enumerate(pieces)]
@@ -329,8 +328,7 @@ class _Reader:
         return f"( {text} ) ** ( {power} )" if power else text
 
     def argument(self, function: str) -> str:
-        following = self.tokens[self.place + 1 : self.place + 2]
-        negative = self.at("-") and bool(following) and not following[0].apart  # sin -t
+        negative = self.at("-") and not (self.tokens[self.place + 1 :] or [_END])[0].apart  # sin -t
         signs = self.signs() if negative else ""
         found: list[str] = []
         while self._in_argument():
@@ -349,5 +347,4 @@ class _Reader:
         kind, value, _ = self.next
         if kind == "number" or value == "√":
             return True
-        is_letter = kind == "name" and value not in _WORDS
-        return is_letter and self.known(value) not in self.functions
+        return kind == "name" and value not in _WORDS and self.known(value) not in self.functions
