@@ -105,11 +105,11 @@ def _one(options: argparse.Namespace, path: Path) -> int:
 
 
 def _class(options: argparse.Namespace) -> int:
-    from ..course.classroom import grade_class, write_whole
+    from ..course.classroom import grade_class, require_writable, write_whole
 
     course = _course(options)
     if options.csv is not None:
-        write_whole(options.csv, "")  # refused now, not after an hour
+        require_writable(options.csv)  # refused now, not after an hour
     found = grade_class(options.files, course, workers=options.workers, json_dir=options.json_dir)
     if options.csv is not None:
         write_whole(options.csv, found.as_csv())

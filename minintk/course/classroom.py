@@ -315,6 +315,18 @@ def _taken_over(target: Path, mark: str) -> Report | None:
     return None
 
 
+def require_writable(path: Path) -> None:
+    """Raise OSError where a file could not be written; what is there is left as it is.
+
+    >>> require_writable(Path(__file__).with_name("scores.csv"))
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(b"")
+    part.unlink()
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all.
 

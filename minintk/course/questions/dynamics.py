@@ -74,6 +74,9 @@ _DECAY = Question(
         Confusion("descent-for-flow", "(1 - eta*lambda)^tau", "this is descent, not the flow"),
         Confusion("descent-for-flow", "(1 - eta*lambda)^s", "this is descent, not the flow"),
         Confusion("descent-for-flow", "1/(1 + lambda*tau)", "this is an implicit step"),
+        Confusion(
+            "descent-for-flow", "(1 - eta*lambda)^(2*tau/eta)", "this is descent, and of the loss"
+        ),
         Confusion("complement", "1 - exp(-lambda*tau)"),
     ),
     strays={**_IN_LAMBDA, "eta": "τ = η × steps has η in it already"},
@@ -90,6 +93,7 @@ _DESCENT_DECAY = Question(
         Confusion("descent-for-flow", "exp(-eta*lambda*s)", _FLOW),
         Confusion("descent-for-flow", "exp(-lambda*s)", _FLOW),
         Confusion("descent-for-flow", "exp(-lambda*tau)", "this is the flow, not descent"),
+        Confusion("descent-for-flow", "exp(-2*eta*lambda*s)", "this is the flow, and of the loss"),
         Confusion("loss-rate", "(1 - eta*lambda)^(2*s)"),
         Confusion("growth-for-decay", "(1 + eta*lambda)^s"),
         Confusion("one-step-too-few", "(1 - eta*lambda)^(s - 1)", "one too few"),

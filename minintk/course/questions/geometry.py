@@ -40,6 +40,10 @@ _DOT, _CROSS = "(x1*y1 + x2*y2)", "(x1*y2 - x2*y1)"
 _ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
 _DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
 _HALVES = "this loses which half of the circle the angle is in"
+_DIFFERENCES = (
+    Confusion("other-branch", _DIFFERENCE, "the difference of two angles can be above π"),
+    Confusion("other-branch", f"abs({_DIFFERENCE})", "it can be above π"),
+)
 _ENDS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
 ANGLE_BETWEEN = Question(
     "angle_between",
@@ -68,8 +72,7 @@ ANGLE_BETWEEN = Question(
         Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", "arctan2"),
         Confusion("cos-for-angle", f"abs({_CROSS})", "this is the sine of the angle"),
         Confusion("cos-for-angle", _CROSS, "this is the sine of the angle"),
-        Confusion("other-branch", _DIFFERENCE, "the difference of two angles can be above π"),
-        Confusion("other-branch", f"abs({_DIFFERENCE})", "it can be above π"),
+        *_DIFFERENCES,
         Confusion("chord-for-angle", "hypot(x1 - y1, x2 - y2)"),
     ),
     edges=(
@@ -122,7 +125,7 @@ _OF_ARRAYS = replace(
     right=lambda i: i["angle"],
     confusions=(
         *(_folded("other-branch", fold, note) for fold, note in LOST),
-        *(c for c in ANGLE_BETWEEN.confusions if "difference" not in c.note),
+        *(c for c in ANGLE_BETWEEN.confusions if c not in _DIFFERENCES),
         _folded("degrees", lambda gap: np.arccos(np.cos(np.radians(gap)))),
         _folded("chord-for-angle", lambda gap: 2 * np.abs(np.sin(gap / 2))),
     ),

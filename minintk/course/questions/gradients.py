@@ -134,6 +134,10 @@ def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> Par
     return Params(slopes.T @ x, bias * slopes.sum(axis=0), h.T @ g)
 
 
+def _mean(values: Array) -> Array:
+    return np.asarray(values.mean(axis=0))
+
+
 def _of_all(part: str) -> Question:
     """∂L/∂(part) of the whole network: means over the samples of the formula's question."""
     names = ("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",)
@@ -157,7 +161,7 @@ def _of_all(part: str) -> Question:
             more.append(Confusion("missing-output-weight", question.right.replace("a*", "")))
         confusions = (*more, *question.confusions)
         question = replace(question, confusions=confusions)
-        return of_arrays(question, lambda values: values.mean(axis=0))
+        return of_arrays(question, _mean)
 
     def network(front: float | None, bias: float) -> Value:
         return lambda i: getattr(gradient_of(i, front, bias), part)
@@ -167,13 +171,10 @@ def _of_all(part: str) -> Question:
         return np.asarray(getattr(loss_and_gradient(params, i["angles"], i["targets"])[1], part))
 
     columns = [column(name) for name in names]
-    turned = {"x2 for x1": "sin-cos-swapped"}
-    confusions = [
-        Confusion(
-            turned.get(c.note, c.kind),
-            _side_by_side([q.confusions[j].value for q in columns]),
-            c.note,
-        )
+    turned = [of_arrays(GRADIENT_QUESTIONS[name], _mean).right for name in reversed(names)]
+    confusions = [Confusion("sin-cos-swapped", _side_by_side(turned))] if part == "w" else []
+    confusions += [
+        Confusion(c.kind, _side_by_side([q.confusions[j].value for q in columns]), c.note)
         for j, c in enumerate(columns[0].confusions)
     ]
     confusions += [
