@@ -210,14 +210,24 @@ def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
     )
 
 
-def strange_number(asked: Asked) -> Iterator[Hypothesis]:
-    """A number that is nearly right, or whose ratio to the right one says nothing."""
-    sample = asked.sample
-    ratio = constant_ratio(sample.flat(sample.given), sample.flat(sample.right))
+def few_digits_of_number(asked: Asked) -> Iterator[Hypothesis]:
+    """A number that is nearly right."""
+    ratio = _ratio_of_number(asked)
     if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
         yield from asked.found(kind="few-digits")
-    elif ratio is not None and not _is_plain(ratio):
+
+
+def strange_number(asked: Asked) -> Iterator[Hypothesis]:
+    """A number whose ratio to the right one says nothing."""
+    ratio = _ratio_of_number(asked)
+    if ratio is not None and not _is_plain(ratio):
         yield from asked.found(kind="unknown")
+
+
+def _ratio_of_number(asked: Asked) -> float | None:
+    return constant_ratio(
+        asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
+    )
 
 
 def _is_plain(ratio: float) -> bool:

@@ -78,8 +78,10 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     right, given = sample.flat(sample.right), sample.flat(sample.given)
     if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
         return
-    for test in (confusions, parts.number, _conventions, parts.number_in_doubt):
+    tests = (confusions, parts.number, _conventions, parts.number_in_doubt)
+    for test in (*tests, ratios.named_factor, parts.few_digits_of_number):
         yield from test(asked)
+    yield from (h for h in edited.one_edit(asked) if h.finding.factor is None)
     yield from parts.strange_number(asked)
 
 
