@@ -208,7 +208,7 @@ def _number_words(finding: Finding) -> str:
 
 def _case(finding: Finding) -> tuple[str, list[str]]:
     """What is known of a finding, for its sentence, and what is to be said besides."""
-    known, more = _known(finding), []
+    known, *more = _known(finding)
     if finding.note and not known:
         known = finding.note
     elif finding.note:
@@ -223,20 +223,21 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     return known, more
 
 
-def _known(finding: Finding) -> str:
+def _known(finding: Finding) -> list[str]:
     if finding.parts:
-        return "; ".join(_part_words(part) for part in finding.parts)
+        return [_part_words(part) for part in finding.parts]
     if finding.kind == "wrong-term":
         part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
-        return f"'{finding.place}' should be {part}; the rest ({_listed(finding.fine)}) is right"
+        rest = f"the rest ({_listed(finding.fine)}) is right"
+        return [f"'{finding.place}' should be {part}; {rest}"]
     if finding.wrong:
-        return _class_words(finding)
+        return [_class_words(finding)]
     if finding.powers and not finding.note:
         words = f"{_letters(finding)} times the right value"
-        return f"is {words}" if finding.kind.startswith("factor-") else f"it is {words}"
+        return [f"is {words}" if finding.kind.startswith("factor-") else f"it is {words}"]
     if finding.kind.startswith("factor-") and finding.factor is not None and not finding.note:
-        return f"{_is_so_large(finding.factor, 'the right value')}, everywhere"
-    return _number_words(finding) or (_place_words(finding) if finding.place else "")
+        return [f"{_is_so_large(finding.factor, 'the right value')}, everywhere"]
+    return [_number_words(finding) or (_place_words(finding) if finding.place else "")]
 
 
 def _says_the_factor(finding: Finding) -> bool:
