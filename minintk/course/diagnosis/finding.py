@@ -83,6 +83,7 @@ class Sample:
     given: tuple[Array, ...]
     relative: float = 1e-9
     absolute: float = 1e-11
+    known: dict[Value, tuple[Array, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def scale(self) -> float:
@@ -95,9 +96,13 @@ class Sample:
 
     def values(self, value: Value) -> tuple[Array, ...]:
         """A part or a confusion at the inputs of every case, in the shape of the right value."""
-        pairs = zip(self.inputs, self.right, strict=True)
-        found = [(value_of(value, i), r.shape) for i, r in pairs]
-        return tuple(np.broadcast_to(v, s) if v.ndim <= len(s) else v for v, s in found)
+        if value not in self.known:
+            pairs = zip(self.inputs, self.right, strict=True)
+            found = [(value_of(value, i), r.shape) for i, r in pairs]
+            self.known[value] = tuple(
+                np.broadcast_to(v, s) if v.ndim <= len(s) else v for v, s in found
+            )
+        return self.known[value]
 
     def good(self) -> np.ndarray:
         """Which of the student's values are right, all cases as one vector."""
