@@ -11,6 +11,7 @@ Every ratio is theirs/ours, part by part: w the first layer, b the bias, a the s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -150,10 +151,15 @@ def conventions_of_factor(question: Question, ratio: float) -> list[str]:
     found = []
     for row in CONVENTIONS:
         texts = {getattr(row, question.column)[_LETTER_OF[part]] for part in question.parts}
-        foreign = {getattr(row, question.column)[_LETTER_OF[part]] for part in question.foreign}
+        others = question.foreign if len(question.parts) > 1 else ()
+        foreign = {getattr(row, question.column)[_LETTER_OF[part]] for part in others}
         if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts:
             (text,) = texts
-            if not set("nm") & set(text) and ratio != 1 and float(value_of(text, {})) == ratio:
+            if (
+                not set("nm") & set(text)
+                and ratio != 1
+                and math.isclose(float(value_of(text, {})), ratio)
+            ):
                 found.append(row.name)
     return found
 

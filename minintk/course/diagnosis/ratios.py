@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..._require import Array
+from ..conventions import conventions_of_factor
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio, near, predicts
 
@@ -119,7 +120,8 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     """Any constant."""
     ratio = _ratio(asked.sample)
     if ratio is not None:
-        finding = Finding(factor_kind(ratio), factor=ratio)
+        papers = " and ".join(conventions_of_factor(asked.question, ratio))
+        finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 
