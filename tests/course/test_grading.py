@@ -1,6 +1,7 @@
 """`grade`: right programs pass in five styles, and accidents cost their exercise alone."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -342,6 +343,16 @@ def balance(w, b, a):
     assert text.isprintable() or all(c.isprintable() or c == "\n" for c in text)
     json.dumps(gradescope_json(report), ensure_ascii=False).encode("utf-8")
     assert [result.score > 0 for result in report.results] == [True, False, False]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+def test_a_function_that_kills_the_process_costs_itself_alone(tmp_path):
+    path = tmp_path / "answer.py"
+    body = "import os\ndef relu(z):\n    os.kill(os.getppid(), 9)\n    return z\n"
+    path.write_text(f"{body}def loss(f, y):\n    return ((f - y)**2).mean() / 2\n", "utf-8")
+    report = grade(path, ["relu", "loss"])
+    assert [result.score for result in report.results] == [0, 1]
+    assert "killed the process" in report.results[0].message
 
 
 def test_numpy_on_the_python_path_alone_is_found(tmp_path, monkeypatch):

@@ -222,7 +222,8 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     function = getattr(module, task["function"], None)
     if not callable(function):
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
-        tell(stage="load", failures=failures, **(failures[0] if failures else missing))
+        some = any(isinstance(value, types.FunctionType) for value in vars(module).values())
+        tell(stage="load", failures=failures, **(missing if some or not failures else failures[0]))
         return
     tell(stage="load", failures=failures)
     if "search" in task:

@@ -31,6 +31,7 @@ __all__ = ["Call", "Run", "Task", "find_change", "run_functions", "works_here"]
 
 MEMORY = 2**31
 _SCRIPT = Path(__file__).with_name("child.py")
+_KILLED = -1000  # no signal: the process above the function's own is gone
 _WALL = 5.0  # wall clock per second of processor time: other work may share the machine
 
 
@@ -157,11 +158,11 @@ def _carry_out(
     job = {"file": str(Path(path).resolve()), "seconds": seconds, "memory": memory, "wall": wall}
     with tempfile.TemporaryDirectory(prefix="minintk-grade-", ignore_cleanup_errors=True) as folder:
         told = _run_process(json.dumps({**job, "tasks": tasks}), folder, wall * len(tasks) + 10)
-    found: list[tuple[list[dict[str, Any]], int | None]] = [([], -signal.SIGTERM)] * len(tasks)
-    for line in _json_lines(told):
-        if "lines" in line:
-            found[line["task"]] = list(_json_lines(line["lines"])), line["status"]
-    return found
+    found = {line["task"]: line for line in _json_lines(told) if "lines" in line}
+    if len(found) < len(tasks) > 1:  # a function killed the process: the others have one each
+        return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]
+    lines = [found.get(number, {"lines": [], "status": _KILLED}) for number in range(len(tasks))]
+    return [(_json_lines(line["lines"]), line["status"]) for line in lines]
 
 
 def _run_process(job: str, folder: str, wall: float) -> list[str]:
@@ -224,6 +225,8 @@ def _as_run(lines: list[dict[str, Any]], status: int | None, seconds: float) -> 
 
 
 def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:
+    if status == _KILLED:
+        return "crash", "it killed the process that ran it"
     if status is None:
         return "time-limit", f"{_WALL * seconds:.0f} s by the clock"
     name = signal.Signals(-status).name if status < 0 else f"exit status {status}"
