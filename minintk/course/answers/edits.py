@@ -172,6 +172,7 @@ def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
         yield "exponent", binary(left, ast.Pow if op is ast.Mult else ast.Mult, right)
     if op is ast.Pow:
         yield "exponent", left
+        yield "exponent", binary(right, op, left)
     else:
         yield "inner-term", left
         yield "inner-term", right

@@ -213,12 +213,6 @@ _BALANCE = Question(
         Confusion("missing-squares", "a - hypot(hypot(w1, w2), b)", _SQUARES),
         Confusion("missing-squares", "abs(a) - hypot(hypot(w1, w2), b)", _SQUARES),
         Confusion("missing-squares", "a - hypot(w1, w2) - b", _SQUARES),
-        Confusion("missing-squares", "a^2 - hypot(w1, w2) - b^2", "the square of |w| is missing"),
-        Confusion(
-            "missing-squares",
-            "a^2 - (w1 + w2)^2 - b^2",
-            "the square of each component of w is missing",
-        ),
         Confusion("missing-term", "a^2 - w1^2 - b^2", "one component of w is missing"),
         Confusion("missing-term", "a^2 - w2^2 - b^2", "one component of w is missing"),
     ),
