@@ -67,16 +67,15 @@ def _stop(*_: Any) -> None:
 def _course(options: argparse.Namespace) -> Any:
     from dataclasses import replace
 
+    from .._require import require_choice
     from ..course.classroom import Course, read_course
-    from ..course.exercises import EXERCISES, chosen_exercises
 
     course = Course() if options.course is None else read_course(options.course)
     if options.exercise:
-        names = options.exercise.split(",")
-        known = course.exercises if set(names) <= set(course.exercises) else EXERCISES
-        chosen = {n: known[n] for n in names if n in known} if known is course.exercises else {}
-        chosen = chosen or {n: EXERCISES[n] for n in chosen_exercises("exercises", names)}
-        course = replace(course, exercises=chosen)
+        names = [
+            require_choice("exercise", n, course.exercises) for n in options.exercise.split(",")
+        ]
+        course = replace(course, exercises={name: course.exercises[name] for name in names})
     return replace(course, hints=False) if options.no_hints else course
 
 
