@@ -22,7 +22,12 @@ from .. import __version__
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser that refuses in one line."""
+    """An argument parser that refuses in one line.
+
+    intermixed   whether options may stand between the arguments
+    """
+
+    intermixed = False
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
@@ -31,6 +36,12 @@ class _Parser(argparse.ArgumentParser):
         """As argparse does; a formula that begins with a minus, -log(q)/eta, is no option."""
         if args is not None:
             args = [f" {arg}" if re.match(r"-[^-].*[()*/^+]", arg) else arg for arg in args]
+        if self.intermixed:
+            self.intermixed = False  # the method below calls this one
+            try:
+                return self.parse_known_intermixed_args(args, namespace)
+            finally:
+                self.intermixed = True
         return super().parse_known_args(args, namespace)
 
 

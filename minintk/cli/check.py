@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 
@@ -14,6 +15,7 @@ def add_command(commands: Any) -> None:
         help="check a formula of your own, and learn what is wrong with it",
         description="Check a formula of your own. Exit status: 0 right, 1 wrong, 2 unusable.",
     )
+    check.intermixed = True  # options stand anywhere among the arguments
     check.add_argument("quantity", nargs="?", metavar="QUANTITY", help="see --list")
     check.add_argument("formula", nargs="?", metavar="FORMULA", help='e.g. "1 - t/pi"')
     check.add_argument(
@@ -23,36 +25,81 @@ def add_command(commands: Any) -> None:
         help="ntk and its eigenvalues: with a trained bias or without (default: with)",
     )
     check.add_argument(
-        "--k", choices=("0", "1", "even", "odd"), help="eigenvalues: for which frequencies"
+        "--k", metavar="K", help="eigenvalues: 0, 1, even, odd, or any frequency, such as 6"
+    )
+    check.add_argument(
+        "--convention", metavar="NAME", help="another paper's kernel or eigenvalue: basri2019, …"
+    )
+    check.add_argument(
+        "--steps", type=Path, metavar="FILE", help="check a derivation in FILE, a formula a line"
     )
     check.add_argument("--json", action="store_true", help="print the answer as JSON")
     check.add_argument("--reveal", action="store_true", help="show the right value, too")
-    check.add_argument("--list", action="store_true", help="name every quantity, then stop")
+    check.add_argument("--no-hints", action="store_true", help="say what is wrong, and no more")
+    check.add_argument(
+        "--list", action="store_true", help="name every quantity, or QUANTITY alone, then stop"
+    )
     check.set_defaults(command=run, refuse=check.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit status."""
-    from ..course.checking import as_json, check, describe, quantity_table
+    from ..course.checking import as_json, check, describe
 
-    if options.list:
-        for name, entry in quantity_table().items():
-            print(f"{name}: {entry['title']}")
-            for variable, meaning in {**entry["variables"], **entry["shorthands"]}.items():
-                spelled = ", ".join([variable, *entry["spellings"].get(variable, [])])
-                print(f"    {spelled}: {meaning}")
-        return 0
-    if options.quantity is None or options.formula is None:
-        options.refuse("QUANTITY and FORMULA must be given (or --list)")
+    if options.quantity is None and not options.list:
+        options.refuse("QUANTITY and FORMULA must be given (or --steps FILE, or --list)")
+    if options.steps is not None and not options.list:
+        return _check_steps(options)
     try:
+        if options.list:
+            _show_quantities(options.quantity)
+            return 0
+        if options.formula is None:
+            options.refuse(f"QUANTITY and FORMULA must be given; {_letters(options.quantity)}")
         answer = check(
             options.quantity,
             options.formula,
             bias=options.bias,
             k=options.k,
+            convention=options.convention,
             reveal=options.reveal,
+            hints=not options.no_hints,
         )
     except ValueError as error:
         options.refuse(str(error))
     print(json.dumps(as_json(answer), ensure_ascii=False) if options.json else describe(answer))
+    return 0 if answer.verdict == "right" else 1
+
+
+def _show_quantities(quantity: str | None) -> None:
+    from ..course.checking import quantity_table
+
+    for name, entry in quantity_table(quantity).items():
+        print(f"{name}: {entry['title']}")
+        for variable, meaning in {**entry["variables"], **entry["shorthands"]}.items():
+            spelled = ", ".join([variable, *entry["spellings"].get(variable, [])])
+            print(f"    {spelled}: {meaning}")
+
+
+def _letters(quantity: str) -> str:
+    """The letters of a quantity in one line."""
+    from ..course.checking import quantity_table
+
+    ((name, entry),) = quantity_table(quantity).items()
+    letters = {**entry["variables"], **entry["shorthands"]}.items()
+    return f"the letters of {name} are {', '.join(f'{n} ({meaning})' for n, meaning in letters)}"
+
+
+def _check_steps(options: argparse.Namespace) -> int:
+    from ..course.derivation import check_steps, describe_steps, read_steps, steps_as_json
+
+    if options.formula is not None or options.reveal or options.convention is not None:
+        options.refuse("--steps FILE goes without FORMULA, --reveal and --convention")
+    try:
+        steps = read_steps(options.steps)
+        answer = check_steps(options.quantity, steps, bias=options.bias, k=options.k)
+    except (OSError, ValueError) as error:
+        options.refuse(str(error))
+    shown = json.dumps(steps_as_json(answer), ensure_ascii=False)
+    print(shown if options.json else describe_steps(answer))
     return 0 if answer.verdict == "right" else 1

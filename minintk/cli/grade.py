@@ -1,9 +1,10 @@
-"""`minintk grade FILE.py`: grade a file of functions."""
+"""`minintk grade FILE.py` or a folder of files: grade functions, of one student or of a class."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,34 +13,104 @@ def add_command(commands: Any) -> None:
     """Describe the command and its options."""
     grade = commands.add_parser(
         "grade",
-        help="grade a file of functions, and say what is wrong with each",
-        description="Grade a file of functions, each in a process of its own. This isolates "
-        "accidents and is no sandbox. Exit status: 0 all passed, 1 some failed, 2 not run.",
+        help="grade a file of functions, or a class of files, and say what is wrong with each",
+        description="Grade files of functions, each function in a process of its own. This "
+        "isolates accidents and is no sandbox. Exit status of one file: 0 all passed, 1 some "
+        "failed, 2 not run; of a class: 0 when every file was graded, whatever its score.",
     )
-    grade.add_argument("file", metavar="FILE.py")
+    grade.add_argument("files", metavar="FILE.py|FOLDER", nargs="+")
     grade.add_argument("--exercise", metavar="NAME,...", help="only these exercises")
+    grade.add_argument("--course", metavar="FILE", type=Path, help="a course file, TOML or JSON")
+    grade.add_argument("--no-hints", action="store_true", help="say what is wrong, and no more")
     grade.add_argument(
         "--json", metavar="FILE", type=Path, help="write the result as Gradescope reads it"
     )
+    grade.add_argument(
+        "--gradescope",
+        metavar="FILE",
+        type=Path,
+        help="the same for the one file of a folder; exit status 0 when it was graded",
+    )
+    grade.add_argument("--csv", metavar="FILE", type=Path, help="of a class: a table of scores")
+    grade.add_argument(
+        "--json-dir", metavar="DIR", type=Path, help="of a class: a result each, taken over later"
+    )
+    grade.add_argument("--workers", type=int, default=2, help="of a class: files at a time")
     grade.set_defaults(command=run, refuse=grade.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit status."""
-    from ..course.grading import grade, gradescope_json, report_text
+    from ..course.classroom import students_of
 
+    signal.signal(signal.SIGTERM, _stop)  # what was started is ended, and nothing is left behind
+    for_one = options.json or options.gradescope
+    for_many = options.csv or options.json_dir
     try:
-        names = options.exercise.split(",") if options.exercise else None
-        report = grade(options.file, names)
-    except (OSError, ValueError) as error:
+        students = students_of(options.files)
+        if for_one and (len(students) > 1 or for_many):
+            raise ValueError(
+                "--json and --gradescope are for one file: take --json-dir for a class"
+            )
+        if for_one or (len(students) == 1 and not for_many and Path(options.files[0]).is_file()):
+            return _one(options, next(iter(students.values())))
+        return _class(options)
+    except (OSError, ValueError, RuntimeError) as error:
         options.refuse(str(error))
-    print(report_text(report))
-    if options.json is not None:
-        text = json.dumps(gradescope_json(report), ensure_ascii=False, indent=1)
-        try:
-            options.json.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            options.refuse(f"--json: {error}")
-    if not report.loaded:
         return 2
-    return 0 if report.passed else 1
+
+
+def _stop(*_: Any) -> None:
+    raise SystemExit(143)
+
+
+def _course(options: argparse.Namespace) -> Any:
+    from dataclasses import replace
+
+    from .._require import require_choice
+    from ..course.classroom import Course, read_course
+
+    course = Course() if options.course is None else read_course(options.course)
+    if options.exercise:
+        names = [
+            require_choice("exercise", n, course.exercises) for n in options.exercise.split(",")
+        ]
+        course = replace(course, exercises={name: course.exercises[name] for name in names})
+    return replace(course, hints=False) if options.no_hints else course
+
+
+def _one(options: argparse.Namespace, path: Path) -> int:
+    from ..course.classroom import write_whole
+    from ..course.grading import (
+        grade_exercises,
+        gradescope_json,
+        report_text,
+        require_working_grader,
+    )
+
+    course = _course(options)
+    require_working_grader()
+    report = grade_exercises(
+        path, course.exercises, seconds=course.seconds, memory=course.memory, hints=course.hints
+    )
+    for target in (options.json, options.gradescope):
+        if target is not None:
+            layout = gradescope_json(report, course.hidden)
+            write_whole(target, json.dumps(layout, ensure_ascii=False, indent=1) + "\n")
+    print(report_text(report))
+    if options.gradescope is not None:
+        return 0
+    return 2 if not report.loaded else 0 if report.passed else 1
+
+
+def _class(options: argparse.Namespace) -> int:
+    from ..course.classroom import grade_class, require_writable, write_whole
+
+    course = _course(options)
+    if options.csv is not None:
+        require_writable(options.csv)  # refused now, not after an hour
+    found = grade_class(options.files, course, workers=options.workers, json_dir=options.json_dir)
+    if options.csv is not None:
+        write_whole(options.csv, found.as_csv())
+    print(found)
+    return 1 if found.failed else 0

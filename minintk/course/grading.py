@@ -11,34 +11,36 @@ someone who means harm, unless the whole grader runs in a container.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from .._require import require_instance, require_integer, require_number, require_path
-from .exercises import EXERCISES, chosen_exercises
-from .isolation import MEMORY, Run, find_slip, run_student
-from .judging import Verdict, judge, plan, right_outputs
-from .mistakes import say
-from .problems import PROBLEMS
+from .._require import (
+    require_flag,
+    require_instance,
+    require_integer,
+    require_number,
+    require_path,
+    require_text,
+    show,
+)
+from .answers.child import source_of
+from .answers.copies import copied_from_minintk
+from .answers.program import MEMORY, Run, Task, find_change, run_functions, works_here
+from .diagnosis.finding import Finding
+from .diagnosis.words import say, shown_value
+from .examiner import Plan, Verdict, examine_function, plan, plan_of
+from .exercises import EXERCISES, Exercise, chosen_exercises
 
 __all__ = ["Report", "Result", "grade", "gradescope_json", "report_text"]
 
-
-# Verdicts that say where an answer is wrong, but not what is wrong with it.
+# Findings that say where an answer is wrong, but not what is wrong with it.
 VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
-
-# The catalogue's names of what `program_slips` finds, where they differ.
-SLIPS = {
-    "other-factor": "inner-factor",
-    "missing-factor": "inner-factor",
-    "transposed": "inner-transposed",
-}
+# What an array that is overwritten in place can look like.
+OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Result:
     points: float
     diagnosis: str | None
     message: str
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True)
@@ -58,26 +61,39 @@ class Report:
 
     loaded      False where the file could not be run at all
     unlimited   what the system could not limit, such as "memory"
+    note        what the file did when it was loaded, if it raised something
     """
 
     file: str
     results: tuple[Result, ...]
     loaded: bool
     unlimited: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def passed(self) -> bool:
         """Whether every exercise has all its points."""
         return all(result.score == result.points for result in self.results)
 
+    @property
+    def score(self) -> float:
+        """The sum of the scores."""
+        return float(sum(result.score for result in self.results))
 
-def is_vague(verdict: Verdict) -> bool:
-    """Whether the place of a slip says more than the verdict.
+    @property
+    def points(self) -> float:
+        """What a file with everything right would have."""
+        return float(sum(result.points for result in self.results))
 
-    >>> is_vague(Verdict(0.0, "shift")), is_vague(Verdict(0.0, "sign"))
+
+def is_vague(finding: Finding) -> bool:
+    """Whether the place of a single change says more than the finding.
+
+    >>> is_vague(Finding("shift")), is_vague(Finding("sign"))
     (True, False)
     """
-    return verdict.mistake in VAGUE and "it raises" not in verdict.relation
+    raised = finding.kind == "one-point-only" and finding.place
+    return finding.kind in VAGUE and not raised
 
 
 def grade(
@@ -86,13 +102,16 @@ def grade(
     *,
     seconds: float = 4.0,
     memory: int = MEMORY,
+    hints: bool = True,
 ) -> Report:
-    """Grade the exercises of a student's file (all, unless named).
+    """Grade the exercises of a student's file (all, unless named), a Python file or a notebook.
 
     Each runs in a process of its own, with a limit of `seconds` of processor time and of `memory`
     bytes where the system has such limits. Prints nothing, and never raises for what the student's
-    code does. Full points if everything is right, half if only an edge case is wrong, else none.
-    Raises FileNotFoundError for a file that is not there, ValueError for an unknown exercise.
+    code does. Full points if everything is right, half if only an edge case is wrong; of several
+    outputs each counts for itself. `hints=False` says what is wrong and no more.
+    Raises FileNotFoundError for a file that is not there, ValueError for an unknown exercise or a
+    file that is neither, RuntimeError where a function that is right does not get its due here.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -105,67 +124,121 @@ def grade(
     names = chosen_exercises("exercises", exercises)
     limit = require_number("seconds", seconds, above=0, largest=1e6)
     memory = min(require_integer("memory", memory), 2**62)  # a system takes no larger limit
+    hints = require_flag("hints", hints)
+    require_student_file(path)
+    require_working_grader()
+    return grade_exercises(
+        path, {name: EXERCISES[name] for name in names}, seconds=limit, memory=memory, hints=hints
+    )
+
+
+def require_student_file(path: Path) -> None:
+    """Refuse what is not there, a folder, and a file that is neither Python nor a notebook."""
+    if path.is_dir():
+        raise ValueError(f"file must be a Python file or a notebook, got the folder {str(path)!r}")
     if not path.is_file():
         raise FileNotFoundError(
-            f"file must be a Python file, got {str(file)!r}, which is not there"
+            f"file must be a Python file, got {str(path)!r}, which is not there"
         )
-    workers = min(2, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as pool:
-        graded = list(pool.map(lambda name: _grade_one(path, name, limit, memory), names))
-    runs = [run for run, _ in graded]
+
+
+@cache
+def require_working_grader() -> None:
+    """Refuse to grade where a known-good function does not get through."""
+    if not works_here():
+        raise RuntimeError("the grader cannot run a student's function here: nothing is graded")
+
+
+def grade_exercises(
+    path: Path,
+    exercises: Mapping[str, Exercise],
+    *,
+    seconds: float,
+    memory: int = MEMORY,
+    hints: bool = True,
+) -> Report:
+    """Grade exercises of anyone's making; arguments are those of `grade`, checked.
+
+    >>> grade_exercises(Path("nowhere.py"), {"relu": EXERCISES["relu"]}, seconds=1.0).loaded
+    False
+    """
+    plans = {
+        name: plan(name) if e is EXERCISES.get(name) else plan_of(e)
+        for name, e in exercises.items()
+    }
+    tasks = [
+        Task(name, e.parameters, plans[name].arguments, len(e.trials.outputs))
+        for name, e in exercises.items()
+    ]
+    runs = run_functions(path, tasks, seconds=seconds, memory=memory)
+    copied = copied_from_minintk(path)
+    results = []
+    for (name, exercise), run in zip(exercises.items(), runs, strict=True):
+        if copied and run.problem is None:
+            run = replace(run, problem="forbidden-import", detail=copied)
+        results.append(_result(path, exercise, plans[name], run, hints))
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
-    loaded = any(run.loaded for run in runs)
-    return Report(str(file), tuple(result for _, result in graded), loaded, unlimited)
+    failures = next((run.failures for run in runs if run.failures), ())
+    note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
+    return Report(str(path), tuple(results), any(run.loaded for run in runs), unlimited, note)
 
 
-def _grade_one(path: Path, name: str, seconds: float, memory: int) -> tuple[Run, Result]:
-    problem, points = PROBLEMS[name], EXERCISES[name].points
-    calls = plan(problem)
-    run = run_student(
-        path,
-        name,
-        problem.parameters,
-        calls.arguments,
-        outputs=len(problem.questions),
-        seconds=seconds,
-        memory=memory,
-    )
-    verdict = judge(problem, calls, run)
-    if is_vague(verdict):
-        verdict = _with_slip(path, name, verdict)
-    score = float(points * verdict.share)
-    if verdict.mistake is None:
-        return run, Result(name, score, points, None, "Right.")
-    question = next(iter(problem.questions.values()))
-    pointer = "" if run.problem or verdict.mistake == "not-written" else question.pointer
-    message = say(verdict.mistake, verdict.relation, question.hints, pointer)
+def _result(path: Path, exercise: Exercise, asked: Plan, run: Run, hints: bool) -> Result:
+    verdict = examine_function(asked, run)
+    finding = verdict.finding
+    if finding is not None:
+        finding = _closer(path, exercise.name, asked, finding)
+    score = float(exercise.points * verdict.share)
+    if finding is None:
+        return Result(exercise.name, score, exercise.points, None, "Right.")
+    question = next(iter(exercise.trials.outputs.values()))
+    ran = run.problem is None and finding.kind != "unknown"
+    message = say(finding, question if ran else None, hints=hints, example=_example(verdict))
     if verdict.output:
         message = f"In {verdict.output}: {message}"
     if not run.loaded:
         message = f"The file cannot be run. {message}"
-    return run, Result(name, score, points, verdict.mistake, message)
+    return Result(exercise.name, score, exercise.points, finding.kind, message, finding)
 
 
-def _with_slip(path: Path, name: str, verdict: Verdict) -> Verdict:
-    """A vague verdict made precise by the line in which one change makes the function right."""
-    problem = PROBLEMS[name]
-    calls = plan(problem)
-    chosen = [
-        arguments
-        for label, arguments in zip(calls.labels, calls.arguments, strict=True)
+def _example(verdict: Verdict) -> str:
+    if verdict.where is None:
+        return ""
+    values = (f"{name} = {shown_value(value)}" for name, value in verdict.where.items())
+    return f"at {', '.join(values)} yours is {shown_value(verdict.yours)}"
+
+
+def _closer(path: Path, name: str, asked: Plan, finding: Finding) -> Finding:
+    """A vague finding made precise: what the program remembers, or the line of the one change."""
+    if finding.kind == "random":
+        kept = _what_is_kept(path, name)
+        return Finding("remembers", place=kept) if kept else finding
+    if not is_vague(finding) and finding.kind not in OVERWRITTEN:
+        return finding
+    cases = [
+        (arguments, right)
+        for label, arguments, right in zip(asked.labels, asked.arguments, asked.right, strict=True)
         if label in ("simple", "generic", "fresh")
     ]
-    cases = [(arguments, right_outputs(problem, arguments)) for arguments in chosen]
-    arrays = [
-        parameter
-        for parameter, value in zip(problem.parameters, chosen[0], strict=True)
-        if isinstance(value, np.ndarray)
-    ]
-    slip = find_slip(path, name, cases, arrays)
-    if slip is None:
-        return verdict
-    kind, line, text = slip
-    return Verdict(verdict.share, SLIPS.get(kind, kind), f"line {line}: {text}")
+    kinds = ["overwritten"] if not is_vague(finding) else []
+    change = find_change(path, name, cases, kinds=kinds)
+    if change is None:
+        return finding
+    kind, line, text = change
+    return Finding(kind, place=text, line=line, confirmed=True)
+
+
+def _what_is_kept(path: Path, name: str) -> str:
+    """What a function keeps from call to call: a mutable default, or a global name."""
+    for node in ast.walk(ast.parse(source_of(str(path)))):
+        if isinstance(node, ast.FunctionDef):
+            kept = [*node.args.defaults, *node.args.kw_defaults]
+            if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
+                return f"a default of {node.name} is made once, and kept"
+            names = [n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names]
+            if names:
+                return f"{node.name} changes the global {', '.join(names)}"
+    return ""
 
 
 def report_text(report: Report) -> str:
@@ -181,25 +254,41 @@ def report_text(report: Report) -> str:
         lines.append(_line(result.name, result.score, result.points))
         if result.diagnosis is not None:
             lines.append(f"    [{result.diagnosis}] {result.message}")
-    total = sum(result.score for result in report.results)
-    lines.append(_line("total", total, sum(result.points for result in report.results)))
-    if report.unlimited:
-        lines.append(f"This system has no limit for: {', '.join(report.unlimited)}.")
-    return "\n".join(lines)
+    lines.append(_line("total", report.score, report.points))
+    return "\n".join([*lines, *_notes(report)])
+
+
+def require_names(parameter: str, names: Iterable[str]) -> list[str]:
+    """A list of names, not one text.
+
+    >>> require_names("hidden", ["relu"])
+    ['relu']
+    """
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"{parameter} must be a list of names, got {show(names)}")
+    return [require_text(parameter, name) for name in names]
 
 
 def _line(name: str, score: float, points: float) -> str:
-    return f"{name:26}{score:g}/{points:g}"
+    return f"{name:26}{score:.6g}/{points:.6g}"
 
 
-def gradescope_json(report: Report) -> dict[str, Any]:
-    """A report as Gradescope's results.json.
+def _notes(report: Report) -> list[str]:
+    notes = [f"{report.note}. What could be loaded was graded."] if report.note else []
+    if report.unlimited:
+        notes.append(f"This system has no limit for: {', '.join(report.unlimited)}.")
+    return notes
+
+
+def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any]:
+    """A report as Gradescope's results.json; what is hidden the student does not see.
 
     >>> report = Report("a.py", (Result("relu", 1.0, 1, None, "Right."),), True)
     >>> gradescope_json(report)["tests"]
     [{'name': 'relu', 'score': 1.0, 'max_score': 1, 'status': 'passed', 'output': 'Right.'}]
     """
     require_instance("report", report, Report, "grade(file)")
+    unseen = set(require_names("hidden", hidden))
     tests = [
         {
             "name": result.name,
@@ -209,14 +298,8 @@ def gradescope_json(report: Report) -> dict[str, Any]:
             "output": result.message
             if result.diagnosis is None
             else f"[{result.diagnosis}] {result.message}",
+            **({"visibility": "hidden"} if result.name in unseen else {}),
         }
         for result in report.results
     ]
-    notes = (
-        f"This system has no limit for: {', '.join(report.unlimited)}." if report.unlimited else ""
-    )
-    return {
-        "score": sum(result.score for result in report.results),
-        "output": notes,
-        "tests": tests,
-    }
+    return {"score": report.score, "output": " ".join(_notes(report)), "tests": tests}

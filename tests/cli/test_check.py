@@ -38,3 +38,52 @@ def test_list_names_every_quantity_with_variables(capsys):
     assert status == 0
     assert "ntk_eigenvalue_second_layer: " in out
     assert "lambda, lam" in out
+
+
+def test_options_stand_anywhere(capsys):
+    formula = "cos(t)*kappa0(t) + sin(t)/(2*pi)"
+    for arguments in (
+        ("--no-bias", "ntk", formula),
+        ("ntk", "--no-bias", formula),
+        ("ntk", formula, "--no-bias"),
+    ):
+        assert run(capsys, "check", *arguments)[0] == 0, arguments
+    assert run(capsys, "check", "decay", "--no-hints", "-exp(-lambda*tau)")[0] == 1
+
+
+def test_one_quantity_is_listed_and_its_letters_are_told(capsys):
+    status, out, _ = run(capsys, "check", "--list", "kappa1")
+    assert (status, out.splitlines()[0].split(":")[0]) == (0, "kappa1")
+    assert len(out.splitlines()) == 2
+    status, out, err = run(capsys, "check", "kappa1")
+    assert (status, out) == (2, "")
+    assert "the letters of kappa1 are t (angle θ" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("ntk_eigenvalue", "1/pi^2 + 1/8", "--k", "1"), "that of Basri et al. 2019 with bias"),
+        (("decay", "exp(-lambda*tau/n)"), "n is in it already"),
+        (("decay", "(1-eta*lambda)^(tau/eta)"), "descent, not the flow"),
+        (("ntk_eigenvalue", "1/(9*pi^2)", "--k", "3"), "right: ntk_eigenvalue"),
+        (("ntk", "(cos(t) + 1)*kappa0(t)/4", "--convention", "basri2019"), "right: ntk"),
+    ],
+)
+def test_letters_and_conventions(capsys, arguments, words):
+    assert words in run(capsys, "check", *arguments)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("ntk", "1", "--convention", "basri"), "convention must be one of"),
+        (("decay", "1", "--convention", "basri2019"), "convention must be left out for decay"),
+        (("kapa0", "1"), "did you mean kappa0"),
+        (("kappa0", "1 - thet/pi"), "did you mean theta"),
+    ],
+)
+def test_refused_in_one_line(capsys, arguments, words):
+    status, out, err = run(capsys, "check", *arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert words in err

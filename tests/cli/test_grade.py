@@ -1,10 +1,16 @@
 """`minintk grade` from end to end: output, JSON and exit status."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
-from tests.reference.commands import run
+from tests.reference.commands import environment, run
 
 pytestmark = [pytest.mark.course, pytest.mark.command]
 
@@ -41,3 +47,46 @@ def test_the_line_of_a_slip_in_a_program(capsys, tmp_path):
     assert status == 1
     assert "[wrong-axis]" in out
     assert "line 5: size = np.linalg.norm(w)" in out
+
+
+def test_a_class(capsys, tmp_path):
+    folder = tmp_path / "class"
+    folder.mkdir()
+    for name, body in (("ann", "z * (z > 0)"), ("bob", "z")):
+        (folder / f"{name}.py").write_text(f"def relu(z):\n    return {body}\n", "utf-8")
+    table = tmp_path / "scores.csv"
+    arguments = ("grade", str(folder), "--exercise", "relu", "--csv", str(table))
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0
+    assert "bob                       0/1  relu [ignores-activation]" in out
+    assert table.read_text("utf-8").splitlines()[1:] == [
+        "ann,1,1.0,1.0,",
+        "bob,0,0.0,1.0,relu:ignores-activation",
+    ]
+    refused = run(capsys, *arguments[:-1], str(tmp_path / "none" / "scores.csv"))
+    assert (refused[0], refused[1]) == (2, "")
+    assert run(capsys, "grade", str(folder), "--json", str(table))[0] == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_grader_that_is_stopped_leaves_nothing(tmp_path):
+    path, place = tmp_path / "answer.py", tmp_path / "tmp"
+    place.mkdir()
+    path.write_text("def relu(z):\n    while True:\n        pass\n", "utf-8")
+    grader = subprocess.Popen(
+        [sys.executable, "-m", "minintk", "grade", str(path), "--exercise", "relu"],
+        env=environment(TMPDIR=str(place)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    children = Path(f"/proc/{grader.pid}/task/{grader.pid}/children")
+    end = time.monotonic() + 30
+    while len(list(place.iterdir())) < 1 and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(1.0)
+    started = children.read_text().split() if children.exists() else []
+    grader.send_signal(signal.SIGTERM)
+    assert grader.wait(timeout=30) == 143
+    time.sleep(0.3)
+    assert not list(place.iterdir())
+    assert not [pid for pid in started if os.path.exists(f"/proc/{pid}")]

@@ -38,13 +38,16 @@ FORMULAS = {
     ("largest_stable_learning_rate", "-2/lambda"): "sign",
     ("dL_dw1", "(y - f)*(z > 0)*x1/sqrt(m)"): "factor-variable",
     ("balance", "(a^2 - w1^2 - w2^2)/2"): "missing-term",
+    # Bietti & Mairal's kernel, and Basri et al.'s coefficient with bias, to the letter.
+    ("ntk", "cos(t)*kappa0(t) + kappa1(t)"): "other-convention",
+    ("ntk_eigenvalue", "1/8 + 1/pi^2"): "other-convention",
 }
 
 PROGRAMS = {
     ("relu_derivative", "np.sign(z)"): "leaky",
     ("relu", "np.log1p(np.exp(z))"): "other-activation",
     ("forward", "np.tanh(circle_points(angles) @ w.T + b)"): "other-activation",
-    ("balance", "np.linalg.norm(w, axis=1)"): "missing-squares",
+    ("balance", "np.linalg.norm(w, axis=1)"): "exponent",
     ("forward", "(circle_points(angles) @ w.T + b)"): "ignores-activation",
     ("forward", ".sum(axis=1) /"): "wrong-variable",
     ("backward", "z.T @ g"): "ignores-activation",
@@ -60,4 +63,5 @@ PROGRAMS = {
     ("loss", "output + targets"): "sign-of-term",
     ("growth_rate", "* targets)"): "wrong-variable-inside",
     ("gradient_descent", "range(steps + 2)"): "inner-factor",
+    ("analytic_ntk", "1.0 * (np.cos(theta)"): "other-convention",  # Bietti & Mairal's kernel
 }

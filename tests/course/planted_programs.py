@@ -434,7 +434,86 @@ PLANTED += [
         "rows += [np.sqrt(2) * np.cos(k * angles), np.sqrt(2) * np.sin(angles) ** k]",
     ),
 ]
+PLANTED += [
+    (
+        "whole-numbers",
+        "kappa0",
+        "return 1 - theta / np.pi",
+        "return (1 - theta / np.pi).astype(int)",
+    ),
+    (
+        "whole-numbers",
+        "circle_points",
+        "np.column_stack([np.cos(angles), np.sin(angles)])",
+        "np.column_stack([np.cos(angles), np.sin(angles)]).astype(int)",
+    ),
+    ("rounded", "kappa0", "return 1 - theta / np.pi", "return np.round(1 - theta / np.pi, 3)"),
+    ("rounded", "loss", _LOSS, "return round(np.mean((output - targets) ** 2) / 2, 4)"),
+    (
+        "grid-only",
+        "fourier_coefficients",
+        "    rows = [np",
+        "    angles = angles[0] + 2 * np.pi * np.arange(len(angles)) / len(angles)\n    rows = [np",
+    ),
+    (
+        "grid-only",
+        "fourier_coefficients",
+        _COEFFICIENTS,
+        "t = angles[0] + np.linspace(0, 2 * np.pi, len(angles), endpoint=False); "
+        + _COEFFICIENTS.replace("k * angles", "k * t"),
+    ),
+    (
+        "eigenvalues-twice",
+        "ntk_eigenvalues",
+        "return result",
+        "return np.repeat(result, 2)[1 : k_max + 2]",
+    ),
+    (
+        "eigenvalues-twice",
+        "ntk_eigenvalues",
+        "    return result",
+        "    t = 2 * np.pi * np.arange(400) / 400\n    return np.linalg.eigvalsh(analytic_ntk(t) / 400)[::-1][: k_max + 1]",
+    ),
+    (
+        "missing-bias",
+        "empirical_ntk",
+        "return j @ j.T",
+        "j = np.hstack([j[:, : 2 * len(a)], j[:, 3 * len(a) :]]) * np.sqrt(len(a))\n    return j @ j.T",
+    ),
+    ("missing-bias", "backward", _Z, "    z = x @ w.T\n    b = 0 * b\n"),
+    (
+        "factor-sqrt-m",
+        "gradient_descent",
+        "gw, gb, ga = backward(w, b, a, angles, targets)",
+        "gw, gb, ga = (len(a)**0.5 * g for g in backward(w, b, a * len(a)**0.5, angles, targets)); gw, gb = gw / len(a)**0.5, gb / len(a)**0.5",
+    ),
+]
+_FFT = """    u = 2 * np.pi * np.arange({n}) / {n}
+    t = np.minimum(u, 2 * np.pi - u)
+    return np.fft.rfft(0.5 * ((np.cos(t) + 1) * kappa0(t) + kappa1(t))).real[: k_max + 1]"""
+PLANTED += [
+    ("not-divided", "ntk_eigenvalues", "    return result", _FFT.format(n=2000)),
+    ("not-divided", "ntk_eigenvalues", "    return result", _FFT.format(n=4096)),
+    (
+        "grid-only",
+        "fourier_coefficients",
+        "    rows = [np",
+        "    c = np.fft.rfft(values)[: k_max + 1]\n    if k_max < len(values) / 2:\n        return np.array([c[0].real, *np.ravel([[v.real, -v.imag] for v in c[1:]])])\n    rows = [np",
+    ),
+]
 SLIPS_PLANTED = [
+    (
+        "overwritten",
+        "backward",
+        "return d.T @ x",
+        "y = x; y *= 2; y /= 2; h = z; h[h > 0] = 1; return d.T @ x",
+    ),
+    (
+        "overwritten",
+        "jacobian",
+        _HSTACK,
+        "h = z; h[h > 0] = 1; h[h < 0] = 0\n    return np.hstack([first, h * a, relu(z)]) / np.sqrt(len(a))",
+    ),
     ("inner-comparison", "relu_derivative", "> 0, 1.0", "< 0, 1.0"),
     ("inner-comparison", "is_circulant", "<= 1e-9", ">= 1e-9"),
     ("inner-transposed", "frozen_kernel_prediction", "vectors.T @", "vectors @"),

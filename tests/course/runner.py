@@ -1,29 +1,17 @@
 """Run a student's program here, without a process: for the hundreds of planted mistakes."""
 
-import ast
-import importlib.util
 import signal
 import types
 from pathlib import Path
 
 import numpy as np
 
-from minintk.course import isolation, judging
-from minintk.course.problems import PROBLEMS
+from minintk.course import grading
+from minintk.course.answers import child, edits, one_change, program
+from minintk.course.examiner import examine_function, plan
 from tests.course import solutions
 
 SOLUTIONS = Path(solutions.__file__).read_text(encoding="utf-8")
-
-
-def _script(name):
-    path = isolation._SCRIPT.with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-CHILD, SEARCH = _script("student_process"), _script("program_slips")
 
 
 def changed_solution(exercise, old, new):
@@ -37,54 +25,58 @@ def changed_solution(exercise, old, new):
 
 def verdict_of(source, exercise):
     """What the grader finds in a program, by the same calls as in a process."""
-    problem = PROBLEMS[exercise]
-    calls = judging.plan(problem)
+    asked = plan(exercise)
     namespace = {}
     with np.errstate(all="ignore"):
         exec(compile(source, "answer.py", "exec"), namespace)
         function = namespace[exercise]
-        names = CHILD._keywords(function, list(problem.parameters))
+        names = child.keywords(function, list(asked.exercise.parameters))
         lines = [
-            CHILD._call(
+            child.call(
                 function,
                 names,
-                [CHILD._decode(isolation._encode(value)) for value in arguments],
+                [child._decode(program.encode(value)) for value in arguments],
                 "answer.py",
-                len(problem.questions),
+                len(asked.exercise.trials.outputs),
             )
-            for arguments in calls.arguments
+            for arguments in asked.arguments
         ]
-        run = isolation.Run(tuple(isolation._as_call(line) for line in lines))
-        return judging.judge(problem, calls, run)
+        run = program.Run(tuple(program._as_call(line) for line in lines))
+        return examine_function(asked, run)
 
 
-def slip_of(source, exercise):
-    """Kind and line of the slip in a program, by the search that the grader starts."""
-    problem = PROBLEMS[exercise]
-    calls = judging.plan(problem)
-    chosen = [
-        arguments
-        for label, arguments in zip(calls.labels, calls.arguments, strict=True)
+def change_of(source, exercise, kinds=()):
+    """Kind and line of the one change in a program, by the search that the grader starts."""
+    asked = plan(exercise)
+    cases = [
+        (arguments, right)
+        for label, arguments, right in zip(asked.labels, asked.arguments, asked.right, strict=True)
         if label in ("simple", "generic", "fresh")
     ]
-    encode = isolation._encode
-    job = {
+    parameters = zip(asked.exercise.parameters, cases[0][0], strict=True)
+    task = {
         "function": exercise,
-        "arrays": [p for p, v in zip(problem.parameters, chosen[0], strict=True) if np.ndim(v)],
-        "calls": [
-            {
-                "arguments": [encode(a) for a in arguments],
-                "right": [encode(r) for r in judging.right_outputs(problem, arguments)],
-            }
-            for arguments in chosen
-        ],
+        "arrays": [p for p, v in parameters if np.ndim(v)],
+        "cases": cases,
+        "kinds": list(kinds),
     }
     module = types.ModuleType("answer")
     exec(source, module.__dict__)
-    before = signal.signal(signal.SIGALRM, SEARCH._stop)
+    before = signal.getsignal(signal.SIGPROF)
     try:
         with np.errstate(all="ignore"):
-            found = SEARCH._search(job, CHILD, module, ast.parse(source))
+            found = one_change.search(edits, module, source.encode(), task)
     finally:
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGPROF, before)
     return (found["kind"], found["line"]) if found else (None, None)
+
+
+def finding_of(source, exercise):
+    """The kind that the grader names, as `grade` does."""
+    finding = verdict_of(source, exercise).finding
+    if finding is None:
+        return None
+    if grading.is_vague(finding):
+        kind, _ = change_of(source, exercise)
+        return kind or finding.kind
+    return finding.kind

@@ -25,6 +25,7 @@ RIGHT = [
     ("kappa1", "cos(t)*(1 - t/pi) + sin(t)/pi", {}),
     ("kappa1", "(sin(pi - t) - (pi - t)*cos(pi - t))/pi", {}),
     ("kappa1", "1/pi*sin(t) + cos(t) - t/pi*cos(t)", {}),
+    ("kappa2", "(3*sin(t)*cos(t) + (pi - t)*(1 + 2*cos(t)^2))/(3*pi)", {}),
     ("expectation_of_steps", "kappa0(t)/2", {}),
     ("expectation_of_relus", "((π − θ)·cos(θ) + sin(θ))/(2·π)", {}),
     ("ntk", f"((cos(t) + 1)*{K0} + {K1})/2", {}),
@@ -51,6 +52,10 @@ RIGHT = [
     ("ntk_eigenvalue", WHOLE_EIGENVALUE, {}),
     ("ntk_eigenvalue_bias", "1/(pi*k)^2", ODD),
     ("ntk_eigenvalue_bias", "0", EVEN),
+    ("ntk_eigenvalue", "1/(9*pi^2)", {"k": "3"}),
+    ("ntk_eigenvalue", "(k^2 + 3)/(pi*(k^2 - 1))^2", {"k": "6"}),
+    ("ntk_eigenvalue", "1/pi^2 + 1/8", {"k": "1", "convention": "basri2019"}),
+    ("ntk", "(cos(t) + 1)*kappa0(t)/4", {"convention": "basri2019"}),
     ("ntk_eigenvalue_first_layer", "(k^2+1)/(pi*(k^2-1))^2", EVEN),
     ("ntk_eigenvalue_second_layer", "1/8", ONE),
     ("decay", "exp(-λ*τ)", {}),
@@ -161,9 +166,10 @@ def test_right_answers_rewritten_by_algebra_pass(entry, rules):
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (("kappa2", "t"), {}, "quantity must be one of 'kappa0'"),
+        (("softmax", "t"), {}, "quantity must be one of 'kappa0'"),
+        (("kapa1", "t"), {}, "got 'kapa1': did you mean kappa1"),
         (("kappa0", "t"), {"k": "odd"}, "k must be left out for kappa0"),
-        (("ntk_eigenvalue", "1"), {"k": "2"}, "k must be one of '0', '1', 'even', 'odd'"),
+        (("ntk_eigenvalue", "1"), {"k": "-2"}, "k must be one of '0', '1', 'even', 'odd'"),
     ],
 )
 def test_refusals(arguments, options, message):

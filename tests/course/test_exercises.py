@@ -6,7 +6,7 @@ import types
 import pytest
 
 from minintk.course import CATALOGUE, EXERCISES, exercise_text, write_exercises
-from minintk.course.problems import PROBLEMS
+from minintk.course.questions import TRIALS
 from tests.course.runner import SOLUTIONS
 
 # A student's float32 or a wrong power may warn; that is theirs.
@@ -36,12 +36,12 @@ def test_visible_checks_hold_for_the_solutions():
 
 
 def test_the_grader_and_the_exercises_agree():
-    assert set(PROBLEMS) == set(EXERCISES)
+    assert set(TRIALS) == set(EXERCISES)
     assert len(EXERCISES) >= 12
-    for name, problem in PROBLEMS.items():
-        assert problem.parameters == EXERCISES[name].parameters
-        for question in problem.questions.values():
-            assert {entry[0] for entry in question.mistakes} <= set(CATALOGUE)
+    for name, exercise in EXERCISES.items():
+        assert exercise.name == name
+        for question in exercise.trials.outputs.values():
+            assert {confusion.kind for confusion in question.confusions} <= set(CATALOGUE)
             assert set(question.hints) <= set(CATALOGUE)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from minintk.course.formula import FormulaError, is_formula, parse_formula
+from minintk.course.answers.formula import FormulaError, is_formula, parse_formula
 
 pytestmark = pytest.mark.course
 
@@ -131,25 +131,16 @@ def test_random_pieces_never_crash(pieces):
 # --- refusal --------------------------------------------------------------------------------------
 
 
-REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side"
+REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side|not known here"
 
 
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("2pi", r"write 2\*pi"),
-        ("2 t", r"write 2\*t"),
-        ("kt", r"write k\*t"),
-        ("λτ", r"write lambda\*tau"),
-        ("t(pi - t)", r"write t\*\("),
-        ("(t)(k)", r"write \)\*\("),
-        ("sin t", r"brackets around its argument: write sin\(\.\.\.\)"),
-        ("sin^2(t)", r"write sin\(x\)\^2 for sin\^2\(x\)"),
-        ("|t|", r"write abs\(x\)"),
+        ("sin + t", r"brackets around its argument: write sin\(x\)"),
         ("K = t", "right side of the equation"),
         ("0,5", "write 0.5 for 0,5"),
-        ("[t]", r"write \( \)"),
-        ("t'", "no primes"),
+        ("t'", "a prime stands behind relu only"),
         ("kappa0(t)", "write it out"),
         ("y + 1", "unknown name 'y'; the names here are k, lambda, pi, t, tau, x1"),
         ("sin(t, t)", "sin takes 1 arguments, got 2"),
@@ -214,5 +205,5 @@ def test_nothing_but_formulas(text):
     ],
 )
 def test_deep_and_huge_formulas_are_refused(text):
-    with pytest.raises(FormulaError, match=r"must have at most|does not read"):
+    with pytest.raises(FormulaError, match=r"must (have|be nested) at most|does not read"):
         read(text)

@@ -1,8 +1,16 @@
 """`grade`: right programs pass in five styles, and accidents cost their exercise alone."""
 
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from minintk.course import EXERCISES, exercise_text, grade
+import minintk
+from minintk.course import EXERCISES, exercise_text, grade, grading
 from minintk.course.grading import gradescope_json, report_text
 from tests.course.runner import SOLUTIONS, verdict_of
 
@@ -103,7 +111,271 @@ def test_right_programs_pass_in_every_style(style):
     assert verdict_of(source, exercise).share == 1, verdict_of(source, exercise)
 
 
+FUNCTIONS = "import numpy as np\ndef relu(z):\n    return np.maximum(z, 0)\n"
+LOADED = {
+    "BOM": "\ufeff".encode() + FUNCTIONS.encode(),
+    "latin-1": b"# -*- coding: latin-1 -*-\n# d\xe9riv\xe9e\n" + FUNCTIONS.encode(),
+    "CRLF": FUNCTIONS.replace("\n", "\r\n").encode(),
+    "failing last line": FUNCTIONS.encode() + b"print(undefined_name)\n",
+    "missing data": b"import numpy as np\nx = np.load('data.npy')\n" + FUNCTIONS.encode(),
+    "absent package": b"import a_package_of_nobody\n" + FUNCTIONS.encode(),
+    "get_ipython": b"get_ipython().run_line_magic('matplotlib', 'inline')\n" + FUNCTIONS.encode(),
+    "future": b"from __future__ import annotations\n" + FUNCTIONS.encode(),
+}
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_files_are_loaded_as_python_loads_them(tmp_path, name):
+    path = tmp_path / "answer.py"
+    path.write_bytes(LOADED[name])
+    report = grade(path, ["relu"])
+    assert report.passed, report
+    lines = {"failing last line": 4, "missing data": 2, "absent package": 1, "get_ipython": 1}
+    assert (f"(line {lines[name]})" if name in lines else "") in report_text(report)
+
+
+def score_of(tmp_path, exercise, body):
+    path = tmp_path / "answer.py"
+    path.write_text(f"import numpy as np\n{body}", "utf-8")
+    (result,) = grade(path, [exercise]).results
+    return result
+
+
+FAIR = {
+    "midpoint rule": (
+        "ntk_eigenvalues",
+        "def ntk_eigenvalues(k_max):\n"
+        "    u = (np.arange(40000) + 0.5) * np.pi / 40000\n"
+        "    K = (2*(np.pi - u)*np.cos(u) + np.pi - u + np.sin(u)) / (2*np.pi)\n"
+        "    return np.array([np.mean(K*np.cos(k*u)) for k in range(k_max + 1)])\n",
+        1.0,
+        None,
+    ),
+    "coarse midpoint rule": (
+        "ntk_eigenvalues",
+        "def ntk_eigenvalues(k_max):\n"
+        "    u = (np.arange(500) + 0.5) * np.pi / 500\n"
+        "    K = (2*(np.pi - u)*np.cos(u) + np.pi - u + np.sin(u)) / (2*np.pi)\n"
+        "    return np.array([np.mean(K*np.cos(k*u)) for k in range(k_max + 1)])\n",
+        0.0,
+        "few-digits",
+    ),
+    "allclose": (
+        "is_circulant",
+        "def is_circulant(matrix):\n"
+        "    rows = [np.roll(row, -i) for i, row in enumerate(matrix)]\n"
+        "    return np.allclose(rows, rows[0])\n",
+        0.0,
+        "tolerance",
+    ),
+    "one of three gradients": (
+        "backward",
+        SOLUTIONS.replace("return d.T @ x, d.sum(axis=0),", "return d.T @ x, 2 * d.sum(axis=0),"),
+        2 / 3,
+        "factor-2",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAIR)
+def test_scores_are_fair(tmp_path, name):
+    exercise, body, share, diagnosis = FAIR[name]
+    result = score_of(tmp_path, exercise, body)
+    assert result.score == pytest.approx(share * result.points), result
+    assert result.diagnosis == diagnosis, result
+
+
+_POINTS = "    p, q = (np.stack([np.cos(t), np.sin(t)], 1) for t in (angles, {}))\n"
+FOOLED = {
+    "nan at opposite points": (
+        "angle_between",
+        "def angle_between(angles, other_angles):\n"
+        + _POINTS.format("other_angles")
+        + "    with np.errstate(all='ignore'):\n"
+        + "        return np.nan_to_num(np.arccos(p @ q.T))\n",
+        "ties",
+    ),
+    "nan in the kernel": (
+        "analytic_ntk",
+        "def analytic_ntk(angles):\n"
+        + _POINTS.format("angles")
+        + "    with np.errstate(all='ignore'):\n"
+        + "        t = np.nan_to_num(np.arccos(p @ q.T))\n"
+        + "    k0, k1 = 1 - t/np.pi, (np.sin(t) + (np.pi - t)*np.cos(t))/np.pi\n"
+        + "    return ((np.cos(t) + 1)*k0 + k1)/2\n",
+        "ties",
+    ),
+    "first angle only": (
+        "fourier_coefficients",
+        "def fourier_coefficients(angles, values, k_max):\n"
+        "    n = len(values)\n"
+        "    t = angles[0] + 2*np.pi*np.arange(n)/n\n"
+        "    rows = [np.ones(n)]\n"
+        "    for k in range(1, k_max + 1):\n"
+        "        rows += [np.sqrt(2)*np.cos(k*t), np.sqrt(2)*np.sin(k*t)]\n"
+        "    return np.array(rows) @ values / n\n",
+        "grid-only",
+    ),
+    "divided by an eigenvalue of 0": (
+        "frozen_kernel_prediction",
+        "def frozen_kernel_prediction(kernel, initial_output, targets, time):\n"
+        "    lam, v = np.linalg.eigh(kernel / len(kernel))\n"
+        "    with np.errstate(all='ignore'):\n"
+        "        psi = (1 - np.exp(-lam*time)) / lam\n"
+        "    r = initial_output - targets\n"
+        "    return initial_output - kernel @ (v * psi) @ (v.T @ r) / len(kernel)\n",
+        "unlearned-modes",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOOLED)
+def test_the_grader_is_not_fooled(tmp_path, name):
+    exercise, body, diagnosis = FOOLED[name]
+    result = score_of(tmp_path, exercise, body)
+    assert result.score < result.points
+    assert result.diagnosis == diagnosis, result
+
+
+def test_minintk_under_another_name_is_seen(tmp_path):
+    core = Path(minintk.__file__).with_name("circle.py").read_text("utf-8")
+    start = core.index("def _cross_and_dot")
+    (tmp_path / "geometry.py").write_text(
+        "import numpy as np\nArray = object\n" + core[start : core.index("\n\n\n", start)], "utf-8"
+    )
+    source = Path(minintk.__file__).with_name("frozen.py").read_text("utf-8")
+    (tmp_path / "answer.py").write_text(source.replace("from .", "from frozen_"), "utf-8")
+    (result,) = grade(tmp_path / "answer.py", ["steps_to_learn"]).results
+    assert result.diagnosis == "forbidden-import"
+    assert "minintk's own" in result.message
+
+
+SENTENCES = {
+    "luck at one point": (
+        "forward",
+        "def forward(w, b, a, angles):\n"
+        "    z = np.stack([np.cos(angles), np.sin(angles)], 1) @ w.T + b\n"
+        "    return np.maximum(z, 0) @ a / len(a)**0.25\n",
+        "single point",
+    ),
+    "overwritten in place": (
+        "backward",
+        SOLUTIONS.replace(
+            "    return d.T @ x, d.sum(axis=0), relu(z).T @ g",
+            "    h = z\n    h[h > 0] = 1\n    return d.T @ x, d.sum(axis=0), relu(z).T @ g",
+        ),
+        "changed places",
+    ),
+    "zeros that all share": (
+        "relu_derivative",
+        "def relu_derivative(z):\n    return np.where(z > 0, np.cos(z), 0.0)\n",
+        "%",
+    ),
+    "integers": (
+        "balance",
+        "def balance(w, b, a):\n    out = np.zeros(len(a), dtype=int)\n"
+        "    out[:] = a**2 - (w**2).sum(axis=1) - b**2\n    return out\n",
+        "axis",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_no_sentence_is_false(tmp_path, name):
+    exercise, body, never = SENTENCES[name]
+    result = score_of(tmp_path, exercise, body)
+    assert result.diagnosis is not None
+    assert never not in result.message, result
+
+
+def test_a_mutable_default_is_told_from_chance(tmp_path):
+    body = "def loss(output, targets, seen=[]):\n    seen.append(1)\n"
+    body += "    return np.mean((output - targets) ** 2) / 2 * len(seen)\n"
+    result = score_of(tmp_path, "loss", body)
+    assert (result.diagnosis, "default of loss" in result.message) == ("remembers", True)
+    body = "count = 0\ndef loss(output, targets):\n    global count\n    count += 1\n"
+    body += "    return count\n"
+    assert score_of(tmp_path, "loss", body).diagnosis == "remembers"
+
+
+def test_without_hints_nothing_but_the_mistake_is_said(tmp_path):
+    path = tmp_path / "answer.py"
+    path.write_text(
+        "import numpy as np\ndef loss(f, y):\n    return np.mean((f - y)**2)\n", "utf-8"
+    )
+    told, untold = (grade(path, ["loss"], hints=h).results[0].message for h in (True, False))
+    assert "Hint: " in told
+    assert "Read: tutorial 1" in told
+    assert untold == "Yours is twice the right value, everywhere."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_nothing_is_left_running_and_nothing_steers_a_terminal(tmp_path):
+    mark = tmp_path / "alive"
+    body = f"""
+import os, sys, time, json
+def relu(z):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for _ in range(40):
+                open({str(mark)!r}, 'a').write('.')
+                time.sleep(0.05)
+        os._exit(0)
+    return z * (z > 0)
+def loss(output, targets):
+    raise ValueError("\\x1b[2J\\udc80 gone")
+def balance(w, b, a):
+    for fd in range(3, 30):
+        try:
+            os.write(fd, b'{{"stage": "end", "used": [], "replaced": []}}\\n')
+        except OSError:
+            pass
+    return a
+"""
+    path = tmp_path / "answer.py"
+    path.write_text(body, "utf-8")
+    report = grade(path, ["relu", "loss", "balance"])
+    size = mark.stat().st_size if mark.exists() else 0
+    time.sleep(0.3)
+    assert (mark.stat().st_size if mark.exists() else 0) == size
+    text = report_text(report)
+    assert text.isprintable() or all(c.isprintable() or c == "\n" for c in text)
+    json.dumps(gradescope_json(report), ensure_ascii=False).encode("utf-8")
+    assert [result.score > 0 for result in report.results] == [True, False, False]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+def test_a_function_that_kills_the_process_costs_itself_alone(tmp_path):
+    path = tmp_path / "answer.py"
+    body = "import os\ndef relu(z):\n    os.kill(os.getppid(), 9)\n    return z\n"
+    path.write_text(f"{body}def loss(f, y):\n    return ((f - y)**2).mean() / 2\n", "utf-8")
+    report = grade(path, ["relu", "loss"])
+    assert [result.score for result in report.results] == [0, 1]
+    assert "killed the process" in report.results[0].message
+
+
+def test_numpy_on_the_python_path_alone_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(np.__file__).parents[1]))
+    assert score_of(tmp_path, "relu", "def relu(z):\n    return z * (z > 0)\n").score == 1
+
+
 # --- refusal --------------------------------------------------------------------------------------
+
+
+def test_a_grader_that_does_not_work_grades_nobody(tmp_path, monkeypatch):
+    path = tmp_path / "answer.py"
+    path.write_text(FUNCTIONS, "utf-8")
+    grading.require_working_grader.cache_clear()
+    monkeypatch.setattr(grading, "works_here", lambda: False)
+    with pytest.raises(RuntimeError, match="nothing is graded"):
+        grade(path, ["relu"])
+    grading.require_working_grader.cache_clear()
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(ValueError, match="got the folder"):
+        grade(tmp_path)
 
 
 ACCIDENTS = """

@@ -15,16 +15,22 @@ SECTIONS = ("by hand", "reference", "theorem", "rate", "refusal")
 TESTED_ELSEWHERE = {
     "claims.targets": ("claims/test_evolving.py", "two targets of that claim"),
     "claims.winners": ("claims/test_evolving_or_frozen.py", "the map of that claim"),
-    "course.entries": ("course/test_judging.py", "how a program's array is wrong"),
-    "course.parts": ("course/test_diagnosis.py", "one way to a diagnosis: parts of a sum"),
-    "course.quantities": ("course/test_checking.py", "a table that `check` reads"),
-    "course.rates": ("course/test_checking.py", "a table that `check` reads"),
-    "course.ratios": ("course/test_diagnosis.py", "one way to a diagnosis: a factor"),
-    "course.repair": ("course/test_diagnosis.py", "one way to a diagnosis: a single step"),
-    "course.samples": ("course/test_diagnosis.py", "what a diagnosis is made from"),
-    "course.slips": ("course/test_diagnosis.py", "one way to a diagnosis: one change"),
-    "course.slopes": ("course/test_checking.py", "a table that `check` reads"),
-    "course.statements": ("course/test_exercises.py", "the texts of the exercises"),
+    "course.answers.child_guard": ("course/test_child.py", "what guards that process"),
+    "course.answers.latex": ("course/test_notation.py", "what a page has before it is read"),
+    "course.answers.quadrature": ("course/test_calculus.py", "the integrals of a formula"),
+    "course.answers.series": ("course/test_calculus.py", "the sums of a formula"),
+    "course.answers.steps": ("course/test_derivation.py", "the lines of a derivation"),
+    "course.diagnosis.step": ("course/test_derivation.py", "what a line is to another"),
+    "course.answers.copies": ("course/test_grading.py", "a part of grading a file"),
+    "course.answers.edits": ("course/test_one_change.py", "what a change is made of"),
+    "course.answers.rewritten": ("course/test_search.py", "changes of a whole formula"),
+    "course.answers.trees": ("course/test_formula.py", "the value of a formula"),
+    "course.autograder": ("course/test_classroom.py", "what a class may be graded by"),
+    "course.diagnosis.edited": ("course/test_search.py", "tests of the search: one edit"),
+    "course.diagnosis.finding": ("course/test_search.py", "what the search finds"),
+    "course.diagnosis.parts": ("course/test_search.py", "tests of the search: parts of a sum"),
+    "course.diagnosis.places": ("course/test_examiner.py", "tests of the search: entries"),
+    "course.diagnosis.ratios": ("course/test_search.py", "tests of the search: a factor"),
     "evolving.exponentials": ("evolving/test_leading_order.py", "products of that theory alone"),
     "fast.modes": ("fast/test_kernel.py", "the steps of the block of an empirical kernel"),
 }
@@ -32,6 +38,7 @@ TESTED_ELSEWHERE = {
 OF_NO_MODULE = {
     "core/test_require.py": "the argument checks, a package of their own",
     "cli/test_main.py": "the parser of all commands, and the program `python -m minintk`",
+    "course/test_exercises.py": "the stubs, and the package that loads them",
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
     "fast/test_fast.py": "the names of the subpackage",
 }
@@ -60,11 +67,11 @@ def own_file(module):
 
 
 def modules_to_test():
-    """Every module but the problems of the course, which are data, and the packages' own files."""
+    """Every module but the questions of the course, which are data, and the packages' own files."""
     return [
         name
         for name in modules()
-        if not name.startswith("course.problems.") and not name.endswith("__")
+        if not name.startswith("course.questions.") and not name.endswith("__")
     ]
 
 

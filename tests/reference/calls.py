@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import minintk as mn
+from minintk import course
 
 CORE = (
     *("circle", "law", "network", "jacobian", "ntk", "arccosine", "spectrum", "alignment"),
@@ -22,7 +23,10 @@ PARTS = ("fast", "evolving", "course")
 # Classes that users construct; the others are results.
 CONSTRUCTED = {"Params", "Law", "Trace"}
 # Functions on files: they are called with wrong arguments alone.
-ON_FILES = {"course.grade", "course.write_exercises"}
+ON_FILES = {
+    *("course.grade", "course.write_exercises", "course.grade_class", "course.own_exercise"),
+    "course.read_course",
+}
 # The table's calls replace those of the examples: on files, too large for a hundred calls, or with
 # a result that is nothing but rounding where it should be 0.
 INSTEAD = {
@@ -192,8 +196,13 @@ EXTRA_CALLS["evolving.frozen_loss"] = [
     {"frequency": 3, "amplitude": 1.0, "width": 1024, "times": [0.0, 50.0], "k_max": 16}
 ]
 EXTRA_CALLS["fast.frozen_flow"] = EXTRA_CALLS["frozen_flow"]
-# These two work on files: what is refused is refused before the file is looked at.
+# These work on files: what is refused is refused before the file is looked at.
 EXTRA_CALLS["course.grade"] = [{"file": Path(__file__), "exercises": ["relu"]}]
+EXTRA_CALLS["course.grade_class"] = [
+    {"files": [Path(__file__)], "json_dir": Path(__file__), "course": course.Course()}
+]
+EXTRA_CALLS["course.own_exercise"] = [{"file": Path(__file__)}]
+EXTRA_CALLS["course.read_course"] = [{"file": Path(__file__)}]
 EXTRA_CALLS["course.write_exercises"] = [{"folder": Path(__file__), "names": ["relu"]}]
 
 # Arguments for parameters that are left out in the examples.
@@ -209,5 +218,6 @@ ALSO_OF = {
     "Trace": {"kernel": mn.factorised_ntk},
     "mean_field_start": {"angles": [0.0, 2.0, 4.0]},
     "compare_kernels": {"angles": mn.uniform_angles(7), "width": 50, "trained": ("w", "b")},
-    "check": {"k": "odd"},
+    "check": {"k": "odd", "convention": "basri2019"},
+    "quantity_table": {"quantity": "kappa0"},
 }

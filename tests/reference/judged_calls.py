@@ -124,7 +124,7 @@ def difference(one, other):
 
 def poor_message(error, name, parameter, odd, kind):
     text = str(error)
-    if type(error).__name__ == "FormulaError":  # says how to write it: tests/course
+    if type(error).__name__ in ("FormulaError", "StepsError"):  # how to write it: tests/course
         return None
     if len(text) > (1500 if "must be one of" in text else 300) or "\n" in text:
         return f"a long message: {text[:400]}"

@@ -73,10 +73,10 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
 
 
 def measure_steep(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
-    """The control: the growth factor of frequency k to the power k + 2."""
+    """The control: the growth factor of frequency k to the power k + 4."""
     part = measure(sizes, cell, rng, count)
     entries, start = part["entries"], part["entries"][:, :1]
-    return {**part, "entries": start * (entries / start) ** (2 + np.arange(sizes.k_max + 1))}
+    return {**part, "entries": start * (entries / start) ** (4 + np.arange(sizes.k_max + 1))}
 
 
 def find(sizes: Sizes, data: Data) -> Found:
@@ -179,7 +179,7 @@ CLAIM = Claim.of(
     globals(), panels=4, measures={"networks": Measure(measure, CELLS, cost, together=True)},
     quick=Sizes(widths=(16, 64), points=32, at_steps=(100, 500), seeds=12),
     full=Sizes(widths=(16, 64, 256, 1024), seeds=128),
-    control=Control("the growth factor of frequency k is taken to the power k + 2",
-                    Sizes(widths=(16,), points=32, at_steps=(20, 200), seeds=8),
+    control=Control("the growth factor of frequency k is taken to the power k + 4",
+                    Sizes(widths=(16,), points=32, at_steps=(20, 200), seeds=12),
                     {"networks": Measure(measure_steep, CELLS, cost, together=True)}),
 )  # fmt: skip

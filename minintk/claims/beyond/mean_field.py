@@ -191,7 +191,8 @@ LIMIT = Measure(measure_limit, CELLS, draws=False, cost=lambda s, c:
 CLAIM = Claim.of(
     globals(), measures={"networks": NETWORKS, "limit": LIMIT}, panels=3,
     quick=Sizes(widths=(16, 128), points=32, at_steps=(100,), seeds=120),
-    full=Sizes(widths=(16, 32, 64, 128, 256, 1024), seeds=4000, block=40, radii=96, directions=192),
+    full=Sizes(widths=(16, 32, 64, 128, 256, 1024), at_steps=(100, 500, 2000), seeds=2000, block=40,
+               radii=96, directions=192),
     control=Control("the limit is that of a sixteenth of the width",
                     Sizes(widths=(64,), targets=("low",), points=32, at_steps=(100,), seeds=16,
                           radii=8, directions=64), {"limit": LIMIT.wrong(narrower=16)}),

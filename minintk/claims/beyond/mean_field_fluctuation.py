@@ -6,7 +6,6 @@ The criterion stood before any run. B was fitted before, at one laziness.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,9 +18,9 @@ from ...evolving import mean_field_descent, mean_field_start, mean_loss_excess
 from ...fast import objective, population_low_frequency_block
 from ...network import Params
 from .. import moving
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, against_width, ranges
-from ..moving import STARTS, cell_of, grouped
+from ..moving import CELLS, STARTS, cell_of, grouped
 from ..statistics import Verdict, decide, inside, student_interval, student_intervals
 from ..targets import TARGETS
 
@@ -73,14 +72,14 @@ def _change(sizes: Sizes, start: Params, end: Params) -> Array:
     return after - before
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """Networks: losses at the kept steps, and how the kernel's block changed up to the last."""
     run = moving.train(sizes, cell, rng, count, (0, *sizes.at_steps))
     changes = [_change(sizes, *pair) for pair in zip(run.kept[0], run.kept[-1], strict=True)]
     return {"loss": run.losses[:, 1:], "change": np.array(changes)}
 
 
-def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """The same of the mean-field limit."""
     grid, targets = moving.task(sizes, cell)
     start = mean_field_start(sizes.radii, sizes.directions, angles=grid)
@@ -88,15 +87,10 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
         start, partial(objective, grid), targets, cell.width, sizes.learning_rate,
         sizes.at_steps[-1],
     )  # fmt: skip
-    return {
-        "loss": losses[list(sizes.at_steps)],
-        "change": _change(sizes, start, end),
-    }
+    return {"loss": losses[list(sizes.at_steps)], "change": _change(sizes, start, end)}
 
 
-def measure_response(
-    sizes: Sizes, cell: Cell, rng: np.random.Generator, wrong: float = 1.0
-) -> Part:
+def measure_response(sizes: Sizes, cell: Cell, rng: Generator, wrong: float = 1.0) -> Part:
     """B at every kept step; with `wrong` times the width in the laziness."""
     response = mean_loss_excess(
         TARGETS[cell.target], wrong * cell.width, 2 * sizes.learning_rate,
@@ -166,7 +160,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     return f"Random neurons cost {found.excess[0, 0, 0, -1]:.1f} neurons' worth of loss ({where})."
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Mean losses on the prediction for each start, then gains and turning of the kernel."""
     for i, (axis, start) in enumerate(zip(axes, sizes.starts, strict=False)):
         for t, time in enumerate(sizes.times()):
@@ -188,13 +182,12 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
 
 
 def _measures(wrong: float) -> dict[str, Measure]:
-    over = {"start": "starts", "target": "targets", "width": "widths"}
     rest = {"target": "targets", "width": "widths"}
     return {
-        "networks": Measure(measure, over, moving.cost, together=True),
+        "networks": Measure(measure, CELLS, moving.cost, together=True),
         "limit": Measure(measure_limit, rest, draws=False,
                          cost=lambda s, c: 7e-8 * s.at_steps[-1] * s.radii * s.directions),
-        "response": Measure(partial(measure_response, wrong=wrong), over, draws=False,
+        "response": Measure(partial(measure_response, wrong=wrong), CELLS, draws=False,
                             cost=lambda s, c: 1.2e-6 * s.at_steps[-1] * s.response_radii
                             * s.response_directions * s.components / 8),
     }  # fmt: skip

@@ -1,0 +1,300 @@
+"""Formulas with integrals, sums, derivatives and Gaussian means, evaluated on arrays.
+
+Expression   a formula whose integrals, sums and derivatives are set apart, ready to evaluate
+Replaced     puts trees in the place of names
+
+integral(f, u, a, b)   between kinks: where |…|, relu, a comparison, max or min change
+sum(f, j, a, b)        term by term, or to infinity where two ways to extrapolate agree
+diff(f, x)             where the slopes of two interpolants around x agree
+mean(f)                over w ~ N(0, I) in the plane: over the angle of w, then over its length
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import itertools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from ..._require import Array
+from .latex import FormulaError
+from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, maxwell_rule
+from .series import chebyshev_slope, to_infinity
+from .trees import BINDERS, children, evaluate
+
+__all__ = ["Expression", "Replaced"]
+
+Values = Mapping[str, Array]
+
+_INFINITE = {"inf": np.asarray(np.inf)}
+_LONGEST = 12.0  # of w ~ N(0, I) in the plane: longer ones have the weight e^-72
+_MOST_TERMS = 100_000
+_MAXWELL = maxwell_rule(10), maxwell_rule(6)
+_KINKED = {"abs", "relu", "step", "heaviside", "relu_derivative", "sign", "where"}
+# x and x' on the unit circle, x at the angle 0, x' at the angle t from it
+_GAUSSIAN = {
+    "w1": "rho_ * cos(phi_)",
+    "w2": "rho_ * sin(phi_)",
+    "z": "rho_ * cos(phi_)",
+    "zprime": "rho_ * cos(phi_ - angle_)",
+}
+_MOST_AT_ONCE = 4096  # points at which an inner integral is computed together
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """An integral, a sum or a derivative: its letter, what stands in it, its limits, its kinks.
+
+    used   the names that occur: points where those are equal are computed once
+    """
+
+    kind: str
+    letter: str
+    body: Expression
+    used: frozenset[str]
+    limits: tuple[Expression, ...] = ()
+    kinks: tuple[Expression, ...] = ()
+
+    def __call__(self, values: Values, budget: Budget) -> Array:
+        """The values at points, each set of letters that occurs once."""
+        names = [name for name in values if name in self.used] or [next(iter(values))]
+        rows = np.column_stack([values[name] for name in names])
+        if not self.used & values.keys():
+            rows = rows[:1]
+        few, back = np.unique(rows, axis=0, return_inverse=True)
+        try:
+            found = _COMPUTE[self.kind](self, dict(zip(names, few.T, strict=True)), budget)
+        except ConvergenceError as error:
+            if not error.named:
+                own = "#" in self.letter
+                name = "the mean" if own else f"{_NAMES[self.kind]} {self.letter}"
+                error = ConvergenceError(f"{name}: {error}")
+                error.named = True
+            raise error from None
+        whole = np.broadcast_to(found[back.ravel()], (len(back.ravel()),))
+        return np.resize(whole, len(values[names[0]]))
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A formula's tree with a name in place of each integral, sum and derivative.
+
+    >>> tree = ast.parse("integral(abs(u - x), u, 0, 1)", mode="eval").body
+    >>> Expression.of(tree)({"x": np.array([0.0, 0.5])}, Budget(10**6)).round(12).tolist()
+    [0.5, 0.25]
+    """
+
+    tree: ast.expr
+    bound: Mapping[str, _Bound] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, tree: ast.expr, letters: frozenset[str] = frozenset()) -> Expression:
+        """Set the integrals, sums and derivatives of a tree apart; `letters` are bound outside."""
+        apart = _SetApart(letters)
+        return cls(apart.visit(copy.deepcopy(tree)), apart.bound)
+
+    def __call__(self, values: Values, budget: Budget) -> Array:
+        """The values, one for each entry of the letters, which are vectors of one length."""
+        count = len(next(iter(values.values())))
+        if self.bound and count > _MOST_AT_ONCE:
+            cuts = range(0, count, _MOST_AT_ONCE)
+            few = ({n: v[i : i + _MOST_AT_ONCE] for n, v in values.items()} for i in cuts)
+            return np.concatenate([self(part, budget) for part in few])
+        inner = {name: bound(values, budget) for name, bound in self.bound.items()}
+        with np.errstate(all="ignore"):
+            found = evaluate(self.tree, {**_INFINITE, **values, **inner})
+        return np.broadcast_to(np.asarray(found, dtype=np.float64), (count,))
+
+
+class _SetApart(ast.NodeTransformer):
+    def __init__(self, letters: frozenset[str]) -> None:
+        self.letters, self.bound = letters, dict[str, _Bound]()
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        kind = node.func.id  # type: ignore[attr-defined]
+        if kind not in BINDERS:
+            self.generic_visit(node)
+            return node
+        bound = self._mean(node) if kind == "mean" else self._bound(kind, node)
+        self.bound[name := f"#{len(self.bound)}"] = bound
+        return ast.Name(name)
+
+    def _bound(self, kind: str, node: ast.Call) -> _Bound:
+        letter = node.args[1].id.rstrip("_")  # type: ignore[attr-defined]
+        inside = self.letters | {letter}
+        limits = tuple(Expression.of(limit, self.letters) for limit in node.args[2:])
+        kinks = _kinks(node.args[0]) if kind == "integral" else []
+        return _Bound(
+            kind,
+            letter,
+            Expression.of(node.args[0], inside),
+            _names(node),
+            limits,
+            tuple(Expression.of(kink) for kink in kinks),
+        )
+
+    def _mean(self, node: ast.Call) -> _Bound:
+        """The mean as an integral over the angle of an integral over the length."""
+        angle = next((name for name in ("t", "theta", "u") if name in self.letters), None)
+        if angle is None:
+            raise FormulaError("a mean needs the angle t between the points, here or around it")
+        own = {"rho_": "#length", "phi_": "#angle", "angle_": angle}
+        names = Replaced({name: ast.Name(new) for name, new in own.items()})
+        gaussian = {name: names.visit(_tree(text)) for name, text in _GAUSSIAN.items()}
+        body = Replaced(gaussian).visit(copy.deepcopy(node.args[0]))
+        inner = Expression.of(body, self.letters | {"#angle", "#length"})
+        radial = _Bound(
+            "radial", "#length", inner, _names(body), (), tuple(map(Expression.of, _kinks(body)))
+        )
+        kinks = [Replaced({"#length": _tree("1")}).visit(kink) for kink in _kinks(body)]
+        limits = (Expression(_tree("-pi")), Expression(_tree("pi")))
+        inside = Expression(ast.Name("#0"), {"#0": radial})
+        return _Bound(
+            "integral", "#angle", inside, _names(body), limits, tuple(map(Expression.of, kinks))
+        )
+
+
+class Replaced(ast.NodeTransformer):
+    """Puts trees in the place of names."""
+
+    def __init__(self, trees: Mapping[str, ast.expr]) -> None:
+        self.trees = trees
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """The tree of the name, or the name."""
+        return copy.deepcopy(self.trees.get(node.id, node))
+
+
+def _names(node: ast.AST) -> frozenset[str]:
+    return frozenset(n.id.rstrip("_") for n in ast.walk(node) if isinstance(n, ast.Name))
+
+
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _kinks(node: ast.expr) -> list[ast.expr]:
+    """What changes its sign where a formula has a kink; not inside of another integral."""
+    if isinstance(node, ast.Call):
+        name = node.func.id  # type: ignore[attr-defined]
+        if name in BINDERS:
+            return []
+        found = [copy.deepcopy(node.args[0])] if name in _KINKED else []
+        if name in ("max", "min"):
+            found = [_minus(a, b) for a, b in zip(node.args, node.args[1:], strict=False)]
+    elif isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        found = [_minus(a, b) for a, b in itertools.pairwise(sides)]
+    else:
+        found = []
+    return found + [kink for child in children(node) for kink in _kinks(child)]
+
+
+def _minus(left: ast.expr, right: ast.expr) -> ast.expr:
+    return copy.deepcopy(ast.BinOp(left, ast.Sub(), right))
+
+
+def _integral(bound: _Bound, values: Values, budget: Budget) -> Array:
+    def of(expression: Expression) -> Function:
+        def function(index: Numbers, u: Array) -> Array:
+            inside = {name: value[index] for name, value in values.items()}
+            return expression({**inside, bound.letter: u}, budget)
+
+        return function
+
+    low, high = (limit(values, budget) for limit in bound.limits)
+    kinks = [of(kink) for kink in bound.kinks]
+    return integrate(of(bound.body), kinks, low, high, budget)
+
+
+def _radial(bound: _Bound, values: Values, budget: Budget) -> Array:
+    """(1/2π) ∫ f(ρ) ρ exp(−ρ²/2) dρ: by Gauss's rules, exact for powers of ρ; else by panels."""
+    count = len(next(iter(values.values())))
+
+    def at(lengths: Array) -> Array:
+        inside = {name: np.repeat(value, len(lengths)) for name, value in values.items()}
+        inside["#length"] = np.tile(lengths, count)
+        budget.spend(len(inside["#length"]))
+        return bound.body(inside, budget).reshape(count, -1)
+
+    (x, v), (y, w) = _MAXWELL
+    with np.errstate(all="ignore"):
+        fine, coarse = at(x) @ v, at(y) @ w
+        if np.all(np.abs(fine - coarse) <= 1e-13 * np.abs(fine)):
+            return fine / (2 * np.pi)
+    if np.any(np.abs(at(np.array([_LONGEST]))) * math.exp(-(_LONGEST**2) / 2) > 1e-9):
+        raise ConvergenceError("it does not converge")
+    weight = _tree("rho_ * exp(-rho_**2/2) / 2 / pi")
+    weight = Replaced({"rho_": ast.Name("#length")}).visit(weight)
+    body = Expression(ast.BinOp(bound.body.tree, ast.Mult(), weight), bound.body.bound)
+    limits = (Expression(_tree("0")), Expression(ast.Constant(_LONGEST)))
+    whole = _Bound("integral", "#length", body, bound.used, limits, bound.kinks)
+    return _integral(whole, values, budget)
+
+
+def _sum(bound: _Bound, values: Values, budget: Budget) -> Array:
+    low, high = (limit(values, budget) for limit in bound.limits)
+    for limit in (low, high):
+        if np.isnan(limit).any() or np.any((limit != np.floor(limit)) & np.isfinite(limit)):
+            raise ConvergenceError("a limit is no whole number")
+    infinite = bool(np.isinf(low).any()), bool(np.isinf(high).any())
+    below, above = bool(np.all(low == -np.inf)), bool(np.all(high == np.inf))
+    if infinite != (below, above):
+        raise ConvergenceError("it must run upwards, from and to limits all finite or all infinite")
+
+    def terms(start: Array, sign: float, steps: Array) -> Array:
+        """The terms at start + sign·steps: one row for each entry."""
+        shape = (len(start), len(steps))
+        budget.spend(shape[0] * shape[1])
+        inside = {name: np.repeat(value, shape[1]) for name, value in values.items()}
+        inside[bound.letter] = (start[:, None] + sign * steps).ravel()
+        return bound.body(inside, budget).reshape(shape)
+
+    if below and above:
+        zero = np.zeros(len(low))
+        return to_infinity(partial(terms, zero, 1)) + to_infinity(partial(terms, zero - 1, -1))
+    if below or above:
+        return to_infinity(partial(terms, low, 1) if above else partial(terms, high, -1))
+    longest = max(0.0, float((high - low).max()) + 1)
+    if longest > _MOST_TERMS:
+        raise ConvergenceError(f"it has more than {_MOST_TERMS} terms")
+    steps = np.arange(longest)
+    return np.where(steps <= (high - low)[:, None], terms(low, 1, steps), 0.0).sum(axis=1)
+
+
+def _derivative(bound: _Bound, values: Values, budget: Budget) -> Array:
+    x = values[bound.letter]
+
+    def around(steps: Array) -> Array:
+        budget.spend(len(x) * len(steps))
+        inside = {name: np.repeat(value, len(steps)) for name, value in values.items()}
+        inside[bound.letter] = (x[:, None] + steps).ravel()
+        return bound.body(inside, budget).reshape(len(x), -1)
+
+    best, least, scale = np.full(len(x), np.nan), np.full(len(x), np.inf), np.zeros(len(x))
+    for step in (0.3, 0.1, 0.03, 0.01, 0.003, 0.001):
+        (coarse, _), (fine, size) = (chebyshev_slope(around, step, n) for n in (12, 17))
+        with np.errstate(all="ignore"):
+            off = np.abs(coarse - fine)
+            better = off < least
+        best, least = np.where(better, fine, best), np.where(better, off, least)
+        scale = np.fmax(scale, size)  # of the widest: f itself may be next to 0 at x
+        if np.all(least <= 1e-13 * (scale + np.abs(best))):
+            break
+    if not np.all(least <= 1e-9 * (scale + np.abs(best))):
+        raise ConvergenceError("it has no value to 1e-9: is there a kink?")
+    return best
+
+
+_COMPUTE: dict[str, Callable[[_Bound, Values, Budget], Array]] = {
+    "integral": _integral,
+    "radial": _radial,
+    "sum": _sum,
+    "diff": _derivative,
+}
+_NAMES = {"integral": "the integral over", "sum": "the sum over", "diff": "the derivative in"}

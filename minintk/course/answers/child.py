@@ -1,0 +1,324 @@
+"""The process in which a student's functions run: `python -I child.py NUMPY_FOLDER < job`.
+
+It stands alone and never imports minintk. The job, a JSON object on standard input, has the file,
+the limits, and for each function its parameters' names and the calls; the results are JSON lines on
+standard output. Every function runs in a fork of its own where the system has forks: whatever a
+student's code does ends with it, and what it left running is killed.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import base64
+import importlib.util
+import inspect
+import json
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+import types
+from typing import Any, NamedTuple
+
+if len(sys.argv) > 1 and __name__ == "__main__":
+    sys.path.append(sys.argv[1])  # isolated, a user's own site with NumPy in it would be lost
+
+import numpy as np
+
+
+def sibling(name: str) -> Any:
+    """Another file of this folder, by its place: the package itself is never imported."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    spec: Any = importlib.util.spec_from_file_location(f"minintk_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+guard = sibling("child_guard")
+MOST_NUMBERS = 1_000_000
+MOST_BYTES = 2**26
+
+# Kept before the student's code runs, so that a changed numpy does not change the transport.
+_asarray, _array, _frombuffer, _float64 = np.asarray, np.array, np.frombuffer, np.float64
+_dumps, _b64encode, _b64decode, _write = json.dumps, base64.b64encode, base64.b64decode, os.write
+
+
+def _decode(value: Any) -> Any:
+    """A fresh argument: an array from its bytes, or a plain number."""
+    if isinstance(value, dict):
+        flat = _frombuffer(_b64decode(value["bytes"]), dtype=_float64)
+        array = _array(flat.reshape(value["shape"]))
+        return array.astype(value["dtype"]) if "dtype" in value else array
+    return value
+
+
+def _encode(value: Any) -> dict[str, Any]:
+    """One output: its numbers as float64 bytes with dtype and shape, or why it has none."""
+    if value is None:
+        return {"problem": "no-result", "detail": ""}
+    try:
+        array = _asarray(value)
+    except Exception as error:
+        return {"problem": "not-an-array", "detail": f"an array of numbers: {error}"}
+    if array.dtype.kind not in "biuf":
+        kind = "complex numbers" if array.dtype.kind == "c" else type(value).__name__
+        return {"problem": "not-an-array", "detail": f"an array of real numbers but {kind}"}
+    if array.size > MOST_NUMBERS:
+        return {"problem": "shape", "detail": f"{array.shape} is far too large"}
+    data = _b64encode(array.astype(_float64).tobytes()).decode("ascii")
+    return {"bytes": data, "shape": list(array.shape), "dtype": str(array.dtype)}
+
+
+def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
+    """The outputs of a call, one or as many as the exercise has."""
+    if count == 1 or result is None:
+        return [_encode(result)]
+    if not isinstance(result, (tuple, list)) or len(result) != count:
+        kind = type(result).__name__
+        size = f" of {len(result)}" if isinstance(result, (tuple, list)) else ""
+        detail = f"{count} arrays but a {kind}{size}"
+        return [{"problem": "not-an-array", "detail": detail}]
+    return [_encode(entry) for entry in result]
+
+
+def source_of(path: str) -> bytes:
+    """The code of a file as bytes: a BOM and a declared encoding are Python's to read.
+
+    Of a notebook, its code cells without the lines that only IPython reads.
+    """
+    with open(path, "rb") as file:
+        data = file.read()
+    if not path.endswith(".ipynb"):
+        return data
+    lines = []
+    for cell in json.loads(data.decode("utf-8-sig"))["cells"]:
+        text = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
+        if text.startswith("%%") and not text.startswith(("%%time", "%%capture")):
+            text = ""
+        kept = ("" if line.lstrip()[:1] in ("%", "!", "?") else line for line in text.split("\n"))
+        lines += list(kept)
+    return "\n".join(lines).encode("utf-8")
+
+
+class Prepared(NamedTuple):
+    """A file that was read: its source, one code object a statement, or why there are none."""
+
+    path: str
+    source: bytes = b""
+    codes: tuple[Any, ...] = ()
+    problem: dict[str, str] | None = None
+
+
+def prepare(path: str) -> Prepared:
+    """Read and compile a file, without running anything of it."""
+    try:
+        source = source_of(path)
+        tree = ast.parse(source, path)
+        flags = 0
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                for alias in node.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+        compile(tree, path, "exec", flags, dont_inherit=True)  # what Python would refuse as a whole
+        codes = tuple(
+            compile(ast.Module([statement], []), path, "exec", flags, dont_inherit=True)
+            for statement in tree.body
+        )
+    except Exception as error:
+        return Prepared(path, problem=explain(error, path))
+    return Prepared(path, source, codes)
+
+
+def load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
+    """Run a student's file, a statement at a time; a statement that fails is told, not the end."""
+    module = types.ModuleType("answer")
+    module.__file__ = prepared.path
+    sys.modules["answer"] = module
+    sys.path.append(os.path.dirname(os.path.abspath(prepared.path)))
+    failures = []
+    for code in prepared.codes:
+        try:
+            exec(code, module.__dict__)
+        except BaseException as error:
+            failures.append(explain(error, prepared.path))
+            if not isinstance(error, (Exception, SystemExit)):
+                break
+    return module, failures
+
+
+def explain(error: BaseException, path: str) -> dict[str, str]:
+    """An exception as a problem: its kind, its message, and the line in the student's file."""
+    kinds = {
+        SystemExit: "exit",
+        MemoryError: "memory-limit",
+        guard.TooMuchOutput: "too-much-output",
+        guard.ForbiddenUse: "forbidden-import",
+        NotImplementedError: "not-written",
+    }
+    problem = next((name for kind, name in kinds.items() if isinstance(error, kind)), "raises")
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    line = f" (line {lines[-1]})" if lines else ""
+    if isinstance(error, SyntaxError) and error.filename == path:
+        line = f" (line {error.lineno})"
+    try:
+        text = str(error).splitlines()[0][:200] if str(error) else ""
+    except BaseException:
+        text = "an error whose text cannot be made"
+    name = type(error).__name__
+    detail = {
+        "exit": f"sys.exit({text}){line}",
+        "forbidden-import": text + line,
+        "too-much-output": text + line,
+        "memory-limit": (text or "MemoryError") + line,
+    }.get(problem, f"{name}: {text}{line}")
+    return {"problem": problem, "detail": detail}
+
+
+def call(function: Any, names: list[str], arguments: list[Any], path: str, count: int) -> Any:
+    """One call: its outputs, or the problem; and which inputs it changed."""
+    kept = [value.copy() if isinstance(value, np.ndarray) else value for value in arguments]
+    guard.State.calling = True
+    try:
+        result = function(**dict(zip(names, arguments))) if names else function(*arguments)  # noqa: B905
+        outputs = _outputs_of(result, count)
+    except BaseException as error:
+        return explain(error, path)
+    finally:
+        guard.State.calling = False
+    changed = [
+        i
+        for i, (before, after) in enumerate(zip(kept, arguments))  # noqa: B905
+        if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes()
+    ]
+    return {"outputs": outputs, "changed": changed}
+
+
+def keywords(function: Any, names: list[str]) -> list[str]:
+    """The parameters' names where the student has them in another order, to call by name."""
+    try:
+        own = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return []
+    return names if own != names and sorted(own) == sorted(names) else []
+
+
+def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
+    """Load the file and call one function; every line is told at once."""
+    prepared, before = job["prepared"], job["before"]
+    screen: Any = guard.Screen()
+    for stream in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        setattr(sys, stream, screen)
+    sys.argv, sys.stdin = [prepared.path], None
+    sys.meta_path.insert(0, guard.ForbiddenFinder())
+    tell(stage="start", unlimited=guard.set_limits(job["seconds"], job["memory"]))
+    if prepared.problem:
+        tell(stage="load", failures=[], **prepared.problem)
+        return
+    module, failures = load(prepared)
+    function = getattr(module, task["function"], None)
+    if not callable(function):
+        missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
+        some = any(isinstance(value, types.FunctionType) for value in vars(module).values())
+        tell(stage="load", failures=failures, **(missing if some or not failures else failures[0]))
+        return
+    tell(stage="load", failures=failures)
+    if "search" in task:
+        tell(stage="search", found=_one_change(prepared, task, module, function))
+        return
+    names = keywords(function, task["parameters"])
+    for number, encoded in enumerate(task["calls"]):
+        tell(stage="call", number=number)
+        arguments = [_decode(value) for value in encoded]
+        done = call(function, names, arguments, prepared.path, task["outputs"])
+        tell(stage="result", number=number, **done)
+    tell(stage="end", replaced=guard.replaced(before), used=sorted(guard.State.used))
+
+
+def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function: Any) -> Any:
+    cases = [[[_decode(v) for v in values] for values in case] for case in task["cases"]]
+    own = list(inspect.signature(function).parameters)
+    arrays = [own[j] for j in task["positions"] if j < len(own)]
+    search, edits = sibling("one_change").search, sibling("edits")
+    return search(edits, module, prepared.source, {**task, "cases": cases, "arrays": arrays})
+
+
+def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:
+    """One function in a fork: the lines that it told, and its exit status or None for the clock."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(reading)
+            _in_the_fork(job, task, writing)
+        finally:
+            os._exit(0)  # neither threads nor atexit functions of the student's are waited for
+    os.close(writing)
+    end, received, status = time.monotonic() + job["wall"], b"", None
+    while status is None and time.monotonic() < end:
+        received += _what_is_there(reading, len(received), 0.01)
+        done, code = os.waitpid(pid, os.WNOHANG)
+        status = os.waitstatus_to_exitcode(code) if done else None
+    if status is None:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    guard.end_what_is_left(pid)
+    while more := _what_is_there(reading, len(received), 0):
+        received += more
+    os.close(reading)
+    return received.decode("ascii", errors="replace").splitlines(), status
+
+
+def _in_the_fork(job: dict[str, Any], task: dict[str, Any], writing: int) -> None:
+    os.setsid()
+    guard.follow_the_parent()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+
+    def tell(**line: Any) -> None:
+        data = (_dumps(line) + "\n").encode("ascii")
+        while data:
+            data = data[_write(writing, data) :]
+
+    _run(job, task, tell)
+
+
+def _what_is_there(reading: int, so_far: int, seconds: float) -> bytes:
+    """What can be read now; nothing at the end, and nothing beyond what a result can need."""
+    if so_far >= MOST_BYTES or not select.select([reading], [], [], seconds)[0]:
+        return b""
+    data = os.read(reading, 2**16)
+    if not data and seconds:
+        time.sleep(0.002)
+    return data
+
+
+def main() -> None:
+    """Carry out the job, a function after the other."""
+    job = json.loads(sys.stdin.read())
+    job |= {"prepared": prepare(job["file"]), "before": guard.fingerprint()}
+    guard.follow_the_parent(keep_orphans=True)
+    output, forks = sys.stdout, hasattr(os, "fork")
+
+    def tell(**line: Any) -> None:
+        output.write(_dumps(line) + "\n")
+        output.flush()
+
+    for number, task in enumerate(job["tasks"]):
+        tell(task=number)
+        if forks:
+            lines, status = _fork(job, task)
+            tell(task=number, lines=lines, status=status)
+        else:  # a process of its own for each function, started by the grader
+            lines = []
+            _run(job, task, lambda **line: lines.append(_dumps(line)))  # noqa: B023
+            tell(task=number, lines=lines, status=0)
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)

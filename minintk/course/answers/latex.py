@@ -1,0 +1,210 @@
+r"""LaTeX and the symbols of a page, in plain letters.
+
+FormulaError   the text is no formula that can be checked; the message says how to fix it
+plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
+
+What comes out is still the notation of paper, products without a sign among it: `notation` reads
+it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["APART", "FormulaError", "plain_text"]
+
+APART = "\x1f"  # a border between two symbols that is no space
+_DEEPEST = 40
+
+_GREEK = {
+    **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta"},
+    **{"η": "eta", "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi"},
+    **{"π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "ϕ": "phi", "χ": "chi"},
+    **{"ψ": "psi", "ω": "omega", "Δ": "delta", "Θ": "Theta", "Φ": "Phi", "Ψ": "Psi", "ϑ": "theta"},
+}
+_SYMBOLS = {
+    **{"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "∕": "/", "⁄": "/"},
+    **{"≤": "<=", "≥": ">=", "≠": "!=", "′": "'", "’": "'", "\u00a0": " ", "\u2009": " "},
+    **{"½": "(1/2)", "¼": "(1/4)", "¾": "(3/4)", "⅓": "(1/3)", "∞": f"{APART}inf{APART}"},
+    **{"𝟙": "1", "𝟏": "1", "𝔼": "mean", "∑": r"\sum ", "Σ": r"\sum ", "∫": r"\int "},
+    **{symbol: f"{APART}{name}{APART}" for symbol, name in _GREEK.items()},
+    **{below: f"_{digit}" for below, digit in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)},
+}
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_OPERATORS = {
+    **{"cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "ge": ">="},
+    **{"geq": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "lvert": "|", "rvert": "|"},
+    **{"vert": "|", "mid": "|", "lbrace": "(", "rbrace": ")", "{": "(", "}": ")", "|": "|"},
+    **{"lbrack": "[", "rbrack": "]", "lVert": "|", "rVert": "|", "prime": "'"},
+    **{
+        "top": "T",
+        "intercal": "T",
+        "infty": f"{APART}inf{APART}",
+        "int": r"\int ",
+        "sum": r"\sum ",
+    },
+}
+_SPACES = {",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "thinspace", "\\"}
+_SIZES = {"left", "right", "middle", "big", "Big", "bigg", "Bigg", "displaystyle", "textstyle"}
+_SIZES |= {f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in "lrm"}
+_SIZES |= {"limits", "nolimits"}
+_FRACTIONS = {"frac", "tfrac", "dfrac", "cfrac"}
+_STYLES = {"mathrm", "operatorname", "text", "textrm", "mathbf", "boldsymbol", "mathit", "mathsf"}
+_STYLES |= {"mathbb", "mathds", "boxed", "bm", "mathcal", "rm"}
+_LETTERS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "Delta": "delta"}
+
+
+class FormulaError(ValueError):
+    """The text is no formula that can be checked; the message says how to fix it."""
+
+
+def plain_text(text: str) -> str:
+    r"""A formula in LaTeX, or with the symbols of a page, in plain letters and signs.
+
+    Raises FormulaError for braces that do not match, and an integral or a sum without its limits.
+
+    >>> plain_text(r"\tfrac{1}{2} (k x_{1})^{2}")
+    '((1)/(2)) (k x_1)^(2)'
+    >>> plain_text(r"\int_0^1 u^2 \, du").replace(APART, "")
+    ' integral(( u^2  ),u,0,1) '
+    """
+    for symbol, replacement in _SYMBOLS.items():
+        text = text.replace(symbol, replacement)
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+", lambda s: f"^({s[0].translate(_SUPERSCRIPTS)})", text)
+    if "\\" in text:
+        text = text.replace("$", " ").replace("&", " ").replace("~", " ")
+        text = _translated(text, 0)
+    text = re.sub(rf"(kappa){APART}+(?=\d)", r"\1", text)
+    text = re.sub(rf"{APART}+_", "_", re.sub(r"(?<=\w)\s*_\s*\{(\w+)\}", r"_\1", text))
+    return _without_big_operators(text)
+
+
+def _translated(text: str, depth: int) -> str:
+    if depth > _DEEPEST:
+        raise FormulaError(f"the formula must be nested at most {_DEEPEST} deep")
+    out, place = "", 0
+    while place < len(text):
+        if text[place] == "\\":
+            piece, place = _command(text, place, depth)
+        elif text[place] == "{":
+            inside, place = _group(text, place)
+            piece = _braces(out.rstrip(), _translated(inside, depth + 1))
+        else:
+            piece, place = text[place], place + 1
+        out += piece
+    return out
+
+
+def _braces(before: str, inside: str) -> str:
+    if not before.endswith("_"):
+        return f"({inside})"
+    name = re.sub(rf"[\s,{APART}]", "", inside)
+    return name if re.fullmatch(r"\w+", name) else f"({inside})"
+
+
+def _command(text: str, place: int, depth: int) -> tuple[str, int]:
+    match = re.compile(r"\\([A-Za-z]+|.|$)", re.DOTALL).match(text, place)
+    assert match is not None
+    name, after = match[1], match.end()
+    if name in _FRACTIONS:
+        above, after = _group(text, after)
+        below, after = _group(text, after)
+        return f"(({_translated(above, depth + 1)})/({_translated(below, depth + 1)}))", after
+    if name == "sqrt":
+        return _root(text, after, depth)
+    if name in _STYLES:
+        inside, after = _group(text, after)
+        return _styled(name, _translated(inside, depth + 1)), after
+    if name in _SIZES:
+        return "", after + (text[after : after + 1] == ".")
+    if name in _SPACES:
+        return " ", after
+    if name in _OPERATORS:
+        return _OPERATORS[name], after
+    return f"{APART}{_LETTERS.get(name, name)}{APART}", after  # a letter, a function, or unknown
+
+
+def _root(text: str, place: int, depth: int) -> tuple[str, int]:
+    degree = re.compile(r"\s*\[([^\]]*)\]").match(text, place)
+    inside, after = _group(text, degree.end() if degree else place)
+    inside = _translated(inside, depth + 1)
+    return (f"(({inside})^(1/({degree[1]})))" if degree else f"sqrt({inside})"), after
+
+
+def _styled(style: str, inside: str) -> str:
+    if style == "boxed":
+        return f"({inside})"
+    if style in ("mathbb", "mathds") and inside.strip() == "E":
+        return "mean"
+    return f"{APART}{inside.strip()}{APART}" if inside.strip() else " "
+
+
+def _group(text: str, place: int) -> tuple[str, int]:
+    """The argument of a command: what stands in braces, one command, or one character."""
+    while text[place : place + 1].isspace():
+        place += 1
+    if text[place : place + 1] == "\\":
+        match = re.compile(r"\\([A-Za-z]+|.|$)", re.DOTALL).match(text, place)
+        assert match is not None
+        return match[0], match.end()
+    if text[place : place + 1] != "{":
+        if place >= len(text):
+            raise FormulaError("a LaTeX command lacks what should follow it")
+        return text[place], place + 1
+    return text[place + 1 : (end := _closing(text, place, "{", "}"))], end + 1
+
+
+def _closing(text: str, place: int, opening: str, closing: str) -> int:
+    depth = 0
+    for at in range(place, len(text)):
+        depth += (text[at] in opening) - (text[at] in closing)
+        if depth == 0:
+            return at
+    raise FormulaError(f"a bracket {text[place]} is not closed")
+
+
+_LIMIT = rf"[\s{APART}]*(\((?:[^()]|\([^()]*\))*\)|[-+]?[\s{APART}]*\w+)"
+_INTEGRAL = re.compile(rf"\\int[\s{APART}]*_{_LIMIT}[\s{APART}]*\^{_LIMIT}")
+_SUM = re.compile(
+    rf"\\sum[\s{APART}]*_[\s{APART}]*\([\s{APART}]*(\w+)[\s{APART}]*=([^()]*)\)"
+    rf"[\s{APART}]*\^{_LIMIT}"
+)
+_SINGLE = "|".join(sorted({*_GREEK.values()} | {r"[A-Za-z](?:_\w+)?"}, key=len, reverse=True))
+_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_])d[\s{APART}]*({_SINGLE})(?!\w)")
+
+
+def _without_big_operators(text: str) -> str:
+    """∫_a^b f du as integral(f, u, a, b), Σ_{j=a}^b f as sum(f, j, a, b), the innermost first."""
+    while (start := max(text.rfind("\\int"), text.rfind("\\sum"))) >= 0:
+        integral = text.startswith("\\int", start)
+        match = (_INTEGRAL if integral else _SUM).match(text, start)
+        if match is None:
+            shape = "∫_a^b f du" if integral else "Σ_{j=a}^b f"
+            raise FormulaError(f"an integral or a sum must be written {shape}, with both limits")
+        if integral:
+            body, letter, rest = _up_to_differential(text[match.end() :])
+            new = f"integral(({body}),{letter},{match[1]},{match[2]})"
+        else:
+            body, rest = _up_to_plus(text[match.end() :])
+            new = f"sum(({body}),{match[1]},{match[2]},{match[3]})"
+        text = f"{text[:start]} {new} {rest}"
+    return text
+
+
+def _up_to_differential(text: str) -> tuple[str, str, str]:
+    for match in _DIFFERENTIAL.finditer(text):
+        before = text[: match.start()]
+        if all(before.count(a) == before.count(b) for a, b in ("()", "[]")):
+            return before or "1", match[1], text[match.end() :]
+    raise FormulaError("an integral must end in its variable: ∫_a^b f du")
+
+
+def _up_to_plus(text: str) -> tuple[str, str]:
+    """The terms of a sum: the product that follows it."""
+    depth, seen = 0, False
+    for at, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if depth < 0 or (depth == 0 and seen and sign in "+-=,<>"):
+            return text[:at], text[at:]
+        seen = (seen or not (sign.isspace() or sign == APART)) and sign not in "*/^"
+    return text, ""

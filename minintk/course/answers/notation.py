@@ -1,0 +1,350 @@
+"""Formulas as they are written on paper, as text that Python reads.
+
+read_notation   2 cos(t), |x|, sin²θ, relu'(z), 1(z>0) → words with every product and bracket
+READINGS        the ways in which 1/2π or sin θ(π − θ) can be read, the most usual first
+
+What stands side by side is a product, and binds closer than a division where no space is between:
+1/2π is 1/(2π), and 1/2 cos t is half of the cosine. A function without brackets takes the letters
+and numbers that follow it: cos kt. Where that could be read in two ways, the note says how it was.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from .latex import APART, FormulaError, plain_text
+
+__all__ = ["READINGS", "read_notation"]
+
+# as usual; a division or a function takes one factor only; a division takes all that follows
+READINGS = ("usual", "short", "long")
+_DEEPEST = 60
+
+_TOKEN = re.compile(
+    r"(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?(?![\w.])|\d+\.?\d*|\.\d+(?:[eE][+-]?\d+)?)"
+    r"|(?P<name>[^\W\d_]\w*)"
+    r"|(?P<operator>\*\*|<=|>=|==|!=|_\+|[-+*/^()<>,|'√\[\]{}_])"
+)
+_WORDS = {"if", "else", "and", "or", "not"}
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_CLOSERS = {")", "]", "}"}
+_INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan")}
+_FIXES = {
+    "=": "give the right side of the equation only, without '='",
+    "!": "factorials are not needed here",
+}
+
+
+class _Token(NamedTuple):
+    kind: str
+    value: str
+    apart: bool  # whether a space stands before it
+
+
+_END = _Token("end", "", True)
+
+
+def read_notation(
+    text: str,
+    letters: Mapping[str, str],
+    functions: Collection[str],
+    reading: str = "usual",
+    unsaid: Collection[str] = (),
+) -> tuple[str, str]:
+    r"""A formula as on paper, as Python's words between spaces, and how it was read if in doubt.
+
+    `letters` are the spellings that may occur, each with its name; `functions` what may be called.
+    The note is "" where there is one way only to read the text. `reading` is one of READINGS;
+    `unsaid` letters are read, but not named where a name is not known.
+    Raises FormulaError, with the fix, for a name or a sign that is not known.
+
+    >>> read_notation("2 cos kt", {"k": "k", "t": "t"}, ["cos"])
+    ('2 * cos ( k * t )', '')
+    >>> read_notation(r"\theta/2\pi", {"theta": "t", "pi": "pi"}, [])
+    ('t / ( 2 * pi )', 'read as t / (2 * pi)')
+    """
+    reader = _Reader(_tokens(plain_text(text)), letters, frozenset(functions), reading)
+    reader.unsaid = {"e", *unsaid}
+    words = reader.whole()
+    return words, f"read as {_shown(words)}" if reader.doubt else ""
+
+
+def _shown(words: str) -> str:
+    with contextlib.suppress(SyntaxError):  # which the formula's reader will tell
+        words = ast.unparse(ast.parse(words, mode="eval"))
+    return words.replace("**", "^").replace("lambda_", "lambda")
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens, place, apart = [], 0, False
+    while place < len(text):
+        if text[place].isspace() or text[place] == APART:
+            apart |= text[place] != APART
+            place += 1
+            continue
+        match = _TOKEN.match(text, place)
+        if match is None:
+            sign = text[place]
+            raise FormulaError(_FIXES.get(sign, f"a formula cannot have {sign!r}"))
+        tokens.append(_Token(str(match.lastgroup), match[0], apart))
+        place, apart = match.end(), False
+    return tokens
+
+
+class _Reader:
+    """Recursive descent over the tokens; every method returns the Python text of what it read."""
+
+    def __init__(
+        self, tokens: list[_Token], letters: Mapping[str, str], functions: frozenset[str], way: str
+    ) -> None:
+        self.letters, self.functions, self.way = letters, functions, way
+        self.place, self.doubt, self.depth, self.bars = 0, False, 0, 0
+        self.unsaid: set[str] = {"e"}
+        self.tokens = [piece for token in tokens for piece in self.apart(token)]
+
+    def whole(self) -> str:
+        text = self.expression()
+        if self.next.kind == "end":
+            return text
+        raise FormulaError(f"a bracket {self.next.value!r} is closed that was not opened")
+
+    @property
+    def next(self) -> _Token:
+        return self.tokens[self.place] if self.place < len(self.tokens) else _END
+
+    def take(self) -> str:
+        self.place += 1
+        return self.tokens[self.place - 1].value
+
+    def at(self, *values: str) -> bool:
+        return self.next.value in values and self.next.kind != "end"
+
+    def at_operand(self) -> bool:
+        kind, value, _ = self.next
+        if kind == "name":
+            return value not in _WORDS
+        return kind == "number" or value in (*_BRACKETS, "√") or (value == "|" and not self.bars)
+
+    def expression(self) -> str:
+        """Sums, comparisons and words, which Python reads as paper does."""
+        parts: list[str] = []
+        operand = False
+        while self.next.kind != "end" and self.next.value not in _CLOSERS:
+            if operand and self.bars and self.at("|"):
+                break
+            operand = self.at_operand() or self.at("|")
+            parts.append(self.product() if operand else self.take().replace("^", "**"))
+        return " ".join(parts)
+
+    def product(self) -> str:
+        text = self.factors(after_slash=False)
+        divided = False
+        while self.at("*", "/") or self.at_operand():
+            sign = self.take() if self.at("*", "/") else "*"
+            explicit = self.tokens[self.place - 1].value == sign
+            self.doubt |= divided and not explicit  # 1/2 cos t
+            divided = sign == "/" if explicit else divided
+            signs = self.signs()
+            text += f" {sign} {signs}{self.factors(after_slash=sign == '/')}"
+        return text
+
+    def signs(self) -> str:
+        text = ""
+        while self.at("-", "+"):
+            text += f"{self.take()} "
+        return text
+
+    def factors(self, after_slash: bool) -> str:
+        """Factors side by side without a space: after a slash they belong together, mostly."""
+        first = self.next
+        found, split = [self.power()], False
+        while self.at_operand() and (not self.next.apart or (after_slash and self.way == "long")):
+            if after_slash and self.way != "long":
+                self.doubt = True
+                split = self.way == "short" or self._stands_apart(first, len(found))
+                if split:
+                    break
+            self.doubt |= after_slash
+            found.append(self.power())
+        text = " * ".join(found)
+        return f"( {text} )" if after_slash and len(found) > 1 else text
+
+    def _stands_apart(self, first: _Token, count: int) -> bool:
+        """Whether what follows 1/2, 1/(2π) or 1/π is the bracket (a + b), which is not below."""
+        if count == 1 and (first.value in _BRACKETS or first.kind == "number"):
+            return self.next.value in _BRACKETS or self.next.value in self.functions
+        if self.next.value not in _BRACKETS:
+            return False
+        depth, signs, at = 0, False, self.place
+        for at in range(self.place, len(self.tokens)):
+            value = self.tokens[at].value
+            depth += (value in _BRACKETS) - (value in _CLOSERS)
+            signs |= depth == 1 and value in "+-"
+            if depth == 0:
+                break
+        following = self.tokens[at + 1 : at + 2]
+        return signs and not (following and following[0].value in ("^", "**"))
+
+    def power(self) -> str:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise FormulaError(f"the formula must be nested at most {_DEEPEST} deep")
+        text = base = self.primary()
+        if self.at("^", "**"):
+            self.take()
+            text = f"{base} ** {self.exponent(base)}"
+        self.depth -= 1
+        return text
+
+    def exponent(self, base: str) -> str:
+        signs = self.signs()
+        bracketed = self.next.value in _BRACKETS
+        found = [self.power()]
+        tight = self.at_operand() and not self.next.apart and not bracketed
+        self.doubt |= tight and not self.at(*_BRACKETS)
+        if base == "e" and self.way != "short":  # e^-λτ
+            while self.at_operand() and not self.next.apart and not bracketed:
+                found.append(self.power())
+        text = signs + " * ".join(found)
+        return text if len(found) == 1 else f"( {text} )"
+
+    def primary(self) -> str:
+        kind, value, _ = self.next
+        if kind == "number":
+            number = self.take()
+            if number == "1" and self.at("_"):  # 1_{z > 0}
+                self.take()
+            return number
+        if value in _BRACKETS:
+            inside = self.bracket()
+            if self.at("_+"):
+                self.take()
+                return f"max ( {inside} , 0 )"
+            return f"( {inside} )"
+        if value == "|":
+            return self.absolute()
+        if value == "√":
+            self.take()
+            return f"sqrt ( {self.primary()} )"
+        if kind != "name":
+            raise FormulaError("the formula does not read: look for a missing operand or bracket")
+        return self.name()
+
+    def bracket(self) -> str:
+        opening, bars, self.bars = self.take(), self.bars, 0
+        inside, self.bars = self.expression(), bars
+        if not self.at(_BRACKETS[opening]):
+            wanted = _BRACKETS[opening]
+            raise FormulaError(
+                f"the formula does not read: a bracket {opening!r} is not closed by {wanted!r}"
+            )
+        self.take()
+        return inside
+
+    def absolute(self) -> str:
+        self.take()
+        self.bars += 1
+        inside = self.expression()
+        self.bars -= 1
+        if not self.at("|") or not inside:
+            raise FormulaError(
+                "the formula does not read: a bar of |x| lacks its other bar: write abs(x)"
+            )
+        self.take()
+        return f"abs ( {inside} )"
+
+    def name(self) -> str:
+        word = self.take()
+        if self.at("'"):
+            return self.primed(word)
+        name = self.known(word)
+        near = get_close_matches(word, [*self.letters, *self.functions], 1, 0.7)
+        if name is None and near:
+            raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")
+        if name is None:
+            names = ", ".join(sorted({*self.letters.values()} - self.unsaid)) or "none"
+            raise FormulaError(f"unknown name {word!r}; the names here are {names}")
+        if name in self.functions:
+            return self.call(name)
+        self.doubt |= self.at("(") and not self.next.apart  # t(π − t): a letter, no function
+        return {"lambda": "lambda_"}.get(name, name)
+
+    def primed(self, word: str) -> str:
+        name = self.letters.get(f"{word}prime")
+        if name is None and word.lower() == "relu" and "relu_derivative" in self.functions:
+            name = "relu_derivative"
+        if name is None:
+            raise FormulaError(f"{word}' is not known here: a prime stands behind relu only")
+        self.take()
+        return self.call(name) if name in self.functions else name
+
+    def known(self, word: str) -> str | None:
+        """The letter or the function that a word is."""
+        for spelling in (word, word.replace("_", "")):
+            if spelling in self.letters:
+                return self.letters[spelling]
+            if spelling in self.functions:
+                return spelling
+        if word.split("_")[0] == "E" and "mean" in self.functions:
+            return "mean"
+        return "relu" if word.lower() == "relu" and "relu" in self.functions else None
+
+    def apart(self, token: _Token) -> list[_Token]:
+        """`kt` as k and t: as few pieces as can be."""
+        word = token.value
+        if token.kind != "name" or word in _WORDS or self.known(word):
+            return [token]
+        best: list[list[str] | None] = [[]] + [None] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(end):
+                before, piece = best[start], word[start:end]
+                known = piece in self.letters or piece in self.functions
+                fewer = best[end] is None or len(before or ()) + 1 < len(best[end] or ())
+                if before is not None and known and fewer:
+                    best[end] = [*before, piece]
+        pieces = best[-1] or [word]
+        return [_Token("name", p, token.apart and i == 0) for i, p in enumerate(pieces)]
+
+    def call(self, function: str) -> str:
+        """A function with its argument: sin(x), sin x, sin²x, sin²(x)."""
+        power = ""
+        if self.at("^", "**"):
+            self.take()
+            signs = self.signs()
+            power = f"{signs}{self.primary()}"
+            if re.sub(r"[ ()]", "", power) == "-1" and function in _INVERSES:
+                self.doubt, function, power = True, _INVERSES[function], ""
+        if self.next.value in _BRACKETS:
+            text = f"{function} ( {self.bracket()} )"
+        elif self.at("|"):
+            text = f"{function} ( {self.absolute()} )"
+        else:
+            text = f"{function} ( {self.argument(function)} )"
+        return f"( {text} ) ** ( {power} )" if power else text
+
+    def argument(self, function: str) -> str:
+        negative = self.at("-") and not (self.tokens[self.place + 1 :] or [_END])[0].apart  # sin -t
+        signs = self.signs() if negative else ""
+        found: list[str] = []
+        while self._in_argument():
+            self.doubt |= bool(found) and self.next.apart and self.next.kind == "name"
+            found.append(self.power())
+            if self.way == "short":
+                break
+        if not found:
+            raise FormulaError(
+                f"{function} needs brackets around its argument: write {function}(x)"
+            )
+        self.doubt |= self.at("/", *_BRACKETS) and not self.next.apart
+        return signs + " * ".join(found)
+
+    def _in_argument(self) -> bool:
+        kind, value, _ = self.next
+        if kind == "number" or value == "√":
+            return True
+        return kind == "name" and value not in _WORDS and self.known(value) not in self.functions

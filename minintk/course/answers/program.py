@@ -1,0 +1,261 @@
+"""A student's functions in a process of their own, with limits.
+
+run_functions   call functions of a file with given arguments; never raises for what they do
+find_change     the line in which one change would make a function right
+works_here      whether a known-good function gets its due on this system
+
+This isolates accidents: an infinite loop, a crash, a flood of output. It is no sandbox: code that
+means harm has the rights of whoever runs the grader, and may kill it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..._require import Array
+
+__all__ = ["Call", "Run", "Task", "find_change", "run_functions", "works_here"]
+
+MEMORY = 2**31
+_SCRIPT = Path(__file__).with_name("child.py")
+_KILLED = -1000  # no signal: the process above the function's own is gone
+_WALL = 5.0  # wall clock per second of processor time: other work may share the machine
+
+
+class Task(NamedTuple):
+    """One function to call: its parameters, how many arrays it returns, the calls' arguments."""
+
+    function: str
+    parameters: Sequence[str]
+    calls: Sequence[Sequence[Any]]
+    outputs: int = 1
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: its outputs with their dtypes, or the problem that kept it from having them."""
+
+    outputs: tuple[Array, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    problem: str | None = None
+    detail: str = ""
+    changed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a function did: its calls as far as they came, and a problem of the whole, if any.
+
+    loaded      False where the file itself could not be run
+    unlimited   what the system could not limit
+    failures    what statements of the file raised, before the function was called
+    """
+
+    calls: tuple[Call, ...] = ()
+    problem: str | None = None
+    detail: str = ""
+    loaded: bool = True
+    unlimited: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+def run_functions(
+    path: Path, tasks: Sequence[Task], *, seconds: float = 4.0, memory: int = MEMORY
+) -> list[Run]:
+    """Call functions of a student's file, each in a process of its own.
+
+    Each call's arguments are arrays or plain numbers; every call gets fresh copies. Limits:
+    `seconds` of processor time for all calls of a function together (five times as long by the
+    clock), `memory` bytes of address space.
+
+    >>> run_functions(Path("nowhere.py"), [Task("relu", ["z"], [])])[0].loaded
+    False
+    """
+    encoded = [
+        {**task._asdict(), "calls": [[encode(value) for value in call] for call in task.calls]}
+        for task in tasks
+    ]
+    answers = _carry_out(path, encoded, seconds, memory)
+    return [_as_run(lines, status, seconds) for lines, status in answers]
+
+
+def find_change(
+    path: Path,
+    function: str,
+    cases: Sequence[tuple[Sequence[Any], Sequence[Array]]],
+    *,
+    kinds: Sequence[str] = (),
+    seconds: float = 8.0,
+    memory: int = MEMORY,
+) -> tuple[str, int, str] | None:
+    """The one change in a student's functions that makes all calls right: kind, line, its text.
+
+    Takes cases as (arguments, right outputs); `kinds` leaves out all other changes. None where no
+    single change does it, or where the system has no alarm clock.
+
+    >>> find_change(Path("nowhere.py"), "relu", [((np.zeros(1),), (np.zeros(1),))])
+    """
+    if not hasattr(signal, "SIGPROF"):
+        return None
+    task = {
+        "function": function,
+        "search": True,
+        "kinds": list(kinds),
+        "cases": [
+            [[encode(a) for a in arguments], [encode(r) for r in right]]
+            for arguments, right in cases
+        ],
+        "positions": [j for j, value in enumerate(cases[0][0]) if isinstance(value, np.ndarray)],
+    }
+    ((lines, _),) = _carry_out(path, [task], seconds, memory)
+    found = next((line["found"] for line in lines if line.get("stage") == "search"), None)
+    return (found["kind"], found["line"], printable(found["text"])) if found else None
+
+
+def works_here() -> bool:
+    """Whether a function that is right gets through: if not, nobody's score means anything.
+
+    >>> works_here()
+    True
+    """
+    with tempfile.TemporaryDirectory(prefix="minintk-grade-") as folder:
+        path = Path(folder) / "known.py"
+        path.write_text("import numpy as np\ndef twice(x):\n    return np.add(x, x)\n", "utf-8")
+        (run,) = run_functions(path, [Task("twice", ["x"], [(np.array([1.0, 2.0]),)])])
+    return run.problem is None and run.calls[0].outputs[0].tolist() == [2.0, 4.0]
+
+
+def printable(text: str) -> str:
+    """Text of a student's without what could steer a terminal or break a file.
+
+    >>> printable("a\\x1b[2J\\udc80b")
+    'a?[2J?b'
+    """
+    plain = text.encode("utf-8", errors="replace").decode("utf-8")
+    return "".join(c if c.isprintable() else "?" for c in plain)
+
+
+def _carry_out(
+    path: Path, tasks: list[dict[str, Any]], seconds: float, memory: int
+) -> list[tuple[list[dict[str, Any]], int | None]]:
+    """The lines that each task told, and its exit status, or None where the clock ran out."""
+    if not hasattr(os, "fork") and len(tasks) > 1:
+        return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]
+    wall = _WALL * seconds
+    job = {"file": str(Path(path).resolve()), "seconds": seconds, "memory": memory, "wall": wall}
+    with tempfile.TemporaryDirectory(prefix="minintk-grade-", ignore_cleanup_errors=True) as folder:
+        told = _run_process(json.dumps({**job, "tasks": tasks}), folder, wall * len(tasks) + 10)
+    found = {line["task"]: line for line in _json_lines(told) if "lines" in line}
+    if len(found) < len(tasks) > 1:  # a function killed the process: the others have one each
+        return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]
+    lines = [found.get(number, {"lines": [], "status": _KILLED}) for number in range(len(tasks))]
+    return [(_json_lines(line["lines"]), line["status"]) for line in lines]
+
+
+def _run_process(job: str, folder: str, wall: float) -> list[str]:
+    """What the process told, line by line, until it ended or the clock ran out."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-B", str(_SCRIPT), str(Path(np.__file__).parents[1])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+    )
+    told = b""
+    try:
+        told, _ = process.communicate(job.encode(), timeout=wall)
+    except subprocess.TimeoutExpired as late:
+        told = late.stdout or b""
+    finally:
+        with suppress(ProcessLookupError, PermissionError, AttributeError):
+            os.killpg(process.pid, signal.SIGKILL)
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+    return told.decode("utf-8", errors="replace").splitlines()
+
+
+def _json_lines(lines: Sequence[str]) -> list[dict[str, Any]]:
+    """The lines that are JSON objects: whatever else a student's code wrote is passed over."""
+    found = []
+    for line in lines:
+        with suppress(ValueError):
+            value = json.loads(line)
+            if isinstance(value, dict):
+                found.append(value)
+    return found
+
+
+def _as_run(lines: list[dict[str, Any]], status: int | None, seconds: float) -> Run:
+    calls = tuple(_as_call(line) for line in lines if line.get("stage") == "result")
+    unlimited = tuple(lines[0].get("unlimited", ())) if lines else ()
+    load = next((line for line in lines if line.get("stage") == "load"), None)
+    last = lines[-1] if lines else {}
+    failures = tuple(printable(f["detail"]) for f in (load or {}).get("failures", ()))
+    if load is not None and "problem" in load:
+        whole = load["problem"] != "missing-function"
+        detail = printable(load["detail"])
+        return Run((), load["problem"], detail, not whole, unlimited, failures)
+    if last.get("stage") == "end":
+        problem, detail = None, ""
+        if last["used"]:
+            problem, detail = "forbidden-import", ", ".join(last["used"])
+        elif last["replaced"]:
+            problem, detail = "numpy-changed", ", ".join(last["replaced"])
+        return Run(calls, problem, printable(detail), True, unlimited, failures)
+    problem, detail = _how_it_died(status, seconds)
+    return Run(calls, problem, detail, load is not None, unlimited, failures)
+
+
+def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:
+    if status == _KILLED:
+        return "crash", "it killed the process that ran it"
+    if status is None:
+        return "time-limit", f"{_WALL * seconds:.0f} s by the clock"
+    name = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+    if name in ("SIGXCPU", "SIGKILL"):
+        return "time-limit", f"{seconds:g} s of processor time: a loop that does not end?"
+    return "crash", name
+
+
+def _as_call(line: dict[str, Any]) -> Call:
+    if "problem" in line:
+        return Call(problem=line["problem"], detail=printable(line["detail"]))
+    for output in line["outputs"]:
+        if "problem" in output:
+            return Call(problem=output["problem"], detail=printable(output["detail"]))
+    arrays = tuple(
+        np.frombuffer(base64.b64decode(o["bytes"]), dtype=np.float64).reshape(o["shape"])
+        for o in line["outputs"]
+    )
+    return Call(arrays, tuple(o["dtype"] for o in line["outputs"]), changed=tuple(line["changed"]))
+
+
+def encode(value: Any) -> Any:
+    """An argument as JSON can hold it: an array by its bytes, with a dtype other than float64.
+
+    >>> encode(np.array([1, 2]))["dtype"], encode(0.5)
+    ('int64', 0.5)
+    """
+    if isinstance(value, np.ndarray):
+        data = base64.b64encode(np.ascontiguousarray(value, dtype=np.float64).tobytes())
+        found = {"bytes": data.decode("ascii"), "shape": list(value.shape)}
+        return found | ({} if value.dtype == np.float64 else {"dtype": str(value.dtype)})
+    return value

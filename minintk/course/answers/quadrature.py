@@ -1,0 +1,205 @@
+"""Integrals to 12 digits, many at once, of functions with kinks, jumps and infinite limits.
+
+integrate          ∫ of a function for many limits, between kinks, by panels that are halved
+maxwell_rule       Gauss's rule for ∫ f(ρ) ρ exp(−ρ²/2) dρ
+ConvergenceError   an integral, a sum or a derivative that has no value, or none to 1e-11
+Budget             how many values may still be computed
+
+A panel has 16 and 10 points of Gauss and Legendre; where the two disagree it is halved, so that a
+kink that was not found, or a singular end, is closed in on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..._require import Array
+
+__all__ = ["Budget", "ConvergenceError", "integrate", "maxwell_rule"]
+
+Numbers = npt.NDArray[np.int64]  # of the integral that a point belongs to
+Function = Callable[[Numbers, Array], Array]  # of those, and of u
+
+_FINE, _COARSE = np.polynomial.legendre.leggauss(16), np.polynomial.legendre.leggauss(10)
+_NODES = np.concatenate([_FINE[0], _COARSE[0]])
+_PANELS, _HALVINGS, _GRID, _MOST_PANELS = 2, 100, 97, 1000
+_ACCURATE, _ENOUGH = 1e-14, 1e-11
+_CALL = 3000  # values that take as long as calling NumPy for few of them
+
+
+class ConvergenceError(ValueError):
+    """An integral, a sum or a derivative without a value; `named` once the message says which."""
+
+    named = False
+
+
+@dataclass
+class Budget:
+    """How many values may still be computed."""
+
+    left: int
+
+    def spend(self, count: int) -> None:
+        """Take some values off.
+
+        >>> Budget(10).spend(11)
+        Traceback (most recent call last):
+        ...
+        minintk.course.answers.quadrature.ConvergenceError: it needs more values than are allowed
+        """
+        self.left -= count
+        if self.left < 0:
+            raise ConvergenceError("it needs more values than are allowed")
+
+
+def integrate(
+    function: Function, kinks: Sequence[Function], low: Array, high: Array, budget: Budget
+) -> Array:
+    """∫ function(i, u) du from low[i] to high[i], for every i; `kinks` change their sign at kinks.
+
+    Holds 12 digits of ∫|function| where it is smooth between the kinks; a limit may be infinite.
+    Raises ConvergenceError where two rules do not agree to 1e-11.
+
+    >>> ends = np.zeros(2), np.array([1.0, np.inf])
+    >>> integrate(lambda i, u: np.exp(-u), [], *ends, Budget(10**5)).round(12).tolist()
+    [0.632120558829, 1.0]
+    """
+    if np.isnan(low).any() or np.isnan(high).any():
+        raise ConvergenceError("a limit is not a number")
+    place = _Substitution(np.minimum(low, high), np.maximum(low, high))
+    budget.spend(_GRID * len(low) * len(kinks))
+    cuts = [_sign_changes(lambda i, s: kink(i, place(i, s)), len(low)) for kink in kinks]  # noqa: B023
+    total = _adaptive(
+        lambda i, s: _times(function(i, place(i, s)), place.speed(i, s)),
+        _panels(cuts, len(low)),
+        len(low),
+        budget,
+    )
+    return np.where(low == high, 0.0, np.where(low < high, total, -total))
+
+
+def _times(value: Array, speed: Array) -> Array:
+    """A product in which 0 times infinity is 0: at the ends what is 0 stays 0."""
+    with np.errstate(all="ignore"):
+        return np.where(value == 0, 0.0, value * speed)
+
+
+@dataclass(frozen=True)
+class _Substitution:
+    """u as a function of s in [0, 1]: it slows down at finite ends, and reaches infinite ones.
+
+    Finite: u = a + (b − a) s²(3 − 2s), so that 1/√(u − a) is smooth in s; to infinity:
+    u = a + (1/s − 1)², so that u^(−3/2) is, too.
+    """
+
+    low: Array
+    high: Array
+
+    def __call__(self, index: Numbers, s: Array) -> Array:
+        a, b = self.low[index], self.high[index]
+        left, right = np.isinf(a), np.isinf(b)
+        with np.errstate(all="ignore"):
+            finite = np.where(s < 0.5, a + (b - a) * s**2 * (3 - 2 * s),
+                              b - (b - a) * (1 - s) ** 2 * (1 + 2 * s))  # fmt: skip
+            both = (2 * s - 1) / (s * (1 - s))
+            far = (1 / s - 1) ** 2
+            u = np.where(left, b - far, np.where(right, a + far, finite))
+        return np.where(left & right, both, u)
+
+    def speed(self, index: Numbers, s: Array) -> Array:
+        """du/ds."""
+        a, b = self.low[index], self.high[index]
+        left, right = np.isinf(a), np.isinf(b)
+        with np.errstate(all="ignore"):
+            both = 1 / s**2 + 1 / (1 - s) ** 2
+            found = np.where(left | right, 2 * (1 / s - 1) / s**2, (b - a) * 6 * s * (1 - s))
+        return np.where(left & right, both, found)
+
+
+def _panels(cuts: list[tuple[Numbers, Array]], count: int) -> tuple[Numbers, Array, Array]:
+    """The panels to begin with: (number of the integral, from, to), cut at the kinks."""
+    ends = np.linspace(0, 1, _PANELS + 1)
+    cuts = [(np.repeat(np.arange(count), len(ends)), np.tile(ends, count)), *cuts]
+    index, s = (np.concatenate(part) for part in zip(*cuts, strict=True))
+    order = np.lexsort((s, index))
+    index, s = index[order], s[order]
+    inside = (index[1:] == index[:-1]) & (s[1:] > s[:-1])
+    return index[1:][inside], s[:-1][inside], s[1:][inside]
+
+
+def _sign_changes(function: Function, count: int) -> tuple[Numbers, Array]:
+    grid = np.linspace(0, 1, _GRID)
+    index = np.repeat(np.arange(count), _GRID)
+    positive = (function(index, np.tile(grid, count)) > 0).reshape(count, _GRID)
+    point, cell = np.nonzero(positive[:, 1:] != positive[:, :-1])
+    low, high, above = grid[cell], grid[cell + 1], positive[point, cell]
+    if len(point):
+        for _ in range(52):
+            middle = (low + high) / 2
+            same = (function(point, middle) > 0) == above
+            low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return point, high
+
+
+def _adaptive(
+    function: Function,
+    panels: tuple[Numbers, Array, Array],
+    count: int,
+    budget: Budget,
+) -> Array:
+    """∫ function over panels; those where two rules disagree are halved."""
+    index, a, b = panels
+    total, size, error = np.zeros(count), np.zeros(count), np.zeros(count)
+    for halving in range(_HALVINGS):
+        budget.spend(len(index) * len(_NODES) + _CALL)
+        half, middle = (b - a) / 2, (a + b) / 2
+        s = middle[:, None] + half[:, None] * _NODES
+        found = function(np.repeat(index, len(_NODES)), s.ravel()).reshape(s.shape)
+        if not np.isfinite(found).any(axis=1).all():
+            raise ConvergenceError("it has a part where it is not finite")
+        with np.errstate(all="ignore"):
+            fine, coarse = half * (found[:, :16] @ _FINE[1]), half * (found[:, 16:] @ _COARSE[1])
+            rough = half * (np.abs(found[:, :16]) @ _FINE[1])
+            size = np.fmax(size, np.bincount(index, np.nan_to_num(rough, posinf=0), count))
+            off = np.abs(fine - coarse)
+            # near a singular end rounding grows as panels shrink: 1e-12 is enough there
+            good = off <= min(_ACCURATE * 1.25**halving, 1e-12) * size[index]
+        last = (middle <= a) | (middle >= b) | (halving == _HALVINGS - 1)
+        done = good | last
+        total += np.bincount(index[done], fine[done], count)
+        error += np.bincount(index[done & ~good], off[done & ~good], count)
+        if done.all():
+            break
+        index, a, b, middle = (part[~done] for part in (index, a, b, middle))
+        index = np.concatenate([index, index])
+        a, b = np.concatenate([a, middle]), np.concatenate([middle, b])
+        if len(index) > _MOST_PANELS * count:
+            raise ConvergenceError("it does not converge, or is too irregular")
+    if not np.all(error <= _ENOUGH * size):
+        raise ConvergenceError(f"it does not converge, or not to {_ENOUGH:g}")
+    return total
+
+
+def maxwell_rule(n: int) -> tuple[Array, Array]:
+    """Gauss's rule of n points for ∫_0^∞ f(ρ) ρ exp(−ρ²/2) dρ, by Lanczos on a fine rule.
+
+    >>> lengths, weights = maxwell_rule(3)
+    >>> print(f"{weights @ lengths**2:.12f}")
+    2.000000000000
+    """
+    x, weights = np.polynomial.legendre.leggauss(200)
+    x = 7.5 * (x + 1)
+    weights = 7.5 * weights * x * np.exp(-(x**2) / 2)
+    before, now, diagonal, beside = np.zeros_like(x), np.sqrt(weights), [], [0.0]
+    for _ in range(n):
+        now = now / np.linalg.norm(now)
+        diagonal.append(float(now @ (x * now)))
+        new = (x - diagonal[-1]) * now - beside[-1] * before
+        beside.append(float(np.linalg.norm(new)))
+        before, now = now, new
+    values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside[1:-1], -1), "L")
+    return values, vectors[0] ** 2

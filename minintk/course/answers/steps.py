@@ -1,0 +1,288 @@
+"""A derivation as it was handed in: a file of lines, each a formula.
+
+Derivation       the lines, and the letters that were declared
+StepsError       a line that cannot be used, with its number
+read_derivation  from text to a `Derivation`
+
+A line is one expression; `=` may stand before it, and a line a = b holds two. Blank lines, and what
+follows a #, are not read. `let u in [0, pi]` declares a letter, `let n in 2..9` a whole number, and
+`let A = cos(t)` is short for a formula. An integral and a sum declare their own letter.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import keyword
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..._require import Array
+from .calculus import Expression, Replaced
+from .formula import MAX_LENGTH, Formula, parse_formula
+from .latex import APART, FormulaError, plain_text
+from .quadrature import Budget, ConvergenceError
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show
+
+__all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
+
+MOST_LINES = 10_000
+_MOST_PARTS, _DEEPEST = 3000, 150
+_VALUES_PER_LINE = 10_000_000  # some seconds
+_GAUSSIAN = {"w1": "w1", "w2": "w2", "z": "z", "z1": "z", "zprime": "zprime", "z2": "zprime"}
+_NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
+_NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
+_INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
+_LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
+_RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
+_X = rf"\bw[\s{APART}]*(?:\*|\.|\^[\s{APART}(]*T[\s{APART})]*)[\s{APART}]*x(?![A-Za-z0-9_])"
+
+
+class StepsError(FormulaError):
+    """A line that cannot be used: the number (None: the file as a whole), and the reason."""
+
+    def __init__(self, line: int | None, reason: str) -> None:
+        super().__init__(reason if line is None else f"line {line}: {reason}")
+        self.line, self.reason = line, reason
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step: its line in the file, and its formula, with abbreviations written out."""
+
+    number: int
+    formula: Formula
+
+    def values(self, values: Mapping[str, Array], whole: Budget) -> Array:
+        """The values of the line at points. Raises StepsError where there is none."""
+        budget = Budget(few := min(whole.left, _VALUES_PER_LINE))
+        try:
+            found = Expression.of(self.formula.tree, frozenset(values))(values, budget)
+        except (ConvergenceError, FormulaError) as error:
+            raise StepsError(self.number, f"{error}") from None
+        whole.left -= few - budget.left
+        if not np.isfinite(found).all():
+            at = int(np.argmin(np.isfinite(found)))
+            free = _free_names(self.formula.tree)
+            where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in free)
+            raise StepsError(self.number, f"it is not finite{' at ' if where else ''}{where}")
+        return found
+
+
+@dataclass
+class Derivation:
+    """The lines of a derivation, and the letters that it declares: (from, to, whole numbers)."""
+
+    lines: list[Line] = field(default_factory=list)
+    letters: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
+
+    def draw(self, rng: np.random.Generator, count: int) -> dict[str, Array]:
+        """Values of the declared letters."""
+        drawn = {}
+        for name, (low, high, whole) in self.letters.items():
+            numbers = rng.uniform(low, high + whole, count)
+            drawn[name] = np.floor(numbers) if whole else numbers
+        return drawn
+
+
+def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[str]) -> Derivation:
+    """Read the lines of a derivation.
+
+    `names` are the spellings of the quantity's letters, each with its letter; `functions` what may
+    be called besides integral, sum, diff and mean. Raises StepsError with the number of the line.
+
+    >>> read_derivation("x + x\\n= 2x", {"x": "x"}, frozenset()).lines[1].formula.text
+    '2x'
+    """
+    lines = re.split("\r\n|\r|\n", text.removeprefix("\ufeff").replace(APART, " "))
+    lines = lines[:-1] if lines[-1] == "" else lines
+    if len(lines) > MOST_LINES:
+        raise StepsError(None, f"a derivation must have at most {MOST_LINES} lines")
+    lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
+    reader = _Reader(names, functions, lines)
+    for number, line in enumerate(lines, 1):
+        try:
+            if len(line) > MAX_LENGTH:
+                raise FormulaError(f"it must have at most {MAX_LENGTH} characters")
+            if re.match(r"let\s", line):
+                reader.declare(line)
+            elif line and not _NO_STEP.match(line):
+                reader.step(number, line)
+        except StepsError:
+            raise
+        except FormulaError as error:
+            raise StepsError(number, f"{error}") from None
+    if not reader.found.lines:
+        raise StepsError(None, "the derivation is empty: write one formula a line")
+    return reader.found
+
+
+class _Reader:
+    def __init__(
+        self, names: Mapping[str, str], functions: frozenset[str], lines: list[str]
+    ) -> None:
+        self.names, self.functions = dict(names), functions | BINDERS.keys()
+        self.found = Derivation()
+        self.short: dict[str, tuple[ast.expr, int, int]] = {}
+        self.bound: set[str] = set()  # by an integral or a sum of any line
+        if any(line.startswith("let") for line in lines):
+            for line in lines:
+                with contextlib.suppress(FormulaError):  # told when the line is read
+                    self.bound |= _bound_letters(plain_text(line[:MAX_LENGTH]))
+
+    def declare(self, line: str) -> None:
+        match = _LET.fullmatch(line)
+        if match is None:
+            raise FormulaError("write  let u in [0, pi],  let n in 2..9  or  let A = cos(t)")
+        name = _letter(match["name"])
+        if not _is_letter(name):
+            raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
+        if name in {*self.names.values(), *self.found.letters, *self.short}:
+            raise FormulaError(f"the letter {name} is there already: choose another")
+        if match["how"] == "=":
+            tree = self.formula(match["what"], self.bound).tree
+            self.short[name] = (tree, *_size(tree))
+        else:
+            self.found.letters[name] = _range(match["what"])
+
+    def step(self, number: int, line: str) -> None:
+        ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
+        if ordinal and int(ordinal[1]) == len(self.found.lines) + 1:
+            line = line[ordinal.end() :]
+        pieces = [piece for piece in _sides(line.removesuffix("\\\\")) if piece]
+        if not pieces:
+            raise FormulaError("there is nothing but '='")
+        for i, piece in enumerate(pieces):
+            try:
+                formula = self.formula(piece)
+            except FormulaError:
+                if i == 0 and len(pieces) > 1 and _NAMED.fullmatch(piece):
+                    continue  # what is derived: λ_k = …, κ0(θ) = …
+                raise
+            self.found.lines.append(Line(number, formula))
+
+    def formula(self, text: str, later: Collection[str] = ()) -> Formula:
+        """A formula, with what the reader's abbreviations stand for.
+
+        `later` are letters without a value here that have one where an abbreviation is used.
+        """
+        plain = plain_text(text)
+        if "w" not in self.names:
+            plain = re.sub(_X + r"[\s\x1f]*'", " zprime ", plain)
+            plain = re.sub(_X, " z ", plain)
+        bound = _bound_letters(plain)
+        for name in bound & self.short.keys():
+            raise FormulaError(f"{name} is short for a formula: no integral or sum can run over it")
+        if "mean" in plain and bound & {*_GAUSSIAN}:
+            raise FormulaError("w1, w2, z and z' belong to the mean: integrate over another letter")
+        own = {name: name for name in (*later, *bound, *self.found.letters, *self.short)}
+        spelling = {**_GAUSSIAN, **self.names, **own, **_INFINITE}
+        formula = parse_formula(
+            plain, spelling.values(), aliases=spelling, functions=self.functions
+        )
+        tree = self.written_out(formula.tree)
+        known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
+        for name in sorted(_free_names(tree) - known):
+            raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
+        return replace(formula, text=text, tree=tree, size=_size(tree)[0])
+
+    def written_out(self, tree: ast.expr) -> ast.expr:
+        """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
+        names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
+        used = [self.short[name][1:] for name in names if name in self.short]
+        parts, depth = _size(tree)
+        parts += sum(entry[0] for entry in used)
+        if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
+            raise FormulaError("what the letters stand for is too long: write it another way")
+        trees = {name: entry[0] for name, entry in self.short.items()}
+        return Replaced({"lambda_" if n == "lambda" else n: t for n, t in trees.items()}).visit(
+            copy.deepcopy(tree)
+        )
+
+
+def _sides(line: str) -> list[str]:
+    """What stands between the signs = of a line, outside of brackets."""
+    depth, cuts = 0, [-1]
+    for at, sign in enumerate(line):
+        depth += (sign in "([{") - (sign in ")]}")
+        beside = {line[at - 1 : at], line[at + 1 : at + 2]}
+        if sign == "=" and depth == 0 and not beside & {*"<>=!"}:
+            cuts.append(at)
+    ends = zip(cuts, [*cuts[1:], len(line)], strict=True)
+    return [line[start + 1 : end].strip(" &") for start, end in ends]
+
+
+def _letter(text: str) -> str:
+    return re.sub(rf"[\s_{APART}]", "", plain_text(text))
+
+
+def _is_letter(name: str) -> bool:
+    taken = name in CONSTANTS or name in FUNCTIONS or name in BINDERS or name in ("inf", "let")
+    good = re.fullmatch(r"[^\W\d]\w*", name) and name.isascii() and not taken
+    return bool(good) and (name == "lambda" or not keyword.iskeyword(name))
+
+
+def _range(text: str) -> tuple[float, float, bool]:
+    match = _RANGE.fullmatch(plain_text(text).replace(APART, "").strip())
+    if match is None:
+        raise FormulaError("a range must be written [0, pi], or 2..9 for whole numbers")
+    whole = match["low"] is None
+    ends = [match["first"], match["last"]] if whole else [match["low"], match["high"]]
+    low, high = (float(parse_formula(end, [])({"": np.zeros(1)})[0]) for end in ends)
+    if not (np.isfinite([low, high]).all() and low < high and max(-low, high) < 1e9):
+        raise FormulaError(f"a range must go from a number to a larger one below 1e9, got {text}")
+    if whole and (low % 1 or high % 1):
+        raise FormulaError(f"the range of a whole number must have whole ends, got {text}")
+    return low, high, whole
+
+
+def _bound_letters(plain: str) -> set[str]:
+    """The letters of the integrals and sums of a line: the second argument of each."""
+    found = set()
+    for match in re.finditer(r"(?<![A-Za-z_])(integral|sum)\s*\(", plain.replace(APART, " ")):
+        depth, commas = 1, [match.end()]
+        for at in range(match.end(), len(plain)):
+            depth += (plain[at] in "([{") - (plain[at] in ")]}")
+            if depth == 1 and plain[at] == ",":
+                commas.append(at + 1)
+            if depth == 0:
+                break
+        if len(commas) > 2:
+            name = _letter(plain[commas[1] : commas[2] - 1])
+            if not _is_letter(name):
+                raise FormulaError(
+                    f"{match[1]}(f, u, a, b): the second argument must be a letter, got {name!r}"
+                )
+            found.add(name)
+    return found
+
+
+def _size(tree: ast.expr) -> tuple[int, int]:
+    """The number of parts of a tree, and its depth."""
+    stack, count, deepest = [(tree, 1)], 0, 0
+    while stack:
+        node, depth = stack.pop()
+        count, deepest = count + 1, max(deepest, depth)
+        stack += [(child, depth + 1) for child in children(node)]
+    return count, deepest
+
+
+def _free_names(node: ast.expr) -> set[str]:
+    """The letters that need a value from outside."""
+    if isinstance(node, ast.Name):
+        return {node.id.rstrip("_")}
+    kind = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
+    if kind in ("integral", "sum", "diff"):
+        letter = node.args[1]  # type: ignore[attr-defined]
+        if not isinstance(letter, ast.Name):
+            raise FormulaError(f"{kind}: the second argument must be a letter, got {show(letter)}")
+        inside = _free_names(node.args[0])  # type: ignore[attr-defined]
+        own = {letter.id.rstrip("_")}
+        limits = [_free_names(limit) for limit in node.args[2:]]  # type: ignore[attr-defined]
+        return (inside | own if kind == "diff" else inside - own).union(*limits)
+    found = set().union(*(_free_names(child) for child in children(node)))
+    return found - {*_GAUSSIAN} if kind == "mean" else found

@@ -1,0 +1,142 @@
+"""Syntax trees of formulas: the functions that may occur, and the value of a tree on arrays.
+
+FUNCTIONS   name → (function, least and largest number of arguments)
+evaluate    the value of a tree, at many inputs at once
+children    the operands of a node
+show        a piece of a student's formula, for a message
+
+Numbers are float64, so no power can run away; outside of a domain the value is nan or inf.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ...arccosine import _angle, _kappa0, _kappa1
+
+__all__ = ["BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate", "show"]
+
+CONSTANTS = {"pi": np.pi, "e": np.e}
+
+
+def _heaviside(z: Array) -> Array:
+    return np.where(np.isnan(z), z, np.where(z > 0, 1.0, 0.0))
+
+
+def _where(condition: Array, yes: Array, no: Array) -> Array:
+    return np.where(condition != 0, yes, no)
+
+
+def _kappa2(theta: Array) -> Array:
+    sines, both = np.sin(theta) * np.cos(theta), 1 + 2 * np.cos(theta) ** 2
+    return np.asarray((3 * sines + (np.pi - theta) * both) / (3 * np.pi))
+
+
+# name: (function, least and largest number of arguments)
+FUNCTIONS: dict[str, tuple[Callable[..., Array], int, int]] = {
+    **{name: (getattr(np, name), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{
+        name: (getattr(np, name), 1, 1)
+        for name in ("exp", "expm1", "log1p", "sqrt", "sign", "floor", "ceil")
+    },
+    **{name: (getattr(np, name), 1, 1) for name in ("arcsin", "arccos", "arctan", "log", "log2")},
+    **{f"a{name}": (getattr(np, f"arc{name}"), 1, 1) for name in ("sin", "cos", "tan")},
+    "ln": (np.log, 1, 1),
+    "log10": (np.log10, 1, 1),
+    "abs": (np.abs, 1, 1),
+    "atan2": (np.arctan2, 2, 2),
+    "arctan2": (np.arctan2, 2, 2),
+    "hypot": (np.hypot, 2, 2),
+    "max": (lambda *values: reduce(np.maximum, values), 2, 8),
+    "min": (lambda *values: reduce(np.minimum, values), 2, 8),
+    "where": (_where, 3, 3),
+    "degrees": (np.degrees, 1, 1),
+    "radians": (np.radians, 1, 1),
+    "relu": (lambda z: np.maximum(z, 0.0), 1, 1),
+    "step": (_heaviside, 1, 1),
+    "heaviside": (_heaviside, 1, 1),
+    "relu_derivative": (_heaviside, 1, 1),
+    "kappa0": (lambda theta: _kappa0(_angle(theta)), 1, 1),
+    "kappa1": (lambda theta: _kappa1(_angle(theta)), 1, 1),
+    "kappa2": (_kappa2, 1, 1),
+}
+SPECIAL = frozenset({"relu", "step", "heaviside", "relu_derivative", "kappa0", "kappa1", "kappa2"})
+PLAIN_FUNCTIONS = frozenset(FUNCTIONS) - SPECIAL
+# Functions that bind a letter, with the number of their arguments: `calculus` evaluates them.
+BINDERS = {"integral": 4, "sum": 4, "diff": 2, "mean": 1}
+
+BINARY: dict[type, Callable[[Array, Array], Array]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Pow: np.power,
+}
+COMPARISONS: dict[type, Callable[[Array, Array], Any]] = {
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+}
+
+
+def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
+    """The value of a tree that `parse_formula` let through (or that an edit made from one).
+
+    >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
+    array([2., 4.])
+    """
+    if isinstance(node, ast.Constant):
+        return float(node.value)  # type: ignore[arg-type]
+    if isinstance(node, ast.Name):
+        return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
+    if isinstance(node, ast.BinOp):
+        left, right = evaluate(node.left, values), evaluate(node.right, values)
+        return BINARY[type(node.op)](left, right)
+    if isinstance(node, ast.UnaryOp):
+        value = evaluate(node.operand, values)
+        if isinstance(node.op, ast.Not):
+            return np.equal(value, 0) * 1.0
+        return np.negative(value) if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.Call):
+        arguments = [np.asarray(evaluate(a, values), dtype=np.float64) for a in node.args]
+        return FUNCTIONS[node.func.id][0](*arguments)  # type: ignore[attr-defined]
+    if isinstance(node, ast.Compare):
+        operands = [evaluate(operand, values) for operand in (node.left, *node.comparators)]
+        pairs = zip(operands, operands[1:], node.ops, strict=False)
+        return reduce(np.multiply, [COMPARISONS[type(op)](a, b) * 1.0 for a, b, op in pairs])
+    if isinstance(node, ast.BoolOp):
+        parts = [np.not_equal(evaluate(value, values), 0) for value in node.values]
+        joined = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return reduce(joined, parts) * 1.0
+    assert isinstance(node, ast.IfExp), node
+    return _where(*(evaluate(part, values) for part in (node.test, node.body, node.orelse)))
+
+
+def children(node: ast.expr) -> Iterator[ast.expr]:
+    """The operands of a node, without the name of the function that is called.
+
+    >>> [ast.unparse(child) for child in children(ast.parse("sin(x)", mode="eval").body)]
+    ['x']
+    """
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
+            yield child
+
+
+def show(node: ast.expr, longest: int = 60) -> str:
+    """A part of the student's formula, for a message.
+
+    >>> show(ast.parse("x**2", mode="eval").body)
+    'x ^ 2'
+    """
+    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
+    return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -1,0 +1,286 @@
+"""Is a derivation right, line by line, and if not, which line breaks?
+
+check_steps        the lines of a derivation of a named quantity: a `StepsAnswer`
+StepsAnswer        verdict, the line that breaks, and what it is to the line before
+read_steps         the text of a file of steps
+describe_steps     the answer for people
+steps_as_json      the answer as JSON can hold it
+
+Every line is compared with the one before at random values of the letters, the last one with the
+quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.step` finds
+what a line is to another.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .._require import Array, require_flag, require_instance, require_path, require_text
+from .answers.calculus import Expression
+from .answers.quadrature import Budget, ConvergenceError
+from .answers.steps import Derivation, Line, StepsError, read_derivation
+from .answers.trees import BINDERS, SPECIAL, show
+from .checking import find_question
+from .diagnosis.finding import Asked, Finding, Sample
+from .diagnosis.step import say_end, say_step, step_finding
+from .questions import QUESTIONS
+from .questions.question import Confusion, Question, Value, value_of
+
+__all__ = [
+    "StepsAnswer",
+    "StepsError",
+    "check_steps",
+    "describe_steps",
+    "read_steps",
+    "steps_as_json",
+]
+
+_POINTS = 24
+_VALUES = 50_000_000  # half a minute
+_LARGEST_FILE = 10_000_000
+_STEPS = frozenset({"relu_derivative", "step", "heaviside"})
+
+
+@dataclass(frozen=True)
+class StepsAnswer:
+    """What was found: `verdict` is "right" or "wrong".
+
+    line       the number of the line that breaks; None where every line equals the next
+    step       the texts of the line before and of that line
+    finding    what that line is to the line before, or the last line to the quantity
+    more       the numbers of the other lines that differ from the line before
+    notes      how lines were read that could be read in two ways, by number
+    """
+
+    quantity: str
+    verdict: str
+    message: str
+    line: int | None = None
+    step: tuple[str, str] | None = None
+    finding: Finding | None = None
+    more: tuple[int, ...] = ()
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+def check_steps(
+    quantity: str, steps: str, *, bias: bool = True, k: str | None = None
+) -> StepsAnswer:
+    """Check a derivation of one of the quantities of `check`, line by line.
+
+    `steps` is the text of the file: a formula a line, each equal to the one before, the last the
+    quantity. Besides the functions of `check` there are integral(f, u, a, b), sum(f, j, a, b), b
+    may be inf, diff(f, x), and mean(f) over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x'
+    at the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to 1e-9.
+    Raises StepsError, a ValueError, with the number of a line that cannot be used.
+
+    >>> check_steps("kappa0", "mean(2 step(z) step(z'))\\n= (pi - t)/pi").verdict
+    'right'
+    >>> check_steps("ntk_eigenvalue_bias", "1/π² 1/k² = (πk)^-2", k="odd").verdict
+    'right'
+    >>> answer = check_steps("kappa0", "integral(1/pi, u, 0, pi - t)\\n= 2 - 2t/pi\\n= 1 - t/pi")
+    >>> answer.line, answer.finding.factor
+    (2, 2.0)
+    """
+    asked = find_question(quantity, require_flag("bias", bias), k)
+    text = require_text("steps", steps)
+    spelling = {v.name: v.name for v in asked.letters} | {n: n for n in asked.shorthands}
+    spelling |= {alias: v.name for v in asked.letters for alias in v.aliases}
+    itself = _STEPS if asked.name in _STEPS else {asked.name}
+    derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself)
+    letters = [v.name for v in asked.letters]
+    others = [QUESTIONS[name](bias, k if name.startswith("ntk_e") else None) for name in QUESTIONS]
+    alike = [q for q in others if [v.name for v in q.letters] == letters and q.name != asked.name]
+    return _Comparison(asked, alike, derivation).answer()
+
+
+class _Comparison:
+    """The values of every line, and of the quantity, at the same points."""
+
+    def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
+        self.asked, self.alike, self.lines = asked, alike, derivation.lines
+        rng = np.random.default_rng(5)
+        inputs = replace(asked, strays={}).inputs(rng, 40)
+        few = np.arange(_POINTS)
+        if "k" in inputs:  # fast cosines cost many values: the lowest ten k; for one k always that
+            few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
+        inputs = {name: value[few] for name, value in inputs.items()}
+        self.points = {**inputs, **derivation.draw(rng, _POINTS)}
+        self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
+        budget = Budget(_VALUES)
+        try:
+            self.values = [line.values(self.points, budget) for line in self.lines]
+        except StepsError as error:
+            if not asked.classes:
+                raise
+            more = "every k must do at once here; --k odd, for one, asks for one class"
+            raise StepsError(error.line, f"{error.reason}; {more}") from None
+        self.scale = max(float(np.abs(value).max()) for value in (self.right, *self.values))
+
+    def equal(self, a: Array, b: Array) -> bool:
+        size = np.maximum(np.abs(a), np.abs(b))
+        return bool(np.all(np.abs(a - b) <= 1e-9 * size + 1e-11 * min(self.scale, 1.0) + 1e-13))
+
+    def answer(self) -> StepsAnswer:
+        lines, values, name = self.lines, self.values, self.asked.name
+        breaks = [i for i in range(1, len(lines)) if not self.equal(values[i - 1], values[i])]
+        fits = [self.equal(value, self.right) for value in values]
+        notes = tuple((line.number, line.formula.note) for line in lines if line.formula.note)
+        if not breaks and fits[-1]:
+            return StepsAnswer(name, "right", "every line equals the next", notes=notes)
+        if not breaks:
+            finding = self.finding(None, len(lines) - 1)
+            message = say_end(finding, name, len(lines))
+            return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
+        at = breaks[0]
+        before, line = ((lines[i].number, lines[i].formula.text) for i in (at - 1, at))
+        # where only the first line is not the quantity, it is the one that is off
+        first = at == 1 and not fits[0] and all(fits[1:])
+        finding = self.finding(at - 1, at)
+        message = say_step(finding, before, line, first)
+        more = tuple(lines[i].number for i in breaks[1:])
+        if more and self.equal(values[breaks[1]], values[at - 1]):
+            message += f" Line {more[0]} is line {before[0]} again."
+        number = before[0] if first else line[0]
+        step = before[1], line[1]
+        return StepsAnswer(name, "wrong", message, number, step, finding, more, notes)
+
+    def finding(self, before: int | None, at: int) -> Finding:
+        """What a line is to the line before, or (None) the last line to the quantity."""
+        right = self.right if before is None else self.values[before]
+        old = [] if before is None else self.terms(self.lines[before])
+        new = [] if before is None else self.terms(self.lines[at])
+        # a single part is the whole, and "it lacks all" would say nothing
+        known = self.asked.parts if before is None and len(self.asked.parts) > 1 else {}
+        others = [q for q in self.alike if np.ptp(value_of(q.right, self.points))]  # no mere 0
+        step = replace(
+            self.asked,
+            name="step",
+            parts=known,
+            sums=(),
+            foreign={},
+            factors={name: _letter(name) for name in self.points},
+            confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),
+        )
+        floor = (1e-11 * min(self.scale, 1.0) + 1e-13) / max(float(np.abs(right).max()), 1e-300)
+        halves = slice(_POINTS // 2), slice(_POINTS // 2, None)
+        sample, fresh = (
+            Sample(
+                ({name: value[half] for name, value in self.points.items()},),
+                (right[half],),
+                (self.values[at][half],),
+                absolute=floor,
+            )
+            for half in halves
+        )
+        formula = self.lines[at].formula
+        calls = any(isinstance(n, ast.Name) and n.id in BINDERS for n in ast.walk(formula.tree))
+        asked = Asked(step, sample, fresh, None if calls else formula)
+        return step_finding(asked, old, new)
+
+    def terms(self, line: Line) -> list[tuple[str, Array]]:
+        """The terms of a sum with their values, and the terms of those."""
+        coarse = list(_terms(line.formula.tree))
+        fine = [piece for term in coarse for piece in _terms(term)]
+        found, budget = [], Budget(2_000_000)
+        for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
+            with contextlib.suppress(ConvergenceError):
+                value = Expression.of(term, frozenset(self.points))(self.points, budget)
+                found.append((show(term), value))
+        return found
+
+
+def _letter(name: str) -> Value:
+    return lambda inputs: inputs[name]
+
+
+def _terms(node: ast.expr) -> Iterator[ast.expr]:
+    """The terms of a sum, also of one with a factor, or under an integral or a minus."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        left = node.left
+        is_sum = isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub)
+        yield from _terms(left) if is_sum else [left]
+        yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
+        return
+    for place, inner in _factors(node):
+        terms = list(_terms(inner))
+        if len(terms) > 1:
+            for term in terms:
+                whole = copy.copy(node)
+                if isinstance(whole, ast.Call):
+                    whole.args = [term, *whole.args[1:]]
+                else:
+                    setattr(whole, place, term)
+                yield whole
+            return
+    yield node
+
+
+def _factors(node: ast.expr) -> list[tuple[str, ast.expr]]:
+    """Where a sum can stand in a node such that the node is a sum, too."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return [("operand", node.operand)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        both = [("left", node.left), ("right", node.right)]
+        return both if isinstance(node.op, ast.Mult) else both[:1]
+    if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
+        return [("args", node.args[0])]
+    return []
+
+
+def read_steps(file: Path) -> str:
+    """The text of a file of steps. Raises ValueError for one that is not text in UTF-8, or is huge.
+
+    >>> read_steps(Path(__file__).parent / "derivations" / "kappa0.txt").splitlines()[0]
+    '# minintk check kappa0 --steps kappa0.txt'
+    """
+    path = require_path("file", file)
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} must be a file")
+    with path.open("rb") as stream:
+        data = stream.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise ValueError(f"{path} must have at most {_LARGEST_FILE} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path} must be text in UTF-8; line {line} is not") from None
+
+
+def describe_steps(answer: StepsAnswer) -> str:
+    """An answer for people, a few lines.
+
+    >>> print(describe_steps(check_steps("kappa0", "(pi - t)/pi\\n= 1 - t/pi")))
+    right: kappa0, every line equals the next
+    """
+    require_instance("answer", answer, StepsAnswer, "check_steps(quantity, steps)")
+    notes = [f"  (line {number} is {note})" for number, note in answer.notes]
+    if answer.verdict == "right":
+        return "\n".join([f"right: {answer.quantity}, {answer.message}", *notes])
+    kind = answer.finding.kind if answer.finding else ""
+    lines = [f"wrong: {answer.quantity} [{kind}]", *notes, f"  {answer.message}"]
+    if answer.more:
+        lines.append(f"  Lines that differ from the one before, too: {_numbers(answer.more)}.")
+    return "\n".join(lines)
+
+
+def _numbers(numbers: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, numbers[:10]))
+    return f"{shown} and {len(numbers) - 10} more" if len(numbers) > 10 else shown
+
+
+def steps_as_json(answer: StepsAnswer) -> Mapping[str, Any]:
+    """An answer as JSON can hold it.
+
+    >>> steps_as_json(check_steps("kappa0", "1 - t/pi"))["verdict"]
+    'right'
+    """
+    return asdict(require_instance("answer", answer, StepsAnswer, "check_steps(quantity, steps)"))

@@ -1,0 +1,1 @@
+"""From wrong values to what went wrong: findings are data, and `words` alone makes sentences."""

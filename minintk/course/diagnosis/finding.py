@@ -1,0 +1,213 @@
+"""What was found: a mistake as data, and what it was found on.
+
+Finding      a mistake: its kind, the parts and factors that it speaks of, its place
+Hypothesis   a finding that is yet to be confirmed on values that it was not made from
+Sample       inputs, right values and the student's, case by case
+Asked        everything that a test of the search may look at
+close, agree equal to rounding, as a whole and entry by entry
+constant_ratio   the ratio of the student's values to others, where it is one number
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..._require import Array
+from ..answers.formula import Formula
+from ..answers.program import Call
+from ..questions.question import Inputs, Question, Value, value_of
+
+__all__ = [
+    "Asked",
+    "Finding",
+    "Hypothesis",
+    "PartOff",
+    "Sample",
+    "agree",
+    "close",
+    "constant_ratio",
+    "near",
+    "predicts",
+]
+
+
+class PartOff(NamedTuple):
+    """A part of a sum that is off: how many times its right size it has; foreign if no part."""
+
+    name: str
+    size: float
+    foreign: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A mistake.
+
+    kind       its name in the catalogue
+    parts      the parts of a sum that are off
+    factor     what the whole is multiplied by, besides; None where nothing is
+    powers     and by which powers of n, m or a letter
+    place      where: a piece of the formula, an edge, what a program raised
+    line       of a program
+    note       the question's word on a known confusion
+    number     a value that the kind speaks of: digits, a shift, a power
+    fine, wrong   classes of inputs or entries that are right, and that are not
+    then       what is wrong besides
+    confirmed  whether it held on inputs that it was not found on
+    """
+
+    kind: str
+    parts: tuple[PartOff, ...] = ()
+    factor: float | None = None
+    powers: tuple[tuple[str, float], ...] = ()
+    place: str = ""
+    line: int | None = None
+    note: str = ""
+    number: float | None = None
+    fine: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    then: str = ""
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Inputs, right values and the student's values, one entry a case; equal shapes in each."""
+
+    inputs: tuple[Inputs, ...]
+    right: tuple[Array, ...]
+    given: tuple[Array, ...]
+    relative: float = 1e-9
+    absolute: float = 1e-11
+    known: dict[Value, tuple[Array, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def scale(self) -> float:
+        """The largest right value, for the absolute part of a tolerance."""
+        return max((float(np.abs(value).max(initial=0.0)) for value in self.right), default=0.0)
+
+    def flat(self, values: Iterable[Array]) -> Array:
+        """Values of all cases as one vector."""
+        return np.concatenate([np.ravel(value) for value in values])
+
+    def values(self, value: Value) -> tuple[Array, ...]:
+        """A part or a confusion at the inputs of every case, in the shape of the right value."""
+        if value not in self.known:
+            pairs = zip(self.inputs, self.right, strict=True)
+            found = [(value_of(value, i), r.shape) for i, r in pairs]
+            self.known[value] = tuple(
+                np.broadcast_to(v, s) if v.ndim <= len(s) else v for v, s in found
+            )
+        return self.known[value]
+
+    def good(self) -> np.ndarray:
+        """Which of the student's values are right, all cases as one vector."""
+        return agree(self.flat(self.given), self.flat(self.right), self)
+
+
+Predict = Callable[[Sample], Iterable[Array]]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A finding, and whether it holds on a sample."""
+
+    finding: Finding
+    holds: Callable[[Sample], bool] = field(default=lambda sample: True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A wrong answer: the question, two samples of values, and what gave them.
+
+    formula   of the student, or None
+    calls     of the student's function, by what was called ("generic", "again", "single"), or None
+    output    which of its outputs
+    """
+
+    question: Question
+    sample: Sample
+    fresh: Sample
+    formula: Formula | None = None
+    calls: dict[str, list[tuple[Inputs, Call]]] | None = None
+    output: int = 0
+
+    @property
+    def samples(self) -> tuple[Sample, Sample]:
+        """Both samples."""
+        return self.sample, self.fresh
+
+    def found(self, **finding: Any) -> Iterator[Hypothesis]:
+        """One finding that needs no confirmation by values."""
+        yield Hypothesis(Finding(**finding))
+
+
+def predicts(finding: Finding, predict: Predict) -> Hypothesis:
+    """A finding that holds where the student's values are the predicted ones, to rounding."""
+
+    def holds(sample: Sample) -> bool:
+        with np.errstate(all="ignore"):
+            values = list(predict(sample))
+            return bool(values) and all(
+                close(value, given, sample)
+                for value, given in zip(values, sample.given, strict=True)
+            )
+
+    return Hypothesis(finding, holds)
+
+
+def near(finding: Finding, predict: Predict, tolerance: float) -> Hypothesis:
+    """The same up to a tolerance, relative to the largest right value."""
+
+    def holds(sample: Sample) -> bool:
+        return all(
+            bool(np.all(np.abs(given - value) <= tolerance * sample.scale))
+            for value, given in zip(predict(sample), sample.given, strict=True)
+        )
+
+    return Hypothesis(finding, holds)
+
+
+def close(value: Any, other: Any, sample: Sample) -> bool:
+    """Whether two arrays agree to the sample's rounding: 1e-9 of the value, 1e-11 of the scale.
+
+    >>> one = np.array([1.0, 2.0])
+    >>> close(one, one + 1e-12, Sample((), (one,), (one,)))
+    True
+    """
+    a, b = np.asarray(value, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    if np.shape(a) not in ((), np.shape(b)):
+        return False
+    return bool(np.all(agree(a, b, sample)))
+
+
+def agree(a: Array, b: Array, sample: Sample) -> np.ndarray:
+    """Entry by entry: do the values agree to rounding?
+
+    >>> one = np.array([1.0, 2.0])
+    >>> agree(one, np.array([1.0, 2.1]), Sample((), (one,), (one,))).tolist()
+    [True, False]
+    """
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.abs(a), np.abs(b))
+        allowed = sample.relative * size + sample.absolute * sample.scale
+        return (np.abs(a - b) <= allowed) & np.isfinite(a - b)
+
+
+def constant_ratio(given: Array, base: Array, relative: float = 1e-9) -> float | None:
+    """The ratio of values to others, where it is one number.
+
+    >>> constant_ratio(np.array([3.0, 6.0]), np.array([1.0, 2.0]))
+    3.0
+    """
+    safe = np.abs(base) > 1e-6 * max(np.abs(base).max(initial=0.0), 1e-300)
+    if not safe.any() or not np.isfinite(given).all() or not np.isfinite(base).all():
+        return None
+    ratios = given[safe] / base[safe]
+    ratio = float(np.median(ratios))
+    spread = np.abs(ratios - ratio).max()
+    return ratio if spread <= relative * abs(ratio) and ratio != 0 else None

@@ -1,0 +1,236 @@
+"""Which part of a sum is missing, doubled, or of the wrong sign: a fit on the parts.
+
+one_part, parts, …    tests of the search, see its table
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ..._require import Array
+from ..answers.trees import evaluate
+from ..questions.question import Value, value_of
+from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
+from .ratios import name_of_constant, tidy
+
+__all__ = ["finer_parts", "one_part", "parts", "single_part"]
+
+NETWORK_PARTS = ("bias", "first layer", "second layer")
+_WORDS = {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}
+_ORDER = ("missing", "doubled", "sign-of", "factor-of", "foreign")
+
+
+def kind_of(off: tuple[PartOff, ...]) -> str:
+    """The catalogue's name of parts that are off: that of the gravest.
+
+    >>> kind_of((PartOff("bias", 2.0), PartOff("x", 0.0)))
+    'missing-term'
+    """
+
+    def word(part: PartOff) -> str:
+        return "foreign" if part.foreign else _WORDS.get(part.size, "factor-of")
+
+    first = min(off, key=lambda part: _ORDER.index(word(part)))
+    known = first.name in NETWORK_PARTS and not first.foreign
+    return f"{word(first)}-{first.name.replace(' ', '-') if known else 'term'}"
+
+
+def _fit(
+    asked: Asked,
+    terms: Mapping[str, Value],
+    foreign: Mapping[str, Value],
+    common: float = 1.0,
+    power: tuple[str, float] | None = None,
+) -> Iterator[Hypothesis]:
+    """Fit the student's values on the parts; the coefficients name the part that is off.
+
+    The whole may have a constant factor, or a power of n or m, besides.
+    """
+    sample = asked.sample
+    every = {**terms, **foreign}
+    given = sample.flat(sample.given)
+    if not every or not np.isfinite(given).all():
+        return
+
+    def values(sample: Sample, name: str) -> Iterator[Array]:
+        for i, value in zip(sample.inputs, sample.values(every[name]), strict=True):
+            yield value if power is None else value * value_of(power[0], i) ** power[1]
+
+    columns = {name: sample.flat(values(sample, name)) for name in every}
+    columns = {name: c for name, c in columns.items() if np.linalg.norm(c) > 0}
+    if not columns or not all(np.isfinite(c).all() for c in columns.values()):
+        return
+    norms = np.array([np.linalg.norm(c) for c in columns.values()])
+    matrix = np.column_stack(list(columns.values()))
+    solution, _, rank, _ = np.linalg.lstsq(matrix / norms, given, rcond=1e-10)
+    if rank < len(columns):
+        return
+    sizes = dict(zip(columns, (solution / norms / common).tolist(), strict=True))
+    off = tuple(
+        PartOff(name, tidy(size), name not in terms)
+        for name, size in sizes.items()
+        if abs(size - (name in terms)) > 1e-6
+    )
+    scaled = common != 1.0 or power is not None
+    if not _tells(off, len(terms), scaled):
+        return
+    known = {name: tidy(size) * common for name, size in sizes.items()}
+
+    def predict(sample: Sample) -> Iterator[Array]:
+        found = {name: list(values(sample, name)) for name, size in known.items() if size}
+        for j, right in enumerate(sample.right):
+            yield sum((known[name] * values[j] for name, values in found.items()), 0.0 * right)
+
+    finding = Finding(
+        kind_of(off),
+        parts=off,
+        factor=None if common == 1.0 else common,
+        powers=(power,) if power else (),
+    )
+    yield predicts(finding, predict)
+
+
+def _tells(off: tuple[PartOff, ...], count: int, scaled: bool) -> bool:
+    """Whether what is off says something: not a few digits, not as many oddities as parts."""
+    digits = all(not part.foreign and abs(part.size - 1) < 1e-2 for part in off)
+    strange = sum(name_of_constant(part.size) is None for part in off if part.size)
+    many = len(off) > max(2, count - 1) or (scaled and len(off) >= count)
+    return not (digits or many or strange > 1)
+
+
+def parts(asked: Asked) -> Iterator[Hypothesis]:
+    """One or two parts off."""
+    return _fit(asked, asked.question.parts, asked.question.foreign)
+
+
+def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
+    """The parts of the parts that are sums themselves."""
+    if asked.question.finer:
+        yield from _fit(asked, asked.question.finer, asked.question.foreign)
+
+
+def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
+    """A part that is off, and a constant factor of the whole, or one of n or m."""
+    terms, foreign = asked.question.parts, asked.question.foreign
+    if len(terms) < 2:
+        return
+    for common in (2.0, 0.5, -1.0, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi):
+        yield from _fit(asked, terms, foreign, common)
+    for name in ("n", "m"):
+        for power in (1.0, -1.0, 0.5, -0.5) if name in asked.question.factors else ():
+            yield from _fit(asked, terms, foreign, power=(name, power))
+
+
+def one_part(asked: Asked) -> Iterator[Hypothesis]:
+    """One part missing or counted twice, and nothing else."""
+    for h in parts(asked):
+        if len(h.finding.parts) == 1 and h.finding.parts[0].size in (0.0, 2.0):
+            yield h
+
+
+def single_part(asked: Asked) -> Iterator[Hypothesis]:
+    """A single part off, perhaps with a factor of the whole."""
+    for test in (parts, scaled_parts):
+        for h in test(asked):
+            one = len(h.finding.parts) == 1 and not h.finding.parts[0].foreign
+            if one and h.finding.factor != -1:  # two wrong signs are said as two
+                yield h
+
+
+def looks_like_a_slip(asked: Asked) -> bool:
+    """Whether a fit on the parts would blame two others, with odd coefficients."""
+    hidden = not all(_shows(asked, asked.question.parts[name]) for name in asked.question.sums)
+    return hidden or any(
+        part.size < 0 and part.size != -1 for h in parts(asked) for part in h.finding.parts
+    )
+
+
+def hidden_parts(asked: Asked) -> Iterator[Hypothesis]:
+    """A finer part off, where the formula does not show the part that is a sum."""
+    if not all(_shows(asked, asked.question.parts[name]) for name in asked.question.sums):
+        for h in finer_parts(asked):
+            if len(h.finding.parts) == 1:
+                yield h
+
+
+def _shows(asked: Asked, value: Value) -> bool:
+    """Whether a piece of the formula is the part, but for a factor."""
+    if asked.formula is None:
+        return True
+    inputs = asked.sample.inputs[0]
+    (part,) = asked.sample.values(value)
+    for node in ast.walk(asked.formula.tree):
+        if isinstance(node, ast.BinOp | ast.Call):
+            piece = np.broadcast_to(evaluate(node, inputs), part.shape)
+            if np.isfinite(piece).all() and constant_ratio(piece, part):
+                return True
+    return False
+
+
+def number(asked: Asked) -> Iterator[Hypothesis]:
+    """A single number can be off in one part; a fit would need more than one."""
+    off = _parts_of_number(asked)
+    if len(off) == 1:
+        yield from asked.found(kind=kind_of(off), parts=off)
+
+
+def number_in_doubt(asked: Asked) -> Iterator[Hypothesis]:
+    """A number that is off in one of several parts: which, cannot be told, for they are equal."""
+    off = _parts_of_number(asked)
+    if len(off) > 1:
+        either = PartOff(" or the ".join(part.name for part in off), off[0].size)
+        yield from asked.found(kind=kind_of((either,)), parts=(either,))
+
+
+def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
+    sample, question = asked.sample, asked.question
+    right, given = sample.flat(sample.right), sample.flat(sample.given)
+    sizes = (0.0, 2.0, -1.0, 0.5) if len(question.parts) > 1 else ()
+    for size in sizes:
+        off = tuple(
+            PartOff(name, size)
+            for name, value in question.parts.items()
+            if close(given, right + (size - 1) * sample.flat(sample.values(value)), sample)
+        )
+        if off:
+            return off
+    for lacking in itertools.combinations(question.parts, 2):
+        missing = sum(sample.flat(sample.values(question.parts[name])) for name in lacking)
+        if len(question.parts) > 2 and close(given, right - missing, sample):
+            return (PartOff(" and of the ".join(lacking), 0.0),)
+    foreign = question.foreign.items()
+    return tuple(
+        PartOff(name, 1.0, True)
+        for name, value in foreign
+        if close(given, right + sample.flat(sample.values(value)), sample)
+    )
+
+
+def few_digits_of_number(asked: Asked) -> Iterator[Hypothesis]:
+    """A number that is nearly right."""
+    ratio = _ratio_of_number(asked)
+    if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
+        yield from asked.found(kind="few-digits")
+
+
+def strange_number(asked: Asked) -> Iterator[Hypothesis]:
+    """A number whose ratio to the right one says nothing."""
+    ratio = _ratio_of_number(asked)
+    if ratio is not None and not _is_plain(ratio):
+        yield from asked.found(kind="unknown")
+
+
+def _ratio_of_number(asked: Asked) -> float | None:
+    return constant_ratio(
+        asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
+    )
+
+
+def _is_plain(ratio: float) -> bool:
+    """Whether a ratio of two numbers says something: a known constant, or a whole number."""
+    size = max(abs(ratio), 1 / abs(ratio))
+    return name_of_constant(ratio) is not None or (size < 20 and abs(size - round(size)) < 1e-9)

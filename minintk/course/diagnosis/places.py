@@ -1,0 +1,195 @@
+"""Which values are wrong, and how: a class of them, their places, their sign, their digits.
+
+classes, reordered, not_finite, …    tests of the search, see its table
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ..questions.question import value_of
+from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
+
+__all__ = ["classes", "in_part", "not_finite", "reordered", "up_to_sign"]
+
+
+def classes(asked: Asked) -> Iterator[Hypothesis]:
+    """Wrong in one class of inputs or entries (k = 0, odd k) and right in the others."""
+    found = [_wrong_classes(asked, sample) for sample in asked.samples]
+    if found[0] is not None and found[1] is not None and found[0].wrong == found[1].wrong:
+        yield Hypothesis(found[0])
+
+
+def _wrong_classes(asked: Asked, sample: Sample) -> Finding | None:
+    every = asked.question.classes
+    if not every:
+        return None
+    good = sample.good()
+    pairs = list(zip(sample.inputs, sample.right, strict=True))
+    masks = [
+        sample.flat(np.broadcast_to(mask(i, r.shape), r.shape) for i, r in pairs).astype(bool)
+        for *_, mask in every
+    ]
+    wrong = [j for j, mask in enumerate(masks) if not good[mask].all()]
+    if not wrong or len(wrong) == len([mask for mask in masks if mask.any()]):
+        return None
+    inside = np.any([masks[j] for j in wrong], axis=0)
+    given, right = sample.flat(sample.given)[inside], sample.flat(sample.right)[inside]
+    kind = every[wrong[0]][0]
+    if len(wrong) > 1 and kind != "wrong-block":
+        kind = "wrong-parity"
+    return Finding(
+        kind,
+        factor=constant_ratio(given, right),
+        fine=tuple(entry[1] for j, entry in enumerate(every) if j not in wrong),
+        wrong=tuple(every[j][1] for j in wrong),
+    )
+
+
+def reordered(asked: Asked) -> Iterator[Hypothesis]:
+    """The same numbers in other places: transposed, or permuted along an axis."""
+    if asked.calls is None:
+        return
+    if all(r.ndim == 2 and r.shape[0] == r.shape[1] for r in asked.sample.right):
+        yield predicts(Finding("transposed"), lambda sample: (r.T for r in sample.right))
+    for axis, words in ((-1, "along the last axis"), (0, "along the first axis"), (None, "")):
+        if all(_same_numbers(sample, axis) for sample in asked.samples):
+            yield Hypothesis(Finding("flat-order", place=words))
+            return
+
+
+def _same_numbers(sample: Sample, axis: int | None) -> bool:
+    return all(_ordered_alike(*pair, sample, axis) for pair in _pairs(sample))
+
+
+def _pairs(sample: Sample) -> Iterator[tuple[Array, Array]]:
+    return zip(sample.given, sample.right, strict=True)
+
+
+def _ordered_alike(given: Array, right: Array, sample: Sample, axis: int | None) -> bool:
+    if right.ndim == 0:
+        return False
+    if axis is None or right.ndim < 2:
+        return close(np.sort(given, axis=None), np.sort(right, axis=None), sample)
+    # Whole rows or columns change places: each keeps its numbers.
+    rows = [np.moveaxis(value, axis, 0) for value in (given, right)]
+    weights = np.cos(np.arange(rows[0][0].size) + 1.0)
+    one, other = (np.sort(v.reshape(len(v), -1) @ weights) for v in rows)
+    return close(one, other, sample)
+
+
+def signs_of_columns(asked: Asked) -> Iterator[Hypothesis]:
+    """Some columns have the wrong sign, whole; the others are right."""
+    found = []
+    for sample in asked.samples:
+        for given, right in _pairs(sample):
+            if right.ndim != 2:
+                return
+            columns = list(zip(given.T, right.T, strict=True))
+            wrong = [j for j, (g, r) in enumerate(columns) if close(-g, r, sample)]
+            if not all(close(*c, sample) for j, c in enumerate(columns) if j not in wrong):
+                return
+            found.append(tuple(f"column {j + 1}" for j in wrong))
+    if found[0] and all(columns == found[0] for columns in found):
+        yield Hypothesis(Finding("wrong-block", wrong=found[0], factor=-1.0))
+
+
+def not_finite(asked: Asked) -> Iterator[Hypothesis]:
+    """Not a number somewhere: on the diagonal only, or at ordinary inputs."""
+    sample = asked.sample
+    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    bad = ~np.isfinite(given)
+    if not bad.any():
+        return
+    fine = agree(given[~bad], right[~bad], sample)
+    if asked.calls is not None and fine.all() and any(map(_only_diagonal, sample.given)):
+        yield Hypothesis(Finding("arccos-above-one"))
+    else:
+        yield Hypothesis(Finding("not-a-number", number=float(bad.mean())))
+
+
+def _only_diagonal(value: Array) -> bool:
+    if value.ndim != 2 or value.shape[0] != value.shape[1]:
+        return False
+    bad = ~np.isfinite(value)
+    return bool(bad.any() and not bad[~np.eye(len(value), dtype=bool)].any())
+
+
+def up_to_sign(asked: Asked) -> Iterator[Hypothesis]:
+    """Right but for the sign of some values."""
+    if all(close(np.abs(s.flat(s.given)), np.abs(s.flat(s.right)), s) for s in asked.samples):
+        yield Hypothesis(Finding("no-absolute-value"))
+
+
+def in_part(asked: Asked) -> Iterator[Hypothesis]:
+    """Right for some inputs or entries; zeros that all answers share say nothing."""
+    shares, ratios = [], []
+    for sample in asked.samples:
+        given, right, good = sample.flat(sample.given), sample.flat(sample.right), sample.good()
+        telling = (right != 0) | ~good
+        shares.append(float(good[telling].mean()))
+        ratios.append(constant_ratio(given[~good], right[~good]) if (~good).any() else None)
+    if min(shares) < 0.15:
+        return
+    same = None not in ratios and np.isclose(ratios[0], ratios[1], rtol=1e-6)  # type: ignore[arg-type]
+    factor = ratios[0] if same else None
+    yield Hypothesis(Finding("other-branch", number=shares[0], factor=factor))
+
+
+def changes_every_time(asked: Asked) -> Iterator[Hypothesis]:
+    """The same call gives another value."""
+    if asked.calls is not None:
+        first, again = (asked.calls[label][0][1].outputs for label in ("generic", "again"))
+        one, other = first[asked.output], again[asked.output]
+        if one.shape != other.shape or not np.array_equal(one, other, equal_nan=True):
+            yield Hypothesis(Finding("random"))
+
+
+def single_precision(asked: Asked) -> Iterator[Hypothesis]:
+    """Computed in float32."""
+    if _dtypes(asked) & {"float32", "float16"}:
+        pairs = [(s.flat(s.given), s.flat(s.right), s.scale) for s in asked.samples]
+        if all(np.all(abs(g - r) <= 1e-4 * abs(r) + 1e-6 * scale) for g, r, scale in pairs):
+            yield Hypothesis(Finding("float32"))
+
+
+def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
+    """Computed in whole numbers, where the right values are none and rounding is no known slip."""
+    if any(c.kind == "rounded-up" for c in asked.question.confusions):
+        return
+    if any(dtype.startswith(("int", "uint")) for dtype in _dtypes(asked)):
+        rights = (s.flat(s.right) for s in asked.samples)
+        if any(np.any(r != np.round(r)) for r in rights):
+            yield Hypothesis(Finding("whole-numbers"))
+
+
+def _dtypes(asked: Asked) -> set[str]:
+    calls = asked.calls["generic"] if asked.calls else []
+    return {call.dtypes[asked.output] for _, call in calls}
+
+
+def rounded(asked: Asked) -> Iterator[Hypothesis]:
+    """The right values, rounded to a few places."""
+    for places in range(1, 9):
+        yield predicts(
+            Finding("rounded", number=places),
+            lambda sample, places=places: (np.round(r, places) for r in sample.right),  # type: ignore[misc]
+        )
+
+
+def one_point(asked: Asked) -> Iterator[Hypothesis]:
+    """Right for one point at a time: for two of them, as one alone may be right by luck."""
+    single = asked.calls["single"] if asked.calls else []
+    if len(single) > 1 and all(_right_call(asked, *entry) for entry in single):
+        yield Hypothesis(Finding("one-point-only"))
+
+
+def _right_call(asked: Asked, inputs: Any, call: Any) -> bool:
+    if call.problem is not None:
+        return False
+    right, given = value_of(asked.question.right, inputs), call.outputs[asked.output]
+    return right.shape == given.shape and close(given, right, asked.sample)

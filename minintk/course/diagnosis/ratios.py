@@ -1,0 +1,280 @@
+"""Answers that are the right one times something: a constant, a power of n, m or a letter.
+
+constant_factor, letter_factors, few_digits, …   tests of the search, see its table
+name_of_constant   the known constant that a ratio is
+factor_kind        the catalogue's name of a constant ratio
+ratio_words        a ratio for a message
+tidy               a fitted coefficient without its rounding
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..._require import Array
+from ..conventions import conventions_of_factor
+from ..questions.question import Value, value_of
+from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio, near, predicts
+
+__all__ = ["factor_kind", "name_of_constant", "ratio_words", "tidy"]
+
+_CONSTANTS = {
+    **{"1": 1.0, "2": 2.0, "1/2": 0.5, "4": 4.0, "1/4": 0.25, "3": 3.0, "1/3": 1 / 3},
+    **{"pi": np.pi, "1/pi": 1 / np.pi, "2pi": 2 * np.pi, "1/2pi": 0.5 / np.pi},
+    **{"sqrt2": math.sqrt(2), "1/sqrt2": math.sqrt(0.5), "pi/2": np.pi / 2, "2/pi": 2 / np.pi},
+    **{"pi^2": np.pi**2, "1/pi^2": np.pi**-2, "180/pi": 180 / np.pi, "pi/180": np.pi / 180},
+    **{"sqrt(pi)": math.sqrt(np.pi), "1/sqrt(pi)": math.sqrt(1 / np.pi)},
+    **{"sqrt(2pi)": math.sqrt(2 * np.pi), "1/sqrt(2pi)": math.sqrt(0.5 / np.pi)},
+    **{"8": 8.0, "1/8": 0.125, "6": 6.0, "1/6": 1 / 6, "4pi": 4 * np.pi, "1/4pi": 0.25 / np.pi},
+    **{"2pi^2": 2 * np.pi**2, "1/2pi^2": 0.5 / np.pi**2, "pi/4": np.pi / 4, "4/pi": 4 / np.pi},
+    **{"2sqrt2": math.sqrt(8), "1/2sqrt2": math.sqrt(1 / 8)},
+    **{"2/pi^2": 2 / np.pi**2, "pi^2/2": np.pi**2 / 2, "4pi^2": 4 * np.pi**2},
+    **{"1/4pi^2": 0.25 / np.pi**2, "16": 16.0, "1/16": 1 / 16},
+}
+_KINDS = {
+    "2",
+    "1/2",
+    "4",
+    "1/4",
+    "pi",
+    "1/pi",
+    "2pi",
+    "1/2pi",
+    "pi^2",
+    "1/pi^2",
+    "sqrt2",
+    "1/sqrt2",
+}
+_POWER_KINDS = {"n", "1/n", "m", "1/m", "sqrt-m", "1/sqrt-m"}
+
+
+def name_of_constant(ratio: float, relative: float = 1e-7) -> str | None:
+    """`2`, `1/pi`, `sqrt2`, … where the size of the ratio is one of the known constants.
+
+    >>> name_of_constant(-np.pi / 2)
+    'pi/2'
+    """
+    for name, value in _CONSTANTS.items():
+        if math.isclose(abs(ratio), value, rel_tol=relative):
+            return name
+    return None
+
+
+def factor_kind(ratio: float) -> str:
+    """The catalogue's name of a constant ratio.
+
+    >>> factor_kind(0.5), factor_kind(-1.0), factor_kind(1.7)
+    ('factor-1/2', 'sign', 'factor-other')
+    """
+    if math.isclose(ratio, -1, rel_tol=1e-7):
+        return "sign"
+    name = name_of_constant(ratio)
+    return f"factor-{name}" if name in _KINDS else "factor-other"
+
+
+def ratio_words(ratio: float) -> str:
+    """A ratio for a message: 1/pi, or its digits.
+
+    >>> ratio_words(-np.pi), ratio_words(1.7)
+    ('-pi', '1.7')
+    """
+    sign = "-" if ratio < 0 else ""
+    return sign + (name_of_constant(ratio) or f"{abs(ratio):.6g}")
+
+
+def tidy(coefficient: float) -> float:
+    """0, 1 and the known constants without the rounding of a fit.
+
+    >>> tidy(1e-9), tidy(2.0000000001)
+    (0.0, 2.0)
+    """
+    if abs(coefficient) < 1e-6:
+        return 0.0
+    name = name_of_constant(coefficient, 1e-6)
+    return math.copysign(_CONSTANTS[name], coefficient) if name else coefficient
+
+
+def _ratio(sample: Sample, values: tuple[Array, ...] | None = None) -> float | None:
+    base = sample.flat(sample.right if values is None else values)
+    return constant_ratio(sample.flat(sample.given), base, sample.relative)
+
+
+def constant(asked: Asked) -> Iterator[Hypothesis]:
+    """One number for every input."""
+    given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
+    if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
+        value = float(given[0])
+        finding = Finding("constant", number=value)
+        yield predicts(finding, lambda sample: (np.full_like(r, value) for r in sample.right))
+
+
+def named_factor(asked: Asked) -> Iterator[Hypothesis]:
+    """One of the constants that the catalogue knows."""
+    yield from (h for h in any_factor(asked) if h.finding.kind != "factor-other")
+
+
+def any_factor(asked: Asked) -> Iterator[Hypothesis]:
+    """Any constant."""
+    ratio = _ratio(asked.sample)
+    if ratio is not None:
+        papers = " and ".join(conventions_of_factor(asked.question, ratio))
+        finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
+        yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
+
+
+def digits_of_a_factor(asked: Asked) -> Iterator[Hypothesis]:
+    """A constant factor that is nearly 1 is a constant typed with few digits."""
+    ratio = _ratio(asked.sample)
+    if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
+        yield from few_digits(asked)
+
+
+def few_digits(asked: Asked) -> Iterator[Hypothesis]:
+    """Right, but with a constant that was typed with a few digits only, or a coarse integral."""
+    sample = asked.sample
+    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    if not sample.scale or not np.isfinite(given).all():
+        return
+    error = float((np.abs(given - right)).max() / sample.scale)
+    if error < 1e-2 and np.all(np.abs(given - right) <= 0.1 * np.abs(right) + 1e-3 * sample.scale):
+        digits = max(1, int(-math.log10(max(error, 1e-16))))
+        yield near(Finding("few-digits", number=digits), lambda s: s.right, 5 * error)
+
+
+def many_digits(asked: Asked) -> Iterator[Hypothesis]:
+    """Right to at least four digits: asked before any class of entries is blamed."""
+    return (h for h in few_digits(asked) if (h.finding.number or 0) >= 4)
+
+
+def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
+    """A known constant, up to the student's own quadrature or Monte-Carlo error."""
+    sample = asked.sample
+    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    large = np.abs(right) > 1e-3 * sample.scale
+    if not large.any() or not np.isfinite(given).all():
+        return
+    ratio = float(np.median(given[large] / right[large]))
+    name, whole = name_of_constant(ratio, 1e-3), round(ratio)
+    if name == "1" or (name is None and (whole < 20 or abs(ratio / whole - 1) > 1e-4)):
+        return
+    known = math.copysign(_CONSTANTS[name], ratio) if name else float(whole)
+    error = float(np.abs(given - known * right).max() / (abs(known) * sample.scale))
+    if error < 1e-3:
+        finding = Finding(factor_kind(known), factor=known, then="rough")
+        if name is None:
+            finding = Finding("not-divided", number=known)
+        yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
+
+
+def _powers(
+    sample: Sample, factors: dict[str, Value], base: tuple[Array, ...]
+) -> tuple[float, dict[str, float]] | None:
+    """(c, powers) where the student's values are c Π factor^power times the base, or None."""
+    given, flat_base = sample.flat(sample.given), sample.flat(base)
+    columns = {name: sample.flat(sample.values(value)) for name, value in factors.items()}
+    safe = (np.abs(flat_base) > 1e-6 * np.abs(flat_base).max(initial=0.0)) & (given != 0)
+    for column in columns.values():
+        safe &= np.abs(column) > 1e-6
+    if not columns or safe.sum() < len(columns) + 2:
+        return None
+    logs = np.log(np.abs(given[safe] / flat_base[safe]))
+    matrix = np.column_stack(
+        [np.ones(safe.sum()), *(np.log(np.abs(c[safe])) for c in columns.values())]
+    )
+    if not np.isfinite(logs).all():
+        return None
+    solution = np.linalg.lstsq(matrix, logs, rcond=1e-10)[0]
+    halves = np.round(2 * solution[1:]) / 2
+    powers = {name: float(p) for name, p in zip(columns, halves, strict=True) if p}
+    if not powers or len(powers) > 2 or np.abs(matrix @ solution - logs).max() > 1e-7:
+        return None
+    rest = given[safe] / flat_base[safe]
+    for name, power in powers.items():
+        rest = rest / _to_power(columns[name][safe], power)
+    return float(np.median(rest)), powers
+
+
+def _to_power(value: Array, power: float) -> Array:
+    return np.sign(value) ** (power % 2 == 1) * np.abs(value) ** power
+
+
+def letter_factors(
+    asked: Asked, value: Value | None = None, kind: str = "", note: str = "", most: int = 2
+) -> Iterator[Hypothesis]:
+    """Powers of n, m or letters as a factor, of the right value or of a known confusion."""
+    factors = dict(asked.question.factors)
+    if value is not None:
+        factors = {name: f for name, f in factors.items() if name in ("n", "m")}
+    base = asked.sample.right if value is None else asked.sample.values(value)
+    found = _powers(asked.sample, factors, base)
+    if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
+        return
+    c, powers = found
+    if len(powers) > most:
+        return
+
+    def predict(sample: Sample) -> Iterator[Array]:
+        bases = sample.right if value is None else sample.values(value)
+        for i, of_case in zip(sample.inputs, bases, strict=True):
+            product = c * of_case
+            for name, power in powers.items():
+                product = product * _to_power(value_of(factors[name], i), power)
+            yield product
+
+    exact = name_of_constant(c) == "1" and c > 0
+    name = kind or _letter_kind(asked, powers, exact)
+    lone = value is None and name == _letter_kind(asked, powers, False)
+    factor = None if exact else c
+    if lone or kind:
+        finding = Finding(name, powers=tuple(powers.items()), factor=factor, note=note)
+    else:
+        finding = Finding(name, factor=factor)
+    yield predicts(finding, predict)
+
+
+def one_letter_factor(asked: Asked) -> Iterator[Hypothesis]:
+    """One power of one letter; two at once are tried after the parts."""
+    return letter_factors(asked, most=1)
+
+
+def _letter_kind(asked: Asked, powers: dict[str, float], exact: bool) -> str:
+    if len(powers) == 1:
+        ((factor, power),) = powers.items()
+        missing = {"residual": "missing-residual", "a": "missing-output-weight"}
+        if exact and power == -1 and factor in missing and asked.question.name.startswith("dL"):
+            return missing[factor]
+        size = {0.5: f"sqrt-{factor}", 1.0: factor}.get(abs(power), "")
+        name = f"1/{size}" if power < 0 else size
+        if name in _POWER_KINDS:
+            return f"factor-{name}"
+        if factor == "residual" and power > 0:
+            return "residual-squared"
+    return "wrong-variable" if sorted(powers.values()) == [-1.0, 1.0] else "factor-variable"
+
+
+def shift(asked: Asked) -> Iterator[Hypothesis]:
+    """The same number added everywhere."""
+    sample = asked.sample
+    difference = sample.flat(sample.given) - sample.flat(sample.right)
+    by = float(np.median(difference))
+    if abs(by) <= 1e-3 * sample.scale:
+        return  # that is a lack of digits
+    if np.abs(difference - by).max() <= 1e-9 * max(sample.scale, abs(by)):
+        yield predicts(Finding("shift", number=by), lambda s: (r + by for r in s.right))
+
+
+def power(asked: Asked) -> Iterator[Hypothesis]:
+    """The square, the root, the inverse of the right value."""
+    given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
+    signed = bool((given < 0).any())
+    for exponent in (2.0, 0.5, -1.0, -2.0, 3.0):
+
+        def predict(sample: Sample, exponent: float = exponent) -> Iterator[Array]:
+            for r in sample.right:
+                yield np.abs(r) ** exponent * (np.sign(r) if signed else 1.0)
+
+        if close(np.abs(given), np.abs(right) ** exponent, asked.sample):
+            yield predicts(Finding("power", number=exponent), predict)

@@ -1,0 +1,200 @@
+"""From wrong values to what went wrong: one table of tests, from the plainest to the vaguest.
+
+A test yields hypotheses made from one sample; the first that also predicts a fresh sample is the
+finding. The order is that of a teacher: a constant factor, another paper's convention, a known
+confusion, a part that is missing, one edit; then relations that say less.
+
+search   the finding on a wrong answer, or None
+TESTS    the table
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ..conventions import convention_values
+from ..questions.question import Confusion
+from . import edited, parts, places, ratios
+from .finding import Asked, Finding, Hypothesis, Sample, constant_ratio, near, predicts
+
+__all__ = ["TESTS", "search"]
+
+Test = Callable[[Asked], Iterator[Hypothesis]]
+
+
+def _as(confusion: Confusion, **more: object) -> Finding:
+    return Finding(confusion.kind, note=confusion.note, **more)  # type: ignore[arg-type]
+
+
+def confusions(asked: Asked) -> Iterator[Hypothesis]:
+    """A known confusion."""
+    for c in asked.question.confusions:
+        yield predicts(_as(c), lambda sample, c=c: sample.values(c.value))  # type: ignore[misc]
+
+
+def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
+    """A known confusion, with a constant factor, or a factor of n or m, on top."""
+    sample = asked.sample
+    for c in asked.question.confusions:
+        values = sample.values(c.value)
+        if not all(np.isfinite(v).all() for v in values):
+            continue
+        ratio = constant_ratio(sample.flat(sample.given), sample.flat(values), sample.relative)
+        if ratio is not None and ratios.name_of_constant(ratio):
+
+            def predict(s: Sample, c: Confusion = c, ratio: float = ratio) -> Iterator[np.ndarray]:
+                return (ratio * v for v in s.values(c.value))
+
+            yield predicts(_as(c, factor=ratio), predict)
+        elif ratio is None:
+            yield from ratios.letter_factors(asked, c.value, c.kind, c.note)
+
+
+def rough_confusions(asked: Asked) -> Iterator[Hypothesis]:
+    """A known confusion, up to the digits of the student's own sums."""
+    for c in asked.question.confusions:
+        values = asked.sample.values(c.value)
+        pairs = zip(values, asked.sample.given, strict=True)
+        if all(v.shape == g.shape and np.isfinite(v - g).all() for v, g in pairs):
+            error = max(
+                float(np.abs(v - g).max(initial=0.0))
+                for v, g in zip(values, asked.sample.given, strict=True)
+            )
+            if error < 1e-3 * asked.sample.scale:
+                tolerance = max(1e-9, 5 * error / asked.sample.scale)
+                yield near(
+                    _as(c, then="rough"),
+                    lambda s, c=c: s.values(c.value),  # type: ignore[misc]
+                    tolerance,
+                )
+
+
+def one_number(asked: Asked) -> Iterator[Hypothesis]:
+    """A single number: a fit would need more, so each relation is tried alone."""
+    sample = asked.sample
+    right, given = sample.flat(sample.right), sample.flat(sample.given)
+    if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
+        return
+    tests = (confusions, parts.number, _conventions, parts.number_in_doubt)
+    for test in (*tests, ratios.named_factor, parts.few_digits_of_number):
+        yield from test(asked)
+    yield from (h for h in edited.one_edit(asked) if h.finding.factor is None)
+    yield from parts.strange_number(asked)
+
+
+def other_convention(asked: Asked) -> Iterator[Hypothesis]:
+    """Right in the convention of another paper, where that is more than one factor."""
+    sample = asked.sample
+    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    if np.ptp(right) and constant_ratio(given, right) is None:
+        yield from _conventions(asked)
+
+
+def _conventions(asked: Asked) -> Iterator[Hypothesis]:
+    for name, value in convention_values(asked.question):
+        yield predicts(
+            Finding("other-convention", place=name),
+            lambda sample, value=value: sample.values(value),  # type: ignore[misc]
+        )
+
+
+def scaled_convention(asked: Asked) -> Iterator[Hypothesis]:
+    """Another paper's convention, and a constant factor on top."""
+    for name, value in convention_values(asked.question):
+        for ratio in (-1.0, 2.0, 0.5, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi):
+            yield predicts(
+                Finding("other-convention", place=name, factor=ratio),
+                lambda s, value=value, ratio=ratio: (ratio * v for v in s.values(value)),  # type: ignore[misc]
+            )
+
+
+def leak(asked: Asked) -> Iterator[Hypothesis]:
+    """A ReLU with a slope of its own below 0, or its derivative."""
+    inputs, given = asked.sample.inputs[-1], asked.sample.given[-1]
+    right = asked.sample.right[-1]
+    known = any(c.kind == "leaky" for c in asked.question.confusions)
+    if not known or "z" not in inputs or inputs["z"].shape != right.shape:
+        return
+    below = inputs["z"] < 0
+    exponent = 0 if set(np.unique(right)) <= {0.0, 1.0} else 1
+    slope = float(np.median(given[below] / inputs["z"][below] ** exponent)) if below.any() else 0.0
+
+    def predict(sample: Sample) -> Iterator[np.ndarray]:
+        for i, r in zip(sample.inputs, sample.right, strict=True):
+            yield np.where(i["z"] < 0, slope * i["z"] ** exponent, r)
+
+    if slope:
+        yield predicts(Finding("leaky", number=slope), predict)
+
+
+TESTS: tuple[Test, ...] = (
+    # What makes every relation pointless.
+    places.changes_every_time,
+    edited.misread_where_undefined,
+    places.not_finite,
+    places.single_precision,
+    places.whole_numbers,
+    edited.half_turns_as_180,
+    # Plain relations.
+    ratios.constant,
+    edited.stray_letter,
+    one_number,
+    ratios.named_factor,
+    confusions,
+    leak,
+    ratios.one_letter_factor,
+    ratios.digits_of_a_factor,
+    places.rounded,
+    ratios.many_digits,
+    ratios.any_factor,
+    # Parts of a sum, and edits inside a part.
+    parts.one_part,
+    other_convention,
+    edited.one_exact_edit,
+    parts.hidden_parts,
+    parts.single_part,
+    parts.finer_parts,
+    parts.parts,
+    ratios.letter_factors,
+    # Two mistakes at once.
+    scaled_confusions,
+    scaled_convention,
+    ratios.shift,
+    ratios.power,
+    parts.scaled_parts,
+    # Places, and one edit anywhere.
+    places.reordered,
+    places.classes,
+    edited.one_edit,
+    edited.terms_one_by_one,
+    # What says less.
+    ratios.few_digits,
+    ratios.rough_factor,
+    rough_confusions,
+    edited.misread,
+    places.signs_of_columns,
+    places.up_to_sign,
+    places.one_point,
+    edited.any_stray_letter,
+    places.in_part,
+)
+
+
+def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
+    """The first finding that explains both samples; None where a counterexample says more.
+
+    >>> from ..questions import Question
+    >>> question = Question("double", "2*x")
+    >>> xs = [{"x": np.array(v)} for v in ([1.0, 2.0, 5.0], [3.0, 4.0, 7.0])]
+    >>> search(Asked(question, *(Sample((x,), (2 * x["x"],), (x["x"],)) for x in xs))).kind
+    'factor-1/2'
+    """
+    with np.errstate(all="ignore"):
+        for test in tests:
+            for hypothesis in test(asked):
+                if all(hypothesis.holds(sample) for sample in asked.samples):
+                    return replace(hypothesis.finding, confirmed=True)
+    return None

@@ -1,0 +1,288 @@
+"""From findings to sentences: the only place where a diagnosis becomes text.
+
+CATALOGUE    kind → what is said of it, and what to remember; the file catalogue.txt
+say          a finding in words: what is wrong, a hint, where to read
+pretty, value_words, shown_value   numbers and arrays for a message
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..questions.question import Question
+from .finding import Finding, PartOff
+from .parts import NETWORK_PARTS
+from .ratios import name_of_constant
+
+__all__ = ["CATALOGUE", "Mistake", "pretty", "say", "shown_value", "value_words"]
+
+
+class Mistake(NamedTuple):
+    """One entry: what it says ({} takes what is known of the case), and what to remember."""
+
+    says: str
+    remember: str = ""
+
+
+_HALF = "there is a ½ in the loss, and another in the Gaussian expectations"
+_MEASURE = "the measure is dt/2π; κ0 and κ1 are 1 at angle 0"
+_BASIS = "the basis 1, √2 cos kt, √2 sin kt is orthonormal for dt/2π"
+_MEAN = "the loss is a mean over the n samples, and so is the operator K/n"
+_FRONT = "the network has m^-1/2 in front, so a kernel has 1/m"
+_FACTORS = {
+    **dict.fromkeys(("2", "1/2", "4", "1/4"), _HALF),
+    **dict.fromkeys(("pi", "1/pi", "2pi", "1/2pi", "pi^2", "1/pi^2"), _MEASURE),
+    **dict.fromkeys(("sqrt2", "1/sqrt2"), _BASIS),
+    **dict.fromkeys(("n", "1/n"), _MEAN),
+    **dict.fromkeys(("m", "1/m", "sqrt-m", "1/sqrt-m"), _FRONT),
+    **dict.fromkeys(("other", "variable"), ""),
+}
+_PARTS = "the NTK is a sum over the trained parts: first layer, bias, second layer"
+_OFF = ("missing", "doubled", "sign-of", "factor-of")
+
+
+def _read_catalogue() -> dict[str, Mistake]:
+    lines = Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines()
+    entries = [[field.strip() for field in line.split("|")] for line in lines]
+    return {
+        **{f"factor-{name}": Mistake("yours {}", text) for name, text in _FACTORS.items()},
+        **{
+            f"{o}-{p.replace(' ', '-')}": Mistake("{}", _PARTS) for p in NETWORK_PARTS for o in _OFF
+        },
+        **{f"{off}-term": Mistake("{}") for off in (*_OFF, "foreign")},
+        **{kind: Mistake(*said) for kind, *said in entries},
+    }
+
+
+CATALOGUE: dict[str, Mistake] = _read_catalogue()
+
+
+def say(
+    finding: Finding, question: Question | None = None, *, hints: bool = True, example: str = ""
+) -> str:
+    """What to tell the student: what is wrong, a hint, and where to read.
+
+    `hints=False` leaves out the hint and the place to read; `example` is a counterexample in words,
+    for a finding that has no relation to tell.
+
+    >>> say(Finding("factor-1/2", factor=0.5), hints=False)
+    'Yours is half the right value, everywhere.'
+    >>> say(Finding("kappa-swapped", note="this is κ1, not κ0"), hints=False)
+    'The arc-cosine kernels have changed places. This is κ1, not κ0.'
+    """
+    entry = CATALOGUE[finding.kind]
+    known, more = _case(finding)
+    if finding.kind == "unknown" and example:
+        known = f": {example}"
+    if finding.kind.startswith("factor-") and finding.note:
+        text, more = finding.note, more[1:] if known else more
+    elif "{}" in entry.says:
+        text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
+    else:
+        text, more = entry.says, [known, *more]
+    sentences = [text, *more]
+    if hints:
+        named = question.hints.get(finding.kind) if question else None
+        if named or entry.remember:
+            sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
+        if question and question.section and finding.kind != "not-written":
+            number, heading = question.section
+            sentences.append(f"Read: tutorial {number}, “{heading}”")
+    return join(sentences)
+
+
+def join(sentences: Iterable[str]) -> str:
+    """Fragments as sentences: a capital where a word begins, a stop at the end.
+
+    >>> join(["this is half", "", "and K stands for K/n", "f(0) has the wrong sign"])
+    'This is half, and K stands for K/n. f(0) has the wrong sign.'
+    """
+    text = ""
+    for fragment in (f.strip() for f in sentences):
+        if fragment.startswith("and ") and text:
+            text = f"{text.rstrip('.')}, {fragment}."
+        elif fragment:
+            word = re.match(r"[a-z]{2,}(?![(\w])", fragment)  # no letter, no function
+            start = fragment[0].upper() if word else fragment[0]
+            text = f"{text} {start}{fragment[1:]}".strip()
+            text = text if text.endswith((".", "?", "…")) else f"{text}."
+    return text
+
+
+def pretty(size: float) -> str:
+    """A number as on paper: 1/(2π), √2, or its digits; 0, not −0.
+
+    >>> pretty(0.5 / math.pi), pretty(1.7), pretty(-0.0), pretty(-2.0)
+    ('1/(2π)', '1.7', '0', '−2')
+    """
+    name = name_of_constant(size)
+    if name is None:
+        return f"{size + 0.0:.6g}".replace("-", "−", 1) if abs(size) > 1e-12 else "0"
+    over = name.startswith("1/") and len(name) > 4 and name[2].isdigit()
+    name = f"1/({name[2:]})" if over else name
+    sign = "−" if size < 0 else ""
+    return sign + name.replace("sqrt", "√").replace("pi", "π").replace("^2", "²")
+
+
+_SHARES = {"1/2": "half", "1/3": "a third of", "1/4": "a quarter of", "2": "twice"}
+
+
+def _is_so_large(size: float, of: str) -> str:
+    """What something is beside what it should be: "is half its right size"."""
+    if size < 0:
+        return "has the wrong sign" + ("" if size == -1 else f" and {_is_so_large(-size, of)}")
+    name = name_of_constant(size)
+    return f"is {_SHARES[name]} {of}" if name in _SHARES else f"is {pretty(size)} times {of}"
+
+
+def _part_words(part: PartOff) -> str:
+    network = part.name.startswith(NETWORK_PARTS)
+    name = f"the part of the {part.name}" if network else f"the term {part.name}"
+    if part.foreign:
+        return f"{name} does not belong here" if network else f"{name} is there, and should not be"
+    if part.size in (0, 2):
+        return f"{name} is {'counted twice' if part.size else 'missing'}"
+    constant = name_of_constant(part.size) or ""
+    if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
+        missing = pretty(1 / part.size)
+        return f"{name} is {pretty(part.size)} times too large: is a factor {missing} missing?"
+    return f"{name} {_is_so_large(part.size, 'its right size')}"
+
+
+def _letters(finding: Finding) -> str:
+    """The product of powers that something is multiplied by: ½ · √m."""
+    words = [] if finding.factor is None else [pretty(finding.factor)]
+    for letter, power in finding.powers:
+        name = "(f − y)" if letter == "residual" else letter
+        size = {0.5: f"√{name}", 1.0: name}.get(abs(power), f"{name}^{abs(power):g}")
+        words.append(f"1/{size}" if power < 0 else size)
+    return " · ".join(words)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _class_words(finding: Finding) -> str:
+    fine = f"right for {_listed(finding.fine)}, " if finding.fine else ""
+    said = f"{fine}wrong for {_listed(finding.wrong)}"
+    if finding.factor is not None:
+        said += f": yours {_is_so_large(finding.factor, 'the right value')} there"
+    return said
+
+
+def _count(number: float | None, unit: str) -> str:
+    if number is None:
+        return f"a few {unit}s"
+    return f"{number:g} {unit}{'' if number == 1 else 's'}"
+
+
+_POWERS = {2.0: "the square", 0.5: "the square root", -1.0: "the inverse", 3.0: "the cube"}
+
+
+def _number_words(finding: Finding) -> str:
+    """What the kinds say that speak of a number."""
+    kind, number = finding.kind, finding.number
+    if kind == "few-digits":
+        return _count(number, "digit")
+    if number is None:
+        return ""
+    return {
+        "not-divided": f"{number:g}",
+        "rounded": _count(number, "decimal"),
+        "constant": pretty(number),
+        "shift": pretty(number),
+        "power": _POWERS.get(number, f"the power {number:g}"),
+        "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
+        "leaky": f"there the slope is {number:.3g}",
+        "other-branch": f"right for {100 * number:.0f} % of those tried",
+    }.get(kind, "")
+
+
+def _case(finding: Finding) -> tuple[str, list[str]]:
+    """What is known of a finding, for its sentence, and what is to be said besides."""
+    known, *more = _known(finding)
+    if finding.note and not known:
+        known = finding.note
+    elif finding.note:
+        more.append(finding.note)
+    if finding.factor is not None and not _says_the_factor(finding):
+        whole = "the rest" if finding.kind == "other-branch" else "the whole"
+        more.append(f"and {whole} {_is_so_large(finding.factor, 'its right size')}")
+    elif finding.powers and (finding.parts or finding.note):
+        more.append(f"and the whole is {_letters(finding)} times its right size")
+    if finding.place and finding.kind.startswith("factor-") and not finding.parts:
+        more.append(f"this is the convention of {finding.place}")
+    if finding.then == "rough":
+        more.append("this holds up to the digits of your own sums")
+    return known, more
+
+
+def _known(finding: Finding) -> list[str]:
+    if finding.parts:
+        return [_part_words(part) for part in finding.parts]
+    if finding.kind == "wrong-term":
+        part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
+        rest = f"the rest ({_listed(finding.fine)}) is right"
+        return [f"'{finding.place}' should be {part}; {rest}"]
+    if finding.wrong:
+        return [_class_words(finding)]
+    if finding.powers and not finding.note:
+        words = f"{_letters(finding)} times the right value"
+        return [f"is {words}" if finding.kind.startswith("factor-") else f"it is {words}"]
+    if finding.kind.startswith("factor-") and finding.factor is not None and not finding.note:
+        return [f"{_is_so_large(finding.factor, 'the right value')}, everywhere"]
+    return [_number_words(finding) or (_place_words(finding) if finding.place else "")]
+
+
+def _says_the_factor(finding: Finding) -> bool:
+    """Whether the sentence itself has the factor."""
+    alone = finding.kind.startswith("factor-") and not finding.parts and not finding.note
+    return alone or finding.kind == "sign" or bool(finding.wrong or finding.powers)
+
+
+_QUOTED = {
+    *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
+    *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison"),
+}
+
+
+def _place_words(finding: Finding) -> str:
+    if finding.line is not None:
+        return f"line {finding.line}: {finding.place}"
+    return f"'{finding.place}'" if finding.kind in _QUOTED else finding.place
+
+
+def value_words(value: float) -> str:
+    """A value of a letter: a multiple of π as such, or its digits.
+
+    >>> value_words(math.pi / 2), value_words(0.5)
+    ('pi/2', '0.5')
+    """
+    for denominator in (1, 2, 3, 4, 6):
+        times = value * denominator / math.pi
+        if times and abs(times - round(times)) < 1e-12:
+            pi = "pi" if abs(round(times)) == 1 else f"{round(times)}*pi"
+            return pi if denominator == 1 else f"{pi}/{denominator}"
+    return f"{value:.6g}"
+
+
+def shown_value(value: Any) -> str:
+    """An argument or an output of a program, its first numbers.
+
+    >>> shown_value(np.array([1.0, 2.0])), shown_value(0.5)
+    ('[1, 2]', '0.5')
+    """
+    if not isinstance(value, np.ndarray):
+        return f"{value:.6g}"
+    flat = ", ".join(f"{v:.6g}" for v in itertools.islice(value.ravel(), 8))
+    more = ", …" if value.size > 8 else ""
+    shape = f" of shape {value.shape}" if value.ndim > 1 else ""
+    return f"[{flat}{more}]{shape}" if value.ndim else flat

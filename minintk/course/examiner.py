@@ -1,0 +1,324 @@
+"""The examiner: a question and an answer give a verdict, for formulas and for functions alike.
+
+examine_formula    the verdict on a formula
+examine_function   the verdict on what a function did with the calls of an exercise
+plan               those calls: single points, generic cases, one of them again, edges, fresh cases
+Verdict            the share of the points, and what was found
+
+Both ask as a patient marker does: are there values, are they right in general, and then at the
+edges; if not, why. The search for the reason is one, in `diagnosis`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .._require import Array
+from .answers.formula import Formula
+from .answers.program import Call, Run
+from .diagnosis.finding import Asked, Finding, Sample, close
+from .diagnosis.search import search
+from .exercises import EXERCISES, Exercise
+from .questions.question import SIZES, Arguments, Inputs, Question, value_of
+
+__all__ = ["Plan", "Verdict", "examine_formula", "examine_function", "plan"]
+
+_POINTS = 40
+_EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`share` of the points; what was found, unless all is right.
+
+    output   which of several outputs is meant, if there are several
+    where    inputs at which the two differ: of an edge, or the simplest case
+    yours    the student's value there
+    """
+
+    share: float
+    finding: Finding | None = None
+    output: str = ""
+    where: Inputs | None = None
+    yours: Any = None
+
+
+def examine_formula(question: Question, formula: Formula) -> Verdict:
+    """Compare a formula at random inputs, then at the edges.
+
+    >>> from .answers.formula import parse_formula
+    >>> from .questions import QUESTIONS
+    >>> relu = QUESTIONS["relu"](True, None)
+    >>> examine_formula(relu, parse_formula("max(z, 0)", ["z"])).share
+    1.0
+    """
+    sample, fresh = (_sample_of_formula(question, formula, seed) for seed in (1, 2))
+    if not all(s.good().all() for s in (sample, fresh)):
+        finding = search(Asked(question, sample, fresh, formula))
+        return Verdict(0.0, finding or Finding("unknown"))
+    for words, kind, values in question.edges:
+        inputs = question.complete(values)
+        right, given = value_of(question.right, inputs), formula(inputs)
+        wrong = ~_near(given, right)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            where = {name: float(np.broadcast_to(v, wrong.shape)[at]) for name, v in values.items()}
+            finite = np.isfinite(given[wrong]).all()
+            kind = kind if kind == "kink" or not finite else "edge-case"
+            place = "" if kind in ("kink", "arccos-above-one") else words
+            return Verdict(0.0, Finding(kind, place=place, confirmed=True), where=where)
+    return Verdict(1.0)
+
+
+def _sample_of_formula(question: Question, formula: Formula, seed: int) -> Sample:
+    inputs = question.inputs(np.random.default_rng(seed), _POINTS)
+    count = (len(next(iter(inputs.values()))),)
+    right = np.broadcast_to(value_of(question.right, inputs), count)
+    given = np.broadcast_to(formula(inputs), count)
+    return Sample((inputs,), (right,), (given,), question.relative, question.absolute)
+
+
+def _near(given: Array, right: Array) -> np.ndarray:
+    scale = max(1.0, float(np.abs(right).max(initial=0.0)))
+    with np.errstate(all="ignore"):
+        return np.asarray(np.abs(given - right) <= _EDGE_TOLERANCE * scale)
+
+
+# --- functions ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
+
+    Inputs and right outputs of each are computed once, for all students.
+    """
+
+    exercise: Exercise
+    labels: tuple[str, ...]
+    arguments: tuple[Arguments, ...]
+    inputs: tuple[Inputs, ...]
+    right: tuple[tuple[Array, ...], ...]
+
+
+@cache
+def plan(name: str) -> Plan:
+    """The calls of an exercise, the same at every run.
+
+    >>> plan("growth_rate").labels[:3]
+    ('single', 'single', 'simple')
+    """
+    return plan_of(EXERCISES[name])
+
+
+def plan_of(exercise: Exercise) -> Plan:
+    """The calls of anyone's exercise.
+
+    >>> len(plan_of(EXERCISES["relu"]).labels)
+    20
+    """
+    trials = exercise.trials
+    rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
+    calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]
+    simple = trials.simple or tuple(_few_digits(value) for value in trials.draw(rng, 2, 2))
+    calls = [("simple", simple), *calls, ("again", calls[0][1])]
+    if trials.single is not None:
+        neurons = 3 if "w" in exercise.parameters else 1
+        another = trials.draw(np.random.default_rng(13), 1, neurons)
+        calls = [("single", trials.single), ("single", another), *calls]
+    calls += [(f"edge {i}", edge[2]) for i, edge in enumerate(trials.edges)]
+    calls += [("fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
+    inputs = tuple(exercise.inputs(arguments) for _, arguments in calls)
+    right = tuple(
+        tuple(np.array(value_of(q.right, i)) for q in trials.outputs.values()) for i in inputs
+    )
+    return Plan(exercise, tuple(c[0] for c in calls), tuple(c[1] for c in calls), inputs, right)
+
+
+def _few_digits(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return np.round(value, 1) + 0.0
+    return float(f"{value:.1g}") if isinstance(value, float) else value
+
+
+@dataclass(frozen=True)
+class _Done:
+    """One call: its label, inputs, right outputs, and what the function did."""
+
+    label: str
+    inputs: Inputs
+    right: tuple[Array, ...]
+    call: Call
+
+    def matches(self, exercise: Exercise, edge: bool = False, only: int | None = None) -> bool:
+        if self.call.problem is not None:
+            return False
+        questions = exercise.trials.outputs.values()
+        every = list(zip(questions, self.right, self.call.outputs, strict=True))
+        return all(
+            right.shape == given.shape
+            and (_near(given, right).all() if edge else close(given, right, _bare(q, right)))
+            for q, right, given in (every if only is None else [every[only]])
+        )
+
+
+def _bare(question: Question, right: Array) -> Sample:
+    return Sample((), (right,), (), question.relative, question.absolute)
+
+
+def examine_function(asked: Plan, run: Run) -> Verdict:
+    """The verdict on what a function did with the calls of a plan.
+
+    >>> examine_function(plan("growth_rate"), Run((), "crash", "SIGSEGV")).finding.kind
+    'crash'
+    """
+    if run.problem is not None:
+        return Verdict(0.0, Finding(run.problem, place=run.detail))
+    done = [
+        _Done(*entry)
+        for entry in zip(asked.labels, asked.inputs, asked.right, run.calls, strict=True)
+    ]
+    return _without_numbers(asked.exercise, done) or _values(asked.exercise, done)
+
+
+def _of(done: list[_Done], *labels: str) -> list[_Done]:
+    return [entry for entry in done if entry.label.split()[0] in labels]
+
+
+def _without_numbers(exercise: Exercise, done: list[_Done]) -> Verdict | None:
+    """Calls without numbers: they raise, end, or return something else."""
+    for entry in _of(done, "simple", "generic", "again", "fresh"):
+        if entry.call.problem is None:
+            continue
+        kind, detail = entry.call.problem, entry.call.detail
+        single = _of(done, "single")
+        if single and kind == "raises" and all(e.matches(exercise) for e in single):
+            return Verdict(0.0, Finding("one-point-only", place=f"it raises {detail}"))
+        return Verdict(0.0, Finding(kind, place=detail))
+    return None
+
+
+def _values(exercise: Exercise, done: list[_Done]) -> Verdict:
+    tested = _of(done, "simple", "generic", "fresh")
+    if all(entry.matches(exercise) for entry in tested):
+        return _right_in_general(exercise, done)
+    questions = exercise.trials.outputs
+    if _exchanged(exercise, tested):
+        place = f"the outputs belong in the order {', '.join(questions)}"
+        return Verdict(0.0, Finding("flat-order", place=place))
+    right = [j for j in range(len(questions)) if all(e.matches(exercise, only=j) for e in tested)]
+    share = len(right) / len(questions)  # every output that is right keeps its part
+    for number, (name, question) in enumerate(questions.items()):
+        if number not in right:
+            verdict = _one_output(exercise, number, question, done)
+            return replace(verdict, share=share, output=question.name if name else "")
+    raise AssertionError("every output is right, and not all together")
+
+
+def _exchanged(exercise: Exercise, tested: list[_Done]) -> bool:
+    """Whether the outputs are all right, in another order."""
+    for order in itertools.islice(itertools.permutations(range(len(tested[0].right))), 1, None):
+        moved = [
+            replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))
+            for e in tested
+        ]
+        if all(entry.matches(exercise) for entry in moved):
+            return True
+    return False
+
+
+def _right_in_general(exercise: Exercise, done: list[_Done]) -> Verdict:
+    changed = [entry.call.changed for entry in done if entry.call.changed]
+    if changed:
+        return Verdict(0.5, Finding("changed-inputs", place=exercise.parameters[changed[0][0]]))
+    if any({"float32", "float16"} & set(entry.call.dtypes) for entry in done):
+        return Verdict(0.5, Finding("float32"))
+    for entry in _of(done, "edge"):
+        words, kind, _ = exercise.trials.edges[int(entry.label.split()[1])]
+        if not entry.matches(exercise, edge=True):
+            return Verdict(0.5, _at_edge(words, kind, entry))
+    for entry in _of(done, "single"):
+        if not entry.matches(exercise, edge=True):
+            detail = f": it raises {entry.call.detail}" if entry.call.problem else ""
+            return Verdict(0.5, Finding("edge-case", place=f"for a single point{detail}"))
+    return Verdict(1.0)
+
+
+def _at_edge(words: str, kind: str, entry: _Done) -> Finding:
+    call = entry.call
+    if call.problem is not None:
+        said = f"raises {call.detail}" if call.problem == "raises" else call.problem
+        edge = Finding("edge-case", place=f"{words}: it {said}")
+        return Finding(kind) if kind == "unlearned-modes" else edge
+    if any(g.shape != r.shape for g, r in zip(call.outputs, entry.right, strict=True)):
+        return Finding("edge-case", place=f"{words}: the shape is {call.outputs[0].shape}")
+    finite = all(np.isfinite(value).all() for value in call.outputs)
+    if kind in ("kink", "unlearned-modes"):
+        return Finding(kind)
+    if kind == "ties":
+        return Finding("ties", place=words) if finite else Finding("arccos-above-one")
+    return Finding("edge-case" if finite else "not-a-number", place=words)
+
+
+def _one_output(exercise: Exercise, number: int, question: Question, done: list[_Done]) -> Verdict:
+    """What is wrong with one of the outputs."""
+    generic, fresh = _of(done, "simple", "generic"), _of(done, "fresh")
+    shape = _shape(number, generic)
+    if shape is not None:
+        return Verdict(0.0, shape)
+    samples = [_as_sample(number, question, group) for group in (generic, fresh)]
+    calls = {
+        label: [(e.inputs, e.call) for e in _of(done, label)]
+        for label in ("single", "generic", "again")
+    }
+    finding = search(Asked(question, samples[0], samples[1], None, calls, number))
+    if finding is not None:
+        return Verdict(0.0, finding)
+    for entry in _of(done, "single", "simple", "generic"):
+        if not entry.matches(exercise, only=number) and entry.call.problem is None:
+            where = {name: entry.inputs[name] for name in exercise.parameters}
+            return Verdict(0.0, Finding("unknown"), "", where, entry.call.outputs[number])
+    return Verdict(0.0, Finding("unknown"))
+
+
+def _as_sample(number: int, question: Question, group: list[_Done]) -> Sample:
+    return Sample(
+        tuple(entry.inputs for entry in group),
+        tuple(entry.right[number] for entry in group),
+        tuple(entry.call.outputs[number] for entry in group),
+        question.relative,
+        question.absolute,
+    )
+
+
+def _shape(number: int, group: list[_Done]) -> Finding | None:
+    for entry in reversed(group):  # the last case has different, large sizes
+        right, given = entry.right[number], entry.call.outputs[number]
+        if right.shape == given.shape:
+            continue
+        sample = Sample((), (right,), ())
+        asked = f"{given.shape} where {right.shape} is asked"
+        if given.shape == right.shape[::-1] and close(given.T, right, sample):
+            return Finding("transposed")
+        if given.size == right.size and close(given.ravel(), right.ravel(), sample):
+            return Finding("shape", place=f"{asked}; the numbers are right")
+        return Finding("shape", place=asked, note=_shape_note(entry.inputs, right, given))
+    return None
+
+
+def _shape_note(inputs: Inputs, right: Array, given: Array) -> str:
+    m = len(inputs["a"]) if np.ndim(inputs.get("a", 0.0)) else 0
+    if right.shape == () and given.size > 1:
+        return "is the sum or the mean missing?"
+    if given.shape == () and right.size > 1:
+        return "all entries are summed into one number"
+    if right.ndim == 2 and m and given.shape == (right.shape[0], right.shape[1] - m):
+        return "are the columns of b, or of a, there?"
+    if m and given.ndim == 2 and given.shape[0] == given.shape[1] in (4 * m, 3 * m):
+        return "this is Jᵀ J, over the parameters and not over the points"
+    return ""

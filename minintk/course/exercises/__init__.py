@@ -1,0 +1,152 @@
+"""The exercises, in teaching order: from the ReLU to the kernel that evolves.
+
+EXERCISES         name → Exercise: the stub as it is handed out, and the questions it asks
+exercise_text     one exercise as the text of a Python file, or all of them in one
+write_exercises   the files that a lecturer hands out
+
+Each stub is a file of this folder. Conventions are those of minintk's docstring. A statement gives
+what is known on paper and asks for the rest: definitions are there, derived formulas are not.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..._require import require_choice, require_path, require_text, show
+from ..questions import TRIALS, Trials
+
+__all__ = ["EXERCISES", "Exercise", "exercise_text", "write_exercises"]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: what the student gets, and how the grader asks.
+
+    stub        the function as it is handed out: its first line ends in the points, and its
+                docstring has the statement and two visible checks
+    trials      the questions, and the arguments of the calls
+    """
+
+    name: str
+    points: float
+    parameters: tuple[str, ...]
+    title: str
+    stub: str
+    trials: Trials
+
+    def inputs(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
+        """The arguments by name, and the letters of the questions made of them."""
+        known = dict(zip(self.parameters, arguments, strict=True))
+        return known | dict(self.trials.letters(known))
+
+
+def exercise_of(stub: str, trials: Trials) -> Exercise:
+    """An exercise from the text of its stub and its questions.
+
+    Raises ValueError for a stub that is not one function whose docstring's first line ends in
+    "(N points)".
+
+    >>> stub = 'def double(x):\\n    \"\"\"Twice x. (2 points)\"\"\"\\n'
+    >>> exercise_of(stub, TRIALS["relu"]).parameters
+    ('x',)
+    """
+    try:
+        (function,) = ast.parse(stub).body
+        assert isinstance(function, ast.FunctionDef)
+        first = (ast.get_docstring(function) or "").splitlines()[0]
+        title, points = re.fullmatch(r"(.*) \((\d+(?:\.\d+)?) points?\)", first).groups()  # type: ignore[union-attr]
+    except (SyntaxError, ValueError, AssertionError, IndexError, AttributeError):
+        raise ValueError(
+            "a stub must be one function, whose docstring's first line ends in (N points)"
+        ) from None
+    parameters = tuple(argument.arg for argument in function.args.args)
+    worth = float(points) if "." in points else int(points)
+    return Exercise(function.name, worth, parameters, title, stub, trials)
+
+
+def _all_exercises() -> dict[str, Exercise]:
+    stubs = sorted(Path(__file__).parent.glob("*.txt"))
+    names = [path.stem.partition("_")[2] for path in stubs]
+    return {
+        name: exercise_of(path.read_text(encoding="utf-8"), TRIALS[name])
+        for name, path in zip(names, stubs, strict=True)
+    }
+
+
+EXERCISES: dict[str, Exercise] = _all_exercises()
+
+_HEADER = '''"""minintk exercises. Write the functions; keep their names and parameters.
+
+Use numpy only. Run the visible checks with  python -m doctest -v {file}
+and the grader with                          minintk grade {file}{option}
+"""
+
+import numpy as np
+'''
+
+
+def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> str:
+    """A Python file with the stubs of some exercises (all, unless named).
+
+    Raises ValueError for an unknown name, with all that there are.
+
+    >>> print(exercise_text(["relu"]).splitlines()[9])
+    def relu(z):
+    """
+    chosen = chosen_exercises("names", names)
+    require_text("file", file)
+    option = "" if len(chosen) == len(EXERCISES) else f" --exercise {','.join(chosen)}"
+    stubs = [EXERCISES[name].stub for name in chosen]
+    return "\n\n".join([_HEADER.format(file=file, option=option), *stubs])
+
+
+def exercise_named(name: str) -> Exercise:
+    """The exercise of a name.
+
+    >>> exercise_named("relu").points
+    1
+    """
+    return EXERCISES[require_choice("exercise", name, EXERCISES)]
+
+
+def chosen_exercises(parameter: str, names: Iterable[str] | None) -> list[str]:
+    """The names of some exercises, each known; all of them for None.
+
+    >>> chosen_exercises("names", ["relu"])
+    ['relu']
+    """
+    if names is None:
+        return list(EXERCISES)
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"{parameter} must be a list of exercises, got {show(names)}")
+    return [exercise_named(name).name for name in names]
+
+
+def write_exercises(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
+    """Write one file an exercise, numbered, and `assignment.py` with all of them.
+
+    Makes the folder where there is none. Raises FileExistsError rather than write over a file: a
+    student's work may be in it.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_exercises(Path(folder), ["relu"])]
+    ['01_relu.py', 'assignment.py']
+    """
+    folder = require_path("folder", folder)
+    order, chosen = list(EXERCISES), chosen_exercises("names", names)
+    texts = {f"{order.index(name) + 1:02}_{name}.py": [name] for name in chosen}
+    texts["assignment.py"] = chosen
+    paths = {folder / file: members for file, members in texts.items()}
+    for path in paths:
+        if path.exists():
+            raise FileExistsError(f"{path} exists, and is not written over")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, members in paths.items():
+        path.write_text(exercise_text(members, path.name), encoding="utf-8")
+    return list(paths)

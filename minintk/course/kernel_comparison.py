@@ -1,0 +1,276 @@
+"""Why do two kernel matrices differ: by a factor, by a part, or by the width alone?
+
+compare_kernels    the best single ratio, what is left after it, and the likely reason
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .._require import (
+    LARGEST,
+    Array,
+    moderated,
+    require_array,
+    require_integer,
+    require_number,
+    require_square,
+)
+from ..arccosine import infinite_ntk_parts, ntk_of_angle
+from ..circle import angle_between, circle_points, uniform_angles
+from ..law import Law
+from ..ntk import monte_carlo_ntk
+from .conventions import CONVENTIONS
+
+__all__ = ["KernelComparison", "compare_kernels"]
+
+_NEURONS = 2000
+_PART_NAMES = {"w": "first layer", "b": "bias", "a": "second layer"}
+
+
+@dataclass(frozen=True)
+class KernelComparison:
+    """What `compare_kernels` found; a ≈ ratio × b.
+
+    left_over   ‖a − ratio b‖/‖a‖ in the Frobenius norm
+    fluctuation what the random draw of `width` neurons leaves of it, on average; 0 without a width
+    factor      the likely name of the ratio: "1", "2", "1/n", "m", …, or None
+    reason      "equal", "factor", "width", "part", "constant", "convention", "random bias",
+                "order of the points", "repeated point", "diagonal" or "unknown"
+    message     the same in words
+    """
+
+    ratio: float
+    left_over: float
+    fluctuation: float
+    factor: str | None
+    reason: str
+    message: str
+
+
+def compare_kernels(
+    a: npt.ArrayLike,
+    b: npt.ArrayLike,
+    *,
+    angles: npt.ArrayLike | None = None,
+    width: int | None = None,
+    trained: Iterable[str] | None = None,
+) -> KernelComparison:
+    """Compare two kernel matrices on the same points: the best ratio, and what is left after it.
+
+    ratio = ⟨a, b⟩_F/⟨b, b⟩_F,  left over = ‖a − ratio b‖_F/‖a‖_F
+
+    Takes (n, n) matrices. With `width` m, a is the empirical kernel of m random neurons: what their
+    draw leaves, ‖std of one neuron's kernel‖/(√m ‖K‖), is taken into account (std from 2000 drawn
+    neurons, the same at every call). With the (n,) `angles` the infinite-width kernel is fitted: a
+    part that is missing from a, doubled or times m, another paper's kernel (Jacot et al., inputs
+    (x, 1), …), a random bias; `trained` names the parts that b has.
+    Raises ValueError for matrices that are not square, finite and of one size.
+
+    >>> import minintk as mn
+    >>> kernel = mn.infinite_ntk(mn.uniform_angles(7))
+    >>> comparison = compare_kernels(2 * kernel, kernel)
+    >>> comparison.factor, comparison.reason
+    ('2', 'factor')
+    """
+    x = require_square("a", a)
+    y = require_array("b", b, x.shape)
+    parts = Law(trained=trained).trained  # type: ignore[arg-type]
+    t = None if angles is None else require_array("angles", angles, (len(x),))
+    m = None if width is None else require_integer("width", width)
+    if m is not None:
+        require_number("width", m, largest=LARGEST)
+    for name, matrix in (("a", x), ("b", y)):
+        if not matrix.any():
+            raise ValueError(f"{name} must not be 0 everywhere, got only zeros")
+    (x, x_exponent), (y, y_exponent) = moderated(x), moderated(y)
+    ratio = float(np.vdot(x, y)) / float(np.vdot(y, y))
+    left = float(np.linalg.norm(x - ratio * y) / np.linalg.norm(x))
+    if abs(x_exponent - y_exponent) > 990:
+        name, power = max(("a", x_exponent), ("b", y_exponent), key=lambda pair: abs(pair[1]))
+        raise ValueError(
+            f"{name} must be within 1e298 of the other kernel in size, got entries of 2^{power}"
+        )
+    ratio = math.ldexp(ratio, x_exponent - y_exponent)
+    noise = 0.0 if m is None else _fluctuation(t, m, parts)
+    explained = left <= max(1e-9, 2 * noise)
+    factor = _factor_name(ratio, max(1e-8, 3 * noise), len(x), m) if explained else None
+    reason, words = _reason(x, y, t, ratio, left, noise, factor, parts, m)
+    message = f"a is {ratio:.6g} times b up to {left:.2g} of its norm. {words}"
+    return KernelComparison(ratio, left, noise, factor, reason, message)
+
+
+def _fluctuation(angles: Array | None, width: int, trained: tuple[str, ...]) -> float:
+    """Relative Frobenius size of K_m − K, from the spread of one neuron's kernel."""
+    t = uniform_angles(16) if angles is None else angles
+    rng = np.random.default_rng(
+        0
+    )  # a fixed quadrature: the answer must not change from call to call
+    mean, error = monte_carlo_ntk(t, _NEURONS, rng, law=Law(trained=trained))
+    one_neuron = error * math.sqrt(_NEURONS)
+    return float(np.linalg.norm(one_neuron) / np.linalg.norm(mean)) / math.sqrt(width)
+
+
+def _factor_name(ratio: float, tolerance: float, n: int, m: int | None) -> str | None:
+    """The constant, or the power of n and m, nearest to the ratio, if it is near enough."""
+    known = {"1": 1.0, "2": 2.0, "pi": math.pi, "2pi": 2 * math.pi, "4": 4.0, "n": float(n)}
+    known |= {"2n": 2.0 * n, "pi^2": math.pi**2, "sqrt2": math.sqrt(2)}
+    if m is not None:
+        known |= {"m": float(m), "sqrt(m)": math.sqrt(m), "2m": 2.0 * m, "n m": float(n * m)}
+    values = known | {f"1/{name}": 1 / value for name, value in known.items() if name != "1"}
+    name = min(values, key=lambda key: abs(math.log(values[key] / abs(ratio))) if ratio else 1.0)
+    if not ratio or abs(abs(ratio) / values[name] - 1) > tolerance:
+        return None
+    return name if ratio > 0 else f"-{name}"
+
+
+def _reason(
+    x: Array,
+    y: Array,
+    angles: Array | None,
+    ratio: float,
+    left: float,
+    noise: float,
+    factor: str | None,
+    parts: tuple[str, ...],
+    width: int | None,
+) -> tuple[str, str]:
+    tolerance = max(1e-9, 2 * noise)
+    exact = "" if angles is None or left <= 1e-9 else _missing_parts(x, angles, 1e-9, parts, width)
+    if exact:
+        return "part", exact
+    if left <= tolerance and (factor or angles is None):
+        return _of_ratio(ratio, left, noise, factor)
+    shift = float(np.median(x - y))
+    if np.abs(x - y - shift).max() <= tolerance * np.abs(x).max() and shift:
+        return "constant", f"a is b + {shift:.6g} everywhere: a bias of the output adds a constant."
+    if angles is not None:
+        found = _missing_parts(x, angles, tolerance, parts, width)
+        if found:
+            return "part", found
+        other = _other_kernel(x, angles, tolerance)
+        if other:
+            return other
+    if left <= tolerance:
+        return _of_ratio(ratio, left, noise, factor)
+    return _of_matrices(x, y, left, noise, parts)
+
+
+def _of_ratio(ratio: float, left: float, noise: float, factor: str | None) -> tuple[str, str]:
+    if factor != "1":
+        return "factor", _HINTS.get(factor or "", f"The factor is {factor or f'{ratio:.6g}'}.")
+    if left <= 1e-9:
+        return "equal", "They are equal to rounding."
+    words = f"The width alone leaves {noise:.2g}: nothing is wrong; more neurons bring"
+    return "width", f"{words} them together as m^-1/2."
+
+
+def _of_matrices(
+    x: Array, y: Array, left: float, noise: float, parts: tuple[str, ...]
+) -> tuple[str, str]:
+    """What can be seen without the angles."""
+    if np.allclose(np.linalg.eigvalsh(x + x.T), np.linalg.eigvalsh(y + y.T), rtol=1e-7, atol=1e-9):
+        return (
+            "order of the points",
+            "They have the same eigenvalues: the points are in another order.",
+        )
+    twice = _repeated_point(x)
+    if twice:
+        return "repeated point", f"Points {twice[0]} and {twice[1]} are the same for a: {_CLOSED}"
+    off_diagonal = ~np.eye(len(x), dtype=bool)
+    if np.allclose(x[off_diagonal], y[off_diagonal], rtol=1e-9, atol=1e-12):
+        if not np.diag(x).any():
+            return "diagonal", "The diagonal of a is 0: it is K − diag K."
+        return "diagonal", "They differ on the diagonal only: a ridge, or nan replaced by hand?"
+    words = "No factor, no part of the kernel explains what is left."
+    if not noise:
+        alike = (_fluctuation(None, 1, parts) / left) ** 2
+        words += (
+            f" As the kernel of a network it would have about {alike:.2g} neurons: give its width."
+        )
+    return "unknown", words
+
+
+def _other_kernel(x: Array, angles: Array, tolerance: float) -> tuple[str, str] | None:
+    """Another paper's kernel of the angle, or a random bias of some size."""
+    points = circle_points(angles)
+    theta = angle_between(points, points)
+
+    def rest(kernel: Array) -> float:
+        ratio = float(np.vdot(x, kernel)) / float(np.vdot(kernel, kernel))
+        return float(np.linalg.norm(x - ratio * kernel) / np.linalg.norm(x))
+
+    for row in CONVENTIONS:
+        if row.of_angle is not None and rest(row.of_angle(theta, 1)) <= tolerance:
+            return "convention", f"a is the kernel of {row.name}, up to a factor: {row.formula}."
+    low, high = math.log(0.01), math.log(30.0)
+    for _ in range(60):  # the golden section of log β
+        one, other = high - 0.618034 * (high - low), low + 0.618034 * (high - low)
+        kernels = [ntk_of_angle(theta, law=Law(bias_std=math.exp(v))) for v in (one, other)]
+        low, high = (low, other) if rest(kernels[0]) < rest(kernels[1]) else (one, high)
+    beta = math.exp((low + high) / 2)
+    if rest(ntk_of_angle(theta, law=Law(bias_std=beta))) <= max(tolerance, 1e-7):
+        return "random bias", f"a has biases drawn from N(0, β²), β = {beta:.4g}; b has none."
+    return None
+
+
+_CLOSED = "is the circle closed twice, as linspace(0, 2π, n) does?"
+_HINTS = {
+    "2": "The factor is 2: a kernel with √(2/m) in front, a loss without ½, or 2 E[relu relu'].",
+    "1/2": "The factor is ½: κ/2 taken twice, or an input (x, 1)/√2.",
+    "n": "The factor is n: K against K/n, the operator.",
+    "1/n": "The factor is 1/n: K/n, the operator, against K.",
+    "m": "The factor is m: the 1/m of the network's m^-1/2 is missing.",
+    "1/m": "The factor is 1/m: 1/m in front of the network (mean field) in place of m^-1/2.",
+    "sqrt(m)": "The factor is √m: one of the two m^-1/2 of J Jᵀ is missing.",
+    "1/sqrt(m)": "The factor is 1/√m: a power of m too many.",
+}
+
+
+def _missing_parts(
+    x: Array, angles: Array, tolerance: float, trained: tuple[str, ...], width: int | None
+) -> str:
+    """Which part of the kernel a lacks or has twice: the simplest that fits within the tolerance.
+
+    A free fit of the three parts is of no use here: they are so alike that the width's fluctuation
+    would move its coefficients by more than 1.
+    """
+    columns = infinite_ntk_parts(angles)
+    usual = tuple(1.0 if part in trained else 0.0 for part in columns)
+    best: tuple[float, float, tuple[float, ...]] | None = None
+    scaled = (
+        {float(width): "times m: standard parametrisation?", 1 / width: "over m"} if width else {}
+    )
+    for coefficients in itertools.product((0.0, 0.5, 1.0, 2.0, *scaled), repeat=3):
+        if not any(coefficients) or coefficients == usual:
+            continue
+        sum_ = sum(c * column for c, column in zip(coefficients, columns.values(), strict=True))
+        rest = float(np.linalg.norm(x - sum_) / np.linalg.norm(x))
+        changed = [c for c, u in zip(coefficients, usual, strict=True) if c != u]
+        effort = len(changed) + 0.5 * sum(c in scaled for c in changed)
+        if rest <= tolerance and (best is None or (effort, rest) < best[:2]):
+            best = effort, rest, coefficients
+    if best is None:
+        return ""
+    said = {0.0: "is missing", 0.5: "is half of its size", 1.0: "should not be there"}
+    said |= {size: f"is {words}" for size, words in scaled.items()}
+    words = [
+        f"the part of the {_PART_NAMES[part]} {said.get(c, 'is counted twice')}"
+        for part, c, u in zip(columns, best[2], usual, strict=True)
+        if c != u
+    ]
+    return f"In a {' and '.join(words)}."
+
+
+def _repeated_point(x: Array) -> tuple[int, int] | None:
+    for i in range(len(x)):
+        for j in range(i + 1, len(x)):
+            if np.allclose(x[i], x[j], rtol=1e-12, atol=1e-12):
+                return i, j
+    return None

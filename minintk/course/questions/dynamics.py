@@ -1,0 +1,304 @@
+"""How fast the modes are learned: decay, steps, the flow with a fixed kernel, the growth law.
+
+DYNAMICS_QUESTIONS   of formulas, by name
+DYNAMICS_TRIALS      of functions, by exercise
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ...arccosine import infinite_ntk
+from ...frozen import frozen_flow, steps_to_learn
+from ...training import growth_rate
+from .geometry import draw_angles
+from .networks import OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
+from .question import (
+    Arguments,
+    Confusion,
+    Inputs,
+    Letter,
+    Question,
+    Trials,
+    Value,
+    of_arrays,
+    uniform,
+)
+
+__all__ = ["DYNAMICS_QUESTIONS", "DYNAMICS_TRIALS"]
+
+LAMBDA = Letter(
+    "lambda", "eigenvalue of K/n, above 0", uniform(0.1, 0.9), (0.5, 0.25), ("lam", "lambdak", "l")
+)
+ETA = Letter("eta", "learning rate, ηλ < 1", uniform(0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
+_TAU = Letter("tau", "time τ = η × steps", uniform(0.3, 2.5), (1.0, 2.0), ("t", "time"))
+_S = Letter(
+    "s",
+    "number of steps",
+    lambda rng, n: rng.choice([2.0, 3.0, 5.0, 7.0, 11.0], n),
+    (2.0, 1.0),
+    ("steps", "n", "k", "t"),
+)
+_Q = Letter(
+    "q",
+    "fraction of the residual that remains, in (0, 1)",
+    uniform(0.02, 0.6),
+    (0.5, 0.1),
+    ("remaining", "epsilon", "eps", "delta", "rho"),
+)
+_IN_LAMBDA = {"n": "λ is an eigenvalue of K/n: n is in it already"}
+_FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
+_STEP = "this is a step of descent, not the flow"
+_FLOW = "this is the flow, exp(−λτ) at τ = ηs, not descent"
+
+_DECAY = Question(
+    "decay",
+    "exp(-lambda*tau)",
+    "r_k(τ)/r_k(0): what is left of a mode of the residual under gradient flow",
+    (LAMBDA, _TAU),
+    factors={"lambda": "lambda", "tau": "tau"},
+    confusions=(
+        Confusion("loss-rate", "exp(-2*lambda*tau)"),
+        Confusion("growth-for-decay", "exp(lambda*tau)"),
+        Confusion("growth-for-decay", "exp(2*lambda*tau)", "and it is the loss's rate"),
+        Confusion("descent-for-flow", "(1 - lambda)^tau", _STEP),
+        Confusion("descent-for-flow", "1 - lambda*tau", _STEP),
+        Confusion(
+            "descent-for-flow", "(1 - eta*lambda)^(tau/eta)", "this is descent, not the flow"
+        ),
+        Confusion("descent-for-flow", "(1 - eta*lambda)^tau", "this is descent, not the flow"),
+        Confusion("descent-for-flow", "(1 - eta*lambda)^s", "this is descent, not the flow"),
+        Confusion("descent-for-flow", "1/(1 + lambda*tau)", "this is an implicit step"),
+        Confusion(
+            "descent-for-flow", "(1 - eta*lambda)^(2*tau/eta)", "this is descent, and of the loss"
+        ),
+        Confusion("complement", "1 - exp(-lambda*tau)"),
+    ),
+    strays={**_IN_LAMBDA, "eta": "τ = η × steps has η in it already"},
+    edges=(("at τ = 0", "not-a-number", {"lambda": np.array([0.5]), "tau": np.array([0.0])}),),
+    section=_FLOW_OR_DESCENT,
+)
+_DESCENT_DECAY = Question(
+    "descent_decay",
+    "(1 - eta*lambda)^s",
+    "r_k(s)/r_k(0): what is left of a mode of the residual after s steps of descent",
+    (LAMBDA, ETA, _S),
+    factors={"lambda": "lambda", "eta": "eta"},
+    confusions=(
+        Confusion("descent-for-flow", "exp(-eta*lambda*s)", _FLOW),
+        Confusion("descent-for-flow", "exp(-lambda*s)", _FLOW),
+        Confusion("descent-for-flow", "exp(-lambda*tau)", "this is the flow, not descent"),
+        Confusion("descent-for-flow", "exp(-2*eta*lambda*s)", "this is the flow, and of the loss"),
+        Confusion("loss-rate", "(1 - eta*lambda)^(2*s)"),
+        Confusion("growth-for-decay", "(1 + eta*lambda)^s"),
+        Confusion("one-step-too-few", "(1 - eta*lambda)^(s - 1)", "one too few"),
+        Confusion("one-step-too-few", "(1 - eta*lambda)^(s + 1)", "one too many"),
+        Confusion("one-step-too-few", "1 - eta*lambda*s", "the steps multiply, not add"),
+        Confusion("complement", "1 - (1 - eta*lambda)^s"),
+    ),
+    strays=_IN_LAMBDA,
+    section=_FLOW_OR_DESCENT,
+)
+_LEFT, _SPEED = "log(q)", "log(1 - eta*lambda)"
+_STEPS = Question(
+    "steps_to_learn",
+    f"{_LEFT}/{_SPEED}",
+    "descent steps until the fraction q of a mode's residual remains (not rounded up)",
+    (LAMBDA, ETA, _Q),
+    factors={"lambda": "lambda", "eta": "eta"},
+    confusions=(
+        Confusion("descent-for-flow", f"-{_LEFT}/(eta*lambda)", "this is the flow's time over η"),
+        Confusion("descent-for-flow", f"-{_LEFT}/lambda", "this is the flow's time τ"),
+        Confusion("wrong-log", f"log10(q)/{_SPEED}", "one of the two has base 10"),
+        Confusion("wrong-log", f"{_LEFT}/log10(1 - eta*lambda)", "one of the two has base 10"),
+        Confusion("wrong-log", f"log2(q)/{_SPEED}", "one of the two has base 2"),
+        Confusion("complement", f"log(1 - q)/{_SPEED}", "q is what remains"),
+        Confusion("power", f"{_SPEED}/{_LEFT}", "the inverse"),
+        Confusion("rounded-up", f"ceil({_LEFT}/{_SPEED})"),
+        Confusion("rounded-up", f"floor({_LEFT}/{_SPEED})", "yours is rounded down"),
+        Confusion("rounded-up", f"floor({_LEFT}/{_SPEED} + 1/2)", "yours is rounded"),
+    ),
+    hints={"factor-1/2": "did you ask for the loss, which is the square of the residual?"},
+    strays=_IN_LAMBDA,
+    section=_FLOW_OR_DESCENT,
+)
+_TWO_SIDES = "|1 − ηλ| < 1 has two sides"
+_LARGEST = Question(
+    "largest_stable_learning_rate",
+    "2/lambda",
+    "the learning rate above which the mode of the largest eigenvalue λ of K/n grows",
+    (LAMBDA,),
+    factors={"lambda": "lambda"},
+    hints={"factor-1/2": _TWO_SIDES, "factor-2": _TWO_SIDES},
+    strays=_IN_LAMBDA,
+    section=(2, "3. Why $\\eta < 2/\\lambda_{\\max}$"),
+)
+_GROWTH = Question(
+    "growth_rate",
+    "2*(y - f)*f",
+    "d/dτ Σ a² under gradient flow, for one sample (n = 1)",
+    (
+        OUTPUT._replace(simple=(1.0, 2.0), aliases=("output",)),
+        TARGET._replace(simple=(2.0, 3.0), aliases=("target",)),
+    ),
+    shorthands=RESIDUAL,
+    parts={"y f": "2*y*f", "f²": "-2*f^2"},
+    foreign={"y²": "y^2"},
+    factors={"residual": "f - y", "f": "f", "y": "y"},
+    confusions=(Confusion("wrong-variable", "2*(y - f)*y", "y for f"),),
+    hints={"factor-n": "the mean over the samples, not the sum"},
+    strays={"n": "the question is of one sample: a mean over n = 1"},
+    section=(7, "Second exact law: how fast the layers grow"),
+)
+DYNAMICS_QUESTIONS = {
+    question.name: question for question in (_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
+}
+
+
+def _flow(
+    n_power: float = 0.0,
+    rate: float = 1.0,
+    sign: float = 1.0,
+    initial: float = 1.0,
+    rows: bool = False,
+) -> Value:
+    """The flow of a fixed kernel with something changed."""
+
+    def value(i: Inputs) -> Array:
+        n = len(i["kernel"])
+        rates, vectors = np.linalg.eigh(i["kernel"] / n)
+        vectors = vectors.T if rows else vectors
+        residual = initial * i["initial_output"] - i["targets"]
+        shrunk = np.exp(-rates * rate * n**n_power * i["time"]) * (vectors.T @ residual)
+        return np.asarray(i["targets"] + sign * vectors @ shrunk)
+
+    return value
+
+
+def _shrunk(factor: Callable[[Array], Any]) -> Value:
+    """y + (a matrix function of T τ) r."""
+
+    def value(i: Inputs) -> Array:
+        t = i["kernel"] / len(i["kernel"]) * i["time"]
+        return np.asarray(i["targets"] + factor(t) @ (i["initial_output"] - i["targets"]))
+
+    return value
+
+
+def _euler(count: int) -> Confusion:
+    value = _shrunk(lambda t: np.linalg.matrix_power(np.eye(len(t)) - t / count, count))
+    return Confusion("descent-for-flow", value, f"these are {count} steps of descent")
+
+
+def _right_flow(i: Inputs) -> Array:
+    return frozen_flow(i["kernel"], i["initial_output"], i["targets"], [i["time"]])[0]
+
+
+_PREDICTION = Question(
+    "frozen_kernel_prediction",
+    _right_flow,
+    confusions=(
+        Confusion("rate-without-1/n", _flow(1.0), "K in place of K/n"),
+        Confusion("rate-without-1/n", _flow(-1.0), "1/n twice"),
+        Confusion("rate-without-1/n", _flow(0.5), "1/√n in place of 1/n"),
+        Confusion("rate-without-1/n", _flow(1.0, 2.0), "2K in place of K/n: the loss's rate, too"),
+        Confusion("loss-rate", _flow(rate=2.0)),
+        Confusion("inner-step", _flow(rate=0.5), "the rate is half the right one"),
+        Confusion("growth-for-decay", _flow(rate=-1.0)),
+        Confusion("growth-for-decay", _flow(1.0, -1.0), "and K stands for K/n"),
+        Confusion("initial-output-ignored", _flow(initial=0.0)),
+        Confusion("initial-output-ignored", _flow(1.0, initial=0.0), "and K stands for K/n"),
+        Confusion("sign-of-term", _flow(sign=-1.0), "the residual has the wrong sign: r = f − y"),
+        Confusion("initial-output-ignored", _flow(initial=-1.0), "f(0) has the wrong sign"),
+        Confusion("residual-for-output", lambda i: _right_flow(i) - i["targets"], "the residual"),
+        Confusion(
+            "residual-for-output",
+            lambda i: i["targets"] - _right_flow(i),
+            "the residual, with the other sign",
+        ),
+        Confusion(
+            "residual-for-output", lambda i: _right_flow(i) - i["initial_output"], "the change"
+        ),
+        Confusion("inner-transposed", _flow(rows=True), "the eigenvectors are the columns of V"),
+        Confusion("elementwise-exponential", _shrunk(lambda t: np.exp(-t))),
+        Confusion(
+            "elementwise-exponential",
+            _shrunk(lambda t: np.exp(-t * len(t))),
+            "and K stands for K/n",
+        ),
+        *map(_euler, (1, 10, 20, 50, 100, 200, 500, 1000, 10000)),
+        Confusion(
+            "descent-for-flow",
+            _shrunk(lambda t: np.linalg.inv(np.eye(len(t)) + t)),
+            "this is an implicit step",
+        ),
+    ),
+    section=_FLOW_OR_DESCENT,
+)
+
+
+def _kernels(rng: np.random.Generator, n: int, m: int) -> Arguments:
+    kernel = infinite_ntk(draw_angles(rng, n))
+    return kernel, rng.uniform(-1, 1, n), rng.uniform(-1, 1, n), float(rng.uniform(0.5, 3.0))
+
+
+_VECTORS = (np.array([0.5, -0.5, 0.2]), np.array([1.0, -1.0, 0.4]))
+_SINGULAR = infinite_ntk(np.array([0.0, 0.0, 2.0]))
+
+DYNAMICS_TRIALS: dict[str, Trials] = {
+    "frozen_kernel_prediction": Trials(
+        {"": _PREDICTION},
+        _kernels,
+        (
+            ("for a singular kernel", "unlearned-modes", (_SINGULAR, *_VECTORS, 1.5)),
+            (
+                "for an eigenvalue that is 0 exactly",
+                "unlearned-modes",
+                (np.diag([2.0, 0.0, 1.0]), *_VECTORS, 1.5),
+            ),
+            ("at τ = 0", "edge-case", (_SINGULAR, *_VECTORS, 0.0)),
+        ),
+        (np.array([[1.5]]), np.array([0.5]), np.array([-1.0]), 0.7),
+        (np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0.0, 0.5]), np.array([1.0, -1.0]), 1.0),
+    ),
+    "steps_to_learn": Trials(
+        {
+            "": replace(
+                _STEPS,
+                right=lambda i: steps_to_learn(i["eigenvalue"], i["learning_rate"], i["remaining"]),
+            )
+        },
+        lambda rng, n, m: tuple(float(rng.uniform(0.1, 0.9)) for _ in range(3)),
+        (("for a small ηλ", "edge-case", (1e-7, 0.5, 0.05)),),
+        letters=lambda i: {
+            "lambda": np.asarray(i["eigenvalue"]),
+            "eta": np.asarray(i["learning_rate"]),
+            "q": np.asarray(i["remaining"]),
+        },
+    ),
+    "growth_rate": Trials(
+        {
+            "": of_arrays(
+                _GROWTH,
+                np.mean,
+                right=lambda i: growth_rate(i["output"], i["targets"]),
+                factors={"n": "n"},
+                confusions=(
+                    Confusion(
+                        "product-of-means",
+                        lambda i: 2 * np.mean(i["y"] - i["f"]) * np.mean(i["f"]),
+                    ),
+                ),
+            )
+        },
+        draw_outputs,
+        (),
+        (np.array([0.5]), np.array([2.0])),
+        letters=outputs_as_letters,
+    ),
+}

@@ -1,0 +1,274 @@
+"""Eigenvalues of the NTK on the Fourier modes, and Fourier coefficients.
+
+EIGENVALUE_QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
+EIGENVALUE_TRIALS      of functions, by exercise
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ...arccosine import fourier_eigenvalue_parts
+from ...circle import fourier_coefficients, uniform_angles
+from ...law import Law
+from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, Value, value_of
+
+__all__ = ["EIGENVALUE_QUESTIONS", "EIGENVALUE_TRIALS"]
+
+K_CLASSES = ("0", "1", "even", "odd")
+_PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
+_ALL = tuple(_PARTS)
+# λ_k of each part for k = 0, k = 1, even k ≥ 2 and odd k ≥ 3, as one writes them on paper.
+_TEXTS = {
+    "first layer": ("1/pi^2", "1/8", "(k^2 + 1)/(pi*(k^2 - 1))^2", "0"),
+    "bias": ("1/4", "1/pi^2", "0", "1/(pi*k)^2"),
+    "second layer": ("2/pi^2", "1/8", "2/(pi*(k^2 - 1))^2", "0"),
+}
+_SECTION = (4, "4. The other half, integral by integral")
+
+
+def class_of(k: str | None) -> str | None:
+    """The class of frequencies that is asked for: "0", "1", "even", "odd", or None for all.
+
+    >>> [class_of(k) for k in ("0", "odd", "6", None)]
+    ['0', 'odd', 'even', None]
+    """
+    if k is None or k in K_CLASSES:
+        return k
+    return "even" if int(k) % 2 == 0 else "odd"
+
+
+def _text(parts: tuple[str, ...], kind: str) -> str:
+    return " + ".join(_TEXTS[part][K_CLASSES.index(kind)] for part in parts) + " + 0*k"
+
+
+def _whole(parts: tuple[str, ...], shift: int = 0) -> Value:
+    """λ_k for k of any class, from the core."""
+
+    def value(inputs: Inputs) -> Array:
+        k = np.abs(np.asarray(inputs["k"]) + shift).astype(int)
+        found = fourier_eigenvalue_parts(int(k.max(initial=0)))
+        return np.asarray(sum(found[_PARTS[part]][k] for part in parts))
+
+    return value
+
+
+def _shifted(text: str, step: int) -> str:
+    return text.replace("k", f"(k + {step})").replace("+ -", "- ")
+
+
+def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
+    """The value of another class of k, and of a neighbouring k."""
+    found = []
+    kind = class_of(k)
+    if kind is None:
+        return tuple(Confusion("off-by-one-in-k", _whole(parts, step)) for step in (1, -1))
+    if kind in ("0", "1"):
+        neighbour = {"0": "1", "1": "0"}[kind]
+        said = f"this is the value at k = {neighbour}"
+        for group in (parts, _ALL):
+            found.append(Confusion("off-by-one-in-k", _text(group, neighbour), said))
+        return tuple(found)
+    for step in (1, -1):
+        found.append(Confusion("off-by-one-in-k", _shifted(_text(parts, kind), step)))
+        found.append(Confusion("off-by-one-in-k", _whole(parts, step)))
+    other = "odd" if kind == "even" else "even"
+    for group in (parts, *((part,) for part in _ALL)):
+        said = f"this is the formula of {other} k"
+        found.append(Confusion("wrong-parity", _text(group, other), said))
+    return tuple(found)
+
+
+def _parts_of(parts: tuple[str, ...], k: str | None) -> dict[str, Value]:
+    kind = class_of(k)
+    if kind is None:
+        return {part: _whole((part,)) for part in parts}
+    texts = {part: _TEXTS[part][K_CLASSES.index(kind)] for part in parts}
+    return {part: f"{text} + 0*k" for part, text in texts.items() if text != "0"}
+
+
+def _letter(k: str | None) -> Letter:
+    pools = {"0": np.zeros(1), "1": np.ones(1), None: np.arange(0.0)}
+    pools |= {"even": np.arange(2.0, 42.0, 2.0), "odd": np.arange(3.0, 43.0, 2.0)}
+    pool = pools[k] if k in pools else np.array([float(str(k))])
+    meaning = {None: "k = 0, 1, 2, …", "even": "even k ≥ 2", "odd": "odd k ≥ 3"}.get(k, f"k = {k}")
+    return Letter(
+        "k",
+        f"frequency, a whole number: {meaning}",
+        lambda rng, n: np.arange(float(n)) if k is None else rng.choice(pool, n),
+        (0.0, 1.0, 2.0, 3.0) if k is None else tuple(pool[:2].tolist()),
+    )
+
+
+_CLASSES = (
+    ("wrong-at-k0", "k = 0", lambda i, shape: i["k"] == 0),
+    ("wrong-at-k1", "k = 1", lambda i, shape: i["k"] == 1),
+    ("wrong-parity", "even k ≥ 2", lambda i, shape: (i["k"] >= 2) & (i["k"] % 2 == 0)),
+    ("wrong-parity", "odd k ≥ 3", lambda i, shape: (i["k"] >= 3) & (i["k"] % 2 == 1)),
+)
+
+
+def _eigenvalue(name: str, parts: tuple[str, ...]) -> Callable[[bool, str | None], Question]:
+    def build(bias: bool, k: str | None) -> Question:
+        here = parts if len(parts) == 1 or bias else ("first layer", "second layer")
+        words = "all trained parts" if len(parts) > 1 else f"the {parts[0]}'s part"
+        if len(parts) > 1:
+            words += ", with a trained bias" if bias else ", without bias"
+        return Question(
+            name,
+            _whole(here),
+            f"eigenvalue of the infinite-width NTK on cos kt and sin kt, of {words}",
+            (_letter(k),),
+            parts=_parts_of(here, k),
+            foreign=_parts_of(tuple(p for p in _ALL if p not in here), k) if k else {},
+            factors={"k": "k"} if k in ("even", "odd") else {},
+            confusions=_confusions(here, k),
+            hints={
+                "factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2, and λ is (1/π) ∫_0^π",
+                "factor-1/2": "λ is (1/2π) ∫ over the whole circle, so (1/π) ∫_0^π",
+                "factor-n": "these are eigenvalues of K/n, not of K",
+            },
+            classes=_CLASSES if k is None else (),
+            strays={
+                "n": "these are eigenvalues of K/n: n is in them already",
+                "m": "at infinite width no m is left",
+            },
+            column="eigenvalue",
+            section=_SECTION,
+        )
+
+    return build
+
+
+_NAMES = {part: f"ntk_eigenvalue_{part.replace(' ', '_')}" for part in _ALL}
+EIGENVALUE_QUESTIONS: dict[str, Callable[[bool, str | None], Question]] = {
+    "ntk_eigenvalue": _eigenvalue("ntk_eigenvalue", _ALL),
+    **{name: _eigenvalue(name, (part,)) for part, name in _NAMES.items()},
+}
+
+
+def _listed(k: Any) -> Value:
+    """λ at other places of the list than it is asked for."""
+    return lambda i: value_of(_whole(_ALL), {"k": k(i["k"])})
+
+
+def _of_a_list() -> Question:
+    asked = _eigenvalue("ntk_eigenvalue", _ALL)(True, None)
+    return replace(
+        asked,
+        name="ntk_eigenvalues",
+        absolute=2e-9,  # of λ_0: the exercise asks for 1e-9, absolute
+        confusions=(
+            *asked.confusions,
+            Confusion("eigenvalues-twice", _listed(lambda k: (k + 1) // 2)),
+            Confusion(
+                "missing-bias",
+                lambda i: sum(
+                    fourier_eigenvalue_parts(int(i["k_max"]), law=Law(bias=False)).values()
+                ),
+                "the network has no bias",
+            ),
+        ),
+    )
+
+
+def _coefficients(
+    root: float = np.sqrt(2), constant: float = 1.0, swap: bool = False, sign: float = 1.0
+) -> Value:
+    """The coefficients in another basis."""
+
+    def value(i: Inputs) -> Array:
+        k = (np.arange(2 * int(i["k_max"]) + 1) + 1) // 2
+        cosine = np.arange(len(k)) % 2 == (0 if swap else 1)
+        phase = np.outer(i["angles"], k)
+        basis = root * np.where(cosine, np.cos(phase), sign * np.sin(phase))
+        basis[:, 0] = constant
+        return np.asarray(basis.T @ i["values"] / len(i["angles"]))
+
+    return value
+
+
+def _on_a_grid(first: bool, root: float) -> Value:
+    """The angles taken for a uniform grid that starts at the first of them, or at 0."""
+
+    def value(i: Inputs) -> Array:
+        n = len(i["angles"])
+        start = i["angles"][0] if first else 0.0
+        grid = start + 2 * np.pi * np.arange(n) / n
+        return value_of(_coefficients(root), {**i, "angles": grid})
+
+    return value
+
+
+_BASES = (
+    ((1.0, 1.0), "√2 is missing for k ≥ 1"),
+    ((2.0, 1.0), "2 in place of √2 for k ≥ 1"),
+    ((np.sqrt(0.5), 1.0), "1/√2 for √2"),
+    ((np.sqrt(2), np.sqrt(2)), "the constant has a √2"),
+    ((np.sqrt(2), 2.0), "the constant is doubled"),
+    ((2.0, 2.0), "2 for 1 and √2"),
+    ((2.0, 0.5), "half the constant"),
+    ((np.sqrt(2), np.sqrt(0.5)), "1/√2 for the constant"),
+)
+
+
+def _k(shape: tuple[int, ...]) -> Any:
+    return np.arange(shape[0])
+
+
+_FOURIER = Question(
+    "fourier_coefficients",
+    lambda i: fourier_coefficients(i["angles"], i["values"], int(i["k_max"])),
+    factors={"n": "n"},
+    confusions=(
+        *(Confusion("basis-not-normalised", _coefficients(*of), said) for of, said in _BASES),
+        Confusion("sin-cos-swapped", _coefficients(swap=True), "sin comes before cos in each pair"),
+        Confusion(
+            "sign-of-term", _coefficients(sign=-1.0), "the sine coefficients have the wrong sign"
+        ),
+        *(
+            Confusion("grid-only", _on_a_grid(first, root))
+            for first in (True, False)
+            for root in (np.sqrt(2), 1.0, 2.0)
+        ),
+    ),
+    hints={"factor-n": "the mean over the samples, not the sum"},
+    classes=(
+        ("wrong-block", "the constant", lambda i, shape: _k(shape) == 0),
+        ("wrong-block", "the cosines", lambda i, shape: _k(shape) % 2 == 1),
+        ("wrong-block", "the sines", lambda i, shape: (_k(shape) > 0) & (_k(shape) % 2 == 0)),
+    ),
+    section=(4, "2. Convolution, and its eigenfunctions"),
+)
+
+
+def _samples(rng: np.random.Generator, n: int, m: int) -> Arguments:
+    """Scattered angles: what holds on a grid alone is not enough."""
+    size = n + 8
+    return np.sort(rng.uniform(0, 2 * np.pi, size)), rng.uniform(-1, 1, size), int(m % 4 + 1)
+
+
+EIGENVALUE_TRIALS: dict[str, Trials] = {
+    "fourier_coefficients": Trials(
+        {"": _FOURIER},
+        _samples,
+        (
+            ("for k_max = 0", "edge-case", (uniform_angles(5), np.arange(5.0), 0)),
+            ("on a uniform grid", "edge-case", (uniform_angles(9), np.arange(9.0) ** 2, 2)),
+        ),
+        (np.array([0.3]), np.array([2.0]), 1),
+        (uniform_angles(4), np.array([1.0, 0.0, 2.0, 0.5]), 1),
+        letters=lambda i: {"n": np.asarray(float(len(i["angles"])))},
+    ),
+    "ntk_eigenvalues": Trials(
+        {"": _of_a_list()},
+        lambda rng, n, m: (int(n + m),),
+        (("for k_max = 0", "edge-case", (0,)), ("for k_max = 1", "edge-case", (1,))),
+        letters=lambda i: {"k": np.arange(int(i["k_max"]) + 1.0)},
+    ),
+}

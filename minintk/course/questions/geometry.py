@@ -1,0 +1,233 @@
+"""Angles between points of the circle, and circulant matrices.
+
+ANGLE_BETWEEN      of formulas: two points by their coordinates
+GEOMETRY_TRIALS    of functions, by exercise
+draw_angles        angles of which no two nearly coincide or are opposite
+points_as_letters  all pairs of points of two sets of angles
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ...circle import angle_between, circle_points
+from ...spectrum import is_circulant
+from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, uniform
+
+__all__ = ["ANGLE_BETWEEN", "GEOMETRY_TRIALS", "draw_angles", "points_as_letters"]
+
+
+def _pair(t: Any, u: Any) -> dict[str, Array]:
+    return {"x1": np.cos(t), "x2": np.sin(t), "y1": np.cos(u), "y2": np.sin(u)}
+
+
+def gaps(count: int) -> Array:
+    """Angles around the circle: on some of them x·x is above 1 by rounding."""
+    return np.linspace(0, 2 * np.pi, count + 1)[1:]
+
+
+def _opposite(t: Array) -> dict[str, Array]:
+    points = _pair(t, t)
+    return points | {"y1": -points["x1"], "y2": -points["x2"]}
+
+
+_DOT, _CROSS = "(x1*y1 + x2*y2)", "(x1*y2 - x2*y1)"
+_ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
+_DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
+_HALVES = "this loses which half of the circle the angle is in"
+_DIFFERENCES = (
+    Confusion("other-branch", _DIFFERENCE, "the difference of two angles can be above π"),
+    Confusion("other-branch", f"abs({_DIFFERENCE})", "it can be above π"),
+)
+_ENDS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
+ANGLE_BETWEEN = Question(
+    "angle_between",
+    _ANGLE,
+    "angle θ in [0, π] between two points of the unit circle, (x1, x2) and (y1, y2)",
+    tuple(
+        Letter(
+            name,
+            f"{'first' if name[1] == '1' else 'second'} coordinate of {name[0]}",
+            uniform(-1, 1),
+            (),
+        )
+        for name in ("x1", "x2", "y1", "y2")
+    ),
+    confusions=(
+        Confusion("cos-for-angle", _DOT),
+        Confusion("degrees", f"degrees({_ANGLE})"),
+        Confusion("supplement", f"pi - {_ANGLE}"),
+        Confusion("no-absolute-value", f"arctan2({_CROSS}, {_DOT})"),
+        Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
+        Confusion("other-branch", f"arctan({_CROSS}/{_DOT})", _HALVES),
+        Confusion("other-branch", f"abs(arctan({_CROSS}/{_DOT}))", _HALVES),
+        Confusion("other-branch", f"arcsin(abs({_CROSS}))", _HALVES),
+        Confusion("other-branch", f"arcsin({_CROSS})", _HALVES),
+        Confusion("other-branch", f"arccos(abs({_DOT}))", _HALVES),
+        Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", "arctan2"),
+        Confusion("cos-for-angle", f"abs({_CROSS})", "this is the sine of the angle"),
+        Confusion("cos-for-angle", _CROSS, "this is the sine of the angle"),
+        *_DIFFERENCES,
+        Confusion("chord-for-angle", "hypot(x1 - y1, x2 - y2)"),
+    ),
+    edges=(
+        ("where the points coincide", "arccos-above-one", _pair(gaps(96), gaps(96))),
+        ("where the points are opposite", "arccos-above-one", _opposite(gaps(96))),
+    ),
+    section=(3, "2. The two integrals"),
+    draw=lambda rng, n: _pair(rng.uniform(0, 2 * np.pi, n), rng.uniform(0, 2 * np.pi, n)),
+    simple=tuple(
+        {"x1": p[0], "x2": p[1], "y1": q[0], "y2": q[1]} for p in _ENDS[:2] for q in _ENDS
+    ),
+)
+
+
+def draw_angles(rng: np.random.Generator, n: int) -> Array:
+    """Angles of which no two nearly coincide or are opposite."""
+    while True:
+        t = rng.uniform(-4.0, 9.0, n)
+        if (np.abs(np.sin(t[:, None] - t[None, :])) + np.eye(n)).min() > 1e-2:
+            return t
+
+
+def points_as_letters(i: Inputs) -> dict[str, Any]:
+    """The coordinates of every pair of points, their angle, and the difference of the angles."""
+    t, u = i["angles"][:, None], i["other_angles"][None, :]
+    angle = angle_between(circle_points(i["angles"]), circle_points(i["other_angles"]))
+    return {**_pair(t, u), "gap": t - u, "angle": angle}
+
+
+# What people write for the angle between points, from the difference t − t' of their angles.
+LOST: tuple[tuple[Callable[[Array], Any], str], ...] = (
+    (lambda gap: gap, "the difference of two angles is not in [0, π]"),
+    (np.abs, "the difference of two angles can be above π"),
+    (lambda gap: gap % (2 * np.pi), "modulo 2π it can be above π"),
+    (lambda gap: np.abs(gap) % (2 * np.pi), "modulo 2π it can be above π"),
+    (lambda gap: np.abs(gap) % np.pi, "an angle above π is not folded so"),
+    (
+        lambda gap: np.minimum(np.abs(gap), 2 * np.pi - np.abs(gap)),
+        "angles may differ by more than 2π",
+    ),
+)
+
+
+def _folded(kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
+    return Confusion(kind, lambda i: fold(i["gap"]), note)
+
+
+_OF_ARRAYS = replace(
+    ANGLE_BETWEEN,
+    right=lambda i: i["angle"],
+    confusions=(
+        *(_folded("other-branch", fold, note) for fold, note in LOST),
+        *(c for c in ANGLE_BETWEEN.confusions if c not in _DIFFERENCES),
+        _folded("degrees", lambda gap: np.arccos(np.cos(np.radians(gap)))),
+        _folded("chord-for-angle", lambda gap: 2 * np.abs(np.sin(gap / 2))),
+    ),
+    relative=1e-7,
+    absolute=1e-9,
+)
+
+
+def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
+    """By turns a circulant matrix, and matrices that look like one."""
+    kind = m % 7
+    row = rng.standard_normal(n)
+    i, j = np.indices((n, n))
+    matrix = row[(j - i) % n]
+    if kind == 2:  # circulant up to rounding, and large
+        matrix = 1e6 * (matrix + 1e-13 * rng.standard_normal((n, n)))
+    elif kind == 3:  # Toeplitz and symmetric, not circulant
+        matrix = row[np.abs(i - j)]
+    elif kind == 4:  # constant along i + j
+        matrix = row[(i + j) % n]
+    elif kind == 5:  # one entry off
+        matrix = matrix + 1e-6 * (i == n - 1) * (j == n // 2)
+    elif kind == 6:
+        matrix = 1e-7 * rng.standard_normal((n, n))
+    elif kind == 0:  # symmetric and circulant
+        matrix = matrix + matrix.T
+    return (matrix,)
+
+
+def _constant_along(pick: Callable[..., Any], tolerance: float) -> Callable[..., Any]:
+    """Whether the entries of one value of `pick` are equal, to the largest entry's tolerance."""
+
+    def value(i: Inputs) -> Any:
+        matrix = i["matrix"]
+        which = pick(*np.indices(matrix.shape), len(matrix))
+        spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
+        return float(spread <= tolerance * np.abs(matrix).max())
+
+    return value
+
+
+def _around(r: Any, c: Any, n: int) -> Any:
+    return (r - c) % n
+
+
+def _symmetric(i: Inputs) -> float:
+    return float(np.abs(i["matrix"] - i["matrix"].T).max() <= 1e-9)
+
+
+def _by_allclose(i: Inputs) -> float:
+    rows = [np.roll(row, -j) for j, row in enumerate(i["matrix"])]
+    return float(np.allclose(rows, rows[0]))
+
+
+def _absolute(size: float) -> Confusion:
+    def value(i: Inputs) -> Any:
+        return _constant_along(_around, size / np.abs(i["matrix"]).max())(i)
+
+    return Confusion("tolerance", value, "an absolute one")
+
+
+_CIRCULANT = Question(
+    "is_circulant",
+    lambda i: float(is_circulant(i["matrix"])),
+    confusions=(
+        Confusion("toeplitz", _constant_along(lambda r, c, n: r - c, 1e-9)),
+        Confusion(
+            "toeplitz", _constant_along(lambda r, c, n: (r + c) % n, 1e-9), "yours goes by i + j"
+        ),
+        Confusion(
+            "toeplitz", lambda i: float(np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1]))
+        ),
+        Confusion("tolerance", _by_allclose, "np.allclose has 1e-8 absolute and 1e-5 relative"),
+        Confusion("toeplitz", _symmetric, "this is the test for symmetry"),
+        Confusion(
+            "toeplitz",
+            lambda i: _constant_along(_around, 1e-9)(i) * _symmetric(i),
+            "a circulant matrix need not be symmetric",
+        ),
+        Confusion("tolerance", _constant_along(_around, 0.0), "none at all"),
+        *map(_absolute, (1e-12, 1e-10, 1e-8, 1e-6)),
+    ),
+    section=(4, "6. On a grid: circulant, and aliased"),
+)
+
+GEOMETRY_TRIALS: dict[str, Trials] = {
+    "angle_between": Trials(
+        {"": _OF_ARRAYS},
+        lambda rng, n, m: (rng.uniform(-4, 9, n), rng.uniform(-4, 9, n + m)),
+        (
+            ("where points coincide", "ties", (gaps(96), gaps(96))),
+            ("where points are opposite", "ties", (gaps(96), gaps(96) + np.pi)),
+        ),
+        (np.array([0.4]), np.array([2.0])),
+        letters=points_as_letters,
+    ),
+    "is_circulant": Trials(
+        {"": _CIRCULANT},
+        _draw_matrix,
+        (
+            ("for a matrix of size 1", "edge-case", (np.array([[2.0]]),)),
+            ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),
+        ),
+    ),
+}

@@ -1,0 +1,240 @@
+"""The backward pass, and what the flow conserves.
+
+GRADIENT_QUESTIONS   of formulas: one neuron, one sample, L = (f − y)²/2, z = w1 x1 + w2 x2 + b
+GRADIENT_TRIALS      of functions: all neurons, means over all samples
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..._require import Array
+from ...circle import circle_points
+from ...network import Params, loss_and_gradient
+from ...training import balance
+from ..answers.trees import PLAIN_FUNCTIONS
+from .networks import (
+    COUNTS,
+    KINK,
+    OUTPUT,
+    RESIDUAL,
+    SILENT,
+    SINGLE,
+    STEPS,
+    TARGET,
+    TWO_TARGETS,
+    _plain,
+    draw_network,
+    grid,
+)
+from .question import (
+    Arguments,
+    Confusion,
+    Inputs,
+    Letter,
+    Question,
+    Trials,
+    Value,
+    of_arrays,
+    value_of,
+)
+
+__all__ = ["GRADIENT_QUESTIONS", "GRADIENT_TRIALS", "gradient_of"]
+
+A = _plain("a", "the neuron's output weight", -2, 2, "ar")
+W1 = _plain("w1", "the neuron's first input weight", -2, 2, "wr1")
+W2 = _plain("w2", "the neuron's second input weight", -2, 2, "wr2")
+B = _plain("b", "the neuron's bias", -1, 1, "br")
+X1 = _plain("x1", "first coordinate of the sample, cos t", -1, 1)
+X2 = _plain("x2", "second coordinate of the sample, sin t", -1, 1)
+M = Letter(
+    "m", "width of the network", lambda rng, n: rng.choice([2.0, 3, 5, 7, 11, 13], n), (4.0, 9.0)
+)
+_NETWORK = (OUTPUT, TARGET, A, W1, W2, B, X1, X2, M)
+_ON_THE_KINK = {
+    **{"f": [2.0, 2.0], "y": [1.0, -1.0], "a": [3.0, -1.0], "m": [4.0, 9.0]},
+    **{"w1": [1.0, 2.0], "w2": [1.0, 0.0], "b": [-1.0, 2.0], "x1": [1.0, -1.0], "x2": [0.0, 0.5]},
+}
+_HINTS = {
+    "sign": "the residual is r = f − y",
+    "factor-2": "L has a ½ in front of the square",
+    "factor-n": "the loss is a mean over the samples",
+    "factor-1/n": "the mean is taken once",
+    "factor-sqrt-m": "where is the m^-1/2 of the network?",
+    "factor-1/sqrt-m": "the network has m^-1/2 in front, once",
+}
+
+
+def _of_neuron(parameter: str, slope: str, *confusions: tuple[str, str, str]) -> Question:
+    """∂L/∂(parameter) = (f − y) slope/√m; each confusion stands in place of the slope."""
+
+    def whole(text: str) -> str:
+        return f"(f - y)*({text})/sqrt(m)"
+
+    return Question(
+        f"dL_d{parameter}",
+        whole(slope),
+        f"∂L/∂{parameter} of one neuron and one sample, L = (f − y)²/2, "
+        "f = m^-1/2 Σ a relu(z), z = w1 x1 + w2 x2 + b",
+        _NETWORK,
+        PLAIN_FUNCTIONS | STEPS,
+        {"z": ("w1 x1 + w2 x2 + b", "w1*x1 + w2*x2 + b"), **RESIDUAL},
+        factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
+        confusions=tuple(Confusion(kind, whole(text), note) for kind, text, note in confusions),
+        hints=_HINTS,
+        edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
+        strays={"n": "the question is of one sample: a mean over n = 1"},
+        section=(1, "2. The loss, and its gradient from the outside in"),
+    )
+
+
+def _of_weight(own: str, other: str) -> Question:
+    x, w = f"x{own}", f"w{own}"
+    return _of_neuron(
+        w,
+        f"a*step(z)*{x}",
+        ("ignores-activation", f"a*{x}", ""),
+        ("uses-relu-for-derivative", f"a*relu(z)*{x}", ""),
+        ("wrong-variable", f"a*step(z)*x{other}", f"x{other} for {x}"),
+        ("ignores-activation", f"a*z*{x}", "z stands for relu'(z)"),
+    )
+
+
+GRADIENT_QUESTIONS = {
+    "dL_da": _of_neuron(
+        "a",
+        "relu(z)",
+        ("ignores-activation", "z", ""),
+        ("uses-relu-for-derivative", "step(z)", ""),
+        ("ignores-activation", "z - b", "and the bias is missing"),
+        ("missing-bias", "relu(z - b)", "the pre-activation has no b"),
+    ),
+    "dL_dw1": _of_weight("1", "2"),
+    "dL_dw2": _of_weight("2", "1"),
+    "dL_db": _of_neuron(
+        "b",
+        "a*step(z)",
+        ("ignores-activation", "a", ""),
+        ("uses-relu-for-derivative", "a*relu(z)", ""),
+        ("ignores-activation", "a*z", "z stands for relu'(z)"),
+    ),
+}
+
+
+def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> Params:
+    """The gradient of a network f = front Σ a relu(w·x + bias b), front m^-1/2 unless given."""
+    front = len(i["a"]) ** -0.5 if front is None else front
+    x = circle_points(i["angles"])
+    z = x @ i["w"].T + bias * i["b"]
+    h = np.maximum(z, 0.0)
+    g = front * (front * h @ i["a"] - i["targets"]) / len(x)
+    slopes = g[:, None] * (z > 0) * i["a"]
+    return Params(slopes.T @ x, bias * slopes.sum(axis=0), h.T @ g)
+
+
+def _mean(values: Array) -> Array:
+    return np.asarray(values.mean(axis=0))
+
+
+def _of_all(part: str) -> Question:
+    """∂L/∂(part) of the whole network: means over the samples of the formula's question."""
+    names = ("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",)
+    # What stands in place of the mean residual, and of the residual alone.
+    residuals = (
+        ("missing-residual", "1", ""),
+        ("residual-squared", "r^2", "the square"),
+        ("missing-targets", "f", ""),
+        ("missing-targets", "-y", ""),
+    )
+
+    def column(name: str) -> Question:
+        question = GRADIENT_QUESTIONS[name]
+        assert isinstance(question.right, str)
+        rest = question.right.removeprefix("(f - y)")
+        more = [Confusion(kind, f"({text}){rest}", note) for kind, text, note in residuals]
+        if part == "a":
+            said = "a itself is not in this gradient"
+            more.append(Confusion("wrong-variable", f"r{rest}*a", said))
+        else:
+            more.append(Confusion("missing-output-weight", question.right.replace("a*", "")))
+        confusions = (*more, *question.confusions)
+        question = replace(question, confusions=confusions)
+        return of_arrays(question, _mean)
+
+    def network(front: float | None, bias: float) -> Value:
+        return lambda i: getattr(gradient_of(i, front, bias), part)
+
+    def right(i: Inputs) -> Array:
+        params = Params(i["w"], i["b"], i["a"])
+        return np.asarray(getattr(loss_and_gradient(params, i["angles"], i["targets"])[1], part))
+
+    columns = [column(name) for name in names]
+    turned = [of_arrays(GRADIENT_QUESTIONS[name], _mean).right for name in reversed(names)]
+    confusions = [Confusion("sin-cos-swapped", _side_by_side(turned))] if part == "w" else []
+    confusions += [
+        Confusion(c.kind, _side_by_side([q.confusions[j].value for q in columns]), c.note)
+        for j, c in enumerate(columns[0].confusions)
+    ]
+    confusions += [
+        Confusion("missing-bias", network(None, 0.0), "the network has no bias"),
+        Confusion("factor-sqrt-m", network(1.0, 1.0), "the network has no m^-1/2"),
+        Confusion("factor-sqrt-m", network(1.0, 0.0), "the network has no m^-1/2, and no bias"),
+    ]
+    return replace(
+        columns[0],
+        name=f"∂L/∂{part}",
+        right=right,
+        confusions=tuple(confusions),
+        factors=COUNTS,
+    )
+
+
+def _side_by_side(values: list[Value]) -> Value:
+    if len(values) == 1:
+        return values[0]
+    return lambda i: np.stack([value_of(value, i) for value in values], axis=1)
+
+
+def _draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
+    return (*draw_network(rng, n, m), rng.uniform(-2, 2, n))
+
+
+_SQUARES = "the squares are missing"
+_BALANCE = Question(
+    "balance",
+    "a^2 - w1^2 - w2^2 - b^2",
+    "what gradient flow conserves for every neuron (positive in a)",
+    (A, W1, W2, B),
+    parts={"a": "a^2", "w": "-w1^2 - w2^2", "b": "-b^2"},
+    confusions=(
+        Confusion("missing-squares", "a - w1 - w2 - b", _SQUARES),
+        Confusion("missing-squares", "a - hypot(hypot(w1, w2), b)", _SQUARES),
+        Confusion("missing-squares", "abs(a) - hypot(hypot(w1, w2), b)", _SQUARES),
+        Confusion("missing-squares", "a - hypot(w1, w2) - b", _SQUARES),
+        Confusion("missing-term", "a^2 - w1^2 - b^2", "one component of w is missing"),
+        Confusion("missing-term", "a^2 - w2^2 - b^2", "one component of w is missing"),
+    ),
+    section=(7, "First exact law: every neuron keeps its balance"),
+)
+GRADIENT_QUESTIONS["balance"] = _BALANCE
+
+GRADIENT_TRIALS: dict[str, Trials] = {
+    "backward": Trials(
+        {part: _of_all(part) for part in ("w", "b", "a")},
+        _draw_with_targets,
+        (
+            ("with z = 0", "kink", (*KINK, np.array([1.0, -2.0]))),
+            ("with a silent network", "edge-case", (*SILENT, TWO_TARGETS)),
+        ),
+        (*SINGLE, TWO_TARGETS[:1]),
+        letters=grid,
+    ),
+    "balance": Trials(
+        {"": replace(_BALANCE, right=lambda i: balance(Params(i["w"], i["b"], i["a"])))},
+        lambda rng, n, m: draw_network(rng, n, m)[:3],
+        single=SINGLE[:3],
+        letters=lambda i: {"w1": i["w"][:, 0], "w2": i["w"][:, 1]},
+    ),
+}

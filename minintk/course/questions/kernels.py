@@ -1,0 +1,330 @@
+"""The infinite-width kernels: arc-cosine kernels, expectations, the NTK and its parts.
+
+KERNEL_QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
+KERNEL_TRIALS      of functions, by exercise
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
+from ...law import Law
+from ..answers.trees import PLAIN_FUNCTIONS
+from .geometry import LOST, draw_angles, gaps, points_as_letters
+from .question import Confusion, Inputs, Letter, Question, Trials, Value, uniform, value_of
+
+__all__ = ["KERNEL_QUESTIONS", "KERNEL_TRIALS"]
+
+ANGLE = Letter(
+    "t",
+    "angle θ between the points, radians in [0, π]",
+    uniform(0.2, np.pi - 0.2),
+    (np.pi / 2, 1.0, 2.0, 0.5),
+    ("theta", "angle", "phi", "alpha"),
+)
+KERNELS = frozenset({"kappa0", "kappa1", "kappa2"})
+_INTEGRALS, _NTK = (3, "2. The two integrals"), (3, "3. The NTK on the circle")
+_EDGES = tuple(
+    (f"at {words}", "not-a-number", {"t": np.array([value])})
+    for words, value in (("θ = 0", 0.0), ("θ = π", np.pi), ("θ = π/2", np.pi / 2))
+)
+
+
+def _at(text: str, angle: str) -> str:
+    """A function of t, taken at something else."""
+    return re.sub(r"\bt\b", f"({angle})", text)
+
+
+def _of_angle(
+    name: str,
+    title: str,
+    text: str,
+    *,
+    right: Callable[[Any], Array] | None = None,
+    functions: frozenset[str] = PLAIN_FUNCTIONS | KERNELS,
+    confusions: tuple[Confusion, ...] = (),
+    section: tuple[int, str] = _INTEGRALS,
+    **more: Any,
+) -> Question:
+    """A function of θ; the confusions give it cos θ, π − θ or degrees."""
+    others = (
+        ("supplement", "pi - t"),
+        ("cos-for-angle", "cos(t)"),
+        ("cos-for-angle", "arccos(cos(t)/2)"),
+        ("degrees", "degrees(t)"),
+        ("degrees", "radians(t)"),
+    )
+    return Question(
+        name,
+        text if right is None else (lambda i: right(i["t"])),
+        title,
+        (ANGLE,),
+        functions,
+        confusions=(*confusions, *(Confusion(kind, _at(text, at)) for kind, at in others)),
+        edges=_EDGES,
+        section=section,
+        **more,
+    )
+
+
+_SIN, _COS = "sin(t)/pi", "(pi - t)*cos(t)/pi"
+_HALF = "did you give the expectation, which is half of it?"
+KAPPA0 = _of_angle(
+    "kappa0",
+    "arc-cosine kernel of order 0, 1 at θ = 0: 2 E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I)",
+    "(pi - t)/pi",
+    right=kappa0,
+    functions=PLAIN_FUNCTIONS,
+    confusions=(Confusion("kappa-swapped", "kappa1(t)", "this is κ1, not κ0"),),
+    parts={"1": "1 + 0*t", "θ/π": "-t/pi"},
+    hints={"factor-1/2": _HALF, "factor-pi": "did you give J0 of Cho & Saul?"},
+)
+KAPPA1 = _of_angle(
+    "kappa1",
+    "arc-cosine kernel of order 1, 1 at θ = 0: 2 E[relu(w·x) relu(w·x')], |x| = |x'| = 1",
+    f"{_SIN} + {_COS}",
+    right=kappa1,
+    functions=PLAIN_FUNCTIONS,
+    confusions=(
+        Confusion("kappa-swapped", "kappa0(t)", "this is κ0, not κ1"),
+        Confusion("sin-cos-swapped", "(cos(t) + (pi - t)*sin(t))/pi"),
+    ),
+    parts={"sin θ": _SIN, "(π − θ) cos θ": _COS},
+    finer={"sin θ": _SIN, "π cos θ": "cos(t)", "θ cos θ": "-t*cos(t)/pi"},
+    foreign={"sin θ without 1/π, or π sin θ": "t*sin(t)"},
+    hints={"factor-1/2": _HALF, "factor-pi": "did you give J1 of Cho & Saul?"},
+)
+_KAPPA2 = _of_angle(
+    "kappa2",
+    "arc-cosine kernel of order 2, 1 at θ = 0: (2/3) E[relu(w·x)² relu(w·x')²], |x| = |x'| = 1",
+    "(3*sin(t)*cos(t) + (pi - t)*(1 + 2*cos(t)^2))/(3*pi)",
+    functions=PLAIN_FUNCTIONS | {"kappa0", "kappa1"},
+    confusions=(
+        Confusion("kappa-swapped", "kappa1(t)", "this is κ1, not κ2"),
+        Confusion("kappa-swapped", "kappa0(t)", "this is κ0, not κ2"),
+    ),
+    parts={
+        "sin θ cos θ": "sin(t)*cos(t)/pi",
+        "(π − θ)": "(pi - t)/(3*pi)",
+        "(π − θ) cos² θ": "2*(pi - t)*cos(t)^2/(3*pi)",
+    },
+)
+
+
+def _expectation(name: str, title: str, kappa: Question, other: str, parts: Any) -> Question:
+    half: dict[str, Any] = {
+        key: {part: f"({text})/2" for part, text in found.items()} for key, found in parts
+    }
+    return _of_angle(
+        name,
+        title,
+        f"{kappa.name}(t)/2",
+        confusions=(Confusion("kappa-swapped", f"{other}(t)/2"),),
+        hints={"factor-2": f"did you give {kappa.title.split(',')[0][-7:]} itself, 1 at angle 0?"},
+        **half,
+    )
+
+
+_STEPS = _expectation(
+    "expectation_of_steps",
+    "E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I): the chance that both are active",
+    KAPPA0,
+    "kappa1",
+    (("parts", {"1/2": "1 + 0*t", "θ/2π": "-t/pi"}),),
+)
+_RELUS = _expectation(
+    "expectation_of_relus",
+    "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1",
+    KAPPA1,
+    "kappa0",
+    (("parts", KAPPA1.parts), ("finer", KAPPA1.finer)),
+)
+_PARTS = {
+    "first layer": "cos(t)*kappa0(t)/2",
+    "bias": "kappa0(t)/2",
+    "second layer": "kappa1(t)/2",
+}
+_SWAPPED = str.maketrans("01", "10")
+_STRAYS = {
+    "m": "at infinite width no m is left: the sum over the neurons became a mean",
+    "n": "this is the kernel K; the operator is K/n",
+}
+
+
+def _ntk(bias: bool, k: str | None) -> Question:
+    parts = {part: text for part, text in _PARTS.items() if bias or part != "bias"}
+    b = " + 1" if bias else ""
+    return _of_angle(
+        "ntk",
+        "infinite-width NTK on the circle, all parts trained, E a² = 1, b = 0 at the start "
+        + ("(with a trained bias)" if bias else "(without bias)"),
+        f"((cos(t){b})*kappa0(t) + kappa1(t))/2",
+        right=lambda t: ntk_of_angle(t, law=Law(bias=bias)),
+        confusions=(
+            Confusion("kappa-swapped", f"((cos(t){b})*kappa1(t) + kappa0(t))/2"),
+            Confusion("cos-for-angle", f"((t{b})*kappa0(t) + kappa1(t))/2", "θ for cos θ"),
+        ),
+        parts=parts,
+        sums=("second layer",),
+        finer={
+            "sin θ": "sin(t)/(2*pi)",
+            "(π − θ) cos θ": "cos(t)*kappa0(t)",
+            **({"π − θ": "kappa0(t)/2"} if bias else {}),
+        },
+        foreign={} if bias else {"bias": "kappa0(t)/2"},
+        hints={"factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2"},
+        strays=_STRAYS,
+        column="kernel",
+        section=_NTK,
+    )
+
+
+def _ntk_part(part: str) -> Question:
+    others = {name: text for name, text in _PARTS.items() if name != part}
+    said = "this is another part of the kernel: the {}"
+    return _of_angle(
+        f"ntk_{part.replace(' ', '_')}",
+        f"the {part}'s part of the infinite-width NTK (b = 0 at the start, E a² = 1)",
+        _PARTS[part],
+        confusions=(
+            *(Confusion("wrong-part", text, said.format(name)) for name, text in others.items()),
+            Confusion("kappa-swapped", _PARTS[part].translate(_SWAPPED).replace("/1", "/2")),
+        ),
+        parts={part: _PARTS[part]},
+        foreign=others,
+        hints={"factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2"},
+        strays=_STRAYS,
+        column="kernel",
+        section=_NTK,
+    )
+
+
+def _with_bias_std() -> Question:
+    beta = Letter("beta", "standard deviation β of the bias, above 0", uniform(0.3, 2), (1.0, 0.5))
+
+    def right(i: Inputs) -> Array:
+        t, std = (np.ravel(v) for v in np.broadcast_arrays(i["t"], i["beta"]))
+        values = [ntk_of_angle(x, law=Law(bias_std=s)) for x, s in zip(t, std, strict=True)]
+        return np.reshape(values, np.broadcast_shapes(i["t"].shape, i["beta"].shape))
+
+    whole = "((cos(t) + 1)*kappa0({u}) + (1 + beta^2)*kappa1({u}))/2"
+    return Question(
+        "whole_ntk_with_bias_std",
+        right,
+        "infinite-width NTK with biases drawn from N(0, β²), s = 1, all parts trained",
+        (ANGLE, beta),
+        PLAIN_FUNCTIONS | KERNELS,
+        {
+            "u": (
+                "angle between (x, β) and (x', β)",
+                "arccos(min(1, (cos(t) + beta^2)/(1 + beta^2)))",
+            )
+        },
+        parts={
+            "first layer": "cos(t)*kappa0(u)/2",
+            "bias": "kappa0(u)/2",
+            "second layer": "(1 + beta^2)*kappa1(u)/2",
+        },
+        foreign={"β² κ0": "beta^2*kappa0(u)"},
+        confusions=(
+            Confusion("bias-std-in-angle", whole.format(u="t")),
+            Confusion(
+                "bias-std-in-angle",
+                "((cos(t) + 1)*kappa0(t) + kappa1(t))/2",
+                "β does not enter at all",
+            ),
+            Confusion(
+                "factor-of-second-layer",
+                "((cos(t) + 1)*kappa0(u) + kappa1(u))/2",
+                "the second layer's size is 1 + β², not 1",
+            ),
+            Confusion(
+                "kappa-swapped", whole.format(u="u").translate(_SWAPPED).replace("0 +", "1 +")
+            ),
+        ),
+        edges=(("at θ = 0", "not-a-number", {"t": np.zeros(3), "beta": np.array([0.5, 1, 2])}),),
+        strays=_STRAYS,
+        section=(3, "5. Biases that do not start at zero"),
+    )
+
+
+def _always(question: Question) -> Callable[[bool, str | None], Question]:
+    return lambda bias, k: question
+
+
+KERNEL_QUESTIONS: dict[str, Callable[[bool, str | None], Question]] = {
+    **{q.name: _always(q) for q in (KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS)},
+    "ntk": _ntk,
+    **{q.name: _always(q) for q in map(_ntk_part, _PARTS)},
+    "whole_ntk_with_bias_std": _always(_with_bias_std()),
+}
+
+
+def _of_theta(question: Question) -> Trials:
+    return Trials(
+        {"": question},
+        lambda rng, n, m: (rng.uniform(0.2, np.pi - 0.2, n),),
+        (
+            ("at θ = 0 and θ = π", "not-a-number", (np.array([0.0, np.pi, 1.0]),)),
+            ("for a matrix of angles", "shape", (np.array([[0.1, 1.0, 2.0], [0.5, 3.0, 2.5]]),)),
+        ),
+        (0.7,),
+        letters=lambda i: {"t": np.asarray(i["theta"])},
+    )
+
+
+def _ntk_at(fold: Callable[[Array], Any]) -> Value:
+    """The kernel at what stands for the angle between the points."""
+    text = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
+    return lambda i: value_of(text, {"t": fold(i["gap"])})
+
+
+def _theta_and_gap(i: Inputs) -> dict[str, Any]:
+    found = points_as_letters({**i, "other_angles": i["angles"]})
+    return {"t": found["angle"], "gap": found["gap"], "n": np.asarray(float(len(i["angles"])))}
+
+
+def _analytic() -> Question:
+    asked = _ntk(True, None)
+    return replace(
+        asked,
+        name="analytic_ntk",
+        right=lambda i: infinite_ntk(i["angles"]),
+        factors={"n": "n"},
+        confusions=(
+            asked.confusions[0],
+            *(Confusion("other-branch", _ntk_at(fold), note) for fold, note in LOST),
+            *asked.confusions[2:],
+            Confusion("degrees", _ntk_at(lambda gap: np.arccos(np.cos(np.radians(gap))))),
+        ),
+        finer={},
+        relative=1e-7,
+        absolute=1e-9,
+    )
+
+
+_GRID = 2 * np.pi * np.arange(24) / 24
+_OPPOSITE = np.concatenate([gaps(48), gaps(48) + np.pi])
+
+KERNEL_TRIALS: dict[str, Trials] = {
+    "kappa0": _of_theta(KAPPA0),
+    "kappa1": _of_theta(KAPPA1),
+    "analytic_ntk": Trials(
+        {"": _analytic()},
+        lambda rng, n, m: (draw_angles(rng, n),),
+        (
+            ("where points coincide", "ties", (np.array([0.1, 0.1, 2.0, 2.0 + 2 * np.pi]),)),
+            ("on a grid", "ties", (_GRID,)),
+            ("where points are opposite", "ties", (_OPPOSITE,)),
+        ),
+        (np.array([0.3]),),
+        letters=_theta_and_gap,
+    ),
+}

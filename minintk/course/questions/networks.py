@@ -1,0 +1,264 @@
+"""The network: the ReLU and its derivative, points of the circle, the output, the loss.
+
+NETWORK_QUESTIONS   of formulas, by name
+NETWORK_TRIALS      of functions, by exercise
+grid                letters of a network at n samples and m neurons, as arrays that broadcast
+draw_network        random networks: nothing is symmetric, no pre-activation is near 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ...circle import circle_points
+from ...network import Params, forward, loss
+from ..answers.trees import PLAIN_FUNCTIONS
+from .question import (
+    Arguments,
+    Confusion,
+    Inputs,
+    Letter,
+    Question,
+    Trials,
+    Value,
+    of_arrays,
+    uniform,
+)
+
+__all__ = ["NETWORK_QUESTIONS", "NETWORK_TRIALS", "draw_network", "grid"]
+
+KINK_W = np.array([[1.0, 0.0], [0.5, -1.0], [0.0, 0.0]])
+KINK_B, KINK_A = np.array([-1.0, 0.25, 0.0]), np.array([2.0, -1.0, 1.5])
+KINK = (KINK_W, KINK_B, KINK_A, np.array([0.0, 2.0]))  # neurons 0 and 2 are exactly at 0
+EQUAL = (KINK_W[:2], np.array([0.3, -0.2]), KINK_A[:2], np.array([1.0, 1.0, 2.0]))
+SILENT = (-np.eye(2) * 0.1, np.array([-3.0, -3.0]), np.array([1.0, -1.0]), np.array([0.5, 1.5]))
+SINGLE = (KINK_W[1:2], np.array([0.3]), np.array([1.5]), np.array([0.4]))
+TWO_TARGETS = np.array([0.5, -1.0])
+COUNTS: dict[str, Value] = {"n": "n", "m": "m"}
+
+
+def grid(i: Inputs) -> dict[str, Any]:
+    """Samples down, neurons across: every letter of the formulas for all of them at once."""
+    x = circle_points(i["angles"])
+    known = {"x1": x[:, :1], "x2": x[:, 1:], "w1": i["w"][:, 0], "w2": i["w"][:, 1]}
+    z = np.asarray(x @ i["w"].T + i["b"])
+    f = forward(Params(i["w"], i["b"], i["a"]), i["angles"])[:, None]
+    known |= {"z": z, "n": np.asarray(float(len(x))), "m": np.asarray(float(len(i["a"]))), "f": f}
+    if "targets" in i:
+        known |= {"y": i["targets"][:, None], "r": f - i["targets"][:, None]}
+    return known
+
+
+def draw_network(rng: np.random.Generator, n: int, m: int) -> Arguments:
+    """Random w, b, a and uneven angles."""
+    while True:
+        w, b, a = rng.standard_normal((m, 2)), rng.standard_normal(m) / 2, rng.uniform(0.5, 2, m)
+        angles = rng.uniform(0, 2 * np.pi, n)
+        if np.abs(circle_points(angles) @ w.T + b).min() > 1e-4:
+            return w, b, a * rng.choice([-1.0, 1.0], m), angles
+
+
+_SECTION = (1, "1. The network")
+_Z = Letter("z", "the pre-activation", uniform(-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
+_ZERO = (("at z = 0", "kink", {"z": np.array([0.0])}),)
+STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
+
+_RELU = Question(
+    "relu",
+    lambda i: np.maximum(i["z"], 0.0),
+    "the rectified linear unit",
+    (_Z,),
+    factors={"z": "z"},
+    confusions=(
+        Confusion("uses-relu-for-derivative", "step(z)"),
+        Confusion("ignores-activation", "z"),
+        Confusion("leaky", "abs(z)", "this is |z|"),
+        Confusion("other-activation", "log(1 + exp(z))", "this is the softplus"),
+        Confusion("supplement-of-sign", "min(z, 0)"),
+    ),
+    edges=_ZERO,
+    section=_SECTION,
+)
+_RELU_DERIVATIVE = Question(
+    "relu_derivative",
+    lambda i: (i["z"] > 0) * 1.0,
+    "the derivative of the ReLU, with the convention of minintk at 0",
+    (_Z,),
+    PLAIN_FUNCTIONS | (STEPS - {"relu_derivative"}),
+    factors={"z": "z"},
+    confusions=(
+        Confusion("uses-relu-for-derivative", "relu(z)"),
+        Confusion("leaky", "sign(z)", "this is the sign, −1 below 0"),
+        Confusion("other-activation", "1/(1 + exp(-z))", "this is the sigmoid"),
+        Confusion("supplement-of-sign", "z < 0"),
+    ),
+    edges=_ZERO,
+    section=(1, "4. What a kink does"),
+)
+
+
+def _plain(name: str, meaning: str, low: float, high: float, *aliases: str) -> Letter:
+    simple = {"f": (2.0, 3.0), "y": (1.0, 0.0), "m": (4.0, 9.0), "x2": (0.0, 1.0), "b": (0.0, 1.0)}
+    return Letter(name, meaning, uniform(low, high), simple.get(name, (1.0, 2.0, -1.0)), aliases)
+
+
+OUTPUT = _plain("f", "the network's output at the sample", -2, 2, "output", "fx")
+TARGET = _plain("y", "the target", -3, 3, "target", "ystar")
+RESIDUAL = {"r": ("f − y", "f - y")}
+_ONE_SAMPLE = "the question is of one sample: a mean over n = 1"
+LOSS = Question(
+    "loss",
+    "(f - y)^2/2",
+    "the loss of one sample (n = 1) of output f and target y",
+    (OUTPUT, TARGET),
+    shorthands=RESIDUAL,
+    parts={"f²": "f^2/2", "y²": "y^2/2", "f y": "-f*y"},
+    factors={"residual": "f - y"},
+    confusions=(Confusion("wrong-norm", "abs(f - y)/2", "the absolute error"),),
+    hints={
+        "factor-2": "L has a ½ in front of the square",
+        "factor-1/2": "there is one ½ only",
+        "factor-n": "the mean, not the sum",
+    },
+    strays={"n": _ONE_SAMPLE},
+    section=(1, "2. The loss, and its gradient from the outside in"),
+)
+
+
+def draw_outputs(rng: np.random.Generator, n: int, m: int) -> Arguments:
+    """Two vectors: outputs and targets."""
+    return rng.uniform(-2, 2, n), rng.uniform(-2, 2, n)
+
+
+def outputs_as_letters(i: Inputs) -> dict[str, Any]:
+    """The letters of one sample, for all samples at once."""
+    n = np.asarray(float(len(i["output"])))
+    return {"f": i["output"], "y": i["targets"], "r": i["output"] - i["targets"], "n": n}
+
+
+_LOSS_OF_ARRAYS = of_arrays(
+    LOSS,
+    np.mean,
+    right=lambda i: loss(i["output"], i["targets"]),
+    factors={"n": "n"},
+    confusions=(
+        Confusion("wrong-norm", lambda i: np.mean(abs(i["r"])), "the absolute error"),
+        Confusion("wrong-norm", lambda i: np.linalg.norm(i["r"]), "the root of the sum"),
+        Confusion("wrong-norm", lambda i: np.sqrt(np.mean(i["r"] ** 2)), "the root"),
+        Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2),
+        Confusion("sign-of-term", lambda i: np.mean((i["f"] + i["y"]) ** 2) / 2, "f + y for f − y"),
+    ),
+)
+
+
+def _in_degrees(i: Inputs) -> dict[str, Any]:
+    """The letters with the angles read in degrees."""
+    return grid({**i, "angles": np.radians(i["angles"])})
+
+
+def _turned(i: Inputs) -> dict[str, Any]:
+    """The letters with cos and sin exchanged."""
+    return grid({**i, "angles": np.pi / 2 - i["angles"]})
+
+
+def _output(i: Inputs, letters: Callable[[Inputs], dict[str, Any]]) -> Array:
+    found = letters(i)
+    return np.asarray(np.maximum(found["z"], 0.0) @ i["a"] / np.sqrt(len(i["a"])))
+
+
+def _rectified_sum(h: Callable[[Inputs], Any]) -> Value:
+    return lambda i: np.maximum(h(i) @ i["a"], 0.0) / np.sqrt(len(i["a"]))
+
+
+# The output is a sum over the neurons; each confusion is one in its terms.
+_FORWARD = of_arrays(
+    Question(
+        "forward",
+        "a*relu(z)/sqrt(m)",
+        confusions=(
+            Confusion("missing-bias", "a*relu(z - b)/sqrt(m)", "the pre-activation has no bias"),
+            Confusion("sign-of-bias", "a*relu(z - 2*b)/sqrt(m)", "the bias is subtracted"),
+            Confusion("ignores-activation", "a*z/sqrt(m)"),
+            Confusion("ignores-activation", "a*(z - b)/sqrt(m)", "and the bias is missing"),
+            Confusion("leaky", "a*abs(z)/sqrt(m)"),
+            Confusion("leaky", "a*where(z > 0, z, 0.01*z)/sqrt(m)"),
+            Confusion("other-activation", "a*tanh(z)/sqrt(m)", "this is tanh"),
+            Confusion("other-activation", "a/(1 + exp(-z))/sqrt(m)", "this is the sigmoid"),
+            Confusion("uses-relu-for-derivative", "a*step(z)/sqrt(m)"),
+            Confusion("wrong-variable", "relu(z)/sqrt(m)", "a does not enter"),
+            Confusion(
+                "relu-outside",
+                "relu(z*a)/sqrt(m)",
+                "and the output weight does not belong inside it",
+            ),
+            Confusion("bias-outside", "a*(relu(z - b) + b)/sqrt(m)"),
+        ),
+        hints={"factor-sqrt-m": "where is the m^-1/2?"},
+        section=_SECTION,
+    ),
+    lambda values: values.sum(axis=1),
+    right=lambda i: forward(Params(i["w"], i["b"], i["a"]), i["angles"]),
+    factors=COUNTS,
+    confusions=(
+        Confusion("sin-cos-swapped", lambda i: _output(i, _turned)),
+        Confusion("degrees", lambda i: _output(i, _in_degrees)),
+        Confusion(
+            "product-of-means",
+            lambda i: np.maximum(i["z"], 0).sum(axis=1) * i["a"].sum() / np.sqrt(len(i["a"])),
+            "the sum over the neurons is of products",
+        ),
+        Confusion("relu-outside", _rectified_sum(lambda i: i["z"])),
+        Confusion("relu-outside", _rectified_sum(lambda i: np.maximum(i["z"], 0.0))),
+    ),
+)
+_POINTS = Question(
+    "circle_points",
+    lambda i: circle_points(i["angles"]),
+    confusions=(
+        Confusion("sin-cos-swapped", lambda i: circle_points(i["angles"])[:, ::-1]),
+        Confusion("degrees", lambda i: circle_points(np.radians(i["angles"]))),
+        Confusion("degrees", lambda i: circle_points(np.degrees(i["angles"]))),
+        Confusion("degrees", lambda i: circle_points(2 * np.pi * i["angles"]), "in turns"),
+    ),
+    section=_SECTION,
+)
+_NUMBERS = np.array([[-1.5, 0.0, 2.0], [0.5, -0.0, -3.0]])
+
+
+def _entrywise(question: Question, *more: Confusion) -> Trials:
+    return Trials(
+        {"": of_arrays(question, np.asarray, confusions=more)},
+        lambda rng, n, m: (rng.uniform(-3, 3, (n, m)),),
+        (
+            ("at z = 0", "kink", (_NUMBERS,)),
+            ("for whole numbers", "edge-case", (np.array([-1, 0, 2]),)),
+        ),
+        (np.array([0.7]),),
+    )
+
+
+NETWORK_QUESTIONS = {"relu": _RELU, "relu_derivative": _RELU_DERIVATIVE, "loss": LOSS}
+NETWORK_TRIALS: dict[str, Trials] = {
+    "relu": _entrywise(_RELU, Confusion("leaky", "where(z > 0, z, 0.01*z)")),
+    "relu_derivative": _entrywise(_RELU_DERIVATIVE, Confusion("leaky", "where(z > 0, 1, 0.01)")),
+    "circle_points": Trials(
+        {"": _POINTS}, lambda rng, n, m: (rng.uniform(-4, 8, n),), single=(np.array([0.4]),)
+    ),
+    "forward": Trials(
+        {"": _FORWARD},
+        draw_network,
+        (("with a silent network", "edge-case", SILENT), ("with z = 0", "kink", KINK)),
+        SINGLE,
+        letters=grid,
+    ),
+    "loss": Trials(
+        {"": _LOSS_OF_ARRAYS},
+        draw_outputs,
+        single=(TWO_TARGETS[:1], TWO_TARGETS[1:]),
+        letters=outputs_as_letters,
+    ),
+}

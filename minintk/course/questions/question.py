@@ -1,0 +1,189 @@
+"""What is asked of a student: one question, for a formula and for a function alike.
+
+Question   inputs, right value, parts, likely confusions, edges
+Letter     a letter of a formula: its unit or range, other spellings, and how it is drawn
+Trials     how an exercise asks questions of a function: the arguments of its calls
+value_of   the values of a question's text or function at some inputs
+of_arrays  the same question of a function that sums or averages over arrays
+
+Right values come from the core. Parts and confusions may be written as text, as a student would
+write them: `"exp(-2*lambda*tau)"`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from ..._require import Array
+from ..answers.trees import PLAIN_FUNCTIONS, evaluate
+
+__all__ = ["Confusion", "Letter", "Question", "Trials", "of_arrays", "uniform", "value_of"]
+
+Inputs = Mapping[str, Any]
+Value: TypeAlias = "str | Callable[[Inputs], Any]"
+Draw = Callable[[np.random.Generator, int], Array]
+Arguments = tuple[Any, ...]
+SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
+
+
+class Confusion(NamedTuple):
+    """A known mistake: its kind in the catalogue, the value that it leads to, a word on it."""
+
+    kind: str
+    value: Value
+    note: str = ""
+
+
+class Letter(NamedTuple):
+    """A letter of a formula: what it is, how it is drawn, simple values, other spellings."""
+
+    name: str
+    meaning: str
+    draw: Draw
+    simple: tuple[float, ...]
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and what a wrong answer is compared with.
+
+    right       the right value of the inputs
+    letters     of a formula; `shorthands` are made of them, such as z = w·x + b
+    functions   that a formula may call
+    parts       add up to the right value; `sums` are sums themselves, of `finer` parts
+    foreign     parts that do not belong, but are often written
+    factors     (n, √m, a residual) that may be missing or too many as a factor
+    classes     of inputs or entries where an answer may be right in one and wrong in another:
+                kind, words, mask of (inputs, shape)
+    edges       where formulas break: what is special there, kind, values of the letters
+    strays      letters of the course that do not belong here, and why
+    column      "kernel" or "eigenvalue": what of other papers' conventions it is compared with
+    section     where to read: the number of a tutorial, and a heading of it
+    relative    tolerance: 1e-7 where an arccos may lose half of the digits
+    absolute    tolerance besides, of the largest right value
+    """
+
+    name: str
+    right: Value
+    title: str = ""
+    letters: tuple[Letter, ...] = ()
+    functions: frozenset[str] = PLAIN_FUNCTIONS
+    shorthands: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
+    parts: Mapping[str, Value] = field(default_factory=dict)
+    sums: tuple[str, ...] = ()
+    finer: Mapping[str, Value] = field(default_factory=dict)
+    foreign: Mapping[str, Value] = field(default_factory=dict)
+    factors: Mapping[str, Value] = field(default_factory=dict)
+    confusions: tuple[Confusion, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
+    classes: tuple[tuple[str, str, Callable[[Inputs, tuple[int, ...]], Any]], ...] = ()
+    edges: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
+    strays: Mapping[str, str] = field(default_factory=dict)
+    column: str = ""
+    section: tuple[int, str] | None = None
+    relative: float = 1e-9
+    absolute: float = 1e-11
+    draw: Callable[[np.random.Generator, int], dict[str, Array]] | None = None
+    simple: tuple[Mapping[str, float], ...] = ()
+
+    def inputs(self, rng: np.random.Generator, count: int) -> dict[str, Array]:
+        """Generic values of the letters, of the shorthands made of them, and of strays."""
+        drawn = {v.name: v.draw(rng, count) for v in self.letters}
+        drawn = self.draw(rng, count) if self.draw else drawn
+        return self.complete(drawn | {name: rng.uniform(0.3, 0.9, count) for name in self.strays})
+
+    def complete(self, values: Mapping[str, Any]) -> dict[str, Array]:
+        """The letters with their shorthands; a stray is 1 unless it is given."""
+        known = dict.fromkeys(self.strays, np.asarray(1.0))
+        known |= {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+        return known | {
+            name: value_of(value, known) for name, (_, value) in self.shorthands.items()
+        }
+
+
+@dataclass(frozen=True)
+class Trials:
+    """How an exercise asks its questions of a function.
+
+    outputs   one question for each output, by its name
+    draw      arguments of a generic call with n samples and m neurons
+    edges     (what is special, kind, arguments)
+    single    arguments of one point only
+    simple    arguments of few digits, where a drawn case cannot simply be rounded
+    letters   the questions' letters, from the arguments by name
+
+    n and m of generic calls are different primes, so that no factor n is taken for m or 2.
+    """
+
+    outputs: Mapping[str, Question]
+    draw: Callable[[np.random.Generator, int, int], Arguments]
+    edges: tuple[tuple[str, str, Arguments], ...] = ()
+    single: Arguments | None = None
+    simple: Arguments | None = None
+    letters: Callable[[Inputs], Mapping[str, Any]] = lambda i: {}
+
+
+def uniform(low: float, high: float) -> Draw:
+    """A letter that is drawn uniformly.
+
+    >>> uniform(2.0, 2.0)(np.random.default_rng(0), 3)
+    array([2., 2., 2.])
+    """
+    return lambda rng, n: rng.uniform(low, high, n)
+
+
+@cache
+def _tree(text: str) -> ast.expr:
+    source = text.replace("^", "**").replace("lambda", "lambda_")
+    return ast.parse(source, mode="eval").body
+
+
+def value_of(value: Value, inputs: Inputs) -> Array:
+    """The values at some inputs of a part, a confusion or a right value.
+
+    >>> value_of("2*x^2", {"x": np.array([1.0, 2.0])})
+    array([2., 8.])
+    """
+    found = evaluate(_tree(value), inputs) if isinstance(value, str) else value(inputs)
+    return np.asarray(found, dtype=np.float64)
+
+
+def of_arrays(question: Question, join: Callable[[Array], Array], **changes: Any) -> Question:
+    """The question of a function that joins the values of all samples (or neurons) into one array.
+
+    >>> both = of_arrays(Question("x", "x"), np.mean)
+    >>> float(value_of(both.right, {"x": np.array([1.0, 3.0])}))
+    2.0
+    """
+
+    def joined(value: Value) -> Value:
+        def all_values(inputs: Inputs) -> Array:
+            shape = np.broadcast_shapes(
+                value_of(question.right, inputs).shape, (found := value_of(value, inputs)).shape
+            )
+            return np.asarray(join(np.broadcast_to(found, shape)))
+
+        return all_values
+
+    def each(values: Mapping[str, Value]) -> dict[str, Value]:
+        return {name: joined(value) for name, value in values.items()}
+
+    more = changes.pop("confusions", ())
+    confusions = tuple(c._replace(value=joined(c.value)) for c in question.confusions)
+    joined_question = replace(
+        question,
+        right=joined(question.right),
+        parts=each(question.parts),
+        finer=each(question.finer),
+        foreign=each(question.foreign),
+        confusions=(*more, *confusions),
+        factors={},
+    )
+    return replace(joined_question, **changes)

@@ -1,0 +1,121 @@
+"""The Jacobian and the empirical NTK.
+
+TANGENT_TRIALS   of functions, by exercise
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ...jacobian import output_jacobian
+from ...network import Params
+from ...ntk import empirical_ntk, empirical_ntk_parts
+from .networks import COUNTS, EQUAL, KINK, SINGLE, draw_network, grid
+from .question import Confusion, Inputs, Question, Trials, Value, value_of
+
+__all__ = ["TANGENT_TRIALS"]
+
+
+def _params(i: Inputs) -> Params:
+    return Params(i["w"], i["b"], i["a"])
+
+
+def _jacobian(slope: str = "a*step(z)", output: str = "relu(z)") -> Value:
+    """The Jacobian from a neuron's slope in its pre-activation, and its output."""
+
+    def value(i: Inputs) -> Array:
+        d, h = (np.broadcast_to(value_of(text, i), i["z"].shape) for text in (slope, output))
+        first = np.stack([d * i["x1"], d * i["x2"]], axis=2).reshape(len(d), -1)
+        return np.hstack([first, d, h]) / np.sqrt(i["m"])
+
+    return value
+
+
+def _kernel(slope: str = "a*step(z)", output: str = "relu(z)") -> Value:
+    def value(i: Inputs) -> Array:
+        j = value_of(_jacobian(slope, output), i)
+        return np.asarray(j @ j.T)
+
+    return value
+
+
+_CONFUSIONS = (
+    ("ignores-activation", ("a", "relu(z)"), "it is so in w and b"),
+    ("ignores-activation", ("a*step(z)", "z"), "it is so in a"),
+    ("ignores-activation", ("a", "z"), ""),
+    ("uses-relu-for-derivative", ("a*relu(z)", "relu(z)"), "it is so in w and b"),
+    ("uses-relu-for-derivative", ("a*step(z)", "step(z)"), "it is so in a"),
+    ("uses-relu-for-derivative", ("a*relu(z)", "step(z)"), ""),
+    ("missing-output-weight", ("step(z)", "relu(z)"), ""),
+    ("standard-parametrisation", ("a*step(z)", "relu(z)*sqrt(m)"), ""),
+    ("missing-bias", ("a*step(z - b)", "relu(z - b)"), "the pre-activation has no bias"),
+)
+
+
+def _columns(shape: tuple[int, ...], first: int, last: int) -> Any:
+    """The columns from first·m to last·m of a matrix with 4m columns."""
+    quarter = np.broadcast_to(np.arange(shape[1]) * 4 // shape[1], shape)
+    return (quarter >= first) & (quarter < last)
+
+
+_JACOBIAN = Question(
+    "jacobian",
+    lambda i: output_jacobian(_params(i), i["angles"]),
+    factors=COUNTS,
+    confusions=tuple(Confusion(kind, _jacobian(*of), note) for kind, of, note in _CONFUSIONS),
+    classes=(
+        ("wrong-block", "the columns of w", lambda i, shape: _columns(shape, 0, 2)),
+        ("wrong-block", "the columns of b", lambda i, shape: _columns(shape, 2, 3)),
+        ("wrong-block", "the columns of a", lambda i, shape: _columns(shape, 3, 4)),
+    ),
+    section=(2, "1. How the residual moves"),
+)
+
+
+def _part(part: str) -> Value:
+    return lambda i: empirical_ntk_parts(_params(i), i["angles"])[part]
+
+
+def _without_bias(i: Inputs) -> Array:
+    """The kernel of a network that has no bias at all."""
+    params = Params(i["w"], 0 * i["b"], i["a"], trained=("w", "a"))
+    return np.asarray(empirical_ntk(params, i["angles"]))
+
+
+def _one_a(i: Inputs) -> Array:
+    points = i["x1"] * i["x1"].T + i["x2"] * i["x2"].T
+    d, h = (i["z"] > 0) * 1.0, np.maximum(i["z"], 0.0)
+    return np.asarray(((points + 1) * (d * i["a"] @ d.T) + h @ h.T) / i["m"])
+
+
+_EMPIRICAL = Question(
+    "empirical_ntk",
+    lambda i: empirical_ntk(_params(i), i["angles"]),
+    parts={"first layer": _part("w"), "bias": _part("b"), "second layer": _part("a")},
+    factors=COUNTS,
+    confusions=(
+        *(Confusion(kind, _kernel(*of), note) for kind, of, note in _CONFUSIONS),
+        Confusion("missing-square", _one_a),
+        Confusion("missing-bias", _without_bias, "the network has no bias"),
+    ),
+    hints={
+        "factor-m": "K = J Jᵀ has 1/m, from m^-1/2 twice",
+        "factor-sqrt-m": "K = J Jᵀ has m^-1/2 twice",
+        "factor-1/n": "the kernel is K, the operator is K/n",
+    },
+    section=(3, "1. The kernel is a mean, and so is its limit"),
+)
+
+
+def _trials(question: Question) -> Trials:
+    edges = (("with z = 0", "kink", KINK), ("with equal angles", "ties", EQUAL))
+    return Trials({"": question}, draw_network, edges, SINGLE, letters=grid)
+
+
+TANGENT_TRIALS: dict[str, Trials] = {
+    "jacobian": _trials(_JACOBIAN),
+    "empirical_ntk": _trials(_EMPIRICAL),
+}

@@ -1,0 +1,191 @@
+"""A class of files: every student graded, nothing lost; exercises of one's own."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import minintk
+from minintk.course import EXERCISES, Course, grade_class, own_exercise, read_course
+from minintk.course.autograder import autograder_zip
+from minintk.course.classroom import students_of
+from minintk.course.grading import grade_exercises
+from tests.course.runner import SOLUTIONS
+
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+TWO = Course({name: EXERCISES[name] for name in ("relu", "loss")}, seconds=0.5)
+RIGHT = "import numpy as np\ndef relu(z):\n    return z * (z > 0)\n"
+PAGE = Path(minintk.__file__).parents[1] / "tutorials" / "own_exercises.md"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A class: one is right, one wrong, one hostile, one with a folder, one with a notebook."""
+    place = tmp_path / "class"
+    (place / "dora").mkdir(parents=True)
+    (place / "ann.py").write_text(SOLUTIONS, "utf-8")
+    (place / "bob.py").write_text(
+        RIGHT + "def loss(f, y):\n    return np.mean((f-y)**2)\n", "utf-8"
+    )
+    (place / "carl.py").write_text("import os\nos._exit(1)\n", "utf-8")
+    (place / "dora" / "work.py").write_text(RIGHT, "utf-8")
+    cells = [
+        {"cell_type": "markdown", "source": ["# mine"]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "!ls\n", RIGHT]},
+    ]
+    (place / "eve.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    return place
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def test_every_student_is_graded(folder, tmp_path):
+    found = grade_class([folder], TWO, json_dir=tmp_path / "json")
+    scores = {name: report.score for name, report in found.reports.items()}
+    assert scores == {"ann": 2, "bob": 1, "carl": 0, "dora": 1, "eve": 1}
+    assert not found.failed
+    assert (1, "loss", "factor-2") in found.common()
+    rows = found.as_csv().splitlines()
+    assert rows[0] == "student,relu,loss,score,points,findings"
+    assert rows[2] == "bob,1,0,1.0,2.0,loss:factor-2"
+    layout = json.loads((tmp_path / "json" / "bob.json").read_text("utf-8"))
+    assert [test["score"] for test in layout["tests"]] == [1, 0]
+
+
+def test_a_run_that_was_stopped_goes_on(folder, tmp_path):
+    first = grade_class([folder], TWO, json_dir=tmp_path)
+    kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")}
+    (tmp_path / "ann.json").write_text("{half", "utf-8")
+    (folder / "bob.py").write_text(RIGHT, "utf-8")
+    second = grade_class([folder], TWO, json_dir=tmp_path)
+    now = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")}
+    assert {name for name in now if now[name] != kept[name]} == {"ann.json", "bob.json"}
+    assert second.reports["carl"].results[0].message == first.reports["carl"].results[0].message
+    assert second.reports["bob"].results[1].diagnosis == "missing-function"
+
+
+def test_a_course_file_sets_what_is_graded(tmp_path):
+    keys = {
+        "exercises": ["loss", "relu"],
+        "weights": {"relu": 5},
+        "hidden": ["relu"],
+        "seconds": 1.5,
+        "memory_mib": 512,
+        "hints": False,
+    }
+    path = tmp_path / "course.json"
+    path.write_text(json.dumps(keys), "utf-8")
+    course = read_course(path)
+    assert {name: e.points for name, e in course.exercises.items()} == {"loss": 1, "relu": 5}
+    assert (course.hidden, course.seconds, course.memory) == (("relu",), 1.5, 512 * 2**20)
+    assert not course.hints
+    if sys.version_info >= (3, 11):
+        toml = 'exercises = ["loss", "relu"]\nhidden = ["relu"]\nseconds = 1.5\nmemory_mib = 512\n'
+        toml += "hints = false\n[weights]\nrelu = 5\n"
+        (tmp_path / "course.toml").write_text(toml, "utf-8")
+        assert read_course(tmp_path / "course.toml") == course
+
+
+def blocks_of_the_page():
+    """The files that the page on exercises of one's own shows, by name."""
+    text = PAGE.read_text("utf-8")
+    found = re.findall(r"^`([\w.]+)`:\n\n```\w*\n(.*?)^```", text, flags=re.M | re.S)
+    assert len(found) == 4
+    return dict(found)
+
+
+def test_the_exercise_of_the_page_works(tmp_path):
+    for name, text in blocks_of_the_page().items():
+        (tmp_path / name).write_text(text, "utf-8")
+    course = read_course(tmp_path / "course.json")
+    assert list(course.exercises) == ["cooling"]
+    report = grade_exercises(tmp_path / "student.py", course.exercises, seconds=1.0)
+    (result,) = report.results
+    assert (result.score, result.diagnosis) == (0, "missing-term")
+    right = "import numpy as np\ndef cooling(start, room, rate, time):\n"
+    right += "    return room + (start - room) * np.exp(-rate * time)\n"
+    (tmp_path / "right.py").write_text(right, "utf-8")
+    assert grade_exercises(tmp_path / "right.py", course.exercises, seconds=1.0).passed
+
+
+@pytest.mark.command
+def test_the_autograder_runs_as_the_platform_runs_it(tmp_path):
+    target = tmp_path / "autograder.zip"
+    (tmp_path / "course.json").write_text('{"exercises": ["relu"], "hidden": ["relu"]}', "utf-8")
+    autograder_zip(target, tmp_path / "course.json")
+    assert target.stat().st_size < 2**20
+    root = tmp_path / "autograder"
+    with zipfile.ZipFile(target) as archive:
+        for info in archive.infolist():
+            archive.extract(info, root / "source")
+            if info.external_attr >> 16 & stat.S_IXUSR:
+                os.chmod(root / "source" / info.filename, 0o755)
+    (root / "submission").mkdir()
+    (root / "submission" / "my work.py").write_text(RIGHT, "utf-8")
+    environment = {key: v for key, v in os.environ.items() if key != "PYTHONPATH"}
+    environment |= {"AUTOGRADER_ROOT": str(root)}
+    environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
+    (tmp_path / "python3").symlink_to(sys.executable)
+    run = subprocess.run(
+        [root / "source" / "run_autograder"], env=environment, capture_output=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    layout = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    assert layout["score"] == 1
+    assert layout["tests"][0]["visibility"] == "hidden"
+
+
+# --- refusal --------------------------------------------------------------------------------------
+
+
+def test_two_students_of_one_name_are_refused_first(folder):
+    (folder / "ann.ipynb").write_text("{}", "utf-8")
+    with pytest.raises(ValueError, match="two students have the name ann"):
+        students_of([folder])
+    (folder / "ann.ipynb").unlink()
+    (folder / "dora" / "second.py").write_text("", "utf-8")
+    with pytest.raises(ValueError, match="folder of a student must have one file"):
+        students_of([folder])
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ('{"exercise": ["relu"]}', "a key of course.json must be one of 'exercises'"),
+        ('{"exercises": ["softmax"]}', "an exercise of course.json must be one of 'relu'"),
+        ('{"exercises": ["relu", "relu"]}', "names, each once"),
+        ('{"weights": {"relu": -1}}', "the weight of relu must be a finite number of at least 0"),
+        ('{"exercises": ["relu"], "weights": {"relu": 0}}', "a sum above 0"),
+        ('{"exercises"', "TOML or JSON that reads"),
+        ("[1]", "object of keys"),
+        ('{"own": ["none.py"]}', "two files, none.py and none.txt"),
+        ('{"seconds": 0}', "seconds must be a finite number above 0"),
+    ],
+)
+def test_course_files_are_refused_in_one_line(tmp_path, keys, message):
+    path = tmp_path / "course.json"
+    path.write_text(keys, "utf-8")
+    with pytest.raises(ValueError, match=message) as error:
+        read_course(path)
+    assert "\n" not in str(error.value)
+
+
+def test_an_exercise_of_ones_own_needs_a_stub_and_trials(tmp_path):
+    path = tmp_path / "double.py"
+    path.write_text("", "utf-8")
+    path.with_suffix(".txt").write_text("def double(x):\n    '''Twice x. (2 points)'''\n", "utf-8")
+    with pytest.raises(ValueError, match="must set TRIALS"):
+        own_exercise(path)
+    path.write_text("from minintk.course import EXERCISES\nTRIALS = EXERCISES['relu'].trials\n")
+    assert own_exercise(path).points == 2
+    path.with_suffix(".txt").write_text("def double(x):\n    '''Twice x.'''\n", "utf-8")
+    with pytest.raises(ValueError, match=r"ends in \(N points\)"):
+        own_exercise(path)

@@ -1,0 +1,424 @@
+"""Derivations line by line: right ones stay right, and of a broken one the line is named."""
+
+import ast
+import copy
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minintk as mn
+from minintk.course.answers.steps import StepsError, read_derivation
+from minintk.course.derivation import (
+    check_steps,
+    describe_steps,
+    read_steps,
+    steps_as_json,
+)
+from tests.reference.commands import run
+
+pytestmark = pytest.mark.course
+
+FOLDER = Path(mn.__file__).parent / "course" / "derivations"
+WORKED = sorted(FOLDER.glob("*.txt"))
+
+
+def call(path):
+    """Quantity and options that the first line of a file names."""
+    words = path.read_text("utf-8").splitlines()[0].removeprefix("# minintk check ").split()
+    k = words[words.index("--k") + 1] if "--k" in words else None
+    return words[0], {"bias": "--no-bias" not in words, "k": k}
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def test_there_are_worked_derivations():
+    assert {path.stem for path in WORKED} >= {
+        "bias_from_fourier",
+        "descent_bound",
+        "eigenvalue_by_parts",
+        "kappa0",
+        "kappa1",
+        "parity",
+    }
+
+
+@pytest.mark.parametrize("path", WORKED, ids=lambda path: path.stem)
+def test_worked_derivations_are_right(path):
+    quantity, options = call(path)
+    answer = check_steps(quantity, read_steps(path), **options)
+    assert answer.verdict == "right", answer.message
+    assert path.read_text("utf-8").count("\n=") >= 4
+
+
+# (worked derivation, what is replaced, by what, the line that breaks then, what is said of it)
+BROKEN = [
+    (
+        "kappa0",
+        r"= \frac{1}{\pi} \int_{\theta",
+        r"= \frac{1}{2\pi} \int_{\theta",
+        7,
+        "1/2 times line 6",
+    ),
+    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "has with the other sign"),
+    ("kappa0", "2 E[1", "E[1", 5, "Line 6 is 2 times line 5"),
+    ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "it is 0.626657 times line 4"),
+    ("kappa1", r"= \frac{2}{\pi} \int", r"= \frac{1}{\pi} \int", 6, "it is 1/2 times line 5"),
+    ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks 1 / pi * (1 / 2 * (sin(pi - t)"),
+    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "has with the other sign"),
+    ("eigenvalue_by_parts", "= 1/(π² k²)", "= 1/(π² k)", 11, "it is k times line 10"),
+    ("eigenvalue_second_layer", "= -(1/(2πk))", "= (1/(2πk))", 5, "it is −1 times line 4"),
+    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "has with the other sign"),
+    ("parity", "integral(cos(u) cos(ku)", "integral(u cos(ku)", 10, "it differs from line 9"),
+    (
+        "descent_bound",
+        "= integral(1(hλ < 2), h",
+        "= integral(1(hλ < 1), h",
+        6,
+        "it is 1/2 times line 5",
+    ),
+    ("bias_from_fourier", r"\frac{\pi^2}{8}", r"\frac{\pi^2}{6}", 7, "is line 6 and +0.0833333"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "line", "said"), BROKEN)
+def test_of_a_broken_derivation_the_line_is_named(name, old, new, line, said):
+    path = FOLDER / f"{name}.txt"
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1
+    quantity, options = call(path)
+    answer = check_steps(quantity, text.replace(old, new), **options)
+    assert (answer.verdict, answer.line) == ("wrong", line), answer.message
+    assert f"line {line} is where it breaks" in answer.message
+    assert said in answer.message
+
+
+def test_there_are_twelve_broken_derivations():
+    assert len(BROKEN) >= 12
+    assert {entry[0] for entry in BROKEN} == {path.stem for path in WORKED}
+
+
+K0, K1 = "1 - t/pi", "(sin t + (pi - t)cos t)/pi"
+LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "line", "kind", "said"),
+    [
+        ("kappa0", f"{K0}\n2 - 2t/pi\n1 - t/pi", 2, "factor-2", "it is 2 times line 1"),
+        ("kappa0", f"{K0}\n\n# a remark\n-1 + t/pi", 4, "sign", "it is −1 times line 1"),
+        ("kappa1", f"{K1}\n(pi - t) cos(t)/pi", 2, "missing-term", "it lacks sin(t) / pi"),
+        ("kappa1", f"{K1}\n{K1} + sin(t)/pi", 2, "doubled-term", "it has twice sin(t) / pi"),
+        ("kappa0", f"{K0}\n1 - t/pi + sin t", 2, "foreign-term", "line 1 does not have, sin(t)"),
+        ("kappa1", f"{K1}\n(3 sin t + (pi - t)cos t)/pi", 2, "inner-factor", "one change in"),
+        ("kappa0", f"{K0}\n{K0} + 1/7", 2, "foreign-term", "line 1 does not have, 1 / 7"),
+        ("kappa0", f"{K0}\n8/7 - t/pi", 2, "shift", "it is line 1 and +0.142857"),
+        ("kappa0", f"{K0}\nt(1 - t/pi)", 2, "factor-variable", "it is t times line 1"),
+        ("kappa0", f"{K0}\n{K1}", 2, "another-quantity", "it is another quantity, kappa1"),
+        ("kappa0", f"{K1}\n((pi - t)cos t + sin t)/pi", None, "another-quantity", "not kappa0"),
+        ("kappa0", "2 - 2t/pi\n(2pi - 2t)/pi", None, "factor-2", "but it is 2 times kappa0"),
+        ("ntk", "cos(t) kappa0(t)/2 + kappa1(t)/2", None, "missing-bias", "the part of the bias"),
+        ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-parity", "for k = 1 and even k ≥ 2"),
+        ("kappa0", f"{K0}\n0", 2, "constant", "it is 0 everywhere, and line 1 is not"),
+        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1; in the"),
+        ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "inner-factor", "with one change in"),
+    ],
+)
+def test_what_the_line_is_to_the_one_before(quantity, steps, line, kind, said):
+    answer = check_steps(quantity, steps)
+    assert (answer.verdict, answer.line, answer.finding.kind) == ("wrong", line, kind)
+    assert said in answer.message
+
+
+def test_messages():
+    broken = check_steps("kappa0", "1 - t/pi\n= 2 - 2t/pi\n= 1 - t/pi")
+    assert describe_steps(broken) == (
+        "wrong: kappa0 [factor-2]\n"
+        "  line 2 is where it breaks: it is 2 times line 1; in the step from  1 - t/pi  to"
+        "  2 - 2t/pi. Line 3 is line 1 again.\n"
+        "  Lines that differ from the one before, too: 3."
+    )
+    other = check_steps("kappa0", "(sin t + (pi - t)cos t)/pi\n((pi - t)cos t + sin t)/pi")
+    assert "but the first is another quantity: kappa1, not kappa0." in other.message
+    doubt = check_steps("kappa0", "(2pi - 2t)/2pi")
+    assert "(line 1 is read as (2 * pi - 2 * t) / (2 * pi))" in describe_steps(doubt)
+    shown = json.loads(json.dumps(steps_as_json(broken)))
+    assert (shown["line"], shown["finding"]["factor"]) == (2, 2.0)
+
+
+@pytest.mark.parametrize("nearly", ["1 - t/3.14159265", "1 - t/pi + 1e-9 t", "(pi - t)/pi + 3e-9"])
+def test_what_is_nearly_equal_is_not_equal(nearly):
+    assert check_steps("kappa0", f"1 - t/pi\n{nearly}").line == 2
+
+
+def test_letters_of_the_reader():
+    right = """
+    let u in [0, pi]
+    let n in 2..9
+    let A = cos(t)
+    let B = A kappa0(t)
+    (B + kappa0(t) + kappa1(t))/2 + u - u
+    K = ((A + 1) kappa0(t) + kappa1(t))/2 = n((A + 1) kappa0(t) + kappa1(t))/(2n)
+    """
+    assert check_steps("ntk", right).verdict == "right"
+    assert check_steps("ntk", right.replace("+ u - u", "+ u")).line == 6
+    named = "λ_k = (1/π) ∫_0^π (π - u)/(2π) cos ku du = 1/(π²k²)"
+    assert check_steps("ntk_eigenvalue_bias", named, k="odd").verdict == "right"
+
+
+def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():
+    """φ is a spelling of t for κ0, but not under an integral over φ."""
+    steps = "(1/π) integral(1(cos φ > 0) 1(cos(φ - t) > 0), φ, -π, π)\n1 - φ/π"
+    assert check_steps("kappa0", steps).verdict == "right"
+
+
+# --- theorem --------------------------------------------------------------------------------------
+
+PARSED = []
+for _path in WORKED:
+    _lines = read_derivation(
+        _path.read_text("utf-8"),
+        {name: name for name in ("t", "k", "lambda")} | {"theta": "t"},
+        frozenset({"sin", "cos", "exp", "relu", "kappa0", "kappa1", "abs"}),
+    ).lines
+    PARSED.append((*call(_path), [line.formula.tree for line in _lines]))
+
+
+def places(tree):
+    """Every place of an operand, but the letters that integrals and sums bind."""
+    for node in ast.walk(tree):
+        for field, child in ast.iter_fields(node):
+            children = child if isinstance(child, list) else [child]
+            for i, operand in enumerate(children):
+                bound = isinstance(node, ast.Call) and i == 1 and len(node.args) > 1
+                name = isinstance(node, ast.Call) and field == "func"
+                if isinstance(operand, ast.expr) and not bound and not name:
+                    yield node, field, i if isinstance(child, list) else None
+
+
+def with_edit(tree, place, edit):
+    """A copy of the tree in which the operand at a place, by its number, is edited."""
+    changed = copy.deepcopy(ast.Expression(tree))
+    node, field, i = list(places(changed))[place % len(list(places(changed)))]
+    old = getattr(node, field) if i is None else getattr(node, field)[i]
+    if i is None:
+        setattr(node, field, edit(old))
+    else:
+        getattr(node, field)[i] = edit(old)
+    return changed.body
+
+
+def text_of(trees):
+    return "\n= ".join(ast.unparse(tree).replace("lambda_", "lambda") for tree in trees)
+
+
+def operation(operator, left, right):
+    return ast.BinOp(left, operator(), right)
+
+
+def swapped(node):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult):
+        return ast.BinOp(node.right, node.op, node.left)
+    return operation(ast.Mult, ast.Constant(1), node)
+
+
+REWRITES = [
+    swapped,
+    lambda node: operation(ast.Add, node, ast.Constant(0)),
+    lambda node: operation(ast.Div, operation(ast.Mult, node, ast.Constant(3)), ast.Constant(3)),
+    lambda node: ast.UnaryOp(ast.USub(), ast.UnaryOp(ast.USub(), node)),
+    lambda node: operation(ast.Sub, operation(ast.Add, node, ast.Constant(2)), ast.Constant(2)),
+    lambda node: operation(ast.Add, operation(ast.Div, node, ast.Constant(2)),
+                           operation(ast.Mult, node, ast.Constant(0.5))),
+]  # fmt: skip
+EDITS = [
+    lambda node: operation(ast.Mult, ast.Constant(2), node),
+    lambda node: ast.UnaryOp(ast.USub(), node),
+    lambda node: operation(ast.Add, node, ast.Constant(1)),
+    lambda node: operation(ast.Pow, node, ast.Constant(2)),
+]
+
+
+def derivations():
+    return st.sampled_from(PARSED)
+
+
+@settings(max_examples=60)
+@given(derivations(), st.data())
+def test_rewritten_lines_stay_right(derivation, data):
+    quantity, options, trees = derivation
+    changed = list(trees)
+    for line in data.draw(st.lists(st.integers(0, len(trees) - 1), min_size=1, max_size=4)):
+        place, rewrite = data.draw(st.integers(0, 60)), data.draw(st.sampled_from(REWRITES))
+        changed[line] = with_edit(changed[line], place, rewrite)
+    answer = check_steps(quantity, text_of(changed), **options)
+    assert answer.verdict == "right", answer.message
+
+
+@settings(max_examples=100)
+@given(derivations(), st.data())
+def test_one_edit_is_named_at_its_line(derivation, data):
+    """One edit in one line: that line is named, unless it has no value, or the same one."""
+    quantity, options, trees = derivation
+    line = data.draw(st.integers(0, len(trees) - 1))
+    edited = with_edit(
+        trees[line], data.draw(st.integers(0, 60)), data.draw(st.sampled_from(EDITS))
+    )
+    try:
+        alone = check_steps(quantity, text_of([edited]), **options)
+    except StepsError:
+        steps = text_of([*trees[:line], edited, *trees[line + 1 :]])
+        with pytest.raises(StepsError, match=f"^line {line + 1}: "):
+            check_steps(quantity, steps, **options)
+        return
+    answer = check_steps(quantity, text_of([*trees[:line], edited, *trees[line + 1 :]]), **options)
+    assert answer.verdict == alone.verdict
+    assert answer.line == (None if alone.verdict == "right" else line + 1), answer.message
+
+
+PIECES = ["let ", "u", "t", " in ", "[0, 1]", "2..9", "=", "\n", "sum(", "integral(", ",", "inf"]
+PIECES += [")", "(", "1/", "mean(", "z", "diff(", " ", "pi", "-", "∫_0^1 ", "dt"]
+TEXT = st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
+
+
+@settings(max_examples=300)
+@given(TEXT)
+def test_random_text_is_checked_or_refused_with_its_line(text):
+    try:
+        verdict = check_steps("kappa0", text).verdict
+    except StepsError as error:
+        verdict = f"{error}"
+    assert verdict.startswith(("right", "wrong", "line ", "the derivation is empty"))
+
+
+# --- refusal --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ("", "the derivation is empty"),
+        ("\n# nothing\n", "the derivation is empty"),
+        ("let u in [0, 1]", "the derivation is empty"),
+        ("1 - t/pi\n" * 10_001, "at most 10000 lines"),
+        ("1 - t/pi\n1 - v/pi", "line 2: unknown name 'v'"),
+        ("1 - t/pi\nintegral(u, u, 0, 1) + u", "line 2: u is used where it has no value: let u in"),
+        ("let t in [0, 1]\nt", "line 1: the letter t is there already"),
+        ("let u in [0, 1]\nlet u = 2\nt", "line 2: the letter u is there already"),
+        ("let u in [1, 0]\nt", "line 1: a range must go from a number to a larger one"),
+        ("let u in [0, inf]\nt", "line 1: unknown name 'inf'"),
+        ("let u in 1..2.5\nt", "line 1: the range of a whole number must have whole ends"),
+        ("let u\nt", "line 1: write  let u in"),
+        ("let sin in [0, 1]\nt", "line 1: 'sin' cannot be a letter of your own"),
+        ("let pi = 3\nt", "line 1: 'pi' cannot be a letter of your own"),
+        ("let if = 3\nt", "line 1: 'if' cannot be a letter of your own"),
+        ("t\n=\nt", "line 2: there is nothing but '='"),
+        ("t\nsum(1/j, j, 1, inf)", "line 2: the sum over j: it does not converge"),
+        ("t\nintegral(1/u, u, 0, 1)", "line 2: the integral over u: it does not converge"),
+        ("t\nintegral(u, 2, 0, 1)", r"line 2: integral\(f, u, a, b\): the second argument must be"),
+        ("t\nintegral(u, u, 0)", "line 2: integral takes 4 arguments, got 3"),
+        ("t\ndiff(t, 2)", "line 2: diff: the second argument must be a letter, got 2"),
+        ("t\nlog(t - 2)", r"line 2: it is not finite at t = \d"),
+        ("let u in [0, 1]\nsqrt(u - 1)", r"line 2: it is not finite at u = 0\.\d"),
+        ("t\n1/0", "line 2: it is not finite$"),
+        ("t\nkappa0(t)", "line 2: kappa0 cannot be used here"),
+        ("let A = t\nintegral(A, A, 0, 1)", "line 2: A is short for a formula"),
+        ("mean(integral(z, z, 0, 1))", "line 1: w1, w2, z and z' belong to the mean"),
+        ("t\n" + "1+" * 600 + "1", "line 2: it must have at most 1000 characters"),
+        ("t\nz", "line 2: z is used where it has no value"),
+        ("t\n__import__('os')", "line 2: "),
+        ("t\n\x1b[31m", r"line 2: a formula cannot have '\\x1b'"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_line(steps, reason):
+    with pytest.raises(StepsError, match=reason):
+        check_steps("kappa0", steps)
+
+
+def test_a_mean_needs_an_angle():
+    with pytest.raises(StepsError, match="line 1: a mean needs the angle t between the points"):
+        check_steps("decay", "mean(relu(z)) τ")
+
+
+def test_abbreviations_cannot_grow_without_bound():
+    doubled = [f"let A{i + 1} = A{i} + A{i}" for i in range(30)]
+    with pytest.raises(StepsError, match=r"line 1[0-9]: what the letters stand for is too long"):
+        check_steps("kappa0", "\n".join(["let A0 = t", *doubled, "A30"]))
+    deep = [f"let A{i + 1} = sin(A{i})" for i in range(300)]
+    with pytest.raises(StepsError, match="what the letters stand for is too long"):
+        check_steps("kappa0", "\n".join(["let A0 = t", *deep, "A300"]))
+
+
+def test_a_long_derivation_is_read():
+    assert check_steps("kappa0", "1 - t/pi\n" + "\n" * 9_999).verdict == "right"
+
+
+def test_work_is_bounded():
+    line = "integral(integral(integral(abs(u - v - w), u, 0, t), v, 0, t), w, 0, t)"
+    with pytest.raises(StepsError, match=r"line 1: .*more values than are allowed"):
+        check_steps("kappa0", line)
+
+
+def test_arguments():
+    with pytest.raises(TypeError, match="steps must be text, got None"):
+        check_steps("kappa0", None)
+    with pytest.raises(ValueError, match="quantity must be one of"):
+        check_steps("kappa7", "t")
+
+
+@pytest.mark.command
+def test_the_command(capsys, tmp_path):
+    file = tmp_path / "steps.txt"
+    file.write_text("\ufeff1 - θ/π\r\n= 1 - 2θ/2π\r\n", encoding="utf-8")
+    status, out, err = run(capsys, "check", "kappa0", "--steps", str(file))
+    assert (status, err) == (0, "")
+    assert out.startswith("right: kappa0, every line equals the next\n")
+    file.write_text("1 - θ/π\n= 1 + θ/π\n", encoding="utf-8")
+    status, out, _ = run(capsys, "check", "kappa0", "--steps", str(file), "--json")
+    assert status == 1
+    answer = json.loads(out)
+    assert (answer["verdict"], answer["line"]) == ("wrong", 2)
+    assert answer["finding"]["kind"] == "sign-of-term"
+
+
+@pytest.mark.command
+def test_the_command_refuses_in_one_line(capsys, tmp_path):
+    file = tmp_path / "steps.txt"
+    for content, reason in (
+        (b"", "the derivation is empty"),
+        (b"1 - t/pi\n\xff\n", "must be text in UTF-8; line 2 is not"),
+        (b"1\n" * 10_001, "at most 10000 lines"),
+        (b"x" * 10_000_001, "must have at most 10000000 bytes"),
+        (b"\x00", "line 1: "),
+    ):
+        file.write_bytes(content)
+        status, out, err = run(capsys, "check", "kappa0", "--steps", str(file))
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert reason in err
+    for arguments, reason in (
+        (["--steps", str(tmp_path)], "must be a file"),
+        (["--steps", str(tmp_path / "none.txt")], "No such file"),
+        (["1 - t/pi", "--steps", str(file)], "--steps FILE goes without FORMULA"),
+    ):
+        status, out, err = run(capsys, "check", "kappa0", *arguments)
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert reason in err
+
+
+@pytest.mark.command
+@pytest.mark.parametrize("path", WORKED, ids=lambda path: path.stem)
+def test_the_command_in_the_first_line_of_each_file(path, capsys, monkeypatch):
+    monkeypatch.chdir(FOLDER)
+    words = path.read_text("utf-8").splitlines()[0].removeprefix("# minintk ").split()
+    assert run(capsys, *words)[0] == 0
+
+
+def test_values_do_not_depend_on_the_global_generator():
+    np.random.seed(0)  # noqa: NPY002
+    first = check_steps("kappa0", "1 - t/pi\n1 - sin(t)/pi")
+    np.random.seed(1)  # noqa: NPY002
+    assert check_steps("kappa0", "1 - t/pi\n1 - sin(t)/pi") == first

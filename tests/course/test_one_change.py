@@ -1,0 +1,22 @@
+"""Planted slips in programs are found in their line."""
+
+import pytest
+
+from tests.course.planted_programs import SLIPS_PLANTED
+from tests.course.runner import SOLUTIONS, change_of, changed_solution
+
+# A student's float32 or a wrong power may warn; that is theirs.
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("mistake", "exercise", "old", "new"), SLIPS_PLANTED)
+def test_planted_slips_are_found_in_their_line(tmp_path, mistake, exercise, old, new):
+    source = changed_solution(exercise, old, new)
+    kind, line = change_of(source, exercise)
+    assert kind == mistake, (kind, line)
+    before, after = SOLUTIONS.splitlines(), source.splitlines()
+    changed = [i for i, (x, y) in enumerate(zip(before, after, strict=False), 1) if x != y]
+    assert abs(line - changed[0]) <= 5, (line, changed)  # the loop, or what feeds the line

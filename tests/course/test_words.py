@@ -1,0 +1,72 @@
+"""The catalogue of mistakes: every entry is planted in the tests."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from minintk.course import CATALOGUE, EXERCISES, check
+from minintk.course.diagnosis.words import say
+from minintk.course.questions import QUESTIONS
+from tests.course.planted_formulas import PLANTED
+from tests.course.planted_programs import PLANTED as PLANTED_PROGRAMS
+from tests.course.planted_programs import SLIPS_PLANTED
+from tests.course.runner import changed_solution, verdict_of
+
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def messages():
+    """One line a kind: what was asked, and what is said of the first mistake planted for it."""
+    told = {}
+    for kind, quantity, formula, options in PLANTED:
+        if kind not in told:
+            message = check(quantity, formula, hints=False, **options).message
+            told[kind] = f"{kind} | {quantity}: {formula} | {message}"
+    for kind, exercise, old, new in PLANTED_PROGRAMS:
+        if kind not in told:
+            verdict = verdict_of(changed_solution(exercise, old, new), exercise)
+            message = say(verdict.finding, hints=False)
+            told[kind] = f"{kind} | {exercise}: {new!r:.60} | {message}"
+    return sorted(told.values())
+
+
+def test_messages_are_those_that_were_read():
+    """Every sentence was read against its mistake; after a change, read those that differ."""
+    read = Path(__file__).with_name("messages.txt").read_text("utf-8").splitlines()
+    assert messages() == read
+
+
+# --- theorem --------------------------------------------------------------------------------------
+
+
+# These need a process, an exception in it, or a stub: test_grading plants them.
+ELSEWHERE = {"missing-function", "not-written", "time-limit", "memory-limit", "exit", "crash"}
+ELSEWHERE |= {"too-much-output", "numpy-changed", "forbidden-import", "remembers"}
+
+
+def test_every_entry_of_the_catalogue_is_planted_twice():
+    count = Counter(entry[0] for entry in [*PLANTED, *PLANTED_PROGRAMS, *SLIPS_PLANTED])
+    assert set(count) <= set(CATALOGUE)
+    short = {name for name in CATALOGUE if count[name] < 2} - ELSEWHERE
+    assert not short, f"planted fewer than twice: {sorted(short)}"
+
+
+def test_every_section_that_is_named_exists():
+    asked = [build(True, None) for build in QUESTIONS.values()]
+    asked += [q for exercise in EXERCISES.values() for q in exercise.trials.outputs.values()]
+    sections = {question.section for question in asked}
+    assert None not in sections
+    assert len(sections) > 8
+    folder = Path(__file__).parents[2] / "tutorials"
+    for number, heading in sections:
+        (path,) = folder.glob(f"{number:02}_*.py")
+        headings = [
+            line.lstrip("# ").strip()
+            for line in path.read_text("utf-8").splitlines()
+            if line.startswith("# #")
+        ]
+        assert heading in headings, (number, heading)
