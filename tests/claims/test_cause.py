@@ -93,6 +93,20 @@ def test_a_share_is_a_ratio_of_mean_gains_in_log_loss():
     assert_close(moved.gain[2, 0, 0, 0, 0, :4], [0, 3, 0.75, 1.5], 1e-12)
 
 
+def test_every_cell_has_its_own_share():
+    gains = np.zeros((2, 1, 2, 5, 1, 9))  # starts, targets, widths, networks, times, parts
+    gains[..., 1] = gains[..., -1] = 2.0
+    gains[..., 2] = np.array([[0.2, 0.4], [0.6, 0.8]])[:, None, :, None, None]
+    data = {
+        "networks": {"loss": np.exp(-gains)},
+        "resamples": data_of(gains[0, 0, 0, :, 0])["resamples"],
+    }
+    moved = CLAIM.find(dataclasses.replace(TINY, at_steps=(4,), seeds=5), data)
+    shares = {cell: share.mean for cell, share in moved.share_of_lowest.items()}
+    assert_close(list(shares.values()), [0.1, 0.2, 0.3, 0.4], 1e-12)
+    assert list(shares) == list(moved.replay_off) == CELLS
+
+
 # --- reference ------------------------------------------------------------------------------------
 
 

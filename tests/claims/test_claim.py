@@ -325,6 +325,7 @@ def test_the_negative_control_fails(name):
     control = tiny_outcome(name).control
     assert control.verdict == FAILS, control.reason
     assert CLAIMS[name].control.wrong.strip()
+    assert CLAIMS[name].control.measures.keys() == CLAIMS[name].measures.keys()
 
 
 def test_a_control_that_does_not_fail_makes_its_claim_fail_and_says_so():

@@ -174,6 +174,19 @@ def test_holm_keeps_the_order_and_rejects_no_less_than_bonferroni():
         assert "Holm over 4 cells" in found[name].kind
 
 
+def test_holm_gives_each_step_its_level_and_stops_at_the_first_that_is_open():
+    noise = np.array([-1.0, 0.0, 1.0])  # with the mean c it is √3 c errors from 0
+    tests = {name: np.tile(noise, n) + mean for name, n, mean in
+             (("open", 1, 2.2), ("a", 9, 7.0), ("late", 5, 0.8), ("b", 9, 5.0))}  # fmt: skip
+    found = holm(list(tests.items()))
+    for name, cells in (("a", 4), ("b", 3), ("open", 2)):
+        assert found[name][:3] == student_interval(tests[name], cells)[:3]
+    assert found["b"].low > 0 > found["open"].low
+    late = student_interval(tests["late"], 2)  # beyond 0 by itself, but after an open one
+    assert late.low > 0
+    assert found["late"][:3] == (late.mean, 0.0, late.high)
+
+
 # --- rate -----------------------------------------------------------------------------------------
 
 
