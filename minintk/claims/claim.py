@@ -13,6 +13,7 @@ on any number of workers. `run_claim` runs them one after the other: that is the
 from __future__ import annotations
 
 import itertools
+import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -137,8 +138,8 @@ def units_of(claim: Claim, sizes: Sizes) -> list[Unit]:
             count, size = measure.count(own), own.block if measure.draws else 1
             for at in itertools.product(*(range(len(axis)) for axis in measure.axes(own))):
                 cost = measure.cost(own, measure.cell(own, at))
-                for block, done in enumerate(range(0, count, size)):
-                    seeds = min(size, count - done)
+                for block in range(math.ceil(count / size)):
+                    seeds = min(size, count - block * size)
                     units.append(Unit(name, at, block, seeds, cost * seeds, control))
     return units
 

@@ -282,7 +282,7 @@ def holm(tests: Sequence[tuple[Hashable, Array]]) -> dict[Any, Interval]:
     for name, values in sorted(tests, key=lambda test: -strength(test[1])):
         one = student_interval(values, cells)
         low, high = (min(one.low, 0.0), max(one.high, 0.0)) if stopped else (one.low, one.high)
-        stopped = stopped or low <= 0 <= high  # this one and all after it stay undecided
+        stopped = low <= 0 <= high  # this one and all after it stay undecided
         cells -= not stopped
         found[name] = one._replace(low=low, high=high, kind=kind)
     return {name: found[name] for name, _ in tests}
