@@ -174,6 +174,8 @@ PLANTED = [
     ("other-convention", "ntk", "cos(t)*kappa0(t) + kappa1(t)", {}),
     ("other-convention", "ntk", "(cos(t) + 1)*kappa0(t)/4", {}),
     ("other-convention", "ntk_eigenvalue", "1/pi^2 + 1/8", ONE),
+    ("inner-sign", "kappa1", "(sin(t) + (pi + t)*sin(t))/pi", {}),
+    ("inner-sign", "steps_to_learn", "ln(q)/log10(1 + eta*lambda)", {}),
     ("stray-letter", "decay", "exp(-lambda*tau/n)", {}),
     ("stray-letter", "ntk", f"((cos(t) + 1)*{K0} + {K1})/(2*m)", {}),
     ("descent-for-flow", "decay", "(1 - eta*lambda)^(tau/eta)", {}),

@@ -1,10 +1,12 @@
 """The catalogue of mistakes: every entry is planted in the tests."""
 
+import ast
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import minintk
 from minintk.course import CATALOGUE, EXERCISES, check
 from minintk.course.diagnosis.words import say
 from minintk.course.questions import QUESTIONS
@@ -70,3 +72,27 @@ def test_every_section_that_is_named_exists():
             if line.startswith("# #")
         ]
         assert heading in headings, (number, heading)
+
+
+@pytest.mark.parametrize("part", ["questions", "answers", "exercises"])
+def test_questions_and_answers_do_not_know_the_diagnosis(part):
+    folder = Path(minintk.__file__).parent / "course" / part
+    files = sorted(folder.glob("*.py"))
+    assert files
+    for path in files:
+        imports = [
+            node.module or ""
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom)
+        ]
+        assert not [name for name in imports if "diagnosis" in name or "examiner" in name], path
+
+
+def test_no_file_of_the_course_is_longer_than_a_sitting():
+    folder = Path(minintk.__file__).parent / "course"
+    long = {
+        path.name: count
+        for path in folder.rglob("*.py")
+        if (count := len(path.read_text("utf-8").splitlines())) > 350
+    }
+    assert not long

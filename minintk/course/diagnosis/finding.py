@@ -56,7 +56,8 @@ class Finding:
     note       the question's word on a known confusion
     number     a value that the kind speaks of: digits, a shift, a power
     fine, wrong   classes of inputs or entries that are right, and that are not
-    then       what is wrong besides
+    then       "rough" where it holds up to the digits of the student's own sums
+    second     what is wrong besides
     confirmed  whether it held on inputs that it was not found on
     """
 
@@ -71,6 +72,7 @@ class Finding:
     fine: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     then: str = ""
+    second: Finding | None = None
     confirmed: bool = False
 
 

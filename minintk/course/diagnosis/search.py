@@ -170,6 +170,7 @@ TESTS: tuple[Test, ...] = (
     places.classes,
     edited.one_edit,
     edited.terms_one_by_one,
+    edited.two_edits,
     # What says less.
     ratios.few_digits,
     ratios.rough_factor,

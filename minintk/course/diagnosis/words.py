@@ -220,6 +220,8 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
         more.append(f"and the whole is {_letters(finding)} times its right size")
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
+    if finding.second is not None:
+        more.append(say(finding.second, hints=False).removesuffix("."))
     if finding.then == "rough":
         more.append("this holds up to the digits of your own sums")
     return known, more
