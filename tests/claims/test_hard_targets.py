@@ -8,7 +8,7 @@ import pytest
 
 import minintk as mn
 from minintk.claims.beyond import hard_targets
-from minintk.claims.claim import Cell, Found, arrays, run_claim, summary
+from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN
 from minintk.evolving import mean_field_start
 from tests.reference.closeness import assert_close
@@ -106,17 +106,14 @@ def test_the_limit_is_trained_on_the_whole_circle_at_its_laziness():
 
 
 def test_at_a_huge_width_the_limit_is_lazy_and_the_control_fails(tiny):
-    sizes = dataclasses.replace(TINY, widths=(1e12,), radii=(8, 12))
+    sizes = dataclasses.replace(TINY, betas=(0.5,), widths=(1e12,), radii=(6, 8))
     wide = run_claim(dataclasses.replace(CLAIM, control=None), sizes, seed=0).found
     assert max(abs(value) for pair in wide.steeper.values() for value in pair) < 0.03
     assert tiny.control.verdict == FAILS
     assert tiny.verdict.verdict == OPEN
 
 
-def test_the_same_bits_at_every_seed_and_a_richer_limit_differs(tiny):
-    again = run_claim(CLAIM, TINY, 1).found  # a limit has no random start
-    assert summary(tiny.found) == summary(again)
-    assert all(np.array_equal(v, arrays(again)[name]) for name, v in arrays(tiny.found).items())
+def test_a_richer_limit_differs(tiny):
     assert (tiny.found.losses[:, 0] != tiny.found.losses[:, 1]).any()
 
 

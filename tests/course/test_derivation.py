@@ -247,7 +247,7 @@ def derivations():
     return st.sampled_from(PARSED)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(derivations(), st.data())
 def test_rewritten_lines_stay_right(derivation, data):
     quantity, options, trees = derivation
@@ -259,7 +259,7 @@ def test_rewritten_lines_stay_right(derivation, data):
     assert answer.verdict == "right", answer.message
 
 
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(derivations(), st.data())
 def test_one_edit_is_named_at_its_line(derivation, data):
     """One edit in one line: that line is named, unless it has no value, or the same one."""
@@ -285,7 +285,7 @@ PIECES += [")", "(", "1/", "mean(", "z", "diff(", " ", "pi", "-", "∫_0^1 ", "d
 TEXT = st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(TEXT)
 def test_random_text_is_checked_or_refused_with_its_line(text):
     try:
