@@ -29,7 +29,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for entry in read("formulas.json"):
             options = [*entry["options"], "--json"]
-            answers[entry["id"]] = command("check", *options, "--", entry["quantity"], entry["text"])
+            answers[entry["id"]] = command(
+                "check", *options, "--", entry["quantity"], entry["text"]
+            )
         for entry in read("derivations.json"):
             steps = Path(folder, entry["id"] + ".txt")
             steps.write_text(entry["text"], encoding="utf-8")
