@@ -1,6 +1,6 @@
 """Run the three lists once through the command, and keep every answer as it came.
 
-python tests/course/blind_4/first_run.py      writes first_run.json beside the lists
+python tests/course/blind-4/first_run.py      writes first_run.json beside the lists
 """
 
 import json
