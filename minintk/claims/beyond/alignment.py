@@ -46,9 +46,9 @@ class Sizes:
     learning_rate: float = 0.5
     steps: int = 2000
     k_max: int = 4
-    seeds: int = 32
+    seeds: int = 20
     wide_seeds: int = 12
-    block: int = 16
+    block: int = 10
 
     def names(self) -> list[str]:
         """What is judged: measures of alignment with the Fourier basis, and angles by k."""
