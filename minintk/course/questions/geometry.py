@@ -218,6 +218,7 @@ GEOMETRY_TRIALS: dict[str, Trials] = {
         (
             ("where points coincide", "ties", (gaps(96), gaps(96))),
             ("where points are opposite", "ties", (gaps(96), gaps(96) + np.pi)),
+            ("for integer angles", "edge-case", (np.array([0, 1, 4]), np.array([2, 7]))),
         ),
         (np.array([0.4]), np.array([2.0])),
         letters=points_as_letters,
