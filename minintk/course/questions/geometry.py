@@ -61,7 +61,7 @@ ANGLE_BETWEEN = Question(
     confusions=(
         Confusion("cos-for-angle", _DOT),
         Confusion("degrees", f"degrees({_ANGLE})"),
-        Confusion("supplement", f"pi - {_ANGLE}"),
+        Confusion("supplement", f"pi - {_ANGLE}", "π − θ stands where θ belongs"),
         Confusion("no-absolute-value", f"arctan2({_CROSS}, {_DOT})"),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
         Confusion("other-branch", f"arctan({_CROSS}/{_DOT})", _HALVES),

@@ -55,11 +55,11 @@ def _of_angle(
 ) -> Question:
     """A function of θ; the confusions give it cos θ, π − θ or degrees."""
     others = (
-        ("supplement", "pi - t"),
-        ("cos-for-angle", "cos(t)"),
-        ("cos-for-angle", "arccos(cos(t)/2)"),
-        ("degrees", "degrees(t)"),
-        ("degrees", "radians(t)"),
+        ("supplement", "pi - t", "θ and π − θ are exchanged, so that yours is the value at π − θ"),
+        ("cos-for-angle", "cos(t)", ""),
+        ("cos-for-angle", "arccos(cos(t)/2)", ""),
+        ("degrees", "degrees(t)", ""),
+        ("degrees", "radians(t)", ""),
     )
     return Question(
         name,
@@ -67,7 +67,10 @@ def _of_angle(
         title,
         (ANGLE,),
         functions,
-        confusions=(*confusions, *(Confusion(kind, _at(text, at)) for kind, at in others)),
+        confusions=(
+            *confusions,
+            *(Confusion(kind, _at(text, at), note) for kind, at, note in others),
+        ),
         edges=_EDGES,
         section=section,
         **more,
