@@ -258,6 +258,8 @@ def _at_edge(words: str, kind: str, entry: _Done) -> Finding:
     if any(g.shape != r.shape for g, r in zip(call.outputs, entry.right, strict=True)):
         return Finding("edge-case", place=f"{words}: the shape is {call.outputs[0].shape}")
     finite = all(np.isfinite(value).all() for value in call.outputs)
+    if any(dtype.startswith(("int", "uint")) for dtype in call.dtypes):
+        return Finding("edge-case", place=f"{words}: the result has an integer dtype")
     if kind in ("kink", "unlearned-modes"):
         return Finding(kind)
     if kind == "ties":

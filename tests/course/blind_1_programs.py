@@ -371,7 +371,7 @@ HELD_OUT = [
         "vectors @",
     ),
     (
-        "descent-for-flow",
+        "flow-for-descent",
         "steps_to_learn",
         "np.log1p(-learning_rate * eigenvalue)",
         "(-learning_rate * eigenvalue)",

@@ -447,6 +447,12 @@ PLANTED += [
         "np.column_stack([np.cos(angles), np.sin(angles)])",
         "np.column_stack([np.cos(angles), np.sin(angles)]).astype(int)",
     ),
+    (
+        "edge-case",
+        "kappa0",
+        "return 1 - theta / np.pi",
+        "return (1 - theta / np.pi).astype(np.asarray(theta).dtype)",
+    ),
     ("rounded", "kappa0", "return 1 - theta / np.pi", "return np.round(1 - theta / np.pi, 3)"),
     ("rounded", "loss", _LOSS, "return round(np.mean((output - targets) ** 2) / 2, 4)"),
     (

@@ -126,6 +126,41 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("kappa0", f"{K0}\n0", 2, "constant", "it is 0 everywhere, and line 1 is not"),
         ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1; in the"),
         ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "inner-factor", "with one change in"),
+        (
+            "balance",
+            "a^2 - (w1^2 + w2^2 + b^2)\n= a^2 - w1^2 + w2^2 + b^2",
+            2,
+            "brackets",
+            "it would be line 1 with a bracket added or moved; in the",
+        ),
+        (
+            "kappa1",
+            f"{K1}\n(cos t + (pi - t)sin t)/pi",
+            2,
+            "sin-cos-swapped",
+            "it would be line 1 with sin and cos exchanged; in the",
+        ),
+        (
+            "kappa0",
+            f"{K0}\n1 - t/3.1416",
+            2,
+            "few-digits",
+            "it would be line 1 with exact constants for those typed by hand; in the",
+        ),
+        (
+            "ntk",
+            "((cos(t) + 1) kappa0(t) + kappa1(t))/2\n((cos(t) + 1) kappa1(t) + kappa0(t))/2",
+            2,
+            "kappa-swapped",
+            "it would be line 1 with κ0 and κ1 exchanged; in the",
+        ),
+        (
+            "decay",
+            "e^(-λτ)\n= e^(-λ/τ)",
+            2,
+            "wrong-operator",
+            "it would be line 1 with another operator (+ - * / ^) in one place; in the",
+        ),
     ],
 )
 def test_what_the_line_is_to_the_one_before(quantity, steps, line, kind, said):

@@ -288,6 +288,23 @@ def test_no_sentence_is_false(tmp_path, name):
     assert never not in result.message, result
 
 
+@pytest.mark.parametrize(
+    "name", [n for n, e in EXERCISES.items() if {"angles", "theta"} & {*e.parameters}]
+)
+def test_results_of_the_angles_dtype_are_not_right_for_integer_angles(name):
+    *others, last = EXERCISES[name].parameters
+    angles = next(p for p in (*others, last) if p in ("angles", "theta"))
+    header = f"def {name}({', '.join([*others, last])}):"
+    cut = f"{header}\n    kind = np.asarray({angles}).dtype\n"
+    cut += f"    found = right({', '.join([*others, last])})\n"
+    cut += "    if isinstance(found, tuple):\n        return tuple(f.astype(kind) for f in found)\n"
+    cut += "    return np.asarray(found).astype(kind)\n"
+    start = f"{SOLUTIONS}\n\nright = {name}\n\n\n"
+    verdict = verdict_of(start + cut, name)
+    assert (verdict.share, verdict.finding.kind) == (0.5, "edge-case")
+    assert verdict.finding.place == "for integer angles: the result has an integer dtype"
+
+
 def test_a_mutable_default_is_told_from_chance(tmp_path):
     body = "def loss(output, targets, seen=[]):\n    seen.append(1)\n"
     body += "    return np.mean((output - targets) ** 2) / 2 * len(seen)\n"

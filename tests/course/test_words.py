@@ -42,6 +42,20 @@ def test_messages_are_those_that_were_read():
     assert messages() == read
 
 
+@pytest.mark.parametrize(
+    ("quantity", "formula", "said"),
+    [
+        ("kappa0", "t/pi", "so that yours is the value at π − θ: check"),
+        ("kappa1", "(sin(t) - t*cos(t))/pi", "so that yours is the value at π − θ: check"),
+        ("angle_between", "arccos(-x1*y1 - x2*y2)", "π − θ stands where θ belongs: check"),
+    ],
+)
+def test_a_supplement_is_said_of_what_stands_there(quantity, formula, said):
+    answer = check(quantity, formula)
+    assert answer.diagnosis == "supplement"
+    assert said in answer.message
+
+
 # --- theorem --------------------------------------------------------------------------------------
 
 

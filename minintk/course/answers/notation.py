@@ -89,8 +89,7 @@ def _tokens(text: str) -> list[_Token]:
             continue
         match = _TOKEN.match(text, place)
         if match is None:
-            sign = text[place]
-            raise FormulaError(_FIXES.get(sign, f"a formula cannot have {sign!r}"))
+            raise FormulaError(_FIXES.get(text[place], f"a formula cannot have {text[place]!r}"))
         tokens.append(_Token(str(match.lastgroup), match[0], apart))
         place, apart = match.end(), False
     return tokens
@@ -283,19 +282,19 @@ class _Reader:
         self.take()
         return self.call(name) if name in self.functions else name
 
+    def spelled(self, word: str) -> str | None:
+        return self.letters.get(word, word if word in self.functions else None)
+
     def known(self, word: str) -> str | None:
         """The letter or the function that a word is."""
-        for spelling in (word, word.replace("_", "")):
-            if spelling in self.letters:
-                return self.letters[spelling]
-            if spelling in self.functions:
-                return spelling
+        if found := self.spelled(word) or self.spelled(word.replace("_", "")):
+            return found
         if word.split("_")[0] == "E" and "mean" in self.functions:
             return "mean"
         return "relu" if word.lower() == "relu" and "relu" in self.functions else None
 
     def apart(self, token: _Token) -> list[_Token]:
-        """`kt` as k and t: as few pieces as can be."""
+        """`kt` as k and t, `x_1y_2` as x_1 and y_2: as few pieces as can be."""
         word = token.value
         if token.kind != "name" or word in _WORDS or self.known(word):
             return [token]
@@ -303,7 +302,8 @@ class _Reader:
         for end in range(1, len(word) + 1):
             for start in range(end):
                 before, piece = best[start], word[start:end]
-                known = piece in self.letters or piece in self.functions
+                plain = piece if "_" in (piece[0], piece[-1]) else piece.replace("_", "")
+                known = self.spelled(piece) or self.spelled(plain)
                 fewer = best[end] is None or len(before or ()) + 1 < len(best[end] or ())
                 if before is not None and known and fewer:
                     best[end] = [*before, piece]

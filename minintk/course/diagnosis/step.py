@@ -25,6 +25,13 @@ Terms = Sequence[tuple[str, Array]]
 
 _PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.classes)
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
+_CHANGES = {  # of a line as a whole, which have no one place
+    "brackets": "a bracket added or moved",
+    "wrong-operator": "another operator (+ - * / ^) in one place",
+    "sin-cos-swapped": "sin and cos exchanged",
+    "kappa-swapped": "κ0 and κ1 exchanged",
+    "few-digits": "exact constants for those typed by hand",
+}
 _SIZES = ((0.0, -1.0), (2.0, 1.0), (-1.0, -2.0))  # of a part, and the difference that it makes
 
 
@@ -85,9 +92,10 @@ def _relation(finding: Finding, base: str) -> str:
         return f"is {base} and {finding.number:+.6g}"
     if finding.kind == "constant" and finding.number is not None:
         return f"is {finding.number:.6g} everywhere, and {base} is not"
-    if finding.place:
+    change = f"one change in '{finding.place}'" if finding.place else _CHANGES.get(finding.kind)
+    if change:
         besides = "" if factor is None else f", and a factor {pretty(factor)} besides"
-        return f"would be {base} with one change in '{finding.place}'{besides}"
+        return f"would be {base} with {change}{besides}"
     if factor is not None:
         return f"is {pretty(factor)} times {base}"
     return f"differs from {base}"

@@ -259,6 +259,7 @@ EIGENVALUE_TRIALS: dict[str, Trials] = {
         _samples,
         (
             ("for k_max = 0", "edge-case", (uniform_angles(5), np.arange(5.0), 0)),
+            ("for integer angles", "edge-case", (np.array([0, 1, 2, 4]), np.arange(4.0) ** 2, 1)),
             ("on a uniform grid", "edge-case", (uniform_angles(9), np.arange(9.0) ** 2, 2)),
         ),
         (np.array([0.3]), np.array([2.0]), 1),

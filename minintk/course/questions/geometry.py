@@ -61,7 +61,7 @@ ANGLE_BETWEEN = Question(
     confusions=(
         Confusion("cos-for-angle", _DOT),
         Confusion("degrees", f"degrees({_ANGLE})"),
-        Confusion("supplement", f"pi - {_ANGLE}"),
+        Confusion("supplement", f"pi - {_ANGLE}", "π − θ stands where θ belongs"),
         Confusion("no-absolute-value", f"arctan2({_CROSS}, {_DOT})"),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
         Confusion("other-branch", f"arctan({_CROSS}/{_DOT})", _HALVES),
@@ -218,6 +218,7 @@ GEOMETRY_TRIALS: dict[str, Trials] = {
         (
             ("where points coincide", "ties", (gaps(96), gaps(96))),
             ("where points are opposite", "ties", (gaps(96), gaps(96) + np.pi)),
+            ("for integer angles", "edge-case", (np.array([0, 1, 4]), np.array([2, 7]))),
         ),
         (np.array([0.4]), np.array([2.0])),
         letters=points_as_letters,

@@ -25,6 +25,7 @@ from .networks import (
     STEPS,
     TARGET,
     TWO_TARGETS,
+    WHOLE,
     _plain,
     draw_network,
     grid,
@@ -227,6 +228,7 @@ GRADIENT_TRIALS: dict[str, Trials] = {
         (
             ("with z = 0", "kink", (*KINK, np.array([1.0, -2.0]))),
             ("with a silent network", "edge-case", (*SILENT, TWO_TARGETS)),
+            ("for integer angles", "edge-case", (*WHOLE, np.array([0.5, -1.0, 2.0]))),
         ),
         (*SINGLE, TWO_TARGETS[:1]),
         letters=grid,

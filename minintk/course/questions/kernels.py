@@ -55,11 +55,11 @@ def _of_angle(
 ) -> Question:
     """A function of θ; the confusions give it cos θ, π − θ or degrees."""
     others = (
-        ("supplement", "pi - t"),
-        ("cos-for-angle", "cos(t)"),
-        ("cos-for-angle", "arccos(cos(t)/2)"),
-        ("degrees", "degrees(t)"),
-        ("degrees", "radians(t)"),
+        ("supplement", "pi - t", "θ and π − θ are exchanged, so that yours is the value at π − θ"),
+        ("cos-for-angle", "cos(t)", ""),
+        ("cos-for-angle", "arccos(cos(t)/2)", ""),
+        ("degrees", "degrees(t)", ""),
+        ("degrees", "radians(t)", ""),
     )
     return Question(
         name,
@@ -67,7 +67,10 @@ def _of_angle(
         title,
         (ANGLE,),
         functions,
-        confusions=(*confusions, *(Confusion(kind, _at(text, at)) for kind, at in others)),
+        confusions=(
+            *confusions,
+            *(Confusion(kind, _at(text, at), note) for kind, at, note in others),
+        ),
         edges=_EDGES,
         section=section,
         **more,
@@ -273,6 +276,7 @@ def _of_theta(question: Question) -> Trials:
         lambda rng, n, m: (rng.uniform(0.2, np.pi - 0.2, n),),
         (
             ("at θ = 0 and θ = π", "not-a-number", (np.array([0.0, np.pi, 1.0]),)),
+            ("for integer angles", "edge-case", (np.array([0, 1, 3]),)),
             ("for a matrix of angles", "shape", (np.array([[0.1, 1.0, 2.0], [0.5, 3.0, 2.5]]),)),
         ),
         (0.7,),
@@ -323,6 +327,7 @@ KERNEL_TRIALS: dict[str, Trials] = {
             ("where points coincide", "ties", (np.array([0.1, 0.1, 2.0, 2.0 + 2 * np.pi]),)),
             ("on a grid", "ties", (_GRID,)),
             ("where points are opposite", "ties", (_OPPOSITE,)),
+            ("for integer angles", "edge-case", (np.array([0, 1, 4]),)),
         ),
         (np.array([0.3]),),
         letters=_theta_and_gap,

@@ -36,6 +36,7 @@ KINK_B, KINK_A = np.array([-1.0, 0.25, 0.0]), np.array([2.0, -1.0, 1.5])
 KINK = (KINK_W, KINK_B, KINK_A, np.array([0.0, 2.0]))  # neurons 0 and 2 are exactly at 0
 EQUAL = (KINK_W[:2], np.array([0.3, -0.2]), KINK_A[:2], np.array([1.0, 1.0, 2.0]))
 SILENT = (-np.eye(2) * 0.1, np.array([-3.0, -3.0]), np.array([1.0, -1.0]), np.array([0.5, 1.5]))
+WHOLE = (*EQUAL[:3], np.array([0, 1, 4]))  # angles that are integers in NumPy
 SINGLE = (KINK_W[1:2], np.array([0.3]), np.array([1.5]), np.array([0.4]))
 TWO_TARGETS = np.array([0.5, -1.0])
 COUNTS: dict[str, Value] = {"n": "n", "m": "m"}
@@ -246,12 +247,19 @@ NETWORK_TRIALS: dict[str, Trials] = {
     "relu": _entrywise(_RELU, Confusion("leaky", "where(z > 0, z, 0.01*z)")),
     "relu_derivative": _entrywise(_RELU_DERIVATIVE, Confusion("leaky", "where(z > 0, 1, 0.01)")),
     "circle_points": Trials(
-        {"": _POINTS}, lambda rng, n, m: (rng.uniform(-4, 8, n),), single=(np.array([0.4]),)
+        {"": _POINTS},
+        lambda rng, n, m: (rng.uniform(-4, 8, n),),
+        (("for integer angles", "edge-case", WHOLE[3:]),),
+        (np.array([0.4]),),
     ),
     "forward": Trials(
         {"": _FORWARD},
         draw_network,
-        (("with a silent network", "edge-case", SILENT), ("with z = 0", "kink", KINK)),
+        (
+            ("with a silent network", "edge-case", SILENT),
+            ("with z = 0", "kink", KINK),
+            ("for integer angles", "edge-case", WHOLE),
+        ),
         SINGLE,
         letters=grid,
     ),

@@ -13,7 +13,7 @@ from ..._require import Array
 from ...jacobian import output_jacobian
 from ...network import Params
 from ...ntk import empirical_ntk, empirical_ntk_parts
-from .networks import COUNTS, EQUAL, KINK, SINGLE, draw_network, grid
+from .networks import COUNTS, EQUAL, KINK, SINGLE, WHOLE, draw_network, grid
 from .question import Confusion, Inputs, Question, Trials, Value, value_of
 
 __all__ = ["TANGENT_TRIALS"]
@@ -111,7 +111,11 @@ _EMPIRICAL = Question(
 
 
 def _trials(question: Question) -> Trials:
-    edges = (("with z = 0", "kink", KINK), ("with equal angles", "ties", EQUAL))
+    edges = (
+        ("with z = 0", "kink", KINK),
+        ("with equal angles", "ties", EQUAL),
+        ("for integer angles", "edge-case", WHOLE),
+    )
     return Trials({"": question}, draw_network, edges, SINGLE, letters=grid)
 
 

@@ -16,7 +16,7 @@ from ...network import Params, objective
 from ...ntk import empirical_ntk
 from ...training import gradient_descent
 from .gradients import _draw_with_targets, gradient_of
-from .networks import EQUAL, SINGLE, TWO_TARGETS
+from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE
 from .question import Arguments, Confusion, Inputs, Question, Trials, Value
 
 __all__ = ["TRAINING_TRIALS"]
@@ -177,7 +177,8 @@ def _trials(outputs: dict[str, Question]) -> Trials:
     no_steps = (*EQUAL[:3], np.array([0.1, 2.0]), TWO_TARGETS, 0.1, 0)
     single = (*SINGLE, TWO_TARGETS[:1], 0.1, 2)
     simple = (*EQUAL[:3], np.array([0.1, 2.0]), TWO_TARGETS, 0.1, 3)
-    edges = (("for 0 steps", "edge-case", no_steps),)
+    whole = (*WHOLE, np.array([0.5, -1.0, 2.0]), 0.1, 2)
+    edges = (("for 0 steps", "edge-case", no_steps), ("for integer angles", "edge-case", whole))
     return Trials(outputs, _draw_training, edges, single, simple)
 
 
