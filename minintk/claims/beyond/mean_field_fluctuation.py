@@ -43,8 +43,8 @@ class Sizes:
     points: int = 64
     learning_rate: float = 0.5
     at_steps: tuple[int, ...] = (100, 500)
-    seeds: int = 120
-    block: int = 40
+    seeds: int = 60
+    block: int = 30
     radii: int = 24
     directions: int = 96
     response_radii: int = 8
