@@ -39,6 +39,9 @@ class Interval(NamedTuple):
         return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}]".replace("-", "−")
 
 
+_GAUSS = np.polynomial.legendre.leggauss(64)
+
+
 @functools.cache
 def student_quantile(degrees: int, tail: float = 0.025) -> float:
     """The t that Student's law exceeds with the given probability, to 1e-7.
@@ -53,7 +56,7 @@ def student_quantile(degrees: int, tail: float = 0.025) -> float:
     2.364624 2.946713
     """
     scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(math.pi)
-    nodes, weights = np.polynomial.legendre.leggauss(64)
+    nodes, weights = _GAUSS
 
     def beyond(theta: float) -> float:
         values = np.cos(theta / 2 * (1 + nodes)) ** (degrees - 1)

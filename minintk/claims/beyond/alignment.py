@@ -193,7 +193,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
 
 CLAIM = Claim.of(
     globals(), measures=small_and_wide(measure), panels=2,
-    quick=Sizes(widths=(16,), wide=(64,), points=32, steps=500, seeds=16, wide_seeds=8),
+    quick=Sizes(widths=(16,), wide=(64,), points=32, steps=300, seeds=8, wide_seeds=6),
     full=Sizes(widths=(16, 32, 64, 128), wide=(256, 1024), seeds=256, wide_seeds=64),
     control=Control("a kernel that turns from a badly aligned one to that of infinite width",
                     Sizes(widths=(16,), wide=(32,), points=32, steps=0, seeds=12, wide_seeds=12),

@@ -177,7 +177,7 @@ NETWORKS = Measure(measure, CELLS, together=True, cost=lambda s, c:
                    1.2e-3 + s.steps * (1e-6 + 1e-9 * s.points * c.width))  # fmt: skip
 CLAIM = Claim.of(
     globals(), measures={"limits": LIMITS, "networks": NETWORKS}, panels=4,
-    quick=Sizes(widths=(16, 256), points=32, steps=300, seeds=56),
+    quick=Sizes(widths=(16, 256), points=32, steps=300, seeds=32),
     full=Sizes(widths=(16, 32, 64, 128, 256, 1024), seeds=400, radii=96, directions=192),
     control=Control("the evolving networks' kernels stay at rest, too",
                     Sizes(widths=(16,), points=32, steps=100, seeds=24, k_max=2, radii=8,

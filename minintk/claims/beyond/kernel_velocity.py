@@ -163,7 +163,7 @@ NETWORKS = Measure(measure, {"width": "widths"}, together=True,
                    cost=lambda s, c: s.steps * (4.5e-4 + 1.3e-6 * c.width))  # fmt: skip
 CLAIM = Claim.of(
     globals(), measures={"networks": NETWORKS}, panels=1, later=(LATER, judge_later),
-    quick=Sizes(widths=(64,), seeds=24, block=12),
+    quick=Sizes(widths=(64,), seeds=14, block=7),
     full=Sizes(widths=(16, 64, 256, 1024, 4096), seeds=28, learning_rate=0.1, steps=500, block=4),
     control=Control("a velocity without the moving ends",
                     Sizes(widths=(64,), learning_rate=0.5, steps=10, seeds=4),

@@ -190,7 +190,7 @@ LIMIT = Measure(measure_limit, CELLS, draws=False, cost=lambda s, c:
                 0.01 + 8e-8 * s.at_steps[-1] * s.radii * s.directions)  # fmt: skip
 CLAIM = Claim.of(
     globals(), measures={"networks": NETWORKS, "limit": LIMIT}, panels=3,
-    quick=Sizes(widths=(16, 128), points=32, at_steps=(100,), seeds=120),
+    quick=Sizes(widths=(16, 128), points=32, at_steps=(100,), seeds=60),
     full=Sizes(widths=(16, 32, 64, 128, 256, 1024), at_steps=(100, 500, 2000), seeds=2000, block=40,
                radii=96, directions=192),
     control=Control("the limit is that of a sixteenth of the width",

@@ -108,7 +108,7 @@ MEASURES = {
 CROWDED = replace(MEASURES["samples"], of=partial(measure, squeeze=SQUEEZE))
 CLAIM = Claim.of(
     globals(), measures=MEASURES, panels=3,
-    quick=Sizes((128, 1024, 2048), seeds=80, gaussian_draws=2000),
+    quick=Sizes((128, 512, 1024), seeds=48, gaussian_draws=1000),
     full=Sizes(tuple(64 * 4**power for power in range(8)), seeds=192, gaussian_draws=8000),
     control=Control("a density that is not uniform",
                     Sizes((64, 512, 2048), seeds=16, gaussian_draws=500),

@@ -135,7 +135,7 @@ def _measures(copies: bool) -> dict[str, Measure]:
 
 CLAIM = Claim.of(
     globals(), measures=_measures(copies=False), panels=3,
-    quick=Sizes((64, 256, 512), seeds=128, gaussian_draws=2000, mean_neurons=200_000),
+    quick=Sizes((64, 256, 512), seeds=64, gaussian_draws=1000, mean_neurons=200_000),
     full=Sizes(tuple(64 * 4**power for power in range(8)), seeds=160, gaussian_draws=8000,
                mean_neurons=8_000_000),
     control=Control("neurons that are copies of one",
