@@ -95,9 +95,21 @@ def test_mean_kernel_beside_the_closed_form():
     assert part["mean_error"][0, -1] < 1e-15
 
 
+def test_the_error_by_frequency_is_that_of_both_phases():
+    part = width.measure(TINY, Cell(width=64), np.random.default_rng(5))
+    params = mn.initialise(64, np.random.default_rng(5), mn.Law(output_law="signs"))
+    block, rates = mn.fast.population_low_frequency_block(params, TINY.k_max), []
+    for k, rate in enumerate(mn.fourier_eigenvalues(TINY.k_max)):
+        entries = [block[j, j] for j in ([0] if k == 0 else [2 * k - 1, 2 * k])]
+        rates.append(np.sqrt(np.mean([(entry / rate - 1) ** 2 for entry in entries])))
+    assert_close(part["by_k"], rates, 1e-10)
+
+
 def test_copies_have_the_kernel_of_the_pair():
     part = width.measure(TINY, Cell(width=4096), np.random.default_rng(5), copies=True)
-    assert part == width.measure(TINY, Cell(width=2), np.random.default_rng(5))
+    other = width.measure(TINY, Cell(width=2), np.random.default_rng(5))
+    assert part.keys() == other.keys()
+    assert all(np.array_equal(part[name], other[name]) for name in part)
     pair = mn.initialise(2, np.random.default_rng(5))
     many = mn.Params(np.tile(pair.w, (8, 1)), np.tile(pair.b, 8), np.tile(pair.a, 8))
     t = mn.uniform_angles(12)

@@ -24,6 +24,7 @@ STATEMENT = (
 )
 FORMULA = "E L = L_∞ + (A²/2m) {Σ_j V_jk φ_jk² + 2 e^{−λ_kτ} Σ_l V_kl ψ_kl}"
 SOURCE = "derived in minintk.evolving.fluctuation"
+PLAINLY = "A narrow network's kernel has random errors; how much they cost is known without a fit."
 CLOSE, MARGIN = 0.03, 0.15
 LATER = (
     "In the same cells what the fluctuation adds to the loss of infinite width, alone, is within "
@@ -129,11 +130,6 @@ def _reason(sizes: Sizes, found: Found) -> str:
         f"(up to ±{(most - added)[-1].max():.2f}). At all widths {(good & smaller).sum()} of "
         f"{smaller.sum()} cells with a correction below the limit's loss agree{beyond}."
     )
-
-
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "A narrow network's kernel has random errors; how much they cost is known without a fit."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:

@@ -25,6 +25,7 @@ FORMULA = (
     "of width; nothing is fitted"
 )
 SOURCE = "Kalvankar (2026) for the two rates; A and B: minintk.evolving.gaussian_limits"
+PLAINLY = "The errors add like the sides of a right angle: only the larger one is worth work."
 OFF = 0.3
 
 
@@ -101,11 +102,6 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         f"{found.width_dominates_below:.3f} n, else sampling does. Relative to λ the error is 10 % "
         f"at n = {found.n_for_a_tenth:,} with m = {found.m_for_a_tenth:,}.",
     )
-
-
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "The errors add like the sides of a right angle: only the larger one is worth work."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:

@@ -23,6 +23,7 @@ FORMULA = "r_k(τ) = exp(−λ_k τ) r_k(0);  under descent r_k = (1 − ηλ_k)
 SOURCE = (
     "Kalvankar (2026); Jacot et al. (2018), section 5; Bowman & Montúfar (2022): damped deviations"
 )
+PLAINLY = "What is left to learn is a sum of waves; each fades with its own half-life, ln 2/λ_k."
 ROUNDING, MARGIN = 1e-12, 0.05
 FIT_FROM, FIT_TO, LAST = 0.9, 0.15, 0.12  # of the start; training ends where the slowest has LAST
 
@@ -111,11 +112,6 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         f" targets, which move the kernel: at amplitude {sizes.amplitudes[-1]:g} the rate of "
         f"k = {last} is {large[last]} times λ_k.",
     )
-
-
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "What is left to learn is a sum of waves; each fades with its own half-life, ln 2/λ_k."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:

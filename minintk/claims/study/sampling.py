@@ -27,6 +27,7 @@ FORMULA = (
     "G = U + Uᵀ = Σ_p ξ_p ⟨φ_jφ_lφ_p⟩, ξ_p ~ N(0, 1)"
 )
 SOURCE = "Kalvankar (2026) for the rate; limits derived in minintk.evolving.gaussian_limits"
+PLAINLY = "Four times as many random samples halve the error, as averages of cosines predict."
 SQUEEZE = 0.5  # of the control: t + ½ sin t crowds around π
 
 
@@ -84,11 +85,6 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         f"{fluctuations.said('n', found)} A uniform grid has only aliasing: "
         f"{found.grid_error[0]:.0e} at n = {sizes.sizes[0]}.",
     )
-
-
-def explain(sizes: Sizes, found: Found) -> str:
-    """For a reader who has not read the study."""
-    return "Four times as many random samples halve the error, as averages of cosines predict."
 
 
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
