@@ -38,11 +38,11 @@ def edited(name, first, now):
     """A_0 and of the motion only what the edit lets through."""
     n = len(first)
     growth = sum(now[j][j] for j in range(n)) / sum(first[j][j] for j in range(n))
-    twin = {j: j + 1 if j % 2 else j - 1 for j in range(1, n - 1 + n % 2)}
+    partner = {j: j + 1 if j % 2 else j - 1 for j in range(1, n - 1 + n % 2)}
     result = [list(row) for row in first]
     for j in range(n):
         own = now[j][j] - first[j][j]
-        other = twin.get(j, j)
+        other = partner.get(j, j)
         band = (own + now[other][other] - first[other][other]) / 2
         for column in range(n):
             moved = now[j][column] - first[j][column]

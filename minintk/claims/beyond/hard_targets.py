@@ -15,7 +15,7 @@ from ...fast import population_objective
 from ...frozen import mode_descent
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
-from ..statistics import Finding, Verdict, decide
+from ..statistics import Finding, Verdict, decide, fitted_slopes
 
 STATEMENT = (
     "For a target Σ k^-(½+β) √2 cos(kt + 0.3k) the lazy loss falls as τ^-β; feature learning makes "
@@ -100,8 +100,8 @@ def find(sizes: Sizes, data: Data) -> Found:
 
 def _exponent(times: Array, losses: Array, some: npt.NDArray[np.bool_]) -> Array:
     """−d ln L/d ln τ by least squares on some of the times, the last axis of the losses."""
-    x = np.log(times[some]) - np.log(times[some]).mean()
-    return np.asarray(-np.log(losses[..., some]) @ x / (x @ x))
+    rows = losses[..., some].reshape(-1, int(some.sum()))
+    return -fitted_slopes(times[some], rows.T).reshape(losses.shape[:-1])
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:

@@ -10,15 +10,15 @@ import numpy as np
 
 from ..._require import Array
 from ...arccosine import fourier_eigenvalues
-from ...circle import fourier_sum, mean_by_frequency, uniform_angles
+from ...circle import mean_by_frequency
 from ...evolving import mean_field_descent, mean_field_start
 from ...fast import objective, population_low_frequency_block, train_together
 from ...network import Params, initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, against_width, ranges
+from ..moving import task
 from ..starts import neuron_sums, without_starts
 from ..statistics import Finding, Interval, Verdict, decide, every, inside, student_intervals
-from ..targets import TARGETS
 
 STATEMENT = (
     "The mean-field limit that keeps the laziness 1/√m and drops the randomness of the start "
@@ -87,9 +87,9 @@ def _entries(params: Params, sizes: Sizes) -> Array:
 def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """Networks: their losses and gains at the chosen times, and what is known of their starts."""
     starts = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count)]
-    grid, entries = uniform_angles(sizes.points), []
+    entries: list[list[Array]] = []
     _, losses, _ = train_together(
-        starts, grid, fourier_sum(grid, TARGETS[cell.target]), sizes.learning_rate,
+        starts, *task(sizes, cell), sizes.learning_rate,
         sizes.at_steps[-1], at_steps=(0, *sizes.at_steps),
         record=lambda _, networks: entries.append([_entries(one, sizes) for one in networks]),
     )  # fmt: skip
@@ -100,11 +100,11 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
 
 def measure_limit(sizes: Sizes, cell: Cell, rng: Generator, narrower: float = 1.0) -> Part:
     """The same of the mean-field limit of the width, or of a width so many times smaller."""
-    grid, at, entries = uniform_angles(sizes.points), list(sizes.at_steps), []
-
+    (grid, y), at = task(sizes, cell), list(sizes.at_steps)
+    entries: list[Array] = []
     _, losses = mean_field_descent(
         mean_field_start(sizes.radii, sizes.directions, angles=grid), partial(objective, grid),
-        fourier_sum(grid, TARGETS[cell.target]), cell.width / narrower, sizes.learning_rate, at[-1],
+        y, cell.width / narrower, sizes.learning_rate, at[-1],
         record=lambda s, one: entries.extend([_entries(one, sizes)] if s in (0, *at) else []),
     )  # fmt: skip
     return {"loss": losses[at], "gains": np.array(entries)[1:] - np.array(entries)[0]}

@@ -122,7 +122,7 @@ def find(sizes: Sizes, data: Data) -> Found:
         measured_excess={cell: student_interval(excess[at]) for cell, at in cells.items()},
         excess=data["response"]["excess"], predicted=predicted, limit_loss=limit["loss"],
         loss=student_intervals(np.moveaxis(networks["loss"], 3, 0)),
-        gain=_gains(networks["change"]).mean(axis=3), limit_gain=_gains(limit["change"]),
+        gain=_gains(change), limit_gain=_gains(limit["change"]),
         turning=_turning(change), limit_turning=_turning(limit["change"]),
     )  # fmt: skip
 

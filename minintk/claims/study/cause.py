@@ -143,7 +143,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
               f"{sizes.targets[0].capitalize()} target, {start} start", "", "lower right",
               yticks=bars + 0.17, yticklabels=[PARTS[n] for n in shown])  # fmt: skip
         axis.invert_yaxis()
-        axis.margins(x=0.35)
+        axis.margins(x=0.6)
 
 
 NETWORKS = Measure(measure, CELLS, together=True, cost=lambda s, c:

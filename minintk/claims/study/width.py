@@ -74,8 +74,9 @@ def _by_k(deviation: Array, limit: Array) -> Array:
 def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
     """Mean norms of the Gaussian limit."""
     how = sizes.k_max, sizes.gaussian_draws, rng
-    draws, limit = {name: width_limit(*how, *law) for name, law in LAWS.items()}, sizes.k_max
-    by_k = [_by_k(one, limit_block(limit)) for one in draws["signs"]]
+    draws = {name: width_limit(*how, *law) for name, law in LAWS.items()}
+    limit = limit_block(sizes.k_max)
+    by_k = [_by_k(one, limit) for one in draws["signs"]]
     means = {name: values.mean() for name, values in norms(draws).items()}
     return {**means, "by_k": np.mean(by_k, axis=0)}
 
