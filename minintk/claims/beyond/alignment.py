@@ -189,6 +189,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
         title = f"{target.capitalize()} target, {start} start (95 %, Holm)"
         axis.set_yscale("symlog", linthresh=200 * MARGIN)
         against_width(axis, widths, ylabel="improvement (% of the start)", title=title)
+        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)  # off the bars
 
 
 CLAIM = Claim.of(
