@@ -124,11 +124,11 @@ def _open_closed_streams() -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from . import bench, check, conventions, exercises, grade, reproduce
+    from . import bench, check, conventions, exercises, explore, grade, reproduce
 
     parser = _Parser(prog="minintk", description="How a two-layer ReLU network learns, in NumPy.")
     parser.add_argument("--version", action="version", version=f"minintk {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (reproduce, bench, check, grade, exercises, conventions):
+    for command in (reproduce, explore, bench, check, grade, exercises, conventions):
         command.add_command(commands)
     return parser
