@@ -47,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
         options.refuse(f"FILE could not be written: {error.strerror}: {options.out}")
     print(options.out)
     if options.open and not webbrowser.open(options.out.absolute().as_uri()):
-        print("minintk explore: no browser could be opened; open the file yourself", file=sys.stderr)
+        print(
+            "minintk explore: no browser could be opened; open the file yourself", file=sys.stderr
+        )
     return 0
 
 

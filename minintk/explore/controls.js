@@ -4,7 +4,6 @@
 
 (() => {
   const $ = (id) => document.getElementById(id);
-  const SPEEDS = [1, 2, 5, 10, 20, 50, 100];
   const WIDTHS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
   const BUDGET = 10; // milliseconds of training in one picture
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -19,10 +18,7 @@
     all();
   }
 
-  function back(index) {
-    Session.restore(session, index);
-    all();
-  }
+  const back = (index) => Session.restore(session, index);
 
   // --- pictures -----------------------------------------------------------------------------------
 
@@ -126,11 +122,15 @@
     playing = on;
     stopAt = until;
     $("play").textContent = on ? "Pause" : "Play";
-    if (!on) {
-      address();
-      labels();
-      all();
-    }
+    if (!on) rest();
+  }
+
+  // What follows when the picture stands still.
+  function rest() {
+    Session.keep(session, true);
+    all();
+    address();
+    labels();
   }
 
   let drawn = 0;
@@ -142,8 +142,7 @@
       if (session.training.step >= going) going = 0;
       words();
       if (going) return;
-      labels();
-      all();
+      rest();
     } else if (playing) {
       Session.advance(session, state.speed, BUDGET, stopAt);
       words();
@@ -256,22 +255,18 @@
     $("single").addEventListener("click", () => {
       play(false);
       Session.advance(session, 1, Infinity);
-      all();
-      address();
-      labels();
+      rest();
     });
     $("reset").addEventListener("click", () => {
       play(false);
       back(0);
-      address();
-      labels();
+      rest();
     });
     $("scrub").addEventListener("input", () => {
       const index = Number($("scrub").value);
       if (playing) play(false);
       back(index);
-      address();
-      labels();
+      rest();
     });
     $("draw").addEventListener("click", () => {
       const on = $("draw").getAttribute("aria-pressed") !== "true";
@@ -294,7 +289,7 @@
   }
 
   function build() {
-    SPEEDS.forEach((value) => $("speed").append(new Option(value, value)));
+    State.SPEEDS.forEach((value) => $("speed").append(new Option(value, value)));
     for (let k = 1; k <= State.MODES; k++) {
       const label = document.createElement("label"), slider = document.createElement("input");
       Object.assign(slider, { type: "range", min: -2, max: 2, step: 0.1, id: `mode-${k}` });

@@ -183,7 +183,7 @@ const Drawing = (() => {
         line(c, Array.from(values, (v, i) => [px(ANGLES[i]), py(v)]));
       }
     });
-    legend(axis, Object.keys(view.outputs), [["target", target]]);
+    legend(axis, Object.keys(view.outputs), view.curve ? [["target", target]] : []);
     return axis;
   }
 

@@ -97,7 +97,9 @@ def _block(run: Mapping[str, Any]) -> str:
         at = (i + 0.5) * cell
         parts.append(_text(190, TOP + at + 4, name, GREY, anchor="end"))
         parts.append(_text(200 + at, BOTTOM + 18, name, GREY, anchor="middle"))
-    title = "The kernel between waves (0, cos t, sin t, …): nearly diagonal, larger at low frequency"
+    title = (
+        "The kernel between waves (0, cos t, sin t, …): nearly diagonal, larger at low frequency"
+    )
     return _svg(title, parts)
 
 

@@ -53,10 +53,11 @@ const Session = (() => {
   const copyFixed = ({ residual, sum }) => ({ residual: residual.slice(), sum: sum.slice() });
 
   // A frame at every step at first, then at 2 % more steps: as dense as a log axis can show.
-  function keep(session) {
+  // `stop` keeps the moment at which a reader stops, too.
+  function keep(session, stop = false) {
     const { training, frames } = session;
     const last = frames.length ? frames[frames.length - 1].step : -1;
-    if (training.step <= last || (last > 0 && training.step < 1.02 * last)) return;
+    if (training.step <= last || (!stop && training.step < 1.02 * last)) return;
     frames.push({
       step: training.step, params: Simulation.copyParams(training.params),
       residual: training.residual.slice(), frozen: copyFixed(training.frozen),
@@ -119,6 +120,6 @@ const Session = (() => {
     return frames.slice(1, frameAt(session, training.step) + 1).map((f) => [f.step * state.eta, read(f)]);
   }
 
-  return { MOST_STEPS, begin, amplitudes, predicted, restore, frameAt, measure, advance, output,
+  return { MOST_STEPS, begin, keep, amplitudes, predicted, restore, frameAt, measure, advance, output,
     kernelRow, track };
 })();

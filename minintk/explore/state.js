@@ -5,6 +5,7 @@
 const State = (() => {
   const MODES = 10; // sliders for frequency 1 … 10
   const CURVE = 64; // values of a drawn target around the circle
+  const SPEEDS = [1, 2, 5, 10, 20, 50, 100];
   const PRESETS = {
     one: [0, 0, 1],
     low: [1, 1, 1],
@@ -43,7 +44,7 @@ const State = (() => {
     first: ["evolving", oneOf("evolving", "frozen", "infinite"), "evolving, frozen or infinite"],
     second: ["infinite", oneOf("evolving", "frozen", "infinite", "none"),
       "evolving, frozen, infinite or none"],
-    speed: [5, whole(1, 100), "a whole number from 1 to 100"],
+    speed: [5, (text) => SPEEDS.find((speed) => String(speed) === text), SPEEDS.join(", ")],
     step: [0, whole(0, 100000), "a whole number from 0 to 100000"],
     pull: [32, whole(0, 127), "a sample's number from 0 to 127"],
     experiment: [0, whole(0, 7), "a whole number from 0 to 7"],
@@ -130,7 +131,7 @@ const State = (() => {
     return Simulation.train(params, t, targets(state, t), state.eta);
   }
 
-  return { FIELDS, PRESETS, MODES, CURVE, defaults, parse, format, modesOf, targetFunction, training };
+  return { FIELDS, PRESETS, SPEEDS, MODES, CURVE, defaults, parse, format, modesOf, targetFunction, training };
 })();
 
 if (typeof module !== "undefined") module.exports = State;

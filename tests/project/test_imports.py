@@ -42,9 +42,10 @@ MAY_IMPORT = {
     "claims": (*CORE, "fast", "evolving"),
     "report": ("claims",),
     "course": CORE,
+    "explore": CORE,
     "bench": ("bench_methods",),
     "bench_methods": (*CORE, "fast"),
-    "cli": ("claims", "report", "bench", "course"),
+    "cli": ("claims", "report", "bench", "course", "explore"),
     "__main__": ("cli",),
 }
 # Public functions check their arguments; what they call is private and computes. So these parts may
