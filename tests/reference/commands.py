@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -95,6 +96,19 @@ def on_no_pool(tasks, seed, workers):
     """The units one after the other in this process, as the pool runs them in others."""
     for task in tasks:
         yield task, runner.traced(runner.submit(Here(), task, seed))
+
+
+def drawn_once(draw):
+    """A function that draws a claim, and draws the same claim, sizes and numbers only once."""
+    drawn = {}
+
+    def figure(claim, sizes, found):
+        key = claim.name, claim.draw, claim.panels, sizes, pickle.dumps(found)
+        if key not in drawn:
+            drawn[key] = draw(claim, sizes, found)
+        return dict(drawn[key])
+
+    return figure
 
 
 def reproduce_here(folder, *names, **changes):
