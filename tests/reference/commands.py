@@ -18,6 +18,7 @@ from minintk import cli
 from minintk.report import book, runner
 from minintk.report import reproduce as reproduction
 from tests.reference import small_claims
+from tests.reference.forked import FORKS, Forked
 
 PACKAGE = Path(mn.__file__).parent
 NAMES = ["rotation", "another_one"]  # one of the study, one beyond it, of small_claims
@@ -75,9 +76,13 @@ def main(folder, *arguments):
 
 
 def reproduce(folder, *arguments, **changes):
-    """The command of small_claims, in a process of its own."""
-    command = ["-m", "tests.reference.small_claims", "reproduce", "--quick", "--out", folder]
-    return python(*command, *arguments, **changes)
+    """The command of small_claims, in a process of its own: a fresh one where that is to differ."""
+    command = ["reproduce", "--quick", "--out", folder, *arguments]
+    if changes or not FORKS:
+        return python("-m", "tests.reference.small_claims", *command, **changes)
+    process = Forked(*command, environment=environment())
+    out, err = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 class Here(Executor):
