@@ -1,10 +1,10 @@
-"""The command line: `minintk reproduce` runs every claim, `minintk bench` times the arcs, `minintk
-check`, `grade`, `exercises` and `conventions` are for courses.
+"""The command line: `minintk reproduce` runs every claim, `minintk animate` shows a training,
+`minintk bench` times the arcs; `check`, `grade`, `exercises` and `conventions` are for courses.
 
 Each command is a file here: `add_command` describes its options, `run` carries it out and returns
 the exit status. Of `reproduce`: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot
 be carried out; 130 interrupted by Ctrl-C. Of `check` and `grade`: 0 right, 1 wrong, 2 not carried
-out.
+out. Of `animate`: 0, 2 or 130.
 """
 
 from __future__ import annotations
@@ -124,11 +124,12 @@ def _open_closed_streams() -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from . import bench, check, conventions, exercises, explore, grade, reproduce
+    from . import animate, bench, check, conventions, exercises, explore, grade, reproduce
 
     parser = _Parser(prog="minintk", description="How a two-layer ReLU network learns, in NumPy.")
     parser.add_argument("--version", action="version", version=f"minintk {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (reproduce, explore, bench, check, grade, exercises, conventions):
+    listed = (reproduce, explore, animate, bench, check, grade, exercises, conventions)
+    for command in listed:
         command.add_command(commands)
     return parser
