@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 _POINTS = 24
-_VALUES = 50_000_000  # half a minute
+_VALUES = 1_000_000_000  # some ten seconds
 _LARGEST_FILE = 10_000_000
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
 
@@ -190,7 +190,7 @@ class _Comparison:
         """The terms of a sum with their values, and the terms of those."""
         coarse = list(_terms(line.formula.tree))
         fine = [piece for term in coarse for piece in _terms(term)]
-        found, budget = [], Budget(2_000_000)
+        found, budget = [], Budget(50_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
             with contextlib.suppress(ConvergenceError):
                 value = Expression.of(term, frozenset(self.points))(self.points, budget)

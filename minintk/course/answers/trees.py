@@ -3,6 +3,7 @@
 FUNCTIONS   name → (function, least and largest number of arguments)
 evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
+size        the number of parts of a tree, and its depth
 show        a piece of a student's formula, for a message
 
 Numbers are float64, so no power can run away; outside of a domain the value is nan or inf.
@@ -20,7 +21,16 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
 
-__all__ = ["BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate", "show"]
+__all__ = [
+    "BINDERS",
+    "CONSTANTS",
+    "FUNCTIONS",
+    "PLAIN_FUNCTIONS",
+    "children",
+    "evaluate",
+    "show",
+    "size",
+]
 
 CONSTANTS = {"pi": np.pi, "e": np.e}
 
@@ -130,6 +140,20 @@ def children(node: ast.expr) -> Iterator[ast.expr]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
             yield child
+
+
+def size(tree: ast.expr) -> tuple[int, int]:
+    """The number of parts of a tree, and its depth.
+
+    >>> size(ast.parse("2 * sin(x)", mode="eval").body)
+    (4, 3)
+    """
+    stack, count, deepest = [(tree, 1)], 0, 0
+    while stack:
+        node, depth = stack.pop()
+        count, deepest = count + 1, max(deepest, depth)
+        stack += [(child, depth + 1) for child in children(node)]
+    return count, deepest
 
 
 def show(node: ast.expr, longest: int = 60) -> str:
