@@ -4,6 +4,7 @@ FUNCTIONS   name → (function, least and largest number of arguments)
 evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
 copied      a tree of its own, to be changed
+size        the number of parts of a tree, and its depth
 show        a piece of a student's formula, for a message
 
 Numbers are float64, so no power can run away; outside of a domain the value is nan or inf.
@@ -30,6 +31,7 @@ __all__ = [
     "copied",
     "evaluate",
     "show",
+    "size",
 ]
 
 CONSTANTS = {"pi": np.pi, "e": np.e}
@@ -155,6 +157,20 @@ def copied(tree: ast.expr) -> ast.expr:
             value = [copied(item) if isinstance(item, ast.expr) else item for item in value]
         setattr(new, field, copied(value) if isinstance(value, ast.expr) else value)
     return new
+
+
+def size(tree: ast.expr) -> tuple[int, int]:
+    """The number of parts of a tree, and its depth.
+
+    >>> size(ast.parse("2 * sin(x)", mode="eval").body)
+    (4, 3)
+    """
+    stack, count, deepest = [(tree, 1)], 0, 0
+    while stack:
+        node, depth = stack.pop()
+        count, deepest = count + 1, max(deepest, depth)
+        stack += [(child, depth + 1) for child in children(node)]
+    return count, deepest
 
 
 def show(node: ast.expr, longest: int = 60) -> str:
