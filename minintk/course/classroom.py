@@ -37,11 +37,11 @@ from .._require import (
 from .answers.program import MEMORY, printable
 from .exercises import EXERCISES, Exercise, exercise_of
 from .grading import (
-    ABSENT,
     Report,
     Result,
     grade_exercises,
     gradescope_json,
+    in_one_line,
     require_working_grader,
 )
 from .questions.question import Trials
@@ -162,12 +162,12 @@ class ClassReport:
 
     def common(self) -> list[tuple[int, str, str]]:
         """How many students made which mistake in which exercise, the most common first."""
-        counts = Counter(pair for report in self.reports.values() for pair in _wrong(report))
+        counts = Counter(pair for report in self.reports.values() for pair in report.mistakes)
         return sorted(((n, *key) for key, n in counts.items()), key=lambda row: (-row[0], *row[1:]))
 
     def __str__(self) -> str:
         lines = [
-            f"{name:26}{report.score:.6g}/{report.points:.6g}  " + _mistakes(report)
+            f"{name:26}{report.score:.6g}/{report.points:.6g}  {in_one_line(report)}"
             for name, report in self.reports.items()
         ]
         lines += [f"{name:26}not graded: {why}" for name, why in self.failed.items()]
@@ -188,25 +188,6 @@ class ClassReport:
         for student, why in self.failed.items():
             writer.writerow([student, *("" for _ in names), "", "", f"not graded: {why}"])
         return text.getvalue()
-
-
-def _wrong(report: Report) -> list[tuple[str, str]]:
-    """Exercise and diagnosis of what is there and wrong; nothing where the file does not run."""
-    return [
-        (result.name, result.diagnosis)
-        for result in report.results
-        if report.loaded and result.diagnosis and result.diagnosis not in ABSENT
-    ]
-
-
-def _mistakes(report: Report) -> str:
-    """What is wrong in one file, and what is not there, in one line."""
-    if not report.loaded:
-        return f"the file cannot be run [{report.results[0].diagnosis}]"
-    said = [", ".join(f"{name} [{kind}]" for name, kind in _wrong(report))]
-    absent = ", ".join(result.name for result in report.results if result.diagnosis in ABSENT)
-    said += [f"not written yet: {absent}"] * bool(absent)
-    return "; ".join(filter(None, said))
 
 
 def students_of(paths: Iterable[str | Path]) -> dict[str, Path]:

@@ -87,6 +87,20 @@ class Report:
         """What a file with everything right would have."""
         return float(sum(result.points for result in self.results))
 
+    @property
+    def absent(self) -> list[Result]:
+        """The exercises that are not there: no function of that name, or the stub."""
+        return [result for result in self.results if result.diagnosis in ABSENT]
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """Exercise and diagnosis of what is there and wrong; none where the file does not run."""
+        return [
+            (result.name, result.diagnosis)
+            for result in self.results
+            if self.loaded and result.diagnosis and result.diagnosis not in ABSENT
+        ]
+
 
 def is_vague(finding: Finding) -> bool:
     """Whether the place of a single change says more than the finding.
@@ -262,13 +276,25 @@ def report_text(report: Report) -> str:
         if result.diagnosis is not None and (report.loaded or result.message not in said):
             lines.append(f"    [{result.diagnosis}] {result.message}")
             said.add(result.message)
-    absent = [result for result in report.results if result.diagnosis in ABSENT]
-    if absent:
-        names = ", ".join(result.name for result in absent)
-        points = sum(result.points for result in absent)
+    if report.absent:
+        names = ", ".join(result.name for result in report.absent)
+        points = sum(result.points for result in report.absent)
         lines.append(f"{_line('not written yet', 0, points)}  {names}")
     lines.append(_line("total", report.score, report.points))
     return "\n".join([*lines, *_notes(report)])
+
+
+def in_one_line(report: Report) -> str:
+    """What is wrong in a file, and what is not there, for a list of a class.
+
+    >>> in_one_line(Report("a.py", (Result("loss", 0.0, 1, "not-written", ""),), True))
+    'not written yet: loss'
+    """
+    if not report.loaded:
+        return f"the file cannot be run [{report.results[0].diagnosis}]"
+    wrong = ", ".join(f"{name} [{kind}]" for name, kind in report.mistakes)
+    absent = ", ".join(result.name for result in report.absent)
+    return "; ".join(filter(None, [wrong, f"not written yet: {absent}" * bool(absent)]))
 
 
 def require_names(parameter: str, names: Iterable[str]) -> list[str]:
