@@ -174,8 +174,7 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "required: COMMAND"),
-        (["reprodcue"], "'reprodcue'"),
+        (["reprodcue"], "got 'reprodcue': did you mean reproduce?"),
         (["reproduce", "--claims", "rotation,spectral"], "got 'spectral'"),
         (["reproduce", "--claims", "spectral"], "must name some of " + ", ".join(CLAIMS)),
         (["reproduce", "--claims", ""], "got ''"),
@@ -200,7 +199,7 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
         (["reproduce", "--shard", "1/3", "--fresh"], "--fresh is for the run without it"),
         (
             ["reproduce", "--set", "rotation.withs=3"],
-            "--set: 'rotation.withs=3': no field 'withs'; rotation has",
+            "--set: 'rotation.withs=3': no field 'withs': did you mean widths? rotation has",
         ),
         (["reproduce", "--set", "rotation.seeds=x"], "rotation has points=64"),
         (["reproduce", "--set", "rotation.block=0"], "cannot run at these sizes"),

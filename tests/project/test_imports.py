@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "explore": CORE,
     "bench": ("bench_methods",),
     "bench_methods": (*CORE, "fast"),
-    "cli": ("claims", "report", "bench", "course", "plotting", "explore"),
+    "cli": ("claims", "report", "bench", "course", "plotting", "explore", *CORE, "fast"),
     "__main__": ("cli",),
 }
 # Public functions check their arguments; what they call is private and computes. So these parts may
