@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Any
 
 from .bench import refuse_unwritable
@@ -43,6 +44,20 @@ def add_command(commands: Any) -> None:
     )
     parser.intermixed = True  # options stand anywhere among the arguments
     parser.add_argument("target", metavar="TARGET", help='of t in [0, 2π), e.g. "sign(sin(t))"')
+    _add_training(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("minintk-animation.gif"),
+        metavar="FILE",
+        help="FILE.gif; FILE.mp4, which needs ffmpeg; or FILE.png for one picture a frame, "
+        "FILE-001.png and so on (default: %(default)s)",
+    )
+    parser.set_defaults(command=run, refuse=parser.error)
+
+
+def _add_training(parser: Any) -> None:
+    """Options that say what is trained, and how."""
     parser.add_argument(
         "--bias",
         action=argparse.BooleanOptionalAction,
@@ -64,15 +79,6 @@ def add_command(commands: Any) -> None:
         metavar="ETA",
         help="default: half of the largest stable one, from the kernel of the start",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("minintk-animation.gif"),
-        metavar="FILE",
-        help="FILE.gif; FILE.mp4, which needs ffmpeg; or FILE.png for one picture a frame, "
-        "FILE-001.png and so on (default: %(default)s)",
-    )
-    parser.set_defaults(command=run, refuse=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -107,7 +113,7 @@ def _files(options: argparse.Namespace) -> dict[Path, bytes]:
     """Train and draw: the files to write, and what is in them; refuses what cannot be done."""
     try:
         return _drawn(options)
-    except (ValueError, ArithmeticError, MemoryError) as error:
+    except (ValueError, ArithmeticError, MemoryError, OSError, SubprocessError) as error:
         options.refuse(str(error))
         raise
 
