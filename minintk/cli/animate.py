@@ -96,6 +96,7 @@ def run(options: argparse.Namespace) -> int:
     except NotWrittenError as error:
         options.refuse(f"could not write {error.filename}: {error.strerror}")
     except KeyboardInterrupt:
+        _clear_line()
         print(f"interrupted: {_listed(written)}", file=sys.stderr)
         return 130
     print(_listed(written))
@@ -114,8 +115,9 @@ def _files(options: argparse.Namespace) -> dict[Path, bytes]:
     try:
         return _drawn(options)
     except (ValueError, ArithmeticError, MemoryError, OSError, SubprocessError) as error:
+        _clear_line()
         options.refuse(str(error))
-        raise
+        raise  # not reached: it says so to the type checker
 
 
 def _drawn(options: argparse.Namespace) -> dict[Path, bytes]:
@@ -160,6 +162,12 @@ def _title(options: argparse.Namespace) -> str:
     text = text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
     bias = "with bias" if options.bias else "without bias"
     return f"f(t) = {text},  width {options.width},  {bias}"
+
+
+def _clear_line() -> None:
+    """Take away a line of progress that was being rewritten."""
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
 
 
 class _Progress:

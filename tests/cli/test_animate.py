@@ -92,6 +92,13 @@ def test_on_a_terminal_a_line_is_rewritten(tmp_path, capsys, monkeypatch):
     assert err.endswith("\rdrawing: frame 3 of 3\n")
 
 
+def test_on_a_terminal_a_refusal_has_its_own_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    status, _, err = animate(capsys, "1e6*t", "--out", tmp_path / "wave.gif")
+    assert status == 2
+    assert "\r\x1b[Kminintk animate: gradient descent diverged" in err
+
+
 # --- refusal --------------------------------------------------------------------------------------
 
 
