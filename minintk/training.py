@@ -199,7 +199,8 @@ def balance(params: Params) -> Array:
     array([3.75])
     """
     require_params(params)
-    return params.a**2 - np.sum(params.w**2, axis=1) - params.b**2
+    of_neurons: Array = params.a**2 - np.sum(params.w**2, axis=1) - params.b**2
+    return of_neurons
 
 
 def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
@@ -244,7 +245,8 @@ def _require_result(result: Any, params: Params) -> tuple[float, Params]:
             f"objective must return a number and a Params of width {params.width}, "
             f"got {show(result)}"
         )
-    return result
+    step: tuple[float, Params] = result
+    return step
 
 
 def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:

@@ -36,6 +36,28 @@ def test_grade(capsys, tmp_path):
     assert run(capsys, "grade", str(path), "--exercise", "relu")[0] == 2
 
 
+def test_what_is_not_there_is_one_line(capsys, tmp_path):
+    path = tmp_path / "answer.py"
+    stub = "def loss(output, targets):\n    raise NotImplementedError\n"
+    path.write_text(f"def relu(z):\n    return z * (z > 0)\n\n\n{stub}", encoding="utf-8")
+    status, out, _ = run(capsys, "grade", str(path), "--exercise", "relu,loss,balance")
+    assert status == 1
+    assert [line.split() for line in out.splitlines()] == [
+        ["relu", "1/1"],
+        ["not", "written", "yet", "0/3", "loss,", "balance"],
+        ["total", "1/4"],
+    ]
+    folder = ("grade", str(tmp_path), "--exercise", "relu,loss,balance")
+    out = run(capsys, *folder)[1]
+    assert out.split(maxsplit=2) == ["answer", "1/4", "not written yet: loss, balance\n"]
+    path.write_text("def relu(z:\n", encoding="utf-8")
+    out = run(capsys, *folder[:2])[1]
+    assert out.split(maxsplit=2) == ["answer", "0/57", "the file cannot be run [raises]\n"]
+    status, out, _ = run(capsys, "grade", str(path))
+    assert (status, len(out.splitlines())) == (2, 2)
+    assert "    [raises] The file cannot be run. It raises SyntaxError" in out
+
+
 def test_the_line_of_a_slip_in_a_program(capsys, tmp_path):
     path = tmp_path / "answer.py"
     path.write_text(

@@ -1,7 +1,9 @@
 """The command line as a whole: as a program, its version, and refusals of one line."""
 
+import argparse
 import functools
 import os
+import re
 import subprocess
 import sys
 
@@ -23,6 +25,42 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"minintk {mn.__version__}\n"
 
 
+def test_minintk_alone_is_its_help_with_three_examples(capsys):
+    status, out, err = run(capsys)
+    assert (status, err) == (0, "")
+    assert run(capsys, "--help") == (0, out, "")
+    examples = re.findall(r"^  minintk (\w+)", out.split("\nexamples:\n")[1], flags=re.MULTILINE)
+    assert examples == ["check", "exercises", "reproduce"]
+
+
+def subparsers():
+    (tree,) = (a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction))
+    return tree
+
+
+def test_every_command_has_a_line_of_help_that_fits_beside_its_name(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    out = run(capsys, "--help")[1]
+    names = list(subparsers().choices)
+    assert len(names) >= 8
+    for name in names:
+        assert re.search(rf"^    {name} +\w", out, flags=re.MULTILINE), name
+
+
+def texts_of(parser):
+    """Every text of a command's help that a person reads."""
+    return [parser.description, *(action.help for action in parser._actions)]
+
+
+@pytest.mark.parametrize("name", subparsers().choices)
+def test_the_help_of_a_command_is_plain(name):
+    texts = texts_of(subparsers().choices[name])
+    assert all(texts), "an option without help"
+    for text in texts:
+        for sentence in re.split(r"[.:;](?:\s|$)", text):
+            assert len(sentence.split()) <= 25, sentence
+
+
 @pytest.mark.course
 def test_as_a_program():
     command = [sys.executable, "-m", "minintk", "check", "kappa0", "1 - t/pi"]
@@ -31,13 +69,16 @@ def test_as_a_program():
 
 
 COMMANDS = [
+    (),
     ("--help",),
     ("--version",),
     ("check", "--list"),
     ("check", "kappa0", "1 - t/pi"),
     ("exercises",),
     ("exercises", "kappa0"),
+    ("exercises", "--list"),
     ("conventions",),
+    ("completion", "bash"),
     ("reproduce", "--list"),
 ]
 
@@ -126,6 +167,27 @@ def test_a_run_without_any_stream_leaves_its_results(tmp_path):
         (("check", "kappa0", "t", "--k", "odd"), "k must be left out"),
         (("grade", "nowhere.py"), "that are there, got 'nowhere.py'"),
         (("exercises", "softmax"), "exercise must be one of"),
+        (("chek",), "got 'chek': did you mean check?\n"),
+        (("frobnicate",), f"must be one of {', '.join(subparsers().choices)}, got 'frobnicate'\n"),
+        (("--verson",), "minintk: no option '--verson': did you mean --version?\n"),
+        (
+            ("grade", "a.py", "--cvs", "x"),
+            "grade: no option '--cvs': did you mean --csv?\n",
+        ),
+        (("check", "relu", "z", "--hint"), "no option '--hint': did you mean --no-hints?\n"),
+        (("bench", "--gpu"), "minintk bench: no option '--gpu'; see minintk bench --help\n"),
+        (("bench", "now"), "minintk bench: one argument too many: 'now'\n"),
+        (("check", "kappa0", "t", "more"), "minintk check: one argument too many: 'more'\n"),
+        (("check", "Kapa0", "t"), "got 'Kapa0': did you mean kappa0?\n"),
+        (("check", "ntk", "t", "--convention", "basri"), "got 'basri': did you mean basri2019?\n"),
+        (("exercises", "relu-derivative"), "did you mean relu_derivative?\n"),
+        (("exercises", "frozen"), "did you mean frozen_kernel_prediction?\n"),
+        (("reproduce", "--claims", "decay,rotaton"), "got 'rotaton': did you mean rotation?\n"),
+        (
+            ("reproduce", "--set", "decay.widht=3"),
+            "no field 'widht': did you mean width? decay has",
+        ),
+        (("reproduce", "--set", "deca.width=3"), ": did you mean decay?\n"),
     ],
 )
 def test_unusable_calls(capsys, arguments, words):
@@ -137,8 +199,8 @@ def test_unusable_calls(capsys, arguments, words):
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("reproduce", "--claims", "rotations"), ("reproduce", "--out", str(PACKAGE))],
-    ids=["no command", "unknown claim", "a folder with something else"],
+    [("reproduce", "--claims", "rotations"), ("reproduce", "--out", str(PACKAGE))],
+    ids=["unknown claim", "a folder with something else"],
 )
 def test_a_refusal_from_outside_is_one_line_and_exit_status_2(arguments):
     result = python("-m", "minintk", *arguments)

@@ -43,9 +43,10 @@ MAY_IMPORT = {
     "plotting": (*CORE, "fast"),
     "report": ("claims", "plotting"),
     "course": CORE,
+    "explore": CORE,
     "bench": ("bench_methods",),
     "bench_methods": (*CORE, "fast"),
-    "cli": ("claims", "report", "bench", "course", "plotting"),
+    "cli": ("claims", "report", "bench", "course", "plotting", "explore", *CORE, "fast"),
     "__main__": ("cli",),
 }
 # Public functions check their arguments; what they call is private and computes. So these parts may
