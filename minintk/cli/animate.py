@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Any
 
 from .bench import refuse_unwritable
@@ -43,6 +44,20 @@ def add_command(commands: Any) -> None:
     )
     parser.intermixed = True  # options stand anywhere among the arguments
     parser.add_argument("target", metavar="TARGET", help='of t in [0, 2π), e.g. "sign(sin(t))"')
+    _add_training(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("minintk-animation.gif"),
+        metavar="FILE",
+        help="FILE.gif; FILE.mp4, which needs ffmpeg; or FILE.png for one picture a frame, "
+        "FILE-001.png and so on (default: %(default)s)",
+    )
+    parser.set_defaults(command=run, refuse=parser.error)
+
+
+def _add_training(parser: Any) -> None:
+    """Options that say what is trained, and how."""
     parser.add_argument(
         "--bias",
         action=argparse.BooleanOptionalAction,
@@ -64,15 +79,6 @@ def add_command(commands: Any) -> None:
         metavar="ETA",
         help="default: half of the largest stable one, from the kernel of the start",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("minintk-animation.gif"),
-        metavar="FILE",
-        help="FILE.gif; FILE.mp4, which needs ffmpeg; or FILE.png for one picture a frame, "
-        "FILE-001.png and so on (default: %(default)s)",
-    )
-    parser.set_defaults(command=run, refuse=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -90,6 +96,7 @@ def run(options: argparse.Namespace) -> int:
     except NotWrittenError as error:
         options.refuse(f"could not write {error.filename}: {error.strerror}")
     except KeyboardInterrupt:
+        _clear_line()
         print(f"interrupted: {_listed(written)}", file=sys.stderr)
         return 130
     print(_listed(written))
@@ -107,9 +114,10 @@ def _files(options: argparse.Namespace) -> dict[Path, bytes]:
     """Train and draw: the files to write, and what is in them; refuses what cannot be done."""
     try:
         return _drawn(options)
-    except (ValueError, ArithmeticError, MemoryError) as error:
+    except (ValueError, ArithmeticError, MemoryError, OSError, SubprocessError) as error:
+        _clear_line()
         options.refuse(str(error))
-        raise
+        raise  # not reached: it says so to the type checker
 
 
 def _drawn(options: argparse.Namespace) -> dict[Path, bytes]:
@@ -154,6 +162,12 @@ def _title(options: argparse.Namespace) -> str:
     text = text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
     bias = "with bias" if options.bias else "without bias"
     return f"f(t) = {text},  width {options.width},  {bias}"
+
+
+def _clear_line() -> None:
+    """Take away a line of progress that was being rewritten."""
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
 
 
 class _Progress:

@@ -1,5 +1,6 @@
 """`minintk animate` from end to end: files, progress, seeds, and what it refuses in one line."""
 
+import os
 import sys
 
 import pytest
@@ -19,7 +20,7 @@ SMALL = ("--width", "16", "--steps", "9", "--frames", "3", "--samples", "16")
 def small_and_short(monkeypatch):
     monkeypatch.setattr(animation, "HOLD_FIRST", 1)
     monkeypatch.setattr(animation, "HOLD_LAST", 1)
-    monkeypatch.setattr(animation, "PIXELS_AN_INCH", 50)
+    monkeypatch.setattr(animation, "PIXELS_AN_INCH", 40)
 
 
 def animate(capsys, *arguments):
@@ -46,7 +47,7 @@ def test_frames_as_pictures(tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in names:
         with Image.open(tmp_path / name) as image:
-            assert (image.format, image.size) == ("PNG", (450, 230))
+            assert (image.format, image.size) == ("PNG", (360, 180))
 
 
 def test_a_seed_gives_the_same_bytes(tmp_path, capsys):
@@ -89,6 +90,13 @@ def test_on_a_terminal_a_line_is_rewritten(tmp_path, capsys, monkeypatch):
     _, _, err = animate(capsys, SQUARE, "--out", tmp_path / "wave.gif")
     assert "\rtraining: step 9 of 9\n" in err
     assert err.endswith("\rdrawing: frame 3 of 3\n")
+
+
+def test_on_a_terminal_a_refusal_has_its_own_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    status, _, err = animate(capsys, "1e6*t", "--out", tmp_path / "wave.gif")
+    assert status == 2
+    assert "\r\x1b[Kminintk animate: gradient descent diverged" in err
 
 
 # --- refusal --------------------------------------------------------------------------------------
@@ -144,6 +152,16 @@ def test_an_mp4_without_ffmpeg_is_refused_before_the_training(tmp_path, capsys, 
     assert line == (
         "minintk animate: MP4 needs the program ffmpeg, which was not found: take FILE.gif\n"
     )
+
+
+def test_an_ffmpeg_that_fails(tmp_path, capsys, monkeypatch):
+    (tmp_path / "ffmpeg").write_text("#!/bin/sh\ncat > /dev/null\nexit 3\n")
+    (tmp_path / "ffmpeg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    status, out, err = animate(capsys, SQUARE, "--out", tmp_path / "wave.mp4")
+    assert (status, out) == (2, "")
+    assert "returned non-zero exit status 3" in err.splitlines()[-1]
+    assert not (tmp_path / "wave.mp4").exists()
 
 
 def test_a_disk_that_is_full(tmp_path, capsys, monkeypatch):
