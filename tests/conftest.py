@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from minintk.report import book
 from minintk.report import reproduce as reproduction
-from tests.reference.commands import NAMES, drawn_once, on_no_pool, python
+from tests.reference.commands import NAMES, command, drawn_once, on_no_pool, python
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
@@ -60,8 +60,7 @@ def _figures_are_drawn_once():
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished") / "new" / "results"
-    command = ["-m", "tests.reference.small_claims", "reproduce", "--quick", "--out", folder]
-    return folder, python(*command, "--claims", ",".join(NAMES), "--workers", "2")
+    return folder, python(*command(folder, "--claims", ",".join(NAMES), "--workers", "2"))
 
 
 @pytest.fixture
