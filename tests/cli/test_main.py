@@ -24,7 +24,9 @@ REFUSED = {
 def programs():
     """The program `python -m minintk` with several arguments, all started at once."""
     calls = {"right": ("check", "kappa0", "1 - t/pi"), **REFUSED}
-    with all_started({name: (("-m", "minintk", *call), {}) for name, call in calls.items()}) as processes:
+    with all_started(
+        {name: (("-m", "minintk", *call), {}) for name, call in calls.items()}
+    ) as processes:
         yield processes
 
 
