@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from minintk.report import book
 from minintk.report import reproduce as reproduction
-from tests.reference.commands import NAMES, command, drawn_once, on_no_pool, python
+from tests.reference.commands import NAMES, all_started, command, drawn_once, ended, on_no_pool
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
@@ -57,10 +57,22 @@ def _figures_are_drawn_once():
         yield
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
+@pytest.fixture(scope="session", autouse=True)
+def _finishing(request, tmp_path_factory, _children_share_compiled_modules):
+    """The folder and the process of one run, which goes on beside the first tests."""
+    if not any("finished" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield None
+        return
     folder = tmp_path_factory.mktemp("finished") / "new" / "results"
-    return folder, python(*command(folder, "--claims", ",".join(NAMES), "--workers", "2"))
+    run = command(folder, "--claims", ",".join(NAMES), "--workers", "2")
+    with all_started({"finished": (run, {})}) as processes:
+        yield folder, processes["finished"]
+
+
+@pytest.fixture(scope="session")
+def finished(_finishing):
+    folder, process = _finishing
+    return folder, ended(process)
 
 
 @pytest.fixture
