@@ -12,8 +12,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
+from minintk.report import book
 from minintk.report import reproduce as reproduction
-from tests.reference.commands import NAMES, on_no_pool, reproduce
+from tests.reference.commands import NAMES, drawn_once, on_no_pool, python
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
@@ -34,10 +35,29 @@ def _children_do_not_load_pytest():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _children_share_compiled_modules(tmp_path_factory):
+    """Where Python was told to keep no compiled modules, children keep theirs for this session."""
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.dont_write_bytecode:
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("compiled")))
+            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _figures_are_drawn_once():
+    """Runs in this process draw the same figure of the same claim, sizes and numbers once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(book, "figure_bytes", drawn_once(book.figure_bytes))
+        yield
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished") / "new" / "results"
-    return folder, reproduce(folder, "--claims", ",".join(NAMES), "--workers", "2")
+    command = ["-m", "tests.reference.small_claims", "reproduce", "--quick", "--out", folder]
+    return folder, python(*command, "--claims", ",".join(NAMES), "--workers", "2")
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
-from minintk import fast
-from minintk.report.figures import STYLE
+from minintk import fast, plotting
 
-plt.rcParams.update(STYLE)
+plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 # %% [markdown]
@@ -451,13 +450,13 @@ assert gentle_losses.max() == gentle_losses[0]
 assert abs(gentle_tops[12] / gentle_tops[0] - 1) < 0.01
 
 figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.1), layout="constrained")
-axes[0].semilogy(losses[:61], "-", color="C1", label="published η (ηλ = 3.5)")
-axes[0].semilogy(gentle_losses[:61], "--", color="C0", label="half of it (ηλ = 1.8)")
+plotting.plot_loss(axes[0], gentle_losses[:61], label="half of it (ηλ = 1.8)")
+plotting.plot_loss(axes[0], losses[:61], label="published η (ηλ = 3.5)")
 first = np.arange(8)
 axes[0].semilogy(first, losses[0] * (1 - tops[0]) ** (2 * first), "k:", label="fixed kernel")
-axes[0].set(xlabel="step", ylabel="loss ½ Σ r² (a sum)")
-axes[1].plot(list(tops), list(tops.values()), "o-", color="C1", label="published η")
-axes[1].plot(list(gentle_tops), list(gentle_tops.values()), "s--", color="C0", label="half of it")
+axes[0].set(ylabel="loss ½ Σ r² (a sum)", ylim=(0.3, 1e9))
+axes[1].plot(list(gentle_tops), list(gentle_tops.values()), "s-", color="C0", label="half of it")
+axes[1].plot(list(tops), list(tops.values()), "o--", color="C1", label="published η")
 axes[1].axhline(2, color="black", linestyle=":", label="edge: 2")
 axes[1].set(xlabel="step", ylabel="η λ_max of that step's kernel", ylim=(0, 4))
 for axis in axes:

@@ -19,11 +19,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
-from minintk import fast
+from minintk import fast, plotting
 from minintk.evolving import mean_field_descent, mean_field_start, random_start, relative_split
-from minintk.report.figures import STYLE
 
-plt.rcParams.update(STYLE)
+plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 GRID = mn.uniform_angles(64)

@@ -175,7 +175,18 @@ def _help(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from . import bench, check, completion, conventions, doctor, exercises, grade, reproduce
+    from . import (
+        animate,
+        bench,
+        check,
+        completion,
+        conventions,
+        doctor,
+        exercises,
+        explore,
+        grade,
+        reproduce,
+    )
 
     parser = _Parser(
         prog="minintk",
@@ -188,6 +199,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=_help, parser=parser)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for command in (
+        explore,
+        animate,
         check,
         exercises,
         grade,

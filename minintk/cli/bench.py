@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     from ..report.figures import save_drawing
 
     files = [path for path in (options.json, options.figure) if path]
-    _refuse_unwritable(files, options)
+    refuse_unwritable(files, options)
     cases, seconds = (bench.QUICK_CASES, 0.3) if options.quick else (bench.CASES, 5.0)
     try:
         limits = bench.machine_limits()
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_unwritable(files: list[Path], options: argparse.Namespace) -> None:
+def refuse_unwritable(files: list[Path], options: argparse.Namespace) -> None:
     """Before the run, not after it."""
     for path in files:
         if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):

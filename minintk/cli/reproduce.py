@@ -53,7 +53,7 @@ def _add_what(parser: Any) -> None:
     )
     parser.add_argument(
         "--seed",
-        type=_whole_number(0),
+        type=whole_number(0),
         default=0,
         metavar="S",
         help="of all random draws (default: %(default)s)",
@@ -237,7 +237,7 @@ def _filled(start: str, text: str, columns: int) -> str:
 def _workers(text: str) -> int:
     from ..report.reproduce import MOST_WORKERS
 
-    count = _whole_number(1)(text)
+    count = whole_number(1)(text)
     if count > MOST_WORKERS:
         raise argparse.ArgumentTypeError(
             f"must be at most {MOST_WORKERS}, got {text!r}, which keeps a run within 1 GiB "
@@ -248,19 +248,21 @@ def _workers(text: str) -> int:
 
 def _shard(text: str) -> tuple[int, int]:
     number, _, count = text.partition("/")
-    share = _whole_number(1)(number), _whole_number(1)(count)
+    share = whole_number(1)(number), whole_number(1)(count)
     if share[0] > share[1]:
         raise argparse.ArgumentTypeError(f"must be I/N with I from 1 to N, got {text!r}")
     return share
 
 
-def _whole_number(least: int) -> Callable[[str], int]:
-    def whole_number(text: str) -> int:
+def whole_number(least: int) -> Callable[[str], int]:
+    """The type of an option that is a whole number of at least `least`."""
+
+    def number_of(text: str) -> int:
         if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) < least:
             raise argparse.ArgumentTypeError(f"must be a whole number from {least}, got {text!r}")
         return int(text)
 
-    return whole_number
+    return number_of
 
 
 def _interrupt(*_: object) -> None:

@@ -7,8 +7,8 @@ describe_steps     the answer for people
 steps_as_json      the answer as JSON can hold it
 
 Every line is compared with the one before at random values of the letters, the last one with the
-quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.step` finds
-what a line is to another.
+quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.search`
+finds what a line is to another.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
-from .diagnosis.step import say_end, say_step, step_finding
+from .diagnosis.search import step_finding
+from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
 from .questions.question import Confusion, Question, Value, value_of
 
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 _POINTS = 24
-_VALUES = 50_000_000  # half a minute
+_VALUES = 1_000_000_000  # some ten seconds
 _LARGEST_FILE = 10_000_000
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
 
@@ -189,7 +190,7 @@ class _Comparison:
         """The terms of a sum with their values, and the terms of those."""
         coarse = list(_terms(line.formula.tree))
         fine = [piece for term in coarse for piece in _terms(term)]
-        found, budget = [], Budget(2_000_000)
+        found, budget = [], Budget(50_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
             with contextlib.suppress(ConvergenceError):
                 value = Expression.of(term, frozenset(self.points))(self.points, budget)

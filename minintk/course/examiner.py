@@ -183,7 +183,18 @@ def examine_function(asked: Plan, run: Run) -> Verdict:
         _Done(*entry)
         for entry in zip(asked.labels, asked.inputs, asked.right, run.calls, strict=True)
     ]
-    return _without_numbers(asked.exercise, done) or _values(asked.exercise, done)
+    verdict = _without_numbers(asked.exercise, done) or _values(asked.exercise, done)
+    changed = _changed_inputs(asked.exercise, done)
+    if verdict.finding in (None, changed) or changed is None or verdict.finding.second is not None:
+        return verdict
+    return replace(verdict, finding=replace(verdict.finding, second=changed))
+
+
+def _changed_inputs(exercise: Exercise, done: list[_Done]) -> Finding | None:
+    """The inputs that some call changed in place: it may be why the values are wrong."""
+    changed = sorted({number for entry in done for number in entry.call.changed})
+    names = " and ".join(exercise.parameters[number] for number in changed)
+    return Finding("changed-inputs", place=names) if names else None
 
 
 def _of(done: list[_Done], *labels: str) -> list[_Done]:
@@ -233,9 +244,9 @@ def _exchanged(exercise: Exercise, tested: list[_Done]) -> bool:
 
 
 def _right_in_general(exercise: Exercise, done: list[_Done]) -> Verdict:
-    changed = [entry.call.changed for entry in done if entry.call.changed]
-    if changed:
-        return Verdict(0.5, Finding("changed-inputs", place=exercise.parameters[changed[0][0]]))
+    changed = _changed_inputs(exercise, done)
+    if changed is not None:
+        return Verdict(0.5, changed)
     if any({"float32", "float16"} & set(entry.call.dtypes) for entry in done):
         return Verdict(0.5, Finding("float32"))
     for entry in _of(done, "edge"):

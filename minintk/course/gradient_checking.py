@@ -93,7 +93,12 @@ def gradient_check(
     require_function("function", function, "the parameters")
     tolerance = require_number("tolerance", tolerance, least=0, largest=LARGEST)
     groups, rebuild = _as_groups("params", params)
-    found = gradient(rebuild(groups)) if callable(gradient) else gradient
+
+    def fresh(values: dict[str, Array]) -> Any:
+        """The parameters as copies: a function that changes its argument changes those alone."""
+        return rebuild({name: value.copy() for name, value in values.items()})
+
+    found = gradient(fresh(groups)) if callable(gradient) else gradient
     given, _ = _as_groups("gradient", found)
     if not set(groups) <= set(given):
         got = show(found) if list(given) == ["params"] else sorted(given)
@@ -112,7 +117,7 @@ def gradient_check(
         moved = groups[name].copy()
         moved[index] += shift
         seen.append(
-            require_number("the function's value", function(rebuild({**groups, name: moved})))
+            require_number("the function's value", function(fresh({**groups, name: moved})))
         )
         return seen[-1]
 

@@ -241,7 +241,7 @@ def _closer(path: Path, name: str, asked: Plan, finding: Finding) -> Finding:
     if change is None:
         return finding
     kind, line, text = change
-    return Finding(kind, place=text, line=line, confirmed=True)
+    return Finding(kind, place=text, line=line, second=finding.second, confirmed=True)
 
 
 def _what_is_kept(path: Path, name: str) -> str:

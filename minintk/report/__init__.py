@@ -12,7 +12,7 @@ arithmetic   the BLAS that computes, its threads, its core type
 progress     lines on stderr while it runs
 results      claims.json and what belongs to it: written, checked, used again
 files        files that are whole or not there
-figures      the style of every figure; the only importer of matplotlib
+figures      the figures of a run as files
 page         report.html, one self-contained file
 
 It computes no result: every number comes from `claims`.

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minintk as mn
+from minintk.course import derivation
+from minintk.course.answers import steps as reader
 from minintk.course.answers.steps import StepsError, read_derivation
 from minintk.course.derivation import (
     check_steps,
@@ -340,6 +342,11 @@ def test_random_text_is_checked_or_refused_with_its_line(text):
         ("\n# nothing\n", "the derivation is empty"),
         ("let u in [0, 1]", "the derivation is empty"),
         ("1 - t/pi\n" * 10_001, "at most 10000 lines"),
+        (("+".join("t" * 400) + "\n") * 400, "a derivation must have at most 250000 characters"),
+        (
+            "".join(f"let v{i} in [0, 1]\n" for i in range(300)) + "t",
+            "line 201: a derivation must have at most 200 letters of its own",
+        ),
         ("1 - t/pi\n1 - v/pi", "line 2: unknown name 'v'"),
         ("1 - t/pi\nintegral(u, u, 0, 1) + u", "line 2: u is used where it has no value: let u in"),
         ("let t in [0, 1]\nt", "line 1: the letter t is there already"),
@@ -392,10 +399,16 @@ def test_a_long_derivation_is_read():
     assert check_steps("kappa0", "1 - t/pi\n" + "\n" * 9_999).verdict == "right"
 
 
-def test_work_is_bounded():
+def test_work_is_bounded(monkeypatch):
+    monkeypatch.setattr(reader, "_VALUES_PER_LINE", 60_000_000)
+    monkeypatch.setattr(derivation, "_VALUES", 150_000_000)
     line = "integral(integral(integral(abs(u - v - w), u, 0, t), v, 0, t), w, 0, t)"
     with pytest.raises(StepsError, match=r"line 1: .*more values than are allowed"):
         check_steps("kappa0", line)
+    means = "mean(exp(z)*relu(z'))\n" * 10
+    together = r"line \d: the lines up to this one need more values than are allowed: check fewer"
+    with pytest.raises(StepsError, match=together):
+        check_steps("kappa0", means)
 
 
 def test_arguments():

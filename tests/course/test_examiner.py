@@ -3,6 +3,7 @@
 import pytest
 
 from minintk.course import CATALOGUE
+from minintk.course.diagnosis.words import say
 from tests.course.planted_programs import PLANTED
 from tests.course.runner import changed_solution, verdict_of
 
@@ -19,3 +20,67 @@ def test_planted_mistakes_come_back_by_name(mistake, exercise, old, new):
     assert getattr(verdict.finding, "kind", None) == mistake, (verdict, new)
     assert verdict.share < 1
     assert verdict.finding.kind in CATALOGUE
+
+
+def of_angles(first):
+    """Points of the circle, by a function that does something to its angles first."""
+    return (
+        "import numpy as np\n\n\ndef circle_points(angles):\n"
+        f"    {first}\n    return np.column_stack([np.cos(angles), np.sin(angles)])\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "share", "said"),
+    [
+        ("angles %= 2 * np.pi", 0.5, "It changes its input angles: work on a copy."),
+        ("angles[:] = angles % (2 * np.pi)", 0.5, "It changes its input angles: work on a copy."),
+        ("angles = angles % (2 * np.pi)", 1.0, None),
+        (
+            "angles = np.array(angles); angles %= 7",
+            0.0,
+            "Right for some inputs and not for others.",
+        ),
+        ("angles %= 7", 0.0, "% of those tried. It changes its input angles: work on a copy."),
+        (
+            "angles = np.array(angles); angles %= 2 * np.pi",
+            0.5,
+            "Right in general, wrong for integer angles: it raises UFuncTypeError",
+        ),
+        (
+            "angles = np.asarray(angles, dtype=float); angles %= 2 * np.pi",
+            0.5,
+            "It changes its input angles: work on a copy.",
+        ),
+    ],
+)
+def test_what_is_said_of_angles_that_are_changed_in_place(first, share, said):
+    verdict = verdict_of(of_angles(first), "circle_points")
+    assert verdict.share == share
+    if said is None:
+        assert verdict.finding is None
+    else:
+        assert said in say(verdict.finding, hints=False)
+
+
+def test_every_input_that_is_changed_is_named():
+    source = changed_solution(
+        "frozen_kernel_prediction",
+        "def frozen_kernel_prediction(kernel, initial_output, targets, time):\n",
+        "def frozen_kernel_prediction(kernel, initial_output, targets, time):\n"
+        "    kernel += np.eye(len(kernel))\n    kernel -= np.eye(len(kernel))\n"
+        "    initial_output -= 1\n    initial_output += 1\n"
+        "    kernel[0, 0] += 1e-15\n    initial_output[0] += 1e-15\n",
+    )
+    finding = verdict_of(source, "frozen_kernel_prediction").finding
+    assert finding.kind == "changed-inputs"
+    assert finding.place == "kernel and initial_output"
+
+
+def test_one_point_alone_is_not_right_where_its_value_is_the_same_for_all():
+    source = (
+        "import numpy as np\n\n\ndef analytic_ntk(angles):\n"
+        "    return np.full((len(angles), len(angles)), 1.5) + 0 * angles\n"
+    )
+    # K(0) is 3/2 at every single point
+    assert verdict_of(source, "analytic_ntk").finding.kind != "one-point-only"

@@ -120,6 +120,21 @@ def test_what_rounding_hides_is_not_called_right():
     assert "too small to decide" in str(check)
 
 
+def test_functions_that_change_their_argument_get_a_copy_each():
+    def function(p):
+        p["b"] *= 2
+        return float(np.sum(p["w"] ** 2) + np.sum(p["b"] ** 2))
+
+    def gradient(p):
+        p["w"] *= 2
+        return {"w": p["w"], "b": 8 * p["b"]}
+
+    params = {"w": np.array([1.2, 0.3]), "b": np.array([1, -2])}
+    check = gradient_check(function, gradient, params)
+    assert check.passed, str(check)
+    assert params["b"].tolist() == [1, -2]
+
+
 def test_a_dead_neuron_is_right():
     params, loss, gradient = problem(-9.0)
     assert gradient_check(loss, gradient, params).passed

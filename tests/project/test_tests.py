@@ -20,7 +20,6 @@ TESTED_ELSEWHERE = {
     "course.answers.quadrature": ("course/test_calculus.py", "the integrals of a formula"),
     "course.answers.series": ("course/test_calculus.py", "the sums of a formula"),
     "course.answers.steps": ("course/test_derivation.py", "the lines of a derivation"),
-    "course.diagnosis.step": ("course/test_derivation.py", "what a line is to another"),
     "course.answers.copies": ("course/test_grading.py", "a part of grading a file"),
     "course.answers.edits": ("course/test_one_change.py", "what a change is made of"),
     "course.answers.rewritten": ("course/test_search.py", "changes of a whole formula"),

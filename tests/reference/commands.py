@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from minintk import cli
 from minintk.report import book, runner
 from minintk.report import reproduce as reproduction
 from tests.reference import small_claims
+from tests.reference.forked import FORKS, Forked
 
 PACKAGE = Path(mn.__file__).parent
 NAMES = ["rotation", "another_one"]  # one of the study, one beyond it, of small_claims
@@ -74,9 +76,13 @@ def main(folder, *arguments):
 
 
 def reproduce(folder, *arguments, **changes):
-    """The command of small_claims, in a process of its own."""
-    command = ["-m", "tests.reference.small_claims", "reproduce", "--quick", "--out", folder]
-    return python(*command, *arguments, **changes)
+    """The command of small_claims, in a process of its own: a fresh one where that is to differ."""
+    command = ["reproduce", "--quick", "--out", folder, *arguments]
+    if changes or not FORKS:
+        return python("-m", "tests.reference.small_claims", *command, **changes)
+    process = Forked(*command, environment=environment())
+    out, err = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 class Here(Executor):
@@ -95,6 +101,19 @@ def on_no_pool(tasks, seed, workers):
     """The units one after the other in this process, as the pool runs them in others."""
     for task in tasks:
         yield task, runner.traced(runner.submit(Here(), task, seed))
+
+
+def drawn_once(draw):
+    """A function that draws a claim, and draws the same claim, sizes and numbers only once."""
+    drawn = {}
+
+    def figure(claim, sizes, found):
+        key = claim.name, claim.draw, claim.panels, sizes, pickle.dumps(found)
+        if key not in drawn:
+            drawn[key] = draw(claim, sizes, found)
+        return dict(drawn[key])
+
+    return figure
 
 
 def reproduce_here(folder, *names, **changes):

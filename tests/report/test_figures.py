@@ -1,10 +1,12 @@
 """The figures of a run can be read, whatever a reader has set for his own."""
 
+import itertools
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 from matplotlib import image
 
+from minintk.report import figures
 from tests.reference.commands import NAMES, python, reproduce
 
 pytestmark = pytest.mark.command
@@ -51,3 +53,33 @@ def test_a_readers_own_backend_is_left_to_him():
     )
     result = python("-c", code, MPLBACKEND="svg")
     assert result.stdout.split() == ["svg", "svg"], result.stderr
+
+
+def test_ticks_of_powers_are_written_in_plain_characters():
+    def draw(axes):
+        axes[0].set(xscale="log", xlim=(1, 1e6), yscale="log", ylim=(2e-2, 7e-2))
+
+    figure = figures.drawing(draw, 1)
+    figure.canvas.draw()
+    x, y = figure.axes[0].get_xticklabels(), figure.axes[0].get_yticklabels(minor=True)
+    assert {"10⁰", "10²", "10⁴", "10⁶"} <= {label.get_text() for label in x}
+    assert {"3 × 10⁻²", "6 × 10⁻²"} <= {label.get_text() for label in y}
+    assert figures.plain_power("−0.5") == "−0.5"
+
+
+def test_the_margins_of_a_figure_hold_all_that_is_drawn_and_panels_do_not_overlap():
+    def draw(axes):
+        for axis in axes:
+            axis.set(xlabel="x", ylabel="a label", title="title", yscale="log", ylim=(1e-12, 1))
+            axis.plot([0, 1], [1, 1e-9], label="a legend of some length")
+            axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+
+    figure = figures.drawing(draw, 4)
+    figure.canvas.draw()
+    boxes = [axis.get_tightbbox() for axis in figure.axes]
+    for box in boxes:
+        assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
+    pairs = list(itertools.combinations(boxes, 2))
+    assert len(pairs) == 6
+    assert not any(one.overlaps(other) for one, other in pairs)

@@ -12,12 +12,11 @@ mean(f)                over w ~ N(0, I) in the plane: over the angle of w, then 
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -25,7 +24,7 @@ from ..._require import Array
 from .latex import FormulaError
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, maxwell_rule
 from .series import chebyshev_slope, to_infinity
-from .trees import BINDERS, children, evaluate
+from .trees import BINDERS, children, copied, evaluate, size
 
 __all__ = ["Expression", "Replaced"]
 
@@ -44,6 +43,7 @@ _GAUSSIAN = {
     "zprime": "rho_ * cos(phi_ - angle_)",
 }
 _MOST_AT_ONCE = 4096  # points at which an inner integral is computed together
+_CALL = 1000  # values that take as long as calling NumPy for few of them
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,12 @@ class Expression:
     def of(cls, tree: ast.expr, letters: frozenset[str] = frozenset()) -> Expression:
         """Set the integrals, sums and derivatives of a tree apart; `letters` are bound outside."""
         apart = _SetApart(letters)
-        return cls(apart.visit(copy.deepcopy(tree)), apart.bound)
+        return cls(apart.visit(copied(tree)), apart.bound)
+
+    @cached_property
+    def parts(self) -> int:
+        """How many parts are evaluated at every point; integrals and sums count their own."""
+        return size(self.tree)[0]
 
     def __call__(self, values: Values, budget: Budget) -> Array:
         """The values, one for each entry of the letters, which are vectors of one length."""
@@ -146,7 +151,7 @@ class _SetApart(ast.NodeTransformer):
         own = {"rho_": "#length", "phi_": "#angle", "angle_": angle}
         names = Replaced({name: ast.Name(new) for name, new in own.items()})
         gaussian = {name: names.visit(_tree(text)) for name, text in _GAUSSIAN.items()}
-        body = Replaced(gaussian).visit(copy.deepcopy(node.args[0]))
+        body = Replaced(gaussian).visit(copied(node.args[0]))
         inner = Expression.of(body, self.letters | {"#angle", "#length"})
         radial = _Bound(
             "radial", "#length", inner, _names(body), (), tuple(map(Expression.of, _kinks(body)))
@@ -167,7 +172,7 @@ class Replaced(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """The tree of the name, or the name."""
-        return copy.deepcopy(self.trees.get(node.id, node))
+        return copied(self.trees.get(node.id, node))
 
 
 def _names(node: ast.AST) -> frozenset[str]:
@@ -184,7 +189,7 @@ def _kinks(node: ast.expr) -> list[ast.expr]:
         name = node.func.id  # type: ignore[attr-defined]
         if name in BINDERS:
             return []
-        found = [copy.deepcopy(node.args[0])] if name in _KINKED else []
+        found = [copied(node.args[0])] if name in _KINKED else []
         if name in ("max", "min"):
             found = [_minus(a, b) for a, b in zip(node.args, node.args[1:], strict=False)]
     elif isinstance(node, ast.Compare):
@@ -196,20 +201,30 @@ def _kinks(node: ast.expr) -> list[ast.expr]:
 
 
 def _minus(left: ast.expr, right: ast.expr) -> ast.expr:
-    return copy.deepcopy(ast.BinOp(left, ast.Sub(), right))
+    return copied(ast.BinOp(left, ast.Sub(), right))
+
+
+def _at(bound: _Bound, expression: Expression, values: Values, budget: Budget) -> Function:
+    """A function of the letter: its values at u, each with the other letters of entry `index`."""
+
+    def function(index: Numbers, u: Array) -> Array:
+        budget.spend(expression.parts * (len(u) + _CALL))
+        inside = {name: value[index] for name, value in values.items()}
+        return expression({**inside, bound.letter: u}, budget)
+
+    return function
+
+
+def _at_rows(bound: _Bound, points: Array, values: Values, budget: Budget) -> Array:
+    """What is bound, at one row of points for each entry."""
+    index = np.repeat(np.arange(len(points)), points.shape[1])
+    return _at(bound, bound.body, values, budget)(index, points.ravel()).reshape(points.shape)
 
 
 def _integral(bound: _Bound, values: Values, budget: Budget) -> Array:
-    def of(expression: Expression) -> Function:
-        def function(index: Numbers, u: Array) -> Array:
-            inside = {name: value[index] for name, value in values.items()}
-            return expression({**inside, bound.letter: u}, budget)
-
-        return function
-
     low, high = (limit(values, budget) for limit in bound.limits)
-    kinks = [of(kink) for kink in bound.kinks]
-    return integrate(of(bound.body), kinks, low, high, budget)
+    body, *kinks = (_at(bound, e, values, budget) for e in (bound.body, *bound.kinks))
+    return integrate(body, kinks, low, high)
 
 
 def _radial(bound: _Bound, values: Values, budget: Budget) -> Array:
@@ -217,10 +232,7 @@ def _radial(bound: _Bound, values: Values, budget: Budget) -> Array:
     count = len(next(iter(values.values())))
 
     def at(lengths: Array) -> Array:
-        inside = {name: np.repeat(value, len(lengths)) for name, value in values.items()}
-        inside["#length"] = np.tile(lengths, count)
-        budget.spend(len(inside["#length"]))
-        return bound.body(inside, budget).reshape(count, -1)
+        return _at_rows(bound, np.tile(lengths, (count, 1)), values, budget)
 
     (x, v), (y, w) = _MAXWELL
     with np.errstate(all="ignore"):
@@ -249,11 +261,7 @@ def _sum(bound: _Bound, values: Values, budget: Budget) -> Array:
 
     def terms(start: Array, sign: float, steps: Array) -> Array:
         """The terms at start + sign·steps: one row for each entry."""
-        shape = (len(start), len(steps))
-        budget.spend(shape[0] * shape[1])
-        inside = {name: np.repeat(value, shape[1]) for name, value in values.items()}
-        inside[bound.letter] = (start[:, None] + sign * steps).ravel()
-        return bound.body(inside, budget).reshape(shape)
+        return _at_rows(bound, start[:, None] + sign * steps, values, budget)
 
     if below and above:
         zero = np.zeros(len(low))
@@ -271,10 +279,7 @@ def _derivative(bound: _Bound, values: Values, budget: Budget) -> Array:
     x = values[bound.letter]
 
     def around(steps: Array) -> Array:
-        budget.spend(len(x) * len(steps))
-        inside = {name: np.repeat(value, len(steps)) for name, value in values.items()}
-        inside[bound.letter] = (x[:, None] + steps).ravel()
-        return bound.body(inside, budget).reshape(len(x), -1)
+        return _at_rows(bound, x[:, None] + steps, values, budget)
 
     best, least, scale = np.full(len(x), np.nan), np.full(len(x), np.inf), np.zeros(len(x))
     for step in (0.3, 0.1, 0.03, 0.01, 0.003, 0.001):

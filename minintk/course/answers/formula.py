@@ -32,6 +32,7 @@ from .trees import (
     PLAIN_FUNCTIONS,
     children,
     evaluate,
+    size,
 )
 
 __all__ = ["Formula", "FormulaError", "evaluate", "parse", "parse_formula"]
@@ -138,15 +139,11 @@ def _read(source: str) -> tuple[ast.expr, int]:
         raise FormulaError(
             "the formula does not read: look for a missing operand or bracket"
         ) from None
-    stack, count = [(tree, 1)], 0
-    while stack:
-        node, depth = stack.pop()
-        count += 1
-        if count > MAX_NODES or depth > MAX_DEPTH:
-            raise FormulaError(
-                f"the formula must have at most {MAX_NODES} parts, nested at most {MAX_DEPTH} deep"
-            )
-        stack += [(child, depth + 1) for child in children(node)]
+    count, depth = size(tree)
+    if count > MAX_NODES or depth > MAX_DEPTH:
+        raise FormulaError(
+            f"the formula must have at most {MAX_NODES} parts, nested at most {MAX_DEPTH} deep"
+        )
     return tree, count
 
 

@@ -262,10 +262,10 @@ class _Reader:
         if self.at("'"):
             return self.primed(word)
         name = self.known(word)
-        near = get_close_matches(word, [*self.letters, *self.functions], 1, 0.7)
-        if name is None and near:
-            raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")
         if name is None:
+            near = get_close_matches(word, [*self.letters, *self.functions], 1, 0.7)
+            if near:
+                raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")
             names = ", ".join(sorted({*self.letters.values()} - self.unsaid)) or "none"
             raise FormulaError(f"unknown name {word!r}; the names here are {names}")
         if name in self.functions:

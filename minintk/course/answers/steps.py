@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import copy
 import keyword
 import re
 from collections.abc import Collection, Mapping
@@ -26,13 +25,14 @@ from .calculus import Expression, Replaced
 from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import APART, FormulaError, plain_text
 from .quadrature import Budget, ConvergenceError
-from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size
 
 __all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
 
 MOST_LINES = 10_000
+_MOST_CHARACTERS, _MOST_LETTERS = 250_000, 200  # some seconds of reading
 _MOST_PARTS, _DEEPEST = 3000, 150
-_VALUES_PER_LINE = 10_000_000  # some seconds
+_VALUES_PER_LINE = 250_000_000  # some seconds
 _GAUSSIAN = {"w1": "w1", "w2": "w2", "z": "z", "z1": "z", "zprime": "zprime", "z2": "zprime"}
 _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
 _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
@@ -63,7 +63,9 @@ class Line:
         try:
             found = Expression.of(self.formula.tree, frozenset(values))(values, budget)
         except (ConvergenceError, FormulaError) as error:
-            raise StepsError(self.number, f"{error}") from None
+            together = "the lines up to this one need more values than are allowed: check fewer"
+            spent = budget.left < 0 and few < _VALUES_PER_LINE
+            raise StepsError(self.number, together if spent else f"{error}") from None
         whole.left -= few - budget.left
         if not np.isfinite(found).all():
             at = int(np.argmin(np.isfinite(found)))
@@ -103,6 +105,8 @@ def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[st
     if len(lines) > MOST_LINES:
         raise StepsError(None, f"a derivation must have at most {MOST_LINES} lines")
     lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
+    if sum(map(len, lines)) > _MOST_CHARACTERS:
+        raise StepsError(None, f"a derivation must have at most {_MOST_CHARACTERS} characters")
     reader = _Reader(names, functions, lines)
     for number, line in enumerate(lines, 1):
         try:
@@ -141,11 +145,13 @@ class _Reader:
         name = _letter(match["name"])
         if not _is_letter(name):
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
+        if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
+            raise FormulaError(f"a derivation must have at most {_MOST_LETTERS} letters of its own")
         if name in {*self.names.values(), *self.found.letters, *self.short}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
             tree = self.formula(match["what"], self.bound).tree
-            self.short[name] = (tree, *_size(tree))
+            self.short[name] = (tree, *size(tree))
         else:
             self.found.letters[name] = _range(match["what"])
 
@@ -188,19 +194,19 @@ class _Reader:
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         for name in sorted(_free_names(tree) - known):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
-        return replace(formula, text=text, tree=tree, size=_size(tree)[0])
+        return replace(formula, text=text, tree=tree, size=size(tree)[0])
 
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
         names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
         used = [self.short[name][1:] for name in names if name in self.short]
-        parts, depth = _size(tree)
+        parts, depth = size(tree)
         parts += sum(entry[0] for entry in used)
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
         trees = {name: entry[0] for name, entry in self.short.items()}
         return Replaced({"lambda_" if n == "lambda" else n: t for n, t in trees.items()}).visit(
-            copy.deepcopy(tree)
+            copied(tree)
         )
 
 
@@ -259,16 +265,6 @@ def _bound_letters(plain: str) -> set[str]:
                 )
             found.add(name)
     return found
-
-
-def _size(tree: ast.expr) -> tuple[int, int]:
-    """The number of parts of a tree, and its depth."""
-    stack, count, deepest = [(tree, 1)], 0, 0
-    while stack:
-        node, depth = stack.pop()
-        count, deepest = count + 1, max(deepest, depth)
-        stack += [(child, depth + 1) for child in children(node)]
-    return count, deepest
 
 
 def _free_names(node: ast.expr) -> set[str]:

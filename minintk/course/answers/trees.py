@@ -3,6 +3,8 @@
 FUNCTIONS   name → (function, least and largest number of arguments)
 evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
+copied      a tree of its own, to be changed
+size        the number of parts of a tree, and its depth
 show        a piece of a student's formula, for a message
 
 Numbers are float64, so no power can run away; outside of a domain the value is nan or inf.
@@ -20,7 +22,17 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
 
-__all__ = ["BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate", "show"]
+__all__ = [
+    "BINDERS",
+    "CONSTANTS",
+    "FUNCTIONS",
+    "PLAIN_FUNCTIONS",
+    "children",
+    "copied",
+    "evaluate",
+    "show",
+    "size",
+]
 
 CONSTANTS = {"pi": np.pi, "e": np.e}
 
@@ -130,6 +142,35 @@ def children(node: ast.expr) -> Iterator[ast.expr]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
             yield child
+
+
+def copied(tree: ast.expr) -> ast.expr:
+    """A tree of its own, to be changed. Operators, which nothing changes, are shared.
+
+    >>> tree = ast.parse("2 * sin(x)", mode="eval").body
+    >>> ast.unparse(copied(tree)), copied(tree).right.args[0] is tree.right.args[0]
+    ('2 * sin(x)', False)
+    """
+    new: ast.expr = type(tree).__new__(type(tree))  # copy.deepcopy is ten times slower
+    for field, value in vars(tree).items():
+        if isinstance(value, list):
+            value = [copied(item) if isinstance(item, ast.expr) else item for item in value]
+        setattr(new, field, copied(value) if isinstance(value, ast.expr) else value)
+    return new
+
+
+def size(tree: ast.expr) -> tuple[int, int]:
+    """The number of parts of a tree, and its depth.
+
+    >>> size(ast.parse("2 * sin(x)", mode="eval").body)
+    (4, 3)
+    """
+    stack, count, deepest = [(tree, 1)], 0, 0
+    while stack:
+        node, depth = stack.pop()
+        count, deepest = count + 1, max(deepest, depth)
+        stack += [(child, depth + 1) for child in children(node)]
+    return count, deepest
 
 
 def show(node: ast.expr, longest: int = 60) -> str:

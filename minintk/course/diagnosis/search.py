@@ -4,25 +4,29 @@ A test yields hypotheses made from one sample; the first that also predicts a fr
 finding. The order is that of a teacher: a constant factor, another paper's convention, a known
 confusion, a part that is missing, one edit; then relations that say less.
 
-search   the finding on a wrong answer, or None
-TESTS    the table
+search         the finding on a wrong answer, or None
+step_finding   the same of a line of a derivation, beside the line before
+TESTS          the table
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from ..._require import Array
 from ..conventions import convention_values
 from ..questions.question import Confusion
 from . import edited, parts, places, ratios
-from .finding import Asked, Finding, Hypothesis, Sample, constant_ratio, near, predicts
+from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio, near, predicts
 
-__all__ = ["TESTS", "search"]
+__all__ = ["TESTS", "search", "step_finding"]
 
 Test = Callable[[Asked], Iterator[Hypothesis]]
+Terms = Sequence[tuple[str, Array]]  # with their values
 
 
 def _as(confusion: Confusion, **more: object) -> Finding:
@@ -198,4 +202,53 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):
                     return replace(hypothesis.finding, confirmed=True)
+    return None
+
+
+# Of a line of a derivation: the tests before those of its terms, and after.
+_PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.classes)
+_VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
+
+
+def step_finding(asked: Asked, old: Terms, new: Terms) -> Finding:
+    """The relation of a line to the line before, which is the right value here.
+
+    `old` and `new` are terms of the two lines with their values at both samples, one after the
+    other; a term of a term may be among them.
+
+    >>> from ..questions import Question
+    >>> x = {"x": np.arange(1.0, 6.0)}
+    >>> sample = Sample((x,), (x["x"] + 1,), (x["x"] - 1,))
+    >>> twice = np.tile(x["x"], 2), np.ones(10)
+    >>> asked = Asked(Question("step", "x + 1"), sample, sample)
+    >>> step_finding(asked, [("x", twice[0]), ("1", twice[1])], []).parts
+    (PartOff(name='1', size=-1.0, foreign=False),)
+    """
+    samples: tuple[Sample, ...] = asked.samples
+    right = np.concatenate([sample.right[0] for sample in samples])
+    given = np.concatenate([sample.given[0] for sample in samples])
+    return (
+        search(asked, _PLAIN)
+        or _one_term(right, given, old, new)
+        or search(asked, (*_VAGUE, edited.one_edit))
+        or Finding("unknown")
+    )
+
+
+def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
+    """Equal but for one term of either line: missing, counted twice, of the other sign."""
+    # the terms, the difference of the lines beside the term, the size of the part, whether foreign
+    missing, doubled, turned = (
+        (old, -1.0, 0.0, False),
+        (old, 1.0, 2.0, False),
+        (old, -2.0, -1.0, False),
+    )
+    added, turned_here = (new, 1.0, 1.0, True), (new, 2.0, -1.0, False)
+    for terms, by, size, foreign in (missing, doubled, turned, added, turned_here):
+        for name, value in terms:
+            with np.errstate(all="ignore"):
+                ratio = constant_ratio(given - right, value)
+            if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
+                part = PartOff(name, size, foreign)
+                return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None

@@ -2,6 +2,8 @@
 
 CATALOGUE    kind → what is said of it, and what to remember; the file catalogue.txt
 say          a finding in words: what is wrong, a hint, where to read
+say_step     the sentence on the line of a derivation that breaks
+say_end      the sentence where every line equals the next, but the last is not the quantity
 pretty, value_words, shown_value   numbers and arrays for a message
 """
 
@@ -10,7 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +23,16 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant
 
-__all__ = ["CATALOGUE", "Mistake", "pretty", "say", "shown_value", "value_words"]
+__all__ = [
+    "CATALOGUE",
+    "Mistake",
+    "pretty",
+    "say",
+    "say_end",
+    "say_step",
+    "shown_value",
+    "value_words",
+]
 
 
 class Mistake(NamedTuple):
@@ -31,37 +42,13 @@ class Mistake(NamedTuple):
     remember: str = ""
 
 
-_HALF = "there is a ½ in the loss, and another in the Gaussian expectations"
-_MEASURE = "the measure is dt/2π; κ0 and κ1 are 1 at angle 0"
-_BASIS = "the basis 1, √2 cos kt, √2 sin kt is orthonormal for dt/2π"
-_MEAN = "the loss is a mean over the n samples, and so is the operator K/n"
-_FRONT = "the network has m^-1/2 in front, so a kernel has 1/m"
-_FACTORS = {
-    **dict.fromkeys(("2", "1/2", "4", "1/4"), _HALF),
-    **dict.fromkeys(("pi", "1/pi", "2pi", "1/2pi", "pi^2", "1/pi^2"), _MEASURE),
-    **dict.fromkeys(("sqrt2", "1/sqrt2"), _BASIS),
-    **dict.fromkeys(("n", "1/n"), _MEAN),
-    **dict.fromkeys(("m", "1/m", "sqrt-m", "1/sqrt-m"), _FRONT),
-    **dict.fromkeys(("other", "variable"), ""),
-}
-_PARTS = "the NTK is a sum over the trained parts: first layer, bias, second layer"
-_OFF = ("missing", "doubled", "sign-of", "factor-of")
+def _read_catalogue() -> Iterator[tuple[str, Mistake]]:
+    for line in Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines():
+        kind, *said = (field.strip() for field in line.split("|"))
+        yield kind, Mistake(*said)
 
 
-def _read_catalogue() -> dict[str, Mistake]:
-    lines = Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines()
-    entries = [[field.strip() for field in line.split("|")] for line in lines]
-    return {
-        **{f"factor-{name}": Mistake("yours {}", text) for name, text in _FACTORS.items()},
-        **{
-            f"{o}-{p.replace(' ', '-')}": Mistake("{}", _PARTS) for p in NETWORK_PARTS for o in _OFF
-        },
-        **{f"{off}-term": Mistake("{}") for off in (*_OFF, "foreign")},
-        **{kind: Mistake(*said) for kind, *said in entries},
-    }
-
-
-CATALOGUE: dict[str, Mistake] = _read_catalogue()
+CATALOGUE: dict[str, Mistake] = dict(_read_catalogue())
 
 
 def say(
@@ -288,3 +275,76 @@ def shown_value(value: Any) -> str:
     more = ", …" if value.size > 8 else ""
     shape = f" of shape {value.shape}" if value.ndim > 1 else ""
     return f"[{flat}{more}]{shape}" if value.ndim else flat
+
+
+_CHANGES = {  # of a line as a whole, which have no one place
+    "brackets": "a bracket added or moved",
+    "wrong-operator": "another operator (+ - * / ^) in one place",
+    "sin-cos-swapped": "sin and cos exchanged",
+    "kappa-swapped": "κ0 and κ1 exchanged",
+    "few-digits": "exact constants for those typed by hand",
+}
+
+
+def _relation(finding: Finding, base: str) -> str:
+    """What something is to the base, after "it"."""
+    factor = finding.factor
+    if finding.parts:
+        found = " and ".join(_part_of_line(part, base) for part in finding.parts)
+        return found if factor is None else f"{found}; and the whole is {pretty(factor)} times it"
+    if finding.powers:
+        powers = "·".join(f"{name}^{power:g}".removesuffix("^1") for name, power in finding.powers)
+        return f"is {'' if factor is None else f'{pretty(factor)}·'}{powers} times {base}"
+    if finding.wrong:
+        return f"differs from {base} for {' and '.join(finding.wrong)} only"
+    if finding.kind == "another-quantity":
+        return f"is another quantity, {finding.note}"
+    if finding.kind == "shift" and finding.number is not None:
+        return f"is {base} and {finding.number:+.6g}"
+    if finding.kind == "constant" and finding.number is not None:
+        return f"is {finding.number:.6g} everywhere, and {base} is not"
+    change = f"one change in '{finding.place}'" if finding.place else _CHANGES.get(finding.kind)
+    if change:
+        besides = "" if factor is None else f", and a factor {pretty(factor)} besides"
+        return f"would be {base} with {change}{besides}"
+    if factor is not None:
+        return f"is {pretty(factor)} times {base}"
+    return f"differs from {base}"
+
+
+def _part_of_line(part: PartOff, base: str) -> str:
+    name = f"the part of the {part.name}" if part.name in NETWORK_PARTS else part.name
+    if part.foreign:
+        return f"has a term that {base} does not have, {name}"
+    said = {0.0: "lacks", 2.0: "has twice", -1.0: "has with the other sign"}.get(part.size)
+    return f"{said or f'has {pretty(part.size)} times'} {name}"
+
+
+def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:
+    """The sentence on a line that breaks, from (number, text) of it and of the line before.
+
+    `first`: all that follows is the quantity, so that the line before is the one that is off.
+
+    >>> say_step(Finding("factor-2", factor=2.0), (1, "x"), (2, "2x"), False)
+    'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
+    """
+    step = f"in the step from  {before[1]}  to  {line[1]}"
+    relation = _relation(finding, f"line {before[0]}")
+    if not first:
+        return f"line {line[0]} is where it breaks: it {relation}; {step}."
+    return (
+        f"line {before[0]} is where it breaks: the lines after it are the quantity, and it is not. "
+        f"Line {line[0]} {relation}; {step}."
+    )
+
+
+def say_end(finding: Finding, name: str, count: int) -> str:
+    """The sentence where every line equals the next, but the last is not the quantity.
+
+    >>> say_end(Finding("another-quantity", note="kappa1"), "kappa0", 3)
+    'every line equals the next, but the first is another quantity: kappa1, not kappa0.'
+    """
+    equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
+    if finding.kind == "another-quantity":
+        return f"{equal} the first is another quantity: {finding.note}, not {name}."
+    return f"{equal} it {_relation(finding, name)}."
