@@ -107,7 +107,7 @@ def test_on_a_terminal_a_line_is_rewritten(tmp_path, capsys, monkeypatch):
         (["t", "--width", "8" * 15], "the network would take"),
         (["t", "--steps", "2.5"], "argument --steps: must be a whole number from 1, got '2.5'"),
         (["t", "--seed", "-1"], "argument --seed: must be a whole number from 0, got '-1'"),
-        (["t", "--kernel", "lazy"], "argument --kernel: invalid choice: 'lazy'"),
+        (["t", "--kernel", "lazy"], "argument --kernel: must be one of evolving, frozen, both"),
         (["t", "--learning-rate", "1e3"], "learning_rate must not be above 2/λ_max"),
         (["1e6*t"], "gradient descent diverged"),
         ([], "the following arguments are required: TARGET"),
