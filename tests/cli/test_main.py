@@ -213,6 +213,12 @@ def test_a_run_without_any_stream_leaves_its_results(tmp_path):
             "no field 'widht': did you mean width? decay has",
         ),
         (("reproduce", "--set", "deca.width=3"), ": did you mean decay?\n"),
+        (
+            ("check", "kappa0", "--steps", "nowhere"),
+            "could not read or write nowhere: No such file",
+        ),
+        (("exercises", "--course", "a.json"), "--course goes with --gradescope\n"),
+        (("grade", "a.py", "--workers", "0"), "must be a whole number from 1, got '0'\n"),
     ],
 )
 def test_unusable_calls(capsys, arguments, words):
