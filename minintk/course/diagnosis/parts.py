@@ -150,14 +150,6 @@ def looks_like_a_slip(asked: Asked) -> bool:
     )
 
 
-def hidden_parts(asked: Asked) -> Iterator[Hypothesis]:
-    """A finer part off, where the formula does not show the part that is a sum."""
-    if not all(_shows(asked, asked.question.parts[name]) for name in asked.question.sums):
-        for h in finer_parts(asked):
-            if len(h.finding.parts) == 1:
-                yield h
-
-
 def _shows(asked: Asked, value: Value) -> bool:
     """Whether a piece of the formula is the part, but for a factor."""
     if asked.formula is None:

@@ -115,13 +115,6 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 
-def digits_of_a_factor(asked: Asked) -> Iterator[Hypothesis]:
-    """A constant factor that is nearly 1 is a constant typed with few digits."""
-    ratio = _ratio(asked.sample)
-    if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
-        yield from few_digits(asked)
-
-
 def few_digits(asked: Asked) -> Iterator[Hypothesis]:
     """Right, but with a constant that was typed with a few digits only, or a coarse integral."""
     sample = asked.sample
@@ -135,8 +128,9 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def many_digits(asked: Asked) -> Iterator[Hypothesis]:
-    """Right to at least four digits: asked before any class of entries is blamed."""
-    return (h for h in few_digits(asked) if (h.finding.number or 0) >= 4)
+    """Right to four digits, or to two but for one factor: asked before any class is blamed."""
+    one_factor = _ratio(asked.sample) is not None
+    return (h for h in few_digits(asked) if one_factor or (h.finding.number or 0) >= 4)
 
 
 def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
