@@ -15,6 +15,7 @@ import pytest
 import minintk as mn
 from minintk import cli
 from minintk.course import EXERCISES
+from tests.reference.readers import PAGES
 
 pytestmark = pytest.mark.tutorials
 
@@ -32,7 +33,6 @@ TUTORIALS = (
     "09_arcs",
     "10_beyond_the_uniform_density",
 )
-PAGES = ("README.md", "tutorials/formulas.md", "tutorials/course_plan.md")
 FENCE = re.compile(r"^```.*?^```$", flags=re.MULTILINE | re.DOTALL)
 
 
