@@ -101,7 +101,7 @@ def _part(ratio: str, part: Value, doubled: bool, i: Inputs) -> Array:
     return np.asarray(value * (np.where(i["k"] == 0, 0.5, 1.0) if doubled else 1.0))
 
 
-def convention_parts(question: Question, row: Convention) -> dict[str, Value] | None:
+def _convention_parts(question: Question, row: Convention) -> dict[str, Value] | None:
     """The parts of a question in another convention; None where there is no ratio for them."""
     ratios = getattr(row, question.column, {})
     found: dict[str, Value] = {}
@@ -126,7 +126,7 @@ def convention_values(question: Question) -> Iterator[tuple[str, Value]]:
     if not question.column:
         return
     for row in CONVENTIONS:
-        parts = convention_parts(question, row)
+        parts = _convention_parts(question, row)
         ratios = {getattr(row, question.column)[_LETTER_OF[p]] for p in question.parts}
         doubled = row.doubled and question.column == "eigenvalue"
         if parts is not None and (len(ratios) > 1 or doubled):
@@ -178,7 +178,7 @@ def in_convention(question: Question, key: str) -> Question:
         raise ValueError(f"convention must be one of {', '.join(keys)}, got {key!r}")
     if len(rows) > 1:  # with bias and without
         rows = [row for row in rows if ("bias" in question.parts) == ("with bias" in row.name)]
-    parts = convention_parts(question, rows[0]) if question.column else None
+    parts = _convention_parts(question, rows[0]) if question.column else None
     if parts is None:
         raise ValueError(f"convention must be left out for {question.name}, got {key!r}")
     ours = Confusion("other-convention", question.right, "this is minintk's own value")
