@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Any
 
 from .bench import refuse_unwritable
@@ -24,11 +25,11 @@ ENDINGS = (".gif", ".mp4", ".png")
 LONGEST_TITLE = 40
 # Options that are whole numbers: name, default, least value, letter, and a word on it.
 NUMBERS = (
-    ("width", 512, 2, "M", ", even"),
-    ("steps", 2000, 1, "N", ""),
-    ("samples", 128, 4, "N", ", evenly around the circle"),
-    ("frames", 60, 2, "N", ", at most"),
-    ("seed", 0, 0, "S", ""),
+    ("width", 512, 2, "M", "how many neurons, an even number"),
+    ("steps", 2000, 1, "N", "how many steps of gradient descent"),
+    ("samples", 128, 4, "N", "how many samples, evenly around the circle"),
+    ("frames", 60, 2, "N", "how many pictures at most"),
+    ("seed", 0, 0, "S", "the seed of the random start"),
 )
 
 
@@ -36,43 +37,51 @@ def add_command(commands: Any) -> None:
     """Describe the command and its options."""
     parser = commands.add_parser(
         "animate",
-        help="an animation of a network that learns a function of the angle",
-        description="Train a network on a function of the angle t and write an animation: the "
-        "output on its way to the target; the share left of each frequency, with the marks that "
-        "infinite width predicts; the loss.",
+        help="write an animation of a network that learns a function of the angle",
+        description="Train a network on a function of the angle t, and write an animation. It "
+        "shows the output on its way to the target, and the loss. It also shows how much of each "
+        "frequency is still to be learned, beside the prediction of infinite width.",
     )
     parser.intermixed = True  # options stand anywhere among the arguments
-    parser.add_argument("target", metavar="TARGET", help='of t in [0, 2π), e.g. "sign(sin(t))"')
     parser.add_argument(
-        "--bias",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="with a trained bias or without (default: with)",
+        "target", metavar="TARGET", help='a function of t in quotes, such as "sign(sin(t))"'
     )
-    parser.add_argument(
-        "--kernel",
-        choices=("evolving", "frozen", "both"),
-        default="evolving",
-        help="train the network, or with the kernel of its start, or both (default: %(default)s)",
-    )
-    for name, default, least, letter, note in NUMBERS:
-        text, kind = f"default: %(default)s{note}", whole_number(least)
-        parser.add_argument(f"--{name}", type=kind, default=default, metavar=letter, help=text)
-    parser.add_argument(
-        "--learning-rate",
-        type=float,
-        metavar="ETA",
-        help="default: half of the largest stable one, from the kernel of the start",
-    )
+    _add_training(parser)
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("minintk-animation.gif"),
         metavar="FILE",
-        help="FILE.gif; FILE.mp4, which needs ffmpeg; or FILE.png for one picture a frame, "
+        help="what to write: FILE.gif, or FILE.mp4, which needs ffmpeg, or FILE.png for pictures "
         "FILE-001.png and so on (default: %(default)s)",
     )
     parser.set_defaults(command=run, refuse=parser.error)
+
+
+def _add_training(parser: Any) -> None:
+    """Options that say what is trained, and how."""
+    parser.add_argument(
+        "--bias",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="is there a bias, which is trained? (default: yes)",
+    )
+    parser.add_argument(
+        "--kernel",
+        choices=("evolving", "frozen", "both"),
+        default="evolving",
+        help="evolving: train the network; frozen: keep the kernel of its start; both: side by "
+        "side (default: %(default)s)",
+    )
+    for name, default, least, letter, note in NUMBERS:
+        text, kind = f"{note} (default: %(default)s)", whole_number(least)
+        parser.add_argument(f"--{name}", type=kind, default=default, metavar=letter, help=text)
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="ETA",
+        help="the learning rate (default: half of the largest stable one)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -90,6 +99,7 @@ def run(options: argparse.Namespace) -> int:
     except NotWrittenError as error:
         options.refuse(f"could not write {error.filename}: {error.strerror}")
     except KeyboardInterrupt:
+        _clear_line()
         print(f"interrupted: {_listed(written)}", file=sys.stderr)
         return 130
     print(_listed(written))
@@ -107,9 +117,10 @@ def _files(options: argparse.Namespace) -> dict[Path, bytes]:
     """Train and draw: the files to write, and what is in them; refuses what cannot be done."""
     try:
         return _drawn(options)
-    except (ValueError, ArithmeticError, MemoryError) as error:
+    except (ValueError, ArithmeticError, MemoryError, OSError, SubprocessError) as error:
+        _clear_line()
         options.refuse(str(error))
-        raise
+        raise  # not reached: it says so to the type checker
 
 
 def _drawn(options: argparse.Namespace) -> dict[Path, bytes]:
@@ -154,6 +165,12 @@ def _title(options: argparse.Namespace) -> str:
     text = text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
     bias = "with bias" if options.bias else "without bias"
     return f"f(t) = {text},  width {options.width},  {bias}"
+
+
+def _clear_line() -> None:
+    """Take away a line of progress that was being rewritten."""
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
 
 
 class _Progress:

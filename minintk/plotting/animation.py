@@ -27,7 +27,7 @@ __all__ = ["animation_bytes", "animation_frames", "require_ffmpeg"]
 
 KINDS = ("gif", "mp4")
 LOOK = {"font.size": 13, "axes.titlesize": 13, "axes.labelsize": 13, "legend.fontsize": 11}
-INCHES, PIXELS_AN_INCH = (9.0, 4.6), 100  # even numbers of pixels, as MP4 needs them
+INCHES, PIXELS_AN_INCH = (9.0, 4.5), 100  # even numbers of pixels, exactly: MP4 needs them
 FRAMES_A_SECOND, HOLD_FIRST, HOLD_LAST = 10, 5, 20  # so many more frames at both ends
 HIGHEST_SHARE = 1.3
 Progress = Callable[[int, int], None]
@@ -46,9 +46,10 @@ def animation_bytes(
 ) -> bytes:
     """The animation of a recorded training, as the bytes of a GIF or an MP4 file.
 
-    900 by 460 pixels, ten frames a second, the first and the last held. `progress(done, total)` is
+    900 by 450 pixels, ten frames a second, the first and the last held. `progress(done, total)` is
     called after each frame. The same recording gives the same GIF.
-    Raises ValueError for an MP4 where the program ffmpeg is not there.
+    Raises ValueError for an MP4 where the program ffmpeg is not there, CalledProcessError where it
+    fails.
 
     >>> from .record import record_training
     >>> training = record_training(np.cos, 64, np.random.default_rng(0), steps=9, frames=2)
@@ -121,7 +122,7 @@ class _Screen:
         """The size of every frame."""
         return INCHES
 
-    def set_size_inches(self, *size: object) -> None:
+    def set_size_inches(self, *_: object, **__: object) -> None:
         """The size stays."""
 
     def savefig(self, file: Any, **_: object) -> None:

@@ -1,5 +1,6 @@
 """`minintk animate` from end to end: files, progress, seeds, and what it refuses in one line."""
 
+import os
 import sys
 
 import pytest
@@ -19,7 +20,7 @@ SMALL = ("--width", "16", "--steps", "9", "--frames", "3", "--samples", "16")
 def small_and_short(monkeypatch):
     monkeypatch.setattr(animation, "HOLD_FIRST", 1)
     monkeypatch.setattr(animation, "HOLD_LAST", 1)
-    monkeypatch.setattr(animation, "PIXELS_AN_INCH", 50)
+    monkeypatch.setattr(animation, "PIXELS_AN_INCH", 40)
 
 
 def animate(capsys, *arguments):
@@ -46,7 +47,7 @@ def test_frames_as_pictures(tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in names:
         with Image.open(tmp_path / name) as image:
-            assert (image.format, image.size) == ("PNG", (450, 230))
+            assert (image.format, image.size) == ("PNG", (360, 180))
 
 
 def test_a_seed_gives_the_same_bytes(tmp_path, capsys):
@@ -91,6 +92,13 @@ def test_on_a_terminal_a_line_is_rewritten(tmp_path, capsys, monkeypatch):
     assert err.endswith("\rdrawing: frame 3 of 3\n")
 
 
+def test_on_a_terminal_a_refusal_has_its_own_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    status, _, err = animate(capsys, "1e6*t", "--out", tmp_path / "wave.gif")
+    assert status == 2
+    assert "\r\x1b[Kminintk animate: gradient descent diverged" in err
+
+
 # --- refusal --------------------------------------------------------------------------------------
 
 
@@ -107,7 +115,10 @@ def test_on_a_terminal_a_line_is_rewritten(tmp_path, capsys, monkeypatch):
         (["t", "--width", "8" * 15], "the network would take"),
         (["t", "--steps", "2.5"], "argument --steps: must be a whole number from 1, got '2.5'"),
         (["t", "--seed", "-1"], "argument --seed: must be a whole number from 0, got '-1'"),
-        (["t", "--kernel", "lazy"], "argument --kernel: invalid choice: 'lazy'"),
+        (
+            ["t", "--kernel", "lazy"],
+            "argument --kernel: must be one of evolving, frozen, both, got 'lazy'",
+        ),
         (["t", "--learning-rate", "1e3"], "learning_rate must not be above 2/λ_max"),
         (["1e6*t"], "gradient descent diverged"),
         ([], "the following arguments are required: TARGET"),
@@ -144,6 +155,16 @@ def test_an_mp4_without_ffmpeg_is_refused_before_the_training(tmp_path, capsys, 
     assert line == (
         "minintk animate: MP4 needs the program ffmpeg, which was not found: take FILE.gif\n"
     )
+
+
+def test_an_ffmpeg_that_fails(tmp_path, capsys, monkeypatch):
+    (tmp_path / "ffmpeg").write_text("#!/bin/sh\ncat > /dev/null\nexit 3\n")
+    (tmp_path / "ffmpeg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    status, out, err = animate(capsys, SQUARE, "--out", tmp_path / "wave.mp4")
+    assert (status, out) == (2, "")
+    assert "returned non-zero exit status 3" in err.splitlines()[-1]
+    assert not (tmp_path / "wave.mp4").exists()
 
 
 def test_a_disk_that_is_full(tmp_path, capsys, monkeypatch):

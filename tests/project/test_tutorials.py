@@ -29,9 +29,9 @@ TUTORIALS = (
     "05_spectral_bias",
     "06_finite_samples_and_width",
     "07_the_kernel_moves",
-    "07b_what_moves_it",
-    "08_arcs",
-    "09_beyond_the_uniform_density",
+    "08_what_moves_it",
+    "09_arcs",
+    "10_beyond_the_uniform_density",
 )
 FENCE = re.compile(r"^```.*?^```$", flags=re.MULTILINE | re.DOTALL)
 
