@@ -1,8 +1,8 @@
 """Write the notebooks from their scripts, and check that they are still those.
 
-python tutorials/build.py            every notebook with its outputs, its picture, and formulas.md
+python tutorials/build.py            every notebook with its outputs, its picture, and the pages
 python tutorials/build.py 08 09      those two notebooks and their pictures
-python tutorials/build.py --check    fail where a notebook or the sheet differs from its source
+python tutorials/build.py --check    fail where a notebook or a page differs from its source
 python tutorials/build.py --run      run every script, minintk's warnings as errors, and time it
 
 Needs jupytext, nbconvert and ipykernel beside minintk (`.ci/run` pins them); --run needs none.
@@ -137,13 +137,14 @@ def differences(script: Path) -> list[str]:
 def check() -> list[str]:
     """Everything that differs from its source."""
     import formulas
+    import pages
 
     found = [text for script in scripts() for text in differences(script)]
     if len(scripts()) != NUMBER:
         found.append(f"{len(scripts())} tutorials found, not {NUMBER}")
     if formulas.SHEET.read_text(encoding="utf-8") != formulas.sheet():
         found.append("formulas.md differs from formulas.py")
-    return found
+    return found + pages.differences()
 
 
 def run(chosen: list[Path]) -> list[str]:
@@ -182,8 +183,10 @@ def main() -> int:
             build(script)
         if not options.numbers:
             import formulas
+            import pages
 
             formulas.write()
+            pages.write()
     print("\n".join(problems) or f"{len(chosen)} tutorials: nothing to complain of")
     return 1 if problems else 0
 
