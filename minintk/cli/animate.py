@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 ENDINGS = (".gif", ".mp4", ".png")
 LONGEST_TITLE = 40
-# Options that are whole numbers: name, default, least value, letter, and a word on it.
+# Options that are whole numbers: name, default, least value, letter, and what it is.
 NUMBERS = (
-    ("width", 512, 2, "M", ", even"),
-    ("steps", 2000, 1, "N", ""),
-    ("samples", 128, 4, "N", ", evenly around the circle"),
-    ("frames", 60, 2, "N", ", at most"),
-    ("seed", 0, 0, "S", ""),
+    ("width", 512, 2, "M", "number of neurons, even"),
+    ("steps", 2000, 1, "N", "steps of gradient descent"),
+    ("samples", 128, 4, "N", "samples of the target, evenly around the circle"),
+    ("frames", 60, 2, "N", "frames at most, evenly in the logarithm of the step"),
+    ("seed", 0, 0, "S", "seed of the random start"),
 )
 
 
@@ -41,6 +41,10 @@ def add_command(commands: Any) -> None:
         description="Train a network on a function of the angle t and write an animation: the "
         "output on its way to the target; the share left of each frequency, with the marks that "
         "infinite width predicts; the loss.",
+        epilog="examples:\n"
+        '  minintk animate "sign(sin(t))"              a square wave, low frequencies first\n'
+        '  minintk animate "cos(3t)" --no-bias         what no network without a bias learns\n'
+        '  minintk animate "abs(t - pi)" --kernel both --out wave.mp4',
     )
     parser.intermixed = True  # options stand anywhere among the arguments
     parser.add_argument("target", metavar="TARGET", help='of t in [0, 2π), e.g. "sign(sin(t))"')
@@ -71,7 +75,7 @@ def _add_training(parser: Any) -> None:
         help="train the network, or with the kernel of its start, or both (default: %(default)s)",
     )
     for name, default, least, letter, note in NUMBERS:
-        text, kind = f"default: %(default)s{note}", whole_number(least)
+        text, kind = f"{note} (default: %(default)s)", whole_number(least)
         parser.add_argument(f"--{name}", type=kind, default=default, metavar=letter, help=text)
     parser.add_argument(
         "--learning-rate",
