@@ -14,16 +14,20 @@ from hypothesis import settings
 
 from minintk.report import book
 from minintk.report import reproduce as reproduction
-from tests.reference.commands import NAMES, drawn_once, on_no_pool, python
+from tests.reference.commands import NAMES, all_started, command, drawn_once, ended, on_no_pool
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
 
 
+gc.disable()  # until all is collected, which leaves no garbage
+
+
 def pytest_collection_finish():
     """What is collected stays to the end: no later search for garbage need look through it."""
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,11 +57,22 @@ def _figures_are_drawn_once():
         yield
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
+@pytest.fixture(scope="session", autouse=True)
+def _finishing(request, tmp_path_factory, _children_share_compiled_modules):
+    """The folder and the process of one run, which goes on beside the first tests."""
+    if not any("finished" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield None
+        return
     folder = tmp_path_factory.mktemp("finished") / "new" / "results"
-    command = ["-m", "tests.reference.small_claims", "reproduce", "--quick", "--out", folder]
-    return folder, python(*command, "--claims", ",".join(NAMES), "--workers", "2")
+    run = command(folder, "--claims", ",".join(NAMES), "--workers", "2")
+    with all_started({"finished": (run, {})}) as processes:
+        yield folder, processes["finished"]
+
+
+@pytest.fixture(scope="session")
+def finished(_finishing):
+    folder, process = _finishing
+    return folder, ended(process)
 
 
 @pytest.fixture

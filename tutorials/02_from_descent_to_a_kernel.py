@@ -201,7 +201,7 @@ _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s")
 # (Does this not cancel within an antisymmetric pair, whose two neurons move in opposite directions?
 # Not on few samples. Near the kink of sample $i$ a neuron on the active side feels that sample's
 # own term $r_i/n$, one on the silent side does not. So the neurons that enter and those that leave
-# differ by a part of order $1/n$. With $n \to \infty$ it cancels: tutorial 7b.)
+# differ by a part of order $1/n$. With $n \to \infty$ it cancels: tutorial 8.)
 
 # %%
 widths, deviations = np.array([256, 1024, 4096]), []
@@ -209,7 +209,7 @@ for width in widths:
     squares = []
     for seed in range(8):
         begin = mn.initialise(width, np.random.default_rng(seed), antisymmetric=True)
-        end, _ = mn.gradient_descent(begin, fast.objective(t, y), eta, steps)  # fast: tutorial 8
+        end, _ = mn.gradient_descent(begin, fast.objective(t, y), eta, steps)  # fast: tutorial 9
         before = mn.factorised_ntk(begin, t)
         prediction = mn.frozen_descent(before, np.zeros(len(t)), y, eta, [steps])[0]
         squares.append(np.sum((mn.forward(end, t) - prediction) ** 2) / np.sum(y**2))
@@ -371,7 +371,7 @@ assert abs(outputs[-1]) < 0.01 * abs(outputs[0])
 # $\frac12 \cdot 1001 \cdot 3.125 \approx 1560$ in the mean. Most of it is in a few low modes, so
 # single starts scatter widely around it.
 #
-# (`fast` has the same functions as minintk, only faster: tutorial 8. Here $n m = 4 \cdot 10^6$.)
+# (`fast` has the same functions as minintk, only faster: tutorial 9. Here $n m = 4 \cdot 10^6$.)
 
 # %%
 n, width, frequency = 1001, 4000, 10

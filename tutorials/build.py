@@ -26,7 +26,7 @@ NUMBER = 10
 LARGEST_NOTEBOOK = 300_000
 LARGEST_PICTURE = 60_000
 # Which figure of a notebook the README shows, counted from 1, where it is not the first.
-PICTURES = {"06": 2, "08": 2}
+PICTURES = {"06": 2, "09": 2}
 PICTURE_WIDTH = 480  # pixels
 
 RUNNER = """
@@ -44,7 +44,7 @@ def scripts() -> list[Path]:
 
 
 def number(script: Path) -> str:
-    """What stands before a tutorial's title: 07 or 07b."""
+    """What stands before a tutorial's title: 07."""
     return script.stem.partition("_")[0]
 
 

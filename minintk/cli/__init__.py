@@ -140,6 +140,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status if _delivered(output, closed) else 1
 
 
+def in_words(error: Exception) -> str:
+    """What an error says in one line; of the system's own errors the file, and why not."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"could not read or write {error.filename}: {error.strerror}"
+    return str(error)
+
+
 def _delivered(output: _Output, closed: bool) -> bool:
     """Whether all that was printed went somewhere; if not, say so."""
     output.flush()

@@ -25,11 +25,11 @@ ENDINGS = (".gif", ".mp4", ".png")
 LONGEST_TITLE = 40
 # Options that are whole numbers: name, default, least value, letter, and what it is.
 NUMBERS = (
-    ("width", 512, 2, "M", "number of neurons, even"),
-    ("steps", 2000, 1, "N", "steps of gradient descent"),
-    ("samples", 128, 4, "N", "samples of the target, evenly around the circle"),
-    ("frames", 60, 2, "N", "frames at most, evenly in the logarithm of the step"),
-    ("seed", 0, 0, "S", "seed of the random start"),
+    ("width", 512, 2, "M", "how many neurons, an even number"),
+    ("steps", 2000, 1, "N", "how many steps of gradient descent"),
+    ("samples", 128, 4, "N", "how many samples, evenly around the circle"),
+    ("frames", 60, 2, "N", "how many pictures at most"),
+    ("seed", 0, 0, "S", "the seed of the random start"),
 )
 
 
@@ -37,24 +37,26 @@ def add_command(commands: Any) -> None:
     """Describe the command and its options."""
     parser = commands.add_parser(
         "animate",
-        help="an animation of a network that learns a function of the angle",
-        description="Train a network on a function of the angle t and write an animation: the "
-        "output on its way to the target; the share left of each frequency, with the marks that "
-        "infinite width predicts; the loss.",
+        help="write an animation of a network that learns a function of the angle",
+        description="Train a network on a function of the angle t, and write an animation. It "
+        "shows the output on its way to the target, and the loss. It also shows how much of each "
+        "frequency is still to be learned, beside the prediction of infinite width.",
         epilog="examples:\n"
         '  minintk animate "sign(sin(t))"              a square wave, low frequencies first\n'
         '  minintk animate "cos(3t)" --no-bias         what no network without a bias learns\n'
         '  minintk animate "abs(t - pi)" --kernel both --out wave.mp4',
     )
     parser.intermixed = True  # options stand anywhere among the arguments
-    parser.add_argument("target", metavar="TARGET", help='of t in [0, 2π), e.g. "sign(sin(t))"')
+    parser.add_argument(
+        "target", metavar="TARGET", help='a function of t in quotes, such as "sign(sin(t))"'
+    )
     _add_training(parser)
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("minintk-animation.gif"),
         metavar="FILE",
-        help="FILE.gif; FILE.mp4, which needs ffmpeg; or FILE.png for one picture a frame, "
+        help="what to write: FILE.gif, or FILE.mp4, which needs ffmpeg, or FILE.png for pictures "
         "FILE-001.png and so on (default: %(default)s)",
     )
     parser.set_defaults(command=run, refuse=parser.error)
@@ -66,13 +68,14 @@ def _add_training(parser: Any) -> None:
         "--bias",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="with a trained bias or without (default: with)",
+        help="is there a bias, which is trained? (default: yes)",
     )
     parser.add_argument(
         "--kernel",
         choices=("evolving", "frozen", "both"),
         default="evolving",
-        help="train the network, or with the kernel of its start, or both (default: %(default)s)",
+        help="evolving: train the network; frozen: keep the kernel of its start; both: side by "
+        "side (default: %(default)s)",
     )
     for name, default, least, letter, note in NUMBERS:
         text, kind = f"{note} (default: %(default)s)", whole_number(least)
@@ -81,7 +84,7 @@ def _add_training(parser: Any) -> None:
         "--learning-rate",
         type=float,
         metavar="ETA",
-        help="default: half of the largest stable one, from the kernel of the start",
+        help="the learning rate (default: half of the largest stable one)",
     )
 
 

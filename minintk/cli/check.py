@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from . import in_words
+
 
 def add_command(commands: Any) -> None:
     """Describe the command and its options."""
@@ -136,7 +138,7 @@ def _check_steps(options: argparse.Namespace) -> int:
         steps = read_steps(options.steps)
         answer = check_steps(options.quantity, steps, bias=options.bias, k=options.k)
     except (OSError, ValueError) as error:
-        options.refuse(str(error))
+        options.refuse(in_words(error))
     shown = json.dumps(steps_as_json(answer), ensure_ascii=False)
     print(shown if options.json else describe_steps(answer))
     return 0 if answer.verdict == "right" else 1

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from . import in_words
+
 
 def add_command(commands: Any) -> None:
     """Describe the command and its options."""
@@ -58,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
     from ..course.exercises import exercise_text, write_exercises
 
     names = None if options.name is None else [options.name]
+    if options.course is not None and options.gradescope is None:
+        options.refuse("--course goes with --gradescope")
     try:
         if options.list:
             _show(names)
@@ -72,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             _show(names)
     except (OSError, ValueError) as error:
-        options.refuse(str(error))
+        options.refuse(in_words(error))
     return 0
 
 

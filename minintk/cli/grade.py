@@ -8,7 +8,9 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from . import in_words
 from .exercises import exercise_names
+from .reproduce import whole_number
 
 
 def add_command(commands: Any) -> None:
@@ -60,7 +62,7 @@ def add_command(commands: Any) -> None:
     grade.add_argument(
         "--workers",
         metavar="N",
-        type=int,
+        type=whole_number(1),
         default=2,
         help="for a class: how many files at a time (default: %(default)s)",
     )
@@ -84,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
             return _one(options, next(iter(students.values())))
         return _class(options)
     except (OSError, ValueError, RuntimeError) as error:
-        options.refuse(str(error))
+        options.refuse(in_words(error))
         return 2
 
 

@@ -42,7 +42,9 @@ def _add_what(parser: Any) -> None:
         help="run only these claims; the results of the others stay as they are",
     ).words = _all_claims
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="small sizes: shows that all runs")
+    size.add_argument(
+        "--quick", action="store_true", help="small sizes: a first look at everything"
+    )
     size.add_argument("--full", action="store_true", help="large sizes: up to an hour on 2 cores")
     parser.add_argument(
         "--set",
@@ -56,7 +58,7 @@ def _add_what(parser: Any) -> None:
         type=whole_number(0),
         default=0,
         metavar="S",
-        help="of all random draws (default: %(default)s)",
+        help="the seed of every random draw (default: %(default)s)",
     )
 
 
@@ -247,7 +249,9 @@ def _workers(text: str) -> int:
 
 
 def _shard(text: str) -> tuple[int, int]:
-    number, _, count = text.partition("/")
+    number, slash, count = text.partition("/")
+    if not slash:
+        raise argparse.ArgumentTypeError(f"must be I/N, such as 1/4, got {text!r}")
     share = whole_number(1)(number), whole_number(1)(count)
     if share[0] > share[1]:
         raise argparse.ArgumentTypeError(f"must be I/N with I from 1 to N, got {text!r}")

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from .._require import Array, require_flag, require_instance, require_path, requ
 from .answers.calculus import Expression
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import Derivation, Line, StepsError, read_derivation
-from .answers.trees import BINDERS, SPECIAL, show
+from .answers.trees import BINDERS, SPECIAL, show, terms
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.search import step_finding
@@ -188,8 +187,8 @@ class _Comparison:
 
     def terms(self, line: Line) -> list[tuple[str, Array]]:
         """The terms of a sum with their values, and the terms of those."""
-        coarse = list(_terms(line.formula.tree))
-        fine = [piece for term in coarse for piece in _terms(term)]
+        coarse = list(terms(line.formula.tree))
+        fine = [piece for term in coarse for piece in terms(term)]
         found, budget = [], Budget(50_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
             with contextlib.suppress(ConvergenceError):
@@ -200,40 +199,6 @@ class _Comparison:
 
 def _letter(name: str) -> Value:
     return lambda inputs: inputs[name]
-
-
-def _terms(node: ast.expr) -> Iterator[ast.expr]:
-    """The terms of a sum, also of one with a factor, or under an integral or a minus."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        left = node.left
-        is_sum = isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub)
-        yield from _terms(left) if is_sum else [left]
-        yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
-        return
-    for place, inner in _factors(node):
-        terms = list(_terms(inner))
-        if len(terms) > 1:
-            for term in terms:
-                whole = copy.copy(node)
-                if isinstance(whole, ast.Call):
-                    whole.args = [term, *whole.args[1:]]
-                else:
-                    setattr(whole, place, term)
-                yield whole
-            return
-    yield node
-
-
-def _factors(node: ast.expr) -> list[tuple[str, ast.expr]]:
-    """Where a sum can stand in a node such that the node is a sum, too."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return [("operand", node.operand)]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-        both = [("left", node.left), ("right", node.right)]
-        return both if isinstance(node.op, ast.Mult) else both[:1]
-    if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
-        return [("args", node.args[0])]
-    return []
 
 
 def read_steps(file: Path) -> str:

@@ -193,7 +193,7 @@ def examine_function(asked: Plan, run: Run) -> Verdict:
 def _changed_inputs(exercise: Exercise, done: list[_Done]) -> Finding | None:
     """The inputs that some call changed in place: it may be why the values are wrong."""
     changed = sorted({number for entry in done for number in entry.call.changed})
-    names = " and ".join(exercise.parameters[number] for number in changed)
+    names = ", ".join(exercise.parameters[number] for number in changed)
     return Finding("changed-inputs", place=names) if names else None
 
 

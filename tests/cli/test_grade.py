@@ -5,12 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.reference.commands import environment, run
+from tests.reference.commands import environment, run, wait_until
 
 pytestmark = [pytest.mark.course, pytest.mark.command]
 
@@ -101,14 +100,15 @@ def test_a_grader_that_is_stopped_leaves_nothing(tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    children = Path(f"/proc/{grader.pid}/task/{grader.pid}/children")
-    end = time.monotonic() + 30
-    while len(list(place.iterdir())) < 1 and time.monotonic() < end:
-        time.sleep(0.05)
-    time.sleep(1.0)
-    started = children.read_text().split() if children.exists() else []
+
+    def below(number):
+        children = Path(f"/proc/{number}/task/{number}/children")
+        return children.read_text().split() if children.exists() else []
+
+    wait_until(lambda: below(grader.pid) and below(below(grader.pid)[0]))  # the function runs
+    assert list(place.iterdir())
+    started = [*below(grader.pid), *below(below(grader.pid)[0])]
     grader.send_signal(signal.SIGTERM)
     assert grader.wait(timeout=30) == 143
-    time.sleep(0.3)
     assert not list(place.iterdir())
-    assert not [pid for pid in started if os.path.exists(f"/proc/{pid}")]
+    wait_until(lambda: not [pid for pid in started if os.path.exists(f"/proc/{pid}")])

@@ -1,7 +1,6 @@
 """The command line as a whole: as a program, its version, and refusals of one line."""
 
 import argparse
-import functools
 import os
 import re
 import subprocess
@@ -11,9 +10,25 @@ import pytest
 
 import minintk as mn
 from minintk import cli
-from tests.reference.commands import PACKAGE, environment, python, run, verdicts
+from tests.reference.commands import PACKAGE, all_started, ended, environment, run, verdicts
 
 pytestmark = pytest.mark.command
+
+
+REFUSED = {
+    "unknown claim": ("reproduce", "--claims", "rotations"),
+    "a folder with something else": ("reproduce", "--out", str(PACKAGE)),
+}
+
+
+@pytest.fixture(scope="module")
+def programs():
+    """The program `python -m minintk` with several arguments, all started at once."""
+    calls = {"right": ("check", "kappa0", "1 - t/pi"), **REFUSED}
+    with all_started(
+        {name: (("-m", "minintk", *call), {}) for name, call in calls.items()}
+    ) as processes:
+        yield processes
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -62,9 +77,8 @@ def test_the_help_of_a_command_is_plain(name):
 
 
 @pytest.mark.course
-def test_as_a_program():
-    command = [sys.executable, "-m", "minintk", "check", "kappa0", "1 - t/pi"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_as_a_program(programs):
+    done = ended(programs["right"])
     assert (done.returncode, done.stdout) == (0, "right: kappa0\n"), done.stderr
 
 
@@ -97,9 +111,8 @@ for arguments in {COMMANDS}:
 """
 
 
-@functools.cache
-def told(where):
-    """Exit status and what is on stderr, by command, where standard output goes nowhere."""
+def all_commands(where):
+    """A process that carries out every command where standard output goes nowhere."""
     with open("/dev/full" if where == "full" else os.devnull, "wb") as file:
         streams = {
             "no reader": {"stdout": subprocess.PIPE},
@@ -112,26 +125,37 @@ def told(where):
             env=environment(PYTHONUNBUFFERED=""),  # a full buffer is what may fail at the end
             **streams[where],
         )
-    with process:
-        if process.stdout is not None:
-            process.stdout.close()
-        error = process.stderr.read().decode()
-        assert process.wait(timeout=60) == 0, error
-    *parts, rest = error.split("\0")
-    assert rest == "", error
-    outcomes = zip(map(int, parts[1::2]), parts[::2], strict=True)
-    return dict(zip(COMMANDS, outcomes, strict=True))
+    if process.stdout is not None:
+        process.stdout.close()
+    return process
+
+
+@pytest.fixture(scope="module")
+def told():
+    """Exit status and what is on stderr, by place and command; all places at once."""
+    places = ["no reader", "closed", *["full"] * os.path.exists("/dev/full")]
+    processes = {where: all_commands(where) for where in places}
+    outcomes = {}
+    for where, process in processes.items():
+        with process:
+            error = process.stderr.read().decode()
+            assert process.wait(timeout=60) == 0, error
+        *parts, rest = error.split("\0")
+        assert rest == "", error
+        found = zip(map(int, parts[1::2]), parts[::2], strict=True)
+        outcomes[where] = dict(zip(COMMANDS, found, strict=True))
+    return outcomes
 
 
 @pytest.mark.course
 @pytest.mark.skipif(os.name != "posix", reason="the null device and processes of POSIX")
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_every_command_says_the_same_where_its_output_cannot_be_written(arguments):
+def test_every_command_says_the_same_where_its_output_cannot_be_written(arguments, told):
     line = "minintk: standard output could not be written: {}\n"
-    assert told("no reader")[arguments] == (1, ""), "a reader who has seen enough"
-    assert told("closed")[arguments] == (1, line.format("it is closed"))
-    if os.path.exists("/dev/full"):
-        assert told("full")[arguments] == (1, line.format(os.strerror(28)))
+    assert told["no reader"][arguments] == (1, ""), "a reader who has seen enough"
+    assert told["closed"][arguments] == (1, line.format("it is closed"))
+    if "full" in told:
+        assert told["full"][arguments] == (1, line.format(os.strerror(28)))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
@@ -188,6 +212,12 @@ def test_a_run_without_any_stream_leaves_its_results(tmp_path):
             "no field 'widht': did you mean width? decay has",
         ),
         (("reproduce", "--set", "deca.width=3"), ": did you mean decay?\n"),
+        (
+            ("check", "kappa0", "--steps", "nowhere"),
+            "could not read or write nowhere: No such file",
+        ),
+        (("exercises", "--course", "a.json"), "--course goes with --gradescope\n"),
+        (("grade", "a.py", "--workers", "0"), "must be a whole number from 1, got '0'\n"),
     ],
 )
 def test_unusable_calls(capsys, arguments, words):
@@ -197,13 +227,9 @@ def test_unusable_calls(capsys, arguments, words):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("reproduce", "--claims", "rotations"), ("reproduce", "--out", str(PACKAGE))],
-    ids=["unknown claim", "a folder with something else"],
-)
-def test_a_refusal_from_outside_is_one_line_and_exit_status_2(arguments):
-    result = python("-m", "minintk", *arguments)
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_from_outside_is_one_line_and_exit_status_2(name, programs):
+    result = ended(programs[name])
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr.startswith("minintk")

@@ -193,7 +193,7 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
         ),
         (["reproduce", "--workers", "2", "--dask", "x"], "not allowed with"),
         (["reproduce", "--quick", "--full"], "not allowed with"),
-        (["reproduce", "--shard", "3"], "got ''"),
+        (["reproduce", "--shard", "3"], "must be I/N, such as 1/4, got '3'"),
         (["reproduce", "--shard", "0/3"], "must be a whole number from 1, got '0'"),
         (["reproduce", "--shard", "4/3"], "must be I/N with I from 1 to N, got '4/3'"),
         (["reproduce", "--shard", "1/3", "--fresh"], "--fresh is for the run without it"),

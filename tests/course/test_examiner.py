@@ -74,7 +74,7 @@ def test_every_input_that_is_changed_is_named():
     )
     finding = verdict_of(source, "frozen_kernel_prediction").finding
     assert finding.kind == "changed-inputs"
-    assert finding.place == "kernel and initial_output"
+    assert finding.place == "kernel, initial_output"
 
 
 def test_one_point_alone_is_not_right_where_its_value_is_the_same_for_all():

@@ -16,3 +16,46 @@ def test_planted_mistakes_come_back_by_name(name, quantity, formula, options):
     answer = check(quantity, formula, **options)
     assert answer.verdict == "wrong"
     assert answer.diagnosis == name, describe(answer)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "options", "kind", "said"),
+    [
+        ("ntk_eigenvalue", "3/(2 pi^2)", {"k": "0"}, "missing-bias", "the whole is half its"),
+        ("ntk_eigenvalue", "8/pi^2 + 1/2", {"k": "0"}, "doubled-first-layer", "whole is twice its"),
+        ("kappa0", "(180 - t)/90", {}, "degrees", "the whole is twice its right size"),
+        (
+            "kappa1",
+            "2 (sqrt(1 - t^2) + (pi - acos(t)) t)/pi",
+            {},
+            "cos-for-angle",
+            "the whole is twice its right size",
+        ),
+        (
+            "ntk_second_layer",
+            "kappa0(t)/4",
+            {},
+            "kappa-swapped",
+            "the whole is half its right size",
+        ),
+        (
+            "steps_to_learn",
+            "2 log10(q)/ln(1 - ηλ)",
+            {},
+            "wrong-log",
+            "the whole is twice its right",
+        ),
+        ("steps_to_learn", "π ln(q)/ln(1 - η) λ", {}, "brackets", "the whole is π times its right"),
+        (
+            "ntk_eigenvalue_bias",
+            "2 where(k == 0, 1/4, 1/(pi k)^2)",
+            {},
+            "wrong-parity",
+            "Yours is twice the right value for k = 0, k = 1 and odd k ≥ 3, and another for even k",
+        ),
+    ],
+)
+def test_a_factor_besides_another_mistake_is_said_too(quantity, formula, options, kind, said):
+    answer = check(quantity, formula, **options)
+    assert answer.diagnosis == kind, answer
+    assert said in answer.message

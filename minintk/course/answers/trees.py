@@ -5,6 +5,7 @@ evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
 copied      a tree of its own, to be changed
 size        the number of parts of a tree, and its depth
+terms       the terms of a sum
 show        a piece of a student's formula, for a message
 
 Numbers are float64, so no power can run away; outside of a domain the value is nan or inf.
@@ -13,6 +14,7 @@ Numbers are float64, so no power can run away; outside of a domain the value is 
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from typing import Any
@@ -181,3 +183,41 @@ def show(node: ast.expr, longest: int = 60) -> str:
     """
     text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
     return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def terms(node: ast.expr) -> Iterator[ast.expr]:
+    """The terms of a sum, also of one with a factor, or under an integral or a minus.
+
+    >>> [show(term) for term in terms(ast.parse("(a - b)/2", mode="eval").body)]
+    ['a / 2', '-b / 2']
+    """
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        left = node.left
+        is_sum = isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub)
+        yield from terms(left) if is_sum else [left]
+        yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
+        return
+    for place, inner in _factors(node):
+        found = list(terms(inner))
+        if len(found) > 1:
+            for term in found:
+                whole = copy.copy(node)
+                if isinstance(whole, ast.Call):
+                    whole.args = [term, *whole.args[1:]]
+                else:
+                    setattr(whole, place, term)
+                yield whole
+            return
+    yield node
+
+
+def _factors(node: ast.expr) -> list[tuple[str, ast.expr]]:
+    """Where a sum can stand in a node such that the node is a sum, too."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return [("operand", node.operand)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        both = [("left", node.left), ("right", node.right)]
+        return both if isinstance(node.op, ast.Mult) else both[:1]
+    if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
+        return [("args", node.args[0])]
+    return []

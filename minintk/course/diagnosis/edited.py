@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -18,14 +18,15 @@ from ..._require import Array
 from ..answers.edits import Edit
 from ..answers.formula import Formula, is_formula
 from ..answers.rewritten import everywhere, formula_edits, rebracketed
-from ..answers.trees import copied, evaluate, show
+from ..answers.trees import copied, evaluate, show, terms
+from ..questions.question import Inputs
 from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio
 from .parts import looks_like_a_slip
 from .ratios import name_of_constant
 
 __all__ = ["misread", "one_edit"]
 
-_WORK = 30_000  # parts of formulas evaluated in the search for an edit: below 0.1 s
+_WORK = 60_000  # parts of formulas evaluated in the search for an edit: about 0.1 s
 _FIRST = ("few-digits", "inner-sign", "inner-factor")  # before brackets are moved
 
 
@@ -53,7 +54,11 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     for kind, edit, tree in _edited(asked, formula):
         if brackets and kind not in _FIRST:
             brackets = False
-            yield from _brackets(asked, formula, few)
+            for h in _brackets(asked, formula, few):
+                if h.finding.factor is None:
+                    yield h
+                else:
+                    scaled.append(h)
         work += formula.size
         if work > _WORK:
             break
@@ -65,7 +70,8 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
         if ratio == 1.0:
             yield _becomes_right(Finding(kind, place=place), new)
         elif ratio:
-            scaled.append(_becomes_right(Finding(kind, place=place, factor=1 / ratio), new, ratio))
+            h = _becomes_right(Finding(kind, place=place, factor=1 / ratio), new, ratio)
+            scaled += [h] if h.holds(sample) else []
     yield from scaled
 
 
@@ -146,8 +152,9 @@ def _brackets(asked: Asked, formula: Formula, few: dict[str, Array]) -> Iterator
     for kind, tree in rebracketed(formula.tokens):
         if is_formula(tree, _names(asked), asked.question.functions):
             value = np.broadcast_to(evaluate(tree, few), right.shape)
-            if close(value, right, asked.sample):
-                yield _becomes_right(Finding(kind), tree)
+            if ratio := _found(value, right, asked.sample, scaled=True):
+                factor = None if ratio == 1 else 1 / ratio
+                yield _becomes_right(Finding(kind, factor=factor), tree, ratio)
 
 
 _MEANINGS_OF_T: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
@@ -167,16 +174,15 @@ def misread(asked: Asked) -> Iterator[Hypothesis]:
         return
     names = [letter.name for letter in asked.question.letters]
     for kind, note, function in _MEANINGS_OF_T if "t" in names else ():
-        yield _with_letters(asked, Finding(kind, note=note), {"t": lambda i, f=function: f(i["t"])})
+        change = {"t": lambda i, f=function: f(i["t"])}
+        yield from _with_letters(asked, Finding(kind, note=note), change)
     for step in (1, -1) if "k" in names else ():
-        yield _with_letters(
-            asked, Finding("off-by-one-in-k"), {"k": lambda i, step=step: i["k"] + step}
-        )
+        change = {"k": lambda i, step=step: i["k"] + step}
+        yield from _with_letters(asked, Finding("off-by-one-in-k"), change)
     for one, other in itertools.combinations(names, 2):
         finding = Finding("wrong-variable", note=f"{one} and {other} have changed places")
-        yield _with_letters(
-            asked, finding, {one: lambda i, x=other: i[x], other: lambda i, x=one: i[x]}
-        )
+        change = {one: lambda i, x=other: i[x], other: lambda i, x=one: i[x]}
+        yield from _with_letters(asked, finding, change)
 
 
 def misread_where_undefined(asked: Asked) -> Iterator[Hypothesis]:
@@ -186,89 +192,70 @@ def misread_where_undefined(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def _with_letters(
-    asked: Asked, finding: Finding, change: dict[str, Any], factor: float = 1.0
-) -> Hypothesis:
-    """The formula with other values for some letters."""
+    asked: Asked, finding: Finding, change: Mapping[str, Callable[[Inputs], Any]]
+) -> Iterator[Hypothesis]:
+    """Right with other values for some letters, perhaps but for a constant factor."""
     formula, question = asked.formula, asked.question
     assert formula is not None
 
-    def holds(sample: Sample) -> bool:
+    def moved(sample: Sample) -> Array:
         inputs = sample.inputs[0]
-        moved = {name: v for name, v in inputs.items() if name not in question.shorthands}
-        moved |= {name: function(inputs) for name, function in change.items()}
-        return close(factor * formula(question.complete(moved)), sample.right[0], sample)
+        known = {name: v for name, v in inputs.items() if name not in question.shorthands}
+        known |= {name: function(inputs) for name, function in change.items()}
+        return formula(question.complete(known))
 
-    return Hypothesis(finding, holds)
+    ratio = _found(moved(asked.sample), asked.sample.right[0], asked.sample, scaled=True)
+    if ratio:
+        yield Hypothesis(
+            replace(finding, factor=None if ratio == 1 else 1 / ratio),
+            lambda sample: close(ratio * moved(sample), sample.right[0], sample),
+        )
 
 
 def half_turns_as_180(asked: Asked) -> Iterator[Hypothesis]:
-    """Right if every 180 and 360 of the formula were π and 2π."""
+    """Right if every 180 and 360 of the formula were π and 2π, perhaps but for a factor."""
     radians = {180: np.pi, 360: 2 * np.pi, 90: np.pi / 2}
     tree = copied(asked.formula.tree) if asked.formula else ast.Constant(0)
     found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value in radians]
     for node in found:
         node.value = radians[node.value]  # type: ignore[index]
     if found:
-        yield _becomes_right(Finding("degrees"), tree)
+        value, right = evaluate(tree, asked.sample.inputs[0]), asked.sample.right[0]
+        ratio = _found(np.broadcast_to(value, right.shape), right, asked.sample, scaled=True)
+        if ratio:
+            factor = None if ratio == 1 else 1 / ratio
+            yield _becomes_right(Finding("degrees", factor=factor), tree, ratio)
 
 
 def stray_letter(asked: Asked) -> Iterator[Hypothesis]:
     """A letter of the course that does not belong here: right without it, but for a constant?"""
-    if asked.formula is None:
-        return
-    for name in sorted(asked.formula.strays):
-        finding = Finding("stray-letter", place=name, note=asked.question.strays.get(name, ""))
-        one = {name: lambda i: np.asarray(1.0)}
-        yield _with_letters(asked, finding, one)
-        value = asked.formula({**asked.sample.inputs[0], name: np.asarray(1.0)})
-        ratio = constant_ratio(value, asked.sample.right[0])
-        if ratio is not None and name_of_constant(ratio):
-            yield _with_letters(asked, replace(finding, factor=ratio), one, 1 / ratio)
+    for h in any_stray_letter(asked):
+        yield from _with_letters(asked, h.finding, {h.finding.place: lambda i: np.asarray(1.0)})
 
 
 def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
     """The letter alone, where nothing more is known of the formula."""
-    for h in stray_letter(asked):
-        yield replace(h, holds=lambda sample: True)
+    for name in sorted(asked.formula.strays) if asked.formula else ():
+        yield Hypothesis(
+            Finding("stray-letter", place=name, note=asked.question.strays.get(name, ""))
+        )
 
 
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:
-    """A sum written term by term: which of its terms is a part, and how many times?"""
-    formula, parts = asked.formula, asked.question.parts
+    """A sum written term by term, of which one term alone is no part of the right sum."""
+    formula, parts, sample = asked.formula, asked.question.parts, asked.sample
     if formula is None or len(parts) < 2:
         return
-    terms = _terms(formula.tree)
-    if len(terms) < 2:
-        return
-    known: list[tuple[str, str, float]] = []
-    strange = []
-    sample = asked.sample
-    for sign, node in terms:
-        value = sign * np.broadcast_to(evaluate(node, sample.inputs[0]), sample.right[0].shape)
-        for name, part in parts.items():
-            ratio = constant_ratio(value, sample.values(part)[0])
-            if ratio is not None and (ratio == 1 or name_of_constant(ratio)):
-                known.append((ast.unparse(node), name, ratio))
-                break
-        else:
-            strange.append(node)
-    if known and len(strange) == 1:
-        missing = [name for name in parts if name not in {entry[1] for entry in known}]
-        right = tuple(name for _, name, ratio in known if abs(ratio - 1) < 1e-9)
-        if len(right) == len(known) and len(missing) == 1:
-            yield Hypothesis(
-                Finding("wrong-term", place=show(strange[0]), fine=right, wrong=tuple(missing))
-            )
-
-
-def _terms(tree: ast.expr, sign: float = 1.0) -> list[tuple[float, ast.expr]]:
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, (ast.Add, ast.Sub)):
-        other = sign if isinstance(tree.op, ast.Add) else -sign
-        return _terms(tree.left, sign) + _terms(tree.right, other)
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, (ast.Mult, ast.Div)):
-        # (a + b)/2 is a/2 + b/2: the terms of the bracket, each with the factor.
-        for side, rest in ((tree.left, tree.right), (tree.right, tree.left)):
-            inner = _terms(side, sign)
-            if len(inner) > 1 and (side is tree.left or isinstance(tree.op, ast.Mult)):
-                return [(s, ast.BinOp(node, tree.op, rest)) for s, node in inner]
-    return [(sign, tree)]
+    right, strange = [], []
+    for term in terms(formula.tree):
+        value = np.broadcast_to(evaluate(term, sample.inputs[0]), sample.right[0].shape)
+        ratios = {name: constant_ratio(value, sample.values(p)[0]) for name, p in parts.items()}
+        known = {name: r for name, r in ratios.items() if r and name_of_constant(r)}
+        if not known:
+            strange.append(show(term))
+        right += [name for name, ratio in known.items() if abs(ratio - 1) < 1e-9]
+        if known and not any(abs(ratio - 1) < 1e-9 for ratio in known.values()):
+            return
+    missing = tuple(name for name in parts if name not in right)
+    if right and len(strange) == len(missing) == 1:
+        yield Hypothesis(Finding("wrong-term", place=strange[0], fine=tuple(right), wrong=missing))

@@ -10,7 +10,7 @@ constant_ratio   the ratio of the student's values to others, where it is one nu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -142,10 +142,6 @@ class Asked:
     def samples(self) -> tuple[Sample, Sample]:
         """Both samples."""
         return self.sample, self.fresh
-
-    def found(self, **finding: Any) -> Iterator[Hypothesis]:
-        """One finding that needs no confirmation by values."""
-        yield Hypothesis(Finding(**finding))
 
 
 def predicts(finding: Finding, predict: Predict) -> Hypothesis:

@@ -21,6 +21,7 @@ __all__ = ["finer_parts", "one_part", "parts", "single_part"]
 
 NETWORK_PARTS = ("bias", "first layer", "second layer")
 _WORDS = {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}
+COMMON = (2.0, 0.5, -1.0, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)  # factors of a whole
 _ORDER = ("missing", "doubled", "sign-of", "factor-of", "foreign")
 
 
@@ -118,7 +119,7 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
     terms, foreign = asked.question.parts, asked.question.foreign
     if len(terms) < 2:
         return
-    for common in (2.0, 0.5, -1.0, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi):
+    for common in COMMON:
         yield from _fit(asked, terms, foreign, common)
     for name in ("n", "m"):
         for power in (1.0, -1.0, 0.5, -0.5) if name in asked.question.factors else ():
@@ -149,14 +150,6 @@ def looks_like_a_slip(asked: Asked) -> bool:
     )
 
 
-def hidden_parts(asked: Asked) -> Iterator[Hypothesis]:
-    """A finer part off, where the formula does not show the part that is a sum."""
-    if not all(_shows(asked, asked.question.parts[name]) for name in asked.question.sums):
-        for h in finer_parts(asked):
-            if len(h.finding.parts) == 1:
-                yield h
-
-
 def _shows(asked: Asked, value: Value) -> bool:
     """Whether a piece of the formula is the part, but for a factor."""
     if asked.formula is None:
@@ -175,7 +168,15 @@ def number(asked: Asked) -> Iterator[Hypothesis]:
     """A single number can be off in one part; a fit would need more than one."""
     off = _parts_of_number(asked)
     if len(off) == 1:
-        yield from asked.found(kind=kind_of(off), parts=off)
+        yield Hypothesis(Finding(kind_of(off), parts=off))
+
+
+def scaled_number(asked: Asked) -> Iterator[Hypothesis]:
+    """A number that is off in one part, and as a whole: where one such pair alone explains it."""
+    found = [(c, off) for c in COMMON for off in [_parts_of_number(asked, c)] if off]
+    if len(found) == 1 and len(found[0][1]) == 1:
+        ((common, off),) = found
+        yield Hypothesis(Finding(kind_of(off), parts=off, factor=common))
 
 
 def number_in_doubt(asked: Asked) -> Iterator[Hypothesis]:
@@ -183,12 +184,12 @@ def number_in_doubt(asked: Asked) -> Iterator[Hypothesis]:
     off = _parts_of_number(asked)
     if len(off) > 1:
         either = PartOff(" or the ".join(part.name for part in off), off[0].size)
-        yield from asked.found(kind=kind_of((either,)), parts=(either,))
+        yield Hypothesis(Finding(kind_of((either,)), parts=(either,)))
 
 
-def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
+def _parts_of_number(asked: Asked, common: float = 1.0) -> tuple[PartOff, ...]:
     sample, question = asked.sample, asked.question
-    right, given = sample.flat(sample.right), sample.flat(sample.given)
+    right, given = sample.flat(sample.right), sample.flat(sample.given) / common
     sizes = (0.0, 2.0, -1.0, 0.5) if len(question.parts) > 1 else ()
     for size in sizes:
         off = tuple(
@@ -210,27 +211,12 @@ def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
     )
 
 
-def few_digits_of_number(asked: Asked) -> Iterator[Hypothesis]:
-    """A number that is nearly right."""
-    ratio = _ratio_of_number(asked)
-    if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
-        yield from asked.found(kind="few-digits")
-
-
 def strange_number(asked: Asked) -> Iterator[Hypothesis]:
-    """A number whose ratio to the right one says nothing."""
-    ratio = _ratio_of_number(asked)
-    if ratio is not None and not _is_plain(ratio):
-        yield from asked.found(kind="unknown")
-
-
-def _ratio_of_number(asked: Asked) -> float | None:
-    return constant_ratio(
-        asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
-    )
-
-
-def _is_plain(ratio: float) -> bool:
-    """Whether a ratio of two numbers says something: a known constant, or a whole number."""
-    size = max(abs(ratio), 1 / abs(ratio))
-    return name_of_constant(ratio) is not None or (size < 20 and abs(size - round(size)) < 1e-9)
+    """A number whose ratio to the right one says nothing: no known constant, no whole number."""
+    sample = asked.sample
+    ratio = constant_ratio(sample.flat(sample.given), sample.flat(sample.right))
+    if ratio is not None:
+        size = max(abs(ratio), 1 / abs(ratio))
+        whole = size < 20 and abs(size - round(size)) < 1e-9
+        if not whole and name_of_constant(ratio) is None:
+            yield Hypothesis(Finding("unknown"))

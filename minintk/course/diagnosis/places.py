@@ -6,6 +6,7 @@ classes, reordered, not_finite, …    tests of the search, see its table
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,22 +14,31 @@ import numpy as np
 from ..._require import Array
 from ..questions.question import value_of
 from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
+from .parts import COMMON
 
 __all__ = ["classes", "in_part", "not_finite", "reordered", "up_to_sign"]
 
 
-def classes(asked: Asked) -> Iterator[Hypothesis]:
+def classes(asked: Asked, common: float = 1.0) -> Iterator[Hypothesis]:
     """Wrong in one class of inputs or entries (k = 0, odd k) and right in the others."""
-    found = [_wrong_classes(asked, sample) for sample in asked.samples]
+    found = [_wrong_classes(asked, sample, common) for sample in asked.samples]
     if found[0] is not None and found[1] is not None and found[0].wrong == found[1].wrong:
         yield Hypothesis(found[0])
 
 
-def _wrong_classes(asked: Asked, sample: Sample) -> Finding | None:
+def scaled_classes(asked: Asked) -> Iterator[Hypothesis]:
+    """Wrong in one class, and a constant factor in the others."""
+    for common in COMMON if asked.question.classes else ():
+        for h in classes(asked, common):
+            yield replace(h, finding=replace(h.finding, number=common, factor=None))
+
+
+def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | None:
     every = asked.question.classes
     if not every:
         return None
-    good = sample.good()
+    whole, right = sample.flat(sample.given) / common, sample.flat(sample.right)
+    good = agree(whole, right, sample)
     pairs = list(zip(sample.inputs, sample.right, strict=True))
     masks = [
         sample.flat(np.broadcast_to(mask(i, r.shape), r.shape) for i, r in pairs).astype(bool)
@@ -38,13 +48,12 @@ def _wrong_classes(asked: Asked, sample: Sample) -> Finding | None:
     if not wrong or len(wrong) == len([mask for mask in masks if mask.any()]):
         return None
     inside = np.any([masks[j] for j in wrong], axis=0)
-    given, right = sample.flat(sample.given)[inside], sample.flat(sample.right)[inside]
     kind = every[wrong[0]][0]
     if len(wrong) > 1 and kind != "wrong-block":
         kind = "wrong-parity"
     return Finding(
         kind,
-        factor=constant_ratio(given, right),
+        factor=constant_ratio(whole[inside], right[inside]),
         fine=tuple(entry[1] for j, entry in enumerate(every) if j not in wrong),
         wrong=tuple(every[j][1] for j in wrong),
     )
@@ -185,8 +194,8 @@ def one_point(asked: Asked) -> Iterator[Hypothesis]:
     """Right for one point at a time, for two of them, and for few of several at once."""
     single = asked.calls["single"] if asked.calls else []
     rights = [value_of(asked.question.right, inputs) for inputs, _ in single]
-    if len(single) < 2 or np.array_equal(*rights[:2]):  # one value for all is right by luck
-        return
+    if len(single) < 2 or np.array_equal(rights[0], rights[1]):
+        return  # one value for all is right by luck
     if all(sample.good().mean() < 0.4 for sample in asked.samples):
         pairs = zip(rights, (call for _, call in single), strict=True)
         if all(_right_call(asked, *pair) for pair in pairs):

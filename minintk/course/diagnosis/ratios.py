@@ -21,33 +21,23 @@ from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio, 
 
 __all__ = ["factor_kind", "name_of_constant", "ratio_words", "tidy"]
 
-_CONSTANTS = {
-    **{"1": 1.0, "2": 2.0, "1/2": 0.5, "4": 4.0, "1/4": 0.25, "3": 3.0, "1/3": 1 / 3},
-    **{"pi": np.pi, "1/pi": 1 / np.pi, "2pi": 2 * np.pi, "1/2pi": 0.5 / np.pi},
-    **{"sqrt2": math.sqrt(2), "1/sqrt2": math.sqrt(0.5), "pi/2": np.pi / 2, "2/pi": 2 / np.pi},
-    **{"pi^2": np.pi**2, "1/pi^2": np.pi**-2, "180/pi": 180 / np.pi, "pi/180": np.pi / 180},
-    **{"sqrt(pi)": math.sqrt(np.pi), "1/sqrt(pi)": math.sqrt(1 / np.pi)},
-    **{"sqrt(2pi)": math.sqrt(2 * np.pi), "1/sqrt(2pi)": math.sqrt(0.5 / np.pi)},
-    **{"8": 8.0, "1/8": 0.125, "6": 6.0, "1/6": 1 / 6, "4pi": 4 * np.pi, "1/4pi": 0.25 / np.pi},
-    **{"2pi^2": 2 * np.pi**2, "1/2pi^2": 0.5 / np.pi**2, "pi/4": np.pi / 4, "4/pi": 4 / np.pi},
-    **{"2sqrt2": math.sqrt(8), "1/2sqrt2": math.sqrt(1 / 8)},
-    **{"2/pi^2": 2 / np.pi**2, "pi^2/2": np.pi**2 / 2, "4pi^2": 4 * np.pi**2},
-    **{"1/4pi^2": 0.25 / np.pi**2, "16": 16.0, "1/16": 1 / 16},
+_LARGE = {
+    **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
+    **{"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2, "180/pi": 180 / np.pi},
+    **{"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2},
+    **{"sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8), "4/pi": 4 / np.pi},
+    **{"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)},
 }
-_KINDS = {
-    "2",
-    "1/2",
-    "4",
-    "1/4",
-    "pi",
-    "1/pi",
-    "2pi",
-    "1/2pi",
-    "pi^2",
-    "1/pi^2",
-    "sqrt2",
-    "1/sqrt2",
-}
+
+
+def _inverse(name: str) -> str:
+    over, _, under = name.partition("/")
+    return f"{under or 1}/{over}"
+
+
+_CONSTANTS = {"1": 1.0, **_LARGE, **{_inverse(n): 1 / value for n, value in _LARGE.items()}}
+_KINDS = {*("2", "1/2", "4", "1/4", "pi", "1/pi", "2pi", "1/2pi", "pi^2", "1/pi^2")}
+_KINDS |= {"sqrt2", "1/sqrt2"}
 _POWER_KINDS = {"n", "1/n", "m", "1/m", "sqrt-m", "1/sqrt-m"}
 
 
@@ -125,13 +115,6 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 
-def digits_of_a_factor(asked: Asked) -> Iterator[Hypothesis]:
-    """A constant factor that is nearly 1 is a constant typed with few digits."""
-    ratio = _ratio(asked.sample)
-    if ratio is not None and 0 < abs(ratio - 1) < 1e-2:
-        yield from few_digits(asked)
-
-
 def few_digits(asked: Asked) -> Iterator[Hypothesis]:
     """Right, but with a constant that was typed with a few digits only, or a coarse integral."""
     sample = asked.sample
@@ -145,8 +128,9 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def many_digits(asked: Asked) -> Iterator[Hypothesis]:
-    """Right to at least four digits: asked before any class of entries is blamed."""
-    return (h for h in few_digits(asked) if (h.finding.number or 0) >= 4)
+    """Right to four digits, or to two but for one factor: asked before any class is blamed."""
+    one_factor = _ratio(asked.sample) is not None
+    return (h for h in few_digits(asked) if one_factor or (h.finding.number or 0) >= 4)
 
 
 def rough_factor(asked: Asked) -> Iterator[Hypothesis]:

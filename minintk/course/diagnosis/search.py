@@ -57,6 +57,13 @@ def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
             yield from ratios.letter_factors(asked, c.value, c.kind, c.note)
 
 
+def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
+    """A known confusion, where the ratio to the right value is a constant without a name."""
+    sample = asked.sample
+    if constant_ratio(sample.flat(sample.given), sample.flat(sample.right), sample.relative):
+        yield from scaled_confusions(asked)
+
+
 def rough_confusions(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion, up to the digits of the student's own sums."""
     for c in asked.question.confusions:
@@ -83,9 +90,10 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
         return
     tests = (confusions, parts.number, _conventions, parts.number_in_doubt)
-    for test in (*tests, ratios.named_factor, parts.few_digits_of_number):
+    for test in (*tests, ratios.named_factor, ratios.few_digits):
         yield from test(asked)
     yield from (h for h in edited.one_edit(asked) if h.finding.factor is None)
+    yield from parts.scaled_number(asked)
     yield from parts.strange_number(asked)
 
 
@@ -108,7 +116,7 @@ def _conventions(asked: Asked) -> Iterator[Hypothesis]:
 def scaled_convention(asked: Asked) -> Iterator[Hypothesis]:
     """Another paper's convention, and a constant factor on top."""
     for name, value in convention_values(asked.question):
-        for ratio in (-1.0, 2.0, 0.5, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi):
+        for ratio in parts.COMMON:
             yield predicts(
                 Finding("other-convention", place=name, factor=ratio),
                 lambda s, value=value, ratio=ratio: (ratio * v for v in s.values(value)),  # type: ignore[misc]
@@ -146,25 +154,22 @@ TESTS: tuple[Test, ...] = (
     ratios.constant,
     edited.stray_letter,
     one_number,
-    ratios.named_factor,
     confusions,
     leak,
-    ratios.one_letter_factor,
-    ratios.digits_of_a_factor,
     places.rounded,
     ratios.many_digits,
+    confusions_at_a_constant,
     ratios.any_factor,
     # Parts of a sum, and edits inside a part.
     parts.one_part,
     other_convention,
     edited.one_exact_edit,
-    parts.hidden_parts,
     parts.single_part,
     parts.finer_parts,
+    scaled_confusions,
     parts.parts,
     ratios.letter_factors,
     # Two mistakes at once.
-    scaled_confusions,
     scaled_convention,
     ratios.shift,
     ratios.power,
@@ -172,9 +177,10 @@ TESTS: tuple[Test, ...] = (
     # Places, and one edit anywhere.
     places.reordered,
     places.classes,
+    places.scaled_classes,
     edited.one_edit,
-    edited.terms_one_by_one,
     edited.two_edits,
+    edited.terms_one_by_one,
     # What says less.
     ratios.few_digits,
     ratios.rough_factor,

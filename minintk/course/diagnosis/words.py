@@ -158,17 +158,14 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _class_words(finding: Finding) -> str:
+    if finding.number is not None:
+        size = _is_so_large(finding.number, "the right value")
+        return f"yours {size} for {_listed(finding.fine)}, and another for {_listed(finding.wrong)}"
     fine = f"right for {_listed(finding.fine)}, " if finding.fine else ""
     said = f"{fine}wrong for {_listed(finding.wrong)}"
     if finding.factor is not None:
         said += f": yours {_is_so_large(finding.factor, 'the right value')} there"
     return said
-
-
-def _count(number: float | None, unit: str) -> str:
-    if number is None:
-        return f"a few {unit}s"
-    return f"{number:g} {unit}{'' if number == 1 else 's'}"
 
 
 _POWERS = {2.0: "the square", 0.5: "the square root", -1.0: "the inverse", 3.0: "the cube"}
@@ -177,13 +174,13 @@ _POWERS = {2.0: "the square", 0.5: "the square root", -1.0: "the inverse", 3.0: 
 def _number_words(finding: Finding) -> str:
     """What the kinds say that speak of a number."""
     kind, number = finding.kind, finding.number
-    if kind == "few-digits":
-        return _count(number, "digit")
     if number is None:
-        return ""
+        return "a few digits" if kind == "few-digits" else ""
+    plural = "" if number == 1 else "s"
     return {
+        "few-digits": f"{number:g} digit{plural}",
         "not-divided": f"{number:g}",
-        "rounded": _count(number, "decimal"),
+        "rounded": f"{number:g} decimal{plural}",
         "constant": pretty(number),
         "shift": pretty(number),
         "power": _POWERS.get(number, f"the power {number:g}"),

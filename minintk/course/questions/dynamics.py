@@ -118,7 +118,6 @@ _STEPS = Question(
         Confusion("wrong-log", f"{_LEFT}/log10(1 - eta*lambda)", "one of the two has base 10"),
         Confusion("wrong-log", f"log2(q)/{_SPEED}", "one of the two has base 2"),
         Confusion("complement", f"log(1 - q)/{_SPEED}", "q is what remains"),
-        Confusion("power", f"{_SPEED}/{_LEFT}", "the inverse"),
         Confusion("rounded-up", f"ceil({_LEFT}/{_SPEED})"),
         Confusion("rounded-up", f"floor({_LEFT}/{_SPEED})", "yours is rounded down"),
         Confusion("rounded-up", f"floor({_LEFT}/{_SPEED} + 1/2)", "yours is rounded"),
@@ -216,11 +215,6 @@ _PREDICTION = Question(
         Confusion("sign-of-term", _flow(sign=-1.0), "the residual has the wrong sign: r = f − y"),
         Confusion("initial-output-ignored", _flow(initial=-1.0), "f(0) has the wrong sign"),
         Confusion("residual-for-output", lambda i: _right_flow(i) - i["targets"], "the residual"),
-        Confusion(
-            "residual-for-output",
-            lambda i: i["targets"] - _right_flow(i),
-            "the residual, with the other sign",
-        ),
         Confusion(
             "residual-for-output", lambda i: _right_flow(i) - i["initial_output"], "the change"
         ),

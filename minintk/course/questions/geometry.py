@@ -127,7 +127,6 @@ _OF_ARRAYS = replace(
         *(_folded("other-branch", fold, note) for fold, note in LOST),
         *(c for c in ANGLE_BETWEEN.confusions if c not in _DIFFERENCES),
         _folded("degrees", lambda gap: np.arccos(np.cos(np.radians(gap)))),
-        _folded("chord-for-angle", lambda gap: 2 * np.abs(np.sin(gap / 2))),
     ),
     relative=1e-7,
     absolute=1e-9,

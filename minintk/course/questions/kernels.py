@@ -197,8 +197,8 @@ def _ntk_part(part: str) -> Question:
         f"the {part}'s part of the infinite-width NTK (b = 0 at the start, E a² = 1)",
         _PARTS[part],
         confusions=(
-            *(Confusion("wrong-part", text, said.format(name)) for name, text in others.items()),
             Confusion("kappa-swapped", _PARTS[part].translate(_SWAPPED).replace("/1", "/2")),
+            *(Confusion("wrong-part", text, said.format(name)) for name, text in others.items()),
         ),
         parts={part: _PARTS[part]},
         foreign=others,

@@ -147,11 +147,8 @@ _LOSS_OF_ARRAYS = of_arrays(
     right=lambda i: loss(i["output"], i["targets"]),
     factors={"n": "n"},
     confusions=(
-        Confusion("wrong-norm", lambda i: np.mean(abs(i["r"])), "the absolute error"),
         Confusion("wrong-norm", lambda i: np.linalg.norm(i["r"]), "the root of the sum"),
-        Confusion("wrong-norm", lambda i: np.sqrt(np.mean(i["r"] ** 2)), "the root"),
         Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2),
-        Confusion("sign-of-term", lambda i: np.mean((i["f"] + i["y"]) ** 2) / 2, "f + y for f − y"),
     ),
 )
 

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 8. Arcs: 10⁶ neurons on a laptop, and no sample at all
+# # 9. Arcs: 10⁶ neurons on a laptop, and no sample at all
 #
 # You will be able to
 #
@@ -538,4 +538,4 @@ assert abs(ratio - 1) < 4 / math.sqrt(2 * 400)  # four standard errors of a stan
 # - Jacot, Gabriel & Hongler 2018, *Neural Tangent Kernel* (the kernel); Bietti & Mairal 2019 and
 #   Basri et al. 2019 (the eigenvalues that it is compared with).
 #
-# Next: [9. Beyond the uniform density](09_beyond_the_uniform_density.ipynb)
+# Next: [10. Beyond the uniform density](10_beyond_the_uniform_density.ipynb)
