@@ -1,6 +1,7 @@
-"""The explore page and the report in a real browser: `pytest tests/explore/browser.py`, with selenium installed.
+"""The explore page and the report in a real browser: `pytest tests/explore/browser.py`.
 
-Not part of the suite, which needs no browser; `.ci/run` runs it, and a missing browser fails there.
+They need selenium and Chromium. They are not part of the suite, which needs no browser: `.ci/run`
+runs them, and a missing browser fails there.
 """
 
 import itertools
@@ -55,7 +56,9 @@ def browser(started):
     driver.requests(started)
     yield started
     assert driver.complaints(started) == []
-    outside = [url for url in driver.requests(started) if not url.startswith(("file:", "about:"))]
+    outside = [
+        url for url in driver.requests(started) if not url.startswith(("file:", "about:", "data:"))
+    ]
     assert outside == []
 
 
