@@ -74,68 +74,79 @@ def reference_runs() -> list[dict[str, Any]]:
 
 def _run(setting: _Setting, rng: np.random.Generator) -> dict[str, Any]:
     law = Law(bias=setting.bias)
-    angles, targets, eta = setting.angles, setting.targets, setting.learning_rate
     params = initialise(setting.width, rng, law, antisymmetric=setting.antisymmetric)
+    kept = _trained(setting, params)
+    angles, fine = setting.angles, uniform_angles(64)
+    kernels = {"frozen": empirical_ntk(params, angles), "infinite": infinite_ntk(angles, law=law)}
+    n, even = len(angles), np.array_equal(angles, uniform_angles(len(angles)))
+    return {
+        "name": setting.name,
+        "bias": setting.bias,
+        "eta": setting.learning_rate,
+        "angles": angles.tolist(),
+        "targets": setting.targets.tolist(),
+        "w": params.w.ravel().tolist(),
+        "b": params.b.tolist(),
+        "a": params.a.tolist(),
+        "moments": _moments(setting, kept, kernels),
+        "eigenvalues": fourier_eigenvalues(K_MAX, law).tolist(),
+        "largest": float(np.linalg.eigvalsh(kernels["frozen"])[-1]) / n,
+        "aliased": aliased_eigenvalues(n, law)[: K_MAX + 1].tolist() if even else None,
+        "elsewhere": _elsewhere(setting, kept, kernels),
+        "fits": [[fine.tolist(), forward(kept[step], fine).tolist()] for step in MOMENTS],
+    }
+
+
+def _trained(setting: _Setting, params: Params) -> dict[int, Params]:
+    """The network at each of the moments."""
     kept: dict[int, Params] = {}
 
     def keep(step: int, now: Params) -> None:
         if step in MOMENTS:
             kept[step] = now
 
-    gradient_descent(params, objective(angles, targets), eta, MOMENTS[-1], record=keep)
-    elsewhere, fine = uniform_angles(12), uniform_angles(64)
-    kernels = {"frozen": empirical_ntk(params, angles), "infinite": infinite_ntk(angles, law=law)}
+    loss_of = objective(setting.angles, setting.targets)
+    gradient_descent(params, loss_of, setting.learning_rate, MOMENTS[-1], record=keep)
+    return kept
+
+
+def _elsewhere(
+    setting: _Setting, kept: dict[int, Params], kernels: dict[str, Array]
+) -> dict[str, list[float]]:
+    """Outputs between the samples, after the last step."""
+    angles, params, others = setting.angles, kept[0], uniform_angles(12)
     rows = {
-        "frozen": empirical_ntk(params, elsewhere, angles),
-        "infinite": infinite_ntk(elsewhere, angles, law=law),
+        "frozen": empirical_ntk(params, others, angles),
+        "infinite": infinite_ntk(others, angles, law=Law(bias=setting.bias)),
     }
-    start, start_elsewhere = forward(params, angles), forward(params, elsewhere)
-    fixed = {
-        name: frozen_descent(kernel, start, targets, eta, MOMENTS)
-        for name, kernel in kernels.items()
-    }
-    moments = []
-    for i, step in enumerate(MOMENTS):
-        outputs = {"evolving": forward(kept[step], angles)}
-        outputs.update({name: rows_of[i] for name, rows_of in fixed.items()})
-        moments.append(_moment(setting, step, kept[step], outputs, kernels["infinite"]))
-    last = {
-        name: frozen_descent(
+    found = {"angles": others, "evolving": forward(kept[MOMENTS[-1]], others)}
+    for name, kernel in kernels.items():
+        found[name] = frozen_descent(
             kernel,
-            start,
-            targets,
-            eta,
-            [MOMENTS[-1]],
+            forward(params, angles),
+            setting.targets,
+            setting.learning_rate,
+            MOMENTS[-1],
             test_kernel=rows[name],
-            test_initial_output=start_elsewhere,
-        )[0].tolist()
+            test_initial_output=forward(params, others),
+        )[0]
+    return {name: values.tolist() for name, values in found.items()}
+
+
+def _moments(
+    setting: _Setting, kept: dict[int, Params], kernels: dict[str, Array]
+) -> list[dict[str, Any]]:
+    start, eta = forward(kept[0], setting.angles), setting.learning_rate
+    fixed = {
+        name: frozen_descent(kernel, start, setting.targets, eta, MOMENTS)
         for name, kernel in kernels.items()
     }
-    n = len(angles)
-    return {
-        "name": setting.name,
-        "bias": setting.bias,
-        "eta": eta,
-        "angles": angles.tolist(),
-        "targets": targets.tolist(),
-        "w": params.w.ravel().tolist(),
-        "b": params.b.tolist(),
-        "a": params.a.tolist(),
-        "moments": moments,
-        "eigenvalues": fourier_eigenvalues(K_MAX, law).tolist(),
-        "largest": float(np.linalg.eigvalsh(kernels["frozen"])[-1]) / n,
-        "aliased": (
-            aliased_eigenvalues(n, law)[: K_MAX + 1].tolist()
-            if np.array_equal(angles, uniform_angles(n))
-            else None
-        ),
-        "elsewhere": {
-            "angles": elsewhere.tolist(),
-            "evolving": forward(kept[MOMENTS[-1]], elsewhere).tolist(),
-            **last,
-        },
-        "fits": [[fine.tolist(), forward(kept[step], fine).tolist()] for step in MOMENTS],
-    }
+    found = []
+    for i, step in enumerate(MOMENTS):
+        outputs = {"evolving": forward(kept[step], setting.angles)}
+        outputs.update({name: rows[i] for name, rows in fixed.items()})
+        found.append(_moment(setting, step, kept[step], outputs, kernels["infinite"]))
+    return found
 
 
 def _moment(

@@ -11,7 +11,11 @@ import pytest
 
 from tests.reference.commands import environment, run, wait_until
 
-pytestmark = [pytest.mark.course, pytest.mark.command]
+pytestmark = [
+    pytest.mark.course,
+    pytest.mark.command,
+    pytest.mark.usefixtures("_threads_may_parse"),
+]
 
 
 # --- by hand --------------------------------------------------------------------------------------

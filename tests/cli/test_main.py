@@ -16,7 +16,6 @@ pytestmark = pytest.mark.command
 
 
 REFUSED = {
-    "no command": (),
     "unknown claim": ("reproduce", "--claims", "rotations"),
     "a folder with something else": ("reproduce", "--out", str(PACKAGE)),
 }

@@ -95,7 +95,9 @@ def test_a_tutorial_has_its_parts(name):
     )
     assert 3 <= len(folded) <= 5, f"{name}: {len(folded)} folded answers"
     assert questions.count("<details>") == len(folded)
-    assert text.count("<details>") == text.count("</details>") == len(folded)
+    hints = re.findall(r"<details><summary>Hint (\d)</summary>\n\n.+?\n\n</details>", text, re.S)
+    assert hints == ["1", "2"] * text.count("**Do it here"), f"{name}: two hints for each cell"
+    assert text.count("<details>") == text.count("</details>") == len(folded) + len(hints)
     assert text.count("$$") % 2 == 0
     last = text.rstrip().split("\n\n")[-1]
     assert "Next" in last
