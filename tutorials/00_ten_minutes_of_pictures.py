@@ -24,7 +24,7 @@ import minintk as mn
 from minintk import plotting
 
 plt.rcParams.update(plotting.STYLE)
-plt.rcParams.update({"figure.dpi": 72, "savefig.dpi": 72})
+plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 
 def waves(*strengths):
@@ -74,7 +74,7 @@ def experiment(state, steps, seed=1):
 # %%
 neuron = mn.Params(w=[[0.0, 1.0]], b=[0.3], a=[1.0])
 fine = mn.uniform_angles(360)
-figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.7), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.0), layout="constrained")
 plotting.plot_arcs(axes[0], neuron)
 axes[0].get_legend().remove()
 plotting.plot_fit(axes[1], mn.forward(neuron, fine), fine)
@@ -92,7 +92,7 @@ _ = axes[1].set_title("What it puts out there")
 
 # %%
 several = mn.initialise(8, np.random.default_rng(3), mn.Law(bias_std=0.5))
-figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.7), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.0), layout="constrained")
 plotting.plot_arcs(axes[0], several)
 axes[0].get_legend().remove()
 plotting.plot_fit(axes[1], mn.forward(several, fine), fine)
@@ -115,7 +115,7 @@ _ = axes[1].set_title("Their sum")
 
 # %%
 trace, start = experiment("target=pulled&n=16&m=512&eta=3&speed=1", [0, 1, 200])
-figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.7), sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.0), sharey=True, layout="constrained")
 for axis, step in zip(axes, (1, 200), strict=True):
     plotting.plot_fit(axis, trace, steps=[step])
 axes[0].set_title("After one step")
@@ -138,7 +138,7 @@ _ = axes[1].set_title("After 200 steps")
 # %%
 samples = trace.angles
 kernel = mn.empirical_ntk(start, samples)
-figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.7), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.0), layout="constrained")
 plotting.plot_kernel(axes[0], kernel, samples)
 axes[0].axhline(np.pi, color="white", linestyle="--", linewidth=1)
 axes[0].set(title="The kernel", xlabel="sample that moves", ylabel="sample that is pulled")
@@ -164,7 +164,7 @@ axes[1].get_legend().remove()
 
 # %%
 waves_trace, _ = experiment("target=equal&m=512&speed=5", range(0, 201, 20))
-figure, axes = plt.subplots(1, 2, figsize=(6.8, 2.9), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
 plotting.plot_fit(axes[0], waves_trace, steps=[20, 200])
 times = 0.5 * waves_trace["step"]
 rates = mn.aliased_eigenvalues(64)
@@ -194,7 +194,7 @@ _ = axes[1].legend(title="lines: predicted from the kernel", loc="upper right", 
 # %%
 without, _ = experiment("target=one&bias=off&m=512&speed=10", [0, 1000])
 with_bias, _ = experiment("target=one&bias=on&m=512&speed=10", [0, 1000])
-figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.7), sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.0), sharey=True, layout="constrained")
 for axis, kept in zip(axes, (without, with_bias), strict=True):
     plotting.plot_fit(axis, kept, steps=[1000])
 axes[0].set(title="Without biases", ylim=(-1.2, 2.2))
@@ -217,7 +217,7 @@ _ = axes[1].set_title("With biases")
 
 # %%
 off_diagonal = {}
-figure, axes = plt.subplots(1, 2, figsize=(6.8, 2.9), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
 for axis, state in zip(axes, ("target=low&m=64&speed=5", "target=low&m=256&speed=5"), strict=True):
     blocks = []
     for seed in range(1, 21):  # twenty random starts: the first is shown

@@ -18,6 +18,10 @@ a docstring whole: shapes, units, limits, errors, and an example that runs in th
 The [formula sheet](formulas.md) has the formulas in LaTeX, each evaluated against the code.
 
 """
+NEXT = """`minintk/fast/` has fast versions of them for larger sizes. `minintk/evolving/` has the
+kernel that moves, in the order of its docstring. Then open any file of `minintk/claims/study/`, for
+example `rotation.py`: all claims have the same shape.
+"""
 FURTHER = {
     "minintk.fast": "The same functions through arcs, for larger sizes.",
     "minintk.evolving": "The first correction to a fixed kernel, and a mean-field limit.",
@@ -144,7 +148,7 @@ def page() -> str:
     """The whole page."""
     names = core()
     read = ", ".join(f"`{name}`" for name in names)
-    lines = [*_map(), f"Read the files of `minintk/` in this order: {read}.\n"]
+    lines = [*_map(), f"Read the files of `minintk/` in this order: {read}.\n", NEXT]
     for name in names:
         module = import_module(f"minintk.{name}")
         lines += section(module.__name__, f"minintk.{name}", paragraphs(module)[0])

@@ -99,18 +99,7 @@ def gradient_check(
         return rebuild({name: value.copy() for name, value in values.items()})
 
     found = gradient(fresh(groups)) if callable(gradient) else gradient
-    given, _ = _as_groups("gradient", found)
-    if not set(groups) <= set(given):
-        got = show(found) if list(given) == ["params"] else sorted(given)
-        raise ValueError(
-            "gradient must have the groups of the parameters, which are "
-            f"{sorted(groups)}, got {got}"
-        )
-    for name, value in groups.items():
-        if given[name].shape != value.shape:
-            raise ValueError(
-                f"gradient must have shape {value.shape} for {name!r}, got {given[name].shape}"
-            )
+    given = _given(groups, found)
     seen: list[float] = []
 
     def at(name: str, index: tuple[int, ...], shift: float) -> float:
@@ -130,6 +119,23 @@ def gradient_check(
     rule = _Rule(max(tolerance, 1e-2) if single else tolerance, epsilon, scale)
     checked = [_group(name, value, given[name], at, rule) for name, value in groups.items()]
     return GradientCheck(tuple(checked), "float32" if single else "float64")
+
+
+def _given(groups: dict[str, Array], found: Any) -> dict[str, Array]:
+    """The gradient's groups, which must be those of the parameters, in their shapes."""
+    given, _ = _as_groups("gradient", found)
+    if not set(groups) <= set(given):
+        got = show(found) if list(given) == ["params"] else sorted(given)
+        raise ValueError(
+            "gradient must have the groups of the parameters, which are "
+            f"{sorted(groups)}, got {got}"
+        )
+    for name, value in groups.items():
+        if given[name].shape != value.shape:
+            raise ValueError(
+                f"gradient must have shape {value.shape} for {name!r}, got {given[name].shape}"
+            )
+    return given
 
 
 class _Rule(NamedTuple):

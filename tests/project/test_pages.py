@@ -25,7 +25,7 @@ from tests.reference.readers import (
     text_of,
     write_files,
 )
-from tests.reference.sources import CORE, ROOT
+from tests.reference.sources import CORE, ROOT, listed_marks
 
 pytestmark = pytest.mark.project
 
@@ -90,7 +90,8 @@ def test_sentences_are_short(made):
     said = made["results"].texts().values()
     fields = re.compile(r"\{[^{}]*\}")
     texts["results.txt"] = "\n\n".join(fields.sub("1", t) for parts in said for t in parts.values())
-    texts["results.py"] = made["results"].TOP + made["results"].BEYOND + made["results"].LARGER
+    around = made["results"].frame()
+    texts["around the results"] = "".join(around[part] for part in ("top", "beyond", "larger"))
     texts["reference.py"] = made["reference"].TOP
     texts["conventions.md"] = text_of("tutorials/conventions.md")
     for name, text in texts.items():
@@ -290,6 +291,8 @@ def test_running_names_every_command_option_file_and_field(results, capsys):
     options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
     assert len(options) >= 10
     assert options == set(re.findall(r"^\| `(--[a-z]+)", page, flags=re.MULTILINE))
+    for mark in listed_marks():
+        assert f"`{mark}`" in page.split("## The tests")[1] or mark == "backward", mark
     fields = page.split("Each entry has these fields.")[1].split("\n## ")[0]
     named = {name for row in re.findall(r"^\| (`.*?) \|", fields, flags=re.MULTILINE) for name in
              re.findall(r"`(\w+)`", row)}  # fmt: skip
@@ -321,7 +324,10 @@ def test_checking_counts_the_exercises():
 
 
 def run(command, capsys):
-    status = cli.main(shlex.split(command)[1:])
+    try:
+        status = cli.main(shlex.split(command)[1:])
+    except SystemExit as end:  # of --version
+        status = end.code
     return status, capsys.readouterr().out
 
 

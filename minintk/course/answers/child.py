@@ -29,7 +29,7 @@ if len(sys.argv) > 1 and __name__ == "__main__":
 import numpy as np
 
 
-def sibling(name: str) -> Any:
+def _sibling(name: str) -> Any:
     """Another file of this folder, by its place: the package itself is never imported."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
     spec: Any = importlib.util.spec_from_file_location(f"minintk_{name}", path)
@@ -38,7 +38,7 @@ def sibling(name: str) -> Any:
     return module
 
 
-guard = sibling("child_guard")
+guard = _sibling("child_guard")
 MOST_NUMBERS = 1_000_000
 MOST_BYTES = 2**26
 
@@ -113,7 +113,7 @@ class Prepared(NamedTuple):
     problem: dict[str, str] | None = None
 
 
-def prepare(path: str) -> Prepared:
+def _prepare(path: str) -> Prepared:
     """Read and compile a file, without running anything of it."""
     try:
         source = source_of(path)
@@ -242,7 +242,7 @@ def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function:
     cases = [[[_decode(v) for v in values] for values in case] for case in task["cases"]]
     own = list(inspect.signature(function).parameters)
     arrays = [own[j] for j in task["positions"] if j < len(own)]
-    search, edits = sibling("one_change").search, sibling("edits")
+    search, edits = _sibling("one_change").search, _sibling("edits")
     return search(edits, module, prepared.source, {**task, "cases": cases, "arrays": arrays})
 
 
@@ -300,7 +300,7 @@ def _what_is_there(reading: int, so_far: int, seconds: float) -> bytes:
 def main() -> None:
     """Carry out the job, a function after the other."""
     job = json.loads(sys.stdin.read())
-    job |= {"prepared": prepare(job["file"]), "before": guard.fingerprint()}
+    job |= {"prepared": _prepare(job["file"]), "before": guard.fingerprint()}
     guard.follow_the_parent(keep_orphans=True)
     output, forks = sys.stdout, hasattr(os, "fork")
 
