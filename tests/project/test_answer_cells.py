@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import minintk as mn
+from minintk import fast
 from minintk.course import check, describe
 from tests.project.test_tutorials import cells
 
@@ -25,7 +26,24 @@ ANSWERS = {
             "lambda y, s, rate: y / s * rate",
         ),
     ],
+    "06_finite_samples_and_width": [
+        (
+            "lambda lam_j, lam_l, v: (lam_j + lam_l) ** 2 * v",
+            "lambda lam_j, lam_l, v: (lam_j**2 + lam_l**2) * v",
+            "lambda lam_j, lam_l, v: lam_j * lam_l * v",
+        ),
+        ('"2/pi^2"', '"4/pi"', '"1/pi^2"'),
+        (
+            "lambda m: 2 / (np.pi**2 * np.sqrt(m))",
+            "lambda m: 4 / (np.pi**4 * m)",
+            "lambda m: 2 * np.sqrt(2) / (np.pi**2 * np.sqrt(m))",
+        ),
+    ],
 }
+
+
+# What the first cell of every tutorial imports, if such a cell uses it.
+NAMES = {"np": np, "math": math, "mn": mn, "fast": fast, "check": check, "describe": describe}
 
 
 def answer_cells(name):
@@ -45,7 +63,7 @@ def printed(cell, answer=None):
         assert replaced == 1, cell
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        exec(cell, {"np": np, "math": math, "mn": mn, "check": check, "describe": describe})
+        exec(cell, dict(NAMES))
     return output.getvalue().strip()
 
 
