@@ -136,7 +136,7 @@ _ = figure.suptitle("Where the moving kernel helps (below 1), and where it hurts
 # | target | $m = 16$ | 64 | 256 | 1024 |
 # |---|---|---|---|---|
 # | low, in `evolving` | 0.0088 | 0.046 | 0.13 | 0.16 |
-# | high, in `evolving` | 0.62 | 2.1 | 4.7 | 4.3 |
+# | high, in `evolving` | 0.62 | 2.1 | 4.7 | 4.0 |
 #
 # with intervals on [the page of results](results.md#evolving). With 8 networks and a range of a
 # factor 2, a median of 0.2 here and of 0.16 there are the same.
@@ -227,7 +227,7 @@ for axis in (left, right):
 #
 # So $\lambda_k\tau$ tells on which side of 1 the ratio mostly lies. How far from 1 it lies, the
 # width and the amplitude decide. (The claim `evolving_or_frozen` of `minintk reproduce` counts
-# wins, over other frequencies, widths and times: 99 % late and 18 % early. Both pages say so of
+# wins, over other frequencies, widths and times: 99 % late and 18 % early. The two pages count
 # different cells.)
 #
 # ## First exact law: every neuron keeps its balance

@@ -39,6 +39,10 @@ ANSWERS = {
             "lambda m: 2 * np.sqrt(2) / (np.pi**2 * np.sqrt(m))",
         ),
     ],
+    "07_the_kernel_moves": [
+        ('"a^2 - w1^2 - w2^2 - b^2"', '"a^2 + w1^2 + w2^2 + b^2"', '"a^2 - w1^2 - w2^2"'),
+        ('"2*f*(y - f)"', '"2*f*(f - y)"', '"f*(y - f)"'),
+    ],
 }
 
 

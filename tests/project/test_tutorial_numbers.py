@@ -9,6 +9,8 @@ from tests.project.test_tutorials import FOLDER, markdown
 
 pytestmark = pytest.mark.tutorials
 
+WIDTHS = (16, 64, 256, 1024)
+
 
 @pytest.fixture(scope="module")
 def record():
@@ -21,6 +23,11 @@ def numbers(name, row):
     """The numbers of a table's row, which begins so."""
     (line,) = re.findall(rf"^\| {re.escape(row)} \|(.+)\|$", markdown(name), flags=re.MULTILINE)
     return [float(number) for number in re.findall(r"\d+\.?\d*", line.replace("\\,", ""))]
+
+
+def plain(name):
+    """The text of a tutorial on one line."""
+    return " ".join(markdown(name).split())
 
 
 def few(value):
@@ -48,3 +55,22 @@ def test_constants_of_samples_and_neurons(record):
     assert (of_n, of_m) == (few(both["sampling_constant"]), few(both["width_constant"]))
     assert border == round(both["width_dominates_below"], 3)
     assert misfit == round(100 * both["largest_misfit"])
+
+
+def test_ratios_growth_and_shares_of_wins(record):
+    name = "07_the_kernel_moves"
+    found = record["evolving"]["measured"]["ratio_at_the_end"]
+    for target in ("low", "high"):
+        means = [found[f"{target} target, antisymmetric, m = {m}"]["mean"] for m in WIDTHS]
+        assert numbers(name, f"{target}, in `evolving`") == [float(f"{mean:.2g}") for mean in means]
+    sizes = record["evolving"]["configuration"]
+    assert f"{sizes['seeds']} networks at $m = 16$ and 64, and {sizes['wide_seeds']} at 256" in (
+        plain(name)
+    )
+    growth = record["growth"]
+    end = growth["configuration"]["learning_rate"] * growth["configuration"]["steps"]
+    lazy = growth["measured"]["lazy_growth"]
+    assert f"stops at $\\tau = {end:.0f}$, where the lazy limit is {lazy:.1f} " in plain(name)
+    wins = record["evolving_or_frozen"]["measured"]
+    late, early = (round(100 * wins[key]["mean"]) for key in ("wins_late", "wins_early"))
+    assert f"{late} % late and {early} % early" in plain(name)
