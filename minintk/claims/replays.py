@@ -9,10 +9,10 @@ Seen       what the replays need of the networks' kernels at a step
 pulls      what each edited path takes off the residual in one step
 
 With the kernel A_s of the network at step s, on all modes, the residual r = f − y of a replay
-obeys r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. After EARLY steps A_s hardly changes in one
-and the replays see it at one step in EVERY: half of their cost. An edit lets the named entries move and
-leaves the others where they were. Band means: both phases of a frequency at their mean, which is
-growth without turning; what is left of the motion is turning.
+obeys r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. After EARLY steps A_s hardly changes in one,
+so the replays see it at one step in EVERY: half of their cost. An edit lets the named entries move
+and leaves the others where they were. Band means: both phases of a frequency at their mean, which
+is growth without turning; what is left of the motion is turning.
 """
 
 from __future__ import annotations
