@@ -183,7 +183,17 @@ class _Comparison:
         formula = self.lines[at].formula
         calls = any(isinstance(n, ast.Name) and n.id in BINDERS for n in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
-        return step_finding(asked, old, new)
+        own = self.asked.confusions if self.equal(right, self.right) else ()
+        return step_finding(asked, old, new, [c for c in own if self.has_value(c)])
+
+    def has_value(self, confusion: Confusion) -> bool:
+        """Whether a confusion of the quantity is one in the letters that are there."""
+        try:
+            with np.errstate(all="ignore"):
+                value_of(confusion.value, self.points)
+        except KeyError:
+            return False
+        return True
 
     def terms(self, line: Line) -> list[tuple[str, Array]]:
         """The terms of a sum with their values, and the terms of those."""
