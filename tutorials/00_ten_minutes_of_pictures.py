@@ -169,7 +169,7 @@ plotting.plot_fit(axes[0], waves_trace, steps=[20, 200])
 times = 0.5 * waves_trace["step"]
 rates = mn.aliased_eigenvalues(64)
 plotting.plot_modes(axes[1], waves_trace, times, rates, frequencies=[1, 2, 3, 5])
-axes[0].set(title="The broad shape comes first", ylim=(-2.5, 6.5))
+axes[0].set(title="The broad shape comes first", ylim=(-2.5, 8))
 axes[1].set(
     title="What is left of each wave", xlabel="training time", ylabel="size of what is left"
 )

@@ -272,8 +272,8 @@ for part, expected in zip(gradient(*one, t_one, y_one), ([[7.5, 0.0]], [7.5], [6
     assert np.allclose(part, expected, rtol=0, atol=1e-14)
 
 # %% [markdown]
-# And on a network that is not a special case: 5 samples, 3 neurons, so that $n$, $m$ and the number
-# $p = 4m = 12$ of parameters all differ (a transposed array then cannot pass unseen).
+# Now a network that is no special case: 5 samples, 3 neurons, $p = 4m = 12$ parameters. The three
+# numbers differ, so that a transposed array cannot pass unseen.
 
 # %%
 rng = np.random.default_rng(1)
@@ -314,10 +314,12 @@ my_error = None  # of the central difference along one weight, at h = 1e-4
 
 # %% [markdown]
 # **What to expect here.** As long as no $z_{ir}$ changes its sign, the output $f$ is *linear* in
-# each single parameter. So $L$ is exactly quadratic in it, $F''' = 0$, and the central difference
+# each single parameter. So $L$ is exactly quadratic in it and $F''' = 0$. The central difference
 # has *no* error but rounding: with $h = 10^{-4}$ about $10^{-12}$. A large $h$ is then better than
-# a small one. The quotient of a random direction that moves *all* parameters at once does have an
-# error: $f$ is then quadratic in $h$, $L$ of degree 4, and the error falls as $h^2$.
+# a small one.
+#
+# Now move *all* parameters at once, along a random direction. Then $f$ is quadratic in $h$ and $L$
+# of degree 4. So the central difference does have an error, and it falls as $h^2$.
 
 
 # %%
@@ -357,11 +359,12 @@ assert np.abs(by_hand).max() > 0.1
 assert np.abs(by_hand - by_differences).max() < 1e-10
 
 # %% [markdown]
-# All 12 derivatives agree. Now the error against $h$. Prediction: slope $+1$ for the one-sided
-# quotient, with the constant $|F''|/2$ (for one parameter $\theta$, in which $f$ is linear, $F'' =
-# \frac1n \sum_i (\partial f(x_i)/\partial\theta)^2$); slope $+2$ for the central one along a
-# direction that moves
-# everything; only rounding for the central one along a single weight.
+# All 12 derivatives agree. Now the error against $h$. **Prediction**, three cases:
+#
+# - One-sided, one weight: slope $+1$, with the constant $|F''|/2$. Since $f$ is linear in the one
+#   parameter $\theta$, $F'' = \frac1n \sum_i (\partial f(x_i)/\partial\theta)^2$.
+# - Central, along a direction that moves everything: slope $+2$.
+# - Central, one weight: only rounding.
 
 # %%
 everything = rng.standard_normal(len(theta))
@@ -469,10 +472,10 @@ _ = above.legend(fontsize=8)
 # $$ \frac{\mathrm{relu}(d + h) - \mathrm{relu}(d - h)}{2h} = \frac{d + h - 0}{2h}
 #    = \frac12 \left(1 + \frac dh\right), \qquad \text{but } \mathrm{relu}'(d) = 1 . $$
 #
-# **Prediction.** With $d = 10^{-3}$: 1 for every $h \le d$, $0.75$ at $h = 2 d$, close to $\frac12$
-# for large $h$; and exactly $\frac12$ *on* the kink ($d = 0$) at every $h$, where our convention
-# says 0. No step size changes that. So a gradient check must keep away from the kinks, or skip the
-# parameters whose step crosses one and say how many it skipped.
+# **Prediction.** With $d = 10^{-3}$ the quotient is 1 for every $h \le d$, $0.75$ at $h = 2 d$, and
+# close to $\frac12$ for large $h$. *On* the kink ($d = 0$) it is exactly $\frac12$ at every $h$,
+# where our convention says 0. No step size changes that. So a gradient check must keep away from
+# the kinks. Or it skips the parameters whose step crosses one, and says how many.
 
 # %%
 d = 1e-3
@@ -487,9 +490,9 @@ assert 0 < math.cos(math.pi / 2) < 1e-16
 
 # %% [markdown]
 # The loss along one bias, across a kink: pieces of parabolas that meet, one kink for each sample
-# that switches. The loss is continuous, its derivative is not. **Prediction**: where sample $i$
-# switches neuron $r$ on, the derivative $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$, that
-# sample's own term in the sum, with $g_i$ taken at the kink.
+# that switches. The loss is continuous, its derivative is not. **Prediction**: where sample
+# $i$ switches neuron $r$ on, the derivative $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$.
+# That is the sample's own term in the sum, with $g_i$ taken at the kink.
 
 # %%
 r = int(np.abs(a).argmax())
@@ -598,9 +601,9 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 #
 # <details><summary>Answer</summary>
 #
-# Inside one activation region $f$ is linear in one weight, so $L$ is quadratic: $F''' = 0$, which
-# is the central difference's leading error; its next ones ($F^{(5)}$, …) vanish too. The one-sided
-# error $\frac h2 F''$ stays.
+# As long as no sample switches, $f$ is linear in one weight, so $L$ is quadratic. Then $F''' = 0$:
+# the leading error of the central difference is gone, and so are the next ones ($F^{(5)}$, …). The
+# one-sided error $\frac h2 F''$ stays.
 #
 # </details>
 #
@@ -657,8 +660,8 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 #
 # ## The comparison
 #
-# Only now minintk, which has the same network: output, loss, gradient and, from step 2 to 4 without
-# the sum over the samples, the Jacobian $\partial f(x_i)/\partial \theta_j$.
+# Only now minintk, which has the same network: output, loss and gradient. It also has the Jacobian
+# $\partial f(x_i)/\partial \theta_j$: steps 2 to 4 without the sum over the samples.
 
 
 # %%
@@ -684,9 +687,9 @@ print("minintk agrees with what was made here by hand")
 
 # %% [markdown]
 # A network of your own has no second version to compare with. `gradient_check` needs the loss
-# alone: it does section 3 for every coordinate, with smaller steps where a kink may lie within the
+# alone. It does section 3 for every coordinate, with smaller steps where a kink may lie within the
 # first. It sees every derivative that is not the slope of the given loss, and whether one factor
-# explains it; it cannot see a mistake in the loss itself, and with a parameter exactly on a kink it
+# explains it. It cannot see a mistake in the loss itself. With a parameter exactly on a kink it
 # accepts every slope between the two one-sided ones.
 #
 # **Predictions.** (1) The gradient made here is right in all 12 coordinates. (2) Without the factor

@@ -460,7 +460,7 @@ assert np.abs(np.array(left[True]) / predicted - 1).max() < 0.15
 
 # %%
 figure, axis = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
-axis.plot(left[False], "-", label="network without bias")
+axis.plot(left[False], "-.", label="network without bias")
 axis.plot(left[True], "-", label="network with bias")
 axis.plot(predicted, "k--", label="(1 − ηλ_3)^s")
 axis.set(xlabel="step s", ylabel="share of cos 3t left", ylim=(0, 1.1))
