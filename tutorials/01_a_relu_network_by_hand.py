@@ -9,7 +9,7 @@
 # - say what happens at a kink of the ReLU, and why a gradient check can fail there although
 #   the gradient is right.
 #
-# Time: 1 to 1½ hours. Assumed: the chain rule, partial derivatives, a little NumPy. Nothing has to
+# Time: 1½ hours. Assumed: the chain rule, partial derivatives, a little NumPy. Nothing has to
 # come before it. ([0. Ten minutes of pictures](00_ten_minutes_of_pictures.ipynb) shows where the
 # course goes.)
 #
@@ -200,7 +200,7 @@ else:
 # $$ \frac{\partial f(x_i)}{\partial z_{ir}} = \frac{1}{\sqrt m}\, a_r\, \mathrm{relu}'(z_{ir}),
 #    \qquad \mathrm{relu}'(z) = 1 \text{ for } z > 0,\ 0 \text{ for } z < 0 . $$
 #
-# At $z = 0$ the ReLU has a *kink* and no derivative. We set $\mathrm{relu}'(0) = 0$; section 4 says
+# At $z = 0$, its kink, the ReLU has no derivative. We set $\mathrm{relu}'(0) = 0$; section 4 says
 # what this means.
 #
 # **Step 4: from a pre-activation to an input weight and a bias.** From
@@ -292,8 +292,37 @@ print((forward(w, b, a, t)[2] > 0).astype(int))
 # ## 3. Is the derivation right? Central differences
 #
 # Two programs written from one derivation share its mistakes. A difference quotient does not know
-# the derivation. Write the loss as a function $F$ of one number (one parameter moved by $v$), and
-# expand:
+# the derivation. Write the loss as a function $F$ of one number: one parameter is moved by $v$.
+#
+# **Do it here.** The one-sided quotient $(F(h) - F(0))/h$ is not quite $F'(0)$. By how much is it
+# off, to leading order in $h$? Write it with `h` and `second`, which is $F''(0)$.
+#
+# <details><summary>Hint 1</summary>
+#
+# Expand $F(h)$ in powers of $h$ up to $h^2$, and put it into the quotient.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The term with $F'(0)$ is what the quotient should be. The next term of $F(h)$ has $h^2$ and a
+# factor $\frac12$. Divide it by $h$.
+#
+# </details>
+
+# %%
+your_error = None  # lambda h, second: …
+if your_error is None:
+    print("Put `lambda h, second:` and your formula in place of None, and run this cell.")
+else:
+    h, v = 1e-3, 0.4  # tried on F = sin at 0.4, where F' = cos and F'' = −sin
+    real = (np.sin(v + h) - np.sin(v)) / h - np.cos(v)
+    found = your_error(h, -np.sin(v))
+    good = np.isclose(found, real, rtol=1e-2, atol=0)
+    print(f"yours {found:.3e}, for the sine it is {real:.3e}: {'right' if good else 'wrong'}")
+
+# %% [markdown]
+# Expand $F$ to both sides:
 #
 # $$ F(\pm h) = F(0) \pm h F'(0) + \tfrac{h^2}{2} F''(0) \pm \tfrac{h^3}{6} F'''(0) + \dots $$
 #
@@ -412,8 +441,35 @@ _ = axes[0].set_ylabel("|quotient − derivative|")
 # ## 4. What a kink does
 #
 # Along the circle a neuron switches where $w_r \cdot x + b_r = 0$. Write $w_r = \rho_r (\cos
-# \phi_r, \sin \phi_r)$ with $\rho_r = |w_r|$; then $w_r \cdot x = \rho_r \cos(t - \phi_r)$, and the
-# switch is at
+# \phi_r, \sin \phi_r)$ with $\rho_r = |w_r|$.
+#
+# **Do it here.** At which angle $t$ is the kink? There are two; one is enough. Write it with `rho`,
+# `phi` and `b`; `np.arccos` is there.
+#
+# <details><summary>Hint 1</summary>
+#
+# $\cos\phi \cos t + \sin\phi \sin t$ is the cosine of one angle. Which?
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# So $w \cdot x + b = \rho \cos(t - \phi) + b$. Set it to 0, and solve for the cosine first.
+#
+# </details>
+
+# %%
+your_kink = None  # lambda rho, phi, b: …
+if your_kink is None:
+    print("Put `lambda rho, phi, b:` and your formula in place of None, and run this cell.")
+else:
+    place = your_kink(2.0, 0.7, 0.5)
+    z_there = 2.0 * (np.cos(0.7) * np.cos(place) + np.sin(0.7) * np.sin(place)) + 0.5
+    good = abs(z_there) < 1e-9
+    print(f"at your angle {place:.4f}, z is {z_there:.4f}: {'right' if good else 'wrong'}")
+
+# %% [markdown]
+# By the addition formula $w_r \cdot x = \rho_r \cos(t - \phi_r)$, so the switch is at
 #
 # $$ \cos(t - \phi_r) = -\frac{b_r}{\rho_r}, \qquad
 #    t = \phi_r \pm \arccos\left(-\frac{b_r}{\rho_r}\right) \quad \text{if } |b_r| < \rho_r . $$
@@ -698,7 +754,7 @@ print("minintk agrees with what was made here by hand")
 # that. (5) On the kink of section 4 the gradient passes, and the kinks are counted.
 
 # %%
-from minintk.course import gradient_check  # noqa: E402  (nothing above uses minintk)
+from minintk.course import gradient_check  # noqa: E402  (nothing above needs it)
 
 
 def loss_at(parts):

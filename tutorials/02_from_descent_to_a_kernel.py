@@ -121,9 +121,8 @@ else:
 my_kernel = None  # K(0, 0) of this one neuron
 
 # %% [markdown]
-# **Prediction.** The neuron of tutorial 1, $w = (2, 0)$, $b = 0.5$, $a = 3$, at $t = 0$: the row of
-# the Jacobian is $(3 \cdot 1, 3 \cdot 0, 3, 2.5)$, so $K = 9 + 0 + 9 + 6.25 = 24.25$. At $t = \pi$
-# the neuron is not active: a row of zeros.
+# **Prediction.** At $t = 0$ the row of the Jacobian is $(3 \cdot 1, 3 \cdot 0, 3, 2.5)$, so
+# $K = 9 + 0 + 9 + 6.25 = 24.25$. At $t = \pi$ the neuron is not active: a row of zeros.
 
 # %%
 one = mn.Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0])

@@ -113,8 +113,8 @@ else:
 #
 # In polar coordinates the mean is a product of two integrals. One is over the length
 # $\rho$, with the density $e^{-\rho^2/2} \rho$. The other is over the direction
-# $\phi$, with $\frac1{2\pi}$, from $\theta - \pi/2$ to $\pi/2$. The product of the two ReLUs is
-# $\rho^2 \cos\phi \cos(\phi - \theta)$.
+# $\phi$, with $\frac1{2\pi}$, from $\theta - \pi/2$ to $\pi/2$. On that arc the product
+# of the two ReLUs is $\rho^2 \cos\phi \cos(\phi - \theta)$.
 #
 # </details>
 #
@@ -316,6 +316,34 @@ assert np.abs(by_arctan2 - true_angles).max() < 1e-15
 
 # %%
 my_spread = None  # the standard deviation of K_m(x, x) at m = 1024
+
+# %% [markdown]
+# **Do it here.** Now derive it. What is $\sigma^2 = \mathrm{Var}[k]$ at $x =
+# x'$? A number. There $z = w \cdot x \sim N(0, 1)$, and $a^2 = 1$.
+#
+# <details><summary>Hint 1</summary>
+#
+# At $x = x'$ an active neuron has $k = 2 + z^2$, a silent one has $k = 0$. Each is half of the
+# cases. The variance is $E[k^2] - E[k]^2$.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $z$ and $-z$ are equally likely, so $E[k^2] = \frac12 E[(2 + z^2)^2]$. You need $E[z^2] = 1$ and
+# $E[z^4] = 3$.
+#
+# </details>
+
+# %%
+your_variance = None  # a number
+if your_variance is None:
+    print("Put your number in place of None, and run this cell.")
+else:
+    z = np.random.default_rng(4).standard_normal(1_000_000)
+    of_neurons = np.var((z > 0) * (2 + z**2))
+    good = abs(your_variance / of_neurons - 1) < 0.02
+    print(f"a million neurons have {of_neurons:.3f}: {'right' if good else 'wrong'}")
 
 # %% [markdown]
 # **The constant**, at $x = x'$: there $z = w \cdot x \sim N(0, 1)$, and with $a^2 = 1$
