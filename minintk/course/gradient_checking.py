@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._require import LARGEST, Array, require_function, require_number, require_real, show
+from .diagnosis.finding import constant_ratio
 from .diagnosis.ratios import ratio_words
 
 __all__ = ["GradientCheck", "GroupCheck", "gradient_check"]
@@ -186,17 +187,8 @@ def _group(name: str, value: Array, given: Array, at: Any, rule: _Rule) -> Group
 
 def _constant_ratio_of(given: Array, differences: Array) -> float | None:
     """given/differences where it is one number to the accuracy of differences."""
-    rounded = [
-        np.where(np.abs(v) < 1e-7 * np.abs(v).max(initial=1.0), 0, v) for v in (given, differences)
-    ]
-    safe = rounded[1] != 0
-    if not safe.any():
-        return None
-    ratios = rounded[0][safe] / rounded[1][safe]
-    ratio = float(np.median(ratios))
-    if ratio == 0 or np.abs(ratios - ratio).max() > 1e-4 * abs(ratio):
-        return None
-    return float(f"{ratio:.4g}")
+    ratio = constant_ratio(np.ravel(given), np.ravel(differences), 1e-4)
+    return None if ratio is None else float(f"{ratio:.4g}")
 
 
 def _coordinate(

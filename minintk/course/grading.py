@@ -160,7 +160,10 @@ def _require_student_file(path: Path) -> None:
 
 @cache
 def require_working_grader() -> None:
-    """Refuse to grade where a known-good function does not get through."""
+    """Refuse to grade where a known-good function does not get through.
+
+    >>> require_working_grader()
+    """
     if not works_here():
         raise RuntimeError("the grader cannot run a student's function here: nothing is graded")
 

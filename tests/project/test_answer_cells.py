@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import minintk as mn
-from minintk import course
+from minintk import course, fast
 from tests.project.test_tutorials import cells
 
 pytestmark = pytest.mark.tutorials
@@ -84,7 +84,28 @@ ANSWERS = {
             "lambda y, s, rate: y / s * rate",
         ),
     ],
+    "06_finite_samples_and_width": [
+        (
+            "lambda lam_j, lam_l, v: (lam_j + lam_l) ** 2 * v",
+            "lambda lam_j, lam_l, v: (lam_j**2 + lam_l**2) * v",
+            "lambda lam_j, lam_l, v: lam_j * lam_l * v",
+        ),
+        ('"2/pi^2"', '"4/pi"', '"1/pi^2"'),
+        (
+            "lambda m: 2 / (np.pi**2 * np.sqrt(m))",
+            "lambda m: 4 / (np.pi**4 * m)",
+            "lambda m: 2 * np.sqrt(2) / (np.pi**2 * np.sqrt(m))",
+        ),
+    ],
+    "07_the_kernel_moves": [
+        ('"a^2 - w1^2 - w2^2 - b^2"', '"a^2 + w1^2 + w2^2 + b^2"', '"a^2 - w1^2 - w2^2"'),
+        ('"2*f*(y - f)"', '"2*f*(f - y)"', '"f*(y - f)"'),
+    ],
 }
+
+
+# What the first cell of every tutorial imports, if such a cell uses it.
+NAMES = {"np": np, "math": math, "mn": mn, "fast": fast, **vars(course)}
 
 
 def answer_cells(name):
@@ -104,7 +125,7 @@ def printed(cell, answer=None):
         assert replaced == 1, cell
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        exec(cell, {"np": np, "math": math, "mn": mn, **vars(course)})
+        exec(cell, dict(NAMES))
     return output.getvalue().strip()
 
 

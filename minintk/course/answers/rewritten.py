@@ -110,9 +110,9 @@ def _around_formula(node: Any, scope: Scope) -> Iterator[Change]:
     yield "missing-inner-term", binary(node, ast.Sub, ast.Constant(1))
     yield "missing-inner-term", binary(ast.Constant(1), ast.Sub, node)
     yield "wrong-function", call_node(name_node("abs"), node)
-    for function in scope.functions & {"sin", "cos", "exp", "relu", "step", "ln"}:
-        if isinstance(node, ast.Name):
-            yield "wrong-function", call_node(name_node(function), node)
+    wrapped = {"sin", "cos", "exp", "relu", "step", "ln"} if isinstance(node, ast.Name) else {"ln"}
+    for function in sorted(scope.functions & wrapped):
+        yield "wrong-function", call_node(name_node(function), node)
 
 
 def everywhere(tree: ast.expr, functions: Iterable[str]) -> Iterator[tuple[str, ast.expr]]:

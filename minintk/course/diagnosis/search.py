@@ -213,11 +213,11 @@ _PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.clas
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 
 
-def step_finding(asked: Asked, old: Terms, new: Terms) -> Finding:
+def step_finding(asked: Asked, old: Terms, new: Terms, known: Sequence[Confusion] = ()) -> Finding:
     """The relation of a line to the line before, which is the right value here.
 
     `old` and `new` are terms of the two lines with their values at both samples, one after the
-    other; a term of a term may be among them.
+    other; a term of a term may be among them. `known` are confusions of the line before.
 
     >>> from ..questions import Question
     >>> x = {"x": np.arange(1.0, 6.0)}
@@ -234,6 +234,9 @@ def step_finding(asked: Asked, old: Terms, new: Terms) -> Finding:
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
         or search(asked, (*_VAGUE, edited.one_edit))
+        or search(
+            replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
+        )
         or Finding("unknown")
     )
 
