@@ -632,7 +632,7 @@ differences32 = np.array(
         for e in np.eye(len(theta), dtype=np.float32)
     ]
 )
-assert differences32.dtype == np.float32
+assert forward(*split(theta32), t32)[0].dtype == np.float32, "computed in float32"
 error32 = np.abs(differences32 - by_hand).max()
 print(
     f"float32: off by {error32:.0e}; float64: off by {np.abs(by_differences - by_hand).max():.0e}"
