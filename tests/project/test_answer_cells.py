@@ -43,6 +43,16 @@ ANSWERS = {
         ('"a^2 - w1^2 - w2^2 - b^2"', '"a^2 + w1^2 + w2^2 + b^2"', '"a^2 - w1^2 - w2^2"'),
         ('"2*f*(y - f)"', '"2*f*(f - y)"', '"f*(y - f)"'),
     ],
+    "08_what_moves_it": [
+        ('"2/(pi^2*(k^2 - 1)^2)"', '"4/(pi^2*(k^2 - 1)^2)"', '"1/(pi*k)^2"'),
+        ("lambda k: (k**2 + 2) / (k**2 + 3)", "lambda k: (k**2 + 1) / (k**2 + 3)", "lambda k: 1"),
+        ("lambda M, m: np.sqrt(M / m)", "lambda M, m: M / m", "lambda M, m: np.sqrt(m / M)"),
+        (
+            "lambda k, t: np.sin(k * t) / (np.pi * k)",
+            "lambda k, t: -np.sin(k * t) / (np.pi * k)",
+            "lambda k, t: 2 * np.sin(k * t) / k",
+        ),
+    ],
 }
 
 
