@@ -572,21 +572,24 @@ _ = weight.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
 # $S_j$ is that of the mode $\varphi_j$. How does training change it?
 #
 # **1. The arc's end moves.** The law of motion is $\dot{\tilde w} = -\varepsilon a\, S_r$. The arc
-# ends where $\tilde w \cdot \tilde x(t) = 0$; there this number has the slope $\mp\rho$ along the
+# ends where $\tilde w \cdot \tilde x(t) = 0$. There this number has the slope $\mp\rho$ along the
 # circle. In a time $d\tau$ it changes by $-\varepsilon a\, h_r\, d\tau$, with
-# $h_\varphi = S_\varphi \cdot \tilde x(t)$ at the end. So both ends move outwards at the rate
+# $h_\varphi = S_\varphi \cdot \tilde x(t)$ at the end. (In $S_r$ and $h_r$ the function is the
+# residual $r$.) A change divided by a slope is a shift. So both ends move outwards at the rate
 # $-\varepsilon a\, h_r/\rho$. *Small neurons turn far.*
 #
-# **2. The entry changes.** An end at $t$ that moves outwards by $\delta$ adds
-# $\varphi(t)\, \tilde x(t)\, \delta/2\pi$ to $S_\varphi$. So, with
-# $B = \varphi_j h_l + h_j \varphi_l$ at that end,
+# **2. The entry changes.** An end at $t$ that moves outwards by $\delta$ adds $\varphi(t)\, \tilde
+# x(t)\, \delta/2\pi$ to $S_\varphi$. The entry is a product $S_j \cdot S_l$, so both factors change
+# in turn. With $B = \varphi_j h_l + h_j \varphi_l$ at that end,
 # $$ \dot F_{jl} = -\frac{\varepsilon a}{2\pi\rho} \sum_\text{ends} h_r B . $$
 # This is of order $\varepsilon$ and odd in $a$. Between $a = +1$ and $a = -1$ it cancels.
 #
-# **3. Next order.** On the right, put the neuron where it is by then. Its end has moved outwards by
-# $-\varepsilon a\, h_g/\rho$, and its radius by $-\varepsilon a\, S_g \cdot \hat w$, with
-# $\hat w = (\cos\phi, \sin\phi, 0)$. Take the upper end, $t = \phi + \frac\pi2$, where outwards
-# is $+t$. The change of $\dot F_{jl}$ is, with $a^2 = 1$,
+# **3. Next order.** Step 2 took the right side at the neuron's start. Now take it where the neuron
+# is at the time $\tau$. Integrate step 1 over time, which turns $r$ into $g$. The end has moved
+# outwards by $-\varepsilon a\, h_g/\rho$. The radius has grown by $-\varepsilon a\, S_g \cdot \hat
+# w$, with $\hat w = (\cos\phi, \sin\phi, 0)$. Take the upper end, $t = \phi + \frac\pi2$, where
+# outwards is $+t$. There $h_r B$ depends on $t$ alone, and the factor $1/\rho$ on the radius alone.
+# So the change of $\dot F_{jl}$ is, with $a^2 = 1$,
 # $$ \frac{\varepsilon^2}{2\pi\rho^2} \left[ h_g\, \frac{d}{dt}(h_r B) - h_r B\;
 #    S_g \cdot \hat w \right] . $$
 # (The other end does not enter $h$ at this one. It adds a multiple of $\tilde x(t - \pi)$ to
@@ -603,10 +606,11 @@ _ = weight.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
 # angle of order 1 and the expansion ends. So the integral goes from $\varepsilon$ to 1: it is
 # $\ln(1/\varepsilon) = \ln\sqrt m$.
 #
-# **6. Result.** $h_\varphi$ is a function of the end alone. For an arc to the left of $t$ it is
+# **6. Result.** Write out $h_\varphi = S_\varphi \cdot \tilde x(t)$ for an arc to the left of $t$:
 # $$ (H_+\varphi)(t) = \frac1{2\pi} \int_0^\pi \varphi(t - u)\,(1 + \cos u)\, du , $$
 # since $\tilde x(t) \cdot \tilde x(t - u) = 1 + \cos u$. The lower end is its mirror image, $H_-$.
-# With $Q_\pm = \int_0^\tau g\; H_\pm r\; d\tau'$,
+# Integrate step 4 over time, with $Q_\pm = \int_0^\tau g\; H_\pm r\; d\tau'$. Put in $\varepsilon^2
+# = 1/m$ and the logarithm, and add both ends:
 # $$ \boxed{\ \Delta A_{jl} = -\frac{\ln\sqrt m}{2\pi^2 m} \sum_\pm \langle Q_\pm\, (\varphi_j H_\pm
 #    \varphi_l + \varphi_l H_\pm \varphi_j) \rangle + O(1/m)\ } $$
 # (The second layer's entry has two more powers of $\rho$, and so has no logarithm. Nor has the
@@ -644,14 +648,13 @@ else:
 
 # %% [markdown]
 # $\int_0^\pi \cos ku\,(1 + \cos u)\, du = 0$ and $\int_0^\pi \sin ku\,(1 + \cos u)\, du = 2/k$. So
-# $H_\pm \cos kt = \pm s_k \sin
-# kt$ and $H_\pm \sin kt = \mp s_k \cos kt$, with $s_k = 1/(\pi k)$. (Even $k$: $s_k = k/(\pi (k^2 -
-# 1))$.) Now $r = -A e^{-\lambda_k\tau} \cos kt$ and $g = -A\,G \cos kt$ with
-# $G = (1 - e^{-\lambda_k\tau})/\lambda_k$. Hence $Q_\pm = \frac12 g H_\pm g =
-# \pm\frac12 A^2 G^2 s_k \cos kt \sin kt$. Put in $\varphi_j = \varphi_l = \sqrt2 \cos kt$, the
-# target's **own phase**. With $\langle \cos^2 kt \sin^2 kt \rangle = \frac18$ each end gives
-# $\frac14 A^2G^2s_k^2$. On the **shifted phase**, $\sqrt2 \sin kt$, only the sign differs. Since
-# $\lambda_k = 1/(\pi k)^2 = s_k^2$,
+# $H_\pm \cos kt = \pm s_k \sin kt$ and $H_\pm \sin kt = \mp s_k \cos kt$, with $s_k = 1/(\pi k)$.
+# (Even $k$: $s_k = k/(\pi (k^2 - 1))$.) Now $r = -A e^{-\lambda_k\tau} \cos kt$ and $g = -A\,G \cos
+# kt$ with $G = (1 - e^{-\lambda_k\tau})/\lambda_k$. Hence $Q_\pm = \frac12 g H_\pm g = \pm\frac12
+# A^2 G^2 s_k \cos kt \sin kt$. Put in $\varphi_j = \varphi_l = \sqrt2 \cos kt$, the target's **own
+# phase**. With $\langle \cos^2 kt \sin^2 kt \rangle = \frac18$ each end gives $\frac14
+# A^2G^2s_k^2$. On the **shifted phase**, $\sqrt2 \sin kt$, only the sign differs. Since $\lambda_k
+# = 1/(\pi k)^2 = s_k^2$,
 # $$ \frac{m\,\Delta A}{\lambda_k} = \mp D \ln\sqrt m + O(1), \qquad D = \frac{A^2 G^2}{4\pi^2},
 #    \qquad - \text{ on the own phase}, + \text{ on the shifted one.} $$
 # **The kernel falls on the very function that is being learned.**

@@ -11,7 +11,7 @@ import pytest
 
 import minintk as mn
 from minintk import fast
-from minintk.course import check, describe
+from minintk.course import check, check_steps, describe, describe_steps
 from tests.project.test_tutorials import cells
 
 pytestmark = pytest.mark.tutorials
@@ -53,11 +53,50 @@ ANSWERS = {
             "lambda k, t: 2 * np.sin(k * t) / k",
         ),
     ],
+    "09_arcs": [
+        (
+            "lambda rho, b: np.arccos(-b / rho)",
+            "lambda rho, b: np.arccos(b / rho)",
+            "lambda rho, b: b / rho",
+        ),
+        ("[2, 1, 0, -2, 0, -1]", "[2, 3, 3, 1, 1, 0]", "[0, 0, 0, 0, 0, 0]"),
+        (
+            "lambda t, k: (np.sin((k - 1) * t) / (k - 1) + np.sin((k + 1) * t) / (k + 1)) / 2",
+            "lambda t, k: np.sin((k - 1) * t) / (k - 1) + np.sin((k + 1) * t) / (k + 1)",
+            "lambda t, k: np.sin(t) * np.sin(k * t) / k",
+        ),
+    ],
+    "10_beyond_the_uniform_density": [
+        (
+            "lambda e, lam, k: (e / 2 * lam[k - 2], lam[k], e / 2 * lam[k + 2])",
+            "lambda e, lam, k: (e / 2 * lam[k], lam[k], e / 2 * lam[k])",
+            "lambda e, lam, k: (0, lam[k], e)",
+        ),
+        (
+            '"integral((pi - u)/(2*pi)*cos(k*u), u, 0, pi)/pi \\n = 1/(pi*k)^2"',
+            '"integral((pi - u)/(2*pi)*cos(k*u), u, 0, pi)/pi \\n = 2/(pi*k)^2"',
+            '"integral(cos(k*u), u, 0, pi) \\n = sin(k*pi)/k"',
+        ),
+        (
+            "lambda k, p: 2 * p / (np.pi * k**2)",
+            "lambda k, p: p / (np.pi * k**2)",
+            "lambda k, p: 2 * p / np.pi",
+        ),
+    ],
 }
 
 
-# What the first cell of every tutorial imports, if such a cell uses it.
-NAMES = {"np": np, "math": math, "mn": mn, "fast": fast, "check": check, "describe": describe}
+# What the first cells of the tutorials import.
+NAMES = {
+    "math": math,
+    "np": np,
+    "mn": mn,
+    "fast": fast,
+    "check": check,
+    "describe": describe,
+    "check_steps": check_steps,
+    "describe_steps": describe_steps,
+}
 
 
 def answer_cells(name):
