@@ -184,11 +184,10 @@ else:
 # Take a density of two steps, $p_1$ then $p_2$, on quarter circles of length $\ell = \pi/2$. $f$
 # and $f'$ are continuous. So along one step $(f, f')$ is multiplied by
 # $$ M_j = \begin{pmatrix} \cos\theta_j & \sin\theta_j/\omega_j \\
-#    -\omega_j\sin\theta_j & \cos\theta_j \end{pmatrix}, \qquad
-#    \omega_j = \omega\sqrt{p_j}, \quad \theta_j = \omega_j \ell, $$
-# (Check the columns: they are the solutions with $f = 1$, $f' = 0$ and with $f = 0$, $f' = 1$ at the
-# start.) Antiperiodic means that $M_2 M_1$ has the eigenvalue $-1$. As $\det M_2 M_1 = 1$, that is
-# trace $= -2$:
+# -\omega_j\sin\theta_j & \cos\theta_j \end{pmatrix}, \qquad \omega_j = \omega\sqrt{p_j}, \quad
+# \theta_j = \omega_j \ell, $$ (Check the columns: they are the solutions with $f = 1$, $f' = 0$ and
+# with $f = 0$, $f' = 1$ at the start.) Antiperiodic means that $M_2 M_1$ has the eigenvalue $-1$.
+# As $\det M_2 M_1 = 1$, that is trace $= -2$:
 # $$ 2\cos\theta_1\cos\theta_2 - \left( \sqrt{p_1/p_2} + \sqrt{p_2/p_1} \right)
 #    \sin\theta_1\sin\theta_2 = -2 . $$
 # Each root $\omega$ gives one eigenvalue $\lambda = 2/(\pi\omega^2)$. For equal steps it is
