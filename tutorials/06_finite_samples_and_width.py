@@ -421,8 +421,7 @@ else:
 # and the cosines, $g$ on the sines, and by the product formulas
 #
 # $$ h_{kc} = \sqrt2 \cdot \tfrac12 (I_{k-1} + I_{k+1}), \qquad g_{ks} = \sqrt2 \cdot \tfrac12
-# (I_{k-1}
-#    - I_{k+1}), \qquad e_{kc} = \sqrt2\, I_k, $$
+#    (I_{k-1} - I_{k+1}), \qquad e_{kc} = \sqrt2\, I_k, $$
 #
 # | | $0$ | $k=1$ | $k=2$ | $k=3$ | $k=4$ | sum of squares |
 # |---|---|---|---|---|---|---|
