@@ -9,6 +9,7 @@ with the processes of this machine in its place; .ci/cluster.py runs what it sho
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,13 @@ def of_page(page, folder):
             run(words, folder, status_of(command))
 
 
+def of_installing(folder):
+    """The lines that install minintk, in a copy of the repository."""
+    (lines,) = (block for block in blocks(RUNNING, "sh") if "venv" in block)
+    shutil.copytree(Path.cwd(), folder / "copy", ignore=shutil.ignore_patterns(".venv*", ".git"))
+    run(["bash", "-euo", "pipefail", "-c", lines], folder / "copy")
+
+
 def of_clusters(folder):
     """The scripts for SLURM and MPI: a share of the work, then all of it, on the same results."""
     (shard,) = (block for block in blocks(RUNNING, "bash"))
@@ -79,8 +87,9 @@ def main():
     for page in PAGES[1:]:
         with tempfile.TemporaryDirectory() as name:
             of_page(page, Path(name))
-    with tempfile.TemporaryDirectory() as name:
-        of_clusters(Path(name))
+    for rest in (of_installing, of_clusters):
+        with tempfile.TemporaryDirectory() as name:
+            rest(Path(name))
 
 
 if __name__ == "__main__":

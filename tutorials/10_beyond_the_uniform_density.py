@@ -24,7 +24,6 @@ import numpy as np
 
 import minintk as mn
 from minintk import fast
-from minintk.course import check_steps, describe_steps
 
 BLUE, RED, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 plt.rcParams.update({"font.size": 9.5, "axes.grid": True, "grid.color": "0.9", "figure.dpi": 90})
@@ -142,37 +141,9 @@ for k in (3, 4, 5, 8):
 # %% [markdown]
 # ## A case without any approximation
 #
-# Train the bias alone: $K_b(u) = \frac{1}{2\pi}(\pi - |u|)$, a tent.
-#
-# **Do it here**, before you read on, line by line. Under the *uniform* density, what is the
-# eigenvalue of this tent on $\cos kt$, odd $k$? Each line must equal the one before, and the cell
-# names the first that does not. The first line is $\frac1\pi \int_0^\pi K_b(u) \cos ku\, du$, typed
-# as `integral((pi - u)/(2*pi)*cos(k*u), u, 0, pi)/pi`. Begin each other line with `=`.
-#
-# <details><summary>Hint 1</summary>
-#
-# Integrate by parts: the derivative of $\pi - u$ is $-1$, and $\cos ku$ is the derivative of
-# $\sin(ku)/k$.
-#
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# The bracket is 0 at both ends. What is left is $\int_0^\pi \sin ku\, du$ times a number, and $k$
-# is odd.
-#
-# </details>
-
-# %%
-steps = ""  # a first line and others, such as "integral(cos(k*u), u, 0, pi) \n = sin(k*pi)/k"
-if steps:
-    print(describe_steps(check_steps("ntk_eigenvalue_bias", steps, k="odd")))
-else:
-    print("Type your lines between the quotes (three of them on each side), and run this cell.")
-
-# %% [markdown]
-# Now another density. The slope of the tent jumps at 0 *and*
-# at $\pi$: $K_b'' = -\frac1\pi\delta(u) + \frac1\pi\delta(u - \pi)$, with no smooth rest. If the
+# Train the bias alone: $K_b(u) = \frac{1}{2\pi}(\pi - |u|)$, a tent. Under the uniform density its
+# eigenvalue for odd $k$ is $1/(\pi^2k^2)$: tutorial 4 derives it. Its slope jumps at 0 *and* at
+# $\pi$: $K_b'' = -\frac1\pi\delta(u) + \frac1\pi\delta(u - \pi)$, with no smooth rest. If the
 # density has period $\pi$, look for eigenfunctions with $f(t + \pi) = -f(t)$ (the odd
 # frequencies). Then
 # $$ \lambda f''(t) = -\tfrac1\pi p(t) f(t) + \tfrac1\pi p(t + \pi) f(t + \pi)
@@ -184,10 +155,11 @@ else:
 # Take a density of two steps, $p_1$ then $p_2$, on quarter circles of length $\ell = \pi/2$. $f$
 # and $f'$ are continuous. So along one step $(f, f')$ is multiplied by
 # $$ M_j = \begin{pmatrix} \cos\theta_j & \sin\theta_j/\omega_j \\
-# -\omega_j\sin\theta_j & \cos\theta_j \end{pmatrix}, \qquad \omega_j = \omega\sqrt{p_j}, \quad
-# \theta_j = \omega_j \ell, $$ (Check the columns: they are the solutions with $f = 1$, $f' = 0$ and
-# with $f = 0$, $f' = 1$ at the start.) Antiperiodic means that $M_2 M_1$ has the eigenvalue $-1$.
-# As $\det M_2 M_1 = 1$, that is trace $= -2$:
+#    -\omega_j\sin\theta_j & \cos\theta_j \end{pmatrix}, \qquad
+#    \omega_j = \omega\sqrt{p_j}, \quad \theta_j = \omega_j \ell . $$
+# Check the columns: they are the solutions with $f = 1$, $f' = 0$ and with $f = 0$, $f' = 1$ at the
+# start. Antiperiodic means that $M_2 M_1$ has the eigenvalue $-1$. As $\det M_2 M_1 = 1$, that is
+# trace $= -2$:
 # $$ 2\cos\theta_1\cos\theta_2 - \left( \sqrt{p_1/p_2} + \sqrt{p_2/p_1} \right)
 #    \sin\theta_1\sin\theta_2 = -2 . $$
 # Each root $\omega$ gives one eigenvalue $\lambda = 2/(\pi\omega^2)$. For equal steps it is

@@ -1,8 +1,8 @@
 """Write the notebooks from their scripts, and check that they are still those.
 
-python tutorials/build.py            every notebook with its outputs, its picture, and formulas.md
+python tutorials/build.py            every notebook with its outputs, its picture, and the pages
 python tutorials/build.py 08 09      those two notebooks and their pictures
-python tutorials/build.py --check    fail where a notebook or the sheet differs from its source
+python tutorials/build.py --check    fail where a notebook or a page differs from its source
 python tutorials/build.py --run      run every script, minintk's warnings as errors, and time it
 
 Needs jupytext, nbconvert and ipykernel beside minintk (`.ci/run` pins them); --run needs none.
@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-NUMBER = 10
+NUMBER = 11
 LARGEST_NOTEBOOK = 300_000
 LARGEST_PICTURE = 60_000
 # Which figure of a notebook the README shows, counted from 1, where it is not the first.
-PICTURES = {"06": 2, "09": 2}
+PICTURES = {"00": 3, "01": 2, "06": 2, "09": 2}
 PICTURE_WIDTH = 480  # pixels
 COLOURS = 256  # of a figure in a notebook
 
@@ -158,13 +158,14 @@ def differences(script: Path) -> list[str]:
 def check() -> list[str]:
     """Everything that differs from its source."""
     import formulas
+    import pages
 
     found = [text for script in scripts() for text in differences(script)]
     if len(scripts()) != NUMBER:
         found.append(f"{len(scripts())} tutorials found, not {NUMBER}")
     if formulas.SHEET.read_text(encoding="utf-8") != formulas.sheet():
         found.append("formulas.md differs from formulas.py")
-    return found
+    return found + pages.differences()
 
 
 def run(chosen: list[Path]) -> list[str]:
@@ -203,8 +204,10 @@ def main() -> int:
             build(script)
         if not options.numbers:
             import formulas
+            import pages
 
             formulas.write()
+            pages.write()
     print("\n".join(problems) or f"{len(chosen)} tutorials: nothing to complain of")
     return 1 if problems else 0
 

@@ -18,6 +18,10 @@ a docstring whole: shapes, units, limits, errors, and an example that runs in th
 The [formula sheet](formulas.md) has the formulas in LaTeX, each evaluated against the code.
 
 """
+NEXT = """`minintk/fast/` has fast versions of them for larger sizes. `minintk/evolving/` has the
+kernel that moves, in the order of its docstring. Then open any file of `minintk/claims/study/`, for
+example `rotation.py`: all claims have the same shape.
+"""
 FURTHER = {
     "minintk.fast": "The same functions through arcs, for larger sizes.",
     "minintk.evolving": "The first correction to a fixed kernel, and a mean-field limit.",
@@ -113,7 +117,7 @@ def entry(module: ModuleType, name: str) -> str:
     """One public name: its call, its sentence, its formula, its source."""
     value = getattr(module, name)
     if name in VALUES:
-        return f"**`{name}`**: {VALUES[name]}\n"
+        return f"**`{name}`**: {VALUES[name]}\n{_measures() if name == 'MEASURES' else ''}"
     parts = paragraphs(value)
     lines = [f"**`{signature(name, value)}`**: {' '.join(parts[0].split())}"]
     if written := formula(parts):
@@ -121,6 +125,18 @@ def entry(module: ModuleType, name: str) -> str:
     if named := source(parts):
         lines += ["", f"Source: {named}"]
     return "\n".join(lines) + "\n"
+
+
+def _measures() -> str:
+    rows = [
+        f"| {measure.name} | {measure.formula} | {measure.low:g} … {measure.high:g} "
+        f"| {measure.blind_to} |\n".replace("inf", "∞").replace("-1 …", "−1 …")
+        for measure in mn.MEASURES
+    ]
+    head = "| Measure | Formula | Range | Blind to |\n|---|---|---|---|\n"
+    return (
+        f"\n{head}{''.join(rows)}\nL is the kernel of infinite width, A the low-frequency block.\n"
+    )
 
 
 def section(name: str, title: str, sentence: str) -> list[str]:
@@ -144,7 +160,7 @@ def page() -> str:
     """The whole page."""
     names = core()
     read = ", ".join(f"`{name}`" for name in names)
-    lines = [*_map(), f"Read the files of `minintk/` in this order: {read}.\n"]
+    lines = [*_map(), f"Read the files of `minintk/` in this order: {read}.\n", NEXT]
     for name in names:
         module = import_module(f"minintk.{name}")
         lines += section(module.__name__, f"minintk.{name}", paragraphs(module)[0])

@@ -23,75 +23,6 @@ RECORD = FOLDER / "data" / "claims.json"
 DROPPED = ("arithmetic", "digest", "files", "fingerprint", "seconds")
 Entry = Mapping[str, Any]
 
-TOP = """# Results
-
-What the study claims, what was asked of each claim, what was measured, and where it stops
-holding. The study is S. D. Kalvankar, *Training Dynamics of Overparameterized Neural Networks*
-(MSc thesis, TU Delft, 2026). This measures all claims, in about a minute on two cores:
-
-```sh
-minintk reproduce
-```
-
-Each claim has a criterion, which stands in the code and is printed with the verdict. A verdict
-is decided on intervals.
-
-- **holds**: the data show what was asked.
-- **fails**: they show the opposite.
-- **holds in part**: some cells show it, and others the opposite. The cells are named.
-- **not decided**: at these sizes the data show neither.
-
-Every claim is also run with something wrong on purpose. This negative control must fail, and it
-does. A criterion that came after a first run says so, and its first form is judged, too.
-
-The numbers are those of seed 0 at the default sizes. Brackets are 95 % intervals over random
-starts. The record is [data/claims.json](data/claims.json), and `python tutorials/pages.py`
-makes this page from it. Another run of the same sizes must give the same verdicts, and numbers
-inside the printed intervals: CI compares them. The words are explained in the
-[Glossary](glossary.md), the symbols in [Conventions](conventions.md).
-
-"""
-BEYOND = """## Beyond the study: the kernel that moves
-
-The study leaves a theory of the evolving kernel open. `minintk.evolving` has the first
-correction to the lazy limit, and a mean-field limit by numbers. Its docstrings derive both step
-by step. These claims test them, in the same run.
-
-"""
-LARGER = """## Larger runs
-
-```text
-minintk reproduce --full
-```
-
-These numbers are from larger runs than the record, and are not compared by the tests.
-
-- **mean_field** holds in part. Late, at τ = 1000, it misses for the low target at m = 16, 32
-  and 1024. At m = 16 the networks' loss is 3.05 [2.94, 3.16] times the limit's. It holds in the
-  other cells but two, which stay open. At m = 16 and τ = 250 it is 1.55 ± 0.02 times the
-  limit's (2000 networks).
-- **mean_field_fluctuation** holds in part, with 2000 networks a cell and both targets. It holds
-  in all 24 cells at m = 64 and 256: 0.95 to 1.07. At m = 16 it misses the four cells at τ =
-  1000 and one at 250, where a few networks decide the mean. One more stays open.
-- **hard_targets** stays not decided. For β = ½ the exponent changes by +0.003 to +0.154 from
-  window to window; asked was +0.083 in all. For β = 1.5 it changes by −0.097 to +0.083, as was
-  asked.
-- **growth**: the lazy limit is right to 14 % while the kernel moves, and to 1 % at m = 16384.
-- **frozen_fluctuation**: at m = 64, τ = 250 and k = 3 the true loss is 15 % larger than the
-  formula's. There the correction is 11 times the loss of infinite width.
-- **evolving_or_frozen**: up to λ_kτ = 3 the theory names evolving where frozen wins in 208 of
-  1008 cells.
-- **leading_logarithm**: at m = 64 … 256 the slope for k = 3 is 57 to 70 % of the formula.
-
-## Sources
-
-Cho & Saul 2009 (*Kernel Methods for Deep Learning*); Jacot, Gabriel & Hongler 2018 (*Neural
-Tangent Kernel*); Du, Hu & Lee 2018 (balanced layers); Basri, Jacobs, Kasten & Kritchman 2019
-(learning time by frequency); Bietti & Mairal 2019 (spectrum of the NTK); Arora et al. 2019
-(rates along eigenvectors); Lee et al. 2019 (wide networks as linear models); Chizat, Oyallon &
-Bach 2019 (lazy training); Baratin et al. 2021 (alignment).
-"""
-
 
 class Printed(NamedTuple):
     """A number as the page prints it, and which other values it stands for."""
@@ -230,11 +161,18 @@ def counted(entry: Entry) -> dict[str, Any]:
     return {}
 
 
+def frame() -> dict[str, str]:
+    """The parts of results.txt: what stands above, between and below the claims, and these."""
+    parts = re.split(r"^=== (\w+)\n", (FOLDER / "results.txt").read_text("utf-8"), flags=re.M)
+    return {
+        name: text.strip() + "\n\n" for name, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
 def texts() -> dict[str, dict[str, str]]:
-    """The sentences of results.txt: by claim, then by what they are about."""
-    blocks = (FOLDER / "results.txt").read_text("utf-8").split("== ")[1:]
+    """The sentences on every claim, by what they are about."""
     parts = {}
-    for block in blocks:
+    for block in frame()["claims"].split("== ")[1:]:
         name, *lines = block.strip().split("\n")
         parts[name] = dict(line.split(": ", 1) for line in lines)
     return parts
@@ -294,8 +232,9 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
 
 
 def _sentence(text: str) -> str:
-    """A text of the record with a capital and a stop."""
-    return text[0].upper() + text[1:].rstrip(".") + "."
+    """A text of the record with a capital, unless it begins with a formula, and a stop."""
+    first = text if text[1:4] == " = " else text[0].upper() + text[1:]
+    return first if first.endswith((".", ".)")) else f"{first}."
 
 
 def page(path: Path = RECORD) -> str:
@@ -303,12 +242,13 @@ def page(path: Path = RECORD) -> str:
     entries, said = record(path), texts()
     if list(said) != list(entries):
         raise ValueError("results.txt must have the claims of the record, in their order")
-    text = TOP
-    for beyond, title in ((False, "## The claims of the study\n\n"), (True, BEYOND)):
+    around = frame()
+    text = around["top"] + "## The claims of the study\n\n"
+    for beyond in (False, True):
         chosen = [entry for entry in entries.values() if entry["beyond_study"] == beyond]
-        text += title + _table(chosen, said)
+        text += (around["beyond"] if beyond else "") + _table(chosen, said)
         text += "".join(section(entry, said[entry["name"]]) for entry in chosen)
-    return text + LARGER
+    return text + around["larger"].rstrip() + "\n"
 
 
 def compare(fresh: Path, path: Path = RECORD) -> Iterator[str]:

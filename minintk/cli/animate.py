@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ENDINGS = (".gif", ".mp4", ".png")
 LONGEST_TITLE = 40
-# Options that are whole numbers: name, default, least value, letter, and a word on it.
+# Options that are whole numbers: name, default, least value, letter, and what it is.
 NUMBERS = (
     ("width", 512, 2, "M", "how many neurons, an even number"),
     ("steps", 2000, 1, "N", "how many steps of gradient descent"),
@@ -41,6 +41,10 @@ def add_command(commands: Any) -> None:
         description="Train a network on a function of the angle t, and write an animation. It "
         "shows the output on its way to the target, and the loss. It also shows how much of each "
         "frequency is still to be learned, beside the prediction of infinite width.",
+        epilog="examples:\n"
+        '  minintk animate "sign(sin(t))"              a square wave, low frequencies first\n'
+        '  minintk animate "cos(3t)" --no-bias         what no network without a bias learns\n'
+        '  minintk animate "abs(t - pi)" --kernel both --out wave.mp4',
     )
     parser.intermixed = True  # options stand anywhere among the arguments
     parser.add_argument(

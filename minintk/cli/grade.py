@@ -98,7 +98,7 @@ def _course(options: argparse.Namespace) -> Any:
     from dataclasses import replace
 
     from .._require import require_choice
-    from ..course.classroom import Course, read_course
+    from ..course.course_file import Course, read_course
 
     course = Course() if options.course is None else read_course(options.course)
     if options.exercise:

@@ -16,8 +16,9 @@ inputs, and never the right formula.
 
 from .answers.formula import FormulaError
 from .checking import Answer, check, describe, quantity_table
-from .classroom import ClassReport, Course, grade_class, own_exercise, read_course
+from .classroom import ClassReport, grade_class
 from .conventions import CONVENTIONS, Convention, conventions_text
+from .course_file import Course, own_exercise, read_course
 from .derivation import StepsAnswer, StepsError, check_steps, describe_steps
 from .diagnosis.words import CATALOGUE, Mistake
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from .classroom import parsed, read_course
+from .course_file import parsed, read_course
 
 __all__ = ["autograder_zip"]
 
@@ -30,6 +30,12 @@ def autograder_zip(target: Path, course_file: Path | None = None) -> None:
 
     A course file goes in with the exercises of one's own that it names. Raises FileExistsError
     rather than write over a file.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     autograder_zip(Path(folder) / "autograder.zip")
+    ...     zipfile.ZipFile(Path(folder) / "autograder.zip").namelist()[:2]
+    ['setup.sh', 'run_autograder']
     """
     if target.exists():
         raise FileExistsError(f"{target} exists, and is not written over")

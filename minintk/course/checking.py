@@ -88,12 +88,12 @@ def check(
     asked = find_question(quantity, require_flag("bias", bias), k)
     if convention is not None:
         asked = in_convention(asked, require_text("convention", convention))
-    parsed = read_formula(asked, require_text("formula", formula))
+    parsed = _read_formula(asked, require_text("formula", formula))
     reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
     verdict = examine_formula(asked, parsed)
     for reading in READINGS[1:] if parsed.note else ():  # right in another reading is right
         if verdict.finding is not None:
-            other = read_formula(asked, formula, reading)
+            other = _read_formula(asked, formula, reading)
             again = examine_formula(asked, other)
             parsed, verdict = (other, again) if again.finding is None else (parsed, verdict)
     if verdict.finding is None:
@@ -163,12 +163,8 @@ STRAYS = {
 }
 
 
-def read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:
-    """The formula in the letters and shorthands of the question.
-
-    >>> read_formula(find_question("kappa0", True, None), "1 - θ/π").variables
-    frozenset({'t'})
-    """
+def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:
+    """The formula in the letters and shorthands of the question."""
     aliases = {alias: v.name for v in question.letters for alias in v.aliases}
     names = [v.name for v in question.letters] + list(question.shorthands)
     return parse_formula(
@@ -213,18 +209,14 @@ def _simple_inputs(question: Question) -> Iterator[dict[str, Any]]:
 
 def _in_words(example: Mapping[str, Any]) -> str:
     inputs = ", ".join(f"{name} = {value_words(v)}" for name, v in example["inputs"].items())
-    text = f"at {inputs or 'this quantity'} yours is {plain_number(example['yours'])}"
+    text = f"at {inputs or 'this quantity'} yours is {_plain_number(example['yours'])}"
     return text + (
-        f", the right value is {plain_number(example['right'])}" if "right" in example else ""
+        f", the right value is {_plain_number(example['right'])}" if "right" in example else ""
     )
 
 
-def plain_number(value: float) -> str:
-    """Six digits; 0 for what is 0 but for rounding.
-
-    >>> plain_number(-1.5e-17), plain_number(0.25)
-    ('0', '0.25')
-    """
+def _plain_number(value: float) -> str:
+    """Six digits; 0 for what is 0 but for rounding."""
     return "0" if abs(value) < 1e-13 else f"{value:.6g}"
 
 

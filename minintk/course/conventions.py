@@ -3,7 +3,7 @@
 CONVENTIONS        one row a paper or habit: kernel, eigenvalue and rate as multiples of minintk's;
                    the file conventions.txt
 conventions_text   the table for people, as `minintk conventions` prints it
-convention_values  what a question's right value would be in each of them
+convention_confusions  what a question's right value would be in each of them
 in_convention      the question itself, asked in another convention
 
 Every ratio is theirs/ours, part by part: w the first layer, b the bias, a the second layer.
@@ -101,7 +101,7 @@ def _part(ratio: str, part: Value, doubled: bool, i: Inputs) -> Array:
     return np.asarray(value * (np.where(i["k"] == 0, 0.5, 1.0) if doubled else 1.0))
 
 
-def convention_parts(question: Question, row: Convention) -> dict[str, Value] | None:
+def _convention_parts(question: Question, row: Convention) -> dict[str, Value] | None:
     """The parts of a question in another convention; None where there is no ratio for them."""
     ratios = getattr(row, question.column, {})
     found: dict[str, Value] = {}
@@ -116,23 +116,30 @@ def convention_parts(question: Question, row: Convention) -> dict[str, Value] | 
     return found or None
 
 
-def convention_values(question: Question) -> Iterator[tuple[str, Value]]:
+def convention_confusions(question: Question) -> Iterator[Confusion]:
     """What the right value would be in other conventions, where that is more than one factor.
 
     >>> from .questions import QUESTIONS
-    >>> [name for name, _ in convention_values(QUESTIONS["kappa0"](True, None))]
+    >>> list(convention_confusions(QUESTIONS["kappa0"](True, None)))
     []
     """
     if not question.column:
         return
     for row in CONVENTIONS:
-        parts = convention_parts(question, row)
+        parts = _convention_parts(question, row)
         ratios = {getattr(row, question.column)[_LETTER_OF[p]] for p in question.parts}
         doubled = row.doubled and question.column == "eigenvalue"
         if parts is not None and (len(ratios) > 1 or doubled):
-            yield row.name, partial(_sum, tuple(parts.values()))
+            value: Value = partial(_sum, tuple(parts.values()))
         elif parts is None and row.kernel_at and question.name == "ntk":
-            yield row.name, lambda i, row=row: value_of(row.kernel_at, {**i, "m": 1.0})  # type: ignore[misc]
+            value = partial(_kernel_at, row)
+        else:
+            continue
+        yield Confusion("other-convention", value, row.name)
+
+
+def _kernel_at(row: Convention, i: Inputs) -> Array:
+    return value_of(row.kernel_at, {**i, "m": 1.0})
 
 
 def _sum(values: tuple[Value, ...], i: Inputs) -> Array:
@@ -179,7 +186,7 @@ def in_convention(question: Question, key: str) -> Question:
         raise ValueError(f"convention must be one of {', '.join(keys)}, got {key!r}{near}")
     if len(rows) > 1:  # with bias and without
         rows = [row for row in rows if ("bias" in question.parts) == ("with bias" in row.name)]
-    parts = convention_parts(question, rows[0]) if question.column else None
+    parts = _convention_parts(question, rows[0]) if question.column else None
     if parts is None:
         raise ValueError(f"convention must be left out for {question.name}, got {key!r}")
     ours = Confusion("other-convention", question.right, "this is minintk's own value")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -169,21 +169,28 @@ class _Comparison:
             factors={name: _letter(name) for name in self.points},
             confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),
         )
-        floor = (1e-11 * min(self.scale, 1.0) + 1e-13) / max(float(np.abs(right).max()), 1e-300)
-        halves = slice(_POINTS // 2), slice(_POINTS // 2, None)
-        sample, fresh = (
-            Sample(
-                ({name: value[half] for name, value in self.points.items()},),
-                (right[half],),
-                (self.values[at][half],),
-                absolute=floor,
-            )
-            for half in halves
-        )
+        sample, fresh = self.samples(right, self.values[at])
         formula = self.lines[at].formula
         calls = any(isinstance(n, ast.Name) and n.id in BINDERS for n in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
-        return step_finding(asked, old, new)
+        own = self.asked.confusions if self.equal(right, self.right) else ()
+        return step_finding(asked, old, new, [c for c in own if self.has_value(c)])
+
+    def samples(self, right: Array, given: Array) -> Iterator[Sample]:
+        """Two samples of values that a line should have, and of those that it has."""
+        floor = (1e-11 * min(self.scale, 1.0) + 1e-13) / max(float(np.abs(right).max()), 1e-300)
+        for half in (slice(_POINTS // 2), slice(_POINTS // 2, None)):
+            inputs = {name: value[half] for name, value in self.points.items()}
+            yield Sample((inputs,), (right[half],), (given[half],), absolute=floor)
+
+    def has_value(self, confusion: Confusion) -> bool:
+        """Whether a confusion of the quantity is one in the letters that are there."""
+        try:
+            with np.errstate(all="ignore"):
+                value_of(confusion.value, self.points)
+        except KeyError:
+            return False
+        return True
 
     def terms(self, line: Line) -> list[tuple[str, Array]]:
         """The terms of a sum with their values, and the terms of those."""

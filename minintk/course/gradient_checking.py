@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._require import LARGEST, Array, require_function, require_number, require_real, show
+from .diagnosis.finding import constant_ratio
 from .diagnosis.ratios import ratio_words
 
 __all__ = ["GradientCheck", "GroupCheck", "gradient_check"]
@@ -99,18 +100,7 @@ def gradient_check(
         return rebuild({name: value.copy() for name, value in values.items()})
 
     found = gradient(fresh(groups)) if callable(gradient) else gradient
-    given, _ = _as_groups("gradient", found)
-    if not set(groups) <= set(given):
-        got = show(found) if list(given) == ["params"] else sorted(given)
-        raise ValueError(
-            "gradient must have the groups of the parameters, which are "
-            f"{sorted(groups)}, got {got}"
-        )
-    for name, value in groups.items():
-        if given[name].shape != value.shape:
-            raise ValueError(
-                f"gradient must have shape {value.shape} for {name!r}, got {given[name].shape}"
-            )
+    given = _given(groups, found)
     seen: list[float] = []
 
     def at(name: str, index: tuple[int, ...], shift: float) -> float:
@@ -130,6 +120,23 @@ def gradient_check(
     rule = _Rule(max(tolerance, 1e-2) if single else tolerance, epsilon, scale)
     checked = [_group(name, value, given[name], at, rule) for name, value in groups.items()]
     return GradientCheck(tuple(checked), "float32" if single else "float64")
+
+
+def _given(groups: dict[str, Array], found: Any) -> dict[str, Array]:
+    """The gradient's groups, which must be those of the parameters, in their shapes."""
+    given, _ = _as_groups("gradient", found)
+    if not set(groups) <= set(given):
+        got = show(found) if list(given) == ["params"] else sorted(given)
+        raise ValueError(
+            "gradient must have the groups of the parameters, which are "
+            f"{sorted(groups)}, got {got}"
+        )
+    for name, value in groups.items():
+        if given[name].shape != value.shape:
+            raise ValueError(
+                f"gradient must have shape {value.shape} for {name!r}, got {given[name].shape}"
+            )
+    return given
 
 
 class _Rule(NamedTuple):
@@ -180,17 +187,8 @@ def _group(name: str, value: Array, given: Array, at: Any, rule: _Rule) -> Group
 
 def _constant_ratio_of(given: Array, differences: Array) -> float | None:
     """given/differences where it is one number to the accuracy of differences."""
-    rounded = [
-        np.where(np.abs(v) < 1e-7 * np.abs(v).max(initial=1.0), 0, v) for v in (given, differences)
-    ]
-    safe = rounded[1] != 0
-    if not safe.any():
-        return None
-    ratios = rounded[0][safe] / rounded[1][safe]
-    ratio = float(np.median(ratios))
-    if ratio == 0 or np.abs(ratios - ratio).max() > 1e-4 * abs(ratio):
-        return None
-    return float(f"{ratio:.4g}")
+    ratio = constant_ratio(np.ravel(given), np.ravel(differences), 1e-4)
+    return None if ratio is None else float(f"{ratio:.4g}")
 
 
 def _coordinate(

@@ -141,14 +141,14 @@ def grade(
     limit = require_number("seconds", seconds, above=0, largest=1e6)
     memory = min(require_integer("memory", memory), 2**62)  # a system takes no larger limit
     hints = require_flag("hints", hints)
-    require_student_file(path)
+    _require_student_file(path)
     require_working_grader()
     return grade_exercises(
         path, {name: EXERCISES[name] for name in names}, seconds=limit, memory=memory, hints=hints
     )
 
 
-def require_student_file(path: Path) -> None:
+def _require_student_file(path: Path) -> None:
     """Refuse what is not there, a folder, and a file that is neither Python nor a notebook."""
     if path.is_dir():
         raise ValueError(f"file must be a Python file or a notebook, got the folder {str(path)!r}")
@@ -160,7 +160,10 @@ def require_student_file(path: Path) -> None:
 
 @cache
 def require_working_grader() -> None:
-    """Refuse to grade where a known-good function does not get through."""
+    """Refuse to grade where a known-good function does not get through.
+
+    >>> require_working_grader()
+    """
     if not works_here():
         raise RuntimeError("the grader cannot run a student's function here: nothing is graded")
 
@@ -297,12 +300,8 @@ def in_one_line(report: Report) -> str:
     return "; ".join(filter(None, [wrong, f"not written yet: {absent}" * bool(absent)]))
 
 
-def require_names(parameter: str, names: Iterable[str]) -> list[str]:
-    """A list of names, not one text.
-
-    >>> require_names("hidden", ["relu"])
-    ['relu']
-    """
+def _require_names(parameter: str, names: Iterable[str]) -> list[str]:
+    """A list of names, not one text."""
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise TypeError(f"{parameter} must be a list of names, got {show(names)}")
     return [require_text(parameter, name) for name in names]
@@ -327,7 +326,7 @@ def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any
     [{'name': 'relu', 'score': 1.0, 'max_score': 1, 'status': 'passed', 'output': 'Right.'}]
     """
     require_instance("report", report, Report, "grade(file)")
-    unseen = set(require_names("hidden", hidden))
+    unseen = set(_require_names("hidden", hidden))
     tests = [
         {
             "name": result.name,

@@ -127,7 +127,8 @@ def plot_modes(
         axes.plot(tau, measured[:, k], marker, color=_colour(place), label=f"k = {k}")
     _logarithmic(axes, 1e-4, room=20.0)  # the legend stands above the points
     axes.set(xlabel="time τ = η × steps", ylabel="|mode k of the residual|")
-    axes.legend(title="lines: exp(−λ_k τ)", loc="upper right", ncol=min(4, max(1, len(shown))))
+    columns = {"ncol": min(4, max(1, len(shown))), "columnspacing": 1.0, "handletextpad": 0.3}
+    axes.legend(title="lines: exp(−λ_k τ)", loc="upper right", **columns)
 
 
 def plot_loss(

@@ -238,18 +238,18 @@ def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch,
         assert f"RuntimeError: this {what}" in text
     assert verdicts(tmp_path) == {"fine": "holds", "another_one": "holds"}
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert [row[:2] for row in page.rows[:7]] == [
-        ["Claim of the study", "Verdict"],
-        ["Fine", "holds"],
-        ["Beyond the study", "Verdict"],
-        ["Another one", "holds"],
-        ["Crashed", "Verdict"],
-        ["Crashing", "crashed"],
-        ["Unjudged", "crashed"],
+    shown = [words.strip() for words in page.texts]
+    verdicts_shown = ("holds", "crashed")
+    heads = [(shown[i - 1], words) for i, words in enumerate(shown) if words in verdicts_shown]
+    assert heads == [
+        ("Fine", "holds"),
+        ("Another one", "holds"),
+        ("Crashing", "crashed"),
+        ("Unjudged", "crashed"),
     ]
     assert "That fine <b>holds</b>." in page.texts, "text must be escaped"
-    words = "Numbers between 0 and 1 are <b>small</b>. 1 < 2 & the mean of 240 numbers is λ."
-    assert page.rows[1][2] == words
+    assert "Numbers between 0 and 1 are <b>small</b>." in page.texts
+    assert page.texts.count("1 < 2 & the mean of 240 numbers is λ.") == 2
 
     # without these: what is finished is kept, and the old tracebacks go
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)

@@ -128,6 +128,14 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("kappa0", f"{K0}\n0", 2, "constant", "it is 0 everywhere, and line 1 is not"),
         ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1; in the"),
         ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "inner-factor", "with one change in"),
+        ("decay", "e^(-λτ)\n= 1/(1 + λτ)", 2, "descent-for-flow", "line 1: this is an implicit"),
+        (
+            "descent_decay",
+            "exp(s ln(1 - ηλ))\n= exp(-s η λ)",
+            2,
+            "flow-for-descent",
+            "it differs from line 1: this is the flow, exp(−λτ) at τ = ηs, not descent; in the",
+        ),
         (
             "balance",
             "a^2 - (w1^2 + w2^2 + b^2)\n= a^2 - w1^2 + w2^2 + b^2",

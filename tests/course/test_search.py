@@ -3,7 +3,7 @@
 import pytest
 
 from minintk.course import check, describe
-from tests.course.planted_formulas import PLANTED
+from tests.course.planted_formulas import CONSTANTS, PLANTED
 
 pytestmark = pytest.mark.course
 
@@ -59,3 +59,27 @@ def test_a_factor_besides_another_mistake_is_said_too(quantity, formula, options
     answer = check(quantity, formula, **options)
     assert answer.diagnosis == kind, answer
     assert said in answer.message
+
+
+# --- rate -----------------------------------------------------------------------------------------
+
+ALONE = {"sign", "few-digits", "not-a-number", "constant", "edge-case", "kink", "shift"}
+OTHERS = [
+    entry for entry in PLANTED if entry[0] not in ALONE and entry[0][7:] not in {*CONSTANTS, "m"}
+]
+
+
+def says_both(finding):
+    """A factor of the whole besides; or two parts, or two classes; or a paper that has both."""
+    whole = finding.factor is not None or bool(finding.powers)
+    return (whole and finding.kind != "factor-other") or (
+        len(finding.parts) > 1 or finding.number is not None or finding.kind == "other-convention"
+    )
+
+
+@pytest.mark.parametrize("factor", ["2", "1/2", "-1"])
+def test_most_planted_mistakes_with_a_factor_besides_are_told_as_two(factor):
+    found = [check(q, f"({factor})*({text})", **o).finding for _, q, text, o in OTHERS]
+    wrong = [finding for finding in found if finding is not None]
+    assert len(wrong) > 120
+    assert sum(map(says_both, wrong)) >= 0.85 * len(wrong)

@@ -25,7 +25,7 @@ from tests.reference.readers import (
     text_of,
     write_files,
 )
-from tests.reference.sources import CORE, ROOT
+from tests.reference.sources import CORE, ROOT, listed_marks
 
 pytestmark = pytest.mark.project
 
@@ -90,7 +90,8 @@ def test_sentences_are_short(made):
     said = made["results"].texts().values()
     fields = re.compile(r"\{[^{}]*\}")
     texts["results.txt"] = "\n\n".join(fields.sub("1", t) for parts in said for t in parts.values())
-    texts["results.py"] = made["results"].TOP + made["results"].BEYOND + made["results"].LARGER
+    around = made["results"].frame()
+    texts["around the results"] = "".join(around[part] for part in ("top", "beyond", "larger"))
     texts["reference.py"] = made["reference"].TOP
     texts["conventions.md"] = text_of("tutorials/conventions.md")
     for name, text in texts.items():
@@ -110,6 +111,8 @@ def test_the_record_is_a_default_run_at_seed_0_of_every_claim(results):
     for entry in content["claims"]:
         claim = CLAIMS[entry["name"]]
         assert entry["criterion"] == claim.criterion(claim.default), entry["name"]
+        sizes = json.loads(json.dumps(dataclasses.asdict(claim.default)))
+        assert entry["configuration"] == sizes, entry["name"]
         assert entry["statement"] == claim.statement
         assert entry["formula"] == claim.formula
         assert entry["control"]["verdict"] == "fails"
@@ -290,6 +293,8 @@ def test_running_names_every_command_option_file_and_field(results, capsys):
     options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
     assert len(options) >= 10
     assert options == set(re.findall(r"^\| `(--[a-z]+)", page, flags=re.MULTILINE))
+    for mark in listed_marks():
+        assert f"`{mark}`" in page.split("## The tests")[1] or mark == "backward", mark
     fields = page.split("Each entry has these fields.")[1].split("\n## ")[0]
     named = {name for row in re.findall(r"^\| (`.*?) \|", fields, flags=re.MULTILINE) for name in
              re.findall(r"`(\w+)`", row)}  # fmt: skip
@@ -321,7 +326,10 @@ def test_checking_counts_the_exercises():
 
 
 def run(command, capsys):
-    status = cli.main(shlex.split(command)[1:])
+    try:
+        status = cli.main(shlex.split(command)[1:])
+    except SystemExit as end:  # of --version
+        status = end.code
     return status, capsys.readouterr().out
 
 

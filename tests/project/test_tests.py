@@ -24,6 +24,7 @@ TESTED_ELSEWHERE = {
     "course.answers.edits": ("course/test_one_change.py", "what a change is made of"),
     "course.answers.rewritten": ("course/test_search.py", "changes of a whole formula"),
     "course.answers.trees": ("course/test_formula.py", "the value of a formula"),
+    "course.course_file": ("course/test_classroom.py", "what is set for a class"),
     "course.autograder": ("course/test_classroom.py", "what a class may be graded by"),
     "course.diagnosis.edited": ("course/test_search.py", "tests of the search: one edit"),
     "course.diagnosis.finding": ("course/test_search.py", "what the search finds"),

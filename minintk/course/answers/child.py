@@ -29,7 +29,7 @@ if len(sys.argv) > 1 and __name__ == "__main__":
 import numpy as np
 
 
-def sibling(name: str) -> Any:
+def _sibling(name: str) -> Any:
     """Another file of this folder, by its place: the package itself is never imported."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
     spec: Any = importlib.util.spec_from_file_location(f"minintk_{name}", path)
@@ -38,7 +38,7 @@ def sibling(name: str) -> Any:
     return module
 
 
-guard = sibling("child_guard")
+guard = _sibling("child_guard")
 MOST_NUMBERS = 1_000_000
 MOST_BYTES = 2**26
 
@@ -89,6 +89,9 @@ def source_of(path: str) -> bytes:
     """The code of a file as bytes: a BOM and a declared encoding are Python's to read.
 
     Of a notebook, its code cells without the lines that only IPython reads.
+
+    >>> b"def source_of(" in source_of(__file__)
+    True
     """
     with open(path, "rb") as file:
         data = file.read()
@@ -113,7 +116,7 @@ class Prepared(NamedTuple):
     problem: dict[str, str] | None = None
 
 
-def prepare(path: str) -> Prepared:
+def _prepare(path: str) -> Prepared:
     """Read and compile a file, without running anything of it."""
     try:
         source = source_of(path)
@@ -129,11 +132,11 @@ def prepare(path: str) -> Prepared:
             for statement in tree.body
         )
     except Exception as error:
-        return Prepared(path, problem=explain(error, path))
+        return Prepared(path, problem=_explain(error, path))
     return Prepared(path, source, codes)
 
 
-def load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
+def _load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
     """Run a student's file, a statement at a time; a statement that fails is told, not the end."""
     module = types.ModuleType("answer")
     module.__file__ = prepared.path
@@ -144,13 +147,13 @@ def load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
         try:
             exec(code, module.__dict__)
         except BaseException as error:
-            failures.append(explain(error, prepared.path))
+            failures.append(_explain(error, prepared.path))
             if not isinstance(error, (Exception, SystemExit)):
                 break
     return module, failures
 
 
-def explain(error: BaseException, path: str) -> dict[str, str]:
+def _explain(error: BaseException, path: str) -> dict[str, str]:
     """An exception as a problem: its kind, its message, and the line in the student's file."""
     kinds = {
         SystemExit: "exit",
@@ -179,14 +182,18 @@ def explain(error: BaseException, path: str) -> dict[str, str]:
 
 
 def call(function: Any, names: list[str], arguments: list[Any], path: str, count: int) -> Any:
-    """One call: its outputs, or the problem; and which inputs it changed."""
+    """One call: its outputs, or the problem; and which inputs it changed.
+
+    >>> call(lambda x: None, [], [1.0], "answer.py", 1)
+    {'outputs': [{'problem': 'no-result', 'detail': ''}], 'changed': []}
+    """
     kept = [value.copy() if isinstance(value, np.ndarray) else value for value in arguments]
     guard.State.calling = True
     try:
         result = function(**dict(zip(names, arguments))) if names else function(*arguments)  # noqa: B905
         outputs = _outputs_of(result, count)
     except BaseException as error:
-        return explain(error, path)
+        return _explain(error, path)
     finally:
         guard.State.calling = False
     changed = [
@@ -198,7 +205,11 @@ def call(function: Any, names: list[str], arguments: list[Any], path: str, count
 
 
 def keywords(function: Any, names: list[str]) -> list[str]:
-    """The parameters' names where the student has them in another order, to call by name."""
+    """The parameters' names where the student has them in another order, to call by name.
+
+    >>> keywords(lambda y, x: x, ["x", "y"]), keywords(lambda x, y: x, ["x", "y"])
+    (['x', 'y'], [])
+    """
     try:
         own = list(inspect.signature(function).parameters)
     except (TypeError, ValueError):
@@ -218,7 +229,7 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     if prepared.problem:
         tell(stage="load", failures=[], **prepared.problem)
         return
-    module, failures = load(prepared)
+    module, failures = _load(prepared)
     function = getattr(module, task["function"], None)
     if not callable(function):
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
@@ -242,7 +253,7 @@ def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function:
     cases = [[[_decode(v) for v in values] for values in case] for case in task["cases"]]
     own = list(inspect.signature(function).parameters)
     arrays = [own[j] for j in task["positions"] if j < len(own)]
-    search, edits = sibling("one_change").search, sibling("edits")
+    search, edits = _sibling("one_change").search, _sibling("edits")
     return search(edits, module, prepared.source, {**task, "cases": cases, "arrays": arrays})
 
 
@@ -297,10 +308,10 @@ def _what_is_there(reading: int, so_far: int, seconds: float) -> bytes:
     return data
 
 
-def main() -> None:
+def _main() -> None:
     """Carry out the job, a function after the other."""
     job = json.loads(sys.stdin.read())
-    job |= {"prepared": prepare(job["file"]), "before": guard.fingerprint()}
+    job |= {"prepared": _prepare(job["file"]), "before": guard.fingerprint()}
     guard.follow_the_parent(keep_orphans=True)
     output, forks = sys.stdout, hasattr(os, "fork")
 
@@ -320,5 +331,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    _main()
     os._exit(0)

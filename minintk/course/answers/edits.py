@@ -147,7 +147,7 @@ def of_number(node: Any) -> Iterator[Change]:
     for other in dict.fromkeys(few):
         if other != value:
             whole = isinstance(value, int) and other == int(other)
-            yield "inner-factor", number(int(other) if whole else other)
+            yield "inner-factor", ast.Constant(int(other) if whole else other)
 
 
 def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
@@ -234,10 +234,10 @@ def _of_arguments(node: Any, name: str) -> Iterator[Change]:
         yield "wrong-axis", _changed(node, keywords=[])
     elif name in ("sum", "mean", "norm", "max", "min"):
         for axis in (0, 1):
-            yield "wrong-axis", _changed(node, keywords=[ast.keyword("axis", number(axis))])
+            yield "wrong-axis", _changed(node, keywords=[ast.keyword("axis", ast.Constant(axis))])
     if name == "range" and len(node.args) == 1:
-        end, more = node.args[0], binary(node.args[0], ast.Add, number(1))
-        for arguments in ([number(1), more], [more], [number(1), end]):
+        end, more = node.args[0], binary(node.args[0], ast.Add, ast.Constant(1))
+        for arguments in ([ast.Constant(1), more], [more], [ast.Constant(1), end]):
             yield "off-by-one", _changed(node, args=arguments)
 
 
@@ -246,16 +246,16 @@ def _around_program(node: Any, scope: Scope) -> Iterator[Change]:
     yield "inner-sign", minus(node)
     was_turned = isinstance(node, ast.Attribute) and node.attr == "T"
     yield "inner-transposed", node.value if was_turned else ast.Attribute(node, "T", ast.Load())
-    yield "exponent", binary(node, ast.Pow, number(2))
-    yield "exponent", binary(node, ast.Pow, number(0.5))
-    yield "missing-inner-term", binary(node, ast.Add, number(1))
+    yield "exponent", binary(node, ast.Pow, ast.Constant(2))
+    yield "exponent", binary(node, ast.Pow, ast.Constant(0.5))
+    yield "missing-inner-term", binary(node, ast.Add, ast.Constant(1))
     yield "wrong-function", call_node(name_node("abs"), node)
-    positive = ast.Compare(node, [ast.Gt()], [number(0)])
+    positive = ast.Compare(node, [ast.Gt()], [ast.Constant(0)])
     yield "missing-activation", binary(node, ast.Mult, positive)
-    factors: list[ast.expr] = [number(2), number(math.pi)]
+    factors: list[ast.expr] = [ast.Constant(2), ast.Constant(math.pi)]
     for name in scope.arrays:
         length = call_node(name_node("len"), name_node(name))
-        factors += [length, binary(length, ast.Pow, number(0.5))]
+        factors += [length, binary(length, ast.Pow, ast.Constant(0.5))]
     for factor in factors:
         yield "inner-factor ", binary(node, ast.Mult, factor)
         yield "inner-factor ", binary(node, ast.Div, factor)
@@ -306,11 +306,6 @@ def binary(left: Any, op: Any, right: Any) -> ast.expr:
 def minus(node: Any) -> ast.expr:
     """The opposite."""
     return ast.UnaryOp(ast.USub(), node)
-
-
-def number(value: float) -> ast.expr:
-    """A number."""
-    return ast.Constant(value)
 
 
 def name_node(name: str) -> ast.expr:

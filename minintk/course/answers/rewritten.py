@@ -21,7 +21,6 @@ from .edits import (
     call_node,
     minus,
     name_node,
-    number,
     of_call,
     of_number,
     of_operator,
@@ -80,7 +79,7 @@ def _of_formula(node: Any, scope: Scope) -> Iterator[Change]:
     elif isinstance(node, ast.UnaryOp):
         yield "inner-sign", node.operand
     elif isinstance(node, ast.Compare):
-        yield "inner-sign", binary(number(1), ast.Sub, node)
+        yield "inner-sign", binary(ast.Constant(1), ast.Sub, node)
     yield from _around_formula(node, scope)
 
 
@@ -99,21 +98,21 @@ def _around_formula(node: Any, scope: Scope) -> Iterator[Change]:
     if isinstance(node, ast.Constant):
         return
     yield "inner-sign ", minus(node)  # after a + for a −, which says where more clearly
-    for factor in (number(2), name_node("pi"), *map(name_node, scope.names)):
+    for factor in (ast.Constant(2), name_node("pi"), *map(name_node, scope.names)):
         same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
         late = isinstance(factor, ast.Name) and factor.id != "pi"  # a number is likelier
         kind = "inner-factor " if late else "inner-factor"
         yield "exponent" if same else kind, binary(node, ast.Mult, factor)
         yield kind, binary(node, ast.Div, factor)
     for power in (2, 3, 0.5):
-        yield "exponent", binary(node, ast.Pow, number(power))
-    yield "missing-inner-term", binary(node, ast.Add, number(1))
-    yield "missing-inner-term", binary(node, ast.Sub, number(1))
-    yield "missing-inner-term", binary(number(1), ast.Sub, node)
+        yield "exponent", binary(node, ast.Pow, ast.Constant(power))
+    yield "missing-inner-term", binary(node, ast.Add, ast.Constant(1))
+    yield "missing-inner-term", binary(node, ast.Sub, ast.Constant(1))
+    yield "missing-inner-term", binary(ast.Constant(1), ast.Sub, node)
     yield "wrong-function", call_node(name_node("abs"), node)
-    for function in scope.functions & {"sin", "cos", "exp", "relu", "step", "ln"}:
-        if isinstance(node, ast.Name):
-            yield "wrong-function", call_node(name_node(function), node)
+    wrapped = {"sin", "cos", "exp", "relu", "step", "ln"} if isinstance(node, ast.Name) else {"ln"}
+    for function in sorted(scope.functions & wrapped):
+        yield "wrong-function", call_node(name_node(function), node)
 
 
 def everywhere(tree: ast.expr, functions: Iterable[str]) -> Iterator[tuple[str, ast.expr]]:

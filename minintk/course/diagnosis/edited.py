@@ -49,17 +49,10 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
         return
     sample, formula = asked.sample, asked.formula
     few = {name: np.atleast_1d(value)[:8] for name, value in sample.inputs[0].items()}
-    right, work, brackets = sample.right[0][:8], 0, True
+    right, work = sample.right[0][:8], 0
     scaled: list[Hypothesis] = []
     for kind, edit, tree in _edited(asked, formula):
-        if brackets and kind not in _FIRST:
-            brackets = False
-            for h in _brackets(asked, formula, few):
-                if h.finding.factor is None:
-                    yield h
-                else:
-                    scaled.append(h)
-        work += formula.size
+        work += formula.size if edit else 0
         if work > _WORK:
             break
         with edit.made() if edit else nullcontext():
@@ -87,10 +80,17 @@ def _found(value: Array, right: Array, sample: Sample, scaled: bool) -> float | 
 
 def _edited(asked: Asked, formula: Formula) -> Iterator[tuple[str, Edit | None, ast.Expression]]:
     """(kind, the edit to be made, the formula), typed numbers first, exchanges everywhere last."""
-    digits, *exchanges = everywhere(formula.tree, asked.question.functions)
+    names, functions = _names(asked), asked.question.functions
+    digits, *exchanges = everywhere(formula.tree, functions)
     yield digits[0], None, ast.Expression(digits[1])
     root = ast.Expression(copied(formula.tree))
-    for edit in formula_edits(root, _names(asked), asked.question.functions):
+    brackets = (
+        (k, tree) for k, tree in rebracketed(formula.tokens) if is_formula(tree, names, functions)
+    )
+    for edit in formula_edits(root, names, functions):
+        if edit.kind not in _FIRST:
+            for kind, tree in brackets:  # once: it is empty then
+                yield kind, None, ast.Expression(tree)
         yield edit.kind, edit, root
     for kind, tree in exchanges:
         yield kind, None, ast.Expression(tree)
@@ -144,17 +144,6 @@ def one_exact_edit(asked: Asked) -> Iterator[Hypothesis]:
         for h in one_edit(asked):
             if h.finding.factor is None and h.finding.kind != "missing-inner-term":
                 yield h
-
-
-def _brackets(asked: Asked, formula: Formula, few: dict[str, Array]) -> Iterator[Hypothesis]:
-    """The same symbols with one pair of brackets more, or one bracket in another place."""
-    right = asked.sample.right[0][:8]
-    for kind, tree in rebracketed(formula.tokens):
-        if is_formula(tree, _names(asked), asked.question.functions):
-            value = np.broadcast_to(evaluate(tree, few), right.shape)
-            if ratio := _found(value, right, asked.sample, scaled=True):
-                factor = None if ratio == 1 else 1 / ratio
-                yield _becomes_right(Finding(kind, factor=factor), tree, ratio)
 
 
 _MEANINGS_OF_T: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (

@@ -2,7 +2,6 @@
 
 constant_factor, letter_factors, few_digits, …   tests of the search, see its table
 name_of_constant   the known constant that a ratio is
-factor_kind        the catalogue's name of a constant ratio
 ratio_words        a ratio for a message
 tidy               a fitted coefficient without its rounding
 """
@@ -19,7 +18,7 @@ from ..conventions import conventions_of_factor
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio, near, predicts
 
-__all__ = ["factor_kind", "name_of_constant", "ratio_words", "tidy"]
+__all__ = ["name_of_constant", "ratio_words", "tidy"]
 
 _LARGE = {
     **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
@@ -53,12 +52,8 @@ def name_of_constant(ratio: float, relative: float = 1e-7) -> str | None:
     return None
 
 
-def factor_kind(ratio: float) -> str:
-    """The catalogue's name of a constant ratio.
-
-    >>> factor_kind(0.5), factor_kind(-1.0), factor_kind(1.7)
-    ('factor-1/2', 'sign', 'factor-other')
-    """
+def _factor_kind(ratio: float) -> str:
+    """The catalogue's name of a constant ratio."""
     if math.isclose(ratio, -1, rel_tol=1e-7):
         return "sign"
     name = name_of_constant(ratio)
@@ -111,7 +106,7 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     ratio = _ratio(asked.sample)
     if ratio is not None:
         papers = " and ".join(conventions_of_factor(asked.question, ratio))
-        finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
+        finding = Finding(_factor_kind(ratio), factor=ratio, place=papers)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 
@@ -147,7 +142,7 @@ def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
     known = math.copysign(_CONSTANTS[name], ratio) if name else float(whole)
     error = float(np.abs(given - known * right).max() / (abs(known) * sample.scale))
     if error < 1e-3:
-        finding = Finding(factor_kind(known), factor=known, then="rough")
+        finding = Finding(_factor_kind(known), factor=known, then="rough")
         if name is None:
             finding = Finding("not-divided", number=known)
         yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))

@@ -12,16 +12,26 @@ TESTS          the table
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..._require import Array
-from ..conventions import convention_values
-from ..questions.question import Confusion
+from ..conventions import convention_confusions
+from ..questions.question import Confusion, Value
 from . import edited, parts, places, ratios
-from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio, near, predicts
+from .finding import (
+    Asked,
+    Finding,
+    Hypothesis,
+    PartOff,
+    Predict,
+    Sample,
+    constant_ratio,
+    near,
+    predicts,
+)
 
 __all__ = ["TESTS", "search", "step_finding"]
 
@@ -33,28 +43,31 @@ def _as(confusion: Confusion, **more: object) -> Finding:
     return Finding(confusion.kind, note=confusion.note, **more)  # type: ignore[arg-type]
 
 
+def _times(value: Value, ratio: float = 1.0) -> Predict:
+    return lambda sample: (ratio * v for v in sample.values(value))
+
+
 def confusions(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion."""
-    for c in asked.question.confusions:
-        yield predicts(_as(c), lambda sample, c=c: sample.values(c.value))  # type: ignore[misc]
+    return (predicts(_as(c), _times(c.value)) for c in asked.question.confusions)
 
 
 def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion, with a constant factor, or a factor of n or m, on top."""
+    return _scaled(asked, asked.question.confusions)
+
+
+def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
     sample = asked.sample
-    for c in asked.question.confusions:
+    for c in known:
         values = sample.values(c.value)
         if not all(np.isfinite(v).all() for v in values):
             continue
         ratio = constant_ratio(sample.flat(sample.given), sample.flat(values), sample.relative)
-        if ratio is not None and ratios.name_of_constant(ratio):
-
-            def predict(s: Sample, c: Confusion = c, ratio: float = ratio) -> Iterator[np.ndarray]:
-                return (ratio * v for v in s.values(c.value))
-
-            yield predicts(_as(c, factor=ratio), predict)
-        elif ratio is None:
+        if ratio is None:
             yield from ratios.letter_factors(asked, c.value, c.kind, c.note)
+        elif ratios.name_of_constant(ratio):
+            yield predicts(_as(c, factor=ratio), _times(c.value, ratio))
 
 
 def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
@@ -66,21 +79,14 @@ def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
 
 def rough_confusions(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion, up to the digits of the student's own sums."""
+    sample = asked.sample
     for c in asked.question.confusions:
-        values = asked.sample.values(c.value)
-        pairs = zip(values, asked.sample.given, strict=True)
+        pairs = list(zip(sample.values(c.value), sample.given, strict=True))
         if all(v.shape == g.shape and np.isfinite(v - g).all() for v, g in pairs):
-            error = max(
-                float(np.abs(v - g).max(initial=0.0))
-                for v, g in zip(values, asked.sample.given, strict=True)
-            )
-            if error < 1e-3 * asked.sample.scale:
-                tolerance = max(1e-9, 5 * error / asked.sample.scale)
-                yield near(
-                    _as(c, then="rough"),
-                    lambda s, c=c: s.values(c.value),  # type: ignore[misc]
-                    tolerance,
-                )
+            error = max(float(np.abs(v - g).max(initial=0.0)) for v, g in pairs)
+            if error < 1e-3 * sample.scale:
+                tolerance = max(1e-9, 5 * error / sample.scale)
+                yield near(_as(c, then="rough"), _times(c.value), tolerance)
 
 
 def one_number(asked: Asked) -> Iterator[Hypothesis]:
@@ -106,21 +112,12 @@ def other_convention(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def _conventions(asked: Asked) -> Iterator[Hypothesis]:
-    for name, value in convention_values(asked.question):
-        yield predicts(
-            Finding("other-convention", place=name),
-            lambda sample, value=value: sample.values(value),  # type: ignore[misc]
-        )
+    return (predicts(_as(c), _times(c.value)) for c in convention_confusions(asked.question))
 
 
 def scaled_convention(asked: Asked) -> Iterator[Hypothesis]:
     """Another paper's convention, and a constant factor on top."""
-    for name, value in convention_values(asked.question):
-        for ratio in parts.COMMON:
-            yield predicts(
-                Finding("other-convention", place=name, factor=ratio),
-                lambda s, value=value, ratio=ratio: (ratio * v for v in s.values(value)),  # type: ignore[misc]
-            )
+    return _scaled(asked, convention_confusions(asked.question))
 
 
 def leak(asked: Asked) -> Iterator[Hypothesis]:
@@ -216,11 +213,11 @@ _PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.clas
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 
 
-def step_finding(asked: Asked, old: Terms, new: Terms) -> Finding:
+def step_finding(asked: Asked, old: Terms, new: Terms, known: Sequence[Confusion] = ()) -> Finding:
     """The relation of a line to the line before, which is the right value here.
 
     `old` and `new` are terms of the two lines with their values at both samples, one after the
-    other; a term of a term may be among them.
+    other; a term of a term may be among them. `known` are confusions of the line before.
 
     >>> from ..questions import Question
     >>> x = {"x": np.arange(1.0, 6.0)}
@@ -237,6 +234,9 @@ def step_finding(asked: Asked, old: Terms, new: Terms) -> Finding:
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
         or search(asked, (*_VAGUE, edited.one_edit))
+        or search(
+            replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
+        )
         or Finding("unknown")
     )
 

@@ -306,7 +306,8 @@ def _relation(finding: Finding, base: str) -> str:
         return f"would be {base} with {change}{besides}"
     if factor is not None:
         return f"is {pretty(factor)} times {base}"
-    return f"differs from {base}"
+    reason = finding.note or CATALOGUE[finding.kind].says
+    return f"differs from {base}" + ("" if "{}" in reason else f": {reason}")
 
 
 def _part_of_line(part: PartOff, base: str) -> str:

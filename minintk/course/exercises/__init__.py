@@ -105,12 +105,8 @@ def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> 
     return "\n\n".join([_HEADER.format(file=file, option=option), *stubs])
 
 
-def exercise_named(name: str) -> Exercise:
-    """The exercise of a name.
-
-    >>> exercise_named("relu").points
-    1
-    """
+def _exercise_named(name: str) -> Exercise:
+    """The exercise of a name."""
     return EXERCISES[require_choice("exercise", name, EXERCISES)]
 
 
@@ -124,7 +120,7 @@ def chosen_exercises(parameter: str, names: Iterable[str] | None) -> list[str]:
         return list(EXERCISES)
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise TypeError(f"{parameter} must be a list of exercises, got {show(names)}")
-    return [exercise_named(name).name for name in names]
+    return [_exercise_named(name).name for name in names]
 
 
 def write_exercises(folder: Path, names: Iterable[str] | None = None) -> list[Path]:

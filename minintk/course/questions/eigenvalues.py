@@ -32,12 +32,8 @@ _TEXTS = {
 _SECTION = (4, "4. The other half, integral by integral")
 
 
-def class_of(k: str | None) -> str | None:
-    """The class of frequencies that is asked for: "0", "1", "even", "odd", or None for all.
-
-    >>> [class_of(k) for k in ("0", "odd", "6", None)]
-    ['0', 'odd', 'even', None]
-    """
+def _class_of(k: str | None) -> str | None:
+    """The class of frequencies that is asked for: "0", "1", "even", "odd", or None for all."""
     if k is None or k in K_CLASSES:
         return k
     return "even" if int(k) % 2 == 0 else "odd"
@@ -64,7 +60,7 @@ def _shifted(text: str, step: int) -> str:
 
 def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     """The value of another class of k, and of a neighbouring k."""
-    kind = class_of(k)
+    kind = _class_of(k)
     if kind is None:
         return tuple(Confusion("off-by-one-in-k", _whole(parts, step)) for step in (1, -1))
     if kind in ("0", "1"):
@@ -80,7 +76,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
 
 
 def _parts_of(parts: tuple[str, ...], k: str | None) -> dict[str, Value]:
-    kind = class_of(k)
+    kind = _class_of(k)
     if kind is None:
         return {part: _whole((part,)) for part in parts}
     texts = {part: _TEXTS[part][K_CLASSES.index(kind)] for part in parts}
