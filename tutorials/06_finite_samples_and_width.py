@@ -9,7 +9,8 @@
 # - read the map that tells which of the two errors dominates, and predict where its border runs;
 # - tell a wrong constant from a wrong rate.
 #
-# *Time*: 2 hours. *Assumed*: variance of a mean, matrix norms.
+# *Time*: 2½ hours, in two sittings: sections 1 to 3, and 4 to 6. *Assumed*: variance of a mean,
+# matrix norms.
 # *Before*: [3](03_infinite_width.ipynb) (one neuron is an unbiased draw of the kernel),
 # [4](04_the_circle.ipynb) (the $\lambda_k$, and aliasing).
 

@@ -8,7 +8,8 @@
 # - derive the mean-field limit of a width-$m$ network, and train it;
 # - derive which way the kernel turns, and say from which width on the formula holds.
 #
-# *Time*: 1½ hours. *Assumed*: the chain rule, integration by parts.
+# *Time*: two sittings of an hour: the cause and the null; mean field and turning. *Assumed*: the
+# chain rule, integration by parts.
 # *Before*: [7](07_the_kernel_moves.ipynb) (ratio, balance, growth),
 # [6](06_finite_samples_and_width.ipynb) (one neuron's share of the kernel).
 
