@@ -93,11 +93,6 @@ assert 20_000 < smallest[1000] < 25_000
 # The **gain** of a mask is $\ln(\text{frozen loss}/\text{its loss})$. Its share is its mean gain
 # over that of everything.
 #
-# *Predictions.* (1) The replay of everything has the network's own loss, within 5 % for the low
-# target. (2) If the lowest frequencies were the cause, they alone would give at least half of the
-# gain. (3) But at $\tau = 250$, $\lambda_1\tau = 88$: $k = 0, 1$ are long learned in the frozen
-# kernel, too. So less than 2 % of the frozen loss is in them, and they can give little.
-#
 # **Predict before you run.** Which share of the gain do $k = 0, 1$ alone give, low target, $m =
 # 16$, $\tau = 250$? Write a number between 0 and 100.
 
@@ -105,7 +100,12 @@ assert 20_000 < smallest[1000] < 25_000
 my_share = None  # in per cent
 
 # %% [markdown]
-# `kernel_path` and `replay` below are five lines each. Cover them and write your own first.
+# *Predictions.* (1) The replay of everything has the network's own loss, within 5 % for the low
+# target. (2) If the lowest frequencies were the cause, they alone would give at least half of the
+# gain. (3) But at $\tau = 250$, $\lambda_1\tau = 88$: $k = 0, 1$ are long learned in the frozen
+# kernel, too. So less than 2 % of the frozen loss is in them, and they can give little.
+#
+# Before you look at the next cell, try to write `replay` yourself: it is five lines.
 
 # %%
 N, RATE, STEPS = len(GRID), 0.25, 1000  # τ = 250
@@ -212,8 +212,8 @@ _ = figure.suptitle("What moves, and what it gains over the frozen kernel (dots:
 # | $k \ge 2$ alone, $\tau = 250$ | 98 | 84 |
 # | $k = 0, 1$ alone, $\tau = 50$ | 16 | 27 |
 #
-# At $\tau = 50$ the share is larger: then $k = 1$ is not yet learned for so long, and the whole
-# gain is small.
+# At $\tau = 50$ the share is larger. The whole gain is small there: the ratio of tutorial 7 is still
+# near 1.
 #
 # *Why the high target lost in tutorial 7.* There the whole diagonal alone still gains. The entries
 # off the diagonal alone lose, and they outweigh it. So growth helps both targets, and turning hurts
@@ -246,8 +246,8 @@ _ = figure.suptitle("What moves, and what it gains over the frozen kernel (dots:
 # <details><summary>Hint 2</summary>
 #
 # $\kappa_1 = (\sin\theta + (\pi - \theta)\cos\theta)/\pi$. Its integral against $\cos k\theta$ over
-# $[0, \pi]$, divided by $\pi$, is the eigenvalue. Integrate by parts, or take $\cos\theta\cos
-# k\theta$ apart into two cosines.
+# $[0, \pi]$, divided by $\pi$, is the eigenvalue of $\kappa_1$ itself. Integrate by parts, or take
+# $\cos\theta\cos k\theta$ apart into two cosines.
 #
 # </details>
 

@@ -33,8 +33,8 @@ plt.rcParams.update({"font.size": 9.5, "axes.grid": True, "grid.color": "0.9", "
 #
 # Let the samples have the density $p(t)$, $\int_0^{2\pi} p\,dt = 1$; uniform is $p = 1/2\pi$. The
 # mean over samples in the loss becomes $\int \dots p(t)\,dt$, and under gradient flow
-# $$ \frac{dr}{d\tau} = -T r, \qquad (Tg)(t) = \int_0^{2\pi} K(t - t') \, p(t') \, g(t') \, dt'.
-# $$ *The kernel is the same*: it belongs to the network. But $T$ is now two operations: multiply by
+# $$ \frac{dr}{d\tau} = -T r, \qquad (Tg)(t) = \int_0^{2\pi} K(t - t') \, p(t') \, g(t') \, dt'. $$
+# *The kernel is the same*: it belongs to the network. But $T$ is now two operations: multiply by
 # $2\pi p$, then convolve with $K$. Fourier modes are eigenfunctions of the second one only.
 #
 # *Which modes mix?* Take $2\pi p = 1 + \varepsilon\cos 2t$ and $g = \cos kt$, $k > 2$.
