@@ -212,8 +212,8 @@ _ = figure.suptitle("What moves, and what it gains over the frozen kernel (dots:
 # | $k \ge 2$ alone, $\tau = 250$ | 98 | 84 |
 # | $k = 0, 1$ alone, $\tau = 50$ | 16 | 27 |
 #
-# At $\tau = 50$ the share is larger. The whole gain is small there: the ratio of tutorial 7 is still
-# near 1.
+# At $\tau = 50$ the share is larger. The whole gain is small there: the ratio of tutorial 7 is
+# still near 1.
 #
 # *Why the high target lost in tutorial 7.* There the whole diagonal alone still gains. The entries
 # off the diagonal alone lose, and they outweigh it. So growth helps both targets, and turning hurts
