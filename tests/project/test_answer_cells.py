@@ -101,6 +101,41 @@ ANSWERS = {
         ('"a^2 - w1^2 - w2^2 - b^2"', '"a^2 + w1^2 + w2^2 + b^2"', '"a^2 - w1^2 - w2^2"'),
         ('"2*f*(y - f)"', '"2*f*(f - y)"', '"f*(y - f)"'),
     ],
+    "08_what_moves_it": [
+        ('"2/(pi^2*(k^2 - 1)^2)"', '"4/(pi^2*(k^2 - 1)^2)"', '"1/(pi*k)^2"'),
+        ("lambda k: (k**2 + 2) / (k**2 + 3)", "lambda k: (k**2 + 1) / (k**2 + 3)", "lambda k: 1"),
+        ("lambda M, m: np.sqrt(M / m)", "lambda M, m: M / m", "lambda M, m: np.sqrt(m / M)"),
+        (
+            "lambda k, t: np.sin(k * t) / (np.pi * k)",
+            "lambda k, t: -np.sin(k * t) / (np.pi * k)",
+            "lambda k, t: 2 * np.sin(k * t) / k",
+        ),
+    ],
+    "09_arcs": [
+        (
+            "lambda rho, b: np.arccos(-b / rho)",
+            "lambda rho, b: np.arccos(b / rho)",
+            "lambda rho, b: b / rho",
+        ),
+        ("[2, 1, 0, -2, 0, -1]", "[2, 3, 3, 1, 1, 0]", "[0, 0, 0, 0, 0, 0]"),
+        (
+            "lambda t, k: (np.sin((k - 1) * t) / (k - 1) + np.sin((k + 1) * t) / (k + 1)) / 2",
+            "lambda t, k: np.sin((k - 1) * t) / (k - 1) + np.sin((k + 1) * t) / (k + 1)",
+            "lambda t, k: np.sin(t) * np.sin(k * t) / k",
+        ),
+    ],
+    "10_beyond_the_uniform_density": [
+        (
+            "lambda e, lam, k: (e / 2 * lam[k - 2], lam[k], e / 2 * lam[k + 2])",
+            "lambda e, lam, k: (e / 2 * lam[k], lam[k], e / 2 * lam[k])",
+            "lambda e, lam, k: (0, lam[k], e)",
+        ),
+        (
+            "lambda k, p: 2 * p / (np.pi * k**2)",
+            "lambda k, p: p / (np.pi * k**2)",
+            "lambda k, p: 2 * p / np.pi",
+        ),
+    ],
 }
 
 
