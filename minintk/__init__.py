@@ -3,7 +3,8 @@
 Read the core modules in this order: circle, law, network, jacobian, ntk (what a network is and how
 its output moves), arccosine, spectrum, alignment (what theory says at infinite width), frozen (what
 a fixed kernel predicts), training (what the network really does). `claims` measures the study on
-top of it. `minintk.fast`, `minintk.evolving` and `minintk.course` are loaded when asked for.
+top of it. `minintk.fast`, `minintk.evolving`, `minintk.course` and `minintk.plotting` are loaded
+when asked for.
 
 Conventions, here once and the same everywhere:
 
@@ -141,7 +142,7 @@ from .training import (
 __version__ = "0.1.0"
 
 # Loaded when asked for, so that importing minintk costs little more than importing NumPy.
-_SUBPACKAGES = ("course", "evolving", "fast")
+_SUBPACKAGES = ("course", "evolving", "fast", "plotting")
 
 __all__ = [
     "DEFAULT_LAW",
@@ -212,6 +213,7 @@ __all__ = [
     "off_diagonal_share",
     "orthonormal_basis",
     "output_jacobian",
+    "plotting",
     "principal_angles",
     "quadrature_eigenvalues",
     "relu",

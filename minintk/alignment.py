@@ -194,7 +194,7 @@ def subspace_overlap(kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 
     matrix = scaled(require_symmetric("kernel", kernel))[0]
     q = orthonormal_basis(require_array("angles", angles, (len(matrix),)), k_max)
     top = np.linalg.eigh(matrix)[1][:, -q.shape[1] :]
-    return float(np.sum((q.T @ top) ** 2)) / q.shape[1]
+    return float(np.sum((q.T @ top) ** 2) / q.shape[1])
 
 
 def off_diagonal_share(block: npt.ArrayLike) -> float:
@@ -315,7 +315,7 @@ def _relative_distance(kernel: Array, reference: Array) -> float:
 
 def _centred(name: str, kernel: Array) -> Array:
     k = scaled(kernel)[0]
-    centred = k - k.mean(axis=0)
+    centred: Array = k - k.mean(axis=0)
     centred -= centred.mean(axis=1, keepdims=True)
     if np.linalg.norm(centred) <= 1e-14 * np.linalg.norm(k):
         raise ValueError(f"{name} must differ from 0 after centring, got a constant to rounding")
@@ -327,4 +327,5 @@ def _unit(name: str, array: Array) -> Array:
     shape, largest = scaled(array)
     if largest == 0:
         raise ValueError(f"{name} must differ from 0, got only zeros")
-    return shape / np.linalg.norm(shape)
+    unit: Array = shape / np.linalg.norm(shape)
+    return unit

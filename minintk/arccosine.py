@@ -250,7 +250,8 @@ def fourier_eigenvalues(k_max: int, law: Law = DEFAULT_LAW) -> Array:
     >>> fourier_eigenvalues(5).round(6)
     array([0.553964, 0.351321, 0.078805, 0.011258, 0.008556, 0.004053])
     """
-    return np.sum(list(fourier_eigenvalue_parts(k_max, law).values()), axis=0)
+    eigenvalues: Array = np.sum(list(fourier_eigenvalue_parts(k_max, law).values()), axis=0)
+    return eigenvalues
 
 
 def aliased_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
@@ -286,7 +287,8 @@ def aliased_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
     odd, period = _congruent(k, n, parity=1)
     parts["b"][odd % n] += _sum_of_squares(odd, period) / np.pi**2
     parts["a"] *= law.weight_std**2
-    return np.sum([parts[part] for part in law.trained], axis=0)
+    eigenvalues: Array = np.sum([parts[part] for part in law.trained], axis=0)
+    return eigenvalues
 
 
 def _lifted(angle: _Angle, law: Law) -> _Angle:

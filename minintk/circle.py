@@ -257,7 +257,8 @@ def fourier_coefficients(angles: npt.ArrayLike, values: npt.ArrayLike, k_max: in
     """
     basis = fourier_basis(angles, k_max)
     g = require_array("values", values, (len(basis),), most=LARGEST)
-    return basis.T @ g / len(basis)
+    coefficients: Array = basis.T @ g / len(basis)
+    return coefficients
 
 
 def target_coefficients(

@@ -310,6 +310,9 @@ def _frozen_output(setting: _Setting, learned: Array, times: Array) -> Array:
     At the training points  f = f(0) − V (λψ) Vᵀ r(0);  at others  f(0) − K_test V ψ Vᵀ r(0)/n
     """
     rates, modes, f0, vectors, k_test = setting
+    change: Array
     if k_test is None:
-        return f0 - (learned * modes) @ vectors.T
-    return f0 - (_per_rate(learned, rates, times) * modes) @ (k_test @ vectors).T / len(rates)
+        change = (learned * modes) @ vectors.T
+    else:
+        change = (_per_rate(learned, rates, times) * modes) @ (k_test @ vectors).T / len(rates)
+    return f0 - change

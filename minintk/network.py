@@ -428,7 +428,8 @@ def _along(params: Params, cache: Cache, change: Params) -> Array:
     dz = cache.points @ change.w.T
     dz += change.b
     dz *= cache.preactivation > 0
-    return (dz @ params.a + cache.hidden @ change.a) / math.sqrt(params.width)
+    velocity: Array = (dz @ params.a + cache.hidden @ change.a) / math.sqrt(params.width)
+    return velocity
 
 
 def _require_room(n: int, width: int) -> None:

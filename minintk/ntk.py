@@ -68,7 +68,8 @@ def empirical_ntk(
            [ 0.  ,  0.  ]])
     """
     rows, columns = _jacobians(params, angles, other_angles)
-    return rows @ columns.T
+    kernel: Array = rows @ columns.T
+    return kernel
 
 
 def factorised_ntk(

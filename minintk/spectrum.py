@@ -186,7 +186,8 @@ def low_frequency_block(
     t = require_array("angles", angles, (len(matrix),))
     white = require_flag("whitened", whitened)
     basis = orthonormal_basis(t, k_max) if white else fourier_basis(t, k_max) / np.sqrt(len(t))
-    return basis.T @ matrix @ basis / len(t)
+    block: Array = basis.T @ matrix @ basis / len(t)
+    return block
 
 
 def orthonormal_basis(angles: npt.ArrayLike, k_max: int) -> Array:
@@ -239,15 +240,18 @@ def _quadrature(nodes: int, cheaper: str) -> tuple[Array, Array]:
 
 @functools.lru_cache(maxsize=8)  # an eigenvalue problem, where the same rule serves every mode
 def _gauss_legendre(nodes: int) -> tuple[Array, Array]:
-    return np.polynomial.legendre.leggauss(nodes)
+    rule: tuple[Array, Array] = np.polynomial.legendre.leggauss(nodes)
+    return rule
 
 
 def _cosine_integrals(kernel_of_angle: AngleFunction, k_max: int, nodes: int) -> Array:
     u, weights = _quadrature(nodes, "take fewer nodes, or a smaller k_max")
     kernel = require_array("the kernel's values", kernel_of_angle(u), u.shape, most=LARGEST)
-    return np.cos(np.outer(np.arange(k_max + 1), u)) @ (weights * kernel) / np.pi
+    integrals: Array = np.cos(np.outer(np.arange(k_max + 1), u)) @ (weights * kernel) / np.pi
+    return integrals
 
 
 def _rows_rotated(matrix: Array) -> Array:
     i = np.arange(len(matrix))
-    return matrix[i[:, None], (i[:, None] + i) % len(matrix)]
+    rotated: Array = matrix[i[:, None], (i[:, None] + i) % len(matrix)]
+    return rotated

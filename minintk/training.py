@@ -100,6 +100,8 @@ def gradient_descent(
 class Snapshot(NamedTuple):
     """One row of a `Trace`: the kernel block is None where no kernel was given.
 
+    A `Trace` always keeps the output f (n,); it is None only in a row made by hand.
+
     >>> Snapshot(0, 0.5, np.zeros(3), np.ones(3), None).loss
     0.5
     """
@@ -109,24 +111,27 @@ class Snapshot(NamedTuple):
     residual_spectrum: Array
     norms: Array
     kernel_block: Array | None
+    output: Array | None = None
 
 
 class Trace:
     """What to keep on the way: a `record` for `gradient_descent`.
 
-    At each of the chosen steps it keeps a `Snapshot`: the step, the loss, the Fourier coefficients
-    (2 k_max + 1,) of the residual f − y, the Euclidean norms of w, b and a (3,), and, where a
-    `kernel(params, angles)` such as `factorised_ntk` is given, the raw low-frequency block of the
-    kernel of that step. trace["loss"] is one column over all steps kept, as an array.
-    This is the one object here that changes: make a new one for each training.
+    At each of the chosen steps it keeps a `Snapshot`: the step, the loss, the output f (n,), the
+    Fourier coefficients (2 k_max + 1,) of the residual f − y, the Euclidean norms of w, b and a
+    (3,), and, where a `kernel(params, angles)` such as `factorised_ntk` is given, the raw
+    low-frequency block of the kernel of that step. trace["loss"] is one column over all steps kept,
+    as an array; trace.angles and trace.targets (n,) are copies of what was given.
+    This is the one object here that changes: make a new one for each training. `minintk.plotting`
+    draws it.
 
     >>> from minintk.circle import uniform_angles
     >>> from minintk.network import initialise, objective
     >>> t, params = uniform_angles(16), initialise(8, np.random.default_rng(0))
     >>> trace = Trace([0, 10], t, np.cos(t), k_max=2)
     >>> _ = gradient_descent(params, objective(t, np.cos(t)), 0.5, 10, record=trace)
-    >>> trace["step"].tolist(), trace["residual_spectrum"].shape
-    ([0, 10], (2, 5))
+    >>> trace["step"].tolist(), trace["residual_spectrum"].shape, trace["output"].shape
+    ([0, 10], (2, 5), (2, 16))
     """
 
     def __init__(
@@ -141,10 +146,10 @@ class Trace:
         if not isinstance(at_steps, Iterable):
             raise TypeError(f"at_steps must be a list of whole numbers, got {show(at_steps)}")
         self._chosen = {require_integer("each of at_steps", step, least=0) for step in at_steps}
-        self._angles = require_array("angles", angles, (None,)).copy()
-        self._targets = require_array("targets", targets, self._angles.shape, most=LARGEST).copy()
+        self.angles = require_array("angles", angles, (None,)).copy()
+        self.targets = require_array("targets", targets, self.angles.shape, most=LARGEST).copy()
         self._k_max = require_integer("k_max", k_max, least=0)
-        basis = len(self._angles) * (2 * self._k_max + 1)
+        basis = len(self.angles) * (2 * self._k_max + 1)
         require_memory("the Fourier basis", basis, "take fewer angles, or a smaller k_max")
         if kernel is not None:
             require_function("kernel", kernel, "parameters and angles")
@@ -155,20 +160,19 @@ class Trace:
         """Keep a snapshot, if this step is one of the chosen."""
         if step not in self._chosen:
             return
-        output = _forward(params, _points(self._angles))[0]
+        output = _forward(params, _points(self.angles))[0]
         block = None
         if self._kernel is not None:
-            kernel = self._kernel(params, self._angles)
-            block = low_frequency_block(kernel, self._angles, self._k_max)
+            kernel = self._kernel(params, self.angles)
+            block = low_frequency_block(kernel, self.angles, self._k_max)
         self.snapshots.append(
             Snapshot(
                 step,
-                _loss(output - self._targets),
-                _fourier_basis(self._angles, self._k_max).T
-                @ (output - self._targets)
-                / len(output),
+                _loss(output - self.targets),
+                _fourier_basis(self.angles, self._k_max).T @ (output - self.targets) / len(output),
                 np.array([np.linalg.norm(getattr(params, part)) for part in PARTS]),
                 block,
+                output,
             )
         )
 
@@ -195,7 +199,8 @@ def balance(params: Params) -> Array:
     array([3.75])
     """
     require_params(params)
-    return params.a**2 - np.sum(params.w**2, axis=1) - params.b**2
+    of_neurons: Array = params.a**2 - np.sum(params.w**2, axis=1) - params.b**2
+    return of_neurons
 
 
 def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
@@ -240,7 +245,8 @@ def _require_result(result: Any, params: Params) -> tuple[float, Params]:
             f"objective must return a number and a Params of width {params.width}, "
             f"got {show(result)}"
         )
-    return result
+    step: tuple[float, Params] = result
+    return step
 
 
 def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:

@@ -12,17 +12,22 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
+from minintk.report import book
 from minintk.report import reproduce as reproduction
-from tests.reference.commands import NAMES, on_no_pool, reproduce
+from tests.reference.commands import NAMES, all_started, command, drawn_once, ended, on_no_pool
 
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
 
 
+gc.disable()  # until all is collected, which leaves no garbage
+
+
 def pytest_collection_finish():
     """What is collected stays to the end: no later search for garbage need look through it."""
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,10 +39,40 @@ def _children_do_not_load_pytest():
         yield
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
+@pytest.fixture(scope="session", autouse=True)
+def _children_share_compiled_modules(tmp_path_factory):
+    """Where Python was told to keep no compiled modules, children keep theirs for this session."""
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.dont_write_bytecode:
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("compiled")))
+            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _figures_are_drawn_once():
+    """Runs in this process draw the same figure of the same claim, sizes and numbers once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(book, "figure_bytes", drawn_once(book.figure_bytes))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _finishing(request, tmp_path_factory, _children_share_compiled_modules):
+    """The folder and the process of one run, which goes on beside the first tests."""
+    if not any("finished" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield None
+        return
     folder = tmp_path_factory.mktemp("finished") / "new" / "results"
-    return folder, reproduce(folder, "--claims", ",".join(NAMES), "--workers", "2")
+    run = command(folder, "--claims", ",".join(NAMES), "--workers", "2")
+    with all_started({"finished": (run, {})}) as processes:
+        yield folder, processes["finished"]
+
+
+@pytest.fixture(scope="session")
+def finished(_finishing):
+    folder, process = _finishing
+    return folder, ended(process)
 
 
 @pytest.fixture
@@ -51,6 +86,16 @@ def _keep_the_handler_of_sigterm():
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="module")
+def _threads_may_parse():
+    """No search for garbage meanwhile: it calls hypothesis, and Python before 3.12.2 then ends
+    `ast.parse` in two threads with a SystemError (python/cpython#106905).
+    """
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -332,13 +332,19 @@ for r in np.flatnonzero(has_kinks):
         assert abs(measured - jump[r]) < 1e-4, (r, measured, jump[r])
 print(f"{len(kinks)} kinks; every jump of the slope is as predicted")
 
-fine = np.linspace(0, 2 * np.pi, 721)
-figure, axis = plt.subplots(figsize=(6.4, 3.0), layout="constrained")
-axis.plot(fine, forward(w, b, a, fine)[0], color=BLUE, label="network output f(t)")
-axis.plot(t, y, "s", color=ORANGE, label="targets")
-axis.plot(kinks, forward(w, b, a, np.array(kinks))[0], "k^", label="predicted kinks")
-axis.set(xlabel="angle t (radians)", ylabel="output")
-_ = axis.legend(fontsize=8)
+fine = np.linspace(0, 2 * np.pi, 2881)
+output = forward(w, b, a, fine)[0]
+figure, (above, below) = plt.subplots(2, 1, figsize=(6.4, 4.4), sharex=True, layout="constrained")
+above.plot(fine, output, color=BLUE, label="network output f(t)")
+above.plot(t, y, "s", color=ORANGE, label="targets")
+above.plot(kinks, forward(w, b, a, np.array(kinks))[0], "k^", label="predicted kinks")
+above.set(ylabel="output", title="At a kink the output is continuous …")
+below.plot(fine[1:], np.diff(output) / np.diff(fine), color=BLUE)
+below.set(xlabel="angle t (radians)", ylabel="slope f′(t)", title="… and its slope jumps")
+for axis in (above, below):
+    for kink in kinks:
+        axis.axvline(kink, color="black", linestyle=":", linewidth=0.8)
+_ = above.legend(fontsize=8)
 
 # %% [markdown]
 # A kink also lies in the way of a *parameter*: moving $b_r$ by more than $|z_{ir}|$ switches the

@@ -20,10 +20,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
-from minintk import fast
-from minintk.report.figures import STYLE
+from minintk import fast, plotting
 
-plt.rcParams.update(STYLE)
+plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 # %% [markdown]
@@ -202,7 +201,7 @@ _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s")
 # (Does this not cancel within an antisymmetric pair, whose two neurons move in opposite directions?
 # Not on few samples. Near the kink of sample $i$ a neuron on the active side feels that sample's
 # own term $r_i/n$, one on the silent side does not. So the neurons that enter and those that leave
-# differ by a part of order $1/n$. With $n \to \infty$ it cancels: tutorial 7b.)
+# differ by a part of order $1/n$. With $n \to \infty$ it cancels: tutorial 8.)
 
 # %%
 widths, deviations = np.array([256, 1024, 4096]), []
@@ -210,7 +209,7 @@ for width in widths:
     squares = []
     for seed in range(8):
         begin = mn.initialise(width, np.random.default_rng(seed), antisymmetric=True)
-        end, _ = mn.gradient_descent(begin, fast.objective(t, y), eta, steps)  # fast: tutorial 8
+        end, _ = mn.gradient_descent(begin, fast.objective(t, y), eta, steps)  # fast: tutorial 9
         before = mn.factorised_ntk(begin, t)
         prediction = mn.frozen_descent(before, np.zeros(len(t)), y, eta, [steps])[0]
         squares.append(np.sum((mn.forward(end, t) - prediction) ** 2) / np.sum(y**2))
@@ -372,7 +371,7 @@ assert abs(outputs[-1]) < 0.01 * abs(outputs[0])
 # $\frac12 \cdot 1001 \cdot 3.125 \approx 1560$ in the mean. Most of it is in a few low modes, so
 # single starts scatter widely around it.
 #
-# (`fast` has the same functions as minintk, only faster: tutorial 8. Here $n m = 4 \cdot 10^6$.)
+# (`fast` has the same functions as minintk, only faster: tutorial 9. Here $n m = 4 \cdot 10^6$.)
 
 # %%
 n, width, frequency = 1001, 4000, 10
@@ -451,13 +450,13 @@ assert gentle_losses.max() == gentle_losses[0]
 assert abs(gentle_tops[12] / gentle_tops[0] - 1) < 0.01
 
 figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.1), layout="constrained")
-axes[0].semilogy(losses[:61], "-", color="C1", label="published η (ηλ = 3.5)")
-axes[0].semilogy(gentle_losses[:61], "--", color="C0", label="half of it (ηλ = 1.8)")
+plotting.plot_loss(axes[0], gentle_losses[:61], label="half of it (ηλ = 1.8)")
+plotting.plot_loss(axes[0], losses[:61], label="published η (ηλ = 3.5)")
 first = np.arange(8)
 axes[0].semilogy(first, losses[0] * (1 - tops[0]) ** (2 * first), "k:", label="fixed kernel")
-axes[0].set(xlabel="step", ylabel="loss ½ Σ r² (a sum)")
-axes[1].plot(list(tops), list(tops.values()), "o-", color="C1", label="published η")
-axes[1].plot(list(gentle_tops), list(gentle_tops.values()), "s--", color="C0", label="half of it")
+axes[0].set(ylabel="loss ½ Σ r² (a sum)", ylim=(0.3, 1e9))
+axes[1].plot(list(gentle_tops), list(gentle_tops.values()), "s-", color="C0", label="half of it")
+axes[1].plot(list(tops), list(tops.values()), "o--", color="C1", label="published η")
 axes[1].axhline(2, color="black", linestyle=":", label="edge: 2")
 axes[1].set(xlabel="step", ylabel="η λ_max of that step's kernel", ylim=(0, 4))
 for axis in axes:

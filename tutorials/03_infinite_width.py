@@ -22,10 +22,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
+from minintk import plotting
 from minintk.course import compare_kernels
-from minintk.report.figures import STYLE
 
-plt.rcParams.update(STYLE)
+plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 # %% [markdown]

@@ -19,9 +19,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
-from minintk.report.figures import STYLE
+from minintk import plotting
 
-plt.rcParams.update(STYLE)
+plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 # %% [markdown]
@@ -272,10 +272,11 @@ for bias in (True, False):
 # %%
 k = np.arange(1, 31)
 figure, axis = plt.subplots(figsize=(6.4, 3.8))
-for bias, style, label in ((True, "o", "with bias"), (False, "s", "without bias")):
+for bias, style, size, label in ((False, "s", 3, "without bias"), (True, "o", 7, "with bias")):
     values = mn.fourier_eigenvalues(30, mn.Law(bias=bias))[1:]
     shown = values > 0
-    axis.plot(k[shown], values[shown], style, fillstyle="none" if bias else "full", label=label)
+    fill = "none" if bias else "full"  # circles around squares: for even k both are the same
+    axis.plot(k[shown], values[shown], style, fillstyle=fill, markersize=size, label=label)
 axis.plot(k, 1 / (np.pi**2 * k**2), "k--", label="1/(π²k²)")
 axis.set(xscale="log", yscale="log", xlabel="frequency k", ylabel="eigenvalue λ_k")
 axis.set_title("The parity gap: without bias no odd k ≥ 3")
@@ -406,11 +407,9 @@ for n in (16, 17):
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(7, 3.3), layout="constrained")
-kernel = mn.infinite_ntk(mn.uniform_angles(24))
-image = axes[0].imshow(kernel, cmap="cividis")
-axes[0].set(xlabel="sample j", ylabel="sample i", title="Circulant: one row, shifted")
-axes[0].grid(visible=False)
-figure.colorbar(image, ax=axes[0], label="K_ij", shrink=0.8)
+angles = mn.uniform_angles(24)
+plotting.plot_kernel(axes[0], mn.infinite_ntk(angles), angles)
+axes[0].set(xlabel="angle t_j", ylabel="angle t_i", title="Circulant: one row, shifted")
 for n, style in ((16, "o"), (64, "s")):
     k = np.arange(n // 2 + 1)
     axes[1].plot(k, mn.aliased_eigenvalues(n)[k], style, fillstyle="none", label=f"grid, n = {n}")

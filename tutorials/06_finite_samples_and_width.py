@@ -20,11 +20,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
-from minintk import fast
+from minintk import fast, plotting
 from minintk.evolving import entry_variances
-from minintk.report.figures import STYLE
 
-plt.rcParams.update(STYLE)
+plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 # %% [markdown]

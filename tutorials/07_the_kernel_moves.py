@@ -13,7 +13,7 @@
 # *Time*: 1½ hours. *Assumed*: the chain rule, medians over random draws.
 # *Before*: [2](02_from_descent_to_a_kernel.ipynb) (the residual's law),
 # [5](05_spectral_bias.ipynb) (learning times), [6](06_finite_samples_and_width.ipynb) (what a
-# finite width costs the kernel). Causes come in [7b](07b_what_moves_it.ipynb).
+# finite width costs the kernel). Causes come in [8](08_what_moves_it.ipynb).
 
 # %%
 from pathlib import Path
@@ -22,10 +22,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
-from minintk import fast
-from minintk.report.figures import STYLE
+from minintk import fast, plotting
 
-plt.rcParams.update(STYLE)
+plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 # %% [markdown]
@@ -121,7 +120,7 @@ _ = figure.suptitle("Where the moving kernel helps (below 1), and where it hurts
 # So the claim needs its condition: *where the target is learned already*. Two things are at work.
 # Late in training the frozen kernel's own error rules, and this cripples **frozen**. While a mode
 # is being learned, the kernel turns, and this slows **evolving**. That the turning is to blame is
-# shown by an experiment in [7b](07b_what_moves_it.ipynb).
+# shown by an experiment in [8](08_what_moves_it.ipynb).
 #
 # ### Does the start matter?
 #
@@ -463,4 +462,4 @@ _ = axis.legend(loc="upper left")
 # - Å. Björck, G. H. Golub (1973), *Numerical Methods for Computing Angles Between Linear
 #   Subspaces*: principal angles.
 #
-# Next: [7b. What moves it](07b_what_moves_it.ipynb), causes instead of company.
+# Next: [8. What moves it](08_what_moves_it.ipynb), causes instead of company.

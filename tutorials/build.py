@@ -1,8 +1,8 @@
 """Write the notebooks from their scripts, and check that they are still those.
 
-python tutorials/build.py            every notebook with its outputs, its picture, and formulas.md
+python tutorials/build.py            every notebook with its outputs, its picture, and the pages
 python tutorials/build.py 08 09      those two notebooks and their pictures
-python tutorials/build.py --check    fail where a notebook or the sheet differs from its source
+python tutorials/build.py --check    fail where a notebook or a page differs from its source
 python tutorials/build.py --run      run every script, minintk's warnings as errors, and time it
 
 Needs jupytext, nbconvert and ipykernel beside minintk (`.ci/run` pins them); --run needs none.
@@ -26,8 +26,9 @@ NUMBER = 10
 LARGEST_NOTEBOOK = 300_000
 LARGEST_PICTURE = 60_000
 # Which figure of a notebook the README shows, counted from 1, where it is not the first.
-PICTURES = {"06": 2, "08": 2}
+PICTURES = {"06": 2, "09": 2}
 PICTURE_WIDTH = 480  # pixels
+COLOURS = 256  # of a figure in a notebook
 
 RUNNER = """
 import runpy, sys, warnings
@@ -44,7 +45,7 @@ def scripts() -> list[Path]:
 
 
 def number(script: Path) -> str:
-    """What stands before a tutorial's title: 07 or 07b."""
+    """What stands before a tutorial's title: 07."""
     return script.stem.partition("_")[0]
 
 
@@ -74,7 +75,30 @@ def executed(script: Path) -> Any:
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata = {}
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                small = few_colours(image_of(output), COLOURS)
+                output["data"]["image/png"] = base64.b64encode(small).decode("ascii")
     return notebook
+
+
+def image_of(output: Any) -> Any:
+    """The figure in a cell's output."""
+    from PIL import Image
+
+    data = base64.b64decode(output["data"]["image/png"])
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+def few_colours(image: Any, colours: int) -> bytes:
+    """A figure as a PNG file of so many colours: a third of the size, and looks the same."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    # Of the methods this one changes no pixel by more than a few of 255.
+    small = image.quantize(colours, Image.Quantize.MAXCOVERAGE)
+    small.save(buffer, "png", optimize=True)
+    return buffer.getvalue()
 
 
 def picture(notebook: Any, which: int) -> bytes:
@@ -82,17 +106,14 @@ def picture(notebook: Any, which: int) -> bytes:
     from PIL import Image
 
     figures = [
-        output["data"]["image/png"]
+        output
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         if "image/png" in output.get("data", {})
     ]
-    image = Image.open(io.BytesIO(base64.b64decode(figures[which - 1]))).convert("RGB")
+    image = image_of(figures[which - 1])
     height = round(image.height * PICTURE_WIDTH / image.width)
-    buffer = io.BytesIO()
-    small = image.resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS)
-    small.quantize(96).save(buffer, "png", optimize=True)
-    return buffer.getvalue()
+    return few_colours(image.resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS), 96)
 
 
 def build(script: Path) -> None:
@@ -137,13 +158,14 @@ def differences(script: Path) -> list[str]:
 def check() -> list[str]:
     """Everything that differs from its source."""
     import formulas
+    import pages
 
     found = [text for script in scripts() for text in differences(script)]
     if len(scripts()) != NUMBER:
         found.append(f"{len(scripts())} tutorials found, not {NUMBER}")
     if formulas.SHEET.read_text(encoding="utf-8") != formulas.sheet():
         found.append("formulas.md differs from formulas.py")
-    return found
+    return found + pages.differences()
 
 
 def run(chosen: list[Path]) -> list[str]:
@@ -182,8 +204,10 @@ def main() -> int:
             build(script)
         if not options.numbers:
             import formulas
+            import pages
 
             formulas.write()
+            pages.write()
     print("\n".join(problems) or f"{len(chosen)} tutorials: nothing to complain of")
     return 1 if problems else 0
 

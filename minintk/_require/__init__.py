@@ -26,6 +26,7 @@ from .arrays import (
 )
 from .numbers import GIBIBYTE, require_integer, require_memory, require_number
 from .objects import (
+    did_you_mean,
     require_choice,
     require_flag,
     require_function,
@@ -43,6 +44,7 @@ __all__ = [
     "LARGEST",
     "PARTS",
     "Array",
+    "did_you_mean",
     "moderated",
     "real_array",
     "require_array",

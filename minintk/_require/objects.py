@@ -22,12 +22,35 @@ def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     Traceback (most recent call last):
     ...
     ValueError: output_law must be one of 'signs', 'normal', got 'uniform'
+    >>> require_choice("output_law", "sign", ("signs", "normal"))
+    Traceback (most recent call last):
+    ...
+    ValueError: output_law must be one of 'signs', 'normal', got 'sign': did you mean signs?
     """
     names = tuple(choices)
     if not isinstance(value, str) or value not in names:
         listed = ", ".join(repr(choice) for choice in names)
-        raise ValueError(f"{name} must be one of {listed}, got {show(value)}")
+        near = did_you_mean(value, names)
+        raise ValueError(f"{name} must be one of {listed}, got {show(value)}{near}")
     return value
+
+
+def did_you_mean(value: Any, choices: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the choice that was probably meant, or "".
+
+    >>> did_you_mean("rotatoin", ["rotation", "decay"]), did_you_mean("x", ["rotation", "decay"])
+    (': did you mean rotation?', '')
+    """
+    if not isinstance(value, str) or not 0 < len(value) < 80:
+        return ""
+    from difflib import get_close_matches  # only after a mistake: importing minintk stays cheap
+
+    word = value.lower().replace("-", "_")
+    spelled = {choice.lower().replace("-", "_"): choice for choice in choices}
+    near = get_close_matches(word, spelled, 1, 0.66) or [
+        choice for choice in spelled if len(word) > 2 and choice.startswith(word)
+    ]
+    return f": did you mean {spelled[near[0]]}?" if near else ""
 
 
 def require_flag(name: str, value: Any) -> bool:

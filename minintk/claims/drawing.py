@@ -34,7 +34,7 @@ def heat_map(
     axis: Any, values: Array, what: str, low: float, high: float, *edges: Any, cmap: str = "cividis"
 ) -> None:
     """Values as colours between two limits, at the x and y of `edges` where they are given."""
-    settings = {"cmap": cmap, "vmin": low, "vmax": high}
+    settings = {"cmap": cmap, "vmin": low, "vmax": high, "rasterized": True}
     mesh = axis.pcolormesh(*edges, values, **settings, shading="nearest" if edges else None)
     axis.figure.colorbar(mesh, ax=axis, label=what)
     axis.grid(visible=False)

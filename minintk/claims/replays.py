@@ -5,6 +5,7 @@ PARTS      these, the descent from f = 0 under the kernel of the end, and the ne
 replayed   the losses of all of them
 all_modes  the orthonormal real Fourier basis of a grid, every mode that it has
 kernels    the kernels of networks of one width at once
+Seen       what the replays need of the networks' kernels at a step
 pulls      what each edited path takes off the residual in one step
 
 With the kernel A_s of the network at every step, on all modes, the residual r = f − y of a replay
@@ -16,7 +17,7 @@ without turning; what is left of the motion is turning.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from ..network import Params, forward, loss
 
 EDITS = ("frozen", "everything", "gains of |k| ≤ 1", "gains of k ≥ 2", "band means", "turning",
          "trace")  # fmt: skip
+WHOLE = [1, 5]  # everything and turning: the edits for which the whole kernel is needed
 PARTS = (*EDITS, "end kernel from f = 0", "network itself")
 
 
@@ -52,13 +54,37 @@ def replayed(
             task = (0 * targets, targets, eta, [step])
             restarted = [loss(frozen_descent(kernel, *task)[0], targets) for kernel in now]
             kept.append(np.column_stack([np.sum(left**2, axis=1) / (2 * n), restarted, own]))
-        moved = basis.T @ now @ basis / n
-        if not lowest:
-            moved[:, range(3), range(3)] = first[:, range(3), range(3)]
-        left = left - eta * pulls(left, first, moved)
+        seen = _seen(now, basis, first, left[..., WHOLE])
+        left -= eta * pulls(left, first, seen if lowest else _without_lowest(seen, left))
 
     train_together(starts, grid, targets, eta, sizes.at_steps[-1], record=record)
     return np.stack(kept, axis=1)
+
+
+class Seen(NamedTuple):
+    """Of kernels A_s on modes: the diagonal of A_s − A_0 (networks, n), and A_s r (networks, n, 2).
+
+    The two residuals r are those of the replays in which the whole kernel moves (WHOLE). So A_s,
+    n² entries of n² products each, is never made.
+    """
+
+    gain: Array
+    whole: Array
+
+
+def _seen(now: Array, basis: Array, first: Array, left: Array) -> Seen:
+    """From the kernels K_s on the grid: BᵀK_sB is A_s n, whose diagonal needs only K_sB."""
+    n = len(basis)
+    half = np.reshape(now.reshape(-1, n) @ basis, now.shape) / n
+    diagonal = np.einsum("bij,ij->bj", half, basis)
+    return Seen(diagonal - np.diagonal(first, axis1=1, axis2=2),
+                half.transpose(0, 2, 1) @ (basis @ left))  # fmt: skip
+
+
+def _without_lowest(seen: Seen, left: Array) -> Seen:
+    """The diagonal entries of |k| ≤ 1 stay where they were."""
+    low = seen.gain * (np.arange(seen.gain.shape[1]) < 3)
+    return Seen(seen.gain - low, seen.whole - low[..., None] * left[..., WHOLE])
 
 
 def all_modes(grid: Array) -> Array:
@@ -79,20 +105,23 @@ def kernels(networks: Sequence[Params], points: Array) -> Array:
     weights = np.array([np.column_stack([one.w, one.b]) for one in networks])
     z = points @ weights.transpose(0, 2, 1)
     slopes = (z > 0) * np.array([one.a for one in networks])[:, None]
-    values = np.maximum(z, 0)
-    first = (points @ points.T) * (slopes @ slopes.transpose(0, 2, 1))
-    return np.asarray((first + values @ values.transpose(0, 2, 1)) / weights.shape[1])
+    values = np.maximum(z, 0, out=z)
+    kernel = slopes @ slopes.transpose(0, 2, 1)  # in place from here on: many, and at every step
+    kernel *= points @ points.T
+    kernel += values @ values.transpose(0, 2, 1)
+    kernel /= weights.shape[1]
+    return np.asarray(kernel)
 
 
-def pulls(left: Array, first: Array, moved: Array) -> Array:
+def pulls(left: Array, first: Array, seen: Seen) -> Array:
     """[A_0 + edit(A_s − A_0)] r of every edit: (networks, n, edits).
 
-    Takes the residuals (networks, n, edits) and the kernels A_0 and A_s (networks, n, n), on modes.
+    Takes the residuals (networks, n, edits), A_0 (networks, n, n) and what is seen of A_s.
     """
-    gain = np.diagonal(moved - first, axis1=1, axis2=2)
+    gain, whole = seen
     bands, low = _band_means(gain), np.arange(gain.shape[1]) < 3
-    growth = np.trace(moved, axis1=1, axis2=2) / np.trace(first, axis1=1, axis2=2)
-    still, whole = first @ left, moved @ left[..., [1, 5]]
+    growth = 1 + gain.sum(axis=1) / np.trace(first, axis1=1, axis2=2)
+    still = first @ left
     still[..., 1] = whole[..., 0]
     still[..., 2] += gain * low * left[..., 2]
     still[..., 3] += gain * ~low * left[..., 3]

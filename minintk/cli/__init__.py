@@ -1,10 +1,10 @@
-"""The command line: `minintk reproduce` runs every claim, `minintk bench` times the arcs, `minintk
-check`, `grade`, `exercises` and `conventions` are for courses.
+"""The command line: `minintk` alone prints the help, which names every command.
 
 Each command is a file here: `add_command` describes its options, `run` carries it out and returns
-the exit status. Of `reproduce`: 0 done, whatever the verdicts; 1 a claim crashed; 2 the call cannot
-be carried out; 130 interrupted by Ctrl-C. Of `check` and `grade`: 0 right, 1 wrong, 2 not carried
-out.
+the exit status. Whoever calls `minintk` alone asks what it can do, so this is `minintk --help`:
+exit status 0. Of every command: 0 done, 2 the call cannot be carried out, 130 interrupted by
+Ctrl-C. And 1: a claim of `reproduce` crashed, the answer to `check` or `grade` is wrong, the
+self-test of `doctor` fails, or standard output could not be written.
 """
 
 from __future__ import annotations
@@ -19,6 +19,28 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from .. import __version__
+from .._require import did_you_mean
+
+_EXAMPLES = """\
+examples:
+  minintk check kappa0 "1 - t/pi"    is this formula right? if not, what is wrong?
+  minintk exercises --out handout    write the exercises as Python files
+  minintk reproduce --quick          measure every claim of the study, at small sizes
+
+`minintk COMMAND --help` shows the options of a command."""
+
+
+class _Help(argparse.HelpFormatter):
+    """Help whose examples keep their lines, and whose commands have one column."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("examples") else super()._fill_text(text, width, indent)
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """As argparse does, with room for the indent of commands, which it forgets."""
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):
+            self._action_max_length += 2
 
 
 class _Parser(argparse.ArgumentParser):
@@ -28,6 +50,10 @@ class _Parser(argparse.ArgumentParser):
     """
 
     intermixed = False
+    _inside = False
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"formatter_class": _Help, **settings})
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
@@ -36,13 +62,33 @@ class _Parser(argparse.ArgumentParser):
         """As argparse does; a formula that begins with a minus, -log(q)/eta, is no option."""
         if args is not None:
             args = [f" {arg}" if re.match(r"-[^-].*[()*/^+]", arg) else arg for arg in args]
-        if self.intermixed:
-            self.intermixed = False  # the method below calls this one
-            try:
-                return self.parse_known_intermixed_args(args, namespace)
-            finally:
-                self.intermixed = True
-        return super().parse_known_args(args, namespace)
+        if self._inside:
+            return super().parse_known_args(args, namespace)
+        self._inside = True  # argparse's method for intermixed options calls this one
+        try:
+            how = self.parse_known_intermixed_args if self.intermixed else super().parse_known_args
+            found, unknown = how(args, namespace)
+        finally:
+            self._inside = False
+        if unknown:
+            self.error(self._unknown(unknown[0]))
+        return found, unknown
+
+    def _unknown(self, word: str) -> str:
+        """What to say of an argument that there is no place for."""
+        if not word.startswith("-"):
+            return f"one argument too many: {word!r}"
+        options = [option.lstrip("-") for option in self._option_string_actions]
+        near = did_you_mean(word.split("=")[0].lstrip("-"), options)
+        hint = near.replace("mean ", "mean --") or f"; see {self.prog} --help"
+        return f"no option {word!r}{hint}"
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a word that is not on a list, with the list and the nearest word."""
+        if action.choices is not None and value not in action.choices:
+            listed = ", ".join(map(str, action.choices))
+            near = did_you_mean(value, map(str, action.choices))
+            raise argparse.ArgumentError(action, f"must be one of {listed}, got {value!r}{near}")
 
 
 class _Output:
@@ -94,6 +140,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status if _delivered(output, closed) else 1
 
 
+def in_words(error: Exception) -> str:
+    """What an error says in one line; of the system's own errors the file, and why not."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"could not read or write {error.filename}: {error.strerror}"
+    return str(error)
+
+
 def _delivered(output: _Output, closed: bool) -> bool:
     """Whether all that was printed went somewhere; if not, say so."""
     output.flush()
@@ -123,12 +176,46 @@ def _open_closed_streams() -> bool:
     return closed
 
 
-def _parser() -> argparse.ArgumentParser:
-    from . import bench, check, conventions, exercises, grade, reproduce
+def _help(options: argparse.Namespace) -> int:
+    options.parser.print_help()
+    return 0
 
-    parser = _Parser(prog="minintk", description="How a two-layer ReLU network learns, in NumPy.")
-    parser.add_argument("--version", action="version", version=f"minintk {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (reproduce, bench, check, grade, exercises, conventions):
+
+def _parser() -> argparse.ArgumentParser:
+    from . import (
+        animate,
+        bench,
+        check,
+        completion,
+        conventions,
+        doctor,
+        exercises,
+        explore,
+        grade,
+        reproduce,
+    )
+
+    parser = _Parser(
+        prog="minintk",
+        description="How a two-layer ReLU network learns on the unit circle, in NumPy.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"minintk {__version__}", help="show the version"
+    )
+    parser.set_defaults(command=_help, parser=parser)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    for command in (
+        explore,
+        animate,
+        check,
+        exercises,
+        grade,
+        conventions,
+        reproduce,
+        bench,
+        doctor,
+        completion,
+    ):
         command.add_command(commands)
     return parser

@@ -20,18 +20,18 @@ def add_command(commands: Any) -> None:
     """Describe the command and its options."""
     parser = commands.add_parser(
         "bench",
-        help="time a NumPy loop, the plain code and arcs, side by side",
-        description="Time NumPy as a student writes it, the plain code and arcs, side by side in "
-        "one run, on one thread.",
+        help="time the fast functions against plain NumPy",
+        description="Time three versions side by side: NumPy as a student writes it, the plain "
+        "functions of minintk, and its fast ones. All run in one process, on one thread.",
     )
-    parser.add_argument("--quick", action="store_true", help="small sizes: under 30 s on 2 cores")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
+    parser.add_argument("--quick", action="store_true", help="small sizes: less than half a minute")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the times as JSON")
     parser.add_argument(
         "--figure",
         type=Path,
         default=Path("minintk-bench.png"),
         metavar="FILE",
-        help="log-log figure (default: %(default)s)",
+        help="where the figure of the times goes (default: %(default)s)",
     )
     parser.set_defaults(command=run, refuse=parser.error)
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     from ..report.figures import save_drawing
 
     files = [path for path in (options.json, options.figure) if path]
-    _refuse_unwritable(files, options)
+    refuse_unwritable(files, options)
     cases, seconds = (bench.QUICK_CASES, 0.3) if options.quick else (bench.CASES, 5.0)
     try:
         limits = bench.machine_limits()
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_unwritable(files: list[Path], options: argparse.Namespace) -> None:
+def refuse_unwritable(files: list[Path], options: argparse.Namespace) -> None:
     """Before the run, not after it."""
     for path in files:
         if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):

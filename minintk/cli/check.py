@@ -7,39 +7,78 @@ import json
 from pathlib import Path
 from typing import Any
 
+from . import in_words
+
 
 def add_command(commands: Any) -> None:
     """Describe the command and its options."""
     check = commands.add_parser(
         "check",
         help="check a formula of your own, and learn what is wrong with it",
-        description="Check a formula of your own. Exit status: 0 right, 1 wrong, 2 unusable.",
+        description="Check a formula of your own. The answer says what is wrong, and never shows "
+        "the right formula. Exit status: 0 the formula is right, 1 it is wrong, 2 it could not be "
+        "checked.",
     )
     check.intermixed = True  # options stand anywhere among the arguments
-    check.add_argument("quantity", nargs="?", metavar="QUANTITY", help="see --list")
-    check.add_argument("formula", nargs="?", metavar="FORMULA", help='e.g. "1 - t/pi"')
+    check.add_argument(
+        "quantity", nargs="?", metavar="QUANTITY", help="what the formula is for: --list shows all"
+    ).words = _quantities
+    check.add_argument(
+        "formula", nargs="?", metavar="FORMULA", help='your formula in quotes, such as "1 - t/pi"'
+    )
     check.add_argument(
         "--bias",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="ntk and its eigenvalues: with a trained bias or without (default: with)",
+        help="for the NTK and its eigenvalues: is the bias trained? (default: yes)",
     )
     check.add_argument(
-        "--k", metavar="K", help="eigenvalues: 0, 1, even, odd, or any frequency, such as 6"
-    )
+        "--k",
+        metavar="K",
+        help="for eigenvalues: the frequency, such as 6, or one of 0, 1, even, odd",
+    ).words = _classes_of_k
     check.add_argument(
-        "--convention", metavar="NAME", help="another paper's kernel or eigenvalue: basri2019, …"
-    )
+        "--convention",
+        metavar="NAME",
+        help="check against another paper's kernel or eigenvalue, such as basri2019",
+    ).words = _conventions
     check.add_argument(
-        "--steps", type=Path, metavar="FILE", help="check a derivation in FILE, a formula a line"
+        "--steps",
+        type=Path,
+        metavar="FILE",
+        help="check a derivation: every line of FILE is one formula",
     )
     check.add_argument("--json", action="store_true", help="print the answer as JSON")
-    check.add_argument("--reveal", action="store_true", help="show the right value, too")
-    check.add_argument("--no-hints", action="store_true", help="say what is wrong, and no more")
     check.add_argument(
-        "--list", action="store_true", help="name every quantity, or QUANTITY alone, then stop"
+        "--reveal", action="store_true", help="also show the right value at one input"
+    )
+    check.add_argument(
+        "--no-hints", action="store_true", help="say what is wrong, and give no hint"
+    )
+    check.add_argument(
+        "--list",
+        action="store_true",
+        help="show every quantity, or QUANTITY alone, with its letters, and stop",
     )
     check.set_defaults(command=run, refuse=check.error)
+
+
+def _quantities() -> list[str]:
+    from ..course.questions import QUESTIONS
+
+    return list(QUESTIONS)
+
+
+def _classes_of_k() -> list[str]:
+    from ..course.questions.eigenvalues import K_CLASSES
+
+    return list(K_CLASSES)
+
+
+def _conventions() -> list[str]:
+    from ..course.conventions import CONVENTIONS
+
+    return sorted({row.key for row in CONVENTIONS})
 
 
 def run(options: argparse.Namespace) -> int:
@@ -99,7 +138,7 @@ def _check_steps(options: argparse.Namespace) -> int:
         steps = read_steps(options.steps)
         answer = check_steps(options.quantity, steps, bias=options.bias, k=options.k)
     except (OSError, ValueError) as error:
-        options.refuse(str(error))
+        options.refuse(in_words(error))
     shown = json.dumps(steps_as_json(answer), ensure_ascii=False)
     print(shown if options.json else describe_steps(answer))
     return 0 if answer.verdict == "right" else 1

@@ -10,8 +10,9 @@ def add_command(commands: Any) -> None:
     """Describe the command and its options."""
     conventions = commands.add_parser(
         "conventions",
-        help="other papers' kernels, eigenvalues and rates as multiples of these",
-        description="Other papers' kernels, eigenvalues and rates as multiples of these.",
+        help="how the kernels and eigenvalues of other papers relate to those here",
+        description="Show the kernels, eigenvalues and rates of other papers as multiples of those "
+        "of minintk.",
     )
     conventions.set_defaults(command=run, refuse=conventions.error)
 

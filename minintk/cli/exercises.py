@@ -6,31 +6,66 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from . import in_words
+
 
 def add_command(commands: Any) -> None:
     """Describe the command and its options."""
     exercises = commands.add_parser(
         "exercises",
         help="list the exercises, show one, or write them to a folder",
-        description="List the exercises, show one, or write them to a folder.",
+        description="List the exercises with their points, show one, or write them to a folder. "
+        "Each exercise is a Python function to fill in; `minintk grade` grades it.",
+        epilog="examples:\n"
+        "  minintk exercises                          list all\n"
+        "  minintk exercises kappa0                   show one\n"
+        "  minintk exercises kappa0 --out handout     write one\n"
+        "  minintk exercises --out handout            write all",
     )
-    exercises.add_argument("name", nargs="?", metavar="NAME", help="show this exercise")
-    exercises.add_argument("--out", type=Path, metavar="DIR", help="write files to hand out")
+    exercises.add_argument(
+        "name", nargs="?", metavar="NAME", help="one exercise (default: all)"
+    ).words = exercise_names
+    exercises.add_argument(
+        "--list", action="store_true", help="show number, name, points and title, and stop"
+    )
+    exercises.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="write to DIR one file an exercise, and assignment.py with all of them; "
+        "no file that is there is written over",
+    )
     exercises.add_argument(
         "--gradescope", type=Path, metavar="ZIP", help="write the autograder that Gradescope runs"
     )
-    exercises.add_argument("--course", type=Path, metavar="FILE", help="its course file")
+    exercises.add_argument(
+        "--course",
+        type=Path,
+        metavar="FILE",
+        help="the course file of the autograder, in TOML or JSON",
+    )
     exercises.set_defaults(command=run, refuse=exercises.error)
+
+
+def exercise_names() -> list[str]:
+    """The name of every exercise, in teaching order."""
+    from ..course.exercises import EXERCISES
+
+    return list(EXERCISES)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit status."""
     from ..course.autograder import autograder_zip
-    from ..course.exercises import EXERCISES, exercise_text, write_exercises
+    from ..course.exercises import exercise_text, write_exercises
 
     names = None if options.name is None else [options.name]
+    if options.course is not None and options.gradescope is None:
+        options.refuse("--course goes with --gradescope")
     try:
-        if options.gradescope is not None:
+        if options.list:
+            _show(names)
+        elif options.gradescope is not None:
             autograder_zip(options.gradescope, options.course)
             print(options.gradescope)
         elif options.out is not None:
@@ -39,8 +74,16 @@ def run(options: argparse.Namespace) -> int:
         elif names:
             print(exercise_text(names), end="")
         else:
-            for number, exercise in enumerate(EXERCISES.values(), 1):
-                print(f"{number:2} {exercise.name:26}{exercise.points} {exercise.title}")
+            _show(names)
     except (OSError, ValueError) as error:
-        options.refuse(str(error))
+        options.refuse(in_words(error))
     return 0
+
+
+def _show(names: list[str] | None) -> None:
+    from ..course.exercises import EXERCISES, chosen_exercises
+
+    chosen = chosen_exercises("names", names)
+    for number, exercise in enumerate(EXERCISES.values(), 1):
+        if exercise.name in chosen:
+            print(f"{number:2} {exercise.name:26}{exercise.points} {exercise.title}")

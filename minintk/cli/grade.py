@@ -8,34 +8,64 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from . import in_words
+from .exercises import exercise_names
+from .reproduce import whole_number
+
 
 def add_command(commands: Any) -> None:
     """Describe the command and its options."""
     grade = commands.add_parser(
         "grade",
-        help="grade a file of functions, or a class of files, and say what is wrong with each",
-        description="Grade files of functions, each function in a process of its own. This "
-        "isolates accidents and is no sandbox. Exit status of one file: 0 all passed, 1 some "
-        "failed, 2 not run; of a class: 0 when every file was graded, whatever its score.",
+        help="grade a file of functions, or the files of a class, and say what is wrong",
+        description="Grade Python files or notebooks of functions. Each function runs in a process "
+        "of its own. That isolates accidents; it is no protection against a hostile program. Exit "
+        "status for one file: 0 everything passed, 1 something failed or is not there, 2 the file "
+        "could not be run. Exit status for a class: 0 every file was graded, 1 some were not.",
     )
-    grade.add_argument("files", metavar="FILE.py|FOLDER", nargs="+")
-    grade.add_argument("--exercise", metavar="NAME,...", help="only these exercises")
-    grade.add_argument("--course", metavar="FILE", type=Path, help="a course file, TOML or JSON")
-    grade.add_argument("--no-hints", action="store_true", help="say what is wrong, and no more")
     grade.add_argument(
-        "--json", metavar="FILE", type=Path, help="write the result as Gradescope reads it"
+        "files",
+        metavar="FILE|FOLDER",
+        nargs="+",
+        help="a student's file, or a folder with the files of a class",
+    )
+    grade.add_argument(
+        "--exercise", metavar="NAME,...", help="grade only these exercises"
+    ).words = exercise_names
+    grade.add_argument(
+        "--course",
+        metavar="FILE",
+        type=Path,
+        help="a course file in TOML or JSON: which exercises count, and for how much",
+    )
+    grade.add_argument(
+        "--no-hints", action="store_true", help="say what is wrong, and give no hint"
+    )
+    grade.add_argument(
+        "--json", metavar="FILE", type=Path, help="write the result in the layout of Gradescope"
     )
     grade.add_argument(
         "--gradescope",
         metavar="FILE",
         type=Path,
-        help="the same for the one file of a folder; exit status 0 when it was graded",
+        help="the same, for the one file of a folder; exit status 0 whatever the score",
     )
-    grade.add_argument("--csv", metavar="FILE", type=Path, help="of a class: a table of scores")
     grade.add_argument(
-        "--json-dir", metavar="DIR", type=Path, help="of a class: a result each, taken over later"
+        "--csv", metavar="FILE", type=Path, help="for a class: write a table of the scores"
     )
-    grade.add_argument("--workers", type=int, default=2, help="of a class: files at a time")
+    grade.add_argument(
+        "--json-dir",
+        metavar="DIR",
+        type=Path,
+        help="for a class: write a result for each student; a second run continues from there",
+    )
+    grade.add_argument(
+        "--workers",
+        metavar="N",
+        type=whole_number(1),
+        default=2,
+        help="for a class: how many files at a time (default: %(default)s)",
+    )
     grade.set_defaults(command=run, refuse=grade.error)
 
 
@@ -56,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
             return _one(options, next(iter(students.values())))
         return _class(options)
     except (OSError, ValueError, RuntimeError) as error:
-        options.refuse(str(error))
+        options.refuse(in_words(error))
         return 2
 
 

@@ -14,12 +14,17 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from .._require import require_choice, require_flag, require_instance, require_text
+from .._require import (
+    did_you_mean,
+    require_choice,
+    require_flag,
+    require_instance,
+    require_text,
+)
 from .answers.formula import Formula, parse_formula
 from .answers.notation import READINGS
 from .conventions import in_convention
@@ -131,11 +136,9 @@ def find_question(name: str, bias: bool, k: str | None) -> Question:
     """
     if isinstance(name, str):
         name = SHORT_NAMES.get(name, name)
-        near = get_close_matches(name, QUESTIONS, 1, 0.75)
+        near = did_you_mean(name, QUESTIONS)
         if name not in QUESTIONS and near:
-            raise ValueError(
-                f"quantity must be one of those of --list, got {name!r}: did you mean {near[0]}?"
-            )
+            raise ValueError(f"quantity must be one of those of --list, got {name!r}{near}")
     name = require_choice("quantity", name, QUESTIONS)
     if k is not None:
         if not (isinstance(k, str) and k.isascii() and k.isdigit() and len(k) < 5):

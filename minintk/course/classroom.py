@@ -23,7 +23,14 @@ from typing import Any
 from .._require import require_instance, require_integer, require_path, show
 from .answers.program import printable
 from .course_file import Course
-from .grading import Report, Result, grade_exercises, gradescope_json, require_working_grader
+from .grading import (
+    Report,
+    Result,
+    grade_exercises,
+    gradescope_json,
+    in_one_line,
+    require_working_grader,
+)
 
 __all__ = ["ClassReport", "grade_class"]
 
@@ -37,18 +44,12 @@ class ClassReport:
 
     def common(self) -> list[tuple[int, str, str]]:
         """How many students made which mistake in which exercise, the most common first."""
-        counts = Counter(
-            (result.name, result.diagnosis)
-            for report in self.reports.values()
-            for result in report.results
-            if result.diagnosis
-        )
+        counts = Counter(pair for report in self.reports.values() for pair in report.mistakes)
         return sorted(((n, *key) for key, n in counts.items()), key=lambda row: (-row[0], *row[1:]))
 
     def __str__(self) -> str:
         lines = [
-            f"{name:26}{report.score:.6g}/{report.points:.6g}  "
-            + ", ".join(f"{r.name} [{r.diagnosis}]" for r in report.results if r.diagnosis)
+            f"{name:26}{report.score:.6g}/{report.points:.6g}  {in_one_line(report)}"
             for name, report in self.reports.items()
         ]
         lines += [f"{name:26}not graded: {why}" for name, why in self.failed.items()]

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .._require import Array
+from .._require import Array, did_you_mean
 from .questions.question import Confusion, Inputs, Question, Value, value_of
 
 __all__ = ["CONVENTIONS", "Convention", "conventions_text"]
@@ -182,7 +182,8 @@ def in_convention(question: Question, key: str) -> Question:
     keys = sorted({row.key for row in CONVENTIONS})
     rows = [row for row in CONVENTIONS if row.key == key]
     if not rows:
-        raise ValueError(f"convention must be one of {', '.join(keys)}, got {key!r}")
+        near = did_you_mean(key, keys)
+        raise ValueError(f"convention must be one of {', '.join(keys)}, got {key!r}{near}")
     if len(rows) > 1:  # with bias and without
         rows = [row for row in rows if ("bias" in question.parts) == ("with bias" in row.name)]
     parts = _convention_parts(question, rows[0]) if question.column else None

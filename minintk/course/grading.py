@@ -39,6 +39,8 @@ __all__ = ["Report", "Result", "grade", "gradescope_json", "report_text"]
 
 # Findings that say where an answer is wrong, but not what is wrong with it.
 VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
+# Diagnoses of an exercise that is not there: no function of that name, or the stub as handed out.
+ABSENT = ("missing-function", "not-written")
 # What an array that is overwritten in place can look like.
 OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
 
@@ -84,6 +86,20 @@ class Report:
     def points(self) -> float:
         """What a file with everything right would have."""
         return float(sum(result.points for result in self.results))
+
+    @property
+    def absent(self) -> list[Result]:
+        """The exercises that are not there: no function of that name, or the stub."""
+        return [result for result in self.results if result.diagnosis in ABSENT]
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """Exercise and diagnosis of what is there and wrong; none where the file does not run."""
+        return [
+            (result.name, result.diagnosis)
+            for result in self.results
+            if self.loaded and result.diagnosis and result.diagnosis not in ABSENT
+        ]
 
 
 def is_vague(finding: Finding) -> bool:
@@ -245,20 +261,43 @@ def _what_is_kept(path: Path, name: str) -> str:
 
 
 def report_text(report: Report) -> str:
-    """A report for people, an exercise a line, and under it what is wrong.
+    """A report for people: an exercise a line, under it what is wrong; what is not there, last.
 
-    >>> print(report_text(Report("a.py", (Result("relu", 1.0, 1, None, "Right."),), True)))
+    >>> relu, loss = Result("relu", 1.0, 1, None, ""), Result("loss", 0.0, 1, "not-written", "")
+    >>> print(report_text(Report("a.py", (relu, loss), True)))
     relu                      1/1
-    total                     1/1
+    not written yet           0/1  loss
+    total                     1/2
     """
     require_instance("report", report, Report, "grade(file)")
-    lines = []
+    lines, said = [], set()
     for result in report.results:
-        lines.append(_line(result.name, result.score, result.points))
-        if result.diagnosis is not None:
+        if result.diagnosis in ABSENT:
+            continue
+        if report.loaded:
+            lines.append(_line(result.name, result.score, result.points))
+        if result.diagnosis is not None and (report.loaded or result.message not in said):
             lines.append(f"    [{result.diagnosis}] {result.message}")
+            said.add(result.message)
+    if report.absent:
+        names = ", ".join(result.name for result in report.absent)
+        points = sum(result.points for result in report.absent)
+        lines.append(f"{_line('not written yet', 0, points)}  {names}")
     lines.append(_line("total", report.score, report.points))
     return "\n".join([*lines, *_notes(report)])
+
+
+def in_one_line(report: Report) -> str:
+    """What is wrong in a file, and what is not there, for a list of a class.
+
+    >>> in_one_line(Report("a.py", (Result("loss", 0.0, 1, "not-written", ""),), True))
+    'not written yet: loss'
+    """
+    if not report.loaded:
+        return f"the file cannot be run [{report.results[0].diagnosis}]"
+    wrong = ", ".join(f"{name} [{kind}]" for name, kind in report.mistakes)
+    absent = ", ".join(result.name for result in report.absent)
+    return "; ".join(filter(None, [wrong, f"not written yet: {absent}" * bool(absent)]))
 
 
 def _require_names(parameter: str, names: Iterable[str]) -> list[str]:

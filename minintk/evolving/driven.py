@@ -25,11 +25,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import LARGEST, require_coefficients, require_integer, require_number, show
+from .._stability import require_stable
 from ..arccosine import fourier_eigenvalues
 from ..circle import basis_frequencies
 from ..fast.arcs import augmented_weights, neuron_arcs
 from ..fast.modes import means_on_arcs, modes_on_arcs, require_room
-from ..frozen import require_stable
 from ..network import Params, require_params
 from ..training import DivergenceError
 

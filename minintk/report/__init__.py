@@ -12,12 +12,17 @@ arithmetic   the BLAS that computes, its threads, its core type
 progress     lines on stderr while it runs
 results      claims.json and what belongs to it: written, checked, used again
 files        files that are whole or not there
-figures      the style of every figure; the only importer of matplotlib
+figures      the figures of a run as files
 page         report.html, one self-contained file
+card         one claim on it
+opening      the picture at its top
+glossary     the question of the study, and twelve words
+formulas     the claims' formulas as MathML
 
 It computes no result: every number comes from `claims`.
 """
 
+from .card import Link
 from .reproduce import Run, run, run_shard
 
-__all__ = ["Run", "run", "run_shard"]
+__all__ = ["Link", "Run", "run", "run_shard"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -12,6 +12,7 @@ from minintk import __version__
 
 from ..claims import CLAIMS
 from .arithmetic import arithmetic
+from .card import Link
 from .figures import figure_bytes
 from .files import FolderError, NotWrittenError, write_whole
 from .page import write_page
@@ -45,8 +46,16 @@ class Run(NamedTuple):
 class Book:
     """The entries of a folder, from its opening to the page."""
 
-    def __init__(self, folder: Path, size: str, seed: int, stream: TextIO) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        size: str,
+        seed: int,
+        stream: TextIO,
+        links: Mapping[str, Link] | None = None,
+    ) -> None:
         self.folder, self.size, self.seed, self.stream = folder, size, seed, stream
+        self.links = links
         self.entries: dict[str, Entry] = {}
         self.tracebacks: dict[str, str] = {}
         self.crashed: list[str] = []
@@ -136,7 +145,7 @@ class Book:
     def close(self) -> Run:
         """Write the tracebacks and the page."""
         path = self._save_tracebacks()
-        page = write_page(self.folder, self.in_order(), self.crashed, self.size)
+        page = write_page(self.folder, self.in_order(), self.crashed, self.size, self.links)
         return Run(self.in_order(), self.size, self.crashed, self.undrawn, page, path)
 
     def _save_tracebacks(self) -> Path | None:

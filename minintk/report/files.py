@@ -3,6 +3,7 @@
 write_whole          one file, or a `NotWrittenError` that says which and why
 sweep                remove what a killed run has left half written
 digest               the SHA-256 of some bytes
+read_arrays          the arrays of a .npz file
 FolderError          the folder cannot be used for results
 """
 
@@ -10,11 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import tempfile
+import zipfile
 from pathlib import Path
 
-__all__ = ["FolderError", "NotWrittenError", "digest", "sweep", "write_whole"]
+import numpy as np
+
+from .._require import Array
+
+__all__ = ["FolderError", "NotWrittenError", "digest", "read_arrays", "sweep", "write_whole"]
 
 HALF = ".half"  # how the names of files end that are not whole yet, which begin with a dot
 
@@ -30,6 +37,15 @@ class NotWrittenError(OSError):
 def digest(content: bytes) -> str:
     """The SHA-256 of some bytes, in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
+
+
+def read_arrays(path: Path) -> dict[str, Array]:
+    """The arrays of a .npz file by name; raises OSError or ValueError where it cannot be read."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as data:
+            return {name: data[name] for name in data.files}
+    except (zipfile.BadZipFile, EOFError, AttributeError) as error:  # the last: it is a .npy file
+        raise ValueError(f"{path.name} has no arrays") from error
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -7,13 +7,14 @@ import itertools
 import os
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TextIO
 
 from ..claims import CLAIMS
 from .book import Book, Run
+from .card import Link
 from .files import FolderError, sweep
 from .locks import exclusive, live_shards, presence
 from .pool import on_pool
@@ -39,6 +40,7 @@ def run(
     executor: Executor | None = None,
     fresh: bool = False,
     stream: TextIO | None = None,
+    links: Mapping[str, Link] | None = None,
 ) -> Run:
     """Run the named claims, keep what they measured, and write the page over all that is kept.
 
@@ -47,7 +49,8 @@ def run(
     left in the folder are merged. A claim that an earlier run finished, with the same sizes, seed,
     code and arithmetic, is not run again unless `fresh`. Where only some claims are named, the
     entries of the others stay as they are; a run of all of them drops every entry that is not its
-    own. Raises FolderError where the folder cannot be used now, NotWrittenError where it is full.
+    own. The page says by `links` where else a claim can be seen. Raises FolderError where the
+    folder cannot be used now, NotWrittenError where it is full.
     """
     jobs = _jobs(names, size, changes)
     called = "own" if any(job.size == "own" for job in jobs) else size
@@ -55,7 +58,7 @@ def run(
     with exclusive(folder):
         _refuse_live_shards(folder)
         sweep(folder)
-        book = Book(folder, called, seed, sys.stderr if stream is None else stream)
+        book = Book(folder, called, seed, sys.stderr if stream is None else stream, links)
         book.keep(jobs, fresh, here=executor is None)
         todo = [job for job in jobs if job.claim.name not in book.entries]
         return _run(book, todo, None if fresh else Shelf(folder, todo, seed), workers, executor)

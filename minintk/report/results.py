@@ -54,7 +54,8 @@ __all__ = [
 ]
 
 CLAIMS_FILE = "claims.json"
-OURS = (CLAIMS_FILE, "units", ".lock")  # a folder with only these may be used
+PROBE = ".writable"  # written and removed at once, to see that a folder can be written
+OURS = (CLAIMS_FILE, "units", ".lock", PROBE)  # a folder with only these may be used
 Entry = Mapping[str, Any]
 
 
@@ -77,8 +78,8 @@ def open_folder(folder: Path) -> list[Entry]:
                 f"--out must be absent, empty or hold our {CLAIMS_FILE}, got {folder} with "
                 f"{others[0]!r} in it"
             )
-        write_whole(folder / ".writable", b"")
-        (folder / ".writable").unlink(missing_ok=True)
+        write_whole(folder / PROBE, b"")
+        (folder / PROBE).unlink(missing_ok=True)
     except OSError as error:
         raise FolderError(
             f"--out must be a folder that can be written, got {folder}: {error.strerror}"

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._require import did_you_mean
 from ..claims.claim import Claim, Sizes, units_of
 from .results import Entry, Job
 
@@ -42,7 +43,10 @@ def jobs_of(claims: Sequence[Claim], size: str, changes: Sequence[str] = ()) -> 
         if not dot or "=" not in rest:
             raise SizeError(f"{change!r} must be CLAIM.FIELD=VALUE{_fields_of(jobs.get(name))}")
         if name not in jobs:
-            raise SizeError(f"{change!r} must begin with a claim of this run: {', '.join(jobs)}")
+            raise SizeError(
+                f"{change!r} must begin with a claim of this run: {', '.join(jobs)}"
+                f"{did_you_mean(name, jobs)}"
+            )
         job = jobs[name]
         jobs[name] = Job(job.claim, _changed(job, rest), "own")
     for job in jobs.values():
@@ -57,7 +61,8 @@ def _changed(job: Job, change: str) -> Sizes:
     given = f"{job.claim.name}.{change}"
     fields = f"{job.claim.name} has {_in_words(job.sizes)}"
     if field not in values:
-        raise SizeError(f"{given!r}: no field {field!r}; {fields}")
+        near = did_you_mean(field, values) or ";"
+        raise SizeError(f"{given!r}: no field {field!r}{near} {fields}")
     try:
         return dataclasses.replace(job.sizes, **{field: _value(values[field], text)})
     except ValueError as error:

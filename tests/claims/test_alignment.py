@@ -10,6 +10,7 @@ from minintk.claims.beyond import alignment
 from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, student_interval
 from tests.reference.closeness import assert_close
+from tests.reference.found import without_control
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
 
@@ -205,7 +206,7 @@ def test_a_tampered_measure_is_seen(monkeypatch, small):
         return part
 
     monkeypatch.setattr(alignment, "_measured", tampered)
-    verdict, reason, _ = run_claim(CLAIM, SMALL, seed=0).verdict
+    verdict, reason, _ = run_claim(without_control(CLAIM), SMALL, seed=0).verdict
     assert verdict == IN_PART
     assert "Refuted: CKA does not improve (low target, antisymmetric, m = 16, 64" in reason
     assert "Refuted: CKA" not in small.verdict.reason
@@ -213,4 +214,4 @@ def test_a_tampered_measure_is_seen(monkeypatch, small):
 
 def test_one_seed_decides_nothing():
     sizes = alignment.Sizes(widths=(8,), wide=(8,), points=12, steps=2, seeds=1, wide_seeds=1)
-    assert run_claim(CLAIM, sizes, seed=0).verdict.verdict == OPEN
+    assert run_claim(without_control(CLAIM), sizes, seed=0).verdict.verdict == OPEN

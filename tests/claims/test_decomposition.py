@@ -10,7 +10,7 @@ from minintk.claims.claim import Cell, run_claim
 from minintk.claims.targets import TARGETS
 from tests.reference.canvas import Canvas
 from tests.reference.closeness import assert_close
-from tests.reference.found import changed, near, outcome
+from tests.reference.found import changed, near, outcome, without_control
 from tests.reference.tampering import with_losses
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
@@ -174,5 +174,5 @@ def test_a_wrong_limit_is_seen(monkeypatch):
     assert before.found.by_logarithms["m = 16"]["evolving"].low > 0
     wrong = with_losses(decomposition.mean_field_descent, 3.0)
     monkeypatch.setattr(decomposition, "mean_field_descent", wrong)
-    after = run_claim(CLAIM, SMALL, 0).verdict
+    after = run_claim(without_control(CLAIM), SMALL, 0).verdict
     assert after.verdict == "fails"  # a limit above its networks

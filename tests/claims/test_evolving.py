@@ -14,6 +14,7 @@ from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, med
 from minintk.claims.study import evolving
 from minintk.claims.targets import TARGETS
 from tests.reference.closeness import assert_close
+from tests.reference.found import without_control
 
 pytestmark = pytest.mark.claims
 
@@ -185,9 +186,9 @@ def test_nan_never_passes():
 
 def test_a_tampered_kernel_fails_the_claim(monkeypatch):
     monkeypatch.setattr(moving, "factorised_ntk", lambda _, angles: mn.infinite_ntk(angles))
-    assert run_claim(CLAIM, SMALL, seed=0).verdict.verdict == FAILS
+    assert run_claim(without_control(CLAIM), SMALL, seed=0).verdict.verdict == FAILS
 
 
 def test_one_seed_decides_nothing():
     sizes = dataclasses.replace(SMALL, steps=10, seeds=1, wide_seeds=1)
-    assert run_claim(CLAIM, sizes, seed=0).verdict.verdict == OPEN
+    assert run_claim(without_control(CLAIM), sizes, seed=0).verdict.verdict == OPEN

@@ -16,6 +16,7 @@ from minintk.claims.claim import Cell, Found, Unit, arrays, run_claim, run_unit
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from tests.reference.canvas import Canvas
 from tests.reference.closeness import assert_close
+from tests.reference.found import without_control
 from tests.reference.tampering import with_losses
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
@@ -245,7 +246,7 @@ def test_the_map_fails_late_without_the_fluctuation_of_the_frozen_kernel(monkeyp
     monkeypatch.setattr(
         evolving_or_frozen, "factorised_ntk", lambda params, angles: mn.infinite_ntk(angles)
     )
-    after = run_claim(CLAIM, SIZES, 0)
+    after = run_claim(without_control(CLAIM), SIZES, 0)
     assert after.found.wins_late.mean < 0.5
     assert after.verdict.verdict == IN_PART
 
@@ -253,7 +254,7 @@ def test_the_map_fails_late_without_the_fluctuation_of_the_frozen_kernel(monkeyp
 def test_a_limit_without_sense_is_told(monkeypatch):
     wrong = with_losses(evolving.mean_field_descent, 1e9)
     monkeypatch.setattr(evolving_or_frozen, "mean_field_descent", wrong)
-    after = run_claim(CLAIM, SIZES, 0).found
+    after = run_claim(without_control(CLAIM), SIZES, 0).found
     assert after.named["early, evolving"] == 0
     assert after.right != outcome().found.right
 

@@ -14,6 +14,7 @@ from minintk.claims.beyond.frozen_fluctuation import CLAIM, Sizes
 from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from tests.reference.closeness import assert_close
+from tests.reference.found import without_control
 from tests.reference.tampering import scaled
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
@@ -120,11 +121,13 @@ def test_the_formula_holds_and_its_control_fails():
 def test_a_formula_with_other_variances_is_seen_by_the_later_criterion(factor, monkeypatch):
     module = sys.modules["minintk.evolving.fluctuation"]
     monkeypatch.setattr(module, "entry_variances", scaled(module.entry_variances, factor))
-    verdict = run_claim(CLAIM, SIZES, 0).later
+    verdict = run_claim(without_control(CLAIM), SIZES, 0).later
     assert verdict.verdict in (FAILS, IN_PART), verdict
     assert any("added" in finding.part for finding in verdict.findings if finding.shown is False)
 
 
 def test_one_network_decides_nothing():
-    verdict = run_claim(CLAIM, dataclasses.replace(SIZES, widths=(16,), seeds=1), 0).verdict
+    verdict = run_claim(
+        without_control(CLAIM), dataclasses.replace(SIZES, widths=(16,), seeds=1), 0
+    ).verdict
     assert verdict.verdict == OPEN

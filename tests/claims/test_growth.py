@@ -11,6 +11,7 @@ from minintk.claims.beyond import growth
 from minintk.claims.claim import Cell, Found, arrays, run_claim, summary
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, student_interval
 from tests.reference.closeness import assert_close
+from tests.reference.found import without_control
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
 
@@ -188,10 +189,10 @@ def test_a_tampered_theory_is_seen(name, factor, monkeypatch):
         return true(*arguments) * (1 if name == "balance" and len(calls) % 2 else factor)
 
     monkeypatch.setattr(growth, name, tampered)
-    outcome = run_claim(CLAIM, SMALL, seed=0)
+    outcome = run_claim(without_control(CLAIM), SMALL, seed=0)
     assert outcome.verdict.verdict == IN_PART, outcome.verdict.reason
 
 
 def test_one_seed_decides_nothing():
     sizes = dataclasses.replace(TINY, seeds=1)
-    assert run_claim(CLAIM, sizes, seed=0).verdict.verdict == OPEN
+    assert run_claim(without_control(CLAIM), sizes, seed=0).verdict.verdict == OPEN

@@ -11,6 +11,7 @@ from minintk.claims.beyond.kernel_velocity import CLAIM, Sizes
 from minintk.claims.claim import Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from tests.reference.canvas import Canvas
+from tests.reference.found import without_control
 from tests.reference.tampering import without_ends
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
@@ -95,14 +96,14 @@ def test_velocity_and_integral_are_exact_and_the_parts_make_the_whole():
 def test_a_velocity_without_its_ends_fails(monkeypatch):
     wrong = without_ends(kernel_velocity.flow_velocity)
     monkeypatch.setattr(kernel_velocity, "flow_velocity", wrong)
-    after = run_claim(CLAIM, SIZES, 0)
+    after = run_claim(without_control(CLAIM), SIZES, 0)
     assert after.found.error_of_velocity > 1e-3
     assert after.verdict.verdict == FAILS
 
 
 def test_one_network_decides_nothing():
     sizes = Sizes(widths=(8,), learning_rate=0.5, steps=2, seeds=1)
-    assert run_claim(CLAIM, sizes, 0).verdict.verdict == OPEN
+    assert run_claim(without_control(CLAIM), sizes, 0).verdict.verdict == OPEN
 
 
 def test_the_figure_has_every_width_and_all_together():

@@ -13,6 +13,7 @@ from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, share_interval
 from tests.reference.canvas import Canvas
 from tests.reference.closeness import assert_close
+from tests.reference.found import outcome, without_control
 from tests.reference.tampering import at_another_width
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
@@ -120,23 +121,22 @@ def test_a_network_is_measured_as_it_would_be_alone():
 
 
 def test_a_limit_of_another_width_is_seen(monkeypatch):
-    before = run_claim(CLAIM, TINY, 0)
+    before = outcome(CLAIM, TINY)
     wrong = at_another_width(evolving.mean_field_descent, 4.0)
     monkeypatch.setattr(phase_split, "mean_field_descent", wrong)
-    after = run_claim(CLAIM, TINY, 0)
+    after = run_claim(without_control(CLAIM), TINY, 0)
     assert (after.found.change == before.found.change).all()
     assert np.abs(after.found.mean_field / before.found.mean_field - 1).max() > 0.05
 
 
 def test_the_control_fails_and_the_quick_sizes_hold():
     sizes = dataclasses.replace(CLAIM.quick, widths=(64,), frequencies=(5,), seeds=16)
-    outcome = run_claim(CLAIM, sizes, 0)
-    assert outcome.control.verdict == FAILS
-    assert outcome.verdict.verdict == HOLDS, outcome.verdict
+    found = run_claim(CLAIM, sizes, 0)
+    assert found.control.verdict == FAILS
+    assert found.verdict.verdict == HOLDS, found.verdict
 
 
 def test_the_figure_has_a_panel_for_every_frequency():
     axes = [Canvas(), Canvas()]
-    outcome = run_claim(CLAIM, TINY, 0)
-    CLAIM.draw(TINY, outcome.found, axes)
+    CLAIM.draw(TINY, outcome(CLAIM, TINY).found, axes)
     assert all(len(axis.of("errorbar")) == 2 for axis in axes)

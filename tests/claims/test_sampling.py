@@ -12,6 +12,7 @@ from minintk.claims.claim import Cell, run_claim
 from minintk.claims.statistics import Interval
 from minintk.claims.study import sampling
 from tests.reference.closeness import assert_close
+from tests.reference.found import changed, outcome, without_control
 from tests.reference.tampering import scaled
 
 pytestmark = pytest.mark.claims
@@ -37,7 +38,7 @@ TINY = sampling.Sizes((24, 40), seeds=8, block=3, gaussian_draws=50)
     ],
 )
 def test_verdicts_at_the_borders_of_the_criterion(field, interval, verdict):
-    found = run_claim(sampling.CLAIM, TINY, 0).found
+    found = changed(outcome(sampling.CLAIM, TINY).found)
     found.slopes = dict.fromkeys(BLOCKS, Interval(-0.5, -0.52, -0.48, 8))
     found.ratios = dict.fromkeys(BLOCKS, Interval(1.0, 0.95, 1.05, 8))
     assert sampling.judge(TINY, found).verdict == "holds"
@@ -95,7 +96,7 @@ def test_it_holds_and_its_control_fails():
 def test_a_tampered_kernel_fails(monkeypatch):
     wrong = scaled(fast.infinite_low_frequency_block, 1.3)
     monkeypatch.setattr(sampling, "infinite_low_frequency_block", wrong)
-    outcome = run_claim(sampling.CLAIM, SMALL, 0)
+    outcome = run_claim(without_control(sampling.CLAIM), SMALL, 0)
     assert outcome.verdict.verdict == "fails", outcome.verdict.reason
 
 
@@ -106,6 +107,6 @@ def test_a_tampered_limit_is_seen(monkeypatch):
         return {name: 1.5 * matrices for name, matrices in limit(*arguments).items()}
 
     monkeypatch.setattr(sampling, "sampling_limit", wrong)
-    verdict = run_claim(sampling.CLAIM, SMALL, 0).verdict
+    verdict = run_claim(without_control(sampling.CLAIM), SMALL, 0).verdict
     assert verdict.verdict == "holds in part"
     assert "Refuted: constant, raw; constant, whitened" in verdict.reason

@@ -11,6 +11,7 @@ from minintk.claims.beyond import sampling_and_width
 from minintk.claims.claim import Cell, run_claim
 from minintk.claims.statistics import Interval
 from tests.reference.closeness import assert_close
+from tests.reference.found import changed, outcome, without_control
 from tests.reference.tampering import scaled
 
 pytestmark = pytest.mark.claims
@@ -35,7 +36,7 @@ TINY = sampling_and_width.Sizes((24, 40), (16, 32), seeds=8, block=3, gaussian_d
     ],
 )
 def test_verdicts_at_the_borders_of_the_criterion(ratio, verdict):
-    found = run_claim(sampling_and_width.CLAIM, TINY, 0).found
+    found = changed(outcome(sampling_and_width.CLAIM, TINY).found)
     found.ratios = dict.fromkeys(found.ratios, Interval(1.0, 0.9, 1.1, 8))
     found.ratios["n = 40, m = 16"] = Interval(*ratio, 8)
     assert sampling_and_width.judge(TINY, found).verdict == verdict
@@ -96,5 +97,5 @@ def test_it_holds_and_its_control_fails():
 def test_a_tampered_kernel_fails(monkeypatch):
     wrong = scaled(fast.empirical_low_frequency_block, 0.5)
     monkeypatch.setattr(sampling_and_width, "empirical_low_frequency_block", wrong)
-    verdict = run_claim(sampling_and_width.CLAIM, SMALL, 0).verdict
+    verdict = run_claim(without_control(sampling_and_width.CLAIM), SMALL, 0).verdict
     assert verdict.verdict == "fails", verdict.reason

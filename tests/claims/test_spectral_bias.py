@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import minintk as mn
 from minintk.claims.claim import Cell
@@ -130,6 +131,20 @@ def test_the_predicted_shares_are_powers():
     eigenvalues = mn.aliased_eigenvalues(24)[[1, 2, 3, 4]]
     expected = mn.mode_descent(eigenvalues, SMALL.learning_rate, found.shown_steps)
     assert_close(found.left_predicted, expected, 1e-12)
+
+
+def test_the_figure_shows_what_is_never_learned_beside_what_is():
+    found = changed(
+        outcome(spectral_bias.CLAIM, SMALL).found, left_without_bias=np.array([1.0, 0.5])
+    )
+    axes = Figure().subplots(1, 2)
+    spectral_bias.draw(SMALL, found, axes)
+    lines = axes[1].lines
+    np.testing.assert_array_equal(lines[1].get_ydata(), found.left[:, :, 0].mean(axis=0))
+    stays, falls = lines[-2:]
+    assert stays.get_label() == "k = 3, 5,\nwithout bias"
+    np.testing.assert_array_equal(stays.get_xydata(), [[0, 1], [50, 1]])
+    np.testing.assert_array_equal(falls.get_xydata(), [[0, 1], [50, 0.5]])
 
 
 # --- rate -----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from minintk.claims.claim import Cell, run_claim
 from minintk.claims.statistics import Interval
 from minintk.claims.study import width
 from tests.reference.closeness import assert_close
+from tests.reference.found import changed, outcome, without_control
 from tests.reference.tampering import scaled
 
 pytestmark = pytest.mark.claims
@@ -47,7 +48,7 @@ def test_an_entry_that_never_varies_is_compared_exactly():
     ],
 )
 def test_verdicts_at_the_borders_of_the_criterion(score, law, slope, verdict):
-    found = run_claim(width.CLAIM, TINY, 0).found
+    found = changed(outcome(width.CLAIM, TINY).found)
     found.slopes = dict.fromkeys(width.LAWS, Interval(-0.5, -0.52, -0.48, 8))
     found.ratios = dict.fromkeys(width.LAWS, Interval(1.0, 0.95, 1.05, 8))
     found.slopes[law] = Interval(slope, slope - 0.009, slope + 0.009, 8)
@@ -133,6 +134,6 @@ def test_it_holds_and_its_control_fails():
 
 def test_a_tampered_kernel_fails(monkeypatch):
     monkeypatch.setattr(width, "infinite_ntk", scaled(mn.infinite_ntk, 1.05))
-    verdict = run_claim(width.CLAIM, SMALL, 0).verdict
+    verdict = run_claim(without_control(width.CLAIM), SMALL, 0).verdict
     assert verdict.verdict == "fails", verdict.reason
     assert [finding.part for finding in verdict.findings] == ["the mean kernel"]

@@ -5,14 +5,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.reference.commands import environment, run
+from tests.reference.commands import environment, run, wait_until
 
-pytestmark = [pytest.mark.course, pytest.mark.command]
+pytestmark = [
+    pytest.mark.course,
+    pytest.mark.command,
+    pytest.mark.usefixtures("_threads_may_parse"),
+]
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -34,6 +37,28 @@ def test_grade(capsys, tmp_path):
     ]
     path.write_text("def relu(z:\n", encoding="utf-8")
     assert run(capsys, "grade", str(path), "--exercise", "relu")[0] == 2
+
+
+def test_what_is_not_there_is_one_line(capsys, tmp_path):
+    path = tmp_path / "answer.py"
+    stub = "def loss(output, targets):\n    raise NotImplementedError\n"
+    path.write_text(f"def relu(z):\n    return z * (z > 0)\n\n\n{stub}", encoding="utf-8")
+    status, out, _ = run(capsys, "grade", str(path), "--exercise", "relu,loss,balance")
+    assert status == 1
+    assert [line.split() for line in out.splitlines()] == [
+        ["relu", "1/1"],
+        ["not", "written", "yet", "0/3", "loss,", "balance"],
+        ["total", "1/4"],
+    ]
+    folder = ("grade", str(tmp_path), "--exercise", "relu,loss,balance")
+    out = run(capsys, *folder)[1]
+    assert out.split(maxsplit=2) == ["answer", "1/4", "not written yet: loss, balance\n"]
+    path.write_text("def relu(z:\n", encoding="utf-8")
+    out = run(capsys, *folder[:2])[1]
+    assert out.split(maxsplit=2) == ["answer", "0/57", "the file cannot be run [raises]\n"]
+    status, out, _ = run(capsys, "grade", str(path))
+    assert (status, len(out.splitlines())) == (2, 2)
+    assert "    [raises] The file cannot be run. It raises SyntaxError" in out
 
 
 def test_the_line_of_a_slip_in_a_program(capsys, tmp_path):
@@ -79,14 +104,15 @@ def test_a_grader_that_is_stopped_leaves_nothing(tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    children = Path(f"/proc/{grader.pid}/task/{grader.pid}/children")
-    end = time.monotonic() + 30
-    while len(list(place.iterdir())) < 1 and time.monotonic() < end:
-        time.sleep(0.05)
-    time.sleep(1.0)
-    started = children.read_text().split() if children.exists() else []
+
+    def below(number):
+        children = Path(f"/proc/{number}/task/{number}/children")
+        return children.read_text().split() if children.exists() else []
+
+    wait_until(lambda: below(grader.pid) and below(below(grader.pid)[0]))  # the function runs
+    assert list(place.iterdir())
+    started = [*below(grader.pid), *below(below(grader.pid)[0])]
     grader.send_signal(signal.SIGTERM)
     assert grader.wait(timeout=30) == 143
-    time.sleep(0.3)
     assert not list(place.iterdir())
-    assert not [pid for pid in started if os.path.exists(f"/proc/{pid}")]
+    wait_until(lambda: not [pid for pid in started if os.path.exists(f"/proc/{pid}")])

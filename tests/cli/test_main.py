@@ -1,7 +1,8 @@
 """The command line as a whole: as a program, its version, and refusals of one line."""
 
-import functools
+import argparse
 import os
+import re
 import subprocess
 import sys
 
@@ -9,9 +10,25 @@ import pytest
 
 import minintk as mn
 from minintk import cli
-from tests.reference.commands import PACKAGE, environment, python, run, verdicts
+from tests.reference.commands import PACKAGE, all_started, ended, environment, run, verdicts
 
 pytestmark = pytest.mark.command
+
+
+REFUSED = {
+    "unknown claim": ("reproduce", "--claims", "rotations"),
+    "a folder with something else": ("reproduce", "--out", str(PACKAGE)),
+}
+
+
+@pytest.fixture(scope="module")
+def programs():
+    """The program `python -m minintk` with several arguments, all started at once."""
+    calls = {"right": ("check", "kappa0", "1 - t/pi"), **REFUSED}
+    with all_started(
+        {name: (("-m", "minintk", *call), {}) for name, call in calls.items()}
+    ) as processes:
+        yield processes
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -23,21 +40,59 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"minintk {mn.__version__}\n"
 
 
+def test_minintk_alone_is_its_help_with_three_examples(capsys):
+    status, out, err = run(capsys)
+    assert (status, err) == (0, "")
+    assert run(capsys, "--help") == (0, out, "")
+    examples = re.findall(r"^  minintk (\w+)", out.split("\nexamples:\n")[1], flags=re.MULTILINE)
+    assert examples == ["check", "exercises", "reproduce"]
+
+
+def subparsers():
+    (tree,) = (a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction))
+    return tree
+
+
+def test_every_command_has_a_line_of_help_that_fits_beside_its_name(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    out = run(capsys, "--help")[1]
+    names = list(subparsers().choices)
+    assert len(names) >= 8
+    for name in names:
+        assert re.search(rf"^    {name} +\w", out, flags=re.MULTILINE), name
+
+
+def texts_of(parser):
+    """Every text of a command's help that a person reads."""
+    return [parser.description, *(action.help for action in parser._actions)]
+
+
+@pytest.mark.parametrize("name", subparsers().choices)
+def test_the_help_of_a_command_is_plain(name):
+    texts = texts_of(subparsers().choices[name])
+    assert all(texts), "an option without help"
+    for text in texts:
+        for sentence in re.split(r"[.:;](?:\s|$)", text):
+            assert len(sentence.split()) <= 25, sentence
+
+
 @pytest.mark.course
-def test_as_a_program():
-    command = [sys.executable, "-m", "minintk", "check", "kappa0", "1 - t/pi"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_as_a_program(programs):
+    done = ended(programs["right"])
     assert (done.returncode, done.stdout) == (0, "right: kappa0\n"), done.stderr
 
 
 COMMANDS = [
+    (),
     ("--help",),
     ("--version",),
     ("check", "--list"),
     ("check", "kappa0", "1 - t/pi"),
     ("exercises",),
     ("exercises", "kappa0"),
+    ("exercises", "--list"),
     ("conventions",),
+    ("completion", "bash"),
     ("reproduce", "--list"),
 ]
 
@@ -56,9 +111,8 @@ for arguments in {COMMANDS}:
 """
 
 
-@functools.cache
-def told(where):
-    """Exit status and what is on stderr, by command, where standard output goes nowhere."""
+def all_commands(where):
+    """A process that carries out every command where standard output goes nowhere."""
     with open("/dev/full" if where == "full" else os.devnull, "wb") as file:
         streams = {
             "no reader": {"stdout": subprocess.PIPE},
@@ -71,26 +125,37 @@ def told(where):
             env=environment(PYTHONUNBUFFERED=""),  # a full buffer is what may fail at the end
             **streams[where],
         )
-    with process:
-        if process.stdout is not None:
-            process.stdout.close()
-        error = process.stderr.read().decode()
-        assert process.wait(timeout=60) == 0, error
-    *parts, rest = error.split("\0")
-    assert rest == "", error
-    outcomes = zip(map(int, parts[1::2]), parts[::2], strict=True)
-    return dict(zip(COMMANDS, outcomes, strict=True))
+    if process.stdout is not None:
+        process.stdout.close()
+    return process
+
+
+@pytest.fixture(scope="module")
+def told():
+    """Exit status and what is on stderr, by place and command; all places at once."""
+    places = ["no reader", "closed", *["full"] * os.path.exists("/dev/full")]
+    processes = {where: all_commands(where) for where in places}
+    outcomes = {}
+    for where, process in processes.items():
+        with process:
+            error = process.stderr.read().decode()
+            assert process.wait(timeout=60) == 0, error
+        *parts, rest = error.split("\0")
+        assert rest == "", error
+        found = zip(map(int, parts[1::2]), parts[::2], strict=True)
+        outcomes[where] = dict(zip(COMMANDS, found, strict=True))
+    return outcomes
 
 
 @pytest.mark.course
 @pytest.mark.skipif(os.name != "posix", reason="the null device and processes of POSIX")
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_every_command_says_the_same_where_its_output_cannot_be_written(arguments):
+def test_every_command_says_the_same_where_its_output_cannot_be_written(arguments, told):
     line = "minintk: standard output could not be written: {}\n"
-    assert told("no reader")[arguments] == (1, ""), "a reader who has seen enough"
-    assert told("closed")[arguments] == (1, line.format("it is closed"))
-    if os.path.exists("/dev/full"):
-        assert told("full")[arguments] == (1, line.format(os.strerror(28)))
+    assert told["no reader"][arguments] == (1, ""), "a reader who has seen enough"
+    assert told["closed"][arguments] == (1, line.format("it is closed"))
+    if "full" in told:
+        assert told["full"][arguments] == (1, line.format(os.strerror(28)))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
@@ -126,6 +191,33 @@ def test_a_run_without_any_stream_leaves_its_results(tmp_path):
         (("check", "kappa0", "t", "--k", "odd"), "k must be left out"),
         (("grade", "nowhere.py"), "that are there, got 'nowhere.py'"),
         (("exercises", "softmax"), "exercise must be one of"),
+        (("chek",), "got 'chek': did you mean check?\n"),
+        (("frobnicate",), f"must be one of {', '.join(subparsers().choices)}, got 'frobnicate'\n"),
+        (("--verson",), "minintk: no option '--verson': did you mean --version?\n"),
+        (
+            ("grade", "a.py", "--cvs", "x"),
+            "grade: no option '--cvs': did you mean --csv?\n",
+        ),
+        (("check", "relu", "z", "--hint"), "no option '--hint': did you mean --no-hints?\n"),
+        (("bench", "--gpu"), "minintk bench: no option '--gpu'; see minintk bench --help\n"),
+        (("bench", "now"), "minintk bench: one argument too many: 'now'\n"),
+        (("check", "kappa0", "t", "more"), "minintk check: one argument too many: 'more'\n"),
+        (("check", "Kapa0", "t"), "got 'Kapa0': did you mean kappa0?\n"),
+        (("check", "ntk", "t", "--convention", "basri"), "got 'basri': did you mean basri2019?\n"),
+        (("exercises", "relu-derivative"), "did you mean relu_derivative?\n"),
+        (("exercises", "frozen"), "did you mean frozen_kernel_prediction?\n"),
+        (("reproduce", "--claims", "decay,rotaton"), "got 'rotaton': did you mean rotation?\n"),
+        (
+            ("reproduce", "--set", "decay.widht=3"),
+            "no field 'widht': did you mean width? decay has",
+        ),
+        (("reproduce", "--set", "deca.width=3"), ": did you mean decay?\n"),
+        (
+            ("check", "kappa0", "--steps", "nowhere"),
+            "could not read or write nowhere: No such file",
+        ),
+        (("exercises", "--course", "a.json"), "--course goes with --gradescope\n"),
+        (("grade", "a.py", "--workers", "0"), "must be a whole number from 1, got '0'\n"),
     ],
 )
 def test_unusable_calls(capsys, arguments, words):
@@ -135,13 +227,9 @@ def test_unusable_calls(capsys, arguments, words):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [(), ("reproduce", "--claims", "rotations"), ("reproduce", "--out", str(PACKAGE))],
-    ids=["no command", "unknown claim", "a folder with something else"],
-)
-def test_a_refusal_from_outside_is_one_line_and_exit_status_2(arguments):
-    result = python("-m", "minintk", *arguments)
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_from_outside_is_one_line_and_exit_status_2(name, programs):
+    result = ended(programs[name])
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr.startswith("minintk")

@@ -76,6 +76,7 @@ def test_trace(options):
         kernel = table(lambda t, u, now=now: reference_ntk.ntk(now, t, u), angles, angles)
         all_by_loops = {
             "loss": losses[-1],
+            "output": [reference_network.output(now, t) for t in angles],
             "residual_spectrum": reference_circle.fourier_coefficients(angles, residual, k_max),
             "norms": [math.hypot(*np.ravel(part)) for part in (now.w, now.b, now.a)],
             "kernel_block": reference_spectrum.low_frequency_block(kernel, angles, k_max),
@@ -277,7 +278,7 @@ def test_what_is_no_number_in_the_range(error, message, call):
     ),
     (
         "column must be one of 'step', 'loss', 'residual_spectrum', 'norms', 'kernel_block', "
-        "got 'speed'",
+        "'output', got 'speed'",
         lambda: mn.Trace([0], ANGLES, ANGLES)["speed"],
     ),
     (

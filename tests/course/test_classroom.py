@@ -18,7 +18,11 @@ from minintk.course.classroom import students_of
 from minintk.course.grading import grade_exercises
 from tests.course.runner import SOLUTIONS
 
-pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+pytestmark = [
+    pytest.mark.course,
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.usefixtures("_threads_may_parse"),
+]
 
 TWO = Course({name: EXERCISES[name] for name in ("relu", "loss")}, seconds=0.5)
 RIGHT = "import numpy as np\ndef relu(z):\n    return z * (z > 0)\n"
@@ -49,9 +53,9 @@ def folder(tmp_path):
 
 def test_every_student_is_graded(folder, tmp_path):
     found = grade_class([folder], TWO, json_dir=tmp_path / "json")
+    assert not found.failed
     scores = {name: report.score for name, report in found.reports.items()}
     assert scores == {"ann": 2, "bob": 1, "carl": 0, "dora": 1, "eve": 1}
-    assert not found.failed
     assert (1, "loss", "factor-2") in found.common()
     rows = found.as_csv().splitlines()
     assert rows[0] == "student,relu,loss,score,points,findings"

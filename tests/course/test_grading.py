@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,44 @@ from tests.course.runner import SOLUTIONS, verdict_of
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
 
+def answers():
+    """Every file of the tables below: what is in it, and how it is graded."""
+    asked = {
+        name: ("import numpy as np\n" + body, [exercise])
+        for name, (exercise, body, *_) in {**FAIR, **FOOLED, **SENTENCES}.items()
+    }
+    return {
+        "solutions": (SOLUTIONS, None),
+        "stubs": (exercise_text(), None),
+        **{name: (source, ["relu"]) for name, source in LOADED.items()},
+        **asked,
+        "accidents": (ACCIDENTS, EXPECTED),
+        **{source: (source, ["relu"]) for source in BROKEN},
+    }
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory, _threads_may_parse):
+    """The report of each of these, graded two at a time."""
+    stopped_early = {"accidents", *BROKEN}
+
+    def report(name, source, exercises):
+        path = tmp_path_factory.mktemp("graded") / "answer.py"
+        path.write_bytes(source if isinstance(source, bytes) else source.encode())
+        with np.errstate(all="ignore"):
+            return grade(path, exercises, seconds=0.5 if name in stopped_early else 4.0)
+
+    with ThreadPoolExecutor(2) as pool:
+        yield {name: pool.submit(report, name, *how) for name, how in answers().items()}
+        pool.shutdown(cancel_futures=True)
+
+
 # --- by hand --------------------------------------------------------------------------------------
 
 
-def test_reference_solutions_get_full_marks_and_stubs_none(tmp_path):
-    for name, text, share in (("solutions", SOLUTIONS, 1), ("stubs", exercise_text(), 0)):
-        path = tmp_path / f"{name}.py"
-        path.write_text(text, encoding="utf-8")
-        report = grade(path)
+def test_reference_solutions_get_full_marks_and_stubs_none(reports):
+    for name, share in (("solutions", 1), ("stubs", 0)):
+        report = reports[name].result()
         assert [r.name for r in report.results] == list(EXERCISES)
         for result in report.results:
             assert result.score == share * result.points, result
@@ -125,10 +156,8 @@ LOADED = {
 
 
 @pytest.mark.parametrize("name", LOADED)
-def test_files_are_loaded_as_python_loads_them(tmp_path, name):
-    path = tmp_path / "answer.py"
-    path.write_bytes(LOADED[name])
-    report = grade(path, ["relu"])
+def test_files_are_loaded_as_python_loads_them(reports, name):
+    report = reports[name].result()
     assert report.passed, report
     lines = {"failing last line": 4, "missing data": 2, "absent package": 1, "get_ipython": 1}
     assert (f"(line {lines[name]})" if name in lines else "") in report_text(report)
@@ -178,9 +207,9 @@ FAIR = {
 
 
 @pytest.mark.parametrize("name", FAIR)
-def test_scores_are_fair(tmp_path, name):
-    exercise, body, share, diagnosis = FAIR[name]
-    result = score_of(tmp_path, exercise, body)
+def test_scores_are_fair(reports, name):
+    *_, share, diagnosis = FAIR[name]
+    (result,) = reports[name].result().results
     assert result.score == pytest.approx(share * result.points), result
     assert result.diagnosis == diagnosis, result
 
@@ -230,9 +259,9 @@ FOOLED = {
 
 
 @pytest.mark.parametrize("name", FOOLED)
-def test_the_grader_is_not_fooled(tmp_path, name):
-    exercise, body, diagnosis = FOOLED[name]
-    result = score_of(tmp_path, exercise, body)
+def test_the_grader_is_not_fooled(reports, name):
+    *_, diagnosis = FOOLED[name]
+    (result,) = reports[name].result().results
     assert result.score < result.points
     assert result.diagnosis == diagnosis, result
 
@@ -281,9 +310,9 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("name", SENTENCES)
-def test_no_sentence_is_false(tmp_path, name):
-    exercise, body, never = SENTENCES[name]
-    result = score_of(tmp_path, exercise, body)
+def test_no_sentence_is_false(reports, name):
+    *_, never = SENTENCES[name]
+    (result,) = reports[name].result().results
     assert result.diagnosis is not None
     assert never not in result.message, result
 
@@ -380,7 +409,8 @@ def test_numpy_on_the_python_path_alone_is_found(tmp_path, monkeypatch):
 # --- refusal --------------------------------------------------------------------------------------
 
 
-def test_a_grader_that_does_not_work_grades_nobody(tmp_path, monkeypatch):
+def test_a_grader_that_does_not_work_grades_nobody(reports, tmp_path, monkeypatch):
+    wait(reports.values())  # these have a grader that works
     path = tmp_path / "answer.py"
     path.write_text(FUNCTIONS, "utf-8")
     grading.require_working_grader.cache_clear()
@@ -476,10 +506,8 @@ EXPECTED = {
 }
 
 
-def test_accidents_cost_their_exercise_and_never_the_grader(tmp_path):
-    path = tmp_path / "accidents.py"
-    path.write_text(ACCIDENTS, encoding="utf-8")
-    report = grade(path, EXPECTED, seconds=0.5)
+def test_accidents_cost_their_exercise_and_never_the_grader(reports):
+    report = reports["accidents"].result()
     assert report.loaded
     for result in report.results:
         diagnosis, words = EXPECTED[result.name]
@@ -493,19 +521,17 @@ def test_accidents_cost_their_exercise_and_never_the_grader(tmp_path):
     assert layout["score"] == sum(test["score"] for test in layout["tests"])
 
 
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("def relu(z:\n", "SyntaxError"),
-        ("raise ValueError('not today')", "ValueError: not today (line 1)"),
-        ("import sys; sys.exit(1)", "sys.exit(1)"),
-        ("while True: pass", "Stopped after"),
-    ],
-)
-def test_a_file_that_cannot_be_run(tmp_path, source, words):
-    path = tmp_path / "broken.py"
-    path.write_text(source, encoding="utf-8")
-    report = grade(path, ["relu"], seconds=0.5)
+BROKEN = {
+    "def relu(z:\n": "SyntaxError",
+    "raise ValueError('not today')": "ValueError: not today (line 1)",
+    "import sys; sys.exit(1)": "sys.exit(1)",
+    "while True: pass": "Stopped after",
+}
+
+
+@pytest.mark.parametrize(("source", "words"), BROKEN.items())
+def test_a_file_that_cannot_be_run(reports, source, words):
+    report = reports[source].result()
     assert not report.loaded
     assert words in report.results[0].message
     assert "cannot be run" in report.results[0].message

@@ -49,7 +49,7 @@ def test_the_package_gives_every_name_of_the_core():
     lists = [importlib.import_module(f"minintk.{name}").__all__ for name in CORE]
     names = [key for names in lists for key in names]
     assert len(names) == len(set(names)) > 50
-    assert sorted(mn.__all__) == sorted([*names, "course", "evolving", "fast"])
+    assert sorted(mn.__all__) == sorted([*names, "course", "evolving", "fast", "plotting"])
     for name in CORE:
         module = importlib.import_module(f"minintk.{name}")
         assert all(getattr(mn, key) is getattr(module, key) for key in module.__all__)
@@ -57,7 +57,7 @@ def test_the_package_gives_every_name_of_the_core():
 
 def test_a_module_and_a_public_function_never_share_a_name():
     stems = {name.split(".")[-1] for name in modules()} | {name.split(".")[0] for name in modules()}
-    assert not stems & (set(mn.__all__) - {"course", "evolving", "fast"})
+    assert not stems & (set(mn.__all__) - {"course", "evolving", "fast", "plotting"})
     for name in CORE:
         assert inspect.ismodule(getattr(mn, name))
 
@@ -116,7 +116,8 @@ WAITING = {
 
 
 @pytest.mark.parametrize(
-    "package", ["minintk", "minintk.fast", "minintk.evolving", "minintk.course"]
+    "package",
+    ["minintk", "minintk.fast", "minintk.evolving", "minintk.course", "minintk.plotting"],
 )
 def test_every_public_name_is_used_by_more_than_tests(package):
     listed = importlib.import_module(package).__all__

@@ -40,11 +40,13 @@ MAY_IMPORT = {
     ),  # no plain function
     "evolving": (*CORE, "fast", "_stability"),
     "claims": (*CORE, "fast", "evolving"),
-    "report": ("claims",),
+    "plotting": (*CORE, "fast"),
+    "report": ("claims", "plotting"),
     "course": CORE,
+    "explore": CORE,
     "bench": ("bench_methods",),
     "bench_methods": (*CORE, "fast"),
-    "cli": ("claims", "report", "bench", "course"),
+    "cli": ("claims", "report", "bench", "course", "plotting", "explore", *CORE, "fast"),
     "__main__": ("cli",),
 }
 # Public functions check their arguments; what they call is private and computes. So these parts may
@@ -162,13 +164,13 @@ def test_a_claim_imports_no_other_claim():
     assert found == len(CLAIMS) >= 8
 
 
-def test_only_figures_imports_matplotlib():
+def test_only_plotting_and_figures_import_matplotlib():
     users = {
         name
         for name, tree in modules().items()
         if any(imported.split(".")[0] == "matplotlib" for imported in imports(name, tree))
     }
-    assert users == {"report.figures"}
+    assert users == {"plotting.animation", "plotting.style", "report.figures"}
 
 
 def test_only_numpy_matplotlib_and_the_standard_library():

@@ -7,14 +7,18 @@ import pytest
 
 import minintk as mn
 from minintk import cli
-from tests.reference.sources import PACKAGES, ROOT, configuration, lines_of
+from tests.reference.sources import CORE, PACKAGES, ROOT, configuration, lines_of
 
 pytestmark = pytest.mark.project
 
 TOP_LEVEL = {
     ".ci",
+    ".github",
     ".gitignore",
+    "CHANGELOG.md",
+    "CITATION.cff",
     "LICENSE",
+    "MANIFEST.in",
     "README.md",
     "minintk",
     "pyproject.toml",
@@ -24,8 +28,19 @@ TOP_LEVEL = {
 }
 
 
+# What building, installing and testing leave where a source archive was unpacked.
+LEFT_BEHIND = {"PKG-INFO", "build", ".pytest_cache", ".hypothesis", "__pycache__"}
+
+
 def files():
-    """Every file that git tracks or would track."""
+    """Every file that git tracks or would track, or that a source archive has."""
+    if not (ROOT / ".git").exists():
+        parts = {path: path.relative_to(ROOT).parts for path in ROOT.rglob("*") if path.is_file()}
+        return [
+            path
+            for path, names in parts.items()
+            if not LEFT_BEHIND & set(names) and not names[0].endswith(".egg-info")
+        ]
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         capture_output=True,
@@ -63,6 +78,13 @@ def test_no_file_needs_what_readers_do_not_have():
     for text in ("../sha" + "red/x", "desi" + "gn.md", "(/ro" + "ot/x)", '"/tm' + 'p/x"'):
         assert FOREIGN.search(text), text
     assert not FOREIGN.search("$work/root/tmp")
+
+
+def test_the_type_checker_is_strict_on_the_core():
+    (section,) = [name for name in configuration().sections() if name.startswith("mypy-")]
+    assert section.removeprefix("mypy-").split(",") == [f"minintk.{name}" for name in CORE]
+    strict = configuration()[section]
+    assert strict["warn_return_any"] == strict["disallow_any_generics"] == "True"
 
 
 def test_setup_cfg_says_what_the_project_is():

@@ -15,6 +15,7 @@ import pytest
 import minintk as mn
 from minintk import cli
 from minintk.course import EXERCISES
+from tests.reference.readers import PAGES
 
 pytestmark = pytest.mark.tutorials
 
@@ -28,11 +29,10 @@ TUTORIALS = (
     "05_spectral_bias",
     "06_finite_samples_and_width",
     "07_the_kernel_moves",
-    "07b_what_moves_it",
-    "08_arcs",
-    "09_beyond_the_uniform_density",
+    "08_what_moves_it",
+    "09_arcs",
+    "10_beyond_the_uniform_density",
 )
-PAGES = ("README.md", "tutorials/formulas.md", "tutorials/course_plan.md")
 FENCE = re.compile(r"^```.*?^```$", flags=re.MULTILINE | re.DOTALL)
 
 
@@ -95,7 +95,9 @@ def test_a_tutorial_has_its_parts(name):
     )
     assert 3 <= len(folded) <= 5, f"{name}: {len(folded)} folded answers"
     assert questions.count("<details>") == len(folded)
-    assert text.count("<details>") == text.count("</details>") == len(folded)
+    hints = re.findall(r"<details><summary>Hint (\d)</summary>\n\n.+?\n\n</details>", text, re.S)
+    assert hints == ["1", "2"] * text.count("**Do it here"), f"{name}: two hints for each cell"
+    assert text.count("<details>") == text.count("</details>") == len(folded) + len(hints)
     assert text.count("$$") % 2 == 0
     last = text.rstrip().split("\n\n")[-1]
     assert "Next" in last

@@ -34,19 +34,19 @@ TAMPERED = {
         ("ntk.factorised_ntk", 0.5),
         ("alignment.off_diagonal_correlation", 0.0),
     ],
-    "07b": [
+    "08": [
         ("ntk.factorised_ntk", 1.1),
         ("arccosine.aliased_eigenvalues", 0.5),
         ("evolving.mean_field.mean_field_descent", 1.1),
         ("fast.population.population_low_frequency_block", -1.0),
     ],
-    "08": [
+    "09": [
         ("network.loss_and_gradient", 0.5),
         ("fast.samples.forward", -1.0),
         ("fast.population.population_loss_and_gradient", 0.5),
         ("fast.population.population_low_frequency_block", 2**0.5),
     ],
-    "09": [
+    "10": [
         ("arccosine.fourier_eigenvalues", 0.5),
         ("arccosine.infinite_ntk", 2.0),
         ("frozen.time_to_learn", 0.5),

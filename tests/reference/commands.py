@@ -1,8 +1,10 @@
 """Calls of the command line, in this process or in one of its own, and what a run leaves."""
 
+import contextlib
 import io
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from minintk import cli
 from minintk.report import book, runner
 from minintk.report import reproduce as reproduction
 from tests.reference import small_claims
+from tests.reference.forked import FORKS, Forked
 
 PACKAGE = Path(mn.__file__).parent
 NAMES = ["rotation", "another_one"]  # one of the study, one beyond it, of small_claims
@@ -38,15 +41,39 @@ def environment(**changes):
     }
 
 
-def python(*arguments, **changes):
-    return subprocess.run(
+def started(*arguments, **changes):
+    """A fresh Python that runs beside this one: start all, then wait for each."""
+    return subprocess.Popen(
         [sys.executable, *map(str, arguments)],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         env=environment(**changes),
-        timeout=120,
-        check=False,
     )
+
+
+def ended(process):
+    """What a process said until its end, and how it ended."""
+    with process:
+        out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@contextlib.contextmanager
+def all_started(calls):
+    """Fresh Pythons side by side, by name; `calls` has their (arguments, changes)."""
+    processes = {name: started(*call, **changes) for name, (call, changes) in calls.items()}
+    try:
+        yield processes
+    finally:
+        for process in processes.values():
+            if process.returncode is None:
+                process.kill()
+                ended(process)
+
+
+def python(*arguments, **changes):
+    return ended(started(*arguments, **changes))
 
 
 def run(capsys, *arguments):
@@ -73,10 +100,19 @@ def main(folder, *arguments):
     return cli.main(["reproduce", "--out", str(folder), *arguments])
 
 
+def command(folder, *arguments):
+    """The arguments of Python for the command of small_claims."""
+    program = ["-m", "tests.reference.small_claims"]
+    return [*program, "reproduce", "--quick", "--out", folder, *arguments]
+
+
 def reproduce(folder, *arguments, **changes):
-    """The command of small_claims, in a process of its own."""
-    command = ["-m", "tests.reference.small_claims", "reproduce", "--quick", "--out", folder]
-    return python(*command, *arguments, **changes)
+    """The command of small_claims, in a process of its own: a fresh one where that is to differ."""
+    if changes or not FORKS:
+        return python(*command(folder, *arguments), **changes)
+    process = Forked(*command(folder, *arguments)[2:], environment=environment())
+    out, err = process.communicate()
+    return subprocess.CompletedProcess(process, process.returncode, out, err)
 
 
 class Here(Executor):
@@ -95,6 +131,19 @@ def on_no_pool(tasks, seed, workers):
     """The units one after the other in this process, as the pool runs them in others."""
     for task in tasks:
         yield task, runner.traced(runner.submit(Here(), task, seed))
+
+
+def drawn_once(draw):
+    """A function that draws a claim, and draws the same claim, sizes and numbers only once."""
+    drawn = {}
+
+    def figure(claim, sizes, found):
+        key = claim.name, claim.draw, claim.panels, sizes, pickle.dumps(found)
+        if key not in drawn:
+            drawn[key] = draw(claim, sizes, found)
+        return dict(drawn[key])
+
+    return figure
 
 
 def reproduce_here(folder, *names, **changes):

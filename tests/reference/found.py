@@ -1,5 +1,7 @@
 """Findings of a claim to put changed numbers into, and its outcome at small sizes."""
 
+import dataclasses
+
 from minintk.claims.claim import Cell, run_claim
 from minintk.claims.statistics import Interval, student_interval
 
@@ -20,6 +22,11 @@ def near(mean, half=0.02):
 def with_entry(values, place, value):
     """The list with one entry changed."""
     return [value if place == number else old for number, old in enumerate(values)]
+
+
+def without_control(claim):
+    """The claim where its control is not what is tested: the verdict can have no other cause."""
+    return dataclasses.replace(claim, control=None)
 
 
 _OUTCOMES = {}

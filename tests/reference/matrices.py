@@ -33,6 +33,8 @@ def eigensystem(matrix, sweeps=30):
     a = [list(map(float, row)) for row in matrix]
     v = [[float(i == j) for j in range(size)] for i in range(size)]
     for _ in range(sweeps):
+        largest = max(abs(value) for row in a for value in row)
+        off = max((abs(a[p][q]) for p in range(size) for q in range(p)), default=0.0)
         for p in range(size):
             for q in range(p + 1, size):
                 angle = 0.5 * math.atan2(2 * a[p][q], a[q][q] - a[p][p])
@@ -44,6 +46,8 @@ def eigensystem(matrix, sweeps=30):
                     )
                 for row in a:
                     row[p], row[q] = c * row[p] - s * row[q], s * row[p] + c * row[q]
+        if off <= 1e-12 * largest:  # before this sweep: now its square, which is rounding
+            break
     return [a[i][i] for i in range(size)], v
 
 

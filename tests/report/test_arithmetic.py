@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minintk.report import arithmetic
-from tests.reference.commands import python
+from tests.reference.commands import all_started, ended
 
 pytestmark = pytest.mark.command
 
@@ -23,10 +23,26 @@ has_openblas = pytest.mark.skipif(
 )
 
 
-def shown(**changes):
-    result = python("-c", SHOW, **changes)
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+CORES = min(3, os.cpu_count() or 1)
+SETTINGS = {
+    "threads": {"OPENBLAS_NUM_THREADS": str(CORES)},
+    "Haswell": {"OPENBLAS_CORETYPE": "Haswell"},
+    "Nehalem": {"OPENBLAS_CORETYPE": "Nehalem"},
+}
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """What a process with one setting shows; all of them start at once."""
+    calls = {name: (("-c", SHOW), changes) for name, changes in SETTINGS.items()}
+    with all_started(calls) as processes:
+
+        def of(name):
+            result = ended(processes[name])
+            assert result.returncode == 0, result.stderr
+            return json.loads(result.stdout)
+
+        yield of
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -39,16 +55,15 @@ def test_every_kind_is_text():
 
 
 @has_openblas
-def test_one_thread_is_set_where_nothing_was_set_before_the_start():
-    cores = min(3, os.cpu_count() or 1)
-    before, after = shown(OPENBLAS_NUM_THREADS=str(cores))
-    assert before["threads"] == str(cores)
+def test_one_thread_is_set_where_nothing_was_set_before_the_start(shown):
+    before, after = shown("threads")
+    assert before["threads"] == str(CORES)
     assert after == {**before, "threads": "1"}
 
 
 @has_openblas
-def test_the_core_type_is_the_one_that_the_library_uses():
-    haswell, nehalem = (shown(OPENBLAS_CORETYPE=name)[0] for name in ("Haswell", "Nehalem"))
+def test_the_core_type_is_the_one_that_the_library_uses(shown):
+    haswell, nehalem = (shown(name)[0] for name in ("Haswell", "Nehalem"))
     assert haswell["blas"] == nehalem["blas"]
     assert nehalem["core"] == "Nehalem"
 

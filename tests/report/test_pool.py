@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
@@ -28,6 +27,7 @@ from tests.reference.commands import (
     verdicts,
     wait_until,
 )
+from tests.reference.forked import Forked
 
 pytestmark = [
     pytest.mark.command,
@@ -145,15 +145,8 @@ def test_children_that_are_not_of_the_pool_are_left_alone():
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGHUP", "SIGTERM"])
 def test_a_run_that_is_killed_leaves_no_process(name, processes, tmp_path):
-    command = [sys.executable, "-m", "tests.reference.small_claims", "reproduce", "--out"]
-    process = subprocess.Popen(
-        [*command, tmp_path / "out", "--claims", "sleeping", "--workers", "2"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),  # also under nohup
-    )
+    command = ["reproduce", "--out", tmp_path / "out", "--claims", "sleeping", "--workers", "2"]
+    process = Forked(*command, environment=environment())
     try:
         wait_until(lambda: len(processes_in(processes)) == 2)
         os.kill(process.pid, getattr(signal, name))

@@ -1,8 +1,6 @@
 """A whole run: the files that it leaves, what it uses again, shards, and what a crash leaves."""
 
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -22,7 +20,6 @@ from tests.reference.commands import (
     contents,
     environment,
     main,
-    python,
     read_claims,
     reproduce,
     reproduce_here,
@@ -30,6 +27,7 @@ from tests.reference.commands import (
     verdicts,
     wait_until,
 )
+from tests.reference.forked import FORKS, Forked
 
 pytestmark = [
     pytest.mark.command,
@@ -215,24 +213,23 @@ def test_another_core_type_is_noticed_by_a_run_and_mixed_by_shards(folder, tmp_p
     assert f"core type: {new}" in page
 
 
+@pytest.mark.skipif(not FORKS, reason="processes of POSIX")
 @units_here
 def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE, small_claims.OTHER)
     reproduce_here(tmp_path / "whole", "fine", "another_one")
     killed = tmp_path / "killed"
-    arguments = ["reproduce", "--out", killed, "--claims", "fine,another_one", "--workers", "1"]
-    command = ["-m", "tests.reference.small_claims", *arguments]
+    command = ["reproduce", "--out", killed, "--claims", "fine,another_one", "--workers", "1"]
     for signs in ("claims.json", "data/*", "figures/*.svg"):  # killed as soon as a new one is there
         earlier = {*killed.glob(signs)}
-        process = subprocess.Popen(
-            [sys.executable, *command], env=environment(), stderr=subprocess.PIPE
-        )
+        process = Forked(*command, environment=environment())
         wait_until(lambda now=signs, old=earlier: {*killed.glob(now)} - old, 0.001)
         process.kill()
         process.communicate()  # ends only with the last child
         assert process.returncode == -signal.SIGKILL
-    result = python(*command)
-    assert result.returncode == 0, result.stderr
+    process = Forked(*command, environment=environment())
+    _, text = process.communicate()
+    assert process.returncode == 0, text
     one, other = contents(tmp_path / "whole"), contents(killed)
     assert one.keys() == other.keys()
     for name in one.keys() - {"claims.json", "report.html"}:  # these say how long it took

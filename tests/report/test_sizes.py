@@ -82,7 +82,8 @@ FIELDS = "fine has cells=0,1,2 factor=2.0 fair=true law=uniform seeds=2 block=1"
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("fine.cell=5", "no field 'cell'; " + FIELDS),
+        ("fine.cell=5", "no field 'cell': did you mean cells? " + FIELDS),
+        ("fine.neurons=5", "no field 'neurons'; " + FIELDS),
         ("fine.cells", "must be CLAIM.FIELD=VALUE; " + FIELDS),
         ("fine", "must be CLAIM.FIELD=VALUE; " + FIELDS),
         ("", "must be CLAIM.FIELD=VALUE"),

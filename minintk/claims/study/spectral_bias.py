@@ -126,7 +126,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
-    """Steps against the frequency, and the competing modes over time beside their prediction."""
+    """Steps by frequency; competing modes over time on their prediction, and those that stay."""
     (left, right), ks, predicted = axes, np.array(sizes.frequencies), found.predicted_steps
     steps = np.where(np.isfinite(found.steps), found.steps, np.nan)  # no point where not learned
     left.plot(ks, predicted, "k-", label="−ln 20/ln(1 − ηλ_k)")
@@ -137,6 +137,9 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     left.set_xticks(ks, [str(k) for k in ks])
     left.minorticks_off()
     draw_modes(right, found.shown_steps, found.left.mean(axis=0), found.left_predicted, ks)
+    odd = f"k = {', '.join(map(str, sizes.unlearned))},\nwithout bias"
+    ends = np.stack([np.ones(len(sizes.unlearned)), found.left_without_bias])
+    right.plot([0, sizes.steps_without_bias], ends, "kx:", label=[odd, *"_" * (len(ends.T) - 1)])
     label(right, "step", "share of cos kt left", "All in one target. Lines: (1 − ηλ_k)^step",
           xscale="symlog", ylim=(-0.1, 1.1))  # fmt: skip
     right.legend(loc="center left", bbox_to_anchor=(1, 0.5))

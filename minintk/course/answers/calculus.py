@@ -12,7 +12,6 @@ mean(f)                over w ~ N(0, I) in the plane: over the angle of w, then 
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
 import math
 from collections.abc import Callable, Mapping
@@ -25,7 +24,7 @@ from ..._require import Array
 from .latex import FormulaError
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, maxwell_rule
 from .series import chebyshev_slope, to_infinity
-from .trees import BINDERS, children, evaluate, size
+from .trees import BINDERS, children, copied, evaluate, size
 
 __all__ = ["Expression", "Replaced"]
 
@@ -97,7 +96,7 @@ class Expression:
     def of(cls, tree: ast.expr, letters: frozenset[str] = frozenset()) -> Expression:
         """Set the integrals, sums and derivatives of a tree apart; `letters` are bound outside."""
         apart = _SetApart(letters)
-        return cls(apart.visit(copy.deepcopy(tree)), apart.bound)
+        return cls(apart.visit(copied(tree)), apart.bound)
 
     @cached_property
     def parts(self) -> int:
@@ -152,7 +151,7 @@ class _SetApart(ast.NodeTransformer):
         own = {"rho_": "#length", "phi_": "#angle", "angle_": angle}
         names = Replaced({name: ast.Name(new) for name, new in own.items()})
         gaussian = {name: names.visit(_tree(text)) for name, text in _GAUSSIAN.items()}
-        body = Replaced(gaussian).visit(copy.deepcopy(node.args[0]))
+        body = Replaced(gaussian).visit(copied(node.args[0]))
         inner = Expression.of(body, self.letters | {"#angle", "#length"})
         radial = _Bound(
             "radial", "#length", inner, _names(body), (), tuple(map(Expression.of, _kinks(body)))
@@ -173,7 +172,7 @@ class Replaced(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """The tree of the name, or the name."""
-        return copy.deepcopy(self.trees.get(node.id, node))
+        return copied(self.trees.get(node.id, node))
 
 
 def _names(node: ast.AST) -> frozenset[str]:
@@ -190,7 +189,7 @@ def _kinks(node: ast.expr) -> list[ast.expr]:
         name = node.func.id  # type: ignore[attr-defined]
         if name in BINDERS:
             return []
-        found = [copy.deepcopy(node.args[0])] if name in _KINKED else []
+        found = [copied(node.args[0])] if name in _KINKED else []
         if name in ("max", "min"):
             found = [_minus(a, b) for a, b in zip(node.args, node.args[1:], strict=False)]
     elif isinstance(node, ast.Compare):
@@ -202,7 +201,7 @@ def _kinks(node: ast.expr) -> list[ast.expr]:
 
 
 def _minus(left: ast.expr, right: ast.expr) -> ast.expr:
-    return copy.deepcopy(ast.BinOp(left, ast.Sub(), right))
+    return copied(ast.BinOp(left, ast.Sub(), right))
 
 
 def _at(bound: _Bound, expression: Expression, values: Values, budget: Budget) -> Function:

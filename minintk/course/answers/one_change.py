@@ -68,8 +68,8 @@ def _passes(definition: ast.FunctionDef, edit: Any, asked: str, module: Any, cas
     kept = module.__dict__[definition.name]
     try:
         with edit.made():
-            body = ast.fix_missing_locations(ast.Module([definition], []))
-            exec(compile(body, "changed", "exec"), module.__dict__)
+            ast.fix_missing_locations(edit.parent)  # what is new is below it
+            exec(compile(ast.Module([definition], []), "changed", "exec"), module.__dict__)
         for arguments, wanted in cases:
             signal.setitimer(signal.ITIMER_PROF, 0.25)
             copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]

@@ -8,7 +8,6 @@ rebracketed   formulas of the same symbols with other brackets, or one other ope
 from __future__ import annotations
 
 import ast
-import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -28,6 +27,7 @@ from .edits import (
     places,
     replaced,
 )
+from .trees import copied
 
 __all__ = ["everywhere", "formula_edits", "rebracketed"]
 
@@ -149,7 +149,7 @@ def _mapped(tree: ast.expr, change: Callable[[Any], Any]) -> ast.expr:
         def generic_visit(self, node: ast.AST) -> Any:
             return change(super().generic_visit(node))
 
-    changed: ast.expr = Mapped().visit(copy.deepcopy(tree))
+    changed: ast.expr = Mapped().visit(copied(tree))
     return changed
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import copy
 import keyword
 import re
 from collections.abc import Collection, Mapping
@@ -26,7 +25,7 @@ from .calculus import Expression, Replaced
 from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import APART, FormulaError, plain_text
 from .quadrature import Budget, ConvergenceError
-from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size
 
 __all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
 
@@ -207,7 +206,7 @@ class _Reader:
             raise FormulaError("what the letters stand for is too long: write it another way")
         trees = {name: entry[0] for name, entry in self.short.items()}
         return Replaced({"lambda_" if n == "lambda" else n: t for n, t in trees.items()}).visit(
-            copy.deepcopy(tree)
+            copied(tree)
         )
 
 

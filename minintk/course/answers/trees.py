@@ -3,6 +3,7 @@
 FUNCTIONS   name → (function, least and largest number of arguments)
 evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
+copied      a tree of its own, to be changed
 size        the number of parts of a tree, and its depth
 terms       the terms of a sum
 show        a piece of a student's formula, for a message
@@ -29,6 +30,7 @@ __all__ = [
     "FUNCTIONS",
     "PLAIN_FUNCTIONS",
     "children",
+    "copied",
     "evaluate",
     "show",
     "size",
@@ -142,6 +144,21 @@ def children(node: ast.expr) -> Iterator[ast.expr]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
             yield child
+
+
+def copied(tree: ast.expr) -> ast.expr:
+    """A tree of its own, to be changed. Operators, which nothing changes, are shared.
+
+    >>> tree = ast.parse("2 * sin(x)", mode="eval").body
+    >>> ast.unparse(copied(tree)), copied(tree).right.args[0] is tree.right.args[0]
+    ('2 * sin(x)', False)
+    """
+    new: ast.expr = type(tree).__new__(type(tree))  # copy.deepcopy is ten times slower
+    for field, value in vars(tree).items():
+        if isinstance(value, list):
+            value = [copied(item) if isinstance(item, ast.expr) else item for item in value]
+        setattr(new, field, copied(value) if isinstance(value, ast.expr) else value)
+    return new
 
 
 def size(tree: ast.expr) -> tuple[int, int]:

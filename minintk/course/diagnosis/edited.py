@@ -6,7 +6,6 @@ one_edit, misread, …    tests of the search, see its table
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
@@ -19,7 +18,7 @@ from ..._require import Array
 from ..answers.edits import Edit
 from ..answers.formula import Formula, is_formula
 from ..answers.rewritten import everywhere, formula_edits, rebracketed
-from ..answers.trees import evaluate, show, terms
+from ..answers.trees import copied, evaluate, show, terms
 from ..questions.question import Inputs
 from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio
 from .parts import looks_like_a_slip
@@ -59,7 +58,7 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
         with edit.made() if edit else nullcontext():
             value = np.broadcast_to(evaluate(tree.body, few), right.shape)
             ratio, new = _found(value, right, sample, len(scaled) < 8), tree.body
-            new = copy.deepcopy(new) if ratio else new
+            new = copied(new) if ratio else new
         place = show(edit.shown) if edit and ratio else ""  # as the student has it
         if ratio == 1.0:
             yield _becomes_right(Finding(kind, place=place), new)
@@ -84,7 +83,7 @@ def _edited(asked: Asked, formula: Formula) -> Iterator[tuple[str, Edit | None, 
     names, functions = _names(asked), asked.question.functions
     digits, *exchanges = everywhere(formula.tree, functions)
     yield digits[0], None, ast.Expression(digits[1])
-    root = ast.Expression(copy.deepcopy(formula.tree))
+    root = ast.Expression(copied(formula.tree))
     brackets = (
         (k, tree) for k, tree in rebracketed(formula.tokens) if is_formula(tree, names, functions)
     )
@@ -108,7 +107,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
         return
     inputs, right = asked.sample.inputs[0], asked.sample.right[0][:5]
     few = {name: np.atleast_1d(value)[:5] for name, value in inputs.items()}
-    root = ast.Expression(copy.deepcopy(asked.formula.tree))
+    root = ast.Expression(copied(asked.formula.tree))
     found = formula_edits(root, _names(asked), asked.question.functions)
     by_kind: dict[str, list[Edit]] = {kind: [] for kind in _LIKELY}
     for edit in found:
@@ -121,7 +120,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
         with one.made(), other.made():
             value = np.broadcast_to(evaluate(root.body, few), right.shape)
             fits = close(value, right, asked.sample)
-            new = copy.deepcopy(root.body) if fits else root.body
+            new = copied(root.body) if fits else root.body
         if fits:
             second = Finding(other.kind, place=show(other.shown))
             first = Finding(one.kind, place=show(one.shown), second=second)
@@ -205,7 +204,7 @@ def _with_letters(
 def half_turns_as_180(asked: Asked) -> Iterator[Hypothesis]:
     """Right if every 180 and 360 of the formula were π and 2π, perhaps but for a factor."""
     radians = {180: np.pi, 360: 2 * np.pi, 90: np.pi / 2}
-    tree = copy.deepcopy(asked.formula.tree) if asked.formula else ast.Constant(0)
+    tree = copied(asked.formula.tree) if asked.formula else ast.Constant(0)
     found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value in radians]
     for node in found:
         node.value = radians[node.value]  # type: ignore[index]

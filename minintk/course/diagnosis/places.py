@@ -194,10 +194,8 @@ def one_point(asked: Asked) -> Iterator[Hypothesis]:
     """Right for one point at a time, for two of them, and for few of several at once."""
     single = asked.calls["single"] if asked.calls else []
     rights = [value_of(asked.question.right, inputs) for inputs, _ in single]
-    if len(single) < 2 or np.array_equal(
-        rights[0], rights[1]
-    ):  # one value for all is right by luck
-        return
+    if len(single) < 2 or np.array_equal(rights[0], rights[1]):
+        return  # one value for all is right by luck
     if all(sample.good().mean() < 0.4 for sample in asked.samples):
         pairs = zip(rights, (call for _, call in single), strict=True)
         if all(_right_call(asked, *pair) for pair in pairs):

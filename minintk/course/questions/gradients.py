@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..._require import Array
+from ..._require import PARTS, Array
 from ...circle import circle_points
 from ...network import Params, loss_and_gradient
 from ...training import balance
@@ -132,7 +132,7 @@ def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> Par
     h = np.maximum(z, 0.0)
     g = front * (front * h @ i["a"] - i["targets"]) / len(x)
     slopes = g[:, None] * (z > 0) * i["a"]
-    return Params(slopes.T @ x, bias * slopes.sum(axis=0), h.T @ g)
+    return Params.unchecked(slopes.T @ x, bias * slopes.sum(axis=0), h.T @ g, PARTS)
 
 
 def _mean(values: Array) -> Array:

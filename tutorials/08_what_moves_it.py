@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 7b. What moves it: causes instead of company
+# # 8. What moves it: causes instead of company
 #
 # You will be able to
 #
@@ -19,11 +19,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
-from minintk import fast
+from minintk import fast, plotting
 from minintk.evolving import mean_field_descent, mean_field_start, random_start, relative_split
-from minintk.report.figures import STYLE
 
-plt.rcParams.update(STYLE)
+plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 
 GRID = mn.uniform_angles(64)
@@ -623,4 +622,4 @@ _ = right.legend(fontsize=7.5)
 # - J. Huang, H.-T. Yau (2020), *Dynamics of Deep Neural Networks and Neural Tangent Hierarchy*.
 # - The replay, the null and the logarithm are derived here.
 #
-# Next: [8. Arcs](08_arcs.ipynb), how all this is computed at the cost of a sort.
+# Next: [9. Arcs](09_arcs.ipynb), how all this is computed at the cost of a sort.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 9. Beyond the uniform density
+# # 10. Beyond the uniform density
 #
 # You will be able to
 #
@@ -14,7 +14,7 @@
 #
 # *Time*: 1½ hours. *Assumed*: integration by parts, $f'' = -\omega^2 f$. *Before*:
 # [4](04_the_circle.ipynb) (convolution, $\lambda_k$), [5](05_spectral_bias.ipynb) (learning
-# times), [8](08_arcs.ipynb) (only for the network at the end).
+# times), [9](09_arcs.ipynb) (only for the network at the end).
 
 # %%
 import math

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 8. Arcs: 10⁶ neurons on a laptop, and no sample at all
+# # 9. Arcs: 10⁶ neurons on a laptop, and no sample at all
 #
 # You will be able to
 #
@@ -23,7 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minintk as mn
-from minintk import fast
+from minintk import fast, plotting
 
 BLUE, RED, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 plt.rcParams.update({"font.size": 9.5, "axes.grid": True, "grid.color": "0.9", "figure.dpi": 90})
@@ -95,11 +95,15 @@ print("arc ends on the circle:", changes)
 assert changes == 10
 
 # %%
-figure, (above, below) = plt.subplots(2, 1, figsize=(6.4, 4.6), sharex=True)
+figure = plt.figure(figsize=(8.6, 4.4), layout="constrained")
+panels = figure.subplot_mosaic([["ring", "above"], ["ring", "below"]], width_ratios=[1, 1.4])
+above, below = panels["above"], panels["below"]
+plotting.plot_arcs(panels["ring"], small)
+panels["ring"].set_title("Five arcs of the circle …")
 for r in range(5):
     on = np.where(active[:, r], r + 1.0, np.nan)
     above.plot(t, on, color=BLUE, linewidth=4, solid_capstyle="butt")
-above.set(ylabel="neuron r", yticks=range(1, 6), title="Where each of five neurons is active")
+above.set(ylabel="neuron r", yticks=range(1, 6), title="… cut open at 0")
 below.plot(t, mn.forward(small, t), color=RED)
 ends = np.flatnonzero(np.any(active != np.roll(active, 1, axis=0), axis=1))
 for axis in (above, below):
@@ -110,7 +114,6 @@ below.set(
     ylabel="output f",
     title="Between two dotted ends: A cos t + B sin t + C",
 )
-figure.tight_layout()
 
 # %% [markdown]
 # ## Forward: a difference array and a cumulative sum
@@ -535,4 +538,4 @@ assert abs(ratio - 1) < 4 / math.sqrt(2 * 400)  # four standard errors of a stan
 # - Jacot, Gabriel & Hongler 2018, *Neural Tangent Kernel* (the kernel); Bietti & Mairal 2019 and
 #   Basri et al. 2019 (the eigenvalues that it is compared with).
 #
-# Next: [9. Beyond the uniform density](09_beyond_the_uniform_density.ipynb)
+# Next: [10. Beyond the uniform density](10_beyond_the_uniform_density.ipynb)

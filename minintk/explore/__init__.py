@@ -1,0 +1,10 @@
+"""The page to play with: one HTML file that trains a network in the browser.
+
+explore_page          the page as text, with minintk's own numbers inside to check itself against
+reference_runs        those numbers: small trainings, by the core
+"""
+
+from .page import explore_page
+from .reference_runs import reference_runs
+
+__all__ = ["explore_page", "reference_runs"]

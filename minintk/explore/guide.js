@@ -1,0 +1,52 @@
+// The guided experiments: each sets the state, asks what is expected, then plays and says what came out.
+
+"use strict";
+
+// start(text, until, done): play from that state to that step, then call done.
+function guideThrough(experiments, start) {
+  const $ = (id) => document.getElementById(id);
+
+  function button(text, press) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.addEventListener("click", () => press(made));
+    return made;
+  }
+
+  experiments.forEach((experiment, i) => {
+    $("experiments").append(button(`${i + 1}. ${experiment.title}`, () => {
+      location.hash = `#${experiment.state}&experiment=${i + 1}`;
+    }));
+  });
+
+  // Play one part of an experiment, say what came out, and offer the second part where there is one.
+  function perform(number, { state, until, outcome, then }, prefix = "") {
+    $("outcome").textContent = "Watch.";
+    start(`${state}&experiment=${number}`, until, () => {
+      $("outcome").textContent = prefix + outcome;
+      if (!then) return;
+      const next = button(then.label, () => {
+        next.remove();
+        perform(number, { until, ...then });
+      });
+      $("answers").append(next);
+    });
+  }
+
+  // Show experiment number 1 … 7 and its question; 0 hides it.
+  return (number) => {
+    $("experiment").hidden = number === 0;
+    const experiment = experiments[number - 1];
+    for (const canvas of document.querySelectorAll("#panels canvas")) {
+      canvas.parentElement.classList.toggle("watched", !!experiment?.panels.includes(canvas.id));
+    }
+    if (!experiment) return;
+    $("question").textContent = experiment.question;
+    $("outcome").textContent = "What do you expect? Choose, and it plays.";
+    $("answers").replaceChildren(...experiment.answers.map((text, i) => button(text, (made) => {
+      for (const other of $("answers").children) other.setAttribute("aria-pressed", other === made);
+      perform(number, experiment, i === experiment.right ? "As you expected. " : "Not so. ");
+    })));
+  };
+}

@@ -1,0 +1,209 @@
+"""One claim on the page: what it found in one sentence; below, folded, everything else.
+
+card        a claim of the run
+crashed     a claim that raised an error
+Link        where else a claim can be seen, and in what words
+"""
+
+from __future__ import annotations
+
+import base64
+import collections
+import html
+import json
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .arithmetic import in_words
+from .files import read_arrays
+from .formulas import mathml
+from .results import Entry
+
+__all__ = ["Link", "card", "crashed", "raised", "text"]
+
+_CLASSES = {"holds": "holds", "holds in part": "part", "fails": "fails", "not decided": "open"}
+_MOST_PRINTED = 60  # rows of numbers on paper; on the screen there are all
+_SHOWN = {True: "shown", False: "refuted", None: "not decided"}
+
+
+class Link(NamedTuple):
+    """Where else a claim can be seen: an address, and the words of the link."""
+
+    href: str
+    words: str
+
+
+def card(folder: Path, entry: Entry, link: Link | None = None) -> str:
+    """A claim: its sentence, verdict and thumbnail, and folded what it was asked and measured."""
+    parts = [
+        _head(entry["name"], entry["verdict"]),
+        f'<p class="plain">{text(entry["explanation"])}</p>',
+        _live(link),
+        _figure(folder, entry),
+        f"<details><summary>Statement, criterion and numbers</summary>{_inside(folder, entry)}"
+        "</details>",
+    ]
+    body = "\n".join(part for part in parts if part)
+    return f'<article class="card panel" id="{text(entry["name"])}">\n{body}\n</article>'
+
+
+def crashed(name: str) -> str:
+    """A claim that raised an error."""
+    head = _head(name, "crashed")
+    return f'<article class="card panel">{head}<p>See tracebacks.txt.</p></article>'
+
+
+def text(value: Any) -> str:
+    """Any value as text of the page, escaped."""
+    return html.escape(str(value))
+
+
+def raised(words: str) -> str:
+    """Words with a capital at their start."""
+    return words[:1].upper() + words[1:]
+
+
+def _head(name: str, verdict: str) -> str:
+    kind = _CLASSES.get(verdict, "crashed")
+    return (
+        f"<header><h3>{_title(name)}</h3>"
+        f'<span class="verdict {kind}">{text(verdict)}</span></header>'
+    )
+
+
+def _live(link: Link | None) -> str:
+    if link is None:
+        return ""
+    return f'<p class="live"><a href="{text(link.href)}">{text(link.words)}</a></p>'
+
+
+def _figure(folder: Path, entry: Entry) -> str:
+    """The figure, with what came out as its text."""
+    try:
+        content = (folder / "figures" / f"{entry['name']}.svg").read_bytes()
+    except (OSError, ValueError):
+        return '<p class="small">The figure could not be drawn: see tracebacks.txt.</p>'
+    picture = base64.b64encode(content).decode()
+    words = text(f"{entry['explanation']} {raised(entry['reason'])}")
+    return f'<figure><img alt="{words}" src="data:image/svg+xml;base64,{picture}"></figure>'
+
+
+def _inside(folder: Path, entry: Entry) -> str:
+    parts = [
+        _part("Statement", f"<p>{text(entry['statement'])}</p>"),
+        _part("Formula", f'<div class="formula" tabindex="0">{mathml(entry["formula"])}</div>'),
+        _said("Criterion, fixed before the run", entry["criterion"]),
+        _said("What was found", raised(entry["reason"])),
+        *_later(entry["later"]),
+        *_control(entry["control"]),
+        _part("What decided", _table(_findings(entry["findings"]))),
+        _part("What was measured", _numbers(entry["measured"])),
+        _part("Files, and how to load them", _data(folder, entry["name"])),
+        _said("Source", entry["source"]),
+        _part(f"Size {entry['size']}, {entry['seconds']} s of work", _configuration(entry)),
+    ]
+    return "\n".join(parts)
+
+
+def _part(heading: str, content: str) -> str:
+    return f'<div class="row"><h4>{text(heading)}</h4><div>{content}</div></div>'
+
+
+def _said(heading: str, words: str) -> str:
+    return _part(heading, f"<p>{text(words)}</p>")
+
+
+def _later(later: Entry | None) -> Iterator[str]:
+    if later is not None:
+        yield _said("Changed after a first run to", later["criterion"])
+        yield _said(f"By that later criterion: {later['verdict']}", raised(later["reason"]))
+
+
+def _control(control: Entry | None) -> Iterator[str]:
+    if control is not None:
+        must = "as it must" if control["verdict"] == "fails" else "but it must fail"
+        wrong = f"{control['wrong']}: {control['verdict']}, {must}: {control['reason']}"
+        yield _said("Negative control, by the same criterion", raised(wrong))
+
+
+def _findings(findings: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    for finding in findings:
+        word, count = _SHOWN[finding["shown"]], finding["more_seeds"]
+        yield finding["part"], f"{word}; about {count} more seeds would" if count else word
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    cells = (
+        f'<tr><td>{text(label)}</td><td class="number">{text(value)}</td></tr>'
+        for label, value in rows
+    )
+    return f'<div class="numbers"><table><tbody>{"".join(cells)}</tbody></table></div>'
+
+
+def _numbers(measured: Entry) -> str:
+    """All numbers; an interval's kind is said once, and where it is another one."""
+    rows = list(_rows(measured))
+    kinds = collections.Counter(kind for _, _, kind in rows if kind)
+    usual = kinds.most_common(1)[0][0] if kinds else ""
+    said = f"Intervals [low, high]: {usual}{', unless said otherwise' * (len(kinds) > 1)}."
+    table = _table(
+        (label, f"{value} ({kind})" if kind not in ("", usual) else value)
+        for label, value, kind in rows
+    )
+    said = f"<p>{text(said)}</p>" if kinds else ""
+    if len(rows) <= _MOST_PRINTED:
+        return said + table
+    elsewhere = f'<p class="printed">{len(rows)} numbers: see claims.json.</p>'
+    return f'{said}<div class="unprinted">{table}</div>{elsewhere}'
+
+
+def _rows(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Flat rows of label, value and kind of interval; an interval is one value."""
+    for key, value in measured.items():
+        label = prefix + key.replace("_", " ")
+        if isinstance(value, Mapping) and "interval" in value:
+            yield label, _shown(value), str(value["interval"])
+        elif isinstance(value, Mapping):
+            yield from _rows(value, f"{label}: ")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield from _rows({str(i): item for i, item in enumerate(value)}, f"{label}, number ")
+        else:
+            yield label, _shown(value), ""
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        mean, low, high = (_shown(value[key]) for key in ("mean", "low", "high"))
+        return f"{mean} [{low}, {high}]"
+    if isinstance(value, list):
+        return ", ".join(_shown(item) for item in value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{'−' * (value < 0)}{abs(value):.4g}"
+
+
+def _data(folder: Path, name: str) -> str:
+    """The file of arrays, the line that loads it, and their names."""
+    file = f"data/{name}.npz"
+    try:
+        names = ", ".join(read_arrays(folder / file)) or "none: its numbers are in claims.json"
+    except (OSError, ValueError):
+        return f"<p>The file {text(file)} is missing.</p>"
+    lines = f"import numpy as np\ndata = np.load({json.dumps(file)})\ndata.files  # {names}"
+    links = " and ".join(
+        f'<a href="{text(urllib.parse.quote(path))}">{text(path)}</a>'
+        for path in (file, f"figures/{name}.svg")
+    )
+    return f"<p>{links}, beside this page.</p><pre>{text(lines)}</pre>"
+
+
+def _configuration(entry: Entry) -> str:
+    kinds = "; ".join(in_words(one) for one in entry["arithmetic"])
+    sizes = json.dumps(entry["configuration"], ensure_ascii=False)
+    return f"<pre>{text(sizes)}\n{text(kinds)}</pre>"
+
+
+def _title(name: str) -> str:
+    return text(name.replace("_", " ").capitalize())

@@ -1,0 +1,70 @@
+"""What a reader of the page must be told: the question of the study, and twelve words.
+
+QUESTION   in three sentences
+WORDS      each word with what it means
+"""
+
+from __future__ import annotations
+
+__all__ = ["QUESTION", "WORDS"]
+
+QUESTION = (
+    "A neural network learns a curve on a circle: which parts of the curve come first, and how "
+    "fast? For very wide networks a theory answers before the training begins: it splits the curve "
+    "into waves, and each fades at a rate of its own. The study tests this theory on real "
+    "networks, and asks where it breaks when a network is narrow."
+)
+WORDS = {
+    "Network, width m": (
+        "A sum of m neurons. Each neuron is zero on one part of the circle and an arc of a wave on "
+        "the other (a ReLU). Its weights are random at the start, and training changes them. "
+        "Antisymmetric starts have pairs of neurons that cancel: the first output is 0. "
+        "Independent starts do not."
+    ),
+    "Target, samples n": (
+        "The curve that the network is to learn, as its values at n points of the circle. The “low "
+        "target” is made of slow waves, the “high target” of faster ones."
+    ),
+    "Residual and loss": (
+        "The residual is the network's output minus the target: what is left to learn. The loss is "
+        "half the mean of its square: one number."
+    ),
+    "Training, time τ": (
+        "Gradient descent: each step moves all weights a little, in the direction in which the "
+        "loss falls fastest. The time τ is the learning rate η times the number of steps."
+    ),
+    "Frequency k, mode": (
+        "How many waves go around the circle: cos kt and sin kt, for the angle t. Any curve is a "
+        "sum of such waves, its Fourier modes. A low frequency is a coarse shape, a high one a "
+        "detail. Both waves of one k are its two phases."
+    ),
+    "Kernel (NTK)": (
+        "The Neural Tangent Kernel K(t, t′): how much a training step on the point t′ moves the "
+        "output at t. On n points it is a matrix. Its alignment says how near its own shapes, the "
+        "eigenvectors, are to the waves."
+    ),
+    "Eigenvalue λ_k": (
+        "The rate at which a kernel that stays as it is learns frequency k: what is left of the "
+        "mode falls as exp(−λ_k τ). The larger it is, the sooner the mode is learned."
+    ),
+    "Infinite width": (
+        "What networks tend to as m grows. Their kernel is then known as a formula, is the same "
+        "for every random start, and does not change while they train."
+    ),
+    "Frozen or evolving": (
+        "The kernel of a real network changes while it trains: it evolves. A frozen kernel is kept "
+        "as it was at the start. The difference is what the network's features learn."
+    ),
+    "Mean-field limit": (
+        "Very many neurons that each move as far as those of a network of width m do. The "
+        "randomness of the start is gone, and the motion of the kernel stays."
+    ),
+    "Seed and interval": (
+        "A seed fixes the random numbers of one network or one set of samples. From several seeds "
+        "comes an interval, written [low, high]: it covers the true value in 95 of 100 such runs."
+    ),
+    "Verdict": (
+        "Holds: the intervals show what the criterion asks. Fails: they show the opposite. Holds "
+        "in part: one here, the other there. Not decided: they are too wide at these sizes."
+    ),
+}

@@ -1,0 +1,106 @@
+"""What contributors read: its tables, steps and files are those of the project."""
+
+import re
+import subprocess
+
+import pytest
+
+import minintk as mn
+from tests.project.test_imports import MAY_IMPORT
+from tests.reference.sources import CORE, ROOT, listed_marks
+
+pytestmark = pytest.mark.project
+
+GUIDE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+
+
+def section(title):
+    return GUIDE.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def rows(text):
+    """The cells of every row of a table, without its header."""
+    lines = re.findall(r"^\|(.*)\|$", text, flags=re.MULTILINE)[2:]
+    assert len(lines) > 3
+    return [tuple(cell.strip() for cell in line.split("|")) for line in lines]
+
+
+def ci(*arguments):
+    return subprocess.run(
+        ["bash", str(ROOT / ".ci" / "run"), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def test_the_import_table_is_the_one_that_is_held():
+    def named(parts):
+        short = [part for part in parts if part not in CORE] if set(CORE) <= set(parts) else parts
+        return {*short, *(["core"] if short is not parts else [])}
+
+    table = {name.strip("`"): parts for name, parts in rows(section("Who may import whom"))}
+    assert list(table) == list(MAY_IMPORT)
+    for name, parts in MAY_IMPORT.items():
+        assert set(filter(None, table[name].split(", "))) == named(parts), name
+
+
+def test_the_steps_are_those_of_the_script():
+    listed = ci("--list")
+    assert listed.returncode == 0, listed.stderr
+    steps = [tuple(line.split(maxsplit=1)) for line in listed.stdout.splitlines()]
+    assert [(name.strip("`"), what) for name, what in rows(section("Checks"))] == steps
+    assert {"style", "tests", "wheel", "sdist"} <= {name for name, _ in steps}
+
+
+def test_an_unknown_step_is_refused_with_all_names():
+    refused = ci("styl")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "a step must be one of style reproduce tests" in refused.stderr
+    assert refused.stderr.endswith("got 'styl'\n")
+
+
+def test_files_marks_and_anchors_that_it_names_exist():
+    named = set(re.findall(r"`((?:minintk|tests|tutorials)/[\w./-]+)`", GUIDE))
+    made = {"tests/claims/test_decay_again.py", "tutorials/10_title.py"}
+    assert made < named
+    assert len(named) > 12
+    for path in named - made:
+        assert (ROOT / path).exists(), path
+    assert set(re.findall(r"pytest -m (\w+)", GUIDE)) <= listed_marks()
+    links = re.findall(r"\]\(\.\./([^)#]+)\)", GUIDE)
+    assert len(links) == 2
+    assert all((ROOT / link).is_file() for link in links)
+
+
+def test_sentences_are_short():
+    prose = re.sub(r"```.*?```", "", GUIDE, flags=re.DOTALL)
+    prose = re.sub(r"^ *\|.*\|$", "", prose, flags=re.MULTILINE)
+    for sentence in re.split(r"[.:;?](?:\s|$)|\n\n|\n[#-]|\n\d\. ", prose):
+        assert len(sentence.split()) <= 25, sentence
+
+
+def test_the_workflow_runs_the_script_and_names_no_registry():
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    assert re.findall(r"- run: (.+)", text) == [".ci/run", ".ci/run tests"]
+    assert not re.search(r"https?://|index-url", text)
+
+
+def test_the_forms_ask_for_what_is_needed():
+    forms = ROOT / ".github" / "ISSUE_TEMPLATE"
+    wrong = (forms / "wrong_diagnosis.yml").read_text("utf-8")
+    for word in ("quantity", "formula", "said"):
+        assert f"id: {word}\n" in wrong
+    assert "minintk doctor" in (forms / "bug.yml").read_text("utf-8")
+
+
+def test_citation_and_change_log_know_the_version():
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {mn.__version__}\n" in citation
+    assert "title: Training Dynamics of Overparameterized Neural Networks\n" in citation
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.findall(r"^## (.+)$", changes, flags=re.MULTILINE)[0] == "Unreleased"
+    assert mn.__version__ in changes

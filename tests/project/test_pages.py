@@ -1,0 +1,380 @@
+"""The pages beside the README: made from what they say, their numbers, commands and links true."""
+
+import dataclasses
+import doctest
+import importlib
+import json
+import re
+import shlex
+import string
+import sys
+
+import pytest
+
+import minintk as mn
+from minintk import bench, cli, course
+from minintk.claims import CLAIMS
+from tests.reference.readers import (
+    DEFAULT_RUN,
+    PAGES,
+    SLOW,
+    STATUS_1,
+    blocks,
+    commands,
+    status_of,
+    text_of,
+    write_files,
+)
+from tests.reference.sources import CORE, ROOT, listed_marks
+
+pytestmark = pytest.mark.project
+
+OWN = [page for page in PAGES if page != "README.md"]
+BY_HAND = ("checking", "running", "speed")
+
+
+@pytest.fixture(scope="module")
+def made():
+    """The modules that make pages, by name."""
+    sys.path.insert(0, str(ROOT / "tutorials"))
+    names = ("pages", "conventions", "glossary", "reference", "results")
+    yield {name: importlib.import_module(name) for name in names}
+    sys.path.pop(0)
+    for name in names:
+        del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def results(made):
+    return made["results"]
+
+
+def test_every_page_is_what_it_is_made_of(made):
+    assert made["pages"].differences() == []
+    names = {page.removeprefix("tutorials/").removesuffix(".md") for page in OWN}
+    assert names >= {*made["pages"].MADE, *BY_HAND}
+
+
+def test_a_page_that_was_changed_or_is_missing_is_noticed(made, tmp_path, monkeypatch):
+    pages = made["pages"]
+    texts = {name: made[name].page() for name in pages.MADE}
+    for name in pages.MADE:
+        monkeypatch.setattr(made[name], "page", lambda name=name: texts[name])
+        (tmp_path / f"{name}.md").write_text(texts[name], encoding="utf-8")
+    monkeypatch.setattr(pages, "FOLDER", tmp_path)
+    assert pages.differences() == []
+    (tmp_path / "results.md").write_text(texts["results"].replace("0.", "1.", 1), encoding="utf-8")
+    (tmp_path / "glossary.md").unlink()
+    assert [text.split()[0] for text in pages.differences()] == ["glossary.md", "results.md"]
+
+
+# Sentences: at most 25 words in what is written by hand.
+
+
+def sentences(text):
+    """The sentences of a page, without code, tables, headings and the targets of links."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^(?: {4}|\||#|>).*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\]\([^)]*\)|\*\*|<[^>]*>", " ", text)
+    parts = re.split(r"\n\s*\n|^- |(?<=[.!?:;])\s+", text, flags=re.MULTILINE)
+    return [" ".join(part.split()) for part in parts if part.strip()]
+
+
+def literal(text):
+    """A text of results.txt without its fields."""
+    return "".join(part for part, *_ in string.Formatter().parse(text))
+
+
+def test_sentences_are_short(made):
+    texts = {name: text_of(f"tutorials/{name}.md") for name in (*BY_HAND, "glossary")}
+    said = made["results"].texts().values()
+    fields = re.compile(r"\{[^{}]*\}")
+    texts["results.txt"] = "\n\n".join(fields.sub("1", t) for parts in said for t in parts.values())
+    around = made["results"].frame()
+    texts["around the results"] = "".join(around[part] for part in ("top", "beyond", "larger"))
+    texts["reference.py"] = made["reference"].TOP
+    texts["conventions.md"] = text_of("tutorials/conventions.md")
+    for name, text in texts.items():
+        found = sentences(text.split("## Sources")[0])
+        assert len(found) > 5, name
+        long = [sentence for sentence in found if len(sentence.split()) > 25]
+        assert not long, f"{name}: {long}"
+
+
+# The numbers of the results.
+
+
+def test_the_record_is_a_default_run_at_seed_0_of_every_claim(results):
+    content = json.loads(results.RECORD.read_text("utf-8"))
+    assert (content["size"], content["seed"]) == ("default", 0)
+    assert [entry["name"] for entry in content["claims"]] == list(CLAIMS)
+    for entry in content["claims"]:
+        claim = CLAIMS[entry["name"]]
+        assert entry["criterion"] == claim.criterion(claim.default), entry["name"]
+        assert entry["statement"] == claim.statement
+        assert entry["formula"] == claim.formula
+        assert entry["control"]["verdict"] == "fails"
+
+
+# Names of cells (m = 16, λ_kτ > 12), exponents, and the whole numbers of formulas.
+CELL = r"[mnkτβ] ?(?:= |[≥≤<>] )\d[\d.^]*(?:(?:, | and | … )\d+(?!\.?\d))*"
+FORMULA = r"ln 20|1 − ηλ_k|2\^22|15 × 15|λ_kτ [<>] \d+|k = 0 and 1"
+
+
+def test_no_measured_number_stands_in_the_sentences(results):
+    for name, parts in results.texts().items():
+        entry = json.dumps(results.record()[name], ensure_ascii=False)
+        for about, text in parts.items():
+            if about not in ("measured", "caption"):
+                continue
+            rest = literal(text)
+            for cell in re.findall(r"\b[mkβ] = [\d.]+(?<!\.)", rest):
+                number = re.escape(cell.split()[-1])
+                assert re.search(rf"(?<![\d.]){number}(?![\d])", entry), f"{name}: {cell}"
+            rest = re.sub(f"{FORMULA}|{CELL}", "", rest)
+            assert not re.search(r"\d", rest), f"{name}, {about}: {rest}"
+
+
+def numbers(value):
+    """Every number in a record, also those in its sentences."""
+    if isinstance(value, dict):
+        return [number for item in value.values() for number in numbers(item)]
+    if isinstance(value, list):
+        return [number for item in value for number in numbers(item)]
+    if isinstance(value, str):
+        return [float(text.replace("−", "-")) for text in re.findall(r"[−-]?\d+\.?\d*", value)]
+    return [float(value)] if isinstance(value, (int, float)) else []
+
+
+def test_every_number_measured_is_one_of_the_record(results):
+    # Another way than the page's own: by its text, and any number of the record that rounds to it.
+    page = text_of("tutorials/results.md")
+    seen = 0
+    for name, entry in results.record().items():
+        section = page.split(f"### {name}\n")[1].split("\n### ")[0]
+        measured = re.search(r"\*\*Measured\.\*\* (.+)", section)[1]
+        known = [
+            *numbers(entry["measured"]),
+            *numbers(entry["reason"]),
+            *numbers(entry["criterion"]),
+        ]
+        assert f"**Verdict: {entry['verdict']}.**" in section
+        for text in re.findall(r"(?<![\w.^])[−+]?\d+\.\d+(?![\d.])", measured):
+            value = float(text.replace("−", "-"))
+            unit = 0.5001 * 10.0 ** -len(text.split(".")[1])
+            near = [n for n in known if abs(n - value) <= unit or abs(100 * n - value) <= unit]
+            assert near, f"{name}: {text} is not in the record"
+            seen += 1
+    assert seen > 100
+
+
+def tampered(results, tmp_path, change):
+    content = json.loads(results.RECORD.read_text("utf-8"))
+    change({entry["name"]: entry for entry in content["claims"]})
+    path = tmp_path / "claims.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def worse_slope(entries):
+    slope = entries["width"]["measured"]["slopes"]["signs"]
+    slope["mean"] = slope["high"] + 1e-3
+
+
+def other_verdict(entries):
+    entries["decay"]["verdict"] = "fails"
+
+
+def passing_control(entries):
+    entries["kink"]["control"]["verdict"] = "holds"
+
+
+def more_rounding(entries):
+    entries["rotation"]["measured"]["infinite_change"] *= 100
+
+
+def other_words(entries):
+    entries["mean_field"]["reason"] = entries["mean_field"]["reason"].replace("1.50", "1.70")
+
+
+def other_count(entries):
+    entries["evolving_or_frozen"]["measured"]["right"]["late"] -= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (worse_slope, "width: the page has −0.499 [−0.518, −0.480], the run -0.47"),
+        (other_verdict, "decay: the run says “fails”, the page “holds”"),
+        (passing_control, "kink: the run's control holds"),
+        (more_rounding, "rotation: the page has 1e-14, the run 1.2"),
+        (other_words, "mean_field: the page has 1.50 [1.37, 1.64], the run 1.7"),
+        (other_count, "evolving_or_frozen: the page has 48, the run 47"),
+    ],
+)
+def test_a_run_that_differs_from_the_page_is_named(results, tmp_path, change, words):
+    assert list(results.compare(results.RECORD)) == []
+    path = tampered(results, tmp_path, change)
+    (found,) = results.compare(path)
+    assert found.startswith(words), found
+    if change is not passing_control:  # the page of that record is another page
+        assert results.page(path) != results.page()
+
+
+def test_a_number_inside_the_printed_interval_is_no_difference(results, tmp_path):
+    def inside(entries):
+        slope = entries["width"]["measured"]["slopes"]["signs"]
+        slope["mean"] = 0.9 * slope["high"] + 0.1 * slope["low"]
+
+    assert list(results.compare(tampered(results, tmp_path, inside))) == []
+
+
+def test_only_a_default_run_at_seed_0_becomes_the_record(results, tmp_path):
+    (tmp_path / "claims.json").write_text('{"size": "quick", "seed": 0, "claims": []}')
+    with pytest.raises(ValueError, match=r"must be of the default size at seed 0, got"):
+        results.take_over(tmp_path / "claims.json")
+
+
+# What the other pages say.
+
+
+def test_the_conventions_are_those_of_the_docstring_and_of_the_command(made, capsys):
+    page = text_of("tutorials/conventions.md")
+    lines = mn.__doc__.split("the same everywhere:\n\n")[1].split("\n\nOne example")[0]
+    assert len(made["conventions"].fixed()) >= 14
+    for line in lines.splitlines():
+        for part in re.split(r"  +", line.strip()):
+            assert part.replace("|", r"\|") in page, part
+    assert cli.main(["conventions"]) == 0
+    printed = capsys.readouterr().out
+    for row in course.CONVENTIONS:
+        assert row.name in printed
+        assert f"| `{row.key}` | {row.name}: {row.source}" in page
+    assert page.count("\n| `") == len(course.CONVENTIONS)
+
+
+def test_the_reference_has_every_public_name_once_in_reading_order(made):
+    page = text_of("tutorials/reference.md")
+    homes = [f"minintk.{name}" for name in CORE]
+    homes += [f"minintk.{name}" for name in ("fast", "evolving", "plotting", "course")]
+    assert re.findall(r"^## (minintk\.\w+)$", page, flags=re.MULTILINE) == homes
+    for home in homes:
+        section = page.split(f"\n## {home}\n")[1].split("\n## ")[0]
+        listed = re.findall(r"^\*\*`(\w+)", section, flags=re.MULTILINE)
+        assert listed == importlib.import_module(home).__all__
+    assert "**`kappa0(angle)`**: Arc-cosine kernel of order 0, normalised to 1 at angle 0." in page
+    assert "Source: Cho & Saul (2009), J0 = π − θ, divided by π." in page
+    assert "κ0(θ) = (π − θ)/π = 2 E[1(w·x > 0) 1(w·x' > 0)],  w ~ N(0, I)" in page
+
+
+def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(made):
+    words = made["glossary"].WORDS
+    named = [word.word.lower() for word in words]
+    assert named == sorted(named)
+    assert len(words) >= 20
+    wrong = words[0]._replace(heading="No such section")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(made["glossary"], "WORDS", (wrong,))
+        with pytest.raises(ValueError, match=r"aliasing: 04_the_circle.ipynb has no section 'No"):
+            made["glossary"].page()
+
+
+def test_running_names_every_command_option_file_and_field(results, capsys):
+    page = text_of("tutorials/running.md")
+    with pytest.raises(SystemExit, match=r"^0$"):
+        cli.main(["--help"])
+    listed = re.findall(r"^    (\w+) {2,}\S", capsys.readouterr().out, flags=re.MULTILINE)
+    table = re.findall(r"^\| `minintk (\w+)` \|", page, flags=re.MULTILINE)
+    assert sorted(table) == sorted(listed)
+    with pytest.raises(SystemExit, match=r"^0$"):
+        cli.main(["reproduce", "--help"])
+    options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
+    assert len(options) >= 10
+    assert options == set(re.findall(r"^\| `(--[a-z]+)", page, flags=re.MULTILINE))
+    for mark in listed_marks():
+        assert f"`{mark}`" in page.split("## The tests")[1] or mark == "backward", mark
+    fields = page.split("Each entry has these fields.")[1].split("\n## ")[0]
+    named = {name for row in re.findall(r"^\| (`.*?) \|", fields, flags=re.MULTILINE) for name in
+             re.findall(r"`(\w+)`", row)}  # fmt: skip
+    for entry in results.record().values():
+        assert named == {*entry, *results.DROPPED}
+
+
+def test_speed_names_every_field_of_the_json_file_and_cases_that_exist():
+    page = text_of("tutorials/speed.md")
+    fields = page.split("| Field of a case")[1].split("\n\n")[0]
+    named = set(re.findall(r"`(\w+)`", fields))
+    assert named == {field.name for field in dataclasses.fields(bench.Result)}
+    table = page.split("| Work |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| ([a-zA-Z][^|]*?) \|", table, flags=re.MULTILINE)
+    assert len(rows) == 21
+    for row in rows:
+        name, *sizes = row.replace("eight trainings side by side", "training").split(", ")
+        sizes = {int(size) for text in sizes for size in re.findall(r"[nm] = (\d+)", text)}
+        assert any(
+            case.name.startswith(name) and sizes <= {case.n, case.m} for case in bench.CASES
+        ), row
+
+
+def test_checking_counts_the_exercises():
+    assert f"There are\n{len(course.EXERCISES)} of them" in text_of("tutorials/checking.md")
+
+
+# Commands and examples.
+
+
+def run(command, capsys):
+    try:
+        status = cli.main(shlex.split(command)[1:])
+    except SystemExit as end:  # of --version
+        status = end.code
+    return status, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", [page for page in OWN if commands(page)])
+def test_the_short_commands_of_a_page_run_in_their_order(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_files(page, tmp_path)
+    shown = blocks(page, "")
+    for command in commands(page):
+        if not command.startswith(SLOW) and command != DEFAULT_RUN:
+            status, out = run(command, capsys)
+            assert status == status_of(command), command
+            assert out, command
+            if command == STATUS_1[0]:
+                assert out in shown
+
+
+def test_every_command_of_the_pages_is_run_somewhere():
+    found = [command for page in OWN for command in commands(page)]
+    assert len(found) > 15
+    assert all(any(c.startswith(slow) for c in found) for slow in SLOW)
+    assert DEFAULT_RUN in found
+
+
+def test_what_is_shown_and_not_run_as_it_stands_is_known():
+    # .ci/pages.py runs these at small sizes, .ci/cluster.py the one for Dask.
+    found = [
+        line
+        for page in OWN
+        for language in ("text", "bash")
+        for block in blocks(page, language)
+        for line in block.splitlines()
+        if line.startswith("minintk ")
+    ]
+    assert found == [
+        "minintk reproduce --full",
+        "minintk reproduce --full --dask tcp://scheduler:8786",
+        "minintk reproduce --full --out results --shard $SLURM_ARRAY_TASK_ID/100",
+    ]
+
+
+@pytest.mark.parametrize("page", ["tutorials/checking.md", "tutorials/speed.md"])
+def test_the_examples_of_a_page_print_what_it_shows(page):
+    path = str(ROOT / page)
+    flags = doctest.NORMALIZE_WHITESPACE
+    failed, tried = doctest.testfile(
+        path, module_relative=False, optionflags=flags, encoding="utf-8"
+    )
+    assert failed == 0
+    assert tried >= 3

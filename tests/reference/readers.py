@@ -1,0 +1,54 @@
+"""The pages for readers: their texts, their commands, and the files that these need."""
+
+import re
+
+from tests.reference.sources import ROOT
+
+PAGES = ("README.md", *(f"tutorials/{path.name}" for path in sorted(ROOT.glob("tutorials/*.md"))))
+# Too long for the suite: .ci/pages.py runs them.
+SLOW = (
+    "minintk animate",
+    "minintk bench",
+    "minintk doctor",
+    "minintk grade handout --course",
+    "minintk reproduce --claims",
+    "minintk reproduce --quick",
+)
+# The default run: .ci/results.py runs it and compares it with the page of results.
+DEFAULT_RUN = "minintk reproduce"
+# A wrong formula, and exercises that nobody has done yet.
+STATUS_1 = (
+    'minintk check kappa1 "(sin(t) + (pi - t)*cos(t))/(2*pi)"',
+    "minintk grade handout/assignment.py",
+)
+FILE = re.compile(
+    r"`([\w-]+\.(?:txt|json))`[^`\n]*:\n\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+def text_of(page):
+    """The text of a page, by its path from the root."""
+    return (ROOT / page).read_text("utf-8")
+
+
+def blocks(page, language):
+    """The texts of a page's fenced blocks of one language."""
+    fence = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return [text for named, text in fence.findall(text_of(page)) if named == language]
+
+
+def commands(page):
+    """Every `minintk …` line of a page's sh blocks, in order."""
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("minintk ")]
+
+
+def status_of(command):
+    """The exit status that a command of a page must have."""
+    return int(command.startswith(STATUS_1))
+
+
+def write_files(page, folder):
+    """Write the files that a page shows under a line with their name."""
+    for name, content in FILE.findall(text_of(page)):
+        (folder / name).write_text(content, encoding="utf-8")

@@ -1,0 +1,130 @@
+"""The page glossary.md: the words of the course, and the section where each first stands."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from pages import link, tutorial
+
+TOP = """# Glossary
+
+The words that the tutorials and the results use, in plain sentences. Each names the section that
+first explains it. What is computed, and how, is in [Conventions](conventions.md).
+
+"""
+
+
+class Word(NamedTuple):
+    """A word, what it means, and where it is explained: the tutorial's name and the heading."""
+
+    word: str
+    meaning: str
+    tutorial: str
+    heading: str
+
+
+WORDS = (
+    Word("aliasing",
+         "On n evenly spaced points the waves k and k + n have the same values. "
+         "So a grid adds up the eigenvalues of all frequencies that it cannot tell apart.",
+         "the_circle", "6. On a grid: circulant, and aliased"),
+    Word("antisymmetric pairs",
+         "Two neurons with equal weights and opposite output weights. "
+         "A network made of them starts at the output 0. Its mean kernel stays the same.",
+         "infinite_width", "4. What a finite width changes: the Monte-Carlo picture"),
+    Word("arc",
+         "The part of the circle on which a neuron is active. "
+         "It has a middle, the angle of the weights, and a length, which the bias decides.",
+         "arcs", "A neuron is an arc"),
+    Word("catapult",
+         "With a learning rate a little too large the loss first rises. "
+         "The kernel then shrinks, and the training comes back.",
+         "from_descent_to_a_kernel", "4. Above: the catapult"),
+    Word("circulant",
+         "A matrix in which each row is the row above, moved by one place. "
+         "The kernel of infinite width is circulant on evenly spaced points.",
+         "the_circle", "6. On a grid: circulant, and aliased"),
+    Word("eigenvalue",
+         "The factor by which the kernel multiplies a mode. "
+         "It is the rate at which that mode is learned: twice the eigenvalue, half the time.",
+         "from_descent_to_a_kernel", "2. If the kernel stood still"),
+    Word("evolving kernel",
+         "The kernel of a network as it is at each step of training. "
+         "It changes because the weights change.",
+         "the_kernel_moves", "Two ways to train"),
+    Word("frozen kernel",
+         "The kernel of the start, kept for the whole training. "
+         "What it would do is known in closed form.",
+         "the_kernel_moves", "Two ways to train"),
+    Word("gain",
+         "Of an entry of the kernel: its change since the start. "
+         "Of a training: the logarithm of how many times smaller its loss is than the frozen one.",
+         "what_moves_it", "A cause needs an intervention"),
+    Word("kernel",
+         "A table that says how much the output at one point moves "
+         "when it is corrected at another.",
+         "from_descent_to_a_kernel", "1. How the residual moves"),
+    Word("lazy",
+         "A training in which the kernel hardly moves. "
+         "The wider the network and the smaller the target, the lazier it is.",
+         "the_kernel_moves", "Second exact law: how fast the layers grow"),
+    Word("mean-field limit",
+         "Infinitely many neurons that each move as far as those of a narrow network. "
+         "The motion stays, and the randomness of the start is gone.",
+         "what_moves_it", "The mean-field limit: keep the motion, drop the randomness"),
+    Word("mode",
+         "A part of the error that a fixed kernel reduces by itself, at its own rate. "
+         "On the circle the modes are the waves cos kt and sin kt.",
+         "from_descent_to_a_kernel", "2. If the kernel stood still"),
+    Word("NTK",
+         "The Neural Tangent Kernel: the kernel of a network under gradient descent. "
+         "It is made of the derivatives of the output by every parameter.",
+         "from_descent_to_a_kernel", "1. How the residual moves"),
+    Word("random start",
+         "The weights as they are drawn before training. "
+         "Two starts give two kernels. The wider the network, the less they differ.",
+         "infinite_width", "4. What a finite width changes: the Monte-Carlo picture"),
+    Word("replay",
+         "A training repeated with an edited kernel, to see what the edited part was worth.",
+         "what_moves_it", "A cause needs an intervention"),
+    Word("residual",
+         "What is still wrong: the output minus the target.",
+         "a_relu_network_by_hand", "2. The loss, and its gradient from the outside in"),
+    Word("RKHS norm",
+         "The size of a function as a kernel measures it. "
+         "Its square is Σ y_k²/λ_k, y_k the share of mode k: high frequencies count most. "
+         "In the lazy limit the squared weights of a layer grow by that in the end.",
+         "the_kernel_moves", "Second exact law: how fast the layers grow"),
+    Word("spectral bias",
+         "Low frequencies are learned first, because their eigenvalues are larger.",
+         "spectral_bias", "1. How long a frequency takes"),
+    Word("turning",
+         "A change of the kernel that mixes modes, and does not only make each stronger or weaker. "
+         "It stands in the entries off the diagonal.",
+         "what_moves_it", "A cause needs an intervention"),
+    Word("whitened",
+         "Measured in modes that were first made orthonormal on the samples at hand. "
+         "This takes out the error that only says how far they were from it.",
+         "finite_samples_and_width", "3. Finite samples: the constant"),
+    Word("width",
+         "The number m of neurons in the hidden layer.",
+         "a_relu_network_by_hand", "1. The network"),
+)  # fmt: skip
+
+
+def anchor(heading: str) -> str:
+    """The anchor of a heading, as hosting sites make it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def page() -> str:
+    """The whole page; a section that is not in its tutorial is refused."""
+    lines = []
+    for word, meaning, name, heading in WORDS:
+        notebook = tutorial(name)
+        if f"# ## {heading}\n" not in notebook.with_suffix(".py").read_text("utf-8"):
+            raise ValueError(f"{word}: {notebook.name} has no section {heading!r}")
+        place = link(name).replace(".ipynb)", f".ipynb#{anchor(heading)})")
+        lines.append(f"**{word}**: {meaning} ({place}: “{heading}”)\n")
+    return TOP + "\n".join(lines)

@@ -1,0 +1,62 @@
+"""Write the pages that are made from the code and from records, and check that they still are.
+
+python tutorials/pages.py            conventions.md, glossary.md, reference.md, results.md
+python tutorials/pages.py --check    fail where a page differs from what it is made of
+
+Each page is a module beside this one, with a function `page()` that returns the whole text.
+The other pages, running.md, speed.md and checking.md, are written by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+MADE = ("conventions", "glossary", "reference", "results")
+
+
+def tutorial(words: str) -> Path:
+    """The notebook of a tutorial, from the words of its name: no other place knows its number."""
+    (found,) = FOLDER.glob(f"[0-9][0-9]*_{words}.ipynb")
+    return found
+
+
+def link(words: str) -> str:
+    """A link to a tutorial: its number and its title."""
+    path = tutorial(words)
+    number, _, title = path.stem.partition("_")
+    return f"[tutorial {number.lstrip('0')}, {title.replace('_', ' ')}]({path.name})"
+
+
+def differences() -> list[str]:
+    """The pages that are not what they are made of."""
+    found = []
+    for name in MADE:
+        path = FOLDER / f"{name}.md"
+        if not path.exists() or path.read_text("utf-8") != import_module(name).page():
+            found.append(f"{path.name} differs from what tutorials/pages.py makes")
+    return found
+
+
+def write() -> None:
+    """Write every page."""
+    for name in MADE:
+        (FOLDER / f"{name}.md").write_text(import_module(name).page(), encoding="utf-8")
+
+
+def main() -> int:
+    """Do what the arguments say; the exit status is 1 where a page differs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare, and write nothing")
+    if not parser.parse_args().check:
+        write()
+    problems = differences()
+    print("\n".join(problems) or f"{len(MADE)} pages are what they are made of")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,289 @@
+"""The page results.md, from the record data/claims.json and the sentences in results.txt.
+
+python tutorials/results.py FOLDER    take over the record of a default run at seed 0, and write
+
+No number that was measured stands in results.txt: there a field such as {m[slopes][raw]:.2f} names
+where it is in the record. m is what was measured, c the configuration, x what is counted here,
+said[…] and asked[…] the number that follows those words in the reason and in the criterion.
+`compare` says where a fresh run differs from what the page prints.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FOLDER = Path(__file__).resolve().parent
+RECORD = FOLDER / "data" / "claims.json"
+DROPPED = ("arithmetic", "digest", "files", "fingerprint", "seconds")
+Entry = Mapping[str, Any]
+
+
+class Printed(NamedTuple):
+    """A number as the page prints it, and which other values it stands for."""
+
+    text: str
+    value: float
+    low: float
+    high: float
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−") if not re.search(r"\de-", text) else text
+
+
+def _unit(text: str) -> float:
+    """One unit of the last digit printed; 0 for a whole number."""
+    decimals = re.search(r"\.(\d+)", text)
+    return 10.0 ** -len(decimals[1]) if decimals else 0.0
+
+
+class Node:
+    """A place in a record, for the fields of a text; what it prints is appended to `printed`."""
+
+    def __init__(self, value: Any, printed: list[Printed]):
+        self._value, self._printed = value, printed
+
+    def __getitem__(self, key: str | int) -> Node:
+        return Node(self._value[key], self._printed)
+
+    def _chosen(self, choose: Any, key: Any) -> Node:
+        values = self._value.values() if isinstance(self._value, dict) else self._value
+        return Node(choose(values, key=lambda value: key(_middle(value))), self._printed)
+
+    @property
+    def least(self) -> Node:
+        return self._chosen(min, float)
+
+    @property
+    def most(self) -> Node:
+        return self._chosen(max, float)
+
+    @property
+    def worst(self) -> Node:
+        """The one farthest from 1."""
+        return self._chosen(max, lambda value: abs(value - 1))
+
+    @property
+    def off(self) -> Node:
+        """By how much the worst one is away from 1."""
+        return Node(abs(_middle(self.worst._value) - 1), self._printed)
+
+    @property
+    def last(self) -> Node:
+        return self[-1]
+
+    def __format__(self, spec: str) -> str:
+        value = self._value
+        if spec == "bound":  # a power of ten, with room for another machine's rounding
+            power = math.ceil(math.log10(2 * max(value, 1e-17)))
+            self._printed.append(Printed(f"1e{power}", value, -math.inf, 10.0**power))
+            return self._printed[-1].text
+        if isinstance(value, dict):
+            *ends, low, high = (_shown(value[key], spec) for key in ("mean", "low", "high"))
+            text = f"{ends[0].rstrip(' %')} [{low.rstrip(' %')}, {high}".rstrip(" %")
+            text += "] %" if spec.endswith("%") else "]"
+            self._printed.append(Printed(text, value["mean"], value["low"], value["high"]))
+            return text
+        text = _shown(value, spec)
+        unit = _unit(text) / (100 if spec.endswith("%") else 1)
+        if spec.endswith("%") and unit == 0:
+            unit = 0.01
+        elif spec == ".0f" and isinstance(value, float):
+            unit = 1.0
+        self._printed.append(Printed(text, value, value - unit, value + unit))
+        return text
+
+
+class Words:
+    """The numbers in a sentence of the record, each by the words before it."""
+
+    def __init__(self, text: str, printed: list[Printed]):
+        self._text, self._printed = text, printed
+
+    def __getitem__(self, before: str) -> str:
+        number = r"([−+-]?\d[\d.,]*\d|\d)(?: \[([−\d.]+), ([−\d.]+)\])?"
+        found = re.search(re.escape(before) + number, self._text)
+        if found is None:
+            raise ValueError(f"no number follows {before!r} in {self._text!r}")
+        texts = (text and text.replace("−", "-").replace(",", "") for text in found.groups())
+        value, low, high = (text and float(text) for text in texts)
+        unit = max(_unit(found[1]), 1.0 if "." not in found[1] else 0.0)
+        ends = (value - unit, value + unit) if low is None else (low, high)
+        self._printed.append(Printed(found[0].removeprefix(before), value, *ends))
+        return self._printed[-1].text
+
+
+def _middle(value: Any) -> float:
+    return float(value["mean"] if isinstance(value, dict) else value)
+
+
+def _shown(value: float, spec: str) -> str:
+    text = format(value, spec)
+    return _minus(text.replace("%", " %") if spec.endswith("%") else text)
+
+
+def counted(entry: Entry) -> dict[str, Any]:
+    """What the page counts or picks from a record that is too long to print."""
+    m, name = entry["measured"], entry["name"]
+    if name == "isotropic_growth":
+        ratios = [
+            (cell.split()[0], k, value["mean"])
+            for cell, row in m["ratio_to_null"].items()
+            for k, value in enumerate(row)
+        ]
+        return {
+            "high": [value for target, _, value in ratios if target == "high"],
+            "low, odd": [value for target, k, value in ratios if target == "low" and k % 2],
+            "low, even": [value for target, k, value in ratios if target == "low" and not k % 2],
+            "refuted": sum(slope["low"] > 0 for slope in m["slope"].values()),
+            "cells": len(m["slope"]),
+        }
+    if name == "alignment":
+        changes = [m["improvement"][key] for key in ("kernel alignment", "CKA")]
+        grown = [row for key, row in m["by_growth"].items() if not key.startswith("angles")]
+        worse = {key: list(row.values()).count("worse") for key, row in m["ways"].items()}
+        return {
+            "largest change": max(abs(value) for row in changes for value in row.values()),
+            "by growth": max(abs(value) for row in grown for value in row.values()),
+            "open": list(m["ways"]["off-diagonal share"].values()).count("open"),
+            "cells": len(m["ways"]["CKA"]),
+            **worse,
+        }
+    if name == "mean_field_fluctuation":
+        late = re.compile(r"τ = 250, .*, m = 16$")
+        return {"others": [row for cell, row in m["ratio"].items() if not late.match(cell)]}
+    return {}
+
+
+def frame() -> dict[str, str]:
+    """The parts of results.txt: what stands above, between and below the claims, and these."""
+    parts = re.split(r"^=== (\w+)\n", (FOLDER / "results.txt").read_text("utf-8"), flags=re.M)
+    return {
+        name: text.strip() + "\n\n" for name, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def texts() -> dict[str, dict[str, str]]:
+    """The sentences on every claim, by what they are about."""
+    parts = {}
+    for block in frame()["claims"].split("== ")[1:]:
+        name, *lines = block.strip().split("\n")
+        parts[name] = dict(line.split(": ", 1) for line in lines)
+    return parts
+
+
+def filled(text: str, entry: Entry) -> tuple[str, list[Printed]]:
+    """A text with its fields filled in from a record, and every number that this printed."""
+    printed: list[Printed] = []
+    places = {
+        "m": Node(entry["measured"], printed),
+        "c": Node(entry["configuration"], printed),
+        "x": Node(counted(entry), printed),
+        "said": Words(entry["reason"], printed),
+        "asked": Words(entry["criterion"], printed),
+    }
+    return text.format(**places), printed
+
+
+def record(path: Path = RECORD) -> dict[str, Entry]:
+    """The entries of a claims.json by name."""
+    return {entry["name"]: entry for entry in json.loads(path.read_text("utf-8"))["claims"]}
+
+
+def _table(entries: list[Entry], said: Mapping[str, Mapping[str, str]]) -> str:
+    rows = [
+        f"| [{entry['name']}](#{entry['name']}) | {filled(said[entry['name']]['short'], entry)[0]} "
+        f"| {entry['verdict']} |"
+        for entry in entries
+    ]
+    return "\n".join(["| Claim | In short | Verdict |", "|---|---|---|", *rows]) + "\n\n"
+
+
+def section(entry: Entry, said: Mapping[str, str]) -> str:
+    """One claim: statement, verdict, numbers, where it stops, and what was asked."""
+    said = {key: filled(text, entry)[0] for key, text in said.items()}
+    control, later = entry["control"], entry["later"]
+    lines = [
+        f"### {entry['name']}\n",
+        f"{entry['statement']}\n",
+        f"```text\n{entry['formula']}\n```\n",
+        f"**Verdict: {entry['verdict']}.**\n",
+        f"**In plain words.** {_sentence(entry['explanation'])}\n",
+        f"**Measured.** {said['measured']}\n",
+        f"**Where it stops.** {said['stops']}\n",
+    ]
+    if "figure" in said:
+        lines += [f"![{said['picture']}](figures/{said['figure']})\n", f"*{said['caption']}*\n"]
+    lines.append(f"**Asked.** {_sentence(entry['criterion'])}\n")
+    if later:
+        asked = f"{_sentence(later['criterion'])} By this it {later['verdict']}."
+        lines.append(f"**A later criterion.** {asked}\n")
+    lines += [
+        f"**Control.** {_sentence(control['wrong'])} It {control['verdict']}.\n",
+        f"Source: {entry['source']}\n",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(text: str) -> str:
+    """A text of the record with a capital and a stop."""
+    return text[0].upper() + text[1:].rstrip(".") + "."
+
+
+def page(path: Path = RECORD) -> str:
+    """The whole page."""
+    entries, said = record(path), texts()
+    if list(said) != list(entries):
+        raise ValueError("results.txt must have the claims of the record, in their order")
+    around = frame()
+    text = around["top"] + "## The claims of the study\n\n"
+    for beyond in (False, True):
+        chosen = [entry for entry in entries.values() if entry["beyond_study"] == beyond]
+        text += (around["beyond"] if beyond else "") + _table(chosen, said)
+        text += "".join(section(entry, said[entry["name"]]) for entry in chosen)
+    return text + around["larger"].rstrip() + "\n"
+
+
+def compare(fresh: Path, path: Path = RECORD) -> Iterator[str]:
+    """Where a fresh run differs from the page: its verdicts, and numbers outside what it prints."""
+    ours, theirs, said = record(path), record(fresh), texts()
+    if list(theirs) != list(ours):
+        yield f"the run has the claims {', '.join(theirs)}"
+        return
+    for name, entry in ours.items():
+        if theirs[name]["verdict"] != entry["verdict"]:
+            yield f"{name}: the run says “{theirs[name]['verdict']}”, the page “{entry['verdict']}”"
+        if theirs[name]["control"]["verdict"] != entry["control"]["verdict"]:
+            yield f"{name}: the run's control {theirs[name]['control']['verdict']}"
+        for text in said[name].values():
+            pairs = zip(filled(text, entry)[1], filled(text, theirs[name])[1], strict=True)
+            for mine, its in pairs:
+                if not mine.low <= its.value <= mine.high:
+                    yield f"{name}: the page has {mine.text}, the run {its.value:g}"
+
+
+def take_over(run: Path) -> None:
+    """Keep the record of a default run at seed 0, without what is about its machine and files."""
+    content = json.loads(run.read_text("utf-8"))
+    if (content["size"], content["seed"]) != ("default", 0):
+        raise ValueError(f"the record must be of the default size at seed 0, got {run}")
+    kept = {key: content[key] for key in ("version", "size", "seed", "machine")}
+    lines = [
+        json.dumps({k: v for k, v in entry.items() if k not in DROPPED}, ensure_ascii=False)
+        for entry in content["claims"]
+    ]
+    head = json.dumps(kept, ensure_ascii=False)[:-1]
+    RECORD.write_text(f'{head}, "claims": [\n' + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python tutorials/results.py FOLDER-OF-A-DEFAULT-RUN")
+    take_over(Path(sys.argv[1]) / "claims.json")
+    (FOLDER / "results.md").write_text(page(), encoding="utf-8")
