@@ -9,15 +9,20 @@
 # - say what happens at a kink of the ReLU, and why a gradient check can fail there although
 #   the gradient is right.
 #
-# Time: about 1 hour. Assumed: the chain rule, partial derivatives, a little NumPy.
-# Nothing comes before it. Until the last section nothing is imported from minintk: all is made
-# here.
+# Time: 1 to 1½ hours. Assumed: the chain rule, partial derivatives, a little NumPy. Nothing has to
+# come before it. ([0. Ten minutes of pictures](00_ten_minutes_of_pictures.ipynb) shows where the
+# course goes.)
+#
+# The network is made here: until the last section nothing of it comes from minintk. Only `check` is
+# imported. It reads the formulas that you type, and says what is wrong with one.
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 import numpy as np
+
+from minintk.course import check, describe
 
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"  # told apart by the colour-blind, too
 plt.rcParams.update({"figure.dpi": 90, "axes.grid": True, "grid.color": "0.9"})
@@ -41,9 +46,9 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 #
 # $$ f(x) = \frac{1}{\sqrt m} \sum_{r=1}^{m} a_r\, \mathrm{relu}(w_r \cdot x + b_r). $$
 #
-# The factor $1/\sqrt m$ keeps the output of the same size at every width when the weights are drawn
-# at random with $a_r = \pm 1$, each sign with equal chance: a sum of $m$ independent terms of mean
-# 0 is of size $\sqrt m$.
+# Why the factor $1/\sqrt m$? Draw the weights at random, with $a_r = \pm 1$, each sign with equal
+# chance. A sum of $m$ independent terms of mean 0 is of size $\sqrt m$. So the factor keeps the
+# output of the same size at every width.
 #
 # With $n$ samples $x_1 \dots x_n$ everything is an array. Row $i$ is a sample, column $r$ a neuron:
 # $Z$ and $H$ have the shape $(n, m)$.
@@ -74,6 +79,48 @@ print(output)
 assert np.allclose(output, [7.5, 0.0], rtol=0, atol=1e-15)
 
 # %% [markdown]
+# **One neuron as a picture.** Around the circle $w \cdot x$ is a cosine wave, so $z$ is a wave that
+# is moved up by $b$. The ReLU cuts off what lies below 0. Where $z$ passes 0 the neuron switches on
+# or off, and the slope of $\mathrm{relu}(z)$ jumps: a *kink*.
+#
+# **Predict before you run.** A wave that is moved up or down: how often can it pass 0 in one turn?
+# So how many kinks can one neuron have at most, and how many a network of three? Put the second
+# number into the next cell.
+
+# %%
+my_kinks = None  # of a network of three neurons, at most
+t_fine = np.linspace(0, 2 * np.pi, 721)
+three = (
+    np.array([[0.0, 1.0], [-0.8, 0.2], [0.5, -0.9]]),
+    np.array([0.3, 0.2, -0.4]),
+    np.array([1.0, -1.0, 1.5]),
+)
+f_three, _, z_three, h_three = forward(*three, t_fine)
+switches = (z_three[1:] > 0) != (z_three[:-1] > 0)
+print(f"kinks of each neuron: {switches.sum(axis=0)}, of the three: {switches.sum()}")
+if my_kinks is not None:
+    print(f"you said {my_kinks}")
+assert np.all(switches.sum(axis=0) == 2)
+
+figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.2), layout="constrained")
+axes[0].plot(t_fine, z_three[:, 0], "--", color=ORANGE, label="z")
+axes[0].plot(t_fine, h_three[:, 0], "-", color=BLUE, label="relu(z)")
+axes[0].set(title="One neuron: two kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9))
+for r, line in enumerate(("--", "-.", ":")):
+    one_share = three[2][r] * h_three[:, r] / math.sqrt(3)
+    axes[1].plot(t_fine, one_share, line, color="0.45", label=f"neuron {r + 1}")
+axes[1].plot(t_fine, f_three, "-", color=BLUE, label="their sum f")
+axes[1].set(title="Three neurons: six kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9))
+for axis, found in ((axes[0], switches[:, :1]), (axes[1], switches)):
+    for place in np.flatnonzero(found.any(axis=1)):
+        axis.plot(t_fine[place], (h_three[:, 0] if axis is axes[0] else f_three)[place], "k^")
+    axis.plot([], [], "k^", label="kinks")
+    axis.legend(fontsize=8, ncols=2, loc="upper right")
+
+# %% [markdown]
+# At most two for one neuron, so at most $2m$ for $m$ neurons. Between two kinks the output is
+# smooth.
+#
 # ## 2. The loss, and its gradient from the outside in
 #
 # The samples have targets $y_1 \dots y_n$. The *residual* is $r_i = f(x_i) - y_i$, and the loss is
@@ -88,6 +135,32 @@ assert np.allclose(output, [7.5, 0.0], rtol=0, atol=1e-15)
 #
 # The $\frac12$ of the loss is there to cancel the 2 of the square.
 #
+# **Do it here.** Take one sample, $n = 1$. What is $\partial L/\partial a$, for one of the $m$
+# neurons? Type the formula into the next cell, and run it. You may use `r` for the residual $f -
+# y$, and `a`, `z`, `m`, `x1`, `x2`. The ReLU is `max(z,0)`, its derivative is `step(z)`.
+#
+# <details><summary>Hint 1</summary>
+#
+# The loss contains $a$ through the output only. Multiply two derivatives: that of the loss by the
+# output (step 1), and that of the output by $a$.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The output is a sum over neurons, divided by $\sqrt m$. One term contains your $a$, as a factor.
+# What is the other factor of that term?
+#
+# </details>
+
+# %%
+answer = ""  # ∂L/∂a, with r, z and m
+if answer:
+    print(describe(check("dL_da", answer)))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
 # **Step 2: from an output to an output weight.** In $f(x_i) = m^{-1/2} \sum_s a_s h_{is}$ only the
 # term $s = r$ contains $a_r$:
 #
@@ -97,6 +170,30 @@ assert np.allclose(output, [7.5, 0.0], rtol=0, atol=1e-15)
 #
 # The sum over $i$ is the chain rule: $a_r$ acts on the loss through every one of the $n$ outputs.
 #
+# **Do it here.** Now $\partial L/\partial w_1$, again for one sample: the first input weight of the
+# neuron.
+#
+# <details><summary>Hint 1</summary>
+#
+# The chain has three links: from the loss to the output, from the output to $z$, from $z$ to $w_1$.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The first link is `r`. The second contains $a$, $\sqrt m$ and the derivative of the ReLU. For the
+# third, look at $z = w_1 x_1 + w_2 x_2 + b$: which number stands beside $w_1$?
+#
+# </details>
+
+# %%
+answer = ""  # ∂L/∂w1, with r, a, z, x1 and m
+if answer:
+    print(describe(check("dL_dw1", answer)))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
 # **Step 3: from an output to a pre-activation.** $f(x_i)$ contains $z_{ir}$ in one term,
 # $m^{-1/2} a_r\, \mathrm{relu}(z_{ir})$:
 #
@@ -205,9 +302,17 @@ print((forward(w, b, a, t)[2] > 0).astype(int))
 # $$ \frac{F(h) - F(0)}{h} = F'(0) + \tfrac{h}{2} F''(0) + \dots, \qquad
 #    \frac{F(h) - F(-h)}{2h} = F'(0) + \tfrac{h^2}{6} F'''(0) + \dots $$
 #
-# On top of that comes rounding: each value of $F$ is off by about $10^{-16} |F|$, the quotient by
-# $10^{-16} |F| / h$.
+# On top of that comes rounding. A computed number is off by a share of about $\epsilon = 1.1 \cdot
+# 10^{-16}$. So each value of $F$ is off by about $\epsilon |F|$, and the quotient by
+# $\epsilon |F| / h$.
 #
+# **Predict before you run.** Move one weight by $h = 10^{-4}$, and take the central difference. How
+# far is it from the derivative? Write down a power of ten, as `1e-8`, before you read on.
+
+# %%
+my_error = None  # of the central difference along one weight, at h = 1e-4
+
+# %% [markdown]
 # **What to expect here.** As long as no $z_{ir}$ changes its sign, the output $f$ is *linear* in
 # each single parameter. So $L$ is exactly quadratic in it, $F''' = 0$, and the central difference
 # has *no* error but rounding: with $h = 10^{-4}$ about $10^{-12}$. A large $h$ is then better than
@@ -245,6 +350,8 @@ nearest_kink = np.abs(forward(w, b, a, t)[2]).min()
 print(f"distance to the nearest kink: {nearest_kink:.3f}, far above the step 1e-4")
 print(f"largest derivative {np.abs(by_hand).max():.3f}")
 print(f"largest difference {np.abs(by_hand - by_differences).max():.1e}")
+if my_error is not None:
+    print(f"you said {my_error:.1e}")
 assert nearest_kink > 1e-3
 assert np.abs(by_hand).max() > 0.1
 assert np.abs(by_hand - by_differences).max() < 1e-10
@@ -279,19 +386,26 @@ assert np.allclose(errors["one-sided, one weight"][:5], steps[:5] * abs(second) 
 assert abs(slopes["central, everything"] - 2) < 0.05
 assert max(errors["central, one weight"][:5]) < 1e-12
 
-figure, axis = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
-for (name, error), marker, colour in zip(
-    errors.items(), ("o", "s", "^"), (BLUE, ORANGE, GREEN), strict=True
+figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.5), sharey=True, layout="constrained")
+for axis, name, marker, colour, label in (
+    (axes[0], "one-sided, one weight", "o", BLUE, "one-sided"),
+    (axes[0], "central, one weight", "^", GREEN, "central"),
+    (axes[1], "central, everything", "s", ORANGE, "central"),
 ):
-    axis.loglog(steps, np.maximum(error, 1e-17), marker, color=colour, label=name)
-axis.loglog(steps, steps * abs(second) / 2, "-", color=BLUE, label="predicted: h |F''|/2")
+    axis.loglog(steps, np.maximum(errors[name], 1e-17), marker, color=colour, label=label)
+axes[0].loglog(steps, steps * abs(second) / 2, "-", color=BLUE, label="predicted: h |F''|/2")
 scale = errors["central, everything"][0] / steps[0] ** 2
-axis.loglog(steps[:6], scale * steps[:6] ** 2, "--", color=ORANGE, label="slope 2")
-axis.loglog(steps, 1.1e-16 * loss_of(theta) / steps, ":", color="black", label="rounding: εL/h")
-axis.set(xlabel="step h (units of the parameter)", ylabel="|difference quotient − derivative|")
-_ = axis.legend(fontsize=8)
+axes[1].loglog(steps[:6], scale * steps[:6] ** 2, "--", color=ORANGE, label="slope 2")
+for axis, moved in zip(axes, ("one weight moves", "all parameters move"), strict=True):
+    axis.loglog(steps, 1.1e-16 * loss_of(theta) / steps, ":", color="black", label="rounding: εL/h")
+    axis.set(xlabel="step h (units of the parameter)", title=moved, ylim=(3e-18, 10))
+    axis.legend(fontsize=8, loc="upper left")
+_ = axes[0].set_ylabel("|quotient − derivative|")
 
 # %% [markdown]
+# On the left the central difference has no error but rounding: its points scatter around the dotted
+# line, and a larger step is better. On the right a step in the middle is best.
+#
 # ## 4. What a kink does
 #
 # Along the circle a neuron switches where $w_r \cdot x + b_r = 0$. Write $w_r = \rho_r (\cos
@@ -301,11 +415,12 @@ _ = axis.legend(fontsize=8)
 # $$ \cos(t - \phi_r) = -\frac{b_r}{\rho_r}, \qquad
 #    t = \phi_r \pm \arccos\left(-\frac{b_r}{\rho_r}\right) \quad \text{if } |b_r| < \rho_r . $$
 #
-# So the output is made of pieces of the form $A \cos t + B \sin t + C$, with at most $2m$ kinks;
-# the output is continuous, its slope jumps. (A neuron with $b_r \le -\rho_r$ is active nowhere. Its
-# gradient is 0 on every sample: it is *dead*, and gradient descent cannot move it. One with $b_r
-# \ge
-# \rho_r$ is active everywhere and has no kink.)
+# These are the two kinks of section 1. Between the at most $2m$ kinks of a network the output has
+# the form $A \cos t + B \sin t + C$. At a kink it is continuous, and its slope jumps.
+#
+# Two kinds of neurons have no kink. One with $b_r \ge \rho_r$ is active everywhere. One with $b_r
+# \le -\rho_r$ is active nowhere: its gradient is 0 on every sample. It is *dead*: gradient descent
+# cannot move it.
 #
 # **Prediction.** The slope $f'(t)$ jumps at a kink of neuron $r$ by $|a_r| \sqrt{\rho_r^2 - b_r^2}
 # / \sqrt m$ in absolute value: $z_r$ passes 0 there with the slope $|{-\rho_r} \sin(t - \phi_r)| =
@@ -509,6 +624,11 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 # a_r = m^{-1/2} \mathrm{relu}(z_r)$ does not contain $a$ and stays.
 #
 # </details>
+#
+# **An open question**, without a printed answer. Choose another function in place of the ReLU:
+# $|z|$, $z^2$, or one of your own. Change `relu` and the derivative of step 3, and nothing else.
+# Which statements of sections 3 and 4 still hold? Derive first, then let the difference quotients
+# decide. What would you lose if you trained a network with it?
 #
 # ## Check your own
 #

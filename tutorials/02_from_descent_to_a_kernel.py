@@ -3,8 +3,8 @@
 #
 # You will be able to
 #
-# - derive how the residual of a network moves under gradient descent, and meet the Neural Tangent
-#   Kernel (NTK) on the way, as the only matrix in that equation;
+# - derive how the residual of a network moves under gradient descent;
+# - meet the Neural Tangent Kernel (NTK) on the way, as the only matrix in that equation;
 # - compute the empirical NTK of a network, in two ways that agree to rounding;
 # - predict the training of a wide network without training it;
 # - say why the learning rate must be below $2/\lambda_{\max}$, and what happens above:
@@ -21,6 +21,7 @@ import numpy as np
 
 import minintk as mn
 from minintk import fast, plotting
+from minintk.course import check, describe
 
 plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
@@ -34,6 +35,40 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 #
 # $$ J_{ij} = \frac{\partial f(x_i)}{\partial \theta_j} . $$
 #
+# **Do it here.** Make one small step $\theta \to \theta - \eta \nabla L$. How much do the outputs
+# at the samples change, to first order in $\eta$? Write it with the arrays `J` and `r` and the
+# numbers `n` and `eta`. In NumPy `J.T` is the transpose and `@` the matrix product. The next cell
+# compares your formula with a real step.
+#
+# <details><summary>Hint 1</summary>
+#
+# First the gradient. The chain rule is a sum over the samples: $\partial L/\partial\theta_j =
+# \sum_i (\partial L/\partial f(x_i))\, J_{ij}$. The first factor was step 1 of tutorial 1. A sum
+# over the *row* index of $J$ is a product with its transpose.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# To first order the outputs change by $J$ times the change of $\theta$. Put $-\eta \nabla L$ in.
+# Two factors $J$ then stand side by side, one of them transposed.
+#
+# </details>
+
+# %%
+your_change = None  # lambda J, r, n, eta: …
+few, wanted = np.array([0.3, 1.1, 2.9, 4.0]), np.array([1.0, -0.5, 0.3, 2.0])
+before = mn.initialise(6, np.random.default_rng(8))
+after, _ = mn.gradient_descent(before, mn.objective(few, wanted), 1e-6, 1)
+real_change = mn.forward(after, few) - mn.forward(before, few)
+if your_change is None:
+    print("Put `lambda J, r, n, eta:` and your formula in place of None, and run this cell.")
+else:
+    found = your_change(mn.output_jacobian(before, few), mn.forward(before, few) - wanted, 4, 1e-6)
+    good = np.shape(found) == (4,) and np.allclose(found, real_change, rtol=1e-3, atol=0)
+    print(f"yours {found}, a real step {real_change}: {'right' if good else 'wrong'}")
+
+# %% [markdown]
 # **The gradient.** By the chain rule
 #
 # $$ \frac{\partial L}{\partial \theta_j} = \sum_i \frac{\partial L}{\partial f(x_i)}
@@ -78,6 +113,13 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # (`mn.initialise(m, rng)` draws $w_r \sim N(0, I)$, $b_r = 0$, $a_r = \pm 1$ with equal chance.
 # With an `mn.Law(...)` as the third argument it draws from another law, or trains some parts only.)
 #
+# **Predict before you run.** Take the neuron of tutorial 1: $w = (2, 0)$, $b = 0.5$, $a = 3$. Write
+# its row of the Jacobian at $t = 0$ on paper. What is $K(0, 0)$, one number?
+
+# %%
+my_kernel = None  # K(0, 0) of this one neuron
+
+# %% [markdown]
 # **Prediction.** The neuron of tutorial 1, $w = (2, 0)$, $b = 0.5$, $a = 3$, at $t = 0$: the row of
 # the Jacobian is $(3 \cdot 1, 3 \cdot 0, 3, 2.5)$, so $K = 9 + 0 + 9 + 6.25 = 24.25$. At $t = \pi$
 # the neuron is not active: a row of zeros.
@@ -86,6 +128,8 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 one = mn.Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0])
 print(mn.output_jacobian(one, [0.0, np.pi]))
 print(mn.empirical_ntk(one, [0.0, np.pi]))
+if my_kernel is not None:
+    print(f"K(0, 0): you said {my_kernel}")
 assert np.array_equal(mn.output_jacobian(one, [0.0])[0], [3.0, 0.0, 3.0, 2.5])
 assert np.allclose(mn.empirical_ntk(one, [0.0, np.pi]), [[24.25, 0], [0, 0]], rtol=0, atol=1e-13)
 
@@ -138,7 +182,58 @@ assert np.allclose(np.divide(errors[:-1], errors[1:]), 10, rtol=0.02)
 # what happens when it does move.) Take $K$ as fixed for now.
 #
 # Let $v_1 \dots v_n$ be orthonormal eigenvectors of $T = K/n$ with eigenvalues $\lambda_1 \ge \dots
-# \ge \lambda_n \ge 0$. Write $r = \sum_k c_k v_k$, so $c_k = v_k^\top r$. Then
+# \ge \lambda_n \ge 0$. Write $r = \sum_k c_k v_k$, so $c_k = v_k^\top r$.
+#
+# **Do it here.** Which share $c_k(\tau)/c_k(0)$ is left after the time $\tau$ of the flow
+# $dr/d\tau = -Tr$? Write `lambda` for $\lambda_k$, `tau` for the time, and `exp(…)`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Multiply the equation by $v_k^\top$ from the left. $T$ is symmetric, so $v_k^\top T = \lambda_k
+# v_k^\top$. An equation for one number is left, for $c_k$.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# It is $dc/d\tau = -\lambda c$. Which function is its own derivative, up to a factor?
+#
+# </details>
+
+# %%
+answer = ""  # c_k(τ)/c_k(0), with lambda and tau
+if answer:
+    print(describe(check("decay", answer)))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
+# **Do it here.** And which share is left after $s$ steps of descent? Use a network that is linear
+# in its parameters: $f = f_0 + J(\theta - \theta_0)$. Write `eta` for $\eta$, and `^` for a power.
+#
+# <details><summary>Hint 1</summary>
+#
+# One step moves $\theta$ by $-\eta \nabla L$. So it moves $r$ by $-\eta J \nabla L$, where
+# $\nabla L = \frac1n J^\top r$. Which matrix stands before $r$?
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# In the direction of $v_k$ the matrix is the number $\lambda_k$. Every step multiplies $c_k$ by the
+# same number.
+#
+# </details>
+
+# %%
+answer = ""  # c_k(s)/c_k(0), with lambda, eta and s
+if answer:
+    print(describe(check("descent_decay", answer)))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
+# Multiply $dr/d\tau = -Tr$ by $v_k^\top$:
 #
 # $$ \frac{dc_k}{d\tau} = v_k^\top \frac{dr}{d\tau} = -v_k^\top T r = -\lambda_k c_k
 #    \quad\Longrightarrow\quad c_k(\tau) = e^{-\lambda_k \tau}\, c_k(0) . $$
@@ -192,8 +287,17 @@ axis.set(xlabel="step s (η = 1, so τ = s)", ylabel="mode, relative to its star
 _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s")
 
 # %% [markdown]
-# How much of that is owed to the width? **Prediction**: a neuron's own part of the gradient is of
-# size $m^{-1/2}$, so each neuron moves by $O(m^{-1/2})$. Then each $z_r(x_i)$ moves by at most $c\,
+# How much of that is owed to the width?
+#
+# **Predict before you run.** Take four times the neurons. By which factor does the error of the
+# prediction fall?
+
+# %%
+my_factor = None  # error at m = 1024 over error at m = 4096
+
+# %% [markdown]
+# **Prediction**: a neuron's own part of the gradient is of size $m^{-1/2}$, so each neuron moves by
+# $O(m^{-1/2})$. Then each $z_r(x_i)$ moves by at most $c\,
 # m^{-1/2}$, and only neurons with $|z_r(x_i)| < c\, m^{-1/2}$ can cross their kink there: a share
 # $O(m^{-1/2})$, since $z_r$ has a bounded density at 0. The factors $a_r^2$ and
 # $\mathrm{relu}(z_r)$ move by $O(m^{-1/2})$ each. So the kernel, a mean over neurons, moves by at
@@ -216,12 +320,39 @@ for width in widths:
     deviations.append(math.sqrt(np.mean(squares)))
 slope = np.polyfit(np.log(widths), np.log(deviations), 1)[0]
 print(f"error at m = 256, 1024, 4096: {np.round(deviations, 4)}, slope {slope:.2f}")
+print(f"four times the neurons: the error falls by the factor {deviations[1] / deviations[2]:.2f}")
+if my_factor is not None:
+    print(f"you said {my_factor}")
 assert abs(slope + 0.5) < 0.08
 assert deviations[-1] < 0.01
 
 # %% [markdown]
 # ## 3. Why $\eta < 2/\lambda_{\max}$
 #
+# **Do it here.** Descent multiplies a mode by $1 - \eta\lambda$ at every step. What is the largest
+# $\eta$ for which no mode grows? Write `lambda` for the largest eigenvalue.
+#
+# <details><summary>Hint 1</summary>
+#
+# A number that is multiplied by $q$ again and again does not grow if $|q| \le 1$. That is two
+# conditions.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# One of the two holds for every $\eta > 0$. The other is $1 - \eta\lambda \ge -1$.
+#
+# </details>
+
+# %%
+answer = ""  # with lambda
+if answer:
+    print(describe(check("largest_stable_learning_rate", answer)))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
 # A mode is multiplied by $1 - \eta\lambda$ at every step. It shrinks exactly if
 #
 # $$ |1 - \eta \lambda| < 1 \iff -1 < 1 - \eta\lambda < 1 \iff 0 < \eta\lambda < 2 . $$
@@ -323,8 +454,12 @@ _ = axis.legend(title="points: trained; lines: (1 − ηλ)^s", ncols=2)
 # model's number; for other networks it is another, and no theorem.)
 #
 # **Prediction.** The two formulas, iterated, give the same numbers as the $2m$ parameters.
+#
+# **Predict before you run.** The next cell starts at $\eta\kappa = 3$. At which value of
+# $\eta\kappa$ does the training end: above 2, at 2, or below?
 
 # %%
+my_product = None  # ηκ at the end
 m_toy = 50
 rng = np.random.default_rng(4)
 a_toy, w_toy = rng.standard_normal((2, m_toy))
@@ -342,7 +477,9 @@ for _ in range(25):
     assert abs(f_toy - a_toy @ w_toy / math.sqrt(m_toy)) < 1e-9
     products.append(eta_toy * kernel_toy)
     outputs.append(f_toy)
-print("ηκ:", np.round(products, 2)[:12])
+print("ηκ:", np.round(products, 2)[:12], f"… {products[-1]:.2f} at the end")
+if my_product is not None:
+    print(f"you said {my_product}")
 print("|f|:", np.abs(outputs).round(3)[:12])
 assert np.abs(outputs).max() > 3 * abs(outputs[0])
 assert products[-1] < 2
@@ -352,22 +489,23 @@ assert abs(outputs[-1]) < 0.01 * abs(outputs[0])
 # ### A published experiment
 #
 # Basri et al. (2019) measured how long a network with biases needs for $\sin kt$ on the circle. The
-# code that they published draws $n = 1001$ random samples and $m = 4000$ neurons, $w \sim N(0,
-# 2.5^2)$, $b = 0$, $a = \pm 1$, trains $w$ and $b$ with the learning rate 0.01 on the loss
-# $\frac12 \sum_i r_i^2$, a *sum*, until it is below 0.05. The target is scaled to $\sum_i y_i^2 =
-# 1$.
+# code that they published draws $n = 1001$ random samples and $m = 4000$ neurons, with $w \sim N(0,
+# 2.5^2)$, $b = 0$ and $a = \pm 1$. It trains $w$ and $b$ with the learning rate 0.01. The loss is
+# $\frac12 \sum_i r_i^2$, a *sum*, and training stops when it is below 0.05. The target is scaled to
+# $\sum_i y_i^2 = 1$.
 #
 # **Prediction, before any run.** A sum instead of a mean is $n$ times our loss, so our learning
 # rate is $\eta = 0.01 \cdot 1001 = 10.01$. The kernel of $w$ and $b$ at infinite width has its
 # largest eigenvalue at frequency 0: $\lambda_0 = 1/\pi^2 + 1/4 = 0.3513$ (tutorial 4 derives it).
-# The size 2.5 of $w$ does not enter: with $b = 0$ the $1_r(x)$ depend on its direction alone.
-# So $\eta\lambda_{\max} = 3.52 > 2$: *above* the edge, and the loss must rise at first, by the
-# factor $(1 - 3.52)^2 = 6.3$ per step at most: that is the top mode's own factor, and the rest of
-# the loss grows more slowly or falls. It does not start at $\frac12 \sum_i y_i^2 = \frac12$ but
-# much
-# higher: no antisymmetric pairs here, so the start has an output of its own, of variance $E f_0^2 =
-# E\,\mathrm{relu}(w \cdot x)^2 = 2.5^2/2$ (the cross terms of different neurons have mean 0; $w
-# \cdot x$ has the variance $2.5^2$, and the ReLU keeps one half of it) at each of 1001 samples:
+# The size 2.5 of $w$ does not enter: with $b = 0$ the $1_r(x)$ depend on its direction alone. So
+# $\eta\lambda_{\max} = 3.52 > 2$: *above* the edge. The loss must rise at first, by the factor
+# $(1-3.52)^2 = 6.3$ per step at most. That is the top mode's own factor; the rest of the loss grows
+# more slowly or falls.
+#
+# Where does the loss start? Not at $\frac12 \sum_i y_i^2 = \frac12$, but much higher. There are no
+# antisymmetric pairs here, so the start has an output of its own. Its variance is $E f_0^2 =
+# E\,\mathrm{relu}(w \cdot x)^2 = 2.5^2/2$: the cross terms of different neurons have mean 0, $w
+# \cdot x$ has the variance $2.5^2$, and the ReLU keeps one half of it. With 1001 samples that is
 # $\frac12 \cdot 1001 \cdot 3.125 \approx 1560$ in the mean. Most of it is in a few low modes, so
 # single starts scatter widely around it.
 #
@@ -466,10 +604,10 @@ for axis in axes:
 # What this does and does not say. The dotted line overestimates: it starts from the *whole* loss,
 # and only the part of it in the top mode grows so fast; later the kernel shrinks. At the end the
 # target is learned in both runs, in a similar number of steps for this $k$ and this seed. But above
-# the edge it is learned by a *different* kernel, that of the third of the neurons that survived,
-# and a comparison of learning times with the eigenvalues of the initial kernel loses its basis. The
-# networks of the study that this course follows (S. D. Kalvankar, MSc thesis, TU Delft 2026; "the
-# study" from here on) stay below the edge.
+# the edge it is learned by a *different* kernel: that of the third of the neurons that survived. So
+# learning times can no longer be compared with the eigenvalues of the initial kernel. The networks
+# of the study that this course follows (S. D. Kalvankar, MSc thesis, TU Delft 2026; "the study"
+# from here on) stay below the edge.
 #
 # ## What people get wrong here
 #
@@ -526,6 +664,12 @@ for axis in axes:
 # any $f \ne 0$, however small, doubles in size at every step until $\eta^2 f^2/m$ counts.
 #
 # </details>
+#
+# **An open question**, without a printed answer. Choose a target of your own, and twelve samples
+# that are *not* spread evenly: say, all in one half of the circle. Look at the eigenvalues and
+# eigenvectors of $K/n$, before any training. Which part of the target is learned in 100 steps, and
+# which in 10 000? Then train, and draw both. Where does the prediction first fail? Does four times
+# the width move that place?
 #
 # ## Check your own
 #

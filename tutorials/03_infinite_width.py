@@ -23,7 +23,7 @@ import numpy as np
 
 import minintk as mn
 from minintk import plotting
-from minintk.course import compare_kernels
+from minintk.course import check, check_steps, compare_kernels, describe, describe_steps
 
 plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
@@ -63,6 +63,31 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # The law of $w$ does not change when the plane is turned or reflected, so only the angle $\theta
 # \in [0, \pi]$ between the two points matters: put $x$ at the angle $0$ and $x'$ at $\theta$.
 #
+# **Do it here.** What is the chance that a random neuron is active at both points, as a formula in
+# the angle `t` between them? No integral is needed: the direction $\phi$ is uniform, so draw the
+# circle, and mark where $\cos\phi > 0$ and $\cos(\phi - \theta) > 0$.
+#
+# <details><summary>Hint 1</summary>
+#
+# Each of the two conditions holds on one half of the circle. The two halves are turned against each
+# other by $\theta$. At $\theta = 0$ they are equal, at $\theta = \pi$ they have nothing in common.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# They overlap in an arc of length $\pi - \theta$. Which share of the whole circle is that?
+#
+# </details>
+
+# %%
+answer = ""  # E[1(w·x > 0) 1(w·x' > 0)], with t and pi
+if answer:
+    print(describe(check("expectation_of_steps", answer)))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
 # **Where are both active?** $\cos\phi > 0$ means $-\pi/2 < \phi < \pi/2$, and $\cos(\phi -
 # \theta) > 0$ means $\theta - \pi/2 < \phi < \theta + \pi/2$. Since $0 \le \theta \le \pi$, both
 # hold for
@@ -78,6 +103,37 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # $$ E[1(w \cdot x > 0)\, 1(w \cdot x' > 0)] = \frac{\pi - \theta}{2\pi} = \tfrac12
 # \kappa_0(\theta), \qquad \boxed{\ \kappa_0(\theta) = \frac{\pi - \theta}{\pi}\ } $$
 #
+# **Do it here.** The second integral takes a few lines. Write them into the next cell, each equal
+# to the one before, and the cell says which one breaks. Begin with `2 E[relu(w·x) relu(w·x')]`, and
+# end with a formula in `t` alone. (The 2 makes the result 1 at $\theta = 0$.) A line may hold
+# `integral(f, u, a, b)`, with any letter for `u`; `inf` is infinity.
+#
+# <details><summary>Hint 1</summary>
+#
+# In polar coordinates the mean is a product of two integrals: one over the length
+# $\rho$, with the density $e^{-\rho^2/2} \rho$, and one over the direction
+# $\phi$, with $\frac1{2\pi}$, from $\theta - \pi/2$ to $\pi/2$. The product of the two ReLUs is
+# $\rho^2 \cos\phi \cos(\phi - \theta)$ there.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The length gives `integral(u^3 exp(-u^2/2), u, 0, inf)`, which is 2. For the direction use
+# $\cos\alpha \cos\beta = \frac12[\cos(\alpha - \beta) + \cos(\alpha + \beta)]$: the first term does
+# not depend on $\phi$.
+#
+# </details>
+
+# %%
+steps = """
+"""  # one line a step, between these quotes
+if steps.strip():
+    print(describe_steps(check_steps("kappa1", steps)))
+else:
+    print("Type one formula a line between the quotes, and run this cell.")
+
+# %% [markdown]
 # **The second integral.** On the arc the product of the two ReLUs is $\rho^2 \cos\phi \cos(\phi -
 # \theta)$, elsewhere it is 0. The radial part, with $u = \rho^2/2$ and $du = \rho\, d\rho$:
 #
@@ -149,6 +205,30 @@ for angle in (0.4, 1.3, 2.5):
 # %% [markdown]
 # ## 3. The NTK on the circle
 #
+# **Do it here.** Now the whole kernel. Go back to $K(x, x')$ at the end of section 1, and put the
+# two integrals in. Write it in the angle `t`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Both points have length 1. What is $x \cdot x'$ then, in terms of the angle between them?
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $K = (\cos\theta + 1) \cdot$ first integral $+$ second integral. The first integral is $\frac12
+# \kappa_0$, the second $\frac12 \kappa_1$.
+#
+# </details>
+
+# %%
+answer = ""  # K, with t and pi
+if answer:
+    print(describe(check("ntk", answer)))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
 # With $x \cdot x' = \cos\theta$ and the two integrals,
 #
 # $$ \boxed{\ K(\theta) = \underbrace{\tfrac12 \cos\theta\, \kappa_0(\theta)}_{w} +
@@ -230,6 +310,13 @@ assert np.abs(by_arctan2 - true_angles).max() < 1e-15
 # A narrow network is not *biased* at the start, it is only one noisy draw. (This is about the
 # start. Training moves the kernel, and the mean then differs from $K$ by about $1/m$: tutorial 7.)
 #
+# **Predict before you run.** At the width 1024 the entry $K_m(x, x)$ scatters around $\frac32$. By
+# how much, as a standard deviation? A guess will do: 0.5, 0.05 or 0.005?
+
+# %%
+my_spread = None  # the standard deviation of K_m(x, x) at m = 1024
+
+# %% [markdown]
 # **The constant**, at $x = x'$: there $z = w \cdot x \sim N(0, 1)$, and with $a^2 = 1$
 #
 # $$ k = 1(z > 0)\, (2 + z^2), \qquad E[k] = \tfrac12 (2 + E[z^2]) = \tfrac32, $$
@@ -258,6 +345,8 @@ for width, kernels in samples.items():
     assert abs(in_errors) < 4
     assert abs(kernels.std() / spread - 1) < 0.1
 
+if my_spread is not None:
+    print(f"m = 1024: you said {my_spread}")
 slope = np.polyfit(np.log(widths), np.log([samples[width].std() for width in widths]), 1)[0]
 print(f"slope of the spread {slope:.3f}, predicted -0.5")
 assert abs(slope + 0.5) < 0.02
@@ -280,9 +369,9 @@ _ = axis.legend()
 
 # %% [markdown]
 # The same for whole matrices, entry by entry, at a width of 8 only. **Prediction**: the mean over
-# 4000 networks is $K$ within a few standard errors in all entries (a kernel that is 5 % too large
-# would be far outside), while a single network is off by some 40 to 50 %: the entry $K(0)$ alone is
-# off by $\sqrt{13/(4 \cdot 8)}/1.5 = 42$ %. (For the whole matrix this is a guide, no derivation.)
+# 4000 networks is $K$ within a few standard errors in all entries. A kernel that is 5 % too large
+# would be far outside. A single network is off by some 40 to 50 %: the entry $K(0)$ alone is off by
+# $\sqrt{13/(4 \cdot 8)}/1.5 = 42$ %. (For the whole matrix this is a guide, no derivation.)
 
 # %%
 angles = np.array([0.2, 0.9, 2.0, 3.1, 4.6])
@@ -357,15 +446,15 @@ assert abs(opposite[0][0, 0] - expected) < 4 * opposite[1][0, 0] < 0.01
 # %% [markdown]
 # ## 6. Two kernels that should be equal
 #
-# A kernel from your own code, or from another paper, may differ from this one by a factor, by a
-# part, or by its width alone. `compare_kernels(a, b)` fits the one ratio $\langle a, b \rangle/
-# \langle b, b \rangle$ (sums of products of the entries), and says what explains the rest.
+# A kernel from your own code, or from another paper, may differ from this one. The reason may be a
+# factor, a part, or the width alone. `compare_kernels(a, b)` fits the one ratio $\langle a, b
+# \rangle/ \langle b, b \rangle$ (sums of products of the entries), and says what explains the rest.
 #
 # **Predictions.** (1) One network of width 1024 has the ratio 1 within a few per cent, and leaves
 # about $\sqrt{13/(4 \cdot 1024)}/1.5 = 4$ % of the norm, by section 4. (2) Bietti & Mairal (2019)
-# put $\sqrt{2/m}$ in front of the network and have no bias, so their kernel $\cos\theta\,
-# \kappa_0 + \kappa_1$ is exactly twice ours without a bias. (3) Half of it against ours *with* a
-# bias: no factor makes them equal, and the answer names the missing part.
+# put $\sqrt{2/m}$ in front of the network and have no bias. Their kernel is
+# $\cos\theta\, \kappa_0 + \kappa_1$, exactly twice ours without a bias. (3) Half of it against ours
+# *with* a bias: no factor makes them equal, and the answer names the missing part.
 
 # %%
 drawn_kernel = mn.factorised_ntk(mn.initialise(1024, np.random.default_rng(10)), angles)
@@ -467,6 +556,11 @@ assert np.allclose(covariance[0], mn.kappa1([0.0, 1.0]) / 2, rtol=0, atol=0.03)
 # $\sqrt{13/(4m)} = 0.015$ gives $m = 3.25/0.000225 = 14\,444$.
 #
 # </details>
+#
+# **An open question**, without a printed answer. Choose another law of the neurons: $w$ uniform on
+# the unit circle, $w$ with two independent entries $\pm 1$, or one of your own. Does the kernel
+# still depend on the angle alone? Derive what you can, then draw many neurons and compare. Which
+# step of section 2 needed the Gaussian? Which only needed that no direction is preferred?
 #
 # ## Check your own
 #

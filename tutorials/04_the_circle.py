@@ -10,8 +10,9 @@
 # - derive every eigenvalue $\lambda_k$ of the infinite-width NTK by hand, part by part;
 # - predict the eigenvalues on a grid of $n$ points exactly, aliasing included.
 #
-# *Time*: 2 hours. *Assumed*: integration by parts, $e^{ikt} = \cos kt + i \sin kt$.
-# *Before*: [2](02_from_descent_to_a_kernel.ipynb) (why eigenvalues are rates),
+# *Time*: 1½ hours for sections 1 to 5. Section 6 is short and stands alone: read it before tutorial
+# 5, or when you first meet a grid. *Assumed*: integration by parts, $e^{ikt} = \cos kt + i \sin
+# kt$. *Before*: [2](02_from_descent_to_a_kernel.ipynb) (why eigenvalues are rates),
 # [3](03_infinite_width.ipynb) ($\kappa_0$, $\kappa_1$ and the kernel).
 
 # %%
@@ -20,6 +21,7 @@ import numpy as np
 
 import minintk as mn
 from minintk import plotting
+from minintk.course import check, check_steps, describe, describe_steps
 
 plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
@@ -48,8 +50,8 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 #    \kappa_1(\theta) = \frac{\sin\theta}{\pi} + \cos\theta\, \kappa_0(\theta) . $$
 #
 # *Prediction.* Rotated by 1.234, the infinite-width kernel changes by rounding only. The kernel
-# of one network of width $m$ has one fixed sample of neurons, so it does change, by $m^{-1/2}$
-# times a number of order 1: four times more neurons, half the change.
+# of one network of width $m$ has one fixed sample of neurons, so it does change. The change is
+# $m^{-1/2}$ times a number of order 1: four times the neurons, half the change.
 
 # %%
 angles = mn.sample_angles(20, np.random.default_rng(0))
@@ -97,11 +99,16 @@ assert np.all(np.abs(ratios - 2) < 0.3)
 #    = \frac1\pi \int_0^\pi K(u) \cos(ku)\, du\ } $$
 #
 # This is real and the same for $k$ and $-k$. So $\cos kt = \frac12(e^{ikt} + e^{-ikt})$ and
-# $\sin kt = \frac1{2i}(e^{ikt} - e^{-ikt})$ are eigenfunctions too, both with $\lambda_k$. Up to
-# combinations of modes with one eigenvalue there are no others, since every square-integrable
-# function is a Fourier series. Nothing about
-# networks was used: any kernel of the angle has the same eigenfunctions, and only the $\lambda_k$
-# tell it apart.
+# $\sin kt = \frac1{2i}(e^{ikt} - e^{-ikt})$ are eigenfunctions too, both with $\lambda_k$.
+#
+# **Are there others?** A sum of two eigenfunctions with the *same* eigenvalue is one too. So
+# $A \cos kt + B \sin kt$ is one: the wave $\cos kt$, shifted and scaled. So is $\cos 3t + \cos 5t$
+# where $\lambda_3 = \lambda_5$ (in section 3 both are 0 without a bias). There are no others. Every
+# square-integrable function is a Fourier series, and $T$ multiplies its term $k$ by $\lambda_k$. In
+# an eigenfunction all terms are multiplied by the same number, so all its terms have one $\lambda$.
+#
+# Nothing about networks was used. Any kernel of the angle has these eigenfunctions, and only the
+# $\lambda_k$ tell it apart.
 #
 # *Prediction.* Applying $T$ to $\sin 3t$ by quadrature gives $\lambda_3 \sin 3t$, whatever
 # $\lambda_3$ is: the quotient is the same at all points.
@@ -115,6 +122,13 @@ assert np.ptp(applied / np.sin(3 * t)) < 1e-12
 # %% [markdown]
 # ## 3. Parity: what can be said before any integral
 #
+# **Predict before you run.** A network without a bias is trained on $\cos kt$, for each $k$ from 0
+# to 7 in turn. Which of them does it never learn, however wide it is?
+
+# %%
+my_frequencies = None  # those of 0 … 7 that are never learned without a bias, as [1, 2]
+
+# %% [markdown]
 # Write $c_k[F] = \frac1\pi \int_0^\pi F(u) \cos ku\, du$ for a function of the angle. By the
 # formula for $K$ in section 1,
 #
@@ -170,6 +184,9 @@ content = np.abs(np.fft.rfft(mn.forward(network, fine)))[:8] / 64
 step = np.abs(np.fft.rfft(np.cos(fine - 0.3) > 0))[:8] / 64
 print("k = 0…7 in a network without bias:", content.round(4).tolist())
 print("k = 0…7 in one neuron's step:     ", step.round(4).tolist())
+print("nothing without a bias at k =", np.flatnonzero(content < 1e-15).tolist())
+if my_frequencies is not None:
+    print(f"you said {my_frequencies}")
 assert content[3::2].max() < 1e-15 < 1e-3 < content[[0, 1, 2, 4, 6]].min()
 assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
 
@@ -179,6 +196,34 @@ assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
 # Left are $c_k[\kappa_0]$ for odd $k$, and $c_k[\cos\theta\, \kappa_0]$ and $c_k[\kappa_1]$ for
 # even $k$. (The formulas below also give the zeros again: a second derivation of section 3.)
 #
+# **Do it here.** Start with the bias: its part of the kernel is $\frac12 \kappa_0$. Derive its
+# eigenvalue for odd $k$, a line a step, each equal to the one before. Begin with `(1/pi)
+# integral((1 - u/pi)/2 cos(k u), u, 0, pi)`, and end with a formula in `k`. `diff(f, u)` is a
+# derivative.
+#
+# <details><summary>Hint 1</summary>
+#
+# Integrate by parts once. Differentiate the straight line $1 - u/\pi$, and integrate the cosine.
+# The bracket is 0 at both ends.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# After it, `(1/(2 pi^2)) integral(sin(k u)/k, u, 0, pi)` is left. What is the integral of
+# $\sin ku$, and what is $\cos k\pi$ for odd $k$?
+#
+# </details>
+
+# %%
+steps = """
+"""  # one line a step, between these quotes
+if steps.strip():
+    print(describe_steps(check_steps("ntk_eigenvalue_bias", steps, k="odd")))
+else:
+    print("Type one formula a line between the quotes, and run this cell.")
+
+# %% [markdown]
 # **$\kappa_0$, $k \ge 1$.** Integrate by parts, $f = 1 - u/\pi$ with $f' = -1/\pi$, and $g' = \cos
 # ku$ with $g = \sin(ku)/k$:
 #
@@ -194,6 +239,31 @@ assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
 # **$\kappa_0$, $k = 0$.** $\frac1\pi \int_0^\pi (1 - u/\pi)\, du = \frac1\pi (\pi - \frac\pi2) =
 # \frac12$.
 #
+# **Do it here.** Now the first layer, $\frac12 \cos\theta\, \kappa_0$, for even $k \ge 2$. No new
+# integral is needed.
+#
+# <details><summary>Hint 1</summary>
+#
+# A product of two cosines is half a sum of two: $\cos u \cos ku$ holds the frequencies $k + 1$ and
+# $k - 1$. Both are odd.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# So $c_k[\cos\theta\,\kappa_0]$ is the mean of $c_{k+1}[\kappa_0]$ and $c_{k-1}[\kappa_0]$, and you
+# know both. The layer has half of it.
+#
+# </details>
+
+# %%
+answer = ""  # λ_k of the first layer for even k ≥ 2, with k and pi
+if answer:
+    print(describe(check("ntk_eigenvalue_first_layer", answer, k="even")))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
 # **$\cos\theta\, \kappa_0$.** A product of cosines is a sum,
 # $\cos u \cos ku = \frac12[\cos(k+1)u + \cos(k-1)u]$, so these are neighbours of what we have:
 #
@@ -224,19 +294,51 @@ assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
 #   $c_k[\kappa_1] = \frac{-2(k^2-1) + 2(k^2+1)}{\pi^2(k^2-1)^2} = \frac{4}{\pi^2(k^2-1)^2}$.
 # - odd $k \ge 3$: 0.
 #
-# **The three parts and the kernel.** Each part of the NTK has half of its function's coefficient.
-# The bias's part stands alone in its row; the network without a bias has the other two only:
+# **The three parts.** Each part of the NTK has half of its function's coefficient:
 #
 # | part | its $\lambda_k$ | $k=0$ | $k=1$ | even $k \ge 2$ | odd $k \ge 3$ |
 # |---|---|---|---|---|---|
 # | first layer | $\frac12 c_k[\cos\theta\,\kappa_0]$ | $\frac1{\pi^2}$ | $\frac18$ | $p_k$ | 0 |
 # | bias | $\frac12 c_k[\kappa_0]$ | $\frac14$ | $\frac1{\pi^2}$ | 0 | $\frac1{\pi^2k^2}$ |
 # | second layer | $\frac12 c_k[\kappa_1]$ | $\frac2{\pi^2}$ | $\frac18$ | $q_k$ | 0 |
-# | without bias | first + third | $\frac3{\pi^2}$ | $\frac14$ | $p_k + q_k$ | **0** |
-# | with bias | all | $3/\pi^2+\frac14$ | $\frac14+\frac1{\pi^2}$ | the same | $\frac1{\pi^2k^2}$ |
 #
-# $$ p_k = \frac{k^2+1}{\pi^2(k^2-1)^2}, \qquad q_k = \frac{2}{\pi^2(k^2-1)^2}, \qquad
-#    p_k + q_k = \frac{k^2+3}{\pi^2(k^2-1)^2} . $$
+# Here $p_k$ and $q_k$ are halves of the two fractions that we found for even $k$:
+#
+# $$ p_k = \frac12 \cdot \frac{2(k^2+1)}{\pi^2(k^2-1)^2} = \frac{k^2+1}{\pi^2(k^2-1)^2}, \qquad
+#    q_k = \frac12 \cdot \frac{4}{\pi^2(k^2-1)^2} = \frac{2}{\pi^2(k^2-1)^2} . $$
+#
+# **Do it here**: add. A network without a bias has the first and the third row. What is its
+# $\lambda_k$ for even $k \ge 2$?
+#
+# <details><summary>Hint 1</summary>
+#
+# $p_k$ and $q_k$ have the same denominator.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The numerators are $k^2 + 1$ and 2.
+#
+# </details>
+
+# %%
+answer = ""  # λ_k without a bias for even k ≥ 2, with k and pi
+if answer:
+    print(describe(check("ntk_eigenvalue", answer, bias=False, k="even")))
+else:
+    print("Type your formula between the quotes, and run this cell.")
+
+# %% [markdown]
+# The sums of the columns, first without the row of the bias, then with it:
+#
+# | network | $k=0$ | $k=1$ | even $k \ge 2$ | odd $k \ge 3$ |
+# |---|---|---|---|---|
+# | without bias | $\frac3{\pi^2}$ | $\frac14$ | $\frac{k^2+3}{\pi^2(k^2-1)^2}$ | **0** |
+# | with bias | $\frac3{\pi^2}+\frac14$ | $\frac14+\frac1{\pi^2}$ | the same | $\frac1{\pi^2k^2}$ |
+#
+# For even $k$ the two are the same, since the bias has nothing there: the sum is $p_k + q_k$, and
+# $(k^2 + 1) + 2 = k^2 + 3$.
 #
 # *Predictions.* These fractions are the integrals to rounding, for each part and every $k$ up to
 # 30. And they add up: $K(u) = \lambda_0 + 2 \sum_{k \ge 1} \lambda_k \cos ku$ at $u = 0$ gives
@@ -271,7 +373,7 @@ for bias in (True, False):
 
 # %%
 k = np.arange(1, 31)
-figure, axis = plt.subplots(figsize=(6.4, 3.8))
+figure, axis = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
 for bias, style, size, label in ((False, "s", 3, "without bias"), (True, "o", 7, "with bias")):
     values = mn.fourier_eigenvalues(30, mn.Law(bias=bias))[1:]
     shown = values > 0
@@ -318,6 +420,13 @@ assert abs(at_pi) < 1e-5
 # %% [markdown]
 # ## 5. The gap in a real training run
 #
+# **Predict before you run.** Two networks are trained on $\cos 3t$ for 300 steps, one without a
+# bias and one with it. Which shares of $\cos 3t$ are left to learn?
+
+# %%
+my_shares = None  # without a bias, with a bias: two numbers from 0 to 1, as (0.5, 0.5)
+
+# %% [markdown]
 # *Predictions.* Trained on $\cos 3t$, on an even grid, a network without a bias keeps the whole
 # residual on $\cos 3t$, to rounding, at every step. With a bias, each step of descent multiplies it
 # by $1 - \eta\lambda_3$, $\lambda_3 = 1/(9\pi^2)$ (tutorial 2): after 300 steps at $\eta = 0.5$,
@@ -343,12 +452,14 @@ for bias in (False, True):
 predicted = (1 - eta / (9 * np.pi**2)) ** np.arange(len(left[True]))
 print(f"left of cos 3t: without bias {left[False][-1]:.12f}; with bias {left[True][-1]:.3f}, "
       f"predicted {predicted[-1]:.3f}")  # fmt: skip
+if my_shares is not None:
+    print(f"you said {my_shares}")
 assert len(left[True]) == steps + 1
 assert np.abs(np.array(left[False]) - 1).max() < 1e-12
 assert np.abs(np.array(left[True]) / predicted - 1).max() < 0.15
 
 # %%
-figure, axis = plt.subplots(figsize=(6.4, 3.2))
+figure, axis = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
 axis.plot(left[False], "-", label="network without bias")
 axis.plot(left[True], "-", label="network with bias")
 axis.plot(predicted, "k--", label="(1 − ηλ_3)^s")
@@ -418,9 +529,10 @@ axes[1].set(yscale="log", xlabel="frequency k", ylabel="eigenvalue", title="Alia
 _ = axes[1].legend()
 
 # %% [markdown]
-# At the end of the spectrum, $k = n/2$, the modes $k$ and $k - n = -n/2$ are equally large, so the
-# eigenvalue is about twice $\lambda_{n/2}$, and more with the further aliases ($\pi^2/4 = 2.5$
-# times, if all fall as $k^{-2}$: $\sum_j 1/(2j + 1)^2$ over all whole $j$, question 2).
+# At the end of the spectrum, $k = n/2$, the modes $k$ and $k - n = -n/2$ are equally large. So the
+# eigenvalue is about twice $\lambda_{n/2}$, and more with the further aliases. If all fall as
+# $k^{-2}$, it is $\sum_j 1/(2j + 1)^2$ over all whole $j$, that is $\pi^2/4 = 2.5$ times (question
+# 2).
 #
 # ## What people get wrong here
 #
@@ -489,7 +601,13 @@ _ = axes[1].legend()
 #
 # </details>
 #
-# Check a derivation of yours:
+# **An open question**, without a printed answer. Take another function of the angle as a kernel:
+# $e^{\cos u}$, a triangle that is 0 from $u = \pi/2$ on, or one of your own. Say before any
+# integral how fast its $\lambda_k$ fall. Are some of them 0, or negative?
+# `mn.quadrature_eigenvalues` then computes them. Could a network have this kernel? Would you choose
+# it for a target with sharp edges?
+#
+# ## Check your own
 #
 # ```sh
 # minintk check ntk_eigenvalue "1/(pi^2*k^2)" --bias --k odd

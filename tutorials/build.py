@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-NUMBER = 10
+NUMBER = 11
 LARGEST_NOTEBOOK = 300_000
 LARGEST_PICTURE = 60_000
 # Which figure of a notebook the README shows, counted from 1, where it is not the first.
-PICTURES = {"06": 2, "09": 2}
+PICTURES = {"00": 3, "01": 2, "06": 2, "09": 2}
 PICTURE_WIDTH = 480  # pixels
 COLOURS = 256  # of a figure in a notebook
 

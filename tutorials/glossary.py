@@ -105,7 +105,7 @@ WORDS = (
          "what_moves_it", "A cause needs an intervention"),
     Word("whitened",
          "Measured in modes that were first made orthonormal on the samples at hand. "
-         "This takes out the error that only says how far they were from it.",
+         "Without that, most of the error only says that the modes were not orthonormal.",
          "finite_samples_and_width", "3. Finite samples: the constant"),
     Word("width",
          "The number m of neurons in the hidden layer.",

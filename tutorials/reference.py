@@ -117,7 +117,7 @@ def entry(module: ModuleType, name: str) -> str:
     """One public name: its call, its sentence, its formula, its source."""
     value = getattr(module, name)
     if name in VALUES:
-        return f"**`{name}`**: {VALUES[name]}\n"
+        return f"**`{name}`**: {VALUES[name]}\n{_measures() if name == 'MEASURES' else ''}"
     parts = paragraphs(value)
     lines = [f"**`{signature(name, value)}`**: {' '.join(parts[0].split())}"]
     if written := formula(parts):
@@ -125,6 +125,18 @@ def entry(module: ModuleType, name: str) -> str:
     if named := source(parts):
         lines += ["", f"Source: {named}"]
     return "\n".join(lines) + "\n"
+
+
+def _measures() -> str:
+    rows = [
+        f"| {measure.name} | {measure.formula} | {measure.low:g} … {measure.high:g} "
+        f"| {measure.blind_to} |\n".replace("inf", "∞").replace("-1 …", "−1 …")
+        for measure in mn.MEASURES
+    ]
+    head = "| Measure | Formula | Range | Blind to |\n|---|---|---|---|\n"
+    return (
+        f"\n{head}{''.join(rows)}\nL is the kernel of infinite width, A the low-frequency block.\n"
+    )
 
 
 def section(name: str, title: str, sentence: str) -> list[str]:

@@ -232,8 +232,9 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
 
 
 def _sentence(text: str) -> str:
-    """A text of the record with a capital and a stop."""
-    return text[0].upper() + text[1:].rstrip(".") + "."
+    """A text of the record with a capital, unless it begins with a formula, and a stop."""
+    first = text if text[1:4] == " = " else text[0].upper() + text[1:]
+    return first if first.endswith((".", ".)")) else f"{first}."
 
 
 def page(path: Path = RECORD) -> str:

@@ -8,10 +8,11 @@ kernels    the kernels of networks of one width at once
 Seen       what the replays need of the networks' kernels at a step
 pulls      what each edited path takes off the residual in one step
 
-With the kernel A_s of the network at every step, on all modes, the residual r = f − y of a replay
-obeys r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. An edit lets the named entries move and leaves
-the others where they were. Band means: both phases of a frequency at their mean, which is growth
-without turning; what is left of the motion is turning.
+With the kernel A_s of the network at step s, on all modes, the residual r = f − y of a replay
+obeys r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. After EARLY steps A_s hardly changes in one,
+so the replays see it at one step in EVERY: half of their cost. An edit lets the named entries move
+and leaves the others where they were. Band means: both phases of a frequency at their mean, which
+is growth without turning; what is left of the motion is turning.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from ..network import Params, forward, loss
 EDITS = ("frozen", "everything", "gains of |k| ≤ 1", "gains of k ≥ 2", "band means", "turning",
          "trace")  # fmt: skip
 WHOLE = [1, 5]  # everything and turning: the edits for which the whole kernel is needed
+EARLY, EVERY = 100, 4  # the kernels are seen at the first 100 steps, and then at every fourth
 PARTS = (*EDITS, "end kernel from f = 0", "network itself")
 
 
@@ -45,19 +47,24 @@ def replayed(
     left = np.repeat(left[:, :, None], len(EDITS), axis=2)  # modes of the residual, of every replay
     first = basis.T @ kernels(starts, points) @ basis / n
     kept: list[Array] = []
+    seen_at = _steps_seen(sizes.at_steps)
+    pause = dict(zip(seen_at, np.diff(seen_at, append=seen_at[-1]).tolist(), strict=True))
 
     def record(step: int, networks: list[Params]) -> None:
-        nonlocal left
         now = kernels(networks, points)
         if step in sizes.at_steps:
             own = [loss(forward(one, grid), targets) for one in networks]
             task = (0 * targets, targets, eta, [step])
             restarted = [loss(frozen_descent(kernel, *task)[0], targets) for kernel in now]
             kept.append(np.column_stack([np.sum(left**2, axis=1) / (2 * n), restarted, own]))
-        seen = _seen(now, basis, first, left[..., WHOLE])
-        left -= eta * pulls(left, first, seen if lowest else _without_lowest(seen, left))
+        half = np.reshape(now.reshape(-1, n) @ basis, now.shape) / n  # BᵀK_sB/n is A_s
+        gain = np.einsum("bij,ij->bj", half, basis) - np.diagonal(first, axis1=1, axis2=2)
+        for _ in range(pause[step]):
+            seen = Seen(gain, half.transpose(0, 2, 1) @ (basis @ left[..., WHOLE]))
+            pulled = pulls(left, first, seen if lowest else _without_lowest(seen, left))
+            np.subtract(left, eta * pulled, out=left)
 
-    train_together(starts, grid, targets, eta, sizes.at_steps[-1], record=record)
+    train_together(starts, grid, targets, eta, seen_at[-1], record=record, at_steps=seen_at)
     return np.stack(kept, axis=1)
 
 
@@ -72,13 +79,10 @@ class Seen(NamedTuple):
     whole: Array
 
 
-def _seen(now: Array, basis: Array, first: Array, left: Array) -> Seen:
-    """From the kernels K_s on the grid: BᵀK_sB is A_s n, whose diagonal needs only K_sB."""
-    n = len(basis)
-    half = np.reshape(now.reshape(-1, n) @ basis, now.shape) / n
-    diagonal = np.einsum("bij,ij->bj", half, basis)
-    return Seen(diagonal - np.diagonal(first, axis1=1, axis2=2),
-                half.transpose(0, 2, 1) @ (basis @ left))  # fmt: skip
+def _steps_seen(at_steps: Sequence[int]) -> list[int]:
+    """The steps at which the replays see the kernels: EARLY, then one in EVERY, and `at_steps`."""
+    last = at_steps[-1]
+    return sorted({*range(min(EARLY, last)), *range(0, last, EVERY), *at_steps})
 
 
 def _without_lowest(seen: Seen, left: Array) -> Seen:

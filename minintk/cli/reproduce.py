@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..report.reproduce import Run
 
+EXPLORE = "explore.html"  # beside the report, whose cards link into it
+
 
 def add_command(commands: Any) -> None:
     """Describe the command and its options."""
@@ -163,13 +165,31 @@ def _carried_out(options: argparse.Namespace, names: list[str]) -> int:
             return _shard_is_done(
                 options, report.run_shard(options.out, names, **how, shard=options.shard)
             )
-        outcome = report.run(options.out, names, **how, fresh=options.fresh)
+        outcome = report.run(options.out, names, **how, fresh=options.fresh, links=_links())
+    _write_explore(outcome.page.parent)
     _print_verdicts(outcome)
     if options.open:
         import webbrowser
 
         webbrowser.open(outcome.page.resolve().as_uri())
     return 1 if outcome.tracebacks else 0
+
+
+def _links() -> dict[str, Any]:
+    """Where the page to play with, beside the report, shows a claim of the study."""
+    from ..explore import STATES
+    from ..report.page import Link
+
+    return {name: Link(f"{EXPLORE}#{state.address}", state.words) for name, state in STATES.items()}
+
+
+def _write_explore(folder: Path) -> None:
+    from ..explore import explore_page
+    from ..report.files import write_whole
+    from .explore import tutorials_from
+
+    page = explore_page(tutorials=tutorials_from(folder.absolute()))
+    write_whole(folder / EXPLORE, page.encode())
 
 
 def _shard_is_done(options: argparse.Namespace, failed: list[str]) -> int:

@@ -87,7 +87,8 @@ def _figure(folder: Path, entry: Entry) -> str:
         return '<p class="small">The figure could not be drawn: see tracebacks.txt.</p>'
     picture = base64.b64encode(content).decode()
     words = text(f"{entry['explanation']} {raised(entry['reason'])}")
-    return f'<figure><img alt="{words}" src="data:image/svg+xml;base64,{picture}"></figure>'
+    image = f'<img alt="{words}" src="data:image/svg+xml;base64,{picture}">'
+    return f'<figure tabindex="0">{image}</figure>'  # on a phone it scrolls, with the keyboard, too
 
 
 def _inside(folder: Path, entry: Entry) -> str:

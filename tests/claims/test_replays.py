@@ -87,6 +87,23 @@ def test_every_replay_is_that_of_plain_loops(points):
             assert_close(found[:, row, place], [expected] * 2, 1e-10, name)
 
 
+def test_later_the_kernels_are_seen_at_some_steps_and_at_those_that_are_kept(monkeypatch):
+    monkeypatch.setattr(replays, "EARLY", 1)
+    params, angles, targets = task(7, 3)
+    found = replays.replayed(sizes(0.25, 4, 6), [params], angles, targets)[0]
+    for place, name in enumerate(replays.EDITS):
+        for row, steps in enumerate((4, 6)):
+            expected = reference.loss_of_replay(
+                name, params, angles, targets, 0.25, steps, step_of(0.25), pause=4
+            )
+            assert_close(found[row, place], expected, 1e-10, name)
+    assert replays._steps_seen([6, 9]) == [0, 4, 6, 8, 9]
+    monkeypatch.undo()
+    seen = replays._steps_seen([200, 1000])
+    assert seen == [*range(100), *range(100, 1001, 4)]
+    assert replays._steps_seen([3]) == [0, 1, 2, 3]
+
+
 def test_the_last_two_parts_are_the_network_and_its_end_kernel_from_output_0():
     params, angles, targets = task(8, 5)
     found = replays.replayed(sizes(0.25, 6), [params], angles, targets)[0, 0]

@@ -1,6 +1,7 @@
-"""The explore page in a real browser: `pytest tests/explore/browser.py`, with selenium installed.
+"""The explore page and the report in a real browser: `pytest tests/explore/browser.py`.
 
-Not part of the suite, which needs no browser; `.ci/run` runs it, and a missing browser fails there.
+They need selenium and Chromium. They are not part of the suite, which needs no browser: `.ci/run`
+runs them, and a missing browser fails there.
 """
 
 import itertools
@@ -14,6 +15,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from minintk import cli
 from minintk.arccosine import infinite_ntk
 from minintk.circle import fourier_coefficients
 from minintk.explore import explore_page
@@ -54,7 +56,9 @@ def browser(started):
     driver.requests(started)
     yield started
     assert driver.complaints(started) == []
-    outside = [url for url in driver.requests(started) if not url.startswith(("file:", "about:"))]
+    outside = [
+        url for url in driver.requests(started) if not url.startswith(("file:", "about:", "data:"))
+    ]
     assert outside == []
 
 
@@ -530,3 +534,68 @@ def test_a_wrong_value_typed_by_hand_is_said_and_taken_back(browser, page):
     change(browser, "m", 14)
     assert element(browser, "notes").text == ""
     assert browser.execute_script("return minintk.state.m") == 14
+
+
+# The report
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """The report of a real run, small, with explore.html beside it."""
+    folder = tmp_path_factory.mktemp("report")
+    claims = "rotation,decay,evolving,cause,growth"
+    assert cli.main(["reproduce", "--quick", "--claims", claims, "--out", str(folder)]) == 0
+    return folder / "report.html"
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_report_fits_every_window_and_all_can_be_read(browser, report, width, dark):
+    driver.view(browser, width, 900, dark=dark)
+    driver.open_page(browser, report)
+    assert driver.overflow(browser) <= 0
+    assert driver.violations(browser) == []
+    driver.open_everything(browser)
+    assert driver.overflow(browser) <= 0
+    assert driver.violations(browser) == []
+
+
+def test_every_link_of_the_report_opens(browser, report):
+    driver.open_page(browser, report)
+    links = [a.get_attribute("href") for a in browser.find_elements(By.TAG_NAME, "a")]
+    states = [link for link in links if "explore.html#" in link]
+    assert len(states) == 4
+    for link in states:
+        browser.get("about:blank")
+        browser.get(link)
+        at_step(browser, browser.execute_script("return minintk.state.step"))
+        assert element(browser, "notes").text == ""
+        assert element(browser, "check").text.startswith("This page agrees with minintk")
+    files = {link for link in links if "#" not in link}
+    assert len(files) >= 10
+    for link in files:
+        assert link.startswith(report.parent.as_uri())
+        assert (report.parent / link.removeprefix(f"{report.parent.as_uri()}/")).is_file(), link
+
+
+def test_the_report_says_its_size_and_verdicts_without_scripts(report):
+    browser = driver.start(scripts=False)
+    try:
+        driver.view(browser, 360, 780)
+        driver.open_page(browser, report)
+        text = browser.find_element(By.TAG_NAME, "body").text
+        assert "Size of this run: quick" in text
+        assert text.count("holds") + text.count("fails") + text.count("not decided") >= 5
+        assert driver.complaints(browser) == []
+    finally:
+        browser.quit()
+
+
+def test_the_report_prints_with_everything_open(browser, report):
+    driver.open_page(browser, report)
+    closed = "return [...document.querySelectorAll('details')].filter((d) => !d.open).length"
+    assert browser.execute_script(closed) > 0
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert browser.execute_script(closed) == 0
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(closed) > 0

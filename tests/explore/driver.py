@@ -1,7 +1,6 @@
 """Headless Chromium for the tests of the pages: started, watched, and asked for its numbers."""
 
 import base64
-import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -107,10 +106,11 @@ def _package(name):
     return Path(spec.origin).parent
 
 
+def open_everything(browser):
+    """Open whatever is folded."""
+    browser.execute_script("for (const d of document.querySelectorAll('details')) d.open = true;")
+
+
 def overflow(browser):
     """By how many pixels the page is wider than the window."""
-    with contextlib.suppress(KeyError):
-        browser.execute_script(
-            "for (const d of document.querySelectorAll('details')) d.open = true"
-        )
     return browser.execute_script("return document.documentElement.scrollWidth - innerWidth")

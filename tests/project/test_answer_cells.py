@@ -10,13 +10,51 @@ import numpy as np
 import pytest
 
 import minintk as mn
-from minintk.course import check, describe
+from minintk import course, fast
 from tests.project.test_tutorials import cells
 
 pytestmark = pytest.mark.tutorials
 
+KAPPA1 = (
+    "\"2 E[relu(w·x) relu(w·x')]\\n"
+    "= (1/pi) integral(u^3 exp(-u^2/2), u, 0, inf) integral(cos(u) cos(u - t), u, t - pi/2, pi/2)"
+    '\\n= (sin(t) {} (pi - t) cos(t))/pi"'
+)
+BIAS = (
+    '"(1/pi) integral((1 - u/pi)/2 cos(k u), u, 0, pi)\\n'
+    '= (1/(2 pi^2)) integral(sin(k u)/k, u, 0, pi)\\n= {}/(pi k)^2"'
+)
+EMPTY = r'\A(\w+ = )(?:"""\n"""|""|None)(?=  # )'
 # Tutorial: for each of its cells in turn a right answer, and wrong ones, as Python.
 ANSWERS = {
+    "01_a_relu_network_by_hand": [
+        ('"r max(z,0)/sqrt(m)"', '"r max(z,0)"', '"r a/sqrt(m)"'),
+        ('"r a step(z) x1/sqrt(m)"', '"r step(z) x1/sqrt(m)"', '"r a x1/sqrt(m)"'),
+    ],
+    "02_from_descent_to_a_kernel": [
+        (
+            "lambda J, r, n, eta: -eta * J @ J.T @ r / n",
+            "lambda J, r, n, eta: eta * J @ J.T @ r / n",
+            "lambda J, r, n, eta: -eta * J @ J.T @ r",
+            "lambda J, r, n, eta: -eta * J.T @ r / n",
+        ),
+        ('"exp(-lambda tau)"', '"exp(-2 lambda tau)"'),
+        ('"(1 - eta lambda)^s"', '"exp(-eta lambda s)"'),
+        ('"2/lambda"', '"1/lambda"'),
+    ],
+    "03_infinite_width": [
+        ('"(pi - t)/(2 pi)"', '"(pi - t)/pi"', '"t/(2 pi)"'),
+        (KAPPA1.format("+"), KAPPA1.format("-")),
+        (
+            '"((cos(t) + 1)(pi - t) + sin(t) + (pi - t) cos(t))/(2 pi)"',
+            '"(cos(t) (pi - t) + sin(t) + (pi - t) cos(t))/(2 pi)"',
+        ),
+    ],
+    "04_the_circle": [
+        (BIAS.format("1"), BIAS.format("2")),
+        ('"(k^2 + 1)/(pi^2 (k^2 - 1)^2)"', '"2 (k^2 + 1)/(pi^2 (k^2 - 1)^2)"'),
+        ('"(k^2 + 3)/(pi^2 (k^2 - 1)^2)"', '"(k^2 + 1)/(pi^2 (k^2 - 1)^2)"'),
+    ],
     "05_spectral_bias": [
         ('"log(q)/log(1 - eta*lambda)"', '"-log(q)/(eta*lambda)"', '"q*eta/lambda"'),
         (
@@ -25,7 +63,28 @@ ANSWERS = {
             "lambda y, s, rate: y / s * rate",
         ),
     ],
+    "06_finite_samples_and_width": [
+        (
+            "lambda lam_j, lam_l, v: (lam_j + lam_l) ** 2 * v",
+            "lambda lam_j, lam_l, v: (lam_j**2 + lam_l**2) * v",
+            "lambda lam_j, lam_l, v: lam_j * lam_l * v",
+        ),
+        ('"2/pi^2"', '"4/pi"', '"1/pi^2"'),
+        (
+            "lambda m: 2 / (np.pi**2 * np.sqrt(m))",
+            "lambda m: 4 / (np.pi**4 * m)",
+            "lambda m: 2 * np.sqrt(2) / (np.pi**2 * np.sqrt(m))",
+        ),
+    ],
+    "07_the_kernel_moves": [
+        ('"a^2 - w1^2 - w2^2 - b^2"', '"a^2 + w1^2 + w2^2 + b^2"', '"a^2 - w1^2 - w2^2"'),
+        ('"2*f*(y - f)"', '"2*f*(f - y)"', '"f*(y - f)"'),
+    ],
 }
+
+
+# What the first cell of every tutorial imports, if such a cell uses it.
+NAMES = {"np": np, "math": math, "mn": mn, "fast": fast, **vars(course)}
 
 
 def answer_cells(name):
@@ -41,11 +100,11 @@ def answer_cells(name):
 def printed(cell, answer=None):
     """What a cell prints, with an answer in the place of the empty one."""
     if answer is not None:
-        cell, replaced = re.subn(r'\A(\w+ = )(?:""|None)(?=  # )', lambda m: m[1] + answer, cell)
+        cell, replaced = re.subn(EMPTY, lambda m: m[1] + answer, cell)
         assert replaced == 1, cell
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        exec(cell, {"np": np, "math": math, "mn": mn, "check": check, "describe": describe})
+        exec(cell, dict(NAMES))
     return output.getvalue().strip()
 
 
@@ -84,3 +143,11 @@ def test_a_tutorial_has_predictions_to_make_and_an_open_question(name):
     questions = text.split("\n## Questions\n")[1]
     assert questions.count("**An open question**") == 1
     assert "<details>" not in questions.split("**An open question**")[1], "no printed answer"
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_no_hint_is_the_answer(name):
+    texts = [text for kind, text in cells(name) if kind == "markdown" and "**Do it here" in text]
+    for text, (right, *_) in zip(texts, ANSWERS[name], strict=True):
+        last = right.strip('"').split("\\n= ")[-1].split(": ")[-1]
+        assert last.replace(" ", "") not in text.replace(" ", "")

@@ -111,6 +111,8 @@ def test_the_record_is_a_default_run_at_seed_0_of_every_claim(results):
     for entry in content["claims"]:
         claim = CLAIMS[entry["name"]]
         assert entry["criterion"] == claim.criterion(claim.default), entry["name"]
+        sizes = json.loads(json.dumps(dataclasses.asdict(claim.default)))
+        assert entry["configuration"] == sizes, entry["name"]
         assert entry["statement"] == claim.statement
         assert entry["formula"] == claim.formula
         assert entry["control"]["verdict"] == "fails"

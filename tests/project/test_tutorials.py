@@ -5,6 +5,7 @@ Scripts run, notebooks are compared and tampered libraries are noticed in steps 
 """
 
 import importlib.util
+import json
 import re
 import shlex
 from pathlib import Path
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.tutorials
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tutorials"
+PICTURES = "00_ten_minutes_of_pictures"  # a tutorial with a shorter list of parts
 TUTORIALS = (
     "01_a_relu_network_by_hand",
     "02_from_descent_to_a_kernel",
@@ -61,7 +63,7 @@ def markdown(name):
 def texts():
     """Every text that a reader reads: its path from the root, and the text."""
     return {
-        **{f"tutorials/{name}.ipynb": markdown(name) for name in TUTORIALS},
+        **{f"tutorials/{name}.ipynb": markdown(name) for name in (PICTURES, *TUTORIALS)},
         **{page: (ROOT / page).read_text("utf-8") for page in PAGES},
     }
 
@@ -72,10 +74,44 @@ def anchors(text):
     return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
 
 
-def test_the_ten_tutorials_are_there_and_no_other():
-    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.py"))) == TUTORIALS
-    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.ipynb"))) == TUTORIALS
-    assert len(TUTORIALS) == 10
+def test_the_eleven_tutorials_are_there_and_no_other():
+    every = (PICTURES, *TUTORIALS)
+    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.py"))) == every
+    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.ipynb"))) == every
+    assert len(every) == 11
+
+
+def test_the_pictures_have_their_parts_and_no_formula():
+    text = markdown(PICTURES)
+    first = cells(PICTURES)[0][1]
+    assert first.startswith("# 0. ")
+    assert "You will see" in first
+    assert len(re.findall(r"^- ", first, flags=re.MULTILINE)) >= 3
+    assert not set("$=^") & set(text), "a formula"
+    assert re.findall(r"^## (\d)\. ", text, flags=re.MULTILINE) == list("123456")
+    assert f"({TUTORIALS[0]}.ipynb)" in text.rstrip().split("\n\n")[-1]
+    found = cells(PICTURES)
+    pictures = [place for place, (_, code) in enumerate(found) if "subplots(" in code]
+    assert len(pictures) == 7
+    for place in pictures:  # a question and where to look before it, what was seen after it
+        before, after = found[place - 1][1], found[place + 1][1]
+        assert before.count("**Predict.**") == before.count("**Look for**") == 1
+        assert "?" in before.split("**Predict.**")[1].split("**Look for**")[0]
+        assert after.startswith("**Seen.** ")
+    assert len(re.findall(r"^assert ", source(PICTURES), flags=re.MULTILINE)) >= 5
+
+
+def test_the_pictures_are_states_of_the_explore_page():
+    page = json.loads((ROOT / "minintk/explore/experiments.json").read_text("utf-8"))
+    named = re.findall(r"xperiment (\d) of\s`minintk explore`: “(.+?)”", markdown(PICTURES), re.S)
+    assert [(int(number), " ".join(title.split())) for number, title in named] == [
+        (place, experiment["title"]) for place, experiment in enumerate(page[:4], start=1)
+    ]
+    states = [part["state"] for e in page[:4] for part in (e, e.get("then", {})) if "state" in part]
+    drawn = re.findall(r'"(target=\S+)"', source(PICTURES))
+    switched_on = "target=one&bias=on&m=512&speed=10"  # as the page then asks for
+    assert set(drawn) - {switched_on} == set(states)
+    assert switched_on.replace("bias=on", "bias=off") in states
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
@@ -194,7 +230,7 @@ def test_the_plan_counts_points_as_the_exercises_do():
     for week in weeks:
         claimed = int(re.search(r"(\d+) points", week)[1])
         assert claimed == sum(int(p) for p in re.findall(r"^\| `\w+` \| (\d+) \|", week, re.M))
-    for name in TUTORIALS:
+    for name in (PICTURES, *TUTORIALS):
         assert f"({name}.ipynb)" in plan, name
 
 

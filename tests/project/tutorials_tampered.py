@@ -15,6 +15,13 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parents[2] / "tutorials"
 # Tutorial → functions that it is about, and the factor on all that they return.
 TAMPERED = {
+    "00": [
+        ("network.forward", -1.0),
+        ("ntk.empirical_ntk", 0.5),
+        ("ntk.factorised_ntk", 0.5),
+        ("spectrum.low_frequency_block", 2.0),
+        ("arccosine.aliased_eigenvalues", 2.0),
+    ],
     "01": [("network.backward", 0.5), ("network._backward", 0.5), ("network.forward", -1.0)],
     "02": [
         ("ntk.empirical_ntk", 0.5),

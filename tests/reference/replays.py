@@ -59,14 +59,18 @@ def edited(name, first, now):
     return result
 
 
-def loss_of_replay(name, params, angles, targets, learning_rate, steps, step_of):
-    """½ mean r² after the steps; `step_of(params, gradient)` makes the network of the next step."""
+def loss_of_replay(name, params, angles, targets, learning_rate, steps, step_of, pause=1):
+    """½ mean r² after the steps; `step_of(params, gradient)` makes the network of the next step.
+
+    The kernel is that of the last step that is a multiple of the pause.
+    """
     columns, n = modes(angles), len(angles)
     start = [output(params, t) - y for t, y in zip(angles, targets, strict=True)]
     left = [math.fsum(u * r for u, r in zip(column, start, strict=True)) for column in columns]
     first = kernel_on_modes(params, angles)
-    for _ in range(steps):
-        path = edited(name, first, kernel_on_modes(params, angles))
+    for step in range(steps):
+        if step % pause == 0:
+            path = edited(name, first, kernel_on_modes(params, angles))
         pulls = [math.fsum(p * r for p, r in zip(row, left, strict=True)) for row in path]
         left = [r - learning_rate * pull for r, pull in zip(left, pulls, strict=True)]
         params = step_of(params, gradient(params, angles, targets))

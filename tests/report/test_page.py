@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import minintk
+from minintk.explore import STATES
 from minintk.report import opening
 from minintk.report import page as pages
 from minintk.report.glossary import QUESTION, WORDS
@@ -46,10 +47,17 @@ def test_the_page_is_one_self_contained_file(finished):
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert ids == [*NAMES, "words"]
     files = [[f"data/{name}.npz", f"figures/{name}.svg"] for name in NAMES]
+    live = {name: f"explore.html#{STATES[name].address}" for name in NAMES if name in STATES}
+    assert live, "no claim of these can be seen in explore.html"
     assert [a["href"] for a in page.named("a")] == [
         "#words",
-        *(file for pair in files for file in pair),
+        *(
+            place
+            for name, pair in zip(NAMES, files, strict=True)
+            for place in ([live[name]] if name in live else []) + pair
+        ),
     ]
+    assert (finished[0] / "explore.html").is_file()
     for pair in files:
         assert all((finished[0] / file).is_file() for file in pair)
 

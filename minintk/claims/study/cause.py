@@ -10,14 +10,17 @@ from ...network import initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..moving import CELLS, STARTS, cell_of, task
-from ..replays import PARTS, replayed
+from ..replays import EARLY, EVERY, PARTS, replayed
 from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Finding, Interval, Verdict
 
 STATEMENT = (
     "At small width the evolving kernel reaches a lower loss by strengthening the lowest-frequency "
     "components of the kernel."
 )
-FORMULA = "r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s, A_s the network's kernel on all modes"
+FORMULA = (
+    "r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s, A_s the network's kernel on all modes;  "
+    f"after step {EARLY} A_s is seen at one step in {EVERY}"
+)
 SOURCE = "Kalvankar (2026); restart with the end kernel: Atanasov et al. (2022)"
 MOST, LEAST, CLOSE, RESAMPLES = 0.5, 0.1, 0.05, 2000
 TIME, WIDTHS = 250.0, (16, 64)
@@ -147,7 +150,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
 
 
 NETWORKS = Measure(measure, CELLS, together=True, cost=lambda s, c:
-                   s.at_steps[-1] * (8e-5 + 4e-7 * c.width))  # fmt: skip
+                   s.at_steps[-1] * (1.8e-5 + 2e-7 * c.width))  # fmt: skip
 RESAMPLED = Measure(measure_resamples, {}, lambda s, c: 1e-3, draws=False)
 CLAIM = Claim.of(
     globals(), measures={"networks": NETWORKS, "resamples": RESAMPLED}, panels=2,

@@ -1,0 +1,76 @@
+"""Numbers of the record that tutorials quote are those of the record."""
+
+import json
+import re
+
+import pytest
+
+from tests.project.test_tutorials import FOLDER, markdown
+
+pytestmark = pytest.mark.tutorials
+
+WIDTHS = (16, 64, 256, 1024)
+
+
+@pytest.fixture(scope="module")
+def record():
+    """The entries of the record of a default run, by claim."""
+    entries = json.loads((FOLDER / "data" / "claims.json").read_text("utf-8"))["claims"]
+    return {entry["name"]: entry for entry in entries}
+
+
+def numbers(name, row):
+    """The numbers of a table's row, which begins so."""
+    (line,) = re.findall(rf"^\| {re.escape(row)} \|(.+)\|$", markdown(name), flags=re.MULTILINE)
+    return [float(number) for number in re.findall(r"\d+\.?\d*", line.replace("\\,", ""))]
+
+
+def plain(name):
+    """The text of a tutorial on one line."""
+    return " ".join(markdown(name).split())
+
+
+def few(value):
+    """Two decimals, as the tables have them."""
+    return round(value, 2)
+
+
+def test_constants_of_samples_and_neurons(record):
+    name = "06_finite_samples_and_width"
+    sampling, width = record["sampling"], record["width"]
+    for row, which in (("`sampling`, raw", "raw"), ("`sampling`, whitened", "whitened")):
+        theory, found, *_ = numbers(name, row)
+        assert theory == few(sampling["measured"]["predicted"][which])
+        assert found == few(sampling["measured"]["constants"][which]["mean"])
+    *_, first, last, seeds = numbers(name, "`sampling`, raw")
+    assert (first, last) == tuple(sampling["configuration"]["sizes"][2:])
+    assert seeds == sampling["configuration"]["seeds"]
+    theory, found, first, last, seeds = numbers(name, "`width`")
+    assert theory == round(width["measured"]["predicted"]["signs"], 3)
+    assert found == few(width["measured"]["constants"]["signs"]["mean"])
+    assert (first, last) == tuple(width["configuration"]["widths"][2:])
+    assert seeds == width["configuration"]["seeds"]
+    both = record["sampling_and_width"]["measured"]
+    of_n, of_m, border, misfit = numbers(name, "`sampling_and_width`")
+    assert (of_n, of_m) == (few(both["sampling_constant"]), few(both["width_constant"]))
+    assert border == round(both["width_dominates_below"], 3)
+    assert misfit == round(100 * both["largest_misfit"])
+
+
+def test_ratios_growth_and_shares_of_wins(record):
+    name = "07_the_kernel_moves"
+    found = record["evolving"]["measured"]["ratio_at_the_end"]
+    for target in ("low", "high"):
+        means = [found[f"{target} target, antisymmetric, m = {m}"]["mean"] for m in WIDTHS]
+        assert numbers(name, f"{target}, in `evolving`") == [float(f"{mean:.2g}") for mean in means]
+    sizes = record["evolving"]["configuration"]
+    assert f"{sizes['seeds']} networks at $m = 16$ and 64, and {sizes['wide_seeds']} at 256" in (
+        plain(name)
+    )
+    growth = record["growth"]
+    end = growth["configuration"]["learning_rate"] * growth["configuration"]["steps"]
+    lazy = growth["measured"]["lazy_growth"]
+    assert f"stops at $\\tau = {end:.0f}$, where the lazy limit is {lazy:.1f} " in plain(name)
+    wins = record["evolving_or_frozen"]["measured"]
+    late, early = (round(100 * wins[key]["mean"]) for key in ("wins_late", "wins_early"))
+    assert f"{late} % late and {early} % early" in plain(name)
