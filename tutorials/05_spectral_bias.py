@@ -248,7 +248,7 @@ grid = mn.uniform_angles(n)
 truth = np.cos(grid) + 0.5 * np.cos(5 * grid)
 times = np.geomspace(1, 3e4, 81)
 kernel = mn.infinite_ntk(grid)
-rates, vectors = np.linalg.eigh(kernel / n)
+rates, vectors = np.linalg.eigh(kernel / n)  # eigenvectors: the modes over √n, in pairs
 left = np.exp(-np.outer(times, rates))
 modes = vectors.T @ truth / math.sqrt(n)
 noise = 0.5 * ((1 - left) ** 2).sum(axis=1) * sigma**2 / n

@@ -9,7 +9,8 @@
 # - read the map that tells which of the two errors dominates, and predict where its border runs;
 # - tell a wrong constant from a wrong rate.
 #
-# *Time*: 2 hours. *Assumed*: variance of a mean, matrix norms.
+# *Time*: 2½ hours, in two sittings: sections 1 to 3, and 4 to 6. *Assumed*: variance of a mean,
+# matrix norms.
 # *Before*: [3](03_infinite_width.ipynb) (one neuron is an unbiased draw of the kernel),
 # [4](04_the_circle.ipynb) (the $\lambda_k$, and aliasing).
 
@@ -421,8 +422,7 @@ else:
 # and the cosines, $g$ on the sines, and by the product formulas
 #
 # $$ h_{kc} = \sqrt2 \cdot \tfrac12 (I_{k-1} + I_{k+1}), \qquad g_{ks} = \sqrt2 \cdot \tfrac12
-# (I_{k-1}
-#    - I_{k+1}), \qquad e_{kc} = \sqrt2\, I_k, $$
+#    (I_{k-1} - I_{k+1}), \qquad e_{kc} = \sqrt2\, I_k, $$
 #
 # | | $0$ | $k=1$ | $k=2$ | $k=3$ | $k=4$ | sum of squares |
 # |---|---|---|---|---|---|---|

@@ -5,8 +5,7 @@
 #
 # - say where a neuron is active on the circle, in closed form;
 # - compute the output of $m$ neurons at $n$ samples in $O(n + m\log n)$ instead of $O(nm)$, after
-# one
-#   sort, with a difference array and a cumulative sum;
+#   one sort, with a difference array and a cumulative sum;
 # - turn the same arrays around and get every partial derivative of the loss;
 # - train a network of $10^6$ neurons and hold it against the infinite-width prediction;
 # - take the sample away: the loss and the kernel on the whole circle, by closed-form integrals.
@@ -29,7 +28,7 @@ BLUE, RED, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 plt.rcParams.update({"font.size": 9.5, "axes.grid": True, "grid.color": "0.9", "figure.dpi": 90})
 
 # %% [markdown]
-# ## The wall
+# ## The matrix that does not fit
 #
 # The network is
 # $$ f(x) = \frac{1}{\sqrt m} \sum_{r=1}^m a_r \, \mathrm{relu}(w_r \cdot x + b_r). $$
@@ -53,8 +52,38 @@ assert round(gigabytes) == 33
 # ## A neuron is an arc
 #
 # Write $w = \rho(\cos\varphi, \sin\varphi)$ and $x = (\cos t, \sin t)$. Then
-# $w \cdot x = \rho(\cos\varphi\cos t + \sin\varphi\sin t) = \rho\cos(t - \varphi)$, so the neuron
-# is active, $z > 0$, where
+# $w \cdot x = \rho(\cos\varphi\cos t + \sin\varphi\sin t) = \rho\cos(t - \varphi)$. The neuron is
+# active where $z = \rho\cos(t - \varphi) + b > 0$.
+#
+# **Do it here**, before you read on. For $|b| < \rho$ these $t$ are an interval around $\varphi$.
+# What is half its width? The cell compares with a fine grid.
+#
+# <details><summary>Hint 1</summary>
+#
+# At the ends of the interval $z = 0$. Solve for $\cos(t - \varphi)$.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Mind the sign of $b$: a positive bias makes the interval wider than half of the circle.
+#
+# </details>
+
+# %%
+own_half_width = None  # of ρ and b, such as: lambda rho, b: b / rho
+if own_half_width is None:
+    print("Put your formula in the place of None, and run this cell.")
+else:
+    fine = mn.uniform_angles(100_000)
+    cases = [(1.0, 0.5), (2.0, -0.7), (0.3, 0.0)]
+    found = [np.pi * np.mean(rho * np.cos(fine) + b > 0) for rho, b in cases]
+    yours = [own_half_width(rho, b) for rho, b in cases]
+    print(f"yours {np.round(yours, 3)}, counted {np.round(found, 3)}:", end=" ")
+    print("right" if np.allclose(yours, found, atol=1e-4) else "not yet")
+
+# %% [markdown]
+# In formulas,
 # $$ \rho \cos(t - \varphi) + b > 0
 #    \quad\Longleftrightarrow\quad \cos(t - \varphi) > -\frac{b}{\rho}
 #    \quad\Longleftrightarrow\quad |t - \varphi| < h,
@@ -122,7 +151,35 @@ below.set(
 # *run* of neighbours, `first` … `stop − 1`, and a binary search finds both numbers in $O(\log n)$.
 #
 # How to add a constant $c$ to a run of an array of length $n$, for $m$ runs, without touching the
-# runs? Write only the **changes**: $+c$ at `first`, $-c$ at `stop`. After all $m$ neurons the
+# runs? Write down only where the sum *changes*, and let one cumulative sum do the rest.
+#
+# **Do it here**, before you read on, for six samples and two runs. The first run is from 0 to 2 and
+# adds 2. The second is from 1 to 4 and adds 1. So the sums are `[2, 3, 3, 1, 1, 0]`. Which six
+# changes have these cumulative sums?
+#
+# <details><summary>Hint 1</summary>
+#
+# Before the array stands 0. By how much does each entry of the sums differ from the one before?
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Each run makes two changes: one where it begins, one just after its end.
+#
+# </details>
+
+# %%
+own_changes = None  # six numbers, such as: [0, 0, 0, 0, 0, 0]
+if own_changes is None:
+    print("Put your list in the place of None, and run this cell.")
+else:
+    sums = np.cumsum(own_changes).tolist()
+    print(f"their cumulative sums are {sums}:", end=" ")
+    print("right" if sums == [2, 3, 3, 1, 1, 0] else "not yet")
+
+# %% [markdown]
+# The **changes** of a run are $+c$ at `first` and $-c$ at `stop`. After all $m$ neurons the
 # cumulative sum of the changes is the sum of all constants at each sample:
 # $$ \sum_{j \le i} \left( c\,[j = \text{first}] - c\,[j = \text{stop}] \right)
 #    = c \, [\text{first} \le i < \text{stop}]. $$
@@ -185,8 +242,8 @@ assert np.abs(by_fast - plain).max() < 1e-13 * size
 # All a neuron wants is the sum of a fixed list over its run. Let
 # $R_i = \frac1n \sum_{j < i} r_j \tilde x_j$ be the running sum, $R_0 = 0$; then
 # $$ S_r = R_{\text{stop}} - R_{\text{first}} \quad (+ R_n \text{ if the arc crosses the cut}). $$
-# One pass over the samples, two look-ups a neuron. That is the transpose of the forward pass: there
-# neurons wrote two changes and a sum spread them; here a sum is formed and neurons read two values.
+# One pass over the samples, two look-ups a neuron. That is the transpose of the forward pass. There
+# neurons wrote two changes and a sum spread them. Here a sum is formed and neurons read two values.
 
 # %%
 
@@ -205,7 +262,7 @@ def gradient_by_arcs(params, angles, targets):
 
 targets = np.cos(2 * angles) + 0.3 * np.sin(5 * angles)
 _, plain_gradient = mn.loss_and_gradient(params, angles, targets)
-_, twin_gradient = fast.loss_and_gradient(params, angles, targets)
+_, fast_gradient = fast.loss_and_gradient(params, angles, targets)
 layer, second = gradient_by_arcs(params, angles, targets)
 for name, wanted, got in [
     ("w", plain_gradient.w, layer[:, :2]),
@@ -213,7 +270,7 @@ for name, wanted, got in [
     ("a", plain_gradient.a, second),
 ]:
     scale = np.abs(wanted).max()
-    own, of_fast = (np.abs(v - wanted).max() / scale for v in (got, getattr(twin_gradient, name)))
+    own, of_fast = (np.abs(v - wanted).max() / scale for v in (got, getattr(fast_gradient, name)))
     print(f"∂L/∂{name}: own code {own:.0e}, fast {of_fast:.0e}")
     assert own < 1e-13
     assert of_fast < 1e-13
@@ -221,12 +278,19 @@ for name, wanted, got in [
 # %% [markdown]
 # ## The cost, counted
 #
+# **Predict before you run.** One training step at $n = 4096$, $m = 10^6$: how many times fewer
+# entries are written and read by arcs than with the matrices? Write a number.
+
+# %%
+my_factor = None
+
+# %% [markdown]
 # A plain training step fills and reads the matrices $Z$, $\mathrm{relu}(Z)$ and $1(Z > 0)$: $3nm$
-# entries. By arcs: 3 coefficients written at 2 places and 3 sums read at 2 places for each neuron,
-# 3 running sums over the samples in each direction, and the search, $2 \log_2 n$ comparisons a
-# neuron:
+# entries. By arcs each neuron writes 3 coefficients at 2 places, and reads 3 sums at 2 places. Its
+# search takes $2 \log_2 n$ comparisons. Over the samples there are 3 running sums in each
+# direction:
 # $$ C_\text{plain} = 3nm, \qquad C_\text{arcs} = 12m + 6n + 2m\log_2 n . $$
-# *Prediction.* At $n = 4096$, $m = 10^6$ the ratio is $3nm/(12m + 24m) \approx n/12 = 341$; at
+# *Prediction.* At $n = 4096$, $m = 10^6$ the ratio is $3nm/(12m + 24m) \approx n/12 = 341$. At
 # $n = 4$, $m = 4$ it is below 1: for a handful of samples the plain code is the better one.
 
 # %%
@@ -242,13 +306,15 @@ def arcs_cost(n, m):
 
 print(f"n = 4096, m = 10⁶: {plain_cost(4096, 1e6) / arcs_cost(4096, 1e6):.0f} times fewer entries")
 print(f"n = m = 4: {plain_cost(4, 4) / arcs_cost(4, 4):.2f}")
+if my_factor is not None:
+    print(f"you said {my_factor} times fewer")
 assert abs(plain_cost(4096, 1e6) / arcs_cost(4096, 1e6) - 341) < 1
 assert plain_cost(4, 4) < arcs_cost(4, 4)
 
 # %% [markdown]
 # These are counts, no times: your machine decides on those, and `minintk bench` measures them, with
-# plain and arcs side by side. (In practice arcs begin to win at about $n = m = 128$: an entry of a
-# matrix product is cheaper than an entry that is searched for.)
+# plain and arcs side by side. (In practice arcs begin to win later: an entry of a matrix product is
+# cheaper than an entry that is searched for. See the [page on speed](speed.md).)
 #
 # ## Training 10⁶ neurons
 #
@@ -303,17 +369,47 @@ figure.tight_layout()
 # %% [markdown]
 # ## No sample at all
 #
-# Everything that was a sum over samples can be an integral over the circle. Let
-# $e_0 = 0 < e_1 < \dots < e_P = 2\pi$ be the sorted arc ends. On piece $p$ the output is
-# $A_p \cos t + B_p \sin t + C_p$, and the cumulative sum of the changes gives the triples as
-# before, with the arc ends in the place of the samples. The loss on the whole circle is then
+# Everything that was a sum over samples can be an integral over the circle. Let $e_0 = 0 < e_1 <
+# \dots < e_P = 2\pi$ be the sorted arc ends. On piece $p$ the output is $A_p \cos t + B_p \sin t +
+# C_p$. The cumulative sum of the changes gives the triples as before, with the arc ends in the
+# place of the samples. The loss on the whole circle is then
 # $$ L = \frac12 \int_0^{2\pi} (f - y)^2 \frac{dt}{2\pi}
 #      = \frac12 \left(
 #        \langle f^2 \rangle - 2 \langle f y \rangle + \langle y^2 \rangle \right). $$
 # *First term.* Expand the square; each product has an antiderivative:
 # $$ \int \cos^2 = \frac t2 + \frac{\sin 2t}4, \quad \int \sin^2 = \frac t2 - \frac{\sin 2t}4, \quad
 #    \int \cos\sin = \frac{\sin^2 t}2, \quad \int \cos = \sin t, \quad \int \sin = -\cos t . $$
-# *Second term.* For $y = \sqrt2 \cos kt$ with $k \ge 2$, the product formulas
+# *Second term.* Take $y = \sqrt2 \cos kt$ with $k \ge 2$.
+#
+# **Do it here**, before you read on: an antiderivative of $\cos t\, \cos kt$. The cell
+# differentiates it by numbers.
+#
+# <details><summary>Hint 1</summary>
+#
+# A product of two cosines is half the sum of two cosines. Of which frequencies?
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $\cos t \cos kt = \frac12\cos(k-1)t + \frac12\cos(k+1)t$. Integrate term by term.
+#
+# </details>
+
+# %%
+integral = None  # k ≥ 2, such as: lambda t, k: np.sin(t) * np.sin(k * t) / k
+if integral is None:
+    print("Put your formula in the place of None, and run this cell.")
+else:
+    there = np.array([0.3, 1.1, 4.0])
+    off = 0.0
+    for k in (2, 3, 7):
+        slope = (integral(there + 1e-5, k) - integral(there - 1e-5, k)) / 2e-5
+        off = max(off, np.abs(slope - np.cos(there) * np.cos(k * there)).max())
+    print(f"its derivative is off by {off:.0e}:", "right" if off < 1e-8 else "not yet")
+
+# %% [markdown]
+# The product formulas
 # $2\cos t\cos kt = \cos(k-1)t + \cos(k+1)t$ and $2 \sin t \cos kt = \sin(k+1)t - \sin(k-1)t$ give
 # $$ \int \cos t \cos kt = \frac{\sin(k-1)t}{2(k-1)} + \frac{\sin(k+1)t}{2(k+1)}, \qquad
 #    \int \sin t \cos kt = \frac{\cos(k-1)t}{2(k-1)} - \frac{\cos(k+1)t}{2(k+1)} , $$
@@ -349,20 +445,20 @@ def population_loss(params, k):
 
 
 # %% [markdown]
-# *Prediction.* Equal to `fast.population_loss_and_gradient` up to rounding. And the loss on a
-# uniform grid of $n$ points tends to it: the integrand is continuous with kinks at the arc ends,
-# for which the error of the grid's mean falls as $n^{-2}$: a kink spoils one interval of length
-# $2\pi/n$, where the integrand is off a straight line by its jump of slope times $1/n$ (times a
-# number that depends on where the
-# kinks fall between the points: expect scatter around the line).
+# *Predictions.* (1) It is equal to `fast.population_loss_and_gradient` up to rounding. (2) The loss
+# on a uniform grid of $n$ points tends to it, and the error falls as $n^{-2}$. Why? The integrand
+# is continuous, with kinks at the arc ends. A kink spoils one interval of length $2\pi/n$. There
+# the integrand is off a straight line by its jump of slope times $1/n$. Length times height is
+# $n^{-2}$. (The factor depends on where the kinks fall between the points: expect scatter around
+# the line.)
 
 # %%
 middle = mn.initialise(60, rng, mn.Law(bias_std=0.5))
 cosine_2 = np.array([0.0, 0.0, 0.0, 1.0, 0.0])  # coefficients of √2 cos 2t
 exact = population_loss(middle, k=2)
-twin_loss, _ = fast.population_loss_and_gradient(middle, cosine_2)
-print(f"own integrals {exact:.12f}, fast {twin_loss:.12f}")
-assert abs(exact - twin_loss) < 1e-12
+fast_loss, _ = fast.population_loss_and_gradient(middle, cosine_2)
+print(f"own integrals {exact:.12f}, fast {fast_loss:.12f}")
+assert abs(exact - fast_loss) < 1e-12
 
 sizes = 2 ** np.arange(4, 17)
 # Each grid is also turned by several angles: one error alone jumps with where the kinks fall.
@@ -417,7 +513,7 @@ assert np.abs(losses - expected).max() < 0.02
 #
 # The kernel's entry between two basis functions is a mean over the neurons. Write
 # $U = \int_\text{arc} \phi \, \tilde x \, dt/2\pi$ for one neuron (a vector of 3). The first layer
-# and the bias give $a^2 U \cdot U$, the second layer $(\tilde w \cdot U)^2$, and
+# and the bias give $a^2 U \cdot U$, and the second layer gives $(\tilde w \cdot U)^2$. So
 # $$ \langle \phi, K_m \phi \rangle
 #    = \frac1m \sum_r \left( a_r^2 \, |U_r|^2 + (\tilde w_r \cdot U_r)^2 \right). $$
 # Take $\phi = 1$ and $b = 0$: then $h = \pi/2$, and
@@ -427,10 +523,10 @@ assert np.abs(losses - expected).max() < 0.02
 # So with $a = \pm 1$ **exactly, at every width**,
 # $$ \langle 1, K_m 1 \rangle = \frac14 + \frac1{\pi^2} + \frac1{\pi^2} \, \overline{\rho^2} . $$
 # *Predictions.* (1) The mean: $E\rho^2 = 2$, so $\lambda_0 = 3/\pi^2 + 1/4$, the value of tutorial
-# 4 in three lines. (2) The spread: $\rho^2$ is a sum of two squares of standard normal numbers,
-# exponentially distributed with mean 2 and variance 4, so the entry of one network is off by
-# $2/(\pi^2 \sqrt m)$ in standard deviation, $2.0 \cdot 10^{-4}$ at $m = 10^6$: what is left of
-# finite width when the sample is gone.
+# 4 in three lines. (2) The spread: $\rho^2$ is a sum of two squares of standard normal numbers. It
+# has the mean 2 and the variance 4. So the entry of one network is off by $2/(\pi^2 \sqrt m)$ in
+# standard deviation. At $m = 10^6$ that is $2.0 \cdot 10^{-4}$: what is left of finite width when
+# the sample is gone.
 
 # %%
 million = mn.initialise(10**6, rng)
@@ -457,8 +553,8 @@ assert abs(ratio - 1) < 4 / math.sqrt(2 * 400)  # four standard errors of a stan
 #   there is no order in which to sort the samples.
 # - Only with a piecewise linear activation: for tanh nothing is finite-dimensional on the arc.
 # - Two layers. The second of two hidden layers sees a curve that is no circle.
-# - A sample on a kink, $|w \cdot x + b| \lesssim 10^{-12}$, may fall on either side by rounding, in
-#   the plain code and in this one, and not always on the same.
+# - A sample on a kink, $|w \cdot x + b| \lesssim 10^{-12}$, may fall on either side by rounding.
+#   The plain code and this one need not agree there.
 # - Each *step* at $n = \infty$ has the exact gradient. The steps are still steps: descent, no flow.
 #
 # ## What people get wrong here
@@ -473,7 +569,7 @@ assert abs(ratio - 1) < 4 / math.sqrt(2 * 400)  # four standard errors of a stan
 # - **$2\pi$.** The measure is $dt/2\pi$, of total 1. With $dt$ alone every eigenvalue is $2\pi$ too
 #   large.
 # - **The factor ½** of the loss, and $1/n$: the gradient has $1/n$, no 2.
-# - **float32.** Rounding errors of $10^6$ terms add up in a cumulative sum: of seven digits about
+# - **float32.** Rounding errors of $10^6$ terms add up in a cumulative sum. Of seven digits about
 #   four are left, and a gradient is a difference of two such numbers.
 # - **Faster is not another definition.** Keep the plain code and compare.
 #
@@ -496,8 +592,8 @@ assert abs(ratio - 1) < 4 / math.sqrt(2 * 400)  # four standard errors of a stan
 #
 # <details><summary>Answer</summary>
 #
-# $O(n^2 + m)$: a neuron contributes to all pairs of samples on its arc, a rectangle of the sorted
-# matrix; its change array has four corners, and a cumulative sum along both axes spreads them. The
+# $O(n^2 + m)$. A neuron contributes to all pairs of samples on its arc, a rectangle of the sorted
+# matrix. Its change array has four corners, and a cumulative sum along both axes spreads them. The
 # result alone has $n^2$ numbers to write.
 #
 # </details>
@@ -507,8 +603,8 @@ assert abs(ratio - 1) < 4 / math.sqrt(2 * 400)  # four standard errors of a stan
 #
 # <details><summary>Answer</summary>
 #
-# The entry depends on $a^2$ and $w$ only, so a pair is one draw counted twice: $m/2$ independent
-# draws, and the spread is $\sqrt2$ times larger.
+# The entry depends on $a^2$ and $w$ only, so a pair is one neuron counted twice. There are $m/2$
+# independent neurons, and the spread is $\sqrt2$ times larger.
 #
 # </details>
 #
@@ -521,6 +617,10 @@ assert abs(ratio - 1) < 4 / math.sqrt(2 * 400)  # four standard errors of a stan
 # $\sin(k\pi/2) = 0$ for even $k \ne 0$, the parity of tutorial 4 once more.
 #
 # </details>
+#
+# **An open question**, without a printed answer. Replace the ReLU by $|z|$. Which of the arrays on
+# this page change, and what becomes of the arcs? Write `forward_by_arcs` for it, and test it
+# against $n \times m$ code of your own.
 #
 # ## Check yourself
 #

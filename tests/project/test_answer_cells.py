@@ -30,6 +30,16 @@ ANSWERS = {
     "01_a_relu_network_by_hand": [
         ('"r max(z,0)/sqrt(m)"', '"r max(z,0)"', '"r a/sqrt(m)"'),
         ('"r a step(z) x1/sqrt(m)"', '"r step(z) x1/sqrt(m)"', '"r a x1/sqrt(m)"'),
+        (
+            "lambda h, second: h * second / 2",
+            "lambda h, second: h**2 * second / 6",
+            "lambda h, second: h * second",
+        ),
+        (
+            "lambda rho, phi, b: phi + np.arccos(-b / rho)",
+            "lambda rho, phi, b: phi + np.arccos(b / rho)",
+            "lambda rho, phi, b: np.arccos(-b / rho) - phi",
+        ),
     ],
     "02_from_descent_to_a_kernel": [
         (
@@ -49,11 +59,22 @@ ANSWERS = {
             '"((cos(t) + 1)(pi - t) + sin(t) + (pi - t) cos(t))/(2 pi)"',
             '"(cos(t) (pi - t) + sin(t) + (pi - t) cos(t))/(2 pi)"',
         ),
+        ("13 / 4", "11 / 2", "3 / 2"),
     ],
     "04_the_circle": [
+        (
+            "lambda K, u, k: np.mean(K * np.cos(k * u))",
+            "lambda K, u, k: np.mean(K * np.sin(k * u))",
+            "lambda K, u, k: 2 * np.mean(K * np.cos(k * u))",
+        ),
         (BIAS.format("1"), BIAS.format("2")),
         ('"(k^2 + 1)/(pi^2 (k^2 - 1)^2)"', '"2 (k^2 + 1)/(pi^2 (k^2 - 1)^2)"'),
         ('"(k^2 + 3)/(pi^2 (k^2 - 1)^2)"', '"(k^2 + 1)/(pi^2 (k^2 - 1)^2)"'),
+        (
+            "lambda lam, k, n: sum(lam[abs(k + j * n)] for j in range(-100, 101))",
+            "lambda lam, k, n: sum(lam[abs(k + j * n)] for j in range(101))",
+            "lambda lam, k, n: lam[k]",
+        ),
     ],
     "05_spectral_bias": [
         ('"log(q)/log(1 - eta*lambda)"', '"-log(q)/(eta*lambda)"', '"q*eta/lambda"'),
@@ -79,6 +100,41 @@ ANSWERS = {
     "07_the_kernel_moves": [
         ('"a^2 - w1^2 - w2^2 - b^2"', '"a^2 + w1^2 + w2^2 + b^2"', '"a^2 - w1^2 - w2^2"'),
         ('"2*f*(y - f)"', '"2*f*(f - y)"', '"f*(y - f)"'),
+    ],
+    "08_what_moves_it": [
+        ('"2/(pi^2*(k^2 - 1)^2)"', '"4/(pi^2*(k^2 - 1)^2)"', '"1/(pi*k)^2"'),
+        ("lambda k: (k**2 + 2) / (k**2 + 3)", "lambda k: (k**2 + 1) / (k**2 + 3)", "lambda k: 1"),
+        ("lambda M, m: np.sqrt(M / m)", "lambda M, m: M / m", "lambda M, m: np.sqrt(m / M)"),
+        (
+            "lambda k, t: np.sin(k * t) / (np.pi * k)",
+            "lambda k, t: -np.sin(k * t) / (np.pi * k)",
+            "lambda k, t: 2 * np.sin(k * t) / k",
+        ),
+    ],
+    "09_arcs": [
+        (
+            "lambda rho, b: np.arccos(-b / rho)",
+            "lambda rho, b: np.arccos(b / rho)",
+            "lambda rho, b: b / rho",
+        ),
+        ("[2, 1, 0, -2, 0, -1]", "[2, 3, 3, 1, 1, 0]", "[0, 0, 0, 0, 0, 0]"),
+        (
+            "lambda t, k: (np.sin((k - 1) * t) / (k - 1) + np.sin((k + 1) * t) / (k + 1)) / 2",
+            "lambda t, k: np.sin((k - 1) * t) / (k - 1) + np.sin((k + 1) * t) / (k + 1)",
+            "lambda t, k: np.sin(t) * np.sin(k * t) / k",
+        ),
+    ],
+    "10_beyond_the_uniform_density": [
+        (
+            "lambda e, lam, k: (e / 2 * lam[k - 2], lam[k], e / 2 * lam[k + 2])",
+            "lambda e, lam, k: (e / 2 * lam[k], lam[k], e / 2 * lam[k])",
+            "lambda e, lam, k: (0, lam[k], e)",
+        ),
+        (
+            "lambda k, p: 2 * p / (np.pi * k**2)",
+            "lambda k, p: p / (np.pi * k**2)",
+            "lambda k, p: 2 * p / np.pi",
+        ),
     ],
 }
 

@@ -74,3 +74,23 @@ def test_ratios_growth_and_shares_of_wins(record):
     wins = record["evolving_or_frozen"]["measured"]
     late, early = (round(100 * wins[key]["mean"]) for key in ("wins_late", "wins_early"))
     assert f"{late} % late and {early} % early" in plain(name)
+
+
+def test_shares_of_the_gain_and_what_a_start_costs(record):
+    name = "08_what_moves_it"
+    shares = record["cause"]["measured"]["shares"]
+    for row, part, time in (
+        ("$k = 0, 1$ alone, $\\tau = 250$", "gains of |k| ≤ 1", "τ = 250"),
+        ("$k \\ge 2$ alone, $\\tau = 250$", "gains of k ≥ 2", "τ = 250"),
+        ("$k = 0, 1$ alone, $\\tau = 50$", "gains of |k| ≤ 1", "τ = 50"),
+    ):
+        found = [shares[f"low target, antisymmetric, m = {m}"][time][part] for m in (16, 64)]
+        assert numbers(name, row) == [float(f"{100 * share:.2g}") for share in found]
+    assert f"has {record['cause']['configuration']['seeds']}, the same targets" in plain(name)
+    costs = record["decomposition"]["measured"]["by_logarithms"]
+    by_width = {m: f"{costs[f'm = {m}']['repair']:.2g}" for m in (16, 64, 256)}
+    assert (
+        f"At $m = 64$ it finds {by_width[64]} times, at $m = 16$ {by_width[16]} times, "
+        f"at $m = 256$ {by_width[256]} times."
+    ) in plain(name)
+    assert f"has {record['decomposition']['configuration']['seeds']} networks" in plain(name)
