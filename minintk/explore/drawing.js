@@ -90,10 +90,10 @@ const Drawing = (() => {
   const power = (p) => (p === 0 ? "1" : p === 1 ? "10" : `10${superscript(p)}`);
 
   // Axes with labels. On a log axis the range is that of the exponent.
-  function axes(canvas, { x, y, xlabel, ylabel, xlog, ylog, xticks }) {
+  function axes(canvas, { x, y, xlabel, ylabel, xlog, ylog, xticks, room = 0 }) {
     const { c, width, height } = surface(canvas);
     const narrow = width < 420; // there the label of y stands below the names of the lines
-    const box = { left: 46, right: width - 10, top: narrow ? 36 : 20, bottom: height - 36 };
+    const box = { left: 46, right: width - 10 - room, top: narrow ? 36 : 20, bottom: height - 36 };
     const sx = (box.right - box.left) / (x[1] - x[0]), sy = (box.bottom - box.top) / (y[1] - y[0]);
     const px = (v) => box.left + ((xlog ? Math.log10(v) : v) - x[0]) * sx;
     const py = (v) => box.bottom - ((ylog ? Math.log10(v) : v) - y[0]) * sy;
@@ -277,7 +277,8 @@ const Drawing = (() => {
   // Columns against time, both axes logarithmic; `lines` are {points: [[τ, value]], stroke, label}.
   function overTime(canvas, lines, [low, high], times, ylabel) {
     const axis = axes(canvas, { x: times.map(Math.log10), y: [Math.log10(low), Math.log10(high)],
-      xlog: true, ylog: true, xlabel: "time τ = η × steps", ylabel });
+      xlog: true, ylog: true, xlabel: "time τ = η × steps", ylabel,
+      room: lines.some(({ label }) => label) ? 40 : 0 });
     const { c, px, py, box } = axis, labels = [];
     clipped(axis, () => {
       for (const { points, stroke } of lines) {
@@ -291,22 +292,17 @@ const Drawing = (() => {
       c.textAlign = "center";
       c.fillText("press Play", (box.left + box.right) / 2, (box.top + box.bottom) / 2);
     }
-    c.textAlign = "right";
     for (const { points, label } of lines) {
       const last = points[points.length - 1];
-      if (label && last && last[0] > 0 && last[1] > 0) labels.push([py(last[1]) - 4, px(last[0]), label]);
+      if (label && last && last[0] > 0 && last[1] > 0) labels.push([py(last[1]) + 4, px(last[0]), label]);
     }
     // From top to bottom, each at least a line below the one before, and all inside.
     labels.sort(([one], [other]) => one - other);
     labels.reduce((above, entry) => (entry[0] = Math.max(entry[0], above + 12)), box.top);
     labels.reduceRight((below, entry) => (entry[0] = Math.min(entry[0], below - 12)), box.bottom + 8);
-    for (const [y, x, label] of labels) {
-      c.strokeStyle = colours["--panel"];
-      c.lineWidth = 3;
-      c.strokeText(label, Math.min(x, box.right), y);
-      c.fillStyle = colours["--ink"];
-      c.fillText(label, Math.min(x, box.right), y);
-    }
+    c.textAlign = "left";
+    c.fillStyle = colours["--ink"];
+    for (const [y, x, label] of labels) c.fillText(label, Math.min(x, box.right) + 4, y);
     c.lineWidth = 1;
     return axis;
   }
