@@ -8,8 +8,8 @@
 # - which waves a network learns first, and one that it never learns;
 # - what more neurons change.
 #
-# Time: ten minutes. Assumed: nothing. There is no formula here; each has its place in tutorials 1
-# to 10. The code only draws: you may skip it.
+# Time: ten minutes. Assumed: nothing. There is no formula here: tutorials 1 to 10 derive what you
+# see. The code only draws: you may skip it.
 #
 # Each picture comes with a question. Answer it for yourself before you look.
 #
@@ -79,7 +79,7 @@ plotting.plot_arcs(axes[0], neuron)
 axes[0].get_legend().remove()
 plotting.plot_fit(axes[1], mn.forward(neuron, fine), fine)
 axes[0].set_title("Where the neuron is active")
-_ = axes[1].set_title("What it puts out there")
+_ = axes[1].set_title("Its output")
 
 # %% [markdown]
 # **Seen.** One smooth hill above the arc, and 0 elsewhere, with a corner at each end of the arc.
@@ -100,8 +100,9 @@ axes[0].set_title("Full arcs add, dotted subtract")
 _ = axes[1].set_title("Their sum")
 
 # %% [markdown]
-# **Seen.** A curve of smooth pieces that are joined at corners. Training moves the arcs and changes
-# how much each neuron adds.
+# **Seen.** A curve of smooth pieces that are joined at corners.
+#
+# Training moves the arcs, and changes how much each neuron adds.
 #
 # ## 2. Pull one sample and watch the others
 #
@@ -122,8 +123,9 @@ axes[0].set_title("After one step")
 _ = axes[1].set_title("After 200 steps")
 
 # %% [markdown]
-# **Seen.** They rise too, the near ones most, although nobody asked them to. It takes many more
-# steps to bring them down again.
+# **Seen.** They rise too, the near ones most, although their own target is 0.
+#
+# It takes many more steps to bring them down again.
 #
 # ## 3. That is the kernel
 #
@@ -149,8 +151,9 @@ axes[1].set(title="Line: its row at π. Circles: the step", ylabel="share of the
 axes[1].get_legend().remove()
 
 # %% [markdown]
-# **Seen.** The step that you saw *is* the row of the kernel. The table has the same band in every
-# row: only the distance between two samples matters.
+# **Seen.** The step that you saw *is* the row of the kernel.
+#
+# The table has nearly the same band in every row: what counts is the distance between two samples.
 #
 # ## 4. Low frequencies first
 #
@@ -169,7 +172,7 @@ plotting.plot_fit(axes[0], waves_trace, steps=[20, 200])
 times = 0.5 * waves_trace["step"]
 rates = mn.aliased_eigenvalues(64)
 plotting.plot_modes(axes[1], waves_trace, times, rates, frequencies=[1, 2, 3, 5])
-axes[0].set(title="The broad shape comes first", ylim=(-2.5, 6.5))
+axes[0].set(title="The broad shape comes first", ylim=(-2.5, 8))
 axes[1].set(
     title="What is left of each wave", xlabel="training time", ylabel="size of what is left"
 )
@@ -177,9 +180,10 @@ axes[1].set_ylim(1e-3, 100)
 _ = axes[1].legend(title="lines: predicted from the kernel", loc="upper right", ncols=2)
 
 # %% [markdown]
-# **Seen.** 1 falls first, then 2, 3 and 5: this is called *spectral bias*. The kernel predicts the
-# lines before any training. At this width the points leave them when little is left (tutorials 6
-# and 7).
+# **Seen.** 1 falls first, then 2, 3 and 5: this is called *spectral bias*.
+#
+# The kernel predicts the lines before any training. At this width the points leave them when little
+# is left (tutorials 6 and 7).
 #
 # ## 5. Without a bias one wave stays
 #
@@ -201,8 +205,10 @@ axes[0].set(title="Without biases", ylim=(-1.2, 2.2))
 _ = axes[1].set_title("With biases")
 
 # %% [markdown]
-# **Seen.** It is not slower: it never happens, at any width. Half circles can only add up to waves
-# of frequency 1 and of even frequencies. (Tutorial 4 shows why.)
+# **Seen.** It is not slower: it never happens, at any width.
+#
+# Neurons on half circles can only add up to waves of frequency 1 and of even frequencies. (Tutorial
+# 4 shows why.)
 #
 # ## 6. Two widths
 #
@@ -213,7 +219,8 @@ _ = axes[1].set_title("With biases")
 #
 # **Predict.** With four times the neurons, how do the cells off the diagonal change?
 #
-# **Look for** the cells off the diagonal, and compare the two pictures.
+# **Look for** the cells off the diagonal, and compare the two pictures. (The colours end at 0.1, so
+# that these small cells show; the first cells of the diagonal are larger.)
 
 # %%
 off_diagonal = {}
@@ -227,14 +234,16 @@ for axis, state in zip(axes, ("target=low&m=64&speed=5", "target=low&m=256&speed
     rest = np.array(blocks)[:, ~np.eye(9, dtype=bool)]
     off_diagonal[start.width] = float(np.sqrt(np.mean(rest**2)))
     plotting.plot_kernel(axis, np.abs(blocks[0]))
-    axis.collections[0].set_clim(0, 0.1)  # so that the small cells show; the diagonal is above
+    axis.collections[0].set_clim(0, 0.1)
     axis.set_title(f"{start.width} neurons")
 for neurons, size in off_diagonal.items():
     print(f"{neurons} neurons: {size:.4f} off the diagonal, over 20 random starts")
 
 # %% [markdown]
 # **Seen.** They fade: over twenty random starts they are about half as large, while the diagonal
-# stays. A single start may be off by a factor of two either way.
+# stays.
+#
+# A single start may be off by a factor of two either way.
 #
 # ## Are the pictures right?
 #

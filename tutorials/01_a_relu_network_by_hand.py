@@ -9,7 +9,7 @@
 # - say what happens at a kink of the ReLU, and why a gradient check can fail there although
 #   the gradient is right.
 #
-# Time: 1 to 1½ hours. Assumed: the chain rule, partial derivatives, a little NumPy. Nothing has to
+# Time: 1½ hours. Assumed: the chain rule, partial derivatives, a little NumPy. Nothing has to
 # come before it. ([0. Ten minutes of pictures](00_ten_minutes_of_pictures.ipynb) shows where the
 # course goes.)
 #
@@ -200,7 +200,7 @@ else:
 # $$ \frac{\partial f(x_i)}{\partial z_{ir}} = \frac{1}{\sqrt m}\, a_r\, \mathrm{relu}'(z_{ir}),
 #    \qquad \mathrm{relu}'(z) = 1 \text{ for } z > 0,\ 0 \text{ for } z < 0 . $$
 #
-# At $z = 0$ the ReLU has a *kink* and no derivative. We set $\mathrm{relu}'(0) = 0$; section 4 says
+# At $z = 0$, its kink, the ReLU has no derivative. We set $\mathrm{relu}'(0) = 0$; section 4 says
 # what this means.
 #
 # **Step 4: from a pre-activation to an input weight and a bias.** From
@@ -272,8 +272,8 @@ for part, expected in zip(gradient(*one, t_one, y_one), ([[7.5, 0.0]], [7.5], [6
     assert np.allclose(part, expected, rtol=0, atol=1e-14)
 
 # %% [markdown]
-# And on a network that is not a special case: 5 samples, 3 neurons, so that $n$, $m$ and the number
-# $p = 4m = 12$ of parameters all differ (a transposed array then cannot pass unseen).
+# Now a network that is no special case: 5 samples, 3 neurons, $p = 4m = 12$ parameters. The three
+# numbers differ, so that a transposed array cannot pass unseen.
 
 # %%
 rng = np.random.default_rng(1)
@@ -292,8 +292,37 @@ print((forward(w, b, a, t)[2] > 0).astype(int))
 # ## 3. Is the derivation right? Central differences
 #
 # Two programs written from one derivation share its mistakes. A difference quotient does not know
-# the derivation. Write the loss as a function $F$ of one number (one parameter moved by $v$), and
-# expand:
+# the derivation. Write the loss as a function $F$ of one number: one parameter is moved by $v$.
+#
+# **Do it here.** The one-sided quotient $(F(h) - F(0))/h$ is not quite $F'(0)$. By how much is it
+# off, to leading order in $h$? Write it with `h` and `second`, which is $F''(0)$.
+#
+# <details><summary>Hint 1</summary>
+#
+# Expand $F(h)$ in powers of $h$ up to $h^2$, and put it into the quotient.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The term with $F'(0)$ is what the quotient should be. The next term of $F(h)$ has $h^2$ and a
+# factor $\frac12$. Divide it by $h$.
+#
+# </details>
+
+# %%
+your_error = None  # lambda h, second: …
+if your_error is None:
+    print("Put `lambda h, second:` and your formula in place of None, and run this cell.")
+else:
+    h, v = 1e-3, 0.4  # tried on F = sin at 0.4, where F' = cos and F'' = −sin
+    real = (np.sin(v + h) - np.sin(v)) / h - np.cos(v)
+    found = your_error(h, -np.sin(v))
+    good = np.isclose(found, real, rtol=1e-2, atol=0)
+    print(f"yours {found:.3e}, for the sine it is {real:.3e}: {'right' if good else 'wrong'}")
+
+# %% [markdown]
+# Expand $F$ to both sides:
 #
 # $$ F(\pm h) = F(0) \pm h F'(0) + \tfrac{h^2}{2} F''(0) \pm \tfrac{h^3}{6} F'''(0) + \dots $$
 #
@@ -314,10 +343,12 @@ my_error = None  # of the central difference along one weight, at h = 1e-4
 
 # %% [markdown]
 # **What to expect here.** As long as no $z_{ir}$ changes its sign, the output $f$ is *linear* in
-# each single parameter. So $L$ is exactly quadratic in it, $F''' = 0$, and the central difference
+# each single parameter. So $L$ is exactly quadratic in it and $F''' = 0$. The central difference
 # has *no* error but rounding: with $h = 10^{-4}$ about $10^{-12}$. A large $h$ is then better than
-# a small one. The quotient of a random direction that moves *all* parameters at once does have an
-# error: $f$ is then quadratic in $h$, $L$ of degree 4, and the error falls as $h^2$.
+# a small one.
+#
+# Now move *all* parameters at once, along a random direction. Then $f$ is quadratic in $h$ and $L$
+# of degree 4. So the central difference does have an error, and it falls as $h^2$.
 
 
 # %%
@@ -357,11 +388,12 @@ assert np.abs(by_hand).max() > 0.1
 assert np.abs(by_hand - by_differences).max() < 1e-10
 
 # %% [markdown]
-# All 12 derivatives agree. Now the error against $h$. Prediction: slope $+1$ for the one-sided
-# quotient, with the constant $|F''|/2$ (for one parameter $\theta$, in which $f$ is linear, $F'' =
-# \frac1n \sum_i (\partial f(x_i)/\partial\theta)^2$); slope $+2$ for the central one along a
-# direction that moves
-# everything; only rounding for the central one along a single weight.
+# All 12 derivatives agree. Now the error against $h$. **Prediction**, three cases:
+#
+# - One-sided, one weight: slope $+1$, with the constant $|F''|/2$. Since $f$ is linear in the one
+#   parameter $\theta$, $F'' = \frac1n \sum_i (\partial f(x_i)/\partial\theta)^2$.
+# - Central, along a direction that moves everything: slope $+2$.
+# - Central, one weight: only rounding.
 
 # %%
 everything = rng.standard_normal(len(theta))
@@ -409,8 +441,35 @@ _ = axes[0].set_ylabel("|quotient − derivative|")
 # ## 4. What a kink does
 #
 # Along the circle a neuron switches where $w_r \cdot x + b_r = 0$. Write $w_r = \rho_r (\cos
-# \phi_r, \sin \phi_r)$ with $\rho_r = |w_r|$; then $w_r \cdot x = \rho_r \cos(t - \phi_r)$, and the
-# switch is at
+# \phi_r, \sin \phi_r)$ with $\rho_r = |w_r|$.
+#
+# **Do it here.** At which angle $t$ is the kink? There are two; one is enough. Write it with `rho`,
+# `phi` and `b`; `np.arccos` is there.
+#
+# <details><summary>Hint 1</summary>
+#
+# $\cos\phi \cos t + \sin\phi \sin t$ is the cosine of one angle. Which?
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# So $w \cdot x + b = \rho \cos(t - \phi) + b$. Set it to 0, and solve for the cosine first.
+#
+# </details>
+
+# %%
+your_kink = None  # lambda rho, phi, b: …
+if your_kink is None:
+    print("Put `lambda rho, phi, b:` and your formula in place of None, and run this cell.")
+else:
+    place = your_kink(2.0, 0.7, 0.5)
+    z_there = 2.0 * (np.cos(0.7) * np.cos(place) + np.sin(0.7) * np.sin(place)) + 0.5
+    good = abs(z_there) < 1e-9
+    print(f"at your angle {place:.4f}, z is {z_there:.4f}: {'right' if good else 'wrong'}")
+
+# %% [markdown]
+# By the addition formula $w_r \cdot x = \rho_r \cos(t - \phi_r)$, so the switch is at
 #
 # $$ \cos(t - \phi_r) = -\frac{b_r}{\rho_r}, \qquad
 #    t = \phi_r \pm \arccos\left(-\frac{b_r}{\rho_r}\right) \quad \text{if } |b_r| < \rho_r . $$
@@ -469,10 +528,10 @@ _ = above.legend(fontsize=8)
 # $$ \frac{\mathrm{relu}(d + h) - \mathrm{relu}(d - h)}{2h} = \frac{d + h - 0}{2h}
 #    = \frac12 \left(1 + \frac dh\right), \qquad \text{but } \mathrm{relu}'(d) = 1 . $$
 #
-# **Prediction.** With $d = 10^{-3}$: 1 for every $h \le d$, $0.75$ at $h = 2 d$, close to $\frac12$
-# for large $h$; and exactly $\frac12$ *on* the kink ($d = 0$) at every $h$, where our convention
-# says 0. No step size changes that. So a gradient check must keep away from the kinks, or skip the
-# parameters whose step crosses one and say how many it skipped.
+# **Prediction.** With $d = 10^{-3}$ the quotient is 1 for every $h \le d$, $0.75$ at $h = 2 d$, and
+# close to $\frac12$ for large $h$. *On* the kink ($d = 0$) it is exactly $\frac12$ at every $h$,
+# where our convention says 0. No step size changes that. So a gradient check must keep away from
+# the kinks. Or it skips the parameters whose step crosses one, and says how many.
 
 # %%
 d = 1e-3
@@ -487,9 +546,9 @@ assert 0 < math.cos(math.pi / 2) < 1e-16
 
 # %% [markdown]
 # The loss along one bias, across a kink: pieces of parabolas that meet, one kink for each sample
-# that switches. The loss is continuous, its derivative is not. **Prediction**: where sample $i$
-# switches neuron $r$ on, the derivative $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$, that
-# sample's own term in the sum, with $g_i$ taken at the kink.
+# that switches. The loss is continuous, its derivative is not. **Prediction**: where sample
+# $i$ switches neuron $r$ on, the derivative $\partial L/\partial b_r$ jumps by $a_r g_i/\sqrt m$.
+# That is the sample's own term in the sum, with $g_i$ taken at the kink.
 
 # %%
 r = int(np.abs(a).argmax())
@@ -573,7 +632,7 @@ differences32 = np.array(
         for e in np.eye(len(theta), dtype=np.float32)
     ]
 )
-assert differences32.dtype == np.float32
+assert forward(*split(theta32), t32)[0].dtype == np.float32, "computed in float32"
 error32 = np.abs(differences32 - by_hand).max()
 print(
     f"float32: off by {error32:.0e}; float64: off by {np.abs(by_differences - by_hand).max():.0e}"
@@ -598,9 +657,9 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 #
 # <details><summary>Answer</summary>
 #
-# Inside one activation region $f$ is linear in one weight, so $L$ is quadratic: $F''' = 0$, which
-# is the central difference's leading error; its next ones ($F^{(5)}$, …) vanish too. The one-sided
-# error $\frac h2 F''$ stays.
+# As long as no sample switches, $f$ is linear in one weight, so $L$ is quadratic. Then $F''' = 0$:
+# the leading error of the central difference is gone, and so are the next ones ($F^{(5)}$, …). The
+# one-sided error $\frac h2 F''$ stays.
 #
 # </details>
 #
@@ -657,8 +716,8 @@ assert error32 > 1e-5 > 1e5 * np.abs(by_differences - by_hand).max()
 #
 # ## The comparison
 #
-# Only now minintk, which has the same network: output, loss, gradient and, from step 2 to 4 without
-# the sum over the samples, the Jacobian $\partial f(x_i)/\partial \theta_j$.
+# Only now minintk, which has the same network: output, loss and gradient. It also has the Jacobian
+# $\partial f(x_i)/\partial \theta_j$: steps 2 to 4 without the sum over the samples.
 
 
 # %%
@@ -684,9 +743,9 @@ print("minintk agrees with what was made here by hand")
 
 # %% [markdown]
 # A network of your own has no second version to compare with. `gradient_check` needs the loss
-# alone: it does section 3 for every coordinate, with smaller steps where a kink may lie within the
+# alone. It does section 3 for every coordinate, with smaller steps where a kink may lie within the
 # first. It sees every derivative that is not the slope of the given loss, and whether one factor
-# explains it; it cannot see a mistake in the loss itself, and with a parameter exactly on a kink it
+# explains it. It cannot see a mistake in the loss itself. With a parameter exactly on a kink it
 # accepts every slope between the two one-sided ones.
 #
 # **Predictions.** (1) The gradient made here is right in all 12 coordinates. (2) Without the factor
@@ -695,7 +754,7 @@ print("minintk agrees with what was made here by hand")
 # that. (5) On the kink of section 4 the gradient passes, and the kinks are counted.
 
 # %%
-from minintk.course import gradient_check  # noqa: E402  (nothing above uses minintk)
+from minintk.course import gradient_check  # noqa: E402  (nothing above needs it)
 
 
 def loss_at(parts):

@@ -10,8 +10,9 @@
 # - say why the learning rate must be below $2/\lambda_{\max}$, and what happens above:
 #   a *catapult*, shown on a published experiment.
 #
-# Time: about 1½ hours. Assumed: tutorial 1, eigenvectors of a symmetric matrix.
-# Before: [1. A ReLU network by hand](01_a_relu_network_by_hand.ipynb).
+# Time: about 1½ hours. (Section 4, the catapult, may wait: nothing later needs it.) Assumed:
+# tutorial 1, eigenvectors of a symmetric matrix. Before: [1. A ReLU network by
+# hand](01_a_relu_network_by_hand.ipynb).
 
 # %%
 import math
@@ -120,9 +121,8 @@ else:
 my_kernel = None  # K(0, 0) of this one neuron
 
 # %% [markdown]
-# **Prediction.** The neuron of tutorial 1, $w = (2, 0)$, $b = 0.5$, $a = 3$, at $t = 0$: the row of
-# the Jacobian is $(3 \cdot 1, 3 \cdot 0, 3, 2.5)$, so $K = 9 + 0 + 9 + 6.25 = 24.25$. At $t = \pi$
-# the neuron is not active: a row of zeros.
+# **Prediction.** At $t = 0$ the row of the Jacobian is $(3 \cdot 1, 3 \cdot 0, 3, 2.5)$, so
+# $K = 9 + 0 + 9 + 6.25 = 24.25$. At $t = \pi$ the neuron is not active: a row of zeros.
 
 # %%
 one = mn.Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0])
@@ -297,11 +297,12 @@ my_factor = None  # error at m = 1024 over error at m = 4096
 
 # %% [markdown]
 # **Prediction**: a neuron's own part of the gradient is of size $m^{-1/2}$, so each neuron moves by
-# $O(m^{-1/2})$. Then each $z_r(x_i)$ moves by at most $c\,
-# m^{-1/2}$, and only neurons with $|z_r(x_i)| < c\, m^{-1/2}$ can cross their kink there: a share
-# $O(m^{-1/2})$, since $z_r$ has a bounded density at 0. The factors $a_r^2$ and
-# $\mathrm{relu}(z_r)$ move by $O(m^{-1/2})$ each. So the kernel, a mean over neurons, moves by at
-# most $O(m^{-1/2})$. So four times the width should at least halve the error of the prediction.
+# $O(m^{-1/2})$. Then each $z_r(x_i)$ moves by at most $c\, m^{-1/2}$. Only neurons with $|z_r(x_i)|
+# < c\, m^{-1/2}$ can cross their kink there. They are a share $O(m^{-1/2})$, since $z_r$ has a
+# bounded density at 0. The factors $a_r^2$ and $\mathrm{relu}(z_r)$ move by $O(m^{-1/2})$ each. So
+# the kernel, a mean over neurons, moves by at most $O(m^{-1/2})$. Four times the width should at
+# least halve the error of the prediction.
+#
 # (Does this not cancel within an antisymmetric pair, whose two neurons move in opposite directions?
 # Not on few samples. Near the kink of sample $i$ a neuron on the active side feels that sample's
 # own term $r_i/n$, one on the silent side does not. So the neurons that enter and those that leave
@@ -504,8 +505,8 @@ assert abs(outputs[-1]) < 0.01 * abs(outputs[0])
 #
 # Where does the loss start? Not at $\frac12 \sum_i y_i^2 = \frac12$, but much higher. There are no
 # antisymmetric pairs here, so the start has an output of its own. Its variance is $E f_0^2 =
-# E\,\mathrm{relu}(w \cdot x)^2 = 2.5^2/2$: the cross terms of different neurons have mean 0, $w
-# \cdot x$ has the variance $2.5^2$, and the ReLU keeps one half of it. With 1001 samples that is
+# E\,\mathrm{relu}(w \cdot x)^2 = 2.5^2/2$. (The cross terms of different neurons have mean 0. The
+# variance of $w \cdot x$ is $2.5^2$, and the ReLU keeps one half of it.) With 1001 samples that is
 # $\frac12 \cdot 1001 \cdot 3.125 \approx 1560$ in the mean. Most of it is in a few low modes, so
 # single starts scatter widely around it.
 #
@@ -568,10 +569,9 @@ assert losses[-1] < 0.05
 # A catapult: in seven steps the loss rises more than a thousandfold, the kernel shrinks to less
 # than a quarter, and then it trains. **How can this kernel shrink?** Only $w$ and $b$ are trained,
 # so in $K = \frac1m \sum_r a_r^2\, 1_r(x) 1_r(x')\, (x \cdot x' + 1)$ the $a_r^2 = 1$ stay. Only
-# the $1_r$ can change. **Prediction**: fewer neurons are active than at the start (one half), many
-# may be dead for good; and at half the learning rate ($\eta\lambda_{\max} = 1.77$, half of this
-# network's own) nothing of the
-# kind.
+# the $1_r$ can change. **Prediction**: fewer neurons are active than at the start (one half), and
+# many may be dead for good. At half the learning rate $\eta\lambda_{\max}$ is 1.77, half of this
+# network's own: nothing of the kind happens.
 
 # %%
 gentle, gentle_losses, gentle_tops = run(eta_published / 2, 600)
@@ -601,8 +601,8 @@ for axis in axes:
     axis.legend(fontsize=7.5)
 
 # %% [markdown]
-# What this does and does not say. The dotted line overestimates: it starts from the *whole* loss,
-# and only the part of it in the top mode grows so fast; later the kernel shrinks. At the end the
+# What this does and does not say. The dotted line overestimates. It starts from the *whole* loss,
+# of which only the part in the top mode grows so fast. And later the kernel shrinks. At the end the
 # target is learned in both runs, in a similar number of steps for this $k$ and this seed. But above
 # the edge it is learned by a *different* kernel: that of the third of the neurons that survived. So
 # learning times can no longer be compared with the eigenvalues of the initial kernel. The networks

@@ -7,8 +7,8 @@
 #   kernels $\kappa_0$ and $\kappa_1$;
 # - assemble the infinite-width NTK on the circle from them, and recite its values at $0$, $\pi/2$
 #   and $\pi$;
-# - say what a finite width changes and what it does not: the *mean* of the kernel at the start is
-#   the infinite-width kernel at every width, only the spread falls;
+# - say what a finite width changes at the start (the spread of the kernel) and what it does not
+#   (its mean);
 # - predict that spread, with its constant.
 #
 # Time: about 1½ hours. Assumed: integrals in the plane, mean and variance of a random variable.
@@ -60,8 +60,9 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 #
 # $$ w \cdot x = \rho (\cos\phi \cos t + \sin\phi \sin t) = \rho \cos(\phi - t) . $$
 #
-# The law of $w$ does not change when the plane is turned or reflected, so only the angle $\theta
-# \in [0, \pi]$ between the two points matters: put $x$ at the angle $0$ and $x'$ at $\theta$.
+# The law of $w$ does not change when the plane is turned or reflected. So only the angle
+# $\theta \in [0, \pi]$ between the two points matters: put $x$ at the angle $0$ and
+# $x'$ at $\theta$.
 #
 # **Do it here.** What is the chance that a random neuron is active at both points, as a formula in
 # the angle `t` between them? No integral is needed: the direction $\phi$ is uniform, so draw the
@@ -110,10 +111,10 @@ else:
 #
 # <details><summary>Hint 1</summary>
 #
-# In polar coordinates the mean is a product of two integrals: one over the length
-# $\rho$, with the density $e^{-\rho^2/2} \rho$, and one over the direction
-# $\phi$, with $\frac1{2\pi}$, from $\theta - \pi/2$ to $\pi/2$. The product of the two ReLUs is
-# $\rho^2 \cos\phi \cos(\phi - \theta)$ there.
+# In polar coordinates the mean is a product of two integrals. One is over the length
+# $\rho$, with the density $e^{-\rho^2/2} \rho$. The other is over the direction
+# $\phi$, with $\frac1{2\pi}$, from $\theta - \pi/2$ to $\pi/2$. On that arc the product
+# of the two ReLUs is $\rho^2 \cos\phi \cos(\phi - \theta)$.
 #
 # </details>
 #
@@ -158,9 +159,9 @@ else:
 # $$ \boxed{\ \kappa_1(\theta) = \frac{\sin\theta + (\pi - \theta) \cos\theta}{\pi}\ } $$
 #
 # These are the *arc-cosine kernels* of order 0 and 1 (Cho & Saul 2009), normalised to
-# $\kappa_0(0) = \kappa_1(0) = 1$. **In any dimension** they are the same: $w \cdot x$ and $w \cdot
-# x'$ depend only on the projection of $w$ onto the plane of $x$ and $x'$, and that is $N(0, I)$ in
-# a plane again.
+# $\kappa_0(0) = \kappa_1(0) = 1$. **In any dimension** they are the same. For $w \cdot x$ and $w
+# \cdot x'$ only the projection of $w$ onto the plane of $x$ and $x'$ counts, and that is $N(0, I)$
+# in a plane again.
 #
 # **Predictions**, each from a thought that does not use the formulas:
 #
@@ -178,8 +179,9 @@ assert np.allclose(mn.kappa1(theta) / 2, [1 / 2, 1 / (2 * np.pi), 0], rtol=0, at
 
 # %% [markdown]
 # And between those angles: the integral over $\phi$ as a plain sum, and $10^6$ drawn neurons.
-# **Prediction**: the sum agrees to its own accuracy of about $10^{-5}$ ($2 \cdot 10^5$ directions;
-# the step function jumps between two of them); the draws to a few standard errors, about $10^{-3}$.
+# **Prediction**: the sum agrees to about $10^{-5}$: there are $2 \cdot 10^5$ directions, and the
+# step function jumps between two of them. The draws agree to a few standard errors, about
+# $10^{-3}$.
 
 # %%
 phi = 2 * np.pi * (np.arange(200_000) + 0.5) / 200_000
@@ -281,12 +283,11 @@ print(f"slope of K at 0: {slope:.4f}")
 assert abs(slope + 1 / math.pi) < 1e-5
 
 # %% [markdown]
-# **How to compute $\theta$.** The obvious $\arccos(x \cdot x')$ loses half of the digits near 0,
-# because $\cos\theta \approx 1 - \theta^2/2$ is flat there: an error of $10^{-16}$ in the cosine is
-# one of $10^{-8}$ in $\theta$. With the cross product $|x \times x'| = |x_1 x'_2 - x_2 x'_1| =
-# \sin\theta$ as well,
-# $\theta = \mathrm{arctan2}(|x \times x'|, x \cdot x')$ has no flat place. **Prediction**: for two
-# points $10^{-8}$ apart, arccos has no digit right, arctan2 all.
+# **How to compute $\theta$.** The obvious $\arccos(x \cdot x')$ loses half of the digits near 0.
+# The reason: $\cos\theta \approx 1 - \theta^2/2$ is flat there. An error of $10^{-16}$ in the
+# cosine is one of $10^{-8}$ in $\theta$. The cross product helps: $|x \times x'| = |x_1 x'_2 - x_2
+# x'_1| = \sin\theta$. With both, $\theta = \mathrm{arctan2}(|x \times x'|, x \cdot x')$ has no flat
+# place. **Prediction**: for two points $10^{-8}$ apart, arccos has no digit right, arctan2 all.
 
 # %%
 points = mn.circle_points(0.5 + 1e-8 * np.arange(-50, 51))
@@ -315,6 +316,34 @@ assert np.abs(by_arctan2 - true_angles).max() < 1e-15
 
 # %%
 my_spread = None  # the standard deviation of K_m(x, x) at m = 1024
+
+# %% [markdown]
+# **Do it here.** Now derive it. What is $\sigma^2 = \mathrm{Var}[k]$ at $x =
+# x'$? A number. There $z = w \cdot x \sim N(0, 1)$, and $a^2 = 1$.
+#
+# <details><summary>Hint 1</summary>
+#
+# At $x = x'$ an active neuron has $k = 2 + z^2$, a silent one has $k = 0$. Each is half of the
+# cases. The variance is $E[k^2] - E[k]^2$.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $z$ and $-z$ are equally likely, so $E[k^2] = \frac12 E[(2 + z^2)^2]$. You need $E[z^2] = 1$ and
+# $E[z^4] = 3$.
+#
+# </details>
+
+# %%
+your_variance = None  # a number
+if your_variance is None:
+    print("Put your number in place of None, and run this cell.")
+else:
+    z = np.random.default_rng(4).standard_normal(1_000_000)
+    of_neurons = np.var((z > 0) * (2 + z**2))
+    good = abs(your_variance / of_neurons - 1) < 0.02
+    print(f"a million neurons have {of_neurons:.3f}: {'right' if good else 'wrong'}")
 
 # %% [markdown]
 # **The constant**, at $x = x'$: there $z = w \cdot x \sim N(0, 1)$, and with $a^2 = 1$

@@ -85,7 +85,39 @@ assert np.all(np.abs(ratios - 2) < 0.3)
 #
 # $$ (Tg)(t) = \int_0^{2\pi} K(t - t')\, g(t')\, \frac{dt'}{2\pi} , $$
 #
-# a *convolution*. Put $g(t') = e^{ikt'}$ with a whole number $k$, and substitute $u = t - t'$, so
+# a *convolution*.
+#
+# **Do it here.** Put $g(t') = e^{ikt'}$ in. What comes out is $e^{ikt}$ times a number. Which?
+# Write it with three things: `k`, an array `u` of angles spread evenly over the circle, and the
+# array `K` of $K(u)$. The mean `np.mean(…)` over them is the integral with $du/2\pi$.
+#
+# <details><summary>Hint 1</summary>
+#
+# Substitute $u = t - t'$. Then $e^{ikt'} = e^{ikt} e^{-iku}$, and the first factor leaves the
+# integral.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# What stays is the mean of $K(u)\, e^{-iku}$. $K$ is even. Which part of $e^{-iku}$, the cosine or
+# the sine, has mean 0 with it?
+#
+# </details>
+
+# %%
+your_eigenvalue = None  # lambda K, u, k: …
+if your_eigenvalue is None:
+    print("Put `lambda K, u, k:` and your formula in place of None, and run this cell.")
+else:
+    u = mn.uniform_angles(4096)
+    K = mn.ntk_of_angle(np.minimum(u, 2 * np.pi - u))
+    found = [your_eigenvalue(K, u, k) for k in range(4)]
+    good = np.allclose(found, mn.fourier_eigenvalues(3), rtol=0, atol=1e-6)
+    print(f"yours, k = 0 … 3: {np.round(found, 5)}: {'right' if good else 'wrong'}")
+
+# %% [markdown]
+# Take $g(t') = e^{ikt'}$ with a whole number $k$, and substitute $u = t - t'$, so
 # $t' = t - u$. Everything has the period $2\pi$, so any interval of that length will do:
 #
 # $$ (T e^{ik\cdot})(t) = \int_{-\pi}^{\pi} K(u)\, e^{ik(t-u)}\, \frac{du}{2\pi}
@@ -98,8 +130,9 @@ assert np.all(np.abs(ratios - 2) < 0.3)
 # $$ \boxed{\ \lambda_k = \frac1{2\pi} \int_{-\pi}^{\pi} K(u) \cos(ku)\, du
 #    = \frac1\pi \int_0^\pi K(u) \cos(ku)\, du\ } $$
 #
-# This is real and the same for $k$ and $-k$. So $\cos kt = \frac12(e^{ikt} + e^{-ikt})$ and
-# $\sin kt = \frac1{2i}(e^{ikt} - e^{-ikt})$ are eigenfunctions too, both with $\lambda_k$.
+# (In $e^{ik\cdot}$ the dot stands for the variable.) This is real and the same for $k$ and $-k$. So
+# $\cos kt = \frac12(e^{ikt} + e^{-ikt})$ and $\sin kt = \frac1{2i}(e^{ikt} - e^{-ikt})$ are
+# eigenfunctions too, both with $\lambda_k$.
 #
 # **Are there others?** A sum of two eigenfunctions with the *same* eigenvalue is one too. So
 # $A \cos kt + B \sin kt$ is one: the wave $\cos kt$, shifted and scaled. So is $\cos 3t + \cos 5t$
@@ -135,7 +168,8 @@ my_frequencies = None  # those of 0 … 7 that are never learned without a bias,
 # $$ \lambda_k = \tfrac12\left(c_k[\cos\theta\,\kappa_0] + B\, c_k[\kappa_0] +
 #    c_k[\kappa_1]\right) . $$
 #
-# **What the antipode does to $c_k$.** The point opposite to $x'$ has the angle $\pi - u$ to $x$.
+# **What the *antipode*, the opposite point, does to $c_k$.** Opposite to $x'$ the angle to $x$ is
+# $\pi - u$.
 # Substitute $u \to \pi - u$, which maps $[0, \pi]$ to itself. From
 # $\cos(k\pi - ku) = \cos k\pi \cos ku + \sin k\pi \sin ku = (-1)^k \cos ku$,
 #
@@ -460,7 +494,7 @@ assert np.abs(np.array(left[True]) / predicted - 1).max() < 0.15
 
 # %%
 figure, axis = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
-axis.plot(left[False], "-", label="network without bias")
+axis.plot(left[False], "-.", label="network without bias")
 axis.plot(left[True], "-", label="network with bias")
 axis.plot(predicted, "k--", label="(1 − ηλ_3)^s")
 axis.set(xlabel="step s", ylabel="share of cos 3t left", ylim=(0, 1.1))
@@ -481,7 +515,39 @@ _ = axis.legend()
 # So the vectors $e^{ikt_j}$ are the eigenvectors of $K_n/n$, and the eigenvalues are the discrete
 # Fourier transform of one row.
 #
-# How are they related to the $\lambda_k$? Insert the Fourier series $K(u) = \sum_{l \in \mathbb Z}
+# How are they related to the $\lambda_k$?
+#
+# **Do it here.** Which of the $\lambda$ does the grid add up to $\lambda_k^{(n)}$? Write the sum
+# with `k`, `n` and the array `lam` of $\lambda_0 \dots \lambda_{5000}$. A range of $j$ from $-100$
+# to 100 is enough.
+#
+# <details><summary>Hint 1</summary>
+#
+# Two waves are equal on the grid if their frequencies differ by a multiple of $n$. Draw $n = 4$
+# points, and through them the waves of frequency 1 and 5.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# So it is a sum over whole numbers $j$, positive and negative, with $k + jn$ in the index. And
+# $\lambda_{-l} = \lambda_l$: use `abs`.
+#
+# </details>
+
+# %%
+your_sum = None  # lambda lam, k, n: …
+if your_sum is None:
+    print("Put `lambda lam, k, n:` and your formula in place of None, and run this cell.")
+else:
+    lam = mn.fourier_eigenvalues(5000)
+    found = [your_sum(lam, k, 16) for k in range(9)]
+    real = np.fft.fft(mn.infinite_ntk(mn.uniform_angles(16))[0]).real[:9] / 16
+    good = np.allclose(found, real, rtol=0, atol=1e-5)
+    print(f"yours, k = 0 … 8: {np.round(found, 4)}: {'right' if good else 'wrong'}")
+
+# %% [markdown]
+# Insert the Fourier series $K(u) = \sum_{l \in \mathbb Z}
 # \lambda_l e^{ilu}$ (with $\lambda_{-l} = \lambda_l$):
 #
 # $$ \lambda_k^{(n)} = \sum_l \lambda_l \cdot \frac1n \sum_{j=0}^{n-1} e^{i(l-k) t_j} . $$

@@ -36,7 +36,7 @@ WORDS = (
     Word("arc",
          "The part of the circle on which a neuron is active. "
          "It has a middle, the angle of the weights, and a length, which the bias decides.",
-         "arcs", "A neuron is an arc"),
+         "ten_minutes_of_pictures", "1. One neuron is an arc"),
     Word("catapult",
          "With a learning rate a little too large the loss first rises. "
          "The kernel then shrinks, and the training comes back.",
@@ -64,7 +64,7 @@ WORDS = (
     Word("kernel",
          "A table that says how much the output at one point moves "
          "when it is corrected at another.",
-         "from_descent_to_a_kernel", "1. How the residual moves"),
+         "ten_minutes_of_pictures", "3. That is the kernel"),
     Word("lazy",
          "A training in which the kernel hardly moves. "
          "The wider the network and the smaller the target, the lazier it is.",
@@ -98,7 +98,7 @@ WORDS = (
          "the_kernel_moves", "Second exact law: how fast the layers grow"),
     Word("spectral bias",
          "Low frequencies are learned first, because their eigenvalues are larger.",
-         "spectral_bias", "1. How long a frequency takes"),
+         "ten_minutes_of_pictures", "4. Low frequencies first"),
     Word("turning",
          "A change of the kernel that mixes modes, and does not only make each stronger or weaker. "
          "It stands in the entries off the diagonal.",
@@ -109,7 +109,7 @@ WORDS = (
          "finite_samples_and_width", "3. Finite samples: the constant"),
     Word("width",
          "The number m of neurons in the hidden layer.",
-         "a_relu_network_by_hand", "1. The network"),
+         "ten_minutes_of_pictures", "6. Two widths"),
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def link(words: str) -> str:
     """A link to a tutorial: its number and its title."""
     path = tutorial(words)
     number, _, title = path.stem.partition("_")
-    return f"[tutorial {number.lstrip('0')}, {title.replace('_', ' ')}]({path.name})"
+    return f"[tutorial {number.lstrip('0') or 0}, {title.replace('_', ' ')}]({path.name})"
 
 
 def differences() -> list[str]:

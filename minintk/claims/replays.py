@@ -5,7 +5,7 @@ PARTS      these, the descent from f = 0 under the kernel of the end, and the ne
 replayed   the losses of all of them
 all_modes  the orthonormal real Fourier basis of a grid, every mode that it has
 kernels    the kernels of networks of one width at once
-Seen       what the replays need of the networks' kernels at a step
+edits_of   what the edits let through, from the diagonals of A_s − A_0
 pulls      what each edited path takes off the residual in one step
 
 With the kernel A_s of the network at step s, on all modes, the residual r = f − y of a replay
@@ -30,7 +30,7 @@ from ..network import Params, forward, loss
 
 EDITS = ("frozen", "everything", "gains of |k| ≤ 1", "gains of k ≥ 2", "band means", "turning",
          "trace")  # fmt: skip
-WHOLE = [1, 5]  # everything and turning: the edits for which the whole kernel is needed
+WHOLE = slice(1, None, 4)  # everything and turning: for these the whole kernel A_s is needed
 EARLY, EVERY = 100, 4  # the kernels are seen at the first 100 steps, and then at every fourth
 PARTS = (*EDITS, "end kernel from f = 0", "network itself")
 
@@ -59,36 +59,19 @@ def replayed(
             kept.append(np.column_stack([np.sum(left**2, axis=1) / (2 * n), restarted, own]))
         half = np.reshape(now.reshape(-1, n) @ basis, now.shape) / n  # BᵀK_sB/n is A_s
         gain = np.einsum("bij,ij->bj", half, basis) - np.diagonal(first, axis1=1, axis2=2)
+        edits = edits_of(gain, first, lowest)
         for _ in range(pause[step]):
-            seen = Seen(gain, half.transpose(0, 2, 1) @ (basis @ left[..., WHOLE]))
-            pulled = pulls(left, first, seen if lowest else _without_lowest(seen, left))
-            np.subtract(left, eta * pulled, out=left)
+            whole = half.transpose(0, 2, 1) @ (basis @ left[..., WHOLE])
+            np.subtract(left, eta * pulls(left, first, edits, whole), out=left)
 
     train_together(starts, grid, targets, eta, seen_at[-1], record=record, at_steps=seen_at)
     return np.stack(kept, axis=1)
-
-
-class Seen(NamedTuple):
-    """Of kernels A_s on modes: the diagonal of A_s − A_0 (networks, n), and A_s r (networks, n, 2).
-
-    The two residuals r are those of the replays in which the whole kernel moves (WHOLE). So A_s,
-    n² entries of n² products each, is never made.
-    """
-
-    gain: Array
-    whole: Array
 
 
 def _steps_seen(at_steps: Sequence[int]) -> list[int]:
     """The steps at which the replays see the kernels: EARLY, then one in EVERY, and `at_steps`."""
     last = at_steps[-1]
     return sorted({*range(min(EARLY, last)), *range(0, last, EVERY), *at_steps})
-
-
-def _without_lowest(seen: Seen, left: Array) -> Seen:
-    """The diagonal entries of |k| ≤ 1 stay where they were."""
-    low = seen.gain * (np.arange(seen.gain.shape[1]) < 3)
-    return Seen(seen.gain - low, seen.whole - low[..., None] * left[..., WHOLE])
 
 
 def all_modes(grid: Array) -> Array:
@@ -117,22 +100,44 @@ def kernels(networks: Sequence[Params], points: Array) -> Array:
     return np.asarray(kernel)
 
 
-def pulls(left: Array, first: Array, seen: Seen) -> Array:
+class Edits(NamedTuple):
+    """Factors of A_0 (networks, 1, edits), and what its diagonal gains (networks, n, edits).
+
+    Everything and turning have 0 for A_0: A_s itself takes its place. But A_s, n² entries of n²
+    products each, is never made: only its diagonal, and its product with these two residuals.
+    """
+
+    scale: Array
+    diagonal: Array
+
+
+def edits_of(gain: Array, first: Array, lowest: bool = True) -> Edits:
+    """The edits, from the diagonal of A_s − A_0 (networks, n) and from A_0 (networks, n, n).
+
+    Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were.
+    """
+    low = gain * (np.arange(gain.shape[1]) < 3)
+    held = np.zeros_like(low) if lowest else low
+    gain, low = gain - held, low - held
+    bands = _band_means(gain)
+    scale = np.ones((len(gain), 1, len(EDITS)))
+    scale[..., WHOLE] = 0
+    scale[:, 0, 6] += gain.sum(axis=1) / np.trace(first, axis1=1, axis2=2)
+    parts = (0 * low, -held, low, gain - low, bands, -bands - held, 0 * low)
+    return Edits(scale, np.stack(parts, axis=-1))
+
+
+def pulls(left: Array, first: Array, edits: Edits, whole: Array) -> Array:
     """[A_0 + edit(A_s − A_0)] r of every edit: (networks, n, edits).
 
-    Takes the residuals (networks, n, edits), A_0 (networks, n, n) and what is seen of A_s.
+    Takes the residuals (networks, n, edits), A_0 (networks, n, n), the edits, and A_s times the
+    residuals of everything and turning (networks, n, 2).
     """
-    gain, whole = seen
-    bands, low = _band_means(gain), np.arange(gain.shape[1]) < 3
-    growth = 1 + gain.sum(axis=1) / np.trace(first, axis1=1, axis2=2)
     still = first @ left
-    still[..., 1] = whole[..., 0]
-    still[..., 2] += gain * low * left[..., 2]
-    still[..., 3] += gain * ~low * left[..., 3]
-    still[..., 4] += bands * left[..., 4]
-    still[..., 5] = whole[..., 1] - bands * left[..., 5]
-    still[..., 6] *= growth[:, None]
-    return still
+    still *= edits.scale
+    still += edits.diagonal * left
+    still[..., WHOLE] += whole
+    return np.asarray(still)
 
 
 def _band_means(gain: Array) -> Array:

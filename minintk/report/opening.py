@@ -18,9 +18,9 @@ from .results import Entry
 
 __all__ = ["picture"]
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 392, 14, 210
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 378, 14, 210
 _STYLES = (("--one", ""), ("--two", "7 3"), ("--three", "2 3"), ("--four", "9 3 2 3"))
-_APART = 1.8  # a frequency is shown where it takes so many times longer than the one before
+_APART = 2.8  # a frequency is shown where it takes so many times longer than the one before
 
 
 def picture(folder: Path, entries: Sequence[Entry]) -> str:

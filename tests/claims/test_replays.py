@@ -36,10 +36,10 @@ def step_of(rate):
     return stepped
 
 
-def seen_of(left, first, moved):
-    """What the replays see of kernels on modes, from the kernels themselves."""
-    gain = np.diagonal(moved - first, axis1=1, axis2=2)
-    return replays.Seen(gain, moved @ left[..., replays.WHOLE])
+def pulls(left, first, moved):
+    """What the edited paths pull, from the kernels themselves."""
+    edits = replays.edits_of(np.diagonal(moved - first, axis1=1, axis2=2), first)
+    return replays.pulls(left, first, edits, moved @ left[..., replays.WHOLE])
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ def test_pulls_of_every_edit_by_hand():
     moved = first + np.diag([1.0, 2, 4, 8, 16])
     moved[1, 3] = moved[3, 1] = 3.0
     left = np.ones((1, 5, 7))
-    found = replays.pulls(left, first[None], seen_of(left, first[None], moved[None]))[0].T
+    found = pulls(left, first[None], moved[None])[0].T
     expected = {
         "frozen": [1, 1, 1, 1, 1],
         "everything": [2, 6, 5, 12, 17],
@@ -65,10 +65,22 @@ def test_pulls_of_every_edit_by_hand():
         assert_close(row, np.array(expected[name], float), 1e-14, name)
 
 
+def test_entries_that_are_held_stay_where_they_were_in_every_edit():
+    rng = np.random.default_rng(5)
+    first, moved = rng.standard_normal((2, 2, 5, 5))
+    left = rng.standard_normal((2, 5, 7))
+    held = moved.copy()
+    held[:, range(3), range(3)] = first[:, range(3), range(3)]
+    gain = np.diagonal(moved - first, axis1=1, axis2=2)
+    edits = replays.edits_of(gain, first, lowest=False)
+    found = replays.pulls(left, first, edits, moved @ left[..., replays.WHOLE])
+    assert_close(found, pulls(left, first, held), 1e-13)
+
+
 def test_on_an_even_grid_the_last_mode_has_one_phase():
     first, moved = np.eye(4), np.eye(4) + np.diag([1.0, 2, 4, 8])
     left = np.ones((1, 4, 7))
-    found = replays.pulls(left, first[None], seen_of(left, first[None], moved[None]))[0]
+    found = pulls(left, first[None], moved[None])[0]
     assert_close(found[:, 4], [2.0, 4.0, 4.0, 9.0], 1e-14)
 
 
@@ -145,7 +157,7 @@ def test_where_only_the_lowest_gains_move_they_give_everything():
     moved = first + np.diag([0.5, 0.25, 0.125, 0, 0, 0, 0])
     left = np.random.default_rng(0).standard_normal((2, 7, 1)).repeat(7, axis=2)
     first, moved = np.stack([first] * 2), np.stack([moved] * 2)
-    found = replays.pulls(left, first, seen_of(left, first, moved))
+    found = pulls(left, first, moved)
     assert_close(found[..., 2], found[..., 1], 1e-14)
     assert_close(found[..., 3], found[..., 0], 1e-14)
 

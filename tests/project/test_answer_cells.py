@@ -30,6 +30,16 @@ ANSWERS = {
     "01_a_relu_network_by_hand": [
         ('"r max(z,0)/sqrt(m)"', '"r max(z,0)"', '"r a/sqrt(m)"'),
         ('"r a step(z) x1/sqrt(m)"', '"r step(z) x1/sqrt(m)"', '"r a x1/sqrt(m)"'),
+        (
+            "lambda h, second: h * second / 2",
+            "lambda h, second: h**2 * second / 6",
+            "lambda h, second: h * second",
+        ),
+        (
+            "lambda rho, phi, b: phi + np.arccos(-b / rho)",
+            "lambda rho, phi, b: phi + np.arccos(b / rho)",
+            "lambda rho, phi, b: np.arccos(-b / rho) - phi",
+        ),
     ],
     "02_from_descent_to_a_kernel": [
         (
@@ -49,11 +59,22 @@ ANSWERS = {
             '"((cos(t) + 1)(pi - t) + sin(t) + (pi - t) cos(t))/(2 pi)"',
             '"(cos(t) (pi - t) + sin(t) + (pi - t) cos(t))/(2 pi)"',
         ),
+        ("13 / 4", "11 / 2", "3 / 2"),
     ],
     "04_the_circle": [
+        (
+            "lambda K, u, k: np.mean(K * np.cos(k * u))",
+            "lambda K, u, k: np.mean(K * np.sin(k * u))",
+            "lambda K, u, k: 2 * np.mean(K * np.cos(k * u))",
+        ),
         (BIAS.format("1"), BIAS.format("2")),
         ('"(k^2 + 1)/(pi^2 (k^2 - 1)^2)"', '"2 (k^2 + 1)/(pi^2 (k^2 - 1)^2)"'),
         ('"(k^2 + 3)/(pi^2 (k^2 - 1)^2)"', '"(k^2 + 1)/(pi^2 (k^2 - 1)^2)"'),
+        (
+            "lambda lam, k, n: sum(lam[abs(k + j * n)] for j in range(-100, 101))",
+            "lambda lam, k, n: sum(lam[abs(k + j * n)] for j in range(101))",
+            "lambda lam, k, n: lam[k]",
+        ),
     ],
     "05_spectral_bias": [
         ('"log(q)/log(1 - eta*lambda)"', '"-log(q)/(eta*lambda)"', '"q*eta/lambda"'),

@@ -32,3 +32,8 @@ class Page(HTMLParser):
 
     def named(self, *tags):
         return [attributes for tag, attributes in self.elements if tag in tags]
+
+
+def page_of(folder):
+    """The page of a run."""
+    return Page((folder / "report.html").read_text(encoding="utf-8"))

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from minintk.claims import CLAIMS
 from minintk.report.formulas import mathml
 
+pytestmark = pytest.mark.command
+
 ALIKE = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ₀₁₂₃₄₅₆₇₈₉′\u0303\u0304", "0123456789−T0123456789'~¯")
 
 
