@@ -166,7 +166,7 @@ axes[1].get_legend().remove()
 # **Look for** the order in which the points on the right fall.
 
 # %%
-waves_trace, _ = experiment("target=equal&m=512&speed=5", range(0, 201, 20))
+waves_trace, _ = experiment("target=equal&m=512&speed=1", range(0, 201, 20))
 figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
 plotting.plot_fit(axes[0], waves_trace, steps=[20, 200])
 times = 0.5 * waves_trace["step"]
@@ -196,8 +196,8 @@ _ = axes[1].legend(title="lines: predicted from the kernel", loc="upper right", 
 # **Look for** the blue line in both pictures.
 
 # %%
-without, _ = experiment("target=one&bias=off&m=512&speed=10", [0, 1000])
-with_bias, _ = experiment("target=one&bias=on&m=512&speed=10", [0, 1000])
+without, _ = experiment("target=one&bias=off&m=512&speed=2", [0, 1000])
+with_bias, _ = experiment("target=one&m=512&speed=2", [0, 1000])
 figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.0), sharey=True, layout="constrained")
 for axis, kept in zip(axes, (without, with_bias), strict=True):
     plotting.plot_fit(axis, kept, steps=[1000])
@@ -225,7 +225,7 @@ _ = axes[1].set_title("With biases")
 # %%
 off_diagonal = {}
 figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
-for axis, state in zip(axes, ("target=low&m=64&speed=5", "target=low&m=256&speed=5"), strict=True):
+for axis, state in zip(axes, ("target=low&m=64&seed=10", "target=low&m=256&seed=10"), strict=True):
     blocks = []
     for seed in range(1, 21):  # twenty random starts: the first is shown
         kept, start = experiment(state, [0], seed)

@@ -203,8 +203,8 @@ _ = figure.suptitle("What moves, and what it gains over the frozen kernel (dots:
 # strengthened while the loss falls: a correlation, and not the cause. What is left of the frozen
 # loss lies at $k \ge 2$.
 #
-# These are 8 networks and 4. The claim `cause` of `minintk reproduce` has 48, the same targets and
-# times, and intervals. Of the gain for the low target, from antisymmetric pairs, it finds
+# These are 8 networks and 4. The claim `cause` of `minintk reproduce` has 48 of each width for the
+# low target, and gives intervals. From antisymmetric pairs it finds
 #
 # | share of the gain (%) | $m = 16$ | $m = 64$ |
 # |---|---|---|

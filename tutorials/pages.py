@@ -4,7 +4,8 @@ python tutorials/pages.py            conventions.md, glossary.md, reference.md, 
 python tutorials/pages.py --check    fail where a page differs from what it is made of
 
 Each page is a module beside this one, with a function `page()` that returns the whole text.
-The other pages, running.md, speed.md and checking.md, are written by hand.
+The other pages, running.md, speed.md and checking.md, are written by hand, and so is the README but
+for the lines between its two marks, which are the claims of the study with their numbers.
 """
 
 from __future__ import annotations
@@ -31,6 +32,17 @@ def link(words: str) -> str:
     return f"[tutorial {number.lstrip('0') or 0}, {title.replace('_', ' ')}]({path.name})"
 
 
+README = FOLDER.parent / "README.md"
+MARKS = ("<!-- made by tutorials/pages.py -->\n", "<!-- up to here -->\n")
+
+
+def readme() -> str:
+    """The README with the lines between its marks made anew."""
+    before, _, rest = README.read_text("utf-8").partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    return before + MARKS[0] + import_module("results").briefly() + MARKS[1] + after
+
+
 def differences() -> list[str]:
     """The pages that are not what they are made of."""
     found = []
@@ -38,6 +50,8 @@ def differences() -> list[str]:
         path = FOLDER / f"{name}.md"
         if not path.exists() or path.read_text("utf-8") != import_module(name).page():
             found.append(f"{path.name} differs from what tutorials/pages.py makes")
+    if README.read_text("utf-8") != readme():
+        found.append("README.md differs from what tutorials/pages.py makes")
     return found
 
 
@@ -45,6 +59,7 @@ def write() -> None:
     """Write every page."""
     for name in MADE:
         (FOLDER / f"{name}.md").write_text(import_module(name).page(), encoding="utf-8")
+    README.write_text(readme(), encoding="utf-8")
 
 
 def main() -> int:

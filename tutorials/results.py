@@ -251,6 +251,18 @@ def page(path: Path = RECORD) -> str:
     return text + around["larger"].rstrip() + "\n"
 
 
+def briefly(path: Path = RECORD) -> str:
+    """One line for each claim of the study, with its verdict and one number, for the README."""
+    said, lines = texts(), []
+    for name, entry in record(path).items():
+        if not entry["beyond_study"]:
+            link = f"[{name}](tutorials/results.md#{name})"
+            lines.append(
+                f"- **{entry['verdict']}**, {link}: {filled(said[name]['brief'], entry)[0]}"
+            )
+    return "\n".join(lines) + "\n"
+
+
 def compare(fresh: Path, path: Path = RECORD) -> Iterator[str]:
     """Where a fresh run differs from the page: its verdicts, and numbers outside what it prints."""
     ours, theirs, said = record(path), record(fresh), texts()
@@ -258,6 +270,7 @@ def compare(fresh: Path, path: Path = RECORD) -> Iterator[str]:
         yield f"the run has the claims {', '.join(theirs)}"
         return
     for name, entry in ours.items():
+        seen = set()  # a number of the README stands in the page, too
         if theirs[name]["verdict"] != entry["verdict"]:
             yield f"{name}: the run says “{theirs[name]['verdict']}”, the page “{entry['verdict']}”"
         if theirs[name]["control"]["verdict"] != entry["control"]["verdict"]:
@@ -265,7 +278,8 @@ def compare(fresh: Path, path: Path = RECORD) -> Iterator[str]:
         for text in said[name].values():
             pairs = zip(filled(text, entry)[1], filled(text, theirs[name])[1], strict=True)
             for mine, its in pairs:
-                if not mine.low <= its.value <= mine.high:
+                if not mine.low <= its.value <= mine.high and mine.text not in seen:
+                    seen.add(mine.text)
                     yield f"{name}: the page has {mine.text}, the run {its.value:g}"
 
 
@@ -288,3 +302,4 @@ if __name__ == "__main__":
         raise SystemExit("usage: python tutorials/results.py FOLDER-OF-A-DEFAULT-RUN")
     take_over(Path(sys.argv[1]) / "claims.json")
     (FOLDER / "results.md").write_text(page(), encoding="utf-8")
+    print("now: python tutorials/pages.py, which writes the README's lines, too")

@@ -26,10 +26,11 @@ const Check = (() => {
         see([losses[name]], [moment[name].loss]);
         see(Simulation.coefficients(basis, residual), moment[name].modes);
       }
-      see(flat(Simulation.lowFrequencyBlock(training.params, training.points, basis)), moment.block);
+      const block = Simulation.lowFrequencyBlock(training.params, training.points, basis);
+      if (moment.block) see(flat(block), moment.block);
       const kernel = Simulation.empiricalKernel(training.params, training.points, training.points);
       const found = Simulation.alignment(kernel, training.infinite.kernel, training.targets,
-        Simulation.lowFrequencyBlock(training.params, training.points, basis));
+        block);
       see([found.kernel, found.target, found.offDiagonal], moment.alignment);
     }
     see(Simulation.closedEigenvalues(4, run.bias), run.eigenvalues);

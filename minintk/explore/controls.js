@@ -8,7 +8,7 @@
   const BUDGET = 10; // milliseconds of training in one picture
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-  let state, session, playing = false, stopAt = Session.MOST_STEPS, going = 0, turn = 0;
+  let state, session, playing = false, stopAt = Session.MOST_STEPS, going = 0, turn = 0, owed = 0;
   let outputs = {}, axis = null, sketched = null, after = null;
   const dirty = new Set(); // panels whose picture is old
 
@@ -40,7 +40,7 @@
       }
     }
     const top = 1.3 * Math.max(...session.amplitudes, 1e-9);
-    Drawing.overTime(canvas, lines, [1e-4 * top, top], times(), `|r_k|: ${names[0]} thick, predicted thin`);
+    Drawing.overTime(canvas, lines, [1e-4 * top, top], times(), `|rₖ|: ${names[0]} thick, predicted thin`);
   }
 
   function lossOverTime(canvas) {
@@ -64,7 +64,10 @@
     pulled: (canvas) => Drawing.pulled(canvas, ofEach((name) => Session.kernelRow(session, name, state.pull)),
       session.training.points.t[state.pull]),
     block: (canvas) => {
-      const { block, values } = Session.measure(session);
+      const { block, values, typical, dead, stable } = Session.measure(session);
+      $("readout").textContent = dead ? "No neuron is active at any sample any more: the network is dead."
+        : `Cells off the diagonal: ${number(typical)} on average. ` +
+          `Stable steps now: η up to ${stable.toFixed(2)}.`;
       Drawing.block(canvas, block, Array.from({ length: 5 }, (_, k) => session.eigenvalues[k] ?? 0));
       [...$("alignment").tBodies[0].rows].forEach((row, i) => {
         row.cells[1].textContent = session.first.values[i].toFixed(4);
@@ -91,7 +94,13 @@
     }
   }
 
-  const number = (v) => (v >= 0.01 && v < 1000 ? v.toPrecision(3) : v.toExponential(2)).replace("-", "−");
+  function number(v) {
+    if (v === 0) return "0";
+    if (v >= 0.01 && v < 1e5) return v >= 100 ? String(Math.round(v)) : v.toPrecision(3);
+    const [factor, power] = v.toExponential(2).split("e");
+    const raised = [...String(Number(power))].map((d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
+    return `${factor} × 10${raised.join("")}`;
+  }
 
   function words() {
     const { training } = session, losses = Simulation.losses(training);
@@ -144,7 +153,8 @@
       if (going) return;
       rest();
     } else if (playing) {
-      Session.advance(session, state.speed, BUDGET, stopAt);
+      owed = (owed % 1) + state.speed; // below 1: a step every few pictures
+      Session.advance(session, Math.floor(owed + 1e-9), BUDGET, stopAt);
       words();
       if (session.training.step >= stopAt) finished();
       FAST.forEach((name) => dirty.add(name));
@@ -181,7 +191,7 @@
       $(`mode-${i + 1}`).value = value;
       $(`mode-${i + 1}`).setAttribute("aria-valuetext", `frequency ${i + 1}: ${value}`);
     });
-    $("limit").textContent = `Limit of stability: η = 2/λ_max = ${session.limit.toFixed(3)}. ` +
+    $("limit").textContent = `Limit of stability at the start: η = 2/λₘₐₓ = ${session.limit.toFixed(3)}. ` +
       (state.eta > session.limit ? "This η is above it." : "This η is below it.");
     $("limit").classList.toggle("bad", state.eta > session.limit);
     $("limit-mark").firstElementChild.style.left = `${Math.min(100, (100 * session.limit) / 8)}%`;
@@ -195,6 +205,7 @@
       play(false);
       begin();
     } else Object.assign(session.state, changes);
+    if (state.experiment) ask(state.experiment = 0); // it is the reader's own problem now
     fill();
     all();
     address();
@@ -241,7 +252,8 @@
         `${numbers} numbers of ${PAGE.runs.length} reference runs were compared.`
       : `This page does not agree with minintk ${PAGE.version}: the largest relative difference is ` +
         `${difference.toExponential(1)}. Do not trust what it shows.`;
-    $("check").className = agrees ? "small good" : "bad";
+    $("check").className = agrees ? "good" : "bad";
+    if (!agrees) document.querySelector("header").append($("check"));
   }
 
   function listen() {
@@ -272,6 +284,7 @@
       const on = $("draw").getAttribute("aria-pressed") !== "true";
       $("draw").setAttribute("aria-pressed", String(on));
       $("draw-help").hidden = !on;
+      if (on) $("fit").scrollIntoView({ block: "center" });
       sketch(on);
     });
     $("controls").addEventListener("submit", (event) => event.preventDefault());
@@ -308,6 +321,9 @@
     state = State.parse(text).state;
     begin();
     fill();
+    const watched = document.querySelector(".watched canvas");
+    const { top, bottom } = watched.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) watched.scrollIntoView({ block: "center" });
     play(true, until);
     after = done;
   }
@@ -329,6 +345,8 @@
     take: (curve) => set({ target: "drawn", curve }),
   });
 
+  $("speeds").textContent = Simulation.closedEigenvalues(5, true).slice(1)
+    .map((value, i) => `λ${"₁₂₃₄₅"[i]} = ${value.toFixed(3)}`).join(", ");
   $("app").hidden = false;
   $("problem").open = innerWidth >= 720; // on a phone the pictures come first
   Drawing.readColours();

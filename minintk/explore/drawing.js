@@ -18,6 +18,8 @@ const Drawing = (() => {
     "#5ad0b8", "#6ed996", "#97e06f", "#c2e454", "#efe244"];
   const SUBSCRIPTS = ["0", ...[1, 2, 3, 4].flatMap((k) => [`${k}c`, `${k}s`])];
 
+  const FAINT = 0.45; // the second kernel's bars
+
   let colours = {}, dark = false;
 
   function readColours(print) {
@@ -88,10 +90,10 @@ const Drawing = (() => {
   const power = (p) => (p === 0 ? "1" : p === 1 ? "10" : `10${superscript(p)}`);
 
   // Axes with labels. On a log axis the range is that of the exponent.
-  function axes(canvas, { x, y, xlabel, ylabel, xlog, ylog, xticks }) {
+  function axes(canvas, { x, y, xlabel, ylabel, xlog, ylog, xticks, room = 0 }) {
     const { c, width, height } = surface(canvas);
     const narrow = width < 420; // there the label of y stands below the names of the lines
-    const box = { left: 46, right: width - 10, top: narrow ? 36 : 20, bottom: height - 36 };
+    const box = { left: 46, right: width - 10 - room, top: narrow ? 36 : 20, bottom: height - 36 };
     const sx = (box.right - box.left) / (x[1] - x[0]), sy = (box.bottom - box.top) / (y[1] - y[0]);
     const px = (v) => box.left + ((xlog ? Math.log10(v) : v) - x[0]) * sx;
     const py = (v) => box.bottom - ((ylog ? Math.log10(v) : v) - y[0]) * sy;
@@ -141,20 +143,26 @@ const Drawing = (() => {
   }
 
   // Names beside a piece of their line, from right to left along the top.
-  function legend({ c, box }, names, others = []) {
+  function legend({ c, box }, names, others = [], filled = false) {
     let right = box.right;
-    const entry = (text, stroke) => {
+    const entry = (text, stroke, first) => {
       c.fillStyle = colours["--ink"];
       c.textAlign = "right";
       c.fillText(text, right, 12);
       right -= c.measureText(text).width + 5;
       stroke();
-      line(c, [[right - 20, 8], [right, 8]]);
+      if (filled && first !== undefined) {
+        c.globalAlpha = first ? 1 : FAINT;
+        c.fillRect(right - 20, 3, 20, 10);
+        c.globalAlpha = 1;
+      } else line(c, [[right - 20, 8], [right, 8]]);
       c.setLineDash([]);
       right -= 32;
     };
     for (const [text, stroke] of [...others].reverse()) entry(text, stroke);
-    for (const name of [...names].reverse()) entry(KERNELS[name].label, () => pen(c, name));
+    for (const name of [...names].reverse()) {
+      entry(KERNELS[name].label, () => pen(c, name), name === names[0]);
+    }
     c.lineWidth = 1;
   }
 
@@ -241,7 +249,7 @@ const Drawing = (() => {
     const names = Object.keys(amplitudes), count = amplitudes[names[0]].length;
     const top = 1.1 * Math.max(1e-9, ...predicted.start);
     const axis = axes(canvas, { x: [-0.5, count - 0.5], y: [0, top], xlabel: "frequency k",
-      ylabel: "residual |r_k|", xticks: Array.from({ length: count }, (_, k) => [k, String(k)]) });
+      ylabel: "residual |rₖ|", xticks: Array.from({ length: count }, (_, k) => [k, String(k)]) });
     const { c, px, py, box } = axis, wide = (px(1) - px(0)) * 0.36;
     clipped(axis, () => {
       for (let k = 0; k < count; k++) {
@@ -250,7 +258,7 @@ const Drawing = (() => {
           const up = py(Math.min(amplitudes[name][k], top));
           c.setLineDash([]);
           c.fillStyle = colours[KERNELS[name].colour];
-          c.globalAlpha = j === 0 ? 1 : 0.45;
+          c.globalAlpha = j === 0 ? 1 : FAINT;
           c.fillRect(left, up, wide - 1, box.bottom - up);
           c.globalAlpha = 1;
         });
@@ -263,13 +271,14 @@ const Drawing = (() => {
       }
     });
     const mark = () => { c.strokeStyle = colours["--ink"]; c.lineWidth = 2.5; };
-    legend(axis, names, predicted.now ? [["predicted", mark]] : []);
+    legend(axis, names, predicted.now ? [["predicted", mark]] : [], true);
   }
 
   // Columns against time, both axes logarithmic; `lines` are {points: [[τ, value]], stroke, label}.
   function overTime(canvas, lines, [low, high], times, ylabel) {
     const axis = axes(canvas, { x: times.map(Math.log10), y: [Math.log10(low), Math.log10(high)],
-      xlog: true, ylog: true, xlabel: "time τ = η × steps", ylabel });
+      xlog: true, ylog: true, xlabel: "time τ = η × steps", ylabel,
+      room: lines.some(({ label }) => label) ? 40 : 0 });
     const { c, px, py, box } = axis, labels = [];
     clipped(axis, () => {
       for (const { points, stroke } of lines) {
@@ -278,19 +287,22 @@ const Drawing = (() => {
         c.setLineDash([]);
       }
     });
-    c.textAlign = "right";
+    if (!lines.some(({ points }) => points.length)) {
+      c.fillStyle = colours["--quiet"];
+      c.textAlign = "center";
+      c.fillText("press Play", (box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    }
     for (const { points, label } of lines) {
       const last = points[points.length - 1];
-      if (!label || !last || !(last[0] > 0 && last[1] > 0)) continue;
-      const y = Math.min(py(last[1]), box.bottom) - 4;
-      if (y < box.top || labels.some((other) => Math.abs(other - y) < 11)) continue;
-      labels.push(y);
-      c.strokeStyle = colours["--panel"];
-      c.lineWidth = 3;
-      c.strokeText(label, Math.min(px(last[0]), box.right), y);
-      c.fillStyle = colours["--ink"];
-      c.fillText(label, Math.min(px(last[0]), box.right), y);
+      if (label && last && last[0] > 0 && last[1] > 0) labels.push([py(last[1]) + 4, px(last[0]), label]);
     }
+    // From top to bottom, each at least a line below the one before, and all inside.
+    labels.sort(([one], [other]) => one - other);
+    labels.reduce((above, entry) => (entry[0] = Math.max(entry[0], above + 12)), box.top);
+    labels.reduceRight((below, entry) => (entry[0] = Math.min(entry[0], below - 12)), box.bottom + 8);
+    c.textAlign = "left";
+    c.fillStyle = colours["--ink"];
+    for (const [y, x, label] of labels) c.fillText(label, Math.min(x, box.right) + 4, y);
     c.lineWidth = 1;
     return axis;
   }
@@ -307,7 +319,7 @@ const Drawing = (() => {
   function block(canvas, A, eigenvalues) {
     const { c, width, height } = surface(canvas);
     const d = A.length, side = Math.min(height - 34, width * 0.52) / d, left = 26, top = 20;
-    const most = Math.sqrt(Math.max(...A.flatMap((row) => [...row].map(Math.abs))));
+    const most = Math.sqrt(Math.max(1e-12, ...A.flatMap((row) => [...row].map(Math.abs))));
     c.textAlign = "center";
     for (let j = 0; j < d; j++) {
       for (let l = 0; l < d; l++) {
@@ -329,9 +341,9 @@ const Drawing = (() => {
   function ratios(c, A, eigenvalues, { left, right, top, side }) {
     const of = A.map((row, l) => row[l] / eigenvalues[(l + 1) >> 1]);
     const most = Math.max(2, ...of.filter(Number.isFinite).map((v) => Math.min(v, 8)));
-    const px = (v) => left + ((right - left - 34) * Math.min(v, most)) / most;
+    const px = (v) => left + ((right - left - 40) * Math.min(v, most)) / most;
     c.fillStyle = colours["--quiet"];
-    c.fillText("diagonal A_kk/λ_k", left - 14, 12);
+    c.fillText("diagonal / λₖ", left - 14, 12);
     c.strokeStyle = colours["--ink"];
     line(c, [[px(1), top], [px(1), top + side * A.length]]);
     of.forEach((value, l) => {
@@ -341,13 +353,14 @@ const Drawing = (() => {
       c.fillText(SUBSCRIPTS[l], left - 4, y + 4);
       c.textAlign = "left";
       if (!Number.isFinite(value)) {
-        c.fillText("λ_k = 0", left + 4, y + 4);
+        c.fillText("λₖ = 0", left + 4, y + 4);
         return;
       }
       c.fillStyle = colours["--one"];
       c.fillRect(left, y - side * 0.3, px(value) - left, side * 0.6);
       c.fillStyle = colours["--ink"];
-      c.fillText(value.toFixed(2), px(value) + 4, y + 4);
+      c.textAlign = "right";
+      c.fillText(value.toFixed(2), right, y + 4);
     });
   }
 

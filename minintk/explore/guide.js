@@ -14,6 +14,22 @@ function guideThrough(experiments, start) {
     return made;
   }
 
+  const canvases = [...document.querySelectorAll("#panels canvas")];
+  const usual = new Map(canvases.map((canvas) => [canvas, lookOf(canvas).textContent]));
+
+  function lookOf(canvas) {
+    return canvas.parentElement.querySelector(".look");
+  }
+
+  // What an experiment is about stands first, and says what to look for this time.
+  function captions(experiment) {
+    for (const canvas of canvases) {
+      const words = experiment?.look[canvas.id];
+      canvas.parentElement.classList.toggle("watched", !!words);
+      lookOf(canvas).textContent = words || usual.get(canvas);
+    }
+  }
+
   experiments.forEach((experiment, i) => {
     $("experiments").append(button(`${i + 1}. ${experiment.title}`, () => {
       location.hash = `#${experiment.state}&experiment=${i + 1}`;
@@ -22,13 +38,16 @@ function guideThrough(experiments, start) {
 
   // Play one part of an experiment, say what came out, and offer the second part where there is one.
   function perform(number, { state, until, outcome, then }, prefix = "") {
+    captions(experiments[number - 1]);
     $("outcome").textContent = "Watch.";
     start(`${state}&experiment=${number}`, until, () => {
-      $("outcome").textContent = prefix + outcome;
+      const answered = !(then && experiments[number - 1].last); // by this part, not by the next
+      $("outcome").textContent = (answered ? prefix : "") + outcome;
       if (!then) return;
       const next = button(then.label, () => {
+        for (const answer of $("answers").children) answer.setAttribute("aria-pressed", "false");
         next.remove();
-        perform(number, { until, ...then });
+        perform(number, { until, ...then }, answered ? "" : prefix);
       });
       $("answers").append(next);
     });
@@ -38,9 +57,7 @@ function guideThrough(experiments, start) {
   return (number) => {
     $("experiment").hidden = number === 0;
     const experiment = experiments[number - 1];
-    for (const canvas of document.querySelectorAll("#panels canvas")) {
-      canvas.parentElement.classList.toggle("watched", !!experiment?.panels.includes(canvas.id));
-    }
+    captions(experiment);
     if (!experiment) return;
     $("question").textContent = experiment.question;
     $("outcome").textContent = "What do you expect? Choose, and it plays.";

@@ -85,6 +85,6 @@ def _embedded(data: object) -> str:
 
 def _link(name: str, file: str, tutorials: str | None) -> str:
     if tutorials is None:
-        return f"Tutorial {name} derives it."
+        return f"Tutorial {name} of minintk derives it."
     address = html.escape(f"{tutorials.rstrip('/')}/{file}")
     return f'<a href="{address}">Tutorial {name}</a> derives it.'

@@ -165,7 +165,7 @@ def _moment(
     return {
         "step": step,
         **found,
-        "block": block.ravel().tolist(),
+        "block": block.ravel().tolist() if step in (0, MOMENTS[-1]) else None,
         "alignment": [
             kernel_alignment(kernel, limit),
             target_alignment(kernel, targets),

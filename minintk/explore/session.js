@@ -28,8 +28,9 @@ const Session = (() => {
       eigenvalues: state.samples === "uniform"
         ? Simulation.gridEigenvalues(training.infinite.kernel, kMax)
         : Simulation.closedEigenvalues(kMax, params.bias),
-      // Neurons by their direction at the start: their rings stay in this order.
-      order: Array.from(params.a.keys()).sort((r, s) => direction(params, r) - direction(params, s)),
+      // Neurons by the sign of a and their direction, at the start: their rings stay in this order.
+      order: Array.from(params.a.keys()).sort((r, s) =>
+        Math.sign(params.a[r]) - Math.sign(params.a[s]) || direction(params, r) - direction(params, s)),
     };
     session.first = measure(session);
     session.amplitudes = amplitudes(session, "evolving");
@@ -89,7 +90,13 @@ const Session = (() => {
     const block = Simulation.lowFrequencyBlock(params, points, low);
     const kernel = Simulation.empiricalKernel(params, points, points);
     const found = Simulation.alignment(kernel, training.infinite.kernel, targets, block);
-    return { block, values: [found.kernel, found.target, found.offDiagonal] };
+    const squares = block.flatMap((row, j) => [...row].filter((_, l) => l !== j).map((v) => v * v));
+    return {
+      block, values: [found.kernel, found.target, found.offDiagonal],
+      dead: block.every((row) => row.every((v) => v === 0)),
+      typical: Math.sqrt(squares.reduce((sum, v) => sum + v, 0) / squares.length),
+      stable: 2 / Simulation.largestEigenvalue(kernel),
+    };
   }
 
   // So many steps, or as many as the time allows, and never beyond `until`.

@@ -5,7 +5,7 @@
 const State = (() => {
   const MODES = 10; // sliders for frequency 1 … 10
   const CURVE = 64; // values of a drawn target around the circle
-  const SPEEDS = [1, 2, 5, 10, 20, 50, 100];
+  const SPEEDS = [0.1, 0.5, 1, 2, 5, 10, 20, 50, 100]; // steps in one picture
   const PRESETS = {
     one: [0, 0, 1],
     low: [1, 1, 1],

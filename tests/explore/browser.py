@@ -382,8 +382,20 @@ def test_frequency_5_is_learned_last(browser, page):
 
 
 def test_without_a_bias_the_third_wave_stays(browser, page):
-    (end,) = experiment(browser, page, 3)
-    assert end["losses"]["evolving"] == pytest.approx(0.25, rel=1e-9)
+    without, biased = experiment(browser, page, 3)
+    assert without["losses"]["evolving"] == pytest.approx(0.25, rel=1e-9)
+    assert biased["losses"]["evolving"] < 0.1
+
+
+def test_four_times_the_width_halves_the_cells_off_the_diagonal(browser, page):
+    experiment(browser, page, 4)
+    typical = browser.execute_script(
+        "const of = (m, seed) => Session.measure(Session.begin("
+        "State.parse(`m=${m}&seed=${seed}`).state, Drawing.ANGLES)).typical;"
+        "return [64, 256].map((m) => [...Array(40).keys()].map((seed) => of(m, seed) ** 2))"
+    )
+    narrow, wide = np.mean(typical, axis=1)
+    assert 1.6 < np.sqrt(narrow / wide) < 2.5
 
 
 def test_the_frozen_kernel_ends_higher_at_small_width(browser, page):
@@ -406,6 +418,12 @@ def test_when_the_evolving_kernel_wins(browser, page):
         e["outcome"] for e in EXPERIMENTS if e["title"] == "When does the evolving kernel win?"
     )
     assert f"about {round(crossed, -2)} steps" in words
+    state = browser.execute_script(
+        "return ['evolving', 'frozen'].map((name) => minintk.frames.at(-1).amplitudes[name])"
+    )
+    evolving, frozen = state
+    assert int(np.argmax(evolving)) == 8
+    assert evolving[8] > 2 * frozen[8]
     assert all(at["evolving"] >= at["frozen"] for s, at, _ in wide["frames"] if s > 100)
 
 

@@ -2,4 +2,4 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("selenium") else ["browser.py", "driver.py"]
+collect_ignore = [] if find_spec("selenium") else ["browser.py", "driver.py", "screenshots.py"]

@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+import time
 from pathlib import Path
 
 from selenium import webdriver
@@ -75,11 +76,18 @@ def requests(browser):
     return found
 
 
+def wait(browser, condition, seconds=30):
+    """Wait for a condition in the page's own words, and for the picture of it."""
+    end = time.monotonic() + seconds
+    while not browser.execute_script(f"return {condition}"):
+        assert time.monotonic() < end, f"never true: {condition}"
+        time.sleep(0.05)
+    time.sleep(0.3)
+
+
 def picture(browser, path):
-    """The whole page as a PNG."""
-    shot = browser.execute_cdp_cmd(
-        "Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True}
-    )
+    """What the window shows, as a PNG."""
+    shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
     Path(path).write_bytes(base64.b64decode(shot["data"]))
 
 

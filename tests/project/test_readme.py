@@ -1,136 +1,119 @@
-"""The README: its tables, names and pictures are true, and its commands print what it says."""
+"""The README: short, its names, links and pictures true, its commands as it says.
 
+The lines with the claims are compared with the record in `test_pages`, its commands run there.
+"""
+
+import contextlib
+import io
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
 import minintk as mn
-from minintk import cli, course
+from minintk import cli
 from minintk.claims import CLAIMS
-from tests.reference.sources import ROOT, listed_marks
+from tests.project.test_pages import sentences
+from tests.reference.readers import blocks, commands, text_of
+from tests.reference.sources import ROOT
 
 pytestmark = pytest.mark.project
 
 
+@pytest.fixture(scope="module")
 def readme():
-    return (ROOT / "README.md").read_text("utf-8")
+    return text_of("README.md")
 
 
-def tables():
-    """Every table of the README: its header and its rows, as lists of cells."""
-    found = []
-    for block in re.findall(r"(?:^\|.*\|\n)+", readme(), flags=re.MULTILINE):
-        lines = block.replace(r"\|", "¦").strip().split("\n")
-        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-        assert all(len(row) == len(cells[0]) for row in cells), cells[0]
-        found.append((cells[0], cells[2:]))
-    assert len(found) >= 3
-    return found
+def test_it_is_one_screen(readme):
+    assert readme.count("\n") <= 130
+    assert len(readme.split()) <= 1200
+    long = [sentence for sentence in sentences(readme) if len(sentence.split()) > 25]
+    assert not long, long
 
 
-def table(word):
-    (found,) = [table for table in tables() if any(word in cell.lower() for cell in table[0])]
-    return found
+def test_it_has_every_claim_of_the_study_with_its_verdict(readme):
+    lines = re.findall(
+        r"^- \*\*([a-z ]+)\*\*, \[(\w+)\]\(tutorials/results\.md#\2\): (.+)$", readme, re.M
+    )
+    study = [name for name, claim in CLAIMS.items() if not claim.beyond_study]
+    assert [name for _, name, _ in lines] == study
+    assert {verdict for verdict, _, _ in lines} <= {
+        "holds",
+        "holds in part",
+        "fails",
+        "not decided",
+    }
+    assert all(re.search(r"\d", text) for _, _, text in lines)
+    words = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    more = words.split()[len(CLAIMS) - len(study)].capitalize()
+    assert f"{more} more claims go beyond the study" in readme
 
 
-def test_the_readme_has_every_claim_with_its_verdict():
-    rows = table("claim")[1] + table("beyond")[1]
-    named = [name for row in rows for name in CLAIMS if re.search(rf"(?<!\w){name}(?!\w)", row[0])]
-    assert named == list(CLAIMS)
-    for row in rows:
-        assert re.search(r"\b(holds|fails)\b", " ".join(row[1:]).lower()), row[0]
-    stops = readme().split("stops holding\n")[1].split("\n## ")[0]
-    for name in CLAIMS:
-        assert f"**{name}**" in stops, f"where {name} stops holding"
-
-
-def test_the_readme_names_functions_that_exist():
-    text = readme()
-    header, rows = table("function")
-    column = [cell.lower() for cell in header].index("function")
-    in_map = [name for row in rows for name in re.findall(r"`(\w+)`", row[column])]
-    assert len(in_map) > 20
-    assert all(re.findall(r"`(\w+)`", row[column]) for row in rows)
-    qualified = re.findall(r"\b(?:minintk|mn)\.([A-Za-z_]\w*)", text)
-    assert len(qualified) > 5
-    for name in in_map + qualified:
+def test_the_names_that_it_shows_exist(readme):
+    names = re.findall(r"\bmn\.([A-Za-z_]\w*)", readme)
+    assert len(names) >= 5
+    for name in names:
         assert hasattr(mn, name), f"minintk.{name}"
-    called = re.findall(r"`([a-z_]\w*)\(", text)
-    for name in called:
-        assert name in mn.__all__ + course.__all__, f"{name}(…)"
 
 
-def test_the_readme_reads_the_core_in_the_order_of_the_package():
+def test_it_reads_the_core_in_the_order_of_the_package(readme):
     order = re.search(r"core modules in this order: (.+?)\. `", mn.__doc__, flags=re.DOTALL)[1]
     modules = re.findall(r"\w+", re.sub(r"\([^)]*\)", "", order))
     assert len(modules) == 10
-    assert ", ".join(f"`{name}`" for name in modules) in re.sub(r"\s+", " ", readme())
+    assert ", ".join(f"`{name}`" for name in modules) in re.sub(r"\s+", " ", readme)
 
 
-def test_the_pictures_of_the_readme_exist():
-    pictures = re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)|<img[^>]*src=\"([^\"]+)\"", readme())
-    paths = [first or second for first, second in pictures]
-    assert paths
-    for path in paths:
+def test_it_lists_every_tutorial_in_order(readme):
+    linked = re.findall(r"^\| \[(\d+)\. [^\]]+\]\(tutorials/(\w+)\.ipynb\)", readme, flags=re.M)
+    there = sorted(path.stem for path in ROOT.glob("tutorials/[0-9][0-9]_*.ipynb"))
+    assert [stem for _, stem in linked] == there
+    assert [int(number) for number, _ in linked] == list(range(len(there)))
+
+
+def test_it_leads_to_every_page(readme):
+    pages = {path.name for path in ROOT.glob("tutorials/*.md")} - {
+        "own_exercises.md"
+    }  # of lecturers
+    assert pages <= set(re.findall(r"\(tutorials/(\w+\.md)", readme))
+
+
+def test_its_pictures_exist_and_have_words(readme):
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", readme)
+    assert len(pictures) == 3
+    for words, path in pictures:
         assert path.startswith("tutorials/figures/"), path
         assert (ROOT / path).is_file(), path
-    texts = re.findall(r"!\[([^\]]*)\]", readme())
-    assert all(texts), "a picture without words for those who cannot see it"
+        assert words, path
 
 
-def test_the_readme_has_two_commands_of_one_line():
-    blocks = re.findall(r"^```sh\n(.*?)^```$", readme(), flags=re.MULTILINE | re.DOTALL)
-    commands = [block for block in blocks if block.startswith("python3 -m venv")]
-    assert len(commands) == 2
-    assert all(command.count("\n") == 1 for command in commands)
-    run, test = commands
+def test_it_has_two_commands_of_one_line(readme):
+    blocks_of_sh = blocks("README.md", "sh")
+    run, test = [block for block in blocks_of_sh if block.startswith("python3 -m venv")]
+    assert run.count("\n") == test.count("\n") == 1
     assert run.rstrip().endswith("minintk reproduce")
     assert "[test]" in test
     assert test.rstrip().endswith("pytest")
-    assert len(re.findall(r"^python3 -m venv", readme(), flags=re.MULTILINE)) == 2
+    assert len(re.findall(r"^python3 -m venv", readme, flags=re.MULTILINE)) == 2
+    assert readme.count("source .venv/bin/activate") == 1
 
 
-def test_the_readme_shows_the_version_and_every_option(capsys):
-    assert f"version {mn.__version__}" in readme()
-    with pytest.raises(SystemExit, match=r"^0$"):
-        cli.main(["reproduce", "--help"])
-    options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
-    assert len(options) >= 7
-    for option in options:
-        assert option in readme(), option
+def test_it_shows_the_version(readme):
+    assert f"version {mn.__version__}" in readme
 
 
-def test_the_readme_names_the_marks_of_every_derivation():
-    for mark in listed_marks() - {"claims", "command", "project"}:
-        assert mark in re.sub(r"\s+", " ", readme()).split("tests alone: `pytest -m")[1][:300], mark
+def test_the_three_ways_are_a_command_each():
+    assert [command.split()[1] for command in commands("README.md")] == [
+        "explore",
+        "exercises",
+        "check",
+    ]
 
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
-COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith("minintk ")]
-# A wrong formula, and exercises that nobody has done yet.
-EXIT_STATUS_1 = ('minintk check kappa1 "(sin(t) + (pi - t)*cos(t))/(2*pi)"', "minintk grade")
-
-
-def run(command, capsys):
-    status = cli.main(shlex.split(command)[1:])
-    return status, capsys.readouterr().out
-
-
-def test_every_command_of_the_readme_runs_in_its_order(tmp_path, monkeypatch, capsys):
-    assert len(COMMANDS) >= 7
-    monkeypatch.chdir(tmp_path)
-    for command in COMMANDS:
-        status, out = run(command, capsys)
-        assert status == command.startswith(EXIT_STATUS_1), command
-        assert out, command
-    assert (tmp_path / "handout" / "assignment.py").is_file()
-    assert (tmp_path / "results.json").is_file()
-
-
-def test_the_answer_to_a_wrong_formula_is_the_one_shown(capsys):
-    (wrong,) = [command for command in COMMANDS if command == EXIT_STATUS_1[0]]
-    out = run(wrong, capsys)[1]
-    assert f"```\n{out}```" in README
+def test_the_answer_to_the_wrong_formula_is_the_one_shown(readme):
+    (wrong,) = [command for command in commands("README.md") if " check " in command]
+    answer = io.StringIO()
+    with contextlib.redirect_stdout(answer):
+        assert cli.main(shlex.split(wrong)[1:]) == 1
+    shown = re.search(r"It answers: \*(.+?)\*", readme, flags=re.DOTALL)[1]
+    assert re.sub(r"\s+", " ", shown) in answer.getvalue()

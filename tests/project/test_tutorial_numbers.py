@@ -86,7 +86,7 @@ def test_shares_of_the_gain_and_what_a_start_costs(record):
     ):
         found = [shares[f"low target, antisymmetric, m = {m}"][time][part] for m in (16, 64)]
         assert numbers(name, row) == [float(f"{100 * share:.2g}") for share in found]
-    assert f"has {record['cause']['configuration']['seeds']}, the same targets" in plain(name)
+    assert f"has {record['cause']['configuration']['seeds']} of each width" in plain(name)
     costs = record["decomposition"]["measured"]["by_logarithms"]
     by_width = {m: f"{costs[f'm = {m}']['repair']:.2g}" for m in (16, 64, 256)}
     assert (
