@@ -280,10 +280,14 @@
       back(index);
       rest();
     });
+    $("target").addEventListener("change", () => {
+      if ($("draw").getAttribute("aria-pressed") === "true") $("draw").click();
+    });
     $("draw").addEventListener("click", () => {
       const on = $("draw").getAttribute("aria-pressed") !== "true";
       $("draw").setAttribute("aria-pressed", String(on));
       $("draw-help").hidden = !on;
+      if (on && state.experiment) ask(state.experiment = 0);
       if (on) $("fit").scrollIntoView({ block: "center" });
       sketch(on);
     });
@@ -302,7 +306,8 @@
   }
 
   function build() {
-    State.SPEEDS.forEach((value) => $("speed").append(new Option(value, value)));
+    State.SPEEDS.forEach((value) => $("speed").append(
+      new Option(value < 1 ? `1 in ${1 / value} pictures` : value, value)));
     for (let k = 1; k <= State.MODES; k++) {
       const label = document.createElement("label"), slider = document.createElement("input");
       Object.assign(slider, { type: "range", min: -2, max: 2, step: 0.1, id: `mode-${k}` });
@@ -330,7 +335,7 @@
 
   function finished() {
     play(false);
-    if (after) after();
+    if (after) after(number(Session.measure(session).typical));
     after = null;
   }
 
