@@ -353,7 +353,7 @@
   $("speeds").textContent = Simulation.closedEigenvalues(5, true).slice(1)
     .map((value, i) => `λ${"₁₂₃₄₅"[i]} = ${value.toFixed(3)}`).join(", ");
   $("app").hidden = false;
-  $("problem").open = innerWidth >= 720; // on a phone the pictures come first
+  $("problem").open = $("words").open = innerWidth >= 720; // on a phone the pictures come first
   Drawing.readColours();
   build();
   for (const name of Object.keys(PANELS)) Drawing.watch($(name), () => dirty.add(name));
