@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from .latex import APART, FormulaError, plain_text
+from .trees import syntax_tree
 
 __all__ = ["READINGS", "read_notation"]
 
@@ -76,7 +77,7 @@ def read_notation(
 
 def _shown(words: str) -> str:
     with contextlib.suppress(SyntaxError):  # which the formula's reader will tell
-        words = ast.unparse(ast.parse(words, mode="eval"))
+        words = ast.unparse(syntax_tree(words, "eval"))
     return words.replace("**", "^").replace("lambda_", "lambda")
 
 
