@@ -113,6 +113,12 @@ def test_the_exercise_of_the_page_works(tmp_path):
     report = grade_exercises(tmp_path / "student.py", course.exercises, seconds=1.0)
     (result,) = report.results
     assert (result.score, result.diagnosis) == (0, "missing-term")
+    swapped = "import numpy as np\ndef cooling(start, room, rate, time):\n"
+    swapped += "    return start + (room - start) * np.exp(-rate * time)\n"
+    (tmp_path / "swapped.py").write_text(swapped, "utf-8")
+    report = grade_exercises(tmp_path / "swapped.py", course.exercises, seconds=1.0)
+    assert report.results[0].diagnosis == "room-for-start"  # a kind that is the page's own
+    assert report.results[0].message.startswith("The tea and the room have changed places.")
     right = "import numpy as np\ndef cooling(start, room, rate, time):\n"
     right += "    return room + (start - room) * np.exp(-rate * time)\n"
     (tmp_path / "right.py").write_text(right, "utf-8")

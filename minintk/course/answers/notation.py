@@ -33,7 +33,6 @@ _TOKEN = re.compile(
 )
 _WORDS = {"if", "else", "and", "or", "not"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_CLOSERS = {")", "]", "}"}
 _INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan")}
 _FIXES = {
     "=": "give the right side of the equation only, without '='",
@@ -134,7 +133,7 @@ class _Reader:
         """Sums, comparisons and words, which Python reads as paper does."""
         parts: list[str] = []
         operand = False
-        while self.next.kind != "end" and self.next.value not in _CLOSERS:
+        while self.next.kind != "end" and self.next.value not in _BRACKETS.values():
             if operand and self.bars and self.at("|"):
                 break
             operand = self.at_operand() or self.at("|")
@@ -183,7 +182,7 @@ class _Reader:
         depth, signs, at = 0, False, self.place
         for at in range(self.place, len(self.tokens)):
             value = self.tokens[at].value
-            depth += (value in _BRACKETS) - (value in _CLOSERS)
+            depth += (value in _BRACKETS) - (value in _BRACKETS.values())
             signs |= depth == 1 and value in "+-"
             if depth == 0:
                 break

@@ -33,7 +33,7 @@ SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
 
 
 class Confusion(NamedTuple):
-    """A known mistake: its kind in the catalogue, the value that it leads to, a word on it."""
+    """A known mistake: its kind, the value that it leads to, a word on it."""
 
     kind: str
     value: Value
