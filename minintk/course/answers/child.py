@@ -63,7 +63,9 @@ def _encode(value: Any) -> dict[str, Any]:
     try:
         array = _asarray(value)
     except Exception as error:
-        return {"problem": "not-an-array", "detail": f"an array of numbers: {error}"}
+        several = isinstance(value, (tuple, list)) and len(value) > 1
+        kind = f"one array but a {type(value).__name__} of {len(value)} things" if several else ""
+        return {"problem": "not-an-array", "detail": kind or f"an array of numbers: {error}"}
     if array.dtype.kind not in "biuf":
         kind = "complex numbers" if array.dtype.kind == "c" else type(value).__name__
         return {"problem": "not-an-array", "detail": f"an array of real numbers but {kind}"}
@@ -165,10 +167,11 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
     problem = next((name for kind, name in kinds.items() if isinstance(error, kind)), "raises")
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
     line = f" (line {lines[-1]})" if lines else ""
+    told: Any = error
     if isinstance(error, SyntaxError) and error.filename == path:
-        line = f" (line {error.lineno})"
+        line, told = f" (line {error.lineno})", error.msg  # its text names file and line again
     try:
-        text = str(error).splitlines()[0][:200] if str(error) else ""
+        text = str(told).splitlines()[0][:200] if str(told) else ""
     except BaseException:
         text = "an error whose text cannot be made"
     name = type(error).__name__
