@@ -20,7 +20,7 @@ def add_command(commands: Any) -> None:
         help="grade a file of functions, or the files of a class, and say what is wrong",
         description="Grade Python files or notebooks of functions. Each function runs in a process "
         "of its own. That isolates accidents; it is no protection against a hostile program. Of "
-        "one file without --exercise, --course and --json only the functions that it has count. Exit "
+        "one file without --exercise, --course and --json only the functions in it count. Exit "
         "status for one file: 0 everything passed, 1 something failed or is not there, 2 the file "
         "could not be run. Exit status for a class: 0 every file was graded, 1 some were not.",
     )
