@@ -223,7 +223,7 @@ def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
 def _evaluate(
     objective: Objective, params: Params, step: int, learning_rate: float
 ) -> tuple[float, Params]:
-    """Loss and gradient; what was fine at step 0 is refused later only where it is not finite."""
+    """Loss and gradient; what was fine at step 0 is rejected later only where it is not finite."""
     try:
         if step > 0:
             return objective(params)

@@ -388,7 +388,7 @@ assert abs(by_frequency - 2) < 0.12
 # %% [markdown]
 # The exponent in $k$ is a little above 2: the even $k$ here have
 # $\lambda_k = \frac{k^2+3}{\pi^2(k^2-1)^2}$, larger than $\frac{1}{\pi^2k^2}$ by $5/k^2$, 15 % at
-# $k = 6$. The *ratios* above, which use $\lambda_k$, know that.
+# $k = 6$. The *ratios* above, which use $\lambda_k$, have that in them.
 
 # %%
 figure, axis = plt.subplots(figsize=(6.4, 4.0))

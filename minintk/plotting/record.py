@@ -199,7 +199,7 @@ def _sizes(values: Array) -> Array:
 
 
 def _values(function: Callable[[Array], npt.ArrayLike], angles: Array) -> Array:
-    """The function at the angles; refused where it is not finite, with the angle."""
+    """The function at the angles; rejected where it is not finite, with the angle."""
     raw = np.asarray(function(angles.copy()))
     if raw.dtype.kind not in "iuf" or raw.shape not in ((), angles.shape):
         raise ValueError(

@@ -497,7 +497,7 @@ def test_points_without_spread_are_exact():
     )
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {
     "infinite_ntk": mn.infinite_ntk,
@@ -611,7 +611,7 @@ def test_no_closed_form_with_random_biases(name):
 
 
 @pytest.mark.ntk
-def test_more_than_a_gibibyte_is_refused_before_it_is_allocated():
+def test_more_than_a_gibibyte_is_rejected_before_it_is_allocated():
     meets_before_allocating(
         "the kernel would take 3.0 GiB, more than 1 GiB: take fewer angles",
         lambda: mn.infinite_ntk(MANY),

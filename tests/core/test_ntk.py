@@ -229,7 +229,7 @@ def test_the_error_of_the_width(options, constant):
     assert scaled == pytest.approx(constant, rel=0.05)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {
     "empirical_ntk": lambda t: mn.empirical_ntk(NETWORK, t),
@@ -339,5 +339,5 @@ def test_what_is_no_output_law():
         ),
     ],
 )
-def test_more_than_a_gibibyte_is_refused_before_it_is_allocated(wide, message, call):
+def test_more_than_a_gibibyte_is_rejected_before_it_is_allocated(wide, message, call):
     meets_before_allocating(message, lambda: call(wide))

@@ -1,4 +1,4 @@
-"""The parser: what it reads, what it refuses and how, and that nothing else is ever evaluated."""
+"""The parser: what it reads, what it rejects and how, and that nothing else is ever evaluated."""
 
 import ast
 
@@ -128,7 +128,7 @@ def test_random_pieces_never_crash(pieces):
     assert value.dtype == np.float64
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side|not known here"
@@ -150,7 +150,7 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
         ("9" * 400, "below 1e300"),
     ],
 )
-def test_refusals_with_the_fix(text, fix):
+def test_argument_checks_with_the_fix(text, fix):
     with pytest.raises(FormulaError, match=fix):
         read(text)
 
@@ -204,6 +204,6 @@ def test_nothing_but_formulas(text):
         "1+" * 600 + "1",
     ],
 )
-def test_deep_and_huge_formulas_are_refused(text):
+def test_deep_and_huge_formulas_are_rejected(text):
     with pytest.raises(FormulaError, match=r"must (have|be nested) at most|does not read"):
         read(text)

@@ -56,7 +56,7 @@ def test_the_steps_are_those_of_the_script():
     assert {"style", "tests", "wheel", "sdist"} <= {name for name, _ in steps}
 
 
-def test_an_unknown_step_is_refused_with_all_names():
+def test_an_unknown_step_is_rejected_with_all_names():
     refused = ci("styl")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "a step must be one of style reproduce tests" in refused.stderr

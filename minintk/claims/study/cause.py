@@ -47,12 +47,12 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     target, widths = sizes.targets[0], " and ".join(str(m) for m in sizes.widths if m in WIDTHS)
     return (
-        f"{target.capitalize()} target, {sizes.judged()[1]}, m = {widths}, each start: of "
-        "what the kernel's whole motion gains over the frozen kernel, in mean log loss, the "
-        f"diagonal gains of |k| ≤ 1 alone give at least {100 * MOST:g} % (holds), at most "
-        f"{100 * LEAST:g} % (fails), else in part: by 95 % bootstrap intervals over {sizes.seeds} "
-        "networks. Nothing is decided where the replay of everything is off the networks' own mean "
-        f"log loss by {CLOSE:g}."
+        f"{target.capitalize()} target, {sizes.judged()[1]}, m = {widths}, each start: judged is "
+        "what the diagonal gains of |k| ≤ 1 alone give. It is a share of what the kernel's whole "
+        f"motion gains over the frozen kernel, in mean log loss. At least {100 * MOST:g} % holds, "
+        f"at most {100 * LEAST:g} % fails, else it holds in part, by 95 % bootstrap intervals over "
+        f"{sizes.seeds} networks. Nothing is decided where the replay of everything is off the "
+        f"networks' own mean log loss by {CLOSE:g}."
     )
 
 
