@@ -210,7 +210,7 @@ _ = figure.suptitle("What moves, and what it gains over the frozen kernel (dots:
 # |---|---|---|
 # | $k = 0, 1$ alone, $\tau = 250$ | 3.9 | 2.0 |
 # | $k \ge 2$ alone, $\tau = 250$ | 98 | 84 |
-# | $k = 0, 1$ alone, $\tau = 50$ | 16 | 27 |
+# | $k = 0, 1$ alone, $\tau = 50$ | 16 | 26 |
 #
 # At $\tau = 50$ the share is larger. The whole gain is small there: the ratio of tutorial 7 is
 # still near 1.

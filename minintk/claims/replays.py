@@ -4,7 +4,6 @@ EDITS      the edited paths, by name
 PARTS      these, the descent from f = 0 under the kernel of the end, and the network itself
 replayed   the losses of all of them
 all_modes  the orthonormal real Fourier basis of a grid, every mode that it has
-kernels    the kernels of networks of one width at once
 edits_of   what the edits let through, from the diagonals of A_s − A_0
 pulls      what each edited path takes off the residual in one step
 
@@ -23,8 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._require import Array
-from ..circle import augmented_points, fourier_basis
-from ..fast import train_together
+from ..circle import fourier_basis
+from ..fast import kernels_together, train_together
 from ..frozen import frozen_descent
 from ..network import Params, forward, loss
 
@@ -42,16 +41,16 @@ def replayed(
 
     Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were in every replay.
     """
-    points, basis, n, eta = augmented_points(grid), all_modes(grid), len(grid), sizes.learning_rate
+    basis, n, eta = all_modes(grid), len(grid), sizes.learning_rate
     left = np.array([basis.T @ (forward(one, grid) - targets) for one in starts])
     left = np.repeat(left[:, :, None], len(EDITS), axis=2)  # modes of the residual, of every replay
-    first = basis.T @ kernels(starts, points) @ basis / n
+    first = basis.T @ kernels_together(starts, grid) @ basis / n
     kept: list[Array] = []
     seen_at = _steps_seen(sizes.at_steps)
     pause = dict(zip(seen_at, np.diff(seen_at, append=seen_at[-1]).tolist(), strict=True))
 
     def record(step: int, networks: list[Params]) -> None:
-        now = kernels(networks, points)
+        now = kernels_together(networks, grid)
         if step in sizes.at_steps:
             own = [loss(forward(one, grid), targets) for one in networks]
             task = (0 * targets, targets, eta, [step])
@@ -85,19 +84,6 @@ def all_modes(grid: Array) -> Array:
     modes = fourier_basis(grid, n // 2)[:, :n] / np.sqrt(n)
     modes[:, -1] /= 1 if n % 2 else np.sqrt(2)
     return modes
-
-
-def kernels(networks: Sequence[Params], points: Array) -> Array:
-    """Kernels (networks, n, n) at augmented points (n, 3), factorised as `factorised_ntk`."""
-    weights = np.array([np.column_stack([one.w, one.b]) for one in networks])
-    z = points @ weights.transpose(0, 2, 1)
-    slopes = (z > 0) * np.array([one.a for one in networks])[:, None]
-    values = np.maximum(z, 0, out=z)
-    kernel = slopes @ slopes.transpose(0, 2, 1)  # in place from here on: many, and at every step
-    kernel *= points @ points.T
-    kernel += values @ values.transpose(0, 2, 1)
-    kernel /= weights.shape[1]
-    return np.asarray(kernel)
 
 
 class Edits(NamedTuple):

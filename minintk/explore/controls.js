@@ -280,10 +280,14 @@
       back(index);
       rest();
     });
+    $("target").addEventListener("change", () => {
+      if ($("draw").getAttribute("aria-pressed") === "true") $("draw").click();
+    });
     $("draw").addEventListener("click", () => {
       const on = $("draw").getAttribute("aria-pressed") !== "true";
       $("draw").setAttribute("aria-pressed", String(on));
       $("draw-help").hidden = !on;
+      if (on && state.experiment) ask(state.experiment = 0);
       if (on) $("fit").scrollIntoView({ block: "center" });
       sketch(on);
     });
@@ -302,7 +306,8 @@
   }
 
   function build() {
-    State.SPEEDS.forEach((value) => $("speed").append(new Option(value, value)));
+    State.SPEEDS.forEach((value) => $("speed").append(
+      new Option(value < 1 ? `1 in ${1 / value} pictures` : value, value)));
     for (let k = 1; k <= State.MODES; k++) {
       const label = document.createElement("label"), slider = document.createElement("input");
       Object.assign(slider, { type: "range", min: -2, max: 2, step: 0.1, id: `mode-${k}` });
@@ -330,7 +335,7 @@
 
   function finished() {
     play(false);
-    if (after) after();
+    if (after) after(number(Session.measure(session).typical));
     after = null;
   }
 
@@ -348,7 +353,7 @@
   $("speeds").textContent = Simulation.closedEigenvalues(5, true).slice(1)
     .map((value, i) => `λ${"₁₂₃₄₅"[i]} = ${value.toFixed(3)}`).join(", ");
   $("app").hidden = false;
-  $("problem").open = innerWidth >= 720; // on a phone the pictures come first
+  $("problem").open = $("words").open = innerWidth >= 720; // on a phone the pictures come first
   Drawing.readColours();
   build();
   for (const name of Object.keys(PANELS)) Drawing.watch($(name), () => dirty.add(name));

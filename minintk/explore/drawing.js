@@ -9,7 +9,7 @@ const Drawing = (() => {
   const KERNELS = {
     evolving: { colour: "--one", dash: [], label: "evolving" },
     frozen: { colour: "--two", dash: [7, 4], label: "frozen" },
-    infinite: { colour: "--three", dash: [2, 3], label: "infinite width" },
+    infinite: { colour: "--four", dash: [2, 3], label: "infinite width" },
   };
   // Frequencies 0 … 10, from viridis: an order that survives greyscale.
   const MODE_COLOURS = ["#440154", "#482576", "#414487", "#35608d", "#2a788e", "#21918c",
@@ -290,11 +290,14 @@ const Drawing = (() => {
     if (!lines.some(({ points }) => points.length)) {
       c.fillStyle = colours["--quiet"];
       c.textAlign = "center";
+      c.clearRect((box.left + box.right) / 2 - 40, (box.top + box.bottom) / 2 - 14, 80, 20);
       c.fillText("press Play", (box.left + box.right) / 2, (box.top + box.bottom) / 2);
     }
     for (const { points, label } of lines) {
       const last = points[points.length - 1];
-      if (label && last && last[0] > 0 && last[1] > 0) labels.push([py(last[1]) + 4, px(last[0]), label]);
+      if (label && points.length > 2 && last[0] > 0 && last[1] > 0) {
+        labels.push([py(last[1]) + 4, px(last[0]), label, py(last[1]) + 4]);
+      }
     }
     // From top to bottom, each at least a line below the one before, and all inside.
     labels.sort(([one], [other]) => one - other);
@@ -302,7 +305,9 @@ const Drawing = (() => {
     labels.reduceRight((below, entry) => (entry[0] = Math.min(entry[0], below - 12)), box.bottom + 8);
     c.textAlign = "left";
     c.fillStyle = colours["--ink"];
-    for (const [y, x, label] of labels) c.fillText(label, Math.min(x, box.right) + 4, y);
+    for (const [y, x, label, own] of labels) { // one that lies too far from its line is left out
+      if (Math.abs(y - own) < 16) c.fillText(label, Math.min(x, box.right) + 4, y);
+    }
     c.lineWidth = 1;
     return axis;
   }
@@ -360,7 +365,7 @@ const Drawing = (() => {
       c.fillRect(left, y - side * 0.3, px(value) - left, side * 0.6);
       c.fillStyle = colours["--ink"];
       c.textAlign = "right";
-      c.fillText(value.toFixed(2), right, y + 4);
+      c.fillText((Math.abs(value) < 0.005 ? 0 : value).toFixed(2), right, y + 4);
     });
   }
 

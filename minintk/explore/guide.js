@@ -22,9 +22,9 @@ function guideThrough(experiments, start) {
   }
 
   // What an experiment is about stands first, and says what to look for this time.
-  function captions(experiment) {
+  function captions(look = {}) {
     for (const canvas of canvases) {
-      const words = experiment?.look[canvas.id];
+      const words = look[canvas.id];
       canvas.parentElement.classList.toggle("watched", !!words);
       lookOf(canvas).textContent = words || usual.get(canvas);
     }
@@ -36,33 +36,40 @@ function guideThrough(experiments, start) {
     }));
   });
 
+  let before = ""; // what the first part measured
+
   // Play one part of an experiment, say what came out, and offer the second part where there is one.
-  function perform(number, { state, until, outcome, then }, prefix = "") {
-    captions(experiments[number - 1]);
+  function perform(number, { state, until, outcome, then, look }, prefix = "") {
+    captions(look);
     $("outcome").textContent = "Watch.";
-    start(`${state}&experiment=${number}`, until, () => {
+    start(`${state}&experiment=${number}`, until, (typical) => {
       const answered = !(then && experiments[number - 1].last); // by this part, not by the next
-      $("outcome").textContent = (answered ? prefix : "") + outcome;
+      const words = outcome.replace("{typical}", typical).replace("{before}", before);
+      before = typical;
+      $("outcome").textContent = (answered ? prefix : "") + words;
       if (!then) return;
       const next = button(then.label, () => {
         for (const answer of $("answers").children) answer.setAttribute("aria-pressed", "false");
         next.remove();
-        perform(number, { until, ...then }, answered ? "" : prefix);
+        perform(number, { until, look, ...then }, answered ? "" : prefix);
       });
-      $("answers").append(next);
+      $("answer").append(next);
     });
   }
 
   // Show experiment number 1 … 7 and its question; 0 hides it.
   return (number) => {
-    $("experiment").hidden = number === 0;
+    $("experiment").hidden = $("answer").hidden = number === 0;
+    [...$("experiments").children].forEach((one, i) => one.setAttribute("aria-pressed", i === number - 1));
     const experiment = experiments[number - 1];
-    captions(experiment);
+    captions(experiment?.look);
     if (!experiment) return;
     $("question").textContent = experiment.question;
-    $("outcome").textContent = "What do you expect? Choose, and it plays.";
+    $("outcome").textContent = "What do you expect? Choose an answer.";
+    while ($("outcome").nextSibling) $("outcome").nextSibling.remove();
     $("answers").replaceChildren(...experiment.answers.map((text, i) => button(text, (made) => {
       for (const other of $("answers").children) other.setAttribute("aria-pressed", other === made);
+      while ($("outcome").nextSibling) $("outcome").nextSibling.remove();
       perform(number, experiment, i === experiment.right ? "As you expected. " : "Not so. ");
     })));
   };

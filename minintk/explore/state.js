@@ -65,7 +65,7 @@ const State = (() => {
       const [standard, read, allowed] = FIELDS[key];
       const found = read(value);
       if (found === undefined) {
-        notes.push(`${key} must be ${allowed}, got “${value}”; ${key} = ${standard} is used.`);
+        notes.push(`${key === "eta" ? "η (eta)" : key} must be ${allowed}, got “${value}”; ${key} = ${standard} is used.`);
       } else state[key] = found;
     }
     if (state.pull >= state.n) {

@@ -11,7 +11,7 @@ population_low_frequency_block            the same at n = ∞, exactly          
 infinite_ntk, infinite_low_frequency_block, grid_eigenvalues
                                           the infinite-width kernel                (infinite)
 frozen_flow                               without an eigendecomposition            (flow)
-train_together                            many networks side by side               (together)
+train_together, kernels_together          many networks side by side       (together, kernels)
 
 The idea, in three steps. *An arc*: neuron r is active where ρ cos(t − ϕ) + b > 0, with ρ = |w| and
 ϕ the angle of w: on one arc, of half-width arccos(−b/ρ) around ϕ. There its output is a
@@ -63,6 +63,7 @@ from .kernel import (
     empirical_ntk,
     empirical_ntk_parts,
 )
+from .kernels import kernels_together
 from .population import (
     PiecewiseOutput,
     population_loss_and_gradient,
@@ -84,6 +85,7 @@ __all__ = [
     "grid_eigenvalues",
     "infinite_low_frequency_block",
     "infinite_ntk",
+    "kernels_together",
     "loss_and_gradient",
     "objective",
     "population_loss_and_gradient",

@@ -356,10 +356,10 @@ def experiment(browser, page, number, seconds=120):
         found.append({**browser.execute_script(READ), "frames": browser.execute_script(
             "return minintk.frames.map((f) => [f.step, f.losses, f.amplitudes.evolving])"
         )})  # fmt: skip
-        buttons = browser.find_elements(By.CSS_SELECTOR, "#answers button")
-        if part == 1 or len(buttons) == 3:
+        more = browser.find_elements(By.CSS_SELECTOR, "#answer button")
+        if part == 1 or not more:
             break
-        browser.execute_script("arguments[0].click()", buttons[3])
+        browser.execute_script("arguments[0].click()", more[0])
     return found
 
 
@@ -379,6 +379,7 @@ def test_frequency_5_is_learned_last(browser, page):
     amplitudes = [end["frames"][-1][2][k] for k in (1, 2, 3, 5)]
     assert amplitudes == sorted(amplitudes)
     assert amplitudes[3] > 10 * amplitudes[0]
+    assert amplitudes[0] < 0.01
 
 
 def test_without_a_bias_the_third_wave_stays(browser, page):
@@ -418,6 +419,7 @@ def test_when_the_evolving_kernel_wins(browser, page):
         e["outcome"] for e in EXPERIMENTS if e["title"] == "When does the evolving kernel win?"
     )
     assert f"about {round(crossed, -2)} steps" in words
+    assert f"τ = {round(crossed, -2) // 2} " in words
     state = browser.execute_script(
         "return ['evolving', 'frozen'].map((name) => minintk.frames.at(-1).amplitudes[name])"
     )
@@ -526,8 +528,8 @@ def test_with_scripts_off_it_says_what_it_is(page):
         ("width=64", "“width” is no setting", "m", 256),
         ("m=65", "m must be an even whole number from 8 to 1024, got “65”", "m", 256),
         ("m=1e9", "m must be an even whole number", "m", 256),
-        ("eta=-1", "eta must be a number from 0.001 to 20", "eta", 0.5),
-        ("eta=NaN", "eta must be a number", "eta", 0.5),
+        ("eta=-1", "η (eta) must be a number from 0.001 to 20", "eta", 0.5),
+        ("eta=NaN", "η (eta) must be a number", "eta", 0.5),
         ("target=cube", "target must be one, low, high", "target", "low"),
         ("target=drawn&curve=1,x", "curve must be up to 64 numbers", "curve", []),
         ("modes=9", "modes must be up to 10 numbers", "modes", [1, 1, 1]),

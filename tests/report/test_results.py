@@ -92,7 +92,7 @@ def test_claims_json_has_the_documented_schema(finished):
 
 
 def test_the_schema_is_documented():
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "tutorials" / "running.md").read_text(encoding="utf-8")
     for key in HEAD | ENTRY:
         assert f"`{key}`" in readme, key
         assert re.search(rf"\b{key}\b", results.__doc__), key

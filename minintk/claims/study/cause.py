@@ -10,14 +10,17 @@ from ...network import initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..moving import CELLS, STARTS, cell_of, task
-from ..replays import PARTS, replayed
+from ..replays import EARLY, EVERY, PARTS, replayed
 from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Finding, Interval, Verdict
 
 STATEMENT = (
     "At small width the evolving kernel reaches a lower loss by strengthening the lowest-frequency "
     "components of the kernel."
 )
-FORMULA = "r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s, A_s the network's kernel on all modes"
+FORMULA = (
+    "r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s, A_s the network's kernel on all modes;  "
+    f"after step {EARLY} A_s is seen at one step in {EVERY}"
+)
 SOURCE = "Kalvankar (2026); restart with the end kernel: Atanasov et al. (2022)"
 MOST, LEAST, CLOSE, RESAMPLES = 0.5, 0.1, 0.05, 2000
 TIME, WIDTHS = 250.0, (16, 64)
