@@ -466,12 +466,12 @@ def test_the_mean_over_neurons_is_the_limit(law):
 
 
 @pytest.mark.arccosine
-@pytest.mark.parametrize("road", ["empirical_ntk", "factorised_ntk"])
+@pytest.mark.parametrize("method", ["empirical_ntk", "factorised_ntk"])
 @pytest.mark.parametrize("width", [2, 32])
 @pytest.mark.parametrize("options", [{}, {"antisymmetric": True}, {"law": mn.Law(bias=False)}])
-def test_the_mean_over_networks_is_the_limit_at_every_width(road, width, options):
+def test_the_mean_over_networks_is_the_limit_at_every_width(method, width, options):
     limit = mn.infinite_ntk(ANGLES, OTHERS, options.get("law", mn.Law()))
-    rng, kernel = np.random.default_rng(width), getattr(mn, road)
+    rng, kernel = np.random.default_rng(width), getattr(mn, method)
     networks = (mn.initialise(width, rng, **options) for _ in range(2000))
     draws = np.array([kernel(params, ANGLES, OTHERS) for params in networks])
     mean, error = mean_and_error(draws)

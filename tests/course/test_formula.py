@@ -58,7 +58,7 @@ def test_towers_of_powers_are_floats():
     assert np.isinf(read("9^9^9^9^9^9^9")(VALUES)).all()
 
 
-def test_white_list_is_checked_again_for_mended_trees():
+def test_white_list_is_checked_again_for_changed_trees():
     assert is_formula(ast.parse("sin(t)", mode="eval").body, ["t"], ["sin"])
     assert not is_formula(ast.parse("t(t)", mode="eval").body, ["t"], ["sin"])
     assert not is_formula(ast.parse("t.real", mode="eval").body, ["t"], ["sin"])
