@@ -121,8 +121,8 @@ class _Output:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit status.
 
-    Where standard output is closed or full, every command does its work all the same, and its exit
-    status is 1, with one line on stderr; without that line where a reader has seen enough.
+    Where standard output is closed or full, every command does its work all the same. Its exit
+    status is 1, with one line on stderr, or without it where a reader has seen enough.
     """
     closed = _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):

@@ -41,7 +41,7 @@ def forward(params: Params, angles: npt.ArrayLike) -> Array:
     float64, at a cost of O(m + n log n) and no (n, m) array. Within 1e-13 of the reference,
     relative to its largest entry, but on a kink (|w·x + b| ≤ 1e-12 (|w| + |b|) for some neuron),
     where rounding decides in both. Neurons share one running sum, so that one with huge weights
-    costs the others digits, unless it is active on no sample: the error at any sample is below
+    costs the others digits, unless it is active on no sample. The error at any sample is below
     1e-14 Σ_r |a_r| (|w_r| + |b_r|)/√m, over the neurons that are active somewhere.
     Raises ValueError for angles of a wrong shape or not finite.
 
