@@ -145,7 +145,6 @@ SHARED_BY_CLAIMS = (
     "drawing",
     "fluctuations",
     "moving",
-    "replays",
     "residuals",
     "starts",
     "targets",

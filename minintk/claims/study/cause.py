@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...evolving.replays import EARLY, EVERY, PARTS, replayed
 from ...network import initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..moving import CELLS, STARTS, cell_of, task
-from ..replays import EARLY, EVERY, PARTS, replayed
 from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Finding, Interval, Verdict
 
 STATEMENT = (
@@ -63,7 +63,9 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, lowest: bool =
     """Losses (networks, times, parts) of real trainings, and of replays with an edited path."""
     pairs = cell.start == STARTS[0]
     starts = [initialise(cell.width, rng, antisymmetric=pairs) for _ in range(count)]
-    return {"loss": replayed(sizes, starts, *task(sizes, cell), lowest)}
+    grid, targets = task(sizes, cell)
+    losses = replayed(starts, grid, targets, sizes.learning_rate, sizes.at_steps, lowest=lowest)
+    return {"loss": losses}
 
 
 def measure_resamples(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
