@@ -595,4 +595,4 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 #   Sturm and Liouville.
 #
 # You are at the end. [The formulas](formulas.md) are on one page, and a lecturer finds a [plan
-# for four weeks](course_plan.md). Next: [README](../README.md), where the claims stop holding.
+# for four weeks](course_plan.md). Next: [Results](results.md), where the claims stop holding.
