@@ -20,7 +20,7 @@ from .classroom import ClassReport, grade_class
 from .conventions import CONVENTIONS, Convention, conventions_text
 from .course_file import Course, own_exercise, read_course
 from .derivation import StepsAnswer, StepsError, check_steps, describe_steps
-from .diagnosis.words import CATALOGUE, Mistake
+from .diagnosis.catalogue import CATALOGUE, Mistake
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
 from .gradient_checking import GradientCheck, GroupCheck, gradient_check
 from .grading import Report, Result, grade, gradescope_json, report_text

@@ -30,6 +30,7 @@ from .._require import (
 from .answers.child import source_of
 from .answers.copies import copied_from_minintk
 from .answers.program import MEMORY, Run, Task, find_change, run_functions, works_here
+from .answers.trees import syntax_tree
 from .diagnosis.finding import Finding
 from .diagnosis.words import say, shown_value
 from .examiner import Plan, Verdict, examine_function, plan, plan_of
@@ -249,7 +250,7 @@ def _closer(path: Path, name: str, asked: Plan, finding: Finding) -> Finding:
 
 def _what_is_kept(path: Path, name: str) -> str:
     """What a function keeps from call to call: a mutable default, or a global name."""
-    for node in ast.walk(ast.parse(source_of(str(path)))):
+    for node in ast.walk(syntax_tree(source_of(str(path)))):
         if isinstance(node, ast.FunctionDef):
             kept = [*node.args.defaults, *node.args.kw_defaults]
             if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):

@@ -1,6 +1,9 @@
 """The parser: what it reads, what it rejects and how, and that nothing else is ever evaluated."""
 
 import ast
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minintk.course.answers.formula import FormulaError, is_formula, parse_formula
+from minintk.course.answers.trees import syntax_tree
 
 pytestmark = pytest.mark.course
 
@@ -95,6 +99,28 @@ def test_random_formulas_are_read_as_python_reads_them(text):
         expected = eval(code, {"__builtins__": {}}, {**numbers, **functions, **constants})
     value = read(text)(VALUES)[0]
     assert value == pytest.approx(expected, rel=1e-12, nan_ok=True)
+
+
+def test_two_threads_parse_at_once():
+    """A callback of the search for garbage lets the other thread in, in the middle of a tree."""
+
+    def switch(phase, info):
+        time.sleep(1e-4)
+
+    def parse_many():
+        for _ in range(40):
+            syntax_tree(" + ".join(["x*(y + 1)"] * 40))
+
+    before = gc.get_threshold()
+    gc.callbacks.append(switch)
+    gc.set_threshold(50, 1000, 1000)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            ended = [pool.submit(parse_many) for _ in range(2)]
+    finally:
+        gc.callbacks.remove(switch)
+        gc.set_threshold(*before)
+    assert [thread.exception() for thread in ended] == [None, None]
 
 
 # --- theorem --------------------------------------------------------------------------------------

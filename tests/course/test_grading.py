@@ -36,7 +36,7 @@ def answers():
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory, _threads_may_parse):
+def reports(tmp_path_factory):
     """The report of each of these, graded two at a time."""
     stopped_early = {"accidents", *BROKEN}
 

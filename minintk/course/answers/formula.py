@@ -33,6 +33,7 @@ from .trees import (
     children,
     evaluate,
     size,
+    syntax_tree,
 )
 
 __all__ = ["Formula", "FormulaError", "evaluate", "parse", "parse_formula"]
@@ -134,7 +135,7 @@ def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -
 
 def _read(source: str) -> tuple[ast.expr, int]:
     try:
-        tree = ast.parse(source, mode="eval").body
+        tree = syntax_tree(source, "eval").body
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         raise FormulaError(
             "the formula does not read: look for a missing operand or bracket"

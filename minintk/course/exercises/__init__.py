@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._require import require_choice, require_path, require_text, show
+from ..answers.trees import syntax_tree
 from ..questions import TRIALS, Trials
 
 __all__ = ["EXERCISES", "Exercise", "exercise_text", "write_exercises"]
@@ -56,7 +57,7 @@ def exercise_of(stub: str, trials: Trials) -> Exercise:
     ('x',)
     """
     try:
-        (function,) = ast.parse(stub).body
+        (function,) = syntax_tree(stub).body
         assert isinstance(function, ast.FunctionDef)
         first = (ast.get_docstring(function) or "").splitlines()[0]
         title, points = re.fullmatch(r"(.*) \((\d+(?:\.\d+)?) points?\)", first).groups()  # type: ignore[union-attr]
