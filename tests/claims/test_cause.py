@@ -76,7 +76,7 @@ def test_every_branch_of_judge(verdict, shares):
 
 def test_reason_and_sentence_tell_the_shares():
     reason = CLAIM.judge(TINY, found([LITTLE] * 4)).reason
-    assert f"{CELLS[0]}: 2.0 [-3.0, 7.0] %; gains of k ≥ 2 25, band means 25, turning 25" in reason
+    assert f"{CELLS[0]}: 2.0 [−3.0, 7.0] %; gains of k ≥ 2 25, band means 25, turning 25" in reason
     assert "high target" not in reason
     said = CLAIM.explain(TINY, found([LITTLE] * 4))
     assert "2 % of the gain remains" in said

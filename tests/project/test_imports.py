@@ -145,6 +145,7 @@ SHARED_BY_CLAIMS = (
     "drawing",
     "fluctuations",
     "moving",
+    "numbers",
     "residuals",
     "starts",
     "targets",

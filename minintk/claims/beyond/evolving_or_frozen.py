@@ -19,6 +19,7 @@ from ...law import Law
 from ...network import initialise, loss
 from ...ntk import factorised_ntk
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..numbers import counted
 from ..statistics import Finding, Interval, Verdict, above, below, decide, student_interval
 from ..winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
@@ -152,9 +153,9 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     return decide(
         [of(part, share, at) if share else Finding(part, None) for of, part, share, at in parts],
         f"the evolving kernel wins in {_percent(found.wins_late)} % of networks where {late} "
-        f"({found.cells[0]} cells), in {_percent(found.wins_early)} % where {early} "
-        f"({found.cells[1]} cells; above {100 * SELDOM:g} % for {often or 'no k'}), and in "
-        f"{_percent(found.wins_between)} % between 5 and {LATE:g}. {theory_in_words(found)}",
+        f"({counted(found.cells[0], 'cell')}), in {_percent(found.wins_early)} % where {early} "
+        f"({counted(found.cells[1], 'cell')}; above {100 * SELDOM:g} % for {often or 'no k'}), and "
+        f"in {_percent(found.wins_between)} % between 5 and {LATE:g}. {theory_in_words(found)}",
     )
 
 

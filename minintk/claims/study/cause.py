@@ -115,8 +115,9 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     said, shown = [], {HOLDS: True, FAILS: False}
     for cell, x in ours.items():
         shares = list(found.shares[cell][sizes.judged()[1]].items())[LOW + 1 : -1]
-        others = ", ".join(f"{part} {100 * share:.0f}" for part, share in shares)
-        said.append("{}: {:.1f} [{:.1f}, {:.1f}] %; ".format(cell, *100 * np.array(x[:3])) + others)
+        others = ", ".join(f"{part} {100 * share:.0f}" for part, share in shares).replace("-", "−")
+        share = "{:.1f} [{:.1f}, {:.1f}] %".format(*100 * np.array(x[:3])).replace("-", "−")
+        said.append(f"{cell}: {share}; {others}")
     return Verdict(
         verdict if off <= CLOSE else OPEN,
         f"share in % of the gains of |k| ≤ 1 alone, then of other parts: {'. '.join(said)}. The "
