@@ -88,16 +88,6 @@ def _keep_the_handler_of_sigterm():
     signal.signal(signal.SIGTERM, before)
 
 
-@pytest.fixture(scope="module")
-def _threads_may_parse():
-    """No search for garbage meanwhile: it calls hypothesis, and Python before 3.12.2 then ends
-    `ast.parse` in two threads with a SystemError (python/cpython#106905).
-    """
-    gc.disable()
-    yield
-    gc.enable()
-
-
 @pytest.fixture
 def _units_here(monkeypatch):
     """Units in this process, where the pool of child processes is not what is tested."""

@@ -169,7 +169,7 @@ axes[1].get_legend().remove()
 # waves a little, so what is left of the slow ones feeds it.
 
 # %%
-waves_trace, _ = experiment("target=equal&m=512&speed=1", range(0, 201, 20))
+waves_trace, _ = experiment("target=equal&m=512&speed=5", range(0, 201, 20))
 figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
 plotting.plot_fit(axes[0], waves_trace, steps=[20, 200])
 times = 0.5 * waves_trace["step"]

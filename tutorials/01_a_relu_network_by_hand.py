@@ -293,7 +293,7 @@ print((forward(w, b, a, t)[2] > 0).astype(int))
 # %% [markdown]
 # ## 3. Is the derivation right? Central differences
 #
-# Two programs written from one derivation share its mistakes. A difference quotient does not know
+# Two programs written from one derivation share its mistakes. A difference quotient does not use
 # the derivation. Write the loss as a function $F$ of one number: one parameter is moved by $v$.
 #
 # **Do it here.** The one-sided quotient $(F(h) - F(0))/h$ is not quite $F'(0)$. By how much is it

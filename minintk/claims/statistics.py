@@ -183,7 +183,7 @@ class Finding(NamedTuple):
 
 
 def exact(part: str, value: float, bound: float) -> Finding:
-    """A number without a draw: shown below the bound, refuted from there on, and where it is nan.
+    """A number that is not random: shown below the bound, else refuted, as is nan.
 
     >>> exact("rounding", 1e-16, 1e-13).shown, exact("rounding", float("nan"), 1.0).shown
     (True, False)

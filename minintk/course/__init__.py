@@ -5,7 +5,7 @@ check_steps       a derivation, line by line: right, or the line that breaks
 grade             a file of functions, each in a process of its own
 EXERCISES         the exercises, in teaching order; exercise_text, write_exercises hand them out
 grade_class       a class of files: read_course, own_exercise set what is graded
-gradient_check    anyone's gradient against differences that know about kinks
+gradient_check    anyone's gradient against differences that keep off kinks
 compare_kernels   why two kernel matrices differ: a factor, a part, or the width
 CONVENTIONS       the ratio of other papers' kernels, eigenvalues and rates to ours
 
@@ -20,7 +20,7 @@ from .classroom import ClassReport, grade_class
 from .conventions import CONVENTIONS, Convention, conventions_text
 from .course_file import Course, own_exercise, read_course
 from .derivation import StepsAnswer, StepsError, check_steps, describe_steps
-from .diagnosis.words import CATALOGUE, Mistake
+from .diagnosis.catalogue import CATALOGUE, Mistake
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
 from .gradient_checking import GradientCheck, GroupCheck, gradient_check
 from .grading import Report, Result, grade, gradescope_json, report_text

@@ -30,6 +30,7 @@ from .._require import (
 from .answers.child import source_of
 from .answers.copies import copied_from_minintk
 from .answers.program import MEMORY, Run, Task, find_change, run_functions, works_here
+from .answers.trees import syntax_tree
 from .diagnosis.finding import Finding
 from .diagnosis.words import say, shown_value
 from .examiner import Plan, Verdict, examine_function, plan, plan_of
@@ -149,7 +150,7 @@ def grade(
 
 
 def _require_student_file(path: Path) -> None:
-    """Refuse what is not there, a folder, and a file that is neither Python nor a notebook."""
+    """Reject what is not there, a folder, and a file that is neither Python nor a notebook."""
     if path.is_dir():
         raise ValueError(f"file must be a Python file or a notebook, got the folder {str(path)!r}")
     if not path.is_file():
@@ -160,7 +161,7 @@ def _require_student_file(path: Path) -> None:
 
 @cache
 def require_working_grader() -> None:
-    """Refuse to grade where a known-good function does not get through.
+    """Reject to grade where a known-good function does not get through.
 
     >>> require_working_grader()
     """
@@ -249,7 +250,7 @@ def _closer(path: Path, name: str, asked: Plan, finding: Finding) -> Finding:
 
 def _what_is_kept(path: Path, name: str) -> str:
     """What a function keeps from call to call: a mutable default, or a global name."""
-    for node in ast.walk(ast.parse(source_of(str(path)))):
+    for node in ast.walk(syntax_tree(source_of(str(path)))):
         if isinstance(node, ast.FunctionDef):
             kept = [*node.args.defaults, *node.args.kw_defaults]
             if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from minintk.claims.claim import Cell, Found, run_claim
-from minintk.claims.replays import PARTS
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from minintk.claims.study import cause
+from minintk.evolving.replays import PARTS
 from tests.reference.closeness import assert_close
 from tests.reference.found import without_control
 
@@ -158,7 +158,7 @@ def test_its_figure_has_a_title_labels_and_finite_data(small):
     plt.close(figure)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_one_seed_decides_nothing():

@@ -224,7 +224,7 @@ def test_holm_claims_an_effect_where_none_is_in_one_run_of_twenty_at_most():
     assert wrong / 1500 < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 1500)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("interval", [student_interval, median_interval])

@@ -14,7 +14,6 @@ from tests.reference.commands import environment, run, wait_until
 pytestmark = [
     pytest.mark.course,
     pytest.mark.command,
-    pytest.mark.usefixtures("_threads_may_parse"),
 ]
 
 

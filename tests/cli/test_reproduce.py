@@ -1,4 +1,4 @@
-"""`minintk reproduce` from end to end: what it prints, its exit status, interruptions, refusals."""
+"""`minintk reproduce` from end to end: what it prints, its exit status, interruptions, errors."""
 
 import contextlib
 import os
@@ -182,7 +182,7 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
     assert capsys.readouterr().out.endswith(f"page: {Path('minintk-results', 'report.html')}\n")
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
 def test_a_wrong_argument_meets_one_line(arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert words in refuse(capsys, *arguments)
-    assert not list(tmp_path.iterdir()), "a refused call must not make a folder"
+    assert not list(tmp_path.iterdir()), "a rejected call must not make a folder"
 
 
 def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch, capsys):
@@ -326,7 +326,7 @@ def test_ctrl_c_while_the_children_start_is_one_line_too(seconds, tmp_path):
 
 @has_process_groups
 @pytest.mark.usefixtures("_units_here")
-def test_of_two_runs_in_one_folder_the_second_is_refused(tmp_path, monkeypatch, capsys):
+def test_of_two_runs_in_one_folder_the_second_is_rejected(tmp_path, monkeypatch, capsys):
     study(monkeypatch, small_claims.FINE)
     out = tmp_path / "out"
     with running(out, "--claims", "sleeping", "--workers", "1") as process:
@@ -343,7 +343,7 @@ def test_of_two_runs_in_one_folder_the_second_is_refused(tmp_path, monkeypatch, 
 
 @has_process_groups
 @pytest.mark.usefixtures("_units_here")
-def test_a_plain_run_beside_a_live_shard_is_refused(tmp_path, monkeypatch, capsys):
+def test_a_plain_run_beside_a_live_shard_is_rejected(tmp_path, monkeypatch, capsys):
     study(monkeypatch, small_claims.FINE)
     out = tmp_path / "out"
     with running(out, "--claims", "sleeping", "--workers", "1", "--shard", "1/2") as process:

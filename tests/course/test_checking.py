@@ -160,7 +160,7 @@ def test_right_answers_rewritten_by_algebra_pass(entry, rules):
     assert answer.verdict == "right", (formula, describe(answer))
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,6 @@ def test_right_answers_rewritten_by_algebra_pass(entry, rules):
         (("ntk_eigenvalue", "1"), {"k": "-2"}, "k must be one of '0', '1', 'even', 'odd'"),
     ],
 )
-def test_refusals(arguments, options, message):
+def test_argument_checks(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         check(*arguments, **options)

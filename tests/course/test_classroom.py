@@ -21,7 +21,6 @@ from tests.course.runner import SOLUTIONS
 pytestmark = [
     pytest.mark.course,
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
-    pytest.mark.usefixtures("_threads_may_parse"),
 ]
 
 TWO = Course({name: EXERCISES[name] for name in ("relu", "loss")}, seconds=0.5)
@@ -114,10 +113,42 @@ def test_the_exercise_of_the_page_works(tmp_path):
     report = grade_exercises(tmp_path / "student.py", course.exercises, seconds=1.0)
     (result,) = report.results
     assert (result.score, result.diagnosis) == (0, "missing-term")
+    swapped = "import numpy as np\ndef cooling(start, room, rate, time):\n"
+    swapped += "    return start + (room - start) * np.exp(-rate * time)\n"
+    (tmp_path / "swapped.py").write_text(swapped, "utf-8")
+    report = grade_exercises(tmp_path / "swapped.py", course.exercises, seconds=1.0)
+    assert report.results[0].diagnosis == "room-for-start"  # a kind that is the page's own
+    assert report.results[0].message.startswith("The tea and the room have changed places.")
     right = "import numpy as np\ndef cooling(start, room, rate, time):\n"
     right += "    return room + (start - room) * np.exp(-rate * time)\n"
     (tmp_path / "right.py").write_text(right, "utf-8")
     assert grade_exercises(tmp_path / "right.py", course.exercises, seconds=1.0).passed
+
+
+CLASS_IN_THREADS = """
+import sys
+from pathlib import Path
+from minintk.course import EXERCISES, Course, classroom
+
+class Pool(classroom.ThreadPoolExecutor):
+    def __init__(self, count):
+        print("numpy.ma" in sys.modules)
+        super().__init__(count)
+
+classroom.ThreadPoolExecutor = Pool
+course = Course({"loss": EXERCISES["loss"]}, seconds=0.5)
+print(dict(classroom.grade_class([Path(sys.argv[1])], course, workers=2).failed))
+"""
+
+
+def test_what_numpy_loads_late_is_there_before_the_threads(tmp_path):
+    """Of a lazy numpy.ma the second thread saw half, and its student was not graded."""
+    for name in ("ann", "bob"):
+        (tmp_path / f"{name}.py").write_text("def loss(f, y):\n    return f[0] + y[0] ** 3\n")
+    done = subprocess.run(
+        [sys.executable, "-c", CLASS_IN_THREADS, str(tmp_path)], capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == ["True", "{}"], done.stderr
 
 
 @pytest.mark.command
@@ -147,10 +178,10 @@ def test_the_autograder_runs_as_the_platform_runs_it(tmp_path):
     assert layout["tests"][0]["visibility"] == "hidden"
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
-def test_two_students_of_one_name_are_refused_first(folder):
+def test_two_students_of_one_name_are_rejected_first(folder):
     (folder / "ann.ipynb").write_text("{}", "utf-8")
     with pytest.raises(ValueError, match="two students have the name ann"):
         students_of([folder])
@@ -174,7 +205,7 @@ def test_two_students_of_one_name_are_refused_first(folder):
         ('{"seconds": 0}', "seconds must be a finite number above 0"),
     ],
 )
-def test_course_files_are_refused_in_one_line(tmp_path, keys, message):
+def test_course_files_are_rejected_in_one_line(tmp_path, keys, message):
     path = tmp_path / "course.json"
     path.write_text(keys, "utf-8")
     with pytest.raises(ValueError, match=message) as error:

@@ -1,6 +1,9 @@
-"""The parser: what it reads, what it refuses and how, and that nothing else is ever evaluated."""
+"""The parser: what it reads, what it rejects and how, and that nothing else is ever evaluated."""
 
 import ast
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minintk.course.answers.formula import FormulaError, is_formula, parse_formula
+from minintk.course.answers.trees import syntax_tree
 
 pytestmark = pytest.mark.course
 
@@ -58,7 +62,7 @@ def test_towers_of_powers_are_floats():
     assert np.isinf(read("9^9^9^9^9^9^9")(VALUES)).all()
 
 
-def test_white_list_is_checked_again_for_mended_trees():
+def test_white_list_is_checked_again_for_changed_trees():
     assert is_formula(ast.parse("sin(t)", mode="eval").body, ["t"], ["sin"])
     assert not is_formula(ast.parse("t(t)", mode="eval").body, ["t"], ["sin"])
     assert not is_formula(ast.parse("t.real", mode="eval").body, ["t"], ["sin"])
@@ -97,6 +101,28 @@ def test_random_formulas_are_read_as_python_reads_them(text):
     assert value == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
+def test_two_threads_parse_at_once():
+    """A callback of the search for garbage lets the other thread in, in the middle of a tree."""
+
+    def switch(phase, info):
+        time.sleep(1e-4)
+
+    def parse_many():
+        for _ in range(40):
+            syntax_tree(" + ".join(["x*(y + 1)"] * 40))
+
+    before = gc.get_threshold()
+    gc.callbacks.append(switch)
+    gc.set_threshold(50, 1000, 1000)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            ended = [pool.submit(parse_many) for _ in range(2)]
+    finally:
+        gc.callbacks.remove(switch)
+        gc.set_threshold(*before)
+    assert [thread.exception() for thread in ended] == [None, None]
+
+
 # --- theorem --------------------------------------------------------------------------------------
 
 
@@ -128,7 +154,7 @@ def test_random_pieces_never_crash(pieces):
     assert value.dtype == np.float64
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side|not known here"
@@ -150,7 +176,7 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
         ("9" * 400, "below 1e300"),
     ],
 )
-def test_refusals_with_the_fix(text, fix):
+def test_argument_checks_with_the_fix(text, fix):
     with pytest.raises(FormulaError, match=fix):
         read(text)
 
@@ -204,6 +230,6 @@ def test_nothing_but_formulas(text):
         "1+" * 600 + "1",
     ],
 )
-def test_deep_and_huge_formulas_are_refused(text):
+def test_deep_and_huge_formulas_are_rejected(text):
     with pytest.raises(FormulaError, match=r"must (have|be nested) at most|does not read"):
         read(text)

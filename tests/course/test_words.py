@@ -8,6 +8,7 @@ import pytest
 
 import minintk
 from minintk.course import CATALOGUE, EXERCISES, check
+from minintk.course.diagnosis.finding import Finding
 from minintk.course.diagnosis.words import say
 from minintk.course.questions import QUESTIONS
 from tests.course.planted_formulas import PLANTED
@@ -54,6 +55,22 @@ def test_a_supplement_is_said_of_what_stands_there(quantity, formula, said):
     answer = check(quantity, formula)
     assert answer.diagnosis == "supplement"
     assert said in answer.message
+
+
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        (Finding("upside-down", note="the ratio is inverted"), "The ratio is inverted."),
+        (Finding("upside-down"), "This is a known mistake, 'upside-down'."),
+        (
+            Finding("upside-down", note="the ratio is inverted", factor=2.0),
+            "The ratio is inverted, and the whole is twice its right size.",
+        ),
+        (Finding("factor-upside-down"), "This is a known mistake, 'factor-upside-down'."),
+    ],
+)
+def test_a_kind_of_ones_own_is_said_in_the_words_of_its_note(finding, said):
+    assert say(finding, hints=False) == said
 
 
 # --- theorem --------------------------------------------------------------------------------------

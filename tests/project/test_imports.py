@@ -146,7 +146,6 @@ SHARED_BY_CLAIMS = (
     "fluctuations",
     "moving",
     "numbers",
-    "replays",
     "residuals",
     "starts",
     "targets",

@@ -10,7 +10,7 @@ from tests.reference.sources import ROOT, files_of_tests, listed_marks, modules
 pytestmark = pytest.mark.project
 
 PYTEST_MARKS = {"filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"}
-SECTIONS = ("by hand", "reference", "theorem", "rate", "refusal")
+SECTIONS = ("by hand", "reference", "theorem", "rate", "argument checks")
 # Public modules whose tests are in the file of another module, and why.
 TESTED_ELSEWHERE = {
     "claims.targets": ("claims/test_evolving.py", "two targets of that claim"),
@@ -26,6 +26,7 @@ TESTED_ELSEWHERE = {
     "course.answers.trees": ("course/test_formula.py", "the value of a formula"),
     "course.course_file": ("course/test_classroom.py", "what is set for a class"),
     "course.autograder": ("course/test_classroom.py", "what a class may be graded by"),
+    "course.diagnosis.catalogue": ("course/test_words.py", "what is said of a kind"),
     "course.diagnosis.edited": ("course/test_search.py", "tests of the search: one edit"),
     "course.diagnosis.finding": ("course/test_search.py", "what the search finds"),
     "course.diagnosis.parts": ("course/test_search.py", "tests of the search: parts of a sum"),

@@ -92,7 +92,7 @@ def test_a_later_criterion_and_a_control_are_shown_with_their_verdicts(finished)
     assert "weights that are not isotropic: fails, as it must" in texts.casefold()
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("_units_here")

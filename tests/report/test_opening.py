@@ -51,7 +51,7 @@ def test_the_picture_at_the_top_is_drawn_from_the_record_of_the_run(tmp_path):
     assert abs(place["k = 1"] - across[1]) < 0.1, "at the step where half is left"
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", None])

@@ -89,7 +89,7 @@ def test_a_mixture_of_core_types_is_said(finished, tmp_path):
     assert "more than one arithmetic" in texts
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_everything_on_the_page_is_escaped(finished, tmp_path):

@@ -62,11 +62,12 @@ def criterion(sizes: Sizes) -> str:
     widths = ", ".join(str(width) for width in (*sizes.widths, *sizes.wide))
     return (
         f"At τ = {sizes.learning_rate * sizes.steps:g}, m = {widths}, for each target and start: "
-        f"{', '.join(sizes.names()[:5])} improve by less than {100 * MARGIN:g} % of their mean at "
-        f"the start, and the larger principal angle between each pair cos kt, sin kt, k ≤ "
-        f"{sizes.k_max}, and the nearest eigenpair by less than {MARGIN:g} rad. Three ways, by "
-        "Holm's intervals over all cells and both edges: improved, the same within the margin, "
-        "worse. (The margin came after a first run; before, any interval above 0 was improvement.)"
+        f"five measures improve by less than {100 * MARGIN:g} % of their mean at the start. They "
+        f"are {', '.join(sizes.names()[:5])}. The larger principal angle between each pair cos kt, "
+        f"sin kt, k ≤ {sizes.k_max}, and the nearest eigenpair improves by less than {MARGIN:g} "
+        "rad. Three ways, by Holm's intervals over all cells and both edges: improved, the same "
+        "within the margin, worse. (The margin came after a first run; before, any interval above "
+        "0 was improvement.)"
     )
 
 

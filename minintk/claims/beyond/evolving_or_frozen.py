@@ -24,10 +24,10 @@ from ..statistics import Finding, Interval, Verdict, above, below, decide, stude
 from ..winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
 STATEMENT = (
-    "For y = A cos kt the product λ_kτ decides: a mode that is not yet learned is learned more "
-    "slowly by the evolving kernel, and late in training its random start cripples the frozen one. "
-    "Where λ_kτ > 3 the mean-field loss against the mean frozen loss tells the majority; before, "
-    "only where it names frozen: it leaves out what the random start costs the evolving network."
+    "For y = A cos kt the product λ_kτ decides. A mode that is not yet learned is learned more "
+    "slowly by the evolving kernel; late in training its random start cripples the frozen one. "
+    "Where λ_kτ > 3 the mean-field loss against the mean frozen loss gives the majority. Before, "
+    "it does so only where it is for frozen: the start's cost to the evolving network is left out."
 )
 FORMULA = "evolving wins where L_MF(A/√m, τ) < E L_frozen(A, m, τ)"
 SOURCE = "measured here; the limit is that of Chizat & Bach (2018)"
@@ -60,7 +60,7 @@ class Sizes:
 
     @property
     def strengths(self) -> list[Fraction]:
-        """The different A²/m: the limit knows A and m by A/√m alone, and its loss is ∝ A²."""
+        """The different A²/m: A and m enter the limit by A/√m alone, and its loss is ∝ A²."""
         return sorted({Fraction(a) ** 2 / m for a in self.amplitudes for m in self.widths})
 
 
@@ -69,11 +69,11 @@ def criterion(sizes: Sizes) -> str:
     axes = (sizes.frequencies, sizes.amplitudes, sizes.widths)
     k, amplitudes, m = (", ".join(f"{value:g}" for value in axis) for axis in axes)
     return (
-        f"y = A cos kt, k = {k}, A = {amplitudes}, m = {m}, n = {sizes.points}: evolving has the "
-        f"lower loss in at least {100 * OFTEN:g} % of networks where λ_kτ > {LATE:g}, and in at "
-        f"most {100 * SELDOM:g} % where λ_kτ < {EARLY:g} and m ≥ {FROM_WIDTH}, with both 95 % "
-        "intervals (together); fails with a loss that is not finite. (Numbers from a pilot; the "
-        "theory, told beside it, is no part of the verdict.)"
+        f"y = A cos kt, k = {k}, A = {amplitudes}, m = {m}, n = {sizes.points}: two shares of "
+        "networks are judged, with both 95 % intervals together. Evolving has the lower loss in at "
+        f"least {100 * OFTEN:g} % where λ_kτ > {LATE:g}. It has it in at most {100 * SELDOM:g} % "
+        f"where λ_kτ < {EARLY:g} and m ≥ {FROM_WIDTH}. A loss that is not finite fails. (Numbers "
+        "from a pilot; the theory, shown beside it, is no part of the verdict.)"
     )
 
 

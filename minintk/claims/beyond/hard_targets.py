@@ -53,11 +53,12 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     windows = ", ".join(f"{low:g}–{high:g}" for low, high in WINDOWS)
     return (
-        f"Exponents of the loss in τ on the windows {windows}, at two resolutions, whose spread is "
-        f"the interval. β < 1: at γ^-2 = {sizes.widths[-1]:g} steeper than at ∞ by at least "
-        f"{100 * SHARE:g} % of the predicted difference 2β/(1+β) − β; β > 1: they differ by less "
-        f"than {SAME:g}. β = {', '.join(f'{beta:g}' for beta in sizes.betas)}. This run goes to "
-        f"τ = {sizes.last:g}; without all windows nothing is decided."
+        f"Exponents of the loss in τ are those on the windows {windows}, at two resolutions, whose "
+        f"spread is the interval. For β < 1 the loss at γ^-2 = {sizes.widths[-1]:g} is steeper "
+        f"than at ∞ by at least {100 * SHARE:g} % of the predicted difference 2β/(1+β) − β. For β "
+        f"> 1 they differ by less than {SAME:g}. Here β = "
+        f"{', '.join(f'{beta:g}' for beta in sizes.betas)}. This run goes to τ = {sizes.last:g}; "
+        "without all windows nothing is decided."
     )
 
 

@@ -24,7 +24,7 @@ from ..._require import Array
 from .latex import FormulaError
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, maxwell_rule
 from .series import chebyshev_slope, to_infinity
-from .trees import BINDERS, children, copied, evaluate, size
+from .trees import BINDERS, children, copied, evaluate, size, syntax_tree
 
 __all__ = ["Expression", "Replaced"]
 
@@ -180,7 +180,8 @@ def _names(node: ast.AST) -> frozenset[str]:
 
 
 def _tree(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+    tree: ast.expr = syntax_tree(text, "eval").body
+    return tree
 
 
 def _kinks(node: ast.expr) -> list[ast.expr]:

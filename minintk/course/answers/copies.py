@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .child import source_of
+from .trees import syntax_tree
 
 __all__ = ["copied_from_minintk"]
 
@@ -40,7 +41,8 @@ def _own_shapes() -> dict[str, str]:
 
 def _tree(path: Path) -> ast.Module | None:
     try:
-        return ast.parse(source_of(str(path)))
+        tree: ast.Module = syntax_tree(source_of(str(path)))
+        return tree
     except (OSError, SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
         return None
 

@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from .latex import APART, FormulaError, plain_text
+from .trees import syntax_tree
 
 __all__ = ["READINGS", "read_notation"]
 
@@ -32,7 +33,6 @@ _TOKEN = re.compile(
 )
 _WORDS = {"if", "else", "and", "or", "not"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_CLOSERS = {")", "]", "}"}
 _INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan")}
 _FIXES = {
     "=": "give the right side of the equation only, without '='",
@@ -76,7 +76,7 @@ def read_notation(
 
 def _shown(words: str) -> str:
     with contextlib.suppress(SyntaxError):  # which the formula's reader will tell
-        words = ast.unparse(ast.parse(words, mode="eval"))
+        words = ast.unparse(syntax_tree(words, "eval"))
     return words.replace("**", "^").replace("lambda_", "lambda")
 
 
@@ -133,7 +133,7 @@ class _Reader:
         """Sums, comparisons and words, which Python reads as paper does."""
         parts: list[str] = []
         operand = False
-        while self.next.kind != "end" and self.next.value not in _CLOSERS:
+        while self.next.kind != "end" and self.next.value not in _BRACKETS.values():
             if operand and self.bars and self.at("|"):
                 break
             operand = self.at_operand() or self.at("|")
@@ -182,7 +182,7 @@ class _Reader:
         depth, signs, at = 0, False, self.place
         for at in range(self.place, len(self.tokens)):
             value = self.tokens[at].value
-            depth += (value in _BRACKETS) - (value in _CLOSERS)
+            depth += (value in _BRACKETS) - (value in _BRACKETS.values())
             signs |= depth == 1 and value in "+-"
             if depth == 0:
                 break

@@ -27,7 +27,7 @@ from .edits import (
     places,
     replaced,
 )
-from .trees import copied
+from .trees import copied, syntax_tree
 
 __all__ = ["everywhere", "formula_edits", "rebracketed"]
 
@@ -168,7 +168,7 @@ def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr]]:
     changes = [("brackets", words) for words in _bracketings(tokens)]
     for kind, words in changes + [("wrong-operator", words) for words in _operators(tokens)]:
         try:
-            tree = ast.parse(" ".join(words), mode="eval").body
+            tree = syntax_tree(" ".join(words), "eval").body
         except SyntaxError:
             continue
         shape = ast.dump(tree)

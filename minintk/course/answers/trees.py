@@ -1,5 +1,6 @@
 """Syntax trees of formulas: the functions that may occur, and the value of a tree on arrays.
 
+syntax_tree the tree of a text, safe in threads
 FUNCTIONS   name → (function, least and largest number of arguments)
 evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from typing import Any
@@ -34,6 +36,7 @@ __all__ = [
     "evaluate",
     "show",
     "size",
+    "syntax_tree",
 ]
 
 CONSTANTS = {"pi": np.pi, "e": np.e}
@@ -100,6 +103,22 @@ COMPARISONS: dict[type, Callable[[Array, Array], Any]] = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }
+
+
+_PARSING = threading.RLock()
+
+
+def syntax_tree(text: str | bytes, mode: str = "exec") -> Any:
+    """The syntax tree of a text, as `ast.parse` has it, for one thread at a time.
+
+    Before Python 3.12.2 two threads in `ast.parse` share a counter, and may end in a SystemError
+    (python/cpython#106905).
+
+    >>> ast.unparse(syntax_tree("2*x", "eval"))
+    '2 * x'
+    """
+    with _PARSING:
+        return ast.parse(text, mode=mode)
 
 
 def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:

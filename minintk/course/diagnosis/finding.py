@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.ma  # np.median loads it when first called, and two threads at once see half of it
 
 from ..._require import Array
 from ..answers.formula import Formula

@@ -1,6 +1,5 @@
 """From findings to sentences: the only place where a diagnosis becomes text.
 
-CATALOGUE    kind → what is said of it, and what to remember; the file catalogue.txt
 say          a finding in words: what is wrong, a hint, where to read
 say_step     the sentence on the line of a derivation that breaks
 say_end      the sentence where every line equals the next, but the last is not the quantity
@@ -12,20 +11,18 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from ..questions.question import Question
+from .catalogue import mistake_of
 from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant
 
 __all__ = [
-    "CATALOGUE",
-    "Mistake",
     "pretty",
     "say",
     "say_end",
@@ -33,22 +30,6 @@ __all__ = [
     "shown_value",
     "value_words",
 ]
-
-
-class Mistake(NamedTuple):
-    """One entry: what it says ({} takes what is known of the case), and what to remember."""
-
-    says: str
-    remember: str = ""
-
-
-def _read_catalogue() -> Iterator[tuple[str, Mistake]]:
-    for line in Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines():
-        kind, *said = (field.strip() for field in line.split("|"))
-        yield kind, Mistake(*said)
-
-
-CATALOGUE: dict[str, Mistake] = dict(_read_catalogue())
 
 
 def say(
@@ -64,7 +45,7 @@ def say(
     >>> say(Finding("kappa-swapped", note="this is κ1, not κ0"), hints=False)
     'The arc-cosine kernels have changed places. This is κ1, not κ0.'
     """
-    entry = CATALOGUE[finding.kind]
+    entry = mistake_of(finding.kind, finding.note)
     known, more = _case(finding)
     if finding.kind == "unknown" and example:
         known = f": {example}"
@@ -306,7 +287,7 @@ def _relation(finding: Finding, base: str) -> str:
         return f"would be {base} with {change}{besides}"
     if factor is not None:
         return f"is {pretty(factor)} times {base}"
-    reason = finding.note or CATALOGUE[finding.kind].says
+    reason = finding.note or mistake_of(finding.kind).says
     return f"differs from {base}" + ("" if "{}" in reason else f": {reason}")
 
 

@@ -5,7 +5,7 @@ exercise_text     one exercise as the text of a Python file, or all of them in o
 write_exercises   the files that a lecturer hands out
 
 Each stub is a file of this folder. Conventions are those of minintk's docstring. A statement gives
-what is known on paper and asks for the rest: definitions are there, derived formulas are not.
+what is known on paper; the rest is to be written. Definitions are there, derived formulas are not.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._require import require_choice, require_path, require_text, show
+from ..answers.trees import syntax_tree
 from ..questions import TRIALS, Trials
 
 __all__ = ["EXERCISES", "Exercise", "exercise_text", "write_exercises"]
@@ -56,7 +57,7 @@ def exercise_of(stub: str, trials: Trials) -> Exercise:
     ('x',)
     """
     try:
-        (function,) = ast.parse(stub).body
+        (function,) = syntax_tree(stub).body
         assert isinstance(function, ast.FunctionDef)
         first = (ast.get_docstring(function) or "").splitlines()[0]
         title, points = re.fullmatch(r"(.*) \((\d+(?:\.\d+)?) points?\)", first).groups()  # type: ignore[union-attr]

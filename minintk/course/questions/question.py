@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..._require import Array
-from ..answers.trees import PLAIN_FUNCTIONS, evaluate
+from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = ["Confusion", "Letter", "Question", "Trials", "of_arrays", "uniform", "value_of"]
 
@@ -33,7 +33,7 @@ SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
 
 
 class Confusion(NamedTuple):
-    """A known mistake: its kind in the catalogue, the value that it leads to, a word on it."""
+    """A known mistake: its kind, the value that it leads to, a word on it."""
 
     kind: str
     value: Value
@@ -142,7 +142,8 @@ def uniform(low: float, high: float) -> Draw:
 @cache
 def _tree(text: str) -> ast.expr:
     source = text.replace("^", "**").replace("lambda", "lambda_")
-    return ast.parse(source, mode="eval").body
+    tree: ast.expr = syntax_tree(source, "eval").body
+    return tree
 
 
 def value_of(value: Value, inputs: Inputs) -> Array:

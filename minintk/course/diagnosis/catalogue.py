@@ -1,0 +1,41 @@
+"""The mistakes that have a name, and what is said of each: the file catalogue.txt.
+
+CATALOGUE    kind → what is said of it, and what to remember
+mistake_of   the same of any kind, also of one that an exercise of one's own made up
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["CATALOGUE", "Mistake", "mistake_of"]
+
+
+class Mistake(NamedTuple):
+    """One entry: what it says ({} takes what is known of the case), and what to remember."""
+
+    says: str
+    remember: str = ""
+
+
+def _read_catalogue() -> Iterator[tuple[str, Mistake]]:
+    for line in Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines():
+        kind, *said = (field.strip() for field in line.split("|"))
+        yield kind, Mistake(*said)
+
+
+CATALOGUE: dict[str, Mistake] = dict(_read_catalogue())
+
+
+def mistake_of(kind: str, note: str = "") -> Mistake:
+    """The entry of a kind; one that the catalogue does not have says the note, or its name.
+
+    >>> mistake_of("sign").says
+    'yours has the opposite sign everywhere'
+    >>> mistake_of("upside-down").says, mistake_of("upside-down", "the ratio is inverted").says
+    ("this is a known mistake, 'upside-down'", '{}')
+    """
+    unlisted = Mistake("{}" if note else f"this is a known mistake, '{kind}'")
+    return CATALOGUE.get(kind, unlisted)
