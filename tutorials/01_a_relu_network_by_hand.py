@@ -106,11 +106,13 @@ figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.2), layout="constrained")
 axes[0].plot(t_fine, z_three[:, 0], "--", color=ORANGE, label="z")
 axes[0].plot(t_fine, h_three[:, 0], "-", color=BLUE, label="relu(z)")
 axes[0].set(title="One neuron: two kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9))
+axes[0].set_ylabel("z and relu(z)")
 for r, line in enumerate(("--", "-.", ":")):
     one_share = three[2][r] * h_three[:, r] / math.sqrt(3)
     axes[1].plot(t_fine, one_share, line, color="0.45", label=f"neuron {r + 1}")
 axes[1].plot(t_fine, f_three, "-", color=BLUE, label="their sum f")
 axes[1].set(title="Three neurons: six kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9))
+axes[1].set_ylabel("output f(t) and its parts")
 for axis, found in ((axes[0], switches[:, :1]), (axes[1], switches)):
     for place in np.flatnonzero(found.any(axis=1)):
         axis.plot(t_fine[place], (h_three[:, 0] if axis is axes[0] else f_three)[place], "k^")

@@ -8,6 +8,8 @@ from typing import TextIO
 
 from .runner import Task
 
+FEW = 5.0  # below so many seconds the time that is left is not counted
+
 Kind = tuple[str, tuple[str, bool]]  # a claim, and which of its measures
 
 
@@ -91,7 +93,8 @@ class Progress:
         return max(1.0, min(learned, self._workers or learned))
 
     def _in_words(self) -> str:
-        return f"about {self.seconds_left():.0f} s left"
+        seconds = self.seconds_left()
+        return f"about {seconds:.0f} s left" if seconds >= FEW else "a few seconds left"
 
     def _show(self) -> None:
         if not self._live or not self._open:
