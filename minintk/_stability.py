@@ -32,7 +32,7 @@ class DivergenceError(ArithmeticError):
 
 
 def require_stable(learning_rate: float, largest_eigenvalue: float, fix: str = "lower it") -> None:
-    """Refuse a learning rate above the largest stable one.
+    """Reject a learning rate above the largest stable one.
 
     η ≤ 2/λ_max
 

@@ -6,7 +6,7 @@ infinite_ntk, infinite_ntk_parts  the same as matrices over angles on the circle
 fourier_eigenvalues (and _parts)  λ_k in closed form
 aliased_eigenvalues               the eigenvalues of K_n/n on a grid of n points, exactly
 
-Nothing here knows a network: theory and experiment meet only above.
+No network enters here: theory and simulation are compared elsewhere.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ draw                 the same on given Axes
 
 The measure is the method "numpy": the few lines that a student would write on arrays, kept beside
 the other methods in `bench_methods`. In a case the methods take turns, so that whatever else the
-machine does meets them alike; the smallest time of all turns counts, the median says how steady it
-was. Everything is timed on one thread. The limit of a case is the time to allocate and write as
-many doubles as its result has (a training: at every step): no method can be faster than that.
+machine does slows all of them alike. The smallest time of all turns counts; the median shows how
+steady it was. Everything is timed on one thread. The limit of a case is the time to allocate and
+write as many doubles as its result has (a training: at every step). No method is faster than that.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Law:
 
 
 def require_law(law: Any) -> Law:
-    """Return a `Law`; options in its place are refused, with how to make one.
+    """Return a `Law`; options in its place are rejected, with how to make one.
 
     >>> require_law({"bias": False})
     Traceback (most recent call last):

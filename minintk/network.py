@@ -170,7 +170,7 @@ def unflatten(vector: npt.ArrayLike, like: Params) -> Params:
 
 
 def require_params(params: Params, name: str = "params") -> Params:
-    """Return a `Params`; anything else is refused, with how to make one.
+    """Return a `Params`; anything else is rejected, with how to make one.
 
     >>> require_params(None)
     Traceback (most recent call last):

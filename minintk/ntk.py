@@ -5,7 +5,7 @@ factorised_ntk                         the same from two (n, m) matrices, withou
 monte_carlo_ntk                        the mean over many neurons, with its standard error
 
 At initialisation the mean of the empirical kernel is the infinite-width kernel at every width:
-each neuron is an unbiased draw, only the spread falls as m^-1/2. This module never imports the
+each neuron is an unbiased sample. Only the spread falls as m^-1/2. This module never imports the
 closed form, so that the two check each other.
 """
 

@@ -50,14 +50,14 @@ def gradient_descent(
 
     θ_{s+1} = θ_s − η ∇L(θ_s)      for the trained parts; the others stay
 
-    `objective(params)` returns the loss and a `Params` of gradients: `network.objective` builds the
-    plain one. `record(step, params)` is called at every step from 0 to `steps`. Returns the trained
+    `objective(params)` returns the loss and a `Params` of gradients: `network.objective` builds
+    one. `record(step, params)` is called at every step from 0 to `steps`. Returns the trained
     parameters and the losses (steps + 1,), the first before any step.
     A learning rate above 2/λ_max raises `StabilityError`, unless `allow_catapult`: the loss then
     rises first and comes back when the kernel has shrunk, or diverges. λ_max is that of K_n/n at
     the start: `largest_eigenvalue` if given, else what the objective's own
     `largest_eigenvalue(params)` finds (those that minintk builds have one, good to 5 %, from
-    below); an objective without it, such as a bare function, is not checked. Divergence (a loss
+    below). An objective without it, such as a bare function, is not checked. Divergence (a loss
     that is not finite or 1e8 times the first, or a parameter above 1e70) raises `DivergenceError`;
     NaN is never returned. Raises ValueError for steps below 0.
 
@@ -119,9 +119,9 @@ class Trace:
 
     At each of the chosen steps it keeps a `Snapshot`: the step, the loss, the output f (n,), the
     Fourier coefficients (2 k_max + 1,) of the residual f − y, the Euclidean norms of w, b and a
-    (3,), and, where a `kernel(params, angles)` such as `factorised_ntk` is given, the raw
-    low-frequency block of the kernel of that step. trace["loss"] is one column over all steps kept,
-    as an array; trace.angles and trace.targets (n,) are copies of what was given.
+    (3,). Where a `kernel(params, angles)` such as `factorised_ntk` is given, it has the raw
+    low-frequency block of the kernel of that step, too. trace["loss"] is one column over all steps
+    kept, as an array; trace.angles and trace.targets (n,) are copies of what was given.
     This is the one object here that changes: make a new one for each training. `minintk.plotting`
     draws it.
 
@@ -223,7 +223,7 @@ def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
 def _evaluate(
     objective: Objective, params: Params, step: int, learning_rate: float
 ) -> tuple[float, Params]:
-    """Loss and gradient; what was fine at step 0 is refused later only where it is not finite."""
+    """Loss and gradient; what was fine at step 0 is rejected later only where it is not finite."""
     try:
         if step > 0:
             return objective(params)

@@ -106,11 +106,13 @@ figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.2), layout="constrained")
 axes[0].plot(t_fine, z_three[:, 0], "--", color=ORANGE, label="z")
 axes[0].plot(t_fine, h_three[:, 0], "-", color=BLUE, label="relu(z)")
 axes[0].set(title="One neuron: two kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9))
+axes[0].set_ylabel("z and relu(z)")
 for r, line in enumerate(("--", "-.", ":")):
     one_share = three[2][r] * h_three[:, r] / math.sqrt(3)
     axes[1].plot(t_fine, one_share, line, color="0.45", label=f"neuron {r + 1}")
 axes[1].plot(t_fine, f_three, "-", color=BLUE, label="their sum f")
 axes[1].set(title="Three neurons: six kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9))
+axes[1].set_ylabel("output f(t) and its parts")
 for axis, found in ((axes[0], switches[:, :1]), (axes[1], switches)):
     for place in np.flatnonzero(found.any(axis=1)):
         axis.plot(t_fine[place], (h_three[:, 0] if axis is axes[0] else f_three)[place], "k^")
@@ -291,7 +293,7 @@ print((forward(w, b, a, t)[2] > 0).astype(int))
 # %% [markdown]
 # ## 3. Is the derivation right? Central differences
 #
-# Two programs written from one derivation share its mistakes. A difference quotient does not know
+# Two programs written from one derivation share its mistakes. A difference quotient does not use
 # the derivation. Write the loss as a function $F$ of one number: one parameter is moved by $v$.
 #
 # **Do it here.** The one-sided quotient $(F(h) - F(0))/h$ is not quite $F'(0)$. By how much is it

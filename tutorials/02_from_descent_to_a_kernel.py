@@ -383,7 +383,7 @@ assert np.allclose((descent / flow)[:4], np.exp(-0.25 * rates[:4] ** 2), rtol=2e
 # %% [markdown]
 # **Prediction.** With a fixed kernel and $\eta\lambda_{\max} = 0.5, 1.5, 1.95, 2.05$ the top mode
 # is multiplied per step by $0.5, -0.5, -0.95, -1.05$. The real network of width 4096 must begin the
-# same way. The library refuses the last one unless told otherwise. By itself it finds
+# same way. The library rejects the last one unless told otherwise. By itself it finds
 # $\lambda_{\max}$ to 5 %; 2.05 is closer to 2 than that, so we give it the exact number.
 
 # %%
@@ -409,9 +409,9 @@ for product in (0.5, 1.5, 1.95, 2.05):
 
 try:
     mn.gradient_descent(start, mn.objective(t, y), 2.05 / t_max, 1, largest_eigenvalue=t_max)
-    raise AssertionError("a learning rate above 2/λ_max was not refused")
-except mn.StabilityError as refusal:
-    print("refused:", refusal)
+    raise AssertionError("a learning rate above 2/λ_max was not rejected")
+except mn.StabilityError as error:
+    print("rejected:", error)
 assert math.isclose(mn.largest_stable_learning_rate(t_max), 2 / t_max)
 
 figure, axis = plt.subplots(figsize=(6.4, 3.4), layout="constrained")

@@ -308,7 +308,7 @@ assert np.abs(by_arctan2 - true_angles).max() < 1e-15
 # $$ E[K_m(x, x')] = K(x, x') \quad \text{exactly}, \qquad
 #    \mathrm{Var}[K_m(x, x')] = \frac{\sigma^2}{m}, \quad \sigma^2 = \mathrm{Var}[k] . $$
 #
-# A narrow network is not *biased* at the start, it is only one noisy draw. (This is about the
+# A narrow network is not *biased* at the start, it is only one noisy sample. (This is about the
 # start. Training moves the kernel, and the mean then differs from $K$ by about $1/m$: tutorial 7.)
 #
 # **Predict before you run.** At the width 1024 the entry $K_m(x, x)$ scatters around $\frac32$. By
@@ -505,7 +505,7 @@ assert math.isclose(answers["Bietti & Mairal"].ratio, 2)
 assert "bias is missing" in answers["half of theirs"].message
 
 # %% [markdown]
-# Read the first answer so: what is left is of the size that the draw of 1024 neurons leaves, so
+# Read the first answer so: what is left is of the size that 1024 random neurons leave, so
 # nothing is wrong. A mistake of that size would not be seen at this width; a wider network would
 # show it.
 
@@ -516,7 +516,7 @@ assert "bias is missing" in answers["half of theirs"].message
 #   \kappa_1$, not $\kappa_0$ and $\kappa_1$. With $\sqrt{2/m}$ in front of the network (Bietti &
 #   Mairal 2019) the ½ is gone, and the kernel is twice ours. `minintk conventions` lists others.
 # - **Angle against cosine.** $\kappa_0$ and $\kappa_1$ here are functions of the angle $\theta$;
-#   many papers write them as functions of $\cos\theta$. The library refuses an angle outside $[0,
+#   many papers write them as functions of $\cos\theta$. The library rejects an angle outside $[0,
 #   \pi]$.
 # - **Missing bias.** Training $b$ adds $\frac12 \kappa_0$ even where $b = 0$ at the start.
 # - **The √2 of antisymmetric pairs**: same mean, $\sqrt 2$ times the spread.

@@ -3,7 +3,7 @@
 #
 # You will be able to
 #
-# - say why a kernel that knows only the angle between two points has the Fourier modes as its
+# - say why a kernel that depends only on the angle between two points has the Fourier modes as its
 #   eigenfunctions, in four short steps;
 # - say, before any integral, which frequencies a network without a bias can never learn, and what
 #   the bias repairs;

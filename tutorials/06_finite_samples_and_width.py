@@ -11,7 +11,7 @@
 #
 # *Time*: 2½ hours, in two sittings: sections 1 to 3, and 4 to 6. *Assumed*: variance of a mean,
 # matrix norms.
-# *Before*: [3](03_infinite_width.ipynb) (one neuron is an unbiased draw of the kernel),
+# *Before*: [3](03_infinite_width.ipynb) (one neuron is an unbiased sample of the kernel),
 # [4](04_the_circle.ipynb) (the $\lambda_k$, and aliasing).
 
 # %%
@@ -238,7 +238,7 @@ _ = figure.colorbar(image, ax=axes, label="error of the entry · √n")
 # $g_q$, and different $q$ are independent. $\varphi_j\varphi_l = \delta_{jl} + \sum_q c_{jlq}
 # \varphi_q$ has frequencies up to 8. So in the limit $\sqrt n\, \Delta = \sum_q c_{jlq}\, g_q$:
 # sixteen numbers decide it. Draw *them*, 4000 times, and take the mean of the spectral norm: 2.27
-# raw and 0.64 whitened. (4000 draws know the first number to ±0.01. With 100 000 it is 2.277.)
+# raw and 0.64 whitened. (4000 draws give the first number to ±0.01. With 100 000 it is 2.277.)
 #
 # **The uniform grid** has $\Delta_{jp} = 0$ for $|k_j| + |k_p| < n$; only aliasing is left
 # (tutorial 4): $\lambda^{(n)}_k - \lambda_k \approx 2 \sum_{j \ge 1} \frac1{\pi^2 j^2n^2} =
@@ -538,7 +538,7 @@ assert np.abs(np.array(found) / limit - 1).max() < 0.05
 #
 # Let $A$ be the block of a network of width $m$ on $n$ samples, and $A_n$ that of the
 # infinite-width kernel on the same samples. Write $A - \Lambda = (A - A_n) + (A_n - \Lambda)$. With
-# the samples held fixed, the mean of $A$ over networks is $A_n$ (tutorial 3: an unbiased draw). So
+# the samples held fixed, the mean of $A$ over networks is $A_n$ (tutorial 3: it is unbiased). So
 # the mean of the product of the two brackets is 0, and the squares add exactly:
 #
 # $$ E\|A - \Lambda\|_F^2 = E\|A - A_n\|_F^2 + E\|A_n - \Lambda\|_F^2
@@ -644,7 +644,7 @@ _ = figure.colorbar(image, ax=axis, label="share of the width in error²")
 #   to buy.
 # - **Which norm.** Raw Frobenius 3.49, raw spectral 2.27, whitened spectral 0.64: all are "the
 #   sampling error times $\sqrt n$". Say which.
-# - **One seed.** A single draw is off by a factor of 2 either way; report a mean over seeds,
+# - **One seed.** A single seed is off by a factor of 2 either way; report a mean over seeds,
 #   and its error.
 # - **Raw or whitened.** They differ by a factor 3.6 (spectral). The symmetric $G^{-1/2} A\,
 #   G^{-1/2}$ gives half of raw, and with $G^{-1} A\, G^{-1}$ the error is even $O(1/n)$ (question

@@ -10,7 +10,7 @@
 # - explain why "the alignment improves" is no statement until a measure is named;
 # - tell apart what growth does to such a measure and what turning does.
 #
-# *Time*: 1½ hours. *Assumed*: the chain rule, medians over random draws.
+# *Time*: 1½ hours. *Assumed*: the chain rule, medians over random starts.
 # *Before*: [2](02_from_descent_to_a_kernel.ipynb) (the residual's law),
 # [5](05_spectral_bias.ipynb) (learning times), [6](06_finite_samples_and_width.ipynb) (what a
 # finite width costs the kernel). Causes come in [8](08_what_moves_it.ipynb).
@@ -171,7 +171,7 @@ assert by_start["independent"] > 1
 # ## The ratio, not the share of wins
 #
 # One could also count in how many networks evolving wins. What does a share leave out? Take one
-# mode, $y = A\cos kt$, with $k = 1 \dots 8$, $A = ¼ \dots 2$, eight draws of each width, at six
+# mode, $y = A\cos kt$, with $k = 1 \dots 8$, $A = ¼ \dots 2$, eight starts of each width, at six
 # times. The losses are kept in `tutorials/data` with the command that made them.
 #
 # *Prediction.* Both kernels tend to that of infinite width as $m$ grows. So the ratio tends to 1,

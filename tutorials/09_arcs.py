@@ -239,7 +239,7 @@ assert np.abs(by_fast - plain).max() < 1e-13 * size
 #    \frac{\partial L}{\partial a_r} = \frac{1}{\sqrt m} \, \tilde w_r \cdot S_r, \qquad
 #    S_r = \frac1n \sum_{i \text{ on the arc of } r} r_i \, \tilde x_i . $$
 # (For $a_r$: $\mathrm{relu}(z) = \tilde w \cdot \tilde x$ on the arc and 0 outside.)
-# All a neuron wants is the sum of a fixed list over its run. Let
+# All a neuron needs is the sum of a fixed list over its run. Let
 # $R_i = \frac1n \sum_{j < i} r_j \tilde x_j$ be the running sum, $R_0 = 0$; then
 # $$ S_r = R_{\text{stop}} - R_{\text{first}} \quad (+ R_n \text{ if the arc crosses the cut}). $$
 # One pass over the samples, two look-ups a neuron. That is the transpose of the forward pass. There

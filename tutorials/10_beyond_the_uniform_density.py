@@ -388,7 +388,7 @@ assert abs(by_frequency - 2) < 0.12
 # %% [markdown]
 # The exponent in $k$ is a little above 2: the even $k$ here have
 # $\lambda_k = \frac{k^2+3}{\pi^2(k^2-1)^2}$, larger than $\frac{1}{\pi^2k^2}$ by $5/k^2$, 15 % at
-# $k = 6$. The *ratios* above, which use $\lambda_k$, know that.
+# $k = 6$. The *ratios* above, which use $\lambda_k$, have that in them.
 
 # %%
 figure, axis = plt.subplots(figsize=(6.4, 4.0))
@@ -595,4 +595,4 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 #   Sturm and Liouville.
 #
 # You are at the end. [The formulas](formulas.md) are on one page, and a lecturer finds a [plan
-# for four weeks](course_plan.md). Next: [README](../README.md), where the claims stop holding.
+# for four weeks](course_plan.md). Next: [Results](results.md), where the claims stop holding.

@@ -3,7 +3,7 @@
 python tutorials/formulas.py
 
 A row has the formula as one writes it, the same as an expression of NumPy, and the call of minintk.
-Writing evaluates expression and call, with numbers of no special kind, and refuses a row where they
+Writing evaluates expression and call, with numbers of no special kind, and rejects a row where they
 differ by more than 1e-10 of the larger.
 """
 

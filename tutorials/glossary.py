@@ -119,7 +119,7 @@ def anchor(heading: str) -> str:
 
 
 def page() -> str:
-    """The whole page; a section that is not in its tutorial is refused."""
+    """The whole page; a section that is not in its tutorial is rejected."""
     lines = []
     for word, meaning, name, heading in WORDS:
         notebook = tutorial(name)

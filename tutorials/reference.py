@@ -36,7 +36,7 @@ VALUES = {
     "COLOURS": "The colours of every figure, which those who confuse colours can tell apart.",
     "LINES": "The line styles of every figure, so that no colour carries a meaning alone.",
     "STYLE": "The settings of matplotlib for a figure of minintk.",
-    "CATALOGUE": "The questions that `check` knows, by their names.",
+    "CATALOGUE": "The questions of `check`, by their names.",
     "CONVENTIONS": "The ratios of other papers' kernels, eigenvalues and rates to those here.",
     "EXERCISES": "The exercises by name, in teaching order.",
 }

@@ -288,6 +288,11 @@ def take_over(run: Path) -> None:
     content = json.loads(run.read_text("utf-8"))
     if (content["size"], content["seed"]) != ("default", 0):
         raise ValueError(f"the record must be of the default size at seed 0, got {run}")
+    names = [entry["name"] for entry in content["claims"]]
+    if missing := [name for name in texts() if name not in names]:
+        raise ValueError(f"the run in {run.parent} is not finished: {', '.join(missing)} missing")
+    if new := [name for name in names if name not in texts()]:
+        raise ValueError(f"results.txt has no sentences on {', '.join(new)}")
     kept = {key: content[key] for key in ("version", "size", "seed", "machine")}
     lines = [
         json.dumps({k: v for k, v in entry.items() if k not in DROPPED}, ensure_ascii=False)

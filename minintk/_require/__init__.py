@@ -1,8 +1,8 @@
-"""Argument checks: every wrong argument meets the rule, its name and the value received.
+"""Argument checks: every wrong argument raises with the rule, its name and the value.
 
 Each check returns its argument in the form that the code computes with: a float64 array, a plain
 int, a plain float. float32 is promoted to float64; text, booleans, complex numbers, masked arrays
-and lists of unequal rows are refused. Public functions call these once; what they call computes.
+and lists of unequal rows raise. Public functions call these once; what they call computes.
 
 arrays    shape, finite entries, range, symmetry, coefficients
 numbers   whole numbers, real numbers, memory before it is allocated

@@ -40,7 +40,7 @@ def require_array(
         lengths = ["any length from 1" if wanted is None else str(wanted) for wanted in shape]
         wanted_shape = f"({', '.join(lengths)}{',' if len(shape) == 1 else ''})"
         raise ValueError(f"{name} must have shape {wanted_shape}, got shape {raw.shape}")
-    with np.errstate(over="ignore"):  # longer floats may end as inf, which is refused below
+    with np.errstate(over="ignore"):  # longer floats may end as inf, which is rejected below
         array = np.asarray(raw, dtype=np.float64, order="C")
     if not np.isfinite(array).all():
         _refuse_where(name, "be finite", array, ~np.isfinite(array))

@@ -69,7 +69,7 @@ def require_number(
 
 
 def require_memory(what: str, doubles: int, cheaper: str) -> None:
-    """Refuse an array of more than 1 GiB before anything is allocated.
+    """Reject an array of more than 1 GiB before anything is allocated.
 
     >>> require_memory("the Jacobian", 2**30, "factorised_ntk needs no Jacobian")
     Traceback (most recent call last):

@@ -122,7 +122,7 @@ def require_function(name: str, value: Any, of: str) -> Any:
 
 
 def require_generator(rng: Any) -> np.random.Generator:
-    """Return a numpy Generator; a seed in its place is refused, with how to make one.
+    """Return a numpy Generator; a seed in its place is rejected, with how to make one.
 
     >>> require_generator(0)
     Traceback (most recent call last):

@@ -1,9 +1,9 @@
-"""The shape of a claim: learn one file of `study` or `beyond`, know all of them.
+"""The shape of a claim: every file of `study` and `beyond` has it.
 
-Top to bottom, a claim has its statement, formula, source and criterion; its sizes; `measure`,
-which does one cell of a grid and one seed; `find`, which turns what was measured into numbers;
-`judge`, which decides the criterion on intervals; `explain`, a sentence for those who have not read
-the study (PLAINLY, if no number of the run is in it); and `draw`.
+Top to bottom, a claim has its statement, formula, source and criterion, and its sizes. `measure`
+does one cell of a grid and one seed. `find` turns what was measured into numbers. `judge` decides
+the criterion on intervals. `explain` is a sentence for those who have not read the study (PLAINLY,
+if no number of the run is in it). `draw` makes the figure.
 
 This frame walks the grid, makes the generators, joins the results, and runs the negative control.
 A unit's generator depends on the seed, the claim and the cell alone, so that units run in any order
@@ -150,7 +150,7 @@ def run_unit(claim: Claim, sizes: Sizes, unit: Unit, seed: int) -> Part:
     if unit.control and claim.control is not None:
         _, sizes, measures = claim.control
     measure = measures[unit.measure]
-    # Whole numbers by value, others by place: a cell keeps its draws when others join its grid.
+    # Whole numbers by value, others by place: a cell keeps its numbers when others join its grid.
     axes = zip(measure.axes(sizes), unit.cell, strict=True)
     key = [values[at] if isinstance(values[at], int) else at for values, at in axes]
     rng = np.random.default_rng([seed, zlib.crc32(claim.name.encode()), *key, unit.block])

@@ -17,11 +17,11 @@ MARGIN = 0.1  # of the slopes and, relative, of the constants
 def criterion(letter: str, sizes: Sequence[int]) -> str:
     """What is asked of errors at these sizes n or m; constants from the middle size on."""
     return (
-        f"the slopes of log error in log {letter}, {letter} = {sizes[0]} … {sizes[-1]}, have 95 % "
-        f"intervals inside −½ ± {MARGIN:g}, and the error times √{letter} at {letter} = "
-        f"{sizes[len(sizes) // 2]} … {sizes[-1]}, over the mean norm of the Gaussian limit, inside "
-        f"1 ± {MARGIN:g}. (For a while a slope within {MARGIN:g} of −½, known to {MARGIN:g}, was "
-        "enough, which holds wherever this does. The constants came after a pilot, off by 0.03.)"
+        f"The slopes of log error in log {letter}, {letter} = {sizes[0]} … {sizes[-1]}, are inside "
+        f"−½ ± {MARGIN:g}. The error times √{letter} at {letter} = {sizes[len(sizes) // 2]} … "
+        f"{sizes[-1]}, over the mean norm of the Gaussian limit, is inside 1 ± {MARGIN:g}. (For a "
+        f"while a slope within {MARGIN:g} of −½, known to {MARGIN:g}, was enough, which holds "
+        "wherever this does. The constants came after a pilot, off by 0.03.)"
     )
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._require import Array
+from .numbers import counted, number, with_bounds
 
 HOLDS, IN_PART, FAILS, OPEN = "holds", "holds in part", "fails", "not decided"
 NEVER = 10_000  # so many more seeds are no advice
@@ -36,7 +37,7 @@ class Interval(NamedTuple):
     kind: str = "95 % Student"
 
     def __str__(self) -> str:
-        return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}]".replace("-", "−")
+        return with_bounds(*(number(value) for value in self[:3]))
 
 
 _GAUSS = np.polynomial.legendre.leggauss(64)
@@ -182,7 +183,7 @@ class Finding(NamedTuple):
 
 
 def exact(part: str, value: float, bound: float) -> Finding:
-    """A number without a draw: shown below the bound, refuted from there on, and where it is nan.
+    """A number that is not random: shown below the bound, else refuted, as is nan.
 
     >>> exact("rounding", 1e-16, 1e-13).shown, exact("rounding", float("nan"), 1.0).shown
     (True, False)
@@ -258,7 +259,7 @@ def decide(findings: Sequence[Finding], reason: str) -> Verdict:
         return Verdict(HOLDS if True in outcomes else FAILS, reason, tuple(findings))
     said: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for part, shown, more in findings:
-        said[shown].append(part + (f" (about {more} more seeds would)" if more else ""))
+        said[shown].append(part + (f" (about {counted(more, 'more seed')} would)" if more else ""))
     reason += f" Refuted: {'; '.join(said[False])}." if said[False] else ""
     reason += f" Not decided at these sizes: {'; '.join(said[None])}." if said[None] else ""
     return Verdict(IN_PART if {True, False} <= outcomes else OPEN, reason, tuple(findings))

@@ -34,7 +34,7 @@ def theory_in_words(found: Found) -> str:
     """In how many cells the majority is as the mean-field loss says."""
     said = {name: f"{found.right[name]} of {count}" for name, count in found.named.items()}
     return (
-        "Whether the mean-field loss is below the mean frozen loss tells the majority in "
+        "Whether the mean-field loss is below the mean frozen loss gives the majority in "
         f"{sum(found.right.values())} of {sum(found.named.values())} cells: in {said['late']} "
         f"where λ_kτ > {THEORY_FROM:g}; up to there “frozen” is right in {said['early, frozen']}, "
         f"“evolving” in {said['early, evolving']}."

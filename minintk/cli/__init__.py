@@ -1,10 +1,10 @@
 """The command line: `minintk` alone prints the help, which names every command.
 
 Each command is a file here: `add_command` describes its options, `run` carries it out and returns
-the exit status. Whoever calls `minintk` alone asks what it can do, so this is `minintk --help`:
-exit status 0. Of every command: 0 done, 2 the call cannot be carried out, 130 interrupted by
-Ctrl-C. And 1: a claim of `reproduce` crashed, the answer to `check` or `grade` is wrong, the
-self-test of `doctor` fails, or standard output could not be written.
+the exit status. `minintk` alone is `minintk --help`, with exit status 0. Of every command: 0 done,
+2 the call cannot be carried out, 130 interrupted by Ctrl-C. And 1: a claim of `reproduce` crashed,
+the answer to `check` or `grade` is wrong, the self-test of `doctor` fails, or standard output could
+not be written.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Help(argparse.HelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser that refuses in one line.
+    """An argument parser whose errors take one line.
 
     intermixed   whether options may stand between the arguments
     """
@@ -84,7 +84,7 @@ class _Parser(argparse.ArgumentParser):
         return f"no option {word!r}{hint}"
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Refuse a word that is not on a list, with the list and the nearest word."""
+        """Reject a word that is not on a list, with the list and the nearest word."""
         if action.choices is not None and value not in action.choices:
             listed = ", ".join(map(str, action.choices))
             near = did_you_mean(value, map(str, action.choices))
@@ -121,8 +121,8 @@ class _Output:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit status.
 
-    Where standard output is closed or full, every command does its work all the same, and its exit
-    status is 1, with one line on stderr; without that line where a reader has seen enough.
+    Where standard output is closed or full, every command does its work all the same. Its exit
+    status is 1, with one line on stderr, or without it where a reader has seen enough.
     """
     closed = _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.redirect_stdout(output):
             options = _parser().parse_args(arguments)
             status: int = options.command(options)
-    except SystemExit as stopped:  # --help and --version, and a call that was refused
+    except SystemExit as stopped:  # --help and --version, and a call with a wrong argument
         if _delivered(output, closed) or stopped.code != 0:
             raise
         return 1

@@ -118,7 +118,7 @@ def _listed(written: list[Path]) -> str:
 
 
 def _files(options: argparse.Namespace) -> dict[Path, bytes]:
-    """Train and draw: the files to write, and what is in them; refuses what cannot be done."""
+    """Train and draw: the files to write, and what is in them; rejects what cannot be done."""
     try:
         return _drawn(options)
     except (ValueError, ArithmeticError, MemoryError, OSError, SubprocessError) as error:

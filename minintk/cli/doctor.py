@@ -174,5 +174,5 @@ _CHECKS = (
     _Check("infinite-width kernel in closed form, and J Jᵀ of 4096 directions", 1e-6, _kernel),
     _Check("gradient by hand, and by central differences", 1e-6, _gradient),
     _Check("one step of gradient descent, and its exact balance law", 1e-12, _step),
-    _Check("gradient by the fast functions, and by the plain ones", 1e-12, _fast),
+    _Check("gradient by the fast functions, and by the core", 1e-12, _fast),
 )

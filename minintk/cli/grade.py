@@ -158,7 +158,7 @@ def _class(options: argparse.Namespace) -> int:
 
     course = _course(options)
     if options.csv is not None:
-        require_writable(options.csv)  # refused now, not after an hour
+        require_writable(options.csv)  # rejected now, not after an hour
     found = grade_class(options.files, course, workers=options.workers, json_dir=options.json_dir)
     if options.csv is not None:
         write_whole(options.csv, found.as_csv())

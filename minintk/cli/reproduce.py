@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..report.reproduce import Run
 
+LONGEST = 110  # characters of a reason on the terminal; the page has all of it
 EXPLORE = "explore.html"  # beside the report, whose cards link into it
 
 
@@ -221,6 +222,7 @@ def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:
 
 def _print_verdicts(outcome: Run) -> None:
     """The size, the table of verdicts in words; the last line says where the page is."""
+    from ..report.readable import readable
     from ..report.sizes import size_in_words
 
     columns = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
@@ -233,8 +235,9 @@ def _print_verdicts(outcome: Run) -> None:
             print("beyond the study:")
             beyond = True
         start = f"{entry['name']:{longest + 2}}{entry['verdict']:15}"
-        print(_filled(start, entry["explanation"], columns))
-        print(_filled(" " * len(start), entry["reason"], columns))
+        print(_filled(start, readable(entry["explanation"]), columns))
+        if entry["verdict"] != "holds":
+            print(_filled(" " * len(start), readable(_short(entry["reason"])), columns))
         if entry["later"] is not None:
             later = (
                 f"Changed after a first run: by the later criterion, {entry['later']['verdict']}."
@@ -248,6 +251,12 @@ def _print_verdicts(outcome: Run) -> None:
     if outcome.tracebacks:
         last += f"; tracebacks: {outcome.tracebacks}"
     print(last)
+
+
+def _short(reason: str) -> str:
+    """What is refuted or not decided, where the reason ends in that; and not more than LONGEST."""
+    places = [at for at in map(reason.find, (" Refuted: ", " Not decided at these")) if at >= 0]
+    return textwrap.shorten(reason[min(places, default=0) :], LONGEST, placeholder=" …")
 
 
 def _filled(start: str, text: str, columns: int) -> str:

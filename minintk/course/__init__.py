@@ -5,7 +5,7 @@ check_steps       a derivation, line by line: right, or the line that breaks
 grade             a file of functions, each in a process of its own
 EXERCISES         the exercises, in teaching order; exercise_text, write_exercises hand them out
 grade_class       a class of files: read_course, own_exercise set what is graded
-gradient_check    anyone's gradient against differences that know about kinks
+gradient_check    anyone's gradient against differences that keep off kinks
 compare_kernels   why two kernel matrices differ: a factor, a part, or the width
 CONVENTIONS       the ratio of other papers' kernels, eigenvalues and rates to ours
 

@@ -118,7 +118,7 @@ def grade_class(
     """Grade every student's file, `workers` of them at a time.
 
     `files` are files, or folders of files or of students' folders. With `json_dir` each report is
-    written as soon as it is there, whole, in the layout that Gradescope reads; a report of the same
+    written as soon as it is there, whole, in the layout that Gradescope reads. A report of the same
     file under the same course is taken over, so that a run that was stopped goes on. Nothing is
     lost when one file is hostile: the others are graded.
     Raises ValueError for two students of one name, before anything is graded.

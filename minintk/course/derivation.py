@@ -80,7 +80,7 @@ def check_steps(
     may be inf, diff(f, x), and mean(f) over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x'
     at the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to 1e-9.
     At most 10 000 lines, of 250 000 characters in all; what needs more than some ten seconds of
-    computing is refused with the line that it stopped at.
+    computing is rejected with the line that it stopped at.
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
 
     >>> check_steps("kappa0", "mean(2 step(z) step(z'))\\n= (pi - t)/pi").verdict

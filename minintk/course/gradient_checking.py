@@ -1,4 +1,4 @@
-"""Is a gradient right? Central differences that know about kinks.
+"""Is a gradient right? Central differences that keep off kinks.
 
 gradient_check    every coordinate of every parameter group of anyone's network
 """

@@ -151,7 +151,7 @@ def grade(
 
 
 def _require_student_file(path: Path) -> None:
-    """Refuse what is not there, a folder, and a file that is neither Python nor a notebook."""
+    """Reject what is not there, a folder, and a file that is neither Python nor a notebook."""
     if path.is_dir():
         raise ValueError(f"file must be a Python file or a notebook, got the folder {str(path)!r}")
     if not path.is_file():
@@ -162,7 +162,7 @@ def _require_student_file(path: Path) -> None:
 
 @cache
 def require_working_grader() -> None:
-    """Refuse to grade where a known-good function does not get through.
+    """Reject to grade where a known-good function does not get through.
 
     >>> require_working_grader()
     """

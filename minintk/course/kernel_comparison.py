@@ -39,7 +39,7 @@ class KernelComparison:
     """What `compare_kernels` found; a ≈ ratio × b.
 
     left_over   ‖a − ratio b‖/‖a‖ in the Frobenius norm
-    fluctuation what the random draw of `width` neurons leaves of it, on average; 0 without a width
+    fluctuation what the randomness of `width` neurons leaves of it, on average; 0 without a width
     factor      the likely name of the ratio: "1", "2", "1/n", "m", …, or None
     reason      "equal", "factor", "width", "part", "constant", "convention", "random bias",
                 "order of the points", "repeated point", "diagonal" or "unknown"

@@ -13,6 +13,7 @@ fluctuation      what a finite width costs the frozen kernel
 linear_response  what it costs the moving one, with no network trained
 velocity         dK/dτ of any network, exactly, with the moving ends of arcs; third-order kernel
 path             its integral over a step of descent, split the same way
+replays          the kernel's path repeated as descent, with only some of its entries moving
 """
 
 from .driven import driven_descent
@@ -26,6 +27,7 @@ from .leading_order import (
 from .linear_response import mean_loss_excess
 from .mean_field import mean_field_descent, mean_field_start, random_start
 from .path import kernel_change
+from .replays import replayed
 from .velocity import KernelVelocity, flow_velocity, kernel_velocity
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "mean_loss_excess",
     "random_start",
     "relative_split",
+    "replayed",
     "sampling_limit",
     "width_limit",
 ]

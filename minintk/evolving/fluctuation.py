@@ -1,10 +1,10 @@
-"""What a finite width costs the frozen kernel: its mean loss, to second order in the draw.
+"""What a finite width costs the frozen kernel: its mean loss, to second order in the start.
 
 entry_variances      variance of one neuron's kernel entry between a frequency and all others
 frozen_loss          mean loss of a frozen network of width m learning A cos kt
 
 The derivation, to redo on paper. The kernel of the start is A = Λ + Δ on the Fourier modes, with
-Λ = diag(λ) and Δ of mean 0: every neuron is an unbiased draw. The flow r' = −A r, expanded in Δ
+Λ = diag(λ) and Δ of mean 0: every neuron is an unbiased sample. The flow r' = −A r, expanded in Δ
 (Duhamel twice), with E_s = e^{−Λs}:
 
     r(τ) = E_τ r_0 − ∫_{s<τ} E_{τ−s} Δ E_s r_0 ds + ∫∫_{s'<s<τ} E_{τ−s} Δ E_{s−s'} Δ E_s' r_0 ds' ds
@@ -112,7 +112,7 @@ def frozen_loss(
     antisymmetric: bool = True,
     k_max: int = 256,
 ) -> Array:
-    """Mean loss of frozen networks of width m that learn A cos kt, to second order in the draw.
+    """Mean loss of frozen networks of width m that learn A cos kt, to second order in the start.
 
     (A²/4) e^{−2λτ} + (A²/2m) {Σ_j V_jk φ_jk² + 2 e^{−λτ} Σ_l V_kl ψ_kl}
 

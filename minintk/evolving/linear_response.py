@@ -16,7 +16,7 @@ Expand the loss in ξ and average. With dashes for derivatives along e_k, to ord
 
     E L = L_MF + (1/2M) Σ_k L_k'',   L_k'' = ⟨f_k'²⟩ + ⟨r f_k''⟩,   so B = Σ_k L_k''/(2 L_MF)
 
-M neurons in antisymmetric pairs are M/2 draws: only e_k even in a, each variance doubled. The
+M neurons in antisymmetric pairs are M/2 samples: only e_k even in a, each variance doubled. The
 linear response of the limit, for every k (K = ⟨r δ(z) x̃ x̃ᵀ⟩ moves the ends of the arcs):
 
     f' = √m Σ q [a' relu + a 1 x̃·w' + e a relu]
@@ -253,7 +253,7 @@ def _components(limit: _Limit, steps: int, kept: int, pairs: bool) -> Array:
             scaled = felt * (np.sqrt(q) / np.linalg.norm(now.residual))
             columns += [scaled.real, scaled.imag]
     matrix = np.concatenate(columns).T
-    if pairs:  # the two of a pair, a = ±1, have one e, and are one draw
+    if pairs:  # the two of a pair, a = ±1, have one e, and are one sample
         matrix = np.sum(np.split(matrix, 2), axis=0)
     vectors, sizes, _ = np.linalg.svd(matrix, full_matrices=False)
     vectors = vectors[:, : min(kept, np.count_nonzero(sizes > 1e-9 * sizes[0]))]

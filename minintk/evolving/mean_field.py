@@ -148,9 +148,9 @@ def mean_field_descent(
     `objective_of(Y)` builds the objective: `fast.population_objective` with Fourier coefficients
     as `targets`, or `lambda targets: fast.objective(angles, targets)` with values at samples.
     `width` m may be any positive number. Returns the trained neurons, whose kernel and arcs are
-    those of the limit (ask any function of the core or of `fast`), and the losses (steps + 1,) of
+    those of the limit (by any function of the core or of `fast`), and the losses (steps + 1,) of
     f against y. `record` as in `gradient_descent`. For m → ∞ it is the descent with the kernel of
-    the start: from `mean_field_start` that of infinite width, from `random_start` that of the draw.
+    the start: from `mean_field_start` that of infinite width, from `random_start` its neurons'.
     Raises what `gradient_descent` raises, and ValueError for a width that is not positive.
     Source: Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022).
 

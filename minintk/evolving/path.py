@@ -137,7 +137,7 @@ def _nodes(start: Array, move: Array, k_max: int) -> Nodes:
 
 
 def _refuse_origin(begin: Array, step: Array) -> None:
-    """Refuse a neuron that moves through w = b = 0, where the arc jumps to its opposite."""
+    """Reject a neuron that moves through w = b = 0, where the arc jumps to its opposite."""
     nearest = np.clip(_nearest(begin, step), 0.0, 1.0)
     through = (np.abs(begin + nearest * step).max(axis=0) < _ORIGIN) & (step != 0).any(axis=0)
     if through.any():

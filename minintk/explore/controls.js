@@ -307,7 +307,7 @@
 
   function build() {
     State.SPEEDS.forEach((value) => $("speed").append(
-      new Option(value < 1 ? `1 in ${1 / value} pictures` : value, value)));
+      new Option(value < 1 ? `1 in ${1 / value}` : `${value} each`, value)));
     for (let k = 1; k <= State.MODES; k++) {
       const label = document.createElement("label"), slider = document.createElement("input");
       Object.assign(slider, { type: "range", min: -2, max: 2, step: 0.1, id: `mode-${k}` });

@@ -38,7 +38,7 @@ def explore_page(state: str = "", tutorials: str | None = None) -> str:
     """The page to play with, as one HTML text that loads nothing and sends nothing.
 
     `state` is what stands after # in the page's address, such as "m=64&bias=off": the page starts
-    there, unless its own address says otherwise. A key or value that the page does not know leaves
+    there, unless its own address says otherwise. An unknown key or value leaves
     the default, and the page says so. `tutorials` is where the tutorials are, as seen from the
     page: "../tutorials"; without it they are named but not linked.
 

@@ -1,5 +1,5 @@
 // The equations of minintk's core, by hand and in the same order: network, loss, gradient, step,
-// kernels, Fourier modes. Pure functions over typed arrays; nothing here knows the page.
+// kernels, Fourier modes. Pure functions over typed arrays; nothing here touches the page.
 //
 //   f(x) = m^-1/2 Σ_r a_r relu(w_r·x + b_r)      network of width m, x = (cos t, sin t)
 //   L = 1/(2n) Σ_i (f(x_i) − y_i)²               loss, residual r = f − y

@@ -1,7 +1,7 @@
 """The core through arcs: the same functions at the cost of a sort, for n samples and for n = ∞.
 
-Functions share the name, arguments and result of their plain version, so `from minintk import fast`
-and then fast.forward in place of forward. The plain ones stay the definition.
+Functions share the name, arguments and result of their reference version in the core: write
+`from minintk import fast` and then fast.forward in place of forward.
 
 forward, loss_and_gradient, objective     the network on n samples, in O(n + m)    (samples)
 empirical_ntk, empirical_ntk_parts        the kernel's matrix, in O(n² + m)        (kernel, sweep)
@@ -18,7 +18,7 @@ The idea, in three steps. *An arc*: neuron r is active where ρ cos(t − ϕ) + 
 combination of 1, cos t and sin t, and elsewhere it is 0. *A difference array*: along sorted
 samples an arc is a run, first … stop − 1. Write the neuron's coefficients at `first`, and the
 opposite at `stop`. *A cumulative sum* over the samples then gives at each of them the sum of the
-coefficients of all neurons that are active there. No neuron ever meets a sample: O(n + m).
+coefficients of all neurons that are active there. No neuron is evaluated at a sample: O(n + m).
 
 Two neurons, active for |t| < π/2 and for |t − π| < 2π/3, at four sorted samples:
 
@@ -45,10 +45,11 @@ array([ 6.,  4., -2.,  6.])
 Backwards the same arrays turn around: a neuron's gradient is the sum of r x̃ over its run, which is
 a difference of two values of one cumulative sum.
 
-What to expect: results agree with the plain ones to 1e-13 of the largest entry. A sample where some
-|w·x + b| ≤ 1e-12 (|w| + |b|) is on a kink, where rounding decides in both. The plain form wins
-below about n = m = 128 for a training step and 200 for the kernel's matrix. All neurons share one
-running sum, so one with huge weights costs the others digits, unless it is active on no sample.
+What to expect: results agree with the reference versions to 1e-13 of the largest entry. A sample
+where some |w·x + b| ≤ 1e-12 (|w| + |b|) is on a kink, where rounding decides in both. The reference
+version is faster below about n = m = 128 for a training step, and 200 for the kernel's matrix. All
+neurons share one running sum, so one with huge weights costs the others digits, unless it is active
+on no sample.
 """
 
 from .flow import frozen_flow

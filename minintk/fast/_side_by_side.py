@@ -161,7 +161,7 @@ class PlainSteps(_SampleSteps):
 class ArcSteps(_SampleSteps):
     """On n samples through arcs: O(n + m) for each network.
 
-    The neurons of all networks are found as those of one wide one; then every network counts on in
+    The neurons of all networks are found as those of one wide one. Then every network counts on in
     a row of its own, of 2 n + 1 places: two turns, since an arc may pass the cut.
     """
 

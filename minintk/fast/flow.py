@@ -53,10 +53,10 @@ def frozen_flow(
     The fast version of `minintk.frozen_flow`, with its arguments and result. The kernel may also be
     a function v ↦ K v, such as a convolution on a grid: its matrix is then never made.
     It takes products until the bound at the largest time is below `tolerance` ‖r(0)‖, at most n of
-    them; at test points the same basis is used, and the error is of that size where they lie among
+    them. At test points the same basis is used, and the error is of that size where they lie among
     the training points. Raises ValueError for a wrong shape, or for a kernel that is not symmetric
     or not positive semidefinite as far as the products show.
-    Source: Saad (1992), section 4, for the method; the bound is the residual of the flow, summed
+    Source: Saad (1992), section 4, for the method. The bound is the residual of the flow, summed
     over time: exp(−Hs) has entries (j, 1) of one sign, so that no absolute value is in the way.
 
     >>> frozen_flow([[2.0]], [0.0], [1.0], [0.0, 0.5]).round(4)  # 1 − exp(−2τ)

@@ -48,12 +48,12 @@ def empirical_ntk(
     From a sorted row to the next, M changes only by the neurons whose arc starts or ends between
     them, and as a function of j each of them changes it by a constant on its own arc.
     The fast version of `minintk.empirical_ntk`, with its arguments and result, in O(nn' + m), not
-    O(nn'm); beyond the result it takes less than 64 MiB at any m. Within 1e-13 of the plain one,
-    relative to the largest entry (an entry close to 0 keeps only that absolute accuracy), but at a
+    O(nn'm); beyond the result it takes less than 64 MiB at any m. Within 1e-13 of the reference,
+    relative to the largest entry (an entry close to 0 keeps only that absolute accuracy). Not at a
     sample on a kink, |w·x + b| ≤ 1e-12 (|w| + |b|), where rounding decides in both. A square matrix
     is exactly symmetric. A neuron with huge weights costs the others digits unless it is active on
-    no sample: the error of an entry is below 1e-14 (1/m) Σ_r (a_r² + |w_r|² + b_r²), over the
-    neurons that are active somewhere. Below n = m = 200 or so the plain forms are faster: this one
+    no sample. The error of an entry is below 1e-14 (1/m) Σ_r (a_r² + |w_r|² + b_r²), over the
+    neurons that are active somewhere. Below n = m = 200 or so the reference is faster: this one
     takes half a millisecond at least. Raises ValueError for bad angles, MemoryError for a result
     above 1 GiB.
 

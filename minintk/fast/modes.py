@@ -5,7 +5,7 @@ modes_on_arcs     U_r, from the means of e^{ikt} over the arc, k up to k_max + 1
 means_on_arcs     the means of e^{ikt} over every arc of the whole circle
 gram_matrix       ΦᵀΦ/n of the modes at the samples
 whitened_block    A as seen by an orthonormal basis at the samples
-require_room      refuse a block that is too large; neurons_at_once
+require_room      raises for a block that is too large; neurons_at_once
 
 Samples and population differ only in the means: a sum over the samples on the arc divided by n, or
 an integral over the arc dt/2π. All else is shared here.
@@ -40,7 +40,7 @@ ComplexArray = npt.NDArray[np.complex128]
 
 
 def require_room(k_max: int, neurons: int = 0) -> None:
-    """Refuse a block (d, d), d = 2 k_max + 1, or modes (3, d, neurons), of more than 1 GiB.
+    """Reject a block (d, d), d = 2 k_max + 1, or modes (3, d, neurons), of more than 1 GiB.
 
     >>> require_room(2**20)
     Traceback (most recent call last):

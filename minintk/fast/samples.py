@@ -4,7 +4,7 @@ forward             f at every angle: running sums of each neuron's (a w, a b)
 loss_and_gradient   the gradient of a neuron: a difference of two running sums of r x̃
 objective           for training: it sorts once and keeps the order between steps
 
-The fast versions of the plain functions of the same names, in O(n + m) instead of O(nm).
+The fast versions of the core's functions of the same names, in O(n + m) instead of O(nm).
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def forward(params: Params, angles: npt.ArrayLike) -> Array:
     f(t) = A cos t + B sin t + C,  (A, B, C) = m^-1/2 Σ_r 1_r(t) a_r (w_r1, w_r2, b_r)
 
     The fast version of `minintk.forward`: takes (n,) angles in radians, in any order; returns (n,)
-    float64, at a cost of O(m + n log n) and no (n, m) array. Within 1e-13 of the plain one,
+    float64, at a cost of O(m + n log n) and no (n, m) array. Within 1e-13 of the reference,
     relative to its largest entry, but on a kink (|w·x + b| ≤ 1e-12 (|w| + |b|) for some neuron),
     where rounding decides in both. Neurons share one running sum, so that one with huge weights
-    costs the others digits, unless it is active on no sample: the error at any sample is below
+    costs the others digits, unless it is active on no sample. The error at any sample is below
     1e-14 Σ_r |a_r| (|w_r| + |b_r|)/√m, over the neurons that are active somewhere.
     Raises ValueError for angles of a wrong shape or not finite.
 
@@ -78,7 +78,7 @@ def objective(angles: npt.ArrayLike, targets: npt.ArrayLike) -> Objective:
     """The function that training lowers, through arcs: parameters in, loss and gradient out.
 
     The fast version of `minintk.objective`, for `gradient_descent`: it sorts the angles once, so
-    that a step costs O(n + m). At n = m = 128 and below the plain one is about as fast. Its
+    that a step costs O(n + m). At n = m = 128 and below the reference version is about as fast. Its
     `largest_eigenvalue(params)` gives λ_max of J Jᵀ/n within 5 %, never above.
     Raises as `loss_and_gradient`, here and not at the first step.
 

@@ -4,7 +4,7 @@ train_together   gradient descent of every network, on n samples or on the whole
 
 A small network spends its time on calls, and a wide one on moving an (n, m) matrix through memory
 time and again. Here one call serves many networks, and each matrix is used while it is in the cache
-(plain form) or is never made (arcs).
+(reference version) or is never made (arcs).
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ __all__ = ["Together", "train_together"]
 
 Record = Callable[[int, list[Params]], None]
 _METHODS = ("plain", "arcs")
-# A step takes about 20 µs + 1.5 ns for each activity in the plain form, and through arcs 60 µs +
-# 60 ns for each neuron + 60 ns for each sample of each network: here in activities, the 40 µs
-# between the two too. Measured on one thread, in µs a step, plain/arcs, for eight networks:
+# A step takes about 20 µs + 1.5 ns for each activity in the reference version. Through arcs it is
+# 60 µs + 60 ns for each neuron + 60 ns for each sample of each network. The numbers below are in
+# activities, also the 40 µs between the two. Measured on one thread, in µs a step, for eight
+# networks, reference/arcs:
 #     m           16       64      128      256       512      1024
 #     n = 64    32/89   57/106  102/123  203/172   415/271   899/613
 #     n = 256  66/164  192/196  384/233  843/316  1728/463  3167/745

@@ -2,7 +2,7 @@
 
 animation_bytes    the whole animation as one file's bytes
 animation_frames   each frame as a PNG file's bytes
-require_ffmpeg     refuse where no MP4 can be made
+require_ffmpeg     raises where no MP4 can be made
 
 It shows the output on its way to the target over the angle; the share that is left of each
 frequency, as bars with the marks that infinite width predicts; and the loss.
@@ -102,7 +102,7 @@ def animation_frames(
 
 
 def require_ffmpeg() -> None:
-    """Refuse where the program ffmpeg is not there, with what to do instead."""
+    """Reject where the program ffmpeg is not there, with what to do instead."""
     with own_style():
         from matplotlib.animation import FFMpegWriter
 

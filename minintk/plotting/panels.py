@@ -172,8 +172,8 @@ def plot_kernel(
     """Draw a kernel as colours, with their scale beside it.
 
     Takes a `Trace` with kernel blocks, and draws that of one of its steps, the last unless given.
-    Or takes K (n, n) and its angles (n,), all different, drawn in their order around the circle;
-    without angles, a low-frequency block (2 k_max + 1, 2 k_max + 1) in the order 0, 1c, 1s, 2c, …
+    Or takes K (n, n) and its angles (n,), all different, drawn in their order around the circle.
+    Without angles: a low-frequency block (2 k_max + 1, 2 k_max + 1) in the order 0, 1c, 1s, 2c, …
     Raises ValueError for a matrix that is not square, or a block of an even number of rows.
 
     >>> from matplotlib.figure import Figure
@@ -213,8 +213,8 @@ def plot_arcs(axes: Any, params: Params) -> None:
 
     w·x(t) + b > 0  ⟺  |t − ϕ| < arccos(−b/|w|),  ϕ the angle of w
 
-    The circle with the angle 0 on its right is the inner ring; each neuron has a ring of its own
-    around it, in the order of ϕ: a full line where a > 0, a dotted one in another colour where
+    The circle with the angle 0 on its right is the inner ring. Each neuron has a ring of its own
+    around it, in the order of ϕ. The line is full where a > 0, dotted and in another colour where
     a ≤ 0. A neuron that is active nowhere has none. Of more than 120 neurons 120 are drawn, evenly
     chosen in that order.
 

@@ -91,15 +91,15 @@ def record_training(
     shares R_k(s)/R_k(0) of each frequency of the residual;  predicted |1 − η λ_k|^s
 
     `function` takes angles (n,) in radians in [0, 2π) and returns values (n,). The network has
-    `width` neurons in antisymmetric pairs, so that f = 0 at the start, and trains by descent on a
-    uniform grid of `samples`. η is 1/λ_max of K_n/n at the start unless given, half of what is
-    stable; `kernel` "frozen" keeps the kernel of the start, "both" shows both. At most `frames`
+    `width` neurons in antisymmetric pairs, so that f = 0 at the start. It trains by descent on a
+    uniform grid of `samples`. Unless given, η is 1/λ_max of K_n/n at the start, half of what is
+    stable. `kernel` "frozen" keeps the kernel of the start, "both" shows both. At most `frames`
     steps are kept, from 0 to `steps`, evenly in the logarithm. λ_k is that of infinite width on the
     grid. Shown are the up to eight strongest frequencies of the target, of at least 2 % of the
     strongest. Above 2^14 neurons times samples it computes through arcs (`minintk.fast`).
     `progress(done, total)` is called after each step of an evolving kernel.
     Raises ValueError for a value of the function that is not finite, with its angle, for a function
-    that is 0 at all samples, or for an odd width; `StabilityError` and `DivergenceError` as
+    that is 0 at all samples, or for an odd width. `StabilityError` and `DivergenceError` are as in
     `gradient_descent`.
 
     >>> training = record_training(np.cos, 64, np.random.default_rng(0), steps=20, frames=3)
@@ -199,7 +199,7 @@ def _sizes(values: Array) -> Array:
 
 
 def _values(function: Callable[[Array], npt.ArrayLike], angles: Array) -> Array:
-    """The function at the angles; refused where it is not finite, with the angle."""
+    """The function at the angles; rejected where it is not finite, with the angle."""
     raw = np.asarray(function(angles.copy()))
     if raw.dtype.kind not in "iuf" or raw.shape not in ((), angles.shape):
         raise ValueError(

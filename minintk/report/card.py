@@ -16,15 +16,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..claims.numbers import counted, with_bounds
 from .arithmetic import in_words
 from .files import read_arrays
 from .formulas import mathml
+from .readable import readable
 from .results import Entry
 
-__all__ = ["Link", "card", "crashed", "raised", "text"]
+__all__ = ["Link", "card", "crashed", "prose", "raised", "text"]
 
 _CLASSES = {"holds": "holds", "holds in part": "part", "fails": "fails", "not decided": "open"}
 _MOST_PRINTED = 60  # rows of numbers on paper; on the screen there are all
+_LABELS = {  # names of numbers whose words alone do not say what they are
+    "for_a_tenth": "size at which the error is 10 % of λ",
+    "n_for_a_tenth": "n at which the error is 10 % of λ",
+    "m_for_a_tenth": "m at which the error is 10 % of λ",
+    "by_logarithms": "ratio of costs, by logarithms",
+    "by_means": "ratio of costs, by means",
+    "left_without_bias": "share left without a bias",
+    "half_ratio": "steps to one half over the predicted ones",
+    "step_ratio": "steps over the predicted ones",
+    "rate_ratio": "rate over λ",
+    "rate_ratio_of_large_target": "rate over λ, large target",
+}
 _SHOWN = {True: "shown", False: "refuted", None: "not decided"}
 
 
@@ -38,11 +52,12 @@ class Link(NamedTuple):
 def card(folder: Path, entry: Entry, link: Link | None = None) -> str:
     """A claim: its sentence, verdict and thumbnail, and folded what it was asked and measured."""
     parts = [
-        _head(entry["name"], entry["verdict"]),
-        f'<p class="plain">{text(entry["explanation"])}</p>',
+        _head(entry["name"], entry["verdict"], quick=entry["size"] == "quick"),
+        f'<p class="plain">{prose(entry["explanation"])}</p>',
         _live(link),
         _figure(folder, entry),
-        f"<details><summary>Statement, criterion and numbers</summary>{_inside(folder, entry)}"
+        "<details><summary>Large figure, statement, criterion and numbers</summary>"
+        f"{_inside(folder, entry)}"
         "</details>",
     ]
     body = "\n".join(part for part in parts if part)
@@ -60,17 +75,21 @@ def text(value: Any) -> str:
     return html.escape(str(value))
 
 
+def prose(value: Any) -> str:
+    """Sentences or numbers as text of the page: with signs and small letters, escaped."""
+    return text(readable(str(value)))
+
+
 def raised(words: str) -> str:
     """Words with a capital at their start."""
     return words[:1].upper() + words[1:]
 
 
-def _head(name: str, verdict: str) -> str:
-    kind = _CLASSES.get(verdict, "crashed")
-    return (
-        f"<header><h3>{_title(name)}</h3>"
-        f'<span class="verdict {kind}">{text(verdict)}</span></header>'
-    )
+def _head(name: str, verdict: str, quick: bool = False) -> str:
+    """The title and the verdict; that of a smoke run is pale, since it does not decide."""
+    kind = _CLASSES.get(verdict, "crashed") + " quick" * quick
+    words = text(verdict) + " (quick)" * quick
+    return f'<header><h3>{_title(name)}</h3><span class="verdict {kind}">{words}</span></header>'
 
 
 def _live(link: Link | None) -> str:
@@ -86,14 +105,14 @@ def _figure(folder: Path, entry: Entry) -> str:
     except (OSError, ValueError):
         return '<p class="small">The figure could not be drawn: see tracebacks.txt.</p>'
     picture = base64.b64encode(content).decode()
-    words = text(f"{entry['explanation']} {raised(entry['reason'])}")
+    words = prose(f"{entry['explanation']} {raised(entry['reason'])}")
     image = f'<img alt="{words}" src="data:image/svg+xml;base64,{picture}">'
     return f'<figure tabindex="0">{image}</figure>'  # on a phone it scrolls, with the keyboard, too
 
 
 def _inside(folder: Path, entry: Entry) -> str:
     parts = [
-        _part("Statement", f"<p>{text(entry['statement'])}</p>"),
+        _said("Statement", entry["statement"]),
         _part("Formula", f'<div class="formula" tabindex="0">{mathml(entry["formula"])}</div>'),
         _said("Criterion, fixed before the run", entry["criterion"]),
         _said("What was found", raised(entry["reason"])),
@@ -113,7 +132,7 @@ def _part(heading: str, content: str) -> str:
 
 
 def _said(heading: str, words: str) -> str:
-    return _part(heading, f"<p>{text(words)}</p>")
+    return _part(heading, f"<p>{prose(words)}</p>")
 
 
 def _later(later: Entry | None) -> Iterator[str]:
@@ -132,12 +151,12 @@ def _control(control: Entry | None) -> Iterator[str]:
 def _findings(findings: Sequence[Entry]) -> Iterator[tuple[str, str]]:
     for finding in findings:
         word, count = _SHOWN[finding["shown"]], finding["more_seeds"]
-        yield finding["part"], f"{word}; about {count} more seeds would" if count else word
+        yield finding["part"], word + f"; about {counted(count, 'more seed')} would" * bool(count)
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:
     cells = (
-        f'<tr><td>{text(label)}</td><td class="number">{text(value)}</td></tr>'
+        f'<tr><td>{prose(label)}</td><td class="number">{prose(value)}</td></tr>'
         for label, value in rows
     )
     return f'<div class="numbers"><table><tbody>{"".join(cells)}</tbody></table></div>'
@@ -163,13 +182,15 @@ def _numbers(measured: Entry) -> str:
 def _rows(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
     """Flat rows of label, value and kind of interval; an interval is one value."""
     for key, value in measured.items():
-        label = prefix + key.replace("_", " ")
+        label = prefix + _LABELS.get(key, key.replace("_", " "))
         if isinstance(value, Mapping) and "interval" in value:
             yield label, _shown(value), str(value["interval"])
         elif isinstance(value, Mapping):
             yield from _rows(value, f"{label}: ")
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            yield from _rows({str(i): item for i, item in enumerate(value)}, f"{label}, number ")
+            count = len(value)
+            items = {f"{place} of {count}": item for place, item in enumerate(value, 1)}
+            yield from _rows(items, f"{label}, ")
         else:
             yield label, _shown(value), ""
 
@@ -177,7 +198,7 @@ def _rows(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         mean, low, high = (_shown(value[key]) for key in ("mean", "low", "high"))
-        return f"{mean} [{low}, {high}]"
+        return with_bounds(mean, *(bound.replace("-", "−") for bound in (low, high)))
     if isinstance(value, list):
         return ", ".join(_shown(item) for item in value)
     if not isinstance(value, float):

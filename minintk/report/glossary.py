@@ -1,18 +1,23 @@
-"""What a reader of the page must be told: the question of the study, and twelve words.
+"""What a reader of the page must be told: the question, the study, and words.
 
 QUESTION   in three sentences
+STUDY      who made the claims
 WORDS      each word with what it means
 """
 
 from __future__ import annotations
 
-__all__ = ["QUESTION", "WORDS"]
+__all__ = ["QUESTION", "STUDY", "WORDS"]
 
 QUESTION = (
     "A neural network learns a curve on a circle: which parts of the curve come first, and how "
     "fast? For very wide networks a theory answers before the training begins: it splits the curve "
     "into waves, and each fades at a rate of its own. The study tests this theory on real "
     "networks, and asks where it breaks when a network is narrow."
+)
+STUDY = (
+    "The study: S. D. Kalvankar, Training Dynamics of Overparameterized Neural Networks, MSc "
+    "thesis, TU Delft, 2026."
 )
 WORDS = {
     "Network, width m": (
@@ -59,9 +64,33 @@ WORDS = {
         "Very many neurons that each move as far as those of a network of width m do. The "
         "randomness of the start is gone, and the motion of the kernel stays."
     ),
+    "Alignment, CKA": (
+        "The kernel alignment of two matrices is the cosine of the angle between them, all entries "
+        "taken as one vector. CKA, the centred kernel alignment, is the same after the means of "
+        "rows and columns are taken away."
+    ),
+    "Growth alone, the null": (
+        "What the kernel would be if its parts grew by as much as measured, and nothing else "
+        "changed. A measurement beside it shows what more there is."
+    ),
+    "Replay": (
+        "The training once more with a kernel that is given step by step. It has only a part of "
+        "the changes that the network's own kernel had: that shows what this part does to the loss."
+    ),
+    "Parts of a change": (
+        "The gain of a mode is the change of its diagonal entry of the kernel in the Fourier "
+        "basis. Band means: both phases of a k gain their mean, and nothing else changes. Turning: "
+        "all changes but those. Trace: the first kernel times one factor. End kernel from f = 0: "
+        "the last kernel, frozen."
+    ),
     "Seed and interval": (
         "A seed fixes the random numbers of one network or one set of samples. From several seeds "
         "comes an interval, written [low, high]: it covers the true value in 95 of 100 such runs."
+    ),
+    "Joint intervals": (
+        "Of many intervals that are right in 95 of 100 runs each, some are likely to be wrong. "
+        "Joint ones are wider, so that all of them are right in 95 of 100 runs. Bonferroni and "
+        "Holm are two rules for how much wider."
     ),
     "Verdict": (
         "Holds: the intervals show what the criterion asks. Fails: they show the opposite. Holds "

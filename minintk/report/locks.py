@@ -22,7 +22,7 @@ from .files import FolderError, write_whole
 __all__ = ["exclusive", "live_shards", "presence"]
 
 BEAT, STALE = 10.0, 60.0  # seconds between signs of life, and after which none is believed
-# File systems that know no locks: there only care helps.
+# File systems without locks: there only care helps.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 
 

@@ -18,7 +18,8 @@ from .results import Entry
 
 __all__ = ["picture"]
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 378, 14, 210
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 386, 14, 210
+_NAME = 14  # where the name of the vertical axis stands, turned
 _STYLES = (("--one", ""), ("--two", "7 3"), ("--three", "2 3"), ("--four", "9 3 2 3"))
 _APART = 2.8  # a frequency is shown where it takes so many times longer than the one before
 
@@ -48,9 +49,16 @@ def _figure(data: dict[str, Any], sizes: Any) -> str:
         for number, place in enumerate(chosen)
     ]
     names = ", ".join(str(ks[place]) for place in chosen)
+    count = len(data["left"])
+    who = (
+        f"{count} networks of {sizes['width']} neurons each learn"
+        if count > 1
+        else (f"One network of {sizes['width']} neurons learns")
+    )
+    mean = ", their mean" * (count > 1)
     words = (
-        f"One network of {sizes['width']} neurons learns waves of several frequencies at once. "
-        f"Points: what is left of the waves k = {names} (mean of {len(data['left'])} networks). "
+        f"{who} waves of several frequencies at once. "
+        f"Points: what is left of the waves k = {names}, in % of the start{mean}. "
         "Lines: what the kernel of infinite width predicts. Wave k goes k times around the circle."
     )
     said = f"What is left of each wave over the training steps: k = {names} fall in this order."
@@ -75,6 +83,8 @@ def _axes(last: float) -> Iterator[str]:
             yield f'<path class="axis" d="M{x:.1f} {_BOTTOM}v5"/>'
             yield _text(x, _BOTTOM + 19, str(step), "middle")
     yield _text((_LEFT + _RIGHT) / 2, _BOTTOM + 37, "training steps", "middle")
+    turned = f'<g transform="rotate(-90 {_NAME} {(_TOP + _BOTTOM) / 2:.0f})">'
+    yield f"{turned}{_text(_NAME, (_TOP + _BOTTOM) / 2, 'left of the wave', 'middle')}</g>"
 
 
 def _wave(across: Any, measured: Any, predicted: Any, k: str, number: int) -> Iterator[str]:

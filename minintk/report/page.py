@@ -1,7 +1,7 @@
 """report.html: one self-contained file for a reader who has not read the study.
 
 The question and a picture; each claim with its sentence, verdict and thumbnail, and folded below
-what it was asked and measured; twelve words. It needs no script, but prints better with one.
+what it was asked and measured; a glossary. It needs no script, but prints better with one.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 from minintk import __version__
 
 from .arithmetic import in_words
-from .card import Link, card, crashed, text
+from .card import Link, card, crashed, prose, text
 from .files import write_whole
-from .glossary import QUESTION, WORDS
+from .glossary import QUESTION, STUDY, WORDS
 from .opening import picture
 from .results import Entry, machine
 from .sizes import size_in_words
@@ -46,6 +46,7 @@ def write_page(
             "<h1>How a neural network learns a curve on a circle</h1>",
             _about_the_run(entries, size),
             f'<div class="opening"><p>{text(QUESTION)}</p>{picture(folder, study)}</div>',
+            f"<p>{text(STUDY)}</p>",
             "<p>Every claim has a criterion that was fixed before the run; where one was changed "
             "after a first run, both are shown. Words such as kernel or mode are "
             '<a href="#words">explained below</a>.</p>',
@@ -101,11 +102,12 @@ def _section(heading: str, entries: Sequence[Entry], cards: Sequence[str]) -> st
 
 def _glossary() -> str:
     words = "\n".join(
-        f"<div><dt>{text(word)}</dt><dd>{text(meaning)}</dd></div>"
+        f"<div><dt>{prose(word)}</dt><dd>{prose(meaning)}</dd></div>"
         for word, meaning in WORDS.items()
     )
     return (
-        f'<section id="words"><h2>Twelve words</h2><dl class="glossary">\n{words}\n</dl></section>'
+        f'<section id="words"><h2>{len(WORDS)} words</h2>'
+        f'<dl class="glossary">\n{words}\n</dl></section>'
     )
 
 

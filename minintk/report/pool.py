@@ -1,7 +1,7 @@
 """Child processes of our own for the units: none is left behind, and one that dies is replaced.
 
-Where a child dies, nobody knows which of the units in flight it had: all of them run again, each in
-a pool of its own, so that a unit that kills its process again is known, and hurts no other.
+Where a child dies, the unit that it had is not known. All units in flight run again, each in a pool
+of its own: a unit that ends its process again is then known, and the others are done.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from typing import TextIO
 
 from .runner import Task
 
+FEW = 5.0  # below so many seconds the time that is left is not counted
+
 Kind = tuple[str, tuple[str, bool]]  # a claim, and which of its measures
 
 
@@ -18,9 +20,9 @@ def _kind(task: Task) -> Kind:
 class Progress:
     """Counts the units done; on a terminal the current claim's line is rewritten in place.
 
-    The time left is learned: for each measure of a claim the measured seconds over the estimated
-    ones of its units that are done; where none is, those of the claim, or of all. So is how many
-    units run at once: at most `workers`, which is None for an executor.
+    The time left is estimated from the units that are done, as measured over estimated seconds: of
+    each measure of a claim; where none is done, of the claim, or of all. So is how many units run
+    at once: at most `workers`, which is None for an executor.
     """
 
     def __init__(self, tasks: Sequence[Task], workers: int | None, stream: TextIO) -> None:
@@ -91,7 +93,8 @@ class Progress:
         return max(1.0, min(learned, self._workers or learned))
 
     def _in_words(self) -> str:
-        return f"about {self.seconds_left():.0f} s left"
+        seconds = self.seconds_left()
+        return f"about {seconds:.0f} s left" if seconds >= FEW else "a few seconds left"
 
     def _show(self) -> None:
         if not self._live or not self._open:

@@ -68,7 +68,7 @@ class Job(NamedTuple):
 
 
 def open_folder(folder: Path) -> list[Entry]:
-    """The entries in a folder; refuse one that holds something else or cannot be written."""
+    """The entries in a folder; reject one that holds something else or cannot be written."""
     try:
         names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
         entries = _read_entries(folder) if CLAIMS_FILE in names else []

@@ -78,9 +78,9 @@ def test_every_branch_of_judge(verdict, change):
 
 def test_the_reason_counts_the_three_ways_beside_growth_alone():
     reason = CLAIM.judge(SMALL, found()).reason
-    said = "CKA +0 to +0 % (worse in 1, the same in 7; growth alone +4 to +4 %)"
+    said = "CKA 0 % (worse in 1, the same in 7; growth alone +4 %)"
     assert said in reason
-    assert "angles of k = 1 +0 to +0 rad" in reason
+    assert "angles of k = 1 0 rad" in reason
     assert "over 8 cells up to τ = 30" in reason
 
 
@@ -194,7 +194,7 @@ def test_its_figure_has_a_title_labels_and_finite_data(small):
     plt.close(figure)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_tampered_measure_is_seen(monkeypatch, small):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from minintk.claims.claim import Cell, Found, run_claim
-from minintk.claims.replays import PARTS
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from minintk.claims.study import cause
+from minintk.evolving.replays import PARTS
 from tests.reference.closeness import assert_close
 from tests.reference.found import without_control
 
@@ -76,7 +76,7 @@ def test_every_branch_of_judge(verdict, shares):
 
 def test_reason_and_sentence_tell_the_shares():
     reason = CLAIM.judge(TINY, found([LITTLE] * 4)).reason
-    assert f"{CELLS[0]}: 2.0 [-3.0, 7.0] %; gains of k ≥ 2 25, band means 25, turning 25" in reason
+    assert f"{CELLS[0]}: 2.0 [−3.0, 7.0] %; gains of k ≥ 2 25, band means 25, turning 25" in reason
     assert "high target" not in reason
     said = CLAIM.explain(TINY, found([LITTLE] * 4))
     assert "2 % of the gain remains" in said
@@ -158,7 +158,7 @@ def test_its_figure_has_a_title_labels_and_finite_data(small):
     plt.close(figure)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_one_seed_decides_nothing():

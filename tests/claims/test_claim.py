@@ -317,7 +317,7 @@ def test_drawing_does_not_change_what_was_found(name):
     assert bits(tiny_outcome(name).found) == before
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @every_control

@@ -100,7 +100,7 @@ def test_the_flow_is_exact_and_the_control_fails():
     assert run.control.verdict == FAILS, run.control.reason
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_kernel_one_percent_too_large_is_seen(monkeypatch):
@@ -109,7 +109,7 @@ def test_a_kernel_one_percent_too_large_is_seen(monkeypatch):
     assert judged(error_of_infinite_flow=error).verdict == IN_PART
 
 
-def test_a_learning_rate_that_skips_the_range_of_the_fit_is_refused():
+def test_a_learning_rate_that_skips_the_range_of_the_fit_is_rejected():
     sizes = dataclasses.replace(SMALL, learning_rate=1.7)
     data = {"networks": {"share": np.ones((2, 1, 24, 3))}, "infinite": {"error": 0.0}}
     with pytest.raises(ValueError, match="learning_rate must be smaller, to see k = 0"):

@@ -166,7 +166,7 @@ def test_all_stages_agree_at_very_large_width(monkeypatch):
     assert np.ptp(losses, axis=0).max() < 5e-3 * losses.max()
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_wrong_limit_is_seen(monkeypatch):

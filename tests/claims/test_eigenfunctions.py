@@ -76,7 +76,7 @@ def test_it_holds_at_small_sizes_and_its_control_fails():
     assert run.control.verdict == FAILS, run.control.reason
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("phase", [0.0, np.pi / 2], ids=["cosine", "sine"])

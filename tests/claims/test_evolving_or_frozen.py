@@ -236,7 +236,7 @@ def test_the_limit_of_the_map_is_converged_late():
     assert_close(losses[0] / losses[1], np.ones(2), 0.0025)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_the_map_fails_late_without_the_fluctuation_of_the_frozen_kernel(monkeypatch):

@@ -64,7 +64,7 @@ def test_the_borders_of_both_criteria(ratios, added, first, later):
 
 def test_the_criterion_says_the_sizes_of_the_run():
     words = CLAIM.criterion(SIZES)
-    assert "m = 256, for k = 3, 4, 5 and τ = 50, 100: the mean loss of 240 networks" in words
+    assert "m = 256, k = 3, 4, 5 and τ = 50, 100: the mean loss of 240 networks" in words
 
 
 # --- reference ------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_the_formula_holds_and_its_control_fails():
     assert found.control.verdict == FAILS
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.7, 1.4])

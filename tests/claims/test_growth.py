@@ -94,7 +94,7 @@ def test_the_later_criterion_speaks_of_the_largest_width_alone(verdict, ratio):
 def test_the_criterion_speaks_of_the_sizes_of_the_run():
     text = CLAIM.criterion(TINY)
     assert text.startswith("At m = 8 both laws")
-    assert "at m = 8, 16 the mean growth is within 31 %" in text
+    assert "At m = 8, 16 the mean growth is within 31 %" in text
 
 
 # --- reference ------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_the_growth_of_wide_networks_scatters_less(small):
     assert abs(small.found.ratio_to_lazy[-1].mean - 1) < 0.03
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_its_figure_has_a_title_labels_and_finite_data(tiny):
     plt.close(figure)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_loss_that_is_not_finite_decides_nothing(tiny):

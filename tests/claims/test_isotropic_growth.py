@@ -167,7 +167,7 @@ def test_its_figure_has_a_title_labels_and_finite_data(small):
     plt.close(figure)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_one_seed_decides_nothing():

@@ -90,7 +90,7 @@ def test_velocity_and_integral_are_exact_and_the_parts_make_the_whole():
     assert outcome().control.verdict == FAILS
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_velocity_without_its_ends_fails(monkeypatch):

@@ -208,7 +208,7 @@ def test_its_figure_has_titles_labels_and_the_measured_points(tiny):
     plt.close(figure)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_no_exponential_overflows_far_from_the_kink():

@@ -119,7 +119,7 @@ def test_the_formula_holds_and_small_widths_fail():
     assert outcome().control.verdict == FAILS, outcome().control
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_formula_that_is_5_percent_off_is_seen(monkeypatch):

@@ -155,7 +155,7 @@ def test_the_figure_shows_the_limit_beside_the_networks():
             assert_close(middle, expected, 1e-12)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

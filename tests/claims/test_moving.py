@@ -124,7 +124,7 @@ def test_a_frozen_kernel_is_whole_even_where_only_a_part_trains():
     assert np.array_equal(moving.frozen_outputs(TINY, found, STEPS), whole)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_small_and_wide_networks_have_their_own_number_of_seeds():

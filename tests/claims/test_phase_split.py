@@ -117,7 +117,7 @@ def test_a_network_is_measured_as_it_would_be_alone():
     assert (part["networks"] == 2).all()
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_limit_of_another_width_is_seen(monkeypatch):

@@ -79,7 +79,7 @@ def test_it_holds_at_small_sizes_and_its_control_fails():
     assert run.control.verdict == FAILS
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_kernel_of_the_points_themselves_is_seen(monkeypatch):

@@ -90,7 +90,7 @@ def test_it_holds_and_its_control_fails():
     assert outcome.verdict.verdict != "fails", outcome.verdict.reason
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_tampered_kernel_fails(monkeypatch):

@@ -158,7 +158,7 @@ def test_modes_that_compete_follow_the_same_prediction_and_the_control_fails():
     assert run.control.verdict == FAILS, run.control.reason
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_eigenvalues_twice_too_large_are_seen(monkeypatch):

@@ -51,6 +51,9 @@ def test_student_interval_of_a_sample_by_hand():
     assert together.high > found.high
     assert "4 cells together (Bonferroni)" in together.kind
     assert str(Interval(-1.0, -2.0, 0.5)) == "−1 [−2, 0.5]"
+    assert str(Interval(2.0, -INF, INF)) == "2 (too few seeds for an interval)"
+    assert str(Interval(NAN, -INF, INF)) == "nan [−inf, inf]"
+    assert str(Interval(-562.3, -1234.0, 0.5)) == "−562 [−1230, 0.5]"
 
 
 def test_median_interval_of_samples_by_hand():
@@ -89,6 +92,11 @@ SHOWN, REFUTED, UNKNOWN = Finding("a", True), Finding("b", False), Finding("c", 
         ((REFUTED,), FAILS, "Measured."),
         ((SHOWN, REFUTED), IN_PART, "Measured. Refuted: b."),
         ((UNKNOWN,), OPEN, "Measured. Not decided at these sizes: c (about 12 more seeds would)."),
+        (
+            (Finding("c", None, 1),),
+            OPEN,
+            "Measured. Not decided at these sizes: c (about 1 more seed ",
+        ),
         ((SHOWN, UNKNOWN), OPEN, "Measured. Not decided at these sizes: c (about 12 more seeds "),
         ((REFUTED, UNKNOWN), OPEN, "Measured. Refuted: b. Not decided at these sizes: c (about "),
         ((SHOWN, REFUTED, UNKNOWN), IN_PART, "Measured. Refuted: b. Not decided at these sizes: c"),
@@ -216,7 +224,7 @@ def test_holm_claims_an_effect_where_none_is_in_one_run_of_twenty_at_most():
     assert wrong / 1500 < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 1500)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("interval", [student_interval, median_interval])

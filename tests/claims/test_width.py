@@ -129,7 +129,7 @@ def test_it_holds_and_its_control_fails():
     assert abs(constants["normal"] / constants["signs"] - 1.145 / 0.776) < 0.15
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_tampered_kernel_fails(monkeypatch):

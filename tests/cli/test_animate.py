@@ -1,4 +1,4 @@
-"""`minintk animate` from end to end: files, progress, seeds, and what it refuses in one line."""
+"""`minintk animate` from end to end: files, progress, seeds, and what it rejects in one line."""
 
 import os
 import sys
@@ -92,14 +92,14 @@ def test_on_a_terminal_a_line_is_rewritten(tmp_path, capsys, monkeypatch):
     assert err.endswith("\rdrawing: frame 3 of 3\n")
 
 
-def test_on_a_terminal_a_refusal_has_its_own_line(tmp_path, capsys, monkeypatch):
+def test_on_a_terminal_an_error_has_its_own_line(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     status, _, err = animate(capsys, "1e6*t", "--out", tmp_path / "wave.gif")
     assert status == 2
     assert "\r\x1b[Kminintk animate: gradient descent diverged" in err
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -144,12 +144,12 @@ def test_one_line_and_no_file(arguments, message, tmp_path, capsys, monkeypatch)
         (".gif", "--out must end in .gif, .mp4, .png, got "),
     ],
 )
-def test_a_file_that_cannot_be_is_refused_before_the_training(name, message, tmp_path, capsys):
+def test_a_file_that_cannot_be_is_rejected_before_the_training(name, message, tmp_path, capsys):
     assert message in refuse(capsys, "animate", SQUARE, *SMALL, "--out", tmp_path / name)
     assert not list(tmp_path.iterdir())
 
 
-def test_an_mp4_without_ffmpeg_is_refused_before_the_training(tmp_path, capsys, monkeypatch):
+def test_an_mp4_without_ffmpeg_is_rejected_before_the_training(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
     line = refuse(capsys, "animate", SQUARE, *SMALL, "--out", tmp_path / "wave.mp4")
     assert line == (

@@ -39,11 +39,11 @@ def test_the_command_writes_table_figure_and_json(tmp_path, monkeypatch, capsys)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bench.json", "bench.png"]
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("option", ["--json", "--figure"])
-def test_a_file_that_cannot_be_written_is_refused_before_the_run(option, tmp_path, capsys):
+def test_a_file_that_cannot_be_written_is_rejected_before_the_run(option, tmp_path, capsys):
     with pytest.raises(SystemExit, match=r"^2$"):
         cli.main(["bench", option, str(tmp_path / "absent" / "file")])
     line = capsys.readouterr().err

@@ -83,7 +83,7 @@ def test_letters_and_conventions(capsys, arguments, words):
         (("kappa0", "1 - thet/pi"), "did you mean theta"),
     ],
 )
-def test_refused_in_one_line(capsys, arguments, words):
+def test_rejected_in_one_line(capsys, arguments, words):
     status, out, err = run(capsys, "check", *arguments)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert words in err

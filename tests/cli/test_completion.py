@@ -126,7 +126,7 @@ def test_fish_completes(script, place):
     assert found == [right for _, right in CASES]
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("arguments", [("tcsh",), ()])

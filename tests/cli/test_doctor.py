@@ -73,7 +73,7 @@ def test_a_function_that_raises_fails_and_the_others_are_compared(capsys, monkey
         raise OSError("no such library")
 
     monkeypatch.setattr(fast, "objective", broken)
-    assert failures(capsys).endswith("by the plain ones: OSError: no such library")
+    assert failures(capsys).endswith("by the core: OSError: no such library")
 
 
 def test_a_matplotlib_that_draws_nothing_is_told(capsys, monkeypatch):

@@ -1,4 +1,4 @@
-"""`minintk explore`: the file, where it starts, and what is refused."""
+"""`minintk explore`: the file, where it starts, and what is rejected."""
 
 import webbrowser
 
@@ -44,11 +44,11 @@ def test_tutorials_are_linked_from_inside_a_checkout(tmp_path):
     assert tutorials_from(tmp_path.parent) is None
 
 
-# Refusal
+# Argument checks
 
 
 @pytest.mark.parametrize("name", ["a folder", "file/page.html"])
-def test_a_file_that_cannot_be_written_is_refused_in_one_line(tmp_path, capsys, name):
+def test_a_file_that_cannot_be_written_is_rejected_in_one_line(tmp_path, capsys, name):
     (tmp_path / "a folder").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(SystemExit, match="2"):

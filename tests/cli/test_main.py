@@ -1,4 +1,4 @@
-"""The command line as a whole: as a program, its version, and refusals of one line."""
+"""The command line as a whole: as a program, its version, and errors of one line."""
 
 import argparse
 import os
@@ -178,7 +178,7 @@ def test_a_run_without_any_stream_leaves_its_results(tmp_path):
     assert verdicts(tmp_path / "out") == {"fine": "holds"}
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.course
@@ -231,7 +231,7 @@ def test_unusable_calls(capsys, arguments, words):
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_from_outside_is_one_line_and_exit_status_2(name, programs):
+def test_an_error_from_outside_is_one_line_and_exit_status_2(name, programs):
     result = ended(programs[name])
     assert result.returncode == 2
     assert result.stdout == ""

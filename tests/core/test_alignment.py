@@ -194,7 +194,7 @@ def test_subspace_overlap_of_the_subspace_and_of_its_complement(k_max, extra, se
     assert mn.subspace_overlap(outside, angles, k_max) == pytest.approx(expected, abs=1e-9)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 COUNTS_FROM_0 = [
     ("k_max", lambda v: mn.subspace_overlap(EYE, ANGLES, v)),

@@ -466,12 +466,12 @@ def test_the_mean_over_neurons_is_the_limit(law):
 
 
 @pytest.mark.arccosine
-@pytest.mark.parametrize("road", ["empirical_ntk", "factorised_ntk"])
+@pytest.mark.parametrize("method", ["empirical_ntk", "factorised_ntk"])
 @pytest.mark.parametrize("width", [2, 32])
 @pytest.mark.parametrize("options", [{}, {"antisymmetric": True}, {"law": mn.Law(bias=False)}])
-def test_the_mean_over_networks_is_the_limit_at_every_width(road, width, options):
+def test_the_mean_over_networks_is_the_limit_at_every_width(method, width, options):
     limit = mn.infinite_ntk(ANGLES, OTHERS, options.get("law", mn.Law()))
-    rng, kernel = np.random.default_rng(width), getattr(mn, road)
+    rng, kernel = np.random.default_rng(width), getattr(mn, method)
     networks = (mn.initialise(width, rng, **options) for _ in range(2000))
     draws = np.array([kernel(params, ANGLES, OTHERS) for params in networks])
     mean, error = mean_and_error(draws)
@@ -497,7 +497,7 @@ def test_points_without_spread_are_exact():
     )
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {
     "infinite_ntk": mn.infinite_ntk,
@@ -611,7 +611,7 @@ def test_no_closed_form_with_random_biases(name):
 
 
 @pytest.mark.ntk
-def test_more_than_a_gibibyte_is_refused_before_it_is_allocated():
+def test_more_than_a_gibibyte_is_rejected_before_it_is_allocated():
     meets_before_allocating(
         "the kernel would take 3.0 GiB, more than 1 GiB: take fewer angles",
         lambda: mn.infinite_ntk(MANY),

@@ -217,7 +217,7 @@ def test_coefficients_are_exact_below_n_minus_k_max(k_max, degree, seed):
     np.testing.assert_allclose(back, expected[: 2 * k_max + 1], rtol=0, atol=1e-13)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {
     "circle_points": mn.circle_points,
@@ -336,7 +336,7 @@ def test_a_generator_is_wanted_and_no_seed(error, message, call):
 
 
 @pytest.mark.ntk
-def test_more_than_a_gibibyte_is_refused_before_it_is_allocated():
+def test_more_than_a_gibibyte_is_rejected_before_it_is_allocated():
     meets_before_allocating(
         "the Fourier basis would take 3.0 GiB, more than 1 GiB: take fewer angles",
         lambda: mn.fourier_basis(MANY, len(MANY) // 2),

@@ -297,7 +297,7 @@ def test_lazy_growth_is_the_growth_law_along_the_frozen_flow():
     assert mn.lazy_growth([3.0], [0.0], [1.0, 1e6]).tolist() == [0.0, 0.0]
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 ABOVE_0 = [
     ("learning_rate", lambda v: mn.mode_descent([1.0, 0.5], v, [1])),
@@ -418,7 +418,7 @@ def test_wrong_arguments(error, message, call):
 
 
 @pytest.mark.dynamics
-def test_a_mode_of_rounding_below_0_is_not_refused():
+def test_a_mode_of_rounding_below_0_is_not_rejected():
     assert frozen(kernel=3 * np.diag([1.0, 1.0, -0.8e-10]))[0, 2] == ANGLES[2]
     assert frozen(kernel=0 * EYE).tolist() == [ANGLES]
 

@@ -175,7 +175,7 @@ def test_on_an_exact_kink_the_derivative_is_0():
     assert np.any(mn.output_jacobian(params, [1e-9]))
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {"output_jacobian": lambda t: mn.output_jacobian(NETWORK, t)}
 
@@ -208,7 +208,7 @@ def test_wrong_arguments(error, message, call):
 
 
 @pytest.mark.ntk
-def test_more_than_a_gibibyte_is_refused_before_it_is_allocated(wide):
+def test_more_than_a_gibibyte_is_rejected_before_it_is_allocated(wide):
     meets_before_allocating(
         "the Jacobian would take 29.8 GiB, more than 1 GiB: "
         "factorised_ntk gives the kernel without it, or take fewer angles at a time",

@@ -60,7 +60,7 @@ def test_a_network_and_its_limit_train_the_parts_of_their_law(law):
     assert tuple(mn.ntk_parts_of_angle(1.0, law)) == law.trained
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 NAMES = "trained must be a tuple of different names out of 'w', 'b', 'a', got "
 

@@ -362,7 +362,7 @@ def test_the_loss_along_a_line_through_both_layers_has_central_differences_of_or
     assert slope == pytest.approx(2.0, abs=0.01)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {
     "forward": lambda t: mn.forward(NETWORK, t),
@@ -512,7 +512,7 @@ def test_wrong_arguments(error, message, call):
         ),
     ],
 )
-def test_more_than_a_gibibyte_is_refused_before_it_is_allocated(wide, message, call):
+def test_more_than_a_gibibyte_is_rejected_before_it_is_allocated(wide, message, call):
     meets_before_allocating(message, lambda: call(wide))
 
 

@@ -39,15 +39,15 @@ from tests.reference.wrong_input import (
 
 
 @pytest.mark.ntk
-@pytest.mark.parametrize("road", ["empirical", "factorised"])
+@pytest.mark.parametrize("method", ["empirical", "factorised"])
 @given(case=some.networks_at_angles(), seed=some.seeds)
 @example(case=(some.ON_KINKS, some.ANTIPODAL), seed=1)
 @example(case=(some.ON_KINKS, some.COINCIDENT + some.AXES), seed=2)
-def test_empirical_kernel(road, case, seed):
+def test_empirical_kernel(method, case, seed):
     params, angles = case
     angles = off_kinks(params, angles)
     others = some.distinct_angles(len(angles) + 2, np.random.default_rng(seed))
-    kernel, parts = getattr(mn, f"{road}_ntk"), mn.empirical_ntk_parts
+    kernel, parts = getattr(mn, f"{method}_ntk"), mn.empirical_ntk_parts
     for columns, arguments in ((angles, [angles]), (others, [angles, others])):
         expected = table(lambda t, u: reference.ntk(params, t, u), angles, columns)
         assert_close(kernel(params, *arguments), expected, HOLD)
@@ -159,8 +159,8 @@ def test_network_and_points_turn_together(case, turn):
 @example(params=some.ON_KINKS, angles=some.AXES + some.COINCIDENT)
 def test_parts_add_up_to_the_kernel(params, angles):
     others = [0.2, -1.0]
-    for road in ("empirical", "factorised"):
-        whole = getattr(mn, f"{road}_ntk")(params, angles, others)
+    for method in ("empirical", "factorised"):
+        whole = getattr(mn, f"{method}_ntk")(params, angles, others)
         parts = mn.empirical_ntk_parts(params, angles, others)
         np.testing.assert_allclose(sum(parts.values()), whole, rtol=0, atol=1e-13)
 
@@ -229,7 +229,7 @@ def test_the_error_of_the_width(options, constant):
     assert scaled == pytest.approx(constant, rel=0.05)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {
     "empirical_ntk": lambda t: mn.empirical_ntk(NETWORK, t),
@@ -339,5 +339,5 @@ def test_what_is_no_output_law():
         ),
     ],
 )
-def test_more_than_a_gibibyte_is_refused_before_it_is_allocated(wide, message, call):
+def test_more_than_a_gibibyte_is_rejected_before_it_is_allocated(wide, message, call):
     meets_before_allocating(message, lambda: call(wide))

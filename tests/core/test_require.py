@@ -31,7 +31,7 @@ def test_float32_parameters_targets_and_kernels_are_promoted():
     assert mn.effective_rank(kernel) == mn.effective_rank(kernel.astype(np.float64))
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.spectrum

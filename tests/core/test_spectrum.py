@@ -322,7 +322,7 @@ def test_the_whitened_error_of_sampling(sampling_errors):
     assert scaled == pytest.approx(0.64, abs=0.03)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {
     "kernel_operator": lambda t: mn.kernel_operator(np.cos, np.sin, t),
@@ -441,7 +441,7 @@ def test_wrong_arguments(error, message, call):
 
 
 @pytest.mark.ntk
-def test_more_than_a_gibibyte_is_refused_before_it_is_allocated():
+def test_more_than_a_gibibyte_is_rejected_before_it_is_allocated():
     meets_before_allocating(
         "the function's values would take 3.0 GiB, more than 1 GiB: take fewer angles",
         lambda: mn.kernel_operator(np.cos, np.sin, MANY, nodes=len(MANY)),

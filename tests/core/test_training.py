@@ -237,7 +237,7 @@ def test_wide_networks_approach_their_frozen_kernel_faster_than_the_limit():
     assert errors[:, -1, 1].mean() < 0.1
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 TAKE_ANGLES = {"Trace": lambda t: mn.Trace([0], t, [1.0, 2.0])}
 

@@ -177,7 +177,7 @@ def test_the_derivative_of_an_integral_is_what_stands_in_it(x):
     assert found == pytest.approx(math.exp(math.sin(x)), rel=1e-9)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -211,6 +211,6 @@ def test_the_derivative_of_an_integral_is_what_stands_in_it(x):
         ),
     ],
 )
-def test_what_has_no_value_is_refused(text, reason):
+def test_what_has_no_value_is_rejected(text, reason):
     with pytest.raises(ConvergenceError, match=reason):
         value(text)

@@ -216,7 +216,7 @@ def test_no_message_shows_a_right_term_that_the_student_did_not_write():
     assert shown > 10
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -228,6 +228,6 @@ def test_no_message_shows_a_right_term_that_the_student_did_not_write():
         (("ntk_eigenvalue", "1"), {"k": "-2"}, "k must be one of '0', '1', 'even', 'odd'"),
     ],
 )
-def test_refusals(arguments, options, message):
+def test_argument_checks(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         check(*arguments, **options)

@@ -189,10 +189,10 @@ def test_the_autograder_runs_as_the_platform_runs_it(tmp_path):
     assert layout["tests"][0]["visibility"] == "hidden"
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
-def test_two_students_of_one_name_are_refused_first(folder):
+def test_two_students_of_one_name_are_rejected_first(folder):
     (folder / "ann.ipynb").write_text("{}", "utf-8")
     with pytest.raises(ValueError, match="two students have the name ann"):
         students_of([folder])
@@ -216,7 +216,7 @@ def test_two_students_of_one_name_are_refused_first(folder):
         ('{"seconds": 0}', "seconds must be a finite number above 0"),
     ],
 )
-def test_course_files_are_refused_in_one_line(tmp_path, keys, message):
+def test_course_files_are_rejected_in_one_line(tmp_path, keys, message):
     path = tmp_path / "course.json"
     path.write_text(keys, "utf-8")
     with pytest.raises(ValueError, match=message) as error:

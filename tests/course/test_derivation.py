@@ -332,7 +332,7 @@ TEXT = st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=25).map
 
 @settings(max_examples=150)
 @given(TEXT)
-def test_random_text_is_checked_or_refused_with_its_line(text):
+def test_random_text_is_checked_or_rejected_with_its_line(text):
     try:
         verdict = check_steps("kappa0", text).verdict
     except StepsError as error:
@@ -340,7 +340,7 @@ def test_random_text_is_checked_or_refused_with_its_line(text):
     assert verdict.startswith(("right", "wrong", "line ", "the derivation is empty"))
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -384,7 +384,7 @@ def test_random_text_is_checked_or_refused_with_its_line(text):
         ("t\n\x1b[31m", r"line 2: a formula cannot have '\\x1b'"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_its_line(steps, reason):
+def test_what_cannot_be_used_is_rejected_with_its_line(steps, reason):
     with pytest.raises(StepsError, match=reason):
         check_steps("kappa0", steps)
 
@@ -442,7 +442,7 @@ def test_the_command(capsys, tmp_path):
 
 
 @pytest.mark.command
-def test_the_command_refuses_in_one_line(capsys, tmp_path):
+def test_the_command_rejects_in_one_line(capsys, tmp_path):
     file = tmp_path / "steps.txt"
     for content, reason in (
         (b"", "the derivation is empty"),

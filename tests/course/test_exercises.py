@@ -1,4 +1,4 @@
-"""The exercises: their visible checks hold, the grader knows them, files are handed out once."""
+"""The exercises: their visible checks hold, the grader has them, files are handed out once."""
 
 import doctest
 import types
@@ -45,7 +45,7 @@ def test_the_grader_and_the_exercises_agree():
             assert set(question.hints) <= set(CATALOGUE)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_files_are_handed_out_once(tmp_path):

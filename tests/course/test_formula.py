@@ -1,4 +1,4 @@
-"""The parser: what it reads, what it refuses and how, and that nothing else is ever evaluated."""
+"""The parser: what it reads, what it rejects and how, and that nothing else is ever evaluated."""
 
 import ast
 import gc
@@ -62,7 +62,7 @@ def test_towers_of_powers_are_floats():
     assert np.isinf(read("9^9^9^9^9^9^9")(VALUES)).all()
 
 
-def test_white_list_is_checked_again_for_mended_trees():
+def test_white_list_is_checked_again_for_changed_trees():
     assert is_formula(ast.parse("sin(t)", mode="eval").body, ["t"], ["sin"])
     assert not is_formula(ast.parse("t(t)", mode="eval").body, ["t"], ["sin"])
     assert not is_formula(ast.parse("t.real", mode="eval").body, ["t"], ["sin"])
@@ -154,7 +154,7 @@ def test_random_pieces_never_crash(pieces):
     assert value.dtype == np.float64
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side|not known here"
@@ -176,7 +176,7 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
         ("9" * 400, "below 1e300"),
     ],
 )
-def test_refusals_with_the_fix(text, fix):
+def test_argument_checks_with_the_fix(text, fix):
     with pytest.raises(FormulaError, match=fix):
         read(text)
 
@@ -230,6 +230,6 @@ def test_nothing_but_formulas(text):
         "1+" * 600 + "1",
     ],
 )
-def test_deep_and_huge_formulas_are_refused(text):
+def test_deep_and_huge_formulas_are_rejected(text):
     with pytest.raises(FormulaError, match=r"must (have|be nested) at most|does not read"):
         read(text)

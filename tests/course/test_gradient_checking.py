@@ -164,7 +164,7 @@ def test_tuples_and_lists_of_arrays(kind):
     assert [group.name for group in check.groups] == ["0", "1"]
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_both_sets_of_names_are_said():

@@ -406,7 +406,7 @@ def test_numpy_on_the_python_path_alone_is_found(tmp_path, monkeypatch):
     assert score_of(tmp_path, "relu", "def relu(z):\n    return z * (z > 0)\n").score == 1
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_grader_that_does_not_work_grades_nobody(reports, tmp_path, monkeypatch):
@@ -535,10 +535,11 @@ def test_a_file_that_cannot_be_run(reports, source, words):
     assert not report.loaded
     assert words in report.results[0].message
     assert "cannot be run" in report.results[0].message
+    assert report.results[0].message.count("line 1") <= 1, "the line is named once"
     assert report.results[0].score == 0
 
 
-def test_refusals(tmp_path):
+def test_argument_checks(tmp_path):
     with pytest.raises(FileNotFoundError, match="which is not there"):
         grade(tmp_path / "none.py")
     path = tmp_path / "a.py"

@@ -91,10 +91,10 @@ def test_fluctuation_is_what_the_width_leaves(kernels):
     assert np.sqrt(np.mean(np.square(left))) == pytest.approx(expected, rel=0.2)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
-def test_compare_kernels_refuses():
+def test_compare_kernels_rejects():
     with pytest.raises(ValueError, match="a must be a square matrix"):
         compare_kernels(np.ones((2, 3)), np.ones((2, 3)))
     with pytest.raises(ValueError, match=r"b must have shape \(2, 2\)"):

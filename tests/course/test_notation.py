@@ -1,4 +1,4 @@
-"""The notation of paper and LaTeX: what is read, how doubt is shown, and what is refused."""
+"""The notation of paper and LaTeX: what is read, how doubt is shown, and what is rejected."""
 
 import numpy as np
 import pytest
@@ -218,7 +218,7 @@ def test_random_pieces_of_a_page_never_crash(text):
     assert found.shape == (3,)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -248,6 +248,6 @@ def test_random_pieces_of_a_page_never_crash(text):
         ("((" * 31 + "t" + "))" * 31, "nested at most 60 deep"),
     ],
 )
-def test_refusals_with_the_fix(text, fix):
+def test_argument_checks_with_the_fix(text, fix):
     with pytest.raises(FormulaError, match=fix):
         value(text)

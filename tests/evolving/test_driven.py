@@ -45,7 +45,7 @@ def test_the_driven_gain_meets_that_of_the_limit_at_large_width():
     assert gaps[1] < 2e-4
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_driven_gain_meets_that_of_the_limit_at_large_width():
          lambda: evolving.driven_descent(START, COSINE, 4, 6.0, 1)),
     ],
 )  # fmt: skip
-def test_refused_with_rule_and_value(rule, call):
+def test_rejected_with_rule_and_value(rule, call):
     with pytest.raises(ValueError, match=re.escape(rule)):
         call()
 
@@ -70,6 +70,6 @@ def test_a_descent_out_of_range_is_a_divergence_without_a_warning():
         evolving.driven_descent(START, [0.0, 1e40, 0.0], 1.0, 1.0, 50)
 
 
-def test_neurons_that_are_no_params_are_refused_by_their_name():
+def test_neurons_that_are_no_params_are_rejected_by_their_name():
     with pytest.raises(TypeError, match=r"start must be a Params, .* got None"):
         evolving.driven_descent(None, COSINE, 4, 0.1, 1)

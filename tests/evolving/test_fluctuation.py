@@ -132,7 +132,7 @@ def test_mean_loss_of_frozen_networks_in_standard_errors():
         assert np.all(formula - limit > 3 * error), "the correction is seen"
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,6 @@ def test_mean_loss_of_frozen_networks_in_standard_errors():
         ("amplitude must be", lambda: evolving.frozen_loss(2, 1e200, 8, [1.0])),
     ],
 )  # fmt: skip
-def test_refused_with_rule_and_value(rule, call):
+def test_rejected_with_rule_and_value(rule, call):
     with pytest.raises(ValueError, match=re.escape(rule)):
         call()

@@ -166,7 +166,7 @@ def test_squares_of_both_limits_add():
         assert abs(squares["both"] / (squares["samples"] + squares["width"]) - 1) < 0.04
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 RNG = np.random.default_rng(0)
@@ -191,6 +191,6 @@ RNG = np.random.default_rng(0)
         (MemoryError, "the draws would take", lambda: evolving.width_limit(10**4, 1, RNG)),
     ],
 )  # fmt: skip
-def test_refused_with_rule_and_value(error, rule, call):
+def test_rejected_with_rule_and_value(error, rule, call):
     with pytest.raises(error, match=re.escape(rule)):
         call()

@@ -183,7 +183,7 @@ def test_both_phases_part_with_the_slope_of_the_leading_logarithm():
     assert np.abs(slopes[1] - slopes[0]).max() < 0.02 * np.abs(theory).max(), "a straight line"
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -210,6 +210,6 @@ def test_both_phases_part_with_the_slope_of_the_leading_logarithm():
          lambda: evolving.leading_logarithm(COSINE, 8.0, learning_rate=0.0)),
     ],
 )  # fmt: skip
-def test_refused_with_rule_and_value(rule, call):
+def test_rejected_with_rule_and_value(rule, call):
     with pytest.raises(ValueError, match=re.escape(rule)):
         call()

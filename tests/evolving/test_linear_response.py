@@ -154,7 +154,7 @@ def test_mean_loss_of_networks(antisymmetric):
     assert abs(ratio - 1) < 0.25, ratio
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -166,12 +166,12 @@ def test_mean_loss_of_networks(antisymmetric):
         ("each of at_steps must be an integer of at least 0, got -1", (COSINE, 8, 0.5, [-1])),
     ],
 )
-def test_refused_with_rule_and_value(rule, arguments):
+def test_rejected_with_rule_and_value(rule, arguments):
     with pytest.raises(ValueError, match=re.escape(rule)):
         evolving.mean_loss_excess(*arguments)
 
 
-def test_refused_sizes():
+def test_rejected_sizes():
     for name in ("neurons", "points", "radii", "directions", "components"):
         with pytest.raises(ValueError, match=f"{name} must be"):
             evolving.mean_loss_excess(COSINE, 8, 0.5, [1], **{name: 0})

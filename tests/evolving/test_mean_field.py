@@ -297,7 +297,7 @@ def test_more_than_twice_the_nodes_change_gains_and_loss_by_less_than_3e_4(width
     assert (np.abs(gains[1]) / counts / mn.fourier_eigenvalues(8)).max() > 10 * off.max()
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def descend(width=4.0, targets=COSINE):
@@ -323,7 +323,7 @@ def descend(width=4.0, targets=COSINE):
          lambda: descend(targets=[1.0, 2.0])),
     ],
 )  # fmt: skip
-def test_refused_with_rule_and_value(rule, call):
+def test_rejected_with_rule_and_value(rule, call):
     with pytest.raises(ValueError, match=re.escape(rule)):
         call()
 
@@ -334,7 +334,7 @@ def test_a_smallest_radius_at_the_largest():
         evolving.mean_field_start(4, 4, spacing="logarithm", smallest_radius=6.5)
 
 
-def test_an_odd_number_of_neurons_is_refused_by_its_name():
+def test_an_odd_number_of_neurons_is_rejected_by_its_name():
     with pytest.raises(ValueError, match="neurons must be even for antisymmetric pairs, got 3"):
         evolving.random_start(3, np.random.default_rng(0))
 
@@ -347,7 +347,7 @@ def test_far_angles_turn_the_directions_as_near_ones_do():
     assert np.array_equal(start.w, plain.w)
 
 
-def test_an_objective_is_refused_by_the_name_of_what_makes_it():
+def test_an_objective_is_rejected_by_the_name_of_what_makes_it():
     with pytest.raises(TypeError, match="objective_of must be a function of targets, got 1"):
         evolving.mean_field_descent(START, 1, COSINE, 4, 0.1, 2)
     with pytest.raises(TypeError, match=r"objective_of must return a function .*, got None"):

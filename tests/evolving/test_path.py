@@ -205,7 +205,7 @@ def test_the_steps_of_a_training_add_up_to_the_change_of_its_kernel():
     assert_close(np.sum(steps, axis=0), change_of_block(start, states[-1], 3), 1e-5)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -225,12 +225,12 @@ def test_the_steps_of_a_training_add_up_to_the_change_of_its_kernel():
         ("k_max must be", lambda: evolving.kernel_change(START, START, -1)),
     ],
 )  # fmt: skip
-def test_refused_with_rule_and_value(rule, call):
+def test_rejected_with_rule_and_value(rule, call):
     with pytest.raises(ValueError, match=re.escape(rule)):
         call()
 
 
-def test_networks_that_are_no_params_are_refused_by_their_names():
+def test_networks_that_are_no_params_are_rejected_by_their_names():
     with pytest.raises(TypeError, match=r"^params must be a Params"):
         evolving.kernel_change({}, START)
     with pytest.raises(TypeError, match=r"^moved must be a Params"):

@@ -136,7 +136,7 @@ def test_scaling_both_layers_against_each_other_moves_no_second_layer_end():
 
 @pytest.mark.parametrize("scale", [1e-200, 1e-9, 1e60])
 def test_velocity_of_a_network_of_any_size(scale):
-    # The arcs know only w : b, so that first layer and bias move their blocks alike.
+    # The arcs depend on w : b alone, so that first layer and bias move their blocks alike.
     params = mn.initialise(6, np.random.default_rng(3), law=mn.Law(bias_std=0.5))
     motion = mn.initialise(6, np.random.default_rng(4), law=mn.Law(bias_std=0.5))
     pair = [mn.Params(scale * p.w, scale * p.b, p.a) for p in (params, motion)]
@@ -146,7 +146,7 @@ def test_velocity_of_a_network_of_any_size(scale):
         assert_close(scaled.ends[part], plain.ends[part], 1e-12)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_velocity_of_a_network_of_any_size(scale):
          lambda: evolving.flow_velocity(mn.Params([[0.0, 0.0]], [0.0], [1.0]), COSINE)),
     ],
 )  # fmt: skip
-def test_refused_with_rule_and_value(rule, call):
+def test_rejected_with_rule_and_value(rule, call):
     with pytest.raises(ValueError, match=re.escape(rule)):
         call()
 
 
-def test_networks_that_are_no_params_are_refused_by_their_names():
+def test_networks_that_are_no_params_are_rejected_by_their_names():
     for name, call in {
         "params": lambda: evolving.kernel_velocity(None, START),
         "motion": lambda: evolving.kernel_velocity(START, (1.0,)),

@@ -519,7 +519,7 @@ def test_with_scripts_off_it_says_what_it_is(page):
         browser.quit()
 
 
-# Refusal: what the page does not know is said, and the default stays
+# Argument checks: an unknown key or value is named, and the default stays
 
 
 @pytest.mark.parametrize(

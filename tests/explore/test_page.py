@@ -114,9 +114,9 @@ def test_a_number_sign_before_the_state_is_left_out():
     assert data_of(explore_page("#m=64"))["state"] == "m=64"
 
 
-# Refusal
+# Argument checks
 
 
-def test_a_state_that_is_no_text_is_refused():
+def test_a_state_that_is_no_text_is_rejected():
     with pytest.raises(TypeError, match="state must be text, got 3"):
         explore_page(3)

@@ -1,4 +1,4 @@
-"""The names of the fast subpackage, and that they take the arguments of the plain ones."""
+"""The names of the fast subpackage, and that they take the arguments of the reference versions."""
 
 import inspect
 

@@ -101,7 +101,7 @@ def test_flow_scales_with_tiny_residuals_and_kernels():
     assert_close(slow, fast.frozen_flow(kernel, initial, targets, [0.125, 0.5]), 1e-12)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 ANGLES = [0.3, 1.9, -2.0]
 EYE = np.eye(3)
@@ -141,6 +141,6 @@ CASES = [
 
 @pytest.mark.project
 @pytest.mark.parametrize(("message", "call"), CASES, ids=[case[0][:60] for case in CASES])
-def test_refused(message, call):
+def test_rejected(message, call):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()

@@ -69,7 +69,7 @@ def test_blocks_are_raw_unless_asked():
     assert_close(fast.infinite_low_frequency_block(angles), raw, HOLD)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 ANGLES = [0.3, 1.9, -2.0]
 
@@ -101,7 +101,7 @@ CASES = [
 
 @pytest.mark.project
 @pytest.mark.parametrize(("message", "call"), CASES, ids=[case[0][:60] for case in CASES])
-def test_refused(message, call):
+def test_rejected(message, call):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
 
@@ -113,6 +113,6 @@ def test_refused(message, call):
         lambda: fast.infinite_ntk(np.zeros(12_000)),
     ],
 )
-def test_too_large_a_matrix_is_refused_before_it_is_made(call):
+def test_too_large_a_matrix_is_rejected_before_it_is_made(call):
     with pytest.raises(MemoryError, match="more than 1 GiB"):
         call()

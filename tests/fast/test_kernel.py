@@ -237,7 +237,7 @@ def test_memory_beside_the_result_stays_below_64_mib(n, m):
     assert peak - 8 * n**2 < 64 * 2**20
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 NETWORK = awkward.network(3, 0, np.random.default_rng(0))
 ANGLES = [0.3, 1.9, -2.0]
@@ -257,7 +257,7 @@ CASES = [
 
 @pytest.mark.project
 @pytest.mark.parametrize(("message", "call"), CASES, ids=[case[0][:60] for case in CASES])
-def test_refused(message, call):
+def test_rejected(message, call):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
 
@@ -269,7 +269,7 @@ def test_refused(message, call):
         lambda: fast.empirical_ntk(NETWORK, np.zeros(12_000)),
     ],
 )
-def test_too_large_a_matrix_is_refused_before_it_is_made(call):
+def test_too_large_a_matrix_is_rejected_before_it_is_made(call):
     with pytest.raises(MemoryError, match="more than 1 GiB"):
         call()
 

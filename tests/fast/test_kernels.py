@@ -32,7 +32,7 @@ def test_several_kernels_at_once_are_those_of_one_at_a_time(trained):
         assert_close(one, mn.factorised_ntk(params, angles), 1e-13)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_several_kernels_of_networks_that_do_not_go_together():

@@ -187,7 +187,7 @@ def test_high_frequencies_take_the_neurons_in_blocks(monkeypatch):
     assert_close(fast.empirical_low_frequency_block(params, angles, 6), sampled, 1e-14)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 NETWORK = awkward.network(3, 0, np.random.default_rng(0))
 NAN = float("nan")
@@ -201,7 +201,7 @@ CASES = [
 
 @pytest.mark.project
 @pytest.mark.parametrize(("message", "call"), CASES, ids=[case[0][:60] for case in CASES])
-def test_refused(message, call):
+def test_rejected(message, call):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
 

@@ -138,7 +138,7 @@ def test_antisymmetric_pairs_cancel():
     assert np.abs(output).max() < 1e-13
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 NETWORK = awkward.network(3, 0, np.random.default_rng(0))
 ANGLES = [0.3, 1.9, -2.0]
@@ -156,7 +156,7 @@ CASES = [
 
 @pytest.mark.project
 @pytest.mark.parametrize(("message", "call"), CASES, ids=[case[0][:60] for case in CASES])
-def test_refused(message, call):
+def test_rejected(message, call):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
 

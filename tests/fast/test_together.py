@@ -386,7 +386,7 @@ def test_the_circle_is_the_limit_of_fine_grids():
     assert errors[2] < 1e-4
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

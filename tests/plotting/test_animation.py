@@ -149,7 +149,7 @@ def test_the_same_seed_gives_the_same_bytes_and_nothing_global_changes(both, gif
     assert plotting.animation_bytes(recorded(), title="f(t) = a square wave") != gif
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @refuses(

@@ -183,7 +183,7 @@ def test_modes_of_a_frozen_infinite_kernel_are_on_their_lines():
         np.testing.assert_allclose(measured.get_ydata(), predicted.get_ydata(), rtol=1e-12)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 EMPTY = mn.Trace([0], ANGLES, TARGETS)
 

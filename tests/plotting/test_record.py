@@ -108,7 +108,7 @@ def test_a_wide_network_is_near_its_marks_and_low_frequencies_come_first():
     assert (np.diff(shares[-1]) > 0).all()
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @refuses(

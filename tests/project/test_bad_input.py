@@ -1,6 +1,6 @@
-"""Every public function meets every kind of wrong or odd argument: the right value, or a refusal.
+"""Every public function with every kind of wrong or odd argument: the right value, or an error.
 
-A refusal names the argument as it was given, and the value. Calls with good arguments come from
+An error names the argument as it was given, and the value. Calls with good arguments come from
 the docstrings' examples (tests/reference/calls.py); the kinds are in tests/reference/odd_input.py,
 and what counts as the right value or as a good message in tests/reference/judged_calls.py.
 """

@@ -56,7 +56,7 @@ def test_the_steps_are_those_of_the_script():
     assert {"style", "tests", "wheel", "sdist"} <= {name for name, _ in steps}
 
 
-def test_an_unknown_step_is_refused_with_all_names():
+def test_an_unknown_step_is_rejected_with_all_names():
     refused = ci("styl")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "a step must be one of style reproduce tests" in refused.stderr
@@ -65,7 +65,7 @@ def test_an_unknown_step_is_refused_with_all_names():
 
 def test_files_marks_and_anchors_that_it_names_exist():
     named = set(re.findall(r"`((?:minintk|tests|tutorials)/[\w./-]+)`", GUIDE))
-    made = {"tests/claims/test_decay_again.py", "tutorials/10_title.py"}
+    made = {"tests/claims/test_decay_again.py", "tutorials/11_title.py"}
     assert made < named
     assert len(named) > 12
     for path in named - made:

@@ -145,7 +145,7 @@ SHARED_BY_CLAIMS = (
     "drawing",
     "fluctuations",
     "moving",
-    "replays",
+    "numbers",
     "residuals",
     "starts",
     "targets",

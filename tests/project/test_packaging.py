@@ -1,5 +1,6 @@
 """The files of the project: the top level, setup.cfg, pyproject.toml, and what no file may name."""
 
+import fnmatch
 import re
 import subprocess
 
@@ -30,19 +31,23 @@ TOP_LEVEL = {
 
 # What building, installing and testing leave where a source archive was unpacked.
 LEFT_BEHIND = {"PKG-INFO", "build", ".pytest_cache", ".hypothesis", "__pycache__"}
+# What the commands of the pages write there, in the words of .gitignore; a name may end in *.
+OUTPUTS = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").split()}
+
+
+def left_behind(names):
+    """Whether a file, the parts of its path, is left by a tool or a command."""
+    first = any(fnmatch.fnmatchcase(names[0], pattern) for pattern in OUTPUTS)
+    return first or bool(LEFT_BEHIND & set(names))
 
 
 def files():
-    """Every file that git tracks or would track, or that a source archive has."""
+    """Every file that git tracks, or that a source archive has."""
     if not (ROOT / ".git").exists():
         parts = {path: path.relative_to(ROOT).parts for path in ROOT.rglob("*") if path.is_file()}
-        return [
-            path
-            for path, names in parts.items()
-            if not LEFT_BEHIND & set(names) and not names[0].endswith(".egg-info")
-        ]
+        return [path for path, names in parts.items() if not left_behind(names)]
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        ["git", "ls-files", "-z"],
         capture_output=True,
         cwd=ROOT,
         check=True,
@@ -55,6 +60,14 @@ def files():
 
 def test_only_the_agreed_names_at_top_level():
     assert {path.relative_to(ROOT).parts[0] for path in files()} == TOP_LEVEL
+
+
+def test_what_the_commands_write_is_no_file_of_the_project():
+    for name in ("explore.html", "handout", "minintk-animation.gif", "minintk-bench.png",
+                 "minintk-results", "results.json", ".venv"):  # fmt: skip
+        assert left_behind((name, "a")), name
+    for name in TOP_LEVEL:
+        assert not left_behind((name, "a")), name
 
 
 # Letters in brackets, so that this file does not speak of them.

@@ -10,7 +10,7 @@ from tests.reference.sources import ROOT, files_of_tests, listed_marks, modules
 pytestmark = pytest.mark.project
 
 PYTEST_MARKS = {"filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"}
-SECTIONS = ("by hand", "reference", "theorem", "rate", "refusal")
+SECTIONS = ("by hand", "reference", "theorem", "rate", "argument checks")
 # Public modules whose tests are in the file of another module, and why.
 TESTED_ELSEWHERE = {
     "claims.targets": ("claims/test_evolving.py", "two targets of that claim"),

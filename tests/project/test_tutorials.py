@@ -247,7 +247,7 @@ def test_the_formula_sheet_is_what_the_code_computes():
 
 
 @pytest.mark.parametrize("change", ["2 * ({})", "-({})", "({}) * (1 + 1e-8)"])
-def test_a_wrong_formula_is_refused(change):
+def test_a_wrong_formula_is_rejected(change):
     formulas = formulas_module()
     rows = [row for rows in formulas.PARTS.values() for row in rows]
     for row in rows:

@@ -1,10 +1,10 @@
-"""How far a fast result may be from the plain one, and the size that this is relative to."""
+"""How far a fast result may be from the reference, and the size that this is relative to."""
 
 import math
 
 import numpy as np
 
-HOLD = 1e-13  # relative to the largest entry of the plain result
+HOLD = 1e-13  # relative to the largest entry of the reference
 
 
 def within(actual, expected, size, case):

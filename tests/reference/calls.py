@@ -196,7 +196,7 @@ EXTRA_CALLS["evolving.frozen_loss"] = [
     {"frequency": 3, "amplitude": 1.0, "width": 1024, "times": [0.0, 50.0], "k_max": 16}
 ]
 EXTRA_CALLS["fast.frozen_flow"] = EXTRA_CALLS["frozen_flow"]
-# These work on files: what is refused is refused before the file is looked at.
+# These work on files: what is rejected is rejected before the file is looked at.
 EXTRA_CALLS["course.grade"] = [{"file": Path(__file__), "exercises": ["relu"]}]
 EXTRA_CALLS["course.grade_class"] = [
     {"files": [Path(__file__)], "json_dir": Path(__file__), "course": course.Course()}

@@ -32,7 +32,7 @@ MAY_BE_INFINITE = {"time_to_learn", "steps_to_learn"}
 
 
 def outcome(name, arguments):
-    """What a call gives: a list of arrays, or the refusal. Its arguments must stay as they are."""
+    """What a call gives: a list of arrays, or the error. Its arguments must stay as they are."""
     arguments = {
         key: value if inspect.ismodule(value) else copy.deepcopy(value)
         for key, value in arguments.items()
@@ -160,7 +160,7 @@ def names_of(error, name, parameter, odd, kind):
 
 
 def said_of(odd):
-    """Texts of which one tells what a value was."""
+    """Texts of which one must name the value."""
     if callable(odd) and not isinstance(odd, type):
         return ["nan", "none", "None", "text", "shape", "array", show(odd)]
     said = [show(odd), type(odd).__name__]

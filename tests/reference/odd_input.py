@@ -1,9 +1,9 @@
 """Kinds of wrong and odd arguments, by what a parameter takes; and what each must come to.
 
 A kind turns a good value into an odd one, and says what must come of it:
-REFUSED   a refusal that names the parameter and the value
+REFUSED   an error that names the parameter and the value
 SAME      what comes of a plain value: the kind makes both, the odd one and the plain one
-EITHER    a right value (finite, and scaled as at moderate sizes), or such a refusal
+EITHER    a right value (finite, and scaled as at moderate sizes), or such an error
 """
 
 import datetime

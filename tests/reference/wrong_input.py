@@ -68,7 +68,7 @@ def meets(error, message, call):
 
 
 def meets_before_allocating(message, call):
-    """The call asks for too much memory, and is refused before it takes any."""
+    """The call asks for too much memory, and is rejected before it takes any."""
     tracemalloc.start()
     try:
         with pytest.raises(MemoryError, match=re.escape(message)):

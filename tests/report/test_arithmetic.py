@@ -68,7 +68,7 @@ def test_the_core_type_is_the_one_that_the_library_uses(shown):
     assert nehalem["core"] == "Nehalem"
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_what_no_library_tells_is_unknown(monkeypatch):

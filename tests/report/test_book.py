@@ -29,7 +29,7 @@ def test_what_another_run_has_written_meanwhile_is_merged(tmp_path):
     stream = io.StringIO()
     mine = book.Book(tmp_path, "default", 0, stream)
     mine.keep(jobs(small_claims.FINE), fresh=False, here=True)
-    reproduce_here(tmp_path, "another_one")  # as where a file system knows no locks
+    reproduce_here(tmp_path, "another_one")  # as where a file system has no locks
     _, before = read_claims(tmp_path)
     mine.write()
     assert read_claims(tmp_path)[1] == before
@@ -57,7 +57,7 @@ def test_only_results_of_the_same_arithmetic_are_used_again(tmp_path, monkeypatc
         assert "fine: an earlier run had another arithmetic; it runs again" in text
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_figure_that_cannot_be_drawn_loses_no_numbers(tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 
 from minintk.report import page as pages
+from minintk.report.readable import readable
 from tests.reference import small_claims
 from tests.reference.commands import read_claims, reproduce_here, study
 from tests.reference.pages import page_of
@@ -21,16 +22,17 @@ def test_a_claim_begins_with_its_sentence_verdict_and_picture_and_folds_the_rest
     assert not any("open" in attributes for attributes in page.named("details"))
     (alt,) = {image["alt"] for image in page.named("img")[:1]}
     rotation = entries["rotation"]
-    assert alt == f"{rotation['explanation']} R{rotation['reason'][1:]}"
+    assert alt == readable(f"{rotation['explanation']} R{rotation['reason'][1:]}")
     texts = "\n".join(page.texts)
     assert texts.index(rotation["explanation"]) < texts.index(rotation["statement"])
+    assert "\nholds (quick)\n" in texts, "a smoke run does not decide"
     for entry in content["claims"]:
         for key in ("statement", "criterion", "source", "explanation", "verdict"):
-            assert entry[key] in texts, (entry["name"], key)
+            assert readable(entry[key]) in texts, (entry["name"], key)
         assert f'data = np.load("data/{entry["name"]}.npz")' in texts
         labels = {row[0].split(":")[0] for row in page.rows}
         assert {key.replace("_", " ") for key in entry["measured"]} <= labels
-        assert {finding["part"] for finding in entry["findings"]} <= labels
+        assert {readable(finding["part"]) for finding in entry["findings"]} <= labels
     formulas = [part["alttext"] for part in page.named("math")]
     assert formulas == [*rotation["formula"].split(";  "), entries["another_one"]["formula"]]
     interval = rotation["measured"]["slope_of_change"]
@@ -44,14 +46,18 @@ def test_another_kind_of_interval_is_said_where_it_is(finished, tmp_path):
         return {"mean": -1.0, "low": -2.0, "high": 0.5, "interval": kind}
 
     entry = read_claims(finished[0])[1]["rotation"]
-    entry["measured"] = {"a": interval("usual"), "b": interval("usual"), "c": [interval("other")]}
+    none = {"mean": -2.0, "low": "-inf", "high": "inf", "interval": "usual"}
+    entry["measured"] = {"a": interval("usual"), "b": interval("usual"), "c": [interval("other")],
+                         "rate_ratio": none, "small": [1e-13, -1.5e-7]}  # fmt: skip
     pages.write_page(tmp_path, [entry], [], "quick")
     page = page_of(tmp_path)
     assert "Intervals [low, high]: usual, unless said otherwise." in page.texts
-    assert page.rows[-3:] == [
+    assert page.rows[-5:] == [
         ["a", "−1 [−2, 0.5]"],
         ["b", "−1 [−2, 0.5]"],
-        ["c, number 0", "−1 [−2, 0.5] (other)"],
+        ["c, 1 of 1", "−1 [−2, 0.5] (other)"],
+        ["rate over λ", "−2 (too few seeds for an interval)"],
+        ["small", "10⁻¹³, −1.5 × 10⁻⁷"],
     ]
 
 
@@ -86,7 +92,7 @@ def test_a_later_criterion_and_a_control_are_shown_with_their_verdicts(finished)
     assert "weights that are not isotropic: fails, as it must" in texts.casefold()
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("_units_here")

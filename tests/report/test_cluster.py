@@ -42,7 +42,7 @@ def test_the_executor_is_the_clients_which_is_closed_at_the_end(monkeypatch):
     assert done[1:] == ["closed"]
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_without_dask_one_line_says_what_is_missing(monkeypatch, capsys, tmp_path):

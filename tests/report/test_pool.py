@@ -103,7 +103,7 @@ def test_modules_in_the_readers_folder_have_no_influence(tmp_path):
         assert result.stderr.splitlines()[-1] == "fine: holds"
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_unit_that_always_kills_its_process_crashes_its_claim_alone(tmp_path, monkeypatch):

@@ -91,6 +91,15 @@ def test_progress_on_a_terminal_rewrites_one_line(clock):
     ]
 
 
+def test_a_few_seconds_are_not_counted(clock):
+    stream = io.StringIO()
+    lines, tasks = progress_on(stream, workers=1)
+    run_on(lines, clock, tasks[:-4], [task.unit.cost for task in tasks[:-4]])
+    assert 0 < lines.seconds_left() < 5
+    lines.claim_done("fine", "holds")
+    assert stream.getvalue() == "fine: holds, a few seconds left\n"
+
+
 def test_a_claim_whose_units_were_there_before_has_its_line():
     stream = io.StringIO()
     progress.Progress([], 2, stream).claim_done("fine", "holds")

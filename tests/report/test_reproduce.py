@@ -236,7 +236,7 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path,
         assert one[name] == other[name], name
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_outcome_of_a_crash(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The files of a run: claims.json, fingerprints, whole files, folders that are refused."""
+"""The files of a run: claims.json, fingerprints, whole files, folders that are rejected."""
 
 import dataclasses
 import functools
@@ -122,7 +122,7 @@ def test_a_fingerprint_depends_on_all_that_a_result_depends_on(tmp_path, monkeyp
     assert len({one, *others}) == 1 + len(others)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 VALID = {"version": "0", "seed": 0, "machine": {}, "claims": []}
@@ -144,7 +144,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("case", FOREIGN)
-def test_a_folder_that_holds_something_else_is_refused_and_left_alone(case, tmp_path, capsys):
+def test_a_folder_that_holds_something_else_is_rejected_and_left_alone(case, tmp_path, capsys):
     for name, text in FOREIGN[case].items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -155,7 +155,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(case, tmp_
     assert contents(tmp_path) == before
 
 
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path, capsys):
+def test_a_folder_that_cannot_be_written_is_rejected(tmp_path, capsys):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "locked").mkdir()
     (tmp_path / "locked").chmod(0o500)

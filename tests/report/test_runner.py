@@ -145,7 +145,7 @@ def test_seeds_side_by_side_are_those_one_after_the_other():
     assert np.array_equal(one.values, other.values)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 def test_a_claim_that_crashes_leaves_the_others_alone():
@@ -165,7 +165,7 @@ def test_a_control_that_does_not_fail_makes_its_claim_fail():
     assert "numbers that are too large" in found.outcome.verdict.reason
 
 
-def test_a_worker_with_another_minintk_is_refused(monkeypatch):
+def test_a_worker_with_another_minintk_is_rejected(monkeypatch):
     with ThreadPoolExecutor(1) as executor:
         future = runner.submit(executor, runner.tasks_of([FINE])[0], 0)
         future.result()

@@ -74,7 +74,7 @@ def test_what_is_said_of_the_size():
     assert sizes.size_in_words(entries, "quick").endswith("; b: own (set by the reader)")
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 FIELDS = "fine has cells=0,1,2 factor=2.0 fair=true law=uniform seeds=2 block=1"
 
@@ -108,6 +108,6 @@ def test_a_change_that_cannot_be_made_lists_the_fields(change, words):
     assert "\n" not in str(error.value)
 
 
-def test_another_size_is_refused():
+def test_another_size_is_rejected():
     with pytest.raises(sizes.SizeError, match="must be one of quick, default, full, got 'small'"):
         sizes.jobs_of([FINE], "small")

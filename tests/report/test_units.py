@@ -50,11 +50,11 @@ def test_every_unit_is_dealt_to_one_shard_and_the_work_is_even(count):
     assert max(work) - min(work) <= max(task.unit.cost for task in TASKS)
 
 
-# --- refusal --------------------------------------------------------------------------------------
+# --- argument checks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", ["emptied", "cut", "edited"])
-def test_a_file_that_was_changed_is_refused(how, tmp_path):
+def test_a_file_that_was_changed_is_rejected(how, tmp_path):
     shelf = units.Shelf(tmp_path, JOBS, 0)
     shelf.write(TASKS[0], DONE)
     path = shelf.path(TASKS[0])

@@ -18,6 +18,7 @@ from ...spectrum import low_frequency_block
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Part
 from ..drawing import MARKERS, against_width, ranges
 from ..moving import STARTS, by_cell, cell_of, grouped, small_and_wide, task, train
+from ..numbers import between, number
 from ..statistics import Interval, Verdict, below, decide, holm, student_interval
 
 STATEMENT = (
@@ -61,11 +62,12 @@ def criterion(sizes: Sizes) -> str:
     widths = ", ".join(str(width) for width in (*sizes.widths, *sizes.wide))
     return (
         f"At τ = {sizes.learning_rate * sizes.steps:g}, m = {widths}, for each target and start: "
-        f"{', '.join(sizes.names()[:5])} improve by less than {100 * MARGIN:g} % of their mean at "
-        f"the start, and the larger principal angle between each pair cos kt, sin kt, k ≤ "
-        f"{sizes.k_max}, and the nearest eigenpair by less than {MARGIN:g} rad. Three ways, by "
-        "Holm's intervals over all cells and both edges: improved, the same within the margin, "
-        "worse. (The margin came after a first run; before, any interval above 0 was improvement.)"
+        f"five measures improve by less than {100 * MARGIN:g} % of their mean at the start. They "
+        f"are {', '.join(sizes.names()[:5])}. The larger principal angle between each pair cos kt, "
+        f"sin kt, k ≤ {sizes.k_max}, and the nearest eigenpair improves by less than {MARGIN:g} "
+        "rad. Three ways, by Holm's intervals over all cells and both edges: improved, the same "
+        "within the margin, worse. (The margin came after a first run; before, any interval above "
+        "0 was improvement.)"
     )
 
 
@@ -161,7 +163,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 def _range(name: str, cells: Mapping[str, float]) -> str:
     unit, scale = (" rad", 1.0) if name.startswith("angles") else (" %", 100.0)
     low, high = scale * min(cells.values()), scale * max(cells.values())
-    return f"{low:+.2g} to {high:+.2g}{unit}".replace("-", "−")
+    return between(number(low, 2, "+"), number(high, 2, "+"), unit)
 
 
 def explain(sizes: Sizes, found: Found) -> str:
@@ -181,10 +183,10 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Improvement against width, for each target."""
     widths, start = (*sizes.widths, *sizes.wide), sizes.starts[0]
     for axis, target in zip(axes, sizes.targets, strict=False):
-        for number, (name, cells) in enumerate(list(found.from_margin.items())[:5]):
+        for place, (name, cells) in enumerate(list(found.from_margin.items())[:5]):
             rows = np.array([cells[cell_of(target, start, width)][:3] for width in widths])
-            x, bars = np.array(widths) * 1.06 ** (number - 2), 100 * (rows[:, [1, 0, 2]] + MARGIN)
-            ranges(axis, x, bars, MARKERS[number] + "-", name)
+            x, bars = np.array(widths) * 1.06 ** (place - 2), 100 * (rows[:, [1, 0, 2]] + MARGIN)
+            ranges(axis, x, bars, MARKERS[place] + "-", name)
         axis.axhspan(-100 * MARGIN, 100 * MARGIN, color="0.9", zorder=0, label="margin")
         title = f"{target.capitalize()} target, {start} start (95 %, Holm)"
         axis.set_yscale("symlog", linthresh=200 * MARGIN)

@@ -26,7 +26,7 @@ from ..starts import neuron_sums, without_starts
 from ..statistics import Verdict, above, decide, every, student_interval
 
 STATEMENT = (
-    "What the random start and the motion of the kernel add to infinite width do not add up: the "
+    "What the random start and the motion of the kernel add to infinite width do not add up. The "
     "random start costs the evolving network many times less than the frozen kernel."
 )
 FORMULA = "repair = (L_frozen − L_∞) / (L_evolving − L_mean-field) ≫ 1, L of networks: exp E ln L"
@@ -62,9 +62,9 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
         f"{sizes.targets[0].capitalize()} target, τ = {sizes.learning_rate * sizes.steps:g}, m = "
-        f"{', '.join(map(str, sizes.widths))}: the repair is {ASKED} or more (from a pilot), that "
-        f"is L_frozen − L_∞ − {ASKED} (L_evolving − L_mean-field) and the bracket are positive, by "
-        "95 % intervals joint over the widths. First asked of means, with heavy tails."
+        f"{', '.join(map(str, sizes.widths))}: the repair is {ASKED} or more (from a pilot), by 95 "
+        f"% intervals joint over the widths. That is, L_frozen − L_∞ − {ASKED} (L_evolving − "
+        "L_mean-field) and the bracket are positive. First asked of means, with heavy tails."
     )
 
 

@@ -19,14 +19,15 @@ from ...law import Law
 from ...network import initialise, loss
 from ...ntk import factorised_ntk
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..numbers import counted
 from ..statistics import Finding, Interval, Verdict, above, below, decide, student_interval
 from ..winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
 STATEMENT = (
-    "For y = A cos kt the product λ_kτ decides: a mode that is not yet learned is learned more "
-    "slowly by the evolving kernel, and late in training its random start cripples the frozen one. "
-    "Where λ_kτ > 3 the mean-field loss against the mean frozen loss tells the majority; before, "
-    "only where it names frozen: it leaves out what the random start costs the evolving network."
+    "For y = A cos kt the product λ_kτ decides. A mode that is not yet learned is learned more "
+    "slowly by the evolving kernel; late in training its random start cripples the frozen one. "
+    "Where λ_kτ > 3 the mean-field loss against the mean frozen loss gives the majority. Before, "
+    "it does so only where it is for frozen: the start's cost to the evolving network is left out."
 )
 FORMULA = "evolving wins where L_MF(A/√m, τ) < E L_frozen(A, m, τ)"
 SOURCE = "measured here; the limit is that of Chizat & Bach (2018)"
@@ -59,7 +60,7 @@ class Sizes:
 
     @property
     def strengths(self) -> list[Fraction]:
-        """The different A²/m: the limit knows A and m by A/√m alone, and its loss is ∝ A²."""
+        """The different A²/m: A and m enter the limit by A/√m alone, and its loss is ∝ A²."""
         return sorted({Fraction(a) ** 2 / m for a in self.amplitudes for m in self.widths})
 
 
@@ -68,11 +69,11 @@ def criterion(sizes: Sizes) -> str:
     axes = (sizes.frequencies, sizes.amplitudes, sizes.widths)
     k, amplitudes, m = (", ".join(f"{value:g}" for value in axis) for axis in axes)
     return (
-        f"y = A cos kt, k = {k}, A = {amplitudes}, m = {m}, n = {sizes.points}: evolving has the "
-        f"lower loss in at least {100 * OFTEN:g} % of networks where λ_kτ > {LATE:g}, and in at "
-        f"most {100 * SELDOM:g} % where λ_kτ < {EARLY:g} and m ≥ {FROM_WIDTH}, with both 95 % "
-        "intervals (together); fails with a loss that is not finite. (Numbers from a pilot; the "
-        "theory, told beside it, is no part of the verdict.)"
+        f"y = A cos kt, k = {k}, A = {amplitudes}, m = {m}, n = {sizes.points}: two shares of "
+        "networks are judged, with both 95 % intervals together. Evolving has the lower loss in at "
+        f"least {100 * OFTEN:g} % where λ_kτ > {LATE:g}. It has it in at most {100 * SELDOM:g} % "
+        f"where λ_kτ < {EARLY:g} and m ≥ {FROM_WIDTH}. A loss that is not finite fails. (Numbers "
+        "from a pilot; the theory, shown beside it, is no part of the verdict.)"
     )
 
 
@@ -152,9 +153,9 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     return decide(
         [of(part, share, at) if share else Finding(part, None) for of, part, share, at in parts],
         f"the evolving kernel wins in {_percent(found.wins_late)} % of networks where {late} "
-        f"({found.cells[0]} cells), in {_percent(found.wins_early)} % where {early} "
-        f"({found.cells[1]} cells; above {100 * SELDOM:g} % for {often or 'no k'}), and in "
-        f"{_percent(found.wins_between)} % between 5 and {LATE:g}. {theory_in_words(found)}",
+        f"({counted(found.cells[0], 'cell')}), in {_percent(found.wins_early)} % where {early} "
+        f"({counted(found.cells[1], 'cell')}; above {100 * SELDOM:g} % for {often or 'no k'}), and "
+        f"in {_percent(found.wins_between)} % between 5 and {LATE:g}. {theory_in_words(found)}",
     )
 
 

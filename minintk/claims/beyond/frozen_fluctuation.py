@@ -19,16 +19,16 @@ from ..drawing import MARKERS, label, ranges
 from ..statistics import Finding, Interval, Verdict, decide, inside, student_intervals
 
 STATEMENT = (
-    "The mean loss of the frozen kernel at width m (antisymmetric pairs, whole circle) is, to "
-    "second order in its random start, a closed formula of one neuron's variances."
+    "The mean loss of the frozen kernel at width m (antisymmetric pairs, whole circle) has a "
+    "closed formula, to second order in the random start. It takes one neuron's variances."
 )
 FORMULA = "E L = L_∞ + (A²/2m) {Σ_j V_jk φ_jk² + 2 e^{−λ_kτ} Σ_l V_kl ψ_kl}"
 SOURCE = "derived in minintk.evolving.fluctuation"
 PLAINLY = "A narrow network's kernel has random errors; how much they cost is known without a fit."
 CLOSE, MARGIN = 0.03, 0.15
 LATER = (
-    "In the same cells what the fluctuation adds to the loss of infinite width, alone, is within "
-    f"{100 * MARGIN:g} % of the formula's, with its whole 95 % interval, too. Added after a first "
+    "In the same cells, what the fluctuation adds to the loss of infinite width is within "
+    f"{100 * MARGIN:g} % of the formula's, with its whole 95 % interval. Added after a first "
     "run, with its number: by the first criterion no correction at all would pass in most cells."
 )
 _INFINITE = 1e300  # at this width nothing is left of the fluctuation
@@ -50,9 +50,9 @@ def criterion(sizes: Sizes) -> str:
     """What was asked first, with the numbers of this run."""
     k, tau = (", ".join(f"{x:g}" for x in axis) for axis in (sizes.frequencies, sizes.times))
     return (
-        f"At the largest width, m = {sizes.widths[-1]}, for k = {k} and τ = {tau}: the mean loss "
-        f"of {sizes.seeds} networks is within {100 * CLOSE:g} % of the formula, with its whole "
-        "95 % interval (their first order in the start, whose mean is 0, taken out). As first "
+        f"At the largest width, m = {sizes.widths[-1]}, k = {k} and τ = {tau}: the mean loss "
+        f"of {sizes.seeds} networks is within {100 * CLOSE:g} % of the formula. So is its whole "
+        "95 % interval (with the first order in the start, whose mean is 0, taken out). As first "
         "written, the formula within that interval would do, but few networks pass any formula so."
     )
 

@@ -20,9 +20,9 @@ from ..statistics import Verdict, decide, exact, inside, student_interval
 from ..targets import TARGETS
 
 STATEMENT = (
-    "Each neuron keeps its balance a² − |w|² − b² and both layers grow at the rate 2⟨y − f, f⟩; in "
-    "the lazy limit the growth is Σ y_k² (1 − e^{−λ_kτ})²/λ_k at every width, so that the kernel's "
-    "size grows by O(1/m)."
+    "Each neuron keeps its balance a² − |w|² − b², and both layers grow at the rate 2⟨y − f, f⟩. "
+    "In the lazy limit the growth is Σ y_k² (1 − e^{−λ_kτ})²/λ_k at every width, so that the "
+    "kernel's size grows by O(1/m)."
 )
 FORMULA = "a step of descent: ΔΣ a² = 2η⟨y − f, f⟩ + η² Σ g_a²;  Δ(a² − |w̃|²) = η² (g_a² − |g_w̃|²)"
 SOURCE = "Du et al. (2018); Chizat et al. (2019) for the lazy limit"
@@ -34,7 +34,7 @@ TARGET = TARGETS["low"]
 ROUNDING, MARGIN, LATER_MARGIN = 1e-9, 0.31, 0.05
 LATER = (
     f"at the largest width the mean growth is within {100 * LATER_MARGIN:.0f} % of the lazy limit, "
-    "by its 95 % interval (added after a first run, before the intervals were known)."
+    "by its 95 % interval. Added after a first run, before the intervals were known."
 )
 
 
@@ -57,8 +57,8 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
         f"At m = {', '.join(map(str, sizes.law_widths))} both laws of a step of descent hold over "
-        f"the whole training to {ROUNDING:g} (relative to the growth, and absolutely for the "
-        f"balance); at m = {', '.join(map(str, sizes.widths))} the mean growth is within "
+        f"the whole training to {ROUNDING:g}. This is relative to the growth, and absolute for "
+        f"the balance. At m = {', '.join(map(str, sizes.widths))} the mean growth is within "
         f"{100 * MARGIN:.0f} % of the lazy limit (from a pilot; 95 % intervals, Bonferroni)."
     )
 

@@ -15,6 +15,7 @@ from ...fast import population_objective
 from ...frozen import mode_descent
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
+from ..numbers import between
 from ..statistics import Finding, Verdict, decide, fitted_slopes
 
 STATEMENT = (
@@ -52,11 +53,12 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     windows = ", ".join(f"{low:g}–{high:g}" for low, high in WINDOWS)
     return (
-        f"Exponents of the loss in τ on the windows {windows}, at two resolutions, whose spread is "
-        f"the interval. β < 1: at γ^-2 = {sizes.widths[-1]:g} steeper than at ∞ by at least "
-        f"{100 * SHARE:g} % of the predicted difference 2β/(1+β) − β; β > 1: they differ by less "
-        f"than {SAME:g}. β = {', '.join(f'{beta:g}' for beta in sizes.betas)}. This run goes to "
-        f"τ = {sizes.last:g}; without all windows nothing is decided."
+        f"Exponents of the loss in τ are those on the windows {windows}, at two resolutions, whose "
+        f"spread is the interval. For β < 1 the loss at γ^-2 = {sizes.widths[-1]:g} is steeper "
+        f"than at ∞ by at least {100 * SHARE:g} % of the predicted difference 2β/(1+β) − β. For β "
+        f"> 1 they differ by less than {SAME:g}. Here β = "
+        f"{', '.join(f'{beta:g}' for beta in sizes.betas)}. This run goes to τ = {sizes.last:g}; "
+        "without all windows nothing is decided."
     )
 
 
@@ -115,10 +117,13 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         inner, outer = least <= low and high <= most, high < least or low > most
         name = f"β = {beta:g} steeper by {asked:.3f}" if beta < 1 else f"β = {beta:g} no steeper"
         findings.append(Finding(name, inner if whole and (inner or outer) else None))
-        lazy = " to ".join(f"{value:.2f}" for value in found.lazy_range[f"β = {beta:g}"])
-        said.append(f"β = {beta:g}: {low:+.3f} to {high:+.3f} on the lazy exponent {lazy}")
-    reason = f"exponents at γ^-2 = {sizes.widths[-1]:g}, {'; '.join(said)}.".replace("-0", "−0")
-    return decide(findings, reason)
+        lazy = between(*(f"{value:.2f}" for value in found.lazy_range[f"β = {beta:g}"]))
+        said.append(f"β = {beta:g}: {_signed(low, high, 3)} on the lazy exponent {lazy}")
+    return decide(findings, f"exponents at γ^-2 = {sizes.widths[-1]:g}, {'; '.join(said)}.")
+
+
+def _signed(low: float, high: float, places: int) -> str:
+    return between(*(f"{value:+.{places}f}".replace("-", "−") for value in (low, high)))
 
 
 def explain(sizes: Sizes, found: Found) -> str:
@@ -126,7 +131,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     low, high = next(iter(found.steeper.values()))
     return (
         f"On a target with many fine details (β = {sizes.betas[0]:g}) the exponent of learning "
-        f"changes by {low:+.2f} to {high:+.2f} where features are learned.".replace("-0", "−0")
+        f"changes by {_signed(low, high, 2)} where features are learned."
     )
 
 

@@ -18,8 +18,8 @@ from ..moving import CELLS, STARTS, cell_of, cost, grouped, train
 from ..statistics import Finding, Verdict, decide, holm, inside, ratio_interval, student_interval
 
 STATEMENT = (
-    "The evolving kernel gains as if every neuron's a² and |w̃|² grew alike, and so strengthens low "
-    "frequencies more than high ones, for what they have: it reinforces the low-frequency bias."
+    "The evolving kernel gains as if every neuron's a² and |w̃|² grew alike. So, relative to what "
+    "they have, low frequencies gain more than high ones: the low-frequency bias is reinforced."
 )
 FORMULA = "gain_k = [(λ_k^w + λ_k^b) ΔΣa² + ½ λ_k^a ΔΣ|w̃|²]/m; slope of ln[A_kk(τ)/A_kk(0)] in ln k"
 SOURCE = "Kalvankar (2026) for “reinforces”; the null has no fit: it takes the networks' own growth"
@@ -53,10 +53,10 @@ def criterion(sizes: Sizes) -> str:
     cells = len(sizes.targets) * len(sizes.widths) * len(times[sizes.slopes_from :])
     return (
         f"{sizes.targets[-1].capitalize()} target, τ = {times[-1]:g}, m = {widths}, both starts: "
-        "the mean gain over the mean of the null has its 95 % interval inside "
-        f"{1 - MARGIN:g} … {1 + MARGIN:g} for every k ≤ {sizes.k_max} (all must be shown, so none "
-        f"needs a correction). And the slope in ln k, k = 1 … {sizes.k_max}, of both phases' mean, "
-        f"{sizes.starts[0]} start, τ = {judged}, each target and width, is below {STEEP:g}, and "
+        f"the mean gain over the mean of the null is judged, for every k ≤ {sizes.k_max}. Its "
+        f"95 % interval is inside {1 - MARGIN:g} … {1 + MARGIN:g} (all must be shown, so none "
+        f"needs a correction). And the slope in ln k, k = 1 … {sizes.k_max}, of both phases' mean: "
+        f"{sizes.starts[0]} start, τ = {judged}, each target and width. It is below {STEEP:g}, and "
         f"refuted above 0 (Holm over the {cells} cells)."
     )
 
@@ -135,9 +135,9 @@ def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     steep = sum(interval.high < 0 for interval in found.below.values())
     return (
-        "A kernel grows because neurons grow. How much each frequency gains follows from how much "
-        "they grow all in all, as if they grew alike; and low frequencies gain more, for what they "
-        f"have, in {steep} of {len(found.slope)} cells."
+        "A kernel grows because neurons grow. The gain of each frequency is compared with that of "
+        "neurons that all grow alike. Relative to what they have, low frequencies gain more in "
+        f"{steep} of {len(found.slope)} cells."
     )
 
 

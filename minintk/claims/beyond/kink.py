@@ -35,7 +35,7 @@ class Sizes:
     frequency: int = 3
     sharpness: float = 4.0
     widths: tuple[int, ...] = tuple(2**power for power in range(10, 23, 2))
-    late: int = 2**16  # the slope from here on is told beside that of all widths
+    late: int = 2**16  # the slope from here on is printed beside that of all widths
     learning_rate: float = 2.0
     steps: int = 25
     radii: int = 80
@@ -49,9 +49,10 @@ def criterion(sizes: Sizes) -> str:
     return (
         "Neurons of a deterministic start, driven by the residual of the infinite-width flow of "
         f"their own kernel to cos {sizes.frequency}t, τ = {sizes.learning_rate * sizes.steps:g}, "
-        f"m = 2^{low:g} … 2^{high:g}. Slope of m × change over λ_k in ln √m, both phases: with "
-        f"softplus(βz)/β, β = {sizes.sharpness:g}, its size plus its error (of the fit, plus that "
-        f"of a coarser grid) is below {100 * WITHIN:g} % of the ReLU's."
+        f"m = 2^{low:g} … 2^{high:g}. Judged is the slope of m × change over λ_k in ln √m, "
+        f"both phases. With softplus(βz)/β, β = {sizes.sharpness:g}, its size plus its error is "
+        f"below {100 * WITHIN:g} % of the ReLU's. The error is that of the fit, plus that of a "
+        "coarser grid."
     )
 
 

@@ -21,12 +21,12 @@ from ..starts import neuron_sums, without_starts
 from ..statistics import Finding, Interval, Verdict, decide, every, inside, student_intervals
 
 STATEMENT = (
-    "The mean-field limit that keeps the laziness 1/√m and drops the randomness of the start "
+    "The mean-field limit keeps the laziness 1/√m and drops the randomness of the start. It "
     "predicts the loss and the kernel of networks with an evolving kernel, down to width 16."
 )
 FORMULA = "f = √m Σ q_r a_r relu(w̃_r·x̃), each neuron moved with strength 1/√m, M → ∞ neurons"
 SOURCE = "Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022)"
-PLAINLY = "Very many neurons, each moving as far as a small network's, do what that network does."
+PLAINLY = "A small network is compared with very many neurons that each move as far as its own."
 FACTOR, RANGE, SHARE_OF_CELLS = 1.5, (0.05, 0.95), 22 / 24
 SMALL, SMALL_MISS, WIDE, WIDE_MISS = 16, 0.20, 64, 0.07  # for the gains; nothing asked between
 
@@ -70,10 +70,10 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     times = " and ".join(f"{sizes.learning_rate * step:g}" for step in sizes.at_steps)
     return (
-        f"At τ = {times}, targets {' and '.join(sizes.targets)}, m = "
-        f"{', '.join(map(str, sizes.widths))}: the limit's loss is inside the networks' 5–95 % "
-        f"range in at least {sizes.needed()} of {len(sizes.cells())} cells and within a factor "
-        f"{FACTOR} of their geometric mean in all, and the gains of k ≤ {sizes.k_max} (both phases "
+        f"Cells: τ = {times}, targets {' and '.join(sizes.targets)}, m = "
+        f"{', '.join(map(str, sizes.widths))}. The limit's loss is inside the networks' 5–95 % "
+        f"range in at least {sizes.needed()} of {len(sizes.cells())} cells. It is within a factor "
+        f"{FACTOR} of their geometric mean in all. The gains of k ≤ {sizes.k_max} (both phases "
         f"averaged) are within {100 * SMALL_MISS:g} % of the networks' mean at m = {SMALL} and "
         f"{100 * WIDE_MISS:g} % at m ≥ {WIDE}. By 95 % intervals, joint over each part's cells."
     )

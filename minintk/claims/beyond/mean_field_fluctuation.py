@@ -25,8 +25,8 @@ from ..statistics import Verdict, decide, inside, student_interval, student_inte
 from ..targets import TARGETS
 
 STATEMENT = (
-    "The mean loss of networks of width m is that of the mean-field limit times 1 + B/m, with B by "
-    "linear response of the limit: no network is run, and nothing is fitted."
+    "The mean loss of networks of width m is that of the mean-field limit times 1 + B/m. B follows "
+    "from the linear response of the limit: no network is run, and nothing is fitted."
 )
 FORMULA = "E L = L_MF (1 + B/m),  B = Σ_k [⟨f_k'²⟩ + ⟨r f_k''⟩]/(2 L_MF)"
 SOURCE = "Chizat & Bach (2018); Bordelon & Pehlevan (2023); minintk.evolving.linear_response"
@@ -62,8 +62,8 @@ def criterion(sizes: Sizes) -> str:
     return (
         f"{' and '.join(sizes.targets).capitalize()} target, {', '.join(sizes.times())}, m = "
         f"{', '.join(map(str, sizes.widths))}, each start: the mean loss of {sizes.seeds} networks "
-        f"over L_MF (1 + B/m) has its 95 % interval inside 1 ± {MARGIN:g} (all must be shown, so "
-        "none needs a correction; what is wider is not decided)."
+        f"over L_MF (1 + B/m) has its 95 % interval inside 1 ± {MARGIN:g}. All must be shown, so "
+        "none needs a correction. What is wider is not decided."
     )
 
 
@@ -158,7 +158,8 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     where = f"m = {sizes.widths[0]}, {sizes.times()[-1]}"
-    return f"Random neurons cost {found.excess[0, 0, 0, -1]:.1f} neurons' worth of loss ({where})."
+    cost = f"{found.excess[0, 0, 0, -1]:.1f} neurons' worth of loss"
+    return f"By the formula random neurons cost {cost} ({where})."
 
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:

@@ -19,8 +19,8 @@ from ..drawing import label
 from ..statistics import Verdict, above, decide, share_interval
 
 STATEMENT = (
-    "A mode cos kt, k ≥ 3, that is being learned lowers the kernel on itself and raises it on "
-    "sin kt; the mean over the two phases hides it."
+    "Learning a mode cos kt, k ≥ 3, lowers the kernel on that mode and raises it on sin kt. The "
+    "mean over the two phases hides it."
 )
 FORMULA = "own: −A²G²c_k/4π² · λ_k ln √m / m + O(1/m), shifted: the opposite;  G = (1 − e^{−λτ})/λ"
 SOURCE = "derived in minintk.evolving.leading_order"
@@ -55,9 +55,10 @@ def criterion(sizes: Sizes) -> str:
     tau, k, m = (" and ".join(f"{value:g}" for value in axis) for axis in axes)
     return (
         f"Trained networks, A = {sizes.amplitude:g}, τ = {tau}, k = {k}, m = {m}: in every cell "
-        f"the own phase falls in at least {100 * SHARE:g} % of networks, and the shifted one rises "
-        "in as many, by each cell's own 95 % interval (all must be shown, so none needs a "
-        "correction). Only the signs are judged: the formula is by leading_logarithm."
+        f"two shares are judged. The own phase falls in at least {100 * SHARE:g} % of networks, "
+        "and the shifted one rises in as many, by each cell's own 95 % interval. All must be "
+        "shown, so none needs a correction. Only the signs are judged: the formula is by "
+        "leading_logarithm."
     )
 
 

@@ -45,11 +45,11 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     cells = len(sizes.samples) * len(sizes.widths)
     return (
-        f"The root mean square error over √(A/n + B/m), with A and B from theory, has a 95 % "
-        f"interval inside 1 ± {OFF:g} in every of {cells} cells (all together), n = "
-        f"{sizes.samples[0]} … {sizes.samples[-1]}, m = {sizes.widths[0]} … {sizes.widths[-1]}, "
-        f"|k| ≤ {sizes.k_max}. (At first A and B were fitted, and the same {OFF:g} asked; for a "
-        "while 15 % in a typical cell and 45 % in the worst: the reason says both.)"
+        f"In each of {cells} cells, n = {sizes.samples[0]} … {sizes.samples[-1]}, m = "
+        f"{sizes.widths[0]} … {sizes.widths[-1]}, |k| ≤ {sizes.k_max}: the root mean square error "
+        f"over √(A/n + B/m) is inside 1 ± {OFF:g}. A and B are from theory, and the 95 % intervals "
+        f"hold all together. (At first A and B were fitted, and the same {OFF:g} asked. For a "
+        "while 15 % in a typical cell and 45 % in the worst: the reason has both.)"
     )
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...evolving.replays import EARLY, EVERY, PARTS, replayed
 from ...network import initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..moving import CELLS, STARTS, cell_of, task
-from ..replays import EARLY, EVERY, PARTS, replayed
 from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Finding, Interval, Verdict
 
 STATEMENT = (
@@ -50,12 +50,12 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     target, widths = sizes.targets[0], " and ".join(str(m) for m in sizes.widths if m in WIDTHS)
     return (
-        f"{target.capitalize()} target, {sizes.judged()[1]}, m = {widths}, each start: of "
-        "what the kernel's whole motion gains over the frozen kernel, in mean log loss, the "
-        f"diagonal gains of |k| ≤ 1 alone give at least {100 * MOST:g} % (holds), at most "
-        f"{100 * LEAST:g} % (fails), else in part: by 95 % bootstrap intervals over {sizes.seeds} "
-        "networks. Nothing is decided where the replay of everything is off the networks' own mean "
-        f"log loss by {CLOSE:g}."
+        f"{target.capitalize()} target, {sizes.judged()[1]}, m = {widths}, each start: judged is "
+        "what the diagonal gains of |k| ≤ 1 alone give. It is a share of what the kernel's whole "
+        f"motion gains over the frozen kernel, in mean log loss. At least {100 * MOST:g} % holds, "
+        f"at most {100 * LEAST:g} % fails, else it holds in part, by 95 % bootstrap intervals over "
+        f"{sizes.seeds} networks. Nothing is decided where the replay of everything is off the "
+        f"networks' own mean log loss by {CLOSE:g}."
     )
 
 
@@ -63,7 +63,9 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, lowest: bool =
     """Losses (networks, times, parts) of real trainings, and of replays with an edited path."""
     pairs = cell.start == STARTS[0]
     starts = [initialise(cell.width, rng, antisymmetric=pairs) for _ in range(count)]
-    return {"loss": replayed(sizes, starts, *task(sizes, cell), lowest)}
+    grid, targets = task(sizes, cell)
+    losses = replayed(starts, grid, targets, sizes.learning_rate, sizes.at_steps, lowest=lowest)
+    return {"loss": losses}
 
 
 def measure_resamples(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
@@ -113,8 +115,9 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     said, shown = [], {HOLDS: True, FAILS: False}
     for cell, x in ours.items():
         shares = list(found.shares[cell][sizes.judged()[1]].items())[LOW + 1 : -1]
-        others = ", ".join(f"{part} {100 * share:.0f}" for part, share in shares)
-        said.append("{}: {:.1f} [{:.1f}, {:.1f}] %; ".format(cell, *100 * np.array(x[:3])) + others)
+        others = ", ".join(f"{part} {100 * share:.0f}" for part, share in shares).replace("-", "−")
+        share = "{:.1f} [{:.1f}, {:.1f}] %".format(*100 * np.array(x[:3])).replace("-", "−")
+        said.append(f"{cell}: {share}; {others}")
     return Verdict(
         verdict if off <= CLOSE else OPEN,
         f"share in % of the gains of |k| ≤ 1 alone, then of other parts: {'. '.join(said)}. The "

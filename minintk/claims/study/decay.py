@@ -30,7 +30,7 @@ FIT_FROM, FIT_TO, LAST = 0.9, 0.15, 0.12  # of the start; training ends where th
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of a run: 36 networks of width 2048 know each rate to 2 %, and miss it by about 1 %."""
+    """Sizes of a run: 36 networks of width 2048 give each rate to 2 %, off by about 1 %."""
 
     points: int = 24
     width: int = 2048
@@ -44,11 +44,11 @@ class Sizes:
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
-        f"The infinite-width flow follows exp(−λτ) to {ROUNDING:g}. The rates fitted to training "
-        f"for a small target (amplitude {sizes.amplitudes[0]:g}), over the steps in which the "
-        f"prediction lies between {FIT_FROM} and {FIT_TO} of its start, have means within "
-        f"{100 * MARGIN:g} % of λ_k (aliased on the grid) for every k ≤ {sizes.k_max}, by 95 % "
-        "intervals that hold together."
+        f"The infinite-width flow follows exp(−λτ) to {ROUNDING:g}. Rates are fitted to training "
+        f"for a small target (amplitude {sizes.amplitudes[0]:g}). The steps of the fit are those "
+        f"whose prediction lies between {FIT_FROM} and {FIT_TO} of its start. The mean rates are "
+        f"within {100 * MARGIN:g} % of λ_k (aliased on the grid) for every k ≤ {sizes.k_max}, by "
+        "95 % intervals that hold together."
     )
 
 

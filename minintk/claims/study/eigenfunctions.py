@@ -40,7 +40,7 @@ def criterion(sizes: Sizes) -> str:
     grids = " and ".join(str(n) for n in sizes.grids)
     return (
         f"With and without bias: ‖Tφ_k − λ_kφ_k‖ < {ROUNDING:g} for k ≤ {sizes.k_max}, λ_k in "
-        f"closed form, and the FFT of the matrix on {grids} points equals the aliasing sum to "
+        f"closed form. The FFT of the matrix on {grids} points equals the aliasing sum to "
         f"{ROUNDING:g}. On the first grid λ_k < {ZERO:g} for odd k ≥ 3 without bias, while with "
         "bias every λ_k is above it."
     )

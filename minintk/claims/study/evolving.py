@@ -52,8 +52,8 @@ def criterion(sizes: Sizes) -> str:
     small = ", ".join(str(width) for width in (*sizes.widths, *sizes.wide) if width in SMALL)
     return (
         f"At τ = {sizes.learning_rate * sizes.steps:g}, m = {small}, for each target and start: "
-        f"the median over networks of evolving over frozen loss is below {RATIO:g} with its whole "
-        "95 % interval (all must be shown, so none needs a correction). First asked: lower in nine "
+        f"the networks' median of evolving over frozen loss is below {RATIO:g} with its whole "
+        "95 % interval. All must be shown, so none needs a correction. First asked: lower in nine "
         "of ten networks, which is printed, too."
     )
 
@@ -125,7 +125,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     names = [cell_of(target, sizes.starts[0], sizes.widths[0]) for target in sizes.targets]
     said = [f"{found.ratio_at_the_end[name].mean:.2g} times ({name})" for name in names]
-    return f"The loss ends at {' and '.join(said)} what the kernel of the start would have reached."
+    return f"The loss ends at {' and '.join(said)} what the kernel of the start reaches."
 
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:

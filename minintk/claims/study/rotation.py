@@ -1,4 +1,4 @@
-"""Rotation: at infinite width the NTK knows only the angle between two points."""
+"""Rotation: at infinite width the NTK depends only on the angle between two points."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure,
 from ..drawing import MARKERS, label
 from ..statistics import Verdict, decide, exact, fitted_slopes, inside, student_interval
 
-STATEMENT = "At infinite width the NTK knows only the angle between two points: a convolution."
+STATEMENT = "At infinite width the NTK depends only on the angle between two points: a convolution."
 FORMULA = "K(t + α, t' + α) = K(t, t') for every α;  K_ij = K_{i+1, j+1} on a grid"
 SOURCE = "Kalvankar (2026); Jacot et al. (2018), theorem 1; Basri et al. (2019)"
 PLAINLY = "Turn all data around the circle: the wider a network is, the less it notices."
@@ -41,10 +41,10 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
         f"Infinite width, with and without bias: {sizes.rotations} rotations change the NTK by "
-        f"less than {ROUNDING:g} of its largest entry, and its matrix on {sizes.points} grid points"
-        f" is circulant to {ROUNDING:g}. Networks, m = {sizes.widths[0]} … {sizes.widths[-1]}: the "
-        "distances from a circulant matrix and from the rotated kernel fall with slopes in m "
-        f"whose 95 % intervals lie within −½ ± {MARGIN:g}."
+        f"less than {ROUNDING:g} of its largest entry. Its matrix on {sizes.points} grid points "
+        f"is circulant to {ROUNDING:g}. Networks, m = {sizes.widths[0]} … {sizes.widths[-1]}: the "
+        "distances from a circulant matrix and from the rotated kernel fall. Their slopes in m "
+        f"have 95 % intervals within −½ ± {MARGIN:g}."
     )
 
 

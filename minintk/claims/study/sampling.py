@@ -45,7 +45,10 @@ class Sizes:
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     rate = fluctuations.criterion("n", sizes.sizes)
-    return f"Raw and whitened (both together), |k| ≤ {sizes.k_max}: {rate}"
+    return (
+        f"Of raw and whitened errors, |k| ≤ {sizes.k_max}, two things are asked, by 95 % intervals "
+        f"joint over both. {rate}"
+    )
 
 
 def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, squeeze: float = 0.0) -> Part:

@@ -28,7 +28,7 @@ MARGIN, UNMOVED = 0.1, 1e-9  # MARGIN: relative for steps, and of the exponent
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of a run: 15 networks of width 1536 know the steps to 4 %, 4 % off at most."""
+    """Sizes of a run: 15 networks of width 1536 give the steps to 4 %, 4 % off at most."""
 
     points: int = 32  # a step costs half of one on 64
     width: int = 1536
@@ -45,11 +45,12 @@ class Sizes:
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
-        f"The steps until {100 * LEARNED:g} % of cos kt remains grow with k = {sizes.frequencies}, "
-        f"and have means within {100 * MARGIN:g} % of the formula for each, by 95 % intervals that "
-        f"hold together; the growth exponent over k ≥ 3 is within {MARGIN:g} of the formula's own "
-        f"on the grid; without a bias k = {sizes.unlearned} keep their residual to {UNMOVED:g}. "
-        f"What takes over {PATIENCE:g} times the predicted steps counts as never learned."
+        f"The steps until {100 * LEARNED:g} % of cos kt remains grow with k = {sizes.frequencies}. "
+        f"Their means are within {100 * MARGIN:g} % of the formula for each, by 95 % intervals "
+        f"that hold together. The growth exponent over k ≥ 3 is within {MARGIN:g} of the formula's "
+        f"own on the grid. Without a bias k = {sizes.unlearned} keep their residual to "
+        f"{UNMOVED:g}. What takes over {PATIENCE:g} times the predicted steps counts as never "
+        "learned."
     )
 
 

@@ -50,8 +50,9 @@ def criterion(sizes: Sizes) -> str:
     rate = fluctuations.criterion("m", sizes.widths)
     return (
         f"Every entry of the mean kernel of {sizes.mean_neurons:,} neurons is within {ERRORS:g} "
-        f"standard errors of K (one that never varies: equal to {STILL:g}), or all fails. For "
-        f"three laws of the output weights (together), |k| ≤ {sizes.k_max}: {rate}"
+        f"standard errors of K (one that never varies: equal to {STILL:g}), or all fails. Of "
+        f"three laws of the output weights, |k| ≤ {sizes.k_max}, two things are asked, by 95 % "
+        f"intervals joint over the laws. {rate}"
     )
 
 

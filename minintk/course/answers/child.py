@@ -128,7 +128,7 @@ def _prepare(path: str) -> Prepared:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 for alias in node.names:
                     flags |= getattr(__future__, alias.name).compiler_flag
-        compile(tree, path, "exec", flags, dont_inherit=True)  # what Python would refuse as a whole
+        compile(tree, path, "exec", flags, dont_inherit=True)  # what Python would reject as a whole
         codes = tuple(
             compile(ast.Module([statement], []), path, "exec", flags, dont_inherit=True)
             for statement in tree.body
@@ -167,11 +167,11 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
     problem = next((name for kind, name in kinds.items() if isinstance(error, kind)), "raises")
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
     line = f" (line {lines[-1]})" if lines else ""
-    told: Any = error
+    said: object = error
     if isinstance(error, SyntaxError) and error.filename == path:
-        line, told = f" (line {error.lineno})", error.msg  # its text names file and line again
+        line, said = f" (line {error.lineno})", error.msg  # its own text names the line, too
     try:
-        text = str(told).splitlines()[0][:200] if str(told) else ""
+        text = str(said).splitlines()[0][:200] if str(said) else ""
     except BaseException:
         text = "an error whose text cannot be made"
     name = type(error).__name__

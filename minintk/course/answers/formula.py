@@ -84,11 +84,11 @@ def parse_formula(
 ) -> Formula:
     """Read a formula in the given variables.
 
-    Takes the text, the names of the variables, other spellings of them (`aliases`), the names of
-    the functions that may be called, letters that are read although they do not belong, and one of
-    READINGS for what can be read in two ways. An alias gives way where the variable occurs under
-    its own name. Raises FormulaError, with the fix, for anything else: an unknown name, a formula
-    longer than 1000 characters, of more than 300 parts, or nested more than 40 deep.
+    Takes the text, the names of the variables, other spellings of them (`aliases`) and the names of
+    the functions that may be called. Then letters that are read although they do not belong, and
+    one of READINGS for what can be read in two ways. An alias gives way where the variable occurs
+    under its own name. Raises FormulaError, with the fix, for anything else: an unknown name, a
+    formula longer than 1000 characters, of more than 300 parts, or nested more than 40 deep.
 
     >>> parse_formula("1/2pi", []).note
     'read as 1 / (2 * pi)'

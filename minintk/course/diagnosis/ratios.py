@@ -97,7 +97,7 @@ def constant(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def named_factor(asked: Asked) -> Iterator[Hypothesis]:
-    """One of the constants that the catalogue knows."""
+    """One of the constants of the catalogue."""
     yield from (h for h in any_factor(asked) if h.finding.kind != "factor-other")
 
 

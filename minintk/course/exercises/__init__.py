@@ -5,7 +5,7 @@ exercise_text     one exercise as the text of a Python file, or all of them in o
 write_exercises   the files that a lecturer hands out
 
 Each stub is a file of this folder. Conventions are those of minintk's docstring. A statement gives
-what is known on paper and asks for the rest: definitions are there, derived formulas are not.
+what is known on paper; the rest is to be written. Definitions are there, derived formulas are not.
 """
 
 from __future__ import annotations

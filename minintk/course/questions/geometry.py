@@ -183,7 +183,7 @@ def _absolute(size: float) -> Confusion:
     def value(i: Inputs) -> Any:
         return _constant_along(_around, size / np.abs(i["matrix"]).max())(i)
 
-    return Confusion("tolerance", value, "an absolute one")
+    return Confusion("tolerance", value, "absolute")
 
 
 _CIRCULANT = Question(
@@ -197,14 +197,14 @@ _CIRCULANT = Question(
         Confusion(
             "toeplitz", lambda i: float(np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1]))
         ),
-        Confusion("tolerance", _by_allclose, "np.allclose has 1e-8 absolute and 1e-5 relative"),
+        Confusion("tolerance", _by_allclose, "that of np.allclose"),
         Confusion("toeplitz", _symmetric, "this is the test for symmetry"),
         Confusion(
             "toeplitz",
             lambda i: _constant_along(_around, 1e-9)(i) * _symmetric(i),
             "a circulant matrix need not be symmetric",
         ),
-        Confusion("tolerance", _constant_along(_around, 0.0), "none at all"),
+        Confusion("tolerance", _constant_along(_around, 0.0), "0"),
         *map(_absolute, (1e-12, 1e-10, 1e-8, 1e-6)),
     ),
     section=(4, "6. On a grid: circulant, and aliased"),

@@ -325,7 +325,7 @@ KERNEL_TRIALS: dict[str, Trials] = {
         lambda rng, n, m: (draw_angles(rng, n),),
         (
             ("where points coincide", "ties", (np.array([0.1, 0.1, 2.0, 2.0 + 2 * np.pi]),)),
-            ("on a grid", "ties", (_GRID,)),
+            ("on a grid with opposite points", "ties", (_GRID,)),
             ("where points are opposite", "ties", (_OPPOSITE,)),
             ("for integer angles", "edge-case", (np.array([0, 1, 4]),)),
         ),

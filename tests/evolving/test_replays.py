@@ -1,16 +1,14 @@
 """The path of a kernel replayed with edits: what each part of its motion does to the loss."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 import minintk as mn
-from minintk.claims import replays
+from minintk.evolving import replays
 from tests.reference import replays as reference
 from tests.reference.closeness import assert_close
 
-pytestmark = [pytest.mark.evolving, pytest.mark.claims]
+pytestmark = pytest.mark.evolving
 
 
 def task(points, width, seed=3, start="independent"):
@@ -19,10 +17,6 @@ def task(points, width, seed=3, start="independent"):
     params = mn.initialise(width, rng, antisymmetric=pairs)
     targets = np.cos(angles) + np.cos(2 * angles + 0.6)
     return params, angles, targets
-
-
-def sizes(rate, *at_steps):
-    return SimpleNamespace(learning_rate=rate, at_steps=at_steps)
 
 
 def step_of(rate):
@@ -38,8 +32,8 @@ def step_of(rate):
 
 def pulls(left, first, moved):
     """What the edited paths pull, from the kernels themselves."""
-    edits = replays.edits_of(np.diagonal(moved - first, axis1=1, axis2=2), first)
-    return replays.pulls(left, first, edits, moved @ left[..., replays.WHOLE])
+    edits = replays._edits_of(np.diagonal(moved - first, axis1=1, axis2=2), first)
+    return replays._pulls(left, first, edits, moved @ left[..., replays.WHOLE])
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -72,8 +66,8 @@ def test_entries_that_are_held_stay_where_they_were_in_every_edit():
     held = moved.copy()
     held[:, range(3), range(3)] = first[:, range(3), range(3)]
     gain = np.diagonal(moved - first, axis1=1, axis2=2)
-    edits = replays.edits_of(gain, first, lowest=False)
-    found = replays.pulls(left, first, edits, moved @ left[..., replays.WHOLE])
+    edits = replays._edits_of(gain, first, lowest=False)
+    found = replays._pulls(left, first, edits, moved @ left[..., replays.WHOLE])
     assert_close(found, pulls(left, first, held), 1e-13)
 
 
@@ -90,7 +84,7 @@ def test_on_an_even_grid_the_last_mode_has_one_phase():
 @pytest.mark.parametrize("points", [7, 8])
 def test_every_replay_is_that_of_plain_loops(points):
     params, angles, targets = task(points, 3)
-    found = replays.replayed(sizes(0.25, 0, 4), [params, params], angles, targets)
+    found = replays.replayed([params, params], angles, targets, 0.25, [0, 4])
     for place, name in enumerate(replays.EDITS):
         for row, steps in enumerate((0, 4)):
             expected = reference.loss_of_replay(
@@ -102,7 +96,7 @@ def test_every_replay_is_that_of_plain_loops(points):
 def test_later_the_kernels_are_seen_at_some_steps_and_at_those_that_are_kept(monkeypatch):
     monkeypatch.setattr(replays, "EARLY", 1)
     params, angles, targets = task(7, 3)
-    found = replays.replayed(sizes(0.25, 4, 6), [params], angles, targets)[0]
+    found = replays.replayed([params], angles, targets, 0.25, [4, 6])[0]
     for place, name in enumerate(replays.EDITS):
         for row, steps in enumerate((4, 6)):
             expected = reference.loss_of_replay(
@@ -118,7 +112,7 @@ def test_later_the_kernels_are_seen_at_some_steps_and_at_those_that_are_kept(mon
 
 def test_the_last_two_parts_are_the_network_and_its_end_kernel_from_output_0():
     params, angles, targets = task(8, 5)
-    found = replays.replayed(sizes(0.25, 6), [params], angles, targets)[0, 0]
+    found = replays.replayed([params], angles, targets, 0.25, [6])[0, 0]
     for _ in range(6):
         gradient = mn.loss_and_gradient(params, angles, targets)[1]
         params = mn.unflatten(mn.flatten(params) - 0.25 * mn.flatten(gradient), params)
@@ -132,7 +126,7 @@ def test_the_last_two_parts_are_the_network_and_its_end_kernel_from_output_0():
 @pytest.mark.parametrize("points", [6, 9])
 def test_all_modes_are_those_of_plain_loops(points):
     angles = mn.uniform_angles(points)
-    assert_close(replays.all_modes(angles), np.array(reference.modes(angles)).T, 1e-12)
+    assert_close(replays._all_modes(angles), np.array(reference.modes(angles)).T, 1e-12)
 
 
 # --- theorem --------------------------------------------------------------------------------------
@@ -143,7 +137,7 @@ def test_the_replay_of_everything_is_the_network_to_first_order_in_the_step():
     _, angles, targets = task(16, 8)
     off = []
     for rate in (0.2, 0.05, 0.0125):
-        losses = replays.replayed(sizes(rate, round(2 / rate)), networks, angles, targets)[:, 0]
+        losses = replays.replayed(networks, angles, targets, rate, [round(2 / rate)])[:, 0]
         off.append(np.mean(np.abs(losses[:, 1] / losses[:, -1] - 1)))  # kinks pass one by one
     assert off[0] < 0.05
     assert off[2] < off[1] < off[0] / 2
@@ -161,7 +155,22 @@ def test_where_only_the_lowest_gains_move_they_give_everything():
 
 def test_without_the_lowest_gains_their_replay_is_the_frozen_one():
     params, angles, targets = task(12, 6)
-    part = replays.replayed(sizes(0.25, 5), [params], angles, targets, lowest=False)[0, 0]
-    whole = replays.replayed(sizes(0.25, 5), [params], angles, targets)[0, 0]
+    part = replays.replayed([params], angles, targets, 0.25, [5], lowest=False)[0, 0]
+    whole = replays.replayed([params], angles, targets, 0.25, [5])[0, 0]
     assert part[2] == part[0] == whole[0]
     assert whole[2] != whole[0]
+
+
+# --- argument checks ------------------------------------------------------------------------------
+
+
+def test_angles_that_are_no_grid():
+    params = mn.initialise(3, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="angles must be a uniform grid from 0, got"):
+        replays.replayed([params], [0.0, 1.0, 2.0], [0.0, 0.0, 0.0], 0.25, [1])
+    with pytest.raises(ValueError, match="lowest must be"):
+        replays.replayed([params], mn.uniform_angles(3), np.zeros(3), 0.25, [1], lowest=1)
+    with pytest.raises(TypeError, match="at_steps must be a list, got 3"):
+        replays.replayed([params], mn.uniform_angles(3), np.zeros(3), 0.25, 3)
+    with pytest.raises(ValueError, match="networks must be at least one, got none"):
+        replays.replayed([], mn.uniform_angles(3), np.zeros(3), 0.25, [1])

@@ -1,11 +1,8 @@
 """The path of a kernel replayed as descent, with an edit: what each part of its motion does.
 
+replayed   the losses of networks and of all replays
 EDITS      the edited paths, by name
 PARTS      these, the descent from f = 0 under the kernel of the end, and the network itself
-replayed   the losses of all of them
-all_modes  the orthonormal real Fourier basis of a grid, every mode that it has
-edits_of   what the edits let through, from the diagonals of A_s − A_0
-pulls      what each edited path takes off the residual in one step
 
 With the kernel A_s of the network at step s, on all modes, the residual r = f − y of a replay
 obeys r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. After EARLY steps A_s hardly changes in one,
@@ -16,16 +13,19 @@ is growth without turning; what is left of the motion is turning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from .._require import Array
-from ..circle import fourier_basis
+from .._require import Array, require_array, require_flag, require_instance, require_integer, show
+from ..circle import fourier_basis, uniform_angles
 from ..fast import kernels_together, train_together
 from ..frozen import frozen_descent
 from ..network import Params, forward, loss
+
+__all__ = ["EARLY", "EDITS", "EVERY", "PARTS", "replayed"]
 
 EDITS = ("frozen", "everything", "gains of |k| ≤ 1", "gains of k ≥ 2", "band means", "turning",
          "trace")  # fmt: skip
@@ -35,33 +35,71 @@ PARTS = (*EDITS, "end kernel from f = 0", "network itself")
 
 
 def replayed(
-    sizes: Any, starts: list[Params], grid: Array, targets: Array, lowest: bool = True
+    networks: Sequence[Params],
+    angles: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    learning_rate: float,
+    at_steps: Sequence[int],
+    *,
+    lowest: bool = True,
 ) -> Array:
-    """Train networks and replay their kernels' paths: losses (networks, steps, parts).
+    """Train networks and replay the paths of their kernels, edited: the losses of all.
 
-    Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were in every replay.
+    r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s      for every edit, on all modes of the grid
+
+    Takes networks of one width, the (n,) angles of a uniform grid, targets (n,), η and the steps at
+    which losses are kept. Without `lowest` the diagonal entries of |k| ≤ 1 stay where
+    they were in every replay. Returns (networks, steps, parts) float64, by the names in `PARTS`.
+    Raises as `fast.train_together`, and ValueError for angles that are no uniform grid.
+
+    >>> from minintk.circle import uniform_angles
+    >>> from minintk.network import initialise
+    >>> t, network = uniform_angles(8), initialise(16, np.random.default_rng(0))
+    >>> found = replayed([network], t, np.cos(t), 0.5, [0, 20])
+    >>> found.shape, bool(found[0, 1, 0] < found[0, 0, 0])
+    ((1, 2, 9), True)
     """
-    basis, n, eta = all_modes(grid), len(grid), sizes.learning_rate
+    grid = require_array("angles", angles, (None,))
+    if not np.allclose(grid, uniform_angles(len(grid)), rtol=0, atol=1e-12):
+        raise ValueError(f"angles must be a uniform grid from 0, got {show(angles)}")
+    goal = require_array("targets", targets, grid.shape)
+    if not isinstance(networks, Iterable) or not isinstance(at_steps, Iterable):
+        name, given = (
+            ("networks", networks) if isinstance(at_steps, Iterable) else ("at_steps", at_steps)
+        )
+        raise TypeError(f"{name} must be a list, got {show(given)}")
+    made = "minintk.initialise(width, rng)"
+    listed = [require_instance("each of networks", one, Params, made) for one in networks]
+    steps = sorted({require_integer("each of at_steps", step, least=0) for step in at_steps})
+    if not listed or not steps:
+        raise ValueError(f"{'at_steps' if listed else 'networks'} must be at least one, got none")
+    return _replayed(listed, grid, goal, learning_rate, steps, not require_flag("lowest", lowest))
+
+
+def _replayed(
+    starts: list[Params], grid: Array, targets: Array, eta: float, at_steps: list[int], hold: bool
+) -> Array:
+    basis, n = _all_modes(grid), len(grid)
     left = np.array([basis.T @ (forward(one, grid) - targets) for one in starts])
     left = np.repeat(left[:, :, None], len(EDITS), axis=2)  # modes of the residual, of every replay
     first = basis.T @ kernels_together(starts, grid) @ basis / n
     kept: list[Array] = []
-    seen_at = _steps_seen(sizes.at_steps)
+    seen_at = _steps_seen(at_steps)
     pause = dict(zip(seen_at, np.diff(seen_at, append=seen_at[-1]).tolist(), strict=True))
 
     def record(step: int, networks: list[Params]) -> None:
         now = kernels_together(networks, grid)
-        if step in sizes.at_steps:
+        if step in at_steps:
             own = [loss(forward(one, grid), targets) for one in networks]
             task = (0 * targets, targets, eta, [step])
             restarted = [loss(frozen_descent(kernel, *task)[0], targets) for kernel in now]
             kept.append(np.column_stack([np.sum(left**2, axis=1) / (2 * n), restarted, own]))
         half = np.reshape(now.reshape(-1, n) @ basis, now.shape) / n  # BᵀK_sB/n is A_s
         gain = np.einsum("bij,ij->bj", half, basis) - np.diagonal(first, axis1=1, axis2=2)
-        edits = edits_of(gain, first, lowest)
+        edits = _edits_of(gain, first, not hold)
         for _ in range(pause[step]):
             whole = half.transpose(0, 2, 1) @ (basis @ left[..., WHOLE])
-            np.subtract(left, eta * pulls(left, first, edits, whole), out=left)
+            np.subtract(left, eta * _pulls(left, first, edits, whole), out=left)
 
     train_together(starts, grid, targets, eta, seen_at[-1], record=record, at_steps=seen_at)
     return np.stack(kept, axis=1)
@@ -73,10 +111,10 @@ def _steps_seen(at_steps: Sequence[int]) -> list[int]:
     return sorted({*range(min(EARLY, last)), *range(0, last, EVERY), *at_steps})
 
 
-def all_modes(grid: Array) -> Array:
+def _all_modes(grid: Array) -> Array:
     """1, cos t, sin t, … up to cos(nt/2) where n is even, as orthonormal columns (n, n).
 
-    >>> modes = all_modes(2 * np.pi * np.arange(6) / 6)
+    >>> modes = _all_modes(2 * np.pi * np.arange(6) / 6)
     >>> print(np.abs(modes.T @ modes - np.eye(6)).max() < 1e-14)
     True
     """
@@ -86,7 +124,7 @@ def all_modes(grid: Array) -> Array:
     return modes
 
 
-class Edits(NamedTuple):
+class _Edits(NamedTuple):
     """Factors of A_0 (networks, 1, edits), and what its diagonal gains (networks, n, edits).
 
     Everything and turning have 0 for A_0: A_s itself takes its place. But A_s, n² entries of n²
@@ -97,7 +135,7 @@ class Edits(NamedTuple):
     diagonal: Array
 
 
-def edits_of(gain: Array, first: Array, lowest: bool = True) -> Edits:
+def _edits_of(gain: Array, first: Array, lowest: bool = True) -> _Edits:
     """The edits, from the diagonal of A_s − A_0 (networks, n) and from A_0 (networks, n, n).
 
     Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were.
@@ -110,10 +148,10 @@ def edits_of(gain: Array, first: Array, lowest: bool = True) -> Edits:
     scale[..., WHOLE] = 0
     scale[:, 0, 6] += gain.sum(axis=1) / np.trace(first, axis1=1, axis2=2)
     parts = (0 * low, -held, low, gain - low, bands, -bands - held, 0 * low)
-    return Edits(scale, np.stack(parts, axis=-1))
+    return _Edits(scale, np.stack(parts, axis=-1))
 
 
-def pulls(left: Array, first: Array, edits: Edits, whole: Array) -> Array:
+def _pulls(left: Array, first: Array, edits: _Edits, whole: Array) -> Array:
     """[A_0 + edit(A_s − A_0)] r of every edit: (networks, n, edits).
 
     Takes the residuals (networks, n, edits), A_0 (networks, n, n), the edits, and A_s times the
