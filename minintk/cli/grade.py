@@ -128,9 +128,8 @@ def _one(options: argparse.Namespace, path: Path) -> int:
         if target is not None:
             layout = gradescope_json(report, course.hidden)
             write_whole(target, json.dumps(layout, ensure_ascii=False, indent=1) + "\n")
-    counted, absent = report, []
-    if not any((options.exercise, options.course, options.json, options.gradescope)):
-        counted, absent = _of_what_is_there(report)
+    chosen = any((options.exercise, options.course, options.json, options.gradescope))
+    counted, absent = (report, []) if chosen else _of_what_is_there(report)
     print(report_text(counted))
     if absent:
         print(f"not in this file, and not counted: {', '.join(absent)}")

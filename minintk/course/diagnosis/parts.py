@@ -150,8 +150,8 @@ def with_own_terms(asked: Asked, finding: Finding) -> Finding:
             for term in written:
                 given = np.broadcast_to(evaluate(term, asked.sample.inputs[0]), value.shape)
                 if close(given, part.size * common * value, asked.sample):
-                    negative = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
-                    return show(term.operand if negative else term)
+                    minus = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
+                    return show(getattr(term, "operand", term) if minus else term)
         return ""
 
     return replace(finding, parts=tuple(p._replace(own=p.own or own(p)) for p in finding.parts))
