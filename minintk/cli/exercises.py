@@ -42,7 +42,7 @@ def add_command(commands: Any) -> None:
         "--course",
         type=Path,
         metavar="FILE",
-        help="the course file of the autograder, in TOML or JSON",
+        help="with --out or --gradescope: the exercises of a course file, in TOML or JSON",
     )
     exercises.set_defaults(command=run, refuse=exercises.error)
 
@@ -57,11 +57,11 @@ def exercise_names() -> list[str]:
 def run(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit status."""
     from ..course.autograder import autograder_zip
-    from ..course.exercises import exercise_text, write_exercises
+    from ..course.exercises import exercise_text
 
     names = None if options.name is None else [options.name]
-    if options.course is not None and options.gradescope is None:
-        options.refuse("--course goes with --gradescope")
+    if options.course is not None and (names or (options.gradescope or options.out) is None):
+        options.refuse("--course goes with --out or --gradescope, and has the names")
     try:
         if options.list:
             _show(names)
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
             autograder_zip(options.gradescope, options.course)
             print(options.gradescope)
         elif options.out is not None:
-            for path in write_exercises(options.out, names):
+            for path in _written(options, names):
                 print(path)
         elif names:
             print(exercise_text(names), end="")
@@ -78,6 +78,17 @@ def run(options: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         options.refuse(in_words(error))
     return 0
+
+
+def _written(options: argparse.Namespace, names: list[str] | None) -> list[Path]:
+    from ..course.course_file import read_course
+    from ..course.exercises import write_course, write_exercises
+
+    if options.course is None:
+        return write_exercises(options.out, names)
+    return write_course(
+        options.out, read_course(options.course).exercises.values(), options.course.name
+    )
 
 
 def _show(names: list[str] | None) -> None:

@@ -19,7 +19,8 @@ def add_command(commands: Any) -> None:
         "grade",
         help="grade a file of functions, or the files of a class, and say what is wrong",
         description="Grade Python files or notebooks of functions. Each function runs in a process "
-        "of its own. That isolates accidents; it is no protection against a hostile program. Exit "
+        "of its own. That isolates accidents; it is no protection against a hostile program. Of "
+        "one file without --exercise, --course and --json only the functions in it count. Exit "
         "status for one file: 0 everything passed, 1 something failed or is not there, 2 the file "
         "could not be run. Exit status for a class: 0 every file was graded, 1 some were not.",
     )
@@ -127,10 +128,29 @@ def _one(options: argparse.Namespace, path: Path) -> int:
         if target is not None:
             layout = gradescope_json(report, course.hidden)
             write_whole(target, json.dumps(layout, ensure_ascii=False, indent=1) + "\n")
-    print(report_text(report))
+    counted, absent = report, []
+    if not any((options.exercise, options.course, options.json, options.gradescope)):
+        counted, absent = _of_what_is_there(report)
+    print(report_text(counted))
+    if absent:
+        print(f"not in this file, and not counted: {', '.join(absent)}")
     if options.gradescope is not None:
         return 0
-    return 2 if not report.loaded else 0 if report.passed else 1
+    return 2 if not report.loaded else 0 if counted.passed else 1
+
+
+def _of_what_is_there(report: Any) -> tuple[Any, list[str]]:
+    """The report on the functions that the file has, and the names of those that it has not.
+
+    A file without any keeps all of them: its score is 0.
+    """
+    from dataclasses import replace
+
+    there = tuple(r for r in report.results if r.diagnosis != "missing-function")
+    if not (there and report.loaded):
+        return report, []
+    absent = [r.name for r in report.results if r.diagnosis == "missing-function"]
+    return replace(report, results=there), absent
 
 
 def _class(options: argparse.Namespace) -> int:

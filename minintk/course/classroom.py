@@ -48,11 +48,12 @@ class ClassReport:
         return sorted(((n, *key) for key, n in counts.items()), key=lambda row: (-row[0], *row[1:]))
 
     def __str__(self) -> str:
+        wide = max(25, *map(len, [*self.reports, *self.failed]))
         lines = [
-            f"{name:26}{report.score:.6g}/{report.points:.6g}  {in_one_line(report)}"
+            f"{name:{wide}} {report.score:.6g}/{report.points:.6g}  {in_one_line(report)}"
             for name, report in self.reports.items()
         ]
-        lines += [f"{name:26}not graded: {why}" for name, why in self.failed.items()]
+        lines += [f"{name:{wide}} not graded: {why}" for name, why in self.failed.items()]
         rows = [f"    {n:4}  {exercise} [{kind}]" for n, exercise, kind in self.common()[:12]]
         return "\n".join([*lines, *(["The most common mistakes:", *rows] if rows else [])])
 

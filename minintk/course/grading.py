@@ -12,6 +12,7 @@ someone who means harm, unless the whole grader runs in a container.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -295,7 +296,8 @@ def in_one_line(report: Report) -> str:
     'not written yet: loss'
     """
     if not report.loaded:
-        return f"the file cannot be run [{report.results[0].diagnosis}]"
+        line = re.search(r" \(line \d+\)", report.results[0].message)
+        return f"the file cannot be run [{report.results[0].diagnosis}]{line[0] if line else ''}"
     wrong = ", ".join(f"{name} [{kind}]" for name, kind in report.mistakes)
     absent = ", ".join(result.name for result in report.absent)
     return "; ".join(filter(None, [wrong, f"not written yet: {absent}" * bool(absent)]))
@@ -309,7 +311,7 @@ def _require_names(parameter: str, names: Iterable[str]) -> list[str]:
 
 
 def _line(name: str, score: float, points: float) -> str:
-    return f"{name:26}{score:.6g}/{points:.6g}"
+    return f"{name:25} {score:.6g}/{points:.6g}"
 
 
 def _notes(report: Report) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from minintk.course import EXERCISES
 from tests.reference.commands import environment, run, wait_until
 
 pytestmark = [
@@ -54,10 +55,27 @@ def test_what_is_not_there_is_one_line(capsys, tmp_path):
     assert out.split(maxsplit=2) == ["answer", "1/4", "not written yet: loss, balance\n"]
     path.write_text("def relu(z:\n", encoding="utf-8")
     out = run(capsys, *folder[:2])[1]
-    assert out.split(maxsplit=2) == ["answer", "0/57", "the file cannot be run [raises]\n"]
+    assert out.split(maxsplit=2) == ["answer", "0/57", "the file cannot be run [raises] (line 1)\n"]
     status, out, _ = run(capsys, "grade", str(path))
     assert (status, len(out.splitlines())) == (2, 2)
     assert "    [raises] The file cannot be run. It raises SyntaxError" in out
+    assert out.count("line 1") == 1
+
+
+def test_a_file_of_one_exercise_counts_what_is_there(capsys, tmp_path):
+    path, results = tmp_path / "01_relu.py", tmp_path / "results.json"
+    path.write_text("def relu(z):\n    return z * (z > 0)\n", encoding="utf-8")
+    status, out, _ = run(capsys, "grade", str(path))
+    *points, absent = out.splitlines()
+    assert (status, [line.split() for line in points]) == (0, [["relu", "1/1"], ["total", "1/1"]])
+    assert absent.startswith("not in this file, and not counted: relu_derivative, circle_points, ")
+    assert len(absent.split(", ")) == len(EXERCISES)  # 20 names, and a comma in the words before
+    # what a platform reads has all of the points
+    status, out, _ = run(capsys, "grade", str(path), "--json", str(results))
+    assert (status, out.split()[-1]) == (1, "1/57")
+    assert len(json.loads(results.read_text("utf-8"))["tests"]) == len(EXERCISES)
+    path.write_text("x = 1\n", encoding="utf-8")
+    assert run(capsys, "grade", str(path))[1].split()[-1] == "0/57"
 
 
 def test_the_line_of_a_slip_in_a_program(capsys, tmp_path):

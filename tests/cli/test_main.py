@@ -216,7 +216,10 @@ def test_a_run_without_any_stream_leaves_its_results(tmp_path):
             ("check", "kappa0", "--steps", "nowhere"),
             "could not read or write nowhere: No such file",
         ),
-        (("exercises", "--course", "a.json"), "--course goes with --gradescope\n"),
+        (
+            ("exercises", "--course", "a.json"),
+            "--course goes with --out or --gradescope, and has the names\n",
+        ),
         (("grade", "a.py", "--workers", "0"), "must be a whole number from 1, got '0'\n"),
     ],
 )

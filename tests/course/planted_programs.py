@@ -401,6 +401,7 @@ PLANTED = [
         "return {'w': d.T @ x, 'b': d.sum(axis=0), 'a': relu(z).T @ g}",
     ),
     ("not-an-array", "loss", _LOSS, "return 'zero'"),
+    ("not-an-array", "loss", _LOSS, "return output, targets[:1], 0.0, 1.0"),
     ("changed-inputs", "relu", "return np.maximum(z, 0)", "z[z < 0] = 0\n    return z"),
     (
         "changed-inputs",

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 import minintk
-from minintk.course import EXERCISES, Course, grade_class, own_exercise, read_course
+from minintk.course import EXERCISES, ClassReport, Course, grade_class, own_exercise, read_course
 from minintk.course.autograder import autograder_zip
 from minintk.course.classroom import students_of
-from minintk.course.grading import grade_exercises
+from minintk.course.grading import Report, Result, grade_exercises
 from tests.course.runner import SOLUTIONS
 
 pytestmark = [
@@ -61,6 +61,17 @@ def test_every_student_is_graded(folder, tmp_path):
     assert rows[2] == "bob,1,0,1.0,2.0,loss:factor-2"
     layout = json.loads((tmp_path / "json" / "bob.json").read_text("utf-8"))
     assert [test["score"] for test in layout["tests"]] == [1, 0]
+
+
+def test_a_long_name_stands_apart_from_its_score():
+    report = Report("a.py", (Result("relu", 0.0, 1, "not-written", ""),), True)
+    shown = str(ClassReport({"17_frozen_kernel_prediction": report, "ann": report}, {"bob": "why"}))
+    assert [line.split() for line in shown.splitlines()] == [
+        ["17_frozen_kernel_prediction", "0/1", "not", "written", "yet:", "relu"],
+        ["ann", "0/1", "not", "written", "yet:", "relu"],
+        ["bob", "not", "graded:", "why"],
+    ]
+    assert len({line.index(" 0/1") for line in shown.splitlines()[:2]}) == 1
 
 
 def test_a_run_that_was_stopped_goes_on(folder, tmp_path):

@@ -63,7 +63,9 @@ def _encode(value: Any) -> dict[str, Any]:
     try:
         array = _asarray(value)
     except Exception as error:
-        return {"problem": "not-an-array", "detail": f"an array of numbers: {error}"}
+        several = isinstance(value, (tuple, list)) and len(value) > 1
+        kind = f"one array but a {type(value).__name__} of {len(value)} things" if several else ""
+        return {"problem": "not-an-array", "detail": kind or f"an array of numbers: {error}"}
     if array.dtype.kind not in "biuf":
         kind = "complex numbers" if array.dtype.kind == "c" else type(value).__name__
         return {"problem": "not-an-array", "detail": f"an array of real numbers but {kind}"}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,8 +102,11 @@ def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> 
     chosen = chosen_exercises("names", names)
     require_text("file", file)
     option = "" if len(chosen) == len(EXERCISES) else f" --exercise {','.join(chosen)}"
-    stubs = [EXERCISES[name].stub for name in chosen]
-    return "\n\n".join([_HEADER.format(file=file, option=option), *stubs])
+    return _text_of([EXERCISES[name] for name in chosen], file, option)
+
+
+def _text_of(exercises: Iterable[Exercise], file: str, option: str) -> str:
+    return "\n\n".join([_HEADER.format(file=file, option=option), *(e.stub for e in exercises)])
 
 
 def _exercise_named(name: str) -> Exercise:
@@ -135,15 +138,35 @@ def write_exercises(folder: Path, names: Iterable[str] | None = None) -> list[Pa
     ...     [path.name for path in write_exercises(Path(folder), ["relu"])]
     ['01_relu.py', 'assignment.py']
     """
-    folder = require_path("folder", folder)
     order, chosen = list(EXERCISES), chosen_exercises("names", names)
-    texts = {f"{order.index(name) + 1:02}_{name}.py": [name] for name in chosen}
-    texts["assignment.py"] = chosen
-    paths = {folder / file: members for file, members in texts.items()}
+    files = {f"{order.index(name) + 1:02}_{name}.py": [name] for name in chosen}
+    files["assignment.py"] = chosen
+    return _written(folder, {file: exercise_text(m, file) for file, m in files.items()})
+
+
+def write_course(folder: Path, exercises: Iterable[Exercise], course_file: str) -> list[Path]:
+    """The same of a course's exercises, also of one's own, numbered in the order of the course.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = write_course(Path(folder), [EXERCISES["loss"]], "course.json")
+    ...     [path.name for path in paths], "--course course.json" in paths[0].read_text()
+    (['01_loss.py', 'assignment.py'], True)
+    """
+    chosen = list(exercises)
+    files = {f"{number:02}_{e.name}.py": [e] for number, e in enumerate(chosen, 1)}
+    files["assignment.py"] = chosen
+    option = f" --course {course_file}"
+    return _written(folder, {file: _text_of(m, file, option) for file, m in files.items()})
+
+
+def _written(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write the files, none of them over one that is there."""
+    paths = {require_path("folder", folder) / file: text for file, text in texts.items()}
     for path in paths:
         if path.exists():
             raise FileExistsError(f"{path} exists, and is not written over")
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, members in paths.items():
-        path.write_text(exercise_text(members, path.name), encoding="utf-8")
+    for path, text in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     return list(paths)
