@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -9,7 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minintk.course import check, describe, quantity_table
-from minintk.course.checking import as_json
+from minintk.course.answers.formula import FormulaError, parse_formula
+from minintk.course.checking import as_json, find_question
+from minintk.course.questions.question import value_of
+from tests.course import blind_2, blind_3
+from tests.course.blind_1_formulas import HELD_OUT
 from tests.course.planted_formulas import EVEN, K0, K1, ODD, ONE, PLANTED, WHOLE_EIGENVALUE, ZERO
 
 pytestmark = pytest.mark.course
@@ -158,6 +163,57 @@ def test_right_answers_rewritten_by_algebra_pass(entry, rules):
         formula = rule(formula)
     answer = check(quantity, formula, **options)
     assert answer.verdict == "right", (formula, describe(answer))
+
+
+def pieces_of(message, question, inputs):
+    """The quoted pieces of formulas in a message, with their values."""
+    for piece in re.findall(r"'([^']+)'", message):
+        letters = [letter.name for letter in question.letters]
+        with suppress(FormulaError):
+            yield piece, parse_formula(piece, letters, functions=question.functions)(inputs)
+
+
+PARTED = ("kappa0", "kappa1", "kappa2", "expectation_of_steps", "expectation_of_relus", "loss")
+IN_PARTS = [
+    (quantity, formula, options)
+    for _, quantity, formula, options in (*PLANTED, *HELD_OUT, *blind_2.FORMULAS, *blind_3.FORMULAS)
+    if quantity in PARTED
+]
+SLIPS = [
+    ("kappa0", "1 - t", "Your term 't': is a factor 1/π missing?"),
+    ("kappa0", "1 - 2*t/pi", "Your term '2 * t / pi' is twice the right one."),
+    ("kappa0", "1 - t/pi - t/pi", "A term is counted twice."),
+    ("kappa0", "1 + t/pi", "Your term 't / pi' has the wrong sign."),
+    ("kappa1", "(pi - t)*cos(t)/pi", "A term is missing."),
+    ("kappa1", "-sin(t)/pi + (pi - t)*cos(t)/pi", "Your term '-sin(t) / pi' has the wrong sign."),
+    ("kappa1", "sin(t)/pi + (pi - t)*sin(t)*cos(t)", "is no term of the right value"),
+    ("growth_rate", "2*y*f", "A term is missing."),
+    ("balance", "a^2 - w1^2 - w2^2", "The term b is missing."),
+]
+
+
+@pytest.mark.parametrize(("quantity", "formula", "said"), SLIPS)
+def test_a_term_is_named_as_the_student_wrote_it(quantity, formula, said):
+    assert said in check(quantity, formula, hints=False).message
+
+
+def test_no_message_shows_a_right_term_that_the_student_did_not_write():
+    shown = 0
+    for quantity, formula, options in [*IN_PARTS, *((q, f, {}) for q, f, _ in SLIPS[:-1])]:
+        question = find_question(quantity, True, None)
+        answer = check(quantity, formula, hints=False, **options)
+        inputs = question.inputs(np.random.default_rng(7), 20)
+        terms = {**question.parts, **question.finer}
+        assert terms
+        for name in terms:
+            assert f"term {name}" not in answer.message, (formula, answer.message)
+        for piece, value in pieces_of(answer.message, question, inputs):
+            shown += 1
+            right = any(np.allclose(value, value_of(term, inputs)) for term in terms.values())
+            written = piece.replace(" ", "") in formula.replace(" ", "")
+            assert written or not right, (formula, answer.message)
+    assert len(IN_PARTS) > 40
+    assert shown > 10
 
 
 # --- argument checks ------------------------------------------------------------------------------

@@ -37,11 +37,15 @@ __all__ = [
 
 
 class PartOff(NamedTuple):
-    """A part of a sum that is off: how many times its right size it has; foreign if no part."""
+    """A part of a sum that is off: how many times its right size it has; foreign if no part.
+
+    own   the student's term for it, where one of his formula's corresponds
+    """
 
     name: str
     size: float
     foreign: bool = False
+    own: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from ..._require import Array
-from ..answers.trees import evaluate
+from ..answers.trees import evaluate, show, terms
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
 from .ratios import name_of_constant, tidy
@@ -124,6 +125,36 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
     for name in ("n", "m"):
         for power in (1.0, -1.0, 0.5, -0.5) if name in asked.question.factors else ():
             yield from _fit(asked, terms, foreign, power=(name, power))
+
+
+def with_own_terms(asked: Asked, finding: Finding) -> Finding:
+    """The finding, with the student's own term for each part that one of his terms stands for.
+
+    >>> from ..questions import QUESTIONS
+    >>> from ..answers.formula import parse_formula
+    >>> kappa0, t = QUESTIONS["kappa0"](True, None), {"t": np.array([0.5, 1.0, 2.0])}
+    >>> sample = Sample((t,), (1 - t["t"] / np.pi,), (1 - t["t"],))
+    >>> asked = Asked(kappa0, sample, sample, parse_formula("1 - t", ["t"]))
+    >>> with_own_terms(asked, Finding("factor-of-term", (PartOff("θ/π", np.pi),))).parts[0].own
+    't'
+    """
+    if asked.formula is None or not finding.parts or finding.powers:
+        return finding
+    every = {**asked.question.finer, **asked.question.parts, **asked.question.foreign}
+    written = [t for term in terms(asked.formula.tree) for t in (term, *terms(term))]
+    common = 1.0 if finding.factor is None else finding.factor
+
+    def own(part: PartOff) -> str:
+        if part.name in every and part.size and not part.name.startswith(NETWORK_PARTS):
+            (value,) = asked.sample.values(every[part.name])[:1]
+            for term in written:
+                given = np.broadcast_to(evaluate(term, asked.sample.inputs[0]), value.shape)
+                if close(given, part.size * common * value, asked.sample):
+                    negative = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
+                    return show(term.operand if negative else term)
+        return ""
+
+    return replace(finding, parts=tuple(p._replace(own=p.own or own(p)) for p in finding.parts))
 
 
 def one_part(asked: Asked) -> Iterator[Hypothesis]:

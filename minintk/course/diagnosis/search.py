@@ -204,7 +204,8 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
         for test in tests:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):
-                    return replace(hypothesis.finding, confirmed=True)
+                    finding = parts.with_own_terms(asked, hypothesis.finding)
+                    return replace(finding, confirmed=True)
     return None
 
 
@@ -225,7 +226,7 @@ def step_finding(asked: Asked, old: Terms, new: Terms, known: Sequence[Confusion
     >>> twice = np.tile(x["x"], 2), np.ones(10)
     >>> asked = Asked(Question("step", "x + 1"), sample, sample)
     >>> step_finding(asked, [("x", twice[0]), ("1", twice[1])], []).parts
-    (PartOff(name='1', size=-1.0, foreign=False),)
+    (PartOff(name='1', size=-1.0, foreign=False, own='1'),)
     """
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
@@ -255,6 +256,6 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
-                part = PartOff(name, size, foreign)
+                part = PartOff(name, size, foreign, name)
                 return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None

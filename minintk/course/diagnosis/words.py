@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..answers.trees import FUNCTIONS
 from ..questions.question import Question
 from .catalogue import mistake_of
 from .finding import Finding, PartOff
@@ -111,17 +112,29 @@ def _is_so_large(size: float, of: str) -> str:
 
 
 def _part_words(part: PartOff) -> str:
-    network = part.name.startswith(NETWORK_PARTS)
-    name = f"the part of the {part.name}" if network else f"the term {part.name}"
+    if part.name.startswith(NETWORK_PARTS):
+        name = f"the part of the {part.name}"
+    elif part.own:
+        name = f"your term '{part.own}'"
+    else:
+        name = f"the term {part.name}" if _is_name(part.name) else "A term"
     if part.foreign:
-        return f"{name} does not belong here" if network else f"{name} is there, and should not be"
-    if part.size in (0, 2):
+        return f"{name} does not belong here"
+    if part.size in (0, 2) and not name.startswith("your"):
         return f"{name} is {'counted twice' if part.size else 'missing'}"
     constant = name_of_constant(part.size) or ""
     if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
         missing = pretty(1 / part.size)
-        return f"{name} is {pretty(part.size)} times too large: is a factor {missing} missing?"
-    return f"{name} {_is_so_large(part.size, 'its right size')}"
+        large = "" if part.own else f" is {pretty(part.size)} times too large"
+        return f"{name}{large}: is a factor {missing} missing?"
+    return f"{name} {_is_so_large(part.size, 'the right one' if part.own else 'its right size')}"
+
+
+def _is_name(part: str) -> bool:
+    """Whether a part's name is a word or a letter, and no piece of the right formula."""
+    words = re.findall(r"[A-Za-z]+", part)
+    long = all(len(word) > 2 and word not in FUNCTIONS for word in words)
+    return " ".join(words) == part and (len(words) == 1 or long) and part not in FUNCTIONS
 
 
 def _letters(finding: Finding) -> str:
@@ -194,7 +207,10 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
 
 def _known(finding: Finding) -> list[str]:
     if finding.parts:
-        return [_part_words(part) for part in finding.parts]
+        said = [_part_words(part) for part in finding.parts]
+        return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
+    if finding.kind == "wrong-term" and not finding.wrong[0].startswith(NETWORK_PARTS):
+        return [f"'{finding.place}' is no term of the right value; the rest is right"]
     if finding.kind == "wrong-term":
         part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
         rest = f"the rest ({_listed(finding.fine)}) is right"
@@ -292,9 +308,10 @@ def _relation(finding: Finding, base: str) -> str:
 
 
 def _part_of_line(part: PartOff, base: str) -> str:
-    name = f"the part of the {part.name}" if part.name in NETWORK_PARTS else part.name
+    name = f"the part of the {part.name}" if part.name in NETWORK_PARTS else part.own
+    name = name or (part.name if _is_name(part.name) else "a term")
     if part.foreign:
-        return f"has a term that {base} does not have, {name}"
+        return f"has a term that {base} does not have, {name}".removesuffix(", a term")
     said = {0.0: "lacks", 2.0: "has twice", -1.0: "has with the other sign"}.get(part.size)
     return f"{said or f'has {pretty(part.size)} times'} {name}"
 
