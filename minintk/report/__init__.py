@@ -16,8 +16,9 @@ figures      the figures of a run as files
 page         report.html, one self-contained file
 card         one claim on it
 opening      the picture at its top
-glossary     the question of the study, and twelve words
+glossary     the question, the study, and the words that are explained
 formulas     the claims' formulas as MathML
+readable     plain text with true signs and small letters
 
 It computes no result: every number comes from `claims`.
 """

@@ -27,6 +27,7 @@ __all__ = ["Link", "card", "crashed", "prose", "raised", "text"]
 
 _CLASSES = {"holds": "holds", "holds in part": "part", "fails": "fails", "not decided": "open"}
 _MOST_PRINTED = 60  # rows of numbers on paper; on the screen there are all
+_UNBOUNDED = {"inf": "∞", "-inf": "−∞"}
 _LABELS = {  # names of numbers whose words alone do not say what they are
     "for_a_tenth": "size at which the error is 10 % of λ",
     "n_for_a_tenth": "n at which the error is 10 % of λ",
@@ -34,6 +35,7 @@ _LABELS = {  # names of numbers whose words alone do not say what they are
     "by_logarithms": "ratio of costs, by logarithms",
     "by_means": "ratio of costs, by means",
     "left_without_bias": "share left without a bias",
+    "lower_from": "time from which the median ratio is below 1 (∞: never)",
     "half_ratio": "steps to one half over the predicted ones",
     "step_ratio": "steps over the predicted ones",
     "rate_ratio": "rate over λ",
@@ -198,11 +200,11 @@ def _rows(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         mean, low, high = (_shown(value[key]) for key in ("mean", "low", "high"))
-        return with_bounds(mean, *(bound.replace("-", "−") for bound in (low, high)))
+        return with_bounds(mean, low, high)
     if isinstance(value, list):
         return ", ".join(_shown(item) for item in value)
     if not isinstance(value, float):
-        return str(value)
+        return _UNBOUNDED.get(str(value), str(value))
     return f"{'−' * (value < 0)}{abs(value):.4g}"
 
 

@@ -11,7 +11,7 @@ __all__ = ["readable"]
 
 _RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789jklmnpst", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙₚₛₜ")
-_TEN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+\-−]?)0*(\d+)(?!\w)")
+_TEN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+\-−]?)0?(\d+)(?!\w)")
 _POWER = re.compile(r"(?<=\w)\^([-−]?\d+)(?![.\d/])")
 _LETTER = re.compile(r"(?<![^\W\d])([^\W\d_])_([0-9jklmnpst])(?![a-zA-Z0-9_,])")
 _MINUS = re.compile(r"(?<![\w)\]}-])-(?=\d)")
@@ -30,6 +30,8 @@ def readable(text: str) -> str:
 
 
 def _power_of_ten(found: re.Match[str]) -> str:
+    if found[3] == "0":
+        return found[1]
     factor = "" if found[1] == "1" else f"{found[1]} × "
     power = found[2].replace("+", "") + found[3]
     return f"{factor}10{power.translate(_RAISED)}"

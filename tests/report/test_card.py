@@ -48,7 +48,7 @@ def test_another_kind_of_interval_is_said_where_it_is(finished, tmp_path):
     entry = read_claims(finished[0])[1]["rotation"]
     none = {"mean": -2.0, "low": "-inf", "high": "inf", "interval": "usual"}
     entry["measured"] = {"a": interval("usual"), "b": interval("usual"), "c": [interval("other")],
-                         "rate_ratio": none, "small": [1e-13, -1.5e-7]}  # fmt: skip
+                         "rate_ratio": none, "small": [1e-13, -1.5e-7, "inf"]}  # fmt: skip
     pages.write_page(tmp_path, [entry], [], "quick")
     page = page_of(tmp_path)
     assert "Intervals [low, high]: usual, unless said otherwise." in page.texts
@@ -57,7 +57,7 @@ def test_another_kind_of_interval_is_said_where_it_is(finished, tmp_path):
         ["b", "−1 [−2, 0.5]"],
         ["c, 1 of 1", "−1 [−2, 0.5] (other)"],
         ["rate over λ", "−2 (too few seeds for an interval)"],
-        ["small", "10⁻¹³, −1.5 × 10⁻⁷"],
+        ["small", "10⁻¹³, −1.5 × 10⁻⁷, ∞"],
     ]
 
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.command
         ("slope below -0.05, turning -1992", "slope below −0.05, turning −1992"),
         ("[-1, 2]", "[−1, 2]"),
         ("to 1e-13 and 1.3e-05, 2.5e+07", "to 10⁻¹³ and 1.3 × 10⁻⁵, 2.5 × 10⁷"),
+        ("move by 1e+00, 2.5e-10", "move by 1, 2.5 × 10⁻¹⁰"),
         ("-1.5e−07", "−1.5 × 10⁻⁷"),
         ("m = 2^18, γ^-2", "m = 2¹⁸, γ⁻²"),
     ],

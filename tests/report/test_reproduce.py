@@ -246,7 +246,7 @@ def test_outcome_of_a_crash(tmp_path, monkeypatch):
     assert [entry["name"] for entry in outcome.entries] == ["fine"]
     assert outcome.tracebacks == tmp_path / "tracebacks.txt"
     assert outcome.page == tmp_path / "report.html"
-    assert "crashing: crashed, about " in text
+    assert "crashing: crashed, a" in text
     failed = minintk.report.run_shard(tmp_path / "new", workers=1, shard=(1, 1))
     assert len(failed) == 2, "two seeds of one cell"
     assert all("this unit cannot be measured" in text for text in failed)
