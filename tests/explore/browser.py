@@ -18,7 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from minintk import cli
 from minintk.arccosine import infinite_ntk
 from minintk.circle import fourier_coefficients
-from minintk.explore import explore_page
+from minintk.explore import STATES, explore_page
 from minintk.frozen import frozen_descent
 from minintk.law import Law
 from minintk.network import Params, forward, loss, objective
@@ -293,7 +293,7 @@ def test_a_learning_rate_above_the_limit_is_marked_and_may_diverge(browser, page
 # Reference: Python with the page's own initial weights, angles and targets
 
 RNG = np.random.default_rng(17)
-STATES = [
+TRAININGS = [
     {
         "target": str(RNG.choice(["one", "low", "high", "square", "noise"])),
         "m": int(RNG.choice([8, 22, 64, 256, 1024])),
@@ -309,7 +309,7 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: f"m{state['m']}n{state['n']}")
+@pytest.mark.parametrize("state", TRAININGS, ids=lambda state: f"m{state['m']}n{state['n']}")
 def test_losses_agree_with_python_after_500_steps(browser, page, state):
     driver.open_page(browser, page, "&".join(f"{key}={value}" for key, value in state.items()))
     at_step(browser, 500)
@@ -563,7 +563,7 @@ def test_a_wrong_value_typed_by_hand_is_said_and_taken_back(browser, page):
 def report(tmp_path_factory):
     """The report of a real run, small, with explore.html beside it."""
     folder = tmp_path_factory.mktemp("report")
-    claims = "rotation,decay,evolving,cause,growth"
+    claims = ",".join([*STATES, "growth"])
     assert cli.main(["reproduce", "--quick", "--claims", claims, "--out", str(folder)]) == 0
     return folder / "report.html"
 
@@ -584,7 +584,7 @@ def test_every_link_of_the_report_opens(browser, report):
     driver.open_page(browser, report)
     links = [a.get_attribute("href") for a in browser.find_elements(By.TAG_NAME, "a")]
     states = [link for link in links if "explore.html#" in link]
-    assert len(states) == 4
+    assert len(states) == len(STATES) == 8
     for link in states:
         browser.get("about:blank")
         browser.get(link)
