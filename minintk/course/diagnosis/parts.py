@@ -230,10 +230,11 @@ def _parts_of_number(asked: Asked, common: float = 1.0) -> tuple[PartOff, ...]:
         )
         if off:
             return off
-    for lacking in itertools.combinations(question.parts, 2):
-        missing = sum(sample.flat(sample.values(question.parts[name])) for name in lacking)
-        if len(question.parts) > 2 and close(given, right - missing, sample):
-            return (PartOff(" and of the ".join(lacking), 0.0),)
+        # Two parts left out come before a wrong sign of one, which is the same where they are equal.
+        for lacking in itertools.combinations(question.parts if size == 0 else (), 2):
+            missing = sum(sample.flat(sample.values(question.parts[name])) for name in lacking)
+            if len(question.parts) > 2 and close(given, right - missing, sample):
+                return (PartOff(" and of the ".join(lacking), 0.0),)
     foreign = question.foreign.items()
     return tuple(
         PartOff(name, 1.0, True)
