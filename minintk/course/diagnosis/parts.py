@@ -230,7 +230,7 @@ def _parts_of_number(asked: Asked, common: float = 1.0) -> tuple[PartOff, ...]:
         )
         if off:
             return off
-        # Two parts left out come before a wrong sign of one, which is the same where they are equal.
+        # Two parts left out come before the wrong sign of one: equal parts give the same number.
         for lacking in itertools.combinations(question.parts if size == 0 else (), 2):
             missing = sum(sample.flat(sample.values(question.parts[name])) for name in lacking)
             if len(question.parts) > 2 and close(given, right - missing, sample):
