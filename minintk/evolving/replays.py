@@ -48,8 +48,8 @@ def replayed(
     r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s      for every edit, on all modes of the grid
 
     Takes networks of one width, the (n,) angles of a uniform grid, targets (n,), η and the steps at
-    which losses are kept. Without `lowest` the diagonal entries of |k| ≤ 1 stay where
-    they were in every replay. Returns (networks, steps, parts) float64, by the names in `PARTS`.
+    which losses are kept. Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were in
+    every replay. Returns (networks, steps, parts) float64, by the names in `PARTS`.
     Raises as `fast.train_together`, and ValueError for angles that are no uniform grid.
 
     >>> from minintk.circle import uniform_angles
@@ -63,21 +63,19 @@ def replayed(
     if not np.allclose(grid, uniform_angles(len(grid)), rtol=0, atol=1e-12):
         raise ValueError(f"angles must be a uniform grid from 0, got {show(angles)}")
     goal = require_array("targets", targets, grid.shape)
-    if not isinstance(networks, Iterable) or not isinstance(at_steps, Iterable):
-        name, given = (
-            ("networks", networks) if isinstance(at_steps, Iterable) else ("at_steps", at_steps)
-        )
-        raise TypeError(f"{name} must be a list, got {show(given)}")
+    for name, given in (("at_steps", at_steps), ("networks", networks)):
+        if not isinstance(given, Iterable):
+            raise TypeError(f"{name} must be a list, got {show(given)}")
     made = "minintk.initialise(width, rng)"
     listed = [require_instance("each of networks", one, Params, made) for one in networks]
     steps = sorted({require_integer("each of at_steps", step, least=0) for step in at_steps})
     if not listed or not steps:
         raise ValueError(f"{'at_steps' if listed else 'networks'} must be at least one, got none")
-    return _replayed(listed, grid, goal, learning_rate, steps, not require_flag("lowest", lowest))
+    return _replayed(listed, grid, goal, learning_rate, steps, require_flag("lowest", lowest))
 
 
 def _replayed(
-    starts: list[Params], grid: Array, targets: Array, eta: float, at_steps: list[int], hold: bool
+    starts: list[Params], grid: Array, targets: Array, eta: float, at_steps: list[int], lowest: bool
 ) -> Array:
     basis, n = _all_modes(grid), len(grid)
     left = np.array([basis.T @ (forward(one, grid) - targets) for one in starts])
@@ -96,7 +94,7 @@ def _replayed(
             kept.append(np.column_stack([np.sum(left**2, axis=1) / (2 * n), restarted, own]))
         half = np.reshape(now.reshape(-1, n) @ basis, now.shape) / n  # BᵀK_sB/n is A_s
         gain = np.einsum("bij,ij->bj", half, basis) - np.diagonal(first, axis1=1, axis2=2)
-        edits = _edits_of(gain, first, not hold)
+        edits = _edits_of(gain, first, lowest)
         for _ in range(pause[step]):
             whole = half.transpose(0, 2, 1) @ (basis @ left[..., WHOLE])
             np.subtract(left, eta * _pulls(left, first, edits, whole), out=left)

@@ -98,8 +98,7 @@
     if (v === 0) return "0";
     if (v >= 0.01 && v < 1e5) return v >= 100 ? String(Math.round(v)) : v.toPrecision(3);
     const [factor, power] = v.toExponential(2).split("e");
-    const raised = [...String(Number(power))].map((d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
-    return `${factor} × 10${raised.join("")}`;
+    return `${factor} × 10${Drawing.superscript(Number(power))}`;
   }
 
   function words() {
@@ -204,7 +203,7 @@
       state.pull = Math.min(state.pull, state.n - 1);
       play(false);
       begin();
-    } else Object.assign(session.state, changes);
+    }
     if (state.experiment) ask(state.experiment = 0); // it is the reader's own problem now
     fill();
     all();
@@ -360,7 +359,6 @@
   load(location.hash || PAGE.state);
   listen();
   selfCheck();
-  labels();
   $("link").value = location.href;
   requestAnimationFrame(tick);
   // What a test may read: the initial weights and the record.

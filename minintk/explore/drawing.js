@@ -395,6 +395,6 @@ const Drawing = (() => {
     }
   }
 
-  return { ANGLES, KERNELS, readColours, watch, visible, fit, loop, pulled, modes, overTime, modeStroke,
+  return { ANGLES, KERNELS, superscript, readColours, watch, visible, fit, loop, pulled, modes, overTime, modeStroke,
     kernelStroke, block, arcs, legend };
 })();

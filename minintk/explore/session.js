@@ -15,7 +15,7 @@ const Session = (() => {
     const values = [...targets, ...(curve ? Array.from(angles, curve) : [])];
     const low = Math.min(0, ...values), high = Math.max(0, ...values), room = 0.2 * (high - low || 1);
     const session = {
-      state: { ...state }, training, grid, curve, frames: [],
+      state, training, grid, curve, frames: [],
       range: [low - room, high + room],
       basis: Simulation.fourierBasis(points.t, kMax),
       low: Simulation.fourierBasis(points.t, Simulation.K_MAX),

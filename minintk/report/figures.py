@@ -17,6 +17,7 @@ import numpy as np
 from ..claims.claim import Claim, Found, Sizes
 from ..plotting.style import STYLE, own_style
 from .files import write_whole
+from .readable import RAISED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,9 +95,6 @@ def _write_powers_plainly(figure: Figure) -> None:
             axis.set_minor_formatter(Plain(axis.get_minor_formatter()))
 
 
-_RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 def plain_power(text: str) -> str:
     r"""A tick's formula in plain characters; any other text as it is.
 
@@ -107,4 +105,4 @@ def plain_power(text: str) -> str:
     if found is None:
         return text
     factor = found[1].replace(r"\times", " × ").replace("-", "−")
-    return factor + found[2].translate(_RAISED)
+    return factor + found[2].translate(RAISED)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["readable"]
+__all__ = ["RAISED", "readable"]
 
-_RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789jklmnpst", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙₚₛₜ")
 _TEN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+\-−]?)0?(\d+)(?!\w)")
 _POWER = re.compile(r"(?<=\w)\^([-−]?\d+)(?![.\d/])")
@@ -24,7 +24,7 @@ def readable(text: str) -> str:
     λₖτ is −0.05 at m = 2¹⁸, to 10⁻¹³ and 2.5 × 10⁷
     """
     text = _TEN.sub(_power_of_ten, text)
-    text = _POWER.sub(lambda found: found[1].translate(_RAISED), text)
+    text = _POWER.sub(lambda found: found[1].translate(RAISED), text)
     text = _LETTER.sub(lambda found: found[1] + found[2].translate(_LOWERED), text)
     return _MINUS.sub("−", text)
 
@@ -34,4 +34,4 @@ def _power_of_ten(found: re.Match[str]) -> str:
         return found[1]
     factor = "" if found[1] == "1" else f"{found[1]} × "
     power = found[2].replace("+", "") + found[3]
-    return f"{factor}10{power.translate(_RAISED)}"
+    return f"{factor}10{power.translate(RAISED)}"
