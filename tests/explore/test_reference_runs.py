@@ -89,15 +89,12 @@ def test_the_evolving_kernel_by_plain_loops(runs, which):
         assert np.allclose(moment["evolving"]["modes"], modes, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("which", [0, 1, 2])
-def test_the_fixed_kernels_by_repeated_steps(runs, which):
-    """r ← r − (η/n) K r step by step; K of the start from differences, K_∞ by its angle."""
-    run = runs[which]
-    angles, n = run["angles"], len(run["angles"])
+def fixed_kernels(run, rows):
+    """K of the start from sums over neurons, and K_∞ by its angle: from these angles to samples."""
     w, b, a = descent(run, 0)
-    m = len(a)
-    kernels = {"frozen": np.zeros((n, n)), "infinite": np.zeros((n, n))}
-    for i, t in enumerate(angles):
+    m, angles = len(a), run["angles"]
+    kernels = {name: np.zeros((len(rows), len(angles))) for name in ("frozen", "infinite")}
+    for i, t in enumerate(rows):
         for j, s in enumerate(angles):
             total = 0.0
             for r in range(m):
@@ -112,14 +109,27 @@ def test_the_fixed_kernels_by_repeated_steps(runs, which):
                 + math.sin(theta)
                 + (math.pi - theta) * math.cos(theta)
             ) / (2 * math.pi)
-    for name, kernel in kernels.items():
-        residual = np.array(residual_of(run, w, b, a))
+    return kernels
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_the_fixed_kernels_by_repeated_steps(runs, which):
+    """r ← r − (η/n) K r step by step, and the outputs elsewhere moved by the same residuals."""
+    run = runs[which]
+    n, elsewhere = len(run["angles"]), run["elsewhere"]["angles"]
+    across = fixed_kernels(run, elsewhere)
+    there = {**run, "angles": elsewhere, "targets": [0.0] * len(elsewhere)}
+    for name, kernel in fixed_kernels(run, run["angles"]).items():
+        residual = np.array(residual_of(run, *descent(run, 0)))
+        output = np.array(residual_of(there, *descent(run, 0)))
         step = 0
         for moment in run["moments"]:
             while step < moment["step"]:
+                output = output - run["eta"] / n * across[name] @ residual
                 residual = residual - run["eta"] / n * kernel @ residual
                 step += 1
             assert moment[name]["loss"] == pytest.approx(float(np.mean(residual**2)) / 2, rel=1e-10)
+        assert np.allclose(run["elsewhere"][name], output, rtol=0, atol=1e-11)
 
 
 # Theorem
