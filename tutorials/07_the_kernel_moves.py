@@ -138,8 +138,8 @@ _ = figure.suptitle("Where the moving kernel helps (below 1), and where it hurts
 # | low, in `evolving` | 0.0088 | 0.046 | 0.13 | 0.17 |
 # | high, in `evolving` | 0.62 | 2.1 | 4.7 | 4.0 |
 #
-# with intervals on [the page of results](results.md#evolving). With so few networks and a range of a
-# factor 2, a median of 0.2 here and of 0.17 there are the same.
+# with intervals on [the page of results](results.md#evolving). With so few networks, and a range of
+# a factor 2, a median of 0.2 here and of 0.17 there are the same.
 #
 # So the claim needs its condition: *where the target is learned already*. Two things are at work.
 # Late in training the frozen kernel's own error rules, and this cripples **frozen**. While a mode

@@ -201,7 +201,10 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
     [
         (["reprodcue"], "got 'reprodcue': did you mean reproduce?"),
         (["reproduce", "--claims", "rotation,spectral"], "got 'spectral'"),
-        (["reproduce", "--claims", "spectral"], "must name some of study, beyond, " + ", ".join(CLAIMS)),
+        (
+            ["reproduce", "--claims", "spectral"],
+            "must name some of study, beyond, " + ", ".join(CLAIMS),
+        ),
         (["reproduce", "--claims", ""], "got ''"),
         (["reproduce", "--workers", "0"], "--workers: must be a whole number from 1, got '0'"),
         (["reproduce", "--workers", "-2"], "--workers: must be a whole number from 1, got '-2'"),

@@ -16,7 +16,7 @@ from ...frozen import frozen_flow, mode_decay, mode_descent, steps_to_learn
 from ..claim import Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, draw_modes, label, ranges
 from ..residuals import amplitudes, residual_spectra
-from ..statistics import Verdict, decide, exact, inside, student_interval
+from ..statistics import Interval, Verdict, decide, exact, inside, student_interval
 
 STATEMENT = "Each Fourier mode of the residual decays exponentially, at the rate of its eigenvalue."
 FORMULA = "r_k(τ) = exp(−λ_k τ) r_k(0);  under descent r_k = (1 − ηλ_k)^s r_k(0)"
@@ -82,24 +82,28 @@ def measure_infinite(sizes: Sizes, cell: Cell, rng: Generator, of: int = 0) -> P
     return {"error": np.abs((left / left[0])[:, of:] - mode_decay(eigenvalues, times)).max()}
 
 
-def find(sizes: Sizes, data: Data) -> Found:
-    """A rate for every seed and frequency: the slope of the logarithm, in (1 − ηλ)^s."""
+def _rate_ratios(sizes: Sizes, shares: Array) -> list[Interval]:
+    """Rates over λ_k: slopes of the logarithm of shares (seeds, steps, k), in (1 − ηλ)^s."""
     eigenvalues, steps, predicted = _prediction(sizes)
-    ratios = {}
-    for name in ("small", "large"):
-        shares = data[name]["share"]  # (seeds, steps, k)
-        ratios[name] = []
-        for k, value in enumerate(eigenvalues):
-            rows = np.flatnonzero((predicted[:, k] <= FIT_FROM) & (predicted[:, k] >= FIT_TO))
-            if len(rows) < 2:
-                raise ValueError(f"learning_rate must be smaller, to see k = {k} fall in two steps")
-            x = steps[rows] - steps[rows].mean()
-            rates = -np.expm1(np.log(shares[:, rows, k]) @ x / (x @ x)) / sizes.learning_rate
-            ratios[name].append(student_interval(rates / value, len(eigenvalues)))
+    ratios = []
+    for k, value in enumerate(eigenvalues):
+        rows = np.flatnonzero((predicted[:, k] <= FIT_FROM) & (predicted[:, k] >= FIT_TO))
+        if len(rows) < 2:
+            raise ValueError(f"learning_rate must be smaller, to see k = {k} fall in two steps")
+        x = steps[rows] - steps[rows].mean()
+        rates = -np.expm1(np.log(shares[:, rows, k]) @ x / (x @ x)) / sizes.learning_rate
+        ratios.append(student_interval(rates / value, len(eigenvalues)))
+    return ratios
+
+
+def find(sizes: Sizes, data: Data) -> Found:
+    """The rate of every frequency, for both targets."""
+    (eigenvalues, steps, predicted), small = _prediction(sizes), data["small"]["share"]
     return Found(
-        eigenvalues=eigenvalues, times=sizes.learning_rate * steps, measured=data["small"]["share"],
+        eigenvalues=eigenvalues, times=sizes.learning_rate * steps, measured=small,
         predicted=predicted, error_of_infinite_flow=float(data["infinite"]["error"]),
-        rate_ratio=ratios["small"], rate_ratio_of_large_target=ratios["large"],
+        rate_ratio=_rate_ratios(sizes, small),
+        rate_ratio_of_large_target=_rate_ratios(sizes, data["large"]["share"]),
     )  # fmt: skip
 
 
