@@ -86,8 +86,8 @@ def quadrature_eigenvalues(
 
     Takes K of angles in radians in [0, π], smooth inside. Returns (k_max + 1,) float64 for
     k = 0 … k_max, to 1e-12 of the largest. Gauss-Legendre on [0, π] with 2 k_max + 64 nodes unless
-    given. Raises ValueError where half as many nodes more change the result by over 1e-12 of the
-    largest. K is then not smooth on [0, π]: take more nodes, or pieces.
+    given, and with half as many more, whose result is returned. Raises ValueError where the two
+    differ by over 1e-12 of the largest. K is then not smooth on [0, π]: take more, or pieces.
 
     >>> quadrature_eigenvalues(lambda u: 1 + np.cos(u), 2).round(6) + 0.0
     array([1. , 0.5, 0. ])
