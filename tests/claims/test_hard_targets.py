@@ -57,6 +57,45 @@ def test_every_branch_of_judge(verdict, differences):
     assert CLAIM.judge(single, found(**differences)).verdict == OPEN, "without a second resolution"
 
 
+@pytest.mark.parametrize(
+    ("verdict", "windows"),
+    [
+        (HOLDS, 3 * [[(HALF, 0.2), (-0.1, 0.1)]]),
+        (OPEN, [[(HALF, 0.2), (-0.1, 0.1)], [(HALF, 0.2), (-0.11, 0.1)], [(0.0, 0.2), (0, 0)]]),
+        (IN_PART, [[(0.0, HALF - 1e-9), (0, 0)], *2 * [[(HALF, 0.2), (-0.1, 0.1)]]]),
+        (FAILS, 3 * [[(0.0, HALF - 1e-9), (0.11, 0.2)]]),
+        (OPEN, 3 * [[(np.nan, np.nan), (np.nan, np.nan)]]),
+    ],
+)
+def test_the_later_criterion_judges_each_window_by_itself(verdict, windows):
+    run = Found(steeper_by_window=np.array(windows))
+    assert hard_targets.judge_later(WHOLE, run).verdict == verdict
+    single = dataclasses.replace(WHOLE, radii=(4,))
+    assert hard_targets.judge_later(single, run).verdict == OPEN, "without a second resolution"
+
+
+def test_the_later_reason_names_the_windows():
+    windows = [[(0.05, 0.06), (0, 0)], *2 * [[(0.1, 0.2), (-0.1, 0.09)]]]
+    reason = hard_targets.judge_later(WHOLE, Found(steeper_by_window=np.array(windows))).reason
+    assert "β = 0.5, τ = 10–100: +0.050 to +0.060; β = 1.5, τ = 10–100: " in reason
+    assert "β = 1.5, τ = 100–800: −0.100 to +0.090" in reason
+    assert "Refuted: β = 0.5 steeper by 0.083 on τ = 10–100." in reason
+
+
+def test_differences_of_each_window_and_of_all_agree():
+    times = WHOLE.learning_rate * WHOLE.steps()
+    lazy = np.tile(times**-0.4, (2, 1))
+    # of each resolution, in each window another exponent: (β, γ^-2, resolutions, times)
+    late = np.where(times > 300, times**-0.9, 1e9)
+    rich = np.stack([np.minimum(times**-0.5, late), times**-0.7])[None, None].repeat(2, 0)
+    run = hard_targets.find(WHOLE, {"limit": {"loss": rich.repeat(2, 1)}, "lazy": {"loss": lazy}})
+    assert_close(run.steeper_by_window[0], np.tile([0.1, 0.3], (2, 1)), 1e-12)
+    ends = np.array([run.steeper[f"β = {beta:g}"] for beta in WHOLE.betas])
+    assert_close(run.steeper_by_window.min(axis=(0, 2)), ends[:, 0], 1e-12)
+    assert_close(run.steeper_by_window.max(axis=(0, 2)), ends[:, 1], 1e-12)
+    assert run.steeper_by_window[2, 0, 1] > 0.31
+
+
 def test_reason_and_criterion_tell_numbers_and_windows():
     reason = CLAIM.judge(WHOLE, found(easy=(-0.05, 0.05))).reason
     assert "β = 0.5: +0.100 to +0.200 on the lazy exponent 0.40 to 0.50" in reason

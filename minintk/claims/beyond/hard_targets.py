@@ -26,6 +26,10 @@ FORMULA = "β_rich = 2β/(1 + β) for β < 1, β for β > 1;  γ^-2 = ∞: lazy,
 SOURCE = "Bordelon, Atanasov & Pehlevan (2024), who test it on the circle"
 WINDOWS = ((10.0, 100.0), (30.0, 300.0), (100.0, 800.0))
 SHARE, SAME = 0.5, 0.1
+LATER = (
+    "each window is judged by itself, by the spread over two resolutions. Added after a full run: "
+    "windows differed by far more than resolutions, so no finer run decides the first form."
+)
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def find(sizes: Sizes, data: Data) -> Found:
     return Found(
         times=times, losses=losses["limit"], lazy_loss=losses["lazy"], exponents=rich,
         lazy_exponents=lazy, steeper=ends[0], lazy_range=ends[1],
+        steeper_by_window=np.stack([steeper.min(axis=-1), steeper.max(axis=-1)], axis=-1),
     )  # fmt: skip
 
 
@@ -112,14 +117,29 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     whole = len(sizes.windows()) == len(WINDOWS) and len(sizes.radii) > 1
     for beta in sizes.betas:
         low, high = found.steeper[f"β = {beta:g}"]
-        asked = SHARE * (2 * beta / (1 + beta) - beta)
-        least, most = (asked, np.inf) if beta < 1 else (-SAME, SAME)
-        inner, outer = least <= low and high <= most, high < least or low > most
-        name = f"β = {beta:g} steeper by {asked:.3f}" if beta < 1 else f"β = {beta:g} no steeper"
-        findings.append(Finding(name, inner if whole and (inner or outer) else None))
+        findings.append(_finding(beta, low, high, whole))
         lazy = between(*(f"{value:.2f}" for value in found.lazy_range[f"β = {beta:g}"]))
         said.append(f"β = {beta:g}: {_signed(low, high, 3)} on the lazy exponent {lazy}")
     return decide(findings, f"exponents at γ^-2 = {sizes.widths[-1]:g}, {'; '.join(said)}.")
+
+
+def judge_later(sizes: Sizes, found: Found) -> Verdict:
+    """The same in each window that was run."""
+    findings, said = [], []
+    for (first, last), row in zip(sizes.windows(), found.steeper_by_window, strict=True):
+        for beta, ends in zip(sizes.betas, row, strict=True):
+            one, where = _finding(beta, *ends, len(sizes.radii) > 1), f"τ = {first:g}–{last:g}"
+            findings.append(one._replace(part=f"{one.part} on {where}"))
+            said.append(f"β = {beta:g}, {where}: {_signed(*ends, 3)}")
+    return decide(findings, f"difference of exponents: {'; '.join(said)}.")
+
+
+def _finding(beta: float, low: float, high: float, known: bool) -> Finding:
+    """Whether the difference of exponents is what is asked for this β."""
+    least, most = (SHARE * (2 * beta / (1 + beta) - beta), np.inf) if beta < 1 else (-SAME, SAME)
+    inner, outer = least <= low and high <= most, high < least or low > most
+    asked = f"steeper by {least:.3f}" if beta < 1 else "no steeper"
+    return Finding(f"β = {beta:g} {asked}", inner if known and (inner or outer) else None)
 
 
 def _signed(low: float, high: float, places: int) -> str:
@@ -153,7 +173,7 @@ LIMIT = Measure(measure, CELLS, draws=False, cost=lambda s, c:
                 s.last / s.learning_rate * 16 * c.radii**2 * (4e-7 + 1e-8 * s.k_max))  # fmt: skip
 LAZY = Measure(measure_lazy, {"beta": "betas"}, lambda s, c: 1e-3, draws=False)
 CLAIM = Claim.of(
-    globals(), panels=2, measures={"limit": LIMIT, "lazy": LAZY},
+    globals(), panels=2, measures={"limit": LIMIT, "lazy": LAZY}, later=(LATER, judge_later),
     quick=Sizes(widths=(1.0,), radii=(4, 6), last=100.0, k_max=16, learning_rate=0.4),
     full=Sizes(radii=(12, 16), last=800.0, k_max=128, learning_rate=0.1),
     control=Control("the lazy limit in place of the rich one",

@@ -137,12 +137,10 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
                (sizes.large_amplitude, found.rate_ratio_of_large_target))  # fmt: skip
     for place, (amplitude, intervals) in enumerate(targets):
         bars = np.array([[i.low, i.mean, i.high] for i in intervals])
-        x = ks - 0.08 + 0.16 * place
-        ranges(right, x, bars, MARKERS[-place], f"target at {amplitude}")
+        ranges(right, ks - 0.08 + 0.16 * place, bars, MARKERS[-place], f"target at {amplitude}")
     right.axhline(1, color="k", linestyle="--", label="theory")
     label(right, "frequency k", "fitted rate over λ_k (95 % interval)",
-          "Fitted rates: a large target moves the kernel", legend="lower left",
-          ylim=(0, 1.2))  # fmt: skip
+          "A large target moves the kernel", "", "lower left", ylim=(0, 1.2))  # fmt: skip
 
 
 def _measures(of: int) -> dict[str, Measure]:
