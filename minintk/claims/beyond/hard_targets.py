@@ -127,10 +127,10 @@ def judge_later(sizes: Sizes, found: Found) -> Verdict:
     """The same in each window that was run."""
     findings, said = [], []
     for (first, last), row in zip(sizes.windows(), found.steeper_by_window, strict=True):
-        for beta, ends in zip(sizes.betas, row, strict=True):
-            one, where = _finding(beta, *ends, len(sizes.radii) > 1), f"τ = {first:g}–{last:g}"
+        for beta, (low, high) in zip(sizes.betas, row, strict=True):
+            one, where = _finding(beta, low, high, len(sizes.radii) > 1), f"τ = {first:g}–{last:g}"
             findings.append(one._replace(part=f"{one.part} on {where}"))
-            said.append(f"β = {beta:g}, {where}: {_signed(*ends, 3)}")
+            said.append(f"β = {beta:g}, {where}: {_signed(low, high, 3)}")
     return decide(findings, f"difference of exponents: {'; '.join(said)}.")
 
 
