@@ -9,6 +9,7 @@ import tokenize
 import pytest
 
 from minintk.claims import CLAIMS
+from tests.project.test_tutorials import texts
 from tests.reference.sources import ROOT
 
 pytestmark = pytest.mark.project
@@ -94,6 +95,47 @@ def test_sentences_of_the_claims_are_short():
             for sentence in re.split(r"(?<=[.?!)]) ", text):
                 words = re.findall(r"[^\W\d_]{2,}", sentence)
                 assert len(words) <= 25, f"{name}: {sentence}"
+
+
+def sentences(page):
+    """The sentences of a page, without code, tables, headings, formulas, quotations, sources."""
+    text = re.split(r"^##+ Sources$", page, flags=re.MULTILINE)[0]
+    text = re.sub(r"^ *```.*?^ *```$", "\n\n", text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"\$\$.*?\$\$", "\n\n", text, flags=re.DOTALL)
+    text = re.sub(r"\$[^$]*\$|`[^`]*`|\]\([^)]*\)|<[^>]*>", " f ", text)
+    text = re.sub(r"^(?: {4}|\||#|>).*$", "\n", text, flags=re.MULTILINE)
+    parts = re.split(r"\n\s*\n|^ *(?:[-*]|\d+\.) |(?<=[.!?])[)”*]*\s+", text, flags=re.MULTILINE)
+    return [" ".join(part.split()) for part in parts if part.strip()]
+
+
+def too_long(sentence):
+    """Whether a sentence has more than 25 words; numbers and signs are none."""
+    return len([word for word in sentence.split() if re.search(r"[^\W\d_]", word)]) > 25
+
+
+def test_sentences_of_pages_and_tutorials_are_short():
+    pages = {path: sentences(page) for path, page in texts().items()}
+    assert sum(map(len, pages.values())) > 2000
+    found = {path: [one for one in page if too_long(one)] for path, page in pages.items()}
+    assert not {path: long for path, long in found.items() if long}
+
+
+@pytest.mark.parametrize(
+    ("page", "long"),
+    [
+        ("word " * 25 + "12 = 3. " + "word " * 25, 0),
+        ("word " * 12 + "a: it [goes](on/and.on) " + "word " * 12 + "(here.) And on.", 1),
+        ("word " * 26 + "\n## Sources\n" + "name " * 26, 1),
+        ("- " + "word " * 20 + "\n- " + "word " * 20 + "\n1. " + "word " * 20, 0),
+        (
+            "word " * 20 + "\n$$ x\n= y $$\n" + "word " * 20 + "\n\n```\n" + "word " * 26 + "\n```",
+            0,
+        ),
+        ("| " + "word " * 26 + "\n> " + "word " * 26 + "\n## " + "word " * 26, 0),
+    ],
+)
+def test_a_long_sentence_is_found(page, long):
+    assert sum(map(too_long, sentences(page))) == long
 
 
 def test_every_exception_is_needed():
