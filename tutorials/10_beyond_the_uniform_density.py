@@ -220,7 +220,7 @@ print("uniform density, each twice:", uniform.round(5))
 #    \text{local frequency } \frac{q\sqrt{p(t)}}{Z},
 #    \qquad \lambda_q \approx \frac{2Z^2}{\pi q^2} . $$
 # Basri et al. 2020 derive eigenfunctions of this kind, waves $a_j\cos(q\sqrt{p_j}\,t/Z + b_j)$ on
-# the steps of a piecewise constant density, in closed form; the derivation here is our own.
+# the steps of a piecewise constant density, in closed form. The derivation here is our own.
 # Uniform: $\sqrt p = Z$, local frequency $q$, $\lambda_q = \frac{1}{\pi^2q^2}$.
 #
 # Three regions with the densities of their example, $2\pi p = \frac37, \frac67, \frac{12}7$ (as

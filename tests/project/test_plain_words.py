@@ -10,7 +10,7 @@ import pytest
 
 from minintk.claims import CLAIMS
 from tests.project.test_tutorials import texts
-from tests.reference.sources import ROOT
+from tests.reference.sources import ROOT, SOURCE
 
 pytestmark = pytest.mark.project
 
@@ -97,45 +97,142 @@ def test_sentences_of_the_claims_are_short():
                 assert len(words) <= 25, f"{name}: {sentence}"
 
 
-def sentences(page):
-    """The sentences of a page, without code, tables, headings, formulas, quotations, sources."""
+# Sentences of docstrings and comments: one idea each, at most 25 words.
+
+# A sentence ends with a full stop, also one within a bracket, but not with that of "et al."
+END_OF_SENTENCE = re.compile(r"(?<!\bal\.)(?<=[.?!])\)? |(?<=…) (?=[A-Z][a-z])")
+# No sentences: examples, what is set in by four spaces or more, and rows of tables and formulas.
+NO_SENTENCE = [
+    re.compile(r"^>>> .*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL),
+    re.compile(r"^(?: {4}.*|.*\S {2,}\S.*)$", re.MULTILINE),
+]
+
+
+def docstrings(text):
+    """Every docstring of a module, its classes and its functions, with the place of each."""
+    for node in ast.walk(ast.parse(text)):
+        kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+        if isinstance(node, kinds) and (docstring := ast.get_docstring(node)):
+            yield getattr(node, "name", "the module"), docstring
+
+
+def comments(text):
+    """Every comment, with those on the lines below it where they go on, and its line."""
+    lines = text.splitlines()
+    found = {}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            found[token.start[0]] = token.string.lstrip("# ")
+            above = token.start[0] - 1
+            if above in found and lines[above].lstrip()[0] == lines[above - 1].lstrip()[0] == "#":
+                found[above + 1] = f"{found.pop(above)}\n{found[above + 1]}"
+    yield from found.items()
+
+
+def long_sentences(text, word=re.compile(r"\w")):
+    """The sentences of more than 25 words; a sign alone, such as = or ×, is no word."""
+    for part in NO_SENTENCE:
+        text = part.sub("\n", text)
+    for paragraph in re.split(r"\n\s*\n", text):
+        for sentence in END_OF_SENTENCE.split(" ".join(paragraph.split())):
+            if sum(bool(word.search(part)) for part in sentence.split()) > 25:
+                yield sentence
+
+
+def test_sentences_of_docstrings_and_comments_are_short():
+    files = sorted(SOURCE.rglob("*.py"))
+    assert len(files) > 100
+    checked, found = 0, []
+    for path in files:
+        text = path.read_text("utf-8")
+        for place, words in (*docstrings(text), *comments(text)):
+            checked += 1
+            name = f"{path.relative_to(ROOT).as_posix()}, {place}"
+            found += [f"{name}: {sentence}" for sentence in long_sentences(words)]
+    assert checked > 1500
+    assert not found, "\n".join(found)
+
+
+LONG = " ".join(["word"] * 26)
+LONG_IN_TWO = "# " + LONG.replace("word ", "word\n# ", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        (LONG, 1),
+        (LONG.replace("word", "a = b", 1), 1),  # 27 words, and a sign that is none
+        (LONG.replace("word", "=", 1), 0),
+        (LONG.replace("word word", "word.\nWord", 1), 0),
+        (LONG.replace("word word", "word …\nWord", 1), 0),
+        (LONG.replace("word word", "(word.) Word", 1), 0),
+        (LONG.replace("word word", "et al. word", 1), 1),
+        (LONG.replace("word word", "word; word: word", 1), 1),
+        (LONG.replace("word word", "word\n\nword", 1), 0),
+        (LONG.replace("word", "\nword", 9) + f"\n\n{LONG}", 2),
+        (f"Words.\n\n    {LONG}", 0),  # a formula
+        (f"name  {LONG}", 0),  # a row of a table
+        (f"Words.\n\n>>> {LONG}\n{LONG}\n\n{LONG}", 1),  # an example, and what follows it
+    ],
+)
+def test_long_sentences_are_found(text, long):
+    assert len(list(long_sentences(text))) == long
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        f'"""{LONG}"""\n',
+        f'def f():\n    """{LONG}"""\n',
+        f'class C:\n    def _f(self):\n        """Short.\n\n        {LONG}\n        """\n',
+        f"x = 1  # {LONG}\n",
+        f"x = 1\n{LONG_IN_TWO}\n",
+    ],
+)
+def test_a_long_sentence_is_found_wherever_it_stands(module):
+    found = [words for _, words in (*docstrings(module), *comments(module))]
+    assert sum(len(list(long_sentences(words))) for words in found) == 1
+
+
+# Sentences of pages and tutorials: the same, where a number is no word either.
+
+LETTER = re.compile(r"[^\W\d_]")
+
+
+def running_text(page):
+    """A page without code, tables, headings, quotations and sources; a formula is one word."""
     text = re.split(r"^##+ Sources$", page, flags=re.MULTILINE)[0]
     text = re.sub(r"^ *```.*?^ *```$", "\n\n", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"\$\$.*?\$\$", "\n\n", text, flags=re.DOTALL)
-    text = re.sub(r"\$[^$]*\$|`[^`]*`|\]\([^)]*\)|<[^>]*>", " f ", text)
-    text = re.sub(r"^(?: {4}|\||#|>).*$", "\n", text, flags=re.MULTILINE)
-    parts = re.split(r"\n\s*\n|^ *(?:[-*]|\d+\.) |(?<=[.!?])[)”*]*\s+", text, flags=re.MULTILINE)
-    return [" ".join(part.split()) for part in parts if part.strip()]
-
-
-def too_long(sentence):
-    """Whether a sentence has more than 25 words; numbers and signs are none."""
-    return len([word for word in sentence.split() if re.search(r"[^\W\d_]", word)]) > 25
+    text = re.sub(r"\$[^$]*\$|`[^`]*`", "f", text)  # before lines: | may begin one in a formula
+    text = re.sub(r"^(?: {4}|\||#|>).*$|^ *(?:[-*]|\d+\.) ", "\n\n", text, flags=re.MULTILINE)
+    return re.sub(r"\]\([^)]*\)|<[^>]*>|\*", "", text)
 
 
 def test_sentences_of_pages_and_tutorials_are_short():
-    pages = {path: sentences(page) for path, page in texts().items()}
-    assert sum(map(len, pages.values())) > 2000
-    found = {path: [one for one in page if too_long(one)] for path, page in pages.items()}
+    pages = {path: running_text(page) for path, page in texts().items()}
+    assert len(" ".join(pages.values()).split(". ")) > 1000
+    found = {path: list(long_sentences(page, LETTER)) for path, page in pages.items()}
     assert not {path: long for path, long in found.items() if long}
 
 
 @pytest.mark.parametrize(
     ("page", "long"),
     [
-        ("word " * 25 + "12 = 3. " + "word " * 25, 0),
-        ("word " * 12 + "a: it [goes](on/and.on) " + "word " * 12 + "(here.) And on.", 1),
-        ("word " * 26 + "\n## Sources\n" + "name " * 26, 1),
-        ("- " + "word " * 20 + "\n- " + "word " * 20 + "\n1. " + "word " * 20, 0),
-        (
-            "word " * 20 + "\n$$ x\n= y $$\n" + "word " * 20 + "\n\n```\n" + "word " * 26 + "\n```",
-            0,
-        ),
-        ("| " + "word " * 26 + "\n> " + "word " * 26 + "\n## " + "word " * 26, 0),
+        (LONG.replace("word", "12", 1), 0),
+        (f"- {LONG}\n- word", 1),
+        (LONG.replace("word", "$a\n| b. c$", 1), 1),
+        (LONG.replace("word word", "word\n- word", 1), 0),
+        (LONG.replace("word word", "**word.** Word", 1), 0),
+        (LONG.replace("word word word", "[word](a/b word.md#c)", 1), 0),
+        (LONG.replace("word", "`a. b c`, $x =\n1. 2$", 1), 1),
+        (LONG.replace("word word", "word\n$$ x\n= y $$\nWord", 1), 0),
+        (f"```\n{LONG}\n```\n| {LONG} |\n> {LONG}\n## {LONG}\n\nword", 0),
+        (f"{LONG}\n\n## Sources\n\n{LONG}", 1),
     ],
 )
-def test_a_long_sentence_is_found(page, long):
-    assert sum(map(too_long, sentences(page))) == long
+def test_long_sentences_of_a_page_are_found(page, long):
+    assert len(list(long_sentences(running_text(page), LETTER))) == long
 
 
 def test_every_exception_is_needed():
