@@ -130,8 +130,8 @@ _ = figure.suptitle("Where the moving kernel helps (below 1), and where it hurts
 # behind for a while, by 10 to 30 %, and overtakes only after $\tau = 100$.
 #
 # The claim `evolving` of `minintk reproduce` has the same targets and times and other random
-# starts: 32 networks at $m = 16$ and 64, and 6 at 256 and 1024. Its median ratios at $\tau = 1000$
-# are
+# starts. It has 32 networks at $m = 16$ and 64, and 6 at 256 and 1024. Its median ratios at
+# $\tau = 1000$ are
 #
 # | target | $m = 16$ | 64 | 256 | 1024 |
 # |---|---|---|---|---|

@@ -80,7 +80,7 @@ assert 20_000 < smallest[1000] < 25_000
 # grew. The study concludes: evolving wins "by strengthening the lowest-frequency components". Did
 # these cause it? Let them alone move, and look.
 #
-# Train a network, and record its kernel at every step in the Fourier basis of the grid:
+# Train a network, and record its kernel at every step in the Fourier basis of the grid. This is
 # $A_s = \Phi^\top K_s \Phi/n$, with 64 orthonormal modes as columns of $\Phi$. Then forget the
 # network. The residual of that training obeys $r_{s+1} = (I - \eta A_s)\, r_s$, up to $O(\eta^2)$
 # in a step. Now edit the path of the kernel, and **replay** it:
@@ -523,7 +523,7 @@ _ = axis.legend()
 
 # %% [markdown]
 # (1) to (3) hold, (4) does not. What the random start adds to the network is many times smaller
-# than what it adds to the frozen kernel: **training corrects the error of the start.** These are
+# than what it adds to the frozen kernel. **Training corrects the error of the start.** These are
 # means of 12 losses. The claim `decomposition` of `minintk reproduce` has 96 networks and takes
 # means of logarithms. At $m = 64$ it finds 22 times, at $m = 16$ 55 times, at $m = 256$ 6.8 times.
 #

@@ -489,8 +489,8 @@ figure.tight_layout()
 #
 # *Prediction.* Without samples there is no aliasing: mode $k$ follows $\lambda_k$ of tutorial 4,
 # not the sum over a grid. For three modes of coefficient 1 the loss is
-# $\frac12 \sum_{k=1}^3 (1 - \eta\lambda_k)^{2s}$ (the loss has the *square* of the residual), up
-# to the width: $10000^{-1/2} = 0.01$ times a number of order 1.
+# $\frac12 \sum_{k=1}^3 (1 - \eta\lambda_k)^{2s}$, since it has the *square* of the residual. The
+# width changes this by $10000^{-1/2} = 0.01$ times a number of order 1.
 
 # %%
 start = mn.initialise(10_000, rng, antisymmetric=True)
@@ -633,7 +633,7 @@ assert abs(ratio - 1) < 4 / math.sqrt(2 * 400)  # four standard errors of a stan
 # ## Sources
 #
 # - The idea of this page, arcs with difference arrays and closed-form integrals, is minintk's own
-#   way to compute; it is explained once more in the docstring of `minintk.fast`. Difference
+#   way to compute. It is explained once more in the docstring of `minintk.fast`. Difference
 #   arrays and prefix sums are folklore of programming.
 # - Jacot, Gabriel & Hongler 2018, *Neural Tangent Kernel* (the kernel); Bietti & Mairal 2019 and
 #   Basri et al. 2019 (the eigenvalues that it is compared with).

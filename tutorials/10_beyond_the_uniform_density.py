@@ -220,7 +220,7 @@ print("uniform density, each twice:", uniform.round(5))
 #    \text{local frequency } \frac{q\sqrt{p(t)}}{Z},
 #    \qquad \lambda_q \approx \frac{2Z^2}{\pi q^2} . $$
 # Basri et al. 2020 derive eigenfunctions of this kind, waves $a_j\cos(q\sqrt{p_j}\,t/Z + b_j)$ on
-# the steps of a piecewise constant density, in closed form; the derivation here is our own.
+# the steps of a piecewise constant density, in closed form. The derivation here is our own.
 # Uniform: $\sqrt p = Z$, local frequency $q$, $\lambda_q = \frac{1}{\pi^2q^2}$.
 #
 # Three regions with the densities of their example, $2\pi p = \frac37, \frac67, \frac{12}7$ (as
@@ -504,7 +504,7 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 #   (p_\text{left} - p_\text{right})(t_j)\, K(t - t_j) \sin(kt_j)/k$, a smooth function for every
 #   jump. Here $t_j = 0, 2\pi/3, 4\pi/3$, so it vanishes for $k$ divisible by 3; of the four $k$
 #   above, 8 and 20 are not.
-# - **Without a trained bias** odd $k \ge 3$ are not learned under the uniform density: $K$ then
+# - **Without a trained bias** odd $k \ge 3$ are not learned under the uniform density. $K$ then
 #   has a second kink at $\pi$, and the derivation above is for the kernel with a bias.
 # - **Density 0**: no force there. $f'' = 0$ is what the string says; the network interpolates.
 # - **Samples are finite**: a region of $n_j$ points on length $\ell$ holds frequencies up to
@@ -591,7 +591,7 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 #   for inputs $(x, 1)/\sqrt2$; ours has the second layer too. The law is about the kink at 0,
 #   which the second layer does not have.
 # - Basri, Jacobs, Kasten & Kritchman 2019: the uniform case. The exact tent and its trace
-#   condition are a derivation of this page; strings with steps of mass go back to Krein and to
+#   condition are a derivation of this page. Strings with steps of mass go back to Krein and to
 #   Sturm and Liouville.
 #
 # You are at the end. [The formulas](formulas.md) are on one page, and a lecturer finds a [plan

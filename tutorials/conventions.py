@@ -87,7 +87,7 @@ def page() -> str:
         "## Other papers",
         "",
         "Each ratio is theirs over ours. Where the parts differ, w is the first layer, b the bias",
-        "and a the second layer; a dash: that part is not in their kernel. n is the number of",
+        "and a the second layer. A dash: that part is not in their kernel. n is the number of",
         "samples, m the width. `minintk check … --convention NAME` asks for a formula in that",
         "convention, by the name in the first column.",
         "",

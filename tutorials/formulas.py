@@ -373,10 +373,11 @@ def sheet() -> str:
         "# Formulas",
         "",
         "Every row was evaluated when this page was written (`python tutorials/formulas.py`): the",
-        "expression in the second column against the call in the third, to 1e-10. Symbols: n",
-        "samples, m neurons, t an angle, θ an angle between two points, r = f − y, τ = η × steps,",
-        "x̃ = (cos t, sin t, 1), z = w·x + b, and `X`, `Z`, `H`, `D` the matrices of x̃, z,",
-        "relu(z), 1(z > 0) a. `neurons` are 30 neurons that stand for the law w ~ N(0, I), b = 0.",
+        "expression in the second column against the call in the third, to 1e-10. There are",
+        "n samples and m neurons; t is an angle, and θ an angle between two points. Further",
+        "r = f − y, τ = η × steps, x̃ = (cos t, sin t, 1) and z = w·x + b. The matrices of x̃, z,",
+        "relu(z) and 1(z > 0) a are `X`, `Z`, `H` and `D`. `neurons` are 30 neurons that",
+        "stand for the law w ~ N(0, I), b = 0.",
         "",
     ]
     for title, rows in PARTS.items():

@@ -1,6 +1,9 @@
-"""The page results.md, from the record data/claims.json and the sentences in results.txt.
+"""The page results.md, from two records in data/ and the sentences in results.txt.
 
-python tutorials/results.py FOLDER    take over the record of a default run at seed 0, and write
+python tutorials/results.py FOLDER    take over the record of a run at seed 0, and write the page
+
+A default run becomes claims.json. Of a run with --full claims_full.json keeps what the section on
+larger runs needs; it may be a run of some claims, and the others stay.
 
 No number that was measured stands in results.txt: there a field such as {m[slopes][raw]:.2f} names
 where it is in the record. m is what was measured, c the configuration, x what is counted here,
@@ -18,9 +21,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from minintk.claims.statistics import Finding, decide
+
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "data" / "claims.json"
+FULL = FOLDER / "data" / "claims_full.json"
 DROPPED = ("arithmetic", "digest", "files", "fingerprint", "seconds")
+# Of a full run. What was measured is kept, too, where a sentence of results.txt is about it.
+KEPT = ("name", "criterion", "verdict", "reason", "findings", "configuration")
 Entry = Mapping[str, Any]
 
 
@@ -157,7 +165,13 @@ def counted(entry: Entry) -> dict[str, Any]:
         }
     if name == "mean_field_fluctuation":
         late = re.compile(r"τ = 250, .*, m = 16$")
-        return {"others": [row for cell, row in m["ratio"].items() if not late.match(cell)]}
+        wide = [row for cell, row in m["ratio"].items() if not cell.endswith("m = 16")]
+        others = [row for cell, row in m["ratio"].items() if not late.match(cell)]
+        return {"others": others, "wide": wide, "cells of wide": len(wide)}
+    if name == "evolving_or_frozen":
+        early = ("early, evolving", "early, frozen")
+        wrong = m["named"]["early, evolving"] - m["right"]["early, evolving"]
+        return {"early": sum(m["named"][key] for key in early), "wrong": wrong}
     return {}
 
 
@@ -182,9 +196,9 @@ def filled(text: str, entry: Entry) -> tuple[str, list[Printed]]:
     """A text with its fields filled in from a record, and every number that this printed."""
     printed: list[Printed] = []
     places = {
-        "m": Node(entry["measured"], printed),
+        "m": Node(entry.get("measured", {}), printed),
         "c": Node(entry["configuration"], printed),
-        "x": Node(counted(entry), printed),
+        "x": Node(counted(entry) if "measured" in entry else {}, printed),
         "said": Words(entry["reason"], printed),
         "asked": Words(entry["criterion"], printed),
     }
@@ -207,7 +221,7 @@ def _table(entries: list[Entry], said: Mapping[str, Mapping[str, str]]) -> str:
 
 def section(entry: Entry, said: Mapping[str, str]) -> str:
     """One claim: statement, verdict, numbers, where it stops, and what was asked."""
-    said = {key: filled(text, entry)[0] for key, text in said.items()}
+    said = {key: filled(text, entry)[0] for key, text in said.items() if key != "full"}
     control, later = entry["control"], entry["later"]
     lines = [
         f"### {entry['name']}\n",
@@ -237,7 +251,39 @@ def _sentence(text: str) -> str:
     return first if first.endswith((".", ".)")) else f"{first}."
 
 
-def page(path: Path = RECORD) -> str:
+def why(entry: Entry) -> str:
+    """Why a verdict: if it holds in part or is not decided, only what is refuted or open."""
+    parts = decide([Finding(**finding) for finding in entry["findings"]], "").reason.strip()
+    return parts or _sentence(entry["reason"])
+
+
+def larger(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
+    """Each claim at the default and at the full size, side by side, and what more is to be said."""
+    if list(full) != list(entries):
+        raise ValueError("both records must have the same claims, in the same order")
+    lines = ["| Claim | Default size | Full size |", "|---|---|---|"]
+    for name, entry in entries.items():
+        there = full[name]
+        same = there["configuration"] == entry["configuration"]
+        said = "The sizes are the same." if same else _cell(why(there))
+        lines.append(
+            f"| [{name}](#{name}) | **{entry['verdict']}.** {_cell(why(entry))} "
+            f"| **{there['verdict']}.** {said} |"
+        )
+    notes = [
+        f"- **{name}**: {filled(parts['full'], full[name])[0]}"
+        for name, parts in texts().items()
+        if "full" in parts
+    ]
+    return "\n".join(lines) + "\n\nMore from the record of the full run:\n\n" + "\n".join(notes)
+
+
+def _cell(text: str) -> str:
+    """A text in a cell of a table, where a bar ends the cell; with a true minus sign."""
+    return re.sub(r"(?<![\w)\]}-])-(?=\d)", "−", text.replace("|", r"\|"))
+
+
+def page(path: Path = RECORD, path_of_full: Path = FULL) -> str:
     """The whole page."""
     entries, said = record(path), texts()
     if list(said) != list(entries):
@@ -248,7 +294,8 @@ def page(path: Path = RECORD) -> str:
         chosen = [entry for entry in entries.values() if entry["beyond_study"] == beyond]
         text += (around["beyond"] if beyond else "") + _table(chosen, said)
         text += "".join(section(entry, said[entry["name"]]) for entry in chosen)
-    return text + around["larger"].rstrip() + "\n"
+    table = larger(entries, record(path_of_full))
+    return text + around["larger"].replace("{both sizes}", table).rstrip() + "\n"
 
 
 def briefly(path: Path = RECORD) -> str:
@@ -275,7 +322,7 @@ def compare(fresh: Path, path: Path = RECORD) -> Iterator[str]:
             yield f"{name}: the run says “{theirs[name]['verdict']}”, the page “{entry['verdict']}”"
         if theirs[name]["control"]["verdict"] != entry["control"]["verdict"]:
             yield f"{name}: the run's control {theirs[name]['control']['verdict']}"
-        for text in said[name].values():
+        for text in (text for key, text in said[name].items() if key != "full"):
             pairs = zip(filled(text, entry)[1], filled(text, theirs[name])[1], strict=True)
             for mine, its in pairs:
                 if not mine.low <= its.value <= mine.high and mine.text not in seen:
@@ -284,27 +331,41 @@ def compare(fresh: Path, path: Path = RECORD) -> Iterator[str]:
 
 
 def take_over(run: Path) -> None:
-    """Keep the record of a default run at seed 0, without what is about its machine and files."""
+    """Keep the record of a run at seed 0, without what is about its machine and files."""
     content = json.loads(run.read_text("utf-8"))
-    if (content["size"], content["seed"]) != ("default", 0):
-        raise ValueError(f"the record must be of the default size at seed 0, got {run}")
-    names = [entry["name"] for entry in content["claims"]]
-    if missing := [name for name in texts() if name not in names]:
-        raise ValueError(f"the run in {run.parent} is not finished: {', '.join(missing)} missing")
-    if new := [name for name in names if name not in texts()]:
+    size = content["size"]
+    if size not in ("default", "full") or content["seed"] != 0:
+        raise ValueError(f"the record must be of the default or full size at seed 0, got {run}")
+    sizes = {entry["size"] for entry in content["claims"]}
+    if sizes - {size}:
+        raise ValueError(f"all claims must be of the {size} size, got {sizes} in {run}")
+    choose = _of_default if size == "default" else _of_full
+    found = {entry["name"]: entry for entry in content["claims"]}
+    if new := [name for name in found if name not in texts()]:
         raise ValueError(f"results.txt has no sentences on {', '.join(new)}")
-    kept = {key: content[key] for key in ("version", "size", "seed", "machine")}
-    lines = [
-        json.dumps({k: v for k, v in entry.items() if k not in DROPPED}, ensure_ascii=False)
-        for entry in content["claims"]
-    ]
-    head = json.dumps(kept, ensure_ascii=False)[:-1]
-    RECORD.write_text(f'{head}, "claims": [\n' + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+    entries = {name: choose(entry) for name, entry in found.items()}
+    if size == "full" and FULL.exists():  # it may be a run of some claims: the others stay
+        entries = {**record(FULL), **entries}
+    if missing := [name for name in texts() if name not in entries]:
+        raise ValueError(f"the run in {run.parent} is not finished: {', '.join(missing)} missing")
+    head = {key: content[key] for key in ("version", "size", "seed", "machine")}
+    lines = [json.dumps(entries[name], ensure_ascii=False) for name in texts()]
+    whole = json.dumps(head, ensure_ascii=False)[:-1] + ', "claims": [\n' + ",\n".join(lines)
+    (RECORD if size == "default" else FULL).write_text(f"{whole}\n]}}\n", encoding="utf-8")
+
+
+def _of_default(entry: Entry) -> Entry:
+    return {key: value for key, value in entry.items() if key not in DROPPED}
+
+
+def _of_full(entry: Entry) -> Entry:
+    kept = (*KEPT, "measured") if "full" in texts()[entry["name"]] else KEPT
+    return {key: entry[key] for key in kept}
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python tutorials/results.py FOLDER-OF-A-DEFAULT-RUN")
+        raise SystemExit("usage: python tutorials/results.py FOLDER-OF-A-RUN")
     take_over(Path(sys.argv[1]) / "claims.json")
     (FOLDER / "results.md").write_text(page(), encoding="utf-8")
     print("now: python tutorials/pages.py, which writes the README's lines, too")

@@ -252,14 +252,15 @@ def decide(findings: Sequence[Finding], reason: str) -> Verdict:
     >>> decide([Finding("a", True), Finding("b", False)], "measured 1.").verdict
     'holds in part'
     >>> decide([Finding("a", True), Finding("b", None, 12)], "measured 1.").reason
-    'measured 1. Not decided at these sizes: b (about 12 more seeds would).'
+    'measured 1. Not decided at these sizes: b (about 12 more seeds would decide it).'
     """
     outcomes = {finding.shown for finding in findings}
     if outcomes in ({True}, {False}):
         return Verdict(HOLDS if True in outcomes else FAILS, reason, tuple(findings))
     said: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for part, shown, more in findings:
-        said[shown].append(part + (f" (about {counted(more, 'more seed')} would)" if more else ""))
+        seeds = f" (about {counted(more, 'more seed')} would decide it)" if more else ""
+        said[shown].append(part + seeds)
     reason += f" Refuted: {'; '.join(said[False])}." if said[False] else ""
     reason += f" Not decided at these sizes: {'; '.join(said[None])}." if said[None] else ""
     return Verdict(IN_PART if {True, False} <= outcomes else OPEN, reason, tuple(findings))

@@ -12,6 +12,8 @@ from . import in_words
 from .exercises import exercise_names
 from .reproduce import whole_number
 
+FEW = 5  # names of exercises in a line; of more only the number is said
+
 
 def add_command(commands: Any) -> None:
     """Describe the command and its options."""
@@ -131,7 +133,9 @@ def _one(options: argparse.Namespace, path: Path) -> int:
     chosen = any((options.exercise, options.course, options.json, options.gradescope))
     counted, absent = (report, []) if chosen else _of_what_is_there(report)
     print(report_text(counted))
-    if absent:
+    if len(absent) > FEW:
+        print(f"{len(absent)} other exercises are not in this file and are not counted")
+    elif absent:
         print(f"not in this file, and not counted: {', '.join(absent)}")
     if options.gradescope is not None:
         return 0

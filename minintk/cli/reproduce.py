@@ -268,7 +268,20 @@ def _print_verdicts(outcome: Run) -> None:
 def _short(reason: str) -> str:
     """What is refuted or not decided, where the reason ends in that; and not more than LONGEST."""
     places = [at for at in map(reason.find, (" Refuted: ", " Not decided at these")) if at >= 0]
-    return textwrap.shorten(reason[min(places, default=0) :], LONGEST, placeholder=" …")
+    whole = " ".join(reason[min(places, default=0) :].split())
+    cut = textwrap.shorten(whole, LONGEST, placeholder=" …")
+    return cut if cut == whole else f"{_without_half_bracket(cut.removesuffix(' …'))} …"
+
+
+def _without_half_bracket(text: str) -> str:
+    """The text up to the first bracket that does not close in it."""
+    opened: list[int] = []
+    for place, sign in enumerate(text):
+        if sign in "([":
+            opened.append(place)
+        elif sign in ")]" and opened:
+            opened.pop()
+    return text[: opened[0]].rstrip() if opened else text
 
 
 def _filled(start: str, text: str, columns: int) -> str:

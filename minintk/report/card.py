@@ -56,6 +56,8 @@ def card(folder: Path, entry: Entry, link: Link | None = None) -> str:
     parts = [
         _head(entry["name"], entry["verdict"], quick=entry["size"] == "quick"),
         f'<p class="plain">{prose(entry["explanation"])}</p>',
+        '<p class="small">Measured in a smoke run, which does not decide.</p>'
+        * (entry["size"] == "quick"),
         _live(link),
         _figure(folder, entry),
         "<details><summary>Large figure, statement, criterion and numbers</summary>"
@@ -153,7 +155,10 @@ def _control(control: Entry | None) -> Iterator[str]:
 def _findings(findings: Sequence[Entry]) -> Iterator[tuple[str, str]]:
     for finding in findings:
         word, count = _SHOWN[finding["shown"]], finding["more_seeds"]
-        yield finding["part"], word + f"; about {counted(count, 'more seed')} would" * bool(count)
+        yield (
+            finding["part"],
+            word + (f"; about {counted(count, 'more seed')} would decide it" * bool(count)),
+        )
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:

@@ -45,8 +45,7 @@ WORDS = {
     ),
     "Kernel (NTK)": (
         "The Neural Tangent Kernel K(t, t′): how much a training step on the point t′ moves the "
-        "output at t. On n points it is a matrix. Its alignment says how near its own shapes, the "
-        "eigenvectors, are to the waves."
+        "output at t. On n points it is a matrix."
     ),
     "Eigenvalue λ_k": (
         "The rate at which a kernel that stays as it is learns frequency k: what is left of the "
@@ -65,9 +64,15 @@ WORDS = {
         "randomness of the start is gone, and the motion of the kernel stays."
     ),
     "Alignment, CKA": (
-        "The kernel alignment of two matrices is the cosine of the angle between them, all entries "
-        "taken as one vector. CKA, the centred kernel alignment, is the same after the means of "
-        "rows and columns are taken away."
+        "How near a kernel's own shapes, its eigenvectors, are to the waves. The kernel alignment "
+        "of two matrices is the cosine of the angle between them, all entries taken as one vector. "
+        "CKA, the centred kernel alignment, is the same after the means of rows and columns are "
+        "taken away."
+    ),
+    "Raw or whitened": (
+        "Seen at random samples the waves are not quite orthogonal. Raw: the error of the kernel "
+        "in these waves as they are. Whitened: in waves that were first made orthonormal at the "
+        "samples, which takes away most of the error."
     ),
     "Growth alone, the null": (
         "What the kernel would be if its parts grew by as much as measured, and nothing else "

@@ -91,7 +91,11 @@ SHOWN, REFUTED, UNKNOWN = Finding("a", True), Finding("b", False), Finding("c", 
         ((SHOWN, SHOWN), HOLDS, "Measured."),
         ((REFUTED,), FAILS, "Measured."),
         ((SHOWN, REFUTED), IN_PART, "Measured. Refuted: b."),
-        ((UNKNOWN,), OPEN, "Measured. Not decided at these sizes: c (about 12 more seeds would)."),
+        (
+            (UNKNOWN,),
+            OPEN,
+            "Measured. Not decided at these sizes: c (about 12 more seeds would decide it).",
+        ),
         (
             (Finding("c", None, 1),),
             OPEN,

@@ -113,6 +113,20 @@ def test_of_a_reason_the_terminal_shows_what_is_refuted_or_open_in_a_few_words()
     assert len(long) <= command.LONGEST
 
 
+def test_a_reason_is_never_cut_inside_a_bracket():
+    seeds = "(about 2030 more seeds would decide it)"
+    for spaces in range(60):  # the limit falls on every place of the brackets
+        reason = f"a is 1. Refuted: {'b ' * spaces}(low [1, 2], m = 16) c {seeds}; {'d ' * 60}"
+        short = command._short(reason)
+        assert len(short) <= command.LONGEST
+        assert short.endswith(" …")
+        assert short.removesuffix(" …") in reason
+        assert [short.count(sign) for sign in "(["] == [short.count(sign) for sign in ")]"], short
+        assert ("more seeds" in short) == (seeds in short)
+    cut = command._short(f"Refuted: {'b ' * 40}(m = 16) (about 2030 more seeds would decide it)")
+    assert cut == f"Refuted: {'b ' * 40}(m = 16) …"
+
+
 def test_the_listing(capsys):
     assert cli.main(["reproduce", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()

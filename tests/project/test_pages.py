@@ -14,6 +14,7 @@ import pytest
 import minintk as mn
 from minintk import bench, cli, course
 from minintk.claims import CLAIMS
+from minintk.claims.statistics import Finding, decide
 from tests.reference.readers import (
     DEFAULT_RUN,
     PAGES,
@@ -118,6 +119,26 @@ def test_the_record_is_a_default_run_at_seed_0_of_every_claim(results):
         assert entry["control"]["verdict"] == "fails"
 
 
+def test_the_record_of_a_full_run_has_the_sizes_criteria_and_verdicts_of_today(results):
+    content, said = json.loads(results.FULL.read_text("utf-8")), results.texts()
+    assert (content["size"], content["seed"]) == ("full", 0)
+    assert [entry["name"] for entry in content["claims"]] == list(CLAIMS)
+    for entry in content["claims"]:
+        claim = CLAIMS[entry["name"]]
+        sizes = json.loads(json.dumps(dataclasses.asdict(claim.full)))
+        assert entry["configuration"] == sizes, entry["name"]
+        # Its words may be of another day: its numbers are not, and the verdict is today's.
+        asked, today = (
+            sorted(re.findall(r"\d+(?:\.\d+)?", text))
+            for text in (entry["criterion"], claim.criterion(claim.full))
+        )
+        assert asked == today, entry["name"]
+        findings = [Finding(**finding) for finding in entry["findings"]]
+        assert decide(findings, "").verdict == entry["verdict"], entry["name"]
+        kept = {*results.KEPT, *(["measured"] if "full" in said[entry["name"]] else [])}
+        assert set(entry) == kept, entry["name"]
+
+
 # Names of cells (m = 16, λ_kτ > 12), exponents, and the whole numbers of formulas.
 CELL = r"[mnkτβ] ?(?:= |[≥≤<>] )\d[\d.^]*(?:(?:, | and | … )\d+(?!\.?\d))*"
 FORMULA = r"ln 20|1 − ηλ_k|2\^22|15 × 15|λ_kτ [<>] \d+|k = 0 and 1"
@@ -125,16 +146,20 @@ FORMULA = r"ln 20|1 − ηλ_k|2\^22|15 × 15|λ_kτ [<>] \d+|k = 0 and 1"
 
 def test_no_measured_number_stands_in_the_sentences(results):
     for name, parts in results.texts().items():
-        entry = json.dumps(results.record()[name], ensure_ascii=False)
         for about, text in parts.items():
-            if about not in ("measured", "caption"):
+            if about not in ("measured", "caption", "full"):
                 continue
+            path = results.FULL if about == "full" else results.RECORD
+            entry = json.dumps(results.record(path)[name], ensure_ascii=False)
             rest = literal(text)
             for cell in re.findall(r"\b[mkβ] = [\d.]+(?<!\.)", rest):
                 number = re.escape(cell.split()[-1])
                 assert re.search(rf"(?<![\d.]){number}(?![\d])", entry), f"{name}: {cell}"
             rest = re.sub(f"{FORMULA}|{CELL}", "", rest)
             assert not re.search(r"\d", rest), f"{name}, {about}: {rest}"
+    around = results.frame()["larger"].split("## Sources")[0]
+    assert "{both sizes}" in around
+    assert not re.search(r"\d", around)
 
 
 def numbers(value):
@@ -170,8 +195,45 @@ def test_every_number_measured_is_one_of_the_record(results):
     assert seen > 100
 
 
-def tampered(results, tmp_path, change):
-    content = json.loads(results.RECORD.read_text("utf-8"))
+def larger_runs(page):
+    """The section on larger runs: its rows, and its sentences by claim."""
+    section = page.split("\n## Larger runs\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| \[(\w+)\]\(#\1\) \| (.+) \| (\*\*.+) \|$", section, flags=re.M)
+    return rows, dict(re.findall(r"^- \*\*(\w+)\*\*: (.+)$", section, flags=re.M))
+
+
+def test_the_larger_runs_are_those_of_both_records(results):
+    default, full = results.record(), results.record(results.FULL)
+    rows, notes = larger_runs(text_of("tutorials/results.md"))
+    assert [name for name, *_ in rows] == list(CLAIMS)
+    seen = 0
+    for name, *cells in rows:
+        same = default[name]["configuration"] == full[name]["configuration"]
+        for entry, cell in zip((default[name], full[name]), cells, strict=True):
+            verdict, words = re.fullmatch(r"\*\*([a-z ]+)\.\*\* (.+)", cell).groups()
+            assert verdict == entry["verdict"], name
+            if same and entry is full[name]:
+                assert words == "The sizes are the same."
+                continue
+            known = {*numbers(entry["reason"]), *numbers(entry["findings"])}
+            assert set(numbers(words.replace("\\|", "|"))) <= known, f"{name}: {words}"
+            seen += len(numbers(words))
+            if verdict in ("holds in part", "not decided"):
+                for finding in entry["findings"]:
+                    part = finding["part"].replace("|", "\\|").replace("-", "−")
+                    named = part in words.replace("-", "−")
+                    assert named == (finding["shown"] is not True), f"{name}: {part}"
+    assert seen > 500
+    assert set(notes) == {name for name, parts in results.texts().items() if "full" in parts}
+    for name, note in notes.items():
+        known = numbers(full[name])
+        for text in re.findall(r"(?<![\w.^])[−+]?\d+\.\d+(?![\d.])", note):
+            value, unit = float(text.replace("−", "-")), 0.5001 * 10.0 ** -len(text.split(".")[1])
+            assert any(abs(n - value) <= unit for n in known), f"{name}: {text}"
+
+
+def tampered(results, tmp_path, change, record="RECORD"):
+    content = json.loads(getattr(results, record).read_text("utf-8"))
     change({entry["name"]: entry for entry in content["claims"]})
     path = tmp_path / "claims.json"
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -203,6 +265,14 @@ def other_count(entries):
     entries["evolving_or_frozen"]["measured"]["right"]["late"] -= 1
 
 
+def worse_full_growth(entries):
+    entries["growth"]["measured"]["ratio_to_lazy"][-1]["mean"] += 0.1
+
+
+def other_counts_of_full(entries):
+    entries["evolving_or_frozen"]["measured"]["named"]["early, evolving"] += 1
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -231,10 +301,53 @@ def test_a_number_inside_the_printed_interval_is_no_difference(results, tmp_path
     assert list(results.compare(tampered(results, tmp_path, inside))) == []
 
 
-def test_only_a_default_run_at_seed_0_becomes_the_record(results, tmp_path):
-    (tmp_path / "claims.json").write_text('{"size": "quick", "seed": 0, "claims": []}')
-    with pytest.raises(ValueError, match=r"must be of the default size at seed 0, got"):
-        results.take_over(tmp_path / "claims.json")
+@pytest.mark.parametrize("change", [worse_full_growth, other_verdict, other_counts_of_full])
+def test_another_full_run_is_another_page(results, tmp_path, change):
+    assert results.page(results.RECORD, results.FULL) == text_of("tutorials/results.md")
+    path = tampered(results, tmp_path, change, "FULL")
+    assert results.page(results.RECORD, path) != text_of("tutorials/results.md")
+
+
+@pytest.mark.parametrize(("size", "seed"), [("quick", 0), ("default", 1), ("full", 1), ("own", 0)])
+def test_only_a_default_or_full_run_at_seed_0_becomes_a_record(results, tmp_path, size, seed):
+    path = tmp_path / "claims.json"
+    path.write_text(json.dumps({"size": size, "seed": seed, "claims": []}), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"must be of the default or full size at seed 0, got"):
+        results.take_over(path)
+
+
+def test_a_full_run_with_a_claim_of_another_size_is_no_record(results, tmp_path):
+    claims = [{"name": "decay", "size": "full"}, {"name": "width", "size": "own"}]
+    path = tmp_path / "claims.json"
+    path.write_text(json.dumps({"size": "full", "seed": 0, "claims": claims}), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"all claims must be of the full size, got .*own"):
+        results.take_over(path)
+
+
+@pytest.mark.parametrize(("size", "record"), [("default", "RECORD"), ("full", "FULL")])
+def test_a_run_becomes_the_record_of_its_size(results, tmp_path, monkeypatch, size, record):
+    kept = getattr(results, record).read_text("utf-8")
+    content = json.loads(kept)
+    for entry in content["claims"]:  # what a run has besides
+        entry |= {"size": size, "seconds": 1.0, "files": {}, "measured": entry.get("measured", {})}
+    run, path = tmp_path / "claims.json", tmp_path / "record.json"
+    run.write_text(json.dumps(content), encoding="utf-8")
+    monkeypatch.setattr(results, record, path)
+    results.take_over(run)
+    assert path.read_text("utf-8") == kept
+    # of some claims alone
+    content["claims"] = [entry | {"verdict": "fails"} for entry in content["claims"][1:2]]
+    run.write_text(json.dumps(content), encoding="utf-8")
+    if size == "default":
+        with pytest.raises(ValueError, match="is not finished: rotation, decay, "):
+            results.take_over(run)
+        assert path.read_text("utf-8") == kept
+        return
+    results.take_over(run)
+    before, after = results.record(results.RECORD), results.record(path)
+    assert list(after) == list(before)
+    assert after.pop("eigenfunctions")["verdict"] == "fails"
+    assert after.items() <= {e["name"]: e for e in json.loads(kept)["claims"]}.items()
 
 
 # What the other pages say.

@@ -9,6 +9,7 @@ import tokenize
 import pytest
 
 from minintk.claims import CLAIMS
+from tests.project.test_tutorials import texts
 from tests.reference.sources import ROOT, SOURCE
 
 pytestmark = pytest.mark.project
@@ -128,13 +129,13 @@ def comments(text):
     yield from found.items()
 
 
-def long_sentences(text):
+def long_sentences(text, word=re.compile(r"\w")):
     """The sentences of more than 25 words; a sign alone, such as = or ×, is no word."""
     for part in NO_SENTENCE:
         text = part.sub("\n", text)
     for paragraph in re.split(r"\n\s*\n", text):
         for sentence in END_OF_SENTENCE.split(" ".join(paragraph.split())):
-            if sum(bool(re.search(r"\w", word)) for word in sentence.split()) > 25:
+            if sum(bool(word.search(part)) for part in sentence.split()) > 25:
                 yield sentence
 
 
@@ -191,6 +192,47 @@ def test_long_sentences_are_found(text, long):
 def test_a_long_sentence_is_found_wherever_it_stands(module):
     found = [words for _, words in (*docstrings(module), *comments(module))]
     assert sum(len(list(long_sentences(words))) for words in found) == 1
+
+
+# Sentences of pages and tutorials: the same, where a number is no word either.
+
+LETTER = re.compile(r"[^\W\d_]")
+
+
+def running_text(page):
+    """A page without code, tables, headings, quotations and sources; a formula is one word."""
+    text = re.split(r"^##+ Sources$", page, flags=re.MULTILINE)[0]
+    text = re.sub(r"^ *```.*?^ *```$", "\n\n", text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"\$\$.*?\$\$", "\n\n", text, flags=re.DOTALL)
+    text = re.sub(r"\$[^$]*\$|`[^`]*`", "f", text)  # before lines: | may begin one in a formula
+    text = re.sub(r"^(?: {4}|\||#|>).*$|^ *(?:[-*]|\d+\.) ", "\n\n", text, flags=re.MULTILINE)
+    return re.sub(r"\]\([^)]*\)|<[^>]*>|\*", "", text)
+
+
+def test_sentences_of_pages_and_tutorials_are_short():
+    pages = {path: running_text(page) for path, page in texts().items()}
+    assert len(" ".join(pages.values()).split(". ")) > 1000
+    found = {path: list(long_sentences(page, LETTER)) for path, page in pages.items()}
+    assert not {path: long for path, long in found.items() if long}
+
+
+@pytest.mark.parametrize(
+    ("page", "long"),
+    [
+        (LONG.replace("word", "12", 1), 0),
+        (f"- {LONG}\n- word", 1),
+        (LONG.replace("word", "$a\n| b. c$", 1), 1),
+        (LONG.replace("word word", "word\n- word", 1), 0),
+        (LONG.replace("word word", "**word.** Word", 1), 0),
+        (LONG.replace("word word word", "[word](a/b word.md#c)", 1), 0),
+        (LONG.replace("word", "`a. b c`, $x =\n1. 2$", 1), 1),
+        (LONG.replace("word word", "word\n$$ x\n= y $$\nWord", 1), 0),
+        (f"```\n{LONG}\n```\n| {LONG} |\n> {LONG}\n## {LONG}\n\nword", 0),
+        (f"{LONG}\n\n## Sources\n\n{LONG}", 1),
+    ],
+)
+def test_long_sentences_of_a_page_are_found(page, long):
+    assert len(list(long_sentences(running_text(page), LETTER))) == long
 
 
 def test_every_exception_is_needed():

@@ -16,6 +16,7 @@ import pytest
 import minintk as mn
 from minintk import cli
 from minintk.course import EXERCISES
+from minintk.course.course_file import read_course
 from tests.reference.readers import PAGES
 
 pytestmark = pytest.mark.tutorials
@@ -230,6 +231,16 @@ def test_the_plan_counts_points_as_the_exercises_do():
         assert claimed == sum(int(p) for p in re.findall(r"^\| `\w+` \| (\d+) \|", week, re.M))
     for name in (PICTURES, *TUTORIALS):
         assert f"({name}.ipynb)" in plan, name
+
+
+def test_the_plan_has_a_course_file_for_each_week_with_the_exercises_of_its_table(tmp_path):
+    plan = (FOLDER / "course_plan.md").read_text("utf-8")
+    for number, week in enumerate(re.split(r"^## Week ", plan, flags=re.MULTILINE)[1:], 1):
+        found = re.search(r"`course.json` of week (\d):\n\n```json\n(.+)\n```\n", week)
+        assert int(found[1]) == number
+        path = tmp_path / "course.json"
+        path.write_text(found[2], encoding="utf-8")
+        assert list(read_course(path).exercises) == re.findall(r"^\| `(\w+)` \|", week, re.M)
 
 
 def formulas_module():

@@ -3,6 +3,7 @@
 import pytest
 
 from minintk.report import page as pages
+from minintk.report.card import card
 from minintk.report.readable import readable
 from tests.reference import small_claims
 from tests.reference.commands import read_claims, reproduce_here, study
@@ -26,6 +27,12 @@ def test_a_claim_begins_with_its_sentence_verdict_and_picture_and_folds_the_rest
     texts = "\n".join(page.texts)
     assert texts.index(rotation["explanation"]) < texts.index(rotation["statement"])
     assert "\nholds (quick)\n" in texts, "a smoke run does not decide"
+    cards = [tag for tag in page.elements if tag[0] == "article"]
+    assert texts.count("\nMeasured in a smoke run, which does not decide.\n") == len(cards) == 2
+    larger = card(finished[0], rotation | {"size": "default"})
+    assert "smoke" in card(finished[0], rotation)
+    assert "smoke" not in larger
+    assert "quick" not in larger
     for entry in content["claims"]:
         for key in ("statement", "criterion", "source", "explanation", "verdict"):
             assert readable(entry[key]) in texts, (entry["name"], key)
