@@ -91,6 +91,7 @@ def test_a_share_is_a_ratio_of_mean_gains_in_log_loss():
     assert_close(moved.share_of_lowest[cell][:3], [0.25, 0.25, 0.25], 1e-12)
     assert_close(moved.shares[cell]["τ = 1"]["gains of k ≥ 2"], 0.5, 1e-12)
     assert_close(moved.replay_off[cell], -0.01, 1e-10)
+    assert_close(moved.whole_gain[cell], [3.0], 1e-12)
     assert_close(moved.gain[2, 0, 0, 0, 0, :4], [0, 3, 0.75, 1.5], 1e-12)
 
 

@@ -67,10 +67,8 @@ def criterion(sizes: Sizes) -> str:
 
 
 def _target(sizes: Sizes, beta: float) -> Array:
-    k = basis_frequencies(sizes.k_max)
-    decay = np.maximum(k, 1.0) ** -(0.5 + beta)
-    waves = target_coefficients(range(1, sizes.k_max + 1), amplitude=np.sqrt(2))
-    return np.asarray(waves * decay)
+    decay = np.maximum(basis_frequencies(sizes.k_max), 1.0) ** -(0.5 + beta)
+    return np.asarray(target_coefficients(range(1, sizes.k_max + 1), np.sqrt(2)) * decay)
 
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator) -> Part:

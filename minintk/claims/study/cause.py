@@ -93,6 +93,7 @@ def find(sizes: Sizes, data: Data) -> Found:
                     for step, row in zip(sizes.at_steps, shares[at].tolist(), strict=True)}
                 for c, at in cells.items()},
         replay_off={c: float(off[at][time]) for c, at in cells.items()},
+        whole_gain={c: means[at][:, EVERYTHING].tolist() for c, at in cells.items()},
         gain=np.stack([*np.quantile(resampled, [0.025, 0.975], axis=3), means]),
     )  # fmt: skip
 
