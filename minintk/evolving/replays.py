@@ -49,7 +49,8 @@ def replayed(
 
     Takes networks of one width, the (n,) angles of a uniform grid, targets (n,), η and the steps at
     which losses are kept. Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were in
-    every replay. Returns (networks, steps, parts) float64, by the names in `PARTS`.
+    every replay. Returns (networks, steps, parts) float64, by the names in `PARTS`. The loss of a
+    replay that diverges is inf or nan: an edited kernel can have negative eigenvalues.
     Raises as `fast.train_together`, and ValueError for angles that are no uniform grid.
 
     >>> from minintk.circle import uniform_angles
@@ -74,6 +75,7 @@ def replayed(
     return _replayed(listed, grid, goal, learning_rate, steps, require_flag("lowest", lowest))
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a replay may diverge, and its loss says so
 def _replayed(
     starts: list[Params], grid: Array, targets: Array, eta: float, at_steps: list[int], lowest: bool
 ) -> Array:

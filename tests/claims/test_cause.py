@@ -95,6 +95,14 @@ def test_a_share_is_a_ratio_of_mean_gains_in_log_loss():
     assert_close(moved.gain[2, 0, 0, 0, 0, :4], [0, 3, 0.75, 1.5], 1e-12)
 
 
+def test_a_part_that_diverges_has_no_share_and_the_others_have():
+    gains = np.tile([0, 4, 1, 2, 0, -np.inf, 0, 0, 4], (3, 1))
+    moved = CLAIM.find(dataclasses.replace(SMALL, at_steps=(4,)), data_of(gains))
+    shares = moved.shares["low target, antisymmetric, m = 16"]["τ = 1"]
+    assert shares["turning"] == -np.inf
+    assert_close(shares["gains of |k| ≤ 1"], 0.25, 1e-12)
+
+
 def test_every_cell_has_its_own_share():
     gains = np.zeros((2, 1, 2, 5, 1, 9))  # starts, targets, widths, networks, times, parts
     gains[..., 1] = gains[..., -1] = 2.0

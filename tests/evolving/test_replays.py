@@ -164,6 +164,15 @@ def test_without_the_lowest_gains_their_replay_is_the_frozen_one():
 # --- argument checks ------------------------------------------------------------------------------
 
 
+def test_a_replay_that_diverges_is_not_finite_and_the_others_are():
+    grid = mn.uniform_angles(8)
+    targets = mn.fourier_sum(grid, mn.target_coefficients((1, 2, 3)))
+    start = mn.initialise(4, np.random.default_rng(0), antisymmetric=True)
+    losses = replays.replayed([start], grid, targets, 0.25, [4000])[0, 0]  # no warning is raised
+    diverged = [part for part, loss in zip(replays.PARTS, losses, strict=True) if not loss < 1]
+    assert diverged == ["turning"]
+
+
 def test_angles_that_are_no_grid():
     params = mn.initialise(3, np.random.default_rng(0))
     with pytest.raises(ValueError, match="angles must be a uniform grid from 0, got"):

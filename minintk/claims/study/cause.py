@@ -63,9 +63,8 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, lowest: bool =
     """Losses (networks, times, parts) of real trainings, and of replays with an edited path."""
     pairs = cell.start == STARTS[0]
     starts = [initialise(cell.width, rng, antisymmetric=pairs) for _ in range(count)]
-    grid, targets = task(sizes, cell)
-    losses = replayed(starts, grid, targets, sizes.learning_rate, sizes.at_steps, lowest=lowest)
-    return {"loss": losses}
+    run = (*task(sizes, cell), sizes.learning_rate, sizes.at_steps)
+    return {"loss": replayed(starts, *run, lowest=lowest)}
 
 
 def measure_resamples(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
@@ -73,6 +72,7 @@ def measure_resamples(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     return {"networks": rng.integers(0, sizes.seeds, (RESAMPLES, sizes.seeds))}
 
 
+@np.errstate(invalid="ignore")  # a replay that diverges has no quantiles
 def find(sizes: Sizes, data: Data) -> Found:
     """Gains in mean log loss over the frozen kernel, and their share in that of everything."""
     logs, samples = np.log(data["networks"]["loss"]), data["resamples"]["networks"]
