@@ -123,9 +123,8 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
     >>> list(convention_confusions(QUESTIONS["kappa0"](True, None)))
     []
     """
-    if not question.column:
-        return
-    for row in CONVENTIONS:
+    found: dict[str, tuple[list[str], Value]] = {}  # by what differs: two papers may be one
+    for row in CONVENTIONS if question.column else ():
         parts = _convention_parts(question, row)
         ratios = {getattr(row, question.column)[_LETTER_OF[p]] for p in question.parts}
         doubled = row.doubled and question.column == "eigenvalue"
@@ -135,7 +134,35 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
             value = partial(_kernel_at, row)
         else:
             continue
-        yield Confusion("other-convention", value, row.name)
+        found.setdefault(_difference(question, row), ([], value))[0].append(row.name)
+    for difference, (names, value) in found.items():
+        said = f"{' and '.join(names)}; here minintk's is asked for. {difference}"
+        yield Confusion("other-convention", value, said)
+
+
+_SHARES = {"0": "lacks the part", "1": "has the part", "1/2": "has half the part"}
+_SHARES |= {"2": "has twice the part"}
+
+
+def _difference(question: Question, row: Convention) -> str:
+    """What theirs has, part by part, where that is not ours; at k = 0 the halves of cosines."""
+    ratios = getattr(row, question.column)
+    if NO_RATIO in ratios.values():
+        return f"What differs: {row.note}"
+    frequencies = set(question.letters[0].simple)
+    halved = row.doubled and question.column == "eigenvalue" and 0.0 in frequencies
+    alone = halved and len(frequencies) == 1
+    shares: dict[str, list[str]] = {}
+    for part in (*question.parts, *(question.foreign if len(question.parts) > 1 else ())):
+        ratio = ratios[_LETTER_OF[part]]
+        ratio = {"2": "1", "1": "1/2"}.get(ratio, ratio) if alone else ratio
+        if ratio != ("1" if part in question.parts else "0"):
+            shares.setdefault(_SHARES.get(ratio, f"has {ratio} times the part"), []).append(part)
+    found = [(share + "s" * (len(n) > 1), " and of the ".join(n)) for share, n in shares.items()]
+    said = ", and ".join(f"{share} of the {names}" for share, names in found)
+    return f"Theirs {said}" + (
+        ". At k = 0 theirs is halved besides" if halved and not alone else ""
+    )
 
 
 def _kernel_at(row: Convention, i: Inputs) -> Array:
@@ -189,7 +216,8 @@ def in_convention(question: Question, key: str) -> Question:
     parts = _convention_parts(question, rows[0]) if question.column else None
     if parts is None:
         raise ValueError(f"convention must be left out for {question.name}, got {key!r}")
-    ours = Confusion("other-convention", question.right, "this is minintk's own value")
+    said = f"minintk's own; here {rows[0].name} is asked for"
+    ours = Confusion("other-convention", question.right, said)
     return replace(
         question,
         right=partial(_sum, tuple(parts.values())),

@@ -71,7 +71,10 @@ def test_one_quantity_is_listed_and_its_letters_are_told(capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("ntk_eigenvalue", "1/pi^2 + 1/8", "--k", "1"), "that of Basri et al. 2019 with bias"),
+        (
+            ("ntk_eigenvalue", "1/pi^2 + 1/8", "--k", "1"),
+            "Theirs lacks the part of the second layer.",
+        ),
         (("decay", "exp(-lambda*tau/n)"), "n is in it already"),
         (("decay", "(1-eta*lambda)^(tau/eta)"), "descent, not the flow"),
         (("ntk_eigenvalue", "1/(9*pi^2)", "--k", "3"), "right: ntk_eigenvalue"),

@@ -200,7 +200,7 @@ def test_a_term_is_named_as_the_student_wrote_it(quantity, formula, said):
 def test_two_parts_left_out_come_before_a_wrong_sign_that_gives_the_same_number():
     answer = check("ntk_eigenvalue", "1/(pi^2*k^2)", k="1")  # the first and second layer: 1/8 each
     assert answer.diagnosis == "missing-term"
-    assert "first layer and of the second layer is missing" in answer.message
+    assert "parts of the first layer and of the second layer are missing" in answer.message
 
 
 def test_no_message_shows_a_right_term_that_the_student_did_not_write():

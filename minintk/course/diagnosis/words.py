@@ -3,7 +3,7 @@
 say          a finding in words: what is wrong, a hint, where to read
 say_step     the sentence on the line of a derivation that breaks
 say_end      the sentence where every line equals the next, but the last is not the quantity
-pretty, value_words, shown_value   numbers and arrays for a message
+value_words, shown_value   numbers and arrays for a message
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from ..questions.question import Question
 from .catalogue import mistake_of
 from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
-from .ratios import name_of_constant
+from .ratios import name_of_constant, pretty
 
 __all__ = [
-    "pretty",
     "say",
     "say_end",
     "say_step",
@@ -85,21 +84,6 @@ def join(sentences: Iterable[str]) -> str:
     return text
 
 
-def pretty(size: float) -> str:
-    """A number as on paper: 1/(2π), √2, or its digits; 0, not −0.
-
-    >>> pretty(0.5 / math.pi), pretty(1.7), pretty(-0.0), pretty(-2.0)
-    ('1/(2π)', '1.7', '0', '−2')
-    """
-    name = name_of_constant(size)
-    if name is None:
-        return f"{size + 0.0:.6g}".replace("-", "−", 1) if abs(size) > 1e-12 else "0"
-    over = name.startswith("1/") and len(name) > 4 and name[2].isdigit()
-    name = f"1/({name[2:]})" if over else name
-    sign = "−" if size < 0 else ""
-    return sign + name.replace("sqrt", "√").replace("pi", "π").replace("^2", "²")
-
-
 _SHARES = {"1/2": "half", "1/3": "a third of", "1/4": "a quarter of", "2": "twice"}
 
 
@@ -112,8 +96,11 @@ def _is_so_large(size: float, of: str) -> str:
 
 
 def _part_words(part: PartOff) -> str:
+    several = " and of " in part.name or part.name.endswith(" terms")
     if part.name.startswith(NETWORK_PARTS):
-        name = f"the part of the {part.name}"
+        name = f"the part{'s' * several} of the {part.name}"
+    elif several:
+        name = part.name
     elif part.own:
         name = f"your term '{part.own}'"
     else:
@@ -121,13 +108,24 @@ def _part_words(part: PartOff) -> str:
     if part.foreign:
         return f"{name} does not belong here"
     if part.size in (0, 2) and not name.startswith("your"):
-        return f"{name} is {'counted twice' if part.size else 'missing'}"
+        return f"{name} {'are' if several else 'is'} {'counted twice' if part.size else 'missing'}"
     constant = name_of_constant(part.size) or ""
     if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
         missing = pretty(1 / part.size)
         large = "" if part.own else f" is {pretty(part.size)} times too large"
         return f"{name}{large}: is a factor {missing} missing?"
     return f"{name} {_is_so_large(part.size, 'the right one' if part.own else 'its right size')}"
+
+
+def _together(parts: tuple[PartOff, ...]) -> list[PartOff]:
+    """The parts, with those that are missing as one."""
+    lacking = [p for p in parts if p.size == 0 and not p.foreign]
+    if len(lacking) < 2:
+        return list(parts)
+    named = lacking[0].name.startswith(NETWORK_PARTS)
+    count = {2: "two", 3: "three"}.get(len(lacking), "several")
+    name = " and of the ".join(p.name for p in lacking) if named else f"{count} terms"
+    return [PartOff(name, 0.0), *(p for p in parts if p not in lacking)]
 
 
 def _is_name(part: str) -> bool:
@@ -193,7 +191,9 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
         more.append(finding.note)
     if finding.factor is not None and not _says_the_factor(finding):
         whole = "the rest" if finding.kind == "other-branch" else "the whole"
-        more.append(f"and {whole} {_is_so_large(finding.factor, 'its right size')}")
+        paper = finding.kind == "other-convention"
+        what, of = ("yours", "theirs") if paper else (f"and {whole}", "its right size")
+        more.append(f"{what} {_is_so_large(finding.factor, of)}")
     elif finding.powers and (finding.parts or finding.note):
         more.append(f"and the whole is {_letters(finding)} times its right size")
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
@@ -207,7 +207,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
 
 def _known(finding: Finding) -> list[str]:
     if finding.parts:
-        said = [_part_words(part) for part in finding.parts]
+        said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
     if finding.kind == "wrong-term" and not finding.wrong[0].startswith(NETWORK_PARTS):
         return [f"'{finding.place}' is no term of the right value; the rest is right"]

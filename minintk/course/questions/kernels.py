@@ -154,6 +154,11 @@ _PARTS = {
     "bias": "kappa0(t)/2",
     "second layer": "kappa1(t)/2",
 }
+_TERMS: dict[str, Any] = {
+    "first layer": {"π cos θ": "cos(t)", "θ cos θ": "-t*cos(t)/pi"},
+    "bias": KAPPA0.parts,
+    "second layer": KAPPA1.parts,
+}
 _SWAPPED = str.maketrans("01", "10")
 _STRAYS = {
     "m": "at infinite width no m is left: the sum over the neurons became a mean",
@@ -201,6 +206,7 @@ def _ntk_part(part: str) -> Question:
             *(Confusion("wrong-part", text, said.format(name)) for name, text in others.items()),
         ),
         parts={part: _PARTS[part]},
+        finer={name: f"({text})/2" for name, text in _TERMS[part].items()},
         foreign=others,
         hints={"factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2"},
         strays=_STRAYS,
