@@ -12,7 +12,7 @@ Every ratio is theirs/ours, part by part: w the first layer, b the bias, a the s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -136,12 +136,21 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
             continue
         found.setdefault(_difference(question, row), ([], value))[0].append(row.name)
     for difference, (names, value) in found.items():
-        said = f"{' and '.join(names)}; here minintk's is asked for. {difference}"
+        said = f"{listed(names)}; here minintk's is asked for. {difference}"
         yield Confusion("other-convention", value, said)
 
 
 _SHARES = {"0": "lacks the part", "1": "has the part", "1/2": "has half the part"}
 _SHARES |= {"2": "has twice the part"}
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as in a sentence: a, b and c.
+
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _difference(question: Question, row: Convention) -> str:

@@ -98,6 +98,67 @@ TRUE_OF = [
         ("ntk", "(sin(t) + 2*(pi - t)*cos(t))/(2*pi)", {}),
     ),
     (
+        "The part of the first layer is half its right size. The part of the second layer is miss",
+        ("ntk", "(cos(t)/2 + 1)*kappa0(t)/2", {}),
+        ("ntk", "(cos(t)/2 + 1)*kappa0(t)/2 + kappa1(t)/2", {}),
+    ),
+    (
+        "The parts of the first layer and of the bias are counted twice.",
+        ("ntk", "(cos(t) + 1)*kappa0(t) + kappa1(t)/2", {}),
+        ("ntk", "cos(t)*kappa0(t) + kappa0(t)/2 + kappa1(t)/2", {}),
+    ),
+    (
+        "Your term 'sin(t) / pi' is twice the right one.",
+        ("ntk", "sin(t)/pi + (pi - t)*cos(t)/pi + (pi - t)/(2*pi)", {}),
+        ("ntk", "sin(t)/pi + (pi - t)*cos(t)/pi + (pi - t)*cos(t)/(2*pi)", {}),
+    ),
+    (
+        "Yours is twice the right value, everywhere.",  # the first layer's part is as large
+        ("ntk_eigenvalue_second_layer", "1/4", {"k": "1"}),
+        ("ntk_eigenvalue_second_layer", "1/8 + 1/pi^2", {"k": "1"}),
+    ),
+    (
+        "The part of the bias does not belong here.",
+        ("ntk_eigenvalue_second_layer", "1/8 + 1/pi^2", {"k": "1"}),
+        ("ntk_eigenvalue_second_layer", "1/4", {"k": "1"}),
+    ),
+    ("Yours is −1/(f − y) times", ("loss", "(y - f)/2", {}), ("loss", "f - y", {})),
+    (
+        "Yours is 2/√m times the right value.",
+        ("dL_da", "2*(f - y)*relu(z)/m", {}),
+        ("dL_da", "(f - y)*relu(z)/m", {}),
+    ),
+    (
+        "Yours is 1/(x1 · √m) times the right value.",
+        ("dL_dw1", "(f - y)*a*step(z)/m", {}),
+        ("dL_dw1", "(f - y)*a*step(z)/sqrt(m)", {}),
+    ),
+    (
+        "the convention of Cho & Saul 2009, Bietti & Mairal 2019 and standard parametrisation",
+        ("ntk_first_layer", "cos(t)*kappa0(t)", {}),
+        ("ntk_bias", "kappa0(t)", {}),
+    ),
+    (
+        "Another number or factor is wrong or missing, at 'k ^ 2 + 1'.",
+        ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2 + 1/(pi*k)^2", {"k": "even"}),
+        ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
+    ),
+    (
+        "Below 0 the neuron must be silent. This is |z|, and the whole is half its right size.",
+        ("relu", "abs(z)/2", {}),
+        ("relu", "abs(z)", {}),
+    ),
+    (
+        "is an absolute value missing? The rest is twice its right size.",
+        ("angle_between", "2*arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
+        ("angle_between", "arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
+    ),
+    (
+        "Hint: what is the value at z = 1, and at z = −1?",
+        ("relu", "z + abs(z)", {}),
+        ("relu_derivative", "2*(z > 0)", {}),
+    ),
+    (
         "Basri et al. 2019 with bias; here minintk's is asked for. "
         "Theirs lacks the part of the second layer.",
         ("ntk_eigenvalue", "1/8 + 1/pi^2", {"k": "1"}),

@@ -104,7 +104,7 @@ def parse_formula(
     spelling = {name: name for name in strays} | spelling
     unsaid = frozenset(strays) - frozenset(variables)
     for name in sorted((used & FUNCTIONS.keys()) - allowed - spelling.keys()):  # kappa0*cos(t), too
-        raise _not_here(name)
+        raise FormulaError(f"{name} cannot be used here: write it out")
     words, note = read_notation(plain, spelling, allowed | FUNCTIONS.keys(), reading, unsaid)
     tree, size = _read(words)
     names = _refuse_unknown(tree, frozenset(spelling.values()), allowed)
@@ -188,16 +188,12 @@ def _refuse_call(node: ast.Call, functions: frozenset[str]) -> None:
     if not isinstance(node.func, ast.Name) or node.keywords:
         raise FormulaError("only the usual functions can be called, by name")
     if node.func.id not in functions:
-        raise _not_here(node.func.id)
+        raise FormulaError(f"{node.func.id} cannot be used here: write it out")
     binder = BINDERS.get(node.func.id)
     least, largest = (binder, binder) if binder else FUNCTIONS[node.func.id][1:]
     if not least <= len(node.args) <= largest:
         count = f"{least}" if least == largest else f"{least} to {largest}"
         raise FormulaError(f"{node.func.id} takes {count} arguments, got {len(node.args)}")
-
-
-def _not_here(function: str) -> FormulaError:
-    return FormulaError(f"{function} cannot be used here: write it out")
 
 
 def _refuse_operator(known: bool) -> None:

@@ -200,7 +200,7 @@ def show(node: ast.expr, longest: int = 60) -> str:
     >>> show(ast.parse("x**2", mode="eval").body)
     'x ^ 2'
     """
-    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
+    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda").removeprefix("1 * ")
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 

@@ -116,9 +116,20 @@ def parts(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
-    """The parts of the parts that are sums themselves."""
-    for foreign in ({}, asked.question.foreign) if asked.question.finer else ():
-        yield from _fit(asked, asked.question.finer, foreign)
+    """The parts of parts that are sums themselves; before as many of them, the parts as such."""
+    finer, foreign = asked.question.finer, asked.question.foreign
+    if finer:
+        as_such = _fit(asked, asked.question.parts, {})
+        with_foreign = _fit(asked, finer, foreign) if foreign else ()
+        found = [*as_such, *_fit(asked, finer, {}), *with_foreign]
+        known = [h for h in found if all(map(_is_plain, h.finding.parts))]
+        yield from sorted(known, key=lambda h: len(h.finding.parts))
+
+
+def _is_plain(part: PartOff) -> bool:
+    """Whether a part is missing or a known factor off, or a piece has the wrong sign."""
+    whole = part.name.startswith(NETWORK_PARTS)
+    return not part.size or (bool(name_of_constant(part.size)) and not (whole and part.size < 0))
 
 
 def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
@@ -175,7 +186,8 @@ def single_part(asked: Asked) -> Iterator[Hypothesis]:
     for test in (parts, scaled_parts):
         for h in test(asked):
             off, factor = h.finding.parts, h.finding.factor
-            one = len(off) == 1 and not off[0].foreign
+            right_after_all = len(asked.question.parts) > 2 and (factor or 1) * off[0].size == 1
+            one = len(off) == 1 and not off[0].foreign and not right_after_all
             all_missing = factor is None and not any(part.size for part in off)
             if (one or all_missing) and factor != -1:  # two wrong signs are said as two
                 yield h
@@ -243,11 +255,11 @@ def _parts_of_number(asked: Asked, common: float = 1.0) -> tuple[PartOff, ...]:
             missing = sum(sample.flat(sample.values(question.parts[name])) for name in lacking)
             if len(question.parts) > 2 and close(given, right - missing, sample):
                 return (PartOff(" and of the ".join(lacking), 0.0),)
-    foreign = question.foreign.items()
+    foreign = {name: sample.flat(sample.values(v)) for name, v in question.foreign.items()}
     return tuple(
         PartOff(name, 1.0, True)
-        for name, value in foreign
-        if close(given, right + sample.flat(sample.values(value)), sample)
+        for name, value in foreign.items()  # one that is as large as all the rest is a factor 2
+        if close(given, right + value, sample) and not close(value, right, sample)
     )
 
 

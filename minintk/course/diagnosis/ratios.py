@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..._require import Array
-from ..conventions import conventions_of_factor
+from ..conventions import conventions_of_factor, listed
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio, near, predicts
 
@@ -112,8 +112,9 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     """Any constant."""
     ratio = _ratio(asked.sample)
     if ratio is not None:
-        papers = " and ".join(conventions_of_factor(asked.question, ratio))
-        finding = Finding(_factor_kind(ratio), factor=ratio, place=papers)
+        papers = conventions_of_factor(asked.question, ratio)
+        place = listed(papers) if papers else ""
+        finding = Finding(_factor_kind(ratio), factor=ratio, place=place)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 

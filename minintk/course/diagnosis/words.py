@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..answers.trees import FUNCTIONS
+from ..conventions import listed
 from ..questions.question import Question
 from .catalogue import mistake_of
 from .finding import Finding, PartOff
@@ -74,9 +75,9 @@ def join(sentences: Iterable[str]) -> str:
     """
     text = ""
     for fragment in (f.strip() for f in sentences):
-        if fragment.startswith("and ") and text:
+        if fragment.startswith("and ") and text and not text.endswith("?"):
             text = f"{text.rstrip('.')}, {fragment}."
-        elif fragment:
+        elif fragment := fragment.removeprefix("and "):
             word = re.match(r"[a-z]{2,}(?![(\w])", fragment)  # no letter, no function
             start = fragment[0].upper() if word else fragment[0]
             text = f"{text} {start}{fragment[1:]}".strip()
@@ -118,14 +119,16 @@ def _part_words(part: PartOff) -> str:
 
 
 def _together(parts: tuple[PartOff, ...]) -> list[PartOff]:
-    """The parts, with those that are missing as one."""
-    lacking = [p for p in parts if p.size == 0 and not p.foreign]
-    if len(lacking) < 2:
-        return list(parts)
-    named = lacking[0].name.startswith(NETWORK_PARTS)
-    count = {2: "two", 3: "three"}.get(len(lacking), "several")
-    name = " and of the ".join(p.name for p in lacking) if named else f"{count} terms"
-    return [PartOff(name, 0.0), *(p for p in parts if p not in lacking)]
+    """The parts, with those that are missing as one, and those that are counted twice."""
+    found = list(parts)
+    for size in (0.0, 2.0):
+        same = [p for p in parts if p.size == size and not p.foreign and not p.own]
+        if len(same) > 1:
+            count = {2: "two", 3: "three"}.get(len(same), "several")
+            named = same[0].name.startswith(NETWORK_PARTS)
+            name = " and of the ".join(p.name for p in same) if named else f"{count} terms"
+            found = [PartOff(name, size), *(p for p in found if p not in same)]
+    return found
 
 
 def _is_name(part: str) -> bool:
@@ -136,25 +139,25 @@ def _is_name(part: str) -> bool:
 
 
 def _letters(finding: Finding) -> str:
-    """The product of powers that something is multiplied by: ½ · √m."""
-    words = [] if finding.factor is None else [pretty(finding.factor)]
+    """The product of powers that something is multiplied by: 2/√m."""
+    over, under = [] if finding.factor is None else [pretty(finding.factor)], []
     for letter, power in finding.powers:
         name = "(f − y)" if letter == "residual" else letter
         size = {0.5: f"√{name}", 1.0: name}.get(abs(power), f"{name}^{abs(power):g}")
-        words.append(f"1/{size}" if power < 0 else size)
-    return " · ".join(words)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+        (under if power < 0 else over).append(size)
+    below = f"({' · '.join(under)})" if len(under) > 1 else "".join(under)
+    if under:
+        one = len(over) == 1 and "/" not in over[0]
+        over = [f"{over[0]}/{below}"] if one else [*over, f"1/{below}"]
+    return " · ".join(over)
 
 
 def _class_words(finding: Finding) -> str:
     if finding.number is not None:
         size = _is_so_large(finding.number, "the right value")
-        return f"yours {size} for {_listed(finding.fine)}, and another for {_listed(finding.wrong)}"
-    fine = f"right for {_listed(finding.fine)}, " if finding.fine else ""
-    said = f"{fine}wrong for {_listed(finding.wrong)}"
+        return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
+    fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
+    said = f"{fine}wrong for {listed(finding.wrong)}"
     if finding.factor is not None:
         said += f": yours {_is_so_large(finding.factor, 'the right value')} there"
     return said
@@ -190,7 +193,8 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     elif finding.note:
         more.append(finding.note)
     if finding.factor is not None and not _says_the_factor(finding):
-        whole = "the rest" if finding.kind == "other-branch" else "the whole"
+        right = mistake_of(finding.kind).says.startswith("right")
+        whole = "the rest" if right else "the whole"
         paper = finding.kind == "other-convention"
         what, of = ("yours", "theirs") if paper else (f"and {whole}", "its right size")
         more.append(f"{what} {_is_so_large(finding.factor, of)}")
@@ -199,7 +203,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
-        more.append(say(finding.second, hints=False).removesuffix("."))
+        more.append(re.sub("^One ", "another ", say(finding.second, hints=False)).removesuffix("."))
     if finding.then == "rough":
         more.append("this holds up to the digits of your own sums")
     return known, more
@@ -213,7 +217,7 @@ def _known(finding: Finding) -> list[str]:
         return [f"'{finding.place}' is no term of the right value; the rest is right"]
     if finding.kind == "wrong-term":
         part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
-        rest = f"the rest ({_listed(finding.fine)}) is right"
+        rest = f"the rest ({listed(finding.fine)}) is right"
         return [f"'{finding.place}' should be {part}; {rest}"]
     if finding.wrong:
         return [_class_words(finding)]
