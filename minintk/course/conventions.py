@@ -140,17 +140,16 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
         yield Confusion("other-convention", value, said)
 
 
-_SHARES = {"0": "lacks the part", "1": "has the part", "1/2": "has half the part"}
-_SHARES |= {"2": "has twice the part"}
+_SHARES = {"0": "lacks", "1": "has", "1/2": "has half", "2": "has twice"}
 
 
 def listed(names: Sequence[str]) -> str:
     """Names as in a sentence: a, b and c.
 
-    >>> listed(["a", "b", "c"]), listed(["a"])
-    ('a, b and c', 'a')
+    >>> listed(["a", "b", "c"]), listed(["a"]), listed([])
+    ('a, b and c', 'a', '')
     """
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _difference(question: Question, row: Convention) -> str:
@@ -166,12 +165,12 @@ def _difference(question: Question, row: Convention) -> str:
         ratio = ratios[_LETTER_OF[part]]
         ratio = {"2": "1", "1": "1/2"}.get(ratio, ratio) if alone else ratio
         if ratio != ("1" if part in question.parts else "0"):
-            shares.setdefault(_SHARES.get(ratio, f"has {ratio} times the part"), []).append(part)
-    found = [(share + "s" * (len(n) > 1), " and of the ".join(n)) for share, n in shares.items()]
-    said = ", and ".join(f"{share} of the {names}" for share, names in found)
-    return f"Theirs {said}" + (
-        ". At k = 0 theirs is halved besides" if halved and not alone else ""
+            shares.setdefault(_SHARES.get(ratio, f"has {ratio} times"), []).append(part)
+    said = ", and ".join(
+        f"{share} the part{'s' * (len(names) > 1)} of the {' and of the '.join(names)}"
+        for share, names in shares.items()
     )
+    return f"Theirs {said}" + ". At k = 0 theirs is halved besides" * (halved and not alone)
 
 
 def _kernel_at(row: Convention, i: Inputs) -> Array:
@@ -196,13 +195,9 @@ def conventions_of_factor(question: Question, ratio: float) -> list[str]:
         texts = {getattr(row, question.column)[_LETTER_OF[part]] for part in question.parts}
         others = question.foreign if len(question.parts) > 1 else ()
         foreign = {getattr(row, question.column)[_LETTER_OF[part]] for part in others}
-        if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts:
+        if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts and ratio != 1:
             (text,) = texts
-            if (
-                not set("nm") & set(text)
-                and ratio != 1
-                and math.isclose(float(value_of(text, {})), ratio)
-            ):
+            if not set("nm") & set(text) and math.isclose(float(value_of(text, {})), ratio):
                 found.append(row.name)
     return found
 

@@ -94,7 +94,7 @@ TRUE_OF = [
     ),
     (
         "Two terms are missing.",
-        ("ntk", "(pi - t)*cos(t)/pi", {}),
+        ("ntk", "sin(t)/(2*pi)", {}),
         ("ntk", "(sin(t) + 2*(pi - t)*cos(t))/(2*pi)", {}),
     ),
     (

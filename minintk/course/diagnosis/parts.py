@@ -119,17 +119,10 @@ def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
     """The parts of parts that are sums themselves; before as many of them, the parts as such."""
     finer, foreign = asked.question.finer, asked.question.foreign
     if finer:
-        as_such = _fit(asked, asked.question.parts, {})
-        with_foreign = _fit(asked, finer, foreign) if foreign else ()
-        found = [*as_such, *_fit(asked, finer, {}), *with_foreign]
-        known = [h for h in found if all(map(_is_plain, h.finding.parts))]
-        yield from sorted(known, key=lambda h: len(h.finding.parts))
-
-
-def _is_plain(part: PartOff) -> bool:
-    """Whether a part is missing or a known factor off, or a piece has the wrong sign."""
-    whole = part.name.startswith(NETWORK_PARTS)
-    return not part.size or (bool(name_of_constant(part.size)) and not (whole and part.size < 0))
+        whole = _fit(asked, asked.question.parts, {})
+        found = [h for h in whole if all(part.size >= 0 for part in h.finding.parts)]
+        found += [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
+        yield from sorted(found, key=lambda h: len(h.finding.parts))
 
 
 def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:

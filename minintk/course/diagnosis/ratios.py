@@ -112,9 +112,8 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     """Any constant."""
     ratio = _ratio(asked.sample)
     if ratio is not None:
-        papers = conventions_of_factor(asked.question, ratio)
-        place = listed(papers) if papers else ""
-        finding = Finding(_factor_kind(ratio), factor=ratio, place=place)
+        papers = listed(conventions_of_factor(asked.question, ratio))
+        finding = Finding(_factor_kind(ratio), factor=ratio, place=papers)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 

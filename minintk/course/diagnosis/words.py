@@ -193,10 +193,9 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     elif finding.note:
         more.append(finding.note)
     if finding.factor is not None and not _says_the_factor(finding):
-        right = mistake_of(finding.kind).says.startswith("right")
-        whole = "the rest" if right else "the whole"
+        whole = "rest" if mistake_of(finding.kind).says.startswith("right") else "whole"
         paper = finding.kind == "other-convention"
-        what, of = ("yours", "theirs") if paper else (f"and {whole}", "its right size")
+        what, of = ("yours", "theirs") if paper else (f"and the {whole}", "its right size")
         more.append(f"{what} {_is_so_large(finding.factor, of)}")
     elif finding.powers and (finding.parts or finding.note):
         more.append(f"and the whole is {_letters(finding)} times its right size")

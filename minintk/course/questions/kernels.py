@@ -121,12 +121,15 @@ _KAPPA2 = _of_angle(
 )
 
 
+_SWAPPED = str.maketrans("01", "10")
+
+
 def _halves(terms: Mapping[str, Value]) -> dict[str, Value]:
     return {name: f"({text})/2" for name, text in terms.items()}
 
 
-def _expectation(name: str, title: str, kappa: Question, other: str) -> Question:
-    order = kappa.title.split(",")[0]
+def _expectation(name: str, title: str, kappa: Question) -> Question:
+    order, other = kappa.title.split(",")[0], kappa.name.translate(_SWAPPED)
     return _of_angle(
         name,
         title,
@@ -142,13 +145,9 @@ _STEPS = _expectation(
     "expectation_of_steps",
     "E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I): the chance that both are active",
     KAPPA0,
-    "kappa1",
 )
 _RELUS = _expectation(
-    "expectation_of_relus",
-    "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1",
-    KAPPA1,
-    "kappa0",
+    "expectation_of_relus", "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1", KAPPA1
 )
 _PARTS = {
     "first layer": "cos(t)*kappa0(t)/2",
@@ -160,7 +159,6 @@ _TERMS: dict[str, Mapping[str, Value]] = {
     "bias": KAPPA0.parts,
     "second layer": KAPPA1.parts,
 }
-_SWAPPED = str.maketrans("01", "10")
 _STRAYS = {
     "m": "at infinite width no m is left: the sum over the neurons became a mean",
     "n": "this is the kernel K; the operator is K/n",
