@@ -58,9 +58,10 @@ def require_stable(learning_rate: float, largest_eigenvalue: float, fix: str = "
 def largest_eigenvalue(operator: Callable[[Array], Array], start: Array) -> float:
     """λ_max of a positive semidefinite operator T, from below, within 5 %.
 
-    The largest eigenvalue of T on the span of v, T v, T² v, … until another product adds less than
-    0.1 %: power iteration that forgets no power (Lanczos). It is never above λ_max. The last power
-    alone needs many more products where two eigenvalues are close, and stops too early.
+    The largest eigenvalue of T on the span of v, T v, T² v, …: power iteration that forgets no
+    power (Lanczos). It ends where another product adds less than 0.1 %, or after 20. It is never
+    above λ_max. The last power alone needs many more products where two eigenvalues are close, and
+    stops too early.
 
     >>> round(largest_eigenvalue(lambda v: np.array([1.0, 2.0, 3.0]) * v, np.ones(3)), 12)
     3.0

@@ -217,9 +217,9 @@ def off_diagonal_correlation(block: npt.ArrayLike) -> float:
 
     (1/(d(d − 1))) Σ_{j≠l} A_jl²/(A_jj A_ll)
 
-    Takes a block (d, d) of a kernel, d ≥ 2, with a positive diagonal and A_jl² ≤ A_jj A_ll; returns
-    a number in [0, 1] that is 0 where the modes are eigenfunctions. It does not change where every
-    mode grows by a factor of its own.
+    Takes a block (d, d) of a kernel, d ≥ 2, with a positive diagonal and A_jl² ≤ A_jj A_ll. Returns
+    a number in [0, 1], 0 where the modes are eigenfunctions. It does not change where every mode
+    grows by a factor of its own.
 
     >>> off_diagonal_correlation([[4.0, 1.0], [1.0, 1.0]])
     0.25
@@ -243,10 +243,10 @@ def principal_angles(kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 
     tan θ = σ(U − PPᵀU)/σ(PᵀU),  P an orthonormal basis of cos kt, sin kt at the points,  U the two
     eigenvectors of K with the largest ‖Pᵀu‖, among those whose eigenvalue is not 0 to rounding
 
-    Takes K (n, n) symmetric of rank 2 or more and its (n,) angles, n ≥ 2 k_max + 1; returns
-    (k_max, 2) in radians for k = 1 … k_max, the smaller one first: both 0 where the pair spans an
-    eigenspace. Where more than two eigenvalues other than 0 coincide, which vectors of their space
-    are taken is a matter of rounding.
+    Takes K (n, n) symmetric of rank 2 or more and its (n,) angles, n ≥ 2 k_max + 1. Returns
+    (k_max, 2) in radians for k = 1 … k_max, the smaller one first. Both are 0 where the pair spans
+    an eigenspace. Where more than two eigenvalues other than 0 coincide, which vectors of their
+    space are taken is a matter of rounding.
     Source: Björck & Golub (1973).
 
     >>> t = 2 * np.pi * np.arange(8) / 8

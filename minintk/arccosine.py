@@ -93,8 +93,8 @@ def ntk_parts_of_angle(angle: npt.ArrayLike, law: Law = DEFAULT_LAW) -> dict[str
     K_w = ½ cos θ κ0(u),  K_b = ½ κ0(u),  K_a = ½ (s² + β²) κ1(u)
     with u the angle between (s x, β) and (s x', β);  u = θ where β = 0
 
-    Takes θ in radians in [0, π], any shape, and the law of the network, which has s, β and the
-    trained parts; E[a²] = 1. Returns "w", "b", "a" (those that are trained), float64 of θ's shape.
+    Takes θ in radians in [0, π], any shape, and the law of the network: s, β and the trained parts.
+    E[a²] = 1. Returns "w", "b", "a" (those that are trained), float64 of θ's shape.
     Raises ValueError for an angle outside [0, π].
 
     >>> {part: float(value) for part, value in ntk_parts_of_angle(0.0).items()}
@@ -150,7 +150,7 @@ def infinite_ntk_parts(
     K_ij = K(θ_ij),  θ_ij the angle between point i and point j
 
     Takes (n,) and (n',) angles in radians, the second like the first unless given, and the law of
-    the network; returns "w", "b", "a" (those that are trained), each (n, n') float64.
+    the network. Returns "w", "b", "a" (those that are trained), each (n, n') float64.
 
     >>> infinite_ntk_parts([0.0], [0.0, np.pi])["b"]
     array([[0.5, 0. ]])
@@ -168,7 +168,7 @@ def infinite_ntk(
     K_ij = K(θ_ij),  θ_ij the angle between point i and point j
 
     Takes (n,) angles in radians for the rows and (n',) for the columns, the same unless given, and
-    the law of the network; returns (n, n') float64. On a uniform grid it is circulant.
+    the law of the network. Returns (n, n') float64. On a uniform grid it is circulant.
     Raises ValueError for bad angles, MemoryError above 1 GiB.
 
     >>> infinite_ntk([0.0, np.pi / 4]).round(6)
@@ -259,12 +259,12 @@ def aliased_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
 
     λ_k^(n) = Σ_{j ∈ Z} λ_{k + jn},  k = 0 … n − 1
 
-    The whole sum, not a part of it: by partial fractions the even λ are made of 1/(l ± 1) and
-    1/(l ± 1)², the odd of 1/l², and over all l = k + jN
+    The whole sum, not a part of it. By partial fractions the even λ are made of 1/(l ± 1) and
+    1/(l ± 1)², the odd of 1/l². Over all l = k + jN
         Σ_j 1/(x + jN) = (π/N) cot(πx/N),   Σ_j 1/(x + jN)² = (π/N)²/sin²(πx/N).
-    For even n all of k + jn have the parity of k and N = n; for odd n the parity alternates and
-    each parity has N = 2n. Returns (n,) float64, aligned with `circulant_eigenvalues`. The
-    law and errors as `fourier_eigenvalue_parts`.
+    For even n all of k + jn have the parity of k and N = n. For odd n the parity alternates and
+    each parity has N = 2n. Returns (n,) float64, aligned with `circulant_eigenvalues`. The law and
+    errors as `fourier_eigenvalue_parts`.
 
     >>> print(f"{aliased_eigenvalues(17, Law(bias=False))[3]:.2e}")  # an odd grid lets k = 3 in
     9.52e-04

@@ -191,9 +191,9 @@ def fourier_basis(angles: npt.ArrayLike, k_max: int) -> Array:
 
     φ_0 = 1,  φ_{k,c} = √2 cos kt,  φ_{k,s} = √2 sin kt
 
-    Takes (n,) angles in radians; returns (n, 2 k_max + 1) float64, columns in the order
-    0, 1c, 1s, 2c, 2s, … On a uniform grid with n > 2 k_max, ΦᵀΦ/n is the identity. Angles beyond
-    2π are first reduced to one turn, exactly; the error is then k times that of one angle, 4e-16 k.
+    Takes (n,) angles in radians. Returns (n, 2 k_max + 1) float64, with columns 0, 1c, 1s, 2c,
+    2s, … On a uniform grid with n > 2 k_max, ΦᵀΦ/n is the identity. Angles beyond 2π are first
+    reduced to one turn, exactly; the error is then k times that of one angle, 4e-16 k.
     Raises ValueError for a wrong shape, a value that is not finite or a negative k_max, MemoryError
     above 1 GiB.
 

@@ -101,8 +101,8 @@ def time_to_learn(eigenvalue: npt.ArrayLike, remaining: float = 0.05) -> Array:
 
     τ = ln(1/remaining)/λ
 
-    Takes λ ≥ 0 of any shape and a fraction in (0, 1); returns float64 of that shape, in units of
-    τ = η × steps; inf where λ = 0: that mode is never learned.
+    Takes λ ≥ 0 of any shape and a fraction in (0, 1). Returns float64 of that shape, in units of
+    τ = η × steps. It is inf where λ = 0: that mode is never learned.
     Raises ValueError for 0 < λ < 1e-300, whose time is no floating-point number.
 
     >>> print(time_to_learn([0.5, 0.0]).round(3))
@@ -120,9 +120,9 @@ def steps_to_learn(
 
     s = −ln(1/remaining)/ln|1 − η λ|
 
-    Takes λ ≥ 0 of any shape, η > 0 and a fraction in (0, 1); returns float64 of that shape, not
-    rounded up; inf where λ = 0, 0 where ηλ = 1 (one step does it). Raises `StabilityError` for η
-    above 2/λ_max.
+    Takes λ ≥ 0 of any shape, η > 0 and a fraction in (0, 1). Returns float64 of that shape, not
+    rounded up. It is inf where λ = 0, and 0 where ηλ = 1: one step does it. Raises `StabilityError`
+    for η above 2/λ_max, ValueError for λ or ηλ above 0 and below 1e-300.
 
     >>> print(steps_to_learn([0.5, 0.0], learning_rate=1.0).round(3))
     [4.322   inf]
@@ -271,8 +271,10 @@ def _eigendecomposition(kernel: npt.ArrayLike) -> tuple[Array, Array]:
 
 
 class _Setting(NamedTuple):
-    """A fixed kernel as its eigenvectors V (n, n) and rates (n,), the residual Vᵀ r(0), and where
-    the output is wanted: f(0), and the matrix that takes ψ(λ) Vᵀ r(0) to what is learned there.
+    """A fixed kernel as its eigenvectors and rates, the residual, and where output is wanted.
+
+    V (n, n) and the rates (n,), Vᵀ r(0) (n,), f(0) at the points asked for. K_test (n', n) there,
+    or None at the training points.
     """
 
     rates: Array

@@ -32,7 +32,7 @@ class Law:
     Without `bias`, b = 0 for ever: β must be 0 and "b" is not trained. `trained` names the parts
     that move, in the order "w", "b", "a": all that there are, unless named.
     Raises ValueError for a standard deviation that is negative (or 0 for the weights) or above
-    1e70, for an unknown law or part, and for options that contradict each other.
+    1e70. The same for an unknown law or part, and options that contradict each other.
     Source: Jacot et al. (2018), section 2, with s and β as parameters of the law.
 
     >>> Law(bias=False)

@@ -59,7 +59,7 @@ __all__ = [
 class Params:
     """Parameters of a network of width m, or a gradient with respect to them; never changed.
 
-    w (m, 2), b (m,), a (m,) float64, copied and made read-only; `trained` names the parts that move
+    w (m, 2), b (m,), a (m,) float64, copied and made read-only. `trained` names the parts that move
     under training, in the order "w", "b", "a". Without a bias: b = 0 and "b" not in `trained`.
     Raises ValueError for shapes that do not fit together, and values that are not finite or above
     1e70 in size.
@@ -191,8 +191,8 @@ def initialise(
 
     w_r ~ N(0, s² I),  b_r ~ N(0, β²),  a_r = ±1 or N(0, 1)      s, β and the law of a: see `Law`
 
-    With `antisymmetric` the neurons r and r + m/2 share w and b and have opposite a: the output is
-    0 to rounding, while the kernel keeps its mean. The same generator state gives the same bits.
+    With `antisymmetric` the neurons r and r + m/2 share w and b and have opposite a. The output is
+    0 to rounding, and the kernel keeps its mean. The same generator state gives the same bits.
     Raises ValueError for a width that is not a positive integer (even, where antisymmetric),
     MemoryError for one of more than 1 GiB.
     Source: Jacot et al. (2018), section 2; Chizat et al. (2019) for the antisymmetric pairs.

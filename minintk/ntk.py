@@ -39,7 +39,7 @@ def empirical_ntk_parts(
 
     K_part = J_part J'_partᵀ;  the parts add up to `empirical_ntk`
 
-    Takes (n,) and (n',) angles in radians, the second like the first unless given; returns
+    Takes (n,) and (n',) angles in radians, the second like the first unless given. Returns
     "w", "b", "a" (those that are trained), each (n, n') float64. Raises as `empirical_ntk`.
 
     >>> params = Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0])
@@ -111,9 +111,9 @@ def monte_carlo_ntk(
     mean = Σ_r k_r/N,  standard error = √((Σ_r k_r²/N − mean²)/(N − 1))
 
     Takes (n,) and (n',) angles in radians and N ≥ 2 neurons, drawn from their law and `rng`;
-    returns two (n, n') float64 arrays. The neurons are summed `chunk` at a time, so that the
-    memory is 8(n + n')·chunk bytes for each of a few arrays; the chunk changes only rounding.
-    Where no draw varies (antipodal points without a bias: 0) the standard error is 0.
+    returns two (n, n') float64 arrays. The neurons are summed `chunk` at a time: each of a few
+    arrays takes 8(n + n')·chunk bytes. The chunk changes only rounding. Where no draw varies
+    (antipodal points without a bias: 0) the standard error is 0.
 
     >>> mean, error = monte_carlo_ntk([0.0], 40000, np.random.default_rng(0))
     >>> bool(abs(mean[0, 0] - 1.5) < 4 * error[0, 0] < 0.05)

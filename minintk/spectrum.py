@@ -54,10 +54,10 @@ def kernel_operator(
 
     (Tg)(t) = ∫ K(t, t') g(t') dt'/2π = (1/2π) ∫_0^π K(u) [g(t + u) + g(t − u)] du
 
-    The integral runs over [0, π] by Gauss-Legendre with the given number of nodes, so that the
-    kink of K at u = 0 lies at an end and the rule converges geometrically; it resolves g up to
-    frequencies of about `nodes`. Takes K of angles in [0, π], g of angles, and (n,) angles, which
-    are first reduced to one turn; returns (n,) float64. Raises MemoryError above 1 GiB.
+    The integral runs over [0, π] by Gauss-Legendre with the given number of nodes. So the kink of K
+    at u = 0 lies at an end, and the rule converges geometrically. It resolves g up to frequencies
+    of about `nodes`. Takes K of angles in [0, π], g of angles, and (n,) angles, which are first
+    reduced to one turn; returns (n,) float64. Raises MemoryError above 1 GiB.
 
     >>> kernel_operator(np.cos, np.sin, [np.pi / 2]).round(6)  # T sin = sin/2 for K = cos
     array([0.5])
@@ -84,10 +84,10 @@ def quadrature_eigenvalues(
 
     λ_k = (1/2π) ∫_0^{2π} K(u) cos(ku) du = (1/π) ∫_0^π K(u) cos(ku) du
 
-    Takes K of angles in radians in [0, π], smooth inside; returns (k_max + 1,) float64 for
+    Takes K of angles in radians in [0, π], smooth inside. Returns (k_max + 1,) float64 for
     k = 0 … k_max, to 1e-12 of the largest. Gauss-Legendre on [0, π] with 2 k_max + 64 nodes unless
-    given. Raises ValueError where half as many nodes more change the result by over 1e-12 of the
-    largest: K is then not smooth on [0, π]: take more nodes, or pieces.
+    given, and with half as many more, whose result is returned. Raises ValueError where the two
+    differ by over 1e-12 of the largest. K is then not smooth on [0, π]: take more, or pieces.
 
     >>> quadrature_eigenvalues(lambda u: 1 + np.cos(u), 2).round(6) + 0.0
     array([1. , 0.5, 0. ])
@@ -174,8 +174,8 @@ def low_frequency_block(
 
     Takes K (n, n) and its (n,) angles in radians; returns (2 k_max + 1, 2 k_max + 1) float64 in the
     order of `fourier_basis`. Both tend to diag(λ) as n grows. Raw contains the sampling error of
-    ΦᵀΦ/n too; whitened does not, and is its own convention: QR takes the columns in their order,
-    low frequencies first. Say which one you report.
+    ΦᵀΦ/n too, whitened does not. Whitened is its own convention: QR takes the columns in their
+    order, low frequencies first. Say which one you report.
     Raises ValueError for bad shapes, or n < 2 k_max + 1 where whitened.
 
     >>> t = 2 * np.pi * np.arange(8) / 8

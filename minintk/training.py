@@ -56,10 +56,10 @@ def gradient_descent(
     A learning rate above 2/λ_max raises `StabilityError`, unless `allow_catapult`: the loss then
     rises first and comes back when the kernel has shrunk, or diverges. λ_max is that of K_n/n at
     the start: `largest_eigenvalue` if given, else what the objective's own
-    `largest_eigenvalue(params)` finds (those that minintk builds have one, good to 5 %, from
-    below). An objective without it, such as a bare function, is not checked. Divergence (a loss
-    that is not finite or 1e8 times the first, or a parameter above 1e70) raises `DivergenceError`;
-    NaN is never returned. Raises ValueError for steps below 0.
+    `largest_eigenvalue(params)` finds. Objectives that minintk builds have one, good to 5 %, from
+    below. An objective without it, such as a bare function, is not checked. Divergence (a loss that
+    is not finite or 1e8 times the first, or a parameter above 1e70) raises `DivergenceError`; NaN
+    is never returned. Raises ValueError for steps below 0.
 
     >>> from minintk.network import initialise, objective
     >>> params = initialise(64, np.random.default_rng(0))
@@ -117,11 +117,12 @@ class Snapshot(NamedTuple):
 class Trace:
     """What to keep on the way: a `record` for `gradient_descent`.
 
-    At each of the chosen steps it keeps a `Snapshot`: the step, the loss, the output f (n,), the
-    Fourier coefficients (2 k_max + 1,) of the residual f − y, the Euclidean norms of w, b and a
-    (3,). Where a `kernel(params, angles)` such as `factorised_ntk` is given, it has the raw
-    low-frequency block of the kernel of that step, too. trace["loss"] is one column over all steps
-    kept, as an array; trace.angles and trace.targets (n,) are copies of what was given.
+    At each of the chosen steps it keeps a `Snapshot`. That has the step, the loss, the output f
+    (n,), and the Euclidean norms of w, b and a (3,). It also has the Fourier coefficients
+    (2 k_max + 1,) of the residual f − y. Where a `kernel(params, angles)` such as `factorised_ntk`
+    is given, it has the raw low-frequency block of the kernel of that step, too. trace["loss"] is
+    one column over all steps kept, as an array; trace.angles and trace.targets (n,) are copies of
+    what was given.
     This is the one object here that changes: make a new one for each training. `minintk.plotting`
     draws it.
 
@@ -189,11 +190,10 @@ def balance(params: Params) -> Array:
 
     c_r = a_r² − |w_r|² − b_r²
 
-    Returns (m,) float64. Conserved when w, b and a are all trained, or w and a with b = 0: the
-    network is unchanged when (w_r, b_r) grows as a_r shrinks. One step of descent with learning
-    rate η changes it by exactly η² (g_a² − |g_w|² − g_b²), which is η² `balance(gradient)`: O(η) in
-    all over a fixed time.
-    Source: Du et al. (2018), theorem 2.1.
+    Returns (m,) float64. Conserved when w, b and a are all trained, or w and a with b = 0. The
+    reason: the network is unchanged when (w_r, b_r) grows as a_r shrinks. One step of descent with
+    learning rate η changes it by exactly η² `balance(gradient)`. Over a fixed time that is O(η) in
+    all. Source: Du et al. (2018), theorem 2.1.
 
     >>> balance(Params(w=[[1.0, 2.0]], b=[0.5], a=[3.0]))
     array([3.75])

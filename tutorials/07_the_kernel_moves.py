@@ -130,16 +130,16 @@ _ = figure.suptitle("Where the moving kernel helps (below 1), and where it hurts
 # behind for a while, by 10 to 30 %, and overtakes only after $\tau = 100$.
 #
 # The claim `evolving` of `minintk reproduce` has the same targets and times and other random
-# starts: 32 networks at $m = 16$ and 64, and 8 at 256 and 1024. Its median ratios at $\tau = 1000$
+# starts: 32 networks at $m = 16$ and 64, and 6 at 256 and 1024. Its median ratios at $\tau = 1000$
 # are
 #
 # | target | $m = 16$ | 64 | 256 | 1024 |
 # |---|---|---|---|---|
-# | low, in `evolving` | 0.0088 | 0.046 | 0.13 | 0.16 |
+# | low, in `evolving` | 0.0088 | 0.046 | 0.13 | 0.17 |
 # | high, in `evolving` | 0.62 | 2.1 | 4.7 | 4.0 |
 #
-# with intervals on [the page of results](results.md#evolving). With 8 networks and a range of a
-# factor 2, a median of 0.2 here and of 0.16 there are the same.
+# with intervals on [the page of results](results.md#evolving). With so few networks, and a range of
+# a factor 2, a median of 0.2 here and of 0.17 there are the same.
 #
 # So the claim needs its condition: *where the target is learned already*. Two things are at work.
 # Late in training the frozen kernel's own error rules, and this cripples **frozen**. While a mode

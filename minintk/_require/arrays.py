@@ -93,8 +93,9 @@ def require_symmetric(
 
 
 def moderated(array: Array) -> tuple[Array, int]:
-    """An array over a power of two, and its exponent, so that sums and products of its entries
-    stay numbers; where they are already (entries up to 1e-150 … 1e150), the array itself.
+    """An array over a power of two, and its exponent, so that sums and products stay numbers.
+
+    It is the array itself, and 0, where the largest entry is 0 or between 1e-150 and 1e150.
 
     >>> moderated(np.array([2.0])), moderated(np.array([2.0**1000]))
     ((array([2.]), 0), (array([0.5]), 1001))

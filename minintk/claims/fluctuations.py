@@ -30,8 +30,8 @@ def slopes_and_constants(
 ) -> dict[str, Any]:
     """Of errors (sizes, seeds) beside the mean norms c of the limit, by name, with intervals.
 
-    Slopes of log error in log n, and the mean of error × √n over the upper half of the sizes, as it
-    is and over c; slopes and ratios hold together.
+    Slopes of log error in log n, and the mean of error × √n over the upper half of the sizes. That
+    mean is given as it is, and over c. The intervals of slopes and ratios hold together.
     """
     upper, predicted = len(sizes) // 2, {name: float(value) for name, value in limit.items()}
     roots = np.sqrt(sizes[upper:])[:, None]

@@ -3,8 +3,8 @@
 Each command is a file here: `add_command` describes its options, `run` carries it out and returns
 the exit status. `minintk` alone is `minintk --help`, with exit status 0. Of every command: 0 done,
 2 the call cannot be carried out, 130 interrupted by Ctrl-C. And 1: a claim of `reproduce` crashed,
-the answer to `check` or `grade` is wrong, the self-test of `doctor` fails, or standard output could
-not be written.
+the answer to `check` or `grade` is wrong, or the self-test of `doctor` fails. 1 also where standard
+output could not be written.
 """
 
 from __future__ import annotations

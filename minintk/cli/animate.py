@@ -1,7 +1,7 @@
 """`minintk animate "sign(sin(t))"`: watch a network learn a function of the angle.
 
-The result is FILE.gif, or FILE.mp4 where the program ffmpeg is there, or, for FILE.png, one picture
-a frame: FILE-001.png, FILE-002.png, …
+The result is FILE.gif, or FILE.mp4 where the program ffmpeg is there. For FILE.png it is one
+picture a frame: FILE-001.png, FILE-002.png, …
 Exit status: 0 written; 2 not carried out, with one line that says why; 130 interrupted by Ctrl-C.
 """
 

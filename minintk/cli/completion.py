@@ -1,9 +1,9 @@
 """`minintk completion bash|zsh|fish`: a script by which a shell completes commands and their words.
 
-The script is written from argparse's tree, so that a new command or option is in it by itself.
-What an option or argument takes is read from its description there: `choices`; else `words`, a
-function that returns them, which the command sets; else files, where its metavar says so. A metavar
-that ends in `,...` is a list of words between commas.
+The script is written from argparse's tree, so that a new command or option is in it by itself. What
+an option or argument takes is read from its description there. That is `choices`, else `words`, a
+function that returns them, which the command sets. Else it is files, where its metavar says so. A
+metavar that ends in `,...` is a list of words between commas.
 """
 
 from __future__ import annotations

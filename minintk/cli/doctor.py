@@ -1,6 +1,6 @@
 """`minintk doctor`: what is installed here, and whether it computes what the formulas say.
 
-The self-test compares functions with other ways to the same number, at fixed inputs: what it prints
+The self-test compares functions with other ways to the same number, at fixed inputs. What it prints
 differs between machines in the last digits alone.
 """
 

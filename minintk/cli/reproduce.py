@@ -42,7 +42,7 @@ def _add_what(parser: Any) -> None:
     parser.add_argument(
         "--claims",
         metavar="NAME,...",
-        help="run only these claims; the results of the others stay as they are",
+        help="run only these claims (study, beyond: all of the group); other results stay",
     ).words = _all_claims
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
@@ -102,7 +102,18 @@ def _add_how(parser: Any) -> None:
 def _all_claims() -> list[str]:
     from ..claims import CLAIMS
 
-    return list(CLAIMS)
+    return [*_groups(), *CLAIMS]
+
+
+def _groups() -> dict[str, list[str]]:
+    """The claims of the study, and those beyond it: each group by its name."""
+    from ..claims import CLAIMS
+
+    claims = CLAIMS.values()
+    return {
+        "study": [claim.name for claim in claims if not claim.beyond_study],
+        "beyond": [claim.name for claim in claims if claim.beyond_study],
+    }
 
 
 def run(options: argparse.Namespace) -> int:
@@ -212,11 +223,12 @@ def _claim_names(options: argparse.Namespace, known: list[str]) -> list[str]:
         return known
     from .._require import did_you_mean
 
-    asked = options.claims.split(",")
+    groups = _groups()
+    asked = [name for word in options.claims.split(",") for name in groups.get(word, [word])]
     unknown = [name for name in asked if name not in known]
     if unknown:
-        near = did_you_mean(unknown[0], known)
-        options.refuse(f"--claims must name some of {', '.join(known)}; got {unknown[0]!r}{near}")
+        near, some = did_you_mean(unknown[0], [*groups, *known]), ", ".join([*groups, *known])
+        options.refuse(f"--claims must name some of {some}; got {unknown[0]!r}{near}")
     return [name for name in known if name in asked]
 
 

@@ -73,10 +73,10 @@ def check(
     """Check a formula for one of the quantities, and say what is wrong with it.
 
     `quantity` is a name of `quantity_table()`. `bias` matters for the NTK and its eigenvalues. `k`
-    ("0", "1", "even", "odd": even k ≥ 2, odd k ≥ 3; or a number such as "6") chooses the
-    frequencies of an eigenvalue's formula; without it the formula must hold for all. `convention`
-    (basri2019, …) asks for another paper's kernel or eigenvalue. `reveal` puts the right value
-    into the counterexample; `hints=False` says what is wrong and no more. Prints nothing.
+    chooses the frequencies of an eigenvalue's formula: "0", "1", "even" (k ≥ 2), "odd" (k ≥ 3), or
+    a number such as "6". Without it the formula must hold for all. `convention` (basri2019, …) asks
+    for another paper's kernel or eigenvalue. `reveal` puts the right value into the counterexample;
+    `hints=False` says what is wrong and no more. Prints nothing.
     Raises FormulaError, a ValueError, for text that is no formula, with the fix.
 
     >>> answer = check("kappa1", "(sin(t) + (pi - t)*cos(t))/(2*pi)")

@@ -76,10 +76,11 @@ def check_steps(
     """Check a derivation of one of the quantities of `check`, line by line.
 
     `steps` is the text of the file: a formula a line, each equal to the one before, the last the
-    quantity. Besides the functions of `check` there are integral(f, u, a, b), sum(f, j, a, b), b
-    may be inf, diff(f, x), and mean(f) over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x'
-    at the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to 1e-9.
-    At most 10 000 lines, of 250 000 characters in all; what needs more than some ten seconds of
+    quantity. Besides the functions of `check` there are integral(f, u, a, b) and sum(f, j, a, b),
+    where b may be inf, diff(f, x) and mean(f). The mean is over w ~ N(0, I): of w1, w2, z = w·x and
+    z' = w·x', x and x' at the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to
+    1e-9.
+    At most 10 000 lines, of 250 000 characters in all. What needs more than some ten seconds of
     computing is rejected with the line that it stopped at.
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
 

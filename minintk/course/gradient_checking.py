@@ -78,12 +78,12 @@ def gradient_check(
     (F(θ + h e_j) − F(θ − h e_j))/(2h),  h = ε^(1/3) max(1, |θ_j|)
 
     Takes F from parameters to a number, its gradient (or a function that returns it), and the
-    parameters: a dict, tuple or list of arrays, one array, or minintk's `Params`, whose trained
-    parts are checked. A coordinate that differs is tried again with h/32 and h/1024: a kink within
-    the first step is left behind so. With a kink at the point itself the slope must lie between the
-    one-sided ones. A slope that the rounding of F hides is tried with 32 h and 1024 h, and then
-    called too small to decide, never right. Nothing is changed, nothing printed; costs 3 to 7
-    calls of F a coordinate.
+    parameters. These are a dict, tuple or list of arrays, one array, or minintk's `Params`, whose
+    trained parts are checked. A coordinate that differs is tried again with h/32 and h/1024: a kink
+    within the first step is left behind so. With a kink at the point itself the slope must lie
+    between the one-sided ones. A slope that the rounding of F hides is tried with 32 h and 1024 h,
+    and then called too small to decide, never right. Nothing is changed, nothing printed. Costs 3
+    to 7 calls of F a coordinate, and up to 3 more a group.
     Raises ValueError where the gradient's groups or shapes are not those of the parameters.
 
     >>> wrong = lambda p: {"a": p["a"]}

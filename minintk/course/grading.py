@@ -4,9 +4,9 @@ grade            the exercises of a file: a `Report`
 report_text      a report for people
 gradescope_json  a report in the layout that Gradescope reads
 
-A process each keeps accidents away from the grader and from the other exercises: an infinite loop,
-a crash, sys.exit, a huge allocation, a flood of output. It is no sandbox: do not run the file of
-someone who means harm, unless the whole grader runs in a container.
+A process each keeps accidents away from the grader and from the other exercises. Such are an
+infinite loop, a crash, sys.exit, a huge allocation, a flood of output. It is no sandbox: do not run
+the file of someone who means harm, unless the whole grader runs in a container.
 """
 
 from __future__ import annotations
@@ -124,12 +124,13 @@ def grade(
 ) -> Report:
     """Grade the exercises of a student's file (all, unless named), a Python file or a notebook.
 
-    Each runs in a process of its own, with a limit of `seconds` of processor time and of `memory`
-    bytes where the system has such limits. Prints nothing, and never raises for what the student's
-    code does. Full points if everything is right, half if only an edge case is wrong; of several
-    outputs each counts for itself. `hints=False` says what is wrong and no more.
+    Each runs in a process of its own, with at most `seconds` of processor time and `memory` bytes
+    where the system has such limits. Prints nothing, and never raises for what the student's code
+    does. Full points if everything is right, half if only an edge case is wrong; of several outputs
+    each counts for itself. `hints=False` says what is wrong and no more.
     Raises FileNotFoundError for a file that is not there, ValueError for an unknown exercise or a
-    file that is neither, RuntimeError where a function that is right does not get its due here.
+    file that is neither. Raises RuntimeError where a function that is right does not get its due
+    here.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

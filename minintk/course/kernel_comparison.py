@@ -66,12 +66,14 @@ def compare_kernels(
 
     ratio = ⟨a, b⟩_F/⟨b, b⟩_F,  left over = ‖a − ratio b‖_F/‖a‖_F
 
-    Takes (n, n) matrices. With `width` m, a is the empirical kernel of m random neurons: what their
-    draw leaves, ‖std of one neuron's kernel‖/(√m ‖K‖), is taken into account (std from 2000 drawn
-    neurons, the same at every call). With the (n,) `angles` the infinite-width kernel is fitted: a
-    part that is missing from a, doubled or times m, another paper's kernel (Jacot et al., inputs
-    (x, 1), …), a random bias; `trained` names the parts that b has.
-    Raises ValueError for matrices that are not square, finite and of one size.
+    Takes (n, n) matrices. With `width` m, a is the empirical kernel of m random neurons. What their
+    draw leaves, ‖std of one neuron's kernel‖/(√m ‖K‖), is taken into account. The std is from 2000
+    drawn neurons, the same at every call. With the (n,) `angles` the infinite-width kernel is
+    fitted. That finds a part that is missing from a, halved, doubled or times m. It finds another
+    paper's kernel (Jacot et al., inputs (x, 1), …) and a random bias, too. `trained` names the
+    parts that b has.
+    Raises ValueError for matrices that are not square, finite and of one size, or are 0 everywhere.
+    The same where their entries are more than 1e298 apart.
 
     >>> import minintk as mn
     >>> kernel = mn.infinite_ntk(mn.uniform_angles(7))
@@ -238,7 +240,7 @@ def _missing_parts(
 ) -> str:
     """Which part of the kernel a lacks or has twice: the simplest that fits within the tolerance.
 
-    A free fit of the three parts is of no use here: they are so alike that the width's fluctuation
+    A free fit of the three parts is of no use here. They are so alike that the width's fluctuation
     would move its coefficients by more than 1.
     """
     columns = infinite_ntk_parts(angles)

@@ -2,19 +2,19 @@
 
 driven_descent   move the neurons by a residual that is given, not by their own
 
-To leading order in 1/m the residual that moves the neurons is that of infinite width, known in
-closed form: r_s = −Σ_l y_l (1 − ηλ_l)^s φ_l. The neurons then no longer act on one another, and
+To leading order in 1/m the residual that moves the neurons is that of infinite width. It is known
+in closed form: r_s = −Σ_l y_l (1 − ηλ_l)^s φ_l. The neurons then no longer act on one another, and
 each obeys
 
     w̃ ← w̃ − η (a/√m) ⟨r_s 1 x̃⟩,   a ← a − η (1/√m) ⟨r_s relu(w̃·x̃)⟩
 
 on the whole circle, the integrals over each arc in closed form.
 
-Where it breaks: the residual of a finite width is larger than that of infinite width, so late in
-training, for rich targets, the true gain of the kernel (the change of the mean of its two entries
-at one frequency) is larger: 1.7 times at m = 16 and 64 for
-Σ ½ cos(kt + 0.3k), k = 1, 2, 4, 8, at τ = 500; 1.04 and 1.03 at τ = 50. `mean_field` has
-none of it.
+Where it breaks: the residual of a finite width is larger than that of infinite width. So late in
+training, for rich targets, the true gain of the kernel is larger. The gain is the change of the
+mean of its two entries at one frequency. For Σ ½ cos(kt + 0.3k), k = 1, 2, 4, 8, it is 1.7 times as
+large at τ = 500, for m = 16 and 64. At τ = 50 it is 1.04 and 1.03 times. `mean_field` has none of
+it.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def driven_descent(
     Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`; returns the moved
     neurons, whose kernel any function of `fast` gives. Costs O(M k_y) a step.
     Raises ValueError for an even number of coefficients, a width that is not positive or more than
-    2^27 steps, `StabilityError` for η above 2/λ_max of the target's modes, `DivergenceError` where
-    a neuron leaves the range that `Params` allows.
+    2^27 steps. Raises `StabilityError` for η above 2/λ_max of the target's modes, `DivergenceError`
+    where a neuron leaves the range that `Params` allows.
 
     >>> from minintk.evolving import mean_field_start
     >>> start = mean_field_start(16, 16)

@@ -4,7 +4,7 @@ entry_variances      variance of one neuron's kernel entry between a frequency a
 frozen_loss          mean loss of a frozen network of width m learning A cos kt
 
 The derivation, to redo on paper. The kernel of the start is A = Λ + Δ on the Fourier modes, with
-Λ = diag(λ) and Δ of mean 0: every neuron is an unbiased sample. The flow r' = −A r, expanded in Δ
+Λ = diag(λ). Δ has mean 0: every neuron is an unbiased sample. The flow r' = −A r, expanded in Δ
 (Duhamel twice), with E_s = e^{−Λs}:
 
     r(τ) = E_τ r_0 − ∫_{s<τ} E_{τ−s} Δ E_s r_0 ds + ∫∫_{s'<s<τ} E_{τ−s} Δ E_{s−s'} Δ E_s' r_0 ds' ds
@@ -15,26 +15,26 @@ With r_0 = −(A/√2) φ_k, for y = A cos kt, the integrals are elementary:
     second order, on φ_k: −(A/√2) Σ_l Δ_kl² ψ_kl,  ψ_kl = e^{−λ_kτ} (dτ − 1 + e^{−dτ})/d²
     with d = λ_l − λ_k
 
-The loss is ½⟨r²⟩. In its mean the terms linear in Δ vanish, and E Δ_jk² = V_jk · 2/m for m neurons
-in antisymmetric pairs: m/2 independent draws, of which each counts twice. Hence
+The loss is ½⟨r²⟩. In its mean the terms linear in Δ vanish. In antisymmetric pairs m neurons have E
+Δ_jk² = V_jk · 2/m: m/2 independent draws, of which each counts twice. Hence
 
     E L = L_∞ + (A²/2m) {Σ_j V_jk φ_jk² + 2 e^{−λ_kτ} Σ_l V_kl ψ_kl},  L_∞ = (A²/4) e^{−2λ_kτ}
 
 with sums over both phases of every frequency. For m independent neurons the correction is half.
 
-V is exact: at b = 0 and a = 1 the neuron at direction ϕ and radius ρ has the entry F + ρ² P, both
-functions of ϕ (first layer and bias; second layer). With E ρ² = 2 and E ρ⁴ = 8,
-V = ⟨F²⟩ + 4⟨FP⟩ + 8⟨P²⟩ − λ² δ, and the means over ϕ are of trigonometric polynomials, which
-evenly spaced ϕ give without error. For odd k ≥ 3, in closed form (F alone, since P reaches no odd
-k ≥ 3): V_kk = V_k,shifted = λ_k²/2; λ_jλ_k for each phase of other odd j ≥ 3; λ_k/π² for each of
-j = 1; λ_k/4 for j = 0; 0 for even j.
+V is exact. At b = 0 and a = 1 the neuron at direction ϕ and radius ρ has the entry F + ρ² P. F(ϕ)
+belongs to the first layer and the bias, P(ϕ) to the second layer. With E ρ² = 2 and E ρ⁴ = 8,
+V = ⟨F²⟩ + 4⟨FP⟩ + 8⟨P²⟩ − λ² δ. The means over ϕ are of trigonometric polynomials, which evenly
+spaced ϕ give without error. For odd k ≥ 3 V has a closed form, of F alone: P reaches no odd k ≥ 3.
+V_kk = V_k,shifted = λ_k²/2. For other odd j ≥ 3, each phase: λ_jλ_k. For j = 1, each phase: λ_k/π².
+For j = 0: λ_k/4. For even j: 0.
 
 Where it holds: as long as the correction is below L_∞. Later the true loss is larger in its tail,
-and the mean over few draws is ruled by the largest. Measured at m = 64, τ = 250 (52 400 draws and
-|j| ≤ 64): 15 % above the formula for k = 3, where the correction is 11 L_∞; 9 % for k = 4 (3 L_∞);
-1 % for k = 5 (0.7 L_∞). At m = 1024, k = 3, 4, 5, τ ≤ 250 the correction itself is right to 2 %
-(2500 draws). The formula is that of the whole circle: on a grid of n points λ_k is another one, and
-late its e^{−2λ_kτ} covers the correction.
+and the mean over few draws is ruled by the largest. Measured at m = 64, τ = 250, with 52 400 draws
+and |j| ≤ 64: 15 % above the formula for k = 3. There the correction is 11 L_∞. For k = 4 it is 9 %
+above (3 L_∞), and 1 % for k = 5 (0.7 L_∞). At m = 1024, k = 3, 4, 5, τ ≤ 250 the correction itself
+is right to 2 % (2500 draws). The formula is that of the whole circle: on a grid of n points λ_k is
+another one, and late its e^{−2λ_kτ} covers the correction.
 """
 
 from __future__ import annotations

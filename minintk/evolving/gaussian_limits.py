@@ -8,37 +8,41 @@ norms            the spectral norm of a deviation, as it is and relative to Λ
 A is the kernel operator on |k| ≤ k_max, Λ = diag(λ). The derivations, to redo on paper:
 
 *Samples.* A_jl = (1/n²) Σ_ab φ_j(t_a) K(t_a, t_b) φ_l(t_b) is a mean over pairs. What is random in
-it to order n^-1/2 is one point at a time, the other one averaged over the circle: Kφ_l is λ_l φ_l,
-so that, with the fluctuation G = √n (ΦᵀΦ/n − I) of the Gram matrix,
+it to order n^-1/2 is one point at a time, the other one averaged over the circle. There
+Kφ_l = λ_l φ_l. So, with the fluctuation G = √n (ΦᵀΦ/n − I) of the Gram matrix,
 
     √n (A − Λ) → ΛG + GΛ                                                       (raw)
 
 G is a sum of independent terms φ_jφ_l − δ_jl, thus Gaussian in the limit. The product of two modes
-is a sum of modes up to 2 k_max, φ_jφ_l = Σ_p ⟨φ_jφ_lφ_p⟩ φ_p, and the means √n ⟨φ_p⟩_n of different
+is a sum of modes up to 2 k_max: φ_jφ_l = Σ_p ⟨φ_jφ_lφ_p⟩ φ_p. The means √n ⟨φ_p⟩_n of different
 modes are uncorrelated with variance 1, since the modes are orthonormal. Hence
 
     G = Σ_{p ≥ 1} ξ_p ⟨φ_jφ_lφ_p⟩,   ξ_p ~ N(0, 1), independent
 
-Whitening is L⁻¹AL⁻ᵀ with I + G/√n = LLᵀ. To first order L = I + Uᵀ/√n, where G = U + Uᵀ: U is the
+Whitening is L⁻¹AL⁻ᵀ with I + G/√n = LLᵀ. To first order L = I + Uᵀ/√n, where G = U + Uᵀ. U is the
 part of G above the diagonal and half of the diagonal. Then ΛG + GΛ − UᵀΛ − ΛU leaves
 
     √n (A − Λ) → UΛ + ΛUᵀ                                                      (whitened)
 
-*Neurons.* A is the mean over m neurons of their entries a² F(ϕ) + ρ² P(ϕ): ϕ and ρ are direction
-and radius of w, F belongs to the first layer and the bias, P to the second layer, both at
-a = ρ = 1 and b = 0. ϕ, ρ and a are independent, E a² = 1, E ρ² = 2, E ρ⁴ = 8. So √m (A − Λ) tends
-to a Gaussian matrix; with ⟨·⟩ the mean over ϕ and v = Var a² (0 for signs, 2 for normal a) its
+*Neurons.* A is the mean over m neurons of their entries a² F(ϕ) + ρ² P(ϕ). ϕ and ρ are direction
+and radius of w. F belongs to the first layer and the bias, P to the second layer, both at a = ρ = 1
+and b = 0. ϕ, ρ and a are independent, E a² = 1, E ρ² = 2, E ρ⁴ = 8. So √m (A − Λ) tends to a
+Gaussian matrix. With ⟨·⟩ the mean over ϕ and v = Var a² (0 for signs, 2 for normal a) its
 covariance is
 
     ⟨(F + 2P − Λ) ⊗ (F + 2P − Λ)⟩ + v ⟨F ⊗ F⟩ + 4 ⟨P ⊗ P⟩
 
-F and P are trigonometric polynomials in ϕ of degree 2 k_max, so that D > 4 k_max evenly spaced
-directions give these means exactly, and (1/√D) Σ_d [(F + 2P − Λ)_d ξ_d + √v F_d η_d + 2P_d ζ_d],
-with independent ξ, η, ζ ~ N(0, 1), has this covariance. In antisymmetric pairs two neurons have the
-same entry: m/2 independent ones, and √2 times the deviation.
+F and P are trigonometric polynomials in ϕ of degree 2 k_max. So D > 4 k_max evenly spaced
+directions give these means exactly. With independent ξ, η, ζ ~ N(0, 1) this has that covariance:
 
-*Both.* The two are independent, and the squares of the norm of their sum add: exactly for the
-Frobenius norm, and for the spectral norm at k_max = 4 to 0.3 % of the error, by Monte Carlo.
+    (1/√D) Σ_d [(F + 2P − Λ)_d ξ_d + √v F_d η_d + 2P_d ζ_d]
+
+In antisymmetric pairs two neurons have the same entry: m/2 independent ones, and √2 times the
+deviation.
+
+*Both.* The two are independent, and the mean squares of their norms add up to that of the sum. For
+the Frobenius norm that is exact. For the spectral norm at k_max = 4 it holds to 0.3 % of the error,
+by Monte Carlo.
 """
 
 from __future__ import annotations
@@ -72,7 +76,7 @@ def sampling_limit(k_max: int, draws: int, rng: np.random.Generator) -> dict[str
 
     raw: ΛG + GΛ;  whitened: UΛ + ΛUᵀ;  G = U + Uᵀ = Σ_{p ≥ 1} ξ_p ⟨φ_jφ_lφ_p⟩,  ξ_p ~ N(0, 1)
 
-    Takes k_max ≥ 0 and the number of draws; returns "raw" and "whitened", each (draws, d, d)
+    Takes k_max ≥ 0 and the number of draws. Returns "raw" and "whitened", each (draws, d, d)
     float64 with d = 2 k_max + 1, of the same G. The frequency 0 alone has G = 0. Raises ValueError
     for a bad argument, TypeError without a generator, MemoryError for draws of more than 1 GiB.
     Source: derived in the module; Koltchinskii & Giné (2000) for spectra of integral operators in

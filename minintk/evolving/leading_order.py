@@ -10,21 +10,21 @@ Setting: antisymmetric start, a = ±1, b = 0, all parts trained, the whole circl
 of the infinite-width flow, g_τ(t) = ∫_0^τ r dτ' and ε = m^-1/2. The derivation, to redo on paper:
 
 1. To first order in ε a neuron v = (w, b) with output weight a moves by δv = −εa ∇Ψ(v), with
-   Ψ(v) = ⟨g relu(v·x̃)⟩: integrate dv/dτ = −εa ⟨r 1 x̃⟩ with the arc at rest.
+   Ψ(v) = ⟨g relu(v·x̃)⟩. For that integrate dv/dτ = −εa ⟨r 1 x̃⟩ with the arc at rest.
 2. Ψ is homogeneous of degree 1, so ∇Ψ depends on the direction of v alone. The neuron's arc is
-   (ϕ − π/2, ϕ + π/2) and ends where v·x̃ = 0. There v·x̃ has the slope ρ = |w| along the circle,
-   so an end at t moves by ∓εa h/ρ with h = x̃(t)·∇Ψ: neurons of small ρ turn far.
+   (ϕ − π/2, ϕ + π/2) and ends where v·x̃ = 0. There v·x̃ has the slope ρ = |w| along the circle. So
+   an end at t moves by ∓εa h/ρ with h = x̃(t)·∇Ψ: neurons of small ρ turn far.
 3. One neuron's entry of first layer and bias in the kernel is F_jl = ∇Ψ_j·∇Ψ_l, with φ_j in the
-   place of g: degree 0 in v. Expand F(v + δv): order ε is odd in a and cancels between a = ±1.
-   Order ε² is a second derivative of F times |δv|²: degree −2, so ∝ 1/ρ². Its mean over
-   ρ e^{−ρ²/2} dρ is ∫ ρ dρ/ρ², cut off below at ρ ≈ ε, where the neuron turns by an angle of order
-   1, and above at 1: ln(1/ε) = ln √m. The second layer's entry and the change of a have degree 0
-   or more to this order and give no logarithm.
+   place of g. Its degree in v is 0. Expand F(v + δv): order ε is odd in a and cancels between
+   a = ±1. Order ε² is a second derivative of F times |δv|²: degree −2, so ∝ 1/ρ². Its mean over
+   ρ e^{−ρ²/2} dρ is ∫ ρ dρ/ρ², cut off above at 1 and below at ρ ≈ ε. There the neuron turns by an
+   angle of order 1. The integral is ln(1/ε) = ln √m. The second layer's entry and the change of a
+   have degree 0 or more to this order and give no logarithm.
 4. The second derivative along the motion of the ends: a moving end t_e of the arc changes ∇Ψ_j by
-   (1/2π) φ_j(t_e) x̃(t_e) δt_e. The two ends are opposite, and x̃(t + π/2)·x̃(t − π/2) = 0, so they do
-   not mix. For one end δt = εa h/ρ, and the force that moves it further acts where the end then is.
-   Without that feedback the term is h²; the feedback takes away ∫ h dh = ½ h², so half is left, and
-   the order in time enters: ½ h² is ∫_0^τ h(τ') dh(τ').
+   (1/2π) φ_j(t_e) x̃(t_e) δt_e. The two ends are opposite, and x̃(t + π/2)·x̃(t − π/2) = 0, so they
+   do not mix. For one end δt = εa h/ρ, and the force that moves it further acts where the end then
+   is. Without that feedback the term is h². The feedback takes away ∫ h dh = ½ h², so half is left.
+   The order in time enters: ½ h² is ∫_0^τ h(τ') dh(τ').
 5. Averaged over ϕ, an end is anywhere with density 1/2π. With x̃(t)·x̃(t') = 1 + cos(t − t') the
    force at an end t and the row of the kernel that it moves are one operator each,
 
@@ -35,22 +35,22 @@ of the infinite-width flow, g_τ(t) = ∫_0^τ r dτ' and ε = m^-1/2. The deriv
 
        ΔK = −(ln √m / (2π² m)) Σ± [M_{Q±} H± + H±ᵀ M_{Q±}] + O(1/m)
 
-In the Fourier basis H± cos kt = e_k cos kt ± s_k sin kt and H± sin kt = e_k sin kt ∓ s_k cos kt,
-with e_0 = ½, e_1 = ¼, else 0, and s_k = 1/(πk) for odd k, k/(π(k² − 1)) for even k.
+In the Fourier basis H± cos kt = e_k cos kt ± s_k sin kt and H± sin kt = e_k sin kt ∓ s_k cos kt.
+Here e_0 = ½, e_1 = ¼, else 0. And s_k = 1/(πk) for odd k, k/(π(k² − 1)) for even k.
 
 6. Descent with rate η moves in steps δ_s = η r_s, s = 0, 1, …. The term without feedback is the
-   product of two sums, Σ_s Σ_s' δ_s' (H δ_s); the feedback takes away the pairs s' after s, for the
-   force of a step acts where the steps before it have moved the end. What is left,
-   Q± = Σ_s (Σ_{s'≤s} δ_s') (H± δ_s), keeps the pairs s' = s that the integral has no room for: that
-   is why descent exceeds the flow, by `descent_factor` for one mode. With `learning_rate` given,
-   every function here takes these sums, in closed form, for τ = η × steps.
+   product of two sums, Σ_s Σ_s' δ_s' (H δ_s). The feedback takes away the pairs s' after s: a
+   step's force acts where the steps before it have moved the end. What is left is
+   Q± = Σ_s (Σ_{s'≤s} δ_s') (H± δ_s). It keeps the pairs s' = s that the integral has no room for.
+   That is why descent exceeds the flow, by `descent_factor` for one mode. With `learning_rate`
+   given, every function here takes these sums, in closed form, for τ = η × steps.
 
 It is the *leading* term for m → ∞, and other terms of order 1/m stand beside the logarithm. The 16
-of the smallest width is read off measurements, not derived: at m = 64 … 256 the local slope in
-ln √m for k = 3, τ = 50, η = ½ is 57 % of the flow's on the own phase, 70 % on the shifted. On
-samples the grid must be finer than the arcs' motion, about
-m^-1/2: a grid of n = 256 is wrong from m ≈ 4096 on. For k = 1 (m = 64 … 1024) and k = 2 (m = 64)
-the other terms decide the sign: the own phase rises.
+of the smallest width is read off measurements, not derived. There k = 3, τ = 50, η = ½ and
+m = 64 … 256. The local slope in ln √m is 57 % of the flow's on the own phase, 70 % on the shifted.
+On samples the grid must be finer than the arcs' motion, about m^-1/2. A grid of n = 256 is wrong
+from m ≈ 4096 on. For k = 1 (m = 64 … 1024) and k = 2 (m = 64) the own phase rises: the other terms
+decide.
 
 Source: derived here; the setting is that of Chizat et al. (2019) and Huang & Yau (2020).
 """
@@ -92,8 +92,8 @@ def leading_logarithm(
 
     L_jl = −(1/2π²) Σ± ⟨φ_j, (M_{Q±} H± + H±ᵀ M_{Q±}) φ_l⟩
 
-    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis` and τ ≥ 0, of the
-    flow, or of descent with `learning_rate`, whose steps τ must be a whole number of; returns
+    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`, and τ ≥ 0. τ is
+    that of the flow, or with `learning_rate` that of descent: a whole number of steps. Returns
     (2 k_max + 1, 2 k_max + 1), symmetric. Exact in both; limits in the module's docstring.
     Raises ValueError for an even number of coefficients, a negative time, a broken step, ηλ ≥ 2,
     MemoryError above 1 GiB.
@@ -128,7 +128,7 @@ def relative_split(
 
     Takes k ≥ 1, the amplitude A and τ ≥ 0; with `learning_rate` times `descent_factor`. So a mode
     that is being learned lowers its own rate. The mean of both phases, which is what one usually
-    plots, hides it for k ≥ 2; for k = 1 the mean falls, too, and so does the entry at k = 0.
+    plots, hides it for k ≥ 2. For k = 1 the mean falls, too, and so does the entry at k = 0.
 
     >>> own, shifted = relative_split(3, 1.0, 50.0)
     >>> print(f"{own:.2f} {shifted:.2f}")

@@ -2,8 +2,8 @@
 
 mean_loss_excess   B in E L = L_MF (1 + B/M), with no network trained
 
-The derivation, to redo on paper. In the mean-field limit of laziness γ = 1/√m (`mean_field`)
-neurons with the shares q of their law obey, with z = w̃·x̃ and the mean ⟨·⟩ over the samples,
+The derivation, to redo on paper. Take the mean-field limit of laziness γ = 1/√m (`mean_field`).
+Neurons with the shares q of their law obey, with z = w̃·x̃ and the mean ⟨·⟩ over the samples,
 
     f = √m Σ q a relu(z),   dw̃/dτ = −γ a ⟨r 1 x̃⟩,   da/dτ = −γ ⟨r relu(z)⟩,   r = f − y
 
@@ -30,22 +30,23 @@ sum, C_uv = Σ_k u'v' for any u and v, and p = x̃·w' is the change of z:
                   + 2 a ⟨C_fp δ(z) x̃⟩ + a ⟨r δ'(z) C_pp x̃⟩}
     da''/dτ = −γ {⟨f'' relu⟩ + ⟨r 1 x̃⟩·w'' + 2 Σ_k ⟨f' 1 x̃⟩·w' + ⟨r δ(z) C_pp⟩}
 
-*The kink.* A node of `mean_field_start` stands for the directions of its cell: its relu is the
-mean over z spread evenly over z ± c, c = |w(0)| π/directions. With u = z/c cut at ±1 the step is
-½ (1 + u), relu ¼ c (1 + u)² + max(z − c, 0), δ is 1/(2c) on |z| < c. The random start spreads z
-further, by the variance C_pp/M: in all derivatives 3 C_pp/M is added to c², and δ C_pp and δ' C_pp
-are 2M times what that adds to relu and to the step. For M → ∞ that is the plain expansion, which
-counts the neurons of |w| below about M^-1/2 too much: the random start turns them by an angle that
-is not small. So B depends on M a little, and is less sure where f(0) is not 0.
+*The kink.* A node of `mean_field_start` stands for the directions of its cell. Its relu is the mean
+over z spread evenly over z ± c, c = |w(0)| π/directions. With u = z/c cut at ±1 the step is
+(1 + u)/2, and δ is 1/(2c) on |z| < c. The relu is ¼ c (1 + u)² + max(z − c, 0). The random start
+spreads z further, by the variance C_pp/M. So in all derivatives 3 C_pp/M is added to c². And δ C_pp
+and δ' C_pp are 2M times what that adds to relu and to the step. For M → ∞ that is the plain
+expansion. It counts the neurons of |w| below about M^-1/2 too much: the random start turns them by
+an angle that is not small. So B depends on M a little, and is less sure where f(0) is not 0.
 
 *Which e_k.* One for a node would be all; those that the output does not feel have L'' = 0. The
-output's change by the share of each node, at a few times and damped by the kernel of infinite
-width, is a matrix, and its largest singular vectors are the e_k that are kept.
+output's change by the share of each node is a matrix, at a few times and damped by the kernel of
+infinite width. Its largest singular vectors are the e_k that are kept.
 
-Measured with 2000 networks of M = m neurons (64 samples, η = ½, frequencies up to 3 or 8, τ = 50,
-250, 1000), mean loss over L_MF (1 + B/M): 0.99 … 1.07 in pairs, 0.95 … 1.00 for independent neurons
-at m = 64 and 256. At m = 16: 0.99 … 1.02, up to 1.3, and 1.2 … 3, where few networks rule the mean.
-Independent neurons: B itself is 1.0 … 1.8 times that of networks, and no nearer with M above m.
+Measured with 2000 networks of M = m neurons: mean loss over L_MF (1 + B/M). The setting: 64
+samples, η = ½, frequencies up to 3 or 8, τ = 50, 250, 1000. At m = 64 and 256: 0.99 … 1.07 in
+pairs, 0.95 … 1.00 for independent neurons. At m = 16: 0.99 … 1.02, up to 1.3, and 1.2 … 3, where
+few networks rule the mean. Independent neurons: B itself is 1.0 … 1.8 times that of networks, and
+no nearer with M above m.
 """
 
 from __future__ import annotations
@@ -97,10 +98,11 @@ def mean_loss_excess(
     E L = L_MF (1 + B/M),   B = Σ_k [⟨f_k'²⟩ + ⟨r f_k''⟩]/(2 L_MF),   L_MF = ½⟨r²⟩
 
     Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`, the width m whose
-    laziness is 1/√m, and steps of descent on `points` evenly spaced samples; M = `neurons` is m by
-    default. They start at w ~ N(0, I), b = 0, a = ±1, in antisymmetric pairs or independent.
+    laziness is 1/√m, and steps of descent. The samples are `points`, evenly spaced. M = `neurons`
+    is m by default. They start at w ~ N(0, I), b = 0, a = ±1, in antisymmetric pairs or
+    independent.
     Returns B at every step, right to order 1/M: where B nears M, look for more. Up to τ = 250 the
-    default nodes and components are good to 7 %; half the steps at twice the learning rate, where
+    default nodes and components are good to 7 %. Half the steps at twice the learning rate, where
     that is stable, give the same within 3 %. A step costs O(n N K) for N nodes and K components.
     Raises ValueError for a bad argument, `StabilityError` for η above 2/λ_max at infinite width,
     `DivergenceError` where the limit diverges, MemoryError above 1 GiB.

@@ -19,9 +19,11 @@ s_r² = M q_r. The ReLU is homogeneous, so the ordinary network of M such neuron
 
     F = M^-1/2 Σ_r â_r relu(ŵ_r·x̃) = M^-1/2 Σ_r M q_r a_r relu(w̃_r·x̃) = √(M/m) f
 
-and its kernel is M^-1 Σ_r s_r² [a_r² 1 1' x̃·x̃' + h h'] = Σ_r q_r [a_r² 1 1' x̃·x̃' + h h'], the
-kernel of the law. Multiply the law of motion by s_r, and put in a_r = â_r/s_r and
-r = √(m/M) (F − Y) with Y = √(M/m) y:
+and its kernel is that of the law:
+
+    M^-1 Σ_r s_r² [a_r² 1 1' x̃·x̃' + h h'] = Σ_r q_r [a_r² 1 1' x̃·x̃' + h h']
+
+Multiply the law of motion by s_r, and put in a_r = â_r/s_r, r = √(m/M) (F − Y), Y = √(M/m) y:
 
     dŵ_r/dτ = −(â_r/√M) ⟨F − Y, 1_r x̃⟩,   dâ_r/dτ = −(1/√M) ⟨F − Y, relu(ŵ_r·x̃)⟩
 
@@ -30,11 +32,11 @@ the limit is trained with `gradient_descent` on √(M/m) y, and its loss is m/M 
 One also reads off that amplitude A and width m enter only as A/√m.
 
 How good the shares are. Each radius of the law of |w| is the root mean square of a cell whose share
-is exact, and the directions are evenly spaced, so the kernel at the start is that of infinite width
-up to frequencies of about half the number of directions. What follows is only piecewise smooth in
-w̃, so the error of moving quantities falls slowly with the number of neurons. Measured against
-96 × 256 nodes (themselves good to about 0.2 %): the largest error over two targets (frequencies up
-to 3, and up to 8), m = 16 … 1024, τ = 50 and 250, in per cent:
+is exact. The directions are evenly spaced. So the kernel at the start is that of infinite width, up
+to frequencies of about half the number of directions. What follows is only piecewise smooth in w̃,
+so the error of moving quantities falls slowly with the number of neurons. The table has the largest
+error in per cent against 96 × 256 nodes, themselves good to about 0.2 %. It is over two targets
+(frequencies up to 3, and up to 8), m = 16 … 1024, τ = 50 and 250:
 
     radii × directions                  48 × 96     64 × 64     32 × 128    128 × 32
     64 samples: loss; gains of k ≤ 4    0.3; 0.6    1.1; 2.0    0.4; 1.4    3.5; 2.5
@@ -86,13 +88,13 @@ def mean_field_start(
     radius  ρ² = [(ρ_0² + 2) e^{−ρ_0²/2} − (ρ_1² + 2) e^{−ρ_1²/2}] / (e^{−ρ_0²/2} − e^{−ρ_1²/2})
     returned  √(Mq) (w, b, a),  M = 2 · radii · directions
 
-    Cells are evenly spaced in √ρ up to 6.5, or, with spacing="logarithm", in log ρ from
-    `smallest_radius` on (one cell below): for very large widths, where neurons of radius about
-    m^-1/2 decide. Every neuron comes twice, with a = ±1, so the output is 0. With the samples'
-    `angles` (n,) the directions are turned so that no arc ends on a sample, by as much as can be:
-    an end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel. Without
-    them the turn is an irrational share of the spacing, so no arc ends on a uniform grid. The
-    default nodes are good to 0.3 % of a loss, 0.6 % of a kernel's gain: see the table above; on
+    Cells are evenly spaced in √ρ up to 6.5. With spacing="logarithm" they are in log ρ from
+    `smallest_radius` on, with one cell below. That is for very large widths, where neurons of
+    radius about m^-1/2 decide. Every neuron comes twice, with a = ±1, so the output is 0. With the
+    samples' `angles` (n,) the directions are turned so that no arc ends on a sample, by as much as
+    can be. An end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel.
+    Without them the turn is an irrational share of the spacing, so no arc ends on a uniform grid.
+    The default nodes are good to 0.3 % of a loss, 0.6 % of a kernel's gain: see the table above. On
     n samples take more directions than n.
     Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles,
     MemoryError for neurons of more than 1 GiB.
@@ -117,9 +119,9 @@ def mean_field_start(
 def random_start(neurons: int, rng: np.random.Generator) -> Params:
     """Random neurons in antisymmetric pairs, each standing for the same share 1/M of the law.
 
-    With M = m it is a network of width m, and `mean_field_descent` trains exactly that network;
-    with other M the laziness of one width and the fluctuation of another. Raises ValueError for an
-    odd number, MemoryError for neurons of more than 1 GiB.
+    With M = m it is a network of width m, and `mean_field_descent` trains exactly that network.
+    With other M it has the laziness of one width and the fluctuation of another. Raises ValueError
+    for an odd number, MemoryError for neurons of more than 1 GiB.
 
     >>> random_start(6, np.random.default_rng(0)).a.tolist()
     [1.0, 1.0, 1.0, -1.0, -1.0, -1.0]
@@ -145,12 +147,12 @@ def mean_field_descent(
 
     descent of ½⟨(F − Y)²⟩,  Y = √(M/m) y;   output f = √(m/M) F,  loss = (m/M) ½⟨(F − Y)²⟩
 
-    `objective_of(Y)` builds the objective: `fast.population_objective` with Fourier coefficients
-    as `targets`, or `lambda targets: fast.objective(angles, targets)` with values at samples.
-    `width` m may be any positive number. Returns the trained neurons, whose kernel and arcs are
-    those of the limit (by any function of the core or of `fast`), and the losses (steps + 1,) of
-    f against y. `record` as in `gradient_descent`. For m → ∞ it is the descent with the kernel of
-    the start: from `mean_field_start` that of infinite width, from `random_start` its neurons'.
+    `objective_of(Y)` builds the objective: `fast.population_objective` with Fourier coefficients as
+    `targets`, or `lambda targets: fast.objective(angles, targets)` with values at samples. `width`
+    m may be any positive number. Returns the trained neurons, and the losses (steps + 1,) of f
+    against y. Their kernel and arcs, by any function of the core or of `fast`, are those of the
+    limit. `record` as in `gradient_descent`. For m → ∞ it is the descent with the kernel of the
+    start: from `mean_field_start` that of infinite width, from `random_start` its neurons'.
     Raises what `gradient_descent` raises, and ValueError for a width that is not positive.
     Source: Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022).
 
@@ -199,8 +201,8 @@ def _cells(edges: Array) -> tuple[Array, Array]:
     low, high = half[:-1], half[1:]
     step = high - low
     shares = np.exp(-low) * -np.expm1(-step)
-    # mean of u in the cell: low + 1 − step/(e^step − 1), the last term 0 in the outermost cell;
-    # for thin cells its digits cancel, and the series takes over
+    # mean of u in the cell: low + 1 − step/(e^step − 1), the last term 0 in the outermost cell. For
+    # thin cells its digits cancel, and the series takes over.
     thick = np.minimum(step, 700.0)
     with np.errstate(invalid="ignore"):
         rest = np.where(thick < 1e-3, thick / 2 - thick**2 / 12, 1 - thick / np.expm1(thick))
@@ -211,7 +213,7 @@ def _directions(directions: int, angles: npt.ArrayLike | None) -> Array:
     """Evenly spaced directions; with samples, turned so that φ ± π/2 stays clear of them all."""
     spacing = 2 * np.pi / directions
     # Arcs end at (turn + i spacing) ± π/2. A turn of g spacings puts one on a point 2πj/n of a grid
-    # only for a rational g, whatever n; the golden ratio is the farthest from all of them.
+    # only for a rational g, whatever n. The golden ratio is the farthest from all of them.
     turn = (math.sqrt(5) - 1) / 2 * spacing
     if angles is not None:
         t = _one_turn(require_array("angles", angles, (None,)))

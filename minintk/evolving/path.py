@@ -2,7 +2,7 @@
 
 kernel_change   ∫ (dA/ds) ds from one network to another: smooth part and moving ends, by part
 
-A step of descent is a straight line θ(s) = θ + s Δθ, 0 ≤ s ≤ 1, so a training is a chain of them,
+A step of descent is a straight line θ(s) = θ + s Δθ, 0 ≤ s ≤ 1. So a training is a chain of them,
 and the split of its whole change is a sum over the steps. The integrand is that of
 `kernel_velocity`, one neuron at a time. Two things spoil a plain rule:
 
@@ -10,19 +10,19 @@ and the split of its whole change is a sum over the steps. The integrand is that
     w = b = 0, nearly                      the arc turns by up to π while s moves by the distance c
 
 Three Gauss nodes serve every neuron whose D and |w|² have no root, complex ones included, within 3
-of the middle of [0, 1]. The others take the variable v with s = s₀ + c sinh v, where s₀ is nearest
-to the origin and c the distance there in units of the move: near the origin and far from it the arc
-then turns by at most about as much as v. The line is cut where D = 0 (at the real part of v, for a
-complex root), and into panels of at most 1 in v. On a panel v = low + length sin²(πx/2): that takes
-1/√D at either end away, and 8 + 2 k_max Gauss nodes in x do the rest. Above k_max = 4 the distance
-3 grows with it.
+of the middle of [0, 1]. The others take the variable v with s = s₀ + c sinh v. There s₀ is nearest
+to the origin, and c is the distance there in units of the move. Near the origin and far from it the
+arc then turns by at most about as much as v. The line is cut where D = 0 (at the real part of v,
+for a complex root). It is cut into panels of at most 1 in v, too. On a panel v = low + length
+sin²(πx/2), which takes 1/√D at either end away. Then 8 + 2 k_max Gauss nodes in x do the rest.
+Above k_max = 4 the distance 3 grows with it.
 
-How good it is, as the largest error of an entry of the total, measured against the difference of
-the blocks: 3e-6 of the change in trainings of 16 to 1024 neurons (the ends' gains of the claim
-`kernel_velocity` too, of the whole gain); 3e-4 for twelve neurons moved at random, by 1e-4 to 5
-times their size, k_max up to 30; for a single neuron 3e-5 of its block, whether its arc appears,
-closes or nearly does, and however near to w = b = 0 it passes (400 random lines at each of nine
-distances from 0.3 to 1e-8 of the move).
+How good it is: the largest error of an entry of the total, against the difference of the blocks. In
+trainings of 16 to 1024 neurons it is 3e-6 of the change. The ends' gains of the claim
+`kernel_velocity` are as good, as a share of the whole gain. For twelve neurons moved at random, by
+1e-4 to 5 times their size, k_max up to 30, it is 3e-4. For a single neuron it is 3e-5 of its block,
+whether its arc appears, closes or nearly does. That holds however near to w = b = 0 it passes: 400
+random lines at each of nine distances from 0.3 to 1e-8 of the move.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ def kernel_change(params: Params, moved: Params, k_max: int = 4) -> KernelVeloci
     Takes two networks of the same width and trained parts; the others must be equal. Returns the
     integral of `kernel_velocity` in its form: blocks (2 k_max + 1, 2 k_max + 1), smooth part and
     part of the moving ends. Their total is the difference of the blocks of both networks to 0.1 %,
-    also where arcs appear or close, and to 3e-6 in trainings: see the module. Costs 3
+    also where arcs appear or close. In trainings it is so to 3e-6: see the module. Costs 3
     velocities for neurons that move little, some hundred for one that passes through |b| = |w|.
     Raises ValueError for networks that do not fit together, and for a neuron that passes through
-    w = b = 0, where its arc jumps; MemoryError for modes of more than 1 GiB.
+    w = b = 0, where its arc jumps. Raises MemoryError for modes of more than 1 GiB.
     Source: derived in the module.
 
     >>> start = Params(w=[[2.0, 0.0]], b=[-3.0], a=[1.0], trained=("b",))

@@ -4,11 +4,11 @@ replayed   the losses of networks and of all replays
 EDITS      the edited paths, by name
 PARTS      these, the descent from f = 0 under the kernel of the end, and the network itself
 
-With the kernel A_s of the network at step s, on all modes, the residual r = f − y of a replay
-obeys r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. After EARLY steps A_s hardly changes in one,
-so the replays see it at one step in EVERY: half of their cost. An edit lets the named entries move
-and leaves the others where they were. Band means: both phases of a frequency at their mean, which
-is growth without turning; what is left of the motion is turning.
+A_s is the kernel of the network at step s, on all modes. The residual r = f − y of a replay obeys
+r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. After EARLY steps A_s hardly changes in one, so the
+replays see it at one step in EVERY: half of their cost. An edit lets the named entries move and
+leaves the others where they were. Band means: both phases of a frequency at their mean, which is
+growth without turning; what is left of the motion is turning.
 """
 
 from __future__ import annotations

@@ -10,15 +10,15 @@ The derivation, to redo on paper. On the whole circle the block of the kernel is
     U_rc = ∫_{arc r} φ x̃_c dt/2π (a vector over the modes φ),   h_r = w̃_r·U_r
 
 so its derivative needs ȧ, dw̃/dτ and dU/dτ. Inside an arc φ x̃ does not depend on the neuron: U
-changes by the motion of the arc's two ends alone. At an end t_e the pre-activation z = w̃·x̃ is 0;
-from dz = 0, ṫ_e = −(dw̃/dτ·x̃(t_e))/z'(t_e), with z' = −ρ sin h at the end, +ρ sin h at the start,
+changes by the motion of the arc's two ends alone. At an end t_e the pre-activation z = w̃·x̃ is 0.
+From dz = 0, ṫ_e = −(dw̃/dτ·x̃(t_e))/z'(t_e). Here z' = −ρ sin h at the end, +ρ sin h at the start,
 and ρ sin h = √(ρ² − b²). The signs of z' and of the limits of the integral go together:
 
     dU/dτ = (1/2π) Σ_{both ends} φ(t_e) x̃(t_e) (dw̃/dτ·x̃(t_e)) / √(ρ² − b²)
 
-Smooth part: what dU = 0 leaves, 2 a ȧ U Uᵀ and (dw̃/dτ·U) hᵀ + h (dw̃/dτ·U)ᵀ. The second layer has no
-part of the ends at all, since w̃·dU = 0 there. On samples the ends jump from sample to sample, so
-differentiating a kernel matrix (by hand or by autodiff) gives the smooth part only, at every n.
+Smooth part: what dU = 0 leaves, 2 a ȧ U Uᵀ and (dw̃/dτ·U) hᵀ + h (dw̃/dτ·U)ᵀ. The second layer has
+no part of the ends at all, since w̃·dU = 0 there. On samples the ends jump from sample to sample.
+So differentiating a kernel matrix (by hand or by autodiff) gives the smooth part only, at every n.
 
 The third-order kernel. The hierarchy of Huang & Yau (2020) begins with K₂ = K and goes on by
 
@@ -30,16 +30,16 @@ the indicator of arc r, z_r = w̃_r·x̃. The motion is, for each neuron,
     dw̃_r/dτ = −(a_r/√m) ⟨r 1_r x̃⟩,   ȧ_r = −(1/√m) ⟨r 1_r z_r⟩
 
 which is linear in r. Put it into the three terms of dA/dτ above, and read off what stands under
-⟨r(t) …⟩: the coefficient of −r at the point t is K₃ between two modes and that point,
+⟨r(t) …⟩. The coefficient of −r at the point t is K₃ between two modes and that point,
 
     K₃(t) = m^-3/2 Σ_r 1_r(t) {2 a_r z_r(t) Σ_c U_rc U_rcᵀ                      a moves: w and b
                              + a_r [(x̃(t)·U_r) h_rᵀ + h_r (x̃(t)·U_r)ᵀ]         w̃ moves: h = w̃·U
                              + (a_r³/2π) Σ_e (x̃(t_e)·x̃(t))/√(ρ_r² − b_r²)
                                Σ_c x̃_c(t_e) [φ(t_e) U_rcᵀ + U_rc φ(t_e)ᵀ]}      the ends move
 
-The first line counts where a is trained; of x̃(t)·U, x̃(t_e)·x̃(t) and Σ_c only trained coordinates
-count, and h hᵀ is in the kernel where a is trained. The first two lines are the smooth part: all
-that a third-order kernel computed with relu'' = 0 contains. The third is the boundary term, with
+The first line counts where a is trained. Of x̃(t)·U, x̃(t_e)·x̃(t) and Σ_c only trained coordinates
+count. h hᵀ is in the kernel where a is trained. The first two lines are the smooth part: all that a
+third-order kernel computed with relu'' = 0 contains. The third is the boundary term, with
 relu'' = δ: the indicators in K₂ = (1/m) Σ_r 1_r(x) 1_r(x') (…) have the gradient δ(z_r) x̃, and
 
     ∫ φ δ(z_r) x̃ … dt/2π = (1/2π) Σ_e φ(t_e) x̃(t_e) …/|z_r'(t_e)|,   |z_r'| = √(ρ² − b²) at an end
@@ -89,9 +89,9 @@ def kernel_velocity(params: Params, motion: Params, k_max: int = 4) -> KernelVel
 
     Takes the network and the rate of change of each parameter (`Params` of the same width; parts
     that are not trained stay). Returns blocks (2 k_max + 1, 2 k_max + 1) by part, at a cost of
-    O(m k_max²). Raises ValueError for another width, for a neuron with |b| = |w|, whose arc is
-    about to appear or to close: there the kernel has no derivative; and for a velocity beyond the
-    range of float64. Raises MemoryError where the neurons' modes take more than 1 GiB.
+    O(m k_max²). Raises ValueError for another width, and for a neuron with |b| = |w|, whose arc is
+    about to appear or to close. There the kernel has no derivative. The same for a velocity beyond
+    the range of float64. Raises MemoryError where the neurons' modes take more than 1 GiB.
     Source: Huang & Yau (2020) for the hierarchy, Dyer & Gur-Ari (2019) for its orders in the width;
     the ends are derived in the module.
 

@@ -42,9 +42,10 @@ class _Setting(NamedTuple):
 def reference_runs() -> list[dict[str, Any]]:
     """Trainings of small networks, with everything that the page computes too.
 
-    At steps 0, 1, 10, 60 and 300 of each: losses and Fourier coefficients of the residual with the
-    evolving, the frozen and the infinite-width kernel, the low-frequency block and the alignment of
-    the evolving one. Returns dictionaries of numbers and lists, ready for JSON; the same each time.
+    Each is kept at steps 0, 1, 10, 60 and 300. Losses and Fourier coefficients of the residual are
+    those with the evolving, the frozen and the infinite-width kernel. The low-frequency block and
+    the alignment are those of the evolving one. Returns dictionaries of numbers and lists, ready
+    for JSON; the same each time.
 
     >>> runs = reference_runs()
     >>> print(runs[0]["name"], [moment["step"] for moment in runs[0]["moments"]])

@@ -162,7 +162,7 @@ class ArcSteps(_SampleSteps):
     """On n samples through arcs: O(n + m) for each network.
 
     The neurons of all networks are found as those of one wide one. Then every network counts on in
-    a row of its own, of 2 n + 1 places: two turns, since an arc may pass the cut.
+    a row of its own. The row has 2 n + 1 places: two turns, since an arc may pass the cut.
     """
 
     def __init__(self, samples: SortedAngles, targets: Array, networks: int, width: int) -> None:

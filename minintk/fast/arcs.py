@@ -7,15 +7,15 @@ sums_on_arcs        the transpose: what the samples on a neuron's arc add up to
 SpanSums            both of them, with arrays that serve every step of a training
 
 The circle is cut open at angle 0, and samples are numbered 0 … n − 1 from there. The run of a
-neuron may pass the cut: it then goes on in a second turn, where sample i has the number n + i.
+neuron may pass the cut. It then goes on in a second turn, where sample i has the number n + i.
 
-*Samples on an arc, without an angle.* In the plane of complex numbers, w = w₁ + i w₂ and ρ = |w|,
-the arc of w·x + b > 0 starts and ends in the directions
+*Samples on an arc, without an angle.* Take w = w₁ + i w₂ in the plane of complex numbers, ρ = |w|.
+The arc of w·x + b > 0 starts and ends in the directions
 
 (−b ∓ i s) w,   s = √(ρ² − b²) = √((ρ − b)(ρ + b))
 
 since cos ∠(end, w) = −b/ρ. Their keys (see `order`), those of (b ± i s) w, say how many samples
-come before them: no inverse function is needed, and no division by the length ρ².
+come before them. No inverse function is needed, and no division by the length ρ².
 The example in `minintk.fast` shows the idea of the sums.
 """
 
@@ -85,8 +85,8 @@ def neuron_arcs(params: Params) -> Arcs:
 
     w·x + b = ρ cos(t − ϕ) + b > 0  ⟺  |t − ϕ| < arccos(−b/ρ),  ρ = |w|, ϕ the angle of w
 
-    Where |b| ≥ ρ the neuron is active everywhere if b > 0 and nowhere if not, also at w = b = 0;
-    nowhere is an arc of length 0. Returns `start` and `end` (m,) in [0, 2π], float64, and whether
+    Where |b| ≥ ρ the neuron is active everywhere if b > 0 and nowhere if not, also at w = b = 0.
+    Nowhere is an arc of length 0. Returns `start` and `end` (m,) in [0, 2π], float64, and whether
     the arc crosses the cut; then end < start.
 
     >>> arcs = neuron_arcs(Params(w=[[2.0, 0.0], [-2.0, 0.0]], b=[0.0, 1.0], a=[1.0, 1.0]))
@@ -132,9 +132,9 @@ class SpanFinder:
     def __call__(self, w: Array, b: Array) -> Spans:
         """The spans of neurons with weights (m, 2), row by row in memory, and biases (m,).
 
-        start, end: the number of samples before each, and for the end one turn more where the arc
-        crosses the cut or has no ends and is the whole circle. One that is nowhere has s = 0: both
-        ends are then the same.
+        start, end: the number of samples before each. The end has one turn more where the arc
+        crosses the cut or is the whole circle. One that is nowhere has s = 0: both ends are then
+        the same.
         """
         self.weights[:2], self.weights[2] = w.T, b
         start, end = keys = self._keys_of_ends(w, self.weights[:2], b)

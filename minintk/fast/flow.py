@@ -57,7 +57,8 @@ def frozen_flow(
     the training points. Raises ValueError for a wrong shape, or for a kernel that is not symmetric
     or not positive semidefinite as far as the products show.
     Source: Saad (1992), section 4, for the method. The bound is the residual of the flow, summed
-    over time: exp(−Hs) has entries (j, 1) of one sign, so that no absolute value is in the way.
+    over time. The entries (j, 1) of exp(−Hs) have one sign, so that no absolute value is in the
+    way.
 
     >>> frozen_flow([[2.0]], [0.0], [1.0], [0.0, 0.5]).round(4)  # 1 − exp(−2τ)
     array([[0.    ],

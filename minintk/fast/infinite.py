@@ -1,15 +1,15 @@
 """The infinite-width NTK, fast and exact: its matrix and its blocks.
 
 infinite_ntk                   the matrix from the angles themselves, copied diagonally on a grid
-infinite_low_frequency_block   Φᵀ K Φ/n² without K, in O(n k_max)
+infinite_low_frequency_block   Φᵀ K Φ/n² without K, in O(n k_max²)
 grid_eigenvalues               the spectrum of K_n/n on a grid from one row, in O(n log n)
 
 With Δ = t_i − t_j, s the `weight_std` and β the `bias_std`, c = 1 for a trained part, else 0:
 
 2π K = (p cos Δ + q)(π − u) + r sin u,   p = c_w + c_a s²,  q = c_b + c_a β²,  r = c_a (s² + β²)
 
-u is the angle between (s x, β) and (s x', β). For β = 0, π − u = |π − |Δ|| and sin u = |sin Δ| (the
-angles in [−π, π]): no entry needs an inverse function.
+u is the angle between (s x, β) and (s x', β). For β = 0, π − u = |π − |Δ|| and sin u = |sin Δ|,
+with the angles in [−π, π]. Then no entry needs an inverse function.
 """
 
 from __future__ import annotations
@@ -93,10 +93,9 @@ def infinite_low_frequency_block(
     A = Φᵀ K Φ/n²,  one product K φ a mode;  whitened: A_w = Qᵀ K Q/n,  Φ = QR
 
     The fast version of `low_frequency_block(infinite_ntk(angles), angles, k_max)`. Takes (n,)
-    angles in radians and the law of the network; returns (2 k_max + 1, 2 k_max + 1) float64, in the
-    order of `fourier_basis`, at a cost of O(n k_max²) with a small constant on k_max². Raises
-    ValueError for bad angles, or too few angles where whitened, MemoryError for a block above
-    1 GiB.
+    angles in radians and the law of the network. Returns (2 k_max + 1, 2 k_max + 1) float64, in the
+    order of `fourier_basis`. Costs O(n k_max²) with a small constant on k_max². Raises ValueError
+    for bad angles, or too few angles where whitened, MemoryError for a block above 1 GiB.
 
     >>> infinite_low_frequency_block(uniform_angles(64), 1).round(4) + 0.0
     array([[0.554 , 0.    , 0.    ],
@@ -120,7 +119,7 @@ def grid_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
 
     λ_k = (1/n) Σ_j K(2πj/n) cos(2πjk/n),  k = 0 … n − 1
 
-    Returns (n,) float64 by frequency, at a cost of O(n log n): the fast version of
+    Returns (n,) float64 by frequency, at a cost of O(n log n). The fast version of
     `circulant_eigenvalues(infinite_ntk(uniform_angles(n)))`, and where `bias_std` is 0, of
     `aliased_eigenvalues`. The law and errors as `infinite_ntk`.
 
@@ -186,9 +185,9 @@ def _lifted(difference: Array, form: _Form) -> tuple[Array, Array]:
 class _Product:
     """v ↦ K v at sorted samples, prepared once for several vectors.
 
-    For β = 0 and j ahead of i by less than half a turn, π − |Δ| = (π + t_i) − t_j and
-    cos Δ = Re e^{i(t_j − t_i)}: factors of i and of j. So all j ahead need four running sums, of v,
-    v e^{it}, v t and v t e^{it}; and so do all behind. What is computed, by loops:
+    Take β = 0 and j ahead of i by less than half a turn. Then π − |Δ| = (π + t_i) − t_j and cos
+    Δ = Re e^{i(t_j − t_i)}: factors of i and of j. So all j ahead need four running sums, of v, v
+    e^{it}, v t and v t e^{it}; and so do all behind. What is computed, by loops:
 
     >>> t, v = np.array([0.1, 1.0, 2.5, 4.0, 6.0]), np.array([1.0, -2.0, 0.5, 3.0, -1.0])
     >>> p, q, r = 2.0, 1.0, 1.0  # all parts trained

@@ -46,9 +46,9 @@ def empirical_ntk(
     K_ij = x̃_iᵀ M_ij x̃_j,   M_ij = Σ_r 1_r(i) 1_r(j) G_r
 
     From a sorted row to the next, M changes only by the neurons whose arc starts or ends between
-    them, and as a function of j each of them changes it by a constant on its own arc.
+    them. As a function of j each of them changes it by a constant on its own arc.
     The fast version of `minintk.empirical_ntk`, with its arguments and result, in O(nn' + m), not
-    O(nn'm); beyond the result it takes less than 64 MiB at any m. Within 1e-13 of the reference,
+    O(nn'm). Beyond the result it takes less than 64 MiB at any m. Within 1e-13 of the reference,
     relative to the largest entry (an entry close to 0 keeps only that absolute accuracy). Not at a
     sample on a kink, |w·x + b| ≤ 1e-12 (|w| + |b|), where rounding decides in both. A square matrix
     is exactly symmetric. A neuron with huge weights costs the others digits unless it is active on
@@ -89,10 +89,10 @@ def empirical_low_frequency_block(
     whitened: A_w = Qᵀ K Q/n,  Φ = QR
 
     The fast version of `low_frequency_block(empirical_ntk(params, angles), angles, k_max)`, raw or
-    whitened, at a cost of O(n k_max + m k_max²) after sorting and memory of O(n + m k_max). Returns
+    whitened. Costs O(n k_max + m k_max²) after sorting, and memory of O(n + m k_max). Returns
     (2 k_max + 1, 2 k_max + 1) float64, in the order of `fourier_basis`. Raises ValueError for a
-    wrong shape or a value that is not finite, or too few angles where whitened, MemoryError for a
-    block above 1 GiB.
+    wrong shape, a value that is not finite, or too few angles where whitened. Raises MemoryError
+    for a block above 1 GiB.
 
     >>> params = Params(w=[[0.0, 0.0]], b=[2.0], a=[3.0], trained=("b",))  # K = 9 everywhere
     >>> empirical_low_frequency_block(params, [0.0, np.pi / 2, np.pi, -np.pi / 2], 1).round(6) + 0.0

@@ -7,8 +7,8 @@ gram_matrix       ΦᵀΦ/n of the modes at the samples
 whitened_block    A as seen by an orthonormal basis at the samples
 require_room      raises for a block that is too large; neurons_at_once
 
-Samples and population differ only in the means: a sum over the samples on the arc divided by n, or
-an integral over the arc dt/2π. All else is shared here.
+Samples and population differ only in the means. These are a sum over the samples on the arc divided
+by n, or an integral over the arc dt/2π. All else is shared here.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def modes_on_arcs(means: ComplexArray) -> Array:
     U_r = ⟨1_r φ_l x̃⟩;  e^{ikt} cos t = ½ (e^{i(k+1)t} + e^{i(k−1)t}),
     e^{ikt} sin t = (e^{i(k+1)t} − e^{i(k−1)t})/2i,  φ_{k,c} + i φ_{k,s} = √2 e^{ikt}
 
-    Takes ⟨1_r e^{ikt}⟩ (k_max + 2, m), k = 0 … k_max + 1; returns (3, 2 k_max + 1, m) float64, in
+    Takes ⟨1_r e^{ikt}⟩ (k_max + 2, m), k = 0 … k_max + 1. Returns (3, 2 k_max + 1, m) float64, in
     the order of `fourier_basis`.
 
     >>> modes_on_arcs(np.array([[1.0], [0.0]], dtype=complex)).ravel()  # the whole circle

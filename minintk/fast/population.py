@@ -61,8 +61,8 @@ def population_output(params: Params) -> PiecewiseOutput:
 
     f(t) = A_p cos t + B_p sin t + C_p on piece p,  (A, B, C)_p = m^-1/2 Σ_{r active on p} a_r w̃_r
 
-    The pieces run between the 2m sorted ends of the arcs, with 0 and 2π: P = 2m + 1, some of them
-    of length 0. Costs O(m log m).
+    The pieces run between the 2m sorted ends of the arcs, with 0 and 2π. There are P = 2m + 1, some
+    of them of length 0. Costs O(m log m).
 
     >>> ends, coefficients = population_output(Params(w=[[2.0, 0.0]], b=[0.0], a=[3.0]))
     >>> print((ends / np.pi).round(3), coefficients[0])
@@ -81,7 +81,7 @@ def population_loss_and_gradient(
     ∂L/∂(w_r, b_r) = m^-1/2 a_r S_r,   ∂L/∂a_r = m^-1/2 w̃_r·S_r
 
     The limit n → ∞ of `loss_and_gradient` with y = `fourier_sum` of the coefficients. Takes
-    (2 k_y + 1,) coefficients in the order of `fourier_basis`; returns the loss and `Params` of
+    (2 k_y + 1,) coefficients in the order of `fourier_basis`. Returns the loss and `Params` of
     gradients, at a cost of O(m log m + m k_y). The loss is ½⟨f²⟩ − ⟨fy⟩ + ½⟨y²⟩: its error is about
     1e-16 of these terms, also where it is itself far smaller.
     Raises ValueError for an even number of coefficients or one that is not finite.
@@ -96,7 +96,7 @@ def population_loss_and_gradient(
 def population_objective(coefficients: npt.ArrayLike) -> Objective:
     """The function that training on the whole circle lowers, for `gradient_descent`.
 
-    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`; returns a function
+    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`. Returns a function
     from `Params` to the loss and the gradient of `population_loss_and_gradient`. Its
     `largest_eigenvalue(params)` gives λ_max of the kernel on the whole circle within 5 %, never
     above. Raises as `population_loss_and_gradient`.
@@ -210,10 +210,11 @@ def _output_integrals(ends: Array, coefficients: Array) -> Array:
 def _target_integrals(angles: Array, c: Array) -> Array:
     """∫_0^t y x̃ dt'/2π up to a constant, (3, len(angles)).
 
-    y = Re Σ_k γ_k e^{ikt}, γ_0 = c_0, γ_k = √2 (c_{k,c} − i c_{k,s}), and by product formulas
-    y cos t = Re Σ_j ½ (γ_{j−1} + γ_{j+1}) e^{ijt},
-    y sin t = Re Σ_j (γ_{j−1} − γ_{j+1}) e^{ijt}/2i,
-    j = 0, 1, … with γ_{−1} = 0, and with 2 γ_0 in place of γ_0, since k = 0 gives both of j = ±1.
+    y = Re Σ_k γ_k e^{ikt},  γ_0 = c_0,  γ_k = √2 (c_{k,c} − i c_{k,s})
+    y cos t = Re Σ_j ½ (γ_{j−1} + γ_{j+1}) e^{ijt},  j = 0, 1, …
+    y sin t = Re Σ_j (γ_{j−1} − γ_{j+1}) e^{ijt}/2i,  by product formulas
+
+    There γ_{−1} = 0, and 2 γ_0 is in place of γ_0, since k = 0 gives both of j = ±1.
     """
     gamma = np.concatenate([[c[0]], math.sqrt(2) * (c[1::2] - 1j * c[2::2]), [0.0, 0.0]])
     before = np.concatenate([[0.0, 2 * gamma[0]], gamma[1:-2]])

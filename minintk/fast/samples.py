@@ -37,12 +37,12 @@ def forward(params: Params, angles: npt.ArrayLike) -> Array:
 
     f(t) = A cos t + B sin t + C,  (A, B, C) = m^-1/2 Σ_r 1_r(t) a_r (w_r1, w_r2, b_r)
 
-    The fast version of `minintk.forward`: takes (n,) angles in radians, in any order; returns (n,)
+    The fast version of `minintk.forward`. Takes (n,) angles in radians, in any order. Returns (n,)
     float64, at a cost of O(m + n log n) and no (n, m) array. Within 1e-13 of the reference,
-    relative to its largest entry, but on a kink (|w·x + b| ≤ 1e-12 (|w| + |b|) for some neuron),
-    where rounding decides in both. Neurons share one running sum, so that one with huge weights
-    costs the others digits, unless it is active on no sample. The error at any sample is below
-    1e-14 Σ_r |a_r| (|w_r| + |b_r|)/√m, over the neurons that are active somewhere.
+    relative to its largest entry. Not on a kink, where rounding decides in both: |w·x + b| ≤ 1e-12
+    (|w| + |b|) for some neuron. Neurons share one running sum, so that one with huge weights costs
+    the others digits, unless it is active on no sample. The error at any sample is below 1e-14 Σ_r
+    |a_r| (|w_r| + |b_r|)/√m, over the neurons that are active somewhere.
     Raises ValueError for angles of a wrong shape or not finite.
 
     >>> forward(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]), [0.0, np.pi])

@@ -2,12 +2,13 @@
 
 fill_kernel   all its entries, in O(nn' + m)
 
-Take the entries whose column angle is not below the row angle: there a neuron is active on both if
+Take the entries whose column angle is not below the row angle. There a neuron is active on both if
 first ≤ i and j < stop. As i grows the neuron comes in, once, and stays: from there on it matters
-only where j < stop. So W_j = M_ij x̃_j, M_ij the sum of all moments G_r active at i and j, is kept
-from row to row and changes only by the neurons that come in; K_ij = x̃_i · W_j. The entries on the
-other side are, by symmetry, the same, and between two sets of points the same sweep in the mirror,
-with every order reversed. For three neurons whose arcs do not cross the cut, by loops:
+only where j < stop. So W_j = M_ij x̃_j is kept from row to row, with M_ij the sum of all moments
+G_r active at i and j. It changes only by the neurons that come in, and K_ij = x̃_i · W_j. The
+entries on the other side are, by symmetry, the same. Between two sets of points they are the same
+sweep in the mirror, with every order reversed. For three neurons whose arcs do not cross the cut,
+by loops:
 
 >>> from minintk.fast.order import sort_angles
 >>> rng = np.random.default_rng(0)

@@ -92,8 +92,8 @@ def train_together(
     `method` is "plain" (a matrix of activities, O(n m) for each network) or "arcs" (O(n + m)); by
     default the faster one for these sizes. On the whole circle there are only arcs.
     `record(step, networks)` is called with the list of all networks at the steps `at_steps`, from 0
-    to `steps`, by default at every one; the list is made at these steps only. Where `traces` holds
-    one `Trace` for each network,
+    to `steps`. By default that is every one. The list is made at these steps only. Where `traces`
+    holds one `Trace` for each network,
     record=lambda step, networks: [t(step, p) for t, p in zip(traces, networks)] keeps them all.
 
     A learning rate above 2/λ_max of some network raises `StabilityError`, unless `allow_catapult`.

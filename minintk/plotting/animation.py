@@ -4,8 +4,8 @@ animation_bytes    the whole animation as one file's bytes
 animation_frames   each frame as a PNG file's bytes
 require_ffmpeg     raises where no MP4 can be made
 
-It shows the output on its way to the target over the angle; the share that is left of each
-frequency, as bars with the marks that infinite width predicts; and the loss.
+It shows the output on its way to the target over the angle, and the loss. Bars show the share that
+is left of each frequency, with marks where infinite width predicts it.
 """
 
 from __future__ import annotations

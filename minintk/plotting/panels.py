@@ -6,8 +6,8 @@ plot_loss     the loss over the steps
 plot_kernel   a kernel's matrix, or its low-frequency block
 plot_arcs     the arc of the circle on which each neuron is active
 
-They draw on the Axes and change nothing else; colours are told apart in greyscale and by the
-colour-blind, and no meaning is carried by a colour alone.
+They draw on the Axes and change nothing else. Colours are told apart in greyscale and by the
+colour-blind. No meaning is carried by a colour alone.
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ def plot_modes(
     R_k(τ) = √(r_kc² + r_ks²),  predicted  R_k(τ_0) exp(−λ_k (τ − τ_0)),  τ_0 the first of the times
 
     Takes a `Trace` or coefficients (s, 2 k_max + 1) of the residual in the order of
-    `fourier_basis`, the times τ = η × steps (s,), and λ_k (k_max + 1,) or more. Draws the
-    `frequencies` given, else those of at least 1e-3 of the largest at the start. The axis of R is
-    logarithmic: an exponential is a straight line. Raises ValueError for a wrong shape, or a
+    `fourier_basis`. Also takes the times τ = η × steps (s,), and λ_k (k_max + 1,) or more. Draws
+    the `frequencies` given, else those of at least 1e-3 of the largest at the start. The axis of R
+    is logarithmic: an exponential is a straight line. Raises ValueError for a wrong shape, or a
     frequency above k_max.
 
     >>> from matplotlib.figure import Figure

@@ -98,9 +98,9 @@ def record_training(
     grid. Shown are the up to eight strongest frequencies of the target, of at least 2 % of the
     strongest. Above 2^14 neurons times samples it computes through arcs (`minintk.fast`).
     `progress(done, total)` is called after each step of an evolving kernel.
-    Raises ValueError for a value of the function that is not finite, with its angle, for a function
-    that is 0 at all samples, or for an odd width. `StabilityError` and `DivergenceError` are as in
-    `gradient_descent`.
+    Raises ValueError for a value of the function that is not finite, with its angle. The same for a
+    function that is 0 at all samples, or an odd width. `StabilityError` and `DivergenceError` are
+    as in `gradient_descent`.
 
     >>> training = record_training(np.cos, 64, np.random.default_rng(0), steps=20, frames=3)
     >>> training.steps.tolist(), training.frequencies

@@ -1,7 +1,7 @@
 """Child processes of our own for the units: none is left behind, and one that dies is replaced.
 
 Where a child dies, the unit that it had is not known. All units in flight run again, each in a pool
-of its own: a unit that ends its process again is then known, and the others are done.
+of its own. A unit that ends its process again is then known, and the others are done.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .runner import Done, Failed, Results, Task, submit, traced
 __all__ = ["on_pool"]
 
 # Before Python starts in a child: one thread, and no module from the reader's folder. GNU's malloc
-# gives arrays above 128 KiB back at once, and the system clears them anew at every step: half of
+# gives arrays above 128 KiB back at once. The system then clears them anew at every step: half of
 # the time of some units. Let it keep 64 MiB, and ask the system only for arrays above 32 MiB.
 _MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**26)}
 _ENVIRONMENT = {**dict.fromkeys(THREADS, "1"), "PYTHONSAFEPATH": "1", **_MALLOC}
@@ -131,8 +131,8 @@ def _end_with_parent() -> None:
 def _interrupts_held() -> Iterator[None]:
     """Hold Ctrl-C back while children start, who inherit that; the parent gets it afterwards.
 
-    The mask alone is not enough: a thread of BLAS may take the signal, and Python would then raise
-    in the middle of a child's start. So it is noted too, and raised at the end.
+    The mask alone is not enough: a thread of BLAS may take the signal. Python would then raise in
+    the middle of a child's start. So it is noted too, and raised at the end.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # no signal handler can be set here, and none is called here

@@ -20,9 +20,9 @@ def _kind(task: Task) -> Kind:
 class Progress:
     """Counts the units done; on a terminal the current claim's line is rewritten in place.
 
-    The time left is estimated from the units that are done, as measured over estimated seconds: of
-    each measure of a claim; where none is done, of the claim, or of all. So is how many units run
-    at once: at most `workers`, which is None for an executor.
+    The time left is estimated from the units that are done, as measured over estimated seconds.
+    They are those of each measure of a claim, and where none is done, of the claim, or of all. How
+    many units run at once is estimated, too: at most `workers`, which is None for an executor.
     """
 
     def __init__(self, tasks: Sequence[Task], workers: int | None, stream: TextIO) -> None:

@@ -48,7 +48,7 @@ def run(
     sizes. The units run on child processes, or on an `executor` of yours; those that a shard has
     left in the folder are merged. A claim that an earlier run finished, with the same sizes, seed,
     code and arithmetic, is not run again unless `fresh`. Where only some claims are named, the
-    entries of the others stay as they are; a run of all of them drops every entry that is not its
+    entries of the others stay as they are. A run of all of them drops every entry that is not its
     own. The page says by `links` where else a claim can be seen. Raises FolderError where the
     folder cannot be used now, NotWrittenError where it is full.
     """

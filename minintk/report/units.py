@@ -2,8 +2,7 @@
 
 A unit's file has one line of JSON, then the arrays as .npz. The line has the digest of all else in
 the file, the seconds, the arithmetic and the code. Its folder is named after the claim and the
-fingerprint of all that the result depends on, so that shards of other sizes and seeds are never
-mixed.
+fingerprint of all that the result depends on. So shards of other sizes and seeds are never mixed.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def test_a_verdict_names_the_frequency_that_is_refuted():
 def test_a_rate_that_is_a_tenth_too_high_is_fitted_as_such():
     eigenvalues, steps, _ = decay._prediction(SMALL)
     shares = (1 - SMALL.learning_rate * 1.1 * eigenvalues) ** steps[:, None]
-    data = {"networks": {"share": np.tile(shares, (2, 3, 1, 1))}, "infinite": {"error": 0.0}}
-    found = decay.find(SMALL, data)
+    many = {"share": np.tile(shares, (3, 1, 1))}
+    found = decay.find(SMALL, {"small": many, "large": many, "infinite": {"error": 0.0}})
     assert_close([ratio.mean for ratio in found.rate_ratio], np.full(3, 1.1), 1e-12)
     assert_close([ratio.mean for ratio in found.rate_ratio_of_large_target], np.full(3, 1.1), 1e-12)
 
@@ -75,8 +75,8 @@ def test_training_goes_on_until_the_slowest_mode_is_fitted():
 
 
 def test_shares_are_those_of_networks_trained_one_by_one():
-    sizes, count = decay.Sizes(width=16, points=12, k_max=1), 2
-    found = decay.measure(sizes, Cell(amplitude=0.3), np.random.default_rng(4), count)["share"]
+    sizes, count = decay.Sizes(width=16, points=12, k_max=1, large_amplitude=0.3), 2
+    found = decay.measure(sizes, Cell(), np.random.default_rng(4), count, large=True)["share"]
     rng, angles = np.random.default_rng(4), mn.uniform_angles(12)
     targets = mn.fourier_sum(angles, np.full(3, 0.3))
     _, steps, _ = decay._prediction(sizes)
@@ -111,6 +111,6 @@ def test_a_kernel_one_percent_too_large_is_seen(monkeypatch):
 
 def test_a_learning_rate_that_skips_the_range_of_the_fit_is_rejected():
     sizes = dataclasses.replace(SMALL, learning_rate=1.7)
-    data = {"networks": {"share": np.ones((2, 1, 24, 3))}, "infinite": {"error": 0.0}}
+    one = {"share": np.ones((1, 24, 3))}
     with pytest.raises(ValueError, match="learning_rate must be smaller, to see k = 0"):
-        decay.find(sizes, data)
+        decay.find(sizes, {"small": one, "large": one, "infinite": {"error": 0.0}})

@@ -122,6 +122,17 @@ def test_the_listing(capsys):
     assert capsys.readouterr().out.splitlines() == lines[:4]
 
 
+def test_the_names_of_both_groups(capsys):
+    listed = {}
+    for asked in ("study", "beyond", "beyond,rotation"):
+        assert cli.main(["reproduce", "--list", "--claims", asked]) == 0
+        listed[asked] = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[::4]]
+    folders = {name: claim.criterion.__module__.split(".")[-2] for name, claim in CLAIMS.items()}
+    assert listed["study"] == [name for name in CLAIMS if folders[name] == "study"]
+    assert listed["beyond"] == [name for name in CLAIMS if folders[name] == "beyond"]
+    assert listed["beyond,rotation"] == ["rotation", *listed["beyond"]]
+
+
 @pytest.mark.usefixtures("_units_here")
 def test_own_sizes(tmp_path, monkeypatch, capsys):
     study(monkeypatch, small_claims.FINE)
@@ -190,7 +201,10 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
     [
         (["reprodcue"], "got 'reprodcue': did you mean reproduce?"),
         (["reproduce", "--claims", "rotation,spectral"], "got 'spectral'"),
-        (["reproduce", "--claims", "spectral"], "must name some of " + ", ".join(CLAIMS)),
+        (
+            ["reproduce", "--claims", "spectral"],
+            "must name some of study, beyond, " + ", ".join(CLAIMS),
+        ),
         (["reproduce", "--claims", ""], "got ''"),
         (["reproduce", "--workers", "0"], "--workers: must be a whole number from 1, got '0'"),
         (["reproduce", "--workers", "-2"], "--workers: must be a whole number from 1, got '-2'"),

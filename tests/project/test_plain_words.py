@@ -9,7 +9,7 @@ import tokenize
 import pytest
 
 from minintk.claims import CLAIMS
-from tests.reference.sources import ROOT
+from tests.reference.sources import ROOT, SOURCE
 
 pytestmark = pytest.mark.project
 
@@ -94,6 +94,103 @@ def test_sentences_of_the_claims_are_short():
             for sentence in re.split(r"(?<=[.?!)]) ", text):
                 words = re.findall(r"[^\W\d_]{2,}", sentence)
                 assert len(words) <= 25, f"{name}: {sentence}"
+
+
+# Sentences of docstrings and comments: one idea each, at most 25 words.
+
+# A sentence ends with a full stop, also one within a bracket, but not with that of "et al."
+END_OF_SENTENCE = re.compile(r"(?<!\bal\.)(?<=[.?!])\)? |(?<=…) (?=[A-Z][a-z])")
+# No sentences: examples, what is set in by four spaces or more, and rows of tables and formulas.
+NO_SENTENCE = [
+    re.compile(r"^>>> .*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL),
+    re.compile(r"^(?: {4}.*|.*\S {2,}\S.*)$", re.MULTILINE),
+]
+
+
+def docstrings(text):
+    """Every docstring of a module, its classes and its functions, with the place of each."""
+    for node in ast.walk(ast.parse(text)):
+        kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+        if isinstance(node, kinds) and (docstring := ast.get_docstring(node)):
+            yield getattr(node, "name", "the module"), docstring
+
+
+def comments(text):
+    """Every comment, with those on the lines below it where they go on, and its line."""
+    lines = text.splitlines()
+    found = {}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            found[token.start[0]] = token.string.lstrip("# ")
+            above = token.start[0] - 1
+            if above in found and lines[above].lstrip()[0] == lines[above - 1].lstrip()[0] == "#":
+                found[above + 1] = f"{found.pop(above)}\n{found[above + 1]}"
+    yield from found.items()
+
+
+def long_sentences(text):
+    """The sentences of more than 25 words; a sign alone, such as = or ×, is no word."""
+    for part in NO_SENTENCE:
+        text = part.sub("\n", text)
+    for paragraph in re.split(r"\n\s*\n", text):
+        for sentence in END_OF_SENTENCE.split(" ".join(paragraph.split())):
+            if sum(bool(re.search(r"\w", word)) for word in sentence.split()) > 25:
+                yield sentence
+
+
+def test_sentences_of_docstrings_and_comments_are_short():
+    files = sorted(SOURCE.rglob("*.py"))
+    assert len(files) > 100
+    checked, found = 0, []
+    for path in files:
+        text = path.read_text("utf-8")
+        for place, words in (*docstrings(text), *comments(text)):
+            checked += 1
+            name = f"{path.relative_to(ROOT).as_posix()}, {place}"
+            found += [f"{name}: {sentence}" for sentence in long_sentences(words)]
+    assert checked > 1500
+    assert not found, "\n".join(found)
+
+
+LONG = " ".join(["word"] * 26)
+LONG_IN_TWO = "# " + LONG.replace("word ", "word\n# ", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        (LONG, 1),
+        (LONG.replace("word", "a = b", 1), 1),  # 27 words, and a sign that is none
+        (LONG.replace("word", "=", 1), 0),
+        (LONG.replace("word word", "word.\nWord", 1), 0),
+        (LONG.replace("word word", "word …\nWord", 1), 0),
+        (LONG.replace("word word", "(word.) Word", 1), 0),
+        (LONG.replace("word word", "et al. word", 1), 1),
+        (LONG.replace("word word", "word; word: word", 1), 1),
+        (LONG.replace("word word", "word\n\nword", 1), 0),
+        (LONG.replace("word", "\nword", 9) + f"\n\n{LONG}", 2),
+        (f"Words.\n\n    {LONG}", 0),  # a formula
+        (f"name  {LONG}", 0),  # a row of a table
+        (f"Words.\n\n>>> {LONG}\n{LONG}\n\n{LONG}", 1),  # an example, and what follows it
+    ],
+)
+def test_long_sentences_are_found(text, long):
+    assert len(list(long_sentences(text))) == long
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        f'"""{LONG}"""\n',
+        f'def f():\n    """{LONG}"""\n',
+        f'class C:\n    def _f(self):\n        """Short.\n\n        {LONG}\n        """\n',
+        f"x = 1  # {LONG}\n",
+        f"x = 1\n{LONG_IN_TWO}\n",
+    ],
+)
+def test_a_long_sentence_is_found_wherever_it_stands(module):
+    found = [words for _, words in (*docstrings(module), *comments(module))]
+    assert sum(len(list(long_sentences(words))) for words in found) == 1
 
 
 def test_every_exception_is_needed():

@@ -32,8 +32,8 @@ SHARE, SIGNS = 0.8, ("own_falls", "shifted_rises")
 class Sizes:
     """Sizes of a run, on the whole circle.
 
-    A share near the asked one takes many networks to tell, and small ones, which are near it, are
-    cheap: a seed is one network, or as many side by side as have `neurons` together.
+    A share near the asked one takes many networks to tell. Small networks are near it, and cheap. A
+    seed is one network, or as many side by side as have `neurons` together.
     """
 
     frequencies: tuple[int, ...] = (3, 5)

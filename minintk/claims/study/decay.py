@@ -13,10 +13,10 @@ from ..._require import Array
 from ...arccosine import aliased_eigenvalues, infinite_ntk
 from ...circle import fourier_basis, uniform_angles
 from ...frozen import frozen_flow, mode_decay, mode_descent, steps_to_learn
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, draw_modes, label, ranges
 from ..residuals import amplitudes, residual_spectra
-from ..statistics import Verdict, decide, exact, inside, student_interval
+from ..statistics import Interval, Verdict, decide, exact, inside, student_interval
 
 STATEMENT = "Each Fourier mode of the residual decays exponentially, at the rate of its eigenvalue."
 FORMULA = "r_k(τ) = exp(−λ_k τ) r_k(0);  under descent r_k = (1 − ηλ_k)^s r_k(0)"
@@ -35,9 +35,11 @@ class Sizes:
     points: int = 24
     width: int = 2048
     k_max: int = 5
-    amplitudes: tuple[float, ...] = (0.01, 1.0)
+    amplitude: float = 0.01
     learning_rate: float = 1.0
     seeds: int = 36
+    large_amplitude: float = 1.0  # shown beside, not judged
+    large_seeds: int = 9
     block: int = 9
 
 
@@ -45,7 +47,7 @@ def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     return (
         f"The infinite-width flow follows exp(−λτ) to {ROUNDING:g}. Rates are fitted to training "
-        f"for a small target (amplitude {sizes.amplitudes[0]:g}). The steps of the fit are those "
+        f"for a small target (amplitude {sizes.amplitude:g}). The steps of the fit are those "
         f"whose prediction lies between {FIT_FROM} and {FIT_TO} of its start. The mean rates are "
         f"within {100 * MARGIN:g} % of λ_k (aliased on the grid) for every k ≤ {sizes.k_max}, by "
         "95 % intervals that hold together."
@@ -60,14 +62,17 @@ def _prediction(sizes: Sizes) -> tuple[Array, Array, Array]:
     return eigenvalues, steps, mode_descent(eigenvalues, sizes.learning_rate, steps)
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, count: int, of: int = 0) -> Part:
+def measure(
+    sizes: Sizes, cell: Cell, rng: Generator, count: int, large: bool = False, of: int = 0
+) -> Part:
     """The share of every mode that is left while networks train (k + `of` in place of k)."""
-    target = np.full(2 * (sizes.k_max + of) + 1, cell.amplitude)
+    amplitude = sizes.large_amplitude if large else sizes.amplitude
+    target = np.full(2 * (sizes.k_max + of) + 1, amplitude)
     left = amplitudes(residual_spectra(sizes, target, _prediction(sizes)[1], rng, count))
     return {"share": (left / left[:, :1])[..., of:]}
 
 
-def measure_infinite(sizes: Sizes, cell: Cell, rng: np.random.Generator, of: int = 0) -> Part:
+def measure_infinite(sizes: Sizes, cell: Cell, rng: Generator, of: int = 0) -> Part:
     """Flow of the infinite-width kernel on the grid against exp(−λτ), largest error."""
     angles, (eigenvalues, steps, _) = uniform_angles(sizes.points), _prediction(sizes)
     basis, times = fourier_basis(angles, sizes.k_max + of), sizes.learning_rate * steps
@@ -77,23 +82,28 @@ def measure_infinite(sizes: Sizes, cell: Cell, rng: np.random.Generator, of: int
     return {"error": np.abs((left / left[0])[:, of:] - mode_decay(eigenvalues, times)).max()}
 
 
-def find(sizes: Sizes, data: Data) -> Found:
-    """A rate for every target, seed and frequency: the slope of the logarithm, in (1 − ηλ)^s."""
+def _rate_ratios(sizes: Sizes, shares: Array) -> list[Interval]:
+    """Rates over λ_k: slopes of the logarithm of shares (seeds, steps, k), in (1 − ηλ)^s."""
     eigenvalues, steps, predicted = _prediction(sizes)
-    shares = data["networks"]["share"]  # (targets, seeds, steps, k)
-    ratios = np.empty((*shares.shape[:2], len(eigenvalues)))
+    ratios = []
     for k, value in enumerate(eigenvalues):
         rows = np.flatnonzero((predicted[:, k] <= FIT_FROM) & (predicted[:, k] >= FIT_TO))
         if len(rows) < 2:
             raise ValueError(f"learning_rate must be smaller, to see k = {k} fall in two steps")
         x = steps[rows] - steps[rows].mean()
-        slopes = np.log(shares[:, :, rows, k]) @ x / (x @ x)
-        ratios[..., k] = -np.expm1(slopes) / sizes.learning_rate / value
-    intervals = [[student_interval(row, ratios.shape[-1]) for row in of.T] for of in ratios]
+        rates = -np.expm1(np.log(shares[:, rows, k]) @ x / (x @ x)) / sizes.learning_rate
+        ratios.append(student_interval(rates / value, len(eigenvalues)))
+    return ratios
+
+
+def find(sizes: Sizes, data: Data) -> Found:
+    """The rate of every frequency, for both targets."""
+    (eigenvalues, steps, predicted), small = _prediction(sizes), data["small"]["share"]
     return Found(
-        eigenvalues=eigenvalues, times=sizes.learning_rate * steps, measured=shares,
+        eigenvalues=eigenvalues, times=sizes.learning_rate * steps, measured=small,
         predicted=predicted, error_of_infinite_flow=float(data["infinite"]["error"]),
-        rate_ratio=intervals[0], rate_ratio_of_large_target=intervals[-1],
+        rate_ratio=_rate_ratios(sizes, small),
+        rate_ratio_of_large_target=_rate_ratios(sizes, data["large"]["share"]),
     )  # fmt: skip
 
 
@@ -109,7 +119,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         ],
         f"while a mode falls from {FIT_FROM} to {FIT_TO} of its start its rate is, for the worst "
         f"k = {worst}, {ratios[worst]} times λ_k at width {sizes.width}. It stops holding for large"
-        f" targets, which move the kernel: at amplitude {sizes.amplitudes[-1]:g} the rate of "
+        f" targets, which move the kernel: at amplitude {sizes.large_amplitude:g} the rate of "
         f"k = {last} is {large[last]} times λ_k.",
     )
 
@@ -117,15 +127,18 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
     """Modes against time on the predicted lines, and the fitted rates."""
     (left, right), ks = axes, np.arange(sizes.k_max + 1)
-    mean = np.exp(np.log(found.measured[0]).mean(axis=0))  # (s, k_max + 1), over the seeds
+    mean = np.exp(np.log(found.measured).mean(axis=0))  # (s, k_max + 1), over the seeds
     draw_modes(left, found.times[1:], mean[1:], found.predicted[1:], ks)
     left.axhspan(FIT_TO, FIT_FROM, color="0.92", zorder=0, label="range of the fit")
     label(left, "time τ = η × steps", "residual mode, relative to its start",
           f"Points: width {sizes.width}, {sizes.seeds} seeds. Lines: theory", log="xy",
           legend="lower left", ylim=(1e-4, 1.5))  # fmt: skip
-    for of, intervals in ((0, found.rate_ratio), (-1, found.rate_ratio_of_large_target)):
+    targets = ((sizes.amplitude, found.rate_ratio),
+               (sizes.large_amplitude, found.rate_ratio_of_large_target))  # fmt: skip
+    for place, (amplitude, intervals) in enumerate(targets):
         bars = np.array([[i.low, i.mean, i.high] for i in intervals])
-        ranges(right, ks - 0.08 - 0.16 * of, bars, MARKERS[of], f"target at {sizes.amplitudes[of]}")
+        x = ks - 0.08 + 0.16 * place
+        ranges(right, x, bars, MARKERS[-place], f"target at {amplitude}")
     right.axhline(1, color="k", linestyle="--", label="theory")
     label(right, "frequency k", "fitted rate over λ_k (95 % interval)",
           "Fitted rates: a large target moves the kernel", legend="lower left",
@@ -133,17 +146,20 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
 
 
 def _measures(of: int) -> dict[str, Measure]:
-    infinite, networks = partial(measure_infinite, of=of), partial(measure, of=of)
+    def cost(sizes: Sizes, cell: Cell) -> float:
+        return 1e-6 * (1 + sizes.k_max**2) * sizes.width
+
+    small, large = (partial(measure, large=one, of=of) for one in (False, True))
     return {
-        "infinite": Measure(infinite, {}, lambda s, c: 0.01, draws=False),
-        "networks": Measure(networks, {"amplitude": "amplitudes"},
-                            lambda s, c: 1e-6 * (1 + s.k_max**2) * s.width, together=True),
-    }  # fmt: skip
+        "infinite": Measure(partial(measure_infinite, of=of), {}, lambda s, c: 0.01, draws=False),
+        "small": Measure(small, {}, cost, together=True),
+        "large": Measure(large, {}, cost, together=True, seeds="large_seeds"),
+    }
 
 
 CLAIM = Claim.of(
     globals(), quick=Sizes(k_max=2, seeds=27), measures=_measures(of=0), panels=2,
     full=Sizes(points=64, width=65536, k_max=8, seeds=16, block=1),
     control=Control("every frequency is given the mode of the next one",
-                    Sizes(width=256, k_max=2, seeds=8, block=8), _measures(of=1)),
+                    Sizes(width=256, k_max=2, seeds=8, large_seeds=8, block=8), _measures(of=1)),
 )  # fmt: skip

@@ -32,7 +32,7 @@ class Sizes:
 
     points: int = 32  # a step costs half of one on 64
     width: int = 1536
-    frequencies: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 8, 10)
+    frequencies: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 8)
     amplitude: float = 0.005
     learning_rate: float = 2.0  # near 3.6 a single step would learn k = 1
     seeds: int = 15

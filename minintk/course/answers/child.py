@@ -1,9 +1,9 @@
 """The process in which a student's functions run: `python -I child.py NUMPY_FOLDER < job`.
 
-It stands alone and never imports minintk. The job, a JSON object on standard input, has the file,
-the limits, and for each function its parameters' names and the calls; the results are JSON lines on
-standard output. Every function runs in a fork of its own where the system has forks: whatever a
-student's code does ends with it, and what it left running is killed.
+It stands alone and never imports minintk. The job is a JSON object on standard input. It has the
+file, the limits, and for each function its parameters' names and the calls. The results are JSON
+lines on standard output. Every function runs in a fork of its own where the system has forks.
+Whatever a student's code does ends with it, and what it left running is killed.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ evaluate         the value of such a tree
 Formula          call it with the values of its variables
 
 `notation` reads what stands on paper, LaTeX among it, as Python's words. Those are read by Python's
-own `ast`, and every node is held against a white list: numbers, names,
-+ − * / ** and comparisons, calls of the functions below. Nothing else is ever evaluated; there
-are no attributes, no indices, no strings. Numbers are float64, so no power can run away.
+own `ast`. Every node is held against a white list: numbers, names, + − * / ** and comparisons,
+calls of the functions below. Nothing else is ever evaluated: no attributes, no indices, no strings.
+Numbers are float64, so no power can run away.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def parse_formula(
     Takes the text, the names of the variables, other spellings of them (`aliases`) and the names of
     the functions that may be called. Then letters that are read although they do not belong, and
     one of READINGS for what can be read in two ways. An alias gives way where the variable occurs
-    under its own name. Raises FormulaError, with the fix, for anything else: an unknown name, a
-    formula longer than 1000 characters, of more than 300 parts, or nested more than 40 deep.
+    under its own name. Raises FormulaError, with the fix, for anything else, such as an unknown
+    name. A formula has at most 1000 characters and 300 parts, nested at most 40 deep.
 
     >>> parse_formula("1/2pi", []).note
     'read as 1 / (2 * pi)'

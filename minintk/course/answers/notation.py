@@ -3,7 +3,7 @@
 read_notation   2 cos(t), |x|, sin²θ, relu'(z), 1(z>0) → words with every product and bracket
 READINGS        the ways in which 1/2π or sin θ(π − θ) can be read, the most usual first
 
-What stands side by side is a product, and binds closer than a division where no space is between:
+What stands side by side is a product, and binds closer than a division where no space is between.
 1/2π is 1/(2π), and 1/2 cos t is half of the cosine. A function without brackets takes the letters
 and numbers that follow it: cos kt. Where that could be read in two ways, the note says how it was.
 """

@@ -5,8 +5,8 @@ maxwell_rule       Gauss's rule for ∫ f(ρ) ρ exp(−ρ²/2) dρ
 ConvergenceError   an integral, a sum or a derivative that has no value, or none to 1e-11
 Budget             how many values may still be computed, counted for every part of a formula
 
-A panel has 16 and 10 points of Gauss and Legendre; where the two disagree it is halved, so that a
-kink that was not found, or a singular end, is closed in on.
+A panel has 16 and 10 points of Gauss and Legendre; where the two disagree it is halved. So a kink
+that was not found, or a singular end, is closed in on.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _times(value: Array, speed: Array) -> Array:
 class _Substitution:
     """u as a function of s in [0, 1]: it slows down at finite ends, and reaches infinite ones.
 
-    Finite: u = a + (b − a) s²(3 − 2s), so that 1/√(u − a) is smooth in s; to infinity:
+    Finite: u = a + (b − a) s²(3 − 2s), so that 1/√(u − a) is smooth in s. To infinity:
     u = a + (1/s − 1)², so that u^(−3/2) is, too.
     """
 

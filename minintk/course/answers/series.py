@@ -20,9 +20,10 @@ __all__ = ["chebyshev_slope", "to_infinity"]
 def to_infinity(terms: Callable[[Array], Array]) -> Array:
     """Σ of terms(0), terms(1), …, by sums that end smoothly at N = 128, 256, …
 
-    What oscillates is gone with the smooth end; what falls as a power leaves powers of 1/N, which
-    Richardson's table takes away for whole powers, and Wynn's for any. Two entries of the first
-    must agree, and the second with them; and the terms must fall. Raises ConvergenceError else.
+    What oscillates is gone with the smooth end. What falls as a power leaves powers of 1/N:
+    Richardson's table takes whole powers away, Wynn's any. Two entries of the first must agree, and
+    the second with them roughly, or three of the second. The terms must fall, and the sums settle.
+    Raises ConvergenceError else.
 
     >>> print(f"{to_infinity(lambda j: 1 / (j[None] + 1) ** 2)[0]:.12f}")
     1.644934066848

@@ -218,7 +218,7 @@ def step_finding(asked: Asked, old: Terms, new: Terms, known: Sequence[Confusion
     """The relation of a line to the line before, which is the right value here.
 
     `old` and `new` are terms of the two lines with their values at both samples, one after the
-    other; a term of a term may be among them. `known` are confusions of the line before.
+    other. A term of a term may be among them. `known` are confusions of the line before.
 
     >>> from ..questions import Question
     >>> x = {"x": np.arange(1.0, 6.0)}
