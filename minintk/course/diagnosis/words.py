@@ -140,7 +140,8 @@ def _is_name(part: str) -> bool:
 
 def _letters(finding: Finding) -> str:
     """The product of powers that something is multiplied by: 2/√m."""
-    over, under = [] if finding.factor is None else [pretty(finding.factor)], []
+    over = [] if finding.factor is None else [pretty(finding.factor)]
+    under: list[str] = []
     for letter, power in finding.powers:
         name = "(f − y)" if letter == "residual" else letter
         size = {0.5: f"√{name}", 1.0: name}.get(abs(power), f"{name}^{abs(power):g}")

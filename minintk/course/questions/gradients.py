@@ -202,8 +202,8 @@ def _draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return (*draw_network(rng, n, m), rng.uniform(-2, 2, n))
 
 
-_ROOTS = ("a - w1 - w2 - b", "a - hypot(w1, w2) - b", "a - hypot(hypot(w1, w2), b)")
-_ROOTS += ("abs(a) - hypot(hypot(w1, w2), b)",)
+_NORM = "hypot(hypot(w1, w2), b)"
+_ROOTS = ("a - w1 - w2 - b", "a - hypot(w1, w2) - b", f"a - {_NORM}", f"abs(a) - {_NORM}")
 _BALANCE = Question(
     "balance",
     "a^2 - w1^2 - w2^2 - b^2",
