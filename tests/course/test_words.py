@@ -108,6 +108,26 @@ TRUE_OF = [
         ("ntk", "cos(t)*kappa0(t) + kappa0(t)/2 + kappa1(t)/2", {}),
     ),
     (
+        "The part of the first layer is missing. The part of the bias has the wrong sign.",
+        ("ntk", "kappa1(t)/2 - kappa0(t)/2", {}),
+        ("ntk", "kappa1(t)/2 + (cos(t) - 1)*kappa0(t)/2", {}),
+    ),
+    (
+        "it is −(f − y)/f times the right value.",
+        ("growth_rate", "2*(y - f)^2", {}),
+        ("growth_rate", "2*(y - f)*f*f", {}),
+    ),
+    (
+        "Yours is twice minintk's.",
+        ("ntk_bias", "(pi - t)/pi", {"convention": "basri2019"}),
+        ("ntk_bias", "(pi - t)/(2*pi)", {"convention": "basri2019"}),
+    ),
+    (
+        "Yours is off by the same number",
+        ("kappa1", "(sin(t) + (pi - t)*cos(t))/pi + 1/3", {}),
+        ("ntk_eigenvalue", "0", {"k": "2"}),
+    ),
+    (
         "Your term 'sin(t) / pi' is twice the right one.",
         ("ntk", "sin(t)/pi + (pi - t)*cos(t)/pi + (pi - t)/(2*pi)", {}),
         ("ntk", "sin(t)/pi + (pi - t)*cos(t)/pi + (pi - t)*cos(t)/(2*pi)", {}),

@@ -119,8 +119,12 @@ def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
     """The parts of parts that are sums themselves; before as many of them, the parts as such."""
     finer, foreign = asked.question.finer, asked.question.foreign
     if finer:
-        whole = _fit(asked, asked.question.parts, {})
-        found = [h for h in whole if all(part.size >= 0 for part in h.finding.parts)]
+        whole = asked.question.parts
+        found = [
+            h
+            for h in _fit(asked, whole, {})
+            if all(part.size >= 0 or _shows(asked, whole[part.name]) for part in h.finding.parts)
+        ]
         found += [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
         yield from sorted(found, key=lambda h: len(h.finding.parts))
 

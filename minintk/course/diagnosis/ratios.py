@@ -245,9 +245,9 @@ def shift(asked: Asked) -> Iterator[Hypothesis]:
     """The same number added everywhere."""
     sample = asked.sample
     difference = sample.flat(sample.given) - sample.flat(sample.right)
-    by = float(np.median(difference))
-    if abs(by) <= 1e-3 * sample.scale:
-        return  # that is a lack of digits
+    by, single = float(np.median(difference)), np.ptp(sample.flat(sample.right)) == 0
+    if abs(by) <= 1e-3 * sample.scale or single:
+        return  # that is a lack of digits; and of a single number it would give the right one away
     if np.abs(difference - by).max() <= 1e-9 * max(sample.scale, abs(by)):
         yield predicts(Finding("shift", number=by), lambda s: (r + by for r in s.right))
 

@@ -24,13 +24,7 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
-__all__ = [
-    "say",
-    "say_end",
-    "say_step",
-    "shown_value",
-    "value_words",
-]
+__all__ = ["say", "say_end", "say_step", "shown_value", "value_words"]
 
 
 def say(
@@ -140,7 +134,7 @@ def _is_name(part: str) -> bool:
 
 def _letters(finding: Finding) -> str:
     """The product of powers that something is multiplied by: 2/√m."""
-    over = [] if finding.factor is None else [pretty(finding.factor)]
+    over = [] if finding.factor in (None, -1.0) else [pretty(finding.factor or 0.0)]
     under: list[str] = []
     for letter, power in finding.powers:
         name = "(f − y)" if letter == "residual" else letter
@@ -150,7 +144,7 @@ def _letters(finding: Finding) -> str:
     if under:
         one = len(over) == 1 and "/" not in over[0]
         over = [f"{over[0]}/{below}"] if one else [*over, f"1/{below}"]
-    return " · ".join(over)
+    return "−" * (finding.factor == -1) + " · ".join(over)
 
 
 def _class_words(finding: Finding) -> str:
@@ -196,7 +190,8 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.factor is not None and not _says_the_factor(finding):
         whole = "rest" if mistake_of(finding.kind).says.startswith("right") else "whole"
         paper = finding.kind == "other-convention"
-        what, of = ("yours", "theirs") if paper else (f"and the {whole}", "its right size")
+        theirs = "minintk's" if finding.note.startswith("minintk") else "theirs"
+        what, of = ("yours", theirs) if paper else (f"and the {whole}", "its right size")
         more.append(f"{what} {_is_so_large(finding.factor, of)}")
     elif finding.powers and (finding.parts or finding.note):
         more.append(f"and the whole is {_letters(finding)} times its right size")
