@@ -61,7 +61,8 @@ class _Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse does; a formula that begins with a minus, -log(q)/eta, is no option."""
         if args is not None:
-            args = [f" {arg}" if re.match(r"-[^-].*[()*/^+]", arg) else arg for arg in args]
+            pairs = zip(["", *args], args, strict=False)  # the last one stands before none
+            args = [f" {arg}" if self._is_formula(arg, before) else arg for before, arg in pairs]
         if self._inside:
             return super().parse_known_args(args, namespace)
         self._inside = True  # argparse's method for intermixed options calls this one
@@ -71,8 +72,18 @@ class _Parser(argparse.ArgumentParser):
         finally:
             self._inside = False
         if unknown:
-            self.error(self._unknown(unknown[0]))
+            self.error(self._unknown(unknown[0].strip()))
         return found, unknown
+
+    def _is_formula(self, word: str, before: str) -> bool:
+        """Whether a word that begins with one minus is a formula: -t, and not -h or -lisst."""
+        option = self._option_string_actions.get(before)
+        takes_it = option is not None and option.nargs != 0
+        if not re.match(r"-[^-]", word) or word in self._option_string_actions or takes_it:
+            return False
+        if re.search(r"[()*/^+]", word):
+            return True
+        return self.intermixed and "did you mean" not in self._unknown(word)
 
     def _unknown(self, word: str) -> str:
         """What to say of an argument that there is no place for."""

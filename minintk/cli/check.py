@@ -21,7 +21,11 @@ def add_command(commands: Any) -> None:
     )
     check.intermixed = True  # options stand anywhere among the arguments
     check.add_argument(
-        "quantity", nargs="?", metavar="QUANTITY", help="what the formula is for: --list shows all"
+        "quantity",
+        nargs="?",
+        type=str.strip,
+        metavar="QUANTITY",
+        help="what the formula is for: --list shows all",
     ).words = _quantities
     check.add_argument(
         "formula", nargs="?", metavar="FORMULA", help='your formula in quotes, such as "1 - t/pi"'

@@ -30,7 +30,7 @@ from .answers.notation import READINGS
 from .conventions import in_convention
 from .diagnosis.finding import Finding, Sample, close
 from .diagnosis.words import say, value_words
-from .examiner import examine_formula
+from .examiner import Verdict, examine_formula
 from .questions import QUESTIONS
 from .questions.eigenvalues import K_CLASSES
 from .questions.question import Question, value_of
@@ -98,7 +98,7 @@ def check(
             parsed, verdict = (other, again) if again.finding is None else (parsed, verdict)
     if verdict.finding is None:
         return Answer(asked.name, "right", None, "Right.", note=parsed.note)
-    example = _counterexample(asked, parsed, reveal, verdict.where)
+    example = _counterexample(asked, parsed, reveal, verdict)
     unknown = verdict.finding.kind == "unknown"
     message = say(
         verdict.finding,
@@ -178,9 +178,11 @@ def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> 
 
 
 def _counterexample(
-    question: Question, formula: Formula, reveal: bool, where: Mapping[str, Any] | None
+    question: Question, formula: Formula, reveal: bool, verdict: Verdict
 ) -> dict[str, Any]:
-    """The simplest input at which the two differ."""
+    """The simplest input at which the two differ; at which there is no number, if that is said."""
+    where = verdict.where
+    no_number = verdict.finding is not None and verdict.finding.kind == "not-a-number"
     strays = dict.fromkeys(sorted(formula.strays), 2.0)
     for known in [dict(where)] if where else _simple_inputs(question):
         values = known | strays
@@ -189,7 +191,8 @@ def _counterexample(
         yours = float(formula(inputs))
         scale = np.array(max(abs(right), 1e-3))
         sample = Sample((), (scale,), (), question.relative, question.absolute)
-        if where or not close(yours, right, sample):
+        wrong = not (math.isfinite(yours) if no_number else close(yours, right, sample))
+        if where or wrong:
             example: dict[str, Any] = {"inputs": values, "yours": yours}
             return example | ({"right": right} if reveal else {})
     return {"inputs": {}, "yours": math.nan}

@@ -12,7 +12,7 @@ Every ratio is theirs/ours, part by part: w the first layer, b the bias, a the s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -123,9 +123,8 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
     >>> list(convention_confusions(QUESTIONS["kappa0"](True, None)))
     []
     """
-    if not question.column:
-        return
-    for row in CONVENTIONS:
+    found: dict[str, tuple[list[str], Value]] = {}  # by what differs: two papers may be one
+    for row in CONVENTIONS if question.column else ():
         parts = _convention_parts(question, row)
         ratios = {getattr(row, question.column)[_LETTER_OF[p]] for p in question.parts}
         doubled = row.doubled and question.column == "eigenvalue"
@@ -135,7 +134,43 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
             value = partial(_kernel_at, row)
         else:
             continue
-        yield Confusion("other-convention", value, row.name)
+        found.setdefault(_difference(question, row), ([], value))[0].append(row.name)
+    for difference, (names, value) in found.items():
+        said = f"{listed(names)}; here minintk's is asked for. {difference}"
+        yield Confusion("other-convention", value, said)
+
+
+_SHARES = {"0": "lacks", "1": "has", "1/2": "has half", "2": "has twice"}
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as in a sentence: a, b and c.
+
+    >>> listed(["a", "b", "c"]), listed(["a"]), listed([])
+    ('a, b and c', 'a', '')
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _difference(question: Question, row: Convention) -> str:
+    """What theirs has, part by part, where that is not ours; at k = 0 the halves of cosines."""
+    ratios = getattr(row, question.column)
+    if NO_RATIO in ratios.values():
+        return f"What differs: {row.note}"
+    frequencies = set(question.letters[0].simple)
+    halved = row.doubled and question.column == "eigenvalue" and 0.0 in frequencies
+    alone = halved and len(frequencies) == 1
+    shares: dict[str, list[str]] = {}
+    for part in (*question.parts, *(question.foreign if len(question.parts) > 1 else ())):
+        ratio = ratios[_LETTER_OF[part]]
+        ratio = {"2": "1", "1": "1/2"}.get(ratio, ratio) if alone else ratio
+        if ratio != ("1" if part in question.parts else "0"):
+            shares.setdefault(_SHARES.get(ratio, f"has {ratio} times"), []).append(part)
+    said = ", and ".join(
+        f"{share} the part{'s' * (len(names) > 1)} of the {' and of the '.join(names)}"
+        for share, names in shares.items()
+    )
+    return f"Theirs {said}" + ". At k = 0 theirs is halved besides" * (halved and not alone)
 
 
 def _kernel_at(row: Convention, i: Inputs) -> Array:
@@ -160,13 +195,9 @@ def conventions_of_factor(question: Question, ratio: float) -> list[str]:
         texts = {getattr(row, question.column)[_LETTER_OF[part]] for part in question.parts}
         others = question.foreign if len(question.parts) > 1 else ()
         foreign = {getattr(row, question.column)[_LETTER_OF[part]] for part in others}
-        if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts:
+        if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts and ratio != 1:
             (text,) = texts
-            if (
-                not set("nm") & set(text)
-                and ratio != 1
-                and math.isclose(float(value_of(text, {})), ratio)
-            ):
+            if not set("nm") & set(text) and math.isclose(float(value_of(text, {})), ratio):
                 found.append(row.name)
     return found
 
@@ -189,7 +220,8 @@ def in_convention(question: Question, key: str) -> Question:
     parts = _convention_parts(question, rows[0]) if question.column else None
     if parts is None:
         raise ValueError(f"convention must be left out for {question.name}, got {key!r}")
-    ours = Confusion("other-convention", question.right, "this is minintk's own value")
+    said = f"minintk's own; here {rows[0].name} is asked for"
+    ours = Confusion("other-convention", question.right, said)
     return replace(
         question,
         right=partial(_sum, tuple(parts.values())),

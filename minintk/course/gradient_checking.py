@@ -13,7 +13,7 @@ import numpy as np
 
 from .._require import LARGEST, Array, require_function, require_number, require_real, show
 from .diagnosis.finding import constant_ratio
-from .diagnosis.ratios import ratio_words
+from .diagnosis.ratios import pretty
 
 __all__ = ["GradientCheck", "GroupCheck", "gradient_check"]
 
@@ -251,7 +251,7 @@ def _line(group: GroupCheck) -> str:
         return f"{group.name}: right in {group.size} coordinates{kinks}"
     if not group.error:
         return f"{group.name}: not decided in all of {group.size} coordinates{kinks}"
-    ratio = f"; {ratio_words(group.ratio)} times the slope everywhere" if group.ratio else ""
+    ratio = f"; {pretty(group.ratio)} times the slope everywhere" if group.ratio else ""
     place = f"[{', '.join(map(str, group.worst))}]"
     return (
         f"{group.name}: wrong, worst at {group.name}{place}: {group.given:.6g} by hand, "

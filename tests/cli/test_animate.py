@@ -40,6 +40,11 @@ def test_the_command_writes_an_animation(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["wave.gif"], "nothing half written"
 
 
+def test_a_target_may_begin_with_a_minus(tmp_path, capsys):
+    file = tmp_path / "line.gif"
+    assert animate(capsys, "-t", "--out", file)[:2] == (0, f"written: {file}\n")
+
+
 def test_frames_as_pictures(tmp_path, capsys):
     status, out, _ = animate(capsys, SQUARE, "--out", tmp_path / "wave.png")
     names = [f"wave-00{number}.png" for number in (1, 2, 3)]

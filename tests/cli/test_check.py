@@ -51,6 +51,14 @@ def test_options_stand_anywhere(capsys):
     assert run(capsys, "check", "decay", "--no-hints", "-exp(-lambda*tau)")[0] == 1
 
 
+@pytest.mark.parametrize("formula", ["-t", "-2t", "-θ", "-t/pi", "-cos t", "-\\theta", "-1"])
+def test_a_formula_that_begins_with_a_minus_is_no_option(capsys, formula):
+    for arguments in (("kappa0", formula), ("--no-hints", "kappa0", "--bias", formula)):
+        status, out, err = run(capsys, "check", *arguments)
+        assert (status, err) == (1, ""), formula
+        assert out.startswith("wrong: kappa0"), formula
+
+
 def test_one_quantity_is_listed_and_its_letters_are_told(capsys):
     status, out, _ = run(capsys, "check", "--list", "kappa1")
     assert (status, out.splitlines()[0].split(":")[0]) == (0, "kappa1")
@@ -63,7 +71,10 @@ def test_one_quantity_is_listed_and_its_letters_are_told(capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("ntk_eigenvalue", "1/pi^2 + 1/8", "--k", "1"), "that of Basri et al. 2019 with bias"),
+        (
+            ("ntk_eigenvalue", "1/pi^2 + 1/8", "--k", "1"),
+            "Theirs lacks the part of the second layer.",
+        ),
         (("decay", "exp(-lambda*tau/n)"), "n is in it already"),
         (("decay", "(1-eta*lambda)^(tau/eta)"), "descent, not the flow"),
         (("ntk_eigenvalue", "1/(9*pi^2)", "--k", "3"), "right: ntk_eigenvalue"),

@@ -10,7 +10,6 @@ FORMULAS = {
     ("kappa0", "1/2 - t/pi"): "factor-of-term",
     ("kappa1", "(sin(t) - t*cos(t))/pi"): "supplement",
     ("ntk_eigenvalue", "0"): "constant",
-    ("ntk_eigenvalue_first_layer", "2/(pi^2*(k^2-1)^2)"): "missing-first-layer",
     ("decay", "exp(-lambda*tau/2)"): "power",
     ("descent_decay", "(1 - eta*lambda)^(s-1)"): "one-step-too-few",
     ("relu", "z"): "ignores-activation",

@@ -137,6 +137,17 @@ def test_messages_do_not_give_the_right_value_away(name, quantity, formula, opti
     assert hidden.message == shown.message or name == "unknown"
 
 
+@pytest.mark.parametrize("k", ["0", "1", "2", "3", "6"])
+@pytest.mark.parametrize("formula", ["0", "1", "0.3", "1/7"])
+def test_a_single_number_is_not_given_away_by_the_way_to_it(formula, k):
+    for name in ("ntk_eigenvalue", "ntk_eigenvalue_first_layer", "ntk_eigenvalue_bias"):
+        answer = check(name, formula, k=k, reveal=True)
+        if answer.verdict == "wrong" and (right := answer.counterexample["right"]):
+            shown = check(name, formula, k=k).message
+            numbers = [float(n) for n in re.findall(r"\d+\.\d+", shown)]
+            assert not [n for n in numbers if abs(n - right) < 1e-4], shown
+
+
 # Algebraic rules that keep the value; each takes and returns text.
 RULES = [
     lambda f: f"({f})*2/2",
@@ -200,7 +211,7 @@ def test_a_term_is_named_as_the_student_wrote_it(quantity, formula, said):
 def test_two_parts_left_out_come_before_a_wrong_sign_that_gives_the_same_number():
     answer = check("ntk_eigenvalue", "1/(pi^2*k^2)", k="1")  # the first and second layer: 1/8 each
     assert answer.diagnosis == "missing-term"
-    assert "first layer and of the second layer is missing" in answer.message
+    assert "parts of the first layer and of the second layer are missing" in answer.message
 
 
 def test_no_message_shows_a_right_term_that_the_student_did_not_write():

@@ -154,6 +154,11 @@ def test_random_pieces_never_crash(pieces):
     assert value.dtype == np.float64
 
 
+def test_a_kernel_that_may_be_called_is_told_to_need_its_angle():
+    with pytest.raises(FormulaError, match=r"kappa0 needs brackets .*: write kappa0\(x\)"):
+        parse_formula("kappa0*cos(t)", ["t"], functions=["cos", "kappa0"])
+
+
 # --- argument checks ------------------------------------------------------------------------------
 
 
@@ -167,7 +172,9 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
         ("K = t", "right side of the equation"),
         ("0,5", "write 0.5 for 0,5"),
         ("t'", "a prime stands behind relu only"),
-        ("kappa0(t)", "write it out"),
+        ("kappa0(t)", "kappa0 cannot be used here: write it out"),
+        ("κ0*cos(t)", "kappa0 cannot be used here: write it out"),
+        ("2kappa1 t", "kappa1 cannot be used here: write it out"),
         ("y + 1", "unknown name 'y'; the names here are k, lambda, pi, t, tau, x1"),
         ("sin(t, t)", "sin takes 1 arguments, got 2"),
         ("1 +", "does not read"),

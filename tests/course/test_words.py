@@ -57,6 +57,214 @@ def test_a_supplement_is_said_of_what_stands_there(quantity, formula, said):
     assert said in answer.message
 
 
+# Basri et al. 2019 with bias: half of the cosine coefficient at k = 0.
+BASRI = "where(k == 0, 1/(2 pi^2) + 1/8, where(k == 1, 1/8 + 1/pi^2, "
+BASRI += "where((-1)^k > 0, (k^2 + 1)/(pi*(k^2 - 1))^2, 1/(pi k)^2)))"
+# A sentence, a formula of which it is true, and one of which it is not.
+TRUE_OF = [
+    (
+        "A term is missing.",
+        ("ntk_second_layer", "sin(t)/(2*pi)", {}),
+        ("ntk_second_layer", "kappa1(t)/2 - kappa0(t)/2", {}),
+    ),
+    (
+        "The part of the first layer does not belong here.",
+        ("ntk_bias", "kappa0(t)/2 + cos(t)*kappa0(t)/2", {}),
+        ("ntk_second_layer", "sin(t)/(2*pi)", {}),
+    ),
+    (
+        "The part of the bias does not belong here.",
+        ("ntk_second_layer", "kappa1(t)/2 - kappa0(t)/2", {}),
+        ("ntk_first_layer", "cos(t)/2", {}),
+    ),
+    (
+        "The part of the second layer does not belong here.",
+        ("ntk_first_layer", "cos(t)*kappa0(t)/2 + kappa1(t)/2", {}),
+        ("ntk_first_layer", "sin(t)/(2*pi)", {}),
+    ),
+    (
+        "The parts of the first layer and of the second layer are missing.",
+        ("ntk", "(pi - t)/(2*pi)", {}),
+        ("ntk", "sin(t)/(2*pi)", {}),
+    ),
+    (
+        "The parts of the first layer and of the bias are missing.",
+        ("ntk", "(sin(t) + (pi - t)*cos(t))/(2*pi)", {}),
+        ("ntk", "(sin(t) + (pi - t)*cos(t))/(2*pi)", {"bias": False}),
+    ),
+    (
+        "Two terms are missing.",
+        ("ntk", "sin(t)/(2*pi)", {}),
+        ("ntk", "(sin(t) + 2*(pi - t)*cos(t))/(2*pi)", {}),
+    ),
+    (
+        "The part of the first layer is half its right size. The part of the second layer is miss",
+        ("ntk", "(cos(t)/2 + 1)*kappa0(t)/2", {}),
+        ("ntk", "(cos(t)/2 + 1)*kappa0(t)/2 + kappa1(t)/2", {}),
+    ),
+    (
+        "The parts of the first layer and of the bias are counted twice.",
+        ("ntk", "(cos(t) + 1)*kappa0(t) + kappa1(t)/2", {}),
+        ("ntk", "cos(t)*kappa0(t) + kappa0(t)/2 + kappa1(t)/2", {}),
+    ),
+    (
+        "The part of the first layer is missing. The part of the bias has the wrong sign.",
+        ("ntk", "kappa1(t)/2 - kappa0(t)/2", {}),
+        ("ntk", "kappa1(t)/2 + (cos(t) - 1)*kappa0(t)/2", {}),
+    ),
+    (
+        "it is −(f − y)/f times the right value.",
+        ("growth_rate", "2*(y - f)^2", {}),
+        ("growth_rate", "2*(y - f)*f*f", {}),
+    ),
+    (
+        "Yours is twice minintk's.",
+        ("ntk_bias", "(pi - t)/pi", {"convention": "basri2019"}),
+        ("ntk_bias", "(pi - t)/(2*pi)", {"convention": "basri2019"}),
+    ),
+    (
+        "Yours is off by the same number",
+        ("kappa1", "(sin(t) + (pi - t)*cos(t))/pi + 1/3", {}),
+        ("ntk_eigenvalue", "0", {"k": "2"}),
+    ),
+    (
+        "Your term 'sin(t) / pi' is twice the right one.",
+        ("ntk", "sin(t)/pi + (pi - t)*cos(t)/pi + (pi - t)/(2*pi)", {}),
+        ("ntk", "sin(t)/pi + (pi - t)*cos(t)/pi + (pi - t)*cos(t)/(2*pi)", {}),
+    ),
+    (
+        "Yours is twice the right value, everywhere.",  # the first layer's part is as large
+        ("ntk_eigenvalue_second_layer", "1/4", {"k": "1"}),
+        ("ntk_eigenvalue_second_layer", "1/8 + 1/pi^2", {"k": "1"}),
+    ),
+    (
+        "The part of the bias does not belong here.",
+        ("ntk_eigenvalue_second_layer", "1/8 + 1/pi^2", {"k": "1"}),
+        ("ntk_eigenvalue_second_layer", "1/4", {"k": "1"}),
+    ),
+    ("Yours is −1/(f − y) times", ("loss", "(y - f)/2", {}), ("loss", "f - y", {})),
+    (
+        "Yours is 2/√m times the right value.",
+        ("dL_da", "2*(f - y)*relu(z)/m", {}),
+        ("dL_da", "(f - y)*relu(z)/m", {}),
+    ),
+    (
+        "Yours is 1/(x1 · √m) times the right value.",
+        ("dL_dw1", "(f - y)*a*step(z)/m", {}),
+        ("dL_dw1", "(f - y)*a*step(z)/sqrt(m)", {}),
+    ),
+    (
+        "the convention of Cho & Saul 2009, Bietti & Mairal 2019 and standard parametrisation",
+        ("ntk_first_layer", "cos(t)*kappa0(t)", {}),
+        ("ntk_bias", "kappa0(t)", {}),
+    ),
+    (
+        "Another number or factor is wrong or missing, at 'k ^ 2 + 1'.",
+        ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2 + 1/(pi*k)^2", {"k": "even"}),
+        ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
+    ),
+    (
+        "Below 0 the neuron must be silent. This is |z|, and the whole is half its right size.",
+        ("relu", "abs(z)/2", {}),
+        ("relu", "abs(z)", {}),
+    ),
+    (
+        "is an absolute value missing? The rest is twice its right size.",
+        ("angle_between", "2*arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
+        ("angle_between", "arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
+    ),
+    (
+        "Hint: what is the value at z = 1, and at z = −1?",
+        ("relu", "z + abs(z)", {}),
+        ("relu_derivative", "2*(z > 0)", {}),
+    ),
+    (
+        "Basri et al. 2019 with bias; here minintk's is asked for. "
+        "Theirs lacks the part of the second layer.",
+        ("ntk_eigenvalue", "1/8 + 1/pi^2", {"k": "1"}),
+        ("ntk_eigenvalue", "1/8", {"k": "1", "bias": False}),
+    ),
+    (
+        "Arora et al. 2019; here minintk's is asked for. "
+        "Theirs lacks the part of the second layer.",
+        ("ntk_eigenvalue", "1/8", {"k": "1", "bias": False}),
+        ("ntk_eigenvalue", "1/8 + 1/pi^2", {"k": "1"}),
+    ),
+    (
+        "Arora et al. 2019 and Basri et al. 2019 without bias; here minintk's is asked for. "
+        "Theirs lacks the parts of the bias and of the second layer.",
+        ("ntk", "cos(t)*kappa0(t)/2", {}),
+        ("ntk", "cos(t)*kappa0(t)/2", {"bias": False}),
+    ),
+    (
+        "Theirs has half the parts of the first layer and of the bias, and lacks the part of the "
+        "second layer.",
+        ("ntk", "(cos(t) + 1)*kappa0(t)/4", {}),
+        ("ntk", "(cos(t) + 1)*kappa0(t)/2", {}),
+    ),
+    (
+        "Theirs has half the parts of the first layer and of the bias, and lacks the part of the "
+        "second layer.",
+        ("ntk_eigenvalue", "1/(2 pi^2) + 1/8", {"k": "0"}),
+        ("ntk_eigenvalue", "1/pi^2 + 1/8", {"k": "1"}),
+    ),
+    (
+        "Theirs lacks the part of the second layer. At k = 0 theirs is halved besides.",
+        ("ntk_eigenvalue", BASRI, {}),
+        ("ntk_eigenvalue", f"2*({BASRI})", {"k": "1"}),
+    ),
+    (
+        "Yours is twice theirs.",
+        ("ntk", "2*cos(t)*kappa0(t) + 2*kappa1(t)", {}),
+        ("ntk", "cos(t)*kappa0(t) + kappa1(t)", {}),
+    ),
+    (
+        "What differs: λ_0 grows by 1, the others stay.",
+        ("ntk", "((cos(t) + 1)*kappa0(t) + kappa1(t))/2 + 1", {}),
+        ("ntk", "((cos(t) + 1)*kappa0(t) + kappa1(t))/2 + 2", {}),
+    ),
+    (
+        "Yours fits another convention: minintk's own; here Basri et al. 2019 with bias is asked",
+        ("ntk", "((cos(t) + 1)*kappa0(t) + kappa1(t))/2", {"convention": "basri2019"}),
+        ("ntk", "(cos(t) + 1)*kappa0(t)/2", {"convention": "basri2019"}),
+    ),
+    (
+        "It must depend on k. Hint: without --k the formula must hold for every k",
+        ("ntk_eigenvalue", "1/8 + 1/pi^2", {}),
+        ("ntk_eigenvalue", "1/8 + 1/pi^2", {"k": "even"}),
+    ),
+    (
+        "Not a finite number at 2 % of ordinary inputs. Hint: without --k the formula must hold",
+        ("ntk_eigenvalue", "(k^2 + 3)/(pi*(k^2 - 1))^2", {}),
+        ("ntk_eigenvalue", "(k^2 + 3)/(pi*(k^2 - 4))^2", {"k": "even"}),
+    ),
+    (
+        "This is another part of the kernel: the second layer.",
+        ("ntk_eigenvalue_first_layer", "2/(pi*(k^2 - 1))^2", {"k": "2"}),
+        ("ntk_eigenvalue_first_layer", "1/pi^2", {"k": "1"}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), TRUE_OF)
+def test_a_sentence_is_said_where_it_is_true_and_not_elsewhere(said, where, elsewhere):
+    for (quantity, formula, options), true in ((where, True), (elsewhere, False)):
+        message = check(quantity, formula, **options).message
+        assert (said in message) == true, message
+
+
+def test_the_example_of_a_formula_without_a_value_is_where_it_has_none():
+    answer = check("ntk_eigenvalue", "(k^2 + 3)/(pi*(k^2 - 1))^2")
+    assert answer.counterexample["inputs"] == {"k": 1.0}
+    assert check("ntk_eigenvalue", "k").counterexample["inputs"] == {"k": 0.0}
+
+
+def test_no_word_of_the_command_line_is_said_of_a_program():
+    asked = EXERCISES["ntk_eigenvalues"].trials.outputs[""]
+    assert "K/n" in say(Finding("factor-n"), asked)
+    assert "--k" not in say(Finding("not-a-number", number=1.0), asked)
+
+
 @pytest.mark.parametrize(
     ("finding", "said"),
     [

@@ -103,6 +103,8 @@ def parse_formula(
     spelling |= {alias: v for alias, v in dict(aliases or {}).items() if v not in used}
     spelling = {name: name for name in strays} | spelling
     unsaid = frozenset(strays) - frozenset(variables)
+    for name in sorted((used & FUNCTIONS.keys()) - allowed - spelling.keys()):  # kappa0*cos(t), too
+        raise FormulaError(f"{name} cannot be used here: write it out")
     words, note = read_notation(plain, spelling, allowed | FUNCTIONS.keys(), reading, unsaid)
     tree, size = _read(words)
     names = _refuse_unknown(tree, frozenset(spelling.values()), allowed)

@@ -197,10 +197,10 @@ def size(tree: ast.expr) -> tuple[int, int]:
 def show(node: ast.expr, longest: int = 60) -> str:
     """A part of the student's formula, for a message.
 
-    >>> show(ast.parse("x**2", mode="eval").body)
+    >>> show(ast.parse("1*x**2", mode="eval").body)
     'x ^ 2'
     """
-    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
+    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda").removeprefix("1 * ")
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 

@@ -78,7 +78,7 @@ def _fit(
         if abs(size - (name in terms)) > 1e-6
     )
     scaled = common != 1.0 or power is not None
-    if not _tells(off, len(terms), scaled):
+    if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
@@ -96,6 +96,12 @@ def _fit(
     yield predicts(finding, predict)
 
 
+def _written(asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value]) -> bool:
+    """Whether the formula has the parts of a fit that has a foreign one beside or below others."""
+    doubtful = any(part.foreign and (part.size < 0 or len(off) > 1) for part in off)
+    return not doubtful or all(_shows(asked, every[part.name]) for part in off if part.size)
+
+
 def _tells(off: tuple[PartOff, ...], count: int, scaled: bool) -> bool:
     """Whether what is off says something: not a few digits, not as many oddities as parts."""
     digits = all(not part.foreign and abs(part.size - 1) < 1e-2 for part in off)
@@ -110,9 +116,17 @@ def parts(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
-    """The parts of the parts that are sums themselves."""
-    if asked.question.finer:
-        yield from _fit(asked, asked.question.finer, asked.question.foreign)
+    """The parts of parts that are sums themselves; before as many of them, the parts as such."""
+    finer, foreign = asked.question.finer, asked.question.foreign
+    if finer:
+        whole = asked.question.parts
+        found = [
+            h
+            for h in _fit(asked, whole, {})
+            if all(part.size >= 0 or _shows(asked, whole[part.name]) for part in h.finding.parts)
+        ]
+        found += [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
+        yield from sorted(found, key=lambda h: len(h.finding.parts))
 
 
 def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
@@ -165,11 +179,14 @@ def one_part(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def single_part(asked: Asked) -> Iterator[Hypothesis]:
-    """A single part off, perhaps with a factor of the whole."""
+    """A single part off, perhaps with a factor of the whole; or several that are all missing."""
     for test in (parts, scaled_parts):
         for h in test(asked):
-            one = len(h.finding.parts) == 1 and not h.finding.parts[0].foreign
-            if one and h.finding.factor != -1:  # two wrong signs are said as two
+            off, factor = h.finding.parts, h.finding.factor
+            right_after_all = len(asked.question.parts) > 2 and (factor or 1) * off[0].size == 1
+            one = len(off) == 1 and not off[0].foreign and not right_after_all
+            all_missing = factor is None and not any(part.size for part in off)
+            if (one or all_missing) and factor != -1:  # two wrong signs are said as two
                 yield h
 
 
@@ -235,11 +252,11 @@ def _parts_of_number(asked: Asked, common: float = 1.0) -> tuple[PartOff, ...]:
             missing = sum(sample.flat(sample.values(question.parts[name])) for name in lacking)
             if len(question.parts) > 2 and close(given, right - missing, sample):
                 return (PartOff(" and of the ".join(lacking), 0.0),)
-    foreign = question.foreign.items()
+    foreign = {name: sample.flat(sample.values(v)) for name, v in question.foreign.items()}
     return tuple(
         PartOff(name, 1.0, True)
-        for name, value in foreign
-        if close(given, right + sample.flat(sample.values(value)), sample)
+        for name, value in foreign.items()  # one that is as large as all the rest is a factor 2
+        if close(given, right + value, sample) and not close(value, right, sample)
     )
 
 

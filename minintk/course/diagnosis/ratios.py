@@ -2,7 +2,7 @@
 
 constant_factor, letter_factors, few_digits, …   tests of the search, see its table
 name_of_constant   the known constant that a ratio is
-ratio_words        a ratio for a message
+pretty             a number for a message
 tidy               a fitted coefficient without its rounding
 """
 
@@ -14,11 +14,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..._require import Array
-from ..conventions import conventions_of_factor
+from ..conventions import conventions_of_factor, listed
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio, near, predicts
 
-__all__ = ["name_of_constant", "ratio_words", "tidy"]
+__all__ = ["name_of_constant", "pretty", "tidy"]
 
 _LARGE = {
     **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
@@ -60,14 +60,19 @@ def _factor_kind(ratio: float) -> str:
     return f"factor-{name}" if name in _KINDS else "factor-other"
 
 
-def ratio_words(ratio: float) -> str:
-    """A ratio for a message: 1/pi, or its digits.
+def pretty(size: float) -> str:
+    """A number as on paper: 1/(2π), √2, or its digits; 0, not −0.
 
-    >>> ratio_words(-np.pi), ratio_words(1.7)
-    ('-pi', '1.7')
+    >>> pretty(0.5 / math.pi), pretty(1.7), pretty(-0.0), pretty(-2.0)
+    ('1/(2π)', '1.7', '0', '−2')
     """
-    sign = "-" if ratio < 0 else ""
-    return sign + (name_of_constant(ratio) or f"{abs(ratio):.6g}")
+    name = name_of_constant(size)
+    if name is None:
+        return f"{size + 0.0:.6g}".replace("-", "−", 1) if abs(size) > 1e-12 else "0"
+    over = name.startswith("1/") and len(name) > 4 and name[2].isdigit()
+    name = f"1/({name[2:]})" if over else name
+    sign = "−" if size < 0 else ""
+    return sign + name.replace("sqrt", "√").replace("pi", "π").replace("^2", "²")
 
 
 def tidy(coefficient: float) -> float:
@@ -92,7 +97,9 @@ def constant(asked: Asked) -> Iterator[Hypothesis]:
     given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
     if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
         value = float(given[0])
-        finding = Finding("constant", number=value)
+        letters = asked.question.letters
+        on = letters[0].name if len(letters) == 1 else "the input"
+        finding = Finding("constant", number=value, note=f"it must depend on {on}")
         yield predicts(finding, lambda sample: (np.full_like(r, value) for r in sample.right))
 
 
@@ -105,7 +112,7 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     """Any constant."""
     ratio = _ratio(asked.sample)
     if ratio is not None:
-        papers = " and ".join(conventions_of_factor(asked.question, ratio))
+        papers = listed(conventions_of_factor(asked.question, ratio))
         finding = Finding(_factor_kind(ratio), factor=ratio, place=papers)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
@@ -238,9 +245,9 @@ def shift(asked: Asked) -> Iterator[Hypothesis]:
     """The same number added everywhere."""
     sample = asked.sample
     difference = sample.flat(sample.given) - sample.flat(sample.right)
-    by = float(np.median(difference))
-    if abs(by) <= 1e-3 * sample.scale:
-        return  # that is a lack of digits
+    by, single = float(np.median(difference)), np.ptp(sample.flat(sample.right)) == 0
+    if abs(by) <= 1e-3 * sample.scale or single:
+        return  # that is a lack of digits; and of a single number it would give the right one away
     if np.abs(difference - by).max() <= 1e-9 * max(sample.scale, abs(by)):
         yield predicts(Finding("shift", number=by), lambda s: (r + by for r in s.right))
 

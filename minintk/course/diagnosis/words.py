@@ -3,7 +3,7 @@
 say          a finding in words: what is wrong, a hint, where to read
 say_step     the sentence on the line of a derivation that breaks
 say_end      the sentence where every line equals the next, but the last is not the quantity
-pretty, value_words, shown_value   numbers and arrays for a message
+value_words, shown_value   numbers and arrays for a message
 """
 
 from __future__ import annotations
@@ -17,20 +17,14 @@ from typing import Any
 import numpy as np
 
 from ..answers.trees import FUNCTIONS
+from ..conventions import listed
 from ..questions.question import Question
 from .catalogue import mistake_of
 from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
-from .ratios import name_of_constant
+from .ratios import name_of_constant, pretty
 
-__all__ = [
-    "pretty",
-    "say",
-    "say_end",
-    "say_step",
-    "shown_value",
-    "value_words",
-]
+__all__ = ["say", "say_end", "say_step", "shown_value", "value_words"]
 
 
 def say(
@@ -75,29 +69,14 @@ def join(sentences: Iterable[str]) -> str:
     """
     text = ""
     for fragment in (f.strip() for f in sentences):
-        if fragment.startswith("and ") and text:
+        if fragment.startswith("and ") and text and not text.endswith("?"):
             text = f"{text.rstrip('.')}, {fragment}."
-        elif fragment:
+        elif fragment := fragment.removeprefix("and "):
             word = re.match(r"[a-z]{2,}(?![(\w])", fragment)  # no letter, no function
             start = fragment[0].upper() if word else fragment[0]
             text = f"{text} {start}{fragment[1:]}".strip()
             text = text if text.endswith((".", "?", "…")) else f"{text}."
     return text
-
-
-def pretty(size: float) -> str:
-    """A number as on paper: 1/(2π), √2, or its digits; 0, not −0.
-
-    >>> pretty(0.5 / math.pi), pretty(1.7), pretty(-0.0), pretty(-2.0)
-    ('1/(2π)', '1.7', '0', '−2')
-    """
-    name = name_of_constant(size)
-    if name is None:
-        return f"{size + 0.0:.6g}".replace("-", "−", 1) if abs(size) > 1e-12 else "0"
-    over = name.startswith("1/") and len(name) > 4 and name[2].isdigit()
-    name = f"1/({name[2:]})" if over else name
-    sign = "−" if size < 0 else ""
-    return sign + name.replace("sqrt", "√").replace("pi", "π").replace("^2", "²")
 
 
 _SHARES = {"1/2": "half", "1/3": "a third of", "1/4": "a quarter of", "2": "twice"}
@@ -112,8 +91,11 @@ def _is_so_large(size: float, of: str) -> str:
 
 
 def _part_words(part: PartOff) -> str:
+    several = " and of " in part.name or part.name.endswith(" terms")
     if part.name.startswith(NETWORK_PARTS):
-        name = f"the part of the {part.name}"
+        name = f"the part{'s' * several} of the {part.name}"
+    elif several:
+        name = part.name
     elif part.own:
         name = f"your term '{part.own}'"
     else:
@@ -121,13 +103,26 @@ def _part_words(part: PartOff) -> str:
     if part.foreign:
         return f"{name} does not belong here"
     if part.size in (0, 2) and not name.startswith("your"):
-        return f"{name} is {'counted twice' if part.size else 'missing'}"
+        return f"{name} {'are' if several else 'is'} {'counted twice' if part.size else 'missing'}"
     constant = name_of_constant(part.size) or ""
     if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
         missing = pretty(1 / part.size)
         large = "" if part.own else f" is {pretty(part.size)} times too large"
         return f"{name}{large}: is a factor {missing} missing?"
     return f"{name} {_is_so_large(part.size, 'the right one' if part.own else 'its right size')}"
+
+
+def _together(parts: tuple[PartOff, ...]) -> list[PartOff]:
+    """The parts, with those that are missing as one, and those that are counted twice."""
+    found = list(parts)
+    for size in (0.0, 2.0):
+        same = [p for p in parts if p.size == size and not p.foreign and not p.own]
+        if len(same) > 1:
+            count = {2: "two", 3: "three"}.get(len(same), "several")
+            named = same[0].name.startswith(NETWORK_PARTS)
+            name = " and of the ".join(p.name for p in same) if named else f"{count} terms"
+            found = [PartOff(name, size), *(p for p in found if p not in same)]
+    return found
 
 
 def _is_name(part: str) -> bool:
@@ -138,25 +133,26 @@ def _is_name(part: str) -> bool:
 
 
 def _letters(finding: Finding) -> str:
-    """The product of powers that something is multiplied by: ½ · √m."""
-    words = [] if finding.factor is None else [pretty(finding.factor)]
+    """The product of powers that something is multiplied by: 2/√m."""
+    over = [] if finding.factor in (None, -1.0) else [pretty(finding.factor or 0.0)]
+    under: list[str] = []
     for letter, power in finding.powers:
         name = "(f − y)" if letter == "residual" else letter
         size = {0.5: f"√{name}", 1.0: name}.get(abs(power), f"{name}^{abs(power):g}")
-        words.append(f"1/{size}" if power < 0 else size)
-    return " · ".join(words)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+        (under if power < 0 else over).append(size)
+    below = f"({' · '.join(under)})" if len(under) > 1 else "".join(under)
+    if under:
+        one = len(over) == 1 and "/" not in over[0]
+        over = [f"{over[0]}/{below}"] if one else [*over, f"1/{below}"]
+    return "−" * (finding.factor == -1) + " · ".join(over)
 
 
 def _class_words(finding: Finding) -> str:
     if finding.number is not None:
         size = _is_so_large(finding.number, "the right value")
-        return f"yours {size} for {_listed(finding.fine)}, and another for {_listed(finding.wrong)}"
-    fine = f"right for {_listed(finding.fine)}, " if finding.fine else ""
-    said = f"{fine}wrong for {_listed(finding.wrong)}"
+        return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
+    fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
+    said = f"{fine}wrong for {listed(finding.wrong)}"
     if finding.factor is not None:
         said += f": yours {_is_so_large(finding.factor, 'the right value')} there"
     return said
@@ -192,14 +188,17 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     elif finding.note:
         more.append(finding.note)
     if finding.factor is not None and not _says_the_factor(finding):
-        whole = "the rest" if finding.kind == "other-branch" else "the whole"
-        more.append(f"and {whole} {_is_so_large(finding.factor, 'its right size')}")
+        whole = "rest" if mistake_of(finding.kind).says.startswith("right") else "whole"
+        paper = finding.kind == "other-convention"
+        theirs = "minintk's" if finding.note.startswith("minintk") else "theirs"
+        what, of = ("yours", theirs) if paper else (f"and the {whole}", "its right size")
+        more.append(f"{what} {_is_so_large(finding.factor, of)}")
     elif finding.powers and (finding.parts or finding.note):
         more.append(f"and the whole is {_letters(finding)} times its right size")
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
-        more.append(say(finding.second, hints=False).removesuffix("."))
+        more.append(re.sub("^One ", "another ", say(finding.second, hints=False)).removesuffix("."))
     if finding.then == "rough":
         more.append("this holds up to the digits of your own sums")
     return known, more
@@ -207,13 +206,13 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
 
 def _known(finding: Finding) -> list[str]:
     if finding.parts:
-        said = [_part_words(part) for part in finding.parts]
+        said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
     if finding.kind == "wrong-term" and not finding.wrong[0].startswith(NETWORK_PARTS):
         return [f"'{finding.place}' is no term of the right value; the rest is right"]
     if finding.kind == "wrong-term":
         part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
-        rest = f"the rest ({_listed(finding.fine)}) is right"
+        rest = f"the rest ({listed(finding.fine)}) is right"
         return [f"'{finding.place}' should be {part}; {rest}"]
     if finding.wrong:
         return [_class_words(finding)]

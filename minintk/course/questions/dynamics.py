@@ -53,6 +53,8 @@ _Q = Letter(
 )
 _IN_LAMBDA = {"n": "λ is an eigenvalue of K/n: n is in it already"}
 _FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
+_DESCENT, _OF_LOSS = "this is descent, not the flow", "this is descent, and of the loss"
+_STEP_COUNTS = ("(tau/eta)", "tau", "s")
 _STEP = "this is a step of descent, not the flow"
 _FLOW = "this is the flow, exp(−λτ) at τ = ηs, not descent"
 
@@ -68,15 +70,9 @@ _DECAY = Question(
         Confusion("growth-for-decay", "exp(2*lambda*tau)", "and it is the loss's rate"),
         Confusion("descent-for-flow", "(1 - lambda)^tau", _STEP),
         Confusion("descent-for-flow", "1 - lambda*tau", _STEP),
-        Confusion(
-            "descent-for-flow", "(1 - eta*lambda)^(tau/eta)", "this is descent, not the flow"
-        ),
-        Confusion("descent-for-flow", "(1 - eta*lambda)^tau", "this is descent, not the flow"),
-        Confusion("descent-for-flow", "(1 - eta*lambda)^s", "this is descent, not the flow"),
+        *(Confusion("descent-for-flow", f"(1 - eta*lambda)^{s}", _DESCENT) for s in _STEP_COUNTS),
         Confusion("descent-for-flow", "1/(1 + lambda*tau)", "this is an implicit step"),
-        Confusion(
-            "descent-for-flow", "(1 - eta*lambda)^(2*tau/eta)", "this is descent, and of the loss"
-        ),
+        Confusion("descent-for-flow", "(1 - eta*lambda)^(2*tau/eta)", _OF_LOSS),
         Confusion("complement", "1 - exp(-lambda*tau)"),
     ),
     strays={**_IN_LAMBDA, "eta": "τ = η × steps has η in it already"},

@@ -6,7 +6,7 @@ EIGENVALUE_TRIALS      of functions, by exercise
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -75,6 +75,12 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     )
 
 
+def _other_parts(part: str, k: str | None) -> Iterator[Confusion]:
+    for other in _ALL:
+        for value in _parts_of((other,), k).values() if other != part else ():
+            yield Confusion("wrong-part", value, f"this is another part of the kernel: the {other}")
+
+
 def _parts_of(parts: tuple[str, ...], k: str | None) -> dict[str, Value]:
     kind = _class_of(k)
     if kind is None:
@@ -96,6 +102,10 @@ def _letter(k: str | None) -> Letter:
     )
 
 
+_EVERY_K = (
+    "without --k the formula must hold for every k = 0, 1, 2, …; "
+    "--k 3, --k even or --k odd asks for those k alone"
+)
 _CLASSES = (
     ("wrong-at-k0", "k = 0", lambda i, shape: i["k"] == 0),
     ("wrong-at-k1", "k = 1", lambda i, shape: i["k"] == 1),
@@ -118,11 +128,15 @@ def _eigenvalue(name: str, parts: tuple[str, ...]) -> Callable[[bool, str | None
             parts=_parts_of(here, k),
             foreign=_parts_of(tuple(p for p in _ALL if p not in here), k) if k else {},
             factors={"k": "k"} if k in ("even", "odd") else {},
-            confusions=_confusions(here, k),
+            confusions=(
+                *_confusions(here, k),
+                *(_other_parts(here[0], k) if len(here) == 1 else ()),
+            ),
             hints={
                 "factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2, and λ is (1/π) ∫_0^π",
                 "factor-1/2": "λ is (1/2π) ∫ over the whole circle, so (1/π) ∫_0^π",
                 "factor-n": "these are eigenvalues of K/n, not of K",
+                **(dict.fromkeys(("constant", "not-a-number"), _EVERY_K) if k is None else {}),
             },
             classes=_CLASSES if k is None else (),
             strays={
@@ -153,6 +167,7 @@ def _of_a_list() -> Question:
     return replace(
         asked,
         name="ntk_eigenvalues",
+        hints={kind: hint for kind, hint in asked.hints.items() if hint != _EVERY_K},
         absolute=2e-9,  # of λ_0: the exercise asks for 1e-9, absolute
         confusions=(
             *asked.confusions,

@@ -202,7 +202,8 @@ def _draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return (*draw_network(rng, n, m), rng.uniform(-2, 2, n))
 
 
-_SQUARES = "the squares are missing"
+_NORM = "hypot(hypot(w1, w2), b)"
+_ROOTS = ("a - w1 - w2 - b", "a - hypot(w1, w2) - b", f"a - {_NORM}", f"abs(a) - {_NORM}")
 _BALANCE = Question(
     "balance",
     "a^2 - w1^2 - w2^2 - b^2",
@@ -210,10 +211,7 @@ _BALANCE = Question(
     (A, W1, W2, B),
     parts={"a": "a^2", "w": "-w1^2 - w2^2", "b": "-b^2"},
     confusions=(
-        Confusion("missing-squares", "a - w1 - w2 - b", _SQUARES),
-        Confusion("missing-squares", "a - hypot(hypot(w1, w2), b)", _SQUARES),
-        Confusion("missing-squares", "abs(a) - hypot(hypot(w1, w2), b)", _SQUARES),
-        Confusion("missing-squares", "a - hypot(w1, w2) - b", _SQUARES),
+        *(Confusion("missing-squares", text, "the squares are missing") for text in _ROOTS),
         Confusion("missing-term", "a^2 - w1^2 - b^2", "one component of w is missing"),
         Confusion("missing-term", "a^2 - w2^2 - b^2", "one component of w is missing"),
     ),

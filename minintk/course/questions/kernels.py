@@ -7,7 +7,7 @@ KERNEL_TRIALS      of functions, by exercise
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -121,17 +121,23 @@ _KAPPA2 = _of_angle(
 )
 
 
-def _expectation(name: str, title: str, kappa: Question, other: str, parts: Any) -> Question:
-    half: dict[str, Any] = {
-        key: {part: f"({text})/2" for part, text in found.items()} for key, found in parts
-    }
+_SWAPPED = str.maketrans("01", "10")
+
+
+def _halves(terms: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: f"({text})/2" for name, text in terms.items()}
+
+
+def _expectation(name: str, title: str, kappa: Question) -> Question:
+    order, other = kappa.title.split(",")[0], kappa.name.translate(_SWAPPED)
     return _of_angle(
         name,
         title,
         f"{kappa.name}(t)/2",
         confusions=(Confusion("kappa-swapped", f"{other}(t)/2"),),
-        hints={"factor-2": f"did you give {kappa.title.split(',')[0][-7:]} itself, 1 at angle 0?"},
-        **half,
+        hints={"factor-2": f"did you give the {order} itself, which is 1 at angle 0?"},
+        parts=_halves(kappa.parts),
+        finer=_halves(kappa.finer),
     )
 
 
@@ -139,22 +145,20 @@ _STEPS = _expectation(
     "expectation_of_steps",
     "E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I): the chance that both are active",
     KAPPA0,
-    "kappa1",
-    (("parts", {"1/2": "1 + 0*t", "θ/2π": "-t/pi"}),),
 )
 _RELUS = _expectation(
-    "expectation_of_relus",
-    "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1",
-    KAPPA1,
-    "kappa0",
-    (("parts", KAPPA1.parts), ("finer", KAPPA1.finer)),
+    "expectation_of_relus", "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1", KAPPA1
 )
 _PARTS = {
     "first layer": "cos(t)*kappa0(t)/2",
     "bias": "kappa0(t)/2",
     "second layer": "kappa1(t)/2",
 }
-_SWAPPED = str.maketrans("01", "10")
+_TERMS: dict[str, Mapping[str, Value]] = {
+    "first layer": {"π cos θ": "cos(t)", "θ cos θ": "-t*cos(t)/pi"},
+    "bias": KAPPA0.parts,
+    "second layer": KAPPA1.parts,
+}
 _STRAYS = {
     "m": "at infinite width no m is left: the sum over the neurons became a mean",
     "n": "this is the kernel K; the operator is K/n",
@@ -201,6 +205,7 @@ def _ntk_part(part: str) -> Question:
             *(Confusion("wrong-part", text, said.format(name)) for name, text in others.items()),
         ),
         parts={part: _PARTS[part]},
+        finer=_halves(_TERMS[part]),
         foreign=others,
         hints={"factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2"},
         strays=_STRAYS,

@@ -68,6 +68,7 @@ _Z = Letter("z", "the pre-activation", uniform(-2, 2), (1.0, -1.0, 2.0), ("x", "
 _ZERO = (("at z = 0", "kink", {"z": np.array([0.0])}),)
 STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
 
+_TWO_VALUES = "what is the value at z = 1, and at z = −1?"
 _RELU = Question(
     "relu",
     lambda i: np.maximum(i["z"], 0.0),
@@ -81,6 +82,7 @@ _RELU = Question(
         Confusion("other-activation", "log(1 + exp(z))", "this is the softplus"),
         Confusion("supplement-of-sign", "min(z, 0)"),
     ),
+    hints=dict.fromkeys(("factor-2", "factor-1/2", "ignores-activation"), _TWO_VALUES),
     edges=_ZERO,
     section=_SECTION,
 )
