@@ -7,7 +7,8 @@ larger runs needs; it may be a run of some claims, and the others stay.
 
 No number that was measured stands in results.txt: there a field such as {m[slopes][raw]:.2f} names
 where it is in the record. m is what was measured, c the configuration, x what is counted here,
-said[…] and asked[…] the number that follows those words in the reason and in the criterion.
+said[…], later[…] and asked[…] the number after those words in the reason, in the reason of the later
+criterion, and in the criterion.
 `compare` says where a fresh run differs from what the page prints.
 """
 
@@ -28,7 +29,7 @@ RECORD = FOLDER / "data" / "claims.json"
 FULL = FOLDER / "data" / "claims_full.json"
 DROPPED = ("arithmetic", "digest", "files", "fingerprint", "seconds")
 # Of a full run. What was measured is kept, too, where a sentence of results.txt is about it.
-KEPT = ("name", "criterion", "verdict", "reason", "findings", "configuration")
+KEPT = ("name", "criterion", "verdict", "reason", "findings", "later", "configuration")
 Entry = Mapping[str, Any]
 
 
@@ -163,6 +164,15 @@ def counted(entry: Entry) -> dict[str, Any]:
             "cells": len(m["ways"]["CKA"]),
             **worse,
         }
+    if name == "cause" and "whole_gain" in m:
+        wide = [cell for cell in m["shares"] if cell.startswith("high") and "m = 16" not in cell]
+        rows = [row for cell in wide for row in m["shares"][cell].values()]
+        return {
+            "lost": sum(gain < 0 for cell in wide for gain in m["whole_gain"][cell]),
+            "wide": len(rows),
+            "turning": [row["turning"] for row in rows],
+            "growth": [row["band means"] for row in rows],
+        }
     if name == "mean_field_fluctuation":
         late = re.compile(r"τ = 250, .*, m = 16$")
         wide = [row for cell, row in m["ratio"].items() if not cell.endswith("m = 16")]
@@ -200,6 +210,7 @@ def filled(text: str, entry: Entry) -> tuple[str, list[Printed]]:
         "c": Node(entry["configuration"], printed),
         "x": Node(counted(entry) if "measured" in entry else {}, printed),
         "said": Words(entry["reason"], printed),
+        "later": Words((entry["later"] or {}).get("reason", ""), printed),
         "asked": Words(entry["criterion"], printed),
     }
     return text.format(**places), printed
@@ -251,31 +262,54 @@ def _sentence(text: str) -> str:
     return first if first.endswith((".", ".)")) else f"{first}."
 
 
-def why(entry: Entry) -> str:
-    """Why a verdict: if it holds in part or is not decided, only what is refuted or open."""
-    parts = decide([Finding(**finding) for finding in entry["findings"]], "").reason.strip()
-    return parts or _sentence(entry["reason"])
+def open_parts(entry: Entry) -> str:
+    """What is refuted or open where a verdict is not one of all parts; and a later verdict."""
+    said = decide([Finding(**finding) for finding in entry["findings"]], "").reason.strip()
+    later = entry["later"]
+    return (
+        said
+        + " " * bool(said and later)
+        + (f"By its later criterion it {later['verdict']}." if later else "")
+    )
 
 
 def larger(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
-    """Each claim at the default and at the full size, side by side, and what more is to be said."""
+    """Each verdict at the default and at the full size, and what more is to be said."""
     if list(full) != list(entries):
         raise ValueError("both records must have the same claims, in the same order")
-    lines = ["| Claim | Default size | Full size |", "|---|---|---|"]
+    lines = ["| Claim | Default | Full | Of the full run |", "|---|---|---|---|"]
     for name, entry in entries.items():
         there = full[name]
         same = there["configuration"] == entry["configuration"]
-        said = "The sizes are the same." if same else _cell(why(there))
-        lines.append(
-            f"| [{name}](#{name}) | **{entry['verdict']}.** {_cell(why(entry))} "
-            f"| **{there['verdict']}.** {said} |"
-        )
+        said = "The sizes are those of the default run." if same else _cell(open_parts(there))
+        lines.append(f"| [{name}](#{name}) | {entry['verdict']} | {there['verdict']} | {said} |")
     notes = [
         f"- **{name}**: {filled(parts['full'], full[name])[0]}"
         for name, parts in texts().items()
         if "full" in parts
     ]
     return "\n".join(lines) + "\n\nMore from the record of the full run:\n\n" + "\n".join(notes)
+
+
+def parts_of_cause(entry: Entry, start: str = "antisymmetric") -> str:
+    """What every part of the kernel's motion alone gains in mean log loss: a table a target."""
+    m, tables = entry["measured"], []
+    for target in entry["configuration"]["targets"]:
+        columns = [
+            (width, time, whole, m["shares"][cell][time])
+            for width in entry["configuration"]["widths"]
+            for cell in [f"{target} target, {start}, m = {width}"]
+            for time, whole in zip(m["shares"][cell], m["whole_gain"][cell], strict=True)
+        ]
+        names = [f"m = {width}, {time}" for width, time, *_ in columns]
+        lines = [f"| {target} target | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+        for part in list(columns[0][-1])[1:]:
+            gains = (whole * float(shares[part]) for _, _, whole, shares in columns)
+            rounded = (round(gain, 2) + 0.0 for gain in gains)  # no −0.00
+            shown = (_minus(f"{gain:.2f}") if math.isfinite(gain) else "—" for gain in rounded)
+            lines.append(f"| {_cell(part)} | {' | '.join(shown)} |")
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
 
 
 def _cell(text: str) -> str:
@@ -294,8 +328,9 @@ def page(path: Path = RECORD, path_of_full: Path = FULL) -> str:
         chosen = [entry for entry in entries.values() if entry["beyond_study"] == beyond]
         text += (around["beyond"] if beyond else "") + _table(chosen, said)
         text += "".join(section(entry, said[entry["name"]]) for entry in chosen)
-    table = larger(entries, record(path_of_full))
-    return text + around["larger"].replace("{both sizes}", table).rstrip() + "\n"
+    full = record(path_of_full)
+    text += around["larger"].replace("{both sizes}", larger(entries, full))
+    return text.replace("{parts of cause}", parts_of_cause(full["cause"])).rstrip() + "\n"
 
 
 def briefly(path: Path = RECORD) -> str:

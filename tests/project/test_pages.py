@@ -4,6 +4,7 @@ import dataclasses
 import doctest
 import importlib
 import json
+import math
 import re
 import shlex
 import string
@@ -159,6 +160,7 @@ def test_no_measured_number_stands_in_the_sentences(results):
             assert not re.search(r"\d", rest), f"{name}, {about}: {rest}"
     around = results.frame()["larger"].split("## Sources")[0]
     assert "{both sizes}" in around
+    assert "{parts of cause}" in around
     assert not re.search(r"\d", around)
 
 
@@ -198,7 +200,7 @@ def test_every_number_measured_is_one_of_the_record(results):
 def larger_runs(page):
     """The section on larger runs: its rows, and its sentences by claim."""
     section = page.split("\n## Larger runs\n")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| \[(\w+)\]\(#\1\) \| (.+) \| (\*\*.+) \|$", section, flags=re.M)
+    rows = re.findall(r"^\| \[(\w+)\]\(#\1\) \| (.+) \| (.+) \| (.*) \|$", section, flags=re.M)
     return rows, dict(re.findall(r"^- \*\*(\w+)\*\*: (.+)$", section, flags=re.M))
 
 
@@ -207,29 +209,50 @@ def test_the_larger_runs_are_those_of_both_records(results):
     rows, notes = larger_runs(text_of("tutorials/results.md"))
     assert [name for name, *_ in rows] == list(CLAIMS)
     seen = 0
-    for name, *cells in rows:
-        same = default[name]["configuration"] == full[name]["configuration"]
-        for entry, cell in zip((default[name], full[name]), cells, strict=True):
-            verdict, words = re.fullmatch(r"\*\*([a-z ]+)\.\*\* (.+)", cell).groups()
-            assert verdict == entry["verdict"], name
-            if same and entry is full[name]:
-                assert words == "The sizes are the same."
-                continue
-            known = {*numbers(entry["reason"]), *numbers(entry["findings"])}
-            assert set(numbers(words.replace("\\|", "|"))) <= known, f"{name}: {words}"
-            seen += len(numbers(words))
-            if verdict in ("holds in part", "not decided"):
-                for finding in entry["findings"]:
-                    part = finding["part"].replace("|", "\\|").replace("-", "−")
-                    named = part in words.replace("-", "−")
-                    assert named == (finding["shown"] is not True), f"{name}: {part}"
-    assert seen > 500
+    for name, *verdicts, words in rows:
+        assert verdicts == [default[name]["verdict"], full[name]["verdict"]], name
+        if default[name]["configuration"] == full[name]["configuration"]:
+            assert words == "The sizes are those of the default run."
+            continue
+        known = set(numbers(full[name]["findings"]))
+        assert set(numbers(words.replace("\\|", "|"))) <= known, f"{name}: {words}"
+        seen += len(numbers(words))
+        undecided = verdicts[1] in ("holds in part", "not decided")
+        for finding in full[name]["findings"]:
+            part = finding["part"].replace("|", "\\|").replace("-", "−")
+            named = part in words.replace("-", "−")
+            assert named == (undecided and finding["shown"] is not True), f"{name}: {part}"
+        later = full[name]["later"]
+        assert words.endswith(f"later criterion it {later['verdict']}.") if later else True
+    assert seen > 50
     assert set(notes) == {name for name, parts in results.texts().items() if "full" in parts}
     for name, note in notes.items():
         known = numbers(full[name])
         for text in re.findall(r"(?<![\w.^])[−+]?\d+\.\d+(?![\d.])", note):
             value, unit = float(text.replace("−", "-")), 0.5001 * 10.0 ** -len(text.split(".")[1])
             assert any(abs(n - value) <= unit for n in known), f"{name}: {text}"
+
+
+def test_the_parts_of_cause_are_gains_of_the_full_record(results):
+    entry = results.record(results.FULL)["cause"]["measured"]
+    section, seen = text_of("tutorials/results.md").split("\n## Larger runs\n")[1], 0
+    for target in ("low", "high"):
+        table = rf"^\| {target} target \| (.+) \|\n\|[-|]+\n((?:\|.+\n)+)"
+        heads, rows = re.search(table, section, flags=re.M).groups()
+        for row in rows.splitlines():
+            part, *cells = row.removeprefix("| ").removesuffix(" |").split(" | ")
+            for head, cell in zip(heads.split(" | "), cells, strict=True):
+                width, time = head.split(", ")
+                name = f"{target} target, antisymmetric, {width}"
+                place = list(entry["shares"][name]).index(time)
+                share = float(entry["shares"][name][time][part.replace("\\|", "|")])
+                gain = share * entry["whole_gain"][name][place]
+                printed = float(cell.replace("−", "-")) if cell != "—" else math.nan
+                assert abs(printed - gain) <= 0.00501 or math.isnan(printed) > math.isfinite(
+                    gain
+                ), (name, time, part)
+                seen += 1
+    assert seen == 2 * 9 * 8
 
 
 def tampered(results, tmp_path, change, record="RECORD"):
