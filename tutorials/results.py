@@ -7,7 +7,7 @@ larger runs needs; it may be a run of some claims, and the others stay.
 
 No number that was measured stands in results.txt: there a field such as {m[slopes][raw]:.2f} names
 where it is in the record. m is what was measured, c the configuration, x what is counted here,
-said[…], later[…] and asked[…] the number after those words in the reason, in the reason of the later
+said[…], later[…] and asked[…] the number after those words in the reason, in that of the later
 criterion, and in the criterion.
 `compare` says where a fresh run differs from what the page prints.
 """
