@@ -127,7 +127,7 @@ def page() -> str:
         "",
         "Each ratio is theirs over ours. Where the parts differ, w is the first layer, b the bias",
         "and a the second layer. A dash: that part is not in their kernel. n is the number of",
-        "samples, m the width.",
+        "samples, m the width. The titles of the papers are in [Sources](sources.md).",
         "",
         "| Name | Source | Kernel | Eigenvalue | Rate | Their kernel in our terms, and why |",
         "|---|---|---|---|---|---|",
