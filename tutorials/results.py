@@ -177,7 +177,21 @@ def counted(entry: Entry) -> dict[str, Any]:
         late = re.compile(r"τ = 250, .*, m = 16$")
         wide = [row for cell, row in m["ratio"].items() if not cell.endswith("m = 16")]
         others = [row for cell, row in m["ratio"].items() if not late.match(cell)]
-        return {"others": others, "wide": wide, "cells of wide": len(wide)}
+        found = []  # width, B predicted, B of the networks, and whether B = 0 would pass
+        for cell, ratio in m["ratio"].items():
+            width, own = int(cell.rpartition(" = ")[2]), m["measured_excess"][cell]
+            b = width * ((1 + own["mean"] / width) / ratio["mean"] - 1)
+            alone = [1 + own[end] / width for end in ("low", "high")]
+            found.append((width, b, own, 0.9 <= alone[0] and alone[1] <= 1.1))
+        return {
+            "others": others,
+            "wide": wide,
+            "cells of wide": len(wide),
+            "cells": len(found),
+            "without": sum(passes for *_, passes in found),
+            "outside": sum(not own["low"] <= b <= own["high"] for _, b, own, _ in found),
+            "B": [b / own["mean"] for width, b, own, _ in found if width >= 64],
+        }
     if name == "evolving_or_frozen":
         early = ("early, evolving", "early, frozen")
         wrong = m["named"]["early, evolving"] - m["right"]["early, evolving"]
