@@ -2,8 +2,9 @@
 
 python tutorials/results.py FOLDER    take over the record of a run at seed 0, and write the page
 
-A default run becomes claims.json. Of a run with --full claims_full.json keeps what the section on
-larger runs needs; it may be a run of some claims, and the others stay.
+A default run becomes claims.json, with the figures that the page shows. Of a run with --full
+claims_full.json keeps what the section on larger runs needs. It may be a run of some claims: the
+others stay.
 
 No number that was measured stands in results.txt: there a field such as {m[slopes][raw]:.2f} names
 where it is in the record. m is what was measured, c the configuration, x what is counted here,
@@ -17,6 +18,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,6 +29,7 @@ from minintk.claims.statistics import Finding, decide
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "data" / "claims.json"
 FULL = FOLDER / "data" / "claims_full.json"
+FIGURES = FOLDER / "figures"
 DROPPED = ("arithmetic", "digest", "files", "fingerprint", "seconds")
 # Of a full run. What was measured is kept, too, where a sentence of results.txt is about it.
 KEPT = ("name", "criterion", "verdict", "reason", "findings", "later", "configuration")
@@ -177,7 +180,21 @@ def counted(entry: Entry) -> dict[str, Any]:
         late = re.compile(r"τ = 250, .*, m = 16$")
         wide = [row for cell, row in m["ratio"].items() if not cell.endswith("m = 16")]
         others = [row for cell, row in m["ratio"].items() if not late.match(cell)]
-        return {"others": others, "wide": wide, "cells of wide": len(wide)}
+        found = []  # width, B predicted, B of the networks, and whether B = 0 would pass
+        for cell, ratio in m["ratio"].items():
+            width, own = int(cell.rpartition(" = ")[2]), m["measured_excess"][cell]
+            b = width * ((1 + own["mean"] / width) / ratio["mean"] - 1)
+            alone = [1 + own[end] / width for end in ("low", "high")]
+            found.append((width, b, own, min(alone) >= 0.9 and max(alone) <= 1.1))
+        return {
+            "others": others,
+            "wide": wide,
+            "cells of wide": len(wide),
+            "cells": len(found),
+            "without": sum(passes for *_, passes in found),
+            "outside": sum(not own["low"] <= b <= own["high"] for _, b, own, _ in found),
+            "B": [b / own["mean"] for width, b, own, _ in found if width >= 64],
+        }
     if name == "evolving_or_frozen":
         early = ("early, evolving", "early, frozen")
         wrong = m["named"]["early, evolving"] - m["right"]["early, evolving"]
@@ -243,8 +260,9 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
         f"**Measured.** {said['measured']}\n",
         f"**Where it stops.** {said['stops']}\n",
     ]
-    if "figure" in said:
-        lines += [f"![{said['picture']}](figures/{said['figure']})\n", f"*{said['caption']}*\n"]
+    if "picture" in said:
+        file = f"figures/{entry['name']}.png"
+        lines += [f"![{said['picture']}]({file})\n", f"*{said['caption']}*\n"]
     lines.append(f"**Asked.** {_sentence(entry['criterion'])}\n")
     if later:
         asked = f"{_sentence(later['criterion'])} By this it {later['verdict']}."
@@ -387,10 +405,16 @@ def take_over(run: Path) -> None:
     lines = [json.dumps(entries[name], ensure_ascii=False) for name in texts()]
     whole = json.dumps(head, ensure_ascii=False)[:-1] + ', "claims": [\n' + ",\n".join(lines)
     (RECORD if size == "default" else FULL).write_text(f"{whole}\n]}}\n", encoding="utf-8")
+    for name in entries if size == "default" else ():
+        if "picture" in texts()[name]:
+            shutil.copyfile(run.parent / "figures" / f"{name}.png", FIGURES / f"{name}.png")
 
 
 def _of_default(entry: Entry) -> Entry:
-    return {key: value for key, value in entry.items() if key not in DROPPED}
+    kept = {key: value for key, value in entry.items() if key not in DROPPED}
+    if "picture" in texts()[entry["name"]]:
+        kept["figure"] = entry["files"][f"figures/{entry['name']}.png"]  # its digest
+    return kept
 
 
 def _of_full(entry: Entry) -> Entry:
