@@ -569,10 +569,6 @@ def test_speed_names_every_field_of_the_json_file_and_cases_that_exist():
         ), row
 
 
-def test_checking_counts_the_exercises():
-    assert f"There are\n{len(course.EXERCISES)} of them" in text_of("tutorials/checking.md")
-
-
 # Commands and examples.
 
 
