@@ -520,6 +520,23 @@ def test_the_reference_has_every_public_name_once_in_reading_order(made):
     assert "κ0(θ) = (π − θ)/π = 2 E[1(w·x > 0) 1(w·x' > 0)],  w ~ N(0, I)" in page
 
 
+def test_the_reference_names_the_module_in_whose_file_a_name_of_a_subpackage_is():
+    # Another way than the page's own: the text of the file, not what Python says of the object.
+    page = text_of("tutorials/reference.md")
+    entries = re.findall(r"^\*\*`(\w+).*?`\*\*: .+?(?: In `([\w.]+)`\.)?$", page, flags=re.M)
+    places = {(place, name) for name, place in entries if place}
+    for package in ("fast", "evolving", "plotting", "course"):
+        module = importlib.import_module(f"minintk.{package}")
+        named = {name for place, name in places if place.startswith(f"minintk.{package}.")}
+        assert named == set(module.__all__), package
+    for place, name in places:
+        path = ROOT / place.replace(".", "/")
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        defined = rf"^(?:def |class ){name}\b|^{name}(?:: .+)? = "
+        assert re.search(defined, file.read_text("utf-8"), flags=re.M), f"{place}: {name}"
+    assert len(places) > 80
+
+
 def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(made):
     words = made["glossary"].WORDS
     named = [word.word.lower() for word in words]
