@@ -233,6 +233,7 @@ def _says_the_factor(finding: Finding) -> bool:
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison"),
+    *("inverse",),
 }
 
 
