@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def add_command(commands: Any) -> None:
         "of its own. That isolates accidents; it is no protection against a hostile program. Of "
         "one file without --exercise, --course and --json only the functions in it count. Exit "
         "status for one file: 0 everything passed, 1 something failed or is not there, 2 the file "
-        "could not be run. Exit status for a class: 0 every file was graded, 1 some were not.",
+        "could not be run. Exit status for a class: 0 every file was graded, 1 some were not, 130 "
+        "interrupted.",
     )
     grade.add_argument(
         "files",
@@ -103,6 +105,12 @@ def _stop(*_: Any) -> None:
     raise SystemExit(143)
 
 
+def _interrupt(*_: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what runs has limits, and ends by itself
+    print("waiting for the files that are being graded", file=sys.stderr, flush=True)
+    raise KeyboardInterrupt
+
+
 def _course(options: argparse.Namespace) -> Any:
     from dataclasses import replace
 
@@ -171,14 +179,17 @@ def _class(options: argparse.Namespace, total: int) -> int:
     if options.csv is not None:
         _require_writable(options.csv)  # rejected now, not after an hour
     stopped = False
+    before = signal.signal(signal.SIGINT, _interrupt)
     try:
         found = grade_class(
             options.files, course, workers=options.workers, json_dir=options.json_dir
         )
     except KeyboardInterrupt as stop:
-        if not stop.args:  # before the first, or twice
+        if not stop.args:  # before the first
             raise
         stopped, found = True, stop.args[0]
+    finally:
+        signal.signal(signal.SIGINT, before)
     if options.csv is not None:
         write_whole(options.csv, found.as_csv())
     if not stopped:

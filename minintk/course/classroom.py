@@ -160,16 +160,14 @@ def grade_class(
     require_working_grader()
     again: Counter[str] = Counter()
     one = partial(_one_student, course, folder, again)
-    stopped, pool = False, ThreadPoolExecutor(count)
     futures: dict[str, Future[Report | str]] = {}
-    try:
-        for name, works in students.items():
-            futures[name] = pool.submit(one, name, only_file(works))
-        wait(futures.values())
-    except KeyboardInterrupt:
-        stopped = True
-    finally:  # those that run end first: no process of theirs is left behind
-        pool.shutdown(cancel_futures=True)
+    with suppress(KeyboardInterrupt), ThreadPoolExecutor(count) as pool:
+        try:
+            for name, works in students.items():
+                futures[name] = pool.submit(one, name, only_file(works))
+            wait(futures.values())
+        finally:  # those that run end first: no process of theirs is left behind
+            pool.shutdown(cancel_futures=True)
     done = {name: future.result() for name, future in futures.items() if not future.cancelled()}
     notes = [f"graded again: {what} changed (students: {n})" for what, n in sorted(again.items())]
     notes += [f"skipped: {', '.join(skipped)}"] if skipped else []
@@ -178,7 +176,7 @@ def grade_class(
         {name: found for name, found in done.items() if isinstance(found, str)},
         tuple(notes),
     )
-    if stopped:
+    if len(done) < len(students):
         raise KeyboardInterrupt(report)
     return report
 

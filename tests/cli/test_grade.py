@@ -182,6 +182,9 @@ def test_a_class_that_is_interrupted_keeps_what_is_done(tmp_path):
     )
     wait_until((place / "ann.json").exists)
     grader.send_signal(signal.SIGINT)
+    waiting = "waiting for the files that are being graded\n"
+    assert grader.stderr.readline() == waiting
+    grader.send_signal(signal.SIGINT)  # in vain: who is being graded counts
     out, err = grader.communicate(timeout=60)
     assert (grader.returncode, out, err) == (130, "2 of 4 done; the same command goes on\n", "")
     students = [line.split(",")[0] for line in (tmp_path / "scores.csv").read_text().splitlines()]
