@@ -54,7 +54,8 @@ def confusions(asked: Asked) -> Iterator[Hypothesis]:
 
 def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion, with a constant factor, or a factor of n or m, on top."""
-    return _scaled(asked, asked.question.confusions)
+    # a multiple of minintk's own value is no other convention: the factor alone says it
+    return _scaled(asked, (c for c in asked.question.confusions if c.kind != "other-convention"))
 
 
 def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
