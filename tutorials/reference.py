@@ -17,6 +17,7 @@ Every public name of minintk, in reading order: what to call, what it computes, 
 This page is made from the docstrings by `python tutorials/pages.py`. `help(minintk.kappa1)` shows
 a docstring whole: shapes, units, limits, errors, and an example that runs in the tests.
 The [formula sheet](formulas.md) has the formulas in LaTeX, each evaluated against the code.
+[Sources](sources.md) has the titles of the papers.
 
 """
 NEXT = """`minintk/fast/` has fast versions of them for larger sizes. `minintk/evolving/` has the

@@ -44,7 +44,7 @@ def add_command(commands: Any) -> None:
     check.add_argument(
         "--convention",
         metavar="NAME",
-        help="check against another paper's kernel or eigenvalue, such as basri2019",
+        help="check in another paper's convention, such as basri2019",
     ).words = _conventions
     check.add_argument(
         "--steps",

@@ -59,7 +59,7 @@ def replayed(
     >>> t, network = uniform_angles(8), initialise(16, np.random.default_rng(0))
     >>> found = replayed([network], t, np.cos(t), 0.5, [0, 20])
     >>> found.shape, bool(found[0, 1, 0] < found[0, 0, 0])
-    ((1, 2, 9), True)
+    ((1, 2, 10), True)
     """
     grid = require_array("angles", angles, (None,))
     if not np.allclose(grid, uniform_angles(len(grid)), rtol=0, atol=1e-12):

@@ -118,3 +118,5 @@ def test_citation_and_change_log_know_the_version():
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert re.findall(r"^## (.+)$", changes, flags=re.MULTILINE)[0] == "Unreleased"
     assert mn.__version__ in changes
+    released = "No version has been released yet" not in changes
+    assert ("\ndate-released: " in citation) == released

@@ -503,7 +503,31 @@ def test_the_conventions_are_those_of_the_docstring_and_of_the_command(made, cap
     for row in course.CONVENTIONS:
         assert row.name in printed
         assert f"| `{row.key}` | {row.name}: {row.source}" in page
-    assert page.count("\n| `") == len(course.CONVENTIONS)
+    papers, asked = page.split("| Quantity | Names that it takes |")
+    assert papers.count("\n| `") == len(course.CONVENTIONS)
+    assert {row.key for row in course.CONVENTIONS} == set(re.findall(r"`(\S+?)`", names_of(asked)))
+
+
+def names_of(rows):
+    """The second cells of a table."""
+    return "".join(re.findall(r"^\| .* \| (.*) \|$", rows, flags=re.MULTILINE))
+
+
+def test_a_quantity_takes_the_conventions_that_the_page_says_and_no_other():
+    rows = text_of("tutorials/conventions.md").split("| Quantity | Names that it takes |")[1]
+    found = {
+        quantity: set(re.findall(r"`(\S+?)`", names))
+        for quantities, names in re.findall(r"^\| (`.*) \| (.*) \|$", rows, flags=re.MULTILINE)
+        for quantity in re.findall(r"`(\w+)`", quantities)
+    }
+    assert set(found) == set(course.quantity_table())
+    for quantity, names in found.items():
+        for key in {row.key for row in course.CONVENTIONS} - names:
+            rule = "one of .*" if names else "left out "
+            with pytest.raises(ValueError, match=f"^convention must be {rule}for {quantity}, got"):
+                course.check(quantity, "1", convention=key)
+        for key in names:
+            assert course.check(quantity, "12345", convention=key).verdict == "wrong"
 
 
 def test_the_reference_has_every_public_name_once_in_reading_order(made):
@@ -635,7 +659,9 @@ def test_what_is_shown_and_not_run_as_it_stands_is_known():
     ]
 
 
-@pytest.mark.parametrize("page", ["tutorials/checking.md", "tutorials/speed.md"])
+@pytest.mark.parametrize(
+    "page", ["tutorials/checking.md", "tutorials/conventions.md", "tutorials/speed.md"]
+)
 def test_the_examples_of_a_page_print_what_it_shows(page):
     path = str(ROOT / page)
     flags = doctest.NORMALIZE_WHITESPACE
