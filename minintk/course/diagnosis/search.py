@@ -20,7 +20,7 @@ import numpy as np
 from ..._require import Array
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
-from . import edited, parts, places, ratios
+from . import edited, pairs, parts, places, ratios
 from .finding import (
     Asked,
     Finding,
@@ -176,6 +176,8 @@ TESTS: tuple[Test, ...] = (
     places.classes,
     places.scaled_classes,
     edited.one_edit,
+    pairs.two_known,
+    pairs.moved,
     edited.two_edits,
     edited.terms_one_by_one,
     # What says less.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -154,20 +155,21 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return (matrix,)
 
 
-def _constant_along(pick: Callable[..., Any], tolerance: float) -> Callable[..., Any]:
-    """Whether the entries of one value of `pick` are equal, to the largest entry's tolerance."""
-
-    def value(i: Inputs) -> Any:
-        matrix = i["matrix"]
-        which = pick(*np.indices(matrix.shape), len(matrix))
-        spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
-        return float(spread <= tolerance * np.abs(matrix).max())
-
-    return value
-
-
 def _around(r: Any, c: Any, n: int) -> Any:
     return (r - c) % n
+
+
+def _constant(
+    i: Inputs,
+    along: Callable[..., Any] = _around,
+    allowed: Callable[[Array], float] = lambda matrix: 1e-9 * np.abs(matrix).max(),
+    symmetric: bool = False,
+) -> Any:
+    """Whether the entries of one value of `along` are equal, to what is allowed."""
+    matrix = i["matrix"]
+    which = along(*np.indices(matrix.shape), len(matrix))
+    spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
+    return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
 
 
 def _symmetric(i: Inputs) -> float:
@@ -179,32 +181,27 @@ def _by_allclose(i: Inputs) -> float:
     return float(np.allclose(rows, rows[0]))
 
 
-def _absolute(size: float) -> Confusion:
-    def value(i: Inputs) -> Any:
-        return _constant_along(_around, size / np.abs(i["matrix"]).max())(i)
+def _changed(kind: str, note: str = "", **how: Any) -> Confusion:
+    return Confusion(kind, partial(_constant, **how), note)
 
-    return Confusion("tolerance", value, "absolute")
+
+def _absolute(size: float) -> Confusion:
+    return _changed("tolerance", "absolute", allowed=lambda matrix: size)
 
 
 _CIRCULANT = Question(
     "is_circulant",
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
-        Confusion("toeplitz", _constant_along(lambda r, c, n: r - c, 1e-9)),
-        Confusion(
-            "toeplitz", _constant_along(lambda r, c, n: (r + c) % n, 1e-9), "yours goes by i + j"
-        ),
+        _changed("toeplitz", along=lambda r, c, n: r - c),
+        _changed("toeplitz", "yours goes by i + j", along=lambda r, c, n: (r + c) % n),
         Confusion(
             "toeplitz", lambda i: float(np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1]))
         ),
         Confusion("tolerance", _by_allclose, "that of np.allclose"),
         Confusion("toeplitz", _symmetric, "this is the test for symmetry"),
-        Confusion(
-            "toeplitz",
-            lambda i: _constant_along(_around, 1e-9)(i) * _symmetric(i),
-            "a circulant matrix need not be symmetric",
-        ),
-        Confusion("tolerance", _constant_along(_around, 0.0), "0"),
+        _changed("toeplitz", "a circulant matrix need not be symmetric", symmetric=True),
+        _changed("tolerance", "0", allowed=lambda matrix: 0.0),
         *map(_absolute, (1e-12, 1e-10, 1e-8, 1e-6)),
     ),
     section=(4, "6. On a grid: circulant, and aliased"),

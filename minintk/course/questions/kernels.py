@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
 from .geometry import LOST, draw_angles, gaps, points_as_letters
-from .question import Confusion, Inputs, Letter, Question, Trials, Value, uniform, value_of
+from .question import Confusion, Inputs, Letter, Question, Trials, Value, at, uniform
 
 __all__ = ["KERNEL_QUESTIONS", "KERNEL_TRIALS"]
 
@@ -289,10 +290,10 @@ def _of_theta(question: Question) -> Trials:
     )
 
 
-def _ntk_at(fold: Callable[[Array], Any]) -> Value:
+def _at_gap(kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
     """The kernel at what stands for the angle between the points."""
     text = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
-    return lambda i: value_of(text, {"t": fold(i["gap"])})
+    return Confusion(kind, partial(at, of=text, change=lambda i: {"t": fold(i["gap"])}), note)
 
 
 def _theta_and_gap(i: Inputs) -> dict[str, Any]:
@@ -309,9 +310,9 @@ def _analytic() -> Question:
         factors={"n": "n"},
         confusions=(
             asked.confusions[0],
-            *(Confusion("other-branch", _ntk_at(fold), note) for fold, note in LOST),
+            *(_at_gap("other-branch", fold, note) for fold, note in LOST),
             *asked.confusions[2:],
-            Confusion("degrees", _ntk_at(lambda gap: np.arccos(np.cos(np.radians(gap))))),
+            _at_gap("degrees", lambda gap: np.arccos(np.cos(np.radians(gap)))),
         ),
         finer={},
         relative=1e-7,
