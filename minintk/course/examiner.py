@@ -2,7 +2,6 @@
 
 examine_formula    the verdict on a formula
 examine_function   the verdict on what a function did with the calls of an exercise
-plan               those calls: single points, generic cases, one of them again, edges, fresh cases
 Verdict            the share of the points, and what was found
 
 Both ask as a patient marker does: are there values, are they right in general, and then at the
@@ -12,8 +11,8 @@ edges; if not, why. The search for the reason is one, in `diagnosis`.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,11 @@ from .answers.formula import Formula
 from .answers.program import Call, Run
 from .diagnosis.finding import Asked, Finding, Sample, close
 from .diagnosis.search import search
-from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, Question, value_of
+from .exercises import Exercise
+from .plans import Plan
+from .questions.question import Inputs, Question, value_of
 
-__all__ = ["Plan", "Verdict", "examine_formula", "examine_function", "plan"]
+__all__ = ["Verdict", "examine_formula", "examine_function"]
 
 _POINTS = 40
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
@@ -93,60 +93,6 @@ def _near(given: Array, right: Array) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
-
-    Inputs and right outputs of each are computed once, for all students.
-    """
-
-    exercise: Exercise
-    labels: tuple[str, ...]
-    arguments: tuple[Arguments, ...]
-    inputs: tuple[Inputs, ...]
-    right: tuple[tuple[Array, ...], ...]
-
-
-@cache
-def plan(name: str) -> Plan:
-    """The calls of an exercise, the same at every run.
-
-    >>> plan("growth_rate").labels[:3]
-    ('single', 'single', 'simple')
-    """
-    return plan_of(EXERCISES[name])
-
-
-def plan_of(exercise: Exercise) -> Plan:
-    """The calls of anyone's exercise.
-
-    >>> len(plan_of(EXERCISES["relu"]).labels)
-    20
-    """
-    trials = exercise.trials
-    rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
-    calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]
-    simple = trials.simple or tuple(_few_digits(value) for value in trials.draw(rng, 2, 2))
-    calls = [("simple", simple), *calls, ("again", calls[0][1])]
-    if trials.single is not None:
-        neurons = 3 if "w" in exercise.parameters else 1
-        another = trials.draw(np.random.default_rng(13), 1, neurons)
-        calls = [("single", trials.single), ("single", another), *calls]
-    calls += [(f"edge {i}", edge[2]) for i, edge in enumerate(trials.edges)]
-    calls += [("fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
-    inputs = tuple(exercise.inputs(arguments) for _, arguments in calls)
-    right = tuple(
-        tuple(np.array(value_of(q.right, i)) for q in trials.outputs.values()) for i in inputs
-    )
-    return Plan(exercise, tuple(c[0] for c in calls), tuple(c[1] for c in calls), inputs, right)
-
-
-def _few_digits(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return np.round(value, 1) + 0.0
-    return float(f"{value:.1g}") if isinstance(value, float) else value
-
-
-@dataclass(frozen=True)
 class _Done:
     """One call: its label, inputs, right outputs, and what the function did."""
 
@@ -154,6 +100,10 @@ class _Done:
     inputs: Inputs
     right: tuple[Array, ...]
     call: Call
+
+    def pairs(self) -> Iterator[tuple[Array, Array]]:
+        """Outputs, each with the right one."""
+        return zip(self.call.outputs, self.right, strict=True)
 
     def matches(self, exercise: Exercise, edge: bool = False, only: int | None = None) -> bool:
         if self.call.problem is not None:
@@ -174,6 +124,7 @@ def _bare(question: Question, right: Array) -> Sample:
 def examine_function(asked: Plan, run: Run) -> Verdict:
     """The verdict on what a function did with the calls of a plan.
 
+    >>> from .plans import plan
     >>> examine_function(plan("growth_rate"), Run((), "crash", "SIGSEGV")).finding.kind
     'crash'
     """
@@ -215,32 +166,78 @@ def _without_numbers(exercise: Exercise, done: list[_Done]) -> Verdict | None:
 
 
 def _values(exercise: Exercise, done: list[_Done]) -> Verdict:
-    tested = _of(done, "simple", "generic", "fresh")
+    tested = _tested(done)
     if all(entry.matches(exercise) for entry in tested):
         return _right_in_general(exercise, done)
     questions = exercise.trials.outputs
-    if _exchanged(exercise, tested):
-        place = f"the outputs belong in the order {', '.join(questions)}"
-        return Verdict(0.0, Finding("flat-order", place=place))
+    place = f"the outputs belong in the order {', '.join(questions)}"
+    order = Finding("flat-order", place=place)
+    others = list(_exchanged(done, tested))
+    if any(all(e.matches(exercise) for e in _tested(moved)) for moved in others):
+        return Verdict(0.0, order)
+    verdict = _outputs(exercise, done)
+    for moved in others if verdict.finding is not None and verdict.finding.kind == "shape" else ():
+        if any(g.shape != r.shape for e in _tested(moved) for g, r in e.pairs()):
+            continue
+        found = _outputs(exercise, moved)
+        if found.finding is not None and found.finding.kind not in ("shape", "unknown"):
+            return replace(found, share=0.0, finding=_besides(found.finding, order))
+    return verdict
+
+
+def _tested(done: list[_Done]) -> list[_Done]:
+    return _of(done, "simple", "generic", "fresh")
+
+
+def _besides(finding: Finding, second: Finding) -> Finding:
+    """A finding with another one at the end of what is wrong besides."""
+    more = second if finding.second is None else _besides(finding.second, second)
+    return replace(finding, second=more)
+
+
+def _outputs(exercise: Exercise, done: list[_Done]) -> Verdict:
+    """What is wrong with the outputs: of the first that is known, and of one that has another."""
+    questions, tested = exercise.trials.outputs, _tested(done)
     right = [j for j in range(len(questions)) if all(e.matches(exercise, only=j) for e in tested)]
     share = len(right) / len(questions)  # every output that is right keeps its part
-    for number, (name, question) in enumerate(questions.items()):
-        if number not in right:
-            verdict = _one_output(exercise, number, question, done)
-            return replace(verdict, share=share, output=question.name if name else "")
-    raise AssertionError("every output is right, and not all together")
+    found = [
+        replace(
+            _one_output(exercise, number, question, done),
+            share=share,
+            output=question.name if name else "",
+        )
+        for number, (name, question) in enumerate(questions.items())
+        if number not in right
+    ]
+    found.sort(key=lambda verdict: verdict.finding is None or verdict.finding.kind == "unknown")
+    first = found[0]
+    for other in found[1:]:
+        if first.finding is None or other.finding is None or other.finding.kind == "unknown":
+            continue
+        if first.finding.second is None and not _told(other.finding) <= _told(first.finding):
+            second = replace(other.finding, output=f"in {other.output}")
+            return replace(first, finding=_besides(first.finding, second))
+    return first
 
 
-def _exchanged(exercise: Exercise, tested: list[_Done]) -> bool:
-    """Whether the outputs are all right, in another order."""
+def _told(finding: Finding | None) -> set[tuple[Any, ...]]:
+    """What a finding and those besides it tell."""
+    if finding is None:
+        return set()
+    return {(finding.kind, finding.factor, finding.powers), *_told(finding.second)}
+
+
+def _exchanged(done: list[_Done], tested: list[_Done]) -> Iterator[list[_Done]]:
+    """The calls with their outputs in another order, where their number is the same."""
+    if any(len(e.call.outputs) != len(e.right) for e in tested):
+        return
     for order in itertools.islice(itertools.permutations(range(len(tested[0].right))), 1, None):
-        moved = [
+        yield [
             replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))
-            for e in tested
+            if len(e.call.outputs) == len(order)
+            else e
+            for e in done
         ]
-        if all(entry.matches(exercise) for entry in moved):
-            return True
-    return False
 
 
 def _right_in_general(exercise: Exercise, done: list[_Done]) -> Verdict:
@@ -282,6 +279,13 @@ def _one_output(exercise: Exercise, number: int, question: Question, done: list[
     """What is wrong with one of the outputs."""
     generic, fresh = _of(done, "simple", "generic"), _of(done, "fresh")
     shape = _shape(number, generic)
+    if shape is not None and shape.kind == "shape":
+        turned = [_turned(number, entry) for entry in done]
+        if _shape(number, _of(turned, "simple", "generic", "fresh")) is None:
+            verdict = _one_output(exercise, number, question, turned)
+            if verdict.finding is not None and verdict.finding.kind != "unknown":
+                finding = _besides(verdict.finding, Finding("transposed"))
+                return replace(verdict, finding=finding)
     if shape is not None:
         return Verdict(0.0, shape)
     samples = [_as_sample(number, question, group) for group in (generic, fresh)]
@@ -297,6 +301,12 @@ def _one_output(exercise: Exercise, number: int, question: Question, done: list[
             where = {name: entry.inputs[name] for name in exercise.parameters}
             return Verdict(0.0, Finding("unknown"), "", where, entry.call.outputs[number])
     return Verdict(0.0, Finding("unknown"))
+
+
+def _turned(number: int, entry: _Done) -> _Done:
+    """The call with the transpose of one of its outputs."""
+    outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
+    return replace(entry, call=replace(entry.call, outputs=outputs))
 
 
 def _as_sample(number: int, question: Question, group: list[_Done]) -> Sample:

@@ -63,6 +63,7 @@ class Finding:
     fine, wrong   classes of inputs or entries that are right, and that are not
     then       "rough" where it holds up to the digits of the student's own sums
     second     what is wrong besides
+    output     of which of several outputs or entries it is said: "in ∂L/∂a"
     confirmed  whether it held on inputs that it was not found on
     """
 
@@ -78,6 +79,7 @@ class Finding:
     wrong: tuple[str, ...] = ()
     then: str = ""
     second: Finding | None = None
+    output: str = ""
     confirmed: bool = False
 
 

@@ -1,7 +1,7 @@
 """Two known mistakes at once, each of which changes something else.
 
 singles      every known mistake of a question, and the value that it leads to
-two_known, moved    tests of the search, see its table
+two_known, moved, by_class    tests of the search, see its table
 """
 
 from __future__ import annotations
@@ -16,28 +16,39 @@ import numpy as np
 from ..._require import Array
 from ..questions.question import Inputs, Question, Value, together, value_of
 from . import places
-from .finding import Asked, Finding, Hypothesis, PartOff, Predict, Sample, close, predicts
+from .finding import (
+    Asked,
+    Finding,
+    Hypothesis,
+    PartOff,
+    Predict,
+    Sample,
+    agree,
+    close,
+    constant_ratio,
+    predicts,
+)
 from .parts import kind_of
-from .ratios import factor_of
+from .ratios import factor_kind, factor_of, name_of_constant, tidy
 
-__all__ = ["moved", "singles", "two_known"]
+__all__ = ["by_class", "moved", "singles", "two_known"]
 
 
 def singles(question: Question) -> Iterator[tuple[Finding, Value]]:
-    """The confusions, and each part of a sum that is missing, doubled, of the wrong sign or half.
+    """Each part of a sum missing, doubled, of the wrong sign or half; then the confusions.
 
     >>> from ..questions import QUESTIONS
     >>> [finding.kind for finding, _ in singles(QUESTIONS["growth_rate"](True, None))][:2]
-    ['wrong-variable', 'missing-term']
+    ['missing-term', 'doubled-term']
     """
-    for c in question.confusions:
-        yield Finding(c.kind, note=c.note), c.value
     parts = question.parts
     for name in parts if len(parts) > 1 else ():
         for size in (0.0, 2.0, -1.0, 0.5):
             off = (PartOff(name, size),)
             sizes = {other: size if other == name else 1.0 for other in parts}
             yield Finding(kind_of(off), parts=off), _sum(parts, sizes)
+    for c in question.confusions:
+        yield Finding(c.kind, note=c.note), c.value
 
 
 def _sum(parts: Mapping[str, Value], sizes: Mapping[str, float]) -> Value:
@@ -98,3 +109,43 @@ def moved(asked: Asked) -> Iterator[Hypothesis]:
             if all(map(h.holds, samples)):
                 size = None if constant == 1 else constant
                 yield Hypothesis(replace(finding, factor=size, powers=powers, second=h.finding))
+
+
+def by_class(asked: Asked) -> Iterator[Hypothesis]:
+    """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
+    found: list[Finding] = []
+    for _, words, mask in asked.question.classes:
+        masks = []
+        for s in asked.samples:
+            shaped = zip(s.inputs, s.right, strict=True)
+            masks.append(s.flat(np.broadcast_to(mask(i, r.shape), r.shape) for i, r in shaped) != 0)
+        if all(m.any() for m in masks):
+            finding = _of_class(asked, masks)
+            if finding is None:
+                return
+            found += [replace(finding, output=f"for {words}")] if finding.kind else []
+    if len({(f.kind, f.factor, f.note) for f in found}) > 1 and len(found) < 4:
+        *rest, whole = found
+        for finding in reversed(rest):
+            whole = replace(finding, second=whole)
+        yield Hypothesis(whole)
+
+
+def _of_class(asked: Asked, masks: list[Array]) -> Finding | None:
+    """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
+
+    def explained(values: Predict) -> bool:
+        for sample, mask in zip(asked.samples, masks, strict=True):
+            found, given = sample.flat(values(sample)), sample.flat(sample.given)
+            if found.shape != mask.shape or not agree(given[mask], found[mask], sample).all():
+                return False
+        return True
+
+    if explained(lambda s: s.right):
+        return Finding("")
+    inside = (asked.sample.flat(v)[masks[0]] for v in (asked.sample.given, asked.sample.right))
+    ratio = constant_ratio(*inside)
+    if ratio and name_of_constant(ratio) and explained(lambda s: (ratio * r for r in s.right)):
+        return Finding(factor_kind(ratio), factor=tidy(ratio))
+    every = singles(asked.question)
+    return next((finding for finding, value in every if explained(_of(value))), None)

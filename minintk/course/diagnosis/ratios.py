@@ -31,7 +31,7 @@ from .finding import (
     predicts,
 )
 
-__all__ = ["factor_of", "name_of_constant", "pretty", "tidy"]
+__all__ = ["factor_kind", "factor_of", "name_of_constant", "pretty", "tidy"]
 
 _LARGE = {
     **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
@@ -65,7 +65,7 @@ def name_of_constant(ratio: float, relative: float = 1e-7) -> str | None:
     return None
 
 
-def _factor_kind(ratio: float) -> str:
+def factor_kind(ratio: float) -> str:
     """The catalogue's name of a constant ratio."""
     if math.isclose(ratio, -1, rel_tol=1e-7):
         return "sign"
@@ -126,7 +126,7 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     ratio = _ratio(asked.sample)
     if ratio is not None:
         papers = listed(conventions_of_factor(asked.question, ratio))
-        finding = Finding(_factor_kind(ratio), factor=ratio, place=papers)
+        finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 
@@ -162,7 +162,7 @@ def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
     known = math.copysign(_CONSTANTS[name], ratio) if name else float(whole)
     error = float(np.abs(given - known * right).max() / (abs(known) * sample.scale))
     if error < 1e-3:
-        finding = Finding(_factor_kind(known), factor=known, then="rough")
+        finding = Finding(factor_kind(known), factor=known, then="rough")
         if name is None:
             finding = Finding("not-divided", number=known)
         yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))

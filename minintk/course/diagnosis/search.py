@@ -173,6 +173,7 @@ TESTS: tuple[Test, ...] = (
     parts.scaled_parts,
     # Places, and one edit anywhere.
     places.reordered,
+    pairs.by_class,
     places.classes,
     places.scaled_classes,
     edited.one_edit,

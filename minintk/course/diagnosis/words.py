@@ -50,7 +50,7 @@ def say(
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
         text, more = entry.says, [known, *more]
-    sentences = [text, *more]
+    sentences = [f"{finding.output}: {text}" if finding.output else text, *more]
     if hints:
         named = question.hints.get(finding.kind) if question else None
         if named or entry.remember:
@@ -176,7 +176,8 @@ def _number_words(finding: Finding) -> str:
         "power": _POWERS.get(number, f"the power {number:g}"),
         "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
         "leaky": f"there the slope is {number:.3g}",
-        "other-branch": f"right for {100 * number:.0f} % of those tried",
+        "other-branch": "right for some inputs and not for others: "
+        f"for {100 * number:.0f} % of those tried",
     }.get(kind, "")
 
 
@@ -220,7 +221,8 @@ def _known(finding: Finding) -> list[str]:
         words = f"{_letters(finding)} times the right value"
         return [f"is {words}" if finding.kind.startswith("factor-") else f"it is {words}"]
     if finding.kind.startswith("factor-") and finding.factor is not None and not finding.note:
-        return [f"{_is_so_large(finding.factor, 'the right value')}, everywhere"]
+        where = "" if finding.output or finding.second else ", everywhere"
+        return [f"{_is_so_large(finding.factor, 'the right value')}{where}"]
     return [_number_words(finding) or (_place_words(finding) if finding.place else "")]
 
 

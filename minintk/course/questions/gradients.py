@@ -67,8 +67,9 @@ _HINTS = {
 }
 
 
-_SLOPE = "({residual})*({weight})*({gate})*({x})/sqrt(m)"
+_SLOPE = "({residual})*({weight})*({gate})*({x})*({front})"
 _PIECES = {"residual": "f - y", "weight": "a", "gate": "step({z})", "x": "1", "z": "z"}
+_PIECES["front"] = "1/sqrt(m)"
 _OWN: dict[str, dict[str, str]] = {
     "dL_da": {"weight": "1", "gate": "relu({z})"},
     "dL_dw1": {"x": "x1"},
@@ -127,8 +128,11 @@ def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> Par
     return Params.unchecked(slopes.T @ x, bias * slopes.sum(axis=0), h.T @ g, PARTS)
 
 
-def _slopes(i: Inputs, names: tuple[str, ...], turned: bool = False, **pieces: str) -> Array:
+def _slopes(
+    i: Inputs, names: tuple[str, ...], turned: bool = False, bias: float = 1.0, **pieces: str
+) -> Array:
     """Means over the samples of ∂L/∂(parameter), side by side where there are two."""
+    i = i if bias == 1.0 else {**i, **grid({**i, "b": bias * i["b"]})}
     shape = np.broadcast_shapes(i["z"].shape, i["r"].shape)
     columns = [
         np.broadcast_to(filled(i, _SLOPE, {**_PIECES, **_OWN[n]}, **pieces), shape).mean(axis=0)
@@ -143,16 +147,12 @@ _RESIDUALS = (  # what stands in place of the residual
     ("missing-targets", {"residual": "f"}, ""),
     ("missing-targets", {"residual": "-y"}, ""),
 )
-
-
-def _network(i: Inputs, part: str, front: float | None = None, bias: float = 1.0) -> Array:
-    return np.asarray(getattr(gradient_of(i, front, bias), part))
+_NO_FRONT = {"residual": "sqrt(m)*f - y", "front": "1"}
 
 
 def _of_all(part: str) -> Question:
     """∂L/∂(part) of the whole network."""
     model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
-    network = partial(_network, part=part)
     if part == "a":
         said = "a itself is not in this gradient"
         more = (("wrong-variable", {"weight": "a"}, said), *_GATES_OF_A, *_NO_BIAS)
@@ -175,8 +175,8 @@ def _of_all(part: str) -> Question:
         confusions=(
             *turned,
             *changed,
-            Confusion("missing-bias", partial(network, bias=0.0), "the network has no bias"),
-            Confusion("factor-sqrt-m", partial(network, front=1.0), "the network has no m^-1/2"),
+            Confusion("missing-bias", partial(model, bias=0.0), "the network has no bias"),
+            Confusion("factor-sqrt-m", partial(model, **_NO_FRONT), "the network has no m^-1/2"),
         ),
     )
 
