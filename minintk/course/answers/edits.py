@@ -163,7 +163,7 @@ def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
         return
     left, right = node.left, node.right
     if op in (ast.Sub, ast.Div, ast.MatMult):
-        kind = {ast.Sub: "inner-sign", ast.Div: "brackets"}.get(op, "inner-transposed")
+        kind = {ast.Sub: "inner-sign ", ast.Div: "brackets"}.get(op, "inner-transposed")
         yield kind, binary(right, op, left)
     if op in (ast.Add, ast.Sub) and not program:
         yield "inner-sign", binary(minus(left), op, right)

@@ -1,20 +1,20 @@
 """Two known mistakes at once, each of which changes something else.
 
 singles      every known mistake of a question, and the value that it leads to
-two_known, moved, by_class    tests of the search, see its table
+two_known, inside_a_part, moved, by_class    tests of the search, see its table
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from ..._require import Array
-from ..questions.question import Inputs, Question, Value, together, value_of
+from ..questions.question import Inputs, Question, Value, sum_of, together, value_of
 from . import places
 from .finding import (
     Asked,
@@ -31,41 +31,45 @@ from .finding import (
 from .parts import kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, tidy
 
-__all__ = ["by_class", "moved", "singles", "two_known"]
+__all__ = ["by_class", "inside_a_part", "moved", "singles", "two_known"]
 
 
 def singles(question: Question) -> Iterator[tuple[Finding, Value]]:
-    """Each part of a sum missing, doubled, of the wrong sign or half; then the confusions.
+    """Each part of a sum missing, doubled, of the wrong sign or half; confusions in parts; others.
 
     >>> from ..questions import QUESTIONS
     >>> [finding.kind for finding, _ in singles(QUESTIONS["growth_rate"](True, None))][:2]
     ['missing-term', 'doubled-term']
     """
-    parts = question.parts
-    for name in parts if len(parts) > 1 else ():
+    parts = question.parts if len(question.parts) > 1 else {}
+    for name, part in parts.items():
         for size in (0.0, 2.0, -1.0, 0.5):
             off = (PartOff(name, size),)
-            sizes = {other: size if other == name else 1.0 for other in parts}
-            yield Finding(kind_of(off), parts=off), _sum(parts, sizes)
+            changed = {name: partial(_sized, part=part, size=size)}
+            yield Finding(kind_of(off), parts=off), partial(sum_of, parts=parts, **changed)
+        for c in question.inside.get(name, ()):
+            inside = Finding(c.kind, note=c.note, output=f"in the part of the {name}")
+            yield inside, partial(sum_of, parts=parts, **{name: c.value})
     for c in question.confusions:
         yield Finding(c.kind, note=c.note), c.value
 
 
-def _sum(parts: Mapping[str, Value], sizes: Mapping[str, float]) -> Value:
-    if all(isinstance(part, str) for part in parts.values()):
-        return " + ".join(f"({sizes[name]})*({part})" for name, part in parts.items())
+def _sized(i: Inputs, part: Value, size: float) -> Array:
+    return size * value_of(part, i)
 
-    def value(i: Inputs) -> Array:
-        return np.asarray(sum(sizes[name] * value_of(part, i) for name, part in parts.items()))
 
-    return value
+def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
+    """A known confusion inside one part of a sum."""
+    for finding, value in singles(asked.question):
+        if finding.output:
+            yield predicts(finding, _of(value))
 
 
 def two_known(asked: Asked) -> Iterator[Hypothesis]:
     """Two known mistakes: two changes of one model, or in two terms of a sum."""
     sample, known = asked.sample, list(singles(asked.question))
     for (one, a), (other, b) in itertools.combinations(known, 2):
-        both = together(a, b)
+        both = None if one.parts and other.parts else together(a, b)
         if both is not None and _fits_one_case(sample, both):
             yield predicts(replace(one, second=other), _of(both))
     right, given = sample.flat(sample.right), sample.flat(sample.given)

@@ -45,7 +45,9 @@ def say(
     if finding.kind == "unknown" and example:
         known = f": {example}"
     if finding.kind.startswith("factor-") and finding.note:
-        text, more = finding.note, more[1:] if known else more
+        text, more = finding.note, [words for words in more if words != finding.note]
+    elif finding.kind in ("brackets", "wrong-operator") and finding.place and not finding.line:
+        text = f"{entry.says}: look at {known}"
     elif "{}" in entry.says:
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
@@ -53,7 +55,7 @@ def say(
     sentences = [f"{finding.output}: {text}" if finding.output else text, *more]
     if hints:
         named = question.hints.get(finding.kind) if question else None
-        if named or entry.remember:
+        if named or entry.reminds_of(question.name if question else ""):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         if question and question.section and finding.kind != "not-written":
             number, heading = question.section
@@ -69,7 +71,7 @@ def join(sentences: Iterable[str]) -> str:
     """
     text = ""
     for fragment in (f.strip() for f in sentences):
-        if fragment.startswith("and ") and text and not text.endswith("?"):
+        if fragment.startswith("and ") and text and not re.search(r"[:;?][^:;?]*$", text):
             text = f"{text.rstrip('.')}, {fragment}."
         elif fragment := fragment.removeprefix("and "):
             word = re.match(r"[a-z]{2,}(?![(\w])", fragment)  # no letter, no function
@@ -235,6 +237,7 @@ def _says_the_factor(finding: Finding) -> bool:
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison"),
+    *("brackets", "wrong-operator"),
 }
 
 

@@ -17,7 +17,17 @@ from ..._require import Array
 from ...arccosine import fourier_eigenvalue_parts
 from ...circle import fourier_coefficients, uniform_angles
 from ...law import Law
-from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, Value, value_of
+from .question import (
+    Arguments,
+    Builder,
+    Confusion,
+    Inputs,
+    Letter,
+    Question,
+    Trials,
+    Value,
+    value_of,
+)
 
 __all__ = ["EIGENVALUE_QUESTIONS", "EIGENVALUE_TRIALS"]
 
@@ -115,7 +125,7 @@ _CLASSES = (
 )
 
 
-def _eigenvalue(name: str, parts: tuple[str, ...]) -> Callable[[bool, str | None], Question]:
+def _eigenvalue(name: str, parts: tuple[str, ...]) -> Builder:
     def build(bias: bool, k: str | None) -> Question:
         here = parts if len(parts) == 1 or bias else ("first layer", "second layer")
         words = "all trained parts" if len(parts) > 1 else f"the {parts[0]}'s part"
@@ -152,7 +162,7 @@ def _eigenvalue(name: str, parts: tuple[str, ...]) -> Callable[[bool, str | None
 
 
 _NAMES = {part: f"ntk_eigenvalue_{part.replace(' ', '_')}" for part in _ALL}
-EIGENVALUE_QUESTIONS: dict[str, Callable[[bool, str | None], Question]] = {
+EIGENVALUE_QUESTIONS: dict[str, Builder] = {
     "ntk_eigenvalue": _eigenvalue("ntk_eigenvalue", _ALL),
     **{name: _eigenvalue(name, (part,)) for part, name in _NAMES.items()},
 }

@@ -3,7 +3,8 @@
 ANGLE_BETWEEN      of formulas: two points by their coordinates
 GEOMETRY_TRIALS    of functions, by exercise
 draw_angles        angles of which no two nearly coincide or are opposite
-points_as_letters  all pairs of points of two sets of angles
+theta_and_gap      all pairs of points of one set, and the difference of their angles
+at_gap             a confusion of what stands for the angle between two points
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import numpy as np
 from ..._require import Array
 from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
-from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, uniform
+from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, at, uniform
 
-__all__ = ["ANGLE_BETWEEN", "GEOMETRY_TRIALS", "draw_angles", "points_as_letters"]
+__all__ = ["ANGLE_BETWEEN", "GEOMETRY_TRIALS", "at_gap", "draw_angles", "theta_and_gap"]
 
 
 def _pair(t: Any, u: Any) -> dict[str, Array]:
@@ -115,6 +116,21 @@ LOST: tuple[tuple[Callable[[Array], Any], str], ...] = (
         "angles may differ by more than 2π",
     ),
 )
+
+
+def at_gap(text: str, kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
+    """A kernel at what stands for the angle between the points."""
+    return Confusion(kind, partial(at, of=text, change=lambda i: {"t": fold(i["gap"])}), note)
+
+
+def theta_and_gap(i: Inputs) -> dict[str, Any]:
+    """The angle of every pair of points of one set, and the difference of their angles."""
+    found = points_as_letters({**i, "other_angles": i["angles"]})
+    return {"t": found["angle"], "gap": found["gap"], "n": np.asarray(float(len(i["angles"])))}
+
+
+GRID = 2 * np.pi * np.arange(24) / 24
+OPPOSITE = np.concatenate([gaps(48), gaps(48) + np.pi])
 
 
 def _folded(kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:

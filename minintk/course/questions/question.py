@@ -4,7 +4,8 @@ Question   inputs, right value, parts, likely confusions, edges
 Letter     a letter of a formula: its unit or range, other spellings, and how it is drawn
 Trials     how an exercise asks questions of a function: the arguments of its calls
 value_of   the values of a question's text or function at some inputs
-at, filled a text at changed inputs, a template with other pieces: changes that `together` joins
+at, filled, sum_of   models: a value at changed inputs, a template with other pieces, a sum with
+           other parts; `together` joins two changes of one model
 of_arrays  the same question of a function that sums or averages over arrays
 
 Right values come from the core. Parts and confusions may be written as text, as a student would
@@ -25,8 +26,8 @@ from ..._require import Array
 from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
-    *("Confusion", "Letter", "Question", "Trials", "at", "filled", "of_arrays", "together"),
-    *("uniform", "value_of"),
+    *("Confusion", "Letter", "Question", "Trials", "at", "filled", "of_arrays", "sum_of"),
+    *("Builder", "always", "together", "uniform", "value_of"),
 ]
 
 Inputs = Mapping[str, Any]
@@ -65,6 +66,7 @@ class Question:
     letters     of a formula; `shorthands` are made of them, such as z = w·x + b
     functions   that a formula may call
     parts       add up to the right value; `sums` are sums themselves, of `finer` parts
+    inside      confusions inside a part
     foreign     parts that do not belong, but are often written
     factors     (n, √m, a residual) that may be missing or too many as a factor
     classes     of inputs or entries where an answer may be right in one and wrong in another:
@@ -86,6 +88,7 @@ class Question:
     parts: Mapping[str, Value] = field(default_factory=dict)
     sums: tuple[str, ...] = ()
     finer: Mapping[str, Value] = field(default_factory=dict)
+    inside: Mapping[str, tuple[Confusion, ...]] = field(default_factory=dict)
     foreign: Mapping[str, Value] = field(default_factory=dict)
     factors: Mapping[str, Value] = field(default_factory=dict)
     confusions: tuple[Confusion, ...] = ()
@@ -137,6 +140,18 @@ class Trials:
     letters: Callable[[Inputs], Mapping[str, Any]] = lambda i: {}
 
 
+Builder = Callable[[bool, "str | None"], Question]
+
+
+def always(question: Question) -> Builder:
+    """The builder of a question that has no options.
+
+    >>> always(Question("x", "x"))(True, None).name
+    'x'
+    """
+    return lambda bias, k: question
+
+
 def uniform(low: float, high: float) -> Draw:
     """A letter that is drawn uniformly.
 
@@ -182,6 +197,15 @@ def filled(inputs: Inputs, template: str, defaults: Mapping[str, str], **pieces:
     return value_of(template.format(**known).format(**known), inputs)
 
 
+def sum_of(inputs: Inputs, parts: Mapping[str, Value], **changed: Value) -> Array:
+    """A sum of parts, some of them changed.
+
+    >>> sum_of({"x": np.array(2.0)}, {"square": "x^2", "one": "1"}, one="3")
+    array(7.)
+    """
+    return np.asarray(sum(value_of(part, inputs) for part in {**parts, **changed}.values()))
+
+
 def together(one: Value, other: Value) -> Value | None:
     """Two changes of one model at once, if they change different things.
 
@@ -194,9 +218,10 @@ def together(one: Value, other: Value) -> Value | None:
         both = {**a, **b}
         if all(a[key] is b[key] for key in a.keys() & b.keys()) and len(both) > max(len(a), len(b)):
             return partial(one.func, *one.args, **both)
-    for value, text in ((one, other), (other, one)):
-        if isinstance(value, partial) and value.func is at and isinstance(text, str):
-            return partial(at, **{**value.keywords, "of": text})
+    for value, of in ((one, other), (other, one)):
+        of_letters = isinstance(of, str) or (isinstance(of, partial) and of.func is sum_of)
+        if isinstance(value, partial) and value.func is at and of_letters:
+            return partial(at, **{**value.keywords, "of": of})
     return None
 
 
