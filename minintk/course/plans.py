@@ -2,24 +2,28 @@
 
 plan       of an exercise of minintk: single points, generic cases, one again, edges, fresh cases
 plan_of    of anyone's exercise
+Done       one of the calls, and what a function did
 known_values, change_cases   what a changed program is compared with: see `find_change`
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from .._require import Array
-from .diagnosis.finding import Finding
+from .answers.program import Call
+from .diagnosis.finding import Finding, Sample, close
 from .diagnosis.pairs import singles
 from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, Value, value_of
+from .questions.question import SIZES, Arguments, Inputs, Question, Value, value_of
 
-__all__ = ["Plan", "change_cases", "known_values", "plan", "plan_of"]
+__all__ = ["Done", "Plan", "change_cases", "known_values", "plan", "plan_of"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class Plan:
     arguments: tuple[Arguments, ...]
     inputs: tuple[Inputs, ...]
     right: tuple[tuple[Array, ...], ...]
+
+
+_EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
 
 
 @cache
@@ -123,3 +130,68 @@ def change_cases(asked: Plan, known: Known) -> list[list[Any]]:
             )
         cases.append(case)
     return cases
+
+
+def near_right(given: Array, right: Array) -> np.ndarray:
+    """Whether values are right, as far as they can be at an edge."""
+    scale = max(1.0, float(np.abs(right).max(initial=0.0)))
+    with np.errstate(all="ignore"):
+        return np.asarray(np.abs(given - right) <= _EDGE_TOLERANCE * scale)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One call: its label, inputs, right outputs, and what the function did."""
+
+    label: str
+    inputs: Inputs
+    right: tuple[Array, ...]
+    call: Call
+
+    def pairs(self) -> Iterator[tuple[Array, Array]]:
+        """Outputs, each with the right one."""
+        return zip(self.call.outputs, self.right, strict=True)
+
+    def matches(self, exercise: Exercise, edge: bool = False, only: int | None = None) -> bool:
+        if self.call.problem is not None:
+            return False
+        questions = exercise.trials.outputs.values()
+        every = list(zip(questions, self.right, self.call.outputs, strict=True))
+        return all(
+            right.shape == given.shape
+            and (near_right(given, right).all() if edge else close(given, right, _bare(q, right)))
+            for q, right, given in (every if only is None else [every[only]])
+        )
+
+
+def _bare(question: Question, right: Array) -> Sample:
+    return Sample((), (right,), (), question.relative, question.absolute)
+
+
+def of_labels(done: list[Done], *labels: str) -> list[Done]:
+    """The calls of some labels."""
+    return [entry for entry in done if entry.label.split()[0] in labels]
+
+
+def telling(done: list[Done]) -> list[Done]:
+    """The calls that tell whether a function is right in general."""
+    return of_labels(done, "simple", "generic", "fresh")
+
+
+def exchanged(done: list[Done], every: list[Done]) -> Iterator[list[Done]]:
+    """The calls with their outputs in another order, where their number is the same."""
+    if any(len(e.call.outputs) != len(e.right) for e in every):
+        return
+    for order in itertools.islice(itertools.permutations(range(len(every[0].right))), 1, None):
+        yield [
+            replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))
+            if len(e.call.outputs) == len(order)
+            else e
+            for e in done
+        ]
+
+
+def turned(number: int, entry: Done) -> Done:
+    """The call with the transpose of one of its outputs."""
+    outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
+    return replace(entry, call=replace(entry.call, outputs=outputs))

@@ -43,7 +43,7 @@ ORDER = (
     *("overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
     *("matrix-product", "wrong-axis", "inner-factor", "argument-order", "wrong-function"),
     *("off-by-one", "statement-order", "exponent", "brackets", "wrong-operator"),
-    *("wrong-variable-inside", "inner-term", "missing-inner-term", "inner-factor "),
+    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement", "inner-factor "),
     *("inner-factor  ", "argument-order ", "missing-activation"),
 )
 

@@ -136,6 +136,7 @@ class Asked:
     formula   of the student, or None
     calls     of the student's function, by what was called ("generic", "again", "single"), or None
     output    which of its outputs
+    kinks     the values on the kink of the ReLU, where a relation may break
     """
 
     question: Question
@@ -144,6 +145,7 @@ class Asked:
     formula: Formula | None = None
     calls: dict[str, list[tuple[Inputs, Call]]] | None = None
     output: int = 0
+    kinks: tuple[Sample, ...] = ()
 
     @property
     def samples(self) -> tuple[Sample, Sample]:

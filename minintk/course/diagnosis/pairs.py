@@ -1,7 +1,7 @@
 """Two known mistakes at once, each of which changes something else.
 
 singles      every known mistake of a question, and the value that it leads to
-two_known, inside_a_part, moved, by_class    tests of the search, see its table
+of_function, two_known, inside_a_part    tests of the search, see its table
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .finding import (
 from .parts import kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, tidy
 
-__all__ = ["by_class", "inside_a_part", "moved", "singles", "two_known"]
+__all__ = ["inside_a_part", "of_function", "singles", "two_known"]
 
 
 def singles(question: Question) -> Iterator[tuple[Finding, Value]]:
@@ -63,6 +63,13 @@ def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
     for finding, value in singles(asked.question):
         if finding.output:
             yield predicts(finding, _of(value))
+
+
+def of_function(asked: Asked) -> Iterator[Hypothesis]:
+    """Two mistakes of a function, before the classes or the places that are wrong are told."""
+    if asked.formula is None:
+        for test in (two_known, moved, by_class):
+            yield from test(asked)
 
 
 def two_known(asked: Asked) -> Iterator[Hypothesis]:

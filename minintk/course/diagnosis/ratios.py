@@ -37,7 +37,7 @@ _LARGE = {
     **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
     **{"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2, "180/pi": 180 / np.pi},
     **{"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2},
-    **{"sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8), "4/pi": 4 / np.pi},
+    **{"3/2": 1.5, "sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8), "4/pi": 4 / np.pi},
     **{"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)},
 }
 

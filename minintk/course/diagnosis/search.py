@@ -173,14 +173,13 @@ TESTS: tuple[Test, ...] = (
     parts.scaled_parts,
     # Places, and one edit anywhere.
     places.reordered,
-    pairs.by_class,
+    pairs.of_function,
     places.classes,
     places.scaled_classes,
     pairs.inside_a_part,
     edited.one_edit,
     pairs.two_known,
     edited.one_edit_and_known,
-    pairs.moved,
     edited.two_edits,
     edited.terms_one_by_one,
     # What says less.
@@ -210,6 +209,8 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):
                     finding = parts.with_own_terms(asked, hypothesis.finding)
+                    if finding.second is None and not all(map(hypothesis.holds, asked.kinks)):
+                        finding = replace(finding, second=Finding("kink"))
                     return replace(finding, confirmed=True)
     return None
 

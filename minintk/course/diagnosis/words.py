@@ -46,8 +46,6 @@ def say(
         known = f": {example}"
     if finding.kind.startswith("factor-") and finding.note:
         text, more = finding.note, [words for words in more if words != finding.note]
-    elif finding.kind in ("brackets", "wrong-operator") and finding.place and not finding.line:
-        text = f"{entry.says}: look at {known}"
     elif "{}" in entry.says:
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
@@ -58,8 +56,7 @@ def say(
         if named or entry.reminds_of(question.name if question else ""):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         if question and question.section and finding.kind != "not-written":
-            number, heading = question.section
-            sentences.append(f"Read: tutorial {number}, “{heading}”")
+            sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
 
 
@@ -160,6 +157,7 @@ def _class_words(finding: Finding) -> str:
     return said
 
 
+_ON_KINK = "where a pre-activation is exactly 0, yours is off in another way"
 _POWERS = {2.0: "the square", 0.5: "the square root", -1.0: "the inverse", 3.0: "the cube"}
 
 
@@ -201,7 +199,8 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
-        more.append(re.sub("^One ", "another ", say(finding.second, hints=False)).removesuffix("."))
+        said = say(finding.second, hints=False) if finding.second.kind != "kink" else _ON_KINK
+        more.append(re.sub("^One ", "another ", said).removesuffix("."))
     if finding.then == "rough":
         more.append("this holds up to the digits of your own sums")
     return known, more
@@ -234,17 +233,18 @@ def _says_the_factor(finding: Finding) -> bool:
     return alone or finding.kind == "sign" or bool(finding.wrong or finding.powers)
 
 
+_BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong-operator": "look at "}
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison"),
-    *("brackets", "wrong-operator"),
 }
 
 
 def _place_words(finding: Finding) -> str:
     if finding.line is not None:
         return f"line {finding.line}: {finding.place}"
-    return f"'{finding.place}'" if finding.kind in _QUOTED else finding.place
+    before = _BEFORE.get(finding.kind, "")
+    return f"{before}'{finding.place}'" if before or finding.kind in _QUOTED else finding.place
 
 
 def value_words(value: float) -> str:
