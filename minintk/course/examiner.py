@@ -233,11 +233,11 @@ def _one_output(exercise: Exercise, number: int, question: Question, done: list[
         if _shape(number, of_labels(moved, "simple", "generic", "fresh")) is None:
             verdict = _one_output(exercise, number, question, moved)
             if verdict.finding is not None and verdict.finding.kind != "unknown":
-                finding = _besides(verdict.finding, Finding("transposed"))
-                return replace(verdict, finding=finding)
+                both = _besides(verdict.finding, Finding("transposed"))
+                return replace(verdict, finding=both)
     if shape is not None:
         return Verdict(0.0, shape)
-    samples = [_as_sample(number, question, group) for group in (generic, fresh)]
+    first, second = (_as_sample(number, question, group) for group in (generic, fresh))
     calls = {
         label: [(e.inputs, e.call) for e in of_labels(done, label)]
         for label in ("single", "generic", "again")
@@ -250,7 +250,7 @@ def _one_output(exercise: Exercise, number: int, question: Question, done: list[
         and e.call.outputs[number].shape == e.right[number].shape
     ]
     on_kinks = (_as_sample(number, question, kinks),) if kinks else ()
-    finding = search(Asked(question, *samples, None, calls, number, on_kinks))
+    finding = search(Asked(question, first, second, None, calls, number, on_kinks))
     if finding is not None:
         return Verdict(0.0, finding)
     for entry in of_labels(done, "single", "simple", "generic"):

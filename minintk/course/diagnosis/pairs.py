@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ __all__ = ["inside_a_part", "of_function", "singles", "two_known"]
 
 
 def singles(question: Question) -> Iterator[tuple[Finding, Value]]:
-    """Each part of a sum missing, doubled, of the wrong sign or half; confusions in parts; others.
+    """Each part of a sum missing, doubled, of the wrong sign or half; confusions, also in a part.
 
     >>> from ..questions import QUESTIONS
     >>> [finding.kind for finding, _ in singles(QUESTIONS["growth_rate"](True, None))][:2]
@@ -45,13 +46,15 @@ def singles(question: Question) -> Iterator[tuple[Finding, Value]]:
     for name, part in parts.items():
         for size in (0.0, 2.0, -1.0, 0.5):
             off = (PartOff(name, size),)
-            changed = {name: partial(_sized, part=part, size=size)}
+            changed: dict[str, Any] = {name: partial(_sized, part=part, size=size)}
             yield Finding(kind_of(off), parts=off), partial(sum_of, parts=parts, **changed)
-        for c in question.inside.get(name, ()):
-            inside = Finding(c.kind, note=c.note, output=f"in the part of the {name}")
-            yield inside, partial(sum_of, parts=parts, **{name: c.value})
     for c in question.confusions:
         yield Finding(c.kind, note=c.note), c.value
+    for name in parts:
+        for c in question.inside.get(name, ()):
+            inside = Finding(c.kind, note=c.note, output=f"in the part of the {name}")
+            changed = {name: c.value}
+            yield inside, partial(sum_of, parts=parts, **changed)
 
 
 def _sized(i: Inputs, part: Value, size: float) -> Array:

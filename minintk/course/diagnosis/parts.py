@@ -213,10 +213,10 @@ def _shows(asked: Asked, *values: Value) -> bool:
     if asked.formula is None:
         return len(values) == 1
     inputs = asked.sample.inputs[0]
-    part = sum(asked.sample.values(value)[0] for value in values)
+    part = np.asarray(sum(asked.sample.values(value)[0] for value in values))
     for node in ast.walk(asked.formula.tree):
         if isinstance(node, ast.BinOp | ast.Call):
-            piece = np.broadcast_to(evaluate(node, inputs), np.shape(part))
+            piece = np.broadcast_to(evaluate(node, inputs), part.shape)
             if np.isfinite(piece).all() and constant_ratio(piece, part):
                 return True
     return False

@@ -44,7 +44,7 @@ def _kernel(i: Inputs, **pieces: str) -> Array:
     return np.asarray(j @ j.T)
 
 
-_CONFUSIONS = (
+_CONFUSIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("ignores-activation", {"gate": "1"}, "it is so in w and b"),
     ("ignores-activation", {"output": "{z}"}, "it is so in a"),
     ("ignores-activation", {"gate": "1", "output": "{z}"}, ""),
