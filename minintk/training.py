@@ -118,11 +118,15 @@ class Trace:
     """What to keep on the way: a `record` for `gradient_descent`.
 
     At each of the chosen steps it keeps a `Snapshot`. That has the step, the loss, the output f
-    (n,), and the Euclidean norms of w, b and a (3,). It also has the Fourier coefficients
-    (2 k_max + 1,) of the residual f − y. Where a `kernel(params, angles)` such as `factorised_ntk`
-    is given, it has the raw low-frequency block of the kernel of that step, too. trace["loss"] is
-    one column over all steps kept, as an array; trace.angles and trace.targets (n,) are copies of
-    what was given.
+    (n,), and the Euclidean norms of w, b and a (3,). Its `residual_spectrum` (2 k_max + 1,) is
+    `fourier_coefficients` of the residual r = f − y, a plain mean over the samples and no fit:
+
+    c_l = (1/n) Σ_i φ_l(t_i) r(t_i)
+
+    On angles that are no uniform grid the modes mix: these are not the coefficients of the function
+    r. Where a `kernel(params, angles)` such as `factorised_ntk` is given, a snapshot has the raw
+    low-frequency block of the kernel of that step, too. trace["loss"] is one column over all steps
+    kept, as an array; trace.angles and trace.targets (n,) are copies of what was given.
     This is the one object here that changes: make a new one for each training. `minintk.plotting`
     draws it.
 

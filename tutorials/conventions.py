@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import minintk as mn
 from minintk.course import CONVENTIONS
+from minintk.course.conventions import conventions_of
+from minintk.course.questions import QUESTIONS
 
 TOP = """# Conventions
 
@@ -76,6 +78,43 @@ def ratio(column: Mapping[str, str]) -> str:
     return ", ".join(f"{part}: {'–' if text == '0' else text}" for part, text in column.items())
 
 
+ASK = """
+`minintk check QUANTITY "FORMULA" --convention NAME` asks for a formula in that convention. This
+table has the names that each quantity takes, where the bias is trained. For another name the error
+message lists them. A rate is asked for in our λ: with `loss-mean-without-half` what is left of a
+mode is exp(−2λτ). Losses, gradients and `growth_rate` are those of one sample.
+
+| Quantity | Names that it takes |
+|---|---|
+"""
+JACOT = """
+The kernel of Jacot et al. is made of our parts, for weights over √2 and biases times β:
+½K_w + β²K_b + K_a + β².
+
+```python
+>>> import minintk as mn
+>>> from minintk.course import CONVENTIONS
+>>> theta, beta = [0.0, 1.0, 3.0], 0.1
+>>> part = mn.ntk_parts_of_angle(theta, law=mn.Law(weight_std=2**-0.5, bias_std=beta))
+>>> kernel = part["w"] / 2 + beta**2 * part["b"] + part["a"] + beta**2
+>>> (jacot,) = (row for row in CONVENTIONS if row.key == "jacot2018")
+>>> bool(abs(kernel - jacot.of_angle(theta, 1)).max() < 1e-15)
+True
+
+```
+"""
+
+
+def asked() -> str:
+    """Which quantity of `minintk check` takes which names, as rows; and those that take none."""
+    taken: dict[str, list[str]] = {}
+    for name, question in QUESTIONS.items():
+        names = ", ".join(f"`{key}`" for key in conventions_of(question(True, None)))
+        taken.setdefault(names, []).append(f"`{name}`")
+    rows = sorted(taken.items(), key=lambda row: not row[0])
+    return "".join(_cells(", ".join(q), names or "none") + "\n" for names, q in rows)
+
+
 def page() -> str:
     """The whole page."""
     lines = ["## What is fixed here", "", "| What | How |", "|---|---|"]
@@ -88,8 +127,7 @@ def page() -> str:
         "",
         "Each ratio is theirs over ours. Where the parts differ, w is the first layer, b the bias",
         "and a the second layer. A dash: that part is not in their kernel. n is the number of",
-        "samples, m the width. `minintk check … --convention NAME` asks for a formula in that",
-        "convention, by the name in the first column.",
+        "samples, m the width. The titles of the papers are in [Sources](sources.md).",
         "",
         "| Name | Source | Kernel | Eigenvalue | Rate | Their kernel in our terms, and why |",
         "|---|---|---|---|---|---|",
@@ -98,4 +136,4 @@ def page() -> str:
         ratios = (ratio(row.kernel), ratio(row.eigenvalue), ratio(row.rate))
         words = f"{row.formula}<br>{row.note}" if row.note else row.formula
         lines.append(_cells(f"`{row.key}`", f"{row.name}: {row.source}", *ratios, words))
-    return TOP + "\n".join(lines) + "\n"
+    return TOP + "\n".join(lines) + "\n" + ASK + asked() + JACOT

@@ -11,6 +11,7 @@ TOP = """# Glossary
 
 The words that the tutorials and the results use, in plain sentences. Each names the section that
 first explains it. What is computed, and how, is in [Conventions](conventions.md).
+The papers behind them are in [Sources](sources.md).
 
 """
 

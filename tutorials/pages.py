@@ -4,8 +4,8 @@ python tutorials/pages.py            conventions.md, glossary.md, reference.md, 
 python tutorials/pages.py --check    fail where a page differs from what it is made of
 
 Each page is a module beside this one, with a function `page()` that returns the whole text.
-The other pages, running.md, speed.md and checking.md, are written by hand, and so is the README but
-for the lines between its two marks, which are the claims of the study with their numbers.
+The other pages, such as running.md, checking.md and sources.md, are written by hand, and so is the
+README but for the lines between its two marks: the claims of the study with their numbers.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ Every public name of minintk, in reading order: what to call, what it computes, 
 This page is made from the docstrings by `python tutorials/pages.py`. `help(minintk.kappa1)` shows
 a docstring whole: shapes, units, limits, errors, and an example that runs in the tests.
 The [formula sheet](formulas.md) has the formulas in LaTeX, each evaluated against the code.
+[Sources](sources.md) has the titles of the papers.
 
 """
 NEXT = """`minintk/fast/` has fast versions of them for larger sizes. `minintk/evolving/` has the
@@ -36,7 +38,7 @@ VALUES = {
     "COLOURS": "The colours of every figure, which those who confuse colours can tell apart.",
     "LINES": "The line styles of every figure, so that no colour carries a meaning alone.",
     "STYLE": "The settings of matplotlib for a figure of minintk.",
-    "CATALOGUE": "The questions of `check`, by their names.",
+    "CATALOGUE": "The mistakes that a diagnosis names, by their names.",
     "CONVENTIONS": "The ratios of other papers' kernels, eigenvalues and rates to those here.",
     "EXERCISES": "The exercises by name, in teaching order.",
 }
@@ -113,13 +115,28 @@ def source(parts: list[str]) -> str:
     return " ".join(found[1].split()) if found else ""
 
 
+def home(module: ModuleType, name: str) -> str:
+    """The module whose file has a public name of a module or subpackage."""
+    if name not in VALUES:
+        return str(getattr(module, name).__module__)
+    below = f"{module.__name__}."
+    found = [
+        key
+        for key, part in sys.modules.items()
+        if key.startswith(below) and name in getattr(part, "__all__", ())
+    ]
+    return found[0] if found else module.__name__
+
+
 def entry(module: ModuleType, name: str) -> str:
-    """One public name: its call, its sentence, its formula, its source."""
-    value = getattr(module, name)
+    """One public name: its call, its sentence, the module of a subpackage, its formula, source."""
+    value, place = getattr(module, name), home(module, name)
+    where = f" In `{place}`." if place != module.__name__ else ""
     if name in VALUES:
-        return f"**`{name}`**: {VALUES[name]}\n{_measures() if name == 'MEASURES' else ''}"
+        measures = _measures() if name == "MEASURES" else ""
+        return f"**`{name}`**: {VALUES[name]}{where}\n{measures}"
     parts = paragraphs(value)
-    lines = [f"**`{signature(name, value)}`**: {' '.join(parts[0].split())}"]
+    lines = [f"**`{signature(name, value)}`**: {' '.join(parts[0].split())}{where}"]
     if written := formula(parts):
         lines += ["", "```text", written, "```"]
     if named := source(parts):

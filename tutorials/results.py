@@ -2,12 +2,19 @@
 
 python tutorials/results.py FOLDER    take over the record of a run at seed 0, and write the page
 
-A default run becomes claims.json. Of a run with --full claims_full.json keeps what the section on
-larger runs needs; it may be a run of some claims, and the others stay.
+A default run becomes claims.json, with the figures that the page shows. Of a run with --full
+claims_full.json keeps what the section on larger runs needs. It may be a run of some claims: the
+others stay. Of a claim without one the section says so. Where something is wrong, nothing is
+written.
+
+In results.txt each claim has a line `short:`, `measured:` and `stops:`, those of the study `brief:`
+for the README, too. `full:` is about the full run. `picture:` says what the figure shows, and
+`caption:` stands below it.
 
 No number that was measured stands in results.txt: there a field such as {m[slopes][raw]:.2f} names
 where it is in the record. m is what was measured, c the configuration, x what is counted here,
-said[…] and asked[…] the number that follows those words in the reason and in the criterion.
+said[…], later[…] and asked[…] the number after those words in the reason, in that of the later
+criterion, and in the criterion.
 `compare` says where a fresh run differs from what the page prints.
 """
 
@@ -26,9 +33,14 @@ from minintk.claims.statistics import Finding, decide
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "data" / "claims.json"
 FULL = FOLDER / "data" / "claims_full.json"
+PAGE = FOLDER / "results.md"
+FIGURES = FOLDER / "figures"
 DROPPED = ("arithmetic", "digest", "files", "fingerprint", "seconds")
+# The lines that each claim has in results.txt.
+LINES = ("short", "measured", "stops")
 # Of a full run. What was measured is kept, too, where a sentence of results.txt is about it.
-KEPT = ("name", "criterion", "verdict", "reason", "findings", "configuration")
+KEPT = ("name", "criterion", "verdict", "reason", "findings", "later", "configuration")
+NOT_YET = "There is no full run of it yet."
 Entry = Mapping[str, Any]
 
 
@@ -163,11 +175,34 @@ def counted(entry: Entry) -> dict[str, Any]:
             "cells": len(m["ways"]["CKA"]),
             **worse,
         }
+    if name == "cause" and "whole_gain" in m:
+        wide = [cell for cell in m["shares"] if cell.startswith("high") and "m = 16" not in cell]
+        rows = [row for cell in wide for row in m["shares"][cell].values()]
+        return {
+            "lost": sum(gain < 0 for cell in wide for gain in m["whole_gain"][cell]),
+            "wide": len(rows),
+            "turning": [row["turning"] for row in rows],
+            "growth": [row["band means"] for row in rows],
+        }
     if name == "mean_field_fluctuation":
         late = re.compile(r"τ = 250, .*, m = 16$")
         wide = [row for cell, row in m["ratio"].items() if not cell.endswith("m = 16")]
         others = [row for cell, row in m["ratio"].items() if not late.match(cell)]
-        return {"others": others, "wide": wide, "cells of wide": len(wide)}
+        found = []  # width, B predicted, B of the networks, and whether B = 0 would pass
+        for cell, ratio in m["ratio"].items():
+            width, own = int(cell.rpartition(" = ")[2]), m["measured_excess"][cell]
+            b = width * ((1 + own["mean"] / width) / ratio["mean"] - 1)
+            alone = [1 + own[end] / width for end in ("low", "high")]
+            found.append((width, b, own, min(alone) >= 0.9 and max(alone) <= 1.1))
+        return {
+            "others": others,
+            "wide": wide,
+            "cells of wide": len(wide),
+            "cells": len(found),
+            "without": sum(passes for *_, passes in found),
+            "outside": sum(not own["low"] <= b <= own["high"] for _, b, own, _ in found),
+            "B": [b / own["mean"] for width, b, own, _ in found if width >= 64],
+        }
     if name == "evolving_or_frozen":
         early = ("early, evolving", "early, frozen")
         wrong = m["named"]["early, evolving"] - m["right"]["early, evolving"]
@@ -200,9 +235,13 @@ def filled(text: str, entry: Entry) -> tuple[str, list[Printed]]:
         "c": Node(entry["configuration"], printed),
         "x": Node(counted(entry) if "measured" in entry else {}, printed),
         "said": Words(entry["reason"], printed),
+        "later": Words((entry["later"] or {}).get("reason", ""), printed),
         "asked": Words(entry["criterion"], printed),
     }
-    return text.format(**places), printed
+    try:
+        return text.format(**places), printed
+    except (KeyError, IndexError) as error:
+        raise ValueError(f"{entry['name']}: no {error} in the record, for “{text}”") from None
 
 
 def record(path: Path = RECORD) -> dict[str, Entry]:
@@ -232,8 +271,9 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
         f"**Measured.** {said['measured']}\n",
         f"**Where it stops.** {said['stops']}\n",
     ]
-    if "figure" in said:
-        lines += [f"![{said['picture']}](figures/{said['figure']})\n", f"*{said['caption']}*\n"]
+    if "picture" in said:
+        file = f"figures/{entry['name']}.png"
+        lines += [f"![{said['picture']}]({file})\n", f"*{said['caption']}*\n"]
     lines.append(f"**Asked.** {_sentence(entry['criterion'])}\n")
     if later:
         asked = f"{_sentence(later['criterion'])} By this it {later['verdict']}."
@@ -251,31 +291,60 @@ def _sentence(text: str) -> str:
     return first if first.endswith((".", ".)")) else f"{first}."
 
 
-def why(entry: Entry) -> str:
-    """Why a verdict: if it holds in part or is not decided, only what is refuted or open."""
-    parts = decide([Finding(**finding) for finding in entry["findings"]], "").reason.strip()
-    return parts or _sentence(entry["reason"])
+def open_parts(entry: Entry) -> str:
+    """What is refuted or open where a verdict is not one of all parts; and a later verdict."""
+    said = decide([Finding(**finding) for finding in entry["findings"]], "").reason.strip()
+    later = entry["later"]
+    return (
+        said
+        + " " * bool(said and later)
+        + (f"By its later criterion it {later['verdict']}." if later else "")
+    )
 
 
 def larger(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
-    """Each claim at the default and at the full size, side by side, and what more is to be said."""
-    if list(full) != list(entries):
-        raise ValueError("both records must have the same claims, in the same order")
-    lines = ["| Claim | Default size | Full size |", "|---|---|---|"]
+    """Each verdict at the default and at the full size, and what more is to be said."""
+    if list(full) != [name for name in entries if name in full]:
+        raise ValueError(
+            "the claims of the full run must be claims of the default run, in their order, "
+            f"got {', '.join(full)}"
+        )
+    lines = ["| Claim | Default | Full | Of the full run |", "|---|---|---|---|"]
     for name, entry in entries.items():
+        if name not in full:
+            lines.append(f"| [{name}](#{name}) | {entry['verdict']} | — | {NOT_YET} |")
+            continue
         there = full[name]
         same = there["configuration"] == entry["configuration"]
-        said = "The sizes are the same." if same else _cell(why(there))
-        lines.append(
-            f"| [{name}](#{name}) | **{entry['verdict']}.** {_cell(why(entry))} "
-            f"| **{there['verdict']}.** {said} |"
-        )
+        said = "The sizes are those of the default run." if same else _cell(open_parts(there))
+        lines.append(f"| [{name}](#{name}) | {entry['verdict']} | {there['verdict']} | {said} |")
     notes = [
         f"- **{name}**: {filled(parts['full'], full[name])[0]}"
         for name, parts in texts().items()
-        if "full" in parts
+        if "full" in parts and name in full
     ]
     return "\n".join(lines) + "\n\nMore from the record of the full run:\n\n" + "\n".join(notes)
+
+
+def parts_of_cause(entry: Entry, start: str = "antisymmetric") -> str:
+    """What every part of the kernel's motion alone gains in mean log loss: a table a target."""
+    m, tables = entry["measured"], []
+    for target in entry["configuration"]["targets"]:
+        columns = [
+            (width, time, whole, m["shares"][cell][time])
+            for width in entry["configuration"]["widths"]
+            for cell in [f"{target} target, {start}, m = {width}"]
+            for time, whole in zip(m["shares"][cell], m["whole_gain"][cell], strict=True)
+        ]
+        names = [f"m = {width}, {time}" for width, time, *_ in columns]
+        lines = [f"| {target} target | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+        for part in list(columns[0][-1])[1:]:
+            gains = (whole * float(shares[part]) for _, _, whole, shares in columns)
+            rounded = (round(gain, 2) + 0.0 for gain in gains)  # no −0.00
+            shown = (_minus(f"{gain:.2f}") if math.isfinite(gain) else "—" for gain in rounded)
+            lines.append(f"| {_cell(part)} | {' | '.join(shown)} |")
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
 
 
 def _cell(text: str) -> str:
@@ -285,7 +354,12 @@ def _cell(text: str) -> str:
 
 def page(path: Path = RECORD, path_of_full: Path = FULL) -> str:
     """The whole page."""
-    entries, said = record(path), texts()
+    return page_of(record(path), record(path_of_full))
+
+
+def page_of(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
+    """The whole page, from the entries of both records."""
+    said = texts()
     if list(said) != list(entries):
         raise ValueError("results.txt must have the claims of the record, in their order")
     around = frame()
@@ -294,14 +368,19 @@ def page(path: Path = RECORD, path_of_full: Path = FULL) -> str:
         chosen = [entry for entry in entries.values() if entry["beyond_study"] == beyond]
         text += (around["beyond"] if beyond else "") + _table(chosen, said)
         text += "".join(section(entry, said[entry["name"]]) for entry in chosen)
-    table = larger(entries, record(path_of_full))
-    return text + around["larger"].replace("{both sizes}", table).rstrip() + "\n"
+    text += around["larger"].replace("{both sizes}", larger(entries, full))
+    return text.replace("{parts of cause}", parts_of_cause(full["cause"])).rstrip() + "\n"
 
 
 def briefly(path: Path = RECORD) -> str:
     """One line for each claim of the study, with its verdict and one number, for the README."""
+    return briefly_of(record(path))
+
+
+def briefly_of(entries: Mapping[str, Entry]) -> str:
+    """The same, from the entries of a record."""
     said, lines = texts(), []
-    for name, entry in record(path).items():
+    for name, entry in entries.items():
         if not entry["beyond_study"]:
             link = f"[{name}](tutorials/results.md#{name})"
             lines.append(
@@ -331,7 +410,7 @@ def compare(fresh: Path, path: Path = RECORD) -> Iterator[str]:
 
 
 def take_over(run: Path) -> None:
-    """Keep the record of a run at seed 0, without what is about its machine and files."""
+    """Keep the record of a run at seed 0, without what is about its machine; write the page."""
     content = json.loads(run.read_text("utf-8"))
     size = content["size"]
     if size not in ("default", "full") or content["seed"] != 0:
@@ -339,23 +418,48 @@ def take_over(run: Path) -> None:
     sizes = {entry["size"] for entry in content["claims"]}
     if sizes - {size}:
         raise ValueError(f"all claims must be of the {size} size, got {sizes} in {run}")
-    choose = _of_default if size == "default" else _of_full
     found = {entry["name"]: entry for entry in content["claims"]}
-    if new := [name for name in found if name not in texts()]:
-        raise ValueError(f"results.txt has no sentences on {', '.join(new)}")
-    entries = {name: choose(entry) for name, entry in found.items()}
-    if size == "full" and FULL.exists():  # it may be a run of some claims: the others stay
-        entries = {**record(FULL), **entries}
-    if missing := [name for name in texts() if name not in entries]:
+    _require_sentences(found)
+    entries = {name: _kept(entry, size) for name, entry in found.items()}
+    if size == "full":  # it may be a run of some claims: the others stay
+        entries = {**(record(FULL) if FULL.exists() else {}), **entries}
+    elif missing := [name for name in texts() if name not in entries]:
         raise ValueError(f"the run in {run.parent} is not finished: {', '.join(missing)} missing")
+    entries = {name: entries[name] for name in texts() if name in entries}
     head = {key: content[key] for key in ("version", "size", "seed", "machine")}
-    lines = [json.dumps(entries[name], ensure_ascii=False) for name in texts()]
-    whole = json.dumps(head, ensure_ascii=False)[:-1] + ', "claims": [\n' + ",\n".join(lines)
-    (RECORD if size == "default" else FULL).write_text(f"{whole}\n]}}\n", encoding="utf-8")
+    lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries.values())
+    whole = json.dumps(head, ensure_ascii=False)[:-1] + ', "claims": [\n' + lines + "\n]}\n"
+    # Everything is made before anything is written: an error leaves all files as they were.
+    default, full = (entries, record(FULL)) if size == "default" else (record(RECORD), entries)
+    text, _ = page_of(default, full), briefly_of(default)
+    pictures = [name for name in found if size == "default" and "picture" in texts()[name]]
+    figures = {name: (run.parent / "figures" / f"{name}.png").read_bytes() for name in pictures}
+    (RECORD if size == "default" else FULL).write_text(whole, encoding="utf-8")
+    for name, figure in figures.items():
+        (FIGURES / f"{name}.png").write_bytes(figure)
+    PAGE.write_text(text, encoding="utf-8")
+
+
+def _require_sentences(found: Mapping[str, Entry]) -> None:
+    said = texts()
+    if new := [name for name in found if name not in said]:
+        raise ValueError(f"results.txt has no sentences on {', '.join(new)}")
+    for name, entry in found.items():
+        for line in (*LINES, *(() if entry["beyond_study"] else ("brief",))):
+            if line not in said[name]:
+                raise ValueError(f"results.txt must have a line `{line}:` on {name}")
+
+
+def _kept(entry: Entry, size: str) -> Entry:
+    """What a record keeps of a claim."""
+    return _of_default(entry) if size == "default" else _of_full(entry)
 
 
 def _of_default(entry: Entry) -> Entry:
-    return {key: value for key, value in entry.items() if key not in DROPPED}
+    kept = {key: value for key, value in entry.items() if key not in DROPPED}
+    if "picture" in texts()[entry["name"]]:
+        kept["figure"] = entry["files"][f"figures/{entry['name']}.png"]  # its digest
+    return kept
 
 
 def _of_full(entry: Entry) -> Entry:
@@ -366,6 +470,8 @@ def _of_full(entry: Entry) -> Entry:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         raise SystemExit("usage: python tutorials/results.py FOLDER-OF-A-RUN")
-    take_over(Path(sys.argv[1]) / "claims.json")
-    (FOLDER / "results.md").write_text(page(), encoding="utf-8")
+    try:
+        take_over(Path(sys.argv[1]) / "claims.json")
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"nothing is written: {error}") from None
     print("now: python tutorials/pages.py, which writes the README's lines, too")

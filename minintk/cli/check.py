@@ -39,12 +39,12 @@ def add_command(commands: Any) -> None:
     check.add_argument(
         "--k",
         metavar="K",
-        help="for eigenvalues: the frequency, such as 6, or one of 0, 1, even, odd",
+        help="for eigenvalues: a frequency, such as 6; or odd (3, 5, …), even (2, 4, …), 0, 1",
     ).words = _classes_of_k
     check.add_argument(
         "--convention",
         metavar="NAME",
-        help="check against another paper's kernel or eigenvalue, such as basri2019",
+        help="check in another paper's convention, such as basri2019",
     ).words = _conventions
     check.add_argument(
         "--steps",

@@ -75,8 +75,8 @@ def check(
     `quantity` is a name of `quantity_table()`. `bias` matters for the NTK and its eigenvalues. `k`
     chooses the frequencies of an eigenvalue's formula: "0", "1", "even" (k ≥ 2), "odd" (k ≥ 3), or
     a number such as "6". Without it the formula must hold for all. `convention` (basri2019, …) asks
-    for another paper's kernel or eigenvalue. `reveal` puts the right value into the counterexample;
-    `hints=False` says what is wrong and no more. Prints nothing.
+    for another paper's kernel, eigenvalue, rate or loss. `reveal` puts the right value into the
+    counterexample; `hints=False` says what is wrong and no more. Prints nothing.
     Raises FormulaError, a ValueError, for text that is no formula, with the fix.
 
     >>> answer = check("kappa1", "(sin(t) + (pi - t)*cos(t))/(2*pi)")
@@ -87,7 +87,7 @@ def check(
     """
     asked = find_question(quantity, require_flag("bias", bias), k)
     if convention is not None:
-        asked = in_convention(asked, require_text("convention", convention))
+        asked = in_convention(asked, require_text("convention", convention), bias)
     parsed = _read_formula(asked, require_text("formula", formula))
     reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
     verdict = examine_formula(asked, parsed)

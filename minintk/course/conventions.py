@@ -4,7 +4,8 @@ CONVENTIONS        one row a paper or habit: kernel, eigenvalue and rate as mult
                    the file conventions.txt
 conventions_text   the table for people, as `minintk conventions` prints it
 convention_confusions  what a question's right value would be in each of them
-in_convention      the question itself, asked in another convention
+conventions_of     those that a question can be asked in, by the names of the command line
+in_convention      the question itself, asked in one of them
 
 Every ratio is theirs/ours, part by part: w the first layer, b the bias, a the second layer.
 """
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .._require import Array, did_you_mean
-from .questions.question import Confusion, Inputs, Question, Value, value_of
+from .questions.question import Confusion, Inputs, Letter, Question, Value, uniform, value_of
 
 __all__ = ["CONVENTIONS", "Convention", "conventions_text"]
 
@@ -54,9 +55,10 @@ class Convention:
     @property
     def key(self) -> str:
         """A short name for the command line: basri2019, or the words where there is no year."""
-        words = self.name.replace("&", " ").replace(":", " ").lower().split()
+        plain = self.name.lower().replace("½", "half").replace("(x, 1)", "with-1")
+        words = plain.replace(" (he)", "").replace("&", " ").replace(":", " ").split()
         years = [word for word in words if word.isdigit()]
-        return words[0] + years[0] if years else "-".join(words).replace("-(he)", "")
+        return words[0] + years[0] if years else "-".join(words)
 
     @property
     def of_angle(self) -> Callable[[Any, int], Array] | None:
@@ -94,24 +96,30 @@ def _read_conventions() -> Iterator[Convention]:
 
 CONVENTIONS: tuple[Convention, ...] = tuple(_read_conventions())
 _LETTER_OF = {"first layer": "w", "bias": "b", "second layer": "a"}
+_OF_LOSS = ("loss", "growth_rate", "dL_da", "dL_dw1", "dL_dw2", "dL_db")  # of one sample
 
 
 def _part(ratio: str, part: Value, doubled: bool, i: Inputs) -> Array:
-    value = value_of(ratio, {"n": 1.0, "m": 1.0, **i}) * value_of(part, i)
+    scale = value_of(ratio, {"n": 1.0, "m": 1.0, **i})
+    if "lambda" in i:
+        return value_of(part, {**i, "lambda": scale * i["lambda"]})
+    value = scale * value_of(part, i)
     return np.asarray(value * (np.where(i["k"] == 0, 0.5, 1.0) if doubled else 1.0))
 
 
 def _convention_parts(question: Question, row: Convention) -> dict[str, Value] | None:
     """The parts of a question in another convention; None where there is no ratio for them."""
-    ratios = getattr(row, question.column, {})
+    ratios = getattr(row, question.column or "rate")
+    of_all = ratios["w"] if len(set(ratios.values())) == 1 else NO_RATIO
+    doubled = row.doubled and question.column == "eigenvalue"
     found: dict[str, Value] = {}
-    every = {**question.parts, **(question.foreign if len(question.parts) > 1 else {})}
-    for part, value in every.items():
-        ratio = ratios.get(_LETTER_OF.get(part, ""), NO_RATIO)
+    foreign = question.foreign if question.column and len(question.parts) > 1 else {}
+    for part, value in ({**question.parts, **foreign} or {"": question.right}).items():
+        ratio = ratios.get(_LETTER_OF.get(part, ""), of_all)
         if ratio == NO_RATIO:
             return None
         if ratio != "0":
-            doubled = row.doubled and question.column == "eigenvalue"
+            ratio = ratio.replace("n", "1") if question.name in _OF_LOSS else ratio
             found[part] = partial(_part, ratio, value, doubled)
     return found or None
 
@@ -131,7 +139,7 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
         if parts is not None and (len(ratios) > 1 or doubled):
             value: Value = partial(_sum, tuple(parts.values()))
         elif parts is None and row.kernel_at and question.name == "ntk":
-            value = partial(_kernel_at, row)
+            value = row.kernel_at
         else:
             continue
         found.setdefault(_difference(question, row), ([], value))[0].append(row.name)
@@ -173,10 +181,6 @@ def _difference(question: Question, row: Convention) -> str:
     return f"Theirs {said}" + ". At k = 0 theirs is halved besides" * (halved and not alone)
 
 
-def _kernel_at(row: Convention, i: Inputs) -> Array:
-    return value_of(row.kernel_at, {**i, "m": 1.0})
-
-
 def _sum(values: tuple[Value, ...], i: Inputs) -> Array:
     return np.asarray(sum(value_of(value, i) for value in values))
 
@@ -202,7 +206,22 @@ def conventions_of_factor(question: Question, ratio: float) -> list[str]:
     return found
 
 
-def in_convention(question: Question, key: str) -> Question:
+def _asked_parts(question: Question, row: Convention, bias: bool) -> dict[str, Value]:
+    """What adds up to the right value in a row's convention; empty where it has none."""
+    of_loss = question.name in _OF_LOSS and row.name.startswith("loss")
+    known = question.column or of_loss or question.letters[0].name == "lambda"
+    if not known or row.name.endswith(" without bias" if bias else " with bias"):
+        return {}
+    whole = row.kernel_at if question.name == "ntk" and bias else ""
+    return _convention_parts(question, row) or ({row.name: whole} if whole else {})
+
+
+def conventions_of(question: Question, bias: bool = True) -> dict[str, Convention]:
+    """The conventions that a question can be asked in, by their names on the command line."""
+    return {row.key: row for row in CONVENTIONS if _asked_parts(question, row, bias)}
+
+
+def in_convention(question: Question, key: str, bias: bool = True) -> Question:
     """The question in another paper's convention; raises ValueError where that has none for it.
 
     >>> from .questions import QUESTIONS
@@ -210,26 +229,31 @@ def in_convention(question: Question, key: str) -> Question:
     >>> float(value_of(asked.right, {"t": np.array(0.0)}))
     0.25
     """
-    keys = sorted({row.key for row in CONVENTIONS})
-    rows = [row for row in CONVENTIONS if row.key == key]
-    if not rows:
-        near = did_you_mean(key, keys)
-        raise ValueError(f"convention must be one of {', '.join(keys)}, got {key!r}{near}")
-    if len(rows) > 1:  # with bias and without
-        rows = [row for row in rows if ("bias" in question.parts) == ("with bias" in row.name)]
-    parts = _convention_parts(question, rows[0]) if question.column else None
-    if parts is None:
-        raise ValueError(f"convention must be left out for {question.name}, got {key!r}")
-    said = f"minintk's own; here {rows[0].name} is asked for"
-    ours = Confusion("other-convention", question.right, said)
+    rows = conventions_of(question, bias)
+    if key not in rows:
+        rule = f"one of {', '.join(rows)}" if rows else "left out"
+        near = did_you_mean(key, rows)
+        raise ValueError(f"convention must be {rule} for {question.name}, got {key!r}{near}")
+    parts = _asked_parts(question, rows[key], bias)
+    ratios = getattr(rows[key], question.column or "rate").values()
+    small: dict[str, Any] = {
+        "draw": uniform(0.02, 0.09),
+        "simple": (0.1, 0.05),
+    }  # η, so that 2nηλ < 1
+    letters = [v._replace(**small) if v.name == "eta" else v for v in question.letters]
+    for name, meaning in (("n", "number of samples"), ("m", "width, the number of neurons")):
+        if question.name not in _OF_LOSS and name in "".join({*ratios} - {NO_RATIO}):
+            letters.append(Letter(name, meaning, uniform(0.3, 0.9), (2.0, 3.0)))
+    said = f"minintk's own; here {rows[key].name} is asked for"
     return replace(
         question,
         right=partial(_sum, tuple(parts.values())),
+        letters=tuple(letters),
         parts={name: parts[name] for name in parts if name in question.parts},
         foreign={},
         finer={},
         sums=(),
-        confusions=(ours,),
+        confusions=(Confusion("other-convention", question.right, said),),
         column="",
     )
 

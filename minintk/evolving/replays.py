@@ -8,7 +8,8 @@ A_s is the kernel of the network at step s, on all modes. The residual r = f −
 r_{s+1} = (I − η [A_0 + edit(A_s − A_0)]) r_s. After EARLY steps A_s hardly changes in one, so the
 replays see it at one step in EVERY: half of their cost. An edit lets the named entries move and
 leaves the others where they were. Band means: both phases of a frequency at their mean, which is
-growth without turning; what is left of the motion is turning.
+growth without turning; what is left of the motion is turning. |k| ≤ 3 are the modes of the low
+target, which `cause` judges.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from ..network import Params, forward, loss
 __all__ = ["EARLY", "EDITS", "EVERY", "PARTS", "replayed"]
 
 EDITS = ("frozen", "everything", "gains of |k| ≤ 1", "gains of k ≥ 2", "band means", "turning",
-         "trace")  # fmt: skip
+         "trace", "gains of |k| ≤ 3")  # fmt: skip
 WHOLE = slice(1, None, 4)  # everything and turning: for these the whole kernel A_s is needed
 EARLY, EVERY = 100, 4  # the kernels are seen at the first 100 steps, and then at every fourth
 PARTS = (*EDITS, "end kernel from f = 0", "network itself")
@@ -58,7 +59,7 @@ def replayed(
     >>> t, network = uniform_angles(8), initialise(16, np.random.default_rng(0))
     >>> found = replayed([network], t, np.cos(t), 0.5, [0, 20])
     >>> found.shape, bool(found[0, 1, 0] < found[0, 0, 0])
-    ((1, 2, 9), True)
+    ((1, 2, 10), True)
     """
     grid = require_array("angles", angles, (None,))
     if not np.allclose(grid, uniform_angles(len(grid)), rtol=0, atol=1e-12):
@@ -140,14 +141,15 @@ def _edits_of(gain: Array, first: Array, lowest: bool = True) -> _Edits:
 
     Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were.
     """
-    low = gain * (np.arange(gain.shape[1]) < 3)
+    mode = np.arange(gain.shape[1])
+    low = gain * (mode < 3)
     held = np.zeros_like(low) if lowest else low
     gain, low = gain - held, low - held
     bands = _band_means(gain)
     scale = np.ones((len(gain), 1, len(EDITS)))
     scale[..., WHOLE] = 0
     scale[:, 0, 6] += gain.sum(axis=1) / np.trace(first, axis1=1, axis2=2)
-    parts = (0 * low, -held, low, gain - low, bands, -bands - held, 0 * low)
+    parts = (0 * low, -held, low, gain - low, bands, -bands - held, 0 * low, gain * (mode < 7))
     return _Edits(scale, np.stack(parts, axis=-1))
 
 

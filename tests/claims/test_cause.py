@@ -79,24 +79,25 @@ def test_reason_and_sentence_tell_the_shares():
     assert f"{CELLS[0]}: 2.0 [−3.0, 7.0] %; gains of k ≥ 2 25, band means 25, turning 25" in reason
     assert "high target" not in reason
     said = CLAIM.explain(TINY, found([LITTLE] * 4))
-    assert "2 % of the gain remains" in said
-    assert f"25 % ({CELLS[0]})" in said
+    assert "grow as they did: 2 % of the gain remains" in said
+    assert f"With k = 2 and 3: 25 %. All but 0 and 1: 25 % ({CELLS[0]})" in said
 
 
 def test_a_share_is_a_ratio_of_mean_gains_in_log_loss():
     sizes = dataclasses.replace(SMALL, at_steps=(4,))
-    gains = [[0, 4, 1, 2, 0, 0, 0, 0, 4.01], [0, 2, 0.5, 1, 0, 0, 0, 0, 2.01]]
+    gains = [[0, 4, 1, 2, 0, 0, 0, 3, 0, 4.01], [0, 2, 0.5, 1, 0, 0, 0, 1.5, 0, 2.01]]
     moved = CLAIM.find(sizes, data_of(gains))
     cell = "low target, antisymmetric, m = 16"
     assert_close(moved.share_of_lowest[cell][:3], [0.25, 0.25, 0.25], 1e-12)
     assert_close(moved.shares[cell]["τ = 1"]["gains of k ≥ 2"], 0.5, 1e-12)
+    assert_close(moved.shares[cell]["τ = 1"]["gains of |k| ≤ 3"], 0.75, 1e-12)
     assert_close(moved.replay_off[cell], -0.01, 1e-10)
     assert_close(moved.whole_gain[cell], [3.0], 1e-12)
     assert_close(moved.gain[2, 0, 0, 0, 0, :4], [0, 3, 0.75, 1.5], 1e-12)
 
 
 def test_a_part_that_diverges_has_no_share_and_the_others_have():
-    gains = np.tile([0, 4, 1, 2, 0, -np.inf, 0, 0, 4], (3, 1))
+    gains = np.tile([0, 4, 1, 2, 0, -np.inf, 0, 0, 0, 4], (3, 1))
     moved = CLAIM.find(dataclasses.replace(SMALL, at_steps=(4,)), data_of(gains))
     shares = moved.shares["low target, antisymmetric, m = 16"]["τ = 1"]
     assert shares["turning"] == -np.inf
@@ -104,7 +105,7 @@ def test_a_part_that_diverges_has_no_share_and_the_others_have():
 
 
 def test_every_cell_has_its_own_share():
-    gains = np.zeros((2, 1, 2, 5, 1, 9))  # starts, targets, widths, networks, times, parts
+    gains = np.zeros((2, 1, 2, 5, 1, 10))  # starts, targets, widths, networks, times, parts
     gains[..., 1] = gains[..., -1] = 2.0
     gains[..., 2] = np.array([[0.2, 0.4], [0.6, 0.8]])[:, None, :, None, None]
     data = {
@@ -122,7 +123,7 @@ def test_every_cell_has_its_own_share():
 
 def test_the_bootstrap_interval_is_that_of_plain_loops():
     rng = np.random.default_rng(4)
-    gains = np.zeros((12, 9))
+    gains = np.zeros((12, 10))
     gains[:, 1], gains[:, 2] = 2 + rng.normal(size=12), 1 + rng.normal(size=12)
     data = data_of(gains)
     ratios = []

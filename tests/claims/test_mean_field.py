@@ -155,6 +155,16 @@ def test_the_figure_shows_the_limit_beside_the_networks():
             assert_close(middle, expected, 1e-12)
 
 
+def test_what_is_left_late_of_the_low_target_lies_at_other_frequencies_in_a_wide_network():
+    # The page of results says so where it says why the limit misses m = 1024 at τ = 1000.
+    grid, rng = mn.uniform_angles(64), np.random.default_rng(1)
+    start = mn.initialise(1024, rng, antisymmetric=True)
+    targets = mn.fourier_sum(grid, TARGETS["low"])
+    trained = mn.fast.train_together([start], grid, targets, 0.5, 2000).networks[0]
+    left = mn.fourier_coefficients(grid, mn.forward(trained, grid) - targets, 16)
+    assert np.sum(left[7:] ** 2) > 0.95 * np.sum(left**2)  # k > 3
+
+
 # --- argument checks ------------------------------------------------------------------------------
 
 

@@ -89,7 +89,11 @@ def test_letters_and_conventions(capsys, arguments, words):
     ("arguments", "words"),
     [
         (("ntk", "1", "--convention", "basri"), "convention must be one of"),
-        (("decay", "1", "--convention", "basri2019"), "convention must be left out for decay"),
+        (
+            ("decay", "1", "--convention", "basri2019"),
+            "convention must be one of mean-field-scaling",
+        ),
+        (("kappa0", "1", "--convention", "basri2019"), "convention must be left out for kappa0"),
         (("kapa0", "1"), "did you mean kappa0"),
         (("kappa0", "1 - thet/pi"), "did you mean theta"),
     ],

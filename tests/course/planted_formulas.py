@@ -139,6 +139,7 @@ PLANTED = [
     ("brackets", "steps_to_learn", "ln(q)/ln(1 - eta)*lambda", {}),
     ("argument-order", "angle_between", "arctan2(x1*y1 + x2*y2, abs(x1*y2 - x2*y1))", {}),
     ("argument-order", "angle_between", "atan2(x1*y1 + x2*y2, x1*y2 - x2*y1)", {}),
+    ("inverse", "kappa0", "1 - pi/t", {}),
     ("wrong-function", "kappa1", "(sinh(t) + (pi - t)*cos(t))/pi", {}),
     ("wrong-function", "ntk", f"((sin(t) + 1)*{K0} + {K1})/2", {}),
     ("missing-inner-term", "steps_to_learn", "ln(q)/ln(eta*lambda)", {}),

@@ -17,6 +17,7 @@ _LOSS = "return np.mean((output - targets) ** 2) / 2"
 _HSTACK = "return np.hstack([first, d, relu(z)]) / np.sqrt(len(a))"
 _CIRCULANT = "rolled = np.array([np.roll(matrix[i], -i) for i in range(n)])"
 _TEST = "return bool(np.abs(rolled - rolled[0]).max() <= 1e-9 * np.abs(matrix).max())"
+_LOGARITHMS = "np.log(remaining) / np.log1p(-learning_rate * eigenvalue)"
 _WHERE = "return np.where(np.asarray(z) > 0, 1.0, 0.0)"
 
 PLANTED = [
@@ -334,14 +335,14 @@ PLANTED = [
     (
         "rounded-up",
         "steps_to_learn",
-        "np.log(remaining) / np.log1p(-learning_rate * eigenvalue)",
-        "np.ceil(np.log(remaining) / np.log1p(-learning_rate * eigenvalue))",
+        _LOGARITHMS,
+        f"np.ceil({_LOGARITHMS})",
     ),
     (
         "rounded-up",
         "steps_to_learn",
-        "np.log(remaining) / np.log1p(-learning_rate * eigenvalue)",
-        "int(np.log(remaining) / np.log1p(-learning_rate * eigenvalue))",
+        _LOGARITHMS,
+        f"int({_LOGARITHMS})",
     ),
     (
         "other-branch",
@@ -545,4 +546,9 @@ SLIPS_PLANTED = [
         "(circle_points(angles) @ w.T + b)",
     ),
     ("missing-activation", "jacobian", "relu(z)]", "z]"),
+    ("inverse", "kappa0", "1 - theta / np.pi", "np.pi / (np.pi - theta)"),
+    ("inverse", "kappa0", "1 - theta / np.pi", "1 - np.pi / theta"),
+    ("inverse", "kappa0", "1 - theta / np.pi", "1 / (1 - theta / np.pi)"),
+    ("inverse", "steps_to_learn", _LOGARITHMS, " / ".join(_LOGARITHMS.split(" / ")[::-1])),
+    ("wrong-operator", "kappa0", "theta / np.pi", "theta * np.pi"),
 ]

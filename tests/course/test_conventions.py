@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minintk as mn
-from minintk.course import CONVENTIONS, conventions_text
+from minintk.course import CONVENTIONS, check, conventions_text
 
 pytestmark = pytest.mark.course
 
@@ -61,6 +61,59 @@ def test_table_has_every_row():
     text = conventions_text()
     assert len(CONVENTIONS) >= 12
     assert all(row.name in text and row.formula in text for row in CONVENTIONS)
+
+
+# Formulas in another convention, with what is written for them by hand; then wrong ones.
+_U = "arccos(min(1, (cos(t)/2 + 0.01)/0.51))"
+JACOT = f"(cos(t)/2 + 0.01)*kappa0({_U})/2 + 0.51/2*kappa1({_U}) + 0.01"
+INPUTS = "(cos(t) + 1)/2*kappa0(arccos((cos(t) + 1)/2)) + kappa1(arccos((cos(t) + 1)/2))"
+OURS = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
+ASKED = [
+    ("decay", "loss-mean-without-half", "exp(-2*lambda*tau)", "exp(-lambda*tau)"),
+    ("decay", "loss-sum-with-half", "exp(-n*lambda*tau)", "exp(-lambda*tau)"),
+    ("decay", "loss-sum-without-half", "exp(-2*n*lambda*tau)", "exp(-n*lambda*tau)"),
+    ("decay", "mean-field-scaling", "exp(-lambda*tau/m)", "exp(-m*lambda*tau)"),
+    ("descent_decay", "loss-sum-with-half", "(1 - n*eta*lambda)^s", "(1 - eta*lambda)^(n*s)"),
+    ("steps_to_learn", "loss-sum-without-half", "log(q)/log(1 - 2*n*eta*lambda)", "log(q)"),
+    ("steps_to_learn", "loss-mean-without-half", "log(q)/log(1 - 2*eta*lambda)", "log(q)/eta"),
+    ("largest_stable_learning_rate", "loss-mean-without-half", "1/lambda", "2/lambda"),
+    ("largest_stable_learning_rate", "loss-sum-with-half", "2/(n*lambda)", "2/lambda"),
+    ("loss", "loss-mean-without-half", "(f - y)^2", "(f - y)^2/2"),
+    ("loss", "loss-sum-with-half", "(f - y)^2/2", "(f - y)^2"),
+    ("growth_rate", "loss-sum-without-half", "4*(y - f)*f", "2*(y - f)*f"),
+    ("dL_da", "loss-mean-without-half", "2*(f - y)*relu(z)/sqrt(m)", "(f - y)*relu(z)/sqrt(m)"),
+    ("ntk", "jacot2018", JACOT, OURS),
+    ("ntk", "inputs-with-1", INPUTS, OURS),
+    ("ntk", "a-bias-of-the-output", f"{OURS} + 1", OURS),
+    ("ntk", "loss-sum-with-half", OURS, f"2*({OURS})"),
+    ("ntk", "mean-field-scaling", f"({OURS})/m", OURS),
+    ("ntk_first_layer", "basri2019", "cos(t)*kappa0(t)/4", "cos(t)*kappa0(t)/2"),
+]
+
+
+@pytest.mark.parametrize(("quantity", "key", "right", "wrong"), ASKED)
+def test_formulas_asked_in_another_convention(quantity, key, right, wrong):
+    assert check(quantity, right, convention=key).verdict == "right"
+    answer = check(quantity, wrong, convention=key)
+    assert answer.verdict == "wrong"
+    assert np.isfinite(answer.counterexample["yours"])
+
+
+def test_bias_chooses_the_row_of_basri_at_every_frequency():
+    """At even k the bias has no part of λ: only the option says which of the two rows is meant."""
+    with_bias = "(k^2 + 1)/(pi*(k^2 - 1))^2"
+    for bias, formula in ((True, with_bias), (False, f"2*{with_bias}")):
+        answers = [
+            check("ntk_eigenvalue", text, k="even", convention="basri2019", bias=bias).verdict
+            for text in (formula, f"{formula}*1.5")
+        ]
+        assert answers == ["right", "wrong"], bias
+
+
+def test_names_are_typed_without_brackets():
+    keys = [row.key for row in CONVENTIONS]
+    assert "inputs-with-1" in keys
+    assert all(key.isascii() and key.replace("-", "").isalnum() for key in keys)
 
 
 # --- reference ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import pytest
 
+from minintk.course import grade
 from tests.course.planted_programs import SLIPS_PLANTED
 from tests.course.runner import SOLUTIONS, change_of, changed_solution
 
@@ -20,3 +21,24 @@ def test_planted_slips_are_found_in_their_line(tmp_path, mistake, exercise, old,
     before, after = SOLUTIONS.splitlines(), source.splitlines()
     changed = [i for i, (x, y) in enumerate(zip(before, after, strict=False), 1) if x != y]
     assert abs(line - changed[0]) <= 5, (line, changed)  # the loop, or what feeds the line
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "line"),
+    [
+        ("kappa0", "theta", "np.pi / (np.pi - theta)"),
+        (
+            "steps_to_learn",
+            "eigenvalue, rate, remaining",
+            "np.log(1 - rate * eigenvalue) / np.log(remaining)",
+        ),
+    ],
+)
+def test_of_an_inverted_fraction_no_bracket_is_blamed(tmp_path, name, arguments, line):
+    path = tmp_path / "answer.py"
+    text = f"import numpy as np\n\n\ndef {name}({arguments}):\n    return {line}\n"
+    path.write_text(text, encoding="utf-8")
+    (result,) = grade(path, [name]).results
+    assert result.diagnosis == "inverse"
+    said = "One fraction is inverted: numerator and denominator have changed places, at line 5: "
+    assert result.message.startswith(f"{said}return {line}."), result.message

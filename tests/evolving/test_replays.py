@@ -44,7 +44,7 @@ def test_pulls_of_every_edit_by_hand():
     first = np.diag([1.0, 1, 1, 1, 1])
     moved = first + np.diag([1.0, 2, 4, 8, 16])
     moved[1, 3] = moved[3, 1] = 3.0
-    left = np.ones((1, 5, 7))
+    left = np.ones((1, 5, 8))
     found = pulls(left, first[None], moved[None])[0].T
     expected = {
         "frozen": [1, 1, 1, 1, 1],
@@ -54,6 +54,7 @@ def test_pulls_of_every_edit_by_hand():
         "band means": [2, 4, 4, 13, 13],
         "turning": [1, 3, 2, 0, 5],
         "trace": [36 / 5] * 5,
+        "gains of |k| ≤ 3": [2, 3, 5, 9, 17],
     }
     for name, row in zip(replays.EDITS, found, strict=True):
         assert_close(row, np.array(expected[name], float), 1e-14, name)
@@ -62,7 +63,7 @@ def test_pulls_of_every_edit_by_hand():
 def test_entries_that_are_held_stay_where_they_were_in_every_edit():
     rng = np.random.default_rng(5)
     first, moved = rng.standard_normal((2, 2, 5, 5))
-    left = rng.standard_normal((2, 5, 7))
+    left = rng.standard_normal((2, 5, 8))
     held = moved.copy()
     held[:, range(3), range(3)] = first[:, range(3), range(3)]
     gain = np.diagonal(moved - first, axis1=1, axis2=2)
@@ -73,7 +74,7 @@ def test_entries_that_are_held_stay_where_they_were_in_every_edit():
 
 def test_on_an_even_grid_the_last_mode_has_one_phase():
     first, moved = np.eye(4), np.eye(4) + np.diag([1.0, 2, 4, 8])
-    left = np.ones((1, 4, 7))
+    left = np.ones((1, 4, 8))
     found = pulls(left, first[None], moved[None])[0]
     assert_close(found[:, 4], [2.0, 4.0, 4.0, 9.0], 1e-14)
 
@@ -81,7 +82,7 @@ def test_on_an_even_grid_the_last_mode_has_one_phase():
 # --- reference ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("points", [7, 8])
+@pytest.mark.parametrize("points", [7, 8, 10])
 def test_every_replay_is_that_of_plain_loops(points):
     params, angles, targets = task(points, 3)
     found = replays.replayed([params, params], angles, targets, 0.25, [0, 4])
@@ -146,10 +147,11 @@ def test_the_replay_of_everything_is_the_network_to_first_order_in_the_step():
 def test_where_only_the_lowest_gains_move_they_give_everything():
     first = np.eye(7)
     moved = first + np.diag([0.5, 0.25, 0.125, 0, 0, 0, 0])
-    left = np.random.default_rng(0).standard_normal((2, 7, 1)).repeat(7, axis=2)
+    left = np.random.default_rng(0).standard_normal((2, 7, 1)).repeat(8, axis=2)
     first, moved = np.stack([first] * 2), np.stack([moved] * 2)
     found = pulls(left, first, moved)
     assert_close(found[..., 2], found[..., 1], 1e-14)
+    assert_close(found[..., 7], found[..., 1], 1e-14)
     assert_close(found[..., 3], found[..., 0], 1e-14)
 
 

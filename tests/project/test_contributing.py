@@ -65,14 +65,19 @@ def test_an_unknown_step_is_rejected_with_all_names():
 
 def test_files_marks_and_anchors_that_it_names_exist():
     named = set(re.findall(r"`((?:minintk|tests|tutorials)/[\w./-]+)`", GUIDE))
-    made = {"tests/claims/test_decay_again.py", "tutorials/11_title.py"}
+    named -= {"minintk/PART/NAME.py", "tests/PART/test_NAME.py"}
+    made = {
+        "tests/claims/test_decay_again.py",
+        "tutorials/11_title.py",
+        "minintk/course/exercises/22_half_life.txt",
+    }
     assert made < named
     assert len(named) > 12
     for path in named - made:
         assert (ROOT / path).exists(), path
     assert set(re.findall(r"pytest -m (\w+)", GUIDE)) <= listed_marks()
     links = re.findall(r"\]\(\.\./([^)#]+)\)", GUIDE)
-    assert len(links) == 2
+    assert len(links) >= 4
     assert all((ROOT / link).is_file() for link in links)
 
 
@@ -94,7 +99,17 @@ def test_the_forms_ask_for_what_is_needed():
     wrong = (forms / "wrong_diagnosis.yml").read_text("utf-8")
     for word in ("quantity", "formula", "said"):
         assert f"id: {word}\n" in wrong
-    assert "minintk doctor" in (forms / "bug.yml").read_text("utf-8")
+    for form in ("bug.yml", "wrong_diagnosis.yml"):
+        text = (forms / form).read_text("utf-8")
+        assert "id: doctor\n" in text
+        assert "minintk doctor" in text
+        title = re.match(r"name: (.+)\n", text)[1]
+        assert f"“{title}”" in GUIDE, "the guide names every form"
+    assert {path.name for path in forms.iterdir()} == {
+        "bug.yml",
+        "config.yml",
+        "wrong_diagnosis.yml",
+    }
 
 
 def test_citation_and_change_log_know_the_version():
@@ -104,3 +119,5 @@ def test_citation_and_change_log_know_the_version():
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert re.findall(r"^## (.+)$", changes, flags=re.MULTILINE)[0] == "Unreleased"
     assert mn.__version__ in changes
+    released = "No version has been released yet" not in changes
+    assert ("\ndate-released: " in citation) == released

@@ -64,7 +64,7 @@ def test_only_the_agreed_names_at_top_level():
 
 def test_what_the_commands_write_is_no_file_of_the_project():
     for name in ("explore.html", "handout", "minintk-animation.gif", "minintk-bench.png",
-                 "minintk-results", "results.json", ".venv"):  # fmt: skip
+                 "minintk-results", "run", "full", "results.json", ".venv"):  # fmt: skip
         assert left_behind((name, "a")), name
     for name in TOP_LEVEL:
         assert not left_behind((name, "a")), name

@@ -82,6 +82,7 @@ def test_shares_of_the_gain_and_what_a_start_costs(record):
     for row, part, time in (
         ("$k = 0, 1$ alone, $\\tau = 250$", "gains of |k| ≤ 1", "τ = 250"),
         ("$k \\ge 2$ alone, $\\tau = 250$", "gains of k ≥ 2", "τ = 250"),
+        ("$|k| \\le 3$ alone, $\\tau = 250$", "gains of |k| ≤ 3", "τ = 250"),
         ("$k = 0, 1$ alone, $\\tau = 50$", "gains of |k| ≤ 1", "τ = 50"),
     ):
         found = [shares[f"low target, antisymmetric, m = {m}"][time][part] for m in (16, 64)]

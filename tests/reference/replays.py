@@ -54,6 +54,7 @@ def edited(name, first, now):
                 "gains of k ≥ 2": own if on and j >= 3 else 0.0,
                 "band means": band if on else 0.0,
                 "turning": moved - band if on else moved,
+                "gains of |k| ≤ 3": own if on and j < 7 else 0.0,
                 "trace": (growth - 1) * first[j][column],
             }[name]
     return result

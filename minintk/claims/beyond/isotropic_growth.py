@@ -18,7 +18,7 @@ from ..moving import CELLS, STARTS, cell_of, cost, grouped, train
 from ..statistics import Finding, Verdict, decide, holm, inside, ratio_interval, student_interval
 
 STATEMENT = (
-    "The evolving kernel gains as if every neuron's a² and |w̃|² grew alike. So, relative to what "
+    "The evolving kernel gains as if every neuron's a² and |w̃|² grew alike. And, relative to what "
     "they have, low frequencies gain more than high ones: the low-frequency bias is reinforced."
 )
 FORMULA = "gain_k = [(λ_k^w + λ_k^b) ΔΣa² + ½ λ_k^a ΔΣ|w̃|²]/m; slope of ln[A_kk(τ)/A_kk(0)] in ln k"

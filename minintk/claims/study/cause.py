@@ -130,10 +130,11 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     cell, share = next(iter(found.share_of_lowest.items()))
-    others = found.shares[cell][sizes.judged()[1]][PARTS[LOW + 1]]
+    shares = found.shares[cell][sizes.judged()[1]]
+    rest, three = (f"{100 * shares[part]:.0f} %" for part in (PARTS[LOW + 1], "gains of |k| ≤ 3"))
     return (
         f"Let only k = 0 and 1 of the kernel grow as they did: {100 * share.mean:.0f} % of the "
-        f"gain remains. Let only the others grow: {100 * others:.0f} % ({cell})."
+        f"gain remains. With k = 2 and 3: {three}. All but 0 and 1: {rest} ({cell})."
     )
 
 

@@ -144,15 +144,13 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
 
 
 def _measures(of: int) -> dict[str, Measure]:
-    def cost(sizes: Sizes, cell: Cell) -> float:
-        return 1e-6 * (1 + sizes.k_max**2) * sizes.width
-
-    small, large = (partial(measure, large=one, of=of) for one in (False, True))
-    return {
-        "infinite": Measure(partial(measure_infinite, of=of), {}, lambda s, c: 0.01, draws=False),
-        "small": Measure(small, {}, cost, together=True),
-        "large": Measure(large, {}, cost, together=True, seeds="large_seeds"),
-    }
+    small, large = (
+        Measure(partial(measure, large=one, of=of), {}, together=True, seeds=seeds,
+                cost=lambda s, c: 1e-6 * (1 + s.k_max**2) * s.width)
+        for one, seeds in ((False, "seeds"), (True, "large_seeds"))
+    )  # fmt: skip
+    infinite = Measure(partial(measure_infinite, of=of), {}, lambda s, c: 0.01, draws=False)
+    return {"infinite": infinite, "small": small, "large": large}
 
 
 CLAIM = Claim.of(

@@ -42,7 +42,7 @@ _SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mu
 ORDER = (
     *("overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
     *("matrix-product", "wrong-axis", "inner-factor", "argument-order", "wrong-function"),
-    *("off-by-one", "statement-order", "exponent", "brackets", "wrong-operator"),
+    *("off-by-one", "statement-order", "exponent", "inverse", "brackets", "wrong-operator"),
     *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement", "inner-factor "),
     *("inner-factor  ", "argument-order ", "missing-activation"),
 )
@@ -154,7 +154,7 @@ def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
     """Another operator; terms dropped, operands exchanged, brackets moved."""
     op, program = type(node.op), scope.functions is None
     if op in _SWAPS:
-        kind = "inner-sign" if op in (ast.Add, ast.Sub) else "brackets"
+        kind = "inner-sign" if op in (ast.Add, ast.Sub) else "wrong-operator"
         yield kind, _changed(node, op=_SWAPS[op]())
     if program and op in (ast.Mult, ast.MatMult):
         other = ast.Mult if op is ast.MatMult else ast.MatMult
@@ -163,7 +163,7 @@ def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
         return
     left, right = node.left, node.right
     if op in (ast.Sub, ast.Div, ast.MatMult):
-        kind = {ast.Sub: "inner-sign ", ast.Div: "brackets"}.get(op, "inner-transposed")
+        kind = {ast.Sub: "inner-sign ", ast.Div: "inverse"}.get(op, "inner-transposed")
         yield kind, binary(right, op, left)
     if op in (ast.Add, ast.Sub) and not program:
         yield "inner-sign", binary(minus(left), op, right)

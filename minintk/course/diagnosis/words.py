@@ -42,8 +42,7 @@ def say(
     """
     entry = mistake_of(finding.kind, finding.note)
     known, more = _case(finding)
-    if finding.kind == "unknown" and example:
-        known = f": {example}"
+    known = f": {example}" if finding.kind == "unknown" and example else known
     if finding.kind.startswith("factor-") and finding.note:
         text, more = finding.note, [words for words in more if words != finding.note]
     elif "{}" in entry.says:
@@ -199,7 +198,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
-        said = say(finding.second, hints=False) if finding.second.kind != "kink" else _ON_KINK
+        said = _ON_KINK if finding.second.kind == "kink" else say(finding.second, hints=False)
         more.append(re.sub("^One ", "another ", said).removesuffix("."))
     if finding.then == "rough":
         more.append("this holds up to the digits of your own sums")
@@ -222,8 +221,8 @@ def _known(finding: Finding) -> list[str]:
         words = f"{_letters(finding)} times the right value"
         return [f"is {words}" if finding.kind.startswith("factor-") else f"it is {words}"]
     if finding.kind.startswith("factor-") and finding.factor is not None and not finding.note:
-        where = "" if finding.output or finding.second else ", everywhere"
-        return [f"{_is_so_large(finding.factor, 'the right value')}{where}"]
+        where = ", everywhere" * (not finding.output and finding.second is None)
+        return [_is_so_large(finding.factor, "the right value") + where]
     return [_number_words(finding) or (_place_words(finding) if finding.place else "")]
 
 
@@ -237,6 +236,7 @@ _BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison"),
+    *("inverse",),
 }
 
 
