@@ -29,8 +29,9 @@ from .answers.trees import syntax_tree
 from .conventions import listed
 from .diagnosis.finding import Finding
 from .diagnosis.words import say, shown_value
-from .examiner import Plan, Verdict, examine_function, plan, plan_of
+from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
+from .plans import Plan, change_cases, known_values, plan, plan_of
 
 __all__ = ["Report", "Result", "grade"]
 
@@ -265,19 +266,20 @@ def _closer(path: Path, name: str, asked: Plan, finding: Finding) -> Finding:
     if finding.kind == "random":
         kept = _what_is_kept(path, name)
         return Finding("remembers", place=kept) if kept else finding
-    if not is_vague(finding) and finding.kind not in OVERWRITTEN:
+    vague = is_vague(finding) or (finding.kind == "shape" and "right" not in finding.place)
+    if not vague and finding.kind not in OVERWRITTEN:
         return finding
-    cases = [
-        (arguments, right)
-        for label, arguments, right in zip(asked.labels, asked.arguments, asked.right, strict=True)
-        if label in ("simple", "generic", "fresh")
-    ]
-    kinds = ["overwritten"] if not is_vague(finding) else []
-    change = find_change(path, name, cases, kinds=kinds)
+    known = known_values(asked) if vague else {}
+    kinds = [] if vague else ["overwritten"]
+    change = find_change(path, name, change_cases(asked, known), kinds=kinds)
     if change is None:
         return finding
-    kind, line, text = change
-    return Finding(kind, place=text, line=line, second=finding.second, confirmed=True)
+    kind, line, text, left = change
+    found = Finding(kind, place=text, line=line, second=finding.second, confirmed=True)
+    for number, of_output in zip(left, known.values(), strict=False):
+        if number:
+            return replace(of_output[number - 1][0], second=replace(found, second=None))
+    return found
 
 
 def _what_is_kept(path: Path, name: str) -> str:

@@ -176,13 +176,13 @@ PLANTED = [
     ("other-convention", "ntk", "(cos(t) + 1)*kappa0(t)/4", {}),
     ("other-convention", "ntk_eigenvalue", "1/pi^2 + 1/8", ONE),
     ("inner-sign", "kappa1", "(sin(t) + (pi + t)*sin(t))/pi", {}),
-    ("inner-sign", "steps_to_learn", "ln(q)/log10(1 + eta*lambda)", {}),
+    ("wrong-log", "steps_to_learn", "ln(q)/log10(1 + eta*lambda)", {}),
     ("stray-letter", "decay", "exp(-lambda*tau/n)", {}),
     ("stray-letter", "ntk", f"((cos(t) + 1)*{K0} + {K1})/(2*m)", {}),
     ("descent-for-flow", "decay", "(1 - eta*lambda)^(tau/eta)", {}),
     ("wrong-term", "ntk", "cos(t)*kappa0(t)/2 + kappa0(t)/2 + exp(-t^2)*cos(3*t)", {}),
     ("wrong-term", "kappa1", "sin(t)/pi + exp(-t^2)*cos(3*t)", {}),
-    ("unknown", "decay", "1/(1 + lambda*tau^3)", {}),
+    ("unknown", "decay", "1/(1 + sin(lambda*tau^3))", {}),
     ("unknown", "kappa1", "exp(-t^2)*cos(3*t)", {}),
 ]
 

@@ -14,10 +14,18 @@ __all__ = ["CATALOGUE", "Mistake", "mistake_of"]
 
 
 class Mistake(NamedTuple):
-    """One entry: what it says ({} takes what is known of the case), and what to remember."""
+    """One entry: what it says ({} takes what is known of the case), and what to remember.
+
+    of   beginnings of the names of the questions that the reminder speaks of; all where empty
+    """
 
     says: str
     remember: str = ""
+    of: str = ""
+
+    def reminds_of(self, name: str) -> bool:
+        """Whether there is a reminder, and the question of that name is one that it fits."""
+        return bool(self.remember) and (not self.of or name.startswith(tuple(self.of.split())))
 
 
 def _read_catalogue() -> Iterator[tuple[str, Mistake]]:

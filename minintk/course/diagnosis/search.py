@@ -20,7 +20,7 @@ import numpy as np
 from ..._require import Array
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
-from . import edited, parts, places, ratios
+from . import edited, pairs, parts, places, ratios
 from .finding import (
     Asked,
     Finding,
@@ -174,9 +174,13 @@ TESTS: tuple[Test, ...] = (
     parts.scaled_parts,
     # Places, and one edit anywhere.
     places.reordered,
+    pairs.of_function,
     places.classes,
     places.scaled_classes,
+    pairs.inside_a_part,
     edited.one_edit,
+    pairs.two_known,
+    edited.one_edit_and_known,
     edited.two_edits,
     edited.terms_one_by_one,
     # What says less.
@@ -206,6 +210,8 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):
                     finding = parts.with_own_terms(asked, hypothesis.finding)
+                    if finding.second is None and not all(map(hypothesis.holds, asked.kinks)):
+                        finding = replace(finding, second=Finding("kink"))
                     return replace(finding, confirmed=True)
     return None
 

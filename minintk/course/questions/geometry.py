@@ -3,13 +3,15 @@
 ANGLE_BETWEEN      of formulas: two points by their coordinates
 GEOMETRY_TRIALS    of functions, by exercise
 draw_angles        angles of which no two nearly coincide or are opposite
-points_as_letters  all pairs of points of two sets of angles
+theta_and_gap      all pairs of points of one set, and the difference of their angles
+at_gap             a confusion of what stands for the angle between two points
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,9 @@ import numpy as np
 from ..._require import Array
 from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
-from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, uniform
+from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, at, uniform
 
-__all__ = ["ANGLE_BETWEEN", "GEOMETRY_TRIALS", "draw_angles", "points_as_letters"]
+__all__ = ["ANGLE_BETWEEN", "GEOMETRY_TRIALS", "at_gap", "draw_angles", "theta_and_gap"]
 
 
 def _pair(t: Any, u: Any) -> dict[str, Array]:
@@ -116,6 +118,21 @@ LOST: tuple[tuple[Callable[[Array], Any], str], ...] = (
 )
 
 
+def at_gap(text: str, kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
+    """A kernel at what stands for the angle between the points."""
+    return Confusion(kind, partial(at, of=text, change=lambda i: {"t": fold(i["gap"])}), note)
+
+
+def theta_and_gap(i: Inputs) -> dict[str, Any]:
+    """The angle of every pair of points of one set, and the difference of their angles."""
+    found = points_as_letters({**i, "other_angles": i["angles"]})
+    return {"t": found["angle"], "gap": found["gap"], "n": np.asarray(float(len(i["angles"])))}
+
+
+GRID = 2 * np.pi * np.arange(24) / 24
+OPPOSITE = np.concatenate([gaps(48), gaps(48) + np.pi])
+
+
 def _folded(kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
     return Confusion(kind, lambda i: fold(i["gap"]), note)
 
@@ -154,20 +171,21 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return (matrix,)
 
 
-def _constant_along(pick: Callable[..., Any], tolerance: float) -> Callable[..., Any]:
-    """Whether the entries of one value of `pick` are equal, to the largest entry's tolerance."""
-
-    def value(i: Inputs) -> Any:
-        matrix = i["matrix"]
-        which = pick(*np.indices(matrix.shape), len(matrix))
-        spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
-        return float(spread <= tolerance * np.abs(matrix).max())
-
-    return value
-
-
 def _around(r: Any, c: Any, n: int) -> Any:
     return (r - c) % n
+
+
+def _constant(
+    i: Inputs,
+    along: Callable[..., Any] = _around,
+    allowed: Callable[[Array], float] = lambda matrix: 1e-9 * np.abs(matrix).max(),
+    symmetric: bool = False,
+) -> Any:
+    """Whether the entries of one value of `along` are equal, to what is allowed."""
+    matrix = i["matrix"]
+    which = along(*np.indices(matrix.shape), len(matrix))
+    spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
+    return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
 
 
 def _symmetric(i: Inputs) -> float:
@@ -179,32 +197,27 @@ def _by_allclose(i: Inputs) -> float:
     return float(np.allclose(rows, rows[0]))
 
 
-def _absolute(size: float) -> Confusion:
-    def value(i: Inputs) -> Any:
-        return _constant_along(_around, size / np.abs(i["matrix"]).max())(i)
+def _changed(kind: str, note: str = "", **how: Any) -> Confusion:
+    return Confusion(kind, partial(_constant, **how), note)
 
-    return Confusion("tolerance", value, "absolute")
+
+def _absolute(size: float) -> Confusion:
+    return _changed("tolerance", "absolute", allowed=lambda matrix: size)
 
 
 _CIRCULANT = Question(
     "is_circulant",
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
-        Confusion("toeplitz", _constant_along(lambda r, c, n: r - c, 1e-9)),
-        Confusion(
-            "toeplitz", _constant_along(lambda r, c, n: (r + c) % n, 1e-9), "yours goes by i + j"
-        ),
+        _changed("toeplitz", along=lambda r, c, n: r - c),
+        _changed("toeplitz", "yours goes by i + j", along=lambda r, c, n: (r + c) % n),
         Confusion(
             "toeplitz", lambda i: float(np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1]))
         ),
         Confusion("tolerance", _by_allclose, "that of np.allclose"),
         Confusion("toeplitz", _symmetric, "this is the test for symmetry"),
-        Confusion(
-            "toeplitz",
-            lambda i: _constant_along(_around, 1e-9)(i) * _symmetric(i),
-            "a circulant matrix need not be symmetric",
-        ),
-        Confusion("tolerance", _constant_along(_around, 0.0), "0"),
+        _changed("toeplitz", "a circulant matrix need not be symmetric", symmetric=True),
+        _changed("tolerance", "0", allowed=lambda matrix: 0.0),
         *map(_absolute, (1e-12, 1e-10, 1e-8, 1e-6)),
     ),
     section=(4, "6. On a grid: circulant, and aliased"),
