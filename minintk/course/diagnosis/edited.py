@@ -60,14 +60,21 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     yield from scaled
 
 
+_ANOTHER = ("wrong-parity", "off-by-one-in-k", "wrong-part")
+
+
 def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula, after which it has a known mistake."""
     sample = asked.sample
     if asked.formula is None or not np.ptp(sample.right[0]):
         return
     # After an edit that takes a term away, a term is missing: that is no second mistake.
-    some = (k for k in singles(asked.question) if not any(p.size == 0 for p in k[0].parts))
-    known = [(f, v, sample.values(v)[0]) for f, v in some]
+    # And another quantity's value is not what an edit of this one's should lead to.
+    known = [
+        (f, v, sample.values(v)[0])
+        for f, v in singles(asked.question)
+        if not any(part.size == 0 for part in f.parts) and f.kind not in _ANOTHER
+    ]
     known = [entry for entry in known if np.isfinite(entry[2]).all()]
     matrix = np.array([values[:8] for *_, values in known])
     for kind, edit, tree, value in _edited_values(asked):

@@ -161,5 +161,7 @@ def _of_class(asked: Asked, masks: list[Array]) -> Finding | None:
     ratio = constant_ratio(*inside)
     if ratio and name_of_constant(ratio) and explained(lambda s: (ratio * r for r in s.right)):
         return Finding(factor_kind(ratio), factor=tidy(ratio))
+    if len(np.unique(asked.sample.flat(asked.sample.right)[masks[0]])) < 3:
+        return None  # of one number, several parts explain it
     every = singles(asked.question)
     return next((finding for finding, value in every if explained(_of(value))), None)
