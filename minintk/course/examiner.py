@@ -158,7 +158,7 @@ def _besides(finding: Finding, second: Finding) -> Finding:
 
 
 def _outputs(exercise: Exercise, done: list[Done]) -> Verdict:
-    """What is wrong with the outputs: of the first that is known, and of one that has another."""
+    """What is wrong with the outputs: of the first that is known, if one is."""
     questions, every = exercise.trials.outputs, telling(done)
     right = [j for j in range(len(questions)) if all(e.matches(exercise, only=j) for e in every)]
     share = len(right) / len(questions)  # every output that is right keeps its part
@@ -172,21 +172,7 @@ def _outputs(exercise: Exercise, done: list[Done]) -> Verdict:
         if number not in right
     ]
     found.sort(key=lambda verdict: verdict.finding is None or verdict.finding.kind == "unknown")
-    first = found[0]
-    for other in found[1:]:
-        if first.finding is None or other.finding is None or other.finding.kind == "unknown":
-            continue
-        if first.finding.second is None and not _told(other.finding) <= _told(first.finding):
-            second = replace(other.finding, output=f"in {other.output}")
-            return replace(first, finding=_besides(first.finding, second))
-    return first
-
-
-def _told(finding: Finding | None) -> set[tuple[Any, ...]]:
-    """What a finding and those besides it tell."""
-    if finding is None:
-        return set()
-    return {(finding.kind, finding.factor, finding.powers), *_told(finding.second)}
+    return found[0]
 
 
 def _right_in_general(exercise: Exercise, done: list[Done]) -> Verdict:

@@ -118,11 +118,6 @@ TRUE_OF = [
         ("growth_rate", "2*(y - f)*f*f", {}),
     ),
     (
-        "Yours is twice minintk's.",
-        ("ntk_bias", "(pi - t)/pi", {"convention": "basri2019"}),
-        ("ntk_bias", "(pi - t)/(2*pi)", {"convention": "basri2019"}),
-    ),
-    (
         "Yours is off by the same number",
         ("kappa1", "(sin(t) + (pi - t)*cos(t))/pi + 1/3", {}),
         ("ntk_eigenvalue", "0", {"k": "2"}),

@@ -190,8 +190,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.factor is not None and not _says_the_factor(finding):
         whole = "rest" if mistake_of(finding.kind).says.startswith("right") else "whole"
         paper = finding.kind == "other-convention"
-        theirs = "minintk's" if finding.note.startswith("minintk") else "theirs"
-        what, of = ("yours", theirs) if paper else (f"and the {whole}", "its right size")
+        what, of = ("yours", "theirs") if paper else (f"and the {whole}", "its right size")
         more.append(f"{what} {_is_so_large(finding.factor, of)}")
     elif finding.powers and (finding.parts or finding.note):
         more.append(f"and the whole is {_letters(finding)} times its right size")
