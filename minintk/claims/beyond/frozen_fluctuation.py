@@ -40,9 +40,9 @@ class Sizes:
     widths: tuple[int, ...] = (64, 256, 1024)
     frequencies: tuple[int, ...] = (3, 4, 5)
     times: tuple[float, ...] = (25.0, 50.0, 100.0, 250.0)
-    k_max: int = 64
-    seeds: int = 300
-    block: int = 25
+    k_max: int = 48
+    seeds: int = 525
+    block: int = 35
 
 
 def criterion(sizes: Sizes) -> str:
@@ -155,7 +155,7 @@ NETWORKS = Measure(
 CLAIM = Claim.of(
     globals(), measures={"networks": NETWORKS}, panels=3, later=(LATER, judge_later),
     quick=Sizes(widths=(64, 1024), times=(50.0, 100.0), k_max=16, seeds=100),
-    full=Sizes(widths=(64, 256, 1024, 4096), seeds=2000),
+    full=Sizes(widths=(64, 256, 1024, 4096), k_max=64, seeds=2000),
     control=Control("networks of a sixteenth of the width in the formula",
                     Sizes(widths=(1024,), times=(250.0,), k_max=12, seeds=50),
                     {"networks": NETWORKS.wrong(narrower=16)}),
