@@ -144,7 +144,8 @@ PLANTED = [
     ("wrong-function", "ntk", f"((sin(t) + 1)*{K0} + {K1})/2", {}),
     ("missing-inner-term", "steps_to_learn", "ln(q)/ln(eta*lambda)", {}),
     ("missing-inner-term", "dL_dw1", "(f - y)*a*(w1*x1 + w2*x2 > 0)*x1/sqrt(m)", {}),
-    ("inner-term", "ntk_second_layer", "(sin(t) + (pi - t)*cos(t) + t)/(2*pi)", {}),
+    ("foreign-term", "ntk_second_layer", "(sin(t) + (pi - t)*cos(t) + t)/(2*pi)", {}),
+    ("inner-term", "steps_to_learn", "log(q + eta)/log(1 - eta*lambda)", {}),
     ("inner-term", "decay", "exp(-lambda*tau - tau)", {}),
     (
         "wrong-variable-inside",

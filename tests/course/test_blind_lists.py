@@ -107,7 +107,8 @@ def test_every_verdict_of_the_fourth_list_is_right_and_names_stay(name):
         assert [e["id"] for e in entries if found[e["id"]][1] != e["line"]] == []
         return
     exact = [e["id"] for e in entries if judged.get(e["id"], {}).get("judgement") == "exact"]
-    renamed = {"descent-for-flow": "flow-for-descent"}  # the tag beside a true sentence was wrong
+    # the tag beside a true sentence was wrong
+    renamed = {"descent-for-flow": "flow-for-descent", "one-step-too-few": "number-of-steps"}
     for key in exact:
         told = first[key]["out"]
         before = re.search(r'"diagnosis": "([^"]*)"|\[([^\]]*)\]', told)

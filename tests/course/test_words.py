@@ -164,7 +164,7 @@ TRUE_OF = [
         ("relu", "abs(z)", {}),
     ),
     (
-        "is an absolute value missing? The rest is twice its right size.",
+        "is an absolute value missing? The whole is twice its right size.",
         ("angle_between", "2*arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
         ("angle_between", "arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
     ),

@@ -44,6 +44,7 @@ OF_NO_MODULE = {
     "cli/test_main.py": "the parser of all commands, and the program `python -m minintk`",
     "course/test_exercises.py": "the stubs, and the package that loads them",
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
+    "course/test_lecturer.py": "sentences found false by a lecturer, of formulas and of programs",
     "fast/test_fast.py": "the names of the subpackage",
 }
 

@@ -30,8 +30,8 @@ class Mistake(NamedTuple):
 
 def _read_catalogue() -> Iterator[tuple[str, Mistake]]:
     for line in Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines():
-        kind, *said = (field.strip() for field in line.split("|"))
-        yield kind, Mistake(*said)
+        kinds, *said = (field.strip() for field in line.split("|"))
+        yield from ((kind, Mistake(*said)) for kind in kinds.split(", "))
 
 
 CATALOGUE: dict[str, Mistake] = dict(_read_catalogue())

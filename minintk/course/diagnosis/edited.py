@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -20,7 +21,7 @@ from ..answers.formula import Formula, is_formula
 from ..answers.rewritten import everywhere, formula_edits, rebracketed
 from ..answers.trees import copied, evaluate, show, terms
 from ..questions.question import Inputs, Value
-from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio
+from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
 from .pairs import singles
 from .parts import looks_like_a_slip
 from .ratios import name_of_constant
@@ -278,6 +279,25 @@ def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
         yield Hypothesis(
             Finding("stray-letter", place=name, note=asked.question.strays.get(name, ""))
         )
+
+
+def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
+    """Right without one term of the formula, which is no part of the question, and no number."""
+    tree = asked.formula.tree if asked.formula else ast.Constant(0)
+    written = list(terms(tree))
+    every = {**asked.question.finer, **asked.question.parts, **asked.question.foreign}
+    known = [asked.sample.values(value)[0] for value in every.values()]
+    for term in written if len(written) > 1 else ():
+        value = evaluate(term, asked.sample.inputs[0]) + 0 * asked.sample.right[0]
+        if np.ptp(value) and not any(constant_ratio(value, part) for part in known):
+            name = show(term.operand if isinstance(term, ast.UnaryOp) else term)
+            finding = Finding("foreign-term", parts=(PartOff(name, 1.0, True, name),))
+            yield _becomes_right(finding, ast.BinOp(tree, ast.Sub(), term))
+
+
+def number_for_a_term(asked: Asked) -> Iterator[Hypothesis]:
+    """A number alone stands where a term belongs."""
+    return (h for h in terms_one_by_one(asked) if not re.search("[a-z]", h.finding.place))
 
 
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:

@@ -82,6 +82,12 @@ class Finding:
     output: str = ""
     confirmed: bool = False
 
+    @property
+    def is_factor(self) -> bool:
+        """Whether nothing but a factor is between the student's values and the right ones."""
+        alone = self.kind.startswith(("factor-", "residual-squared", "wrong-variable"))
+        return alone and not self.parts and not self.note
+
 
 @dataclass(frozen=True)
 class Sample:

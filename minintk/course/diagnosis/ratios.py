@@ -12,11 +12,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._require import Array
+from ...arccosine import ntk_of_angle
 from ..conventions import conventions_of_factor, listed
 from ..questions.question import Inputs, Value, value_of
 from .finding import (
@@ -140,6 +142,23 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
     if error < 1e-2 and np.all(np.abs(given - right) <= 0.1 * np.abs(right) + 1e-3 * sample.scale):
         digits = max(1, int(-math.log10(max(error, 1e-16))))
         yield near(Finding("few-digits", number=digits), lambda s: s.right, 5 * error)
+
+
+def closed_grid(asked: Asked) -> Iterator[Hypothesis]:
+    """A sum over a grid that ends where it began, over the number of its points, or one less."""
+    right, top = asked.sample.flat(asked.sample.right), float(ntk_of_angle(0.0))
+    for twice in (1, 0) if asked.question.name == "ntk_eigenvalues" else ():
+        share = (asked.sample.flat(asked.sample.given) - right) / (top - twice * right)
+        count = round(1 / max(float(np.median(share)), 1e-6)) - twice
+        for near_it in range(max(count - 1, 3), count + 2):
+            yield predicts(Finding("closed-grid"), partial(_closed, count=near_it, twice=twice))
+
+
+def _closed(sample: Sample, count: int, twice: int) -> Iterator[Array]:
+    angles = 2 * np.pi * np.arange(count) / count
+    kernel = ntk_of_angle(np.minimum(angles, 2 * np.pi - angles))
+    sums = (np.fft.fft(kernel).real + kernel[0]) / (count + twice)
+    return (sums[i["k"].astype(int) % count] for i in sample.inputs)
 
 
 def many_digits(asked: Asked) -> Iterator[Hypothesis]:

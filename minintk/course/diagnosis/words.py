@@ -188,19 +188,18 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     elif finding.note:
         more.append(finding.note)
     if finding.factor is not None and not _says_the_factor(finding):
-        whole = "rest" if mistake_of(finding.kind).says.startswith("right") else "whole"
+        whole = "each of the other values" if finding.number else "and the whole"
         paper = finding.kind == "other-convention"
-        what, of = ("yours", "theirs") if paper else (f"and the {whole}", "its right size")
+        what, of = ("yours", "theirs") if paper else (whole, "its right size")
         more.append(f"{what} {_is_so_large(finding.factor, of)}")
-    elif finding.powers and (finding.parts or finding.note):
+    elif finding.powers and not finding.is_factor:
         more.append(f"and the whole is {_letters(finding)} times its right size")
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
         said = _ON_KINK if finding.second.kind == "kink" else say(finding.second, hints=False)
         more.append(re.sub("^One ", "another ", said).removesuffix("."))
-    if finding.then == "rough":
-        more.append("this holds up to the digits of your own sums")
+    more += ["this holds up to the digits of your own sums"] * (finding.then == "rough")
     return known, more
 
 
@@ -208,15 +207,15 @@ def _known(finding: Finding) -> list[str]:
     if finding.parts:
         said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
-    if finding.kind == "wrong-term" and not finding.wrong[0].startswith(NETWORK_PARTS):
-        return [f"'{finding.place}' is no term of the right value; the rest is right"]
-    if finding.kind == "wrong-term":
+    if finding.kind == "wrong-term" and finding.place:
+        if not finding.wrong[0].startswith(NETWORK_PARTS):
+            return [f"'{finding.place}' is no term of the right value; the rest is right"]
         part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
         rest = f"the rest ({listed(finding.fine)}) is right"
         return [f"'{finding.place}' should be {part}; {rest}"]
     if finding.wrong:
         return [_class_words(finding)]
-    if finding.powers and not finding.note:
+    if finding.powers and finding.is_factor:
         words = f"{_letters(finding)} times the right value"
         return [f"is {words}" if finding.kind.startswith("factor-") else f"it is {words}"]
     if finding.kind.startswith("factor-") and finding.factor is not None and not finding.note:
@@ -227,7 +226,7 @@ def _known(finding: Finding) -> list[str]:
 
 def _says_the_factor(finding: Finding) -> bool:
     """Whether the sentence itself has the factor."""
-    alone = finding.kind.startswith("factor-") and not finding.parts and not finding.note
+    alone = finding.is_factor and finding.kind.startswith("factor-")
     return alone or finding.kind == "sign" or bool(finding.wrong or finding.powers)
 
 

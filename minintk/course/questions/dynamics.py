@@ -93,9 +93,9 @@ _DESCENT_DECAY = Question(
         Confusion("flow-for-descent", "exp(-2*eta*lambda*s)", "this is the flow, and of the loss"),
         Confusion("loss-rate", "(1 - eta*lambda)^(2*s)"),
         Confusion("growth-for-decay", "(1 + eta*lambda)^s"),
-        Confusion("one-step-too-few", "(1 - eta*lambda)^(s - 1)", "one too few"),
-        Confusion("one-step-too-few", "(1 - eta*lambda)^(s + 1)", "one too many"),
-        Confusion("one-step-too-few", "1 - eta*lambda*s", "the steps multiply, not add"),
+        Confusion("number-of-steps", "(1 - eta*lambda)^(s - 1)", "one too few"),
+        Confusion("number-of-steps", "(1 - eta*lambda)^(s + 1)", "one too many"),
+        Confusion("number-of-steps", "1 - eta*lambda*s", "the steps multiply, not add"),
         Confusion("complement", "1 - (1 - eta*lambda)^s"),
     ),
     strays=_IN_LAMBDA,
@@ -174,6 +174,8 @@ def _flow(
     sign: float = 1.0,
     initial: float = 1.0,
     minus: str = "",
+    eta: float = 0.0,
+    whole: Callable[[float], float] = np.round,
 ) -> Array:
     """The flow of a fixed kernel with something changed; `count` is a power of n in the rates."""
     n = len(i["kernel"])
@@ -181,7 +183,8 @@ def _flow(
     time = rate * n**count * i["time"]
     rates, vectors = np.linalg.eigh(i["kernel"] / n)
     left = vectors.T if rows else vectors
-    shrunk = left @ (decay(rates * time) * (left.T @ residual))
+    kept = (1 - eta * rates) ** whole(time / eta) if eta else decay(rates * time)
+    shrunk = left @ (kept * (left.T @ residual))
     if entrywise:
         shrunk = decay(i["kernel"] / n * time) @ residual
     return np.asarray(i["targets"] + sign * shrunk - (i[minus] if minus else 0.0))
@@ -192,8 +195,13 @@ def _changed_flow(kind: str, note: str = "", **options: Any) -> Confusion:
 
 
 def _euler(count: int) -> Confusion:
-    said = f"these are {count} steps of descent"
+    said = f"this is descent, in {count} step{'s' * (count > 1)}"
     return _changed_flow("descent-for-flow", said, decay=lambda x: (1 - x / count) ** count)
+
+
+def _steps_of(eta: float, whole: Callable[[float], float]) -> Confusion:
+    said = f"this is descent, with a learning rate of {eta:g}"
+    return _changed_flow("descent-for-flow", said, eta=eta, whole=whole)
 
 
 def _right_flow(i: Inputs) -> Array:
@@ -217,7 +225,8 @@ _PREDICTION = Question(
         _changed_flow("residual-for-output", "the residual", minus="targets"),
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
         _changed_flow("inner-transposed", "the eigenvectors are the columns of V", rows=True),
-        *map(_euler, (1, 10, 20, 50, 100, 200, 500, 1000, 10000)),
+        *map(_euler, (1, 10, 20, 50, 100, 200, 300, 400, 500, 1000, 2000, 5000, 10000)),
+        *(_steps_of(eta, w) for eta in (1, 0.1, 0.01, 1e-3) for w in (np.floor, np.round, np.ceil)),
         _changed_flow("descent-for-flow", "this is an implicit step", decay=lambda x: 1 / (1 + x)),
     ),
     section=_FLOW_OR_DESCENT,
@@ -238,30 +247,17 @@ DYNAMICS_TRIALS: dict[str, Trials] = {
         _kernels,
         (
             ("for a singular kernel", "unlearned-modes", (_SINGULAR, *_VECTORS, 1.5)),
-            (
-                "for an eigenvalue that is 0 exactly",
-                "unlearned-modes",
-                (np.diag([2.0, 0.0, 1.0]), *_VECTORS, 1.5),
-            ),
+            ("for an eigenvalue 0", "unlearned-modes", (np.diag([2.0, 0, 1]), *_VECTORS, 1.5)),
             ("at τ = 0", "edge-case", (_SINGULAR, *_VECTORS, 0.0)),
         ),
         (np.array([[1.5]]), np.array([0.5]), np.array([-1.0]), 0.7),
         (np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0.0, 0.5]), np.array([1.0, -1.0]), 1.0),
     ),
     "steps_to_learn": Trials(
-        {
-            "": replace(
-                _STEPS,
-                right=lambda i: steps_to_learn(i["eigenvalue"], i["learning_rate"], i["remaining"]),
-            )
-        },
+        {"": replace(_STEPS, right=lambda i: steps_to_learn(i["lambda"], i["eta"], i["q"]))},
         lambda rng, n, m: tuple(float(rng.uniform(0.1, 0.9)) for _ in range(3)),
         (("for a small ηλ", "edge-case", (1e-7, 0.5, 0.05)),),
-        letters=lambda i: {
-            "lambda": np.asarray(i["eigenvalue"]),
-            "eta": np.asarray(i["learning_rate"]),
-            "q": np.asarray(i["remaining"]),
-        },
+        letters=lambda i: dict(zip(("lambda", "eta", "q"), map(np.asarray, i.values()))),  # noqa: B905
     ),
     "growth_rate": Trials(
         {
@@ -271,10 +267,7 @@ DYNAMICS_TRIALS: dict[str, Trials] = {
                 right=lambda i: growth_rate(i["output"], i["targets"]),
                 factors={"n": "n"},
                 confusions=(
-                    Confusion(
-                        "product-of-means",
-                        lambda i: 2 * np.mean(i["y"] - i["f"]) * np.mean(i["f"]),
-                    ),
+                    Confusion("product-of-means", lambda i: -2 * i["r"].mean() * i["f"].mean()),
                 ),
             )
         },

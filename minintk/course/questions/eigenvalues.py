@@ -213,6 +213,7 @@ def _coefficients(
     return np.asarray(basis.T @ i["values"] / n)
 
 
+_NO_ANGLE = "those given are not used"
 _BASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("basis-not-normalised", "√2 is missing for k ≥ 1", {"root": 1.0}),
     ("basis-not-normalised", "2 in place of √2 for k ≥ 1", {"root": 2.0}),
@@ -220,9 +221,10 @@ _BASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("basis-not-normalised", "half the constant", {"root": 2.0, "constant": 0.5}),
     ("sin-cos-swapped", "sin comes before cos in each pair", {"swap": True}),
     ("sign-of-term", "the sine coefficients have the wrong sign", {"sign": -1.0}),
-    ("grid-only", "", {"start": lambda angles: angles[0]}),
-    ("grid-only", "", {"start": lambda angles: 0.0}),
-    ("grid-only", "", {"start": lambda angles: 0.0, "root": 1.0}),  # as an FFT gives them
+    ("grid-only", "of those given the first alone is used", {"start": lambda angles: angles[0]}),
+    ("grid-only", _NO_ANGLE, {"start": lambda angles: 0.0}),
+    ("grid-only", f"{_NO_ANGLE}, and √2 is missing", {"start": lambda angles: 0.0, "root": 1.0}),
+    ("grid-only", f"{_NO_ANGLE}, and 2 stands for √2", {"start": lambda angles: 0.0, "root": 2.0}),
 )
 
 

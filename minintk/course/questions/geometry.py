@@ -65,6 +65,7 @@ ANGLE_BETWEEN = Question(
         Confusion("degrees", f"degrees({_ANGLE})"),
         Confusion("supplement", f"pi - {_ANGLE}", "π − θ stands where θ belongs"),
         Confusion("no-absolute-value", f"arctan2({_CROSS}, {_DOT})"),
+        Confusion("no-absolute-value", f"arctan2(-{_CROSS}, {_DOT})"),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
         Confusion("other-branch", f"arctan({_CROSS}/{_DOT})", _HALVES),
         Confusion("other-branch", f"abs(arctan({_CROSS}/{_DOT}))", _HALVES),
@@ -163,22 +164,35 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
     elif kind == 4:  # constant along i + j
         matrix = row[(i + j) % n]
     elif kind == 5:  # one entry off
-        matrix = matrix + 1e-6 * (i == n - 1) * (j == n // 2)
+        matrix = _one_off(matrix, 3e-7)
     elif kind == 6:
-        matrix = 1e-7 * rng.standard_normal((n, n))
+        matrix = 1e-9 * rng.standard_normal((n, n))
+    elif kind == 1:  # circulant up to rounding, at one seed symmetric too
+        matrix = matrix + 1e-13 * rng.standard_normal((n, n))
+        matrix = matrix + rng.integers(2) * matrix.T
     elif kind == 0:  # symmetric and circulant
         matrix = matrix + matrix.T
     return (matrix,)
+
+
+def _one_off(matrix: Array, size: float) -> Array:
+    """One entry off by so much of the largest."""
+    i, j = np.indices(matrix.shape)
+    return matrix + size * np.abs(matrix).max() * (i == len(matrix) - 1) * (j == len(matrix) // 2)
 
 
 def _around(r: Any, c: Any, n: int) -> Any:
     return (r - c) % n
 
 
+def _allowed(matrix: Array, absolute: float = 0.0, relative: float = 1e-9) -> float:
+    return float(absolute + relative * np.abs(matrix).max())
+
+
 def _constant(
     i: Inputs,
     along: Callable[..., Any] = _around,
-    allowed: Callable[[Array], float] = lambda matrix: 1e-9 * np.abs(matrix).max(),
+    allowed: Callable[[Array], float] = _allowed,
     symmetric: bool = False,
 ) -> Any:
     """Whether the entries of one value of `along` are equal, to what is allowed."""
@@ -188,23 +202,20 @@ def _constant(
     return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
 
 
-def _symmetric(i: Inputs) -> float:
-    return float(np.abs(i["matrix"] - i["matrix"].T).max() <= 1e-9)
-
-
-def _by_allclose(i: Inputs) -> float:
-    rows = [np.roll(row, -j) for j, row in enumerate(i["matrix"])]
-    return float(np.allclose(rows, rows[0]))
+def _symmetric(i: Inputs, absolute: float = 0.0) -> float:
+    return float(np.abs(i["matrix"] - i["matrix"].T).max() <= _allowed(i["matrix"], absolute))
 
 
 def _changed(kind: str, note: str = "", **how: Any) -> Confusion:
     return Confusion(kind, partial(_constant, **how), note)
 
 
-def _absolute(size: float) -> Confusion:
-    return _changed("tolerance", "absolute", allowed=lambda matrix: size)
+def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confusion:
+    allowed = partial(_allowed, absolute=absolute, relative=relative)
+    return _changed("tolerance", f"yours {note}", allowed=allowed)
 
 
+_SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _CIRCULANT = Question(
     "is_circulant",
     lambda i: float(is_circulant(i["matrix"])),
@@ -214,11 +225,13 @@ _CIRCULANT = Question(
         Confusion(
             "toeplitz", lambda i: float(np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1]))
         ),
-        Confusion("tolerance", _by_allclose, "that of np.allclose"),
-        Confusion("toeplitz", _symmetric, "this is the test for symmetry"),
-        _changed("toeplitz", "a circulant matrix need not be symmetric", symmetric=True),
-        _changed("tolerance", "0", allowed=lambda matrix: 0.0),
-        *map(_absolute, (1e-12, 1e-10, 1e-8, 1e-6)),
+        *(Confusion("toeplitz", partial(_symmetric, absolute=a), _SYMMETRY) for a in (0.0, 1e-8)),
+        _changed("toeplitz", "yours asks for symmetry too", symmetric=True),
+        Confusion("toeplitz", lambda i: float(np.allclose(i["matrix"], i["matrix"][0])), _ROWS),
+        _tolerance("allows too much, as np.allclose does", 1e-8, 1e-5),
+        _tolerance("allows too little for rounding"),
+        _tolerance("allows too much", relative=1e-5),
+        *(_tolerance("is absolute", size) for size in (1e-12, 1e-10, 1e-8, 1e-6)),
     ),
     section=(4, "6. On a grid: circulant, and aliased"),
 )
@@ -241,6 +254,7 @@ GEOMETRY_TRIALS: dict[str, Trials] = {
         (
             ("for a matrix of size 1", "edge-case", (np.array([[2.0]]),)),
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),
+            ("for one entry off by 8e-9 of the largest", "edge-case", (_one_off(np.eye(5), 8e-9),)),
         ),
     ),
 }

@@ -59,7 +59,7 @@ _ON_THE_KINK = {
 }
 _HINTS = {
     "sign": "the residual is r = f − y",
-    "factor-2": "L has a ½ in front of the square",
+    **dict.fromkeys(("factor-2", "factor-1/2"), "L has a ½ in front of the square"),
     "factor-n": "the loss is a mean over the samples",
     "factor-1/n": "the mean is taken once",
     "factor-sqrt-m": "where is the m^-1/2 of the network?",

@@ -95,7 +95,10 @@ KAPPA0 = _of_angle(
     "(pi - t)/pi",
     right=kappa0,
     functions=PLAIN_FUNCTIONS,
-    confusions=(Confusion("kappa-swapped", "kappa1(t)", "this is κ1, not κ0"),),
+    confusions=(
+        Confusion("kappa-swapped", "kappa1(t)", "this is κ1, not κ0"),
+        Confusion("cos-for-angle", "(1 + cos(t))/2", "it is right at 0, π/2 and π alone"),
+    ),
     parts={"1": "1 + 0*t", "θ/π": "-t/pi"},
     hints={"factor-1/2": _HALF, "factor-pi": "did you give J0 of Cho & Saul?"},
 )
@@ -108,6 +111,8 @@ KAPPA1 = _of_angle(
     confusions=(
         Confusion("kappa-swapped", "kappa0(t)", "this is κ0, not κ1"),
         Confusion("sin-cos-swapped", "(cos(t) + (pi - t)*sin(t))/pi"),
+        Confusion("supplement", "(sin(t) + t*cos(t))/pi", "θ stands for π − θ in one term"),
+        Confusion("wrong-term", "(sin(t) + (pi - t))/pi", "a cosine is missing in it"),
     ),
     parts={"sin θ": _SIN, "(π − θ) cos θ": _COS},
     finer={"sin θ": _SIN, "π cos θ": "cos(t)", "θ cos θ": "-t*cos(t)/pi"},
@@ -131,7 +136,6 @@ _KAPPA2 = _of_angle(
 )
 
 
-Inside = tuple[Confusion, ...]
 _SWAPPED = str.maketrans("01", "10")
 
 
@@ -204,7 +208,6 @@ def _ntk(bias: bool, k: str | None) -> Question:
             **({"π − θ": "kappa0(t)/2"} if bias else {}),
         },
         foreign={} if bias else {"bias": "kappa0(t)/2"},
-        hints={"factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2"},
         strays=_STRAYS,
         column="kernel",
         section=_NTK,
@@ -225,7 +228,6 @@ def _ntk_part(part: str) -> Question:
         parts={part: _PARTS[part]},
         finer=_halves(_TERMS[part]),
         foreign=others,
-        hints={"factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2"},
         strays=_STRAYS,
         column="kernel",
         section=_NTK,
@@ -320,9 +322,8 @@ def _analytic() -> Question:
         right=lambda i: infinite_ntk(i["angles"]),
         factors={"n": "n"},
         confusions=(
-            asked.confusions[0],
+            *asked.confusions,
             *(at_gap(_WHOLE, "other-branch", fold, note) for fold, note in LOST),
-            *asked.confusions[2:],
             at_gap(_WHOLE, "degrees", lambda gap: np.arccos(np.cos(np.radians(gap)))),
         ),
         finer={},

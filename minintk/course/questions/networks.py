@@ -152,7 +152,8 @@ _LOSS_OF_ARRAYS = of_arrays(
     factors={"n": "n"},
     confusions=(
         Confusion("wrong-norm", lambda i: np.linalg.norm(i["r"]), "the root of the sum"),
-        Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2),
+        Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2 / 2, "the mean is taken"),
+        Confusion("sum-then-square", lambda i: i["r"].sum() ** 2 / i["n"] / 2, "the sum is taken"),
     ),
 )
 
@@ -183,6 +184,7 @@ def _rectified_sum(h: Callable[[Inputs], Any]) -> Value:
     return lambda i: np.maximum(h(i) @ i["a"], 0.0) / np.sqrt(len(i["a"]))
 
 
+_INSIDE = "and the output weight does not belong inside it"
 _CONFUSIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("sin-cos-swapped", "", {"letters": _turned}),
     ("degrees", "", {"letters": _in_degrees}),
@@ -195,11 +197,7 @@ _CONFUSIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("other-activation", "this is the sigmoid", {"output": "1/(1 + exp(-{z}))"}),
     ("uses-relu-for-derivative", "", {"output": "step({z})"}),
     ("wrong-variable", "a does not enter", {"weight": "1"}),
-    (
-        "relu-outside",
-        "and the output weight does not belong inside it",
-        {"weight": "1", "output": "relu({z}*a)"},
-    ),
+    ("relu-outside", _INSIDE, {"weight": "1", "output": "relu({z}*a)"}),
     ("bias-outside", "", {"z": "(z - b)", "output": "relu({z}) + b"}),
 )
 _FORWARD = Question(

@@ -106,8 +106,8 @@ _EMPIRICAL = Question(
         Confusion("missing-bias", _without_bias, "the network has no bias"),
     ),
     hints={
-        "factor-m": "K = J Jᵀ has 1/m, from m^-1/2 twice",
-        "factor-sqrt-m": "K = J Jᵀ has m^-1/2 twice",
+        **dict.fromkeys(("factor-m", "factor-1/m"), "K = J Jᵀ has 1/m, from m^-1/2 twice"),
+        **dict.fromkeys(("factor-sqrt-m", "factor-1/sqrt-m"), "K = J Jᵀ has m^-1/2 twice"),
         "factor-1/n": "the kernel is K, the operator is K/n",
     },
     section=(3, "1. The kernel is a mean, and so is its limit"),

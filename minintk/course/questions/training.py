@@ -34,22 +34,24 @@ def _descend(
     trained: tuple[str, ...] = _ALL,
     once: bool = False,
     order: tuple[str, ...] = (),
+    pick: Callable[[int, int], list[Any]] = lambda n, s: [...],
     stale: bool = False,
     front: float | None = None,
     bias: float = 1.0,
 ) -> Params:
-    """Gradient descent with something changed.
+    """Gradient descent with something changed; `pick` gives a step's samples, one after another.
 
     `stale`: a moves first, and w and b then take its new value with the old residual.
     """
     now = dict(i)
     first = gradient_of(now, front, bias)
     step = sign * rate(len(i["angles"]), len(i["a"])) * i["learning_rate"]
-    for _ in range(steps(i["steps"])):
-        for group in order or [trained]:
+    for some in (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s)):
+        now |= {"angles": i["angles"][some], "targets": i["targets"][some]}
+        for group in order or [_ALL]:
             gradient = first if once else gradient_of(now, front, bias)
             ratio = 1 - step * gradient.a / now["a"] if stale else np.ones(len(now["a"]))
-            for part in group:
+            for part in set(group) & set(trained):
                 slopes = getattr(gradient, part)
                 weight = 1.0 if part == "a" else ratio[:, None] if part == "w" else ratio
                 now[part] = now[part] - step * slopes * weight
@@ -86,10 +88,12 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     return (
         changed("ascent", sign=-1.0),
         *(changed("inner-step", said.format(name), rate=rate) for name, rate in _RATES),
-        changed("one-step-too-few", "one too few", steps=lambda s: int(s) - 1),
-        changed("one-step-too-few", "one too many", steps=lambda s: int(s) + 1),
-        changed("one-step-too-few", "one only", steps=lambda s: 1),
+        changed("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
+        changed("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
+        changed("number-of-steps", "one only", steps=lambda s: 1),
         changed("residual-not-updated", once=True),
+        changed("single-samples", "each in turn", pick=lambda n, s: [[j] for j in range(n)]),
+        changed("single-samples", "one of them", pick=lambda n, s: [[s % n]]),
         changed("sequential-update", "the gradients of w and b see the new a", stale=True),
         *(changed("sequential-update", order=tuple(order.split())) for order in _ORDERS),
         changed("missing-bias", "the bias does not move", trained=("w", "a")),
