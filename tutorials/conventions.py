@@ -100,8 +100,8 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
      "In `frozen_fluctuation`, `evolving_or_frozen`, `phase_split` and `leading_logarithm`: the "
      "amplitude of the target A cos kt.", TURNS),
     ("A, B, W",
-     "In `sampling_and_width`: W is the limit of √m (A − Λ) for m neurons, a Gaussian matrix. A and "
-     "B are the limits of n and of m times the mean squared error.", GAUSSIAN),
+     "In `sampling_and_width`: W is the limit of √m (A − Λ) for m neurons, a Gaussian matrix. A "
+     "and B are the limits of n and of m times the mean squared error.", GAUSSIAN),
     ("Q, QR", "Φ with orthonormal columns, from the decomposition Φ = QR.",
      ("finite_samples_and_width", "3. Finite samples: the constant")),
     ("G, U, ξ_p",
