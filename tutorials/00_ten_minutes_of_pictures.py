@@ -54,7 +54,8 @@ def experiment(state, steps, seed=1):
     law = mn.Law(bias=given["bias"] == "on")
     rng = np.random.default_rng(seed)
     start = mn.initialise(int(given["m"]), rng, law, antisymmetric=True)
-    targets = TARGETS[given["target"]](samples)
+    strengths = [float(strength) for strength in given.get("modes", "0").split(",")]
+    targets = {**TARGETS, "modes": waves(*strengths)}[given["target"]](samples)
     kept = mn.Trace(steps, samples, targets, k_max=5)
     lowers, rate = mn.objective(samples, targets), float(given["eta"])
     mn.gradient_descent(start, lowers, rate, max(steps), record=kept)
@@ -164,29 +165,36 @@ axes[1].get_legend().remove()
 #
 # **Predict.** Which frequency is learned last?
 #
-# **Look for** the order in which the points on the right fall. One thing is not in the lines: at
-# about a hundredth of its start, frequency 1 stops falling. The kernel of 512 neurons mixes the
-# waves a little, so what is left of the slow ones feeds it.
+# **Look for** the order in which the points in the middle fall, and for the frequencies that leave
+# their lines. On the right the same is done for a tenth of the target.
 
 # %%
-waves_trace, _ = experiment("target=equal&m=512&speed=5", range(0, 201, 20))
-figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
+moments = [0, 20, *range(50, 1001, 50)]
+waves_trace, _ = experiment("target=equal&m=512&speed=5", moments)
+small_trace, _ = experiment("target=modes&modes=0.1,0.1,0.1,0,0.1&m=512&speed=5", moments)
+figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.2), layout="constrained")
 plotting.plot_fit(axes[0], waves_trace, steps=[20, 200])
+axes[0].set(title="The broad shape comes first", ylim=(-2.5, 8))
 times = 0.5 * waves_trace["step"]
 rates = mn.aliased_eigenvalues(64)
-plotting.plot_modes(axes[1], waves_trace, times, rates, frequencies=[1, 2, 3, 5])
-axes[0].set(title="The broad shape comes first", ylim=(-2.5, 8))
-axes[1].set(
-    title="What is left of each wave", xlabel="training time", ylabel="size of what is left"
-)
-axes[1].set_ylim(1e-3, 100)
-_ = axes[1].legend(title="lines: predicted from the kernel", loc="upper right", ncols=2)
+shares = {}  # of each wave, what is left
+for axis, kept, strength in ((axes[1], waves_trace, 1.0), (axes[2], small_trace, 0.1)):
+    spectrum = kept["residual_spectrum"] / (strength / np.sqrt(2))
+    plotting.plot_modes(axis, spectrum, times, rates, frequencies=[1, 2, 3, 5])
+    axis.set(xlabel="training time", ylabel="share that is left", ylim=(1e-4, 200))
+    axis.legend(title="lines: predicted from the kernel", loc="upper right", ncols=2)
+    shares[strength] = np.hypot(spectrum[:, 1::2], spectrum[:, 2::2])[:, [0, 1, 2, 4]]
+axes[1].set_title("What is left of each wave")
+_ = axes[2].set_title("… for a tenth of the target")
 
 # %% [markdown]
 # **Seen.** 1 falls first, then 2, 3 and 5: this is called *spectral bias*.
 #
 # The infinitely wide network's kernel predicts the lines before any training. At this width the
-# points leave them when little is left (tutorials 6 and 7).
+# points leave them. 1 and 2 do so when little is left: the random start mixes the waves a little,
+# so what is left of 3 and 5 feeds them (tutorial 6). 3 and 5 fall more slowly than predicted: the
+# kernel moves, and this slows a wave that is still being learned (tutorial 8). A small target moves
+# it less.
 #
 # ## 5. Without a bias one wave stays
 #
@@ -261,10 +269,13 @@ assert np.all(np.diff(one_step[:9]) > 0), "the nearer, the more"
 assert np.abs(one_step - 3 / 16 * kernel[8]).max() < 0.03 * one_step.max()
 assert trace["output"][2][8] > 0.7 > 0.2 > np.abs(trace["output"][2][:8]).max()
 
-spectrum = waves_trace["residual_spectrum"]
-left = np.hypot(spectrum[:, 1::2], spectrum[:, 2::2])[:, [0, 1, 2, 4]]  # cosine and sine together
-assert np.all(np.diff(left[-1]) > 0), "low frequencies first"
-assert np.allclose(left[1] / left[0], np.exp(-rates[[1, 2, 3, 5]] * times[1]), atol=0.08)
+predicted = np.exp(-np.outer(times, rates[[1, 2, 3, 5]]))
+after_200 = moments.index(200)
+assert np.all(np.diff(shares[1.0][after_200]) > 0), "low frequencies first"
+assert np.allclose(shares[1.0][1], predicted[1], atol=0.08)
+assert shares[1.0][after_200, 0] < 0.01, "1 has left its line when little is left"
+assert shares[1.0][-1, 3] > 2 * predicted[-1, 3], "5 is far behind"
+assert shares[0.1][-1, 3] < 1.3 * predicted[-1, 3], "less so for a tenth of the target"
 
 assert np.abs(without["output"][1]).max() < 1e-12
 assert np.abs(with_bias["output"][1] - with_bias.targets).max() < 0.1

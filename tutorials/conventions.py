@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from glossary import section
+
 import minintk as mn
 from minintk.course import CONVENTIONS
 from minintk.course.conventions import conventions_of
@@ -12,9 +14,9 @@ from minintk.course.questions import QUESTIONS
 
 TOP = """# Conventions
 
-Three tables: what is fixed in minintk, what is often done in another way, and other papers' numbers
-as multiples of those here. The first table is the docstring of the package. The last one is what
-`minintk conventions` prints:
+Four tables: what is fixed in minintk, the symbols of [Results](results.md), what is often done in
+another way, and other papers' numbers. The first one is the docstring of the package. The last one
+is what `minintk conventions` prints, in multiples of the numbers here:
 
 ```sh
 minintk conventions
@@ -51,6 +53,119 @@ DIFFER = (
     ("row index = first argument: `infinite_ntk(test, train)` is (test, train)",
      "Some codes return (train, test)."),
 )  # fmt: skip
+
+CIRCLE = ("the_circle", "2. Convolution, and its eigenfunctions")
+COMPARED = ("finite_samples_and_width", "1. What is compared")
+ALIGNMENT = ("the_kernel_moves", '"Alignment" needs a measure\'s name')
+TURNS = ("what_moves_it", "Which way the kernel turns")
+LIMIT = ("what_moves_it", "The mean-field limit: keep the motion, drop the randomness")
+GAUSSIAN = "minintk.evolving.gaussian_limits"
+# The symbols in the formulas of the results that the first table does not have, as they are
+# written there; what each is; and the tutorial's section or the docstring that derives it.
+SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
+    ("i, j, l, p, s",
+     "i numbers samples; j, l and p number modes; s numbers steps of descent.", ""),
+    ("E, N, I, O",
+     "E is the mean over random starts or samples, N a normal law. I is the identity matrix, "
+     "O(…) the order of what is left out.", ""),
+    ("Δ", "Before a symbol: its change in training, or in one step of it.", ""),
+    ("α, u", "An angle of rotation, and the angle between two points.",
+     ("the_circle", "1. Rotation invariance")),
+    ("z", "What a neuron's ReLU is taken of, w·x + b.",
+     ("a_relu_network_by_hand", "1. The network")),
+    ("w̃, w̃_r", "First layer and bias of a neuron together, (w, b).",
+     ("the_kernel_moves", "First exact law: every neuron keeps its balance")),
+    ("g_a, g_w̃", "The gradient of the loss by a_r, and by w̃_r.",
+     ("the_kernel_moves", "First exact law: every neuron keeps its balance")),
+    ("r_s, r_{s+1}, r_k", "The residual after s steps. With k: its share of mode k.",
+     ("from_descent_to_a_kernel", "2. If the kernel stood still")),
+    ("K_n, K_m, K_0, K_ij, K_{i+1, j+1}",
+     "The kernel's matrix on n samples, the kernel of a network of width m, that of the start; "
+     "entries of a matrix.",
+     ("from_descent_to_a_kernel", "1. How the residual moves")),
+    ("λ, λ_j, λ_l, λ_{k+jn}",
+     "Eigenvalues of other modes. λ alone: of the one mode that is learned.", CIRCLE),
+    ("λ_k^w, λ_k^b, λ_k^a",
+     "The eigenvalues of the kernel's parts: first layer, bias, second layer. "
+     "They add up to λ_k.",
+     ("what_moves_it", "A null: what if all neurons grew alike?")),
+    ("φ, φ_k, φ_j, φ_l, φ_p", "Modes of the Fourier basis. φ alone: all of them, as a vector.",
+     CIRCLE),
+    ("Φ", "The modes at the samples: Φ_ij = φ_j(t_i).", COMPARED),
+    ("Λ", "The diagonal matrix of the λ_k: the kernel on the modes at infinite width.", COMPARED),
+    ("A, A_jl, A_jj, A_ll, A_kk, A_0, A_s",
+     "The kernel on the modes, ΦᵀKΦ/n², and its entries; of the start, and after s steps.",
+     COMPARED),
+    ("A",
+     "In `frozen_fluctuation`, `evolving_or_frozen`, `phase_split` and `leading_logarithm`: the "
+     "amplitude of the target A cos kt.", TURNS),
+    ("A, B, W",
+     "In `sampling_and_width`: W is the limit of √m (A − Λ) for m neurons, a Gaussian matrix. A "
+     "and B are the limits of n and of m times the mean squared error.", GAUSSIAN),
+    ("Q, QR", "Φ with orthonormal columns, from the decomposition Φ = QR.",
+     ("finite_samples_and_width", "3. Finite samples: the constant")),
+    ("G, U, ξ_p",
+     "In `sampling` and `sampling_and_width`: G is the limit of √n (ΦᵀΦ/n − I), U its part above "
+     "the diagonal and half of the diagonal. The ξ_p are independent, of mean 0 and variance 1.",
+     GAUSSIAN),
+    ("KA, CKA", "Kernel alignment with the kernel of infinite width; the same, centred.",
+     ALIGNMENT),
+    ("U, d",
+     "In `alignment`: the top d eigenvectors of the kernel, d the number of modes |k| ≤ 4.",
+     ALIGNMENT),
+    ("gain_k", "The change of A_kk since the start, as the mean of both phases.",
+     ("what_moves_it", "A null: what if all neurons grew alike?")),
+    ("γ", "Laziness, 1/√m: how far a neuron moves.", LIMIT),
+    ("M", "The number of neurons that stand for the mean-field limit.", LIMIT),
+    ("q_r", "The share of a neuron in that limit. The shares add up to 1.",
+     "minintk.evolving.mean_field"),
+    ("L_MF, L_mean-field", "The loss of the mean-field limit.", LIMIT),
+    ("L_∞, L_frozen, L_evolving",
+     "The loss at infinite width, with the frozen kernel, and of the network itself.",
+     ("the_kernel_moves", "Two ways to train")),
+    ("B, f_k', f_k''",
+     "In `mean_field_fluctuation`: f' and f'' are derivatives of the output by the k-th direction "
+     "of the random start. B/m is the share of the loss that they add.",
+     "minintk.evolving.linear_response"),
+    ("V_jk, V_kl, φ_jk, ψ_kl",
+     "V: the variance of one neuron's entry between two modes, summed over both phases. "
+     "φ and ψ with two letters: integrals of e^{−λτ} over the training.",
+     "minintk.evolving.fluctuation"),
+    ("G", "In `phase_split` and where A G s_k stands: (1 − e^{−λτ})/λ.", TURNS),
+    ("s_k", "1/(πk) for odd k, k/(π(k² − 1)) for even k ≥ 2.", TURNS),
+    ("c_k", "s_k²/λ_k for k ≥ 2. That is 1 for odd k, k²/(k² + 3) for even k.",
+     "minintk.evolving.leading_order"),
+    ("D", "A²G²c_k/4π², the slope in ln √m.", TURNS),
+    ("H±, Q±, M_{Q±}",
+     "H±: how the residual pushes the upper or lower end of an arc. Q±: what has come together of "
+     "it until τ. M: multiplication by that.", TURNS),
+    ("β", "In `kink`: the sharpness of the softplus ln(1 + e^{βz})/β.",
+     "minintk.claims.beyond.kink"),
+    ("β, β_rich",
+     "In `hard_targets`: the exponent with which the loss falls, without and with features "
+     "learned.", "minintk.claims.beyond.hard_targets"),
+    ("U", "In `kernel_velocity`: the integral of φ x̃ over a neuron's arc.",
+     "minintk.evolving.velocity"),
+    ("K₃", "The third-order kernel ∇_θ K·∇_θ f: how fast K changes.", "minintk.evolving.velocity"),
+)  # fmt: skip
+OF_RESULTS = """
+## The symbols of the results
+
+The formulas of [Results](results.md) have these symbols beside those of the first table. A letter
+with several meanings says in which claim it has which.
+
+| Symbol | What it is | Where |
+|---|---|---|
+"""
+
+
+def symbols() -> str:
+    """The table of the results' symbols, as rows."""
+    rows = []
+    for forms, meaning, where in SYMBOLS:
+        place = section(forms, *where) if isinstance(where, tuple) else where and f"`{where}`"
+        rows.append(_cells(forms, meaning, place or "–") + "\n")
+    return "".join(rows)
 
 
 def fixed() -> list[tuple[str, str]]:
@@ -120,7 +235,13 @@ def page() -> str:
     """The whole page."""
     lines = ["## What is fixed here", "", "| What | How |", "|---|---|"]
     lines += [_cells(*row) for row in fixed()]
-    lines += ["", "## What may differ from yours", "", "| Here | Elsewhere |", "|---|---|"]
+    lines += [
+        OF_RESULTS + symbols(),
+        "## What may differ from yours",
+        "",
+        "| Here | Elsewhere |",
+        "|---|---|",
+    ]
     lines += [_cells(*row) for row in DIFFER]
     lines += [
         "",

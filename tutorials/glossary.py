@@ -62,6 +62,10 @@ WORDS = (
          "Of an entry of the kernel: its change since the start. "
          "Of a training: the logarithm of how many times smaller its loss is than the frozen one.",
          "what_moves_it", "A cause needs an intervention"),
+    Word("high target",
+         "The target made of the waves k = 1, 2, 4 and 8, of amplitude ½. "
+         "At τ = 1000 the wave k = 8 is still being learned.",
+         "the_kernel_moves", "Two ways to train"),
     Word("kernel",
          "A table that says how much the output at one point moves "
          "when it is corrected at another.",
@@ -70,6 +74,10 @@ WORDS = (
          "A training in which the kernel hardly moves. "
          "The wider the network and the smaller the target, the lazier it is.",
          "the_kernel_moves", "Second exact law: how fast the layers grow"),
+    Word("low target",
+         "The target made of the waves k = 1, 2 and 3, of amplitude 1. "
+         "At τ = 1000 it is learned.",
+         "the_kernel_moves", "Two ways to train"),
     Word("mean-field limit",
          "Infinitely many neurons that each move as far as those of a narrow network. "
          "The motion stays, and the randomness of the start is gone.",
@@ -119,13 +127,19 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def section(word: str, name: str, heading: str) -> str:
+    """A link to a section of a tutorial; one that is not there is rejected."""
+    notebook = tutorial(name)
+    if f"# ## {heading}\n" not in notebook.with_suffix(".py").read_text("utf-8"):
+        raise ValueError(f"{word}: {notebook.name} has no section {heading!r}")
+    place = link(name).replace(".ipynb)", f".ipynb#{anchor(heading)})")
+    return f"{place}: “{heading}”"
+
+
 def page() -> str:
-    """The whole page; a section that is not in its tutorial is rejected."""
-    lines = []
-    for word, meaning, name, heading in WORDS:
-        notebook = tutorial(name)
-        if f"# ## {heading}\n" not in notebook.with_suffix(".py").read_text("utf-8"):
-            raise ValueError(f"{word}: {notebook.name} has no section {heading!r}")
-        place = link(name).replace(".ipynb)", f".ipynb#{anchor(heading)})")
-        lines.append(f"**{word}**: {meaning} ({place}: “{heading}”)\n")
+    """The whole page."""
+    lines = [
+        f"**{word}**: {meaning} ({section(word, name, heading)})\n"
+        for word, meaning, name, heading in WORDS
+    ]
     return TOP + "\n".join(lines)

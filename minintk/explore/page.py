@@ -27,10 +27,12 @@ SCRIPTS = (
 TUTORIALS = {
     "1": "01_a_relu_network_by_hand.ipynb",
     "2": "02_from_descent_to_a_kernel.ipynb",
+    "3": "03_infinite_width.ipynb",
     "4": "04_the_circle.ipynb",
     "5": "05_spectral_bias.ipynb",
     "6": "06_finite_samples_and_width.ipynb",
     "7": "07_the_kernel_moves.ipynb",
+    "8": "08_what_moves_it.ipynb",
 }
 
 
@@ -85,6 +87,6 @@ def _embedded(data: object) -> str:
 
 def _link(name: str, file: str, tutorials: str | None) -> str:
     if tutorials is None:
-        return f"Tutorial {name} of minintk derives it."
+        return f"Tutorial {name} of minintk"
     address = html.escape(f"{tutorials.rstrip('/')}/{file}")
-    return f'<a href="{address}">Tutorial {name}</a> derives it.'
+    return f'<a href="{address}">Tutorial {name}</a>'

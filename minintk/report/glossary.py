@@ -28,7 +28,7 @@ WORDS = {
     ),
     "Target, samples n": (
         "The curve that the network is to learn, as its values at n points of the circle. The “low "
-        "target” is made of slow waves, the “high target” of faster ones."
+        "target” is made of the waves k = 1, 2, 3, the “high target” of k = 1, 2, 4, 8."
     ),
     "Residual and loss": (
         "The residual is the network's output minus the target: what is left to learn. The loss is "

@@ -211,7 +211,10 @@ def test_a_tampered_measure_is_seen(monkeypatch, small):
     monkeypatch.setattr(alignment, "_measured", tampered)
     verdict, reason, _ = run_claim(without_control(CLAIM), SMALL, seed=0).verdict
     assert verdict == IN_PART
-    assert "Refuted: CKA does not improve (low target, antisymmetric, m = 16, 64" in reason
+    assert (
+        "Refuted: improvement of CKA below the margin (low target, antisymmetric, m = 16, 64"
+        in reason
+    )
     assert "Refuted: CKA" not in small.verdict.reason
 
 

@@ -16,7 +16,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from minintk import cli
-from minintk.arccosine import infinite_ntk
+from minintk.arccosine import aliased_eigenvalues, infinite_ntk
 from minintk.circle import fourier_coefficients
 from minintk.explore import STATES, explore_page
 from minintk.frozen import frozen_descent
@@ -28,9 +28,11 @@ from tests.explore import driver
 
 READ = """
 const t = minintk.training, {params} = t.first;
+const size = ({a}) => a.reduce((sum, value) => sum + value * value, 0);
 return {angles: [...t.points.t], targets: [...t.targets], eta: t.eta, step: t.step,
   w: [...params.w], b: [...params.b], a: [...params.a], bias: params.bias,
-  losses: Simulation.losses(t), residual: [...t.residual]};
+  losses: Simulation.losses(t), residual: [...t.residual],
+  grown: size(t.params) / size(params)};
 """
 
 
@@ -375,11 +377,23 @@ def test_pulling_one_sample_shows_the_kernel(browser, page):
 
 
 def test_frequency_5_is_learned_last(browser, page):
-    (end,) = experiment(browser, page, 2)
+    end, small = experiment(browser, page, 2)
     amplitudes = [end["frames"][-1][2][k] for k in (1, 2, 3, 5)]
     assert amplitudes == sorted(amplitudes)
     assert amplitudes[3] > 10 * amplitudes[0]
     assert amplitudes[0] < 0.01
+    # Of frequency 5: the network, the prediction, and the network of a small target.
+    left, small_left = (part["frames"][-1][2][5] / part["frames"][0][2][5] for part in (end, small))
+    predicted = (1 - 0.5 * aliased_eigenvalues(64)[5]) ** 1000
+    words = said(2)
+    assert f"But {left:.0%}".replace("%", " %") in words
+    assert f"where {predicted:.0%} is predicted".replace("%", " %") in words
+    assert f"|{small_left:.0%} is left: a small target".replace("%", " %") in words
+    frozen = browser.execute_script(
+        "const [first, last] = [minintk.frames[0], minintk.frames.at(-1)];"
+        "return last.amplitudes.frozen[5] / first.amplitudes.frozen[5]"
+    )
+    assert f"with the kernel of the start {frozen:.0%} is left".replace("%", " %") in words
 
 
 def test_without_a_bias_the_third_wave_stays(browser, page):
@@ -415,11 +429,16 @@ def test_the_catapult_rises_and_falls(browser, page):
 def test_when_the_evolving_kernel_wins(browser, page):
     small, wide = experiment(browser, page, 7)
     crossed = min(s for s, at, _ in small["frames"] if s > 100 and at["evolving"] < at["frozen"])
-    words = next(
-        e["outcome"] for e in EXPERIMENTS if e["title"] == "When does the evolving kernel win?"
-    )
+    words = said(7)
     assert f"about {round(crossed, -2)} steps" in words
     assert f"τ = {round(crossed, -2) // 2} " in words
+    # The frozen kernel is held up by its start: that of infinite width is not.
+    then = next(at for s, at, _ in small["frames"] if s >= crossed)
+    last = small["losses"]
+    assert last["frozen"] > 0.75 * then["frozen"]
+    assert last["evolving"] < 0.75 * then["evolving"]
+    assert last["infinite"] < 0.01 * last["frozen"]
+    assert small["grown"] > 2
     state = browser.execute_script(
         "return ['evolving', 'frozen'].map((name) => minintk.frames.at(-1).amplitudes[name])"
     )
@@ -432,6 +451,12 @@ def test_when_the_evolving_kernel_wins(browser, page):
 EXPERIMENTS = json.loads(
     (resources.files("minintk.explore") / "experiments.json").read_text("utf-8")
 )
+
+
+def said(number):
+    """What an experiment says came out, of both its parts."""
+    first = EXPERIMENTS[number - 1]
+    return f"{first['outcome']}|{first.get('then', {}).get('outcome', '')}"
 
 
 # Theorem: what holds of the page as a whole

@@ -88,14 +88,62 @@ def test_every_identifier_is_given_once_and_every_label_has_a_control(text):
     assert text.count("<label") >= 15
 
 
-def test_the_tutorials_are_linked_where_they_are(text):
+# What a panel says, the tutorial that it names for this, and what stands there.
+NAMED = {
+    "The fit": [
+        ("moves by r ← r − (η/n) K r.", "2", r"\frac{dr}{d\tau} = -\,T\, r, \qquad T = \frac1n K"),
+        ("with a bias λₖ falls with k.", "4", "since the last integral itself falls with $k$"),
+    ],
+    "Around the circle": [
+        ("its eigenfunctions.", "4", "## 2. Convolution, and its eigenfunctions")
+    ],
+    "Residual by frequency": [("That is close to exp(−λₖτ)", "5", "## 2. Flow against descent")],
+    "Residual over time": [
+        ("frequency k grows as k².", "5", "grows as $k^2$"),
+        ("mixes the modes a little", "6", "## 4. Finite width: one entry"),
+        ("its kernel moves", "7", "## Two ways to train"),
+    ],
+    "Loss": [
+        ("grows while it learns", "7", "## Second exact law: how fast the layers grow"),
+        ("this slows a wave", "8", "## A cause needs an intervention"),
+    ],
+    "Pull one sample: this is the kernel": [
+        ("K(x, x') = ∇f(x)·∇f(x')", "2", "K(x_i, x_l) = \\sum_j \\frac{\\partial f(x_i)}"),
+        (
+            "share more active neurons",
+            "3",
+            "\\theta - \\tfrac\\pi2 < \\phi < \\tfrac\\pi2, \\qquad",
+        ),
+    ],
+    "The kernel on low frequencies": [("falls as 1/√m", "6", "## 5. Finite width: the constant")],
+    "Every neuron's arc": [
+        ("arccos(−b/|w|)", "1", r"\phi_r \pm \arccos\left(-\frac{b_r}{\rho_r}\right)"),
+        ("move each arc less", "2", "so each neuron moves by $O(m^{-1/2})$"),
+    ],
+    "Alignment": [("Each measure is blind", "7", '## "Alignment" needs a measure\'s name')],
+}
+
+
+def test_each_panel_names_the_tutorials_that_derive_what_it_says(text):
+    root = resources.files("minintk") / ".." / "tutorials"
+    scripts = {path.name[:2].lstrip("0"): path for path in root.glob("[0-9][0-9]_*.py")}
     linked = explore_page(tutorials="../tutorials")
-    links = [a["href"] for tag, a in Reader(linked).tags if tag == "a"]
-    assert len(links) == 9
-    root = resources.files("minintk") / ".."
-    for link in links:
-        assert (root / "tutorials" / link.removeprefix("../tutorials/")).is_file()
-    assert text.count("derives it.") == 9
+    panels = re.findall(r"<h2>([^<]+)</h2>\n(.*?)</section>", linked, flags=re.DOTALL)
+    assert [name for name, _ in panels] == list(NAMED)
+    for name, panel in panels:
+        found = re.findall(
+            r'href="../tutorials/(\S+)">Tutorial (\d)</a>', panel, flags=re.IGNORECASE
+        )
+        assert [number for _, number in found] == [number for _, number, _ in NAMED[name]], name
+        for file, number in found:
+            assert (root / file).is_file()
+            assert file == scripts[number].with_suffix(".ipynb").name
+        for said, number, there in NAMED[name]:
+            after = panel.partition(said)[2].partition("</p>")[0]
+            assert f">Tutorial {number}</a>" in after, (name, said)
+            tutorial = " ".join(scripts[number].read_text("utf-8").replace("\n# ", " ").split())
+            assert there in tutorial, (name, there)
+    assert text.count(" of minintk ") == sum(map(len, NAMED.values()))
 
 
 # Theorem: what is put in stays what it was

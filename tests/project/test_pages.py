@@ -508,6 +508,43 @@ def test_the_conventions_are_those_of_the_docstring_and_of_the_command(made, cap
     assert {row.key for row in course.CONVENTIONS} == set(re.findall(r"`(\S+?)`", names_of(asked)))
 
 
+# A symbol is a letter with a tilde, a sign ± or dashes, and its indices; a few have more letters.
+# Words, sums, the number e and the d of a derivative are none.
+SYMBOL = re.compile(
+    r"(gain_k|C?KA|QR)|d(?=[A-Zτθ]|w\u0303)|e(?=\^)|Σ(?:_[a-z]+)?|[A-Za-z]{2,}(?:_[a-z]+|'s)?|"
+    r"([A-Za-zΑ-Ωα-ω](?:\u0303|[₀-₉]|±)?"
+    r"(?:_(?:\{[^}]*\}|mean-field|MF|[a-z]\u0303|[a-z]+|\d|∞))?(?:\^[wba]\b)?'*)"
+)
+
+
+def symbols_of(text):
+    """The symbols of a formula, as they are written."""
+    return {one or other for one, other in SYMBOL.findall(text)} - {""}
+
+
+def test_symbols_are_told_from_words():
+    formula = "ΔK = ∫ gain_k f_k'' K₃ w̃_r e^{−λ_kτ} L_MF du/dτ of a neuron's M_{Q±}/Σ_j λ_{k+jn}"
+    expected = "Δ K gain_k f_k'' K₃ w̃_r λ_k τ L_MF a M_{Q±} λ_{k+jn}"
+    assert symbols_of(formula) == set(expected.split())
+
+
+def test_the_table_of_symbols_has_every_symbol_of_the_formulas_and_no_other(made):
+    fixed = "\n".join(how for _, how in made["conventions"].fixed())
+    rows = [row[0] for row in made["conventions"].SYMBOLS]
+    listed = {form for row in rows for form in re.split(r", (?!j \+|j\+)", row)}
+    formulas = {name: symbols_of(claim.formula) for name, claim in CLAIMS.items()}
+    for name, found in formulas.items():
+        assert found <= symbols_of(fixed) | listed, (name, found - symbols_of(fixed) - listed)
+    page = text_of("tutorials/results.md")
+    unused = listed - set().union(*formulas.values())
+    assert all(form in page for form in unused), unused
+    modules = [(row, where) for row, _, where in made["conventions"].SYMBOLS if "minintk" in where]
+    assert len(modules) > 8
+    for row, where in modules:
+        text = (ROOT / where.replace(".", "/")).with_suffix(".py").read_text("utf-8")
+        assert set(row.split(", ")) & symbols_of(text), (row, where)
+
+
 def names_of(rows):
     """The second cells of a table."""
     return "".join(re.findall(r"^\| .* \| (.*) \|$", rows, flags=re.MULTILINE))

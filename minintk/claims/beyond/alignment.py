@@ -148,7 +148,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     findings, said = [], []
     for name, cells in found.from_margin.items():
         each = {cell: below(cell, interval, 0.0) for cell, interval in cells.items()}
-        findings += grouped(f"{name} does not improve", each)
+        findings += grouped(f"improvement of {name} below the margin", each)
         ways = ", ".join(f"{w} in {n}" for w, n in Counter(found.ways[name].values()).items())
         moved, growth = (_range(name, by[name]) for by in (found.improvement, found.by_growth))
         said.append(f"{name} {moved} ({ways}; growth alone {growth})")
