@@ -213,10 +213,10 @@ _ = figure.suptitle("What moves, and what it gains over the frozen kernel (dots:
 # | $k = 0, 1$ alone, $\tau = 250$ | 3.9 | 2.0 |
 # | $k \ge 2$ alone, $\tau = 250$ | 98 | 84 |
 # | $|k| \le 3$ alone, $\tau = 250$ | 73 | 61 |
-# | $k = 0, 1$ alone, $\tau = 50$ | 16 | 26 |
+# | $k = 0, 1$ alone, $\tau = 50$ | 16 | — |
 #
 # At $\tau = 50$ the share is larger. The whole gain is small there: the ratio of tutorial 7 is
-# still near 1.
+# still near 1. At $m = 64$ it is so near 0 that a share of it means nothing.
 #
 # *Which frequencies are the lowest?* The verdict depends on it. The criterion says $k = 0, 1$, and
 # stood before the run. The target has $k = 1, 2, 3$, and the gains up to $k = 3$ give more than

@@ -196,8 +196,9 @@ def ratio(column: Mapping[str, str]) -> str:
 ASK = """
 `minintk check QUANTITY "FORMULA" --convention NAME` asks for a formula in that convention. This
 table has the names that each quantity takes, where the bias is trained. For another name the error
-message lists them. A rate is asked for in our λ: with `loss-mean-without-half` what is left of a
-mode is exp(−2λτ). Losses, gradients and `growth_rate` are those of one sample.
+message lists them. At odd k ≥ 3 a paper without a bias has λ_k = 0, and is not asked for. A rate is
+asked for in our λ: with `loss-mean-without-half` what is left of a mode is exp(−2λτ). Losses,
+gradients and `growth_rate` are those of one sample.
 
 | Quantity | Names that it takes |
 |---|---|

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from minintk.claims.statistics import Finding, decide
+from minintk.evolving import frozen_loss
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "data" / "claims.json"
@@ -202,7 +203,24 @@ def counted(entry: Entry) -> dict[str, Any]:
             "without": sum(passes for *_, passes in found),
             "outside": sum(not own["low"] <= b <= own["high"] for _, b, own, _ in found),
             "B": [b / own["mean"] for width, b, own, _ in found if width >= 64],
+            **{
+                f"{nth} B": b
+                for cell, (_, b, *_) in zip(m["ratio"], found, strict=True)
+                for nth, width in (("first", 16), ("second", 64), ("third", 256))
+                if cell == f"τ = 250, low target, antisymmetric, m = {width}"
+            },
         }
+    if name == "frozen_fluctuation":
+        sizes, cells = entry["configuration"], []
+        for k in sizes["frequencies"]:
+            corrections = (
+                frozen_loss(k, 1.0, sizes["widths"][-1], sizes["times"], k_max=cut)
+                - frozen_loss(k, 1.0, 1e300, sizes["times"], k_max=cut)
+                for cut in (sizes["k_max"], 512)
+            )
+            cut, whole = corrections
+            cells += (1 - cut / whole).tolist()
+        return {"left out": max(cells)}
     if name == "evolving_or_frozen":
         early = ("early, evolving", "early, frozen")
         wrong = m["named"]["early, evolving"] - m["right"]["early, evolving"]

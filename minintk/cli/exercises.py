@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
 from . import in_words
+
+FOR_STUDENTS = "course_for_students.json"
 
 
 def add_command(commands: Any) -> None:
@@ -56,8 +59,8 @@ def exercise_names() -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit status."""
-    from ..course.autograder import autograder_zip
     from ..course.exercises import exercise_text
+    from .autograder import autograder_zip
 
     names = None if options.name is None else [options.name]
     if options.course is not None and (names or (options.gradescope or options.out) is None):
@@ -82,13 +85,40 @@ def run(options: argparse.Namespace) -> int:
 
 def _written(options: argparse.Namespace, names: list[str] | None) -> list[Path]:
     from ..course.course_file import read_course
-    from ..course.exercises import write_course, write_exercises
+    from ..course.exercises import write_exercises
 
     if options.course is None:
         return write_exercises(options.out, names)
-    return write_course(
-        options.out, read_course(options.course).exercises.values(), options.course.name
-    )
+    return _write_course(options.out, read_course(options.course))
+
+
+def _write_course(folder: Path, course: Any) -> list[Path]:
+    """Write a course's exercises, numbered in its order, and a course file for students.
+
+    With it they grade at home what is minintk's own and not hidden, for the points of the course.
+    """
+    from ..course.exercises import GRADER, WHOLE, text_of, write_new
+
+    chosen = list(course.exercises.values())
+    home = {e.name: e.points for e in chosen if not e.contents and e.name not in course.hidden}
+    if sum(home.values()) <= 0:  # no course file may have this sum
+        home = {}
+    texts = {}
+    files = {f"{number:02}_{e.name}.py": [e] for number, e in enumerate(chosen, 1)}
+    for file, exercises in {**files, WHOLE: chosen}.items():
+        lines = []
+        if any(e.name in home for e in exercises):
+            one = "" if file == WHOLE else f" --exercise {exercises[0].name}"
+            lines.append(GRADER.format(f"{file} --course {FOR_STUDENTS}{one}"))
+        rest = ", ".join(e.name for e in exercises if e.name not in home)
+        if rest:
+            lines.append(f"Only your lecturer's grader has  {rest}")
+        texts[file] = text_of(exercises, file, "\n".join(lines))
+    if home:
+        limits = {"seconds": course.seconds, "memory_mib": course.memory >> 20}
+        keys = {"exercises": list(home), "weights": home, **limits, "hints": course.hints}
+        texts[FOR_STUDENTS] = json.dumps(keys, indent=1) + "\n"
+    return write_new(folder, texts)
 
 
 def _show(names: list[str] | None) -> None:

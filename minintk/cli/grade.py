@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ def add_command(commands: Any) -> None:
         "of its own. That isolates accidents; it is no protection against a hostile program. Of "
         "one file without --exercise, --course and --json only the functions in it count. Exit "
         "status for one file: 0 everything passed, 1 something failed or is not there, 2 the file "
-        "could not be run. Exit status for a class: 0 every file was graded, 1 some were not.",
+        "could not be run. Exit status for a class: 0 every file was graded, 1 some were not, 130 "
+        "interrupted.",
     )
     grade.add_argument(
         "files",
@@ -74,27 +77,38 @@ def add_command(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command and return its exit status."""
-    from ..course.classroom import students_of
+    from ..course.classroom import only_file, students_of
 
     signal.signal(signal.SIGTERM, _stop)  # what was started is ended, and nothing is left behind
     for_one = options.json or options.gradescope
     for_many = options.csv or options.json_dir
     try:
-        students = students_of(options.files)
-        if for_one and (len(students) > 1 or for_many):
+        students, skipped = students_of(options.files)
+        if for_one and ((len(students) > 1 and not options.gradescope) or for_many):
             raise ValueError(
                 "--json and --gradescope are for one file: take --json-dir for a class"
             )
         if for_one or (len(students) == 1 and not for_many and Path(options.files[0]).is_file()):
-            return _one(options, next(iter(students.values())))
-        return _class(options)
+            if skipped:
+                print(f"skipped: {', '.join(skipped)}")
+            return _one(options, only_file([file for files in students.values() for file in files]))
+        return _class(options, len(students))
     except (OSError, ValueError, RuntimeError) as error:
         options.refuse(in_words(error))
         return 2
+    except KeyboardInterrupt:
+        print("stopped")
+        return 130
 
 
 def _stop(*_: Any) -> None:
     raise SystemExit(143)
+
+
+def _interrupt(*_: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what runs has limits, and ends by itself
+    print("waiting for the files that are being graded", file=sys.stderr, flush=True)
+    raise KeyboardInterrupt
 
 
 def _course(options: argparse.Namespace) -> Any:
@@ -112,16 +126,18 @@ def _course(options: argparse.Namespace) -> Any:
     return replace(course, hints=False) if options.no_hints else course
 
 
-def _one(options: argparse.Namespace, path: Path) -> int:
+def _one(options: argparse.Namespace, path: Path | str) -> int:
     from ..course.classroom import write_whole
-    from ..course.grading import (
-        grade_exercises,
-        gradescope_json,
-        report_text,
-        require_working_grader,
-    )
+    from ..course.grading import grade_exercises, require_working_grader
+    from ..course.reports import gradescope_json, not_graded_json, report_text
 
     course = _course(options)
+    if isinstance(path, str):
+        if options.gradescope is None:
+            raise ValueError(path)
+        write_whole(options.gradescope, json.dumps(not_graded_json(path)) + "\n")
+        print(f"not graded: {path}")
+        return 0
     require_working_grader()
     report = grade_exercises(
         path, course.exercises, seconds=course.seconds, memory=course.memory, hints=course.hints
@@ -149,21 +165,45 @@ def _of_what_is_there(report: Any) -> tuple[Any, list[str]]:
     """
     from dataclasses import replace
 
-    there = tuple(r for r in report.results if r.diagnosis != "missing-function")
+    there = tuple(r for r in report.results if r.diagnosis != "missing-function" or r.near)
     if not (there and report.loaded):
         return report, []
-    absent = [r.name for r in report.results if r.diagnosis == "missing-function"]
+    absent = [r.name for r in report.results if r not in there]
     return replace(report, results=there), absent
 
 
-def _class(options: argparse.Namespace) -> int:
-    from ..course.classroom import grade_class, require_writable, write_whole
+def _class(options: argparse.Namespace, total: int) -> int:
+    from ..course.classroom import grade_class, write_whole
 
     course = _course(options)
     if options.csv is not None:
-        require_writable(options.csv)  # rejected now, not after an hour
-    found = grade_class(options.files, course, workers=options.workers, json_dir=options.json_dir)
+        _require_writable(options.csv)  # rejected now, not after an hour
+    stopped = False
+    before = signal.signal(signal.SIGINT, _interrupt)
+    try:
+        found = grade_class(
+            options.files, course, workers=options.workers, json_dir=options.json_dir
+        )
+    except KeyboardInterrupt as stop:
+        if not stop.args:  # before the first
+            raise
+        stopped, found = True, stop.args[0]
+    finally:
+        signal.signal(signal.SIGINT, before)
     if options.csv is not None:
         write_whole(options.csv, found.as_csv())
-    print(found)
-    return 1 if found.failed else 0
+    if not stopped:
+        print(found)
+        return 1 if found.failed else 0
+    how = "the same command goes on" if options.json_dir else "with --json-dir a second run goes on"
+    print(f"{len(found.reports) + len(found.failed)} of {total} done; {how}")
+    return 130
+
+
+def _require_writable(path: Path) -> None:
+    """Raise OSError where a file could not be written; what is there is left as it is."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(b"")
+    part.unlink()

@@ -23,9 +23,10 @@ from .derivation import StepsAnswer, StepsError, check_steps, describe_steps
 from .diagnosis.catalogue import CATALOGUE, Mistake
 from .exercises import EXERCISES, Exercise, exercise_text, write_exercises
 from .gradient_checking import GradientCheck, GroupCheck, gradient_check
-from .grading import Report, Result, grade, gradescope_json, report_text
+from .grading import Report, Result, grade
 from .kernel_comparison import KernelComparison, compare_kernels
 from .questions.question import Confusion, Question, Trials
+from .reports import gradescope_json, report_text
 
 __all__ = [
     "CATALOGUE",

@@ -12,35 +12,34 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from .._require import require_instance, require_integer, require_path, show
 from .answers.program import printable
+from .conventions import listed
 from .course_file import Course
-from .grading import (
-    Report,
-    Result,
-    grade_exercises,
-    gradescope_json,
-    in_one_line,
-    require_working_grader,
-)
+from .grading import Report, Result, grade_exercises, require_working_grader
+from .reports import gradescope_json, in_one_line, not_graded_json, shown_points
 
 __all__ = ["ClassReport", "grade_class"]
 
 
 @dataclass(frozen=True)
 class ClassReport:
-    """Every student's report by name, and of whom none could be made, with the reason."""
+    """Every student's report by name, and of whom none could be made, with the reason.
+
+    notes   lines on what was skipped, and on what was graded again and why
+    """
 
     reports: Mapping[str, Report]
     failed: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
     def common(self) -> list[tuple[int, str, str]]:
         """How many students made which mistake in which exercise, the most common first."""
@@ -50,12 +49,14 @@ class ClassReport:
     def __str__(self) -> str:
         wide = max(25, *map(len, [*self.reports, *self.failed]))
         lines = [
-            f"{name:{wide}} {report.score:.6g}/{report.points:.6g}  {in_one_line(report)}"
+            f"{name:{wide}} {shown_points(report.score)}/{shown_points(report.points)}"
+            f"  {in_one_line(report)}"
             for name, report in self.reports.items()
         ]
         lines += [f"{name:{wide}} not graded: {why}" for name, why in self.failed.items()]
         rows = [f"    {n:4}  {exercise} [{kind}]" for n, exercise, kind in self.common()[:12]]
-        return "\n".join([*lines, *(["The most common mistakes:", *rows] if rows else [])])
+        common = ["The most common mistakes:", *rows] if rows else []
+        return "\n".join([*lines, *common, *self.notes])
 
     def as_csv(self) -> str:
         """A row a student: the score of each exercise, the sum, and what was found."""
@@ -66,46 +67,59 @@ class ClassReport:
         writer.writerow(["student", *names, "score", "points", "findings"])
         for student, report in self.reports.items():
             kinds = " ".join(f"{r.name}:{r.diagnosis}" for r in report.results if r.diagnosis)
-            scores = [f"{result.score:.6g}" for result in report.results]
-            writer.writerow([student, *scores, report.score, report.points, kinds])
+            scores = [*(r.score for r in report.results), report.score, report.points]
+            writer.writerow([student, *map(shown_points, scores), kinds])
         for student, why in self.failed.items():
             writer.writerow([student, *("" for _ in names), "", "", f"not graded: {why}"])
         return text.getvalue()
 
 
-def students_of(paths: Iterable[str | Path]) -> dict[str, Path]:
-    """The students' files by name: of a folder, its files, and the one file of each folder in it.
+def students_of(paths: Iterable[str | Path]) -> tuple[dict[str, list[Path]], list[str]]:
+    """The files of each student by name, and the names of the files that are skipped.
 
-    Raises ValueError where two students have one name, or a folder has no file or several.
+    Of a folder, its files by their names, and those of each folder in it. Raises ValueError where
+    two students have one name.
 
-    >>> list(students_of([Path(__file__)]))
+    >>> list(students_of([Path(__file__)])[0])
     ['classroom']
     """
-    found: dict[str, Path] = {}
+    found: dict[str, list[Path]] = {}
+    skipped: list[str] = []
     for given in paths:
         path = require_path("files", given)
         if not path.exists():
             raise ValueError(f"files must be files or folders that are there, got {str(path)!r}")
-        here = list(_in_folder(path)) if path.is_dir() else [(path.stem, path)]
-        if not here:
-            raise ValueError(f"a folder must have students' files, got none in {path}")
-        for name, file in here:
-            name = printable(name)
+        here = _in_folder(path, skipped) if path.is_dir() else {path.stem: [path]}
+        for raw, files in here.items():
+            name = printable(raw)
             if name in found:
-                raise ValueError(f"two students have the name {name}: {found[name]} and {file}")
-            found[name] = file
+                raise ValueError(f"two students have the name {name}: {found[name]} and {files}")
+            found[name] = files
+    return found, skipped
+
+
+def _in_folder(folder: Path, skipped: list[str]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for path in sorted([*folder.glob("[!.]*"), *folder.glob("[!._]*/[!.]*")]):
+        inside = path.parent != folder
+        if path.is_dir():
+            if not inside and not path.name.startswith("_"):
+                found.setdefault(path.name, [])  # a student, who may have handed in nothing
+        elif path.suffix in (".py", ".ipynb"):
+            found.setdefault(path.parent.name if inside else path.stem, []).append(path)
+        else:
+            skipped.append(printable(str(path.relative_to(folder))))
     return found
 
 
-def _in_folder(folder: Path) -> Iterator[tuple[str, Path]]:
-    for entry in sorted(folder.iterdir()):
-        if entry.is_file() and entry.suffix in (".py", ".ipynb"):
-            yield entry.stem, entry
-        elif entry.is_dir() and not entry.name.startswith((".", "_")):
-            files = [f for f in entry.iterdir() if f.suffix in (".py", ".ipynb")]
-            if len(files) != 1:
-                raise ValueError(f"the folder of a student must have one file, got {entry}")
-            yield entry.name, files[0]
+def only_file(files: list[Path]) -> Path | str:
+    """The one file that was handed in, or why nothing is graded.
+
+    >>> only_file([Path("a.py"), Path("b.py")])
+    'hand in one file, got a.py, b.py'
+    """
+    got = ", ".join(printable(file.name) for file in files) or "none"
+    return files[0] if len(files) == 1 else f"hand in one file, got {got}"
 
 
 def grade_class(
@@ -119,9 +133,10 @@ def grade_class(
 
     `files` are files, or folders of files or of students' folders. With `json_dir` each report is
     written as soon as it is there, whole, in the layout that Gradescope reads. A report of the same
-    file under the same course is taken over, so that a run that was stopped goes on. Nothing is
-    lost when one file is hostile: the others are graded.
-    Raises ValueError for two students of one name, before anything is graded.
+    file under the same course, exercises and code is taken over, so that a run that was stopped
+    goes on. Nothing is lost when one file is hostile: the others are graded.
+    Raises ValueError for two students of one name, before anything is graded. Who handed in no
+    file, or several, is among the failed. A KeyboardInterrupt has as its argument what is done.
 
     >>> import tempfile
     >>> from .exercises import EXERCISES
@@ -137,45 +152,89 @@ def grade_class(
         raise TypeError(f"files must be a list of paths, got {show(files)}")
     count = require_integer("workers", workers)
     folder = None if json_dir is None else require_path("json_dir", json_dir)
-    students = students_of(files)
+    students, skipped = students_of(files)
+    if not students:
+        raise ValueError("files must have a student's file or folder, got none")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     require_working_grader()
-    with ThreadPoolExecutor(count) as pool:
-        one = partial(_one_student, course, folder)
-        done = dict(zip(students, pool.map(one, students.items()), strict=True))
-    reports = {name: found for name, found in done.items() if isinstance(found, Report)}
-    return ClassReport(reports, {n: str(f) for n, f in done.items() if not isinstance(f, Report)})
+    again: Counter[str] = Counter()
+    one = partial(_one_student, course, folder, again)
+    futures: dict[str, Future[Report | str]] = {}
+    with suppress(KeyboardInterrupt), ThreadPoolExecutor(count) as pool:
+        try:
+            for name, works in students.items():
+                futures[name] = pool.submit(one, name, only_file(works))
+            wait(futures.values())
+        finally:  # those that run end first: no process of theirs is left behind
+            pool.shutdown(cancel_futures=True)
+    done = {name: future.result() for name, future in futures.items() if not future.cancelled()}
+    notes = [f"graded again: {what} changed (students: {n})" for what, n in sorted(again.items())]
+    notes += [f"skipped: {', '.join(skipped)}"] if skipped else []
+    report = ClassReport(
+        {name: found for name, found in done.items() if isinstance(found, Report)},
+        {name: found for name, found in done.items() if isinstance(found, str)},
+        tuple(notes),
+    )
+    if len(done) < len(students):
+        raise KeyboardInterrupt(report)
+    return report
 
 
-def _one_student(course: Course, folder: Path | None, student: tuple[str, Path]) -> Report | str:
-    name, path = student
+def _one_student(
+    course: Course, folder: Path | None, again: Counter[str], name: str, work: Path | str
+) -> Report | str:
+    target = None if folder is None else folder / f"{name}.json"
     try:
-        mark = _mark(course, path)
-        target = None if folder is None else folder / f"{name}.json"
-        known = None if target is None else _taken_over(target, mark)
+        if isinstance(work, Path):
+            return _graded(course, target, again, work)
+        why = work
+    except Exception as error:  # whatever one file does, the others are graded
+        why = printable(f"{type(error).__name__}: {error}")
+    if target is not None:
+        with suppress(OSError):
+            write_whole(target, json.dumps(not_graded_json(why)))
+    return why
+
+
+def _graded(course: Course, target: Path | None, again: Counter[str], path: Path) -> Report:
+    mark = _mark(course, path)
+    if target is not None:
+        known, changed = _taken_over(target, mark)
         if known is not None:
             return known
-        report = grade_exercises(
-            path,
-            course.exercises,
-            seconds=course.seconds,
-            memory=course.memory,
-            hints=course.hints,
-        )
-        if target is not None:
-            layout = gradescope_json(report, course.hidden)
-            write_whole(target, json.dumps({**layout, "minintk": {**_plain(report), "mark": mark}}))
-        return report
-    except Exception as error:  # whatever one file does, the others are graded
-        return printable(f"{type(error).__name__}: {error}")
+        again.update([changed] if changed else [])
+    report = grade_exercises(
+        path,
+        course.exercises,
+        seconds=course.seconds,
+        memory=course.memory,
+        hints=course.hints,
+    )
+    if target is not None:
+        layout = gradescope_json(report, course.hidden)
+        write_whole(target, json.dumps({**layout, "minintk": {**_plain(report), "mark": mark}}))
+    return report
 
 
-def _mark(course: Course, path: Path) -> str:
-    """What a report depends on: the file, and the course."""
-    words = [path.read_bytes(), repr((course.seconds, course.memory, course.hints)).encode()]
-    words += [repr((n, e.points, e.stub)).encode() for n, e in course.exercises.items()]
-    return hashlib.sha256(b"\0".join(words)).hexdigest()
+@cache
+def _code(package: Path) -> str:
+    """A digest of minintk's own code."""
+    files = sorted([*package.rglob("*.py"), *package.rglob("*.txt")])
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _mark(course: Course, path: Path) -> dict[str, str]:
+    """What a report depends on, each with a digest."""
+    limits = (course.seconds, course.memory, course.hints, course.hidden)
+    parts = {
+        "the student's file": path.read_bytes(),
+        "the course's list or limits": repr((list(course.exercises), limits)).encode(),
+        "minintk": _code(Path(__file__).parents[1]).encode(),
+    }
+    for name, e in course.exercises.items():
+        parts[name] = repr((e.points, e.stub, e.contents)).encode()
+    return {what: hashlib.sha256(data).hexdigest() for what, data in parts.items()}
 
 
 def _plain(report: Report) -> dict[str, Any]:
@@ -183,27 +242,18 @@ def _plain(report: Report) -> dict[str, Any]:
     return {**asdict(report), "results": results}
 
 
-def _taken_over(target: Path, mark: str) -> Report | None:
-    """The report that was written for the same file and course, if it reads."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
+def _taken_over(target: Path, mark: Mapping[str, str]) -> tuple[Report | None, str]:
+    """The report that was written before, or what has changed since, if there is one."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         found = json.loads(target.read_text(encoding="utf-8"))["minintk"]
-        if found.pop("mark") == mark:
-            results = tuple(Result(**result) for result in found.pop("results"))
-            unlimited = tuple(found.pop("unlimited"))
-            return Report(**found, results=results, unlimited=unlimited)
-    return None
-
-
-def require_writable(path: Path) -> None:
-    """Raise OSError where a file could not be written; what is there is left as it is.
-
-    >>> require_writable(Path(__file__).with_name("scores.csv"))
-    """
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(b"")
-    part.unlink()
+        before = found.pop("mark")
+        changed = [what for what in mark if before.get(what) != mark[what]]
+        if changed:
+            return None, f"{listed(changed)} {'has' if len(changed) == 1 else 'have'}"
+        results = tuple(Result(**result) for result in found.pop("results"))
+        unlimited = tuple(found.pop("unlimited"))
+        return Report(**found, results=results, unlimited=unlimited), ""
+    return None, ""
 
 
 def write_whole(path: Path, text: str) -> None:

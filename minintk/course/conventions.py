@@ -189,13 +189,15 @@ def conventions_of_factor(question: Question, ratio: float) -> list[str]:
     """The papers whose value is ours times this ratio, for every part.
 
     >>> from .questions import QUESTIONS
-    >>> conventions_of_factor(QUESTIONS["ntk"](True, None), 2.0)
-    ['Cho & Saul 2009']
+    >>> conventions_of_factor(QUESTIONS["ntk_second_layer"](True, None), 2.0)
+    ['Cho & Saul 2009', 'Bietti & Mairal 2019']
     """
     if not question.column or not set(question.parts) <= set(_LETTER_OF):
         return []
     found = []
     for row in CONVENTIONS:
+        if len(question.parts) > 1 and set(row.rate.values()) == {"0"}:
+            continue  # where nothing is trained there is no sum over what is trained
         texts = {getattr(row, question.column)[_LETTER_OF[part]] for part in question.parts}
         others = question.foreign if len(question.parts) > 1 else ()
         foreign = {getattr(row, question.column)[_LETTER_OF[part]] for part in others}

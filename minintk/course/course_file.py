@@ -7,6 +7,7 @@ own_exercise   an exercise of one's own: a stub file and a question
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import json
@@ -144,4 +145,5 @@ def own_exercise(file: str | Path) -> Exercise:
     trials = getattr(module, "TRIALS", None)
     if not isinstance(trials, Trials):
         raise ValueError(f"{path.name} must set TRIALS to a Trials")
-    return exercise_of(stub.read_text(encoding="utf-8"), trials)
+    contents = hashlib.sha256(path.read_bytes() + b"\0" + stub.read_bytes()).hexdigest()
+    return replace(exercise_of(stub.read_text(encoding="utf-8"), trials), contents=contents)

@@ -2,7 +2,6 @@
 
 examine_formula    the verdict on a formula
 examine_function   the verdict on what a function did with the calls of an exercise
-plan               those calls: single points, generic cases, one of them again, edges, fresh cases
 Verdict            the share of the points, and what was found
 
 Both ask as a patient marker does: are there values, are they right in general, and then at the
@@ -11,25 +10,23 @@ edges; if not, why. The search for the reason is one, in `diagnosis`.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from .._require import Array
 from .answers.formula import Formula
-from .answers.program import Call, Run
+from .answers.program import Run
 from .diagnosis.finding import Asked, Finding, Sample, close
 from .diagnosis.search import search
-from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, Question, value_of
+from .exercises import Exercise
+from .plans import Done, Plan, exchanged, near_right, of_labels, telling, turned
+from .questions.question import Inputs, Question, value_of
 
-__all__ = ["Plan", "Verdict", "examine_formula", "examine_function", "plan"]
+__all__ = ["Verdict", "examine_formula", "examine_function"]
 
 _POINTS = 40
-_EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
 
 
 @dataclass(frozen=True)
@@ -59,12 +56,17 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     """
     sample, fresh = (_sample_of_formula(question, formula, seed) for seed in (1, 2))
     if not all(s.good().all() for s in (sample, fresh)):
-        finding = search(Asked(question, sample, fresh, formula))
+        kinks = tuple(
+            _sample_of(question, formula, question.complete(values))
+            for _, kind, values in question.edges
+            if kind == "kink"
+        )
+        finding = search(Asked(question, sample, fresh, formula, kinks=kinks))
         return Verdict(0.0, finding or Finding("unknown"))
     for words, kind, values in question.edges:
         inputs = question.complete(values)
         right, given = value_of(question.right, inputs), formula(inputs)
-        wrong = ~_near(given, right)
+        wrong = ~near_right(given, right)
         if wrong.any():
             at = int(np.argmax(wrong))
             where = {name: float(np.broadcast_to(v, wrong.shape)[at]) for name, v in values.items()}
@@ -76,111 +78,30 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
 
 
 def _sample_of_formula(question: Question, formula: Formula, seed: int) -> Sample:
-    inputs = question.inputs(np.random.default_rng(seed), _POINTS)
-    count = (len(next(iter(inputs.values()))),)
+    return _sample_of(question, formula, question.inputs(np.random.default_rng(seed), _POINTS))
+
+
+def _sample_of(question: Question, formula: Formula, inputs: Inputs) -> Sample:
+    count = np.broadcast_shapes(*map(np.shape, inputs.values()))
     right = np.broadcast_to(value_of(question.right, inputs), count)
     given = np.broadcast_to(formula(inputs), count)
     return Sample((inputs,), (right,), (given,), question.relative, question.absolute)
 
 
-def _near(given: Array, right: Array) -> np.ndarray:
-    scale = max(1.0, float(np.abs(right).max(initial=0.0)))
-    with np.errstate(all="ignore"):
-        return np.asarray(np.abs(given - right) <= _EDGE_TOLERANCE * scale)
-
-
 # --- functions ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
-
-    Inputs and right outputs of each are computed once, for all students.
-    """
-
-    exercise: Exercise
-    labels: tuple[str, ...]
-    arguments: tuple[Arguments, ...]
-    inputs: tuple[Inputs, ...]
-    right: tuple[tuple[Array, ...], ...]
-
-
-@cache
-def plan(name: str) -> Plan:
-    """The calls of an exercise, the same at every run.
-
-    >>> plan("growth_rate").labels[:3]
-    ('single', 'single', 'simple')
-    """
-    return plan_of(EXERCISES[name])
-
-
-def plan_of(exercise: Exercise) -> Plan:
-    """The calls of anyone's exercise.
-
-    >>> len(plan_of(EXERCISES["relu"]).labels)
-    20
-    """
-    trials = exercise.trials
-    rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
-    calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]
-    simple = trials.simple or tuple(_few_digits(value) for value in trials.draw(rng, 2, 2))
-    calls = [("simple", simple), *calls, ("again", calls[0][1])]
-    if trials.single is not None:
-        neurons = 3 if "w" in exercise.parameters else 1
-        another = trials.draw(np.random.default_rng(13), 1, neurons)
-        calls = [("single", trials.single), ("single", another), *calls]
-    calls += [(f"edge {i}", edge[2]) for i, edge in enumerate(trials.edges)]
-    calls += [("fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
-    inputs = tuple(exercise.inputs(arguments) for _, arguments in calls)
-    right = tuple(
-        tuple(np.array(value_of(q.right, i)) for q in trials.outputs.values()) for i in inputs
-    )
-    return Plan(exercise, tuple(c[0] for c in calls), tuple(c[1] for c in calls), inputs, right)
-
-
-def _few_digits(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return np.round(value, 1) + 0.0
-    return float(f"{value:.1g}") if isinstance(value, float) else value
-
-
-@dataclass(frozen=True)
-class _Done:
-    """One call: its label, inputs, right outputs, and what the function did."""
-
-    label: str
-    inputs: Inputs
-    right: tuple[Array, ...]
-    call: Call
-
-    def matches(self, exercise: Exercise, edge: bool = False, only: int | None = None) -> bool:
-        if self.call.problem is not None:
-            return False
-        questions = exercise.trials.outputs.values()
-        every = list(zip(questions, self.right, self.call.outputs, strict=True))
-        return all(
-            right.shape == given.shape
-            and (_near(given, right).all() if edge else close(given, right, _bare(q, right)))
-            for q, right, given in (every if only is None else [every[only]])
-        )
-
-
-def _bare(question: Question, right: Array) -> Sample:
-    return Sample((), (right,), (), question.relative, question.absolute)
 
 
 def examine_function(asked: Plan, run: Run) -> Verdict:
     """The verdict on what a function did with the calls of a plan.
 
+    >>> from .plans import plan
     >>> examine_function(plan("growth_rate"), Run((), "crash", "SIGSEGV")).finding.kind
     'crash'
     """
     if run.problem is not None:
         return Verdict(0.0, Finding(run.problem, place=run.detail))
     done = [
-        _Done(*entry)
+        Done(*entry)
         for entry in zip(asked.labels, asked.inputs, asked.right, run.calls, strict=True)
     ]
     verdict = _without_numbers(asked.exercise, done) or _values(asked.exercise, done)
@@ -190,77 +111,88 @@ def examine_function(asked: Plan, run: Run) -> Verdict:
     return replace(verdict, finding=replace(verdict.finding, second=changed))
 
 
-def _changed_inputs(exercise: Exercise, done: list[_Done]) -> Finding | None:
+def _changed_inputs(exercise: Exercise, done: list[Done]) -> Finding | None:
     """The inputs that some call changed in place: it may be why the values are wrong."""
     changed = sorted({number for entry in done for number in entry.call.changed})
     names = ", ".join(exercise.parameters[number] for number in changed)
     return Finding("changed-inputs", place=names) if names else None
 
 
-def _of(done: list[_Done], *labels: str) -> list[_Done]:
-    return [entry for entry in done if entry.label.split()[0] in labels]
-
-
-def _without_numbers(exercise: Exercise, done: list[_Done]) -> Verdict | None:
+def _without_numbers(exercise: Exercise, done: list[Done]) -> Verdict | None:
     """Calls without numbers: they raise, end, or return something else."""
-    for entry in _of(done, "simple", "generic", "again", "fresh"):
+    for entry in of_labels(done, "simple", "generic", "again", "fresh"):
         if entry.call.problem is None:
             continue
         kind, detail = entry.call.problem, entry.call.detail
-        single = _of(done, "single")
+        single = of_labels(done, "single")
         if single and kind == "raises" and all(e.matches(exercise) for e in single):
             return Verdict(0.0, Finding("one-point-only", place=f"it raises {detail}"))
         return Verdict(0.0, Finding(kind, place=detail))
     return None
 
 
-def _values(exercise: Exercise, done: list[_Done]) -> Verdict:
-    tested = _of(done, "simple", "generic", "fresh")
-    if all(entry.matches(exercise) for entry in tested):
+def _values(exercise: Exercise, done: list[Done]) -> Verdict:
+    every = telling(done)
+    if all(entry.matches(exercise) for entry in every):
         return _right_in_general(exercise, done)
     questions = exercise.trials.outputs
-    if _exchanged(exercise, tested):
-        place = f"the outputs belong in the order {', '.join(questions)}"
-        return Verdict(0.0, Finding("flat-order", place=place))
-    right = [j for j in range(len(questions)) if all(e.matches(exercise, only=j) for e in tested)]
+    place = f"the outputs belong in the order {', '.join(questions)}"
+    order = Finding("flat-order", place=place)
+    others = list(exchanged(done, every))
+    if any(all(e.matches(exercise) for e in telling(moved)) for moved in others):
+        return Verdict(0.0, order)
+    verdict = _outputs(exercise, done)
+    for moved in others if verdict.finding is not None and verdict.finding.kind == "shape" else ():
+        if any(g.shape != r.shape for e in telling(moved) for g, r in e.pairs()):
+            continue
+        found = _outputs(exercise, moved)
+        if found.finding is not None and found.finding.kind not in ("shape", "unknown"):
+            return replace(found, share=0.0, finding=_besides(found.finding, order))
+    return verdict
+
+
+def _besides(finding: Finding, second: Finding) -> Finding:
+    """A finding with another one at the end of what is wrong besides."""
+    more = second if finding.second is None else _besides(finding.second, second)
+    return replace(finding, second=more)
+
+
+def _outputs(exercise: Exercise, done: list[Done]) -> Verdict:
+    """What is wrong with the outputs: of the first that is known, if one is."""
+    questions, every = exercise.trials.outputs, telling(done)
+    right = [j for j in range(len(questions)) if all(e.matches(exercise, only=j) for e in every)]
     share = len(right) / len(questions)  # every output that is right keeps its part
-    for number, (name, question) in enumerate(questions.items()):
-        if number not in right:
-            verdict = _one_output(exercise, number, question, done)
-            return replace(verdict, share=share, output=question.name if name else "")
-    raise AssertionError("every output is right, and not all together")
+    found = [
+        replace(
+            _one_output(exercise, number, question, done),
+            share=share,
+            output=question.name if name else "",
+        )
+        for number, (name, question) in enumerate(questions.items())
+        if number not in right
+    ]
+    found.sort(key=lambda verdict: verdict.finding is None or verdict.finding.kind == "unknown")
+    return found[0]
 
 
-def _exchanged(exercise: Exercise, tested: list[_Done]) -> bool:
-    """Whether the outputs are all right, in another order."""
-    for order in itertools.islice(itertools.permutations(range(len(tested[0].right))), 1, None):
-        moved = [
-            replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))
-            for e in tested
-        ]
-        if all(entry.matches(exercise) for entry in moved):
-            return True
-    return False
-
-
-def _right_in_general(exercise: Exercise, done: list[_Done]) -> Verdict:
+def _right_in_general(exercise: Exercise, done: list[Done]) -> Verdict:
     changed = _changed_inputs(exercise, done)
     if changed is not None:
         return Verdict(0.5, changed)
     if any({"float32", "float16"} & set(entry.call.dtypes) for entry in done):
         return Verdict(0.5, Finding("float32"))
-    for entry in _of(done, "edge"):
+    for entry in of_labels(done, "edge"):
         words, kind, _ = exercise.trials.edges[int(entry.label.split()[1])]
         if not entry.matches(exercise, edge=True):
             return Verdict(0.5, _at_edge(words, kind, entry))
-    for entry in _of(done, "single"):
+    for entry in of_labels(done, "single"):
         if not entry.matches(exercise, edge=True):
             detail = f": it raises {entry.call.detail}" if entry.call.problem else ""
             return Verdict(0.5, Finding("edge-case", place=f"for a single point{detail}"))
     return Verdict(1.0)
 
 
-def _at_edge(words: str, kind: str, entry: _Done) -> Finding:
+def _at_edge(words: str, kind: str, entry: Done) -> Finding:
     call = entry.call
     if call.problem is not None:
         said = f"raises {call.detail}" if call.problem == "raises" else call.problem
@@ -278,28 +210,43 @@ def _at_edge(words: str, kind: str, entry: _Done) -> Finding:
     return Finding("edge-case" if finite else "not-a-number", place=words)
 
 
-def _one_output(exercise: Exercise, number: int, question: Question, done: list[_Done]) -> Verdict:
+def _one_output(exercise: Exercise, number: int, question: Question, done: list[Done]) -> Verdict:
     """What is wrong with one of the outputs."""
-    generic, fresh = _of(done, "simple", "generic"), _of(done, "fresh")
+    generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
     shape = _shape(number, generic)
+    if shape is not None and shape.kind == "shape":
+        moved = [turned(number, entry) for entry in done]
+        if _shape(number, of_labels(moved, "simple", "generic", "fresh")) is None:
+            verdict = _one_output(exercise, number, question, moved)
+            if verdict.finding is not None and verdict.finding.kind != "unknown":
+                both = _besides(verdict.finding, Finding("transposed"))
+                return replace(verdict, finding=both)
     if shape is not None:
         return Verdict(0.0, shape)
-    samples = [_as_sample(number, question, group) for group in (generic, fresh)]
+    first, second = (_as_sample(number, question, group) for group in (generic, fresh))
     calls = {
-        label: [(e.inputs, e.call) for e in _of(done, label)]
+        label: [(e.inputs, e.call) for e in of_labels(done, label)]
         for label in ("single", "generic", "again")
     }
-    finding = search(Asked(question, samples[0], samples[1], None, calls, number))
+    kinks = [
+        e
+        for e in of_labels(done, "edge")
+        if e.call.problem is None
+        and exercise.trials.edges[int(e.label.split()[1])][1] == "kink"
+        and e.call.outputs[number].shape == e.right[number].shape
+    ]
+    on_kinks = (_as_sample(number, question, kinks),) if kinks else ()
+    finding = search(Asked(question, first, second, None, calls, number, on_kinks))
     if finding is not None:
         return Verdict(0.0, finding)
-    for entry in _of(done, "single", "simple", "generic"):
+    for entry in of_labels(done, "single", "simple", "generic"):
         if not entry.matches(exercise, only=number) and entry.call.problem is None:
             where = {name: entry.inputs[name] for name in exercise.parameters}
             return Verdict(0.0, Finding("unknown"), "", where, entry.call.outputs[number])
     return Verdict(0.0, Finding("unknown"))
 
 
-def _as_sample(number: int, question: Question, group: list[_Done]) -> Sample:
+def _as_sample(number: int, question: Question, group: list[Done]) -> Sample:
     return Sample(
         tuple(entry.inputs for entry in group),
         tuple(entry.right[number] for entry in group),
@@ -309,7 +256,7 @@ def _as_sample(number: int, question: Question, group: list[_Done]) -> Sample:
     )
 
 
-def _shape(number: int, group: list[_Done]) -> Finding | None:
+def _shape(number: int, group: list[Done]) -> Finding | None:
     for entry in reversed(group):  # the last case has different, large sizes
         right, given = entry.right[number], entry.call.outputs[number]
         if right.shape == given.shape:

@@ -1,8 +1,7 @@
 """Grade a student's file: every function in a process of its own, every mistake with its name.
 
-grade            the exercises of a file: a `Report`
-report_text      a report for people
-gradescope_json  a report in the layout that Gradescope reads
+grade    the exercises of a file: a `Report`
+Report   what `reports` tells people, or Gradescope
 
 A process each keeps accidents away from the grader and from the other exercises. Such are an
 infinite loop, a crash, sys.exit, a huge allocation, a flood of output. It is no sandbox: do not run
@@ -12,44 +11,44 @@ the file of someone who means harm, unless the whole grader runs in a container.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from .._require import (
     require_flag,
-    require_instance,
     require_integer,
     require_number,
     require_path,
-    require_text,
-    show,
 )
 from .answers.child import source_of
 from .answers.copies import copied_from_minintk
 from .answers.program import MEMORY, Run, Task, find_change, run_functions, works_here
 from .answers.trees import syntax_tree
+from .conventions import listed
 from .diagnosis.finding import Finding
 from .diagnosis.words import say, shown_value
-from .examiner import Plan, Verdict, examine_function, plan, plan_of
+from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
+from .plans import Plan, change_cases, known_values, plan, plan_of
 
-__all__ = ["Report", "Result", "grade", "gradescope_json", "report_text"]
+__all__ = ["Report", "Result", "grade"]
 
 # Findings that say where an answer is wrong, but not what is wrong with it.
 VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
 # Diagnoses of an exercise that is not there: no function of that name, or the stub as handed out.
-ABSENT = ("missing-function", "not-written")
+ABSENT = {"not-written": "not written yet", "missing-function": "no such function"}
 # What an array that is overwritten in place can look like.
 OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
 
 
 @dataclass(frozen=True)
 class Result:
-    """One exercise: its score out of `points`, the mistake's name, or None, and what to say."""
+    """One exercise: its score out of `points`, the mistake's name, or None, and what to say.
+
+    near   the function of the file whose name differs by case alone, where there is none of `name`
+    """
 
     name: str
     score: float
@@ -57,6 +56,7 @@ class Result:
     diagnosis: str | None
     message: str
     finding: Finding | None = None
+    near: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,13 @@ class Report:
         return float(sum(result.points for result in self.results))
 
     @property
-    def absent(self) -> list[Result]:
-        """The exercises that are not there: no function of that name, or the stub."""
-        return [result for result in self.results if result.diagnosis in ABSENT]
+    def absent(self) -> dict[str, list[Result]]:
+        """What is not there, by why: a stub as it was handed out, or no function of that name."""
+        groups = {
+            words: [r for r in self.results if r.diagnosis == kind and not r.near]
+            for kind, words in ABSENT.items()
+        }
+        return {words: group for words, group in groups.items() if group}
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
@@ -100,7 +104,7 @@ class Report:
         return [
             (result.name, result.diagnosis)
             for result in self.results
-            if self.loaded and result.diagnosis and result.diagnosis not in ABSENT
+            if self.loaded and result.diagnosis and (result.near or result.diagnosis not in ABSENT)
         ]
 
 
@@ -207,20 +211,47 @@ def grade_exercises(
 
 def _result(path: Path, exercise: Exercise, asked: Plan, run: Run, hints: bool) -> Result:
     verdict = examine_function(asked, run)
-    finding = verdict.finding
-    if finding is not None:
-        finding = _closer(path, exercise.name, asked, finding)
     score = float(exercise.points * verdict.share)
-    if finding is None:
+    if verdict.finding is None:
         return Result(exercise.name, score, exercise.points, None, "Right.")
-    question = next(iter(exercise.trials.outputs.values()))
-    ran = run.problem is None and finding.kind != "unknown"
-    message = say(finding, question if ran else None, hints=hints, example=_example(verdict))
-    if verdict.output:
-        message = f"In {verdict.output}: {message}"
+    finding = _closer(path, exercise.name, asked, verdict.finding)
+    wrong = (_wrong_outputs(asked, run) if verdict.output else {}) | {verdict.output: verdict}
+    if finding is not verdict.finding:  # what it says holds for the function as a whole
+        wrong = dict.fromkeys(wrong, replace(verdict, finding=finding))
+    said: dict[str, list[str]] = {}
+    for name, each in wrong.items():
+        assert each.finding is not None
+        ran = run.problem is None and each.finding.kind != "unknown"
+        question = next(iter(exercise.trials.outputs.values())) if ran else None
+        text = say(each.finding, question, hints=hints, example=_example(each))
+        said.setdefault(text, []).append(name)
+    message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said.items())
+    near = _of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
+    if near:
+        message += f" Did you mean {near}? The name must be that of the stub."
     if not run.loaded:
         message = f"The file cannot be run. {message}"
-    return Result(exercise.name, score, exercise.points, finding.kind, message, finding)
+    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
+
+
+def _wrong_outputs(asked: Plan, run: Run) -> dict[str, Verdict]:
+    """The verdict on each output that is wrong, taken by itself, by name."""
+    trials, found = asked.exercise.trials, {}
+    for j, question in enumerate(trials.outputs.values()):
+        alone = replace(asked.exercise, trials=replace(trials, outputs={"": question}))
+        one = replace(
+            asked, exercise=alone, right=tuple(values[j : j + 1] for values in asked.right)
+        )
+        calls = tuple(replace(call, outputs=call.outputs[j : j + 1]) for call in run.calls)
+        found[question.name] = examine_function(one, replace(run, calls=calls))
+    return {name: verdict for name, verdict in found.items() if verdict.share == 0}
+
+
+def _of_other_case(path: Path, name: str) -> str:
+    """The function of a file whose name differs from `name` by case alone, if there is one."""
+    nodes = ast.walk(syntax_tree(source_of(str(path))))
+    names = [node.name for node in nodes if isinstance(node, ast.FunctionDef)]
+    return next((n for n in names if n.lower() == name.lower()), "")
 
 
 def _example(verdict: Verdict) -> str:
@@ -235,19 +266,20 @@ def _closer(path: Path, name: str, asked: Plan, finding: Finding) -> Finding:
     if finding.kind == "random":
         kept = _what_is_kept(path, name)
         return Finding("remembers", place=kept) if kept else finding
-    if not is_vague(finding) and finding.kind not in OVERWRITTEN:
+    vague = is_vague(finding) or (finding.kind == "shape" and "right" not in finding.place)
+    if not vague and finding.kind not in OVERWRITTEN:
         return finding
-    cases = [
-        (arguments, right)
-        for label, arguments, right in zip(asked.labels, asked.arguments, asked.right, strict=True)
-        if label in ("simple", "generic", "fresh")
-    ]
-    kinds = ["overwritten"] if not is_vague(finding) else []
-    change = find_change(path, name, cases, kinds=kinds)
+    known = known_values(asked) if vague else {}
+    kinds = [] if vague else ["overwritten"]
+    change = find_change(path, name, change_cases(asked, known), kinds=kinds)
     if change is None:
         return finding
-    kind, line, text = change
-    return Finding(kind, place=text, line=line, second=finding.second, confirmed=True)
+    kind, line, text, left = change
+    found = Finding(kind, place=text, line=line, second=finding.second, confirmed=True)
+    for number, of_output in zip(left, known.values(), strict=False):
+        if number:
+            return replace(of_output[number - 1][0], second=replace(found, second=None))
+    return found
 
 
 def _what_is_kept(path: Path, name: str) -> str:
@@ -261,87 +293,3 @@ def _what_is_kept(path: Path, name: str) -> str:
             if names:
                 return f"{node.name} changes the global {', '.join(names)}"
     return ""
-
-
-def report_text(report: Report) -> str:
-    """A report for people: an exercise a line, under it what is wrong; what is not there, last.
-
-    >>> relu, loss = Result("relu", 1.0, 1, None, ""), Result("loss", 0.0, 1, "not-written", "")
-    >>> print(report_text(Report("a.py", (relu, loss), True)))
-    relu                      1/1
-    not written yet           0/1  loss
-    total                     1/2
-    """
-    require_instance("report", report, Report, "grade(file)")
-    lines, said = [], set()
-    for result in report.results:
-        if result.diagnosis in ABSENT:
-            continue
-        if report.loaded:
-            lines.append(_line(result.name, result.score, result.points))
-        if result.diagnosis is not None and (report.loaded or result.message not in said):
-            lines.append(f"    [{result.diagnosis}] {result.message}")
-            said.add(result.message)
-    if report.absent:
-        names = ", ".join(result.name for result in report.absent)
-        points = sum(result.points for result in report.absent)
-        lines.append(f"{_line('not written yet', 0, points)}  {names}")
-    lines.append(_line("total", report.score, report.points))
-    return "\n".join([*lines, *_notes(report)])
-
-
-def in_one_line(report: Report) -> str:
-    """What is wrong in a file, and what is not there, for a list of a class.
-
-    >>> in_one_line(Report("a.py", (Result("loss", 0.0, 1, "not-written", ""),), True))
-    'not written yet: loss'
-    """
-    if not report.loaded:
-        line = re.search(r" \(line \d+\)", report.results[0].message)
-        return f"the file cannot be run [{report.results[0].diagnosis}]{line[0] if line else ''}"
-    wrong = ", ".join(f"{name} [{kind}]" for name, kind in report.mistakes)
-    absent = ", ".join(result.name for result in report.absent)
-    return "; ".join(filter(None, [wrong, f"not written yet: {absent}" * bool(absent)]))
-
-
-def _require_names(parameter: str, names: Iterable[str]) -> list[str]:
-    """A list of names, not one text."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        raise TypeError(f"{parameter} must be a list of names, got {show(names)}")
-    return [require_text(parameter, name) for name in names]
-
-
-def _line(name: str, score: float, points: float) -> str:
-    return f"{name:25} {score:.6g}/{points:.6g}"
-
-
-def _notes(report: Report) -> list[str]:
-    notes = [f"{report.note}. What could be loaded was graded."] if report.note else []
-    if report.unlimited:
-        notes.append(f"This system has no limit for: {', '.join(report.unlimited)}.")
-    return notes
-
-
-def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any]:
-    """A report as Gradescope's results.json; what is hidden the student does not see.
-
-    >>> report = Report("a.py", (Result("relu", 1.0, 1, None, "Right."),), True)
-    >>> gradescope_json(report)["tests"]
-    [{'name': 'relu', 'score': 1.0, 'max_score': 1, 'status': 'passed', 'output': 'Right.'}]
-    """
-    require_instance("report", report, Report, "grade(file)")
-    unseen = set(_require_names("hidden", hidden))
-    tests = [
-        {
-            "name": result.name,
-            "score": result.score,
-            "max_score": result.points,
-            "status": "passed" if result.score == result.points else "failed",
-            "output": result.message
-            if result.diagnosis is None
-            else f"[{result.diagnosis}] {result.message}",
-            **({"visibility": "hidden"} if result.name in unseen else {}),
-        }
-        for result in report.results
-    ]
-    return {"score": report.score, "output": " ".join(_notes(report)), "tests": tests}

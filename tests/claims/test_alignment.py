@@ -111,8 +111,11 @@ def test_an_improvement_is_a_share_of_the_mean_start_with_its_sign():
 
 
 def test_the_sentence_says_which_measures_go_which_way():
-    said = CLAIM.explain(SMALL, found({"CKA": {CELLS[0]: MORE}}))
-    assert "Low target, antisymmetric, m = 16: nearer by CKA; farther by the others" in said
+    run = found()
+    run.ways = {name: {**of, CELLS[0]: "the same"} for name, of in run.ways.items()}
+    run.ways["CKA"][CELLS[0]], run.ways["subspace overlap"][CELLS[0]] = "improved", "worse"
+    said = CLAIM.explain(SMALL, run)
+    assert "m = 16: shown nearer by CKA. Kernel" in said
     assert "by more than 4 % there" in said
 
 

@@ -64,7 +64,8 @@ def test_the_borders_of_both_criteria(ratios, added, first, later):
 
 def test_the_criterion_says_the_sizes_of_the_run():
     words = CLAIM.criterion(SIZES)
-    assert "m = 256, k = 3, 4, 5 and τ = 50, 100: the mean loss of 240 networks" in words
+    assert "m = 256, k = 3, 4, 5, τ = 50, 100; kernel and formula cut at k = " in words
+    assert f"cut at k = {SIZES.k_max}: the mean loss of 240 networks" in words
 
 
 # --- reference ------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """`minintk exercises` from end to end: output, files and exit status."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -28,26 +30,87 @@ def test_exercises(capsys, tmp_path):
     assert (status, names) == (0, ["05_loss.py", "assignment.py"])
 
 
-def test_a_course_is_handed_out_with_exercises_of_ones_own(capsys, tmp_path):
+@pytest.fixture
+def course(tmp_path):
+    """A course file with an exercise of one's own, a hidden one, and points of its own."""
     (tmp_path / "double.py").write_text(
         "from minintk.course import Question, Trials\n"
         "TRIALS = Trials({'': Question('double', '2*x')}, lambda rng, n, m: (rng.normal(),))\n"
     )
-    stub = 'def double(x):\n    """Twice x. (2 points)"""\n    raise NotImplementedError\n'
-    (tmp_path / "double.txt").write_text(stub)
-    course = tmp_path / "course.json"
-    course.write_text('{"own": ["double.py"], "exercises": ["double", "loss"]}')
-    status, out, _ = run(
-        capsys, "exercises", "--out", str(tmp_path / "new"), "--course", str(course)
-    )
-    paths = [Path(line) for line in out.splitlines()]
-    assert (status, [path.name for path in paths]) == (
-        0,
-        ["01_double.py", "02_loss.py", "assignment.py"],
-    )
-    assert stub in paths[0].read_text("utf-8")
-    assert paths[2].read_text("utf-8").count("\ndef ") == 2
-    assert "minintk grade 01_double.py --course course.json" in paths[0].read_text("utf-8")
+    (tmp_path / "double.txt").write_text(STUB)
+    keys = {
+        "own": ["double.py"],
+        "exercises": ["double", "loss", "relu", "kappa0"],
+        "weights": {"double": 10, "relu": 2.5},
+        "hidden": ["kappa0"],
+        "seconds": 3,
+    }
+    path = tmp_path / "course.json"
+    path.write_text(json.dumps(keys))
+    return path
+
+
+STUB = 'def double(x):\n    """Twice x. (2 points)"""\n    raise NotImplementedError\n'
+
+
+def test_a_course_is_handed_out_with_exercises_of_ones_own(capsys, tmp_path, course):
     given = ("--out", str(tmp_path / "new"), "--course", str(course))
+    status, out, _ = run(capsys, "exercises", *given)
+    texts = {Path(line).name: Path(line).read_text("utf-8") for line in out.splitlines()}
+    assert (status, list(texts)) == (
+        0,
+        [
+            "01_double.py",
+            "02_loss.py",
+            "03_relu.py",
+            "04_kappa0.py",
+            "assignment.py",
+            "course_for_students.json",
+        ],
+    )
+    assert STUB.replace("(2 points)", "(10 points)") in texts["01_double.py"]
+    assert "entry by entry. (2.5 points)" in texts["assignment.py"]
+    assert texts["assignment.py"].count("\ndef ") == 4
+    assert (
+        texts["assignment.py"].splitlines()[2]
+        == "Hand in this one file, assignment.py, and no other."
+    )
+    assert "Hand in assignment.py alone" in texts["02_loss.py"]
     assert run(capsys, "exercises", *given)[0] == 2  # nothing is written over
     assert "--course goes with --out" in run(capsys, "exercises", "loss", *given)[2]
+
+
+def test_the_command_on_a_stub_works_with_what_is_handed_out(capsys, tmp_path, course, monkeypatch):
+    assert run(capsys, "exercises", "--out", str(tmp_path / "new"), "--course", str(course))[0] == 0
+    monkeypatch.chdir(tmp_path / "new")
+    right = "def relu(z):\n    return z * (z > 0)\n\n\n"
+    right += "def loss(f, y):\n    return np.mean((f - y) ** 2) / 2\n"
+    points = {"02_loss.py": "1/1", "03_relu.py": "2.5/2.5", "assignment.py": "3.5/3.5"}
+    for path in Path().glob("*.py"):
+        text = path.read_text("utf-8")
+        commands = re.findall(r"minintk (grade .*)", text)
+        assert len(commands) == (path.name in points)
+        for command in commands:
+            path.write_text(f"{text}\n\n{right}", "utf-8")
+            status, out, _ = run(capsys, *command.split())
+            assert (status, out.split()[-1]) == (0, points[path.name])
+    for name, rest in (("01_double.py", "double"), ("assignment.py", "double, kappa0")):
+        assert f"Only your lecturer's grader has  {rest}\n" in Path(name).read_text("utf-8")
+    known = json.loads(Path("course_for_students.json").read_text("utf-8"))
+    assert (known["weights"], known["seconds"]) == ({"loss": 1, "relu": 2.5}, 3)
+
+
+def test_a_course_of_ones_own_alone_needs_no_file_for_students(capsys, tmp_path, course):
+    course.write_text('{"own": ["double.py"], "exercises": ["double"]}')
+    out = run(capsys, "exercises", "--out", str(tmp_path / "new"), "--course", str(course))[1]
+    assert [Path(line).name for line in out.splitlines()] == ["01_double.py", "assignment.py"]
+
+
+def test_the_command_on_a_stub_of_all_exercises_works(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "exercises", "--out", "new")[0] == 0
+    monkeypatch.chdir(tmp_path / "new")
+    path = Path("01_relu.py")
+    (command,) = re.findall(r"minintk (grade .*)", path.read_text("utf-8"))
+    path.write_text("def relu(z):\n    return z * (z > 0)\n", "utf-8")
+    assert run(capsys, *command.split())[0] == 0

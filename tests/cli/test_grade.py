@@ -50,12 +50,17 @@ def test_what_is_not_there_is_one_line(capsys, tmp_path):
     assert status == 1
     assert [line.split() for line in out.splitlines()] == [
         ["relu", "1/1"],
-        ["not", "written", "yet", "0/3", "loss,", "balance"],
+        ["not", "written", "yet", "0/1", "loss"],
+        ["no", "such", "function", "0/2", "balance"],
         ["total", "1/4"],
     ]
     folder = ("grade", str(tmp_path), "--exercise", "relu,loss,balance")
     out = run(capsys, *folder)[1]
-    assert out.split(maxsplit=2) == ["answer", "1/4", "not written yet: loss, balance\n"]
+    assert out.split(maxsplit=2) == [
+        "answer",
+        "1/4",
+        "not written yet: loss; no such function: balance\n",
+    ]
     path.write_text("def relu(z:\n", encoding="utf-8")
     out = run(capsys, *folder[:2])[1]
     why = "the file cannot be run [raises] (line 1)\n"
@@ -111,12 +116,79 @@ def test_a_class(capsys, tmp_path):
     assert status == 0
     assert "bob                       0/1  relu [ignores-activation]" in out
     assert table.read_text("utf-8").splitlines()[1:] == [
-        "ann,1,1.0,1.0,",
-        "bob,0,0.0,1.0,relu:ignores-activation",
+        "ann,1,1,1,",
+        "bob,0,0,1,relu:ignores-activation",
     ]
     refused = run(capsys, *arguments[:-1], str(tmp_path / "none" / "scores.csv"))
     assert (refused[0], refused[1]) == (2, "")
     assert run(capsys, "grade", str(folder), "--json", str(table))[0] == 2
+
+
+def test_a_name_in_other_letters_is_told_everywhere(capsys, tmp_path):
+    path, results = tmp_path / "answer.py", tmp_path / "results.json"
+    path.write_text(
+        "def ReLU(z):\n    return z * (z > 0)\n\n\n"
+        "def loss(f, y):\n    return ((f - y) ** 2).mean() / 2\n"
+    )
+    message = "[missing-function] There is no function relu in the file. Did you mean ReLU?"
+    out = run(capsys, "grade", str(path))[1]
+    assert message in out
+    assert "total                     1/2" in out
+    command = ("grade", str(path), "--exercise", "relu,loss,balance", "--json", str(results))
+    out = run(capsys, *command)[1]
+    assert message in out
+    assert "no such function          0/2  balance" in out
+    assert "not written" not in out
+    assert json.loads(results.read_text("utf-8"))["tests"][0]["output"].startswith(message)
+    for _ in range(2):  # graded, and taken over
+        out = run(capsys, *command[:1], str(tmp_path), *command[2:4], "--json-dir", str(tmp_path))[
+            1
+        ]
+        near = "relu [missing-function: did you mean ReLU?]; no such function: balance"
+        assert out.splitlines()[0].split(maxsplit=2) == ["answer", "1/4", near]
+
+
+@pytest.mark.parametrize(
+    ("files", "got"),
+    [
+        (("a.py", "b.py"), "a.py, b.py"),
+        (("a.ipynb", "a.py"), "a.ipynb, a.py"),
+        (("notes.pdf",), "none"),
+        (("work/a.py", "work/b.py"), "a.py, b.py"),
+    ],
+)
+def test_gradescope_is_told_why_nothing_is_graded(capsys, tmp_path, files, got):
+    for name in files:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text("", "utf-8")
+    results = tmp_path / "results.json"
+    status, out, _ = run(capsys, "grade", str(tmp_path / "in"), "--gradescope", str(results))
+    assert (status, out.splitlines()[-1]) == (0, f"not graded: hand in one file, got {got}")
+    assert ("skipped: notes.pdf" in out) == ("notes.pdf" in files)
+    layout = json.loads(results.read_text("utf-8"))
+    assert (layout["score"], layout["output"]) == (0, out.splitlines()[-1])
+
+
+def test_a_class_that_is_interrupted_keeps_what_is_done(tmp_path):
+    folder, place = tmp_path / "class", tmp_path / "json"
+    folder.mkdir()
+    for name in ("ann", "bob", "carl", "dora"):
+        (folder / f"{name}.py").write_text("def relu(z):\n    return z * (z > 0)\n", "utf-8")
+    (folder / "bob.py").write_text("def relu(z):\n    while True:\n        pass\n", "utf-8")
+    command = [sys.executable, "-m", "minintk", "grade", folder, "--exercise", "relu"]
+    command += ["--workers", "1", "--csv", tmp_path / "scores.csv", "--json-dir", place]
+    grader = subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_until((place / "ann.json").exists)
+    grader.send_signal(signal.SIGINT)
+    waiting = "waiting for the files that are being graded\n"
+    assert grader.stderr.readline() == waiting
+    grader.send_signal(signal.SIGINT)  # in vain: who is being graded counts
+    out, err = grader.communicate(timeout=60)
+    assert (grader.returncode, out, err) == (130, "2 of 4 done; the same command goes on\n", "")
+    students = [line.split(",")[0] for line in (tmp_path / "scores.csv").read_text().splitlines()]
+    assert students == ["student", "ann", "bob"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")

@@ -208,7 +208,7 @@ HELD_OUT = [
     ),
     ("inner-sign|growth-for-decay", "descent_decay", "(1 + eta*lambda)^s", {}),
     (
-        "brackets|flow-for-descent|exponent|wrong-operator|inner-term|one-step-too-few",
+        "brackets|flow-for-descent|exponent|wrong-operator|inner-term|number-of-steps",
         "descent_decay",
         "1 - eta*lambda*s",
         {},

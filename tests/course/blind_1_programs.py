@@ -167,8 +167,8 @@ HELD_OUT = [
         "w, b, a = w - learning_rate * gw, b - learning_rate * gb, a - learning_rate * ga",
         "w = w - learning_rate * gw\n        _, gb, ga = backward(w, b, a, angles, targets)\n        b = b - learning_rate * gb\n        a = a - learning_rate * ga",
     ),
-    ("one-step-too-few|off-by-one", "gradient_descent", "range(steps)", "range(1, steps)"),
-    ("one-step-too-few|off-by-one", "gradient_descent", "range(steps)", "range(steps + 1)"),
+    ("number-of-steps|off-by-one", "gradient_descent", "range(steps)", "range(1, steps)"),
+    ("number-of-steps|off-by-one", "gradient_descent", "range(steps)", "range(steps + 1)"),
     (
         "changed-inputs",
         "gradient_descent",

@@ -11,7 +11,7 @@ FORMULAS = {
     ("kappa1", "(sin(t) - t*cos(t))/pi"): "supplement",
     ("ntk_eigenvalue", "0"): "constant",
     ("decay", "exp(-lambda*tau/2)"): "power",
-    ("descent_decay", "(1 - eta*lambda)^(s-1)"): "one-step-too-few",
+    ("descent_decay", "(1 - eta*lambda)^(s-1)"): "number-of-steps",
     ("relu", "z"): "ignores-activation",
     ("relu", "abs(z)"): "leaky",
     ("relu", "max(0, -z)"): "supplement-of-sign",
@@ -23,7 +23,7 @@ FORMULAS = {
     ("dL_dw1", "f*a*(z > 0)*x1/sqrt(m)"): "wrong-variable-inside",
     ("kappa0", "pi - t/pi"): "factor-of-term",
     ("kappa1", "(tan(t) + (pi - t)*cos(t))/pi"): "brackets",
-    ("ntk", "(cos(t)*kappa0(t) + 1 + kappa1(t))/2"): "inner-factor",
+    ("ntk", "(cos(t)*kappa0(t) + 1 + kappa1(t))/2"): "wrong-term",
     (
         "whole_ntk_with_bias_std",
         "((cos(t)+beta^2)*kappa0(u) + (1 + beta^2)*kappa1(u))/2",

@@ -130,7 +130,7 @@ FORMULAS = [
         {},
     ),
     (
-        "off-by-one|one-step-too-few|inner-term|factor-variable",
+        "off-by-one|number-of-steps|inner-term|factor-variable",
         "descent_decay",
         "(1 - eta*lambda)^(s+1)",
         {},
@@ -254,7 +254,7 @@ PROGRAMS = [
         "w, b, a = w - learning_rate * gw, b - learning_rate * gb, a - learning_rate * ga",
         "a = a - learning_rate * ga\n        gw, gb, _ = backward(w, b, a, angles, targets)\n        w, b = w - learning_rate * gw, b - learning_rate * gb",
     ),
-    ("one-step-too-few", "gradient_descent", "range(steps)", "range(steps - 1)"),
+    ("number-of-steps", "gradient_descent", "range(steps)", "range(steps - 1)"),
     ("factor-1/sqrt-m", "jacobian", "/ np.sqrt(len(a))", "/ len(a)"),
     ("flat-order", "jacobian", "[first, d, relu(z)]", "[first, relu(z), d]"),
     ("kink", "jacobian", "relu_derivative(z)", "(z >= 0)"),

@@ -173,6 +173,6 @@ PROGRAMS = [
         "(targets - output)",
         "(-output)",
     ),
-    ("ascent|one-step-too-few", "gradient_descent", "range(steps)", "range(steps + 2)"),
+    ("ascent|number-of-steps", "gradient_descent", "range(steps)", "range(steps + 2)"),
     ("exit", "loss", "return np", "raise SystemExit(0)\n    return np"),
 ]

@@ -144,7 +144,8 @@ PLANTED = [
     ("wrong-function", "ntk", f"((sin(t) + 1)*{K0} + {K1})/2", {}),
     ("missing-inner-term", "steps_to_learn", "ln(q)/ln(eta*lambda)", {}),
     ("missing-inner-term", "dL_dw1", "(f - y)*a*(w1*x1 + w2*x2 > 0)*x1/sqrt(m)", {}),
-    ("inner-term", "ntk_second_layer", "(sin(t) + (pi - t)*cos(t) + t)/(2*pi)", {}),
+    ("foreign-term", "ntk_second_layer", "(sin(t) + (pi - t)*cos(t) + t)/(2*pi)", {}),
+    ("inner-term", "steps_to_learn", "log(q + eta)/log(1 - eta*lambda)", {}),
     ("inner-term", "decay", "exp(-lambda*tau - tau)", {}),
     (
         "wrong-variable-inside",
@@ -176,13 +177,13 @@ PLANTED = [
     ("other-convention", "ntk", "(cos(t) + 1)*kappa0(t)/4", {}),
     ("other-convention", "ntk_eigenvalue", "1/pi^2 + 1/8", ONE),
     ("inner-sign", "kappa1", "(sin(t) + (pi + t)*sin(t))/pi", {}),
-    ("inner-sign", "steps_to_learn", "ln(q)/log10(1 + eta*lambda)", {}),
+    ("wrong-log", "steps_to_learn", "ln(q)/log10(1 + eta*lambda)", {}),
     ("stray-letter", "decay", "exp(-lambda*tau/n)", {}),
     ("stray-letter", "ntk", f"((cos(t) + 1)*{K0} + {K1})/(2*m)", {}),
     ("descent-for-flow", "decay", "(1 - eta*lambda)^(tau/eta)", {}),
     ("wrong-term", "ntk", "cos(t)*kappa0(t)/2 + kappa0(t)/2 + exp(-t^2)*cos(3*t)", {}),
     ("wrong-term", "kappa1", "sin(t)/pi + exp(-t^2)*cos(3*t)", {}),
-    ("unknown", "decay", "1/(1 + lambda*tau^3)", {}),
+    ("unknown", "decay", "1/(1 + sin(lambda*tau^3))", {}),
     ("unknown", "kappa1", "exp(-t^2)*cos(3*t)", {}),
 ]
 

@@ -20,6 +20,9 @@ _TEST = "return bool(np.abs(rolled - rolled[0]).max() <= 1e-9 * np.abs(matrix).m
 _LOGARITHMS = "np.log(remaining) / np.log1p(-learning_rate * eigenvalue)"
 _WHERE = "return np.where(np.asarray(z) > 0, 1.0, 0.0)"
 
+_CLOSED = "u, k = np.linspace(0, 2 * np.pi, 501), np.arange(k_max + 1)"
+_CLOSED += "\n    waves = analytic_ntk(u)[0] * np.cos(np.outer(k, u))"
+
 PLANTED = [
     ("factor-2", "loss", _LOSS, "return np.mean((output - targets) ** 2)"),
     ("factor-1/2", "analytic_ntk", "0.5 *", "0.25 *"),
@@ -258,8 +261,8 @@ PLANTED = [
         _MOVE,
         _MOVE.replace("learning_rate", "len(angles) * learning_rate"),
     ),
-    ("one-step-too-few", "gradient_descent", "range(steps)", "range(1, steps)"),
-    ("one-step-too-few", "gradient_descent", "range(steps)", "range(steps + 1)"),
+    ("number-of-steps", "gradient_descent", "range(steps)", "range(1, steps)"),
+    ("number-of-steps", "gradient_descent", "range(steps)", "range(steps + 1)"),
     (
         "sequential-update",
         "gradient_descent",
@@ -469,6 +472,22 @@ PLANTED += [
         _COEFFICIENTS,
         "t = angles[0] + np.linspace(0, 2 * np.pi, len(angles), endpoint=False); "
         + _COEFFICIENTS.replace("k * angles", "k * t"),
+    ),
+    *(
+        ("closed-grid", "ntk_eigenvalues", "return result", f"{_CLOSED}\n    return {mean}")
+        for mean in ("np.mean(waves, axis=1)", "np.sum(waves, axis=1) * u[1] / (2 * np.pi)")
+    ),
+    (
+        "single-samples",
+        "gradient_descent",
+        "    for _ in range(steps):\n        gw, gb, ga = backward(w, b, a, angles, targets)",
+        "    for j in list(range(len(angles))) * steps:\n        gw, gb, ga = backward(w, b, a, angles[[j]], targets[[j]])",
+    ),
+    (
+        "single-samples",
+        "gradient_descent",
+        "    for _ in range(steps):\n        gw, gb, ga = backward(w, b, a, angles, targets)",
+        "    for s in range(steps):\n        j = [s % len(angles)]\n        gw, gb, ga = backward(w, b, a, angles[j], targets[j])",
     ),
     (
         "eigenvalues-twice",

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from minintk.course import grading
+from minintk.course import grading, plans
 from minintk.course.answers import child, edits, one_change, program
-from minintk.course.examiner import examine_function, plan
+from minintk.course.examiner import examine_function
+from minintk.course.plans import plan
 from tests.course import solutions
 
 SOLUTIONS = Path(solutions.__file__).read_text(encoding="utf-8")
@@ -48,11 +49,8 @@ def verdict_of(source, exercise):
 def change_of(source, exercise, kinds=()):
     """Kind and line of the one change in a program, by the search that the grader starts."""
     asked = plan(exercise)
-    cases = [
-        (arguments, right)
-        for label, arguments, right in zip(asked.labels, asked.arguments, asked.right, strict=True)
-        if label in ("simple", "generic", "fresh")
-    ]
+    known = plans.known_values(asked)
+    cases = plans.change_cases(asked, {} if kinds else known)
     parameters = zip(asked.exercise.parameters, cases[0][0], strict=True)
     task = {
         "function": exercise,
@@ -68,7 +66,7 @@ def change_of(source, exercise, kinds=()):
             found = one_change.search(edits, module, source.encode(), task)
     finally:
         signal.signal(signal.SIGPROF, before)
-    return (found["kind"], found["line"]) if found else (None, None)
+    return (found["kind"], found["line"]) if found and not any(found["known"]) else (None, None)
 
 
 def finding_of(source, exercise):

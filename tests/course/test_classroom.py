@@ -1,5 +1,6 @@
 """A class of files: every student graded, nothing lost; exercises of one's own."""
 
+import csv
 import json
 import os
 import re
@@ -7,14 +8,22 @@ import stat
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import minintk
-from minintk.course import EXERCISES, ClassReport, Course, grade_class, own_exercise, read_course
-from minintk.course.autograder import autograder_zip
-from minintk.course.classroom import students_of
+from minintk.cli.autograder import autograder_zip
+from minintk.course import (
+    EXERCISES,
+    ClassReport,
+    Course,
+    classroom,
+    grade_class,
+    own_exercise,
+    read_course,
+)
 from minintk.course.grading import Report, Result, grade_exercises
 from tests.course.runner import SOLUTIONS
 
@@ -58,7 +67,7 @@ def test_every_student_is_graded(folder, tmp_path):
     assert (1, "loss", "factor-2") in found.common()
     rows = found.as_csv().splitlines()
     assert rows[0] == "student,relu,loss,score,points,findings"
-    assert rows[2] == "bob,1,0,1.0,2.0,loss:factor-2"
+    assert rows[2] == "bob,1,0,1,2,loss:factor-2"
     layout = json.loads((tmp_path / "json" / "bob.json").read_text("utf-8"))
     assert [test["score"] for test in layout["tests"]] == [1, 0]
 
@@ -84,6 +93,92 @@ def test_a_run_that_was_stopped_goes_on(folder, tmp_path):
     assert {name for name in now if now[name] != kept[name]} == {"ann.json", "bob.json"}
     assert second.reports["carl"].results[0].message == first.reports["carl"].results[0].message
     assert second.reports["bob"].results[1].diagnosis == "missing-function"
+
+
+def test_what_a_grade_depends_on_is_graded_again_and_said(folder, tmp_path, monkeypatch):
+    for name, text in blocks_of_the_page().items():
+        (tmp_path / name).write_text(text, "utf-8")
+    work = tmp_path / "swapped.py"
+    work.write_text(
+        "import numpy as np\ndef cooling(start, room, rate, time):\n"
+        "    return start + (room - start) * np.exp(-rate * time)\n"
+    )
+
+    def graded(**changes):
+        course = replace(read_course(tmp_path / "course.json"), seconds=1.0, **changes)
+        found = grade_class([work], course, json_dir=tmp_path / "json")
+        return found.reports["swapped"], found.notes
+
+    first, notes = graded()
+    assert (first.score, notes) == (0, ())
+    same, notes = graded()
+    assert (same.results[0].message, notes) == (first.results[0].message, ()), (
+        "a second run takes it over, and says nothing"
+    )
+    own, note = tmp_path / "cooling.py", "the tea and the room have changed places"
+    own.write_text(own.read_text("utf-8").replace(note, "the two are exchanged"), "utf-8")
+    report, notes = graded()
+    assert "the two are exchanged" in report.results[0].message.lower()
+    assert notes == ("graded again: cooling has changed (students: 1)",)
+    right = '"room + (start - room)*exp(-rate*time)"'
+    assert own.read_text("utf-8").count(right) == 1
+    wrong = '"start + (room - start)*exp(-rate*time)"'
+    text = own.read_text("utf-8").replace(wrong, "lambda i: 0").replace(right, wrong)
+    own.write_text(text, "utf-8")
+    assert graded()[0].score == 10, "the right value is another one now"
+    stub = tmp_path / "cooling.txt"
+    stub.write_text(stub.read_text("utf-8").replace("cup of tea", "cup"), "utf-8")
+    assert graded()[1] == ("graded again: cooling has changed (students: 1)",)
+    (again,) = graded(hidden=("cooling",))[1]
+    assert again == "graded again: the course's list or limits has changed (students: 1)"
+    shown = json.loads((tmp_path / "json" / "swapped.json").read_text("utf-8"))["tests"]
+    assert shown[0]["visibility"] == "hidden"
+    graded()
+    monkeypatch.setattr(classroom, "_code", lambda _: "another minintk")
+    work.write_text(work.read_text() + "\n")
+    (again,) = graded()[1]
+    assert again == "graded again: the student's file and minintk have changed (students: 1)"
+
+
+def test_minintk_is_another_one_when_a_source_or_a_stub_is(tmp_path):
+    (tmp_path / "inside").mkdir()
+    seen = set()
+    for name, text in (("a.py", "1"), ("a.py", "2"), ("inside/b.txt", "1"), ("inside/b.txt", "2")):
+        (tmp_path / name).write_text(text, "utf-8")
+        classroom._code.cache_clear()
+        seen.add(classroom._code(tmp_path))
+    assert len(seen) == 4
+
+
+def test_who_hands_in_none_or_several_is_not_graded_and_the_others_are(folder, tmp_path):
+    (folder / "ann.ipynb").write_text("{}", "utf-8")
+    (folder / "dora" / "second.py").write_text("", "utf-8")
+    (folder / "fred").mkdir()
+    for name in ("karl.pdf", "dora/notes.txt", ".DS_Store", "dora/._work.py"):
+        (folder / name).write_text("", "utf-8")
+    found = grade_class([folder], TWO, json_dir=tmp_path / "json")
+    assert list(found.reports) == ["bob", "carl", "eve"]
+    assert found.failed == {
+        "ann": "hand in one file, got ann.ipynb, ann.py",
+        "dora": "hand in one file, got second.py, work.py",
+        "fred": "hand in one file, got none",
+    }
+    assert found.notes == ("skipped: dora/notes.txt, karl.pdf",)
+    shown, table = str(found), list(csv.reader(found.as_csv().splitlines()))
+    for name, why in found.failed.items():
+        assert f"{name:25} not graded: {why}" in shown
+        assert [name, "", "", "", "", f"not graded: {why}"] in table
+        layout = json.loads((tmp_path / "json" / f"{name}.json").read_text("utf-8"))
+        assert layout == {"score": 0, "output": f"not graded: {why}", "tests": []}
+    (folder / "ann.ipynb").unlink()
+    assert grade_class([folder], TWO, json_dir=tmp_path / "json").reports["ann"].score == 2
+
+
+def test_points_have_two_decimals_in_the_table():
+    thirds = [Result(name, 5 / 3, 5, "sign", "") for name in ("backward", "jacobian")]
+    found = ClassReport({"ann": Report("a.py", tuple(thirds), True)}, {})
+    assert found.as_csv().splitlines()[1].startswith("ann,1.67,1.67,3.33,10,")
+    assert " 3.33/10 " in str(found)
 
 
 def test_a_course_file_sets_what_is_graded(tmp_path):
@@ -192,14 +287,18 @@ def test_the_autograder_runs_as_the_platform_runs_it(tmp_path):
 # --- argument checks ------------------------------------------------------------------------------
 
 
-def test_two_students_of_one_name_are_rejected_first(folder):
-    (folder / "ann.ipynb").write_text("{}", "utf-8")
+def test_two_students_of_one_name_are_rejected_first(folder, tmp_path):
+    other = tmp_path / "second class"
+    other.mkdir()
+    (other / "ann.py").write_text("", "utf-8")
     with pytest.raises(ValueError, match="two students have the name ann"):
-        students_of([folder])
-    (folder / "ann.ipynb").unlink()
-    (folder / "dora" / "second.py").write_text("", "utf-8")
-    with pytest.raises(ValueError, match="folder of a student must have one file"):
-        students_of([folder])
+        grade_class([folder, other], TWO, json_dir=tmp_path / "json")
+    assert not (tmp_path / "json").exists()
+
+
+def test_a_class_without_students_is_rejected(tmp_path):
+    with pytest.raises(ValueError, match="files must have a student's file or folder, got none"):
+        grade_class([tmp_path])
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,19 @@ def test_formulas_asked_in_another_convention(quantity, key, right, wrong):
     assert np.isfinite(answer.counterexample["yours"])
 
 
+@pytest.mark.parametrize(
+    ("question", "formula", "name", "options", "kind"),
+    [
+        ("ntk_eigenvalue", "3/(pi^2*k^2)", "basri2019", {"k": "odd"}, "factor-other"),
+        ("ntk_first_layer", "cos(t)*(pi-t)/pi", "basri2019", {}, "factor-4"),
+        ("ntk_first_layer", "cos(t)*(pi-t)/pi", "arora2019", {}, "factor-2"),
+        ("ntk_first_layer", "cos(t)*(pi-t)/(2*pi)", "basri2019", {}, "other-convention"),
+    ],
+)
+def test_a_multiple_of_the_own_value_is_no_other_convention(question, formula, name, options, kind):
+    assert check(question, formula, convention=name, **options).diagnosis == kind
+
+
 def test_bias_chooses_the_row_of_basri_at_every_frequency():
     """At even k the bias has no part of λ: only the option says which of the two rows is meant."""
     with_bias = "(k^2 + 1)/(pi*(k^2 - 1))^2"

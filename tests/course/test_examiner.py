@@ -39,7 +39,7 @@ def of_angles(first):
         (
             "angles = np.array(angles); angles %= 7",
             0.0,
-            "Right for some inputs and not for others.",
+            "Right for some inputs and not for others: for",
         ),
         ("angles %= 7", 0.0, "% of those tried. It changes its input angles: work on a copy."),
         (

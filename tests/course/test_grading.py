@@ -12,7 +12,7 @@ import pytest
 
 import minintk
 from minintk.course import EXERCISES, exercise_text, grade, grading
-from minintk.course.grading import gradescope_json, report_text
+from minintk.course.reports import gradescope_json, report_text
 from tests.course.runner import SOLUTIONS, verdict_of
 
 # A student's float32 or a wrong power may warn; that is theirs.
@@ -332,6 +332,38 @@ def test_results_of_the_angles_dtype_are_not_right_for_integer_angles(name):
     verdict = verdict_of(start + cut, name)
     assert (verdict.share, verdict.finding.kind) == (0.5, "edge-case")
     assert verdict.finding.place == "for integer angles: the result has an integer dtype"
+
+
+BACKWARD = """
+import numpy as np
+
+def backward(w, b, a, angles, targets):
+    n, m = len(angles), len(a)
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    z = x @ w.T + b
+    r = np.maximum(z, 0) @ a / np.sqrt(m) - targets
+    d = r[:, None] * (z > 0) * a / np.sqrt(m) / n
+    return {} * d.T @ x, {} * d.sum(axis=0), {} * np.maximum(z, 0).T @ r / np.sqrt(m) / n
+"""
+
+
+@pytest.mark.parametrize(
+    ("factors", "points", "said"),
+    [
+        ((2, 1, 1), 10 / 3, ["In ∂L/∂w: Yours is twice"]),
+        ((1, 2, -1), 5 / 3, ["In ∂L/∂b: Yours is twice", "In ∂L/∂a: Yours has the opposite sign"]),
+        ((2, 2, 1), 5 / 3, ["In ∂L/∂w and ∂L/∂b: Yours is twice"]),
+        ((2, 2, 2), 0, ["In ∂L/∂w, ∂L/∂b and ∂L/∂a: Yours is twice"]),
+        ((1, 1, 1), 5, []),
+    ],
+)
+def test_every_part_that_is_wrong_is_named(tmp_path, factors, points, said):
+    path = tmp_path / "answer.py"
+    path.write_text(BACKWARD.format(*factors), "utf-8")
+    (result,) = grade(path, ["backward"]).results
+    assert result.score == pytest.approx(points)
+    assert all(words in result.message for words in said)
+    assert result.message.count("In ∂L") == len(said)
 
 
 def test_a_mutable_default_is_told_from_chance(tmp_path):

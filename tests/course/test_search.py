@@ -45,7 +45,7 @@ def test_planted_mistakes_come_back_by_name(name, quantity, formula, options):
             "wrong-log",
             "the whole is twice its right",
         ),
-        ("steps_to_learn", "π ln(q)/ln(1 - η) λ", {}, "brackets", "the whole is π times its right"),
+        ("steps_to_learn", "π ln(q)/ln(1 - η) λ", {}, "brackets", "he whole is π times its right"),
         (
             "ntk_eigenvalue_bias",
             "2 where(k == 0, 1/4, 1/(pi k)^2)",

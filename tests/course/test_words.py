@@ -118,11 +118,6 @@ TRUE_OF = [
         ("growth_rate", "2*(y - f)*f*f", {}),
     ),
     (
-        "Yours is twice minintk's.",
-        ("ntk_bias", "(pi - t)/pi", {"convention": "basri2019"}),
-        ("ntk_bias", "(pi - t)/(2*pi)", {"convention": "basri2019"}),
-    ),
-    (
         "Yours is off by the same number",
         ("kappa1", "(sin(t) + (pi - t)*cos(t))/pi + 1/3", {}),
         ("ntk_eigenvalue", "0", {"k": "2"}),
@@ -169,7 +164,7 @@ TRUE_OF = [
         ("relu", "abs(z)", {}),
     ),
     (
-        "is an absolute value missing? The rest is twice its right size.",
+        "is an absolute value missing? The whole is twice its right size.",
         ("angle_between", "2*arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
         ("angle_between", "arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
     ),

@@ -397,14 +397,14 @@ def test_a_run_becomes_the_record_of_its_size(results, tmp_path, monkeypatch, si
 
 @pytest.fixture
 def with_a_new_claim(results, tmp_path, monkeypatch):
-    """A project with sentences on decay_again, and the folder of a run of it at each size."""
+    """A project with sentences on new_claim, and the folder of a run of it at each size."""
     folder = tmp_path / "tutorials"
     (folder / "data").mkdir(parents=True)
     (folder / "figures").mkdir()
     said = (ROOT / "tutorials" / "results.txt").read_text("utf-8")
     decay = said.split("== decay\n")[1].split("\n\n")[0].splitlines()
     lines = [line for line in decay if line.split(":")[0] in results.LINES]
-    new = "\n".join(["== decay_again", *lines, "full: The rate is {m[rate_ratio].worst:.3f}."])
+    new = "\n".join(["== new_claim", *lines, "full: The rate is {m[rate_ratio].worst:.3f}."])
     (folder / "results.txt").write_text(f"{said}\n{new}\n", "utf-8")
     monkeypatch.setattr(results, "FOLDER", folder)
     for name, place in (("RECORD", "data/claims.json"), ("FULL", "data/claims_full.json")):
@@ -413,7 +413,7 @@ def with_a_new_claim(results, tmp_path, monkeypatch):
     monkeypatch.setattr(results, "FIGURES", folder / "figures")
     monkeypatch.setattr(results, "PAGE", folder / "results.md")
     of_default = json.loads(results.RECORD.read_text("utf-8"))
-    again = {**results.record()["decay"], "name": "decay_again", "beyond_study": True}
+    again = {**results.record()["decay"], "name": "new_claim", "beyond_study": True}
     of_default["claims"].append(again)
     for entry in of_default["claims"]:
         entry |= {"size": "default", "files": {f"figures/{entry['name']}.png": "digest"}}
@@ -433,13 +433,13 @@ def test_a_new_claim_comes_with_its_default_run_and_then_with_its_full_run(
 ):
     results.take_over(with_a_new_claim / "default" / "claims.json")
     rows, notes = larger_runs(results.PAGE.read_text("utf-8"))
-    assert rows[-1] == ("decay_again", "holds", "—", "There is no full run of it yet.")
-    assert [name for name, *_ in rows] == [*CLAIMS, "decay_again"]
-    assert "decay_again" not in notes
+    assert rows[-1] == ("new_claim", "holds", "—", "There is no full run of it yet.")
+    assert [name for name, *_ in rows] == [*CLAIMS, "new_claim"]
+    assert "new_claim" not in notes
     results.take_over(with_a_new_claim / "full" / "claims.json")
     rows, notes = larger_runs(results.PAGE.read_text("utf-8"))
-    assert rows[-1][:3] == ("decay_again", "holds", "holds")
-    assert re.match(r"The rate is [01]\.\d{3} \[.+\]\.$", notes["decay_again"])
+    assert rows[-1][:3] == ("new_claim", "holds", "holds")
+    assert re.match(r"The rate is [01]\.\d{3} \[.+\]\.$", notes["new_claim"])
 
 
 def contents(folder):
@@ -448,7 +448,7 @@ def contents(folder):
 
 def without_its_line(folder):
     text = (folder / "tutorials" / "results.txt").read_text("utf-8")
-    before, mark, after = text.partition("== decay_again\n")
+    before, mark, after = text.partition("== new_claim\n")
     (folder / "tutorials" / "results.txt").write_text(
         before + mark + after.replace("stops: ", "stop: ", 1), "utf-8"
     )
@@ -456,7 +456,7 @@ def without_its_line(folder):
 
 def with_a_wrong_field(folder):
     path = folder / "tutorials" / "results.txt"
-    before, mark, after = path.read_text("utf-8").partition("== decay_again\n")
+    before, mark, after = path.read_text("utf-8").partition("== new_claim\n")
     path.write_text(before + mark + after.replace("{m[", "{m[wrong ", 1), "utf-8")
 
 
@@ -467,8 +467,8 @@ def without_a_figure(folder):
 @pytest.mark.parametrize(
     ("change", "size", "words"),
     [
-        (without_its_line, "default", r"must have a line `stops:` on decay_again"),
-        (with_a_wrong_field, "default", r"decay_again: no 'wrong \w+' in the record, for"),
+        (without_its_line, "default", r"must have a line `stops:` on new_claim"),
+        (with_a_wrong_field, "default", r"new_claim: no 'wrong \w+' in the record, for"),
         (without_a_figure, "default", r"decay\.png"),
         (lambda folder: None, "full", r"must have the claims of the record"),  # no default run yet
     ],

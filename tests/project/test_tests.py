@@ -25,13 +25,16 @@ TESTED_ELSEWHERE = {
     "course.answers.rewritten": ("course/test_search.py", "changes of a whole formula"),
     "course.answers.trees": ("course/test_formula.py", "the value of a formula"),
     "course.course_file": ("course/test_classroom.py", "what is set for a class"),
-    "course.autograder": ("course/test_classroom.py", "what a class may be graded by"),
+    "cli.autograder": ("course/test_classroom.py", "what a class may be graded by"),
+    "course.plans": ("course/test_examiner.py", "the calls of an exercise"),
     "course.diagnosis.catalogue": ("course/test_words.py", "what is said of a kind"),
     "course.diagnosis.edited": ("course/test_search.py", "tests of the search: one edit"),
     "course.diagnosis.finding": ("course/test_search.py", "what the search finds"),
+    "course.diagnosis.pairs": ("course/test_blind_lists.py", "two mistakes at once"),
     "course.diagnosis.parts": ("course/test_search.py", "tests of the search: parts of a sum"),
     "course.diagnosis.places": ("course/test_examiner.py", "tests of the search: entries"),
     "course.diagnosis.ratios": ("course/test_search.py", "tests of the search: a factor"),
+    "course.reports": ("course/test_grading.py", "what is told of a graded file"),
     "evolving.exponentials": ("evolving/test_leading_order.py", "products of that theory alone"),
     "fast.modes": ("fast/test_kernel.py", "the steps of the block of an empirical kernel"),
 }
@@ -41,6 +44,7 @@ OF_NO_MODULE = {
     "cli/test_main.py": "the parser of all commands, and the program `python -m minintk`",
     "course/test_exercises.py": "the stubs, and the package that loads them",
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
+    "course/test_lecturer.py": "sentences found false by a lecturer, of formulas and of programs",
     "fast/test_fast.py": "the names of the subpackage",
 }
 

@@ -85,7 +85,8 @@ def test_shares_of_the_gain_and_what_a_start_costs(record):
         ("$|k| \\le 3$ alone, $\\tau = 250$", "gains of |k| ≤ 3", "τ = 250"),
         ("$k = 0, 1$ alone, $\\tau = 50$", "gains of |k| ≤ 1", "τ = 50"),
     ):
-        found = [shares[f"low target, antisymmetric, m = {m}"][time][part] for m in (16, 64)]
+        widths = (16, 64) if time == "τ = 250" else (16,)  # at 64 hardly anything is gained yet
+        found = [shares[f"low target, antisymmetric, m = {m}"][time][part] for m in widths]
         assert numbers(name, row) == [float(f"{100 * share:.2g}") for share in found]
     assert f"has {record['cause']['configuration']['seeds']} of each width" in plain(name)
     costs = record["decomposition"]["measured"]["by_logarithms"]

@@ -169,13 +169,13 @@ def _range(name: str, cells: Mapping[str, float]) -> str:
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     cell = cell_of(sizes.targets[0], sizes.starts[0], sizes.widths[0])
-    nearer = ", ".join(name for name, by in found.improvement.items() if by[cell] > 0) or "none"
+    near = ", ".join(n for n, of in found.ways.items() if of[cell] == "improved") or "no measure"
     growth = max(abs(cells[cell]) for cells in list(found.by_growth.values())[:5])
     return (
-        f"Does the kernel align with the Fourier modes? {cell.capitalize()}: nearer by {nearer}; "
-        "farther by the others. Kernel alignment, CKA and off-diagonal share weigh the largest "
-        "entries, of k = 0 and 1, the others all modes alike. Growth of the kernel's parts, with "
-        f"nothing turned, would change no measure by more than {100 * growth:.0f} % there."
+        f"Does the kernel align with Fourier modes? {cell.capitalize()}: shown nearer by {near}. "
+        "Kernel alignment, CKA and off-diagonal share weigh the largest entries, of k = 0 and 1, "
+        "the others all modes alike. Growth of the kernel's parts, with nothing turned, would "
+        f"change no measure by more than {100 * growth:.0f} % there."
     )
 
 

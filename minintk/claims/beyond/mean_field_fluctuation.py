@@ -158,8 +158,8 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     where = f"m = {sizes.widths[0]}, {sizes.times()[-1]}"
-    cost = f"{found.excess[0, 0, 0, -1]:.1f} neurons' worth of loss"
-    return f"By the formula random neurons cost {cost} ({where})."
+    factor = 1 + found.excess[0, 0, 0, -1] / sizes.widths[0]
+    return f"By the formula networks lose {factor:.2f} times what the limit loses ({where})."
 
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:

@@ -21,7 +21,7 @@ from ..statistics import Verdict, above, decide, exact, fitted_slopes, inside, s
 STATEMENT = "The lower the frequency, the larger the eigenvalue: low frequencies are learned first."
 FORMULA = "steps to 5 % = −ln 20/ln(1 − ηλ_k), τ = ln 20/λ_k under flow; λ_k ~ 1/(π²k²)"
 SOURCE = "Kalvankar (2026); Basri et al. (2019), sections 4 and 5"
-PLAINLY = "Coarse shapes are learned first: twice the frequency takes about four times as long."
+PLAINLY = "Coarse shapes are learned first; at high k twice the frequency takes four times as long."
 LEARNED, PATIENCE = 0.05, 1.2  # the share left; what takes so many predicted steps is given up
 MARGIN, UNMOVED = 0.1, 1e-9  # MARGIN: relative for steps, and of the exponent
 

@@ -43,7 +43,7 @@ ORDER = (
     *("overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
     *("matrix-product", "wrong-axis", "inner-factor", "argument-order", "wrong-function"),
     *("off-by-one", "statement-order", "exponent", "inverse", "brackets", "wrong-operator"),
-    *("wrong-variable-inside", "inner-term", "missing-inner-term", "inner-factor "),
+    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement", "inner-factor "),
     *("inner-factor  ", "argument-order ", "missing-activation"),
 )
 
@@ -163,7 +163,7 @@ def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
         return
     left, right = node.left, node.right
     if op in (ast.Sub, ast.Div, ast.MatMult):
-        kind = {ast.Sub: "inner-sign", ast.Div: "inverse"}.get(op, "inner-transposed")
+        kind = {ast.Sub: "inner-sign ", ast.Div: "inverse"}.get(op, "inner-transposed")
         yield kind, binary(right, op, left)
     if op in (ast.Add, ast.Sub) and not program:
         yield "inner-sign", binary(minus(left), op, right)

@@ -331,11 +331,10 @@ class _Reader:
         negative = self.at("-") and not (self.tokens[self.place + 1 :] or [_END])[0].apart  # sin -t
         signs = self.signs() if negative else ""
         found: list[str] = []
-        while self._in_argument():
+        while self._in_argument() and not (found and self.way == "short"):
             self.doubt |= bool(found) and self.next.apart and self.next.kind == "name"
-            found.append(self.power())
-            if self.way == "short":
-                break
+            found.append(self.primary() if self.way == "short" else self.power())
+            self.doubt |= self.at("^", "**") or "**" in found[-1]  # cos t^2
         if not found:
             raise FormulaError(
                 f"{function} needs brackets around its argument: write {function}(x)"

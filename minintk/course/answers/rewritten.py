@@ -72,7 +72,8 @@ def _of_formula(node: Any, scope: Scope) -> Iterator[Change]:
             if other != node.id.rstrip("_"):
                 yield "wrong-variable-inside", name_node(other)
         if node.id != "pi":
-            yield "missing-inner-term", binary(name_node("pi"), ast.Sub, node)
+            kind = "supplement" if node.id in ("t", "u") else "missing-inner-term"
+            yield kind, binary(name_node("pi"), ast.Sub, node)
     elif isinstance(node, ast.Constant):
         yield from of_number(node)
         yield "inner-factor", name_node("pi")

@@ -14,16 +14,24 @@ __all__ = ["CATALOGUE", "Mistake", "mistake_of"]
 
 
 class Mistake(NamedTuple):
-    """One entry: what it says ({} takes what is known of the case), and what to remember."""
+    """One entry: what it says ({} takes what is known of the case), and what to remember.
+
+    of   beginnings of the names of the questions that the reminder speaks of; all where empty
+    """
 
     says: str
     remember: str = ""
+    of: str = ""
+
+    def reminds_of(self, name: str) -> bool:
+        """Whether there is a reminder, and the question of that name is one that it fits."""
+        return bool(self.remember) and (not self.of or name.startswith(tuple(self.of.split())))
 
 
 def _read_catalogue() -> Iterator[tuple[str, Mistake]]:
     for line in Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines():
-        kind, *said = (field.strip() for field in line.split("|"))
-        yield kind, Mistake(*said)
+        kinds, *said = (field.strip() for field in line.split("|"))
+        yield from ((kind, Mistake(*said)) for kind in kinds.split(", "))
 
 
 CATALOGUE: dict[str, Mistake] = dict(_read_catalogue())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -19,8 +20,9 @@ from ..answers.edits import Edit
 from ..answers.formula import Formula, is_formula
 from ..answers.rewritten import everywhere, formula_edits, rebracketed
 from ..answers.trees import copied, evaluate, show, terms
-from ..questions.question import Inputs
-from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio
+from ..questions.question import Inputs, Value
+from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
+from .pairs import singles
 from .parts import looks_like_a_slip
 from .ratios import name_of_constant
 
@@ -45,27 +47,76 @@ def _becomes_right(finding: Finding, tree: ast.expr, factor: float = 1.0) -> Hyp
 
 def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula that makes it right, up to a constant."""
+    scaled: list[Hypothesis] = []
+    for kind, edit, tree, value in _edited_values(asked):
+        right = asked.sample.right[0][:8]
+        ratio = _found(value, right, asked.sample, len(scaled) < 8)
+        place = show(edit.shown) if edit and ratio else ""  # as the student has it
+        if ratio == 1.0:
+            yield _becomes_right(Finding(kind, place=place), _made(edit, tree))
+        elif ratio:
+            finding = Finding(kind, place=place, factor=1 / ratio)
+            h = _becomes_right(finding, _made(edit, tree), ratio)
+            scaled += [h] if h.holds(asked.sample) else []
+    yield from scaled
+
+
+_ANOTHER = ("wrong-parity", "off-by-one-in-k", "wrong-part")
+
+
+def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
+    """One edit in the student's formula, after which it has a known mistake."""
+    sample = asked.sample
+    if asked.formula is None or not np.ptp(sample.right[0]):
+        return
+    # After an edit that takes a term away, a term is missing: that is no second mistake.
+    # And another quantity's value is not what an edit of this one's should lead to.
+    known = [
+        (f, v, sample.values(v)[0])
+        for f, v in singles(asked.question)
+        if not any(part.size == 0 for part in f.parts) and f.kind not in _ANOTHER
+    ]
+    known = [entry for entry in known if np.isfinite(entry[2]).all()]
+    matrix = np.array([values[:8] for *_, values in known])
+    for kind, edit, tree, value in _edited_values(asked):
+        if edit is None or kind == "inner-term" or not known:
+            continue
+        near = np.abs(matrix - value) <= 1e-9 * (np.abs(value) + sample.scale)
+        for j in np.flatnonzero(near.all(axis=1)):
+            finding = replace(known[j][0], second=Finding(kind, place=show(edit.shown)))
+            yield _becomes(finding, _made(edit, tree), known[j][1])
+
+
+def _made(edit: Edit | None, tree: ast.Expression) -> ast.expr:
+    with edit.made() if edit else nullcontext():
+        return copied(tree.body)
+
+
+def _edited_values(
+    asked: Asked,
+) -> Iterator[tuple[str, Edit | None, ast.Expression, Array]]:
+    """Each edit, with the formula that it is made in, and its first values after the edit."""
     if asked.formula is None:
         return
-    sample, formula = asked.sample, asked.formula
-    few = {name: np.atleast_1d(value)[:8] for name, value in sample.inputs[0].items()}
-    right, work = sample.right[0][:8], 0
-    scaled: list[Hypothesis] = []
+    formula, inputs = asked.formula, asked.sample.inputs[0]
+    few = {name: np.atleast_1d(value)[:8] for name, value in inputs.items()}
+    shape, work = asked.sample.right[0][:8].shape, 0
     for kind, edit, tree in _edited(asked, formula):
         work += formula.size if edit else 0
         if work > _WORK:
             break
         with edit.made() if edit else nullcontext():
-            value = np.broadcast_to(evaluate(tree.body, few), right.shape)
-            ratio, new = _found(value, right, sample, len(scaled) < 8), tree.body
-            new = copied(new) if ratio else new
-        place = show(edit.shown) if edit and ratio else ""  # as the student has it
-        if ratio == 1.0:
-            yield _becomes_right(Finding(kind, place=place), new)
-        elif ratio:
-            h = _becomes_right(Finding(kind, place=place, factor=1 / ratio), new, ratio)
-            scaled += [h] if h.holds(sample) else []
-    yield from scaled
+            value = np.broadcast_to(evaluate(tree.body, few), shape)
+        yield kind, edit, tree, value
+
+
+def _becomes(finding: Finding, tree: ast.expr, value: Value) -> Hypothesis:
+    """The student's formula with one edit; it holds where that one is the other value."""
+
+    def holds(sample: Sample) -> bool:
+        return close(evaluate(tree, sample.inputs[0]), sample.values(value)[0], sample)
+
+    return Hypothesis(finding, holds)
 
 
 def _found(value: Array, right: Array, sample: Sample, scaled: bool) -> float | None:
@@ -228,6 +279,25 @@ def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
         yield Hypothesis(
             Finding("stray-letter", place=name, note=asked.question.strays.get(name, ""))
         )
+
+
+def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
+    """Right without one term of the formula, which is no part of the question, and no number."""
+    tree = asked.formula.tree if asked.formula else ast.Constant(0)
+    written = list(terms(tree))
+    every = {**asked.question.finer, **asked.question.parts, **asked.question.foreign}
+    known = [asked.sample.values(value)[0] for value in every.values()]
+    for term in written if len(written) > 1 else ():
+        value = evaluate(term, asked.sample.inputs[0]) + 0 * asked.sample.right[0]
+        if np.ptp(value) and not any(constant_ratio(value, part) for part in known):
+            name = show(term.operand if isinstance(term, ast.UnaryOp) else term)
+            finding = Finding("foreign-term", parts=(PartOff(name, 1.0, True, name),))
+            yield _becomes_right(finding, ast.BinOp(tree, ast.Sub(), term))
+
+
+def number_for_a_term(asked: Asked) -> Iterator[Hypothesis]:
+    """A number alone stands where a term belongs."""
+    return (h for h in terms_one_by_one(asked) if not re.search("[a-z]", h.finding.place))
 
 
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:

@@ -63,6 +63,7 @@ class Finding:
     fine, wrong   classes of inputs or entries that are right, and that are not
     then       "rough" where it holds up to the digits of the student's own sums
     second     what is wrong besides
+    output     of which of several outputs or entries it is said: "in ∂L/∂a"
     confirmed  whether it held on inputs that it was not found on
     """
 
@@ -78,7 +79,14 @@ class Finding:
     wrong: tuple[str, ...] = ()
     then: str = ""
     second: Finding | None = None
+    output: str = ""
     confirmed: bool = False
+
+    @property
+    def is_factor(self) -> bool:
+        """Whether nothing but a factor is between the student's values and the right ones."""
+        alone = self.kind.startswith(("factor-", "residual-squared", "wrong-variable"))
+        return alone and not self.parts and not self.note
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,7 @@ class Asked:
     formula   of the student, or None
     calls     of the student's function, by what was called ("generic", "again", "single"), or None
     output    which of its outputs
+    kinks     the values on the kink of the ReLU, where a relation may break
     """
 
     question: Question
@@ -142,6 +151,7 @@ class Asked:
     formula: Formula | None = None
     calls: dict[str, list[tuple[Inputs, Call]]] | None = None
     output: int = 0
+    kinks: tuple[Sample, ...] = ()
 
     @property
     def samples(self) -> tuple[Sample, Sample]:

@@ -80,6 +80,10 @@ def _fit(
     scaled = common != 1.0 or power is not None
     if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
+    wrong = {part.name for part in off}
+    fine = [value for name, value in terms.items() if name not in wrong]
+    if any(p.size < 0 and _shows(asked, every[p.name], v) for p in off for v in fine):
+        return  # the text has that part as it should be, with another: the mistake is elsewhere
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
     def predict(sample: Sample) -> Iterator[Array]:
@@ -141,6 +145,18 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
             yield from _fit(asked, terms, foreign, power=(name, power))
 
 
+def _own_term(asked: Asked, part: Value, size: float) -> str:
+    """The student's own term, without its minus, that is a part times something."""
+    (value,) = asked.sample.values(part)[:1]
+    tree = asked.formula.tree if asked.formula else ast.Constant(np.nan)
+    for term in [t for whole in terms(tree) for t in (whole, *terms(whole))]:
+        given = np.broadcast_to(evaluate(term, asked.sample.inputs[0]), value.shape)
+        if close(given, size * value, asked.sample):
+            minus = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
+            return show(getattr(term, "operand", term) if minus else term)
+    return ""
+
+
 def with_own_terms(asked: Asked, finding: Finding) -> Finding:
     """The finding, with the student's own term for each part that one of his terms stands for.
 
@@ -155,18 +171,12 @@ def with_own_terms(asked: Asked, finding: Finding) -> Finding:
     if asked.formula is None or not finding.parts or finding.powers:
         return finding
     every = {**asked.question.finer, **asked.question.parts, **asked.question.foreign}
-    written = [t for term in terms(asked.formula.tree) for t in (term, *terms(term))]
     common = 1.0 if finding.factor is None else finding.factor
 
     def own(part: PartOff) -> str:
-        if part.name in every and part.size and not part.name.startswith(NETWORK_PARTS):
-            (value,) = asked.sample.values(every[part.name])[:1]
-            for term in written:
-                given = np.broadcast_to(evaluate(term, asked.sample.inputs[0]), value.shape)
-                if close(given, part.size * common * value, asked.sample):
-                    minus = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
-                    return show(getattr(term, "operand", term) if minus else term)
-        return ""
+        if part.name not in every or not part.size or part.name.startswith(NETWORK_PARTS):
+            return ""
+        return _own_term(asked, every[part.name], part.size * common)
 
     return replace(finding, parts=tuple(p._replace(own=p.own or own(p)) for p in finding.parts))
 
@@ -198,12 +208,12 @@ def looks_like_a_slip(asked: Asked) -> bool:
     )
 
 
-def _shows(asked: Asked, value: Value) -> bool:
-    """Whether a piece of the formula is the part, but for a factor."""
+def _shows(asked: Asked, *values: Value) -> bool:
+    """Whether a piece of the formula is the part, or the sum of parts, but for a factor."""
     if asked.formula is None:
-        return True
+        return len(values) == 1
     inputs = asked.sample.inputs[0]
-    (part,) = asked.sample.values(value)
+    part = np.asarray(sum(asked.sample.values(value)[0] for value in values))
     for node in ast.walk(asked.formula.tree):
         if isinstance(node, ast.BinOp | ast.Call):
             piece = np.broadcast_to(evaluate(node, inputs), part.shape)

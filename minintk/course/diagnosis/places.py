@@ -91,20 +91,21 @@ def _ordered_alike(given: Array, right: Array, sample: Sample, axis: int | None)
     return close(one, other, sample)
 
 
-def signs_of_columns(asked: Asked) -> Iterator[Hypothesis]:
-    """Some columns have the wrong sign, whole; the others are right."""
-    found = []
+def some_columns(asked: Asked) -> Iterator[Hypothesis]:
+    """The same columns are right in every case, perhaps the others but for one factor."""
+    found, wrong, inside = set(), [], []
     for sample in asked.samples:
         for given, right in _pairs(sample):
             if right.ndim != 2:
                 return
             columns = list(zip(given.T, right.T, strict=True))
-            wrong = [j for j, (g, r) in enumerate(columns) if close(-g, r, sample)]
-            if not all(close(*c, sample) for j, c in enumerate(columns) if j not in wrong):
-                return
-            found.append(tuple(f"column {j + 1}" for j in wrong))
-    if found[0] and all(columns == found[0] for columns in found):
-        yield Hypothesis(Finding("wrong-block", wrong=found[0], factor=-1.0))
+            wrong = [j for j, column in enumerate(columns) if not close(*column, sample)]
+            inside += [np.array([given[:, wrong], right[:, wrong]]).reshape(2, -1)]
+            found.add((len(columns), *wrong))
+    if len(found) == 1 and 0 < len(wrong) < len(columns):
+        fine = tuple(f"column {j + 1}" for j in range(len(columns)) if j not in wrong)
+        bad, factor = tuple(f"column {j + 1}" for j in wrong), constant_ratio(*np.hstack(inside))
+        yield Hypothesis(Finding("wrong-block", fine=fine, wrong=bad, factor=factor))
 
 
 def not_finite(asked: Asked) -> Iterator[Hypothesis]:

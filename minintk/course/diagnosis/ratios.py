@@ -4,27 +4,42 @@ constant_factor, letter_factors, few_digits, …   tests of the search, see its 
 name_of_constant   the known constant that a ratio is
 pretty             a number for a message
 tidy               a fitted coefficient without its rounding
+factor_of          the factor of the whole, by the size of the values alone
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ..._require import Array
+from ...arccosine import ntk_of_angle
 from ..conventions import conventions_of_factor, listed
-from ..questions.question import Value, value_of
-from .finding import Asked, Finding, Hypothesis, Sample, close, constant_ratio, near, predicts
+from ..questions.question import Inputs, Value, value_of
+from .finding import (
+    Asked,
+    Finding,
+    Hypothesis,
+    Predict,
+    Sample,
+    close,
+    constant_ratio,
+    near,
+    predicts,
+)
 
-__all__ = ["name_of_constant", "pretty", "tidy"]
+__all__ = ["factor_kind", "factor_of", "name_of_constant", "pretty", "tidy"]
 
 _LARGE = {
     **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
     **{"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2, "180/pi": 180 / np.pi},
     **{"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2},
-    **{"sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8), "4/pi": 4 / np.pi},
+    **{"3/2": 1.5, "sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8), "4/pi": 4 / np.pi},
     **{"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)},
 }
 
@@ -52,7 +67,7 @@ def name_of_constant(ratio: float, relative: float = 1e-7) -> str | None:
     return None
 
 
-def _factor_kind(ratio: float) -> str:
+def factor_kind(ratio: float) -> str:
     """The catalogue's name of a constant ratio."""
     if math.isclose(ratio, -1, rel_tol=1e-7):
         return "sign"
@@ -113,7 +128,7 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     ratio = _ratio(asked.sample)
     if ratio is not None:
         papers = listed(conventions_of_factor(asked.question, ratio))
-        finding = Finding(_factor_kind(ratio), factor=ratio, place=papers)
+        finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 
@@ -127,6 +142,23 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
     if error < 1e-2 and np.all(np.abs(given - right) <= 0.1 * np.abs(right) + 1e-3 * sample.scale):
         digits = max(1, int(-math.log10(max(error, 1e-16))))
         yield near(Finding("few-digits", number=digits), lambda s: s.right, 5 * error)
+
+
+def closed_grid(asked: Asked) -> Iterator[Hypothesis]:
+    """A sum over a grid that ends where it began, over the number of its points, or one less."""
+    right, top = asked.sample.flat(asked.sample.right), float(ntk_of_angle(0.0))
+    for twice in (1, 0) if asked.question.name == "ntk_eigenvalues" else ():
+        share = (asked.sample.flat(asked.sample.given) - right) / (top - twice * right)
+        count = round(1 / max(float(np.median(share)), 1e-6)) - twice
+        for near_it in range(max(count - 1, 3), count + 2):
+            yield predicts(Finding("closed-grid"), partial(_closed, count=near_it, twice=twice))
+
+
+def _closed(sample: Sample, count: int, twice: int) -> Iterator[Array]:
+    angles = 2 * np.pi * np.arange(count) / count
+    kernel = ntk_of_angle(np.minimum(angles, 2 * np.pi - angles))
+    sums = (np.fft.fft(kernel).real + kernel[0]) / (count + twice)
+    return (sums[i["k"].astype(int) % count] for i in sample.inputs)
 
 
 def many_digits(asked: Asked) -> Iterator[Hypothesis]:
@@ -149,7 +181,7 @@ def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
     known = math.copysign(_CONSTANTS[name], ratio) if name else float(whole)
     error = float(np.abs(given - known * right).max() / (abs(known) * sample.scale))
     if error < 1e-3:
-        finding = Finding(_factor_kind(known), factor=known, then="rough")
+        finding = Finding(factor_kind(known), factor=known, then="rough")
         if name is None:
             finding = Finding("not-divided", number=known)
         yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
@@ -198,7 +230,7 @@ def letter_factors(
     found = _powers(asked.sample, factors, base)
     if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
         return
-    c, powers = found
+    c, powers = tidy(found[0]), found[1]
     if len(powers) > most:
         return
 
@@ -264,3 +296,41 @@ def power(asked: Asked) -> Iterator[Hypothesis]:
 
         if close(np.abs(given), np.abs(right) ** exponent, asked.sample):
             yield predicts(Finding("power", number=exponent), predict)
+
+
+def factor_of(
+    asked: Asked, value: Value
+) -> tuple[float, tuple[tuple[str, float], ...], Predict] | None:
+    """A factor between the student's values and others in whatever order: constant, powers, values.
+
+    >>> from ..questions import Question
+    >>> i = {"x": np.array([1.0, 2.0])}
+    >>> sample = Sample((i,), (i["x"],), (2 * i["x"][::-1],))
+    >>> factor_of(Asked(Question("x", "x"), sample, sample), "x")[:2]
+    (2.0, ())
+    """
+    sample = asked.sample
+    norms = [np.linalg.norm(v) for v in sample.values(value)]
+    if not all(norms) or not np.isfinite(norms).all():
+        return None
+    sizes = np.array([np.linalg.norm(g) for g in sample.given]) / norms
+    factors = asked.question.factors
+    counts = [name for name in ("n", "m") if name in factors]
+    for name, power in [("", 0.0), *itertools.product(counts, (1.0, -1.0, 0.5, -0.5))]:
+
+        def scale(i: Inputs, name: str = name, power: float = power) -> Array:
+            return value_of(factors[name], i) ** power if name else np.asarray(1.0)
+
+        ratio = constant_ratio(sizes, np.array([float(scale(i)) for i in sample.inputs]))
+        known = name_of_constant(ratio) if ratio else None
+        if known:
+            constant = _CONSTANTS[known]
+
+            def predict(
+                s: Sample, scale: Any = scale, constant: float = constant
+            ) -> Iterator[Array]:
+                for i, v in zip(s.inputs, s.values(value), strict=True):
+                    yield constant * scale(i) * v
+
+            return constant, ((name, power),) if name else (), predict
+    return None

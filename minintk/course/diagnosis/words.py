@@ -42,22 +42,20 @@ def say(
     """
     entry = mistake_of(finding.kind, finding.note)
     known, more = _case(finding)
-    if finding.kind == "unknown" and example:
-        known = f": {example}"
+    known = f": {example}" if finding.kind == "unknown" and example else known
     if finding.kind.startswith("factor-") and finding.note:
-        text, more = finding.note, more[1:] if known else more
+        text, more = finding.note, [words for words in more if words != finding.note]
     elif "{}" in entry.says:
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
         text, more = entry.says, [known, *more]
-    sentences = [text, *more]
+    sentences = [f"{finding.output}: {text}" if finding.output else text, *more]
     if hints:
         named = question.hints.get(finding.kind) if question else None
-        if named or entry.remember:
+        if named or entry.reminds_of(question.name if question else ""):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         if question and question.section and finding.kind != "not-written":
-            number, heading = question.section
-            sentences.append(f"Read: tutorial {number}, “{heading}”")
+            sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
 
 
@@ -69,7 +67,7 @@ def join(sentences: Iterable[str]) -> str:
     """
     text = ""
     for fragment in (f.strip() for f in sentences):
-        if fragment.startswith("and ") and text and not text.endswith("?"):
+        if fragment.startswith("and ") and text and not re.search(r"[:;?][^:;?]*$", text):
             text = f"{text.rstrip('.')}, {fragment}."
         elif fragment := fragment.removeprefix("and "):
             word = re.match(r"[a-z]{2,}(?![(\w])", fragment)  # no letter, no function
@@ -158,6 +156,7 @@ def _class_words(finding: Finding) -> str:
     return said
 
 
+_ON_KINK = "where a pre-activation is exactly 0, yours is off in another way"
 _POWERS = {2.0: "the square", 0.5: "the square root", -1.0: "the inverse", 3.0: "the cube"}
 
 
@@ -176,7 +175,8 @@ def _number_words(finding: Finding) -> str:
         "power": _POWERS.get(number, f"the power {number:g}"),
         "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
         "leaky": f"there the slope is {number:.3g}",
-        "other-branch": f"right for {100 * number:.0f} % of those tried",
+        "other-branch": "right for some inputs and not for others: "
+        f"for {100 * number:.0f} % of those tried",
     }.get(kind, "")
 
 
@@ -188,19 +188,18 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     elif finding.note:
         more.append(finding.note)
     if finding.factor is not None and not _says_the_factor(finding):
-        whole = "rest" if mistake_of(finding.kind).says.startswith("right") else "whole"
+        whole = "each of the other values" if finding.number else "and the whole"
         paper = finding.kind == "other-convention"
-        theirs = "minintk's" if finding.note.startswith("minintk") else "theirs"
-        what, of = ("yours", theirs) if paper else (f"and the {whole}", "its right size")
+        what, of = ("yours", "theirs") if paper else (whole, "its right size")
         more.append(f"{what} {_is_so_large(finding.factor, of)}")
-    elif finding.powers and (finding.parts or finding.note):
+    elif finding.powers and not finding.is_factor:
         more.append(f"and the whole is {_letters(finding)} times its right size")
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
-        more.append(re.sub("^One ", "another ", say(finding.second, hints=False)).removesuffix("."))
-    if finding.then == "rough":
-        more.append("this holds up to the digits of your own sums")
+        said = _ON_KINK if finding.second.kind == "kink" else say(finding.second, hints=False)
+        more.append(re.sub("^One ", "another ", said).removesuffix("."))
+    more += ["this holds up to the digits of your own sums"] * (finding.then == "rough")
     return known, more
 
 
@@ -208,28 +207,30 @@ def _known(finding: Finding) -> list[str]:
     if finding.parts:
         said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
-    if finding.kind == "wrong-term" and not finding.wrong[0].startswith(NETWORK_PARTS):
-        return [f"'{finding.place}' is no term of the right value; the rest is right"]
-    if finding.kind == "wrong-term":
+    if finding.kind == "wrong-term" and finding.place:
+        if not finding.wrong[0].startswith(NETWORK_PARTS):
+            return [f"'{finding.place}' is no term of the right value; the rest is right"]
         part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
         rest = f"the rest ({listed(finding.fine)}) is right"
         return [f"'{finding.place}' should be {part}; {rest}"]
     if finding.wrong:
         return [_class_words(finding)]
-    if finding.powers and not finding.note:
+    if finding.powers and finding.is_factor:
         words = f"{_letters(finding)} times the right value"
         return [f"is {words}" if finding.kind.startswith("factor-") else f"it is {words}"]
     if finding.kind.startswith("factor-") and finding.factor is not None and not finding.note:
-        return [f"{_is_so_large(finding.factor, 'the right value')}, everywhere"]
+        where = ", everywhere" * (not finding.output and finding.second is None)
+        return [_is_so_large(finding.factor, "the right value") + where]
     return [_number_words(finding) or (_place_words(finding) if finding.place else "")]
 
 
 def _says_the_factor(finding: Finding) -> bool:
     """Whether the sentence itself has the factor."""
-    alone = finding.kind.startswith("factor-") and not finding.parts and not finding.note
+    alone = finding.is_factor and finding.kind.startswith("factor-")
     return alone or finding.kind == "sign" or bool(finding.wrong or finding.powers)
 
 
+_BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong-operator": "look at "}
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison"),
@@ -240,7 +241,8 @@ _QUOTED = {
 def _place_words(finding: Finding) -> str:
     if finding.line is not None:
         return f"line {finding.line}: {finding.place}"
-    return f"'{finding.place}'" if finding.kind in _QUOTED else finding.place
+    before = _BEFORE.get(finding.kind, "")
+    return f"{before}'{finding.place}'" if before or finding.kind in _QUOTED else finding.place
 
 
 def value_words(value: float) -> str:

@@ -31,6 +31,7 @@ class Exercise:
     stub        the function as it is handed out: its first line ends in the points, and its
                 docstring has the statement and two visible checks
     trials      the questions, and the arguments of the calls
+    contents    of one's own: a digest of its two files
     """
 
     name: str
@@ -39,6 +40,7 @@ class Exercise:
     title: str
     stub: str
     trials: Trials
+    contents: str = ""
 
     def inputs(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
         """The arguments by name, and the letters of the questions made of them."""
@@ -83,12 +85,15 @@ EXERCISES: dict[str, Exercise] = _all_exercises()
 
 _HEADER = '''"""minintk exercises. Write the functions; keep their names and parameters.
 
+{hand_in}
 Use numpy only. Run the visible checks with  python -m doctest -v {file}
-and the grader with                          minintk grade {file}{option}
+{grader}
 """
 
 import numpy as np
 '''
+WHOLE = "assignment.py"
+GRADER = "and the grader with                          minintk grade {}"
 
 
 def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> str:
@@ -96,22 +101,33 @@ def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> 
 
     Raises ValueError for an unknown name, with all that there are.
 
-    >>> print(exercise_text(["relu"]).splitlines()[9])
+    >>> print(exercise_text(["relu"]).splitlines()[10])
     def relu(z):
     """
     chosen = chosen_exercises("names", names)
     require_text("file", file)
     option = "" if len(chosen) == len(EXERCISES) else f" --exercise {','.join(chosen)}"
-    return _text_of([EXERCISES[name] for name in chosen], file, option)
+    grader = GRADER.format(f"{file}{option}")
+    return text_of([EXERCISES[name] for name in chosen], file, grader)
 
 
-def _text_of(exercises: Iterable[Exercise], file: str, option: str) -> str:
-    return "\n\n".join([_HEADER.format(file=file, option=option), *(e.stub for e in exercises)])
+def text_of(exercises: Iterable[Exercise], file: str, grader: str) -> str:
+    """A file with stubs, under a header that says what to hand in, and how `grader` grades it.
+
+    >>> "Hand in this one file" in text_of([EXERCISES["relu"]], WHOLE, "")
+    True
+    """
+    hand_in = f"To practise. Hand in {WHOLE} alone, with a copy of this function in it."
+    if file == WHOLE:
+        hand_in = f"Hand in this one file, {WHOLE}, and no other."
+    header = _HEADER.format(file=file, hand_in=hand_in, grader=grader)
+    return "\n\n".join([header, *map(_stub_of, exercises)])
 
 
-def _exercise_named(name: str) -> Exercise:
-    """The exercise of a name."""
-    return EXERCISES[require_choice("exercise", name, EXERCISES)]
+def _stub_of(exercise: Exercise) -> str:
+    """The stub with the points of the course."""
+    points = f"({exercise.points:.10g} point{'' if exercise.points == 1 else 's'})"
+    return re.sub(r"\(\d+(?:\.\d+)? points?\)", points, exercise.stub, count=1)
 
 
 def chosen_exercises(parameter: str, names: Iterable[str] | None) -> list[str]:
@@ -124,7 +140,7 @@ def chosen_exercises(parameter: str, names: Iterable[str] | None) -> list[str]:
         return list(EXERCISES)
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise TypeError(f"{parameter} must be a list of exercises, got {show(names)}")
-    return [_exercise_named(name).name for name in names]
+    return [require_choice("exercise", name, EXERCISES) for name in names]
 
 
 def write_exercises(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
@@ -140,28 +156,16 @@ def write_exercises(folder: Path, names: Iterable[str] | None = None) -> list[Pa
     """
     order, chosen = list(EXERCISES), chosen_exercises("names", names)
     files = {f"{order.index(name) + 1:02}_{name}.py": [name] for name in chosen}
-    files["assignment.py"] = chosen
-    return _written(folder, {file: exercise_text(m, file) for file, m in files.items()})
+    files[WHOLE] = chosen
+    return write_new(folder, {file: exercise_text(m, file) for file, m in files.items()})
 
 
-def write_course(folder: Path, exercises: Iterable[Exercise], course_file: str) -> list[Path]:
-    """The same of a course's exercises, also of one's own, numbered in the order of the course.
+def write_new(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write the files, none of them over one that is there.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     paths = write_course(Path(folder), [EXERCISES["loss"]], "course.json")
-    ...     [path.name for path in paths], "--course course.json" in paths[0].read_text()
-    (['01_loss.py', 'assignment.py'], True)
+    >>> write_new(Path("out"), {})
+    []
     """
-    chosen = list(exercises)
-    files = {f"{number:02}_{e.name}.py": [e] for number, e in enumerate(chosen, 1)}
-    files["assignment.py"] = chosen
-    option = f" --course {course_file}"
-    return _written(folder, {file: _text_of(m, file, option) for file, m in files.items()})
-
-
-def _written(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write the files, none of them over one that is there."""
     paths = {require_path("folder", folder) / file: text for file, text in texts.items()}
     for path in paths:
         if path.exists():

@@ -7,32 +7,23 @@ question_named the question of a name and its options
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from .dynamics import DYNAMICS_QUESTIONS, DYNAMICS_TRIALS
 from .eigenvalues import EIGENVALUE_QUESTIONS, EIGENVALUE_TRIALS
 from .geometry import ANGLE_BETWEEN, GEOMETRY_TRIALS
 from .gradients import GRADIENT_QUESTIONS, GRADIENT_TRIALS
 from .kernels import KERNEL_QUESTIONS, KERNEL_TRIALS
 from .networks import NETWORK_QUESTIONS, NETWORK_TRIALS
-from .question import Question, Trials
+from .question import Builder, Question, Trials, always
 from .tangent import TANGENT_TRIALS
 from .training import TRAINING_TRIALS
 
 __all__ = ["QUESTIONS", "TRIALS", "Question", "Trials"]
 
-Builder = Callable[[bool, "str | None"], Question]
-
-
-def _always(question: Question) -> Builder:
-    return lambda bias, k: question
-
-
 _FIXED = {**NETWORK_QUESTIONS, **GRADIENT_QUESTIONS, **DYNAMICS_QUESTIONS}
 QUESTIONS: dict[str, Builder] = {
     **KERNEL_QUESTIONS,
     **EIGENVALUE_QUESTIONS,
-    **{name: _always(q) for name, q in {**_FIXED, "angle_between": ANGLE_BETWEEN}.items()},
+    **{name: always(q) for name, q in {**_FIXED, "angle_between": ANGLE_BETWEEN}.items()},
 }
 TRIALS: dict[str, Trials] = {
     **NETWORK_TRIALS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from .question import (
     Letter,
     Question,
     Trials,
-    Value,
+    filled,
     of_arrays,
     uniform,
 )
@@ -92,31 +93,38 @@ _DESCENT_DECAY = Question(
         Confusion("flow-for-descent", "exp(-2*eta*lambda*s)", "this is the flow, and of the loss"),
         Confusion("loss-rate", "(1 - eta*lambda)^(2*s)"),
         Confusion("growth-for-decay", "(1 + eta*lambda)^s"),
-        Confusion("one-step-too-few", "(1 - eta*lambda)^(s - 1)", "one too few"),
-        Confusion("one-step-too-few", "(1 - eta*lambda)^(s + 1)", "one too many"),
-        Confusion("one-step-too-few", "1 - eta*lambda*s", "the steps multiply, not add"),
+        Confusion("number-of-steps", "(1 - eta*lambda)^(s - 1)", "one too few"),
+        Confusion("number-of-steps", "(1 - eta*lambda)^(s + 1)", "one too many"),
+        Confusion("number-of-steps", "1 - eta*lambda*s", "the steps multiply, not add"),
         Confusion("complement", "1 - (1 - eta*lambda)^s"),
     ),
     strays=_IN_LAMBDA,
     section=_FLOW_OR_DESCENT,
 )
-_LEFT, _SPEED = "log(q)", "log(1 - eta*lambda)"
+_COUNT = partial(
+    filled,
+    template="{end}({left}/{speed}{more})",
+    defaults={"end": "", "left": "log(q)", "speed": "log(1 - eta*lambda)", "more": ""},
+)
 _STEPS = Question(
     "steps_to_learn",
-    f"{_LEFT}/{_SPEED}",
+    _COUNT,
     "descent steps until the fraction q of a mode's residual remains (not rounded up)",
     (LAMBDA, ETA, _Q),
     factors={"lambda": "lambda", "eta": "eta"},
-    confusions=(
-        Confusion("flow-for-descent", f"-{_LEFT}/(eta*lambda)", "this is the flow's time over η"),
-        Confusion("flow-for-descent", f"-{_LEFT}/lambda", "this is the flow's time τ"),
-        Confusion("wrong-log", f"log10(q)/{_SPEED}", "one of the two has base 10"),
-        Confusion("wrong-log", f"{_LEFT}/log10(1 - eta*lambda)", "one of the two has base 10"),
-        Confusion("wrong-log", f"log2(q)/{_SPEED}", "one of the two has base 2"),
-        Confusion("complement", f"log(1 - q)/{_SPEED}", "q is what remains"),
-        Confusion("rounded-up", f"ceil({_LEFT}/{_SPEED})"),
-        Confusion("rounded-up", f"floor({_LEFT}/{_SPEED})", "yours is rounded down"),
-        Confusion("rounded-up", f"floor({_LEFT}/{_SPEED} + 1/2)", "yours is rounded"),
+    confusions=tuple(
+        Confusion(kind, partial(_COUNT, **pieces), note)
+        for kind, note, pieces in (
+            ("flow-for-descent", "this is the flow's time over η", {"speed": "(-eta*lambda)"}),
+            ("flow-for-descent", "this is the flow's time τ", {"speed": "(-lambda)"}),
+            ("wrong-log", "one of the two has base 10", {"left": "log10(q)"}),
+            ("wrong-log", "one of the two has base 10", {"speed": "log10(1 - eta*lambda)"}),
+            ("wrong-log", "one of the two has base 2", {"left": "log2(q)"}),
+            ("complement", "q is what remains", {"left": "log(1 - q)"}),
+            ("rounded-up", "", {"end": "ceil"}),
+            ("rounded-up", "yours is rounded down", {"end": "floor"}),
+            ("rounded-up", "yours is rounded", {"end": "floor", "more": " + 1/2"}),
+        )
     ),
     hints={"factor-1/2": "did you ask for the loss, which is the square of the residual?"},
     strays=_IN_LAMBDA,
@@ -156,38 +164,44 @@ DYNAMICS_QUESTIONS = {
 
 
 def _flow(
-    n_power: float = 0.0,
+    i: Inputs,
+    *,
+    count: float = 0.0,
     rate: float = 1.0,
+    decay: Callable[[Array], Array] = lambda x: np.exp(-x),
+    entrywise: bool = False,
+    rows: bool = False,
     sign: float = 1.0,
     initial: float = 1.0,
-    rows: bool = False,
-) -> Value:
-    """The flow of a fixed kernel with something changed."""
+    minus: str = "",
+    eta: float = 0.0,
+    whole: Callable[[float], float] = np.round,
+) -> Array:
+    """The flow of a fixed kernel with something changed; `count` is a power of n in the rates."""
+    n = len(i["kernel"])
+    residual = initial * i["initial_output"] - i["targets"]
+    time = rate * n**count * i["time"]
+    rates, vectors = np.linalg.eigh(i["kernel"] / n)
+    left = vectors.T if rows else vectors
+    kept = (1 - eta * rates) ** whole(time / eta) if eta else decay(rates * time)
+    shrunk = left @ (kept * (left.T @ residual))
+    if entrywise:
+        shrunk = decay(i["kernel"] / n * time) @ residual
+    return np.asarray(i["targets"] + sign * shrunk - (i[minus] if minus else 0.0))
 
-    def value(i: Inputs) -> Array:
-        n = len(i["kernel"])
-        rates, vectors = np.linalg.eigh(i["kernel"] / n)
-        vectors = vectors.T if rows else vectors
-        residual = initial * i["initial_output"] - i["targets"]
-        shrunk = np.exp(-rates * rate * n**n_power * i["time"]) * (vectors.T @ residual)
-        return np.asarray(i["targets"] + sign * vectors @ shrunk)
 
-    return value
-
-
-def _shrunk(factor: Callable[[Array], Any]) -> Value:
-    """y + (a matrix function of T τ) r."""
-
-    def value(i: Inputs) -> Array:
-        t = i["kernel"] / len(i["kernel"]) * i["time"]
-        return np.asarray(i["targets"] + factor(t) @ (i["initial_output"] - i["targets"]))
-
-    return value
+def _changed_flow(kind: str, note: str = "", **options: Any) -> Confusion:
+    return Confusion(kind, partial(_flow, **options), note)
 
 
 def _euler(count: int) -> Confusion:
-    value = _shrunk(lambda t: np.linalg.matrix_power(np.eye(len(t)) - t / count, count))
-    return Confusion("descent-for-flow", value, f"these are {count} steps of descent")
+    said = f"this is descent, in {count} step{'s' * (count > 1)}"
+    return _changed_flow("descent-for-flow", said, decay=lambda x: (1 - x / count) ** count)
+
+
+def _steps_of(eta: float, whole: Callable[[float], float]) -> Confusion:
+    said = f"this is descent, with a learning rate of {eta:g}"
+    return _changed_flow("descent-for-flow", said, eta=eta, whole=whole)
 
 
 def _right_flow(i: Inputs) -> Array:
@@ -198,35 +212,22 @@ _PREDICTION = Question(
     "frozen_kernel_prediction",
     _right_flow,
     confusions=(
-        Confusion("rate-without-1/n", _flow(1.0), "K in place of K/n"),
-        Confusion("rate-without-1/n", _flow(-1.0), "1/n twice"),
-        Confusion("rate-without-1/n", _flow(0.5), "1/√n in place of 1/n"),
-        Confusion("rate-without-1/n", _flow(1.0, 2.0), "2K in place of K/n: the loss's rate, too"),
-        Confusion("loss-rate", _flow(rate=2.0)),
-        Confusion("inner-step", _flow(rate=0.5), "the rate is half the right one"),
-        Confusion("growth-for-decay", _flow(rate=-1.0)),
-        Confusion("growth-for-decay", _flow(1.0, -1.0), "and K stands for K/n"),
-        Confusion("initial-output-ignored", _flow(initial=0.0)),
-        Confusion("initial-output-ignored", _flow(1.0, initial=0.0), "and K stands for K/n"),
-        Confusion("sign-of-term", _flow(sign=-1.0), "the residual has the wrong sign: r = f − y"),
-        Confusion("initial-output-ignored", _flow(initial=-1.0), "f(0) has the wrong sign"),
-        Confusion("residual-for-output", lambda i: _right_flow(i) - i["targets"], "the residual"),
-        Confusion(
-            "residual-for-output", lambda i: _right_flow(i) - i["initial_output"], "the change"
-        ),
-        Confusion("inner-transposed", _flow(rows=True), "the eigenvectors are the columns of V"),
-        Confusion("elementwise-exponential", _shrunk(lambda t: np.exp(-t))),
-        Confusion(
-            "elementwise-exponential",
-            _shrunk(lambda t: np.exp(-t * len(t))),
-            "and K stands for K/n",
-        ),
-        *map(_euler, (1, 10, 20, 50, 100, 200, 500, 1000, 10000)),
-        Confusion(
-            "descent-for-flow",
-            _shrunk(lambda t: np.linalg.inv(np.eye(len(t)) + t)),
-            "this is an implicit step",
-        ),
+        _changed_flow("elementwise-exponential", entrywise=True),
+        _changed_flow("initial-output-ignored", initial=0.0),
+        _changed_flow("initial-output-ignored", "f(0) has the wrong sign", initial=-1.0),
+        _changed_flow("rate-without-1/n", "K in place of K/n", count=1.0),
+        _changed_flow("rate-without-1/n", "1/n twice", count=-1.0),
+        _changed_flow("rate-without-1/n", "1/√n in place of 1/n", count=0.5),
+        _changed_flow("loss-rate", rate=2.0),
+        _changed_flow("inner-step", "the rate is half the right one", rate=0.5),
+        _changed_flow("growth-for-decay", decay=np.exp),
+        _changed_flow("sign-of-term", "the residual has the wrong sign: r = f − y", sign=-1.0),
+        _changed_flow("residual-for-output", "the residual", minus="targets"),
+        _changed_flow("residual-for-output", "the change", minus="initial_output"),
+        _changed_flow("inner-transposed", "the eigenvectors are the columns of V", rows=True),
+        *map(_euler, (1, 10, 20, 50, 100, 200, 300, 400, 500, 1000, 2000, 5000, 10000)),
+        *(_steps_of(eta, w) for eta in (1, 0.1, 0.01, 1e-3) for w in (np.floor, np.round, np.ceil)),
+        _changed_flow("descent-for-flow", "this is an implicit step", decay=lambda x: 1 / (1 + x)),
     ),
     section=_FLOW_OR_DESCENT,
 )
@@ -246,30 +247,17 @@ DYNAMICS_TRIALS: dict[str, Trials] = {
         _kernels,
         (
             ("for a singular kernel", "unlearned-modes", (_SINGULAR, *_VECTORS, 1.5)),
-            (
-                "for an eigenvalue that is 0 exactly",
-                "unlearned-modes",
-                (np.diag([2.0, 0.0, 1.0]), *_VECTORS, 1.5),
-            ),
+            ("for an eigenvalue 0", "unlearned-modes", (np.diag([2.0, 0, 1]), *_VECTORS, 1.5)),
             ("at τ = 0", "edge-case", (_SINGULAR, *_VECTORS, 0.0)),
         ),
         (np.array([[1.5]]), np.array([0.5]), np.array([-1.0]), 0.7),
         (np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0.0, 0.5]), np.array([1.0, -1.0]), 1.0),
     ),
     "steps_to_learn": Trials(
-        {
-            "": replace(
-                _STEPS,
-                right=lambda i: steps_to_learn(i["eigenvalue"], i["learning_rate"], i["remaining"]),
-            )
-        },
+        {"": replace(_STEPS, right=lambda i: steps_to_learn(i["lambda"], i["eta"], i["q"]))},
         lambda rng, n, m: tuple(float(rng.uniform(0.1, 0.9)) for _ in range(3)),
         (("for a small ηλ", "edge-case", (1e-7, 0.5, 0.05)),),
-        letters=lambda i: {
-            "lambda": np.asarray(i["eigenvalue"]),
-            "eta": np.asarray(i["learning_rate"]),
-            "q": np.asarray(i["remaining"]),
-        },
+        letters=lambda i: dict(zip(("lambda", "eta", "q"), map(np.asarray, i.values()))),  # noqa: B905
     ),
     "growth_rate": Trials(
         {
@@ -279,10 +267,7 @@ DYNAMICS_TRIALS: dict[str, Trials] = {
                 right=lambda i: growth_rate(i["output"], i["targets"]),
                 factors={"n": "n"},
                 confusions=(
-                    Confusion(
-                        "product-of-means",
-                        lambda i: 2 * np.mean(i["y"] - i["f"]) * np.mean(i["f"]),
-                    ),
+                    Confusion("product-of-means", lambda i: -2 * i["r"].mean() * i["f"].mean()),
                 ),
             )
         },

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,17 @@ from ..._require import Array
 from ...arccosine import fourier_eigenvalue_parts
 from ...circle import fourier_coefficients, uniform_angles
 from ...law import Law
-from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, Value, value_of
+from .question import (
+    Arguments,
+    Builder,
+    Confusion,
+    Inputs,
+    Letter,
+    Question,
+    Trials,
+    Value,
+    value_of,
+)
 
 __all__ = ["EIGENVALUE_QUESTIONS", "EIGENVALUE_TRIALS"]
 
@@ -114,7 +125,7 @@ _CLASSES = (
 )
 
 
-def _eigenvalue(name: str, parts: tuple[str, ...]) -> Callable[[bool, str | None], Question]:
+def _eigenvalue(name: str, parts: tuple[str, ...]) -> Builder:
     def build(bias: bool, k: str | None) -> Question:
         here = parts if len(parts) == 1 or bias else ("first layer", "second layer")
         words = "all trained parts" if len(parts) > 1 else f"the {parts[0]}'s part"
@@ -151,7 +162,7 @@ def _eigenvalue(name: str, parts: tuple[str, ...]) -> Callable[[bool, str | None
 
 
 _NAMES = {part: f"ntk_eigenvalue_{part.replace(' ', '_')}" for part in _ALL}
-EIGENVALUE_QUESTIONS: dict[str, Callable[[bool, str | None], Question]] = {
+EIGENVALUE_QUESTIONS: dict[str, Builder] = {
     "ntk_eigenvalue": _eigenvalue("ntk_eigenvalue", _ALL),
     **{name: _eigenvalue(name, (part,)) for part, name in _NAMES.items()},
 }
@@ -184,38 +195,36 @@ def _of_a_list() -> Question:
 
 
 def _coefficients(
-    root: float = np.sqrt(2), constant: float = 1.0, swap: bool = False, sign: float = 1.0
-) -> Value:
-    """The coefficients in another basis."""
-
-    def value(i: Inputs) -> Array:
-        k = (np.arange(2 * int(i["k_max"]) + 1) + 1) // 2
-        cosine = np.arange(len(k)) % 2 == (0 if swap else 1)
-        phase = np.outer(i["angles"], k)
-        basis = root * np.where(cosine, np.cos(phase), sign * np.sin(phase))
-        basis[:, 0] = constant
-        return np.asarray(basis.T @ i["values"] / len(i["angles"]))
-
-    return value
-
-
-def _on_a_grid(first: bool, root: float) -> Value:
-    """The angles taken for a uniform grid that starts at the first of them, or at 0."""
-
-    def value(i: Inputs) -> Array:
-        n = len(i["angles"])
-        start = i["angles"][0] if first else 0.0
-        grid = start + 2 * np.pi * np.arange(n) / n
-        return value_of(_coefficients(root), {**i, "angles": grid})
-
-    return value
+    i: Inputs,
+    *,
+    root: float = np.sqrt(2),
+    constant: float = 1.0,
+    swap: bool = False,
+    sign: float = 1.0,
+    start: Callable[[Array], float] | None = None,
+) -> Array:
+    """The coefficients in another basis, or the angles taken for a uniform grid."""
+    n, k = len(i["angles"]), (np.arange(2 * int(i["k_max"]) + 1) + 1) // 2
+    angles = i["angles"] if start is None else start(i["angles"]) + 2 * np.pi * np.arange(n) / n
+    cosine = np.arange(len(k)) % 2 == (0 if swap else 1)
+    phase = np.outer(angles, k)
+    basis = root * np.where(cosine, np.cos(phase), sign * np.sin(phase))
+    basis[:, 0] = constant
+    return np.asarray(basis.T @ i["values"] / n)
 
 
-_BASES = (
-    ((1.0, 1.0), "√2 is missing for k ≥ 1"),
-    ((2.0, 1.0), "2 in place of √2 for k ≥ 1"),
-    ((np.sqrt(0.5), 1.0), "1/√2 for √2"),
-    ((2.0, 0.5), "half the constant"),
+_NO_ANGLE = "those given are not used"
+_BASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("basis-not-normalised", "√2 is missing for k ≥ 1", {"root": 1.0}),
+    ("basis-not-normalised", "2 in place of √2 for k ≥ 1", {"root": 2.0}),
+    ("basis-not-normalised", "1/√2 for √2", {"root": np.sqrt(0.5)}),
+    ("basis-not-normalised", "half the constant", {"root": 2.0, "constant": 0.5}),
+    ("sin-cos-swapped", "sin comes before cos in each pair", {"swap": True}),
+    ("sign-of-term", "the sine coefficients have the wrong sign", {"sign": -1.0}),
+    ("grid-only", "of those given the first alone is used", {"start": lambda angles: angles[0]}),
+    ("grid-only", _NO_ANGLE, {"start": lambda angles: 0.0}),
+    ("grid-only", f"{_NO_ANGLE}, and √2 is missing", {"start": lambda angles: 0.0, "root": 1.0}),
+    ("grid-only", f"{_NO_ANGLE}, and 2 stands for √2", {"start": lambda angles: 0.0, "root": 2.0}),
 )
 
 
@@ -227,17 +236,8 @@ _FOURIER = Question(
     "fourier_coefficients",
     lambda i: fourier_coefficients(i["angles"], i["values"], int(i["k_max"])),
     factors={"n": "n"},
-    confusions=(
-        *(Confusion("basis-not-normalised", _coefficients(*of), said) for of, said in _BASES),
-        Confusion("sin-cos-swapped", _coefficients(swap=True), "sin comes before cos in each pair"),
-        Confusion(
-            "sign-of-term", _coefficients(sign=-1.0), "the sine coefficients have the wrong sign"
-        ),
-        *(
-            Confusion("grid-only", _on_a_grid(first, root))
-            for first in (True, False)
-            for root in (np.sqrt(2), 1.0, 2.0)
-        ),
+    confusions=tuple(
+        Confusion(kind, partial(_coefficients, **how), note) for kind, note, how in _BASES
     ),
     hints={"factor-n": "the mean over the samples, not the sum"},
     classes=(

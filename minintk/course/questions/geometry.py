@@ -3,13 +3,15 @@
 ANGLE_BETWEEN      of formulas: two points by their coordinates
 GEOMETRY_TRIALS    of functions, by exercise
 draw_angles        angles of which no two nearly coincide or are opposite
-points_as_letters  all pairs of points of two sets of angles
+theta_and_gap      all pairs of points of one set, and the difference of their angles
+at_gap             a confusion of what stands for the angle between two points
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,9 @@ import numpy as np
 from ..._require import Array
 from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
-from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, uniform
+from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, at, uniform
 
-__all__ = ["ANGLE_BETWEEN", "GEOMETRY_TRIALS", "draw_angles", "points_as_letters"]
+__all__ = ["ANGLE_BETWEEN", "GEOMETRY_TRIALS", "at_gap", "draw_angles", "theta_and_gap"]
 
 
 def _pair(t: Any, u: Any) -> dict[str, Array]:
@@ -63,6 +65,7 @@ ANGLE_BETWEEN = Question(
         Confusion("degrees", f"degrees({_ANGLE})"),
         Confusion("supplement", f"pi - {_ANGLE}", "π − θ stands where θ belongs"),
         Confusion("no-absolute-value", f"arctan2({_CROSS}, {_DOT})"),
+        Confusion("no-absolute-value", f"arctan2(-{_CROSS}, {_DOT})"),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
         Confusion("other-branch", f"arctan({_CROSS}/{_DOT})", _HALVES),
         Confusion("other-branch", f"abs(arctan({_CROSS}/{_DOT}))", _HALVES),
@@ -116,6 +119,21 @@ LOST: tuple[tuple[Callable[[Array], Any], str], ...] = (
 )
 
 
+def at_gap(text: str, kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
+    """A kernel at what stands for the angle between the points."""
+    return Confusion(kind, partial(at, of=text, change=lambda i: {"t": fold(i["gap"])}), note)
+
+
+def theta_and_gap(i: Inputs) -> dict[str, Any]:
+    """The angle of every pair of points of one set, and the difference of their angles."""
+    found = points_as_letters({**i, "other_angles": i["angles"]})
+    return {"t": found["angle"], "gap": found["gap"], "n": np.asarray(float(len(i["angles"])))}
+
+
+GRID = 2 * np.pi * np.arange(24) / 24
+OPPOSITE = np.concatenate([gaps(48), gaps(48) + np.pi])
+
+
 def _folded(kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
     return Confusion(kind, lambda i: fold(i["gap"]), note)
 
@@ -146,66 +164,74 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
     elif kind == 4:  # constant along i + j
         matrix = row[(i + j) % n]
     elif kind == 5:  # one entry off
-        matrix = matrix + 1e-6 * (i == n - 1) * (j == n // 2)
+        matrix = _one_off(matrix, 3e-7)
     elif kind == 6:
-        matrix = 1e-7 * rng.standard_normal((n, n))
+        matrix = 1e-9 * rng.standard_normal((n, n))
+    elif kind == 1:  # circulant up to rounding, at one seed symmetric too
+        matrix = matrix + 1e-13 * rng.standard_normal((n, n))
+        matrix = matrix + rng.integers(2) * matrix.T
     elif kind == 0:  # symmetric and circulant
         matrix = matrix + matrix.T
     return (matrix,)
 
 
-def _constant_along(pick: Callable[..., Any], tolerance: float) -> Callable[..., Any]:
-    """Whether the entries of one value of `pick` are equal, to the largest entry's tolerance."""
-
-    def value(i: Inputs) -> Any:
-        matrix = i["matrix"]
-        which = pick(*np.indices(matrix.shape), len(matrix))
-        spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
-        return float(spread <= tolerance * np.abs(matrix).max())
-
-    return value
+def _one_off(matrix: Array, size: float) -> Array:
+    """One entry off by so much of the largest."""
+    i, j = np.indices(matrix.shape)
+    return matrix + size * np.abs(matrix).max() * (i == len(matrix) - 1) * (j == len(matrix) // 2)
 
 
 def _around(r: Any, c: Any, n: int) -> Any:
     return (r - c) % n
 
 
-def _symmetric(i: Inputs) -> float:
-    return float(np.abs(i["matrix"] - i["matrix"].T).max() <= 1e-9)
+def _allowed(matrix: Array, absolute: float = 0.0, relative: float = 1e-9) -> float:
+    return float(absolute + relative * np.abs(matrix).max())
 
 
-def _by_allclose(i: Inputs) -> float:
-    rows = [np.roll(row, -j) for j, row in enumerate(i["matrix"])]
-    return float(np.allclose(rows, rows[0]))
+def _constant(
+    i: Inputs,
+    along: Callable[..., Any] = _around,
+    allowed: Callable[[Array], float] = _allowed,
+    symmetric: bool = False,
+) -> Any:
+    """Whether the entries of one value of `along` are equal, to what is allowed."""
+    matrix = i["matrix"]
+    which = along(*np.indices(matrix.shape), len(matrix))
+    spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
+    return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
 
 
-def _absolute(size: float) -> Confusion:
-    def value(i: Inputs) -> Any:
-        return _constant_along(_around, size / np.abs(i["matrix"]).max())(i)
-
-    return Confusion("tolerance", value, "absolute")
+def _symmetric(i: Inputs, absolute: float = 0.0) -> float:
+    return float(np.abs(i["matrix"] - i["matrix"].T).max() <= _allowed(i["matrix"], absolute))
 
 
+def _changed(kind: str, note: str = "", **how: Any) -> Confusion:
+    return Confusion(kind, partial(_constant, **how), note)
+
+
+def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confusion:
+    allowed = partial(_allowed, absolute=absolute, relative=relative)
+    return _changed("tolerance", f"yours {note}", allowed=allowed)
+
+
+_SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _CIRCULANT = Question(
     "is_circulant",
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
-        Confusion("toeplitz", _constant_along(lambda r, c, n: r - c, 1e-9)),
-        Confusion(
-            "toeplitz", _constant_along(lambda r, c, n: (r + c) % n, 1e-9), "yours goes by i + j"
-        ),
+        _changed("toeplitz", along=lambda r, c, n: r - c),
+        _changed("toeplitz", "yours goes by i + j", along=lambda r, c, n: (r + c) % n),
         Confusion(
             "toeplitz", lambda i: float(np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1]))
         ),
-        Confusion("tolerance", _by_allclose, "that of np.allclose"),
-        Confusion("toeplitz", _symmetric, "this is the test for symmetry"),
-        Confusion(
-            "toeplitz",
-            lambda i: _constant_along(_around, 1e-9)(i) * _symmetric(i),
-            "a circulant matrix need not be symmetric",
-        ),
-        Confusion("tolerance", _constant_along(_around, 0.0), "0"),
-        *map(_absolute, (1e-12, 1e-10, 1e-8, 1e-6)),
+        *(Confusion("toeplitz", partial(_symmetric, absolute=a), _SYMMETRY) for a in (0.0, 1e-8)),
+        _changed("toeplitz", "yours asks for symmetry too", symmetric=True),
+        Confusion("toeplitz", lambda i: float(np.allclose(i["matrix"], i["matrix"][0])), _ROWS),
+        _tolerance("allows too much, as np.allclose does", 1e-8, 1e-5),
+        _tolerance("allows too little for rounding"),
+        _tolerance("allows too much", relative=1e-5),
+        *(_tolerance("is absolute", size) for size in (1e-12, 1e-10, 1e-8, 1e-6)),
     ),
     section=(4, "6. On a grid: circulant, and aliased"),
 )
@@ -228,6 +254,7 @@ GEOMETRY_TRIALS: dict[str, Trials] = {
         (
             ("for a matrix of size 1", "edge-case", (np.array([[2.0]]),)),
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),
+            ("for one entry off by 8e-9 of the largest", "edge-case", (_one_off(np.eye(5), 8e-9),)),
         ),
     ),
 }

@@ -7,6 +7,7 @@ GRADIENT_TRIALS      of functions: all neurons, means over all samples
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -37,9 +38,7 @@ from .question import (
     Letter,
     Question,
     Trials,
-    Value,
-    of_arrays,
-    value_of,
+    filled,
 )
 
 __all__ = ["GRADIENT_QUESTIONS", "GRADIENT_TRIALS", "gradient_of"]
@@ -60,7 +59,7 @@ _ON_THE_KINK = {
 }
 _HINTS = {
     "sign": "the residual is r = f − y",
-    "factor-2": "L has a ½ in front of the square",
+    **dict.fromkeys(("factor-2", "factor-1/2"), "L has a ½ in front of the square"),
     "factor-n": "the loss is a mean over the samples",
     "factor-1/n": "the mean is taken once",
     "factor-sqrt-m": "where is the m^-1/2 of the network?",
@@ -68,22 +67,41 @@ _HINTS = {
 }
 
 
-def _of_neuron(parameter: str, slope: str, *confusions: tuple[str, str, str]) -> Question:
-    """∂L/∂(parameter) = (f − y) slope/√m; each confusion stands in place of the slope."""
+_SLOPE = "({residual})*({weight})*({gate})*({x})*({front})"
+_PIECES = {"residual": "f - y", "weight": "a", "gate": "step({z})", "x": "1", "z": "z"}
+_PIECES["front"] = "1/sqrt(m)"
+_OWN: dict[str, dict[str, str]] = {
+    "dL_da": {"weight": "1", "gate": "relu({z})"},
+    "dL_dw1": {"x": "x1"},
+    "dL_dw2": {"x": "x2"},
+    "dL_db": {},
+}
+_GATES = (
+    ("ignores-activation", {"gate": "1"}, ""),
+    ("uses-relu-for-derivative", {"gate": "relu({z})"}, ""),
+    ("ignores-activation", {"gate": "{z}"}, "z stands for relu'(z)"),
+)
+_GATES_OF_A = (
+    ("ignores-activation", {"gate": "{z}"}, ""),
+    ("uses-relu-for-derivative", {"gate": "step({z})"}, ""),
+)
+_NO_BIAS = (("missing-bias", {"z": "(z - b)"}, "the pre-activation has no b"),)
 
-    def whole(text: str) -> str:
-        return f"(f - y)*({text})/sqrt(m)"
 
+def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Question:
+    """∂L/∂(parameter) of one neuron; each confusion changes pieces of it."""
+    parameter = name.removeprefix("dL_d")
+    right = partial(filled, template=_SLOPE, defaults={**_PIECES, **_OWN[name]})
     return Question(
-        f"dL_d{parameter}",
-        whole(slope),
+        name,
+        right,
         f"∂L/∂{parameter} of one neuron and one sample, L = (f − y)²/2, "
         "f = m^-1/2 Σ a relu(z), z = w1 x1 + w2 x2 + b",
         _NETWORK,
         PLAIN_FUNCTIONS | STEPS,
         {"z": ("w1 x1 + w2 x2 + b", "w1*x1 + w2*x2 + b"), **RESIDUAL},
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
-        confusions=tuple(Confusion(kind, whole(text), note) for kind, text, note in confusions),
+        confusions=tuple(Confusion(kind, partial(right, **of), n) for kind, of, n in confusions),
         hints=_HINTS,
         edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
         strays={"n": "the question is of one sample: a mean over n = 1"},
@@ -91,36 +109,11 @@ def _of_neuron(parameter: str, slope: str, *confusions: tuple[str, str, str]) ->
     )
 
 
-def _of_weight(own: str, other: str) -> Question:
-    x, w = f"x{own}", f"w{own}"
-    return _of_neuron(
-        w,
-        f"a*step(z)*{x}",
-        ("ignores-activation", f"a*{x}", ""),
-        ("uses-relu-for-derivative", f"a*relu(z)*{x}", ""),
-        ("wrong-variable", f"a*step(z)*x{other}", f"x{other} for {x}"),
-        ("ignores-activation", f"a*z*{x}", "z stands for relu'(z)"),
-    )
-
-
 GRADIENT_QUESTIONS = {
-    "dL_da": _of_neuron(
-        "a",
-        "relu(z)",
-        ("ignores-activation", "z", ""),
-        ("uses-relu-for-derivative", "step(z)", ""),
-        ("ignores-activation", "z - b", "and the bias is missing"),
-        ("missing-bias", "relu(z - b)", "the pre-activation has no b"),
-    ),
-    "dL_dw1": _of_weight("1", "2"),
-    "dL_dw2": _of_weight("2", "1"),
-    "dL_db": _of_neuron(
-        "b",
-        "a*step(z)",
-        ("ignores-activation", "a", ""),
-        ("uses-relu-for-derivative", "a*relu(z)", ""),
-        ("ignores-activation", "a*z", "z stands for relu'(z)"),
-    ),
+    "dL_da": _of_neuron("dL_da", *_GATES_OF_A, *_NO_BIAS),
+    "dL_dw1": _of_neuron("dL_dw1", *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")),
+    "dL_dw2": _of_neuron("dL_dw2", *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")),
+    "dL_db": _of_neuron("dL_db", *_GATES),
 }
 
 
@@ -135,67 +128,57 @@ def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> Par
     return Params.unchecked(slopes.T @ x, bias * slopes.sum(axis=0), h.T @ g, PARTS)
 
 
-def _mean(values: Array) -> Array:
-    return np.asarray(values.mean(axis=0))
+def _slopes(
+    i: Inputs, names: tuple[str, ...], turned: bool = False, bias: float = 1.0, **pieces: str
+) -> Array:
+    """Means over the samples of ∂L/∂(parameter), side by side where there are two."""
+    i = i if bias == 1.0 else {**i, **grid({**i, "b": bias * i["b"]})}
+    shape = np.broadcast_shapes(i["z"].shape, i["r"].shape)
+    columns = [
+        np.broadcast_to(filled(i, _SLOPE, {**_PIECES, **_OWN[n]}, **pieces), shape).mean(axis=0)
+        for n in (reversed(names) if turned else names)
+    ]
+    return np.stack(columns, axis=1) if len(columns) > 1 else np.asarray(columns[0])
+
+
+_RESIDUALS = (  # what stands in place of the residual
+    ("missing-residual", {"residual": "1"}, ""),
+    ("residual-squared", {"residual": "r^2"}, "the square"),
+    ("missing-targets", {"residual": "f"}, ""),
+    ("missing-targets", {"residual": "-y"}, ""),
+)
+_NO_FRONT = {"residual": "sqrt(m)*f - y", "front": "1"}
 
 
 def _of_all(part: str) -> Question:
-    """∂L/∂(part) of the whole network: means over the samples of the formula's question."""
-    names = ("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",)
-    # What stands in place of the mean residual, and of the residual alone.
-    residuals = (
-        ("missing-residual", "1", ""),
-        ("residual-squared", "r^2", "the square"),
-        ("missing-targets", "f", ""),
-        ("missing-targets", "-y", ""),
-    )
-
-    def column(name: str) -> Question:
-        question = GRADIENT_QUESTIONS[name]
-        assert isinstance(question.right, str)
-        rest = question.right.removeprefix("(f - y)")
-        more = [Confusion(kind, f"({text}){rest}", note) for kind, text, note in residuals]
-        if part == "a":
-            said = "a itself is not in this gradient"
-            more.append(Confusion("wrong-variable", f"r{rest}*a", said))
-        else:
-            more.append(Confusion("missing-output-weight", question.right.replace("a*", "")))
-        confusions = (*more, *question.confusions)
-        question = replace(question, confusions=confusions)
-        return of_arrays(question, _mean)
-
-    def network(front: float | None, bias: float) -> Value:
-        return lambda i: getattr(gradient_of(i, front, bias), part)
+    """∂L/∂(part) of the whole network."""
+    model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
+    if part == "a":
+        said = "a itself is not in this gradient"
+        more = (("wrong-variable", {"weight": "a"}, said), *_GATES_OF_A, *_NO_BIAS)
+    else:
+        more = (("missing-output-weight", {"weight": "1"}, ""), *_GATES)
 
     def right(i: Inputs) -> Array:
         params = Params(i["w"], i["b"], i["a"])
         return np.asarray(getattr(loss_and_gradient(params, i["angles"], i["targets"])[1], part))
 
-    columns = [column(name) for name in names]
-    turned = [of_arrays(GRADIENT_QUESTIONS[name], _mean).right for name in reversed(names)]
-    confusions = [Confusion("sin-cos-swapped", _side_by_side(turned))] if part == "w" else []
-    confusions += [
-        Confusion(c.kind, _side_by_side([q.confusions[j].value for q in columns]), c.note)
-        for j, c in enumerate(columns[0].confusions)
-    ]
-    confusions += [
-        Confusion("missing-bias", network(None, 0.0), "the network has no bias"),
-        Confusion("factor-sqrt-m", network(1.0, 1.0), "the network has no m^-1/2"),
-        Confusion("factor-sqrt-m", network(1.0, 0.0), "the network has no m^-1/2, and no bias"),
-    ]
+    turned = [Confusion("sin-cos-swapped", partial(model, turned=True))] if part == "w" else []
+    changed = (
+        Confusion(kind, partial(model, **of), note) for kind, of, note in (*_RESIDUALS, *more)
+    )
     return replace(
-        columns[0],
+        GRADIENT_QUESTIONS[model.keywords["names"][0]],
         name=f"∂L/∂{part}",
         right=right,
-        confusions=tuple(confusions),
         factors=COUNTS,
+        confusions=(
+            *turned,
+            *changed,
+            Confusion("missing-bias", partial(model, bias=0.0), "the network has no bias"),
+            Confusion("factor-sqrt-m", partial(model, **_NO_FRONT), "the network has no m^-1/2"),
+        ),
     )
-
-
-def _side_by_side(values: list[Value]) -> Value:
-    if len(values) == 1:
-        return values[0]
-    return lambda i: np.stack([value_of(value, i) for value in values], axis=1)
 
 
 def _draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:

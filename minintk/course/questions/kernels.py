@@ -17,8 +17,18 @@ from ..._require import Array
 from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
-from .geometry import LOST, draw_angles, gaps, points_as_letters
-from .question import Confusion, Inputs, Letter, Question, Trials, Value, uniform, value_of
+from .geometry import GRID, LOST, OPPOSITE, at_gap, draw_angles, theta_and_gap
+from .question import (
+    Builder,
+    Confusion,
+    Inputs,
+    Letter,
+    Question,
+    Trials,
+    Value,
+    always,
+    uniform,
+)
 
 __all__ = ["KERNEL_QUESTIONS", "KERNEL_TRIALS"]
 
@@ -85,7 +95,10 @@ KAPPA0 = _of_angle(
     "(pi - t)/pi",
     right=kappa0,
     functions=PLAIN_FUNCTIONS,
-    confusions=(Confusion("kappa-swapped", "kappa1(t)", "this is κ1, not κ0"),),
+    confusions=(
+        Confusion("kappa-swapped", "kappa1(t)", "this is κ1, not κ0"),
+        Confusion("cos-for-angle", "(1 + cos(t))/2", "it is right at 0, π/2 and π alone"),
+    ),
     parts={"1": "1 + 0*t", "θ/π": "-t/pi"},
     hints={"factor-1/2": _HALF, "factor-pi": "did you give J0 of Cho & Saul?"},
 )
@@ -98,6 +111,8 @@ KAPPA1 = _of_angle(
     confusions=(
         Confusion("kappa-swapped", "kappa0(t)", "this is κ0, not κ1"),
         Confusion("sin-cos-swapped", "(cos(t) + (pi - t)*sin(t))/pi"),
+        Confusion("supplement", "(sin(t) + t*cos(t))/pi", "θ stands for π − θ in one term"),
+        Confusion("wrong-term", "(sin(t) + (pi - t))/pi", "a cosine is missing in it"),
     ),
     parts={"sin θ": _SIN, "(π − θ) cos θ": _COS},
     finer={"sin θ": _SIN, "π cos θ": "cos(t)", "θ cos θ": "-t*cos(t)/pi"},
@@ -149,11 +164,7 @@ _STEPS = _expectation(
 _RELUS = _expectation(
     "expectation_of_relus", "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1", KAPPA1
 )
-_PARTS = {
-    "first layer": "cos(t)*kappa0(t)/2",
-    "bias": "kappa0(t)/2",
-    "second layer": "kappa1(t)/2",
-}
+_PARTS = {"first layer": "cos(t)*kappa0(t)/2", "bias": "kappa0(t)/2", "second layer": "kappa1(t)/2"}
 _TERMS: dict[str, Mapping[str, Value]] = {
     "first layer": {"π cos θ": "cos(t)", "θ cos θ": "-t*cos(t)/pi"},
     "bias": KAPPA0.parts,
@@ -163,6 +174,16 @@ _STRAYS = {
     "m": "at infinite width no m is left: the sum over the neurons became a mean",
     "n": "this is the kernel K; the operator is K/n",
 }
+
+
+def _inside(angle: str, w: str, b: str, a: str) -> dict[str, tuple[Confusion, ...]]:
+    """The confusions of κ0 and κ1 inside the parts of the NTK, from what stands before them."""
+
+    def of(kappa: Question, factor: str) -> tuple[Confusion, ...]:
+        texts = ((c, _at(str(c.value), angle)) for c in kappa.confusions)
+        return tuple(c._replace(value=f"{factor}*({text})/2") for c, text in texts)
+
+    return {"first layer": of(KAPPA0, w), "bias": of(KAPPA0, b), "second layer": of(KAPPA1, a)}
 
 
 def _ntk(bias: bool, k: str | None) -> Question:
@@ -180,13 +201,13 @@ def _ntk(bias: bool, k: str | None) -> Question:
         ),
         parts=parts,
         sums=("second layer",),
+        inside=_inside("t", "cos(t)", "1", "1"),
         finer={
             "sin θ": "sin(t)/(2*pi)",
             "(π − θ) cos θ": "cos(t)*kappa0(t)",
             **({"π − θ": "kappa0(t)/2"} if bias else {}),
         },
         foreign={} if bias else {"bias": "kappa0(t)/2"},
-        hints={"factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2"},
         strays=_STRAYS,
         column="kernel",
         section=_NTK,
@@ -207,7 +228,6 @@ def _ntk_part(part: str) -> Question:
         parts={part: _PARTS[part]},
         finer=_halves(_TERMS[part]),
         foreign=others,
-        hints={"factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2"},
         strays=_STRAYS,
         column="kernel",
         section=_NTK,
@@ -222,6 +242,11 @@ def _with_bias_std() -> Question:
         values = [ntk_of_angle(x, law=Law(bias_std=s)) for x, s in zip(t, std, strict=True)]
         return np.reshape(values, np.broadcast_shapes(i["t"].shape, i["beta"].shape))
 
+    size = Confusion(
+        "factor-of-second-layer", "kappa1(u)/2", "the second layer's size is 1 + β², not 1"
+    )
+    inside = _inside("u", "cos(t)", "1", "(1 + beta^2)")
+    of_beta = Confusion("foreign-term", "beta^2*kappa0(u)/2", "β² stands where 1 belongs")
     whole = "((cos(t) + 1)*kappa0({u}) + (1 + beta^2)*kappa1({u}))/2"
     return Question(
         "whole_ntk_with_bias_std",
@@ -240,6 +265,11 @@ def _with_bias_std() -> Question:
             "bias": "kappa0(u)/2",
             "second layer": "(1 + beta^2)*kappa1(u)/2",
         },
+        inside={
+            "first layer": inside["first layer"],
+            "bias": (*inside["bias"], of_beta),
+            "second layer": (*inside["second layer"], size),
+        },
         foreign={"β² κ0": "beta^2*kappa0(u)"},
         confusions=(
             Confusion("bias-std-in-angle", whole.format(u="t")),
@@ -248,11 +278,7 @@ def _with_bias_std() -> Question:
                 "((cos(t) + 1)*kappa0(t) + kappa1(t))/2",
                 "β does not enter at all",
             ),
-            Confusion(
-                "factor-of-second-layer",
-                "((cos(t) + 1)*kappa0(u) + kappa1(u))/2",
-                "the second layer's size is 1 + β², not 1",
-            ),
+            size._replace(value="((cos(t) + 1)*kappa0(u) + kappa1(u))/2"),
             Confusion(
                 "kappa-swapped", whole.format(u="u").translate(_SWAPPED).replace("0 +", "1 +")
             ),
@@ -263,15 +289,11 @@ def _with_bias_std() -> Question:
     )
 
 
-def _always(question: Question) -> Callable[[bool, str | None], Question]:
-    return lambda bias, k: question
-
-
-KERNEL_QUESTIONS: dict[str, Callable[[bool, str | None], Question]] = {
-    **{q.name: _always(q) for q in (KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS)},
+KERNEL_QUESTIONS: dict[str, Builder] = {
+    **{q.name: always(q) for q in (KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS)},
     "ntk": _ntk,
-    **{q.name: _always(q) for q in map(_ntk_part, _PARTS)},
-    "whole_ntk_with_bias_std": _always(_with_bias_std()),
+    **{q.name: always(q) for q in map(_ntk_part, _PARTS)},
+    "whole_ntk_with_bias_std": always(_with_bias_std()),
 }
 
 
@@ -289,15 +311,7 @@ def _of_theta(question: Question) -> Trials:
     )
 
 
-def _ntk_at(fold: Callable[[Array], Any]) -> Value:
-    """The kernel at what stands for the angle between the points."""
-    text = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
-    return lambda i: value_of(text, {"t": fold(i["gap"])})
-
-
-def _theta_and_gap(i: Inputs) -> dict[str, Any]:
-    found = points_as_letters({**i, "other_angles": i["angles"]})
-    return {"t": found["angle"], "gap": found["gap"], "n": np.asarray(float(len(i["angles"])))}
+_WHOLE = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
 
 
 def _analytic() -> Question:
@@ -308,19 +322,15 @@ def _analytic() -> Question:
         right=lambda i: infinite_ntk(i["angles"]),
         factors={"n": "n"},
         confusions=(
-            asked.confusions[0],
-            *(Confusion("other-branch", _ntk_at(fold), note) for fold, note in LOST),
-            *asked.confusions[2:],
-            Confusion("degrees", _ntk_at(lambda gap: np.arccos(np.cos(np.radians(gap))))),
+            *asked.confusions,
+            *(at_gap(_WHOLE, "other-branch", fold, note) for fold, note in LOST),
+            at_gap(_WHOLE, "degrees", lambda gap: np.arccos(np.cos(np.radians(gap)))),
         ),
         finer={},
         relative=1e-7,
         absolute=1e-9,
     )
 
-
-_GRID = 2 * np.pi * np.arange(24) / 24
-_OPPOSITE = np.concatenate([gaps(48), gaps(48) + np.pi])
 
 KERNEL_TRIALS: dict[str, Trials] = {
     "kappa0": _of_theta(KAPPA0),
@@ -330,11 +340,11 @@ KERNEL_TRIALS: dict[str, Trials] = {
         lambda rng, n, m: (draw_angles(rng, n),),
         (
             ("where points coincide", "ties", (np.array([0.1, 0.1, 2.0, 2.0 + 2 * np.pi]),)),
-            ("on a grid with opposite points", "ties", (_GRID,)),
-            ("where points are opposite", "ties", (_OPPOSITE,)),
+            ("on a grid with opposite points", "ties", (GRID,)),
+            ("where points are opposite", "ties", (OPPOSITE,)),
             ("for integer angles", "edge-case", (np.array([0, 1, 4]),)),
         ),
         (np.array([0.3]),),
-        letters=_theta_and_gap,
+        letters=theta_and_gap,
     ),
 }

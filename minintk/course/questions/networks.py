@@ -9,6 +9,7 @@ draw_network        random networks: nothing is symmetric, no pre-activation is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from .question import (
     Question,
     Trials,
     Value,
+    filled,
     of_arrays,
     uniform,
 )
@@ -150,7 +152,8 @@ _LOSS_OF_ARRAYS = of_arrays(
     factors={"n": "n"},
     confusions=(
         Confusion("wrong-norm", lambda i: np.linalg.norm(i["r"]), "the root of the sum"),
-        Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2),
+        Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2 / 2, "the mean is taken"),
+        Confusion("sum-then-square", lambda i: i["r"].sum() ** 2 / i["n"] / 2, "the sum is taken"),
     ),
 )
 
@@ -165,47 +168,44 @@ def _turned(i: Inputs) -> dict[str, Any]:
     return grid({**i, "angles": np.pi / 2 - i["angles"]})
 
 
-def _output(i: Inputs, letters: Callable[[Inputs], dict[str, Any]]) -> Array:
-    found = letters(i)
-    return np.asarray(np.maximum(found["z"], 0.0) @ i["a"] / np.sqrt(len(i["a"])))
+_PIECES = {"weight": "a", "output": "relu({z})", "z": "z"}
+
+
+def _output(
+    i: Inputs, letters: Callable[[Inputs], dict[str, Any]] | None = None, **pieces: str
+) -> Array:
+    """The output as a sum over the neurons, with something changed in its terms."""
+    found = {**i, **letters(i)} if letters else i
+    terms = filled(found, "({weight})*({output})/sqrt(m)", _PIECES, **pieces)
+    return np.asarray(np.broadcast_to(terms, i["z"].shape).sum(axis=1))
 
 
 def _rectified_sum(h: Callable[[Inputs], Any]) -> Value:
     return lambda i: np.maximum(h(i) @ i["a"], 0.0) / np.sqrt(len(i["a"]))
 
 
-# The output is a sum over the neurons; each confusion is one in its terms.
-_FORWARD = of_arrays(
-    Question(
-        "forward",
-        "a*relu(z)/sqrt(m)",
-        confusions=(
-            Confusion("missing-bias", "a*relu(z - b)/sqrt(m)", "the pre-activation has no bias"),
-            Confusion("sign-of-bias", "a*relu(z - 2*b)/sqrt(m)", "the bias is subtracted"),
-            Confusion("ignores-activation", "a*z/sqrt(m)"),
-            Confusion("ignores-activation", "a*(z - b)/sqrt(m)", "and the bias is missing"),
-            Confusion("leaky", "a*abs(z)/sqrt(m)"),
-            Confusion("leaky", "a*where(z > 0, z, 0.01*z)/sqrt(m)"),
-            Confusion("other-activation", "a*tanh(z)/sqrt(m)", "this is tanh"),
-            Confusion("other-activation", "a/(1 + exp(-z))/sqrt(m)", "this is the sigmoid"),
-            Confusion("uses-relu-for-derivative", "a*step(z)/sqrt(m)"),
-            Confusion("wrong-variable", "relu(z)/sqrt(m)", "a does not enter"),
-            Confusion(
-                "relu-outside",
-                "relu(z*a)/sqrt(m)",
-                "and the output weight does not belong inside it",
-            ),
-            Confusion("bias-outside", "a*(relu(z - b) + b)/sqrt(m)"),
-        ),
-        hints={"factor-sqrt-m": "where is the m^-1/2?"},
-        section=_SECTION,
-    ),
-    lambda values: values.sum(axis=1),
-    right=lambda i: forward(Params(i["w"], i["b"], i["a"]), i["angles"]),
+_INSIDE = "and the output weight does not belong inside it"
+_CONFUSIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("sin-cos-swapped", "", {"letters": _turned}),
+    ("degrees", "", {"letters": _in_degrees}),
+    ("missing-bias", "the pre-activation has no bias", {"z": "(z - b)"}),
+    ("sign-of-bias", "the bias is subtracted", {"z": "(z - 2*b)"}),
+    ("ignores-activation", "", {"output": "{z}"}),
+    ("leaky", "", {"output": "abs({z})"}),
+    ("leaky", "", {"output": "where({z} > 0, {z}, 0.01*{z})"}),
+    ("other-activation", "this is tanh", {"output": "tanh({z})"}),
+    ("other-activation", "this is the sigmoid", {"output": "1/(1 + exp(-{z}))"}),
+    ("uses-relu-for-derivative", "", {"output": "step({z})"}),
+    ("wrong-variable", "a does not enter", {"weight": "1"}),
+    ("relu-outside", _INSIDE, {"weight": "1", "output": "relu({z}*a)"}),
+    ("bias-outside", "", {"z": "(z - b)", "output": "relu({z}) + b"}),
+)
+_FORWARD = Question(
+    "forward",
+    lambda i: forward(Params(i["w"], i["b"], i["a"]), i["angles"]),
     factors=COUNTS,
     confusions=(
-        Confusion("sin-cos-swapped", lambda i: _output(i, _turned)),
-        Confusion("degrees", lambda i: _output(i, _in_degrees)),
+        *(Confusion(kind, partial(_output, **of), note) for kind, note, of in _CONFUSIONS),
         Confusion(
             "product-of-means",
             lambda i: np.maximum(i["z"], 0).sum(axis=1) * i["a"].sum() / np.sqrt(len(i["a"])),
@@ -214,15 +214,25 @@ _FORWARD = of_arrays(
         Confusion("relu-outside", _rectified_sum(lambda i: i["z"])),
         Confusion("relu-outside", _rectified_sum(lambda i: np.maximum(i["z"], 0.0))),
     ),
+    hints={"factor-sqrt-m": "where is the m^-1/2?"},
+    section=_SECTION,
 )
+
+
+def _points(
+    i: Inputs, fold: Callable[[Array], Any] = lambda t: t, order: slice = slice(None)
+) -> Array:
+    return circle_points(fold(i["angles"]))[:, order]
+
+
 _POINTS = Question(
     "circle_points",
-    lambda i: circle_points(i["angles"]),
+    _points,
     confusions=(
-        Confusion("sin-cos-swapped", lambda i: circle_points(i["angles"])[:, ::-1]),
-        Confusion("degrees", lambda i: circle_points(np.radians(i["angles"]))),
-        Confusion("degrees", lambda i: circle_points(np.degrees(i["angles"]))),
-        Confusion("degrees", lambda i: circle_points(2 * np.pi * i["angles"]), "in turns"),
+        Confusion("sin-cos-swapped", partial(_points, order=slice(None, None, -1))),
+        Confusion("degrees", partial(_points, fold=np.radians)),
+        Confusion("degrees", partial(_points, fold=np.degrees)),
+        Confusion("degrees", partial(_points, fold=lambda t: 2 * np.pi * t), "in turns"),
     ),
     section=_SECTION,
 )

@@ -4,6 +4,8 @@ Question   inputs, right value, parts, likely confusions, edges
 Letter     a letter of a formula: its unit or range, other spellings, and how it is drawn
 Trials     how an exercise asks questions of a function: the arguments of its calls
 value_of   the values of a question's text or function at some inputs
+at, filled, sum_of   models: a value at changed inputs, a template with other pieces, a sum with
+           other parts; `together` joins two changes of one model
 of_arrays  the same question of a function that sums or averages over arrays
 
 Right values come from the core. Parts and confusions may be written as text, as a student would
@@ -15,7 +17,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,7 +25,10 @@ import numpy as np
 from ..._require import Array
 from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
-__all__ = ["Confusion", "Letter", "Question", "Trials", "of_arrays", "uniform", "value_of"]
+__all__ = [
+    *("Confusion", "Letter", "Question", "Trials", "at", "filled", "of_arrays", "sum_of"),
+    *("Builder", "always", "together", "uniform", "value_of"),
+]
 
 Inputs = Mapping[str, Any]
 Value: TypeAlias = "str | Callable[[Inputs], Any]"
@@ -33,7 +38,10 @@ SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
 
 
 class Confusion(NamedTuple):
-    """A known mistake: its kind, the value that it leads to, a word on it."""
+    """A known mistake: its kind, the value that it leads to, a word on it.
+
+    A value that is `partial(model, …, key=changed)` can be joined with another of the same model.
+    """
 
     kind: str
     value: Value
@@ -58,6 +66,7 @@ class Question:
     letters     of a formula; `shorthands` are made of them, such as z = w·x + b
     functions   that a formula may call
     parts       add up to the right value; `sums` are sums themselves, of `finer` parts
+    inside      confusions inside a part
     foreign     parts that do not belong, but are often written
     factors     (n, √m, a residual) that may be missing or too many as a factor
     classes     of inputs or entries where an answer may be right in one and wrong in another:
@@ -79,6 +88,7 @@ class Question:
     parts: Mapping[str, Value] = field(default_factory=dict)
     sums: tuple[str, ...] = ()
     finer: Mapping[str, Value] = field(default_factory=dict)
+    inside: Mapping[str, tuple[Confusion, ...]] = field(default_factory=dict)
     foreign: Mapping[str, Value] = field(default_factory=dict)
     factors: Mapping[str, Value] = field(default_factory=dict)
     confusions: tuple[Confusion, ...] = ()
@@ -130,6 +140,18 @@ class Trials:
     letters: Callable[[Inputs], Mapping[str, Any]] = lambda i: {}
 
 
+Builder = Callable[[bool, "str | None"], Question]
+
+
+def always(question: Question) -> Builder:
+    """The builder of a question that has no options.
+
+    >>> always(Question("x", "x"))(True, None).name
+    'x'
+    """
+    return lambda bias, k: question
+
+
 def uniform(low: float, high: float) -> Draw:
     """A letter that is drawn uniformly.
 
@@ -156,6 +178,53 @@ def value_of(value: Value, inputs: Inputs) -> Array:
     return np.asarray(found, dtype=np.float64)
 
 
+def at(inputs: Inputs, of: Value, change: Callable[[Inputs], Mapping[str, Any]]) -> Array:
+    """A value at other inputs: `change` gives those that differ.
+
+    >>> at({"x": np.array(2.0)}, "x^2", lambda i: {"x": i["x"] + 1})
+    array(9.)
+    """
+    return value_of(of, {**inputs, **change(inputs)})
+
+
+def filled(inputs: Inputs, template: str, defaults: Mapping[str, str], **pieces: str) -> Array:
+    """A template with its pieces, which may have pieces themselves.
+
+    >>> filled({"z": np.array(2.0)}, "{gate}/2", {"gate": "{z}^2", "z": "z"}, z="(z - 1)")
+    array(0.5)
+    """
+    known = {**defaults, **pieces}
+    return value_of(template.format(**known).format(**known), inputs)
+
+
+def sum_of(inputs: Inputs, parts: Mapping[str, Value], **changed: Value) -> Array:
+    """A sum of parts, some of them changed.
+
+    >>> sum_of({"x": np.array(2.0)}, {"square": "x^2", "one": "1"}, one="3")
+    array(7.)
+    """
+    return np.asarray(sum(value_of(part, inputs) for part in {**parts, **changed}.values()))
+
+
+def together(one: Value, other: Value) -> Value | None:
+    """Two changes of one model at once, if they change different things.
+
+    >>> double = partial(filled, template="{x} + {y}", defaults={"x": "1", "y": "2"})
+    >>> value_of(together(partial(double, x="3"), partial(double, y="4")), {})
+    array(7.)
+    """
+    if isinstance(one, partial) and isinstance(other, partial) and one.func is other.func:
+        a, b = one.keywords, other.keywords
+        both = {**a, **b}
+        if all(a[key] is b[key] for key in a.keys() & b.keys()) and len(both) > max(len(a), len(b)):
+            return partial(one.func, *one.args, **both)
+    for value, of in ((one, other), (other, one)):
+        of_letters = isinstance(of, str) or (isinstance(of, partial) and of.func is sum_of)
+        if isinstance(value, partial) and value.func is at and of_letters:
+            return partial(at, **{**value.keywords, "of": of})
+    return None
+
+
 def of_arrays(question: Question, join: Callable[[Array], Array], **changes: Any) -> Question:
     """The question of a function that joins the values of all samples (or neurons) into one array.
 
@@ -164,14 +233,15 @@ def of_arrays(question: Question, join: Callable[[Array], Array], **changes: Any
     2.0
     """
 
-    def joined(value: Value) -> Value:
-        def all_values(inputs: Inputs) -> Array:
-            shape = np.broadcast_shapes(
-                value_of(question.right, inputs).shape, (found := value_of(value, inputs)).shape
-            )
-            return np.asarray(join(np.broadcast_to(found, shape)))
+    def all_values(inputs: Inputs, value: Value, **pieces: Any) -> Array:
+        found = value_of(partial(value, **pieces) if callable(value) else value, inputs)
+        shape = np.broadcast_shapes(value_of(question.right, inputs).shape, found.shape)
+        return np.asarray(join(np.broadcast_to(found, shape)))
 
-        return all_values
+    def joined(value: Value) -> Value:
+        if isinstance(value, partial):
+            return partial(all_values, value=value.func, **value.keywords)
+        return partial(all_values, value=value)
 
     def each(values: Mapping[str, Value]) -> dict[str, Value]:
         return {name: joined(value) for name, value in values.items()}

@@ -5,6 +5,7 @@ TANGENT_TRIALS   of functions, by exercise
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ...jacobian import output_jacobian
 from ...network import Params
 from ...ntk import empirical_ntk, empirical_ntk_parts
 from .networks import COUNTS, EQUAL, KINK, SINGLE, WHOLE, draw_network, grid
-from .question import Confusion, Inputs, Question, Trials, Value, value_of
+from .question import Confusion, Inputs, Question, Trials, Value, filled
 
 __all__ = ["TANGENT_TRIALS"]
 
@@ -23,35 +24,36 @@ def _params(i: Inputs) -> Params:
     return Params(i["w"], i["b"], i["a"])
 
 
-def _jacobian(slope: str = "a*step(z)", output: str = "relu(z)") -> Value:
-    """The Jacobian from a neuron's slope in its pre-activation, and its output."""
-
-    def value(i: Inputs) -> Array:
-        d, h = (np.broadcast_to(value_of(text, i), i["z"].shape) for text in (slope, output))
-        first = np.stack([d * i["x1"], d * i["x2"]], axis=2).reshape(len(d), -1)
-        return np.hstack([first, d, h]) / np.sqrt(i["m"])
-
-    return value
+_PIECES = {"weight": "a", "gate": "step({z})", "output": "relu({z})", "z": "z", "scale": "1"}
 
 
-def _kernel(slope: str = "a*step(z)", output: str = "relu(z)") -> Value:
-    def value(i: Inputs) -> Array:
-        j = value_of(_jacobian(slope, output), i)
-        return np.asarray(j @ j.T)
+def _jacobian(i: Inputs, **pieces: str) -> Array:
+    """The Jacobian from a neuron's output weight, its slope in the pre-activation, its output."""
 
-    return value
+    def all_neurons(text: str) -> Array:
+        found = filled(i, text, _PIECES, **pieces)
+        return np.broadcast_to(found, i["z"].shape)
+
+    d, h = all_neurons("({weight})*({gate})"), all_neurons("({output})*{scale}")
+    first = np.stack([d * i["x1"], d * i["x2"]], axis=2).reshape(len(d), -1)
+    return np.hstack([first, d, h]) / np.sqrt(i["m"])
 
 
-_CONFUSIONS = (
-    ("ignores-activation", ("a", "relu(z)"), "it is so in w and b"),
-    ("ignores-activation", ("a*step(z)", "z"), "it is so in a"),
-    ("ignores-activation", ("a", "z"), ""),
-    ("uses-relu-for-derivative", ("a*relu(z)", "relu(z)"), "it is so in w and b"),
-    ("uses-relu-for-derivative", ("a*step(z)", "step(z)"), "it is so in a"),
-    ("uses-relu-for-derivative", ("a*relu(z)", "step(z)"), ""),
-    ("missing-output-weight", ("step(z)", "relu(z)"), ""),
-    ("standard-parametrisation", ("a*step(z)", "relu(z)*sqrt(m)"), ""),
-    ("missing-bias", ("a*step(z - b)", "relu(z - b)"), "the pre-activation has no bias"),
+def _kernel(i: Inputs, **pieces: str) -> Array:
+    j = _jacobian(i, **pieces)
+    return np.asarray(j @ j.T)
+
+
+_CONFUSIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("ignores-activation", {"gate": "1"}, "it is so in w and b"),
+    ("ignores-activation", {"output": "{z}"}, "it is so in a"),
+    ("ignores-activation", {"gate": "1", "output": "{z}"}, ""),
+    ("uses-relu-for-derivative", {"gate": "relu({z})"}, "it is so in w and b"),
+    ("uses-relu-for-derivative", {"output": "step({z})"}, "it is so in a"),
+    ("uses-relu-for-derivative", {"gate": "relu({z})", "output": "step({z})"}, ""),
+    ("missing-output-weight", {"weight": "1"}, ""),
+    ("standard-parametrisation", {"scale": "sqrt(m)"}, ""),
+    ("missing-bias", {"z": "(z - b)"}, "the pre-activation has no bias"),
 )
 
 
@@ -65,7 +67,9 @@ _JACOBIAN = Question(
     "jacobian",
     lambda i: output_jacobian(_params(i), i["angles"]),
     factors=COUNTS,
-    confusions=tuple(Confusion(kind, _jacobian(*of), note) for kind, of, note in _CONFUSIONS),
+    confusions=tuple(
+        Confusion(kind, partial(_jacobian, **of), note) for kind, of, note in _CONFUSIONS
+    ),
     classes=(
         ("wrong-block", "the columns of w", lambda i, shape: _columns(shape, 0, 2)),
         ("wrong-block", "the columns of b", lambda i, shape: _columns(shape, 2, 3)),
@@ -97,13 +101,13 @@ _EMPIRICAL = Question(
     parts={"first layer": _part("w"), "bias": _part("b"), "second layer": _part("a")},
     factors=COUNTS,
     confusions=(
-        *(Confusion(kind, _kernel(*of), note) for kind, of, note in _CONFUSIONS),
+        *(Confusion(kind, partial(_kernel, **of), note) for kind, of, note in _CONFUSIONS),
         Confusion("missing-square", _one_a),
         Confusion("missing-bias", _without_bias, "the network has no bias"),
     ),
     hints={
-        "factor-m": "K = J Jᵀ has 1/m, from m^-1/2 twice",
-        "factor-sqrt-m": "K = J Jᵀ has m^-1/2 twice",
+        **dict.fromkeys(("factor-m", "factor-1/m"), "K = J Jᵀ has 1/m, from m^-1/2 twice"),
+        **dict.fromkeys(("factor-sqrt-m", "factor-1/sqrt-m"), "K = J Jᵀ has m^-1/2 twice"),
         "factor-1/n": "the kernel is K, the operator is K/n",
     },
     section=(3, "1. The kernel is a mean, and so is its limit"),

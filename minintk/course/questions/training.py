@@ -6,6 +6,7 @@ TRAINING_TRIALS   of functions, by exercise
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from ...ntk import empirical_ntk
 from ...training import gradient_descent
 from .gradients import _draw_with_targets, gradient_of
 from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE
-from .question import Arguments, Confusion, Inputs, Question, Trials, Value
+from .question import Arguments, Confusion, Inputs, Question, Trials
 
 __all__ = ["TRAINING_TRIALS"]
 
@@ -27,34 +28,33 @@ _ALL = ("w", "b", "a")
 def _descend(
     i: Inputs,
     *,
-    rate: float = 1.0,
-    steps: int = 0,
+    sign: float = 1.0,
+    rate: Callable[[int, int], float] = lambda n, m: 1.0,
+    steps: Callable[[int], int] = int,
     trained: tuple[str, ...] = _ALL,
     once: bool = False,
     order: tuple[str, ...] = (),
+    pick: Callable[[int, int], list[Any]] = lambda n, s: [...],
+    stale: bool = False,
     front: float | None = None,
     bias: float = 1.0,
 ) -> Params:
-    """Gradient descent with something changed."""
+    """Gradient descent with something changed; `pick` gives a step's samples, one after another.
+
+    `stale`: a moves first, and w and b then take its new value with the old residual.
+    """
     now = dict(i)
     first = gradient_of(now, front, bias)
-    for _ in range(int(i["steps"]) + steps):
-        for group in order or [trained]:
+    step = sign * rate(len(i["angles"]), len(i["a"])) * i["learning_rate"]
+    for some in (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s)):
+        now |= {"angles": i["angles"][some], "targets": i["targets"][some]}
+        for group in order or [_ALL]:
             gradient = first if once else gradient_of(now, front, bias)
-            for part in group:
-                now[part] = now[part] - rate * i["learning_rate"] * getattr(gradient, part)
-    return Params(now["w"], now["b"], now["a"])
-
-
-def _stale(i: Inputs) -> Params:
-    """Descent in which a moves first, and w and b then take its new value with the old residual."""
-    now = dict(i)
-    for _ in range(int(i["steps"])):
-        slopes = gradient_of(now)
-        moved = now["a"] - i["learning_rate"] * slopes.a
-        now["w"] = now["w"] - i["learning_rate"] * slopes.w * (moved / now["a"])[:, None]
-        now["b"] = now["b"] - i["learning_rate"] * slopes.b * moved / now["a"]
-        now["a"] = moved
+            ratio = 1 - step * gradient.a / now["a"] if stale else np.ones(len(now["a"]))
+            for part in set(group) & set(trained):
+                slopes = getattr(gradient, part)
+                weight = 1.0 if part == "a" else ratio[:, None] if part == "w" else ratio
+                now[part] = now[part] - step * slopes * weight
     return Params(now["w"], now["b"], now["a"])
 
 
@@ -66,34 +66,35 @@ def _right(i: Inputs) -> Params:
 
 _ORDERS: tuple[str, ...] = ("w b a", "w a b", "b w a", "b a w", "a w b", "a b w")
 _ORDERS += ("w ba", "b wa", "a wb", "wb a", "wa b", "ba w")
-_POWERS = (("n", 1, 0), ("1/n", -1, 0), ("m", 0, 1), ("1/m", 0, -1))
-_POWERS += (("sqrt(m)", 0, 0.5), ("1/sqrt(m)", 0, -0.5))  # type: ignore[assignment]
+_RATES: tuple[tuple[str, Callable[[int, int], float]], ...] = (
+    ("2", lambda n, m: 2.0),
+    ("1/2", lambda n, m: 0.5),
+    ("n", lambda n, m: n),
+    ("1/n", lambda n, m: 1 / n),
+    ("m", lambda n, m: m),
+    ("1/m", lambda n, m: 1 / m),
+    ("sqrt(m)", lambda n, m: m**0.5),
+    ("1/sqrt(m)", lambda n, m: m**-0.5),
+)
 
 
-def _confusions(read: Callable[[Inputs, Params], Array]) -> tuple[Confusion, ...]:
-    """The known confusions in training, of what is read off the trained network."""
+def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
+    """The known confusions in training, of what `model` reads off the trained network."""
 
     def changed(kind: str, note: str = "", **options: Any) -> Confusion:
-        return Confusion(kind, lambda i: read(i, _descend(i, **options)), note)
-
-    def scaled(n: float, m: float) -> Value:
-        return lambda i: read(i, _descend(i, rate=len(i["angles"]) ** n * len(i["a"]) ** m))
+        return Confusion(kind, partial(model, **options), note)
 
     said = "the gradient, or the learning rate, is {} times the right one"
     return (
-        changed("ascent", rate=-1.0),
-        changed("inner-step", said.format("2"), rate=2.0),
-        changed("inner-step", said.format("1/2"), rate=0.5),
-        *(Confusion("inner-step", scaled(n, m), said.format(name)) for name, n, m in _POWERS),
-        changed("one-step-too-few", "one too few", steps=-1),
-        changed("one-step-too-few", "one too many", steps=1),
-        Confusion("one-step-too-few", lambda i: read(i, _descend({**i, "steps": 1})), "one only"),
+        changed("ascent", sign=-1.0),
+        *(changed("inner-step", said.format(name), rate=rate) for name, rate in _RATES),
+        changed("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
+        changed("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
+        changed("number-of-steps", "one only", steps=lambda s: 1),
         changed("residual-not-updated", once=True),
-        Confusion(
-            "sequential-update",
-            lambda i: read(i, _stale(i)),
-            "the gradients of w and b see the new a",
-        ),
+        changed("single-samples", "each in turn", pick=lambda n, s: [[j] for j in range(n)]),
+        changed("single-samples", "one of them", pick=lambda n, s: [[s % n]]),
+        changed("sequential-update", "the gradients of w and b see the new a", stale=True),
         *(changed("sequential-update", order=tuple(order.split())) for order in _ORDERS),
         changed("missing-bias", "the bias does not move", trained=("w", "a")),
         changed("missing-first-layer", "only a moves", trained=("a",)),
@@ -102,7 +103,6 @@ def _confusions(read: Callable[[Inputs, Params], Array]) -> tuple[Confusion, ...
         changed("missing-second-layer", "only w moves", trained=("w",)),
         changed("missing-bias", "the network has no bias", bias=0.0),
         changed("factor-sqrt-m", "the network has no m^-1/2", front=1.0),
-        changed("factor-sqrt-m", "the network has no m^-1/2, and no bias", front=1.0, bias=0.0),
     )
 
 
@@ -110,59 +110,51 @@ def _trained(part: str) -> Question:
     return Question(
         f"the trained {part}",
         lambda i: getattr(_right(i), part),
-        confusions=_confusions(lambda i, params: np.asarray(getattr(params, part))),
+        confusions=_confusions(lambda i, **options: getattr(_descend(i, **options), part)),
         section=(1, "5. The gradient at work"),
     )
 
 
-def _compared(
-    measure: Callable[[Array, Array], Any], of: Any = empirical_ntk
-) -> Callable[..., Any]:
-    def value(i: Inputs, params: Params) -> Array:
-        start = Params(i["w"], i["b"], i["a"])
-        return np.asarray(measure(of(start, i["angles"]), of(params, i["angles"])))
-
-    return value
-
-
 _norm = np.linalg.norm
+Measure = Callable[..., Any]  # of the kernels before and after, or of the size of one
 
 
-def _relative(k: Array, k_s: Array) -> Any:
-    return _norm(k_s - k) / _norm(k)
+def _change(
+    i: Inputs,
+    end: Callable[..., Params] = _descend,
+    size: Measure = _norm,
+    top: Measure = lambda size, k, k_s: size(k_s - k),
+    bottom: Measure = lambda size, k, k_s: size(k),
+    of: Any = empirical_ntk,
+    power: int = 1,
+    **options: Any,
+) -> Array:
+    """How far the kernel moved, with something changed in the measure or in the training."""
+    start = Params(i["w"], i["b"], i["a"])
+    k, k_s = (of(params, i["angles"]) for params in (start, end(i, **options)))
+    return np.asarray((top(size, k, k_s) / bottom(size, k, k_s)) ** power)
 
 
-_CHANGE = _compared(_relative)
-_MEASURES: tuple[tuple[str, Callable[[Array, Array], Any]], ...] = (
-    ("the spectral norm", lambda k, k_s: _norm(k_s - k, 2) / _norm(k, 2)),
-    ("the largest entry", lambda k, k_s: abs(k_s - k).max() / abs(k).max()),
-    ("the sum of sizes", lambda k, k_s: abs(k_s - k).sum() / abs(k).sum()),
-    ("norms, then their difference", lambda k, k_s: abs(_norm(k_s) - _norm(k)) / _norm(k)),
-    ("norms, then their difference", lambda k, k_s: (_norm(k_s) - _norm(k)) / _norm(k)),
-    ("the square", lambda k, k_s: (_norm(k_s - k) / _norm(k)) ** 2),
-    ("not relative to ‖K_0‖", lambda k, k_s: _norm(k_s - k)),
-    ("relative to ‖K_s‖", lambda k, k_s: _norm(k_s - k) / _norm(k_s)),
-    ("the ratio of norms", lambda k, k_s: _norm(k_s) / _norm(k)),
-    ("1 − alignment", lambda k, k_s: 1 - (k * k_s).sum() / _norm(k) / _norm(k_s)),
-    ("the trace", lambda k, k_s: abs(np.trace(k_s) - np.trace(k)) / np.trace(k)),
+_MEASURES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("the spectral norm", {"size": lambda k: _norm(k, 2)}),
+    ("the largest entry", {"size": lambda k: abs(k).max()}),
+    ("the sum of sizes", {"size": lambda k: abs(k).sum()}),
+    ("the trace", {"size": np.trace, "top": lambda size, k, k_s: abs(size(k_s) - size(k))}),
+    ("norms, then their difference", {"top": lambda size, k, k_s: abs(size(k_s) - size(k))}),
+    ("norms, then their difference", {"top": lambda size, k, k_s: size(k_s) - size(k)}),
+    ("the square", {"power": 2}),
+    ("not relative to ‖K_0‖", {"bottom": lambda size, k, k_s: 1.0}),
+    ("relative to ‖K_s‖", {"bottom": lambda size, k, k_s: size(k_s)}),
+    ("the ratio of norms", {"top": lambda size, k, k_s: size(k_s)}),
+    ("1 − alignment", {"top": lambda size, k, k_s: size(k) - (k * k_s).sum() / size(k_s)}),
+    ("of the Jacobian, not of the kernel", {"of": output_jacobian}),
 )
-
-
-def _after(value: Callable[[Inputs, Params], Array]) -> Value:
-    return lambda i: value(i, _descend(i))
-
-
 _KERNEL_CHANGE = Question(
     "kernel_change",
-    lambda i: _CHANGE(i, _right(i)),
+    partial(_change, end=_right),
     confusions=(
-        *_confusions(_CHANGE),
-        Confusion(
-            "wrong-norm",
-            _after(_compared(_relative, output_jacobian)),
-            "of the Jacobian, not of the kernel",
-        ),
-        *(Confusion("wrong-norm", _after(_compared(m)), note) for note, m in _MEASURES),
+        *_confusions(_change),
+        *(Confusion("wrong-norm", partial(_change, **how), note) for note, how in _MEASURES),
     ),
     section=(7, "Two ways to train"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from .course_file import parsed, read_course
+from ..course.course_file import parsed, read_course
 
 __all__ = ["autograder_zip"]
 

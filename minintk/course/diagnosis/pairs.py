@@ -1,0 +1,167 @@
+"""Two known mistakes at once, each of which changes something else.
+
+singles      every known mistake of a question, and the value that it leads to
+of_function, two_known, inside_a_part    tests of the search, see its table
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ..questions.question import Inputs, Question, Value, sum_of, together, value_of
+from . import places
+from .finding import (
+    Asked,
+    Finding,
+    Hypothesis,
+    PartOff,
+    Predict,
+    Sample,
+    agree,
+    close,
+    constant_ratio,
+    predicts,
+)
+from .parts import kind_of
+from .ratios import factor_kind, factor_of, name_of_constant, tidy
+
+__all__ = ["inside_a_part", "of_function", "singles", "two_known"]
+
+
+def singles(question: Question) -> Iterator[tuple[Finding, Value]]:
+    """Each part of a sum missing, doubled, of the wrong sign or half; confusions, also in a part.
+
+    >>> from ..questions import QUESTIONS
+    >>> [finding.kind for finding, _ in singles(QUESTIONS["growth_rate"](True, None))][:2]
+    ['missing-term', 'doubled-term']
+    """
+    parts = question.parts if len(question.parts) > 1 else {}
+    for name, part in parts.items():
+        for size in (0.0, 2.0, -1.0, 0.5):
+            off = (PartOff(name, size),)
+            changed: dict[str, Any] = {name: partial(_sized, part=part, size=size)}
+            yield Finding(kind_of(off), parts=off), partial(sum_of, parts=parts, **changed)
+    for c in question.confusions:
+        yield Finding(c.kind, note=c.note), c.value
+    for name in parts:
+        for c in question.inside.get(name, ()):
+            inside = Finding(c.kind, note=c.note, output=f"in the part of the {name}")
+            changed = {name: c.value}
+            yield inside, partial(sum_of, parts=parts, **changed)
+
+
+def _sized(i: Inputs, part: Value, size: float) -> Array:
+    return size * value_of(part, i)
+
+
+def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
+    """A known confusion inside one part of a sum."""
+    for finding, value in singles(asked.question):
+        if finding.output:
+            yield predicts(finding, _of(value))
+
+
+def of_function(asked: Asked) -> Iterator[Hypothesis]:
+    """Two mistakes of a function, before the classes or the places that are wrong are told."""
+    if asked.formula is None:
+        for test in (two_known, moved, by_class):
+            yield from test(asked)
+
+
+def two_known(asked: Asked) -> Iterator[Hypothesis]:
+    """Two known mistakes: two changes of one model, or in two terms of a sum."""
+    sample, known = asked.sample, list(singles(asked.question))
+    for (one, a), (other, b) in itertools.combinations(known, 2):
+        both = None if one.parts and other.parts else together(a, b)
+        if both is not None and _fits_one_case(sample, both):
+            yield predicts(replace(one, second=other), _of(both))
+    right, given = sample.flat(sample.right), sample.flat(sample.given)
+    if asked.formula is not None or len(np.unique(right)) < 3:
+        return  # a text has its terms; of yes and no, or of one number, too many pairs agree
+    found = [(finding, sample.flat(sample.values(value)), value) for finding, value in known]
+    size = 1e-8 * np.abs(right).max()
+    for (one, x, a), (other, y, b) in itertools.combinations(found, 2):
+        apart = x.shape == y.shape == right.shape and not (one.parts and other.parts)
+        if apart and np.abs((x - right) + (y - given))[:24].max() < size:
+            yield predicts(replace(one, second=other), partial(_added, a=a, b=b))
+
+
+def _of(value: Value) -> Predict:
+    return lambda sample: sample.values(value)
+
+
+def _added(sample: Sample, a: Value, b: Value) -> Iterator[Array]:
+    for x, y, r in zip(sample.values(a), sample.values(b), sample.right, strict=True):
+        yield x + y - r
+
+
+def _fits_one_case(sample: Sample, value: Value) -> bool:
+    case = min(1, len(sample.right) - 1)
+    found = value_of(value, sample.inputs[case])
+    return found.ndim <= sample.right[case].ndim and close(found, sample.given[case], sample)
+
+
+def moved(asked: Asked) -> Iterator[Hypothesis]:
+    """A known mistake, or a factor, and the values in other places besides."""
+    if asked.calls is None or all(r.ndim == 0 for r in asked.sample.right):
+        return
+    whole = [(Finding("factor-other"), asked.question.right)]
+    for finding, value in itertools.chain(whole, singles(asked.question)):
+        factor = factor_of(asked, value)
+        if factor is None:
+            continue
+        constant, powers, scaled = factor
+        samples = [replace(s, right=tuple(scaled(s))) for s in asked.samples]
+        for h in places.reordered(replace(asked, sample=samples[0], fresh=samples[1])):
+            if all(map(h.holds, samples)):
+                size = None if constant == 1 else constant
+                yield Hypothesis(replace(finding, factor=size, powers=powers, second=h.finding))
+
+
+def by_class(asked: Asked) -> Iterator[Hypothesis]:
+    """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
+    found: list[Finding] = []
+    for _, words, mask in asked.question.classes:
+        masks = []
+        for s in asked.samples:
+            shaped = zip(s.inputs, s.right, strict=True)
+            masks.append(s.flat(np.broadcast_to(mask(i, r.shape), r.shape) for i, r in shaped) != 0)
+        if all(m.any() for m in masks):
+            finding = _of_class(asked, masks)
+            if finding is None:
+                return
+            found += [replace(finding, output=f"for {words}")] if finding.kind else []
+    if len({(f.kind, f.factor, f.note) for f in found}) > 1 and len(found) < 4:
+        *rest, whole = found
+        for finding in reversed(rest):
+            whole = replace(finding, second=whole)
+        yield Hypothesis(whole)
+
+
+def _of_class(asked: Asked, masks: list[Array]) -> Finding | None:
+    """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
+
+    def explained(values: Predict) -> bool:
+        for sample, mask in zip(asked.samples, masks, strict=True):
+            found, given = sample.flat(values(sample)), sample.flat(sample.given)
+            if found.shape != mask.shape or not agree(given[mask], found[mask], sample).all():
+                return False
+        return True
+
+    if explained(lambda s: s.right):
+        return Finding("")
+    inside = (asked.sample.flat(v)[masks[0]] for v in (asked.sample.given, asked.sample.right))
+    ratio = constant_ratio(*inside)
+    if ratio and name_of_constant(ratio) and explained(lambda s: (ratio * r for r in s.right)):
+        return Finding(factor_kind(ratio), factor=tidy(ratio))
+    if len(np.unique(asked.sample.flat(asked.sample.right)[masks[0]])) < 3:
+        return None  # of one number, several parts explain it
+    every = singles(asked.question)
+    return next((finding for finding, value in every if explained(_of(value))), None)

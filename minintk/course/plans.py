@@ -1,0 +1,197 @@
+"""The calls that an exercise is asked with, the same at every run.
+
+plan       of an exercise of minintk: single points, generic cases, one again, edges, fresh cases
+plan_of    of anyone's exercise
+Done       one of the calls, and what a function did
+known_values, change_cases   what a changed program is compared with: see `find_change`
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from .._require import Array
+from .answers.program import Call
+from .diagnosis.finding import Finding, Sample, close
+from .diagnosis.pairs import singles
+from .exercises import EXERCISES, Exercise
+from .questions.question import SIZES, Arguments, Inputs, Question, Value, value_of
+
+__all__ = ["Done", "Plan", "change_cases", "known_values", "plan", "plan_of"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
+
+    Inputs and right outputs of each are computed once, for all students.
+    """
+
+    exercise: Exercise
+    labels: tuple[str, ...]
+    arguments: tuple[Arguments, ...]
+    inputs: tuple[Inputs, ...]
+    right: tuple[tuple[Array, ...], ...]
+
+
+_EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
+
+
+@cache
+def plan(name: str) -> Plan:
+    """The calls of an exercise, the same at every run.
+
+    >>> plan("growth_rate").labels[:3]
+    ('single', 'single', 'simple')
+    """
+    return plan_of(EXERCISES[name])
+
+
+def plan_of(exercise: Exercise) -> Plan:
+    """The calls of anyone's exercise.
+
+    >>> len(plan_of(EXERCISES["relu"]).labels)
+    20
+    """
+    trials = exercise.trials
+    rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
+    calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]
+    simple = trials.simple or tuple(_few_digits(value) for value in trials.draw(rng, 2, 2))
+    calls = [("simple", simple), *calls, ("again", calls[0][1])]
+    if trials.single is not None:
+        neurons = 3 if "w" in exercise.parameters else 1
+        another = trials.draw(np.random.default_rng(13), 1, neurons)
+        calls = [("single", trials.single), ("single", another), *calls]
+    calls += [(f"edge {i}", edge[2]) for i, edge in enumerate(trials.edges)]
+    calls += [("fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
+    inputs = tuple(exercise.inputs(arguments) for _, arguments in calls)
+    right = tuple(
+        tuple(np.array(value_of(q.right, i)) for q in trials.outputs.values()) for i in inputs
+    )
+    return Plan(exercise, tuple(c[0] for c in calls), tuple(c[1] for c in calls), inputs, right)
+
+
+def _few_digits(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return np.round(value, 1) + 0.0
+    return float(f"{value:.1g}") if isinstance(value, float) else value
+
+
+Known = dict[int, list[tuple[Finding, Value]]]
+
+
+def known_values(asked: Plan) -> Known:
+    """Of each output the known mistakes, and a factor of the whole.
+
+    >>> [finding.kind for finding, _ in known_values(plan("balance"))[0]][-1]
+    'factor-1/2'
+    """
+    found: Known = {}
+    for number, question in enumerate(asked.exercise.trials.outputs.values()):
+        found[number] = list(singles(question))
+        for kind, factor in (("sign", -1.0), ("factor-2", 2.0), ("factor-1/2", 0.5)):
+            value = partial(_times, factor=factor, right=question.right)
+            found[number].append((Finding(kind, factor=factor), value))
+    return found
+
+
+def _times(i: Inputs, factor: float, right: Value) -> Array:
+    return np.asarray(factor * value_of(right, i))
+
+
+def change_cases(asked: Plan, known: Known) -> list[list[Any]]:
+    """Cases: arguments, and for each output its right value, then on a few those of mistakes.
+
+    >>> [len(values) for values in change_cases(plan("balance"), {})[0]]
+    [3, 1]
+    """
+    cases = []
+    tested = [j for j, name in enumerate(asked.labels) if name in ("simple", "generic", "fresh")]
+    few = [j for j in tested if asked.labels[j] != "simple"][::3]
+    for j in [*few, *(j for j in tested if j not in few)]:
+        case: list[Any] = [asked.arguments[j]]
+        for number, right in enumerate(asked.right[j]):
+            mistakes = known.get(number, []) if j in few else []
+            found = (value_of(value, asked.inputs[j]) for _, value in mistakes)
+            case.append(
+                [
+                    right,
+                    *(
+                        np.broadcast_to(v, right.shape) if v.ndim <= right.ndim else v
+                        for v in found
+                    ),
+                ]
+            )
+        cases.append(case)
+    return cases
+
+
+def near_right(given: Array, right: Array) -> np.ndarray:
+    """Whether values are right, as far as they can be at an edge."""
+    scale = max(1.0, float(np.abs(right).max(initial=0.0)))
+    with np.errstate(all="ignore"):
+        return np.asarray(np.abs(given - right) <= _EDGE_TOLERANCE * scale)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One call: its label, inputs, right outputs, and what the function did."""
+
+    label: str
+    inputs: Inputs
+    right: tuple[Array, ...]
+    call: Call
+
+    def pairs(self) -> Iterator[tuple[Array, Array]]:
+        """Outputs, each with the right one."""
+        return zip(self.call.outputs, self.right, strict=True)
+
+    def matches(self, exercise: Exercise, edge: bool = False, only: int | None = None) -> bool:
+        if self.call.problem is not None:
+            return False
+        questions = exercise.trials.outputs.values()
+        every = list(zip(questions, self.right, self.call.outputs, strict=True))
+        return all(
+            right.shape == given.shape
+            and (near_right(given, right).all() if edge else close(given, right, _bare(q, right)))
+            for q, right, given in (every if only is None else [every[only]])
+        )
+
+
+def _bare(question: Question, right: Array) -> Sample:
+    return Sample((), (right,), (), question.relative, question.absolute)
+
+
+def of_labels(done: list[Done], *labels: str) -> list[Done]:
+    """The calls of some labels."""
+    return [entry for entry in done if entry.label.split()[0] in labels]
+
+
+def telling(done: list[Done]) -> list[Done]:
+    """The calls that tell whether a function is right in general."""
+    return of_labels(done, "simple", "generic", "fresh")
+
+
+def exchanged(done: list[Done], every: list[Done]) -> Iterator[list[Done]]:
+    """The calls with their outputs in another order, where their number is the same."""
+    if any(len(e.call.outputs) != len(e.right) for e in every):
+        return
+    for order in itertools.islice(itertools.permutations(range(len(every[0].right))), 1, None):
+        yield [
+            replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))
+            if len(e.call.outputs) == len(order)
+            else e
+            for e in done
+        ]
+
+
+def turned(number: int, entry: Done) -> Done:
+    """The call with the transpose of one of its outputs."""
+    outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
+    return replace(entry, call=replace(entry.call, outputs=outputs))

@@ -1,0 +1,117 @@
+"""A report in words: for people, in one line, and in the layout of Gradescope's results.json.
+
+report_text       a report for people
+in_one_line       for a list of a class
+gradescope_json   for Gradescope; not_graded_json says why there is no report
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from .._require import require_instance, require_text, show
+from .grading import ABSENT, Report
+
+__all__ = ["gradescope_json", "in_one_line", "not_graded_json", "report_text", "shown_points"]
+
+
+def report_text(report: Report) -> str:
+    """A report for people: an exercise a line, under it what is wrong; what is not there, last.
+
+    >>> from .grading import Result
+    >>> relu, loss = Result("relu", 1.0, 1, None, ""), Result("loss", 0.0, 1, "not-written", "")
+    >>> print(report_text(Report("a.py", (relu, loss), True)))
+    relu                      1/1
+    not written yet           0/1  loss
+    total                     1/2
+    """
+    require_instance("report", report, Report, "grade(file)")
+    lines, said = [], set()
+    for result in report.results:
+        if result.diagnosis in ABSENT and not result.near:
+            continue
+        if report.loaded:
+            lines.append(_line(result.name, result.score, result.points))
+        if result.diagnosis is not None and (report.loaded or result.message not in said):
+            lines.append(f"    [{result.diagnosis}] {result.message}")
+            said.add(result.message)
+    for words, absent in report.absent.items():
+        points = sum(result.points for result in absent)
+        lines.append(f"{_line(words, 0, points)}  {', '.join(r.name for r in absent)}")
+    lines.append(_line("total", report.score, report.points))
+    return "\n".join([*lines, *_notes(report)])
+
+
+def in_one_line(report: Report) -> str:
+    """What is wrong in a file, and what is not there, for a list of a class.
+
+    >>> from .grading import Result
+    >>> in_one_line(Report("a.py", (Result("loss", 0.0, 1, "not-written", ""),), True))
+    'not written yet: loss'
+    """
+    if not report.loaded:
+        line = re.search(r" \(line \d+\)", report.results[0].message)
+        return f"the file cannot be run [{report.results[0].diagnosis}]{line[0] if line else ''}"
+    near = {r.name: f": did you mean {r.near}?" for r in report.results if r.near}
+    wrong = ", ".join(f"{name} [{kind}{near.get(name, '')}]" for name, kind in report.mistakes)
+    absent = [f"{words}: {', '.join(r.name for r in rs)}" for words, rs in report.absent.items()]
+    return "; ".join(filter(None, [wrong, *absent]))
+
+
+def _line(name: str, score: float, points: float) -> str:
+    return f"{name:25} {shown_points(score)}/{shown_points(points)}"
+
+
+def shown_points(points: float) -> str:
+    """Points with at most two decimals.
+
+    >>> shown_points(5 / 3), shown_points(2.0)
+    ('1.67', '2')
+    """
+    return f"{round(points, 2):.12g}"
+
+
+def _notes(report: Report) -> list[str]:
+    notes = [f"{report.note}. What could be loaded was graded."] if report.note else []
+    if report.unlimited:
+        notes.append(f"This system has no limit for: {', '.join(report.unlimited)}.")
+    return notes
+
+
+def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any]:
+    """A report as Gradescope's results.json; what is hidden the student does not see.
+
+    >>> from .grading import Result
+    >>> report = Report("a.py", (Result("relu", 1.0, 1, None, "Right."),), True)
+    >>> gradescope_json(report)["tests"]
+    [{'name': 'relu', 'score': 1.0, 'max_score': 1, 'status': 'passed', 'output': 'Right.'}]
+    """
+    require_instance("report", report, Report, "grade(file)")
+    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
+        raise TypeError(f"hidden must be a list of names, got {show(hidden)}")
+    unseen = {require_text("hidden", name) for name in hidden}
+    tests = [
+        {
+            "name": result.name,
+            "score": result.score,
+            "max_score": result.points,
+            "status": "passed" if result.score == result.points else "failed",
+            "output": result.message
+            if result.diagnosis is None
+            else f"[{result.diagnosis}] {result.message}",
+            **({"visibility": "hidden"} if result.name in unseen else {}),
+        }
+        for result in report.results
+    ]
+    return {"score": report.score, "output": " ".join(_notes(report)), "tests": tests}
+
+
+def not_graded_json(why: str) -> dict[str, Any]:
+    """The layout of Gradescope for one who is not graded, and why.
+
+    >>> not_graded_json("hand in one file, got none")["output"]
+    'not graded: hand in one file, got none'
+    """
+    return {"score": 0, "output": f"not graded: {why}", "tests": []}

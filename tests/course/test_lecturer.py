@@ -1,0 +1,204 @@
+"""Sentences that a lecturer found false or out of place: each where it is true, and where not."""
+
+import pytest
+
+from minintk.course.checking import as_json, check, describe
+from minintk.course.diagnosis.words import say
+from minintk.course.exercises import EXERCISES
+from tests.course.runner import SOLUTIONS, verdict_of
+
+pytestmark = pytest.mark.course
+_MOVE = "{} = {} - learning_rate * g{}".format
+_BACK = "gw, gb, ga = backward(w, b, a, angles, targets)"
+
+
+def of_loss(value):
+    return "loss", f"r = output - targets\nn = len(r)\nreturn {value}"
+
+
+def of_circulant(size):
+    return (
+        "is_circulant",
+        "n = len(matrix)\nrows = np.array([np.roll(matrix[i], -i) for i in range(n)])\n"
+        f"return np.abs(rows - rows[0]).max() <= {size}",
+    )
+
+
+def of_transform(root):
+    return (
+        "fourier_coefficients",
+        f"c = np.fft.rfft(values)[1 : k_max + 1] * {root}\n"
+        "rest = np.ravel([c.real, -c.imag], 'F')\n"
+        "return np.append(values.sum(), rest) / len(values)",
+    )
+
+
+def of_descent(*lines, steps="steps"):
+    body = "".join(f"    {line}\n" for line in lines)
+    return "gradient_descent", f"for _ in range({steps}):\n{body}return w, b, a"
+
+
+def of_flow(eta, count):
+    return (
+        "frozen_kernel_prediction",
+        f"f = initial_output + 0.0\nfor _ in range({count}):\n"
+        f"    f = f - {eta} * kernel @ (f - targets) / len(f)\nreturn f",
+    )
+
+
+_Z = "relu(circle_points(angles) @ w.T{}) @ a / np.sqrt(len(a))".format
+_AT_ONCE = (_BACK, *(_MOVE(p, p, p) for p in "wba"))
+# What is said, of which program, and of which it is not.
+PROGRAMS = [
+    ("whole", of_loss("np.mean(r) ** 2"), of_loss("0.5 * np.mean(r) ** 2")),
+    ("the sum is taken before", of_loss("np.sum(r) ** 2 / (2 * n)"), of_loss("np.mean(r) ** 2")),
+    (
+        "is √n times its right size",
+        of_loss("n**0.5 * np.mean(r) ** 2 / 2"),
+        of_loss("n**0.5 * r @ r"),
+    ),
+    ("yours is absolute", of_circulant("1e-10"), of_circulant("1e-6 * np.abs(matrix).max()")),
+    ("yours allows too much.", of_circulant("1e-6 * np.abs(matrix).max()"), of_circulant("1e-8")),
+    ("too little for rounding", of_circulant("0"), of_circulant("1e-10")),
+    (
+        "off by 8e-9 of the largest",
+        of_circulant("1e-8 * np.abs(matrix).max()"),
+        of_circulant("1e-10 * np.abs(matrix).max()"),
+    ),
+    (
+        "all rows are alike",
+        ("is_circulant", "return np.allclose(np.roll(matrix, 1, axis=0), matrix)"),
+        of_circulant("0"),
+    ),
+    (
+        "right for column 1, wrong for column 2.",
+        ("circle_points", "return np.column_stack([np.cos(angles), np.tan(angles)])"),
+        ("circle_points", "return np.column_stack([np.sin(angles), np.tan(angles)])"),
+    ),
+    ("2 stands for √2", of_transform("2"), of_transform("np.sqrt(2)")),
+    ("those given are not used", of_transform("np.sqrt(2)"), of_loss("n")),
+    (
+        "the bias does not move",
+        of_descent(_BACK, _MOVE("w", "w", "w"), _BACK, _MOVE("a", "a", "a")),
+        of_descent(*_AT_ONCE, steps="steps + 1"),
+    ),
+    (
+        "digits of your own sums",
+        ("ntk_eigenvalues", "return rough(k_max + 1)[1:]"),
+        of_descent(_BACK, _MOVE("w", "w", "w"), _BACK, _MOVE("a", "a", "a")),
+    ),
+    ("one too many", of_descent(*_AT_ONCE, steps="steps + 1"), of_descent(*_AT_ONCE, steps="1")),
+    (
+        "the NTK is a sum over what is trained",
+        ("empirical_ntk", "j = jacobian(w, b, a, angles)[:, : 3 * len(a)]\nreturn j @ j.T"),
+        ("forward", f"return {_Z('')}"),
+    ),
+    (
+        "is silent",
+        ("forward", f"return {_Z(' + b').replace('relu', '')}"),
+        ("forward", f"return {_Z(' - b')}"),
+    ),
+    (
+        "E[1 1'] is κ0/2",
+        (
+            "analytic_ntk",
+            "t = angle_between(angles, angles)\nreturn (np.cos(t) + 1) * kappa0(t) + kappa1(t)",
+        ),
+        ("balance", "return (a**2 - (w**2).sum(axis=1) - b**2) / 2"),
+    ),
+    (
+        "each of the other values is half its right size",
+        ("forward", f"return {_Z(' + b')} * np.where(angles > 1, 1.0, 0.5)"),
+        ("forward", f"return {_Z(' + b')} * 0.5"),
+    ),
+    (
+        "θ for cos θ",
+        (
+            "analytic_ntk",
+            "t = angle_between(angles, angles)\nreturn ((t + 1) * kappa0(t) + kappa1(t)) / 2",
+        ),
+        ("analytic_ntk", "return 2 * kappa1(angle_between(angles, angles))"),
+    ),
+    (
+        "one point of the circle twice",
+        ("ntk_eigenvalues", "return mean_over(np.linspace(0, 2 * np.pi, 1000), k_max)"),
+        ("ntk_eigenvalues", "return mean_over(np.linspace(0, 2 * np.pi, 1000)[:-1], k_max) + 1e-2"),
+    ),
+    (
+        "learning rate of 0.01",
+        of_flow("0.01", "int(time / 0.01)"),
+        of_flow("0.1", "int(time / 0.1)"),
+    ),
+    ("in 300 steps", of_flow("time / 300", "300"), of_flow("0.01", "int(time / 0.01)")),
+    (
+        "a difference taken",
+        ("kappa1", "return np.sin(theta) / 3.14 + kappa1_of(theta)"),
+        of_loss("n"),
+    ),
+]
+_HELPERS = """
+circle = circle_points
+def mean_over(u, k_max):
+    return np.cos(np.outer(np.arange(k_max + 1), u)) @ analytic_ntk(u)[0] / len(u)
+def rough(k_max):
+    return mean_over(2 * np.pi * np.arange(200) / 200, k_max)
+def kappa1_of(theta):
+    return (np.pi - theta) * np.cos(theta) / np.pi
+"""
+
+
+def said_of(exercise, body):
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    head = f"def {exercise}({', '.join(EXERCISES[exercise].parameters)}):\n"
+    verdict = verdict_of(f"{SOLUTIONS}\n{_HELPERS}\n\n{head}{lines}", exercise)
+    question = next(iter(EXERCISES[exercise].trials.outputs.values()))
+    return say(verdict.finding, question) if verdict.finding else ""
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), PROGRAMS)
+def test_of_programs(said, where, elsewhere):
+    assert said.lower() in said_of(*where).lower()
+    assert said.lower() not in said_of(*elsewhere).lower()
+
+
+FORMULAS = [
+    (
+        "the convention of Cho & Saul 2009",
+        ("ntk_bias", "kappa0(t)", {}),
+        ("ntk", "(cos(t) + 1)*kappa0(t) + kappa1(t)", {}),
+    ),
+    (
+        "Your term '1 / (pi ^ 2 * k ^ 2)' does not belong here.",
+        ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/(pi^2*k^2)", {"k": "even"}),
+        ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/pi^2", {"k": "even"}),
+    ),
+    ("θ stands for π − θ", ("kappa1", "(sin(t) + t*cos(t))/pi", {}), ("kappa1", "sin(t)/pi", {})),
+    ("a cosine is missing", ("kappa1", "(sin(t) + pi - t)/pi", {}), ("kappa1", "sin(t)/pi", {})),
+    ("π/2 and π alone", ("kappa0", "(1 + cos(t))/2", {}), ("kappa0", "cos(t)", {})),
+    (
+        "'1 / 2' should be the part of the bias",
+        ("ntk", "(cos(t)*kappa0(t) + 1 + kappa1(t))/2", {}),
+        ("ntk", "(cos(t)*kappa0(t) + t + kappa1(t))/2", {}),
+    ),
+    (
+        "has a ½",
+        ("dL_da", "(f - y)*relu(z)/2/sqrt(m)", {}),
+        ("angle_between", "arccos(x1*y1 + x2*y2)/2", {}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), FORMULAS)
+def test_of_formulas(said, where, elsewhere):
+    for (quantity, formula, options), true in ((where, True), (elsewhere, False)):
+        message = check(quantity, formula, **options).message
+        assert (said in message) == true, message
+
+
+def test_a_power_behind_a_function_without_brackets_is_shown():
+    text = "(3 sin t cos t + (pi - t)(1 + 2 cos{} t{}))/(3 pi)"
+    unclear, clear = (check("kappa2", text.format(*p)) for p in (("", "^2"), ("^2", "")))
+    assert unclear.verdict == clear.verdict == "right"
+    assert "cos(t) ^ 2" in describe(unclear)
+    assert not clear.note
+    assert "cos(t ^ 2)" in as_json(check("kappa1", "cos t^2"))["note"]
