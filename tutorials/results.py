@@ -216,7 +216,7 @@ def counted(entry: Entry) -> dict[str, Any]:
             corrections = (
                 frozen_loss(k, 1.0, sizes["widths"][-1], sizes["times"], k_max=cut)
                 - frozen_loss(k, 1.0, 1e300, sizes["times"], k_max=cut)
-                for cut in (sizes["k_max"], 512)
+                for cut in (sizes["k_max"], 2048)
             )
             cut, whole = corrections
             cells += (1 - cut / whole).tolist()
@@ -286,6 +286,7 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
         f"```text\n{entry['formula']}\n```\n",
         f"**Verdict: {entry['verdict']}.**\n",
         f"**In plain words.** {_sentence(entry['explanation'])}\n",
+        f"**Setting.** {said['setting']}\n",
         f"**Measured.** {said['measured']}\n",
         f"**Where it stops.** {said['stops']}\n",
     ]

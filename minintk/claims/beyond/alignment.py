@@ -175,7 +175,7 @@ def explain(sizes: Sizes, found: Found) -> str:
         f"Does the kernel align with Fourier modes? {cell.capitalize()}: shown nearer by {near}. "
         "Kernel alignment, CKA and off-diagonal share weigh the largest entries, of k = 0 and 1, "
         "the others all modes alike. Growth of the kernel's parts, with nothing turned, would "
-        f"change no measure by more than {100 * growth:.0f} % there."
+        f"change a share, an overlap or an alignment by {100 * growth:.1f} % at most there."
     )
 
 

@@ -21,7 +21,7 @@ from ..targets import TARGETS
 
 STATEMENT = (
     "Each neuron keeps its balance a² − |w|² − b², and both layers grow at the rate 2⟨y − f, f⟩. "
-    "In the lazy limit the growth is Σ y_k² (1 − e^{−λ_kτ})²/λ_k at every width, so that the "
+    "From f = 0 its lazy limit is Σ y_k² (1 − e^{−λ_kτ})²/λ_k at every width, so that the "
     "kernel's size grows by O(1/m)."
 )
 FORMULA = "a step of descent: ΔΣ a² = 2η⟨y − f, f⟩ + η² Σ g_a²;  Δ(a² − |w̃|²) = η² (g_a² − |g_w̃|²)"

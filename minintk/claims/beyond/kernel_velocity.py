@@ -19,12 +19,12 @@ from ..targets import TARGETS
 
 STATEMENT = (
     "dK/dτ is exact through the arcs: a smooth part and a part of the moving ends. The second is "
-    "missing where a kernel on samples is differentiated. The smooth part alone carries the gains "
-    "of the frequencies k ≤ 3, averaged over both phases; at k = 4 it no longer does."
+    "missing where a kernel on samples is differentiated. For the low target, k = 1, 2, 3, the "
+    "smooth part alone carries the gains of k ≤ 3, averaged over both phases; not that of k = 4."
 )
 FORMULA = "dU/dτ = (1/2π) Σ_ends φ x̃ (dw̃/dτ·x̃)/√(|w|² − b²);  dK/dτ = −⟨K₃ r⟩"
 SOURCE = "Huang & Yau (2020), the third-order kernel; the ends are derived in minintk.evolving"
-PLAINLY = "Neurons change strength and place: the kernel's low frequencies hardly feel the place."
+PLAINLY = "Neurons change strength and place: the mean of both phases hardly feels the place."
 OF_VELOCITY, OF_INTEGRAL, SMALL = 1e-5, 0.05, 0.05
 LATER = (
     f"At the frequencies above, the moving ends are below −{100 * SMALL:g} % of the gain, by the "

@@ -24,7 +24,7 @@ from ..statistics import Verdict, decide
 STATEMENT = "With n random samples the kernel operator on low frequencies is off by O(n^-1/2)."
 FORMULA = (
     "√n (A − Λ) → ΛG + GΛ for A = ΦᵀK_nΦ/n², → UΛ + ΛUᵀ for A = QᵀK_nQ/n, Φ = QR;  "
-    "G = U + Uᵀ = Σ_p ξ_p ⟨φ_jφ_lφ_p⟩, ξ_p ~ N(0, 1)"
+    "G = U + Uᵀ = Σ_{p≥1} ξ_p ⟨φ_jφ_lφ_p⟩, ξ_p ~ N(0, 1)"
 )
 SOURCE = "Kalvankar (2026) for the rate; limits derived in minintk.evolving.gaussian_limits"
 PLAINLY = "Four times as many random samples halve the error, as averages of cosines predict."
