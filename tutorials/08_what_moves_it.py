@@ -404,7 +404,8 @@ _ = axes[1].legend(ncols=2, loc="center", bbox_to_anchor=(0.5, 0.62))
 # $f = \sqrt m \cdot \frac1M \sum_{r=1}^M a_r\, \mathrm{relu}(\tilde w_r \cdot \tilde x)$. Let
 # every neuron move by the law above, still with $1/\sqrt m$. For $M = m$ this is the network. As
 # $M \to \infty$ the mean over a sample becomes the mean over the law of neurons, which is not
-# random. The motion stays. This is the **mean-field limit** at laziness $\gamma = 1/\sqrt m$.
+# random. The motion stays. This is the **mean-field limit** at the motion $\gamma = 1/\sqrt m$. A
+# small $\gamma$ is lazy.
 #
 # *No new code is needed.* The ordinary network of the same $M$ neurons has the output
 # $F = M^{-1/2} \sum_r a_r\, \mathrm{relu}(\tilde w_r \cdot \tilde x)$. Train it on a target that is
@@ -466,7 +467,7 @@ low_target = TARGETS["low"]
 
 
 def in_the_limit(neurons, targets, width, steps):
-    """Train M neurons with the laziness of a width: the neurons, and the loss of f at each step."""
+    """Train M neurons with the motion of a width: the neurons, and the loss of f at each step."""
     magnified = math.sqrt(neurons.width / width)
     objective = fast.objective(GRID, magnified * targets)
     trained, losses = mn.gradient_descent(neurons, objective, ETA, steps)

@@ -68,6 +68,12 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
     ("E, N, I, O",
      "E is the mean over random starts or samples, N a normal law. I is the identity matrix, "
      "O(…) the order of what is left out.", ""),
+    ("⟨·⟩, ⟨·,·⟩",
+     "The mean over the samples, or over the circle; of two functions, the mean of their product.",
+     ""),
+    ("‖·‖",
+     "Of a function: the root of its mean square. Of a matrix: the spectral norm, but in "
+     "`alignment` the Frobenius norm.", ""),
     ("Δ", "Before a symbol: its change in training, or in one step of it.", ""),
     ("α, u", "An angle of rotation, and the angle between two points.",
      ("the_circle", "1. Rotation invariance")),
@@ -115,7 +121,8 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
      ALIGNMENT),
     ("gain_k", "The change of A_kk since the start, as the mean of both phases.",
      ("what_moves_it", "A null: what if all neurons grew alike?")),
-    ("γ", "Laziness, 1/√m: how far a neuron moves.", LIMIT),
+    ("γ", "The motion, 1/√m: how far a neuron moves. Small γ is lazy; “laziness 1/√m” in "
+     "statements and docstrings means this γ.", LIMIT),
     ("M", "The number of neurons that stand for the mean-field limit.", LIMIT),
     ("q_r", "The share of a neuron in that limit. The shares add up to 1.",
      "minintk.evolving.mean_field"),
@@ -135,7 +142,8 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
     ("s_k", "1/(πk) for odd k, k/(π(k² − 1)) for even k ≥ 2.", TURNS),
     ("c_k", "s_k²/λ_k for k ≥ 2. That is 1 for odd k, k²/(k² + 3) for even k.",
      "minintk.evolving.leading_order"),
-    ("D", "A²G²c_k/4π², the slope in ln √m.", TURNS),
+    ("D", "A²G²c_k/4π², the slope in ln √m under the flow. The Euler factor of descent multiplies "
+     "it where steps take the place of the flow: `minintk.evolving.descent_factor`.", TURNS),
     ("H±, Q±, M_{Q±}",
      "H±: how the residual pushes the upper or lower end of an arc. Q±: what has come together of "
      "it until τ. M: multiplication by that.", TURNS),

@@ -325,7 +325,7 @@ PARTS: dict[str, list[Row]] = {
             "evolving.relative_split(3, q, tau)[1]",
         ),
         Row(
-            "steps of descent in the place of the flow, in that",
+            "steps of descent in the place of the flow, in that (the Euler factor)",
             r"\sum_s \sum_{s' \le s} \delta_{s'} \delta_s \big/ \tfrac12 G^2,\ "
             r"\delta_s = \eta (1 - \eta\lambda_k)^s",
             "np.sum(np.cumsum(eta * (1 - eta / (9 * np.pi**2)) ** np.arange(steps))"

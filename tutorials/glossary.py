@@ -10,19 +10,19 @@ from pages import link, tutorial
 TOP = """# Glossary
 
 The words that the tutorials and the results use, in plain sentences. Each names the section that
-first explains it. What is computed, and how, is in [Conventions](conventions.md).
-The papers behind them are in [Sources](sources.md).
+first explains it, where a tutorial does. What is computed, and how, is in
+[Conventions](conventions.md). The papers behind them are in [Sources](sources.md).
 
 """
 
 
 class Word(NamedTuple):
-    """A word, what it means, and where it is explained: the tutorial's name and the heading."""
+    """A word, what it means, and where it is explained, if so: the tutorial's name, the heading."""
 
     word: str
     meaning: str
-    tutorial: str
-    heading: str
+    tutorial: str = ""
+    heading: str = ""
 
 
 WORDS = (
@@ -38,6 +38,14 @@ WORDS = (
          "The part of the circle on which a neuron is active. "
          "It has a middle, the angle of the weights, and a length, which the bias decides.",
          "ten_minutes_of_pictures", "1. One neuron is an arc"),
+    Word("Bonferroni, Holm",
+         "Two rules that make N intervals so wide that all of them hold together in 95 of 100 "
+         "runs. Bonferroni gives each the error 0.05/N. "
+         "Holm (1979) gives 0.05/N to the clearest one, 0.05/(N − 1) to the next, and so on; "
+         "after the first unclear one none is decided."),
+    Word("bootstrap",
+         "An interval from resampling: of the measured networks as many are taken at random, "
+         "with repeats, many times. It spans the middle 95 % of what they give."),
     Word("catapult",
          "With a learning rate a little too large the loss first rises. "
          "The kernel then shrinks, and the training comes back.",
@@ -72,7 +80,7 @@ WORDS = (
          "ten_minutes_of_pictures", "3. That is the kernel"),
     Word("lazy",
          "A training in which the kernel hardly moves. "
-         "The wider the network and the smaller the target, the lazier it is.",
+         "The smaller a neuron's motion γ = 1/√m, and the smaller the target, the lazier it is.",
          "the_kernel_moves", "Second exact law: how fast the layers grow"),
     Word("low target",
          "The target made of the waves k = 1, 2 and 3, of amplitude 1. "
@@ -90,6 +98,10 @@ WORDS = (
          "The Neural Tangent Kernel: the kernel of a network under gradient descent. "
          "It is made of the derivatives of the output by every parameter.",
          "from_descent_to_a_kernel", "1. How the residual moves"),
+    Word("phase",
+         "One of the two waves of a frequency, cos kt and sin kt. For a target cos kt, "
+         "cos kt is its own phase, and sin kt the shifted one.",
+         "what_moves_it", "Which way the kernel turns"),
     Word("random start",
          "The weights as they are drawn before training. "
          "Two starts give two kernels. The wider the network, the less they differ.",
@@ -139,7 +151,7 @@ def section(word: str, name: str, heading: str) -> str:
 def page() -> str:
     """The whole page."""
     lines = [
-        f"**{word}**: {meaning} ({section(word, name, heading)})\n"
+        f"**{word}**: {meaning}" + (f" ({section(word, name, heading)})" if name else "") + "\n"
         for word, meaning, name, heading in WORDS
     ]
     return TOP + "\n".join(lines)

@@ -43,23 +43,27 @@ def readme() -> str:
     return before + MARKS[0] + import_module("results").briefly() + MARKS[1] + after
 
 
+def different() -> dict[Path, str]:
+    """The pages that are not what they are made of, and what they should be."""
+    made = {FOLDER / f"{name}.md": import_module(name).page() for name in MADE}
+    made[README] = readme()
+    return {
+        path: text
+        for path, text in made.items()
+        if not path.exists() or path.read_text("utf-8") != text
+    }
+
+
 def differences() -> list[str]:
-    """The pages that are not what they are made of."""
-    found = []
-    for name in MADE:
-        path = FOLDER / f"{name}.md"
-        if not path.exists() or path.read_text("utf-8") != import_module(name).page():
-            found.append(f"{path.name} differs from what tutorials/pages.py makes")
-    if README.read_text("utf-8") != readme():
-        found.append("README.md differs from what tutorials/pages.py makes")
-    return found
+    """What is said of each page that is not what it is made of."""
+    return [f"{path.name} differs from what tutorials/pages.py makes" for path in different()]
 
 
 def write() -> None:
-    """Write every page."""
-    for name in MADE:
-        (FOLDER / f"{name}.md").write_text(import_module(name).page(), encoding="utf-8")
-    README.write_text(readme(), encoding="utf-8")
+    """Write the pages that differ, and print which."""
+    for path, text in different().items():
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path.name}")
 
 
 def main() -> int:
@@ -69,7 +73,7 @@ def main() -> int:
     if not parser.parse_args().check:
         write()
     problems = differences()
-    print("\n".join(problems) or f"{len(MADE)} pages are what they are made of")
+    print("\n".join(problems) or f"{len(MADE)} pages and the README are what they are made of")
     return 1 if problems else 0
 
 

@@ -75,9 +75,26 @@ def test_files_marks_and_anchors_that_it_names_exist():
     for path in named - made:
         assert (ROOT / path).exists(), path
     assert set(re.findall(r"pytest -m (\w+)", GUIDE)) <= listed_marks()
+    _, rest = GUIDE.split("`setup.cfg` lists the marks: ")
+    assert set(re.findall(r"`(\w+)`", rest.split("\n\n")[0])) <= listed_marks()
     links = re.findall(r"\]\(\.\./([^)#]+)\)", GUIDE)
     assert len(links) >= 4
     assert all((ROOT / link).is_file() for link in links)
+
+
+def test_the_model_of_a_later_criterion_and_the_shape_of_a_claim_are_where_it_says():
+    model = (ROOT / "minintk" / "claims" / "beyond" / "growth.py").read_text("utf-8")
+    for name, text in (
+        ("`LATER`", "\nLATER = "),
+        ("`judge_later`", "\ndef judge_later("),
+        ("`later=(LATER, judge_later)`", "later=(LATER, judge_later)"),
+    ):
+        assert text in model, name
+        assert name in section("How to add a claim")
+    shape = (ROOT / "minintk" / "claims" / "claim.py").read_text("utf-8")
+    for name in ("Measure", "Cell", "Control"):
+        assert f"\nclass {name}" in shape or f"\n{name} = " in shape, name
+        assert f"`{name}`" in section("How to add a claim")
 
 
 def test_sentences_are_short():

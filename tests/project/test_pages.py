@@ -58,7 +58,9 @@ def test_every_page_is_what_it_is_made_of(made):
     assert names >= {*made["pages"].MADE, *BY_HAND}
 
 
-def test_a_page_that_was_changed_or_is_missing_is_noticed(made, tmp_path, monkeypatch):
+def test_a_page_that_was_changed_or_is_missing_is_noticed_and_written(
+    made, tmp_path, monkeypatch, capsys
+):
     pages = made["pages"]
     texts = {name: made[name].page() for name in pages.MADE}
     for name in pages.MADE:
@@ -69,6 +71,9 @@ def test_a_page_that_was_changed_or_is_missing_is_noticed(made, tmp_path, monkey
     (tmp_path / "results.md").write_text(texts["results"].replace("0.", "1.", 1), encoding="utf-8")
     (tmp_path / "glossary.md").unlink()
     assert [text.split()[0] for text in pages.differences()] == ["glossary.md", "results.md"]
+    pages.write()
+    assert capsys.readouterr().out == "wrote glossary.md\nwrote results.md\n"
+    assert pages.differences() == []
 
 
 # Sentences: at most 25 words in what is written by hand.
@@ -537,7 +542,7 @@ def test_the_table_of_symbols_has_every_symbol_of_the_formulas_and_no_other(made
         assert found <= symbols_of(fixed) | listed, (name, found - symbols_of(fixed) - listed)
     page = text_of("tutorials/results.md")
     unused = listed - set().union(*formulas.values())
-    assert all(form in page for form in unused), unused
+    assert all(sign in page for form in unused for sign in form.split("·")), unused
     modules = [(row, where) for row, _, where in made["conventions"].SYMBOLS if "minintk" in where]
     assert len(modules) > 8
     for row, where in modules:
@@ -603,6 +608,9 @@ def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(mad
     named = [word.word.lower() for word in words]
     assert named == sorted(named)
     assert len(words) >= 20
+    assert [word.word for word in words if not word.tutorial] == ["Bonferroni, Holm", "bootstrap"]
+    for word in ("Bonferroni", "Holm", "bootstrap"):
+        assert word in text_of("tutorials/results.md")
     wrong = words[0]._replace(heading="No such section")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(made["glossary"], "WORDS", (wrong,))
