@@ -31,7 +31,7 @@ from .diagnosis.finding import Finding
 from .diagnosis.words import say, shown_value
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
-from .plans import Plan, change_cases, known_values, plan, plan_of
+from .plans import Plan, change_cases, plan, plan_of
 
 __all__ = ["Report", "Result", "grade"]
 
@@ -269,17 +269,12 @@ def _closer(path: Path, name: str, asked: Plan, finding: Finding) -> Finding:
     vague = is_vague(finding) or (finding.kind == "shape" and "right" not in finding.place)
     if not vague and finding.kind not in OVERWRITTEN:
         return finding
-    known = known_values(asked) if vague else {}
     kinds = [] if vague else ["overwritten"]
-    change = find_change(path, name, change_cases(asked, known), kinds=kinds)
+    change = find_change(path, name, change_cases(asked), kinds=kinds)
     if change is None:
         return finding
-    kind, line, text, left = change
-    found = Finding(kind, place=text, line=line, second=finding.second, confirmed=True)
-    for number, of_output in zip(left, known.values(), strict=False):
-        if number:
-            return replace(of_output[number - 1][0], second=replace(found, second=None))
-    return found
+    kind, line, text = change
+    return Finding(kind, place=text, line=line, second=finding.second, confirmed=True)
 
 
 def _what_is_kept(path: Path, name: str) -> str:

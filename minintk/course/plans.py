@@ -3,27 +3,26 @@
 plan       of an exercise of minintk: single points, generic cases, one again, edges, fresh cases
 plan_of    of anyone's exercise
 Done       one of the calls, and what a function did
-known_values, change_cases   what a changed program is compared with: see `find_change`
+change_cases   what a changed program is compared with: see `find_change`
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from .._require import Array
 from .answers.program import Call
-from .diagnosis.finding import Finding, Sample, close
-from .diagnosis.pairs import singles
+from .diagnosis.finding import Sample, close
 from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, Question, Value, value_of
+from .questions.question import SIZES, Arguments, Inputs, Question, value_of
 
-__all__ = ["Done", "Plan", "change_cases", "known_values", "plan", "plan_of"]
+__all__ = ["Done", "Plan", "change_cases", "plan", "plan_of"]
 
 
 @dataclass(frozen=True)
@@ -83,53 +82,19 @@ def _few_digits(value: Any) -> Any:
     return float(f"{value:.1g}") if isinstance(value, float) else value
 
 
-Known = dict[int, list[tuple[Finding, Value]]]
+def change_cases(asked: Plan) -> list[tuple[Sequence[Any], Sequence[Array]]]:
+    """Arguments and right outputs of the calls that a changed program must get right.
 
-
-def known_values(asked: Plan) -> Known:
-    """Of each output the known mistakes, and a factor of the whole.
-
-    >>> [finding.kind for finding, _ in known_values(plan("balance"))[0]][-1]
-    'factor-1/2'
+    >>> arguments, right = change_cases(plan("balance"))[0]
+    >>> len(right)
+    1
     """
-    found: Known = {}
-    for number, question in enumerate(asked.exercise.trials.outputs.values()):
-        found[number] = list(singles(question))
-        for kind, factor in (("sign", -1.0), ("factor-2", 2.0), ("factor-1/2", 0.5)):
-            value = partial(_times, factor=factor, right=question.right)
-            found[number].append((Finding(kind, factor=factor), value))
-    return found
-
-
-def _times(i: Inputs, factor: float, right: Value) -> Array:
-    return np.asarray(factor * value_of(right, i))
-
-
-def change_cases(asked: Plan, known: Known) -> list[list[Any]]:
-    """Cases: arguments, and for each output its right value, then on a few those of mistakes.
-
-    >>> [len(values) for values in change_cases(plan("balance"), {})[0]]
-    [3, 1]
-    """
-    cases = []
-    tested = [j for j, name in enumerate(asked.labels) if name in ("simple", "generic", "fresh")]
-    few = [j for j in tested if asked.labels[j] != "simple"][::3]
-    for j in [*few, *(j for j in tested if j not in few)]:
-        case: list[Any] = [asked.arguments[j]]
-        for number, right in enumerate(asked.right[j]):
-            mistakes = known.get(number, []) if j in few else []
-            found = (value_of(value, asked.inputs[j]) for _, value in mistakes)
-            case.append(
-                [
-                    right,
-                    *(
-                        np.broadcast_to(v, right.shape) if v.ndim <= right.ndim else v
-                        for v in found
-                    ),
-                ]
-            )
-        cases.append(case)
-    return cases
+    calls = zip(asked.labels, asked.arguments, asked.right, strict=True)
+    return [
+        (arguments, right)
+        for label, arguments, right in calls
+        if label in ("simple", "generic", "fresh")
+    ]
 
 
 def near_right(given: Array, right: Array) -> np.ndarray:

@@ -49,8 +49,7 @@ def verdict_of(source, exercise):
 def change_of(source, exercise, kinds=()):
     """Kind and line of the one change in a program, by the search that the grader starts."""
     asked = plan(exercise)
-    known = plans.known_values(asked)
-    cases = plans.change_cases(asked, {} if kinds else known)
+    cases = plans.change_cases(asked)
     parameters = zip(asked.exercise.parameters, cases[0][0], strict=True)
     task = {
         "function": exercise,
@@ -66,7 +65,7 @@ def change_of(source, exercise, kinds=()):
             found = one_change.search(edits, module, source.encode(), task)
     finally:
         signal.signal(signal.SIGPROF, before)
-    return (found["kind"], found["line"]) if found and not any(found["known"]) else (None, None)
+    return (found["kind"], found["line"]) if found else (None, None)
 
 
 def finding_of(source, exercise):

@@ -42,3 +42,34 @@ def test_of_an_inverted_fraction_no_bracket_is_blamed(tmp_path, name, arguments,
     assert result.diagnosis == "inverse"
     said = "One fraction is inverted: numerator and denominator have changed places, at line 5: "
     assert result.message.startswith(f"{said}return {line}."), result.message
+
+
+TWICE = """import numpy as np
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def relu(z):
+    return np.where(z > 1, z, 0)
+"""
+
+
+def test_of_a_function_that_is_defined_twice_the_last_counts(tmp_path):
+    path = tmp_path / "answer.py"
+    path.write_text(TWICE, encoding="utf-8")
+    (result,) = grade(path, ["relu"]).results
+    assert "line 5" not in result.message, result.message
+    assert "at line 9: return np.where(z > 1, z, 0)." in result.message, result.message
+
+
+def test_no_line_that_is_right_is_blamed_beside_a_known_mistake(tmp_path):
+    step = "w - learning_rate * gw, b - learning_rate * gb"
+    wrong = "w + learning_rate * gw, b - 0.5 * learning_rate * gb"
+    both = changed_solution("gradient_descent", step, wrong)
+    path = tmp_path / "answer.py"
+    path.write_text(both, encoding="utf-8")
+    (result,) = grade(path, ["gradient_descent"]).results
+    assert result.score == 0
+    assert "nother" not in result.message, result.message

@@ -95,18 +95,16 @@ def run_functions(
 def find_change(
     path: Path,
     function: str,
-    cases: Sequence[Sequence[Sequence[Any]]],
+    cases: Sequence[tuple[Sequence[Any], Sequence[Array]]],
     *,
     kinds: Sequence[str] = (),
     seconds: float = 8.0,
     memory: int = MEMORY,
-) -> tuple[str, int, str, list[int]] | None:
+) -> tuple[str, int, str] | None:
     """The one change in a student's functions that makes all calls right: kind, line, its text.
 
-    Takes cases as (arguments, values of the first output, of the second, …): first the right value,
-    on the first cases also those of known mistakes. Last comes for each output 0, or the number of
-    the mistake that is left. `kinds` leaves out all other changes. None where no single change does
-    it, or where the system has no alarm clock.
+    Takes cases as (arguments, right outputs); `kinds` leaves out all other changes. None where no
+    single change does it, or where the system has no alarm clock.
 
     >>> find_change(Path("nowhere.py"), "relu", [((np.zeros(1),), (np.zeros(1),))])
     """
@@ -116,14 +114,15 @@ def find_change(
         "function": function,
         "search": True,
         "kinds": list(kinds),
-        "cases": [[[encode(value) for value in values] for values in case] for case in cases],
+        "cases": [
+            [[encode(a) for a in arguments], [encode(r) for r in right]]
+            for arguments, right in cases
+        ],
         "positions": [j for j, value in enumerate(cases[0][0]) if isinstance(value, np.ndarray)],
     }
     ((lines, _),) = _carry_out(path, [task], seconds, memory)
     found = next((line["found"] for line in lines if line.get("stage") == "search"), None)
-    if not found:
-        return None
-    return found["kind"], found["line"], printable(found["text"]), found["known"]
+    return (found["kind"], found["line"], printable(found["text"])) if found else None
 
 
 def works_here() -> bool:
