@@ -95,7 +95,7 @@ def test_the_command_on_a_stub_works_with_what_is_handed_out(capsys, tmp_path, c
             status, out, _ = run(capsys, *command.split())
             assert (status, out.split()[-1]) == (0, points[path.name])
     for name, rest in (("01_double.py", "double"), ("assignment.py", "double, kappa0")):
-        assert f"Only your lecturer's grader has  {rest}\n" in Path(name).read_text("utf-8")
+        assert f"Your lecturer grades, too:  {rest}\n" in Path(name).read_text("utf-8")
     known = json.loads(Path("course_for_students.json").read_text("utf-8"))
     assert (known["weights"], known["seconds"]) == ({"loss": 1, "relu": 2.5}, 3)
 
