@@ -77,9 +77,10 @@ def says_both(finding):
     )
 
 
-@pytest.mark.parametrize("factor", ["2", "1/2", "-1"])
-def test_most_planted_mistakes_with_a_factor_besides_are_told_as_two(factor):
-    found = [check(q, f"({factor})*({text})", **o).finding for _, q, text, o in OTHERS]
+@pytest.mark.parametrize(("place", "factor"), [(0, "2"), (1, "1/2"), (2, "-1")])
+def test_most_planted_mistakes_with_a_factor_besides_are_told_as_two(place, factor):
+    some = OTHERS[place::3]  # each with one of the factors
+    found = [check(q, f"({factor})*({text})", **o).finding for _, q, text, o in some]
     wrong = [finding for finding in found if finding is not None]
-    assert len(wrong) > 120
+    assert len(wrong) > 40
     assert sum(map(says_both, wrong)) >= 0.85 * len(wrong)
