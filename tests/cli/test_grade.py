@@ -175,7 +175,9 @@ def test_a_class_that_is_interrupted_keeps_what_is_done(tmp_path):
     for name in ("ann", "bob", "carl", "dora"):
         (folder / f"{name}.py").write_text("def relu(z):\n    return z * (z > 0)\n", "utf-8")
     (folder / "bob.py").write_text("def relu(z):\n    while True:\n        pass\n", "utf-8")
-    command = [sys.executable, "-m", "minintk", "grade", folder, "--exercise", "relu"]
+    course = tmp_path / "course.json"
+    course.write_text('{"exercises": ["relu"], "seconds": 1}', "utf-8")
+    command = [sys.executable, "-m", "minintk", "grade", folder, "--course", course]
     command += ["--workers", "1", "--csv", tmp_path / "scores.csv", "--json-dir", place]
     grader = subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
