@@ -121,8 +121,7 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
      ALIGNMENT),
     ("gain_k", "The change of A_kk since the start, as the mean of both phases.",
      ("what_moves_it", "A null: what if all neurons grew alike?")),
-    ("γ", "The motion, 1/√m: how far a neuron moves. Small γ is lazy; “laziness 1/√m” in "
-     "statements and docstrings means this γ.", LIMIT),
+    ("γ", "The motion, 1/√m: how far a neuron moves. The smaller γ, the lazier.", LIMIT),
     ("M", "The number of neurons that stand for the mean-field limit.", LIMIT),
     ("q_r", "The share of a neuron in that limit. The shares add up to 1.",
      "minintk.evolving.mean_field"),

@@ -226,7 +226,7 @@ def test_with_as_many_random_neurons_it_is_the_network():
     assert_close(limit[0].w, network[0].w, 1e-12)
 
 
-def test_without_laziness_it_is_the_infinite_width_descent():
+def test_without_motion_it_is_the_infinite_width_descent():
     target = np.array([0.2, 1.0, 0.0, 0.0, 0.4])
     start = evolving.mean_field_start(4, 640)  # off by directions^-2
     losses = evolving.mean_field_descent(start, fast.population_objective, target, 1e10, 0.5, 40)[1]
@@ -236,7 +236,7 @@ def test_without_laziness_it_is_the_infinite_width_descent():
 
 
 @pytest.mark.parametrize("start", ["nodes", "random"])
-def test_without_laziness_the_kernel_of_the_start_decides(start):
+def test_without_motion_the_kernel_of_the_start_decides(start):
     grid = mn.uniform_angles(8)
     y = mn.fourier_sum(grid, [0.2, 1.0, 0.0, 0.0, 0.4])
     if start == "nodes":
