@@ -171,7 +171,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
             axis.plot(sizes.widths, found.predicted[i, 0, :, t], f"C{t}-")
             axis.plot(sizes.widths, found.limit_loss[0, :, t], f"C{t}:")
         against_width(axis, sizes.widths, yscale="log", ylabel="mean loss (95 % interval)",
-                      title=f"{start.capitalize()}. Line: L_MF (1 + B/m), dotted: L_MF")  # fmt: skip
+                      title=f"{start.capitalize()}. Line: L_MF (1 + B/m), dots: L_MF")  # fmt: skip
     for k, values in enumerate(np.moveaxis(found.gain[0, 0], -1, 0)):
         axes[-1].plot(sizes.widths, values, f"C{k}{MARKERS[k]}", label=f"gain of k = {k}")
         axes[-1].plot(sizes.widths, found.limit_gain[0, :, k], f"C{k}-")

@@ -82,7 +82,7 @@ ANGLE_BETWEEN = Question(
         ("where the points coincide", "arccos-above-one", _pair(gaps(96), gaps(96))),
         ("where the points are opposite", "arccos-above-one", _opposite(gaps(96))),
     ),
-    section=(3, "2. The two integrals"),
+    section=(3, "3. The NTK on the circle"),
     draw=lambda rng, n: _pair(rng.uniform(0, 2 * np.pi, n), rng.uniform(0, 2 * np.pi, n)),
     simple=tuple(
         {"x1": p[0], "x2": p[1], "y1": q[0], "y2": q[1]} for p in _ENDS[:2] for q in _ENDS
