@@ -26,6 +26,7 @@ __all__ = [
     "Asked",
     "Finding",
     "Hypothesis",
+    "Known",
     "PartOff",
     "Sample",
     "agree",
@@ -89,16 +90,23 @@ class Finding:
         return alone and not self.parts and not self.note
 
 
+Known = dict[Any, tuple[Array, ...]]  # by what it is the value of
+
+
 @dataclass(frozen=True)
 class Sample:
-    """Inputs, right values and the student's values, one entry a case; equal shapes in each."""
+    """Inputs, right values and the student's values, one entry a case; equal shapes in each.
+
+    `known` has what was computed at these inputs before; who asks several students the same keeps
+    it for all of them.
+    """
 
     inputs: tuple[Inputs, ...]
     right: tuple[Array, ...]
     given: tuple[Array, ...]
     relative: float = 1e-9
     absolute: float = 1e-11
-    known: dict[Value, tuple[Array, ...]] = field(default_factory=dict, compare=False, repr=False)
+    known: Known = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def scale(self) -> float:
@@ -118,6 +126,13 @@ class Sample:
                 np.broadcast_to(v, s) if v.ndim <= len(s) else v for v, s in found
             )
         return self.known[value]
+
+    def value_of_case(self, value: Value, case: int) -> Array:
+        """The same for one case alone, in whatever shape it has."""
+        key = (value, case)
+        if key not in self.known:
+            self.known[key] = (value_of(value, self.inputs[case]),)
+        return self.known[key][0]
 
     def good(self) -> np.ndarray:
         """Which of the student's values are right, all cases as one vector."""
