@@ -87,7 +87,7 @@ def test_one_point_alone_is_not_right_where_its_value_is_the_same_for_all():
     assert verdict_of(source, "analytic_ntk").finding.kind != "one-point-only"
 
 
-@pytest.mark.parametrize("exercise", ["forward", "frozen_kernel_prediction"])
+@pytest.mark.parametrize("exercise", ["analytic_ntk", "frozen_kernel_prediction"])
 def test_what_known_mistakes_lead_to_is_computed_once_for_all_students(exercise):
     known = plan(exercise).known
 
