@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,7 +109,7 @@ class Sample:
     absolute: float = 1e-11
     known: Known = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """The largest right value, for the absolute part of a tolerance."""
         return max((float(np.abs(value).max(initial=0.0)) for value in self.right), default=0.0)
