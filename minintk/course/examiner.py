@@ -56,19 +56,15 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     >>> examine_formula(relu, parse_formula("max(z, 0)", ["z"])).share
     1.0
     """
-    sample, fresh = (_sample_of_formula(question, formula, seed) for seed in (1, 2))
+    sample, fresh = (_with(formula, right) for right in question.once(_at_random))
+    at_edges = list(zip(question.edges, question.once(_at_edges), strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
-        kinks = tuple(
-            _sample_of(question, formula, question.complete(values))
-            for _, kind, values in question.edges
-            if kind == "kink"
-        )
+        kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
         finding = search(Asked(question, sample, fresh, formula, kinks=kinks))
         return Verdict(0.0, finding or Finding("unknown"))
-    for words, kind, values in question.edges:
-        inputs = question.complete(values)
-        right, given = value_of(question.right, inputs), formula(inputs)
-        wrong = ~near_right(given, right)
+    for (words, kind, values), right in at_edges:
+        given = formula(right.inputs[0])
+        wrong = ~near_right(given, right.right[0])
         if wrong.any():
             at = int(np.argmax(wrong))
             where = {name: float(np.broadcast_to(v, wrong.shape)[at]) for name, v in values.items()}
@@ -79,15 +75,28 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     return Verdict(1.0)
 
 
-def _sample_of_formula(question: Question, formula: Formula, seed: int) -> Sample:
-    return _sample_of(question, formula, question.inputs(np.random.default_rng(seed), _POINTS))
+def _at_random(question: Question) -> tuple[Sample, Sample]:
+    """Random inputs and right values, twice, without a student's."""
+    drawn = (question.inputs(np.random.default_rng(seed), _POINTS) for seed in (1, 2))
+    first, fresh = (_right(question, inputs) for inputs in drawn)
+    return first, fresh
 
 
-def _sample_of(question: Question, formula: Formula, inputs: Inputs) -> Sample:
+def _at_edges(question: Question) -> tuple[Sample, ...]:
+    """The same at each edge."""
+    return tuple(_right(question, question.complete(values)) for *_, values in question.edges)
+
+
+def _right(question: Question, inputs: Inputs) -> Sample:
     count = np.broadcast_shapes(*map(np.shape, inputs.values()))
     right = np.broadcast_to(value_of(question.right, inputs), count)
-    given = np.broadcast_to(formula(inputs), count)
-    return Sample((inputs,), (right,), (given,), question.relative, question.absolute)
+    return Sample((inputs,), (right,), (), question.relative, question.absolute)
+
+
+def _with(formula: Formula, right: Sample) -> Sample:
+    """A sample with the values of a formula."""
+    given = np.broadcast_to(formula(right.inputs[0]), right.right[0].shape)
+    return replace(right, given=(given,))
 
 
 # --- functions ------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ import numpy.ma  # np.median loads it when first called, and two threads at once
 from ..._require import Array
 from ..answers.formula import Formula
 from ..answers.program import Call
-from ..questions.question import Inputs, Question, Value, value_of
+from ..questions.question import Inputs, Keeper, Question, Value, value_of
 
 __all__ = [
     "Asked",
@@ -152,7 +152,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Keeper):
     """A wrong answer: the question, two samples of values, and what gave them.
 
     formula   of the student, or None
@@ -237,6 +237,8 @@ def constant_ratio(given: Array, base: Array, relative: float = 1e-9) -> float |
     if not safe.any() or not np.isfinite(given).all() or not np.isfinite(base).all():
         return None
     ratios = given[safe] / base[safe]
+    if np.ptp(ratios) > 3 * relative * np.abs(ratios).max():
+        return None  # as most are: a median takes longer
     ratio = float(np.median(ratios))
     spread = np.abs(ratios - ratio).max()
     return ratio if spread <= relative * abs(ratio) and ratio != 0 else None
