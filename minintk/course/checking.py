@@ -18,13 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .._require import (
-    did_you_mean,
-    require_choice,
-    require_flag,
-    require_instance,
-    require_text,
-)
+from .._require import did_you_mean, require_choice, require_flag, require_instance, require_text
 from .answers.formula import Formula, parse_formula
 from .answers.notation import READINGS
 from .conventions import in_convention

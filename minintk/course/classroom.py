@@ -205,11 +205,7 @@ def _graded(course: Course, target: Path | None, again: Counter[str], path: Path
             return known
         again.update([changed] if changed else [])
     report = grade_exercises(
-        path,
-        course.exercises,
-        seconds=course.seconds,
-        memory=course.memory,
-        hints=course.hints,
+        path, course.exercises, seconds=course.seconds, memory=course.memory, hints=course.hints
     )
     if target is not None:
         layout = gradescope_json(report, course.hidden)

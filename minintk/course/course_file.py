@@ -17,13 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .._require import (
-    require_choice,
-    require_flag,
-    require_integer,
-    require_number,
-    require_path,
-)
+from .._require import require_choice, require_flag, require_integer, require_number, require_path
 from .answers.program import MEMORY
 from .exercises import EXERCISES, Exercise, exercise_of
 from .questions.question import Trials

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from ...arccosine import infinite_ntk
 from ...frozen import frozen_flow, steps_to_learn
 from ...training import growth_rate
 from .geometry import draw_angles
-from .networks import OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
+from .networks import ONE_SAMPLE, OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
 from .question import (
     Arguments,
     Confusion,
@@ -26,6 +25,7 @@ from .question import (
     Letter,
     Question,
     Trials,
+    changed,
     filled,
     of_arrays,
     uniform,
@@ -45,12 +45,9 @@ _S = Letter(
     (2.0, 1.0),
     ("steps", "n", "k", "t"),
 )
+_LEFT = ("remaining", "epsilon", "eps", "delta", "rho")
 _Q = Letter(
-    "q",
-    "fraction of the residual that remains, in (0, 1)",
-    uniform(0.02, 0.6),
-    (0.5, 0.1),
-    ("remaining", "epsilon", "eps", "delta", "rho"),
+    "q", "fraction of the residual that remains, in (0, 1)", uniform(0.02, 0.6), (0.5, 0.1), _LEFT
 )
 _IN_LAMBDA = {"n": "λ is an eigenvalue of K/n: n is in it already"}
 _FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
@@ -106,25 +103,23 @@ _COUNT = partial(
     template="{end}({left}/{speed}{more})",
     defaults={"end": "", "left": "log(q)", "speed": "log(1 - eta*lambda)", "more": ""},
 )
+_counted = partial(changed, _COUNT)
 _STEPS = Question(
     "steps_to_learn",
     _COUNT,
     "descent steps until the fraction q of a mode's residual remains (not rounded up)",
     (LAMBDA, ETA, _Q),
     factors={"lambda": "lambda", "eta": "eta"},
-    confusions=tuple(
-        Confusion(kind, partial(_COUNT, **pieces), note)
-        for kind, note, pieces in (
-            ("flow-for-descent", "this is the flow's time over η", {"speed": "(-eta*lambda)"}),
-            ("flow-for-descent", "this is the flow's time τ", {"speed": "(-lambda)"}),
-            ("wrong-log", "one of the two has base 10", {"left": "log10(q)"}),
-            ("wrong-log", "one of the two has base 10", {"speed": "log10(1 - eta*lambda)"}),
-            ("wrong-log", "one of the two has base 2", {"left": "log2(q)"}),
-            ("complement", "q is what remains", {"left": "log(1 - q)"}),
-            ("rounded-up", "", {"end": "ceil"}),
-            ("rounded-up", "yours is rounded down", {"end": "floor"}),
-            ("rounded-up", "yours is rounded", {"end": "floor", "more": " + 1/2"}),
-        )
+    confusions=(
+        _counted("flow-for-descent", "this is the flow's time over η", speed="(-eta*lambda)"),
+        _counted("flow-for-descent", "this is the flow's time τ", speed="(-lambda)"),
+        _counted("wrong-log", "one of the two has base 10", left="log10(q)"),
+        _counted("wrong-log", "one of the two has base 10", speed="log10(1 - eta*lambda)"),
+        _counted("wrong-log", "one of the two has base 2", left="log2(q)"),
+        _counted("complement", "q is what remains", left="log(1 - q)"),
+        _counted("rounded-up", end="ceil"),
+        _counted("rounded-up", "yours is rounded down", end="floor"),
+        _counted("rounded-up", "yours is rounded", end="floor", more=" + 1/2"),
     ),
     hints={"factor-1/2": "did you ask for the loss, which is the square of the residual?"},
     strays=_IN_LAMBDA,
@@ -155,7 +150,7 @@ _GROWTH = Question(
     factors={"residual": "f - y", "f": "f", "y": "y"},
     confusions=(Confusion("wrong-variable", "2*(y - f)*y", "y for f"),),
     hints={"factor-n": "the mean over the samples, not the sum"},
-    strays={"n": "the question is of one sample: a mean over n = 1"},
+    strays=ONE_SAMPLE,
     section=(7, "Second exact law: how fast the layers grow"),
 )
 DYNAMICS_QUESTIONS = {
@@ -190,8 +185,7 @@ def _flow(
     return np.asarray(i["targets"] + sign * shrunk - (i[minus] if minus else 0.0))
 
 
-def _changed_flow(kind: str, note: str = "", **options: Any) -> Confusion:
-    return Confusion(kind, partial(_flow, **options), note)
+_changed_flow = partial(changed, _flow)
 
 
 def _euler(count: int) -> Confusion:

@@ -16,7 +16,6 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import fourier_eigenvalue_parts
 from ...circle import fourier_coefficients, uniform_angles
-from ...law import Law
 from .question import (
     Arguments,
     Builder,
@@ -26,6 +25,7 @@ from .question import (
     Question,
     Trials,
     Value,
+    changed,
     value_of,
 )
 
@@ -33,7 +33,7 @@ __all__ = ["EIGENVALUE_QUESTIONS", "EIGENVALUE_TRIALS"]
 
 K_CLASSES = ("0", "1", "even", "odd")
 _PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
-_ALL = tuple(_PARTS)
+_ALL, _WITHOUT_BIAS = tuple(_PARTS), ("first layer", "second layer")
 # λ_k of each part for k = 0, k = 1, even k ≥ 2 and odd k ≥ 3, as one writes them on paper.
 _TEXTS = {
     "first layer": ("1/pi^2", "1/8", "(k^2 + 1)/(pi*(k^2 - 1))^2", "0"),
@@ -65,10 +65,6 @@ def _whole(parts: tuple[str, ...], shift: int = 0) -> Value:
     return value
 
 
-def _shifted(text: str, step: int) -> str:
-    return text.replace("k", f"(k + {step})").replace("+ -", "- ")
-
-
 def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     """The value of another class of k, and of a neighbouring k."""
     kind = _class_of(k)
@@ -79,7 +75,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
         said = f"this is the value at k = {neighbour}"
         return (Confusion("off-by-one-in-k", _text(parts, neighbour), said),)
     other = "odd" if kind == "even" else "even"
-    shifted = (_shifted(_text(parts, kind), step) for step in (1, -1))
+    shifted = (_text(parts, kind).replace("k", f"(k {step})") for step in ("+ 1", "- 1"))
     return (
         *(Confusion("off-by-one-in-k", text) for text in shifted),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
@@ -127,7 +123,7 @@ _CLASSES = (
 
 def _eigenvalue(name: str, parts: tuple[str, ...]) -> Builder:
     def build(bias: bool, k: str | None) -> Question:
-        here = parts if len(parts) == 1 or bias else ("first layer", "second layer")
+        here = parts if len(parts) == 1 or bias else _WITHOUT_BIAS
         words = "all trained parts" if len(parts) > 1 else f"the {parts[0]}'s part"
         if len(parts) > 1:
             words += ", with a trained bias" if bias else ", without bias"
@@ -168,13 +164,8 @@ EIGENVALUE_QUESTIONS: dict[str, Builder] = {
 }
 
 
-def _listed(k: Any) -> Value:
-    """λ at other places of the list than it is asked for."""
-    return lambda i: value_of(_whole(_ALL), {"k": k(i["k"])})
-
-
 def _of_a_list() -> Question:
-    asked = _eigenvalue("ntk_eigenvalue", _ALL)(True, None)
+    asked, every = _eigenvalue("ntk_eigenvalue", _ALL)(True, None), _whole(_ALL)
     return replace(
         asked,
         name="ntk_eigenvalues",
@@ -182,14 +173,8 @@ def _of_a_list() -> Question:
         absolute=2e-9,  # of λ_0: the exercise asks for 1e-9, absolute
         confusions=(
             *asked.confusions,
-            Confusion("eigenvalues-twice", _listed(lambda k: (k + 1) // 2)),
-            Confusion(
-                "missing-bias",
-                lambda i: sum(
-                    fourier_eigenvalue_parts(int(i["k_max"]), law=Law(bias=False)).values()
-                ),
-                "the network has no bias",
-            ),
+            Confusion("eigenvalues-twice", lambda i: value_of(every, {"k": (i["k"] + 1) // 2})),
+            Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the network has no bias"),
         ),
     )
 
@@ -213,31 +198,27 @@ def _coefficients(
     return np.asarray(basis.T @ i["values"] / n)
 
 
-_NO_ANGLE = "those given are not used"
-_BASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("basis-not-normalised", "√2 is missing for k ≥ 1", {"root": 1.0}),
-    ("basis-not-normalised", "2 in place of √2 for k ≥ 1", {"root": 2.0}),
-    ("basis-not-normalised", "1/√2 for √2", {"root": np.sqrt(0.5)}),
-    ("basis-not-normalised", "half the constant", {"root": 2.0, "constant": 0.5}),
-    ("sin-cos-swapped", "sin comes before cos in each pair", {"swap": True}),
-    ("sign-of-term", "the sine coefficients have the wrong sign", {"sign": -1.0}),
-    ("grid-only", "of those given the first alone is used", {"start": lambda angles: angles[0]}),
-    ("grid-only", _NO_ANGLE, {"start": lambda angles: 0.0}),
-    ("grid-only", f"{_NO_ANGLE}, and √2 is missing", {"start": lambda angles: 0.0, "root": 1.0}),
-    ("grid-only", f"{_NO_ANGLE}, and 2 stands for √2", {"start": lambda angles: 0.0, "root": 2.0}),
-)
-
-
 def _k(shape: tuple[int, ...]) -> Any:
     return np.arange(shape[0])
 
 
+_in_basis = partial(changed, _coefficients)
+_NO_ANGLE, _ZERO = "those given are not used", {"start": lambda t: 0.0}
 _FOURIER = Question(
     "fourier_coefficients",
     lambda i: fourier_coefficients(i["angles"], i["values"], int(i["k_max"])),
     factors={"n": "n"},
-    confusions=tuple(
-        Confusion(kind, partial(_coefficients, **how), note) for kind, note, how in _BASES
+    confusions=(
+        _in_basis("basis-not-normalised", "√2 is missing for k ≥ 1", root=1.0),
+        _in_basis("basis-not-normalised", "2 in place of √2 for k ≥ 1", root=2.0),
+        _in_basis("basis-not-normalised", "1/√2 for √2", root=np.sqrt(0.5)),
+        _in_basis("basis-not-normalised", "half the constant", root=2.0, constant=0.5),
+        _in_basis("sin-cos-swapped", "sin comes before cos in each pair", swap=True),
+        _in_basis("sign-of-term", "the sine coefficients have the wrong sign", sign=-1.0),
+        _in_basis("grid-only", "of those given the first alone is used", start=lambda t: t[0]),
+        _in_basis("grid-only", _NO_ANGLE, **_ZERO),
+        _in_basis("grid-only", f"{_NO_ANGLE}, and √2 is missing", **_ZERO, root=1.0),
+        _in_basis("grid-only", f"{_NO_ANGLE}, and 2 stands for √2", **_ZERO, root=2.0),
     ),
     hints={"factor-n": "the mean over the samples, not the sum"},
     classes=(

@@ -19,6 +19,7 @@ from ..answers.trees import PLAIN_FUNCTIONS
 from .networks import (
     COUNTS,
     KINK,
+    ONE_SAMPLE,
     OUTPUT,
     RESIDUAL,
     SILENT,
@@ -30,16 +31,9 @@ from .networks import (
     _plain,
     draw_network,
     grid,
+    network_of,
 )
-from .question import (
-    Arguments,
-    Confusion,
-    Inputs,
-    Letter,
-    Question,
-    Trials,
-    filled,
-)
+from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, changed, filled
 
 __all__ = ["GRADIENT_QUESTIONS", "GRADIENT_TRIALS", "gradient_of"]
 
@@ -101,10 +95,10 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         PLAIN_FUNCTIONS | STEPS,
         {"z": ("w1 x1 + w2 x2 + b", "w1*x1 + w2*x2 + b"), **RESIDUAL},
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
-        confusions=tuple(Confusion(kind, partial(right, **of), n) for kind, of, n in confusions),
+        confusions=tuple(changed(right, kind, note, **of) for kind, of, note in confusions),
         hints=_HINTS,
         edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
-        strays={"n": "the question is of one sample: a mean over n = 1"},
+        strays=ONE_SAMPLE,
         section=(1, "2. The loss, and its gradient from the outside in"),
     )
 
@@ -160,23 +154,19 @@ def _of_all(part: str) -> Question:
         more = (("missing-output-weight", {"weight": "1"}, ""), *_GATES)
 
     def right(i: Inputs) -> Array:
-        params = Params(i["w"], i["b"], i["a"])
-        return np.asarray(getattr(loss_and_gradient(params, i["angles"], i["targets"])[1], part))
+        gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]
+        return np.asarray(getattr(gradient, part))
 
-    turned = [Confusion("sin-cos-swapped", partial(model, turned=True))] if part == "w" else []
-    changed = (
-        Confusion(kind, partial(model, **of), note) for kind, of, note in (*_RESIDUALS, *more)
-    )
     return replace(
         GRADIENT_QUESTIONS[model.keywords["names"][0]],
         name=f"∂L/∂{part}",
         right=right,
         factors=COUNTS,
         confusions=(
-            *turned,
-            *changed,
-            Confusion("missing-bias", partial(model, bias=0.0), "the network has no bias"),
-            Confusion("factor-sqrt-m", partial(model, **_NO_FRONT), "the network has no m^-1/2"),
+            *([changed(model, "sin-cos-swapped", turned=True)] if part == "w" else []),
+            *(changed(model, kind, note, **of) for kind, of, note in (*_RESIDUALS, *more)),
+            changed(model, "missing-bias", "the network has no bias", bias=0.0),
+            changed(model, "factor-sqrt-m", "the network has no m^-1/2", **_NO_FRONT),
         ),
     )
 
@@ -215,7 +205,7 @@ GRADIENT_TRIALS: dict[str, Trials] = {
         letters=grid,
     ),
     "balance": Trials(
-        {"": replace(_BALANCE, right=lambda i: balance(Params(i["w"], i["b"], i["a"])))},
+        {"": replace(_BALANCE, right=lambda i: balance(network_of(i)))},
         lambda rng, n, m: draw_network(rng, n, m)[:3],
         single=SINGLE[:3],
         letters=lambda i: {"w1": i["w"][:, 0], "w2": i["w"][:, 1]},

@@ -5,7 +5,7 @@ Letter     a letter of a formula: its unit or range, other spellings, and how it
 Trials     how an exercise asks questions of a function: the arguments of its calls
 value_of   the values of a question's text or function at some inputs
 at, filled, sum_of   models: a value at changed inputs, a template with other pieces, a sum with
-           other parts; `together` joins two changes of one model
+           other parts; `changed` is a confusion of one, `together` joins two
 of_arrays  the same question of a function that sums or averages over arrays
 
 Right values come from the core. Parts and confusions may be written as text, as a student would
@@ -26,8 +26,8 @@ from ..._require import Array
 from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
-    *("Confusion", "Letter", "Question", "Trials", "at", "filled", "of_arrays", "sum_of"),
-    *("Builder", "always", "together", "uniform", "value_of"),
+    *("Confusion", "Letter", "Question", "Trials", "at", "changed", "filled", "of_arrays"),
+    *("Builder", "always", "sum_of", "together", "uniform", "value_of"),
 ]
 
 Inputs = Mapping[str, Any]
@@ -197,13 +197,18 @@ def filled(inputs: Inputs, template: str, defaults: Mapping[str, str], **pieces:
     return value_of(template.format(**known).format(**known), inputs)
 
 
-def sum_of(inputs: Inputs, parts: Mapping[str, Value], **changed: Value) -> Array:
+def sum_of(inputs: Inputs, parts: Mapping[str, Value], **others: Value) -> Array:
     """A sum of parts, some of them changed.
 
     >>> sum_of({"x": np.array(2.0)}, {"square": "x^2", "one": "1"}, one="3")
     array(7.)
     """
-    return np.asarray(sum(value_of(part, inputs) for part in {**parts, **changed}.values()))
+    return np.asarray(sum(value_of(part, inputs) for part in {**parts, **others}.values()))
+
+
+def changed(model: Callable[..., Any], kind: str, note: str = "", **pieces: Any) -> Confusion:
+    """The confusion in which some pieces of a model are changed."""
+    return Confusion(kind, partial(model, **pieces), note)
 
 
 def together(one: Value, other: Value) -> Value | None:
@@ -243,18 +248,9 @@ def of_arrays(question: Question, join: Callable[[Array], Array], **changes: Any
             return partial(all_values, value=value.func, **value.keywords)
         return partial(all_values, value=value)
 
-    def each(values: Mapping[str, Value]) -> dict[str, Value]:
-        return {name: joined(value) for name, value in values.items()}
-
-    more = changes.pop("confusions", ())
+    fields: dict[str, Any] = {"right": joined(question.right), "factors": {}}
+    for name in ("parts", "finer", "foreign"):
+        fields[name] = {part: joined(v) for part, v in getattr(question, name).items()}
     confusions = tuple(c._replace(value=joined(c.value)) for c in question.confusions)
-    joined_question = replace(
-        question,
-        right=joined(question.right),
-        parts=each(question.parts),
-        finer=each(question.finer),
-        foreign=each(question.foreign),
-        confusions=(*more, *confusions),
-        factors={},
-    )
-    return replace(joined_question, **changes)
+    more = changes.pop("confusions", ())
+    return replace(question, **{**fields, **changes, "confusions": (*more, *confusions)})
