@@ -1,7 +1,6 @@
 """A formula as a student writes it, read safely and evaluated on arrays.
 
 parse_formula    from text to a `Formula`, or a `FormulaError` that says how to fix the text
-parse            the same text as a checked syntax tree alone
 evaluate         the value of such a tree
 Formula          call it with the values of its variables
 
@@ -36,7 +35,7 @@ from .trees import (
     syntax_tree,
 )
 
-__all__ = ["Formula", "FormulaError", "evaluate", "parse", "parse_formula"]
+__all__ = ["Formula", "FormulaError", "evaluate", "parse_formula"]
 
 MAX_LENGTH = 1000
 MAX_NODES = 300
@@ -111,15 +110,6 @@ def parse_formula(
     own, other = frozenset(variables), frozenset(strays)
     tokens = tuple(words.split())
     return Formula(text, tree, names & own, size, tokens, (names & other) - own, note)
-
-
-def parse(text: str, letters: Iterable[str], functions: Iterable[str] = FUNCTIONS) -> ast.expr:
-    """The checked syntax tree of a formula in the given letters; raises as `parse_formula` does.
-
-    >>> ast.unparse(parse("x^2", ["x"]))
-    'x ** 2'
-    """
-    return parse_formula(text, letters, functions=functions).tree
 
 
 def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> bool:

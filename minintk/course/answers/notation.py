@@ -30,6 +30,7 @@ _TOKEN = re.compile(
     r"(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?(?![\w.])|\d+\.?\d*|\.\d+(?:[eE][+-]?\d+)?)"
     r"|(?P<name>[^\W\d_]\w*)"
     r"|(?P<operator>\*\*|<=|>=|==|!=|_\+|[-+*/^()<>,|'√\[\]{}_])"
+    rf"|(?P<border>[\s{APART}])|(?P<wrong>.)"
 )
 _WORDS = {"if", "else", "and", "or", "not"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -68,9 +69,8 @@ def read_notation(
     >>> read_notation(r"\theta/2\pi", {"theta": "t", "pi": "pi"}, [])
     ('t / ( 2 * pi )', 'read as t / (2 * pi)')
     """
-    reader = _Reader(_tokens(plain_text(text)), letters, frozenset(functions), reading)
-    reader.unsaid = {"e", *unsaid}
-    words = reader.whole()
+    reader = _Reader(plain_text(text), letters, frozenset(functions), reading)
+    words = reader.whole({"e", *unsaid})
     return words, f"read as {_shown(words)}" if reader.doubt else ""
 
 
@@ -81,17 +81,13 @@ def _shown(words: str) -> str:
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens, place, apart = [], 0, False
-    while place < len(text):
-        if text[place].isspace() or text[place] == APART:
-            apart |= text[place] != APART
-            place += 1
-            continue
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise FormulaError(_FIXES.get(text[place], f"a formula cannot have {text[place]!r}"))
-        tokens.append(_Token(str(match.lastgroup), match[0], apart))
-        place, apart = match.end(), False
+    tokens, apart = [], False
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "wrong":
+            raise FormulaError(_FIXES.get(match[0], f"a formula cannot have {match[0]!r}"))
+        if match.lastgroup != "border":
+            tokens.append(_Token(str(match.lastgroup), match[0], apart))
+        apart = match.lastgroup == "border" and (apart or match[0] != APART)
     return tokens
 
 
@@ -99,14 +95,14 @@ class _Reader:
     """Recursive descent over the tokens; every method returns the Python text of what it read."""
 
     def __init__(
-        self, tokens: list[_Token], letters: Mapping[str, str], functions: frozenset[str], way: str
+        self, text: str, letters: Mapping[str, str], functions: frozenset[str], way: str
     ) -> None:
         self.letters, self.functions, self.way = letters, functions, way
         self.place, self.doubt, self.depth, self.bars = 0, False, 0, 0
-        self.unsaid: set[str] = {"e"}
-        self.tokens = [piece for token in tokens for piece in self.apart(token)]
+        self.tokens = [piece for token in _tokens(text) for piece in self.apart(token)]
 
-    def whole(self) -> str:
+    def whole(self, unsaid: set[str]) -> str:
+        self.unsaid = unsaid
         text = self.expression()
         if self.next.kind == "end":
             return text

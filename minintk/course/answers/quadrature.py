@@ -1,7 +1,6 @@
 """Integrals to 12 digits, many at once, of functions with kinks, jumps and infinite limits.
 
 integrate          ∫ of a function for many limits, between kinks, by panels that are halved
-maxwell_rule       Gauss's rule for ∫ f(ρ) ρ exp(−ρ²/2) dρ
 ConvergenceError   an integral, a sum or a derivative that has no value, or none to 1e-11
 Budget             how many values may still be computed, counted for every part of a formula
 
@@ -19,7 +18,7 @@ import numpy.typing as npt
 
 from ..._require import Array
 
-__all__ = ["Budget", "ConvergenceError", "integrate", "maxwell_rule"]
+__all__ = ["Budget", "ConvergenceError", "integrate"]
 
 Numbers = npt.NDArray[np.int64]  # of the integral that a point belongs to
 Function = Callable[[Numbers, Array], Array]  # of those, and of u
@@ -67,52 +66,40 @@ def integrate(function: Function, kinks: Sequence[Function], low: Array, high: A
     """
     if np.isnan(low).any() or np.isnan(high).any():
         raise ConvergenceError("a limit is not a number")
-    place = _Substitution(np.minimum(low, high), np.maximum(low, high))
-    cuts = [_sign_changes(lambda i, s: kink(i, place(i, s)), len(low)) for kink in kinks]  # noqa: B023
-    total = _adaptive(
-        lambda i, s: _times(function(i, place(i, s)), place.speed(i, s)),
-        _panels(cuts, len(low)),
-        len(low),
-    )
+    a, b = np.minimum(low, high), np.maximum(low, high)
+
+    def at(index: Numbers, s: Array) -> tuple[Array, Array]:
+        return _substituted(a[index], b[index], s)
+
+    def weighted(index: Numbers, s: Array) -> Array:
+        u, speed = at(index, s)
+        value = function(index, u)
+        with np.errstate(all="ignore"):  # at an end 0 times infinity is 0
+            return np.where(value == 0, 0.0, value * speed)
+
+    cuts = [_sign_changes(lambda i, s: kink(i, at(i, s)[0]), len(low)) for kink in kinks]  # noqa: B023
+    total = _adaptive(weighted, _panels(cuts, len(low)), len(low))
     return np.where(low == high, 0.0, np.where(low < high, total, -total))
 
 
-def _times(value: Array, speed: Array) -> Array:
-    """A product in which 0 times infinity is 0: at the ends what is 0 stays 0."""
-    with np.errstate(all="ignore"):
-        return np.where(value == 0, 0.0, value * speed)
-
-
-@dataclass(frozen=True)
-class _Substitution:
-    """u as a function of s in [0, 1]: it slows down at finite ends, and reaches infinite ones.
+def _substituted(a: Array, b: Array, s: Array) -> tuple[Array, Array]:
+    """u and du/ds for s in [0, 1]: u slows down at finite ends, and reaches infinite ones.
 
     Finite: u = a + (b − a) s²(3 − 2s), so that 1/√(u − a) is smooth in s. To infinity:
     u = a + (1/s − 1)², so that u^(−3/2) is, too.
     """
-
-    low: Array
-    high: Array
-
-    def __call__(self, index: Numbers, s: Array) -> Array:
-        a, b = self.low[index], self.high[index]
-        left, right = np.isinf(a), np.isinf(b)
-        with np.errstate(all="ignore"):
-            finite = np.where(s < 0.5, a + (b - a) * s**2 * (3 - 2 * s),
-                              b - (b - a) * (1 - s) ** 2 * (1 + 2 * s))  # fmt: skip
-            both = (2 * s - 1) / (s * (1 - s))
-            far = (1 / s - 1) ** 2
-            u = np.where(left, b - far, np.where(right, a + far, finite))
-        return np.where(left & right, both, u)
-
-    def speed(self, index: Numbers, s: Array) -> Array:
-        """du/ds."""
-        a, b = self.low[index], self.high[index]
-        left, right = np.isinf(a), np.isinf(b)
-        with np.errstate(all="ignore"):
-            both = 1 / s**2 + 1 / (1 - s) ** 2
-            found = np.where(left | right, 2 * (1 / s - 1) / s**2, (b - a) * 6 * s * (1 - s))
-        return np.where(left & right, both, found)
+    left, right = np.isinf(a), np.isinf(b)
+    both = left & right
+    with np.errstate(all="ignore"):
+        finite = np.where(s < 0.5, a + (b - a) * s**2 * (3 - 2 * s),
+                          b - (b - a) * (1 - s) ** 2 * (1 + 2 * s))  # fmt: skip
+        far = (1 / s - 1) ** 2
+        u = np.where(left, b - far, np.where(right, a + far, finite))
+        speed = np.where(left | right, 2 * (1 / s - 1) / s**2, (b - a) * 6 * s * (1 - s))
+        return (
+            np.where(both, (2 * s - 1) / (s * (1 - s)), u),
+            np.where(both, 1 / s**2 + 1 / (1 - s) ** 2, speed),
+        )
 
 
 def _panels(cuts: list[tuple[Numbers, Array]], count: int) -> tuple[Numbers, Array, Array]:
@@ -140,11 +127,7 @@ def _sign_changes(function: Function, count: int) -> tuple[Numbers, Array]:
     return point, high
 
 
-def _adaptive(
-    function: Function,
-    panels: tuple[Numbers, Array, Array],
-    count: int,
-) -> Array:
+def _adaptive(function: Function, panels: tuple[Numbers, Array, Array], count: int) -> Array:
     """∫ function over panels; those where two rules disagree are halved."""
     index, a, b = panels
     total, size, error = np.zeros(count), np.zeros(count), np.zeros(count)
@@ -175,24 +158,3 @@ def _adaptive(
     if not np.all(error <= _ENOUGH * size):
         raise ConvergenceError(f"it does not converge, or not to {_ENOUGH:g}")
     return total
-
-
-def maxwell_rule(n: int) -> tuple[Array, Array]:
-    """Gauss's rule of n points for ∫_0^∞ f(ρ) ρ exp(−ρ²/2) dρ, by Lanczos on a fine rule.
-
-    >>> lengths, weights = maxwell_rule(3)
-    >>> print(f"{weights @ lengths**2:.12f}")
-    2.000000000000
-    """
-    x, weights = np.polynomial.legendre.leggauss(200)
-    x = 7.5 * (x + 1)
-    weights = 7.5 * weights * x * np.exp(-(x**2) / 2)
-    before, now, diagonal, beside = np.zeros_like(x), np.sqrt(weights), [], [0.0]
-    for _ in range(n):
-        now = now / np.linalg.norm(now)
-        diagonal.append(float(now @ (x * now)))
-        new = (x - diagonal[-1]) * now - beside[-1] * before
-        beside.append(float(np.linalg.norm(new)))
-        before, now = now, new
-    values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside[1:-1], -1), "L")
-    return values, vectors[0] ** 2

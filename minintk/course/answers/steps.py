@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import keyword
 import re
 from collections.abc import Collection, Mapping
@@ -23,7 +24,7 @@ import numpy as np
 from ..._require import Array
 from .calculus import Expression, Replaced
 from .formula import MAX_LENGTH, Formula, parse_formula
-from .latex import APART, FormulaError, plain_text
+from .latex import APART, FormulaError, outside_of_brackets, plain_text
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size
 
@@ -116,8 +117,6 @@ def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[st
                 reader.declare(line)
             elif line and not _NO_STEP.match(line):
                 reader.step(number, line)
-        except StepsError:
-            raise
         except FormulaError as error:
             raise StepsError(number, f"{error}") from None
     if not reader.found.lines:
@@ -212,13 +211,9 @@ class _Reader:
 
 def _sides(line: str) -> list[str]:
     """What stands between the signs = of a line, outside of brackets."""
-    depth, cuts = 0, [-1]
-    for at, sign in enumerate(line):
-        depth += (sign in "([{") - (sign in ")]}")
-        beside = {line[at - 1 : at], line[at + 1 : at + 2]}
-        if sign == "=" and depth == 0 and not beside & {*"<>=!"}:
-            cuts.append(at)
-    ends = zip(cuts, [*cuts[1:], len(line)], strict=True)
+    cuts = [at for at, sign in outside_of_brackets(line) if sign == "="]
+    cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
+    ends = itertools.pairwise([-1, *cuts, len(line)])
     return [line[start + 1 : end].strip(" &") for start, end in ends]
 
 
@@ -250,15 +245,10 @@ def _bound_letters(plain: str) -> set[str]:
     """The letters of the integrals and sums of a line: the second argument of each."""
     found = set()
     for match in re.finditer(r"(?<![A-Za-z_])(integral|sum)\s*\(", plain.replace(APART, " ")):
-        depth, commas = 1, [match.end()]
-        for at in range(match.end(), len(plain)):
-            depth += (plain[at] in "([{") - (plain[at] in ")]}")
-            if depth == 1 and plain[at] == ",":
-                commas.append(at + 1)
-            if depth == 0:
-                break
-        if len(commas) > 2:
-            name = _letter(plain[commas[1] : commas[2] - 1])
+        inside = plain[match.end() :]
+        commas = [at for at, sign in outside_of_brackets(inside) if sign == ","]
+        if len(commas) > 1:
+            name = _letter(inside[commas[0] + 1 : commas[1]])
             if not _is_letter(name):
                 raise FormulaError(
                     f"{match[1]}(f, u, a, b): the second argument must be a letter, got {name!r}"
