@@ -22,8 +22,7 @@ import numpy as np
 
 from ..._require import Array
 from .latex import FormulaError
-from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate
-from .series import chebyshev_slope, to_infinity
+from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, slope, to_infinity
 from .trees import BINDERS, children, copied, evaluate, size, syntax_tree
 
 __all__ = ["Expression", "Replaced"]
@@ -141,15 +140,11 @@ class _SetApart(ast.NodeTransformer):
         body = Replaced(trees).visit(copied(node.args[0]))
         kinks = _kinks(body)
         inner = Expression.of(body, self.letters | {"ρ", "φ"})
-        radial = _Bound(
-            "radial", "ρ", inner, _names(body), (), tuple(Expression.of(kink) for kink in kinks)
-        )
-        kinks = [Replaced({"ρ": _tree("1")}).visit(kink) for kink in kinks]
+        used, own = _names(body), tuple(map(Expression.of, kinks))
+        inside = Expression(ast.Name("#0"), {"#0": _Bound("radial", "ρ", inner, used, (), own)})
+        at_1 = tuple(Expression.of(Replaced({"ρ": _tree("1")}).visit(kink)) for kink in kinks)
         limits = (Expression(_tree("-pi")), Expression(_tree("pi")))
-        inside = Expression(ast.Name("#0"), {"#0": radial})
-        return _Bound(
-            "integral", "φ", inside, _names(body), limits, tuple(map(Expression.of, kinks))
-        )
+        return _Bound("integral", "φ", inside, used, limits, at_1)
 
 
 class Replaced(ast.NodeTransformer):
@@ -261,7 +256,7 @@ def _derivative(bound: _Bound, values: Values, budget: Budget) -> Array:
 
     best, least, scale = np.full(len(x), np.nan), np.full(len(x), np.inf), np.zeros(len(x))
     for step in (0.3, 0.1, 0.03, 0.01, 0.003, 0.001):
-        (coarse, _), (fine, size) = (chebyshev_slope(around, step, n) for n in (12, 17))
+        (coarse, _), (fine, size) = (slope(around, step, n) for n in (12, 17))
         with np.errstate(all="ignore"):
             off = np.abs(coarse - fine)
             better = off < least

@@ -25,6 +25,7 @@ from ..._require import Array
 from .calculus import Expression, Replaced
 from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import APART, FormulaError, outside_of_brackets, plain_text
+from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size
 
@@ -92,7 +93,7 @@ class Derivation:
         return drawn
 
 
-def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[str]) -> Derivation:
+def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> Derivation:
     """Read the lines of a derivation.
 
     `names` are the spellings of the quantity's letters, each with its letter; `functions` what may
@@ -125,9 +126,7 @@ def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[st
 
 
 class _Reader:
-    def __init__(
-        self, names: Mapping[str, str], functions: frozenset[str], lines: list[str]
-    ) -> None:
+    def __init__(self, names: Spellings, functions: frozenset[str], lines: list[str]) -> None:
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
         self.short: dict[str, tuple[ast.expr, int, int]] = {}
@@ -186,9 +185,8 @@ class _Reader:
             raise FormulaError("w1, w2, z and z' belong to the mean: integrate over another letter")
         own = {name: name for name in (*later, *bound, *self.found.letters, *self.short)}
         spelling = {**_GAUSSIAN, **self.names, **own, **_INFINITE}
-        formula = parse_formula(
-            plain, spelling.values(), aliases=spelling, functions=self.functions
-        )
+        own_letters = spelling.values()
+        formula = parse_formula(plain, own_letters, aliases=spelling, functions=self.functions)
         tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         for name in sorted(_free_names(tree) - known):
@@ -203,10 +201,8 @@ class _Reader:
         parts += sum(entry[0] for entry in used)
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
-        trees = {name: entry[0] for name, entry in self.short.items()}
-        return Replaced({"lambda_" if n == "lambda" else n: t for n, t in trees.items()}).visit(
-            copied(tree)
-        )
+        trees = {"lambda_" if n == "lambda" else n: entry[0] for n, entry in self.short.items()}
+        return Replaced(trees).visit(copied(tree))
 
 
 def _sides(line: str) -> list[str]:
@@ -250,9 +246,8 @@ def _bound_letters(plain: str) -> set[str]:
         if len(commas) > 1:
             name = _letter(inside[commas[0] + 1 : commas[1]])
             if not _is_letter(name):
-                raise FormulaError(
-                    f"{match[1]}(f, u, a, b): the second argument must be a letter, got {name!r}"
-                )
+                rule = f"{match[1]}(f, u, a, b): the second argument must be a letter"
+                raise FormulaError(f"{rule}, got {name!r}")
             found.add(name)
     return found
 

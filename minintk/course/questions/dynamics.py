@@ -28,27 +28,20 @@ from .question import (
     changed,
     filled,
     of_arrays,
+    one_of,
     uniform,
 )
 
 __all__ = ["DYNAMICS_QUESTIONS", "DYNAMICS_TRIALS"]
 
-LAMBDA = Letter(
-    "lambda", "eigenvalue of K/n, above 0", uniform(0.1, 0.9), (0.5, 0.25), ("lam", "lambdak", "l")
-)
+_NAMES = ("lam", "lambdak", "l")
+LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", uniform(0.1, 0.9), (0.5, 0.25), _NAMES)
 ETA = Letter("eta", "learning rate, ηλ < 1", uniform(0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
 _TAU = Letter("tau", "time τ = η × steps", uniform(0.3, 2.5), (1.0, 2.0), ("t", "time"))
-_S = Letter(
-    "s",
-    "number of steps",
-    lambda rng, n: rng.choice([2.0, 3.0, 5.0, 7.0, 11.0], n),
-    (2.0, 1.0),
-    ("steps", "n", "k", "t"),
-)
+_S = Letter("s", "number of steps", one_of(2, 3, 5, 7, 11), (2.0, 1.0), ("steps", "n", "k", "t"))
 _LEFT = ("remaining", "epsilon", "eps", "delta", "rho")
-_Q = Letter(
-    "q", "fraction of the residual that remains, in (0, 1)", uniform(0.02, 0.6), (0.5, 0.1), _LEFT
-)
+_REMAINS = "fraction of the residual that remains, in (0, 1)"
+_Q = Letter("q", _REMAINS, uniform(0.02, 0.6), (0.5, 0.1), _LEFT)
 _IN_LAMBDA = {"n": "λ is an eigenvalue of K/n: n is in it already"}
 _FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
 _DESCENT, _OF_LOSS = "this is descent, not the flow", "this is descent, and of the loss"
@@ -153,9 +146,8 @@ _GROWTH = Question(
     strays=ONE_SAMPLE,
     section=(7, "Second exact law: how fast the layers grow"),
 )
-DYNAMICS_QUESTIONS = {
-    question.name: question for question in (_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
-}
+_ALL = (_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
+DYNAMICS_QUESTIONS = {question.name: question for question in _ALL}
 
 
 def _flow(
@@ -198,13 +190,9 @@ def _steps_of(eta: float, whole: Callable[[float], float]) -> Confusion:
     return _changed_flow("descent-for-flow", said, eta=eta, whole=whole)
 
 
-def _right_flow(i: Inputs) -> Array:
-    return frozen_flow(i["kernel"], i["initial_output"], i["targets"], [i["time"]])[0]
-
-
 _PREDICTION = Question(
     "frozen_kernel_prediction",
-    _right_flow,
+    lambda i: frozen_flow(i["kernel"], i["initial_output"], i["targets"], [i["time"]])[0],
     confusions=(
         _changed_flow("elementwise-exponential", entrywise=True),
         _changed_flow("initial-output-ignored", initial=0.0),

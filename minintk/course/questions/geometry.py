@@ -19,24 +19,16 @@ import numpy as np
 from ..._require import Array
 from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
-from .question import (
-    Arguments,
-    Confusion,
-    Inputs,
-    Letter,
-    Question,
-    Trials,
-    Value,
-    at,
-    changed,
-    uniform,
-)
+from .question import Confusion, Inputs, Letter, Question, Trials, Value, at, changed, uniform
 
 __all__ = ["ANGLE_BETWEEN", "FOLDS", "GEOMETRY_TRIALS", "at_gap", "draw_angles", "pairs_of_points"]
 
 
+_NAMES = ("x1", "x2", "y1", "y2")
+
+
 def _pair(t: Any, u: Any) -> dict[str, Array]:
-    return {"x1": np.cos(t), "x2": np.sin(t), "y1": np.cos(u), "y2": np.sin(u)}
+    return dict(zip(_NAMES, (np.cos(t), np.sin(t), np.cos(u), np.sin(u)), strict=True))
 
 
 def gaps(count: int) -> Array:
@@ -91,9 +83,7 @@ ANGLE_BETWEEN = Question(
     ),
     section=(3, "2. The two integrals"),
     draw=lambda rng, n: _pair(rng.uniform(0, 2 * np.pi, n), rng.uniform(0, 2 * np.pi, n)),
-    simple=tuple(
-        {"x1": p[0], "x2": p[1], "y1": q[0], "y2": q[1]} for p in _ENDS[:2] for q in _ENDS
-    ),
+    simple=tuple(dict(zip(_NAMES, p + q, strict=True)) for p in _ENDS[:2] for q in _ENDS),
 )
 
 
@@ -148,7 +138,7 @@ _OF_ARRAYS = replace(
 )
 
 
-def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
+def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     """By turns a circulant matrix, and matrices that look like one."""
     kind = m % 7
     row = rng.standard_normal(n)
@@ -169,7 +159,7 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
         matrix = matrix + rng.integers(2) * matrix.T
     elif kind == 0:  # symmetric and circulant
         matrix = matrix + matrix.T
-    return (matrix,)
+    return matrix
 
 
 def _one_off(matrix: Array, size: float) -> Array:
@@ -238,7 +228,7 @@ GEOMETRY_TRIALS: dict[str, Trials] = {
     ),
     "is_circulant": Trials(
         {"": _CIRCULANT},
-        _draw_matrix,
+        lambda rng, n, m: (_draw_matrix(rng, n, m),),
         (
             ("for a matrix of size 1", "edge-case", (np.array([[2.0]]),)),
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),

@@ -30,10 +30,11 @@ from .networks import (
     WHOLE,
     _plain,
     draw_network,
+    draw_with_targets,
     grid,
     network_of,
 )
-from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, changed, filled
+from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, one_of
 
 __all__ = ["GRADIENT_QUESTIONS", "GRADIENT_TRIALS", "gradient_of"]
 
@@ -43,9 +44,7 @@ W2 = _plain("w2", "the neuron's second input weight", -2, 2, "wr2")
 B = _plain("b", "the neuron's bias", -1, 1, "br")
 X1 = _plain("x1", "first coordinate of the sample, cos t", -1, 1)
 X2 = _plain("x2", "second coordinate of the sample, sin t", -1, 1)
-M = Letter(
-    "m", "width of the network", lambda rng, n: rng.choice([2.0, 3, 5, 7, 11, 13], n), (4.0, 9.0)
-)
+M = Letter("m", "width of the network", one_of(2, 3, 5, 7, 11, 13), (4.0, 9.0))
 _NETWORK = (OUTPUT, TARGET, A, W1, W2, B, X1, X2, M)
 _ON_THE_KINK = {
     **{"f": [2.0, 2.0], "y": [1.0, -1.0], "a": [3.0, -1.0], "m": [4.0, 9.0]},
@@ -171,10 +170,6 @@ def _of_all(part: str) -> Question:
     )
 
 
-def _draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
-    return (*draw_network(rng, n, m), rng.uniform(-2, 2, n))
-
-
 _NORM = "hypot(hypot(w1, w2), b)"
 _ROOTS = ("a - w1 - w2 - b", "a - hypot(w1, w2) - b", f"a - {_NORM}", f"abs(a) - {_NORM}")
 _BALANCE = Question(
@@ -195,7 +190,7 @@ GRADIENT_QUESTIONS["balance"] = _BALANCE
 GRADIENT_TRIALS: dict[str, Trials] = {
     "backward": Trials(
         {part: _of_all(part) for part in ("w", "b", "a")},
-        _draw_with_targets,
+        draw_with_targets,
         (
             ("with z = 0", "kink", (*KINK, np.array([1.0, -2.0]))),
             ("with a silent network", "edge-case", (*SILENT, TWO_TARGETS)),

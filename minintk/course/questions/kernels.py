@@ -146,14 +146,10 @@ def _expectation(name: str, title: str, kappa: Question) -> Question:
     )
 
 
-_STEPS = _expectation(
-    "expectation_of_steps",
-    "E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I): the chance that both are active",
-    KAPPA0,
-)
-_RELUS = _expectation(
-    "expectation_of_relus", "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1", KAPPA1
-)
+_OF_STEPS = "E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I): the chance that both are active"
+_STEPS = _expectation("expectation_of_steps", _OF_STEPS, KAPPA0)
+_OF_RELUS = "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1"
+_RELUS = _expectation("expectation_of_relus", _OF_RELUS, KAPPA1)
 _WHOLE = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
 _PARTS = {"first layer": "cos(t)*kappa0(t)/2", "bias": "kappa0(t)/2", "second layer": "kappa1(t)/2"}
 _TERMS: dict[str, Mapping[str, Value]] = {
@@ -165,20 +161,14 @@ _STRAYS = {
     "m": "at infinite width no m is left: the sum over the neurons became a mean",
     "n": "this is the kernel K; the operator is K/n",
 }
-_NTK: dict[str, Any] = {
-    "strays": _STRAYS,
-    "column": "kernel",
-    "section": (3, "3. The NTK on the circle"),
-}
+_SECTION = (3, "3. The NTK on the circle")
+_NTK: dict[str, Any] = {"strays": _STRAYS, "column": "kernel", "section": _SECTION}
 
 
 def _inside(factor: str, kappa: Question, angle: str = "t") -> tuple[Confusion, ...]:
     """The confusions of κ0 or κ1 inside a part of the NTK, from what stands before it."""
-    texts = (_at(str(c.value), angle) for c in kappa.confusions)
-    return tuple(
-        c._replace(value=f"{factor}*({text})/2")
-        for c, text in zip(kappa.confusions, texts, strict=True)
-    )
+    texts = {c: _at(str(c.value), angle) for c in kappa.confusions}
+    return tuple(c._replace(value=f"{factor}*({text})/2") for c, text in texts.items())
 
 
 def _ntk(bias: bool, k: str | None) -> Question:

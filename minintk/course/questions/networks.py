@@ -70,6 +70,11 @@ def draw_network(rng: np.random.Generator, n: int, m: int) -> Arguments:
             return w, b, a * rng.choice([-1.0, 1.0], m), angles
 
 
+def draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
+    """The same with targets."""
+    return (*draw_network(rng, n, m), rng.uniform(-2, 2, n))
+
+
 _SECTION = (1, "1. The network")
 _Z = Letter("z", "the pre-activation", uniform(-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
 _ZERO = (("at z = 0", "kink", {"z": np.array([0.0])}),)
@@ -210,17 +215,15 @@ _FORWARD = Question(
 )
 
 
-def _points(
-    i: Inputs, fold: Callable[[Array], Any] = lambda t: t, order: slice = slice(None)
-) -> Array:
-    return circle_points(fold(i["angles"]))[:, order]
+def _points(i: Inputs, fold: Callable[[Array], Any] = np.asarray, order: int = 1) -> Array:
+    return circle_points(fold(i["angles"]))[:, ::order]
 
 
 _POINTS = Question(
     "circle_points",
     _points,
     confusions=(
-        changed(_points, "sin-cos-swapped", order=slice(None, None, -1)),
+        changed(_points, "sin-cos-swapped", order=-1),
         changed(_points, "degrees", fold=np.radians),
         changed(_points, "degrees", fold=np.degrees),
         changed(_points, "degrees", "in turns", fold=lambda t: 2 * np.pi * t),

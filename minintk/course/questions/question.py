@@ -27,7 +27,7 @@ from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
     *("Confusion", "Letter", "Question", "Trials", "at", "changed", "filled", "of_arrays"),
-    *("Builder", "always", "sum_of", "together", "uniform", "value_of"),
+    *("Builder", "always", "one_of", "sum_of", "together", "uniform", "value_of"),
 ]
 
 Inputs = Mapping[str, Any]
@@ -113,9 +113,8 @@ class Question:
         """The letters with their shorthands; a stray is 1 unless it is given."""
         known = dict.fromkeys(self.strays, np.asarray(1.0))
         known |= {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-        return known | {
-            name: value_of(value, known) for name, (_, value) in self.shorthands.items()
-        }
+        made = {name: value_of(value, known) for name, (_, value) in self.shorthands.items()}
+        return known | made
 
 
 @dataclass(frozen=True)
@@ -144,28 +143,23 @@ Builder = Callable[[bool, "str | None"], Question]
 
 
 def always(question: Question) -> Builder:
-    """The builder of a question that has no options.
-
-    >>> always(Question("x", "x"))(True, None).name
-    'x'
-    """
+    """The builder of a question that has no options."""
     return lambda bias, k: question
 
 
 def uniform(low: float, high: float) -> Draw:
-    """A letter that is drawn uniformly.
-
-    >>> uniform(2.0, 2.0)(np.random.default_rng(0), 3)
-    array([2., 2., 2.])
-    """
+    """A letter that is drawn uniformly."""
     return lambda rng, n: rng.uniform(low, high, n)
+
+
+def one_of(*values: float) -> Draw:
+    """A letter that is drawn from a few values."""
+    return lambda rng, n: rng.choice(np.array(values, dtype=np.float64), n)
 
 
 @cache
 def _tree(text: str) -> ast.expr:
-    source = text.replace("^", "**").replace("lambda", "lambda_")
-    tree: ast.expr = syntax_tree(source, "eval").body
-    return tree
+    return syntax_tree(text.replace("^", "**").replace("lambda", "lambda_"), "eval").body
 
 
 def value_of(value: Value, inputs: Inputs) -> Array:

@@ -111,7 +111,4 @@ def _trials(question: Question) -> Trials:
     return Trials({"": question}, draw_network, edges, SINGLE, letters=grid)
 
 
-TANGENT_TRIALS: dict[str, Trials] = {
-    "jacobian": _trials(_JACOBIAN),
-    "empirical_ntk": _trials(_EMPIRICAL),
-}
+TANGENT_TRIALS = {"jacobian": _trials(_JACOBIAN), "empirical_ntk": _trials(_EMPIRICAL)}

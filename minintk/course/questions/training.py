@@ -16,8 +16,8 @@ from ...jacobian import output_jacobian
 from ...network import Params, objective
 from ...ntk import empirical_ntk
 from ...training import gradient_descent
-from .gradients import _draw_with_targets, gradient_of
-from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, network_of
+from .gradients import gradient_of
+from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
 from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
 __all__ = ["TRAINING_TRIALS"]
@@ -151,7 +151,7 @@ _KERNEL_CHANGE = Question(
 
 def _draw_training(rng: np.random.Generator, n: int, m: int) -> Arguments:
     settings = float(rng.uniform(0.02, 0.1)), int(rng.integers(3, 7))
-    return (*_draw_with_targets(rng, n, m), *settings)
+    return (*draw_with_targets(rng, n, m), *settings)
 
 
 def _trials(outputs: dict[str, Question]) -> Trials:
