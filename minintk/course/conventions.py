@@ -35,7 +35,6 @@ class Convention:
 
     kernel, eigenvalue, rate   ratios theirs/ours: one for each part ("w", "b", "a"), as formulas in
                                n and m; "0": the part is not in their kernel
-    whole      the one ratio of kernels with the same parts, or "no single ratio"
     formula    their kernel in our terms
     kernel_at  the same as text in the angle t and m, where they have one
     doubled    whether their eigenvalue is a cosine coefficient: half of the ratio at k = 0
@@ -46,7 +45,6 @@ class Convention:
     kernel: Mapping[str, str]
     eigenvalue: Mapping[str, str]
     rate: Mapping[str, str]
-    whole: str
     formula: str
     note: str = ""
     kernel_at: str = ""
@@ -76,7 +74,6 @@ def _read_conventions() -> Iterator[Convention]:
         name, *lines = block.splitlines()
         row: dict[str, Any] = {line[4:16].strip(): line[16:] for line in lines}
         row["eigenvalue"], doubled, _ = row["eigenvalue"].partition("  doubled")
-        row["whole"] = row["whole"].replace("?", NO_RATIO)
         for column in ("kernel", "eigenvalue", "rate"):
             ratios = [ratio.replace("?", NO_RATIO) for ratio in row[column].split()]
             row[column] = dict(zip("wba", ratios * 3, strict=False))

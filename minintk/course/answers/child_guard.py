@@ -9,6 +9,7 @@ import builtins
 import contextlib
 import importlib.abc
 import importlib.machinery
+import io
 import math
 import os
 import signal
@@ -33,7 +34,7 @@ class ForbiddenUse(BaseException):
     """The student's code calls a library that does the exercise's work."""
 
 
-class Screen:
+class Screen(io.TextIOBase):
     """A standard output that counts and forgets."""
 
     encoding = "utf-8"
@@ -46,12 +47,6 @@ class Screen:
         if self.count > MOST_CHARACTERS:
             raise TooMuchOutput(f"more than {MOST_CHARACTERS} characters")
         return len(text)
-
-    def flush(self) -> None:
-        """Nothing to do."""
-
-    def isatty(self) -> bool:
-        return False
 
 
 class State:

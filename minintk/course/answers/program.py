@@ -85,9 +85,7 @@ def run_functions(
     >>> run_functions(Path("nowhere.py"), [Task("relu", ["z"], [])])[0].loaded
     False
     """
-    calls = ([[encode(value) for value in call] for call in task.calls] for task in tasks)
-    encoded = [{**t._asdict(), "calls": c} for t, c in zip(tasks, calls, strict=True)]
-    answers = _carry_out(path, encoded, seconds, memory)
+    answers = _carry_out(path, [task._asdict() for task in tasks], seconds, memory)
     return [_as_run(lines, status, seconds) for lines, status in answers]
 
 
@@ -97,8 +95,6 @@ def find_change(
     cases: Sequence[tuple[Sequence[Any], Sequence[Array]]],
     *,
     kinds: Sequence[str] = (),
-    seconds: float = 8.0,
-    memory: int = MEMORY,
 ) -> tuple[str, int, str] | None:
     """The one change in a student's functions that makes all calls right: kind, line, its text.
 
@@ -113,10 +109,10 @@ def find_change(
         "function": function,
         "search": True,
         "kinds": list(kinds),
-        "cases": [[[encode(v) for v in values] for values in case] for case in cases],
+        "cases": cases,
         "positions": [j for j, value in enumerate(cases[0][0]) if isinstance(value, np.ndarray)],
     }
-    ((lines, _),) = _carry_out(path, [task], seconds, memory)
+    ((lines, _),) = _carry_out(path, [task], 8.0, MEMORY)
     found = next((line["found"] for line in lines if line.get("stage") == "search"), None)
     return (found["kind"], found["line"], printable(found["text"])) if found else None
 
@@ -149,7 +145,8 @@ def _carry_out(
     wall = _WALL * seconds
     job = {"file": str(Path(path).resolve()), "seconds": seconds, "memory": memory, "wall": wall}
     with tempfile.TemporaryDirectory(prefix="minintk-grade-", ignore_cleanup_errors=True) as folder:
-        told = _run_process(json.dumps({**job, "tasks": tasks}), folder, wall * len(tasks) + 10)
+        text = json.dumps({**job, "tasks": tasks}, default=encode)
+        told = _run_process(text, folder, wall * len(tasks) + 10)
     found = {line["task"]: line for line in _json_lines(told) if "lines" in line}
     if len(found) < len(tasks) > 1:  # a function killed the process: the others have one each
         return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]

@@ -229,14 +229,14 @@ def size(tree: ast.expr) -> tuple[int, int]:
     return count, deepest
 
 
-def show(node: ast.expr, longest: int = 60) -> str:
+def show(node: ast.expr) -> str:
     """A part of the student's formula, for a message.
 
     >>> show(ast.parse("1*x**2", mode="eval").body)
     'x ^ 2'
     """
     text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda").removeprefix("1 * ")
-    return text if len(text) <= longest else text[: longest - 3] + "..."
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def terms(node: ast.expr) -> Iterator[ast.expr]:

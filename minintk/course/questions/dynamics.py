@@ -1,7 +1,7 @@
 """How fast the modes are learned: decay, steps, the flow with a fixed kernel, the growth law.
 
-DYNAMICS_QUESTIONS   of formulas, by name
-DYNAMICS_TRIALS      of functions, by exercise
+QUESTIONS   of formulas, by name
+TRIALS      of functions, by exercise
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .question import (
     Letter,
     Question,
     Trials,
+    builders,
     changed,
     filled,
     of_arrays,
@@ -32,7 +33,7 @@ from .question import (
     uniform,
 )
 
-__all__ = ["DYNAMICS_QUESTIONS", "DYNAMICS_TRIALS"]
+__all__ = ["QUESTIONS", "TRIALS"]
 
 _NAMES = ("lam", "lambdak", "l")
 LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", uniform(0.1, 0.9), (0.5, 0.25), _NAMES)
@@ -146,8 +147,7 @@ _GROWTH = Question(
     strays=ONE_SAMPLE,
     section=(7, "Second exact law: how fast the layers grow"),
 )
-_ALL = (_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
-DYNAMICS_QUESTIONS = {question.name: question for question in _ALL}
+QUESTIONS = builders(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
 
 
 def _flow(
@@ -223,7 +223,7 @@ def _kernels(rng: np.random.Generator, n: int, m: int) -> Arguments:
 _VECTORS = (np.array([0.5, -0.5, 0.2]), np.array([1.0, -1.0, 0.4]))
 _SINGULAR = infinite_ntk(np.array([0.0, 0.0, 2.0]))
 
-DYNAMICS_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "frozen_kernel_prediction": Trials(
         {"": _PREDICTION},
         _kernels,

@@ -1,7 +1,7 @@
 """Eigenvalues of the NTK on the Fourier modes, and Fourier coefficients.
 
-EIGENVALUE_QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
-EIGENVALUE_TRIALS      of functions, by exercise
+QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
+TRIALS      of functions, by exercise
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -29,7 +28,7 @@ from .question import (
     value_of,
 )
 
-__all__ = ["EIGENVALUE_QUESTIONS", "EIGENVALUE_TRIALS"]
+__all__ = ["QUESTIONS", "TRIALS"]
 
 K_CLASSES = ("0", "1", "even", "odd")
 _PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
@@ -40,7 +39,6 @@ _TEXTS = {
     "bias": ("1/4", "1/pi^2", "0", "1/(pi*k)^2"),
     "second layer": ("2/pi^2", "1/8", "2/(pi*(k^2 - 1))^2", "0"),
 }
-_SECTION = (4, "4. The other half, integral by integral")
 
 
 def _class_of(k: str | None) -> str | None:
@@ -121,51 +119,50 @@ _CLASSES = (
 )
 
 
-def _eigenvalue(name: str, parts: tuple[str, ...]) -> Builder:
-    def build(bias: bool, k: str | None) -> Question:
-        here = parts if len(parts) == 1 or bias else _WITHOUT_BIAS
-        words = "all trained parts" if len(parts) > 1 else f"the {parts[0]}'s part"
-        if len(parts) > 1:
-            words += ", with a trained bias" if bias else ", without bias"
-        return Question(
-            name,
-            _whole(here),
-            f"eigenvalue of the infinite-width NTK on cos kt and sin kt, of {words}",
-            (_letter(k),),
-            parts=_parts_of(here, k),
-            foreign=_parts_of(tuple(p for p in _ALL if p not in here), k) if k else {},
-            factors={"k": "k"} if k in ("even", "odd") else {},
-            confusions=(
-                *_confusions(here, k),
-                *(_other_parts(here[0], k) if len(here) == 1 else ()),
-            ),
-            hints={
-                "factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2, and λ is (1/π) ∫_0^π",
-                "factor-1/2": "λ is (1/2π) ∫ over the whole circle, so (1/π) ∫_0^π",
-                "factor-n": "these are eigenvalues of K/n, not of K",
-                **(dict.fromkeys(("constant", "not-a-number"), _EVERY_K) if k is None else {}),
-            },
-            classes=_CLASSES if k is None else (),
-            strays={
-                "n": "these are eigenvalues of K/n: n is in them already",
-                "m": "at infinite width no m is left",
-            },
-            column="eigenvalue",
-            section=_SECTION,
-        )
-
-    return build
+_STRAYS = {"n": "these are eigenvalues of K/n: n is in them already"}
+_STRAYS["m"] = "at infinite width no m is left"
 
 
-_NAMES = {part: f"ntk_eigenvalue_{part.replace(' ', '_')}" for part in _ALL}
-EIGENVALUE_QUESTIONS: dict[str, Builder] = {
-    "ntk_eigenvalue": _eigenvalue("ntk_eigenvalue", _ALL),
-    **{name: _eigenvalue(name, (part,)) for part, name in _NAMES.items()},
+def _eigenvalue(parts: tuple[str, ...], bias: bool, k: str | None) -> Question:
+    """λ_k of one part of the NTK, or of all that are trained."""
+    here, words = parts, f"the {parts[0]}'s part"
+    if len(parts) > 1:
+        here = parts if bias else _WITHOUT_BIAS
+        words = f"all trained parts, {'with a trained bias' if bias else 'without bias'}"
+    others = _other_parts(parts[0], k) if len(parts) == 1 else ()
+    return Question(
+        _name(parts),
+        _whole(here),
+        f"eigenvalue of the infinite-width NTK on cos kt and sin kt, of {words}",
+        (_letter(k),),
+        parts=_parts_of(here, k),
+        foreign=_parts_of(tuple(p for p in _ALL if p not in here), k) if k else {},
+        factors={"k": "k"} if k in ("even", "odd") else {},
+        confusions=(*_confusions(here, k), *others),
+        hints={
+            "factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2, and λ is (1/π) ∫_0^π",
+            "factor-1/2": "λ is (1/2π) ∫ over the whole circle, so (1/π) ∫_0^π",
+            "factor-n": "these are eigenvalues of K/n, not of K",
+            **(dict.fromkeys(("constant", "not-a-number"), _EVERY_K) if k is None else {}),
+        },
+        classes=_CLASSES if k is None else (),
+        strays=_STRAYS,
+        column="eigenvalue",
+        section=(4, "4. The other half, integral by integral"),
+    )
+
+
+def _name(parts: tuple[str, ...]) -> str:
+    return "_".join(["ntk_eigenvalue", *(parts[0].split() if len(parts) == 1 else [])])
+
+
+QUESTIONS: dict[str, Builder] = {
+    _name(parts): partial(_eigenvalue, parts) for parts in (_ALL, *((part,) for part in _ALL))
 }
 
 
 def _of_a_list() -> Question:
-    asked, every = _eigenvalue("ntk_eigenvalue", _ALL)(True, None), _whole(_ALL)
+    asked, every = _eigenvalue(_ALL, True, None), _whole(_ALL)
     return replace(
         asked,
         name="ntk_eigenvalues",
@@ -198,10 +195,6 @@ def _coefficients(
     return np.asarray(basis.T @ i["values"] / n)
 
 
-def _k(shape: tuple[int, ...]) -> Any:
-    return np.arange(shape[0])
-
-
 _in_basis = partial(changed, _coefficients)
 _NO_ANGLE, _ZERO = "those given are not used", {"start": lambda t: 0.0}
 _FOURIER = Question(
@@ -222,9 +215,9 @@ _FOURIER = Question(
     ),
     hints={"factor-n": "the mean over the samples, not the sum"},
     classes=(
-        ("wrong-block", "the constant", lambda i, shape: _k(shape) == 0),
-        ("wrong-block", "the cosines", lambda i, shape: _k(shape) % 2 == 1),
-        ("wrong-block", "the sines", lambda i, shape: (_k(shape) > 0) & (_k(shape) % 2 == 0)),
+        ("wrong-block", "the constant", lambda i, shape: i["row"] == 0),
+        ("wrong-block", "the cosines", lambda i, shape: i["row"] % 2 == 1),
+        ("wrong-block", "the sines", lambda i, shape: (i["row"] > 0) & (i["row"] % 2 == 0)),
     ),
     section=(4, "2. Convolution, and its eigenfunctions"),
 )
@@ -236,7 +229,7 @@ def _samples(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return np.sort(rng.uniform(0, 2 * np.pi, size)), rng.uniform(-1, 1, size), int(m % 4 + 1)
 
 
-EIGENVALUE_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "fourier_coefficients": Trials(
         {"": _FOURIER},
         _samples,
@@ -247,7 +240,7 @@ EIGENVALUE_TRIALS: dict[str, Trials] = {
         ),
         (np.array([0.3]), np.array([2.0]), 1),
         (uniform_angles(4), np.array([1.0, 0.0, 2.0, 0.5]), 1),
-        letters=lambda i: {"n": np.asarray(float(len(i["angles"])))},
+        letters=lambda i: {"n": len(i["angles"]), "row": np.arange(2 * i["k_max"] + 1)},
     ),
     "ntk_eigenvalues": Trials(
         {"": _of_a_list()},

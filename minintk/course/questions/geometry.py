@@ -1,7 +1,7 @@
 """Angles between points of the circle, and circulant matrices.
 
 ANGLE_BETWEEN      of formulas: two points by their coordinates
-GEOMETRY_TRIALS    of functions, by exercise
+TRIALS             of functions, by exercise
 draw_angles        angles of which no two nearly coincide or are opposite
 pairs_of_points    the letters of all pairs of two sets
 FOLDS, at_gap      what stands for the angle between two points, and a kernel there
@@ -21,7 +21,7 @@ from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
 from .question import Confusion, Inputs, Letter, Question, Trials, Value, at, changed, uniform
 
-__all__ = ["ANGLE_BETWEEN", "FOLDS", "GEOMETRY_TRIALS", "at_gap", "draw_angles", "pairs_of_points"]
+__all__ = ["ANGLE_BETWEEN", "FOLDS", "TRIALS", "at_gap", "draw_angles", "pairs_of_points"]
 
 
 _NAMES = ("x1", "x2", "y1", "y2")
@@ -36,11 +36,8 @@ def gaps(count: int) -> Array:
     return np.linspace(0, 2 * np.pi, count + 1)[1:]
 
 
-def _opposite(t: Array) -> dict[str, Array]:
-    points = _pair(t, t)
-    return points | {"y1": -points["x1"], "y2": -points["x2"]}
-
-
+_SAME = _pair(gaps(96), gaps(96))
+_OPPOSITE = _SAME | {"y1": -_SAME["x1"], "y2": -_SAME["x2"]}
 _DOT, _CROSS = "(x1*y1 + x2*y2)", "(x1*y2 - x2*y1)"
 _ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
 _DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
@@ -78,8 +75,8 @@ ANGLE_BETWEEN = Question(
         Confusion("chord-for-angle", "hypot(x1 - y1, x2 - y2)"),
     ),
     edges=(
-        ("where the points coincide", "arccos-above-one", _pair(gaps(96), gaps(96))),
-        ("where the points are opposite", "arccos-above-one", _opposite(gaps(96))),
+        ("where the points coincide", "arccos-above-one", _SAME),
+        ("where the points are opposite", "arccos-above-one", _OPPOSITE),
     ),
     section=(3, "2. The two integrals"),
     draw=lambda rng, n: _pair(rng.uniform(0, 2 * np.pi, n), rng.uniform(0, 2 * np.pi, n)),
@@ -214,7 +211,7 @@ _CIRCULANT = Question(
     section=(4, "6. On a grid: circulant, and aliased"),
 )
 
-GEOMETRY_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "angle_between": Trials(
         {"": _OF_ARRAYS},
         lambda rng, n, m: (rng.uniform(-4, 9, n), rng.uniform(-4, 9, n + m)),

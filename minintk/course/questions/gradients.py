@@ -1,7 +1,7 @@
 """The backward pass, and what the flow conserves.
 
-GRADIENT_QUESTIONS   of formulas: one neuron, one sample, L = (f − y)²/2, z = w1 x1 + w2 x2 + b
-GRADIENT_TRIALS      of functions: all neurons, means over all samples
+QUESTIONS   of formulas: one neuron, one sample, L = (f − y)²/2, z = w1 x1 + w2 x2 + b
+TRIALS      of functions: all neurons, means over all samples
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from .networks import (
     grid,
     network_of,
 )
-from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, one_of
+from .question import Confusion, Inputs, Letter, Question, Trials, builders, changed, filled, one_of
 
-__all__ = ["GRADIENT_QUESTIONS", "GRADIENT_TRIALS", "gradient_of"]
+__all__ = ["QUESTIONS", "TRIALS", "gradient_of"]
 
 A = _plain("a", "the neuron's output weight", -2, 2, "ar")
 W1 = _plain("w1", "the neuron's first input weight", -2, 2, "wr1")
@@ -102,7 +102,7 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
     )
 
 
-GRADIENT_QUESTIONS = {
+_OF_NEURON = {
     "dL_da": _of_neuron("dL_da", *_GATES_OF_A, *_NO_BIAS),
     "dL_dw1": _of_neuron("dL_dw1", *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")),
     "dL_dw2": _of_neuron("dL_dw2", *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")),
@@ -157,7 +157,7 @@ def _of_all(part: str) -> Question:
         return np.asarray(getattr(gradient, part))
 
     return replace(
-        GRADIENT_QUESTIONS[model.keywords["names"][0]],
+        _OF_NEURON[model.keywords["names"][0]],
         name=f"∂L/∂{part}",
         right=right,
         factors=COUNTS,
@@ -185,9 +185,9 @@ _BALANCE = Question(
     ),
     section=(7, "First exact law: every neuron keeps its balance"),
 )
-GRADIENT_QUESTIONS["balance"] = _BALANCE
+QUESTIONS = builders(*_OF_NEURON.values(), _BALANCE)
 
-GRADIENT_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "backward": Trials(
         {part: _of_all(part) for part in ("w", "b", "a")},
         draw_with_targets,

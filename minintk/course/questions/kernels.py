@@ -1,7 +1,7 @@
 """The infinite-width kernels: arc-cosine kernels, expectations, the NTK and its parts.
 
-KERNEL_QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
-KERNEL_TRIALS      of functions, by exercise
+QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
+TRIALS      of functions, by exercise
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
 from .geometry import FOLDS, GRID, OPPOSITE, at_gap, draw_angles, pairs_of_points
-from .question import Builder, Confusion, Letter, Question, Trials, Value, always, uniform
+from .question import Builder, Confusion, Letter, Question, Trials, Value, builders, uniform
 
-__all__ = ["KERNEL_QUESTIONS", "KERNEL_TRIALS"]
+__all__ = ["QUESTIONS", "TRIALS"]
 
 ANGLE = Letter(
     "t",
@@ -259,11 +259,10 @@ def _with_bias_std() -> Question:
     )
 
 
-KERNEL_QUESTIONS: dict[str, Builder] = {
-    **{q.name: always(q) for q in (KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS)},
+QUESTIONS: dict[str, Builder] = {
+    **builders(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
     "ntk": _ntk,
-    **{q.name: always(q) for q in map(_ntk_part, _PARTS)},
-    "whole_ntk_with_bias_std": always(_with_bias_std()),
+    **builders(*map(_ntk_part, _PARTS), _with_bias_std()),
 }
 
 
@@ -294,7 +293,7 @@ _OF_ANGLES = replace(
     relative=1e-7,
     absolute=1e-9,
 )
-KERNEL_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "kappa0": _of_theta(KAPPA0),
     "kappa1": _of_theta(KAPPA1),
     "analytic_ntk": Trials(

@@ -1,7 +1,7 @@
 """The network: the ReLU and its derivative, points of the circle, the output, the loss.
 
-NETWORK_QUESTIONS   of formulas, by name
-NETWORK_TRIALS      of functions, by exercise
+QUESTIONS   of formulas, by name
+TRIALS      of functions, by exercise
 grid                letters of a network at n samples and m neurons, as arrays that broadcast
 draw_network        random networks: nothing is symmetric, no pre-activation is near 0
 """
@@ -26,13 +26,14 @@ from .question import (
     Question,
     Trials,
     Value,
+    builders,
     changed,
     filled,
     of_arrays,
     uniform,
 )
 
-__all__ = ["NETWORK_QUESTIONS", "NETWORK_TRIALS", "draw_network", "grid"]
+__all__ = ["QUESTIONS", "TRIALS", "draw_network", "grid"]
 
 KINK_W = np.array([[1.0, 0.0], [0.5, -1.0], [0.0, 0.0]])
 KINK_B, KINK_A = np.array([-1.0, 0.25, 0.0]), np.array([2.0, -1.0, 1.5])
@@ -245,8 +246,8 @@ def _entrywise(question: Question, *more: Confusion) -> Trials:
     )
 
 
-NETWORK_QUESTIONS = {"relu": _RELU, "relu_derivative": _RELU_DERIVATIVE, "loss": LOSS}
-NETWORK_TRIALS: dict[str, Trials] = {
+QUESTIONS = builders(_RELU, _RELU_DERIVATIVE, LOSS)
+TRIALS: dict[str, Trials] = {
     "relu": _entrywise(_RELU, Confusion("leaky", "where(z > 0, z, 0.01*z)")),
     "relu_derivative": _entrywise(_RELU_DERIVATIVE, Confusion("leaky", "where(z > 0, 1, 0.01)")),
     "circle_points": Trials(

@@ -27,7 +27,7 @@ from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
     *("Confusion", "Letter", "Question", "Trials", "at", "changed", "filled", "of_arrays"),
-    *("Builder", "always", "one_of", "sum_of", "together", "uniform", "value_of"),
+    *("Builder", "builders", "one_of", "sum_of", "together", "uniform", "value_of"),
 ]
 
 Inputs = Mapping[str, Any]
@@ -142,9 +142,13 @@ class Trials:
 Builder = Callable[[bool, "str | None"], Question]
 
 
-def always(question: Question) -> Builder:
-    """The builder of a question that has no options."""
-    return lambda bias, k: question
+def builders(*questions: Question) -> dict[str, Builder]:
+    """The builders of questions that have no options, by name."""
+    return {question.name: partial(_as_it_is, question) for question in questions}
+
+
+def _as_it_is(question: Question, bias: bool, k: str | None) -> Question:
+    return question
 
 
 def uniform(low: float, high: float) -> Draw:

@@ -1,6 +1,6 @@
 """The Jacobian and the empirical NTK.
 
-TANGENT_TRIALS   of functions, by exercise
+TRIALS   of functions, by exercise
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...ntk import empirical_ntk, empirical_ntk_parts
 from .networks import COUNTS, EQUAL, KINK, SINGLE, WHOLE, draw_network, grid, network_of
 from .question import Confusion, Inputs, Question, Trials, Value, changed, filled
 
-__all__ = ["TANGENT_TRIALS"]
+__all__ = ["TRIALS"]
 
 
 _PIECES = {"weight": "a", "gate": "step({z})", "output": "relu({z})", "z": "z", "scale": "1"}
@@ -111,4 +111,4 @@ def _trials(question: Question) -> Trials:
     return Trials({"": question}, draw_network, edges, SINGLE, letters=grid)
 
 
-TANGENT_TRIALS = {"jacobian": _trials(_JACOBIAN), "empirical_ntk": _trials(_EMPIRICAL)}
+TRIALS = {"jacobian": _trials(_JACOBIAN), "empirical_ntk": _trials(_EMPIRICAL)}

@@ -1,6 +1,6 @@
 """Training: gradient descent, and how far the kernel moves in it.
 
-TRAINING_TRIALS   of functions, by exercise
+TRIALS   of functions, by exercise
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .gradients import gradient_of
 from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
 from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
-__all__ = ["TRAINING_TRIALS"]
+__all__ = ["TRIALS"]
 
 _ALL = ("w", "b", "a")
 
@@ -163,7 +163,7 @@ def _trials(outputs: dict[str, Question]) -> Trials:
     return Trials(outputs, _draw_training, edges, single, simple)
 
 
-TRAINING_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "gradient_descent": _trials({part: _trained(part) for part in _ALL}),
     "kernel_change": _trials({"": _KERNEL_CHANGE}),
 }
