@@ -18,7 +18,6 @@ TESTED_ELSEWHERE = {
     "course.answers.child_guard": ("course/test_child.py", "what guards that process"),
     "course.answers.latex": ("course/test_notation.py", "what a page has before it is read"),
     "course.answers.quadrature": ("course/test_calculus.py", "the integrals of a formula"),
-    "course.answers.series": ("course/test_calculus.py", "the sums of a formula"),
     "course.answers.steps": ("course/test_derivation.py", "the lines of a derivation"),
     "course.answers.copies": ("course/test_grading.py", "a part of grading a file"),
     "course.answers.edits": ("course/test_one_change.py", "what a change is made of"),
