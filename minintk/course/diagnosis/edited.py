@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from ..._require import Array
 from ..answers.edits import Edit
 from ..answers.formula import Formula, is_formula
 from ..answers.rewritten import everywhere, formula_edits, rebracketed
-from ..answers.trees import copied, evaluate, show, terms
+from ..answers.trees import children, copied, evaluate, show, terms
 from ..questions.question import Inputs, Value
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
 from .pairs import singles
@@ -50,9 +50,14 @@ def _becomes_right(finding: Finding, tree: ast.expr, factor: float = 1.0) -> Hyp
 
 def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula that makes it right, up to a constant."""
+    if asked.formula is None:
+        return
     scaled: list[Hypothesis] = []
+    right = asked.sample.right[0][:8]
+    may_be = _quick_test(right, asked.sample.scale)
     for kind, edit, tree, value in _edited_values(asked):
-        right = asked.sample.right[0][:8]
+        if not may_be(value):
+            continue
         ratio = _found(value, right, asked.sample, len(scaled) < 8)
         place = show(edit.shown) if edit and ratio else ""  # as the student has it
         if ratio == 1.0:
@@ -120,14 +125,57 @@ def _values_of_edits(asked: Asked) -> Iterator[Edited]:
         return
     formula, inputs = asked.formula, asked.sample.inputs[0]
     few = {name: np.atleast_1d(value)[:8] for name, value in inputs.items()}
-    shape, work = asked.sample.right[0][:8].shape, 0
+    shape, work, parts = asked.sample.right[0][:8].shape, 0, None
     for kind, edit, tree in _edited(asked, formula):
         work += formula.size if edit else 0
         if work > _WORK:
             break
-        with edit.made() if edit else nullcontext():
-            value = np.broadcast_to(evaluate(tree.body, few), shape)
-        yield kind, edit, tree, value
+        if edit is None:
+            value = evaluate(tree.body, few)
+        else:
+            parts = parts or _Parts.of(tree.body, few)
+            with edit.made():
+                value = evaluate(tree.body, few, parts.beside(edit))
+        yield kind, edit, tree, np.broadcast_to(value, shape)
+
+
+class _Parts(NamedTuple):
+    """The values of the parts of a formula, and the parts that each is in, both by `id`."""
+
+    values: dict[int, Any]
+    around: dict[int, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, tree: ast.expr, inputs: Inputs) -> _Parts:
+        parts = cls({}, {})
+
+        def add(node: ast.expr, around: tuple[int, ...]) -> None:
+            parts.around[id(node)] = around = (*around, id(node))
+            for child in children(node):
+                add(child, around)
+            parts.values[id(node)] = evaluate(node, inputs, parts.values)
+
+        add(tree, ())
+        return parts
+
+    def beside(self, *edits: Edit) -> dict[int, Any]:
+        """The values of those that the edits do not change."""
+        changed = {key for edit in edits for key in self.around.get(id(edit.parent), ())}
+        return {key: value for key, value in self.values.items() if key not in changed}
+
+
+def _quick_test(right: Array, scale: float) -> Callable[[Array], bool]:
+    """Whether values can be a multiple of the right ones, by the two largest of these alone."""
+    largest = np.argsort(np.abs(right))[-2:].tolist()
+    if len(largest) < 2 or abs(right[largest[0]]) < 1e-3 * scale:
+        return lambda value: True
+    x, y = right[largest].tolist()
+
+    def may_be(value: Array) -> bool:
+        a, b = (value.item(at) for at in largest)
+        return not abs(a * y - b * x) > 1e-5 * (abs(a * y) + abs(b * x))  # true of nan
+
+    return may_be
 
 
 def _becomes(finding: Finding, tree: ast.expr, value: Value) -> Hypothesis:
@@ -177,6 +225,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
     if asked.formula is None or not asked.formula.variables:
         return
     inputs, right = asked.sample.inputs[0], asked.sample.right[0][:5]
+    may_be = _quick_test(right, asked.sample.scale)
     few = {name: np.atleast_1d(value)[:5] for name, value in inputs.items()}
     root = ast.Expression(copied(asked.formula.tree))
     found = formula_edits(root, _names(asked), asked.question.functions)
@@ -184,13 +233,14 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
     for edit in found:
         if _is_plain(edit) and len(by_kind.get(edit.kind, ())) < _LIKELY.get(edit.kind, 0):
             by_kind[edit.kind].append(edit)
-    likely = list(itertools.chain(*by_kind.values()))
+    likely, parts = list(itertools.chain(*by_kind.values())), _Parts.of(root.body, few)
     for one, other in itertools.combinations(likely, 2):
         if one.parent is other.parent and one.field == other.field:
             continue
         with one.made(), other.made():
-            value = np.broadcast_to(evaluate(root.body, few), right.shape)
-            fits = close(value, right, asked.sample)
+            value = evaluate(root.body, few, parts.beside(one, other))
+            value = np.broadcast_to(value, right.shape)
+            fits = may_be(value) and close(value, right, asked.sample)
             new = copied(root.body) if fits else root.body
         if fits:
             second = Finding(other.kind, place=show(other.shown))
