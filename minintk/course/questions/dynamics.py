@@ -147,6 +147,13 @@ _GROWTH = Question(
     strays=ONE_SAMPLE,
     section=(7, "Second exact law: how fast the layers grow"),
 )
+_GROWTH_OF_ARRAYS = of_arrays(
+    _GROWTH,
+    np.mean,
+    right=lambda i: growth_rate(i["output"], i["targets"]),
+    factors={"n": "n"},
+    confusions=(Confusion("product-of-means", lambda i: -2 * i["r"].mean() * i["f"].mean()),),
+)
 QUESTIONS = builders(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
 
 
@@ -185,11 +192,8 @@ def _euler(count: int) -> Confusion:
     return _changed_flow("descent-for-flow", said, decay=lambda x: (1 - x / count) ** count)
 
 
-def _steps_of(eta: float, whole: Callable[[float], float]) -> Confusion:
-    said = f"this is descent, with a learning rate of {eta:g}"
-    return _changed_flow("descent-for-flow", said, eta=eta, whole=whole)
-
-
+_AT_RATE = "this is descent, with a learning rate of {:g}"
+_ROUNDED = (np.floor, np.round, np.ceil)
 _PREDICTION = Question(
     "frozen_kernel_prediction",
     lambda i: frozen_flow(i["kernel"], i["initial_output"], i["targets"], [i["time"]])[0],
@@ -208,7 +212,11 @@ _PREDICTION = Question(
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
         _changed_flow("inner-transposed", "the eigenvectors are the columns of V", rows=True),
         *map(_euler, (1, 10, 20, 50, 100, 200, 300, 400, 500, 1000, 2000, 5000, 10000)),
-        *(_steps_of(eta, w) for eta in (1, 0.1, 0.01, 1e-3) for w in (np.floor, np.round, np.ceil)),
+        *(
+            _changed_flow("descent-for-flow", _AT_RATE.format(eta), eta=eta, whole=whole)
+            for eta in (1, 0.1, 0.01, 1e-3)
+            for whole in _ROUNDED
+        ),
         _changed_flow("descent-for-flow", "this is an implicit step", decay=lambda x: 1 / (1 + x)),
     ),
     section=_FLOW_OR_DESCENT,
@@ -242,17 +250,7 @@ TRIALS: dict[str, Trials] = {
         letters=lambda i: dict(zip(("lambda", "eta", "q"), map(np.asarray, i.values()))),  # noqa: B905
     ),
     "growth_rate": Trials(
-        {
-            "": of_arrays(
-                _GROWTH,
-                np.mean,
-                right=lambda i: growth_rate(i["output"], i["targets"]),
-                factors={"n": "n"},
-                confusions=(
-                    Confusion("product-of-means", lambda i: -2 * i["r"].mean() * i["f"].mean()),
-                ),
-            )
-        },
+        {"": _GROWTH_OF_ARRAYS},
         draw_outputs,
         (),
         (np.array([0.5]), np.array([2.0])),

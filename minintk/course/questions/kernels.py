@@ -17,8 +17,8 @@ from ..._require import Array
 from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
-from .geometry import FOLDS, GRID, OPPOSITE, at_gap, draw_angles, pairs_of_points
-from .question import Builder, Confusion, Letter, Question, Trials, Value, builders, uniform
+from .geometry import FOLDS, GRID, OPPOSITE, draw_angles, pairs_of_points
+from .question import Confusion, Letter, Question, Trials, Value, at, builders, changed, uniform
 
 __all__ = ["QUESTIONS", "TRIALS"]
 
@@ -259,7 +259,7 @@ def _with_bias_std() -> Question:
     )
 
 
-QUESTIONS: dict[str, Builder] = {
+QUESTIONS = {
     **builders(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
     "ntk": _ntk,
     **builders(*map(_ntk_part, _PARTS), _with_bias_std()),
@@ -287,7 +287,10 @@ _OF_ANGLES = replace(
     factors={"n": "n"},
     confusions=(
         *_ntk(True, None).confusions,
-        *(Confusion(kind, at_gap(_WHOLE, fold), note) for kind, fold, note in FOLDS),
+        *(
+            changed(at, kind, note, of=_WHOLE, change=lambda i, f=fold: {"t": f(i["gap"])})
+            for kind, fold, note in FOLDS
+        ),
     ),
     finer={},
     relative=1e-7,

@@ -117,13 +117,14 @@ _RELU_DERIVATIVE = Question(
 )
 
 
-def _plain(name: str, meaning: str, low: float, high: float, *aliases: str) -> Letter:
+def plain_letter(name: str, meaning: str, low: float, high: float, *aliases: str) -> Letter:
+    """A letter that is drawn uniformly, with simple values that suit it."""
     simple = {"f": (2.0, 3.0), "y": (1.0, 0.0), "m": (4.0, 9.0), "x2": (0.0, 1.0), "b": (0.0, 1.0)}
     return Letter(name, meaning, uniform(low, high), simple.get(name, (1.0, 2.0, -1.0)), aliases)
 
 
-OUTPUT = _plain("f", "the network's output at the sample", -2, 2, "output", "fx")
-TARGET = _plain("y", "the target", -3, 3, "target", "ystar")
+OUTPUT = plain_letter("f", "the network's output at the sample", -2, 2, "output", "fx")
+TARGET = plain_letter("y", "the target", -3, 3, "target", "ystar")
 RESIDUAL = {"r": ("f − y", "f - y")}
 ONE_SAMPLE = {"n": "the question is of one sample: a mean over n = 1"}
 LOSS = Question(
@@ -231,17 +232,17 @@ _POINTS = Question(
     ),
     section=_SECTION,
 )
-_NUMBERS = np.array([[-1.5, 0.0, 2.0], [0.5, -0.0, -3.0]])
+_ENTRIES = (
+    ("at z = 0", "kink", (np.array([[-1.5, 0.0, 2.0], [0.5, -0.0, -3.0]]),)),
+    ("for whole numbers", "edge-case", (np.array([-1, 0, 2]),)),
+)
 
 
 def _entrywise(question: Question, *more: Confusion) -> Trials:
     return Trials(
         {"": of_arrays(question, np.asarray, confusions=more)},
         lambda rng, n, m: (rng.uniform(-3, 3, (n, m)),),
-        (
-            ("at z = 0", "kink", (_NUMBERS,)),
-            ("for whole numbers", "edge-case", (np.array([-1, 0, 2]),)),
-        ),
+        _ENTRIES,
         (np.array([0.7]),),
     )
 
