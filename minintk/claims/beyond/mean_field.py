@@ -123,7 +123,7 @@ def find(sizes: Sizes, data: Data) -> Found:
         log_of_networks_over_limit=of_loss, share_of_networks_below_limit=of_share,
         gains_over_limit=of_gain, evolving_loss=networks["loss"], mean_field_loss=limit["loss"],
         gains=networks["gains"], mean_field_gains=limit["gains"],
-        loss_over_limit={cell: Interval(*row, sizes.seeds, how)
+        loss_over_limit={cell: Interval._make([*row, sizes.seeds, how])
                          for cell, row in zip(sizes.cells(), rows.tolist(), strict=True)},
         largest_gain_miss={f"m = {sizes.widths[place]}": float(np.abs(1 / ratio - 1).max())
                            for place in sizes.misses() for ratio in [of_gain[:, place, ..., 0]]},
@@ -134,8 +134,8 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     """The range in enough cells, the factor in every cell, and the gains at every judged width."""
 
     def within(part: str, rows: Array, low: float, high: float) -> list[Finding]:
-        each = [Interval(*row, sizes.seeds) for row in rows.reshape(-1, 3).tolist()]
-        return [inside(part, one, low, high) for one in each]
+        return [inside(part, Interval(mean, least, most, sizes.seeds), low, high)
+                for mean, least, most in rows.reshape(-1, 3).tolist()]  # fmt: skip
 
     cells, needed = sizes.cells(), sizes.needed()
     logs = found.log_of_networks_over_limit.reshape(-1, 3)
