@@ -94,8 +94,8 @@ def mean_field_start(
     samples' `angles` (n,) the directions are turned so that no arc ends on a sample, by as much as
     can be. An end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel.
     Without them the turn is an irrational share of the spacing, so no arc ends on a uniform grid.
-    The default nodes are good to 0.3 % of a loss, 0.6 % of a kernel's gain: see the table above. On
-    n samples take more directions than n.
+    The default nodes are good to 0.3 % of a loss, 0.6 % of a kernel's gain: see the table in
+    `help(minintk.evolving.mean_field)`. On n samples take more directions than n.
     Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles,
     MemoryError for neurons of more than 1 GiB.
 

@@ -109,6 +109,29 @@ def test_mean_field_descent_is_the_law_of_motion(start):
     assert_close(trained.a / size, np.array([v[4] for v in neurons]), 1e-12)
 
 
+def test_gamma_is_that_of_the_mean_field_scaling():
+    # f = (1/(γN)) Σ a relu(z) of N neurons, trained at γ²N times the learning rate. With α = 1/γ it
+    # is α times the mean over neurons, with the loss over α², at N times the learning rate.
+    angles = mn.uniform_angles(9)
+    targets, width, eta, steps = mn.fourier_sum(angles, TARGET), 5.0, 0.3, 7
+    gamma = width**-0.5
+    start = evolving.random_start(6, np.random.default_rng(1))
+    found = evolving.mean_field_descent(
+        start, lambda y: mn.objective(angles, y), targets, width, eta, steps
+    )[1]
+    x = np.array([[math.cos(t), math.sin(t), 1.0] for t in angles])
+    scale, rate = 1 / (gamma * 6), eta * gamma**2 * 6
+    w, a, losses = np.column_stack([start.w, start.b]), start.a.copy(), []
+    for _ in range(steps + 1):
+        h = np.maximum(x @ w.T, 0.0)
+        residual = scale * h @ a - targets
+        losses.append(np.mean(residual**2) / 2)
+        move_a = scale * residual @ h / 9
+        move_w = scale * a[:, None] * ((residual[:, None] * (h > 0)).T @ x) / 9
+        w, a = w - rate * move_w, a - rate * move_a
+    assert_close(found, np.array(losses), 1e-12)
+
+
 # --- theorem --------------------------------------------------------------------------------------
 
 

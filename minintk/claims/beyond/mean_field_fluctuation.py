@@ -164,14 +164,14 @@ def explain(sizes: Sizes, found: Found) -> str:
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Mean losses on the prediction for each start, then gains and turning of the kernel."""
-    for i, (axis, start) in enumerate(zip(axes, map(str.capitalize, sizes.starts), strict=False)):
+    for i, (axis, start) in enumerate(zip(axes, sizes.starts, strict=False)):
         for t, time in enumerate(sizes.times()):
             rows = found.loss[i, 0, :, t][:, [1, 0, 2]]
             ranges(axis, sizes.widths, rows, f"C{t}{MARKERS[t]}", time)
             axis.plot(sizes.widths, found.predicted[i, 0, :, t], f"C{t}-")
             axis.plot(sizes.widths, found.limit_loss[0, :, t], f"C{t}:")
         against_width(axis, sizes.widths, yscale="log", ylabel="mean loss (95 % interval)",
-                      title=f"{start}. Line: L_MF (1 + B/m), dotted: L_MF")  # fmt: skip
+                      title=f"{start.capitalize()}. Line: L_MF (1 + B/m), dots: L_MF")  # fmt: skip
     for k, values in enumerate(np.moveaxis(found.gain[0, 0], -1, 0)):
         axes[-1].plot(sizes.widths, values, f"C{k}{MARKERS[k]}", label=f"gain of k = {k}")
         axes[-1].plot(sizes.widths, found.limit_gain[0, :, k], f"C{k}-")
