@@ -29,8 +29,7 @@ from .question import (
     builders,
     changed,
     filled,
-    of_arrays,
-    uniform,
+    of_all,
 )
 
 __all__ = ["QUESTIONS", "TRIALS", "draw_network", "grid"]
@@ -77,7 +76,7 @@ def draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
 
 
 _SECTION = (1, "1. The network")
-_Z = Letter("z", "the pre-activation", uniform(-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
+_Z = Letter("z", "the pre-activation", (-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
 _ZERO = (("at z = 0", "kink", {"z": np.array([0.0])}),)
 STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
 
@@ -118,9 +117,9 @@ _RELU_DERIVATIVE = Question(
 
 
 def plain_letter(name: str, meaning: str, low: float, high: float, *aliases: str) -> Letter:
-    """A letter that is drawn uniformly, with simple values that suit it."""
+    """A letter between two values, with simple ones that suit it."""
     simple = {"f": (2.0, 3.0), "y": (1.0, 0.0), "m": (4.0, 9.0), "x2": (0.0, 1.0), "b": (0.0, 1.0)}
-    return Letter(name, meaning, uniform(low, high), simple.get(name, (1.0, 2.0, -1.0)), aliases)
+    return Letter(name, meaning, (low, high), simple.get(name, (1.0, 2.0, -1.0)), aliases)
 
 
 OUTPUT = plain_letter("f", "the network's output at the sample", -2, 2, "output", "fx")
@@ -157,7 +156,7 @@ def outputs_as_letters(i: Inputs) -> dict[str, Any]:
     return {"f": i["output"], "y": i["targets"], "r": r, "n": len(r)}
 
 
-_LOSS_OF_ARRAYS = of_arrays(
+_LOSS_OF_ARRAYS = of_all(
     LOSS,
     np.mean,
     right=lambda i: loss(i["output"], i["targets"]),
@@ -240,7 +239,7 @@ _ENTRIES = (
 
 def _entrywise(question: Question, *more: Confusion) -> Trials:
     return Trials(
-        {"": of_arrays(question, np.asarray, confusions=more)},
+        {"": of_all(question, np.asarray, confusions=more)},
         lambda rng, n, m: (rng.uniform(-3, 3, (n, m)),),
         _ENTRIES,
         (np.array([0.7]),),
