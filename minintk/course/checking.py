@@ -14,6 +14,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -123,8 +124,8 @@ def find_question(name: str, bias: bool, k: str | None) -> Question:
     """
     if isinstance(name, str):
         name = SHORT_NAMES.get(name, name)
-        near = did_you_mean(name, QUESTIONS)
-        if name not in QUESTIONS and near:
+        near = "" if name in QUESTIONS else did_you_mean(name, QUESTIONS)
+        if near:
             raise ValueError(f"quantity must be one of those of --list, got {name!r}{near}")
     name = require_choice("quantity", name, QUESTIONS)
     if k is not None:
@@ -132,6 +133,12 @@ def find_question(name: str, bias: bool, k: str | None) -> Question:
             require_choice("k", k, (*K_CLASSES, "any whole number, as 6"))
         if not name.startswith("ntk_eigenvalue"):
             raise ValueError(f"k must be left out for {name}, got {k!r}")
+    return _question(name, bias, k)
+
+
+@lru_cache(maxsize=128)
+def _question(name: str, bias: bool, k: str | None) -> Question:
+    """The question, and what it keeps of its values: there are few but for the numbers k."""
     question = QUESTIONS[name](bias, k)
     own = {letter.name for letter in question.letters} | set(question.shorthands)
     strays = {key: why for key, why in {**STRAYS, **question.strays}.items() if key not in own}

@@ -110,8 +110,12 @@ def _convention_parts(question: Question, row: Convention) -> dict[str, Value] |
     return found or None
 
 
-def convention_confusions(question: Question) -> Iterator[Confusion]:
+def convention_confusions(question: Question) -> tuple[Confusion, ...]:
     """What the right value would be in other conventions, where that is more than one factor."""
+    return question.once(_confusions)
+
+
+def _confusions(question: Question) -> tuple[Confusion, ...]:
     found: dict[str, tuple[list[str], Value]] = {}  # by what differs: two papers may be one
     for row in CONVENTIONS if question.column else ():
         parts = _convention_parts(question, row)
@@ -124,9 +128,10 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
         else:
             continue
         found.setdefault(_difference(question, row), ([], value))[0].append(row.name)
-    for difference, (names, value) in found.items():
-        said = f"{listed(names)}; here minintk's is asked for. {difference}"
-        yield Confusion("other-convention", value, said)
+    return tuple(
+        Confusion("other-convention", value, f"{listed(names)}; here minintk's is asked for. {how}")
+        for how, (names, value) in found.items()
+    )
 
 
 _SHARES = {"0": "lacks", "1": "has", "1/2": "has half", "2": "has twice"}

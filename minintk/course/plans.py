@@ -9,8 +9,9 @@ change_cases   what a changed program is compared with: see `find_change`
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from .._require import Array
 from .answers.program import Call
-from .diagnosis.finding import Sample, close
+from .diagnosis.finding import Known, Sample, close
 from .exercises import EXERCISES, Exercise
 from .questions.question import SIZES, Arguments, Inputs, value_of
 
@@ -29,7 +30,8 @@ __all__ = ["Done", "Plan", "change_cases", "plan", "plan_of"]
 class Plan:
     """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
 
-    Inputs and right outputs of each are computed once, for all students.
+    Inputs and right outputs of each are computed once, for all students. So are the values of known
+    mistakes: `known` has them by the number of the output and the label of the calls.
     """
 
     exercise: Exercise
@@ -37,6 +39,9 @@ class Plan:
     arguments: tuple[Arguments, ...]
     inputs: tuple[Inputs, ...]
     right: tuple[tuple[Array, ...], ...]
+    known: Mapping[tuple[int, str], Known] = field(
+        default_factory=lambda: defaultdict(dict), init=False, compare=False, repr=False
+    )
 
 
 _TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general

@@ -32,6 +32,9 @@ _WORK = 60_000  # parts of formulas evaluated in the search for an edit: about 0
 _FIRST = ("few-digits", "inner-sign", "inner-factor")  # before brackets are moved
 
 
+Edited = tuple[str, "Edit | None", ast.Expression, Array]
+
+
 def _names(asked: Asked) -> list[str]:
     return [letter.name for letter in asked.question.letters] + list(asked.question.shorthands)
 
@@ -92,10 +95,27 @@ def _made(edit: Edit | None, tree: ast.Expression) -> ast.expr:
         return copied(tree.body)
 
 
-def _edited_values(
-    asked: Asked,
-) -> Iterator[tuple[str, Edit | None, ast.Expression, Array]]:
-    """Each edit, with the formula that it is made in, and its first values after the edit."""
+def _edited_values(asked: Asked) -> Iterator[Edited]:
+    """Each edit, with the formula that it is made in, and its first values after the edit.
+
+    Several tests ask for them: what was made for one is kept for the next.
+    """
+    found, more = asked.once(_edits_in_turn)
+    for number in itertools.count():
+        if number == len(found):
+            new = next(more, None)
+            if new is None:
+                return
+            found.append(new)
+        yield found[number]
+
+
+def _edits_in_turn(asked: Asked) -> tuple[list[Edited], Iterator[Edited]]:
+    """Those that were made, and the rest."""
+    return [], _values_of_edits(asked)
+
+
+def _values_of_edits(asked: Asked) -> Iterator[Edited]:
     if asked.formula is None:
         return
     formula, inputs = asked.formula, asked.sample.inputs[0]

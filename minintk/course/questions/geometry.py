@@ -78,7 +78,7 @@ ANGLE_BETWEEN = Question(
         ("where the points coincide", "arccos-above-one", _SAME),
         ("where the points are opposite", "arccos-above-one", _OPPOSITE),
     ),
-    section=(3, "2. The two integrals"),
+    section=(3, "3. The NTK on the circle"),
     draw=lambda rng, n: _pair(rng.uniform(0, 2 * np.pi, n), rng.uniform(0, 2 * np.pi, n)),
     simple=tuple(dict(zip(_NAMES, p + q, strict=True)) for p in _ENDS[:2] for q in _ENDS),
 )

@@ -11,9 +11,8 @@ from functools import partial
 
 import numpy as np
 
-from ..._require import PARTS, Array
-from ...circle import circle_points
-from ...network import Params, loss_and_gradient
+from ..._require import Array
+from ...network import loss_and_gradient
 from ...training import balance
 from ..answers.trees import PLAIN_FUNCTIONS
 from . import networks
@@ -94,15 +93,18 @@ _OF_NEURON = {
 }
 
 
-def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> Params:
-    """The gradient of a network f = front Σ a relu(w·x + bias b), front m^-1/2 unless given."""
+def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> dict[str, Array]:
+    """The gradient at the points x of a network f = front Σ a relu(w·x + bias b), by its parts.
+
+    front = m^-1/2 unless given.
+    """
     front = len(i["a"]) ** -0.5 if front is None else front
-    x = circle_points(i["angles"])
+    x = i["x"]
     z = x @ i["w"].T + bias * i["b"]
     h = np.maximum(z, 0.0)
     g = front * (front * h @ i["a"] - i["targets"]) / len(x)
     slopes = g[:, None] * (z > 0) * i["a"]
-    return Params.unchecked(slopes.T @ x, bias * slopes.sum(axis=0), h.T @ g, PARTS)
+    return {"w": slopes.T @ x, "b": bias * slopes.sum(axis=0), "a": h.T @ g}
 
 
 def _slopes(

@@ -1,6 +1,7 @@
 """What is asked of a student: one question, for a formula and for a function alike.
 
 Question   inputs, right value, parts, likely confusions, edges
+Keeper     an object that keeps what is made of it once
 Letter     a letter of a formula: its unit or range, other spellings, and how it is drawn
 Trials     how an exercise asks questions of a function: the arguments of its calls
 value_of   the values of a question's text or function at some inputs
@@ -18,7 +19,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from ..._require import Array
 from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
-    *("Confusion", "Letter", "Question", "Trials", "at", "changed", "filled", "of_all"),
+    *("Confusion", "Keeper", "Letter", "Question", "Trials", "at", "changed", "filled", "of_all"),
     *("Builder", "builders", "sum_of", "together", "value_of"),
 ]
 
@@ -35,6 +36,28 @@ Value: TypeAlias = "str | Callable[[Inputs], Any]"
 Draw = Callable[[np.random.Generator, int], Array]
 Arguments = tuple[Any, ...]
 SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
+
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """An object that does not change, and keeps what is made of it once."""
+
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def once(self, make: Callable[[Any], Made]) -> Made:
+        """What a function makes of this object; every thread that asks gets the same.
+
+        >>> question, letters = Question("x", "2*x"), lambda asked: list(asked.right)
+        >>> question.once(letters) is question.once(letters)
+        True
+        """
+        if make not in self.kept:
+            self.kept.setdefault(make, make(self))
+        made: Made = self.kept[make]
+        return made
 
 
 class Confusion(NamedTuple):
@@ -69,7 +92,7 @@ class Letter(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Keeper):
     """What is asked, and what a wrong answer is compared with.
 
     right       the right value of the inputs

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
+from ...circle import circle_points
 from ...jacobian import output_jacobian
 from ...network import Params, objective
 from ...ntk import empirical_ntk
@@ -43,19 +44,21 @@ def _descend(
 
     `stale`: a moves first, and w and b then take its new value with the old residual.
     """
-    now = dict(i)
+    x = circle_points(i["angles"])
+    now = {**i, "x": x}
     first = gradient_of(now, front, bias)
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
     step = sign * value_of(rate, sizes) * i["learning_rate"]
     for some in (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s)):
-        now |= {"angles": i["angles"][some], "targets": i["targets"][some]}
+        now |= {"x": x[some], "targets": i["targets"][some]}
         for group in order or [_ALL]:
             gradient = first if once else gradient_of(now, front, bias)
-            ratio = 1 - step * gradient.a / now["a"] if stale else np.ones(len(now["a"]))
+            if stale:
+                ratio = 1 - step * gradient["a"] / now["a"]
+                later = {"w": gradient["w"] * ratio[:, None], "b": gradient["b"] * ratio}
+                gradient = {**gradient, **later}
             for part in set(group) & set(trained):
-                slopes = getattr(gradient, part)
-                weight = 1.0 if part == "a" else ratio[:, None] if part == "w" else ratio
-                now[part] = now[part] - step * slopes * weight
+                now[part] = now[part] - step * gradient[part]
     return Params(now["w"], now["b"], now["a"])
 
 
