@@ -18,7 +18,7 @@ from ...frozen import frozen_flow, steps_to_learn
 from ...training import growth_rate
 from .geometry import draw_angles
 from .networks import ONE_SAMPLE, OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
-from .question import Confusion, Inputs, Letter, Question, Trials, builders, changed, filled, of_all
+from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed, of_all
 
 __all__ = ["QUESTIONS", "TRIALS"]
 
@@ -143,7 +143,7 @@ _GROWTH_OF_ARRAYS = of_all(
     factors={"n": "n"},
     confusions=(Confusion("product-of-means", lambda i: -2 * i["r"].mean() * i["f"].mean()),),
 )
-QUESTIONS = builders(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
+QUESTIONS = fixed(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
 
 
 def _flow(

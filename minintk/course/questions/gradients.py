@@ -17,7 +17,7 @@ from ...training import balance
 from ..answers.trees import PLAIN_FUNCTIONS
 from . import networks
 from .networks import COUNTS, OUTPUT, RESIDUAL, STEPS, TARGET, TWO_TARGETS, grid, network_of
-from .question import Confusion, Inputs, Letter, Question, Trials, builders, changed, filled
+from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed
 
 __all__ = ["QUESTIONS", "TRIALS", "gradient_of"]
 
@@ -171,7 +171,7 @@ _BALANCE = Question(
     ),
     section=(7, "First exact law: every neuron keeps its balance"),
 )
-QUESTIONS = builders(*_OF_NEURON.values(), _BALANCE)
+QUESTIONS = fixed(*_OF_NEURON.values(), _BALANCE)
 
 TRIALS: dict[str, Trials] = {
     "backward": Trials(

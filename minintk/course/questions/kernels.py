@@ -18,7 +18,7 @@ from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
 from .geometry import FOLDS, GRID, OPPOSITE, draw_angles, pairs_of_points
-from .question import Confusion, Letter, Question, Trials, Value, at, builders, changed
+from .question import Confusion, Letter, Question, Trials, Value, at, changed, fixed
 
 __all__ = ["QUESTIONS", "TRIALS"]
 
@@ -260,9 +260,9 @@ def _with_bias_std() -> Question:
 
 
 QUESTIONS = {
-    **builders(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
+    **fixed(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
     "ntk": _ntk,
-    **builders(*map(_ntk_part, _PARTS), _with_bias_std()),
+    **fixed(*map(_ntk_part, _PARTS), _with_bias_std()),
 }
 
 

@@ -28,7 +28,7 @@ from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
     *("Confusion", "Keeper", "Letter", "Question", "Trials", "at", "changed", "filled", "of_all"),
-    *("Builder", "builders", "sum_of", "together", "value_of"),
+    *("Builder", "fixed", "sum_of", "together", "value_of"),
 ]
 
 Inputs = Mapping[str, Any]
@@ -175,7 +175,7 @@ class Trials:
 Builder = Callable[[bool, "str | None"], Question]
 
 
-def builders(*questions: Question) -> dict[str, Builder]:
+def fixed(*questions: Question) -> dict[str, Builder]:
     """The builders of questions that have no options, by name."""
     return {question.name: partial(_as_it_is, question) for question in questions}
 
