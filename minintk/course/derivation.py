@@ -240,7 +240,8 @@ def describe_steps(answer: StepsAnswer) -> str:
     kind = answer.finding.kind if answer.finding else ""
     lines = [f"wrong: {answer.quantity} [{kind}]", *notes, f"  {answer.message}"]
     if answer.more:
-        numbers, more = ", ".join(map(str, answer.more[:10])), len(answer.more) - 10
-        numbers += f" and {more} more" if more > 0 else ""
+        numbers = ", ".join(map(str, answer.more[:10]))
+        if len(answer.more) > 10:
+            numbers += f" and {len(answer.more) - 10} more"
         lines.append(f"  Lines that differ from the one before, too: {numbers}.")
     return "\n".join(lines)

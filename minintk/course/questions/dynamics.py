@@ -18,31 +18,20 @@ from ...frozen import frozen_flow, steps_to_learn
 from ...training import growth_rate
 from .geometry import draw_angles
 from .networks import ONE_SAMPLE, OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
-from .question import (
-    Arguments,
-    Confusion,
-    Inputs,
-    Letter,
-    Question,
-    Trials,
-    builders,
-    changed,
-    filled,
-    of_arrays,
-    one_of,
-    uniform,
-)
+from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed, of_all
 
 __all__ = ["QUESTIONS", "TRIALS"]
 
 _NAMES = ("lam", "lambdak", "l")
-LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", uniform(0.1, 0.9), (0.5, 0.25), _NAMES)
-ETA = Letter("eta", "learning rate, ηλ < 1", uniform(0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
-_TAU = Letter("tau", "time τ = η × steps", uniform(0.3, 2.5), (1.0, 2.0), ("t", "time"))
-_S = Letter("s", "number of steps", one_of(2, 3, 5, 7, 11), (2.0, 1.0), ("steps", "n", "k", "t"))
+LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", (0.1, 0.9), (0.5, 0.25), _NAMES)
+ETA = Letter("eta", "learning rate, ηλ < 1", (0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
+_TAU = Letter("tau", "time τ = η × steps", (0.3, 2.5), (1.0, 2.0), ("t", "time"))
+_S = Letter(
+    "s", "number of steps", [2.0, 3.0, 5.0, 7.0, 11.0], (2.0, 1.0), ("steps", "n", "k", "t")
+)
 _LEFT = ("remaining", "epsilon", "eps", "delta", "rho")
 _REMAINS = "fraction of the residual that remains, in (0, 1)"
-_Q = Letter("q", _REMAINS, uniform(0.02, 0.6), (0.5, 0.1), _LEFT)
+_Q = Letter("q", _REMAINS, (0.02, 0.6), (0.5, 0.1), _LEFT)
 _IN_LAMBDA = {"n": "λ is an eigenvalue of K/n: n is in it already"}
 _FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
 _DESCENT, _OF_LOSS = "this is descent, not the flow", "this is descent, and of the loss"
@@ -147,14 +136,14 @@ _GROWTH = Question(
     strays=ONE_SAMPLE,
     section=(7, "Second exact law: how fast the layers grow"),
 )
-_GROWTH_OF_ARRAYS = of_arrays(
+_GROWTH_OF_ARRAYS = of_all(
     _GROWTH,
     np.mean,
     right=lambda i: growth_rate(i["output"], i["targets"]),
     factors={"n": "n"},
     confusions=(Confusion("product-of-means", lambda i: -2 * i["r"].mean() * i["f"].mean()),),
 )
-QUESTIONS = builders(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
+QUESTIONS = fixed(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
 
 
 def _flow(
@@ -223,7 +212,7 @@ _PREDICTION = Question(
 )
 
 
-def _kernels(rng: np.random.Generator, n: int, m: int) -> Arguments:
+def _kernels(rng: np.random.Generator, n: int, m: int) -> tuple[Array, Array, Array, float]:
     kernel = infinite_ntk(draw_angles(rng, n))
     return kernel, rng.uniform(-1, 1, n), rng.uniform(-1, 1, n), float(rng.uniform(0.5, 3.0))
 

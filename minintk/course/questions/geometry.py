@@ -19,7 +19,7 @@ import numpy as np
 from ..._require import Array
 from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
-from .question import Confusion, Inputs, Letter, Question, Trials, changed, uniform
+from .question import Confusion, Inputs, Letter, Question, Trials, changed
 
 __all__ = ["ANGLE_BETWEEN", "FOLDS", "TRIALS", "draw_angles", "pairs_of_points"]
 
@@ -52,7 +52,7 @@ ANGLE_BETWEEN = Question(
     _ANGLE,
     "angle θ in [0, π] between two points of the unit circle, (x1, x2) and (y1, y2)",
     tuple(
-        Letter(f"{point}{j}", f"{number} coordinate of {point}", uniform(-1, 1), ())
+        Letter(f"{point}{j}", f"{number} coordinate of {point}", (-1, 1), ())
         for point in "xy"
         for j, number in enumerate(("first", "second"), 1)
     ),

@@ -17,7 +17,7 @@ from ...training import balance
 from ..answers.trees import PLAIN_FUNCTIONS
 from . import networks
 from .networks import COUNTS, OUTPUT, RESIDUAL, STEPS, TARGET, TWO_TARGETS, grid, network_of
-from .question import Confusion, Inputs, Letter, Question, Trials, builders, changed, filled, one_of
+from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed
 
 __all__ = ["QUESTIONS", "TRIALS", "gradient_of"]
 
@@ -27,7 +27,7 @@ W2 = networks.plain_letter("w2", "the neuron's second input weight", -2, 2, "wr2
 B = networks.plain_letter("b", "the neuron's bias", -1, 1, "br")
 X1 = networks.plain_letter("x1", "first coordinate of the sample, cos t", -1, 1)
 X2 = networks.plain_letter("x2", "second coordinate of the sample, sin t", -1, 1)
-M = Letter("m", "width of the network", one_of(2, 3, 5, 7, 11, 13), (4.0, 9.0))
+M = Letter("m", "width of the network", [2.0, 3.0, 5.0, 7.0, 11.0, 13.0], (4.0, 9.0))
 _NETWORK = (OUTPUT, TARGET, A, W1, W2, B, X1, X2, M)
 _ON_THE_KINK = {
     **{"f": [2.0, 2.0], "y": [1.0, -1.0], "a": [3.0, -1.0], "m": [4.0, 9.0]},
@@ -172,7 +172,7 @@ _BALANCE = Question(
     ),
     section=(7, "First exact law: every neuron keeps its balance"),
 )
-QUESTIONS = builders(*_OF_NEURON.values(), _BALANCE)
+QUESTIONS = fixed(*_OF_NEURON.values(), _BALANCE)
 
 TRIALS: dict[str, Trials] = {
     "backward": Trials(

@@ -18,14 +18,14 @@ from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
 from .geometry import FOLDS, GRID, OPPOSITE, draw_angles, pairs_of_points
-from .question import Confusion, Letter, Question, Trials, Value, at, builders, changed, uniform
+from .question import Confusion, Letter, Question, Trials, Value, at, changed, fixed
 
 __all__ = ["QUESTIONS", "TRIALS"]
 
 ANGLE = Letter(
     "t",
     "angle θ between the points, radians in [0, π]",
-    uniform(0.2, np.pi - 0.2),
+    (0.2, np.pi - 0.2),
     (np.pi / 2, 1.0, 2.0, 0.5),
     ("theta", "angle", "phi", "alpha"),
 )
@@ -220,7 +220,7 @@ def _ntk_part(part: str) -> Question:
 
 
 def _with_bias_std() -> Question:
-    beta = Letter("beta", "standard deviation β of the bias, above 0", uniform(0.3, 2), (1.0, 0.5))
+    beta = Letter("beta", "standard deviation β of the bias, above 0", (0.3, 2), (1.0, 0.5))
     right = np.vectorize(lambda t, std: float(ntk_of_angle(t, law=Law(bias_std=std))))
     size, said = "(1 + beta^2)", "the second layer's size is 1 + β², not 1"
     return Question(
@@ -260,9 +260,9 @@ def _with_bias_std() -> Question:
 
 
 QUESTIONS = {
-    **builders(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
+    **fixed(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
     "ntk": _ntk,
-    **builders(*map(_ntk_part, _PARTS), _with_bias_std()),
+    **fixed(*map(_ntk_part, _PARTS), _with_bias_std()),
 }
 
 
