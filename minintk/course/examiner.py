@@ -24,7 +24,7 @@ from .exercises import Exercise
 from .plans import Done, Plan, exchanged, near_right, of_labels, reshaped, telling
 from .questions.question import Inputs, Question, value_of
 
-__all__ = ["Verdict", "examine_formula", "examine_function"]
+__all__ = ["Verdict", "examine_formula", "examine_function", "with_second"]
 
 _POINTS = 40
 
@@ -172,12 +172,16 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
     best = max(fitting, key=lambda found: found.share, default=verdict)  # the most that is right
     if best.finding is None or best.finding.kind in ("shape", "unknown"):
         return verdict
-    return replace(best, share=0.0, finding=_besides(best.finding, order))
+    return replace(best, share=0.0, finding=with_second(best.finding, order))
 
 
-def _besides(finding: Finding, second: Finding) -> Finding:
-    """A finding with another one at the end of what is wrong besides."""
-    more = second if finding.second is None else _besides(finding.second, second)
+def with_second(finding: Finding, second: Finding) -> Finding:
+    """A finding with another one at the end of what is wrong besides.
+
+    >>> with_second(Finding("sign"), Finding("kink")).second.kind
+    'kink'
+    """
+    more = second if finding.second is None else with_second(finding.second, second)
     return replace(finding, second=more)
 
 
@@ -245,7 +249,7 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
         for other, moved, known in reshaped(number, question, done):
             finding = _in_that_shape(asked, number, other, moved)
             if finding is not None:
-                return Verdict(0.0, _besides(finding, known) if finding.kind else known)
+                return Verdict(0.0, with_second(finding, known) if finding.kind else known)
     if shape is not None:
         return Verdict(0.0, shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
@@ -265,6 +269,7 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     finding = search(Asked(question, first, second, None, calls, number, on_kinks))
     if finding is not None and finding.number and finding.kind == "arccos-above-one":
         rest = search(Asked(question, _finite(first), _finite(second), None, calls, number))
+        rest = rest and replace(rest, output="at other points")
         return Verdict(0.0, replace(finding, second=rest, note="" if rest else _REST))
     if finding is not None:
         return Verdict(0.0, finding)
@@ -286,7 +291,7 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
     )
 
 
-_REST = "no known mistake explains the values at other points"
+_REST = "the values at other points are wrong, too"
 
 
 def _finite(sample: Sample) -> Sample:

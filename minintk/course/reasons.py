@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from .answers.program import Change, find_changes
-from .answers.readings import called_from, calls_arccos, loops_that_return, what_is_kept
+from .answers.readings import called_from, calls_arccos, return_in_a_loop, what_is_kept
 from .conventions import listed
 from .diagnosis.finding import Finding
-from .examiner import Verdict
+from .examiner import Verdict, with_second
 from .plans import Plan, change_cases, known_changes
 
 __all__ = ["closer", "is_vague", "what_follows"]
@@ -40,7 +40,8 @@ def is_vague(finding: Finding) -> bool:
 def _is_open(finding: Finding) -> bool:
     """Whether a finding tells no reason: it is vague, or has the places or the shape alone."""
     shape = finding.kind == "shape" and "right" not in finding.place
-    return is_vague(finding) or shape or _tells_places(finding)
+    partly = finding.kind == "not-a-number" and (finding.number or 1.0) < 1
+    return is_vague(finding) or shape or partly or _tells_places(finding)
 
 
 def _tells_places(finding: Finding) -> bool:
@@ -86,17 +87,33 @@ def closer(
         kept = what_is_kept(path, name)
         said = Finding("remembers", place=kept) if kept else finding
         return dict.fromkeys(wrong, replace(verdict, finding=said))
-    if finding.kind == "not-a-number" or "math domain" in finding.place:
+    at_edge = finding.kind == "not-a-number" and finding.number is None
+    if at_edge or "math domain" in finding.place:
         said = replace(finding, note=_ARCCOS) if calls_arccos(path) else finding
         return wrong | {verdict.output: replace(verdict, finding=said)}
-    vague = [key for key, each in wrong.items() if is_vague(_finding(each))]
-    if not follows:  # what tells no reason is made more precise, too
-        vague = [key for key, each in wrong.items() if _is_open(_finding(each))]
-    else:
+    if follows:
+        vague = [key for key, each in wrong.items() if is_vague(_finding(each))]
         return wrong | {key: replace(wrong[key], finding=follows) for key in vague}
+    vague = [key for key, each in wrong.items() if _is_open(_finding(each))]
+    ends = return_in_a_loop(path, name)
     kinds = [] if vague else ["overwritten"] * (finding.kind in OVERWRITTEN)
-    kinds += ["return-in-loop"] * (not vague and loops_that_return(path))
-    return wrong | _changed(path, asked, wrong, vague, kinds) if vague or kinds else wrong
+    kinds += ["return-in-loop"] * (ends is not None and not vague)
+    made = wrong | _changed(path, asked, wrong, vague, kinds) if vague or kinds else wrong
+    if ends is None or "return-in-loop" in _kinds(made):
+        return made
+    besides = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
+    return {key: replace(v, finding=with_second(_finding(v), besides)) for key, v in made.items()}
+
+
+def _kinds(verdicts: Mapping[str, Verdict]) -> set[str]:
+    """The kinds of what was found, first and besides."""
+    kinds, waiting = set(), [verdict.finding for verdict in verdicts.values()]
+    while waiting:
+        finding = waiting.pop()
+        if finding is not None:
+            kinds.add(finding.kind)
+            waiting.append(finding.second)
+    return kinds
 
 
 def _finding(verdict: Verdict) -> Finding:

@@ -3,7 +3,8 @@
 called_from          the functions of the file that one of them may call
 name_of_other_case   the function whose name differs by case alone
 what_is_kept         what a function keeps from call to call
-loops_that_return, calls_arccos   whether there is such a thing
+return_in_a_loop     where a loop ends in its first round
+calls_arccos         whether an arccos is called
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .one_change import reached_from
 from .trees import syntax_tree
 
 __all__ = [
-    *("called_from", "calls_arccos", "loops_that_return", "name_of_other_case", "what_is_kept"),
+    *("called_from", "calls_arccos", "name_of_other_case", "return_in_a_loop", "what_is_kept"),
 ]
 
 
@@ -61,14 +62,20 @@ def what_is_kept(path: Path, name: str) -> str:
     return ""
 
 
-def loops_that_return(path: Path) -> bool:
-    """Whether some loop of a file ends with a return, so that it has one round.
+def return_in_a_loop(path: Path, name: str) -> tuple[int, str] | None:
+    """Line and text of a return that ends a loop in its first round, in a function or one it calls.
 
-    >>> loops_that_return(Path(__file__))
-    False
+    >>> return_in_a_loop(Path(__file__), "called_from")
     """
-    loops = [node for node in _nodes(path) if isinstance(node, (ast.For, ast.While))]
-    return any(isinstance(loop.body[-1], ast.Return) for loop in loops)
+    reached = called_from(path, name)
+    functions = (n for n in _nodes(path) if isinstance(n, ast.FunctionDef) and n.name in reached)
+    for loop in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.For)):
+        last = loop.body[-1]
+        if isinstance(last, ast.Return) and not any(
+            isinstance(n, ast.Continue) for n in ast.walk(loop)
+        ):
+            return last.lineno, ast.unparse(last)
+    return None
 
 
 def calls_arccos(path: Path) -> bool:

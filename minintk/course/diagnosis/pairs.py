@@ -30,7 +30,7 @@ from .finding import (
     predicts,
 )
 from .parts import kind_of
-from .ratios import factor_kind, factor_of, name_of_constant, tidy
+from .ratios import factor_kind, factor_of, tidy
 
 __all__ = ["factors", "inside_a_part", "of_function", "singles", "two_known"]
 
@@ -204,7 +204,7 @@ def _of_class(asked: Asked, masks: list[Array]) -> Finding | None:
         return Finding("")
     inside = (asked.sample.flat(v)[masks[0]] for v in (asked.sample.given, asked.sample.right))
     ratio = constant_ratio(*inside)
-    if ratio and name_of_constant(ratio) and explained(lambda s: (ratio * r for r in s.right)):
+    if ratio and explained(lambda s: (ratio * r for r in s.right)):
         return Finding(factor_kind(ratio), factor=tidy(ratio))
     if len(np.unique(asked.sample.flat(asked.sample.right)[masks[0]])) < 3:
         return None  # of one number, several parts explain it
