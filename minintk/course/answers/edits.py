@@ -81,7 +81,7 @@ class Edit(NamedTuple):
 def program_edits(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Edit]:
     """Every edit of a function, the likeliest kinds first; `arrays` are names of parameters.
 
-    >>> tree = ast.parse("def f(x):\\n    return x.sum(axis=0)").body[0]
+    >>> tree = ast.parse("def f(x):\\n    return x.sum(axis=0) - 1").body[0]
     >>> [edit.kind for edit in program_edits(tree, ["x"])][:2]
     ['inner-sign', 'inner-sign']
     """
@@ -180,7 +180,8 @@ def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
         return
     left, right = node.left, node.right
     if op in (ast.Sub, ast.Div, ast.MatMult):
-        kind = {ast.Sub: "inner-sign ", ast.Div: "inverse"}.get(op, "inner-transposed")
+        sign = "inner-sign" if program else "inner-sign "
+        kind = {ast.Sub: sign, ast.Div: "inverse"}.get(op, "inner-transposed")
         yield kind, binary(right, op, left)
     if op in (ast.Add, ast.Sub) and not program:
         yield "inner-sign", binary(minus(left), op, right)
@@ -260,7 +261,7 @@ def _of_arguments(node: Any, name: str) -> Iterator[Change]:
 
 def _around_program(node: Any, scope: Scope) -> Iterator[Change]:
     """A factor, a sign, a power, a transpose that is missing around a value."""
-    yield "inner-sign", minus(node)
+    yield "inner-sign ", minus(node)  # after what says where more clearly
     was_turned = isinstance(node, ast.Attribute) and node.attr == "T"
     if was_turned:
         yield "inner-transposed", node.value

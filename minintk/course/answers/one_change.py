@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 SECONDS = 2.0  # of processor time
-FEW = 3  # cases on which the values of known mistakes are given
 # Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
-SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-transposed", "matrix-product"}
-SLIPS |= {"wrong-axis", "inner-factor", "wrong-function", "off-by-one", "statement-order"}
-SLIPS |= {"entry-order", "exponent", "inverse", "missing-activation", "return-in-loop", "brackets"}
+SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"}
+SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
+SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets"}
+SLIPS |= {"missing-activation", "return-in-loop"}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
