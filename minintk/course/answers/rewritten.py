@@ -186,6 +186,8 @@ def _shape(node: Any) -> Any:
         return node.func.id, *map(_shape, node.args)
     if isinstance(node, ast.UnaryOp):
         return type(node.op), _shape(node.operand)
+    if isinstance(node, ast.Constant):
+        return type(node.value), node.value
     return node.id if isinstance(node, ast.Name) else ast.dump(node)
 
 

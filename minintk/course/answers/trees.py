@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ast
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, reduce
 from typing import Any
 
@@ -152,48 +152,58 @@ def _refuse_call(node: ast.Call, functions: Names) -> None:
         raise FormulaError(f"{node.func.id} takes {count} arguments, got {len(node.args)}")
 
 
-def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
+def evaluate(
+    node: ast.expr, values: Mapping[str, Array], known: Mapping[int, Any] | None = None
+) -> Any:
     """The value of a tree that `parse_formula` let through (or that an edit made from one).
+
+    `known` has the values of parts that were computed before, by `id`.
 
     >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
     array([2., 4.])
     """
+    if known is not None and id(node) in known:
+        return known[id(node)]
     if isinstance(node, ast.Constant):
         return float(node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.Name):
         return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
     if isinstance(node, ast.BinOp):
-        left, right = evaluate(node.left, values), evaluate(node.right, values)
+        left = evaluate(node.left, values, known)
+        right = evaluate(node.right, values, known)
         return BINARY[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp):
-        value = evaluate(node.operand, values)
+        value = evaluate(node.operand, values, known)
         if isinstance(node.op, ast.Not):
             return np.equal(value, 0) * 1.0
         return np.negative(value) if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.Call):
-        arguments = [np.asarray(evaluate(a, values), dtype=np.float64) for a in node.args]
+        arguments = [np.asarray(evaluate(a, values, known), dtype=np.float64) for a in node.args]
         return FUNCTIONS[node.func.id][0](*arguments)  # type: ignore[attr-defined]
     if isinstance(node, ast.Compare):
-        operands = [evaluate(operand, values) for operand in (node.left, *node.comparators)]
+        operands = [evaluate(part, values, known) for part in (node.left, *node.comparators)]
         pairs = zip(operands, operands[1:], node.ops, strict=False)
         return reduce(np.multiply, [COMPARISONS[type(op)](a, b) * 1.0 for a, b, op in pairs])
     if isinstance(node, ast.BoolOp):
-        parts = [np.not_equal(evaluate(value, values), 0) for value in node.values]
+        parts = [np.not_equal(evaluate(value, values, known), 0) for value in node.values]
         joined = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return reduce(joined, parts) * 1.0
     assert isinstance(node, ast.IfExp), node
-    return _where(*(evaluate(part, values) for part in (node.test, node.body, node.orelse)))
+    branches = (node.test, node.body, node.orelse)
+    return _where(*(evaluate(part, values, known) for part in branches))
 
 
-def children(node: ast.expr) -> Iterator[ast.expr]:
+def children(node: ast.expr) -> Iterable[ast.expr]:
     """The operands of a node, without the name of the function that is called.
 
     >>> [ast.unparse(child) for child in children(ast.parse("sin(x)", mode="eval").body)]
     ['x']
     """
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
-            yield child
+    if isinstance(node, ast.BinOp):
+        return node.left, node.right
+    if isinstance(node, ast.Call):
+        return node.args
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
 def copied(tree: ast.expr) -> ast.expr:

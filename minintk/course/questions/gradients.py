@@ -76,6 +76,7 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         _NETWORK,
         PLAIN_FUNCTIONS | STEPS,
         {"z": ("w1 x1 + w2 x2 + b", "w1*x1 + w2*x2 + b"), **RESIDUAL},
+        "a*relu(z)/sqrt(m)",
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
         confusions=tuple(changed(right, kind, note, **of) for kind, of, note in confusions),
         hints=_HINTS,

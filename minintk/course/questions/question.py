@@ -97,6 +97,7 @@ class Question(Keeper):
 
     right       the right value of the inputs
     letters     of a formula; `shorthands` are made of them, such as z = w·x + b
+    output      how the letter f depends on others in a derivative, but for what stays the same
     functions   that a formula may call
     parts       add up to the right value; `sums` are sums themselves, of `finer` parts
     inside      confusions inside a part
@@ -118,6 +119,7 @@ class Question(Keeper):
     letters: tuple[Letter, ...] = ()
     functions: frozenset[str] = PLAIN_FUNCTIONS
     shorthands: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
+    output: str = ""
     parts: Mapping[str, Value] = field(default_factory=dict)
     sums: tuple[str, ...] = ()
     finer: Mapping[str, Value] = field(default_factory=dict)
