@@ -89,6 +89,13 @@ COMPARISONS: dict[type, Callable[[Array, Array], Any]] = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }
+# what else a formula may be made of, and the operators that it may have there
+_OPERATORS: dict[type, Callable[[Any], bool]] = {
+    ast.BinOp: lambda node: type(node.op) in BINARY,
+    ast.Compare: lambda node: all(type(op) in COMPARISONS for op in node.ops),
+    ast.UnaryOp: lambda node: not isinstance(node.op, ast.Invert),
+    **dict.fromkeys((ast.BoolOp, ast.IfExp), lambda node: True),
+}
 
 
 _PARSING = threading.RLock()
@@ -130,13 +137,8 @@ def _refuse_node(node: ast.expr, names: Names, functions: Names) -> None:
         _refuse_call(node, functions)
     elif isinstance(node, ast.Tuple):
         raise FormulaError("a comma stands between arguments only: write 0.5 for 0,5")
-    elif isinstance(node, ast.BinOp):
-        _refuse_operator(type(node.op) in BINARY)
-    elif isinstance(node, ast.Compare):
-        _refuse_operator(all(type(op) in COMPARISONS for op in node.ops))
-    else:
-        plain = isinstance(node, (ast.UnaryOp, ast.BoolOp, ast.IfExp))
-        _refuse_operator(plain and not isinstance(getattr(node, "op", None), ast.Invert))
+    elif not _OPERATORS.get(type(node), lambda node: False)(node):
+        raise FormulaError("a formula has numbers, names, + - * / ^, comparisons and functions")
 
 
 def _refuse_call(node: ast.Call, functions: Names) -> None:
@@ -149,11 +151,6 @@ def _refuse_call(node: ast.Call, functions: Names) -> None:
     if not least <= len(node.args) <= largest:
         count = f"{least}" if least == largest else f"{least} to {largest}"
         raise FormulaError(f"{node.func.id} takes {count} arguments, got {len(node.args)}")
-
-
-def _refuse_operator(known: bool) -> None:
-    if not known:
-        raise FormulaError("a formula has numbers, names, + - * / ^, comparisons and functions")
 
 
 def evaluate(
