@@ -2,6 +2,7 @@
 
 import signal
 import types
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,7 @@ def run_of(source, exercise):
         return program.Run(tuple(program._as_call(line) for line in lines))
 
 
+@lru_cache(maxsize=512)
 def verdict_of(source, exercise):
     """What the grader finds in a program."""
     with np.errstate(all="ignore"):

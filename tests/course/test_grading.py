@@ -21,12 +21,9 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 
 def answers():
     """Every file of the tables below whose process matters: what is in it, and what is graded."""
-    fair = {
-        name: ("import numpy as np\n" + body, [exercise])
-        for name, (exercise, body, *_) in FAIR.items()
-    }
+    exercise, body, *_ = FAIR["midpoint rule"]  # its time is a part of what is fair
     return {
-        **fair,
+        "midpoint rule": (f"import numpy as np\n{body}", [exercise]),
         "solutions": (SOLUTIONS, None),
         "stubs": (exercise_text(), None),
         **{name: (source, ["relu"]) for name, source in LOADED.items()},
@@ -207,9 +204,11 @@ FAIR = {
 
 
 @pytest.mark.parametrize("name", FAIR)
-def test_scores_are_fair(reports, name):
-    *_, share, diagnosis = FAIR[name]
-    (result,) = reports[name].result().results
+def test_scores_are_fair(reports, tmp_path, name):
+    exercise, body, share, diagnosis = FAIR[name]
+    result = score_of(tmp_path, exercise, body)
+    if name in reports:
+        assert reports[name].result().results == (result,)
     assert result.score == pytest.approx(share * result.points), result
     assert result.diagnosis == diagnosis, result
 
