@@ -71,6 +71,12 @@ def test_a_picture_shows_the_arrays_of_its_frame(both):
     marks = [mark.get_ydata()[0] for mark in picture._marks]
     assert marks == both.predicted[2].tolist()
     assert picture._clock.get_text().startswith(f"step {both.steps[2]},  τ = ")
+    boxes = [panel.get_tightbbox() for panel in picture._canvas.figure.axes]
+    assert len(boxes) == 3
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    for box in boxes:
+        assert 0 <= box.x0 < box.x1 <= 360, "a label outside the picture"
+        assert 0 <= box.y0 < box.y1 <= 180, "a label outside the picture"
 
 
 @pytest.mark.parametrize("frame", [0, 2])
