@@ -9,21 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
 import json
+import runpy
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .._require import (
-    require_choice,
-    require_flag,
-    require_integer,
-    require_number,
-    require_path,
-)
+from .._require import require_choice, require_flag, require_integer, require_number, require_path
 from .answers.program import MEMORY
 from .exercises import EXERCISES, Exercise, exercise_of
 from .questions.question import Trials
@@ -99,22 +93,13 @@ def read_course(file: str | Path) -> Course:
 
 
 def parsed(path: Path) -> dict[str, Any]:
-    """The keys of a course file.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "course.json"
-    ...     _ = path.write_text('{"hints": false}')
-    ...     parsed(path)
-    {'hints': False}
-    """
+    """The keys of a course file."""
     text = path.read_text(encoding="utf-8-sig")
     try:
         if path.suffix == ".toml":
             if sys.version_info < (3, 11):
                 raise ValueError("TOML is read from Python 3.11 on: write the same keys in JSON")
-            found = importlib.import_module("tomllib").loads(text)
-            return dict(found)
+            return dict(importlib.import_module("tomllib").loads(text))
         found = json.loads(text)
     except ValueError as error:
         raise ValueError(f"{path.name} must be TOML or JSON that reads: {error}") from None
@@ -139,10 +124,7 @@ def own_exercise(file: str | Path) -> Exercise:
     stub = path.with_suffix(".txt")
     if not path.is_file() or not stub.is_file():
         raise ValueError(f"an exercise must be two files, {path.name} and {stub.name}")
-    spec: Any = importlib.util.spec_from_file_location(f"minintk_exercise_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    trials = getattr(module, "TRIALS", None)
+    trials = runpy.run_path(str(path)).get("TRIALS")
     if not isinstance(trials, Trials):
         raise ValueError(f"{path.name} must set TRIALS to a Trials")
     contents = hashlib.sha256(path.read_bytes() + b"\0" + stub.read_bytes()).hexdigest()

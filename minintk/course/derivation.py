@@ -4,7 +4,6 @@ check_steps        the lines of a derivation of a named quantity: a `StepsAnswer
 StepsAnswer        verdict, the line that breaks, and what it is to the line before
 read_steps         the text of a file of steps
 describe_steps     the answer for people
-steps_as_json      the answer as JSON can hold it
 
 Every line is compared with the one before at random values of the letters, the last one with the
 quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.search`
@@ -15,15 +14,15 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from .._require import Array, require_flag, require_instance, require_path, require_text
-from .answers.calculus import Expression
+from .answers.calculus import Expression, with_chain_rule
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
@@ -32,18 +31,12 @@ from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.search import step_finding
 from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
-from .questions.question import Confusion, Question, Value, value_of
+from .questions.question import Confusion, Question, value_of
 
-__all__ = [
-    "StepsAnswer",
-    "StepsError",
-    "check_steps",
-    "describe_steps",
-    "read_steps",
-    "steps_as_json",
-]
+__all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_steps"]
 
 _POINTS = 24
+_OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES = 1_000_000_000  # some ten seconds
 _LARGEST_FILE = 10_000_000
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
@@ -77,9 +70,10 @@ def check_steps(
 
     `steps` is the text of the file: a formula a line, each equal to the one before, the last the
     quantity. Besides the functions of `check` there are integral(f, u, a, b) and sum(f, j, a, b),
-    where b may be inf, diff(f, x) and mean(f). The mean is over w ~ N(0, I): of w1, w2, z = w·x and
-    z' = w·x', x and x' at the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to
-    1e-9.
+    where b may be inf, diff(f, x) and mean(f). In diff the output f, the residual r and z change
+    with what they depend on, such as the neuron's weights; elsewhere letters are numbers. The mean
+    is over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x' at the angle t. Integrals hold
+    12 digits of ∫|f|; two values are equal to 1e-9.
     At most 10 000 lines, of 250 000 characters in all. What needs more than some ten seconds of
     computing is rejected with the line that it stopped at.
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
@@ -116,10 +110,15 @@ class _Comparison:
             few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
         inputs = {name: value[few] for name, value in inputs.items()}
         self.points = {**inputs, **derivation.draw(rng, _POINTS)}
+        self.depends = {n: v for n, (_, v) in asked.shorthands.items() if isinstance(v, str)}
+        self.known = dict(self.points)
+        if asked.output:  # of one neuron: what the others add stays as it is
+            self.depends["f"] = f"{_OTHERS} + {asked.output}"
+            self.known[_OTHERS] = inputs["f"] - value_of(asked.output, inputs)
         self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
         budget = Budget(_VALUES)
         try:
-            self.values = [line.values(self.points, budget) for line in self.lines]
+            self.values = [line.values(self.known, self.depends, budget) for line in self.lines]
         except StepsError as error:
             if not asked.classes:
                 raise
@@ -169,7 +168,7 @@ class _Comparison:
             parts=known,
             sums=(),
             foreign={},
-            factors={name: _letter(name) for name in self.points},
+            factors={name: itemgetter(name) for name in self.points},
             confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),
         )
         sample, fresh = self.samples(right, self.values[at])
@@ -202,13 +201,10 @@ class _Comparison:
         found, budget = [], Budget(50_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
             with contextlib.suppress(ConvergenceError):
-                value = Expression.of(term, frozenset(self.points))(self.points, budget)
+                tree = with_chain_rule(term, self.depends)
+                value = Expression.of(tree, frozenset(self.known))(self.known, budget)
                 found.append((show(term), value))
         return found
-
-
-def _letter(name: str) -> Value:
-    return lambda inputs: inputs[name]
 
 
 def read_steps(file: Path) -> str:
@@ -244,19 +240,8 @@ def describe_steps(answer: StepsAnswer) -> str:
     kind = answer.finding.kind if answer.finding else ""
     lines = [f"wrong: {answer.quantity} [{kind}]", *notes, f"  {answer.message}"]
     if answer.more:
-        lines.append(f"  Lines that differ from the one before, too: {_numbers(answer.more)}.")
+        numbers = ", ".join(map(str, answer.more[:10]))
+        if len(answer.more) > 10:
+            numbers += f" and {len(answer.more) - 10} more"
+        lines.append(f"  Lines that differ from the one before, too: {numbers}.")
     return "\n".join(lines)
-
-
-def _numbers(numbers: tuple[int, ...]) -> str:
-    shown = ", ".join(map(str, numbers[:10]))
-    return f"{shown} and {len(numbers) - 10} more" if len(numbers) > 10 else shown
-
-
-def steps_as_json(answer: StepsAnswer) -> Mapping[str, Any]:
-    """An answer as JSON can hold it.
-
-    >>> steps_as_json(check_steps("kappa0", "1 - t/pi"))["verdict"]
-    'right'
-    """
-    return asdict(require_instance("answer", answer, StepsAnswer, "check_steps(quantity, steps)"))

@@ -9,7 +9,6 @@ import math
 import re
 import shlex
 import string
-import sys
 
 import pytest
 
@@ -24,6 +23,7 @@ from tests.reference.readers import (
     STATUS_1,
     blocks,
     commands,
+    makers,
     status_of,
     text_of,
     write_files,
@@ -39,12 +39,8 @@ BY_HAND = ("checking", "running", "speed")
 @pytest.fixture(scope="module")
 def made():
     """The modules that make pages, by name."""
-    sys.path.insert(0, str(ROOT / "tutorials"))
-    names = ("pages", "conventions", "glossary", "reference", "results")
-    yield {name: importlib.import_module(name) for name in names}
-    sys.path.pop(0)
-    for name in names:
-        del sys.modules[name]
+    with makers("pages", "conventions", "glossary", "records", "reference", "results") as modules:
+        yield modules
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +96,9 @@ def test_sentences_are_short(made):
     texts["results.txt"] = "\n\n".join(fields.sub("1", t) for parts in said for t in parts.values())
     around = made["results"].frame()
     texts["around the results"] = "".join(around[part] for part in ("top", "beyond", "larger"))
+    parts = [made["records"].common(), *made["records"].claims().values()]
+    lines = "\n\n".join(line.meaning for part in parts for line in part)
+    texts["records.txt"] = made["records"].frame()["top"] + lines
     texts["reference.py"] = made["reference"].TOP
     texts["conventions.md"] = text_of("tutorials/conventions.md")
     for name, text in texts.items():
@@ -608,7 +607,11 @@ def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(mad
     named = [word.word.lower() for word in words]
     assert named == sorted(named)
     assert len(words) >= 20
-    assert [word.word for word in words if not word.tutorial] == ["Bonferroni, Holm", "bootstrap"]
+    assert [word.word for word in words if not word.tutorial] == [
+        "Bonferroni, Holm",
+        "bootstrap",
+        "cell",
+    ]
     for word in ("Bonferroni", "Holm", "bootstrap"):
         assert word in text_of("tutorials/results.md")
     wrong = words[0]._replace(heading="No such section")
@@ -616,6 +619,18 @@ def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(mad
         patch.setattr(made["glossary"], "WORDS", (wrong,))
         with pytest.raises(ValueError, match=r"aliasing: 04_the_circle.ipynb has no section 'No"):
             made["glossary"].page()
+
+
+def test_results_names_the_claims_with_a_later_criterion(results):
+    about = text_of("tutorials/results.md").split("came after a first run says so. In ")[1]
+    named = re.findall(r"`(\w+)`", about.split(" it stands apart")[0])
+    later = [name for name, entry in results.record().items() if entry["later"]]
+    assert len(later) == 4
+    assert sorted(named) == sorted(later)
+    first = [
+        name for name, entry in results.record().items() if "first criterion" in entry["reason"]
+    ]
+    assert first == ["decomposition"]
 
 
 def test_running_names_every_command_option_file_and_field(results, capsys):

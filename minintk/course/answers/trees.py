@@ -2,6 +2,7 @@
 
 syntax_tree the tree of a text, safe in threads
 FUNCTIONS   name → (function, least and largest number of arguments)
+refuse_others   what is not on the white list: numbers, names, operators, some functions
 evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
 copied      a tree of its own, to be changed
@@ -17,7 +18,7 @@ from __future__ import annotations
 import ast
 import copy
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
@@ -25,20 +26,14 @@ import numpy as np
 
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
+from .latex import FormulaError
 
 __all__ = [
-    "BINDERS",
-    "CONSTANTS",
-    "FUNCTIONS",
-    "PLAIN_FUNCTIONS",
-    "children",
-    "copied",
-    "evaluate",
-    "show",
-    "size",
-    "syntax_tree",
+    *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "copied", "evaluate"),
+    *("refuse_others", "show", "size", "syntax_tree", "terms"),
 ]
 
+Names = frozenset[str]
 CONSTANTS = {"pi": np.pi, "e": np.e}
 
 
@@ -55,30 +50,21 @@ def _kappa2(theta: Array) -> Array:
     return np.asarray((3 * sines + (np.pi - theta) * both) / (3 * np.pi))
 
 
+_OF_NUMPY = "sin cos tan sinh cosh tanh exp expm1 log1p sqrt sign floor ceil arcsin arccos arctan"
+_OF_NUMPY += " log log2 log10 abs degrees radians"
 # name: (function, least and largest number of arguments)
 FUNCTIONS: dict[str, tuple[Callable[..., Array], int, int]] = {
-    **{name: (getattr(np, name), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    **{
-        name: (getattr(np, name), 1, 1)
-        for name in ("exp", "expm1", "log1p", "sqrt", "sign", "floor", "ceil")
-    },
-    **{name: (getattr(np, name), 1, 1) for name in ("arcsin", "arccos", "arctan", "log", "log2")},
+    **{name: (getattr(np, name), 1, 1) for name in _OF_NUMPY.split()},
     **{f"a{name}": (getattr(np, f"arc{name}"), 1, 1) for name in ("sin", "cos", "tan")},
     "ln": (np.log, 1, 1),
-    "log10": (np.log10, 1, 1),
-    "abs": (np.abs, 1, 1),
     "atan2": (np.arctan2, 2, 2),
     "arctan2": (np.arctan2, 2, 2),
     "hypot": (np.hypot, 2, 2),
     "max": (lambda *values: reduce(np.maximum, values), 2, 8),
     "min": (lambda *values: reduce(np.minimum, values), 2, 8),
     "where": (_where, 3, 3),
-    "degrees": (np.degrees, 1, 1),
-    "radians": (np.radians, 1, 1),
     "relu": (lambda z: np.maximum(z, 0.0), 1, 1),
-    "step": (_heaviside, 1, 1),
-    "heaviside": (_heaviside, 1, 1),
-    "relu_derivative": (_heaviside, 1, 1),
+    **dict.fromkeys(("step", "heaviside", "relu_derivative"), (_heaviside, 1, 1)),
     "kappa0": (lambda theta: _kappa0(_angle(theta)), 1, 1),
     "kappa1": (lambda theta: _kappa1(_angle(theta)), 1, 1),
     "kappa2": (_kappa2, 1, 1),
@@ -103,6 +89,13 @@ COMPARISONS: dict[type, Callable[[Array, Array], Any]] = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }
+# what else a formula may be made of, and the operators that it may have there
+_OPERATORS: dict[type, Callable[[Any], bool]] = {
+    ast.BinOp: lambda node: type(node.op) in BINARY,
+    ast.Compare: lambda node: all(type(op) in COMPARISONS for op in node.ops),
+    ast.UnaryOp: lambda node: not isinstance(node.op, ast.Invert),
+    **dict.fromkeys((ast.BoolOp, ast.IfExp), lambda node: True),
+}
 
 
 _PARSING = threading.RLock()
@@ -121,48 +114,97 @@ def syntax_tree(text: str | bytes, mode: str = "exec") -> Any:
         return ast.parse(text, mode=mode)
 
 
-def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
+def refuse_others(tree: ast.expr, names: Names, functions: Names) -> Names:
+    """Hold every node against the white list; return the names that occur. Raises FormulaError."""
+    used, stack = set(), [tree]
+    while stack:
+        node = stack.pop()
+        _refuse_node(node, names, functions)
+        if isinstance(node, ast.Name):
+            used.add(node.id.rstrip("_"))
+        stack += children(node)
+    return frozenset(used)
+
+
+def _refuse_node(node: ast.expr, names: Names, functions: Names) -> None:
+    if isinstance(node, ast.Constant):
+        if type(node.value) not in (int, float) or not abs(node.value) < 1e300:  # type: ignore[arg-type]
+            raise FormulaError("numbers must be below 1e300")
+    elif isinstance(node, ast.Name):
+        if node.id.rstrip("_") not in names:
+            raise FormulaError(f"unknown name {node.id!r}")
+    elif isinstance(node, ast.Call):
+        _refuse_call(node, functions)
+    elif isinstance(node, ast.Tuple):
+        raise FormulaError("a comma stands between arguments only: write 0.5 for 0,5")
+    elif not _OPERATORS.get(type(node), lambda node: False)(node):
+        raise FormulaError("a formula has numbers, names, + - * / ^, comparisons and functions")
+
+
+def _refuse_call(node: ast.Call, functions: Names) -> None:
+    if not isinstance(node.func, ast.Name) or node.keywords:
+        raise FormulaError("only the usual functions can be called, by name")
+    if node.func.id not in functions:
+        raise FormulaError(f"{node.func.id} cannot be used here: write it out")
+    binder = BINDERS.get(node.func.id)
+    least, largest = (binder, binder) if binder else FUNCTIONS[node.func.id][1:]
+    if not least <= len(node.args) <= largest:
+        count = f"{least}" if least == largest else f"{least} to {largest}"
+        raise FormulaError(f"{node.func.id} takes {count} arguments, got {len(node.args)}")
+
+
+def evaluate(
+    node: ast.expr, values: Mapping[str, Array], known: Mapping[int, Any] | None = None
+) -> Any:
     """The value of a tree that `parse_formula` let through (or that an edit made from one).
+
+    `known` has the values of parts that were computed before, by `id`.
 
     >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
     array([2., 4.])
     """
+    if known is not None and id(node) in known:
+        return known[id(node)]
     if isinstance(node, ast.Constant):
         return float(node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.Name):
         return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
     if isinstance(node, ast.BinOp):
-        left, right = evaluate(node.left, values), evaluate(node.right, values)
+        left = evaluate(node.left, values, known)
+        right = evaluate(node.right, values, known)
         return BINARY[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp):
-        value = evaluate(node.operand, values)
+        value = evaluate(node.operand, values, known)
         if isinstance(node.op, ast.Not):
             return np.equal(value, 0) * 1.0
         return np.negative(value) if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.Call):
-        arguments = [np.asarray(evaluate(a, values), dtype=np.float64) for a in node.args]
+        arguments = [np.asarray(evaluate(a, values, known), dtype=np.float64) for a in node.args]
         return FUNCTIONS[node.func.id][0](*arguments)  # type: ignore[attr-defined]
     if isinstance(node, ast.Compare):
-        operands = [evaluate(operand, values) for operand in (node.left, *node.comparators)]
+        operands = [evaluate(part, values, known) for part in (node.left, *node.comparators)]
         pairs = zip(operands, operands[1:], node.ops, strict=False)
         return reduce(np.multiply, [COMPARISONS[type(op)](a, b) * 1.0 for a, b, op in pairs])
     if isinstance(node, ast.BoolOp):
-        parts = [np.not_equal(evaluate(value, values), 0) for value in node.values]
+        parts = [np.not_equal(evaluate(value, values, known), 0) for value in node.values]
         joined = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return reduce(joined, parts) * 1.0
     assert isinstance(node, ast.IfExp), node
-    return _where(*(evaluate(part, values) for part in (node.test, node.body, node.orelse)))
+    branches = (node.test, node.body, node.orelse)
+    return _where(*(evaluate(part, values, known) for part in branches))
 
 
-def children(node: ast.expr) -> Iterator[ast.expr]:
+def children(node: ast.expr) -> Iterable[ast.expr]:
     """The operands of a node, without the name of the function that is called.
 
     >>> [ast.unparse(child) for child in children(ast.parse("sin(x)", mode="eval").body)]
     ['x']
     """
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
-            yield child
+    if isinstance(node, ast.BinOp):
+        return node.left, node.right
+    if isinstance(node, ast.Call):
+        return node.args
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
 def copied(tree: ast.expr) -> ast.expr:
@@ -194,14 +236,14 @@ def size(tree: ast.expr) -> tuple[int, int]:
     return count, deepest
 
 
-def show(node: ast.expr, longest: int = 60) -> str:
+def show(node: ast.expr) -> str:
     """A part of the student's formula, for a message.
 
     >>> show(ast.parse("1*x**2", mode="eval").body)
     'x ^ 2'
     """
     text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda").removeprefix("1 * ")
-    return text if len(text) <= longest else text[: longest - 3] + "..."
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def terms(node: ast.expr) -> Iterator[ast.expr]:

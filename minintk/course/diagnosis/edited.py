@@ -9,7 +9,6 @@ import ast
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,23 +16,16 @@ import numpy as np
 
 from ..._require import Array
 from ..answers.edits import Edit
-from ..answers.formula import Formula, is_formula
-from ..answers.rewritten import everywhere, formula_edits, rebracketed
+from ..answers.rewritten import formula_edits
 from ..answers.trees import copied, evaluate, show, terms
 from ..questions.question import Inputs, Value
+from .changed import Parts, edited_values, made, names_of
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
 from .pairs import singles
 from .parts import looks_like_a_slip
 from .ratios import name_of_constant
 
 __all__ = ["misread", "one_edit"]
-
-_WORK = 60_000  # parts of formulas evaluated in the search for an edit: about 0.1 s
-_FIRST = ("few-digits", "inner-sign", "inner-factor")  # before brackets are moved
-
-
-def _names(asked: Asked) -> list[str]:
-    return [letter.name for letter in asked.question.letters] + list(asked.question.shorthands)
 
 
 def _becomes_right(finding: Finding, tree: ast.expr, factor: float = 1.0) -> Hypothesis:
@@ -47,16 +39,21 @@ def _becomes_right(finding: Finding, tree: ast.expr, factor: float = 1.0) -> Hyp
 
 def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula that makes it right, up to a constant."""
+    if asked.formula is None:
+        return
     scaled: list[Hypothesis] = []
-    for kind, edit, tree, value in _edited_values(asked):
-        right = asked.sample.right[0][:8]
+    right = asked.sample.right[0][:8]
+    may_be = _quick_test(right, asked.sample.scale)
+    for kind, edit, tree, value in edited_values(asked):
+        if not may_be(value):
+            continue
         ratio = _found(value, right, asked.sample, len(scaled) < 8)
         place = show(edit.shown) if edit and ratio else ""  # as the student has it
         if ratio == 1.0:
-            yield _becomes_right(Finding(kind, place=place), _made(edit, tree))
+            yield _becomes_right(Finding(kind, place=place), made(edit, tree))
         elif ratio:
             finding = Finding(kind, place=place, factor=1 / ratio)
-            h = _becomes_right(finding, _made(edit, tree), ratio)
+            h = _becomes_right(finding, made(edit, tree), ratio)
             scaled += [h] if h.holds(asked.sample) else []
     yield from scaled
 
@@ -78,36 +75,27 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
     ]
     known = [entry for entry in known if np.isfinite(entry[2]).all()]
     matrix = np.array([values[:8] for *_, values in known])
-    for kind, edit, tree, value in _edited_values(asked):
+    for kind, edit, tree, value in edited_values(asked):
         if edit is None or kind == "inner-term" or not known:
             continue
         near = np.abs(matrix - value) <= 1e-9 * (np.abs(value) + sample.scale)
         for j in np.flatnonzero(near.all(axis=1)):
             finding = replace(known[j][0], second=Finding(kind, place=show(edit.shown)))
-            yield _becomes(finding, _made(edit, tree), known[j][1])
+            yield _becomes(finding, made(edit, tree), known[j][1])
 
 
-def _made(edit: Edit | None, tree: ast.Expression) -> ast.expr:
-    with edit.made() if edit else nullcontext():
-        return copied(tree.body)
+def _quick_test(right: Array, scale: float) -> Callable[[Array], bool]:
+    """Whether values can be a multiple of the right ones, by the two largest of these alone."""
+    largest = np.argsort(np.abs(right))[-2:].tolist()
+    if len(largest) < 2 or abs(right[largest[0]]) < 1e-3 * scale:
+        return lambda value: True
+    x, y = right[largest].tolist()
 
+    def may_be(value: Array) -> bool:
+        a, b = (value.item(at) for at in largest)
+        return not abs(a * y - b * x) > 1e-5 * (abs(a * y) + abs(b * x))  # true of nan
 
-def _edited_values(
-    asked: Asked,
-) -> Iterator[tuple[str, Edit | None, ast.Expression, Array]]:
-    """Each edit, with the formula that it is made in, and its first values after the edit."""
-    if asked.formula is None:
-        return
-    formula, inputs = asked.formula, asked.sample.inputs[0]
-    few = {name: np.atleast_1d(value)[:8] for name, value in inputs.items()}
-    shape, work = asked.sample.right[0][:8].shape, 0
-    for kind, edit, tree in _edited(asked, formula):
-        work += formula.size if edit else 0
-        if work > _WORK:
-            break
-        with edit.made() if edit else nullcontext():
-            value = np.broadcast_to(evaluate(tree.body, few), shape)
-        yield kind, edit, tree, value
+    return may_be
 
 
 def _becomes(finding: Finding, tree: ast.expr, value: Value) -> Hypothesis:
@@ -129,24 +117,6 @@ def _found(value: Array, right: Array, sample: Sample, scaled: bool) -> float | 
     return ratio if ratio is not None and name_of_constant(ratio) else None
 
 
-def _edited(asked: Asked, formula: Formula) -> Iterator[tuple[str, Edit | None, ast.Expression]]:
-    """(kind, the edit to be made, the formula), typed numbers first, exchanges everywhere last."""
-    names, functions = _names(asked), asked.question.functions
-    digits, *exchanges = everywhere(formula.tree, functions)
-    yield digits[0], None, ast.Expression(digits[1])
-    root = ast.Expression(copied(formula.tree))
-    brackets = (
-        (k, tree) for k, tree in rebracketed(formula.tokens) if is_formula(tree, names, functions)
-    )
-    for edit in formula_edits(root, names, functions):
-        if edit.kind not in _FIRST:
-            for kind, tree in brackets:  # once: it is empty then
-                yield kind, None, ast.Expression(tree)
-        yield edit.kind, edit, root
-    for kind, tree in exchanges:
-        yield kind, None, ast.Expression(tree)
-
-
 # How many edits of a kind are tried in pairs: below half a second together.
 _LIKELY = {"inner-sign": 20, "inner-factor": 24, "wrong-function": 18, "exponent": 40}
 _LIKELY |= {"wrong-variable-inside": 16, "wrong-operator": 6}
@@ -157,20 +127,22 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
     if asked.formula is None or not asked.formula.variables:
         return
     inputs, right = asked.sample.inputs[0], asked.sample.right[0][:5]
+    may_be = _quick_test(right, asked.sample.scale)
     few = {name: np.atleast_1d(value)[:5] for name, value in inputs.items()}
     root = ast.Expression(copied(asked.formula.tree))
-    found = formula_edits(root, _names(asked), asked.question.functions)
+    found = formula_edits(root, names_of(asked), asked.question.functions)
     by_kind: dict[str, list[Edit]] = {kind: [] for kind in _LIKELY}
     for edit in found:
         if _is_plain(edit) and len(by_kind.get(edit.kind, ())) < _LIKELY.get(edit.kind, 0):
             by_kind[edit.kind].append(edit)
-    likely = list(itertools.chain(*by_kind.values()))
+    likely, parts = list(itertools.chain(*by_kind.values())), Parts.of(root.body, few)
     for one, other in itertools.combinations(likely, 2):
         if one.parent is other.parent and one.field == other.field:
             continue
         with one.made(), other.made():
-            value = np.broadcast_to(evaluate(root.body, few), right.shape)
-            fits = close(value, right, asked.sample)
+            value = evaluate(root.body, few, parts.beside(one, other))
+            value = np.broadcast_to(value, right.shape)
+            fits = may_be(value) and close(value, right, asked.sample)
             new = copied(root.body) if fits else root.body
         if fits:
             second = Finding(other.kind, place=show(other.shown))
