@@ -198,7 +198,8 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
         said = _ON_KINK if finding.second.kind == "kink" else say(finding.second, hints=False)
-        more.append(re.sub("^One ", "another ", said).removesuffix("."))
+        first = "another " if mistake_of(finding.kind).says.startswith("one ") else "one "
+        more.append(re.sub("^One ", first, said).removesuffix("."))
     more += ["this holds up to the digits of your own sums"] * (finding.then == "rough")
     return known, more
 
@@ -207,6 +208,8 @@ def _known(finding: Finding) -> list[str]:
     if finding.parts:
         said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
+    if finding.kind == "arccos-above-one":
+        return ["" if finding.number else "right in general, but "]
     if finding.kind == "wrong-term" and finding.place:
         if not finding.wrong[0].startswith(NETWORK_PARTS):
             return [f"'{finding.place}' is no term of the right value; the rest is right"]
@@ -233,8 +236,7 @@ def _says_the_factor(finding: Finding) -> bool:
 _BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong-operator": "look at "}
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
-    *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison"),
-    *("inverse",),
+    *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
 }
 
 
