@@ -16,7 +16,7 @@ SMALLER = {
     "sampling": {"gaussian_draws": 200},
     "width": {"mean_neurons": 20_000, "gaussian_draws": 200},
     "evolving": {"steps": 40, "wide_seeds": 2},
-    "cause": {"at_steps": (50,)},
+    "cause": {"at_steps": (100,)},
     "sampling_and_width": {"gaussian_draws": 200},
     "growth": {"widths": (16, 256), "steps": 40},
     "isotropic_growth": {"at_steps": (20, 60)},
