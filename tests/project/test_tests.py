@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "course.answers.steps": ("course/test_derivation.py", "the lines of a derivation"),
     "course.answers.copies": ("course/test_grading.py", "a part of grading a file"),
     "course.answers.edits": ("course/test_one_change.py", "what a change is made of"),
+    "course.answers.readings": ("course/test_reasons.py", "what reasons are read from"),
     "course.answers.rewritten": ("course/test_search.py", "changes of a whole formula"),
     "course.answers.trees": ("course/test_formula.py", "the value of a formula"),
     "course.course_file": ("course/test_classroom.py", "what is set for a class"),

@@ -43,10 +43,10 @@ _SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mu
 ORDER = (
     *("return-in-loop", "overwritten", "inner-comparison", "inner-sign", "inner-sign "),
     *("inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis", "inner-factor"),
-    *("argument-order", "entry-order", "wrong-function", "off-by-one", "statement-order"),
-    *("exponent", "inverse", "brackets", "wrong-operator", "wrong-variable-inside"),
-    *("inner-term", "missing-inner-term", "supplement", "inner-factor ", "inner-factor  "),
-    *("argument-order ", "missing-activation"),
+    *("argument-order", "entry-order", "wrong-function", "wrong-function ", "off-by-one"),
+    *("statement-order", "exponent", "inverse", "brackets", "wrong-operator"),
+    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement"),
+    *("inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
 
 
@@ -231,8 +231,10 @@ def of_call(node: Any, scope: Scope) -> Iterator[Change]:
         kind = "argument-order " if program else "argument-order"
         yield kind, _changed(node, args=node.args[::-1])
     for argument in node.args:
-        if not (program and isinstance(argument, (ast.Constant, ast.List))):
-            yield "exponent" if name == "sqrt" and not program else "wrong-function", argument
+        if not program:
+            yield "exponent" if name == "sqrt" else "wrong-function", argument
+        elif not isinstance(argument, (ast.Constant, ast.List)):
+            yield "wrong-function ", argument  # of one that is too many
 
 
 def _taken_for(name: str, scope: Scope) -> Iterator[str]:
