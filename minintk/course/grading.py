@@ -31,7 +31,7 @@ from .diagnosis.finding import Finding
 from .diagnosis.words import say, shown_value
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
-from .plans import Plan, change_cases, plan, plan_of
+from .plans import Plan, change_cases, plan_of
 
 __all__ = ["Report", "Result", "grade"]
 
@@ -188,10 +188,7 @@ def grade_exercises(
     >>> grade_exercises(Path("nowhere.py"), {"relu": EXERCISES["relu"]}, seconds=1.0).loaded
     False
     """
-    plans = {
-        name: plan(name) if e is EXERCISES.get(name) else plan_of(e)
-        for name, e in exercises.items()
-    }
+    plans = {name: plan_of(e) for name, e in exercises.items()}
     tasks = [
         Task(name, e.parameters, plans[name].arguments, len(e.trials.outputs))
         for name, e in exercises.items()

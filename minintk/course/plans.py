@@ -12,7 +12,6 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,6 @@ _TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
 
 
-@cache
 def plan(name: str) -> Plan:
     """The calls of an exercise, the same at every run.
 
@@ -59,7 +57,11 @@ def plan(name: str) -> Plan:
 
 
 def plan_of(exercise: Exercise) -> Plan:
-    """The calls of anyone's exercise."""
+    """The calls of anyone's exercise, which keeps them."""
+    return exercise.once(_plan)
+
+
+def _plan(exercise: Exercise) -> Plan:
     trials = exercise.trials
     rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
     calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]
