@@ -46,13 +46,13 @@ def _descend(
     """
     x = circle_points(i["angles"])
     now = {**i, "x": x}
-    first = gradient_of(now, front, bias)
+    first = gradient_of(now, front, bias) if once else None
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
     step = sign * value_of(rate, sizes) * i["learning_rate"]
     for some in (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s)):
         now |= {"x": x[some], "targets": i["targets"][some]}
         for group in order or [_ALL]:
-            gradient = first if once else gradient_of(now, front, bias)
+            gradient = first or gradient_of(now, front, bias)
             if stale:
                 ratio = 1 - step * gradient["a"] / now["a"]
                 later = {"w": gradient["w"] * ratio[:, None], "b": gradient["b"] * ratio}
