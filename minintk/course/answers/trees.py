@@ -16,10 +16,9 @@ Numbers are float64, so no power can run away; outside of a domain the value is 
 from __future__ import annotations
 
 import ast
-import copy
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -258,27 +257,21 @@ def terms(node: ast.expr) -> Iterator[ast.expr]:
         yield from terms(left) if is_sum else [left]
         yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
         return
-    for place, inner in _factors(node):
+    for wrapped, inner in _around_sums(node):
         found = list(terms(inner))
         if len(found) > 1:
-            for term in found:
-                whole = copy.copy(node)
-                if isinstance(whole, ast.Call):
-                    whole.args = [term, *whole.args[1:]]
-                else:
-                    setattr(whole, place, term)
-                yield whole
+            yield from map(wrapped, found)
             return
     yield node
 
 
-def _factors(node: ast.expr) -> list[tuple[str, ast.expr]]:
-    """Where a sum can stand in a node such that the node is a sum, too."""
+def _around_sums(node: ast.expr) -> Iterator[tuple[Callable[[ast.expr], ast.expr], ast.expr]]:
+    """Where a sum can stand in a node such that the node is a sum, too: how to put a term there."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return [("operand", node.operand)]
+        yield partial(ast.UnaryOp, node.op), node.operand
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-        both = [("left", node.left), ("right", node.right)]
-        return both if isinstance(node.op, ast.Mult) else both[:1]
+        yield lambda term: ast.BinOp(term, node.op, node.right), node.left
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        yield lambda term: ast.BinOp(node.left, node.op, term), node.right
     if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
-        return [("args", node.args[0])]
-    return []
+        yield lambda term: ast.Call(node.func, [term, *node.args[1:]], []), node.args[0]
