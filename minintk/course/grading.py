@@ -37,7 +37,7 @@ from .diagnosis.finding import Finding
 from .diagnosis.words import say, shown_value
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
-from .plans import Plan, plan, plan_of
+from .plans import Plan, plan_of
 from .reasons import closer, what_follows
 
 __all__ = ["Report", "Result", "grade"]
@@ -181,10 +181,7 @@ def grade_exercises(
     >>> grade_exercises(Path("nowhere.py"), {"relu": EXERCISES["relu"]}, seconds=1.0).loaded
     False
     """
-    plans = {
-        name: plan(name) if e is EXERCISES.get(name) else plan_of(e)
-        for name, e in exercises.items()
-    }
+    plans = {name: plan_of(e) for name, e in exercises.items()}
     tasks = [
         Task(name, e.parameters, plans[name].arguments, len(e.trials.outputs))
         for name, e in exercises.items()

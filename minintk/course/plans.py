@@ -12,7 +12,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,6 @@ _TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
 
 
-@cache
 def plan(name: str) -> Plan:
     """The calls of an exercise, the same at every run.
 
@@ -60,7 +59,11 @@ def plan(name: str) -> Plan:
 
 
 def plan_of(exercise: Exercise) -> Plan:
-    """The calls of anyone's exercise."""
+    """The calls of anyone's exercise, which keeps them."""
+    return exercise.once(_plan)
+
+
+def _plan(exercise: Exercise) -> Plan:
     trials = exercise.trials
     rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
     calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]

@@ -47,7 +47,7 @@ def _descend(
     """
     x = circle_points(i["angles"])
     now = {**i, "x": x}
-    first = gradient_of(now, **network)
+    first = gradient_of(now, **network) if once else None
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
     full = sign * value_of(rate, sizes) * i["learning_rate"]
     turns = ((s, j) for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
@@ -55,7 +55,7 @@ def _descend(
         now |= {"x": x[some], "targets": i["targets"][some]}
         step = full * falls(s)
         for group in order or [_ALL]:
-            gradient = first if once else gradient_of(now, **network)
+            gradient = first or gradient_of(now, **network)
             if stale:
                 ratio = 1 - step * gradient["a"] / now["a"]
                 later = {"w": gradient["w"] * ratio[:, None], "b": gradient["b"] * ratio}
