@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -121,37 +123,43 @@ def syntax_tree(text: str | bytes, mode: str = "exec") -> Any:
         return ast.parse(text, mode=mode)
 
 
-def evaluate(node: ast.expr, values: Mapping[str, Array]) -> Any:
+def evaluate(
+    node: ast.expr, values: Mapping[str, Array], known: Mapping[int, Any] = MappingProxyType({})
+) -> Any:
     """The value of a tree that `parse_formula` let through (or that an edit made from one).
+
+    `known` are values of some of its parts, by their `id`.
 
     >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
     array([2., 4.])
     """
+    if id(node) in known:
+        return known[id(node)]
     if isinstance(node, ast.Constant):
         return float(node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.Name):
         return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
     if isinstance(node, ast.BinOp):
-        left, right = evaluate(node.left, values), evaluate(node.right, values)
+        left, right = evaluate(node.left, values, known), evaluate(node.right, values, known)
         return BINARY[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp):
-        value = evaluate(node.operand, values)
+        value = evaluate(node.operand, values, known)
         if isinstance(node.op, ast.Not):
             return np.equal(value, 0) * 1.0
         return np.negative(value) if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.Call):
-        arguments = [np.asarray(evaluate(a, values), dtype=np.float64) for a in node.args]
+        arguments = [np.asarray(evaluate(a, values, known), dtype=np.float64) for a in node.args]
         return FUNCTIONS[node.func.id][0](*arguments)  # type: ignore[attr-defined]
     if isinstance(node, ast.Compare):
-        operands = [evaluate(operand, values) for operand in (node.left, *node.comparators)]
+        operands = [evaluate(operand, values, known) for operand in (node.left, *node.comparators)]
         pairs = zip(operands, operands[1:], node.ops, strict=False)
         return reduce(np.multiply, [COMPARISONS[type(op)](a, b) * 1.0 for a, b, op in pairs])
     if isinstance(node, ast.BoolOp):
-        parts = [np.not_equal(evaluate(value, values), 0) for value in node.values]
+        parts = [np.not_equal(evaluate(value, values, known), 0) for value in node.values]
         joined = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return reduce(joined, parts) * 1.0
     assert isinstance(node, ast.IfExp), node
-    return _where(*(evaluate(part, values) for part in (node.test, node.body, node.orelse)))
+    return _where(*(evaluate(part, values, known) for part in (node.test, node.body, node.orelse)))
 
 
 def children(node: ast.expr) -> Iterator[ast.expr]:
@@ -200,12 +208,15 @@ def show(node: ast.expr, longest: int = 60) -> str:
     >>> show(ast.parse("1*x**2", mode="eval").body)
     'x ^ 2'
     """
-    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda").removeprefix("1 * ")
+    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
+    text = re.sub(r"^1 \* (?=\D)", "", text)
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
-def terms(node: ast.expr) -> Iterator[ast.expr]:
+def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:
     """The terms of a sum, also of one with a factor, or under an integral or a minus.
+
+    `every`: of a product of several sums, the terms of each.
 
     >>> [show(term) for term in terms(ast.parse("(a - b)/2", mode="eval").body)]
     ['a / 2', '-b / 2']
@@ -216,9 +227,11 @@ def terms(node: ast.expr) -> Iterator[ast.expr]:
         yield from terms(left) if is_sum else [left]
         yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
         return
+    several = False
     for place, inner in _factors(node):
-        found = list(terms(inner))
-        if len(found) > 1:
+        found = list(terms(inner, every))
+        if len(found) > 1 and (every or not several):
+            several = True
             for term in found:
                 whole = copy.copy(node)
                 if isinstance(whole, ast.Call):
@@ -226,8 +239,8 @@ def terms(node: ast.expr) -> Iterator[ast.expr]:
                 else:
                     setattr(whole, place, term)
                 yield whole
-            return
-    yield node
+    if not several:
+        yield node
 
 
 def _factors(node: ast.expr) -> list[tuple[str, ast.expr]]:

@@ -1,6 +1,7 @@
-"""Formulas that one edit makes right, or that are right with another meaning of their letters.
+"""Formulas that one edit makes right, or two; and the terms of a formula, one by one.
 
-one_edit, misread, …    tests of the search, see its table
+one_edit, two_edits, …   tests of the search, see its table
+found_ratio, known_mistakes, equal_rows   what an edited formula is compared with
 """
 
 from __future__ import annotations
@@ -8,118 +9,151 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 
 from ..._require import Array
-from ..answers.edits import Edit
-from ..answers.formula import Formula, is_formula
-from ..answers.rewritten import everywhere, formula_edits, rebracketed
-from ..answers.trees import copied, evaluate, show, terms
-from ..questions.question import Inputs, Value
-from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
+from ..answers.formula import is_formula
+from ..answers.rewritten import Change, everywhere, rebracketed
+from ..answers.trees import evaluate, show, terms
+from ..conventions import convention_confusions
+from ..questions.question import Value
+from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
 from .pairs import singles
-from .parts import looks_like_a_slip
+from .ranking import cost_of
 from .ratios import name_of_constant
 
-__all__ = ["misread", "one_edit"]
+__all__ = ["equal_rows", "found_ratio", "known_mistakes", "one_edit", "two_edits"]
 
-_WORK = 60_000  # parts of formulas evaluated in the search for an edit: about 0.1 s
 _FIRST = ("few-digits", "inner-sign", "inner-factor")  # before brackets are moved
+Tree = Callable[[], ast.expr]
 
 
-def _names(asked: Asked) -> list[str]:
-    return [letter.name for letter in asked.question.letters] + list(asked.question.shorthands)
-
-
-def _becomes_right(finding: Finding, tree: ast.expr, factor: float = 1.0) -> Hypothesis:
-    """The student's formula with one edit; it holds where that one is right."""
+def _becomes(
+    finding: Finding, tree: ast.expr, cost: float, value: Value | None = None, factor: float = 1.0
+) -> Hypothesis:
+    """The student's formula with edits; it holds where that one is right, or another value."""
 
     def holds(sample: Sample) -> bool:
-        return close(factor * evaluate(tree, sample.inputs[0]), sample.right[0], sample)
+        wanted = sample.right[0] if value is None else sample.values(value)[0]
+        return close(factor * evaluate(tree, sample.inputs[0]), wanted, sample)
 
-    return Hypothesis(finding, holds)
+    return Hypothesis(finding, holds, cost)
 
 
 def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula that makes it right, up to a constant."""
     scaled: list[Hypothesis] = []
-    for kind, edit, tree, value in _edited_values(asked):
-        right = asked.sample.right[0][:8]
-        ratio = _found(value, right, asked.sample, len(scaled) < 8)
-        place = show(edit.shown) if edit and ratio else ""  # as the student has it
+    right = asked.sample.right[0][:FEW]
+    for kind, place, cost, tree, value in _edited_values(asked, right):
+        ratio = found_ratio(value, right, asked.sample, len(scaled) < 8)
         if ratio == 1.0:
-            yield _becomes_right(Finding(kind, place=place), _made(edit, tree))
+            yield _becomes(Finding(kind, place=place), tree(), cost)
         elif ratio:
             finding = Finding(kind, place=place, factor=1 / ratio)
-            h = _becomes_right(finding, _made(edit, tree), ratio)
+            besides = cost_of(Finding("factor-other", factor=1 / ratio))
+            h = _becomes(finding, tree(), cost + besides, factor=ratio)
             scaled += [h] if h.holds(asked.sample) else []
     yield from scaled
 
 
-_ANOTHER = ("wrong-parity", "off-by-one-in-k", "wrong-part")
+def known_mistakes(asked: Asked) -> list[tuple[Finding, Value, Array]]:
+    """The known mistakes that an edit may leave, with their first values."""
+    papers = (
+        (Finding(c.kind, note=c.note), c.value) for c in convention_confusions(asked.question)
+    )
+    every = [
+        (f, v, asked.sample.values(v)[0][:FEW]) for f, v in (*singles(asked.question), *papers)
+    ]
+    silent = asked.formula is not None and _has_gate(asked.formula.tree)
+    return [
+        (finding, value, found)
+        for finding, value, found in every
+        if np.isfinite(found).all() and found.any() and not (silent and finding.kind == _ACTIVE)
+    ]
+
+
+_ACTIVE = "ignores-activation"
+
+
+def _has_gate(tree: ast.expr) -> bool:
+    """Whether a formula asks for the sign of something."""
+    gates = {"relu", "step", "heaviside", "max", "min", "where", "relu_derivative", "abs", "sign"}
+    return any(
+        isinstance(node, (ast.Compare, ast.IfExp)) or getattr(node, "id", "") in gates
+        for node in ast.walk(tree)
+    )
 
 
 def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula, after which it has a known mistake."""
-    sample = asked.sample
-    if asked.formula is None or not np.ptp(sample.right[0]):
+    if asked.formula is None or not np.ptp(asked.sample.right[0]):
         return
-    # After an edit that takes a term away, a term is missing: that is no second mistake.
-    # And another quantity's value is not what an edit of this one's should lead to.
-    known = [
-        (f, v, sample.values(v)[0])
-        for f, v in singles(asked.question)
-        if not any(part.size == 0 for part in f.parts) and f.kind not in _ANOTHER
-    ]
-    known = [entry for entry in known if np.isfinite(entry[2]).all()]
-    matrix = np.array([values[:8] for *_, values in known])
-    for kind, edit, tree, value in _edited_values(asked):
-        if edit is None or kind == "inner-term" or not known:
-            continue
-        near = np.abs(matrix - value) <= 1e-9 * (np.abs(value) + sample.scale)
-        for j in np.flatnonzero(near.all(axis=1)):
-            finding = replace(known[j][0], second=Finding(kind, place=show(edit.shown)))
-            yield _becomes(finding, _made(edit, tree), known[j][1])
+    found = asked.variants
+    for finding, value, values in known_mistakes(asked):
+        for number in np.flatnonzero(equal_rows(found.values, values, asked.sample)):
+            change = found.changes[number]
+            if change.kind != "inner-term" and number not in found.vanishing:
+                both = replace(finding, second=Finding(change.kind, place=show(change.shown)))
+                missing = any(part.size == 0 for part in finding.parts)
+                cost = change.cost + cost_of(finding) + 0.3 * missing
+                yield _becomes(both, found.made(change), cost, value)
 
 
-def _made(edit: Edit | None, tree: ast.Expression) -> ast.expr:
-    with edit.made() if edit else nullcontext():
-        return copied(tree.body)
+def equal_rows(rows: Array, values: Array, sample: Sample) -> np.ndarray:
+    """Which rows are the values, to rounding."""
+    size = np.maximum(np.abs(rows), np.abs(values))
+    allowed = sample.relative * size + sample.absolute * sample.scale
+    with np.errstate(all="ignore"):
+        return np.all(np.abs(rows - values) <= allowed, axis=1)
 
 
-def _edited_values(
-    asked: Asked,
-) -> Iterator[tuple[str, Edit | None, ast.Expression, Array]]:
-    """Each edit, with the formula that it is made in, and its first values after the edit."""
+def _edited_values(asked: Asked, right: Array) -> Iterator[tuple[str, str, float, Tree, Array]]:
+    """Edits that may make a formula right, but for a factor: kind, place, cost, formula, values."""
     if asked.formula is None:
         return
-    formula, inputs = asked.formula, asked.sample.inputs[0]
-    few = {name: np.atleast_1d(value)[:8] for name, value in inputs.items()}
-    shape, work = asked.sample.right[0][:8].shape, 0
-    for kind, edit, tree in _edited(asked, formula):
-        work += formula.size if edit else 0
-        if work > _WORK:
-            break
-        with edit.made() if edit else nullcontext():
-            value = np.broadcast_to(evaluate(tree.body, few), shape)
-        yield kind, edit, tree, value
+    inputs = {name: np.atleast_1d(v)[:FEW] for name, v in asked.sample.inputs[0].items()}
+
+    def whole(kind: str, place: str, tree: ast.expr) -> tuple[str, str, float, Tree, Array]:
+        value = np.broadcast_to(evaluate(tree, inputs), right.shape)
+        return kind, place, 1.3, lambda: tree, value
+
+    tree = asked.formula.tree
+    rewritten = [(kind, "", f(tree)) for kind, f, _ in everywhere(asked.question.functions)]
+    digits, _, *exchanges = rewritten
+    yield whole(*digits)
+    found, brackets = asked.variants, _rebracketed(asked)
+    for number in np.flatnonzero(_parallel(found.values, right)):
+        change = found.changes[number]
+        if change.kind not in _FIRST:
+            yield from itertools.starmap(whole, brackets)  # once: it is empty then
+        made = partial(found.made, change)
+        yield change.kind, show(change.shown), change.cost, made, found.values[number]
+    yield from itertools.starmap(whole, brackets)
+    yield from itertools.starmap(whole, exchanges)
 
 
-def _becomes(finding: Finding, tree: ast.expr, value: Value) -> Hypothesis:
-    """The student's formula with one edit; it holds where that one is the other value."""
+def _rebracketed(asked: Asked) -> Iterator[tuple[str, str, ast.expr]]:
+    names = [*(letter.name for letter in asked.question.letters), *asked.question.shorthands]
+    tokens = asked.formula.tokens if asked.formula else ()
+    for kind, place, tree in rebracketed(tokens):
+        if is_formula(tree, names, asked.question.functions):
+            yield kind, show(place), tree
 
-    def holds(sample: Sample) -> bool:
-        return close(evaluate(tree, sample.inputs[0]), sample.values(value)[0], sample)
 
-    return Hypothesis(finding, holds)
+def _parallel(rows: Array, right: Array) -> np.ndarray:
+    """Which rows are a multiple of the right values, or all that are near them, if it is one."""
+    with np.errstate(all="ignore"):
+        if not np.ptp(right):
+            return np.abs(rows - right).max(axis=1) <= 1e-6 * np.abs(right).max()
+        product, sizes = rows @ right, (rows * rows).sum(axis=1) * (right @ right)
+        return product * product >= (1 - 1e-9) * sizes
 
 
-def _found(value: Array, right: Array, sample: Sample, scaled: bool) -> float | None:
+def found_ratio(value: Array, right: Array, sample: Sample, scaled: bool) -> float | None:
     """1 where the values are right, another known constant where they are so times it."""
     if not np.isfinite(value).all():
         return None
@@ -129,156 +163,37 @@ def _found(value: Array, right: Array, sample: Sample, scaled: bool) -> float | 
     return ratio if ratio is not None and name_of_constant(ratio) else None
 
 
-def _edited(asked: Asked, formula: Formula) -> Iterator[tuple[str, Edit | None, ast.Expression]]:
-    """(kind, the edit to be made, the formula), typed numbers first, exchanges everywhere last."""
-    names, functions = _names(asked), asked.question.functions
-    digits, *exchanges = everywhere(formula.tree, functions)
-    yield digits[0], None, ast.Expression(digits[1])
-    root = ast.Expression(copied(formula.tree))
-    brackets = (
-        (k, tree) for k, tree in rebracketed(formula.tokens) if is_formula(tree, names, functions)
-    )
-    for edit in formula_edits(root, names, functions):
-        if edit.kind not in _FIRST:
-            for kind, tree in brackets:  # once: it is empty then
-                yield kind, None, ast.Expression(tree)
-        yield edit.kind, edit, root
-    for kind, tree in exchanges:
-        yield kind, None, ast.Expression(tree)
-
-
-# How many edits of a kind are tried in pairs: below half a second together.
-_LIKELY = {"inner-sign": 20, "inner-factor": 24, "wrong-function": 18, "exponent": 40}
-_LIKELY |= {"wrong-variable-inside": 16, "wrong-operator": 6}
-
-
 def two_edits(asked: Asked) -> Iterator[Hypothesis]:
-    """Two edits of the likeliest kinds, at two places of the formula."""
-    if asked.formula is None or not asked.formula.variables:
+    """Two edits at two places of the formula; one may be a factor of the whole."""
+    if asked.formula is None:
         return
-    inputs, right = asked.sample.inputs[0], asked.sample.right[0][:5]
-    few = {name: np.atleast_1d(value)[:5] for name, value in inputs.items()}
-    root = ast.Expression(copied(asked.formula.tree))
-    found = formula_edits(root, _names(asked), asked.question.functions)
-    by_kind: dict[str, list[Edit]] = {kind: [] for kind in _LIKELY}
-    for edit in found:
-        if _is_plain(edit) and len(by_kind.get(edit.kind, ())) < _LIKELY.get(edit.kind, 0):
-            by_kind[edit.kind].append(edit)
-    likely = list(itertools.chain(*by_kind.values()))
-    for one, other in itertools.combinations(likely, 2):
-        if one.parent is other.parent and one.field == other.field:
-            continue
-        with one.made(), other.made():
-            value = np.broadcast_to(evaluate(root.body, few), right.shape)
-            fits = close(value, right, asked.sample)
-            new = copied(root.body) if fits else root.body
-        if fits:
-            second = Finding(other.kind, place=show(other.shown))
-            first = Finding(one.kind, place=show(one.shown), second=second)
-            yield _becomes_right(first, new)
-
-
-def _is_plain(edit: Edit) -> bool:
-    """Whether an edit exchanges what is there, and wraps nothing around it."""
-    new = edit.value[0] if isinstance(edit.value, list) and edit.value else edit.value
-    return {
-        "inner-sign": not isinstance(new, ast.UnaryOp),
-        "inner-factor": isinstance(new, (ast.Constant, ast.Name)),
-        "wrong-function": isinstance(edit.shown, ast.Call),
-        "exponent": isinstance(getattr(edit.shown, "op", None), ast.Pow),
-    }.get(edit.kind, True)
-
-
-def one_exact_edit(asked: Asked) -> Iterator[Hypothesis]:
-    """An edit inside a part: before a fit on the parts would blame two others."""
-    if asked.formula is not None and looks_like_a_slip(asked):
-        for h in one_edit(asked):
-            if h.finding.factor is None and h.finding.kind != "missing-inner-term":
-                yield h
-
-
-_MEANINGS_OF_T: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
-    ("cos-for-angle", "it would be right if t were the cosine of the angle", np.cos),
-    ("degrees", "it would be right if t were in degrees", np.degrees),
-    (
-        "supplement",
-        "it would be right if t were the angle from the opposite point",
-        lambda t: np.pi - t,
-    ),
-)
-
-
-def misread(asked: Asked) -> Iterator[Hypothesis]:
-    """The formula is right for another meaning of its letters: cos θ for t, x2 for x1."""
-    if asked.formula is None or not asked.formula.variables:
-        return
-    names = [letter.name for letter in asked.question.letters]
-    for kind, note, function in _MEANINGS_OF_T if "t" in names else ():
-        change = {"t": lambda i, f=function: f(i["t"])}
-        yield from _with_letters(asked, Finding(kind, note=note), change)
-    for step in (1, -1) if "k" in names else ():
-        change = {"k": lambda i, step=step: i["k"] + step}
-        yield from _with_letters(asked, Finding("off-by-one-in-k"), change)
-    for one, other in itertools.combinations(names, 2):
-        finding = Finding("wrong-variable", note=f"{one} and {other} have changed places")
-        change = {one: lambda i, x=other: i[x], other: lambda i, x=one: i[x]}
-        yield from _with_letters(asked, finding, change)
-
-
-def misread_where_undefined(asked: Asked) -> Iterator[Hypothesis]:
-    """A formula that is not defined at ordinary inputs may take its letters for something else."""
-    if not np.isfinite(asked.sample.flat(asked.sample.given)).all():
-        yield from misread(asked)
-
-
-def _with_letters(
-    asked: Asked, finding: Finding, change: Mapping[str, Callable[[Inputs], Any]]
-) -> Iterator[Hypothesis]:
-    """Right with other values for some letters, perhaps but for a constant factor."""
-    formula, question = asked.formula, asked.question
-    assert formula is not None
-
-    def moved(sample: Sample) -> Array:
-        inputs = sample.inputs[0]
-        known = {name: v for name, v in inputs.items() if name not in question.shorthands}
-        known |= {name: function(inputs) for name, function in change.items()}
-        return formula(question.complete(known))
-
-    ratio = _found(moved(asked.sample), asked.sample.right[0], asked.sample, scaled=True)
-    if ratio:
-        yield Hypothesis(
-            replace(finding, factor=None if ratio == 1 else 1 / ratio),
-            lambda sample: close(ratio * moved(sample), sample.right[0], sample),
+    found = asked.variants
+    for pair in found.pairs(asked.sample.right[0][:FEW]):
+        one, other = sorted(
+            pair, key=lambda change: (_factor_of_whole(change, asked) is not None, change.cost)
         )
+        finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
+        if whole is not None:
+            cost = one.cost + cost_of(whole)
+            finding = replace(finding, factor=whole.factor, powers=whole.powers)
+        else:
+            cost = one.cost + other.cost
+            finding = replace(finding, second=Finding(other.kind, place=show(other.shown)))
+        yield _becomes(finding, found.made(*pair), cost)
 
 
-def half_turns_as_180(asked: Asked) -> Iterator[Hypothesis]:
-    """Right if every 180 and 360 of the formula were π and 2π, perhaps but for a factor."""
-    radians = {180: np.pi, 360: 2 * np.pi, 90: np.pi / 2}
-    tree = copied(asked.formula.tree) if asked.formula else ast.Constant(0)
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value in radians]
-    for node in found:
-        node.value = radians[node.value]  # type: ignore[index]
-    if found:
-        value, right = evaluate(tree, asked.sample.inputs[0]), asked.sample.right[0]
-        ratio = _found(np.broadcast_to(value, right.shape), right, asked.sample, scaled=True)
-        if ratio:
-            factor = None if ratio == 1 else 1 / ratio
-            yield _becomes_right(Finding("degrees", factor=factor), tree, ratio)
-
-
-def stray_letter(asked: Asked) -> Iterator[Hypothesis]:
-    """A letter of the course that does not belong here: right without it, but for a constant?"""
-    for h in any_stray_letter(asked):
-        yield from _with_letters(asked, h.finding, {h.finding.place: lambda i: np.asarray(1.0)})
-
-
-def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
-    """The letter alone, where nothing more is known of the formula."""
-    for name in sorted(asked.formula.strays) if asked.formula else ():
-        yield Hypothesis(
-            Finding("stray-letter", place=name, note=asked.question.strays.get(name, ""))
-        )
+def _factor_of_whole(change: Change, asked: Asked) -> Finding | None:
+    """What a change says that multiplies or divides the whole formula."""
+    new, tree = change.new, asked.variants.tree
+    if change.node is not tree or not isinstance(new, ast.BinOp) or new.left is not tree:
+        return None
+    power = {ast.Mult: -1.0, ast.Div: 1.0}.get(type(new.op))
+    by = new.right
+    if power is None or not isinstance(by, (ast.Name, ast.Constant)):
+        return None
+    if isinstance(by, ast.Constant) or by.id == "pi":
+        return Finding("factor-other", factor=float(evaluate(by, {})) ** power)
+    return Finding("factor-other", powers=((by.id.rstrip("_"), power),))
 
 
 def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
@@ -292,12 +207,13 @@ def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
         if np.ptp(value) and not any(constant_ratio(value, part) for part in known):
             name = show(term.operand if isinstance(term, ast.UnaryOp) else term)
             finding = Finding("foreign-term", parts=(PartOff(name, 1.0, True, name),))
-            yield _becomes_right(finding, ast.BinOp(tree, ast.Sub(), term))
+            yield _becomes(finding, ast.BinOp(tree, ast.Sub(), term), 1.0)
 
 
 def number_for_a_term(asked: Asked) -> Iterator[Hypothesis]:
     """A number alone stands where a term belongs."""
-    return (h for h in terms_one_by_one(asked) if not re.search("[a-z]", h.finding.place))
+    found = (h for h in terms_one_by_one(asked) if not re.search("[a-z]", h.finding.place))
+    return (replace(h, cost=1.2) for h in found)
 
 
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:

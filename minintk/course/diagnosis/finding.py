@@ -10,8 +10,10 @@ constant_ratio   the ratio of the student's values to others, where it is one nu
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +22,10 @@ import numpy.ma  # np.median loads it when first called, and two threads at once
 from ..._require import Array
 from ..answers.formula import Formula
 from ..answers.program import Call
+from ..answers.variants import Variants
 from ..questions.question import Inputs, Question, Value, value_of
+
+FEW = 16  # inputs of the first search: enough for a step to be told from another
 
 __all__ = [
     "Asked",
@@ -85,8 +90,8 @@ class Finding:
     @property
     def is_factor(self) -> bool:
         """Whether nothing but a factor is between the student's values and the right ones."""
-        alone = self.kind.startswith(("factor-", "residual-squared", "wrong-variable"))
-        return alone and not self.parts and not self.note
+        alone = self.kind in ("residual-squared", "wrong-variable")
+        return (alone or self.kind.startswith("factor-")) and not self.parts and not self.note
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ class Hypothesis:
 
     finding: Finding
     holds: Callable[[Sample], bool] = field(default=lambda sample: True)
+    cost: float | None = None  # of changes of a formula; of other findings see `ranking`
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,18 @@ class Asked:
     def samples(self) -> tuple[Sample, Sample]:
         """Both samples."""
         return self.sample, self.fresh
+
+    @cached_property
+    def variants(self) -> Variants:
+        """The changes of the student's formula, with the first values after each."""
+        assert self.formula is not None
+        return self.variants_of(self.formula.tree, self.sample.inputs[0])
+
+    def variants_of(self, tree: ast.expr, inputs: Inputs) -> Variants:
+        """The changes of a formula in the question's letters, with the first values after each."""
+        names = [letter.name for letter in self.question.letters] + list(self.question.shorthands)
+        few = {name: np.atleast_1d(value)[:FEW] for name, value in inputs.items()}
+        return Variants(tree, few, names, self.question.functions)
 
 
 def predicts(finding: Finding, predict: Predict) -> Hypothesis:

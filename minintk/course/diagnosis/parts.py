@@ -16,6 +16,7 @@ from ..._require import Array
 from ..answers.trees import evaluate, show, terms
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
+from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
 __all__ = ["finer_parts", "one_part", "parts", "single_part"]
@@ -129,7 +130,8 @@ def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
             for h in _fit(asked, whole, {})
             if all(part.size >= 0 or _shows(asked, whole[part.name]) for part in h.finding.parts)
         ]
-        found += [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
+        fits = [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
+        found += [replace(h, cost=cost_of(h.finding) + 0.1) for h in fits]  # they have no names
         yield from sorted(found, key=lambda h: len(h.finding.parts))
 
 
@@ -149,7 +151,7 @@ def _own_term(asked: Asked, part: Value, size: float) -> str:
     """The student's own term, without its minus, that is a part times something."""
     (value,) = asked.sample.values(part)[:1]
     tree = asked.formula.tree if asked.formula else ast.Constant(np.nan)
-    for term in [t for whole in terms(tree) for t in (whole, *terms(whole))]:
+    for term in [t for whole in terms(tree) for t in (whole, *terms(whole, every=True))]:
         given = np.broadcast_to(evaluate(term, asked.sample.inputs[0]), value.shape)
         if close(given, size * value, asked.sample):
             minus = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
@@ -168,7 +170,11 @@ def with_own_terms(asked: Asked, finding: Finding) -> Finding:
     >>> with_own_terms(asked, Finding("factor-of-term", (PartOff("θ/π", np.pi),))).parts[0].own
     't'
     """
-    if asked.formula is None or not finding.parts or finding.powers:
+    if asked.formula is None:
+        return finding
+    if finding.second is not None:
+        finding = replace(finding, second=with_own_terms(asked, finding.second))
+    if not finding.parts or finding.powers:
         return finding
     every = {**asked.question.finer, **asked.question.parts, **asked.question.foreign}
     common = 1.0 if finding.factor is None else finding.factor
@@ -198,14 +204,6 @@ def single_part(asked: Asked) -> Iterator[Hypothesis]:
             all_missing = factor is None and not any(part.size for part in off)
             if (one or all_missing) and factor != -1:  # two wrong signs are said as two
                 yield h
-
-
-def looks_like_a_slip(asked: Asked) -> bool:
-    """Whether a fit on the parts would blame two others, with odd coefficients."""
-    hidden = not all(_shows(asked, asked.question.parts[name]) for name in asked.question.sums)
-    return hidden or any(
-        part.size < 0 and part.size != -1 for h in parts(asked) for part in h.finding.parts
-    )
 
 
 def _shows(asked: Asked, *values: Value) -> bool:

@@ -11,6 +11,7 @@ TESTS          the table
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ import numpy as np
 from ..._require import Array
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
-from . import edited, pairs, parts, places, ratios
+from . import edited, pairs, parts, places, ratios, readings
 from .finding import (
     Asked,
     Finding,
@@ -32,6 +33,7 @@ from .finding import (
     near,
     predicts,
 )
+from .ranking import cost_of
 
 __all__ = ["TESTS", "search", "step_finding"]
 
@@ -102,6 +104,7 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
         yield from test(asked)
     yield from (h for h in edited.one_edit(asked) if h.finding.factor is None)
     yield from parts.scaled_number(asked)
+    yield from ranked(edited.two_edits)(asked)
     yield from parts.strange_number(asked)
 
 
@@ -141,17 +144,39 @@ def leak(asked: Asked) -> Iterator[Hypothesis]:
         yield predicts(Finding("leaky", number=slope), predict)
 
 
+def stray_and_more(asked: Asked) -> Iterator[Hypothesis]:
+    """A letter that does not belong, and what is wrong without it."""
+    for h in readings.any_stray_letter(asked):
+        rest = search(readings.without(asked, h.finding.place), CERTAIN)
+        if rest is not None and rest.kind != "unknown":
+            yield Hypothesis(replace(h.finding, second=rest))
+
+
+def ranked(*tests: Test) -> Test:
+    """Several tests as one: of a formula, what takes least to believe comes first."""
+
+    def test(asked: Asked) -> Iterator[Hypothesis]:
+        every = itertools.chain.from_iterable(test(asked) for test in tests)
+        if asked.formula is None:
+            yield from every
+            return
+        found = [h for h in every if h.holds(asked.sample)]
+        yield from sorted(found, key=lambda h: cost_of(h.finding) if h.cost is None else h.cost)
+
+    return test
+
+
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
     places.changes_every_time,
-    edited.misread_where_undefined,
+    readings.misread_where_undefined,
     places.not_finite,
     places.single_precision,
     places.whole_numbers,
-    edited.half_turns_as_180,
+    readings.half_turns_as_180,
     # Plain relations.
     ratios.constant,
-    edited.stray_letter,
+    readings.stray_letter,
     one_number,
     confusions,
     leak,
@@ -160,42 +185,45 @@ TESTS: tuple[Test, ...] = (
     ratios.many_digits,
     confusions_at_a_constant,
     ratios.any_factor,
-    # Parts of a sum, and edits inside a part.
+    # Parts of a sum, and edits.
     parts.one_part,
     other_convention,
     edited.term_too_many,
-    edited.one_exact_edit,
-    parts.single_part,
-    parts.finer_parts,
-    scaled_confusions,
-    parts.parts,
-    ratios.letter_factors,
-    # Two mistakes at once.
-    scaled_convention,
-    ratios.shift,
-    ratios.power,
-    parts.scaled_parts,
-    # Places, and one edit anywhere.
-    places.reordered,
-    pairs.of_function,
-    places.classes,
-    places.scaled_classes,
-    pairs.inside_a_part,
-    edited.number_for_a_term,
-    edited.one_edit,
-    pairs.two_known,
-    edited.one_edit_and_known,
-    edited.two_edits,
+    ranked(
+        parts.single_part,
+        parts.finer_parts,
+        scaled_confusions,
+        parts.parts,
+        ratios.letter_factors,
+        # Two mistakes at once.
+        scaled_convention,
+        ratios.shift,
+        ratios.power,
+        parts.scaled_parts,
+        # Places, and one edit anywhere.
+        places.reordered,
+        pairs.of_function,
+        places.classes,
+        places.scaled_classes,
+        pairs.inside_a_part,
+        edited.number_for_a_term,
+        edited.one_edit,
+        pairs.two_known,
+        edited.one_edit_and_known,
+        edited.two_edits,
+        readings.misread_and_more,
+        stray_and_more,
+    ),
     edited.terms_one_by_one,
     # What says less.
     ratios.few_digits,
     ratios.rough_factor,
     rough_confusions,
-    edited.misread,
+    readings.misread,
     places.some_columns,
     places.up_to_sign,
     places.one_point,
-    edited.any_stray_letter,
+    readings.any_stray_letter,
     places.in_part,
 )
 
@@ -219,6 +247,8 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
                     return replace(finding, confirmed=True)
     return None
 
+
+CERTAIN = TESTS[: TESTS.index(edited.terms_one_by_one)]
 
 # Of a line of a derivation: the tests before those of its terms, and after.
 _PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.classes)

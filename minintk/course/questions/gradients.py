@@ -76,6 +76,13 @@ _OWN: dict[str, dict[str, str]] = {
     "dL_dw2": {"x": "x2"},
     "dL_db": {},
 }
+_RESIDUALS = (  # what stands in place of the residual
+    ("missing-residual", {"residual": "1"}, ""),
+    ("residual-squared", {"residual": "r^2"}, "the square"),
+    ("residual-squared", {"residual": "r^2/2"}, "the loss r²/2 itself"),
+    ("missing-targets", {"residual": "f"}, ""),
+    ("missing-targets", {"residual": "-y"}, ""),
+)
 _GATES = (
     ("ignores-activation", {"gate": "1"}, ""),
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, ""),
@@ -101,7 +108,10 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         PLAIN_FUNCTIONS | STEPS,
         {"z": ("w1 x1 + w2 x2 + b", "w1*x1 + w2*x2 + b"), **RESIDUAL},
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
-        confusions=tuple(Confusion(kind, partial(right, **of), n) for kind, of, n in confusions),
+        confusions=tuple(
+            Confusion(kind, partial(right, **of), n)
+            for kind, of, n in (*confusions, *_RESIDUALS[2:])
+        ),
         hints=_HINTS,
         edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
         strays={"n": "the question is of one sample: a mean over n = 1"},
@@ -141,12 +151,6 @@ def _slopes(
     return np.stack(columns, axis=1) if len(columns) > 1 else np.asarray(columns[0])
 
 
-_RESIDUALS = (  # what stands in place of the residual
-    ("missing-residual", {"residual": "1"}, ""),
-    ("residual-squared", {"residual": "r^2"}, "the square"),
-    ("missing-targets", {"residual": "f"}, ""),
-    ("missing-targets", {"residual": "-y"}, ""),
-)
 _NO_FRONT = {"residual": "sqrt(m)*f - y", "front": "1"}
 
 
