@@ -1,10 +1,12 @@
 """Repeatable hypothesis runs without a clock; and one finished run of the command for all tests."""
 
 import gc
+import importlib.util
 import os
 import shutil
 import signal
 import sys
+from pathlib import Path
 
 # Before NumPy is loaded: many small products, which two threads of BLAS only slow down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -44,9 +46,23 @@ def _children_share_compiled_modules(tmp_path_factory):
     """Where Python was told to keep no compiled modules, children keep theirs for this session."""
     with pytest.MonkeyPatch.context() as patch:
         if sys.dont_write_bytecode:
-            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("compiled")))
+            place = str(tmp_path_factory.mktemp("compiled"))
+            with pytest.MonkeyPatch.context() as here:
+                here.setattr(sys, "pycache_prefix", place)
+                _copy_what_is_compiled()
+            patch.setenv("PYTHONPYCACHEPREFIX", place)
             patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
+
+
+def _copy_what_is_compiled():
+    """Installed packages are compiled beside their source: no child need do it again."""
+    for module in list(sys.modules.values()):
+        cached = getattr(getattr(module, "__spec__", None), "cached", None)
+        if cached and os.path.exists(cached):
+            target = Path(importlib.util.cache_from_source(module.__spec__.origin))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(cached, target)
 
 
 @pytest.fixture(scope="session", autouse=True)

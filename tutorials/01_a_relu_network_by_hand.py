@@ -13,8 +13,9 @@
 # come before it. ([0. Ten minutes of pictures](00_ten_minutes_of_pictures.ipynb) shows where the
 # course goes.)
 #
-# The network is made here: until the last section nothing of it comes from minintk. Only `check` is
-# imported. It reads the formulas that you type, and says what is wrong with one.
+# The network is made here: until the last section nothing of it comes from minintk. Only `check`
+# and `describe` are imported. `check` reads the formulas that you type, and `describe` says what is
+# wrong.
 
 # %%
 import math
@@ -41,8 +42,9 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 # $$ z_r = w_{r1} x_1 + w_{r2} x_2 + b_r, \qquad h_r = \mathrm{relu}(z_r), \qquad
 #    \text{it contributes } a_r h_r, $$
 #
-# where $\mathrm{relu}(z) = \max(z, 0)$. The number $z_r$ is called the *pre-activation*. A neuron
-# with $z_r > 0$ is *active*. The network adds up $m$ neurons (its *width*):
+# where $\mathrm{relu}(z) = \max(z, 0)$. All $w_r$ are the *first layer*, all $a_r$ the
+# *second layer*. The number $z_r$ is called the *pre-activation*. A neuron with $z_r > 0$ is
+# *active*. The network adds up $m$ neurons (its *width*):
 #
 # $$ f(x) = \frac{1}{\sqrt m} \sum_{r=1}^{m} a_r\, \mathrm{relu}(w_r \cdot x + b_r). $$
 #

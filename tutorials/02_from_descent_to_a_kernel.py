@@ -10,8 +10,8 @@
 # - say why the learning rate must be below $2/\lambda_{\max}$, and what happens above:
 #   a *catapult*, shown on a published experiment.
 #
-# Time: about 1½ hours. (Section 4, the catapult, may wait: nothing later needs it.) Assumed:
-# tutorial 1, eigenvectors of a symmetric matrix. Before: [1. A ReLU network by
+# Time: about 1½ hours. (Section 4, the catapult, may wait: of what follows only question 4 needs
+# it.) Assumed: tutorial 1, eigenvectors of a symmetric matrix. Before: [1. A ReLU network by
 # hand](01_a_relu_network_by_hand.ipynb).
 
 # %%
@@ -31,8 +31,9 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 # ## 1. How the residual moves
 #
 # Put all $p$ trained parameters into one vector $\theta$, the outputs at the $n$ samples into $f
-# \in \mathbb R^n$, and let $r = f - y$ be the residual. The loss is $L = \frac{1}{2n} |r|^2$. The
-# *Jacobian* of the outputs is the $(n, p)$ matrix
+# \in \mathbb R^n$, and let $r = f - y$ be the residual. (An index $r$, as in $w_r$, still
+# numbers the neurons.) The loss is $L = \frac{1}{2n} |r|^2$. The *Jacobian* of the outputs is the
+# $(n, p)$ matrix
 #
 # $$ J_{ij} = \frac{\partial f(x_i)}{\partial \theta_j} . $$
 #

@@ -429,11 +429,12 @@ axes[0].set(ylabel="K(0, t)")
 _ = axes[1].legend(fontsize=7.5)
 
 # %% [markdown]
-# The law of the neurons changes the spread, and not the mean. **Predictions** for $\sigma^2$ at
-# $x = x'$: output weights $a \sim N(0, 1)$ in place of $\pm 1$ give $k = 1(z>0)(2 a^2 + z^2)$, so
-# $E[k^2] = \frac12 (4 \cdot 3 + 4 \cdot 1 \cdot 1 + 3) = \frac{19}{2}$ and $\sigma^2 =
-# \frac{19}{2} - \frac94 = \frac{29}{4}$. Antisymmetric pairs (equal $w$, opposite $a$) draw only
-# $m/2$ different neurons, so $\sigma^2 = 2 \cdot \frac{13}{4} = \frac{13}{2}$.
+# These two other laws of the neurons change the spread, and not the mean. **Predictions** for
+# $\sigma^2$ at $x = x'$: output weights $a \sim N(0, 1)$ in place of $\pm 1$ give
+# $k = 1(z>0)(2 a^2 + z^2)$, so $E[k^2] = \frac12 (4 \cdot 3 + 4 \cdot 1 \cdot 1 + 3) =
+# \frac{19}{2}$ and $\sigma^2 = \frac{19}{2} - \frac94 = \frac{29}{4}$. Antisymmetric pairs (equal
+# $w$, opposite $a$) draw only $m/2$ different neurons, so $\sigma^2 = 2 \cdot \frac{13}{4} =
+# \frac{13}{2}$.
 
 # %%
 rng = np.random.default_rng(7)

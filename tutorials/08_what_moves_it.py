@@ -52,8 +52,8 @@ def networks(width, count, rng):
 #
 # The logarithm comes with a domain. For $y = A\cos kt$ it is the largest term only at widths $m
 # \gtrsim (16\,A\,G\,s_k)^2$, with $G$ and $s_k$ from the last section; the 16 is read off
-# measurements. The next cell says how wide that is. At the study's widths the formula's sign can be
-# tested, its size cannot. And late in training a small network's loss is *not* that of the
+# measurements. The next cell says how wide. At widths up to some thousand the formula's sign
+# can be tested, its size cannot. And late in training a small network's loss is *not* that of the
 # mean-field limit: the random start takes over. What it adds on average, to first order in $1/m$,
 # is derived in `minintk.evolving.linear_response`, and no part of this page needs it. At $m = 16$
 # late that order is not enough.
@@ -77,8 +77,8 @@ assert 20_000 < smallest[1000] < 25_000
 # ## A cause needs an intervention
 #
 # Tutorial 7 saw two things together. The loss fell below that of the frozen kernel, and the kernel
-# grew. The study concludes: evolving wins "by strengthening the lowest-frequency components". Did
-# these cause it? Let them alone move, and look.
+# grew. The study concludes, in our words: evolving wins by strengthening the lowest-frequency
+# components. Did these cause it? Let them alone move, and look.
 #
 # Train a network, and record its kernel at every step in the Fourier basis of the grid. This is
 # $A_s = \Phi^\top K_s \Phi/n$, with 64 orthonormal modes as columns of $\Phi$. Then forget the
@@ -232,8 +232,8 @@ _ = figure.suptitle("What moves, and what it gains over the frozen kernel (dots:
 #
 # ## A null: what if all neurons grew alike?
 #
-# The study adds that this "reinforces the low-frequency bias". Gains are largest at $k = 0, 1$,
-# true, but so are the eigenvalues. What would one expect if nothing special happened?
+# The study adds, in our words, that this reinforces the low-frequency bias. Gains are largest at
+# $k = 0, 1$, true, but so are the eigenvalues. What would one expect if nothing special happened?
 #
 # *The null.* In training every $a_r^2$ grows alike, and every $|\tilde w_r|^2$; no neuron turns.
 # The first-layer and bias parts of the kernel go with $\sum a_r^2/m$, which was 1. The second

@@ -37,7 +37,7 @@ DIFFER = (
      "Those of the matrix K are n times larger."),
     ("λ_k of the residual; the loss falls as exp(−2 λ_k τ)",
      "A rate fitted to a loss curve is 2λ_k."),
-    ("κ0(0) = κ1(0) = 1; the kernel has ½ of each",
+    ("the arc-cosine kernels of order 0 and 1, κ0(0) = κ1(0) = 1; the kernel has ½ of each",
      "Cho & Saul have κ0 and κ1 themselves. Bietti & Mairal have twice our kernel without bias."),
     ("with bias K(0) = 3/2, without (`Law(bias=False)`) K(0) = 1",
      "Basri et al. with bias use (x, 1)/√2: half of our first layer and bias."),
@@ -75,7 +75,7 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
      "Of a function: the root of its mean square. Of a matrix: the spectral norm, but in "
      "`alignment` the Frobenius norm.", ""),
     ("Δ", "Before a symbol: its change in training, or in one step of it.", ""),
-    ("α, u", "An angle of rotation, and the angle between two points.",
+    ("α, u", "An angle of rotation, and the angle between two points, which other papers call θ.",
      ("the_circle", "1. Rotation invariance")),
     ("z", "What a neuron's ReLU is taken of, w·x + b.",
      ("a_relu_network_by_hand", "1. The network")),
@@ -121,9 +121,12 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
      ALIGNMENT),
     ("gain_k", "The change of A_kk since the start, as the mean of both phases.",
      ("what_moves_it", "A null: what if all neurons grew alike?")),
-    ("γ", "The motion, 1/√m: how far a neuron moves. Small γ is lazy; “laziness 1/√m” in "
-     "statements and docstrings means this γ.", LIMIT),
-    ("M", "The number of neurons that stand for the mean-field limit.", LIMIT),
+    ("γ", "The motion, 1/√m: how far a neuron moves. The smaller γ, the lazier. It is γ₀ of "
+     "Bordelon & Pehlevan: f = (1/(γ₀N)) Σ a relu(z), N neurons, at γ₀²N times our learning rate. "
+     "α of Chizat et al. (2019) is 1/γ.", LIMIT),
+    ("M",
+     "The number of neurons that stand for the mean-field limit. In `mean_loss_excess`: of a "
+     "network whose neurons move as those of width m; M = m in `mean_field_fluctuation`.", LIMIT),
     ("q_r", "The share of a neuron in that limit. The shares add up to 1.",
      "minintk.evolving.mean_field"),
     ("L_MF, L_mean-field", "The loss of the mean-field limit.", LIMIT),

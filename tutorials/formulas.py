@@ -309,7 +309,8 @@ PARTS: dict[str, list[Row]] = {
             "evolving.entry_variances(3, 5)[[0, 1, 3, 5]]",
         ),
         Row(
-            "squared Frobenius error of the block k = 0 … 4, times m",
+            "squared Frobenius error of the block k = 0 … 4, times m "
+            "(h, g, e: tutorial 6, section 5)",
             r"C_m^2 = 13 \lVert h \rVert^4 + \lVert g \rVert^4 + \lVert e \rVert^4 "
             r"+ \tfrac6{\pi^2} - \lVert \Lambda \rVert_F^2",
             "13 * (1 / 8 + 277 / (225 * np.pi**2)) ** 2 + (1 / 8 + 232 / (225 * np.pi**2)) ** 2"

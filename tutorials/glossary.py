@@ -50,6 +50,9 @@ WORDS = (
          "With a learning rate a little too large the loss first rises. "
          "The kernel then shrinks, and the training comes back.",
          "from_descent_to_a_kernel", "4. Above: the catapult"),
+    Word("cell",
+         "One combination of what a claim varies, such as a target, a width and a time. "
+         "Many verdicts are decided cell by cell."),
     Word("circulant",
          "A matrix in which each row is the row above, moved by one place. "
          "The kernel of infinite width is circulant on evenly spaced points.",
@@ -70,6 +73,10 @@ WORDS = (
          "Of an entry of the kernel: its change since the start. "
          "Of a training: the logarithm of how many times smaller its loss is than the frozen one.",
          "what_moves_it", "A cause needs an intervention"),
+    Word("gradient descent",
+         "Every parameter is changed a little against its derivative of the loss, again and again. "
+         "The learning rate η is the factor.",
+         "from_descent_to_a_kernel", "1. How the residual moves"),
     Word("high target",
          "The target made of the waves k = 1, 2, 4 and 8, of amplitude ½. "
          "At τ = 1000 the wave k = 8 is still being learned.",
@@ -78,6 +85,10 @@ WORDS = (
          "A table that says how much the output at one point moves "
          "when it is corrected at another.",
          "ten_minutes_of_pictures", "3. That is the kernel"),
+    Word("layer",
+         "All input weights w_r are the first layer, all output weights a_r the second. "
+         "The biases b_r are counted apart.",
+         "a_relu_network_by_hand", "1. The network"),
     Word("lazy",
          "A training in which the kernel hardly moves. "
          "The smaller a neuron's motion γ = 1/√m, and the smaller the target, the lazier it is.",

@@ -35,6 +35,7 @@ VALUES = {
     "DEFAULT_LAW": "The law of the study: w ~ N(0, I), b = 0, a = ±1, all parts trained.",
     "MEASURES": "The alignment measures, each with its formula, range and what it is blind to.",
     "Objective": "The type of what training lowers: `Params` in, loss and gradient out.",
+    "PARTS": "What moves in each column of `replayed`, from nothing to the network itself.",
     "COLOURS": "The colours of every figure, which those who confuse colours can tell apart.",
     "LINES": "The line styles of every figure, so that no colour carries a meaning alone.",
     "STYLE": "The settings of matplotlib for a figure of minintk.",

@@ -29,8 +29,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minintk.claims.statistics import Finding, decide
-from minintk.evolving import frozen_loss
+from minintk.evolving import frozen_loss, sampling_limit, width_limit
+from minintk.evolving.gaussian_limits import norms
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "data" / "claims.json"
@@ -211,6 +214,9 @@ def counted(entry: Entry) -> dict[str, Any]:
                 if cell == f"τ = 250, low target, antisymmetric, m = {width}"
             },
         }
+    if name in ("sampling", "width"):
+        k_max, draws = (entry["configuration"][key] for key in ("k_max", "gaussian_draws"))
+        return {"error of a prediction": _largest_error(name, k_max) / math.sqrt(draws)}
     if name == "frozen_fluctuation":
         sizes = entry["configuration"]
         width, times = sizes["widths"][-1], tuple(sizes["times"])
@@ -221,6 +227,14 @@ def counted(entry: Entry) -> dict[str, Any]:
         wrong = m["named"]["early, evolving"] - m["right"]["early, evolving"]
         return {"early": sum(m["named"][key] for key in early), "wrong": wrong}
     return {}
+
+
+@functools.cache
+def _largest_error(name: str, k_max: int) -> float:
+    """The largest relative deviation of one norm of the Gaussian limit from the mean norm."""
+    how = k_max, 400, np.random.default_rng(0)
+    limits = sampling_limit(*how) if name == "sampling" else {"signs": width_limit(*how)}
+    return max(float(values.std() / values.mean()) for values in norms(limits).values())
 
 
 @functools.cache

@@ -57,14 +57,14 @@ def draw_shares(sizes: Sizes, found: Found, axis: Any, judged: Mask, edges: Any)
 
 
 def draw_map(sizes: Sizes, found: Found, axis: Any) -> None:
-    """Every cell at its λ_kτ and laziness, by who wins and what the theory says."""
-    laziness = np.divide.outer(sizes.amplitudes, np.sqrt(sizes.widths))
+    """Every cell at its λ_kτ and A/√m, by who wins and what the theory says."""
+    motion = np.divide.outer(sizes.amplitudes, np.sqrt(sizes.widths))
     theory = found.mean_field_loss < found.frozen_loss.mean(axis=3)
     wins = (found.evolving_loss < found.frozen_loss).mean(axis=3) >= 0.5
-    # Frequencies side by side, so that cells of one laziness do not cover one another.
+    # Frequencies side by side, so that cells of one A/√m do not cover one another.
     apart = 1.12 ** np.linspace(-1, 1, len(sizes.frequencies))
     x = everywhere(found.learned, wins)
-    y = np.broadcast_to(np.multiply.outer(apart, laziness)[..., None], wins.shape)
+    y = np.broadcast_to(np.multiply.outer(apart, motion)[..., None], wins.shape)
     for chosen, style, colour, words in (
         (wins & theory, "o", "C0", "evolving wins, as theory says"),
         (~wins & ~theory, "s", "C1", "frozen wins, as theory says"),

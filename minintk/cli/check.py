@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def _letters(quantity: str) -> str:
 
 
 def _check_steps(options: argparse.Namespace) -> int:
-    from ..course.derivation import check_steps, describe_steps, read_steps, steps_as_json
+    from ..course.derivation import check_steps, describe_steps, read_steps
 
     if options.formula is not None or options.reveal or options.convention is not None:
         options.refuse("--steps FILE goes without FORMULA, --reveal and --convention")
@@ -143,6 +144,6 @@ def _check_steps(options: argparse.Namespace) -> int:
         answer = check_steps(options.quantity, steps, bias=options.bias, k=options.k)
     except (OSError, ValueError) as error:
         options.refuse(in_words(error))
-    shown = json.dumps(steps_as_json(answer), ensure_ascii=False)
+    shown = json.dumps(dataclasses.asdict(answer), ensure_ascii=False)
     print(shown if options.json else describe_steps(answer))
     return 0 if answer.verdict == "right" else 1

@@ -13,18 +13,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from .._require import (
-    did_you_mean,
-    require_choice,
-    require_flag,
-    require_instance,
-    require_text,
-)
+from .._require import did_you_mean, require_choice, require_flag, require_instance, require_text
 from .answers.formula import Formula, parse_formula
 from .answers.notation import READINGS
 from .conventions import in_convention
@@ -91,23 +86,16 @@ def check(
     parsed = _read_formula(asked, require_text("formula", formula))
     reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
     verdict = examine_formula(asked, parsed)
-    for reading in READINGS[1:] if parsed.note else ():  # right in another reading is right
-        if verdict.finding is not None:
-            other = _read_formula(asked, formula, reading)
-            again = examine_formula(asked, other)
-            parsed, verdict = (other, again) if again.finding is None else (parsed, verdict)
     if verdict.finding is None:
         return Answer(asked.name, "right", None, "Right.", note=parsed.note)
-    example = _counterexample(asked, parsed, reveal, verdict)
-    unknown = verdict.finding.kind == "unknown"
-    message = say(
-        verdict.finding,
-        None if unknown else asked,
-        hints=hints,
-        example=_in_words(example) if unknown else "",
-    )
-    kind, note = verdict.finding.kind, parsed.note
-    return Answer(asked.name, "wrong", kind, message, example, verdict.finding, note)
+    for reading in READINGS[1:] if parsed.note else ():  # right in another reading is right
+        other = _read_formula(asked, formula, reading)
+        if examine_formula(asked, other).finding is None:
+            return Answer(asked.name, "right", None, "Right.", note=other.note)
+    example, kind = _counterexample(asked, parsed, reveal, verdict), verdict.finding.kind
+    about, told = (None, _in_words(example)) if kind == "unknown" else (asked, "")
+    message = say(verdict.finding, about, hints=hints, example=told)
+    return Answer(asked.name, "wrong", kind, message, example, verdict.finding, parsed.note)
 
 
 def quantity_table(quantity: str | None = None) -> dict[str, dict[str, Any]]:
@@ -136,8 +124,8 @@ def find_question(name: str, bias: bool, k: str | None) -> Question:
     """
     if isinstance(name, str):
         name = SHORT_NAMES.get(name, name)
-        near = did_you_mean(name, QUESTIONS)
-        if name not in QUESTIONS and near:
+        near = "" if name in QUESTIONS else did_you_mean(name, QUESTIONS)
+        if near:
             raise ValueError(f"quantity must be one of those of --list, got {name!r}{near}")
     name = require_choice("quantity", name, QUESTIONS)
     if k is not None:
@@ -145,6 +133,12 @@ def find_question(name: str, bias: bool, k: str | None) -> Question:
             require_choice("k", k, (*K_CLASSES, "any whole number, as 6"))
         if not name.startswith("ntk_eigenvalue"):
             raise ValueError(f"k must be left out for {name}, got {k!r}")
+    return _question(name, bias, k)
+
+
+@lru_cache(maxsize=128)
+def _question(name: str, bias: bool, k: str | None) -> Question:
+    """The question, and what it keeps of its values: there are few but for the numbers k."""
     question = QUESTIONS[name](bias, k)
     own = {letter.name for letter in question.letters} | set(question.shorthands)
     strays = {key: why for key, why in {**STRAYS, **question.strays}.items() if key not in own}
@@ -213,9 +207,8 @@ def _simple_inputs(question: Question) -> Iterator[dict[str, Any]]:
 def _in_words(example: Mapping[str, Any]) -> str:
     inputs = ", ".join(f"{name} = {value_words(v)}" for name, v in example["inputs"].items())
     text = f"at {inputs or 'this quantity'} yours is {_plain_number(example['yours'])}"
-    return text + (
-        f", the right value is {_plain_number(example['right'])}" if "right" in example else ""
-    )
+    right = f", the right value is {_plain_number(example['right'])}" if "right" in example else ""
+    return text + right
 
 
 def _plain_number(value: float) -> str:
@@ -240,22 +233,11 @@ def describe(answer: Answer) -> str:
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
-    """An answer as JSON can hold it: a value that is not finite becomes "nan" or "inf".
-
-    >>> as_json(check("relu", "max(z, 0)"))["verdict"]
-    'right'
-    """
+    """An answer as JSON can hold it: a value that is not finite becomes "nan" or "inf"."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
             return {key: plain(entry) for key, entry in value.items()}
         return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
-    return {
-        "quantity": answer.quantity,
-        "verdict": answer.verdict,
-        "diagnosis": answer.diagnosis,
-        "message": answer.message,
-        "counterexample": plain(answer.counterexample),
-        "note": answer.note,
-    }
+    return {f.name: plain(getattr(answer, f.name)) for f in fields(answer) if f.name != "finding"}

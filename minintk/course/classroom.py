@@ -15,10 +15,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from .._require import require_instance, require_integer, require_path, show
 from .answers.program import printable
@@ -205,15 +204,13 @@ def _graded(course: Course, target: Path | None, again: Counter[str], path: Path
             return known
         again.update([changed] if changed else [])
     report = grade_exercises(
-        path,
-        course.exercises,
-        seconds=course.seconds,
-        memory=course.memory,
-        hints=course.hints,
+        path, course.exercises, seconds=course.seconds, memory=course.memory, hints=course.hints
     )
     if target is not None:
+        results = tuple(replace(result, finding=None) for result in report.results)
+        kept = {**asdict(replace(report, results=results)), "mark": mark}
         layout = gradescope_json(report, course.hidden)
-        write_whole(target, json.dumps({**layout, "minintk": {**_plain(report), "mark": mark}}))
+        write_whole(target, json.dumps({**layout, "minintk": kept}))
     return report
 
 
@@ -237,11 +234,6 @@ def _mark(course: Course, path: Path) -> dict[str, str]:
     return {what: hashlib.sha256(data).hexdigest() for what, data in parts.items()}
 
 
-def _plain(report: Report) -> dict[str, Any]:
-    results = [{k: v for k, v in asdict(r).items() if k != "finding"} for r in report.results]
-    return {**asdict(report), "results": results}
-
-
 def _taken_over(target: Path, mark: Mapping[str, str]) -> tuple[Report | None, str]:
     """The report that was written before, or what has changed since, if there is one."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -250,21 +242,13 @@ def _taken_over(target: Path, mark: Mapping[str, str]) -> tuple[Report | None, s
         changed = [what for what in mark if before.get(what) != mark[what]]
         if changed:
             return None, f"{listed(changed)} {'has' if len(changed) == 1 else 'have'}"
-        results = tuple(Result(**result) for result in found.pop("results"))
-        unlimited = tuple(found.pop("unlimited"))
-        return Report(**found, results=results, unlimited=unlimited), ""
+        found["results"] = tuple(Result(**result) for result in found["results"])
+        return Report(**{**found, "unlimited": tuple(found["unlimited"])}), ""
     return None, ""
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(Path(folder) / "a.txt", "a")
-    ...     os.listdir(folder)
-    ['a.txt']
-    """
+    """Write a file so that it is there whole or not at all."""
     partial_file = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         partial_file.write_text(text, encoding="utf-8")

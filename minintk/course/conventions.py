@@ -35,7 +35,6 @@ class Convention:
 
     kernel, eigenvalue, rate   ratios theirs/ours: one for each part ("w", "b", "a"), as formulas in
                                n and m; "0": the part is not in their kernel
-    whole      the one ratio of kernels with the same parts, or "no single ratio"
     formula    their kernel in our terms
     kernel_at  the same as text in the angle t and m, where they have one
     doubled    whether their eigenvalue is a cosine coefficient: half of the ratio at k = 0
@@ -46,7 +45,6 @@ class Convention:
     kernel: Mapping[str, str]
     eigenvalue: Mapping[str, str]
     rate: Mapping[str, str]
-    whole: str
     formula: str
     note: str = ""
     kernel_at: str = ""
@@ -71,27 +69,15 @@ class Convention:
 def _read_conventions() -> Iterator[Convention]:
     """The rows of conventions.txt: a ratio stands for all parts, or three for w, b and a."""
 
-    def by_part(text: str) -> dict[str, str]:
-        ratios = [NO_RATIO if ratio == "?" else ratio for ratio in text.split()]
-        return dict(zip("wba", ratios * 3 if len(ratios) == 1 else ratios, strict=True))
-
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
     for block in text.strip().split("\n\n"):
         name, *lines = block.splitlines()
-        row = {line[4:16].strip(): line[16:] for line in lines}
-        eigenvalue, doubled, _ = row["eigenvalue"].partition("  doubled")
-        yield Convention(
-            name,
-            row["source"],
-            by_part(row["kernel"]),
-            by_part(eigenvalue),
-            by_part(row["rate"]),
-            NO_RATIO if row["whole"] == "?" else row["whole"],
-            row["formula"],
-            row.get("note", ""),
-            row.get("of_angle", ""),
-            bool(doubled),
-        )
+        row: dict[str, Any] = {line[4:16].strip(): line[16:] for line in lines}
+        row["eigenvalue"], doubled, _ = row["eigenvalue"].partition("  doubled")
+        for column in ("kernel", "eigenvalue", "rate"):
+            ratios = [ratio.replace("?", NO_RATIO) for ratio in row[column].split()]
+            row[column] = dict(zip("wba", ratios * 3, strict=False))
+        yield Convention(name, **row, doubled=bool(doubled))
 
 
 CONVENTIONS: tuple[Convention, ...] = tuple(_read_conventions())
@@ -124,13 +110,12 @@ def _convention_parts(question: Question, row: Convention) -> dict[str, Value] |
     return found or None
 
 
-def convention_confusions(question: Question) -> Iterator[Confusion]:
-    """What the right value would be in other conventions, where that is more than one factor.
+def convention_confusions(question: Question) -> tuple[Confusion, ...]:
+    """What the right value would be in other conventions, where that is more than one factor."""
+    return question.once(_confusions)
 
-    >>> from .questions import QUESTIONS
-    >>> list(convention_confusions(QUESTIONS["kappa0"](True, None)))
-    []
-    """
+
+def _confusions(question: Question) -> tuple[Confusion, ...]:
     found: dict[str, tuple[list[str], Value]] = {}  # by what differs: two papers may be one
     for row in CONVENTIONS if question.column else ():
         parts = _convention_parts(question, row)
@@ -143,9 +128,14 @@ def convention_confusions(question: Question) -> Iterator[Confusion]:
         else:
             continue
         found.setdefault(_difference(question, row), ([], value))[0].append(row.name)
-    for difference, (names, value) in found.items():
-        said = f"{listed(names)}; here minintk's is asked for. {difference}"
-        yield Confusion("other-convention", value, said)
+    return tuple(
+        Confusion(
+            "other-convention",
+            value,
+            f"{listed(names)}; here minintk's is asked for. {difference}",
+        )
+        for difference, (names, value) in found.items()
+    )
 
 
 _SHARES = {"0": "lacks", "1": "has", "1/2": "has half", "2": "has twice"}
@@ -198,9 +188,10 @@ def conventions_of_factor(question: Question, ratio: float) -> list[str]:
     for row in CONVENTIONS:
         if len(question.parts) > 1 and set(row.rate.values()) == {"0"}:
             continue  # where nothing is trained there is no sum over what is trained
-        texts = {getattr(row, question.column)[_LETTER_OF[part]] for part in question.parts}
+        ratios = getattr(row, question.column)
+        texts = {ratios[_LETTER_OF[part]] for part in question.parts}
         others = question.foreign if len(question.parts) > 1 else ()
-        foreign = {getattr(row, question.column)[_LETTER_OF[part]] for part in others}
+        foreign = {ratios[_LETTER_OF[part]] for part in others}
         if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts and ratio != 1:
             (text,) = texts
             if not set("nm") & set(text) and math.isclose(float(value_of(text, {})), ratio):
@@ -238,10 +229,8 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         raise ValueError(f"convention must be {rule} for {question.name}, got {key!r}{near}")
     parts = _asked_parts(question, rows[key], bias)
     ratios = getattr(rows[key], question.column or "rate").values()
-    small: dict[str, Any] = {
-        "draw": uniform(0.02, 0.09),
-        "simple": (0.1, 0.05),
-    }  # η, so that 2nηλ < 1
+    # η, so that 2nηλ < 1
+    small: dict[str, Any] = {"draw": uniform(0.02, 0.09), "simple": (0.1, 0.05)}
     letters = [v._replace(**small) if v.name == "eta" else v for v in question.letters]
     for name, meaning in (("n", "number of samples"), ("m", "width, the number of neurons")):
         if question.name not in _OF_LOSS and name in "".join({*ratios} - {NO_RATIO}):
@@ -266,22 +255,13 @@ def conventions_text() -> str:
     >>> print(conventions_text().splitlines()[0])
     theirs / ours, by part: w first layer, b bias, a second layer; "-": not in their kernel
     """
-    lines = [
-        'theirs / ours, by part: w first layer, b bias, a second layer; "-": not in their kernel'
-    ]
+    rule = 'theirs / ours, by part: w first layer, b bias, a second layer; "-": not in their kernel'
+    lines = [rule]
     for row in CONVENTIONS:
         lines += ["", f"{row.name}: {row.source}"]
         for what in ("kernel", "eigenvalue", "rate"):
-            column = getattr(row, what)
-            lines.append(f"    {what:11} {_column_text(column)}")
-        lines.append(f"    {row.formula}")
-        if row.note:
-            lines.append(f"    {row.note}")
+            ratios = {p: "-" if ratio == "0" else ratio for p, ratio in getattr(row, what).items()}
+            parts = ", ".join(f"{part} {ratio}" for part, ratio in ratios.items())
+            lines.append(f"    {what:11} {parts if len(set(ratios.values())) > 1 else ratios['w']}")
+        lines += [f"    {text}" for text in (row.formula, row.note) if text]
     return "\n".join(lines)
-
-
-def _column_text(column: Mapping[str, str]) -> str:
-    if len(set(column.values())) == 1:
-        only = column["w"]
-        return "-" if only == "0" else only
-    return ", ".join(f"{part} {'-' if ratio == '0' else ratio}" for part, ratio in column.items())

@@ -17,13 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .._require import (
-    require_choice,
-    require_flag,
-    require_integer,
-    require_number,
-    require_path,
-)
+from .._require import require_choice, require_flag, require_integer, require_number, require_path
 from .answers.program import MEMORY
 from .exercises import EXERCISES, Exercise, exercise_of
 from .questions.question import Trials
@@ -99,22 +93,13 @@ def read_course(file: str | Path) -> Course:
 
 
 def parsed(path: Path) -> dict[str, Any]:
-    """The keys of a course file.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "course.json"
-    ...     _ = path.write_text('{"hints": false}')
-    ...     parsed(path)
-    {'hints': False}
-    """
+    """The keys of a course file."""
     text = path.read_text(encoding="utf-8-sig")
     try:
         if path.suffix == ".toml":
             if sys.version_info < (3, 11):
                 raise ValueError("TOML is read from Python 3.11 on: write the same keys in JSON")
-            found = importlib.import_module("tomllib").loads(text)
-            return dict(found)
+            return dict(importlib.import_module("tomllib").loads(text))
         found = json.loads(text)
     except ValueError as error:
         raise ValueError(f"{path.name} must be TOML or JSON that reads: {error}") from None

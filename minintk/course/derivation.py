@@ -4,7 +4,6 @@ check_steps        the lines of a derivation of a named quantity: a `StepsAnswer
 StepsAnswer        verdict, the line that breaks, and what it is to the line before
 read_steps         the text of a file of steps
 describe_steps     the answer for people
-steps_as_json      the answer as JSON can hold it
 
 Every line is compared with the one before at random values of the letters, the last one with the
 quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.search`
@@ -15,10 +14,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -32,16 +31,9 @@ from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.search import step_finding
 from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
-from .questions.question import Confusion, Question, Value, value_of
+from .questions.question import Confusion, Question, value_of
 
-__all__ = [
-    "StepsAnswer",
-    "StepsError",
-    "check_steps",
-    "describe_steps",
-    "read_steps",
-    "steps_as_json",
-]
+__all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_steps"]
 
 _POINTS = 24
 _VALUES = 1_000_000_000  # some ten seconds
@@ -169,7 +161,7 @@ class _Comparison:
             parts=known,
             sums=(),
             foreign={},
-            factors={name: _letter(name) for name in self.points},
+            factors={name: itemgetter(name) for name in self.points},
             confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),
         )
         sample, fresh = self.samples(right, self.values[at])
@@ -207,10 +199,6 @@ class _Comparison:
         return found
 
 
-def _letter(name: str) -> Value:
-    return lambda inputs: inputs[name]
-
-
 def read_steps(file: Path) -> str:
     """The text of a file of steps. Raises ValueError for one that is not text in UTF-8, or is huge.
 
@@ -244,19 +232,7 @@ def describe_steps(answer: StepsAnswer) -> str:
     kind = answer.finding.kind if answer.finding else ""
     lines = [f"wrong: {answer.quantity} [{kind}]", *notes, f"  {answer.message}"]
     if answer.more:
-        lines.append(f"  Lines that differ from the one before, too: {_numbers(answer.more)}.")
+        numbers, more = ", ".join(map(str, answer.more[:10])), len(answer.more) - 10
+        numbers += f" and {more} more" if more > 0 else ""
+        lines.append(f"  Lines that differ from the one before, too: {numbers}.")
     return "\n".join(lines)
-
-
-def _numbers(numbers: tuple[int, ...]) -> str:
-    shown = ", ".join(map(str, numbers[:10]))
-    return f"{shown} and {len(numbers) - 10} more" if len(numbers) > 10 else shown
-
-
-def steps_as_json(answer: StepsAnswer) -> Mapping[str, Any]:
-    """An answer as JSON can hold it.
-
-    >>> steps_as_json(check_steps("kappa0", "1 - t/pi"))["verdict"]
-    'right'
-    """
-    return asdict(require_instance("answer", answer, StepsAnswer, "check_steps(quantity, steps)"))

@@ -18,7 +18,7 @@ import numpy as np
 from .._require import Array
 from .answers.formula import Formula
 from .answers.program import Run
-from .diagnosis.finding import Asked, Finding, Sample, close
+from .diagnosis.finding import Asked, Finding, Known, Sample, close
 from .diagnosis.search import search
 from .exercises import Exercise
 from .plans import Done, Plan, exchanged, near_right, of_labels, telling, turned
@@ -34,6 +34,7 @@ class Verdict:
     """`share` of the points; what was found, unless all is right.
 
     output   which of several outputs is meant, if there are several
+    each     the verdicts on all outputs that are wrong, in order, if there are several
     where    inputs at which the two differ: of an edge, or the simplest case
     yours    the student's value there
     """
@@ -43,6 +44,7 @@ class Verdict:
     output: str = ""
     where: Inputs | None = None
     yours: Any = None
+    each: tuple[Verdict, ...] = ()
 
 
 def examine_formula(question: Question, formula: Formula) -> Verdict:
@@ -54,19 +56,15 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     >>> examine_formula(relu, parse_formula("max(z, 0)", ["z"])).share
     1.0
     """
-    sample, fresh = (_sample_of_formula(question, formula, seed) for seed in (1, 2))
+    sample, fresh = (_with(formula, right) for right in question.once(_at_random))
+    at_edges = list(zip(question.edges, question.once(_at_edges), strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
-        kinks = tuple(
-            _sample_of(question, formula, question.complete(values))
-            for _, kind, values in question.edges
-            if kind == "kink"
-        )
+        kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
         finding = search(Asked(question, sample, fresh, formula, kinks=kinks))
         return Verdict(0.0, finding or Finding("unknown"))
-    for words, kind, values in question.edges:
-        inputs = question.complete(values)
-        right, given = value_of(question.right, inputs), formula(inputs)
-        wrong = ~near_right(given, right)
+    for (words, kind, values), right in at_edges:
+        given = formula(right.inputs[0])
+        wrong = ~near_right(given, right.right[0])
         if wrong.any():
             at = int(np.argmax(wrong))
             where = {name: float(np.broadcast_to(v, wrong.shape)[at]) for name, v in values.items()}
@@ -77,15 +75,28 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     return Verdict(1.0)
 
 
-def _sample_of_formula(question: Question, formula: Formula, seed: int) -> Sample:
-    return _sample_of(question, formula, question.inputs(np.random.default_rng(seed), _POINTS))
+def _at_random(question: Question) -> tuple[Sample, Sample]:
+    """Random inputs and right values, twice, without a student's."""
+    drawn = (question.inputs(np.random.default_rng(seed), _POINTS) for seed in (1, 2))
+    first, fresh = (_right(question, inputs) for inputs in drawn)
+    return first, fresh
 
 
-def _sample_of(question: Question, formula: Formula, inputs: Inputs) -> Sample:
+def _at_edges(question: Question) -> tuple[Sample, ...]:
+    """The same at each edge."""
+    return tuple(_right(question, question.complete(values)) for *_, values in question.edges)
+
+
+def _right(question: Question, inputs: Inputs) -> Sample:
     count = np.broadcast_shapes(*map(np.shape, inputs.values()))
     right = np.broadcast_to(value_of(question.right, inputs), count)
-    given = np.broadcast_to(formula(inputs), count)
-    return Sample((inputs,), (right,), (given,), question.relative, question.absolute)
+    return Sample((inputs,), (right,), (), question.relative, question.absolute)
+
+
+def _with(formula: Formula, right: Sample) -> Sample:
+    """A sample with the values of a formula."""
+    given = np.broadcast_to(formula(right.inputs[0]), right.right[0].shape)
+    return replace(right, given=(given,))
 
 
 # --- functions ------------------------------------------------------------------------------------
@@ -104,11 +115,20 @@ def examine_function(asked: Plan, run: Run) -> Verdict:
         Done(*entry)
         for entry in zip(asked.labels, asked.inputs, asked.right, run.calls, strict=True)
     ]
-    verdict = _without_numbers(asked.exercise, done) or _values(asked.exercise, done)
+    verdict = _without_numbers(asked.exercise, done) or _values(asked, done)
     changed = _changed_inputs(asked.exercise, done)
-    if verdict.finding in (None, changed) or changed is None or verdict.finding.second is not None:
+    if changed is None:
         return verdict
-    return replace(verdict, finding=replace(verdict.finding, second=changed))
+    each = tuple(_with_changed(one, changed) for one in verdict.each)
+    return replace(_with_changed(verdict, changed), each=each)
+
+
+def _with_changed(verdict: Verdict, changed: Finding) -> Verdict:
+    """A verdict with the changed inputs besides, where nothing else is said besides."""
+    finding = verdict.finding
+    if finding is None or finding == changed or finding.second is not None:
+        return verdict
+    return replace(verdict, finding=replace(finding, second=changed))
 
 
 def _changed_inputs(exercise: Exercise, done: list[Done]) -> Finding | None:
@@ -131,8 +151,8 @@ def _without_numbers(exercise: Exercise, done: list[Done]) -> Verdict | None:
     return None
 
 
-def _values(exercise: Exercise, done: list[Done]) -> Verdict:
-    every = telling(done)
+def _values(asked: Plan, done: list[Done]) -> Verdict:
+    exercise, every = asked.exercise, telling(done)
     if all(entry.matches(exercise) for entry in every):
         return _right_in_general(exercise, done)
     questions = exercise.trials.outputs
@@ -141,13 +161,14 @@ def _values(exercise: Exercise, done: list[Done]) -> Verdict:
     others = list(exchanged(done, every))
     if any(all(e.matches(exercise) for e in telling(moved)) for moved in others):
         return Verdict(0.0, order)
-    verdict = _outputs(exercise, done)
+    verdict = _outputs(asked, done)
     for moved in others if verdict.finding is not None and verdict.finding.kind == "shape" else ():
         if any(g.shape != r.shape for e in telling(moved) for g, r in e.pairs()):
             continue
-        found = _outputs(exercise, moved)
+        found = _outputs(asked, moved)
         if found.finding is not None and found.finding.kind not in ("shape", "unknown"):
-            return replace(found, share=0.0, finding=_besides(found.finding, order))
+            both = _besides(found.finding, order)
+            return replace(found, share=0.0, finding=both, each=verdict.each)
     return verdict
 
 
@@ -157,22 +178,24 @@ def _besides(finding: Finding, second: Finding) -> Finding:
     return replace(finding, second=more)
 
 
-def _outputs(exercise: Exercise, done: list[Done]) -> Verdict:
+def _outputs(asked: Plan, done: list[Done]) -> Verdict:
     """What is wrong with the outputs: of the first that is known, if one is."""
-    questions, every = exercise.trials.outputs, telling(done)
-    right = [j for j in range(len(questions)) if all(e.matches(exercise, only=j) for e in every)]
+    questions, every = asked.exercise.trials.outputs, telling(done)
+    right = [
+        j for j in range(len(questions)) if all(e.matches(asked.exercise, only=j) for e in every)
+    ]
     share = len(right) / len(questions)  # every output that is right keeps its part
     found = [
         replace(
-            _one_output(exercise, number, question, done),
+            _one_output(asked, number, question, done),
             share=share,
             output=question.name if name else "",
         )
         for number, (name, question) in enumerate(questions.items())
         if number not in right
     ]
-    found.sort(key=lambda verdict: verdict.finding is None or verdict.finding.kind == "unknown")
-    return found[0]
+    known = [v for v in found if v.finding is not None and v.finding.kind != "unknown"]
+    return replace((known or found)[0], each=tuple(found) if len(questions) > 1 else ())
 
 
 def _right_in_general(exercise: Exercise, done: list[Done]) -> Verdict:
@@ -210,20 +233,22 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
     return Finding("edge-case" if finite else "not-a-number", place=words)
 
 
-def _one_output(exercise: Exercise, number: int, question: Question, done: list[Done]) -> Verdict:
+def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
     """What is wrong with one of the outputs."""
+    exercise = asked.exercise
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
     shape = _shape(number, generic)
     if shape is not None and shape.kind == "shape":
         moved = [turned(number, entry) for entry in done]
         if _shape(number, of_labels(moved, "simple", "generic", "fresh")) is None:
-            verdict = _one_output(exercise, number, question, moved)
+            verdict = _one_output(asked, number, question, moved)
             if verdict.finding is not None and verdict.finding.kind != "unknown":
                 both = _besides(verdict.finding, Finding("transposed"))
                 return replace(verdict, finding=both)
     if shape is not None:
         return Verdict(0.0, shape)
-    first, second = (_as_sample(number, question, group) for group in (generic, fresh))
+    first = _as_sample(number, question, generic, asked.known[number, "generic"])
+    second = _as_sample(number, question, fresh, asked.known[number, "fresh"])
     calls = {
         label: [(e.inputs, e.call) for e in of_labels(done, label)]
         for label in ("single", "generic", "again")
@@ -235,7 +260,7 @@ def _one_output(exercise: Exercise, number: int, question: Question, done: list[
         and exercise.trials.edges[int(e.label.split()[1])][1] == "kink"
         and e.call.outputs[number].shape == e.right[number].shape
     ]
-    on_kinks = (_as_sample(number, question, kinks),) if kinks else ()
+    on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     finding = search(Asked(question, first, second, None, calls, number, on_kinks))
     if finding is not None:
         return Verdict(0.0, finding)
@@ -246,13 +271,14 @@ def _one_output(exercise: Exercise, number: int, question: Question, done: list[
     return Verdict(0.0, Finding("unknown"))
 
 
-def _as_sample(number: int, question: Question, group: list[Done]) -> Sample:
+def _as_sample(number: int, question: Question, group: list[Done], known: Known) -> Sample:
     return Sample(
         tuple(entry.inputs for entry in group),
         tuple(entry.right[number] for entry in group),
         tuple(entry.call.outputs[number] for entry in group),
         question.relative,
         question.absolute,
+        known,
     )
 
 

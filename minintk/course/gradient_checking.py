@@ -6,7 +6,7 @@ gradient_check    every coordinate of every parameter group of anyone's network
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from .diagnosis.ratios import pretty
 
 __all__ = ["GradientCheck", "GroupCheck", "gradient_check"]
 
+Groups = dict[str, Array]  # the parameters by name
 _SMALLER = (1 / 32, 1 / 1024)  # of the first step: a kink within it is left behind
 _LARGER = (32.0, 1024.0)  # where rounding hides a small slope
 
@@ -60,9 +61,8 @@ class GradientCheck:
     def __str__(self) -> str:
         lines = [_line(group) for group in self.groups]
         if self.precision != "float64":
-            lines.append(
-                f"The function computes in {self.precision}: about 3 digits can be checked."
-            )
+            digits = "about 3 digits can be checked"
+            lines.append(f"The function computes in {self.precision}: {digits}.")
         return "\n".join(lines)
 
 
@@ -95,7 +95,7 @@ def gradient_check(
     tolerance = require_number("tolerance", tolerance, least=0, largest=LARGEST)
     groups, rebuild = _as_groups("params", params)
 
-    def fresh(values: dict[str, Array]) -> Any:
+    def fresh(values: Groups) -> Any:
         """The parameters as copies: a function that changes its argument changes those alone."""
         return rebuild({name: value.copy() for name, value in values.items()})
 
@@ -106,9 +106,8 @@ def gradient_check(
     def at(name: str, index: tuple[int, ...], shift: float) -> float:
         moved = groups[name].copy()
         moved[index] += shift
-        seen.append(
-            require_number("the function's value", function(fresh({**groups, name: moved})))
-        )
+        value = function(fresh({**groups, name: moved}))
+        seen.append(require_number("the function's value", value))
         return seen[-1]
 
     for name, value in groups.items():
@@ -122,20 +121,17 @@ def gradient_check(
     return GradientCheck(tuple(checked), "float32" if single else "float64")
 
 
-def _given(groups: dict[str, Array], found: Any) -> dict[str, Array]:
+def _given(groups: Groups, found: Any) -> Groups:
     """The gradient's groups, which must be those of the parameters, in their shapes."""
     given, _ = _as_groups("gradient", found)
     if not set(groups) <= set(given):
         got = show(found) if list(given) == ["params"] else sorted(given)
-        raise ValueError(
-            "gradient must have the groups of the parameters, which are "
-            f"{sorted(groups)}, got {got}"
-        )
+        rule = f"the groups of the parameters, which are {sorted(groups)}"
+        raise ValueError(f"gradient must have {rule}, got {got}")
     for name, value in groups.items():
-        if given[name].shape != value.shape:
-            raise ValueError(
-                f"gradient must have shape {value.shape} for {name!r}, got {given[name].shape}"
-            )
+        shape = given[name].shape
+        if shape != value.shape:
+            raise ValueError(f"gradient must have shape {value.shape} for {name!r}, got {shape}")
     return given
 
 
@@ -171,6 +167,9 @@ def _group(name: str, value: Array, given: Array, at: Any, rule: _Rule) -> Group
         kinks += kink
         verdicts.append(verdict)
     worst = tuple(int(i) for i in np.unravel_index(int(np.argmax(errors)), value.shape))
+    ratio = None
+    if "wrong" in verdicts:  # one number for all, to the accuracy of differences
+        ratio = constant_ratio(np.ravel(given), np.ravel(differences), 1e-4)
     return GroupCheck(
         name,
         value.size,
@@ -180,15 +179,9 @@ def _group(name: str, value: Array, given: Array, at: Any, rule: _Rule) -> Group
         float(differences[worst]),
         float(errors[worst]),
         kinks,
-        _constant_ratio_of(given, differences) if "wrong" in verdicts else None,
+        None if ratio is None else float(f"{ratio:.4g}"),
         verdicts.count("undecided"),
     )
-
-
-def _constant_ratio_of(given: Array, differences: Array) -> float | None:
-    """given/differences where it is one number to the accuracy of differences."""
-    ratio = constant_ratio(np.ravel(given), np.ravel(differences), 1e-4)
-    return None if ratio is None else float(f"{ratio:.4g}")
 
 
 def _coordinate(
@@ -225,9 +218,7 @@ def _coordinate(
     return slope, "right" if kink and between else "wrong", kink
 
 
-def _as_groups(
-    called: str, params: Any
-) -> tuple[dict[str, Array], Callable[[dict[str, Array]], Any]]:
+def _as_groups(called: str, params: Any) -> tuple[Groups, Callable[[Groups], Any]]:
     """Named arrays, and the way back to what the student's functions take."""
     if isinstance(params, Mapping):
         groups = {str(k): require_real(f"{called}[{k!r}]", v).copy() for k, v in params.items()}
@@ -235,11 +226,10 @@ def _as_groups(
     if isinstance(params, (tuple, list)) and any(np.ndim(v) for v in params):
         groups = {str(j): require_real(f"{called}[{j}]", v).copy() for j, v in enumerate(params)}
         return groups, lambda moved: type(params)(moved.values())
-    if is_dataclass(params) and hasattr(params, "trained"):
-        groups = {part: np.array(getattr(params, part)) for part in params.trained}
-        kind: Any = type(params)
-        others = {f.name: getattr(params, f.name) for f in fields(params)}
-        return groups, lambda moved: kind(**{**others, **moved})
+    trained = getattr(params, "trained", None)
+    if trained is not None and is_dataclass(params) and not isinstance(params, type):
+        groups = {part: np.array(getattr(params, part)) for part in trained}
+        return groups, lambda moved: replace(params, **moved)
     return {"params": require_real(called, params).copy()}, lambda moved: moved["params"]
 
 

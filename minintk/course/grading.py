@@ -215,7 +215,7 @@ def _result(path: Path, exercise: Exercise, asked: Plan, run: Run, hints: bool) 
     if verdict.finding is None:
         return Result(exercise.name, score, exercise.points, None, "Right.")
     finding = _closer(path, exercise.name, asked, verdict.finding)
-    wrong = (_wrong_outputs(asked, run) if verdict.output else {}) | {verdict.output: verdict}
+    wrong = {each.output: each for each in (*verdict.each, verdict)}
     if finding is not verdict.finding:  # what it says holds for the function as a whole
         wrong = dict.fromkeys(wrong, replace(verdict, finding=finding))
     said: dict[str, list[str]] = {}
@@ -232,19 +232,6 @@ def _result(path: Path, exercise: Exercise, asked: Plan, run: Run, hints: bool) 
     if not run.loaded:
         message = f"The file cannot be run. {message}"
     return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
-
-
-def _wrong_outputs(asked: Plan, run: Run) -> dict[str, Verdict]:
-    """The verdict on each output that is wrong, taken by itself, by name."""
-    trials, found = asked.exercise.trials, {}
-    for j, question in enumerate(trials.outputs.values()):
-        alone = replace(asked.exercise, trials=replace(trials, outputs={"": question}))
-        one = replace(
-            asked, exercise=alone, right=tuple(values[j : j + 1] for values in asked.right)
-        )
-        calls = tuple(replace(call, outputs=call.outputs[j : j + 1]) for call in run.calls)
-        found[question.name] = examine_function(one, replace(run, calls=calls))
-    return {name: verdict for name, verdict in found.items() if verdict.share == 0}
 
 
 def _of_other_case(path: Path, name: str) -> str:

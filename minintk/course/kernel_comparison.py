@@ -30,6 +30,7 @@ from .conventions import CONVENTIONS
 
 __all__ = ["KernelComparison", "compare_kernels"]
 
+Reason = tuple[str, str]  # its name, and the same in words
 _NEURONS = 2000
 _PART_NAMES = {"w": "first layer", "b": "bias", "a": "second layer"}
 
@@ -92,13 +93,11 @@ def compare_kernels(
         if not matrix.any():
             raise ValueError(f"{name} must not be 0 everywhere, got only zeros")
     (x, x_exponent), (y, y_exponent) = moderated(x), moderated(y)
-    ratio = float(np.vdot(x, y)) / float(np.vdot(y, y))
-    left = float(np.linalg.norm(x - ratio * y) / np.linalg.norm(x))
+    ratio, left = _best_ratio(x, y)
     if abs(x_exponent - y_exponent) > 990:
         name, power = max(("a", x_exponent), ("b", y_exponent), key=lambda pair: abs(pair[1]))
-        raise ValueError(
-            f"{name} must be within 1e298 of the other kernel in size, got entries of 2^{power}"
-        )
+        rule = "within 1e298 of the other kernel in size"
+        raise ValueError(f"{name} must be {rule}, got entries of 2^{power}")
     ratio = math.ldexp(ratio, x_exponent - y_exponent)
     noise = 0.0 if m is None else _fluctuation(t, m, parts)
     explained = left <= max(1e-9, 2 * noise)
@@ -108,12 +107,16 @@ def compare_kernels(
     return KernelComparison(ratio, left, noise, factor, reason, message)
 
 
+def _best_ratio(x: Array, y: Array) -> tuple[float, float]:
+    """The ratio of x to y, and ‖x − ratio y‖/‖x‖."""
+    ratio = float(np.vdot(x, y)) / float(np.vdot(y, y))
+    return ratio, float(np.linalg.norm(x - ratio * y) / np.linalg.norm(x))
+
+
 def _fluctuation(angles: Array | None, width: int, trained: tuple[str, ...]) -> float:
     """Relative Frobenius size of K_m − K, from the spread of one neuron's kernel."""
     t = uniform_angles(16) if angles is None else angles
-    rng = np.random.default_rng(
-        0
-    )  # a fixed quadrature: the answer must not change from call to call
+    rng = np.random.default_rng(0)  # fixed: the answer must not change from call to call
     mean, error = monte_carlo_ntk(t, _NEURONS, rng, law=Law(trained=trained))
     one_neuron = error * math.sqrt(_NEURONS)
     return float(np.linalg.norm(one_neuron) / np.linalg.norm(mean)) / math.sqrt(width)
@@ -142,7 +145,7 @@ def _reason(
     factor: str | None,
     parts: tuple[str, ...],
     width: int | None,
-) -> tuple[str, str]:
+) -> Reason:
     tolerance = max(1e-9, 2 * noise)
     exact = "" if angles is None or left <= 1e-9 else _missing_parts(x, angles, 1e-9, parts, width)
     if exact:
@@ -153,18 +156,16 @@ def _reason(
     if np.abs(x - y - shift).max() <= tolerance * np.abs(x).max() and shift:
         return "constant", f"a is b + {shift:.6g} everywhere: a bias of the output adds a constant."
     if angles is not None:
-        found = _missing_parts(x, angles, tolerance, parts, width)
-        if found:
+        if found := _missing_parts(x, angles, tolerance, parts, width):
             return "part", found
-        other = _other_kernel(x, angles, tolerance)
-        if other:
+        if other := _other_kernel(x, angles, tolerance):
             return other
     if left <= tolerance:
         return _of_ratio(ratio, left, noise, factor)
     return _of_matrices(x, y, left, noise, parts)
 
 
-def _of_ratio(ratio: float, left: float, noise: float, factor: str | None) -> tuple[str, str]:
+def _of_ratio(ratio: float, left: float, noise: float, factor: str | None) -> Reason:
     if factor != "1":
         return "factor", _HINTS.get(factor or "", f"The factor is {factor or f'{ratio:.6g}'}.")
     if left <= 1e-9:
@@ -173,17 +174,12 @@ def _of_ratio(ratio: float, left: float, noise: float, factor: str | None) -> tu
     return "width", f"{words} them together as m^-1/2."
 
 
-def _of_matrices(
-    x: Array, y: Array, left: float, noise: float, parts: tuple[str, ...]
-) -> tuple[str, str]:
+def _of_matrices(x: Array, y: Array, left: float, noise: float, parts: tuple[str, ...]) -> Reason:
     """What can be seen without the angles."""
     if np.allclose(np.linalg.eigvalsh(x + x.T), np.linalg.eigvalsh(y + y.T), rtol=1e-7, atol=1e-9):
-        return (
-            "order of the points",
-            "They have the same eigenvalues: the points are in another order.",
-        )
-    twice = _repeated_point(x)
-    if twice:
+        words = "They have the same eigenvalues: the points are in another order."
+        return "order of the points", words
+    if twice := _repeated_point(x):
         return "repeated point", f"Points {twice[0]} and {twice[1]} are the same for a: {_CLOSED}"
     off_diagonal = ~np.eye(len(x), dtype=bool)
     if np.allclose(x[off_diagonal], y[off_diagonal], rtol=1e-9, atol=1e-12):
@@ -192,32 +188,28 @@ def _of_matrices(
         return "diagonal", "They differ on the diagonal only: a ridge, or nan replaced by hand?"
     words = "No factor, no part of the kernel explains what is left."
     if not noise:
-        alike = (_fluctuation(None, 1, parts) / left) ** 2
-        words += (
-            f" As the kernel of a network it would have about {alike:.2g} neurons: give its width."
-        )
+        m = (_fluctuation(None, 1, parts) / left) ** 2
+        words += f" As the kernel of a network it would have about {m:.2g} neurons: give its width."
     return "unknown", words
 
 
-def _other_kernel(x: Array, angles: Array, tolerance: float) -> tuple[str, str] | None:
+def _other_kernel(x: Array, angles: Array, tolerance: float) -> Reason | None:
     """Another paper's kernel of the angle, or a random bias of some size."""
     points = circle_points(angles)
     theta = angle_between(points, points)
 
-    def rest(kernel: Array) -> float:
-        ratio = float(np.vdot(x, kernel)) / float(np.vdot(kernel, kernel))
-        return float(np.linalg.norm(x - ratio * kernel) / np.linalg.norm(x))
+    def rest(log_beta: float) -> float:
+        return _best_ratio(x, ntk_of_angle(theta, law=Law(bias_std=math.exp(log_beta))))[1]
 
     for row in CONVENTIONS:
-        if row.of_angle is not None and rest(row.of_angle(theta, 1)) <= tolerance:
+        if row.of_angle is not None and _best_ratio(x, row.of_angle(theta, 1))[1] <= tolerance:
             return "convention", f"a is the kernel of {row.name}, up to a factor: {row.formula}."
     low, high = math.log(0.01), math.log(30.0)
     for _ in range(60):  # the golden section of log β
         one, other = high - 0.618034 * (high - low), low + 0.618034 * (high - low)
-        kernels = [ntk_of_angle(theta, law=Law(bias_std=math.exp(v))) for v in (one, other)]
-        low, high = (low, other) if rest(kernels[0]) < rest(kernels[1]) else (one, high)
-    beta = math.exp((low + high) / 2)
-    if rest(ntk_of_angle(theta, law=Law(bias_std=beta))) <= max(tolerance, 1e-7):
+        low, high = (low, other) if rest(one) < rest(other) else (one, high)
+    if rest((low + high) / 2) <= max(tolerance, 1e-7):
+        beta = math.exp((low + high) / 2)
         return "random bias", f"a has biases drawn from N(0, β²), β = {beta:.4g}; b has none."
     return None
 
@@ -246,9 +238,8 @@ def _missing_parts(
     columns = infinite_ntk_parts(angles)
     usual = tuple(1.0 if part in trained else 0.0 for part in columns)
     best: tuple[float, float, tuple[float, ...]] | None = None
-    scaled = (
-        {float(width): "times m: standard parametrisation?", 1 / width: "over m"} if width else {}
-    )
+    scaled = {float(width): "times m: standard parametrisation?"} if width else {}
+    scaled |= {1 / width: "over m"} if width else {}
     for coefficients in itertools.product((0.0, 0.5, 1.0, 2.0, *scaled), repeat=3):
         if not any(coefficients) or coefficients == usual:
             continue
@@ -271,8 +262,5 @@ def _missing_parts(
 
 
 def _repeated_point(x: Array) -> tuple[int, int] | None:
-    for i in range(len(x)):
-        for j in range(i + 1, len(x)):
-            if np.allclose(x[i], x[j], rtol=1e-12, atol=1e-12):
-                return i, j
-    return None
+    pairs = itertools.combinations(range(len(x)), 2)
+    return next((p for p in pairs if np.allclose(x[p[0]], x[p[1]], rtol=1e-12, atol=1e-12)), None)

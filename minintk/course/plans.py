@@ -9,8 +9,9 @@ change_cases   what a changed program is compared with: see `find_change`
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -18,9 +19,9 @@ import numpy as np
 
 from .._require import Array
 from .answers.program import Call
-from .diagnosis.finding import Sample, close
+from .diagnosis.finding import Known, Sample, close
 from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, Question, value_of
+from .questions.question import SIZES, Arguments, Inputs, value_of
 
 __all__ = ["Done", "Plan", "change_cases", "plan", "plan_of"]
 
@@ -29,7 +30,8 @@ __all__ = ["Done", "Plan", "change_cases", "plan", "plan_of"]
 class Plan:
     """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
 
-    Inputs and right outputs of each are computed once, for all students.
+    Inputs and right outputs of each are computed once, for all students. So are the values of known
+    mistakes: `known` has them by the number of the output and the label of the calls.
     """
 
     exercise: Exercise
@@ -37,8 +39,12 @@ class Plan:
     arguments: tuple[Arguments, ...]
     inputs: tuple[Inputs, ...]
     right: tuple[tuple[Array, ...], ...]
+    known: Mapping[tuple[int, str], Known] = field(
+        default_factory=lambda: defaultdict(dict), init=False, compare=False, repr=False
+    )
 
 
+_TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
 
 
@@ -53,11 +59,7 @@ def plan(name: str) -> Plan:
 
 
 def plan_of(exercise: Exercise) -> Plan:
-    """The calls of anyone's exercise.
-
-    >>> len(plan_of(EXERCISES["relu"]).labels)
-    20
-    """
+    """The calls of anyone's exercise."""
     trials = exercise.trials
     rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
     calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]
@@ -70,9 +72,8 @@ def plan_of(exercise: Exercise) -> Plan:
     calls += [(f"edge {i}", edge[2]) for i, edge in enumerate(trials.edges)]
     calls += [("fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
     inputs = tuple(exercise.inputs(arguments) for _, arguments in calls)
-    right = tuple(
-        tuple(np.array(value_of(q.right, i)) for q in trials.outputs.values()) for i in inputs
-    )
+    asked = [question.right for question in trials.outputs.values()]
+    right = tuple(tuple(np.array(value_of(value, i)) for value in asked) for i in inputs)
     return Plan(exercise, tuple(c[0] for c in calls), tuple(c[1] for c in calls), inputs, right)
 
 
@@ -83,18 +84,9 @@ def _few_digits(value: Any) -> Any:
 
 
 def change_cases(asked: Plan) -> list[tuple[Sequence[Any], Sequence[Array]]]:
-    """Arguments and right outputs of the calls that a changed program must get right.
-
-    >>> arguments, right = change_cases(plan("balance"))[0]
-    >>> len(right)
-    1
-    """
+    """Arguments and right outputs of the calls that a changed program must get right."""
     calls = zip(asked.labels, asked.arguments, asked.right, strict=True)
-    return [
-        (arguments, right)
-        for label, arguments, right in calls
-        if label in ("simple", "generic", "fresh")
-    ]
+    return [(arguments, right) for label, arguments, right in calls if label in _TELLING]
 
 
 def near_right(given: Array, right: Array) -> np.ndarray:
@@ -122,15 +114,13 @@ class Done:
             return False
         questions = exercise.trials.outputs.values()
         every = list(zip(questions, self.right, self.call.outputs, strict=True))
-        return all(
-            right.shape == given.shape
-            and (near_right(given, right).all() if edge else close(given, right, _bare(q, right)))
-            for q, right, given in (every if only is None else [every[only]])
-        )
-
-
-def _bare(question: Question, right: Array) -> Sample:
-    return Sample((), (right,), (), question.relative, question.absolute)
+        for q, right, given in every if only is None else [every[only]]:
+            sample = Sample((), (right,), (), q.relative, q.absolute)
+            if right.shape != given.shape:
+                return False
+            if not (near_right(given, right).all() if edge else close(given, right, sample)):
+                return False
+        return True
 
 
 def of_labels(done: list[Done], *labels: str) -> list[Done]:
@@ -140,13 +130,11 @@ def of_labels(done: list[Done], *labels: str) -> list[Done]:
 
 def telling(done: list[Done]) -> list[Done]:
     """The calls that tell whether a function is right in general."""
-    return of_labels(done, "simple", "generic", "fresh")
+    return of_labels(done, *_TELLING)
 
 
 def exchanged(done: list[Done], every: list[Done]) -> Iterator[list[Done]]:
     """The calls with their outputs in another order, where their number is the same."""
-    if any(len(e.call.outputs) != len(e.right) for e in every):
-        return
     for order in itertools.islice(itertools.permutations(range(len(every[0].right))), 1, None):
         yield [
             replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))

@@ -98,9 +98,7 @@ def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any
             "score": result.score,
             "max_score": result.points,
             "status": "passed" if result.score == result.points else "failed",
-            "output": result.message
-            if result.diagnosis is None
-            else f"[{result.diagnosis}] {result.message}",
+            "output": (f"[{result.diagnosis}] " if result.diagnosis else "") + result.message,
             **({"visibility": "hidden"} if result.name in unseen else {}),
         }
         for result in report.results
@@ -109,9 +107,5 @@ def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any
 
 
 def not_graded_json(why: str) -> dict[str, Any]:
-    """The layout of Gradescope for one who is not graded, and why.
-
-    >>> not_graded_json("hand in one file, got none")["output"]
-    'not graded: hand in one file, got none'
-    """
+    """The layout of Gradescope for one who is not graded, and why."""
     return {"score": 0, "output": f"not graded: {why}", "tests": []}

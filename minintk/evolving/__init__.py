@@ -27,10 +27,11 @@ from .leading_order import (
 from .linear_response import mean_loss_excess
 from .mean_field import mean_field_descent, mean_field_start, random_start
 from .path import kernel_change
-from .replays import replayed
+from .replays import PARTS, replayed
 from .velocity import KernelVelocity, flow_velocity, kernel_velocity
 
 __all__ = [
+    "PARTS",
     "KernelVelocity",
     "descent_factor",
     "driven_descent",

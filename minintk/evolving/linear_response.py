@@ -2,7 +2,7 @@
 
 mean_loss_excess   B in E L = L_MF (1 + B/M), with no network trained
 
-The derivation, to redo on paper. Take the mean-field limit of laziness γ = 1/√m (`mean_field`).
+The derivation, to redo on paper. Take the mean-field limit of motion γ = 1/√m (`mean_field`).
 Neurons with the shares q of their law obey, with z = w̃·x̃ and the mean ⟨·⟩ over the samples,
 
     f = √m Σ q a relu(z),   dw̃/dτ = −γ a ⟨r 1 x̃⟩,   da/dτ = −γ ⟨r relu(z)⟩,   r = f − y
@@ -98,7 +98,7 @@ def mean_loss_excess(
     E L = L_MF (1 + B/M),   B = Σ_k [⟨f_k'²⟩ + ⟨r f_k''⟩]/(2 L_MF),   L_MF = ½⟨r²⟩
 
     Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`, the width m whose
-    laziness is 1/√m, and steps of descent. The samples are `points`, evenly spaced. M = `neurons`
+    motion is 1/√m, and steps of descent. The samples are `points`, evenly spaced. M = `neurons`
     is m by default. They start at w ~ N(0, I), b = 0, a = ±1, in antisymmetric pairs or
     independent.
     Returns B at every step, right to order 1/M: where B nears M, look for more. Up to τ = 250 the

@@ -2,13 +2,13 @@
 
 mean_field_start     neurons that stand for the whole initial law, each for a share of it
 random_start         the same from random neurons, each for an equal share
-mean_field_descent   train them with the laziness of width m, on samples or on the whole circle
+mean_field_descent   train them with the motion of width m, on samples or on the whole circle
 
 What is kept and what goes. A neuron of a width-m network obeys, under gradient flow,
 
     dw̃_r/dτ = −(a_r/√m) ⟨r, 1_r x̃⟩,   da_r/dτ = −(1/√m) ⟨r, relu(w̃_r·x̃)⟩,   w̃ = (w, b), r = f − y
 
-so it moves with strength γ = 1/√m, its laziness. The width enters twice: through γ, and because the
+so it moves with strength γ = 1/√m, its motion. The width enters twice: through γ, and because the
 m neurons are a random sample of their law. The mean-field limit keeps γ and takes the sample away:
 the law itself moves (Chizat & Bach 2018; Bordelon & Pehlevan 2022). Let M neurons stand for the law
 with shares q_r, Σ q_r = 1. Then f = √m Σ_r q_r a_r relu(w̃_r·x̃), which for M = m and q = 1/m is the
@@ -94,8 +94,8 @@ def mean_field_start(
     samples' `angles` (n,) the directions are turned so that no arc ends on a sample, by as much as
     can be. An end at φ ± π/2 on a sample counts it wholly in or out, which biases the kernel.
     Without them the turn is an irrational share of the spacing, so no arc ends on a uniform grid.
-    The default nodes are good to 0.3 % of a loss, 0.6 % of a kernel's gain: see the table above. On
-    n samples take more directions than n.
+    The default nodes are good to 0.3 % of a loss, 0.6 % of a kernel's gain: see the table in
+    `help(minintk.evolving.mean_field)`. On n samples take more directions than n.
     Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles,
     MemoryError for neurons of more than 1 GiB.
 
@@ -120,7 +120,7 @@ def random_start(neurons: int, rng: np.random.Generator) -> Params:
     """Random neurons in antisymmetric pairs, each standing for the same share 1/M of the law.
 
     With M = m it is a network of width m, and `mean_field_descent` trains exactly that network.
-    With other M it has the laziness of one width and the fluctuation of another. Raises ValueError
+    With other M it has the motion of one width and the fluctuation of another. Raises ValueError
     for an odd number, MemoryError for neurons of more than 1 GiB.
 
     >>> random_start(6, np.random.default_rng(0)).a.tolist()

@@ -224,7 +224,7 @@ def test_the_map_fills_what_the_criterion_looks_at():
 
 
 def test_the_limit_of_the_map_is_converged_late():
-    # cos 3t at the laziness of A = ¼, m = 256: with 24 directions the last loss is 5 % off
+    # cos 3t at the A/√m of A = ¼, m = 256: with 24 directions the last loss is 5 % off
     losses = [
         evolving_or_frozen.measure_limit(
             Sizes(frequencies=(3,), at_steps=(100, 200), **nodes),

@@ -127,7 +127,7 @@ def test_targets_and_lazy_losses_are_those_of_plain_sums():
     assert_close(lazy[place], expected, 1e-12)
 
 
-def test_the_limit_is_trained_on_the_whole_circle_at_its_laziness():
+def test_the_limit_is_trained_on_the_whole_circle_at_its_motion():
     sizes = dataclasses.replace(TINY, last=3.0)
     part = hard_targets.measure(sizes, Cell(beta=1.5, width=4.0, radii=3), None)["loss"]
     start = mean_field_start(3, 24)

@@ -118,7 +118,7 @@ def test_networks_their_gains_and_their_turning_are_those_of_plain_descent():
 # --- theorem --------------------------------------------------------------------------------------
 
 
-def test_the_prediction_is_near_and_a_response_of_another_laziness_fails(small):
+def test_the_prediction_is_near_and_a_response_of_another_motion_fails(small):
     assert all(abs(ratio.mean - 1) < 0.15 for ratio in small.found.ratio.values())
     assert small.control.verdict == FAILS
 

@@ -169,12 +169,24 @@ def test_gradescope_is_told_why_nothing_is_graded(capsys, tmp_path, files, got):
     assert (layout["score"], layout["output"]) == (0, out.splitlines()[-1])
 
 
+UNTIL_IT_IS_THERE = """
+def relu(z):
+    while True:
+        try:
+            open({!r}).close()
+        except FileNotFoundError:
+            continue
+        return z
+"""
+
+
 def test_a_class_that_is_interrupted_keeps_what_is_done(tmp_path):
     folder, place = tmp_path / "class", tmp_path / "json"
     folder.mkdir()
     for name in ("ann", "bob", "carl", "dora"):
         (folder / f"{name}.py").write_text("def relu(z):\n    return z * (z > 0)\n", "utf-8")
-    (folder / "bob.py").write_text("def relu(z):\n    while True:\n        pass\n", "utf-8")
+    end = tmp_path / "end"
+    (folder / "bob.py").write_text(UNTIL_IT_IS_THERE.format(str(end)), "utf-8")
     course = tmp_path / "course.json"
     course.write_text('{"exercises": ["relu"], "seconds": 1}', "utf-8")
     command = [sys.executable, "-m", "minintk", "grade", folder, "--course", course]
@@ -187,6 +199,8 @@ def test_a_class_that_is_interrupted_keeps_what_is_done(tmp_path):
     waiting = "waiting for the files that are being graded\n"
     assert grader.stderr.readline() == waiting
     grader.send_signal(signal.SIGINT)  # in vain: who is being graded counts
+    assert grader.poll() is None
+    end.touch()
     out, err = grader.communicate(timeout=60)
     assert (grader.returncode, out, err) == (130, "2 of 4 done; the same command goes on\n", "")
     students = [line.split(",")[0] for line in (tmp_path / "scores.csv").read_text().splitlines()]

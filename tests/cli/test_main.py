@@ -10,7 +10,15 @@ import pytest
 
 import minintk as mn
 from minintk import cli
-from tests.reference.commands import PACKAGE, all_started, ended, environment, run, verdicts
+from tests.reference.commands import (
+    PACKAGE,
+    all_started,
+    ended,
+    environment,
+    run,
+    started,
+    verdicts,
+)
 
 pytestmark = pytest.mark.command
 
@@ -97,54 +105,53 @@ COMMANDS = [
 ]
 
 
-# Every command as a program that ends, after what all of them import is loaded once.
+# Every command as a program that ends, after what all of them import is loaded once. Where Python
+# starts without standard output, sys.stdout is None.
 ALL_COMMANDS = f"""
-import os, sys
+import gc, os, sys
 import minintk.course, minintk.report
 from minintk import cli
-for arguments in {COMMANDS}:
-    process = os.fork()
-    if process == 0:
-        sys.exit(cli.main(arguments))
-    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    os.write(2, b"\\0%d\\0" % status)
+
+def no_reader():
+    reader, writer = os.pipe()
+    os.dup2(writer, 1)
+    os.close(reader)
+    os.close(writer)
+
+def closed():
+    os.close(1)
+    sys.stdout = None
+
+def full():
+    os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+
+gc.freeze()  # no child searches what is loaded for garbage at its end
+for place in sys.argv[1:]:
+    for arguments in {COMMANDS}:
+        process = os.fork()
+        if process == 0:
+            globals()[place]()
+            sys.exit(cli.main(arguments))
+        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        os.write(2, b"\\0%d\\0" % status)
 """
-
-
-def all_commands(where):
-    """A process that carries out every command where standard output goes nowhere."""
-    with open("/dev/full" if where == "full" else os.devnull, "wb") as file:
-        streams = {
-            "no reader": {"stdout": subprocess.PIPE},
-            "closed": {"preexec_fn": lambda: os.close(1)},
-            "full": {"stdout": file},
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-c", ALL_COMMANDS],
-            stderr=subprocess.PIPE,
-            env=environment(PYTHONUNBUFFERED=""),  # a full buffer is what may fail at the end
-            **streams[where],
-        )
-    if process.stdout is not None:
-        process.stdout.close()
-    return process
 
 
 @pytest.fixture(scope="module")
 def told():
-    """Exit status and what is on stderr, by place and command; all places at once."""
-    places = ["no reader", "closed", *["full"] * os.path.exists("/dev/full")]
-    processes = {where: all_commands(where) for where in places}
-    outcomes = {}
-    for where, process in processes.items():
-        with process:
-            error = process.stderr.read().decode()
-            assert process.wait(timeout=60) == 0, error
-        *parts, rest = error.split("\0")
-        assert rest == "", error
-        found = zip(map(int, parts[1::2]), parts[::2], strict=True)
-        outcomes[where] = dict(zip(COMMANDS, found, strict=True))
-    return outcomes
+    """Exit status and what is on stderr, by where standard output goes and by command."""
+    places = ["no_reader", "closed", *["full"] * os.path.exists("/dev/full")]
+    # Unlike without a buffer, a full one may fail at the end.
+    process = started("-c", ALL_COMMANDS, *places, PYTHONUNBUFFERED="")
+    *parts, rest = ended(process).stderr.split("\0")
+    assert (process.returncode, rest) == (0, ""), rest
+    found = list(zip(map(int, parts[1::2]), parts[::2], strict=True))
+    assert len(found) == len(places) * len(COMMANDS)
+    rows = (found[start : start + len(COMMANDS)] for start in range(0, len(found), len(COMMANDS)))
+    return {
+        place: dict(zip(COMMANDS, row, strict=True))
+        for place, row in zip(places, rows, strict=True)
+    }
 
 
 @pytest.mark.course
@@ -152,7 +159,7 @@ def told():
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_every_command_says_the_same_where_its_output_cannot_be_written(arguments, told):
     line = "minintk: standard output could not be written: {}\n"
-    assert told["no reader"][arguments] == (1, ""), "a reader who has seen enough"
+    assert told["no_reader"][arguments] == (1, ""), "a reader who has seen enough"
     assert told["closed"][arguments] == (1, line.format("it is closed"))
     if "full" in told:
         assert told["full"][arguments] == (1, line.format(os.strerror(28)))

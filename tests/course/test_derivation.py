@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import dataclasses
 import json
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from minintk.course.derivation import (
     check_steps,
     describe_steps,
     read_steps,
-    steps_as_json,
 )
 from tests.reference.commands import run
 
@@ -191,7 +191,7 @@ def test_messages():
     assert "but the first is another quantity: kappa1, not kappa0." in other.message
     doubt = check_steps("kappa0", "(2pi - 2t)/2pi")
     assert "(line 1 is read as (2 * pi - 2 * t) / (2 * pi))" in describe_steps(doubt)
-    shown = json.loads(json.dumps(steps_as_json(broken)))
+    shown = json.loads(json.dumps(dataclasses.asdict(broken)))
     assert (shown["line"], shown["finding"]["factor"]) == (2, 2.0)
 
 

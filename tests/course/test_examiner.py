@@ -4,8 +4,9 @@ import pytest
 
 from minintk.course import CATALOGUE
 from minintk.course.diagnosis.words import say
+from minintk.course.plans import plan
 from tests.course.planted_programs import PLANTED
-from tests.course.runner import changed_solution, verdict_of
+from tests.course.runner import SOLUTIONS, changed_solution, verdict_of
 
 # A student's float32 or a wrong power may warn; that is theirs.
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
@@ -84,3 +85,21 @@ def test_one_point_alone_is_not_right_where_its_value_is_the_same_for_all():
     )
     # K(0) is 3/2 at every single point
     assert verdict_of(source, "analytic_ntk").finding.kind != "one-point-only"
+
+
+@pytest.mark.parametrize("exercise", ["analytic_ntk", "frozen_kernel_prediction"])
+def test_what_known_mistakes_lead_to_is_computed_once_for_all_students(exercise):
+    known = plan(exercise).known
+
+    def examine(change):
+        body = f"    return {change.format('right(*values)')}\n"
+        source = f"{SOLUTIONS}\n\nright = {exercise}\n\n\ndef {exercise}(*values):\n{body}"
+        assert verdict_of(source, exercise).share == 0
+        return {key: dict(values) for key, values in known.items()}
+
+    first, second = examine("np.cos({})"), examine("np.sin(3 * {})")
+    assert sum(map(len, first.values())) > 40
+    assert first.keys() == second.keys()
+    for key, values in first.items():
+        assert values.keys() == second[key].keys()
+        assert all(second[key][value] is found for value, found in values.items())

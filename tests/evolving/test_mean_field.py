@@ -109,6 +109,29 @@ def test_mean_field_descent_is_the_law_of_motion(start):
     assert_close(trained.a / size, np.array([v[4] for v in neurons]), 1e-12)
 
 
+def test_gamma_is_that_of_the_mean_field_scaling():
+    # f = (1/(γN)) Σ a relu(z) of N neurons, trained at γ²N times the learning rate. With α = 1/γ it
+    # is α times the mean over neurons, with the loss over α², at N times the learning rate.
+    angles = mn.uniform_angles(9)
+    targets, width, eta, steps = mn.fourier_sum(angles, TARGET), 5.0, 0.3, 7
+    gamma = width**-0.5
+    start = evolving.random_start(6, np.random.default_rng(1))
+    found = evolving.mean_field_descent(
+        start, lambda y: mn.objective(angles, y), targets, width, eta, steps
+    )[1]
+    x = np.array([[math.cos(t), math.sin(t), 1.0] for t in angles])
+    scale, rate = 1 / (gamma * 6), eta * gamma**2 * 6
+    w, a, losses = np.column_stack([start.w, start.b]), start.a.copy(), []
+    for _ in range(steps + 1):
+        h = np.maximum(x @ w.T, 0.0)
+        residual = scale * h @ a - targets
+        losses.append(np.mean(residual**2) / 2)
+        move_a = scale * residual @ h / 9
+        move_w = scale * a[:, None] * ((residual[:, None] * (h > 0)).T @ x) / 9
+        w, a = w - rate * move_w, a - rate * move_a
+    assert_close(found, np.array(losses), 1e-12)
+
+
 # --- theorem --------------------------------------------------------------------------------------
 
 
@@ -226,7 +249,7 @@ def test_with_as_many_random_neurons_it_is_the_network():
     assert_close(limit[0].w, network[0].w, 1e-12)
 
 
-def test_without_laziness_it_is_the_infinite_width_descent():
+def test_without_motion_it_is_the_infinite_width_descent():
     target = np.array([0.2, 1.0, 0.0, 0.0, 0.4])
     start = evolving.mean_field_start(4, 640)  # off by directions^-2
     losses = evolving.mean_field_descent(start, fast.population_objective, target, 1e10, 0.5, 40)[1]
@@ -236,7 +259,7 @@ def test_without_laziness_it_is_the_infinite_width_descent():
 
 
 @pytest.mark.parametrize("start", ["nodes", "random"])
-def test_without_laziness_the_kernel_of_the_start_decides(start):
+def test_without_motion_the_kernel_of_the_start_decides(start):
     grid = mn.uniform_angles(8)
     y = mn.fourier_sum(grid, [0.2, 1.0, 0.0, 0.0, 0.4])
     if start == "nodes":

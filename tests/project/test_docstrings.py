@@ -9,7 +9,7 @@ import re
 import pytest
 
 import minintk as mn
-from tests.reference.sources import CORE, ROOT, modules
+from tests.reference.sources import CORE, ROOT, modules, nodes, parsed
 
 pytestmark = pytest.mark.project
 
@@ -76,8 +76,9 @@ def test_every_module_and_public_function_has_a_docstring():
 
 def names_used(node):
     """Names and attributes that code reads; imports do not count."""
-    found = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-    return found | {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+    inside = nodes(node)
+    found = {inner.id for inner in inside if isinstance(inner, ast.Name)}
+    return found | {inner.attr for inner in inside if isinstance(inner, ast.Attribute)}
 
 
 @functools.cache
@@ -97,14 +98,14 @@ def used_by_readers():
     tutorials = sorted(ROOT.glob("tutorials/*.py"))
     assert len(tutorials) > 9
     for path in tutorials:
-        text = path.read_text("utf-8")
-        used |= names_used(ast.parse(text)) | set(re.findall(r"\w+", " ".join(strings(text))))
+        tree = parsed(path)
+        used |= names_used(tree) | set(re.findall(r"\w+", " ".join(strings(tree))))
     return used | set(re.findall(r"\w+", (ROOT / "README.md").read_text("utf-8")))
 
 
-def strings(text):
+def strings(tree):
     """Strings in a script, such as the expressions of the formula sheet."""
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 

@@ -10,7 +10,7 @@ import pytest
 
 import minintk as mn
 from minintk.claims import CLAIMS
-from tests.reference.sources import CORE, PACKAGES, SOURCE, files_of_tests, modules
+from tests.reference.sources import CORE, PACKAGES, SOURCE, files_of_tests, modules, nodes
 
 pytestmark = pytest.mark.project
 
@@ -57,7 +57,7 @@ MAY_COMPUTE = (*CORE, "fast", "evolving", "course")
 def imports(name, tree):
     """What a module imports, also inside functions: dotted names from the top."""
     package = ["minintk", *name.split(".")[:-1]]
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -131,7 +131,7 @@ def test_the_package_itself_is_imported_for_its_place_alone():
             users += 1
             names = {
                 node.attr
-                for node in ast.walk(tree)
+                for node in nodes(tree)
                 if isinstance(node, ast.Attribute)
                 and isinstance(node.value, ast.Name)
                 and node.value.id == "minintk"

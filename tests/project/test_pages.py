@@ -608,7 +608,11 @@ def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(mad
     named = [word.word.lower() for word in words]
     assert named == sorted(named)
     assert len(words) >= 20
-    assert [word.word for word in words if not word.tutorial] == ["Bonferroni, Holm", "bootstrap"]
+    assert [word.word for word in words if not word.tutorial] == [
+        "Bonferroni, Holm",
+        "bootstrap",
+        "cell",
+    ]
     for word in ("Bonferroni", "Holm", "bootstrap"):
         assert word in text_of("tutorials/results.md")
     wrong = words[0]._replace(heading="No such section")
@@ -616,6 +620,18 @@ def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(mad
         patch.setattr(made["glossary"], "WORDS", (wrong,))
         with pytest.raises(ValueError, match=r"aliasing: 04_the_circle.ipynb has no section 'No"):
             made["glossary"].page()
+
+
+def test_results_names_the_claims_with_a_later_criterion(results):
+    about = text_of("tutorials/results.md").split("came after a first run says so. In ")[1]
+    named = re.findall(r"`(\w+)`", about.split(" it stands apart")[0])
+    later = [name for name, entry in results.record().items() if entry["later"]]
+    assert len(later) == 4
+    assert sorted(named) == sorted(later)
+    first = [
+        name for name, entry in results.record().items() if "first criterion" in entry["reason"]
+    ]
+    assert first == ["decomposition"]
 
 
 def test_running_names_every_command_option_file_and_field(results, capsys):

@@ -10,7 +10,7 @@ import pytest
 
 from minintk.claims import CLAIMS
 from tests.project.test_tutorials import texts
-from tests.reference.sources import ROOT, SOURCE
+from tests.reference.sources import ROOT, SOURCE, comments_of, nodes, parsed
 
 pytestmark = pytest.mark.project
 
@@ -40,12 +40,11 @@ def prose(path):
         return ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
     if path.suffix != ".py":
         return [text]
-    nodes = list(ast.walk(ast.parse(text)))
-    found = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-    names = [n.name for n in nodes if isinstance(n, ast.FunctionDef)]
+    all_of_it = nodes(parsed(path))
+    found = [n.value for n in all_of_it if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    names = [n.name for n in all_of_it if isinstance(n, ast.FunctionDef)]
     found += [name.replace("_", " ") for name in names if name.startswith("test_")]
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return found + [token.string for token in tokens if token.type == tokenize.COMMENT]
+    return found + [comment for _, comment in comments_of(text)]
 
 
 def files():
@@ -88,6 +87,25 @@ def test_private_words_are_found(name, text, words, tmp_path, monkeypatch):
     assert bool(words) == bool(found)
 
 
+def test_comments_are_those_that_python_finds():
+    found = 0
+    for path in (ROOT / "tests" / "conftest.py", SOURCE / "circle.py"):
+        text = path.read_text("utf-8") + AWKWARD
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        comments = [(t.start[0], t.string) for t in tokens if t.type == tokenize.COMMENT]
+        assert comments_of(text) == comments
+        found += len(comments)
+    assert found > 10
+
+
+AWKWARD = r'''
+a = "# no", 'n"o # "', "\"# no", r"\"  # one
+b = """no \""" "# no ' " # no"""  # two
+c = f"{a['#']} # no"; d = ''  # three, of "a" and 'b
+# four: it's one
+'''
+
+
 def test_sentences_of_the_claims_are_short():
     for name, claim in CLAIMS.items():
         later = claim.later[0] if claim.later else ""
@@ -108,9 +126,9 @@ NO_SENTENCE = [
 ]
 
 
-def docstrings(text):
+def docstrings(tree):
     """Every docstring of a module, its classes and its functions, with the place of each."""
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(tree):
         kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
         if isinstance(node, kinds) and (docstring := ast.get_docstring(node)):
             yield getattr(node, "name", "the module"), docstring
@@ -120,12 +138,11 @@ def comments(text):
     """Every comment, with those on the lines below it where they go on, and its line."""
     lines = text.splitlines()
     found = {}
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            found[token.start[0]] = token.string.lstrip("# ")
-            above = token.start[0] - 1
-            if above in found and lines[above].lstrip()[0] == lines[above - 1].lstrip()[0] == "#":
-                found[above + 1] = f"{found.pop(above)}\n{found[above + 1]}"
+    for line, comment in comments_of(text):
+        found[line] = comment.lstrip("# ")
+        above = line - 1
+        if above in found and lines[above].lstrip()[0] == lines[above - 1].lstrip()[0] == "#":
+            found[line] = f"{found.pop(above)}\n{found[line]}"
     yield from found.items()
 
 
@@ -145,7 +162,7 @@ def test_sentences_of_docstrings_and_comments_are_short():
     checked, found = 0, []
     for path in files:
         text = path.read_text("utf-8")
-        for place, words in (*docstrings(text), *comments(text)):
+        for place, words in (*docstrings(parsed(path)), *comments(text)):
             checked += 1
             name = f"{path.relative_to(ROOT).as_posix()}, {place}"
             found += [f"{name}: {sentence}" for sentence in long_sentences(words)]
@@ -190,7 +207,7 @@ def test_long_sentences_are_found(text, long):
     ],
 )
 def test_a_long_sentence_is_found_wherever_it_stands(module):
-    found = [words for _, words in (*docstrings(module), *comments(module))]
+    found = [words for _, words in (*docstrings(ast.parse(module)), *comments(module))]
     assert sum(len(list(long_sentences(words))) for words in found) == 1
 
 

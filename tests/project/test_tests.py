@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.reference.sources import ROOT, files_of_tests, listed_marks, modules
+from tests.reference.sources import ROOT, files_of_tests, listed_marks, modules, nodes
 
 pytestmark = pytest.mark.project
 
@@ -18,7 +18,6 @@ TESTED_ELSEWHERE = {
     "course.answers.child_guard": ("course/test_child.py", "what guards that process"),
     "course.answers.latex": ("course/test_notation.py", "what a page has before it is read"),
     "course.answers.quadrature": ("course/test_calculus.py", "the integrals of a formula"),
-    "course.answers.series": ("course/test_calculus.py", "the sums of a formula"),
     "course.answers.steps": ("course/test_derivation.py", "the lines of a derivation"),
     "course.answers.copies": ("course/test_grading.py", "a part of grading a file"),
     "course.answers.edits": ("course/test_one_change.py", "what a change is made of"),
@@ -49,12 +48,12 @@ OF_NO_MODULE = {
 }
 
 
-def marks_in(nodes):
+def marks_in(trees):
     """Names of the marks in some syntax: the X of every pytest.mark.X."""
     return {
         node.attr
-        for root in nodes
-        for node in ast.walk(root)
+        for root in trees
+        for node in nodes(root)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == "mark"
@@ -130,7 +129,7 @@ def test_every_test_belongs_to_a_derivation(file):
     )
     functions = [
         node
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     ]
     assert functions
@@ -144,7 +143,7 @@ def test_every_test_belongs_to_a_derivation(file):
 def test_every_raises_has_a_match_and_one_statement():
     found = 0
     for file, tree in files_of_tests().items():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.raises", "raises"):
                 found += 1
                 keywords = {keyword.arg for keyword in node.keywords}

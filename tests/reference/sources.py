@@ -1,8 +1,9 @@
-"""The project's own files: where they are, the package parsed, the configuration read."""
+"""The project's own files: where they are, parsed once for all tests, the configuration read."""
 
 import ast
 import configparser
 import functools
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -20,13 +21,41 @@ CORE = (
     "training",
 )
 PACKAGES = {"numpy", "matplotlib"}
+# Texts, in which a # begins no comment, and comments.
+TEXT_OR_COMMENT = re.compile(
+    r'''"""(?:[^\\"]|\\.|"(?!""))*"""|"(?:[^\\"\n]|\\.)*"|'''
+    r"""'''(?:[^\\']|\\.|'(?!''))*'''|'(?:[^\\'\n]|\\.)*'|#[^\n]*""",
+    re.DOTALL,
+)
+
+
+@functools.cache
+def parsed(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
+def nodes(tree):
+    """Every node of a tree, as `ast.walk` finds them."""
+    return tuple(ast.walk(tree))
+
+
+def comments_of(text):
+    """(line, comment) of every comment of a program: what `tokenize` finds, which takes long."""
+    found, line, end = [], 1, 0
+    for match in TEXT_OR_COMMENT.finditer(text):
+        line += text.count("\n", end, match.start())
+        if match[0].startswith("#"):
+            found.append((line, match[0]))
+        line, end = line + match[0].count("\n"), match.end()
+    return found
 
 
 @functools.cache
 def modules():
     """Every module of the package by its dotted name below it, parsed."""
     found = {
-        ".".join(path.relative_to(SOURCE).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
+        ".".join(path.relative_to(SOURCE).with_suffix("").parts): parsed(path)
         for path in sorted(SOURCE.rglob("*.py"))
     }
     assert len(found) > 25, "the package was not found"
@@ -37,7 +66,7 @@ def modules():
 def files_of_tests():
     """Every file of the tests by its path below their folder, parsed."""
     found = {
-        path.relative_to(ROOT / "tests").as_posix(): ast.parse(path.read_text("utf-8"))
+        path.relative_to(ROOT / "tests").as_posix(): parsed(path)
         for path in sorted(ROOT.glob("tests/**/*.py"))
     }
     assert len([name for name in found if "test_" in name]) >= 8

@@ -154,7 +154,7 @@ def explain(sizes: Sizes, found: Found) -> str:
 
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
-    """Loss over time for every laziness, one panel a β."""
+    """Loss over time for every γ^-2, one panel a β."""
     for row, (axis, beta) in enumerate(zip(axes, sizes.betas, strict=False)):
         axis.plot(found.times, found.lazy_loss[row], "k:", label="γ^-2 = ∞ (lazy)")
         for column, width in enumerate(sizes.widths):

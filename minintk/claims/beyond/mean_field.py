@@ -21,7 +21,7 @@ from ..starts import neuron_sums, without_starts
 from ..statistics import Finding, Interval, Verdict, decide, every, inside, student_intervals
 
 STATEMENT = (
-    "The mean-field limit keeps the laziness 1/√m and drops the randomness of the start. It "
+    "The mean-field limit keeps the motion γ = 1/√m and drops the randomness of the start. It "
     "predicts the loss and the kernel of networks with an evolving kernel, down to width 16."
 )
 FORMULA = "f = √m Σ q_r a_r relu(w̃_r·x̃), each neuron moved with strength 1/√m, M → ∞ neurons"

@@ -1,6 +1,6 @@
 """Mean-field fluctuation: the mean loss of networks, by linear response and with no network run.
 
-The criterion stood before any run. B was fitted before, at one laziness.
+The criterion stood before any run. B was fitted before, at one γ.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
 
 
 def measure_response(sizes: Sizes, cell: Cell, rng: Generator, wrong: float = 1.0) -> Part:
-    """B at every kept step; with `wrong` times the width in the laziness."""
+    """B at every kept step; with `wrong` times the width in the motion."""
     longer = 2 if cell.width >= WIDE else 1  # at small width the kernel outgrows twice the step
     response = mean_loss_excess(
         TARGETS[cell.target], wrong * cell.width, longer * sizes.learning_rate,
@@ -171,7 +171,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
             axis.plot(sizes.widths, found.predicted[i, 0, :, t], f"C{t}-")
             axis.plot(sizes.widths, found.limit_loss[0, :, t], f"C{t}:")
         against_width(axis, sizes.widths, yscale="log", ylabel="mean loss (95 % interval)",
-                      title=f"{start}. Solid: L_MF (1 + B/m), dotted: L_MF")  # fmt: skip
+                      title=f"{start.capitalize()}. Line: L_MF (1 + B/m), dots: L_MF")  # fmt: skip
     for k, values in enumerate(np.moveaxis(found.gain[0, 0], -1, 0)):
         axes[-1].plot(sizes.widths, values, f"C{k}{MARKERS[k]}", label=f"gain of k = {k}")
         axes[-1].plot(sizes.widths, found.limit_gain[0, :, k], f"C{k}-")

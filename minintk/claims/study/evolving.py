@@ -132,7 +132,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Losses of the first cell over time, ratios against width, and what is left of every mode."""
     times, widths = found.times[1:], (*sizes.widths, *sizes.wide)
     first, names = next(iter(found.lower_from)), ("frozen", "evolving")
-    where = first[: first.rfind(",")]
+    where = first[: first.rfind(",")].capitalize()
     axes[0].plot(times, found.infinite_loss[0, 1:], "k:", label="infinite width")
     for name, style, rows in zip(names, ("C1--", "C0-"), found.losses, strict=True):
         axes[0].fill_between(times, rows[0, 1:], rows[2, 1:], color=style[:2], alpha=0.2)

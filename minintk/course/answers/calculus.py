@@ -15,15 +15,14 @@ import ast
 import itertools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
 
 from ..._require import Array
 from .latex import FormulaError
-from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, maxwell_rule
-from .series import chebyshev_slope, to_infinity
+from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, slope, to_infinity
 from .trees import BINDERS, children, copied, evaluate, size, syntax_tree
 
 __all__ = ["Expression", "Replaced"]
@@ -33,15 +32,11 @@ Values = Mapping[str, Array]
 _INFINITE = {"inf": np.asarray(np.inf)}
 _LONGEST = 12.0  # of w ~ N(0, I) in the plane: longer ones have the weight e^-72
 _MOST_TERMS = 100_000
-_MAXWELL = maxwell_rule(10), maxwell_rule(6)
+# of ∫ f(ρ) ρ exp(−ρ²/2) dρ = ∫ f(√(2s)) e^−s ds: exact for even powers of ρ
+_GAUSS = [(np.sqrt(2 * s), w) for s, w in map(np.polynomial.laguerre.laggauss, (10, 6))]
 _KINKED = {"abs", "relu", "step", "heaviside", "relu_derivative", "sign", "where"}
-# x and x' on the unit circle, x at the angle 0, x' at the angle t from it
-_GAUSSIAN = {
-    "w1": "rho_ * cos(phi_)",
-    "w2": "rho_ * sin(phi_)",
-    "z": "rho_ * cos(phi_)",
-    "zprime": "rho_ * cos(phi_ - angle_)",
-}
+# w = ρ (cos φ, sin φ), which no reader can call so; x at the angle 0, x' at the angle t from it
+_GAUSSIAN = {"w1": "ρ*cos(φ)", "w2": "ρ*sin(φ)", "z": "ρ*cos(φ)", "zprime": "ρ*cos(φ - {t})"}
 _MOST_AT_ONCE = 4096  # points at which an inner integral is computed together
 _CALL = 1000  # values that take as long as calling NumPy for few of them
 
@@ -67,12 +62,12 @@ class _Bound:
         if not self.used & values.keys():
             rows = rows[:1]
         few, back = np.unique(rows, axis=0, return_inverse=True)
+        compute, words = _KINDS[self.kind]
         try:
-            found = _COMPUTE[self.kind](self, dict(zip(names, few.T, strict=True)), budget)
+            found = compute(self, dict(zip(names, few.T, strict=True)), budget)
         except ConvergenceError as error:
             if not error.named:
-                own = "#" in self.letter
-                name = "the mean" if own else f"{_NAMES[self.kind]} {self.letter}"
+                name = "the mean" if self.letter in ("ρ", "φ") else f"{words} {self.letter}"
                 error = ConvergenceError(f"{name}: {error}")
                 error.named = True
             raise error from None
@@ -131,37 +126,25 @@ class _SetApart(ast.NodeTransformer):
 
     def _bound(self, kind: str, node: ast.Call) -> _Bound:
         letter = node.args[1].id.rstrip("_")  # type: ignore[attr-defined]
-        inside = self.letters | {letter}
+        body = Expression.of(node.args[0], self.letters | {letter})
         limits = tuple(Expression.of(limit, self.letters) for limit in node.args[2:])
         kinks = _kinks(node.args[0]) if kind == "integral" else []
-        return _Bound(
-            kind,
-            letter,
-            Expression.of(node.args[0], inside),
-            _names(node),
-            limits,
-            tuple(Expression.of(kink) for kink in kinks),
-        )
+        return _Bound(kind, letter, body, _names(node), limits, tuple(map(Expression.of, kinks)))
 
     def _mean(self, node: ast.Call) -> _Bound:
         """The mean as an integral over the angle of an integral over the length."""
         angle = next((name for name in ("t", "theta", "u") if name in self.letters), None)
         if angle is None:
             raise FormulaError("a mean needs the angle t between the points, here or around it")
-        own = {"rho_": "#length", "phi_": "#angle", "angle_": angle}
-        names = Replaced({name: ast.Name(new) for name, new in own.items()})
-        gaussian = {name: names.visit(_tree(text)) for name, text in _GAUSSIAN.items()}
-        body = Replaced(gaussian).visit(copied(node.args[0]))
-        inner = Expression.of(body, self.letters | {"#angle", "#length"})
-        radial = _Bound(
-            "radial", "#length", inner, _names(body), (), tuple(map(Expression.of, _kinks(body)))
-        )
-        kinks = [Replaced({"#length": _tree("1")}).visit(kink) for kink in _kinks(body)]
+        trees = {name: _tree(text.format(t=angle)) for name, text in _GAUSSIAN.items()}
+        body = Replaced(trees).visit(copied(node.args[0]))
+        kinks = _kinks(body)
+        inner = Expression.of(body, self.letters | {"ρ", "φ"})
+        used, own = _names(body), tuple(map(Expression.of, kinks))
+        inside = Expression(ast.Name("#0"), {"#0": _Bound("radial", "ρ", inner, used, (), own)})
+        at_1 = tuple(Expression.of(Replaced({"ρ": _tree("1")}).visit(kink)) for kink in kinks)
         limits = (Expression(_tree("-pi")), Expression(_tree("pi")))
-        inside = Expression(ast.Name("#0"), {"#0": radial})
-        return _Bound(
-            "integral", "#angle", inside, _names(body), limits, tuple(map(Expression.of, kinks))
-        )
+        return _Bound("integral", "φ", inside, used, limits, at_1)
 
 
 class Replaced(ast.NodeTransformer):
@@ -180,29 +163,20 @@ def _names(node: ast.AST) -> frozenset[str]:
 
 
 def _tree(text: str) -> ast.expr:
-    tree: ast.expr = syntax_tree(text, "eval").body
-    return tree
+    return syntax_tree(text, "eval").body
 
 
 def _kinks(node: ast.expr) -> list[ast.expr]:
     """What changes its sign where a formula has a kink; not inside of another integral."""
-    if isinstance(node, ast.Call):
-        name = node.func.id  # type: ignore[attr-defined]
-        if name in BINDERS:
-            return []
-        found = [copied(node.args[0])] if name in _KINKED else []
-        if name in ("max", "min"):
-            found = [_minus(a, b) for a, b in zip(node.args, node.args[1:], strict=False)]
-    elif isinstance(node, ast.Compare):
+    name = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
+    if name in BINDERS:
+        return []
+    sides = node.args if name in ("max", "min") else []  # type: ignore[attr-defined]
+    if isinstance(node, ast.Compare):
         sides = [node.left, *node.comparators]
-        found = [_minus(a, b) for a, b in itertools.pairwise(sides)]
-    else:
-        found = []
-    return found + [kink for child in children(node) for kink in _kinks(child)]
-
-
-def _minus(left: ast.expr, right: ast.expr) -> ast.expr:
-    return copied(ast.BinOp(left, ast.Sub(), right))
+    found = [ast.BinOp(a, ast.Sub(), b) for a, b in itertools.pairwise(sides)]
+    found += node.args[:1] if name in _KINKED else []  # type: ignore[attr-defined]
+    return [*map(copied, found), *(kink for child in children(node) for kink in _kinks(child))]
 
 
 def _at(bound: _Bound, expression: Expression, values: Values, budget: Budget) -> Function:
@@ -235,19 +209,17 @@ def _radial(bound: _Bound, values: Values, budget: Budget) -> Array:
     def at(lengths: Array) -> Array:
         return _at_rows(bound, np.tile(lengths, (count, 1)), values, budget)
 
-    (x, v), (y, w) = _MAXWELL
+    (x, v), (y, w) = _GAUSS
     with np.errstate(all="ignore"):
         fine, coarse = at(x) @ v, at(y) @ w
         if np.all(np.abs(fine - coarse) <= 1e-13 * np.abs(fine)):
             return fine / (2 * np.pi)
     if np.any(np.abs(at(np.array([_LONGEST]))) * math.exp(-(_LONGEST**2) / 2) > 1e-9):
         raise ConvergenceError("it does not converge")
-    weight = _tree("rho_ * exp(-rho_**2/2) / 2 / pi")
-    weight = Replaced({"rho_": ast.Name("#length")}).visit(weight)
-    body = Expression(ast.BinOp(bound.body.tree, ast.Mult(), weight), bound.body.bound)
+    weighted = ast.BinOp(bound.body.tree, ast.Mult(), _tree("ρ*exp(-ρ**2/2)/2/pi"))
     limits = (Expression(_tree("0")), Expression(ast.Constant(_LONGEST)))
-    whole = _Bound("integral", "#length", body, bound.used, limits, bound.kinks)
-    return _integral(whole, values, budget)
+    body = Expression(weighted, bound.body.bound)
+    return _integral(replace(bound, body=body, limits=limits), values, budget)
 
 
 def _sum(bound: _Bound, values: Values, budget: Budget) -> Array:
@@ -284,7 +256,7 @@ def _derivative(bound: _Bound, values: Values, budget: Budget) -> Array:
 
     best, least, scale = np.full(len(x), np.nan), np.full(len(x), np.inf), np.zeros(len(x))
     for step in (0.3, 0.1, 0.03, 0.01, 0.003, 0.001):
-        (coarse, _), (fine, size) = (chebyshev_slope(around, step, n) for n in (12, 17))
+        (coarse, _), (fine, size) = (slope(around, step, n) for n in (12, 17))
         with np.errstate(all="ignore"):
             off = np.abs(coarse - fine)
             better = off < least
@@ -297,10 +269,10 @@ def _derivative(bound: _Bound, values: Values, budget: Budget) -> Array:
     return best
 
 
-_COMPUTE: dict[str, Callable[[_Bound, Values, Budget], Array]] = {
-    "integral": _integral,
-    "radial": _radial,
-    "sum": _sum,
-    "diff": _derivative,
+# how each is computed, and what it is called
+_KINDS: dict[str, tuple[Callable[[_Bound, Values, Budget], Array], str]] = {
+    "integral": (_integral, "the integral over"),
+    "radial": (_radial, "the integral over"),
+    "sum": (_sum, "the sum over"),
+    "diff": (_derivative, "the derivative in"),
 }
-_NAMES = {"integral": "the integral over", "sum": "the sum over", "diff": "the derivative in"}

@@ -7,10 +7,10 @@ Whatever a student's code does ends with it, and what it left running is killed.
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
 import base64
+import codeop
 import importlib.util
 import inspect
 import json
@@ -91,21 +91,17 @@ def source_of(path: str) -> bytes:
     """The code of a file as bytes: a BOM and a declared encoding are Python's to read.
 
     Of a notebook, its code cells without the lines that only IPython reads.
-
-    >>> b"def source_of(" in source_of(__file__)
-    True
     """
     with open(path, "rb") as file:
         data = file.read()
     if not path.endswith(".ipynb"):
         return data
-    lines = []
+    lines: list[str] = []
     for cell in json.loads(data.decode("utf-8-sig"))["cells"]:
         text = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
         if text.startswith("%%") and not text.startswith(("%%time", "%%capture")):
             text = ""
-        kept = ("" if line.lstrip()[:1] in ("%", "!", "?") else line for line in text.split("\n"))
-        lines += list(kept)
+        lines += ("" if line.lstrip()[:1] in ("%", "!", "?") else line for line in text.split("\n"))
     return "\n".join(lines).encode("utf-8")
 
 
@@ -123,16 +119,9 @@ def _prepare(path: str) -> Prepared:
     try:
         source = source_of(path)
         tree = ast.parse(source, path)
-        flags = 0
-        for node in tree.body:
-            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-                for alias in node.names:
-                    flags |= getattr(__future__, alias.name).compiler_flag
-        compile(tree, path, "exec", flags, dont_inherit=True)  # what Python would reject as a whole
-        codes = tuple(
-            compile(ast.Module([statement], []), path, "exec", flags, dont_inherit=True)
-            for statement in tree.body
-        )
+        compiled: Any = codeop.Compile()  # which keeps __future__ imports
+        compiled(tree, path, "exec")  # what Python would reject as a whole
+        codes = tuple(compiled(ast.Module([s], []), path, "exec") for s in tree.body)
     except Exception as error:
         return Prepared(path, problem=_explain(error, path))
     return Prepared(path, source, codes)

@@ -9,6 +9,7 @@ import builtins
 import contextlib
 import importlib.abc
 import importlib.machinery
+import io
 import math
 import os
 import signal
@@ -33,7 +34,7 @@ class ForbiddenUse(BaseException):
     """The student's code calls a library that does the exercise's work."""
 
 
-class Screen:
+class Screen(io.TextIOBase):
     """A standard output that counts and forgets."""
 
     encoding = "utf-8"
@@ -47,12 +48,6 @@ class Screen:
             raise TooMuchOutput(f"more than {MOST_CHARACTERS} characters")
         return len(text)
 
-    def flush(self) -> None:
-        """Nothing to do."""
-
-    def isatty(self) -> bool:
-        return False
-
 
 class State:
     """Whether a call is running, and which forbidden library was used in one."""
@@ -61,31 +56,22 @@ class State:
     used: set[str] = set()  # noqa: RUF012
 
 
-class Placeholder:
-    """Anything from a forbidden library: harmless while the file loads, an error when called."""
+class Placeholder(types.ModuleType):
+    """A forbidden library, or a name of it: harmless while the file loads, an error when called."""
 
     def __init__(self, name: str = "?", *_: Any) -> None:
-        self._name = name
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Placeholder(f"{self._name}.{name}")
-
-    def __call__(self, *_: Any, **__: Any) -> Any:
-        if State.calling:
-            State.used.add(self._name)
-            raise ForbiddenUse(self._name)
-        return Placeholder(self._name)
-
-
-class ForbiddenModule(types.ModuleType):
-    """A forbidden library, empty but for placeholders."""
+        super().__init__(name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         return Placeholder(f"{self.__name__}.{name}")
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        if State.calling:
+            State.used.add(self.__name__)
+            raise ForbiddenUse(self.__name__)
+        return Placeholder(self.__name__)
 
 
 class ForbiddenFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -100,7 +86,7 @@ class ForbiddenFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: Any) -> types.ModuleType:
-        return ForbiddenModule(spec.name)
+        return Placeholder(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing to run."""
@@ -118,12 +104,8 @@ def fingerprint() -> list[tuple[types.ModuleType, str, Any]]:
 
 def replaced(before: list[tuple[types.ModuleType, str, Any]]) -> list[str]:
     """Names whose value is another object than before."""
-    changed = (
-        f"{module.__name__}.{name}"
-        for module, name, value in before
-        if vars(module).get(name) is not value
-    )
-    return sorted(changed)[:3]
+    changed = ((m, name) for m, name, value in before if vars(m).get(name) is not value)
+    return sorted(f"{module.__name__}.{name}" for module, name in changed)[:3]
 
 
 def set_limits(seconds: float, memory: int) -> list[str]:
@@ -180,13 +162,10 @@ def end_what_is_left(group: int) -> None:
 def _children() -> list[int]:
     """The processes whose parent is this one; none where there is no /proc."""
     found, own = [], os.getpid()
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
-                    parent = file.read().rpartition(")")[2].split()[1]
-            except (OSError, IndexError):
-                continue
+    for name in filter(str.isdigit, os.listdir("/proc") if os.path.isdir("/proc") else []):
+        with contextlib.suppress(OSError, IndexError):
+            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
+                parent = file.read().rpartition(")")[2].split()[1]
             if int(parent) == own:
                 found.append(int(name))
     return found

@@ -39,18 +39,16 @@ def _own_shapes() -> dict[str, str]:
     return {shape: name for path in files for name, shape in _functions(path)}
 
 
-def _tree(path: Path) -> ast.Module | None:
+def _nodes(path: Path) -> list[ast.AST]:
     try:
-        tree: ast.Module = syntax_tree(source_of(str(path)))
-        return tree
+        return list(ast.walk(syntax_tree(source_of(str(path)))))
     except (OSError, SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
-        return None
+        return []
 
 
 def _functions(path: Path) -> Iterator[tuple[str, str]]:
     """Name and shape of every function that is long enough to tell."""
-    tree = _tree(path)
-    for node in ast.walk(tree) if tree else ():
+    for node in _nodes(path):
         if isinstance(node, ast.FunctionDef):
             body = node.body[1:] if ast.get_docstring(node, clean=False) else node.body
             if sum(1 for s in body for _ in ast.walk(s)) >= _LEAST:
@@ -59,9 +57,8 @@ def _functions(path: Path) -> Iterator[tuple[str, str]]:
 
 def _modules_beside(path: Path) -> Iterator[Path]:
     """Modules and packages in the file's folder that it imports."""
-    tree = _tree(path)
     names = set()
-    for node in ast.walk(tree) if tree else ():
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

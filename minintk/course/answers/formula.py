@@ -1,13 +1,11 @@
 """A formula as a student writes it, read safely and evaluated on arrays.
 
 parse_formula    from text to a `Formula`, or a `FormulaError` that says how to fix the text
-parse            the same text as a checked syntax tree alone
-evaluate         the value of such a tree
 Formula          call it with the values of its variables
 
 `notation` reads what stands on paper, LaTeX among it, as Python's words. Those are read by Python's
 own `ast`. Every node is held against a white list: numbers, names, + − * / ** and comparisons,
-calls of the functions below. Nothing else is ever evaluated: no attributes, no indices, no strings.
+calls of known functions. Nothing else is ever evaluated: no attributes, no indices, no strings.
 Numbers are float64, so no power can run away.
 """
 
@@ -22,21 +20,10 @@ import numpy as np
 
 from ..._require import Array
 from .latex import FormulaError, plain_text
-from .notation import READINGS, read_notation
-from .trees import (
-    BINARY,
-    BINDERS,
-    COMPARISONS,
-    CONSTANTS,
-    FUNCTIONS,
-    PLAIN_FUNCTIONS,
-    children,
-    evaluate,
-    size,
-    syntax_tree,
-)
+from .notation import MISREAD, READINGS, read_notation
+from .trees import CONSTANTS, FUNCTIONS, PLAIN_FUNCTIONS, evaluate, refuse_others, size, syntax_tree
 
-__all__ = ["Formula", "FormulaError", "evaluate", "parse", "parse_formula"]
+__all__ = ["Formula", "FormulaError", "parse_formula"]
 
 MAX_LENGTH = 1000
 MAX_NODES = 300
@@ -107,19 +94,10 @@ def parse_formula(
         raise FormulaError(f"{name} cannot be used here: write it out")
     words, note = read_notation(plain, spelling, allowed | FUNCTIONS.keys(), reading, unsaid)
     tree, size = _read(words)
-    names = _refuse_unknown(tree, frozenset(spelling.values()), allowed)
+    names = refuse_others(tree, frozenset(spelling.values()), allowed)
     own, other = frozenset(variables), frozenset(strays)
     tokens = tuple(words.split())
     return Formula(text, tree, names & own, size, tokens, (names & other) - own, note)
-
-
-def parse(text: str, letters: Iterable[str], functions: Iterable[str] = FUNCTIONS) -> ast.expr:
-    """The checked syntax tree of a formula in the given letters; raises as `parse_formula` does.
-
-    >>> ast.unparse(parse("x^2", ["x"]))
-    'x ** 2'
-    """
-    return parse_formula(text, letters, functions=functions).tree
 
 
 def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> bool:
@@ -129,7 +107,7 @@ def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -
     False
     """
     try:
-        _refuse_unknown(tree, frozenset(names) | frozenset(CONSTANTS), frozenset(functions))
+        refuse_others(tree, frozenset(names) | frozenset(CONSTANTS), frozenset(functions))
     except FormulaError:
         return False
     return True
@@ -139,63 +117,9 @@ def _read(source: str) -> tuple[ast.expr, int]:
     try:
         tree = syntax_tree(source, "eval").body
     except (SyntaxError, RecursionError, MemoryError, ValueError):
-        raise FormulaError(
-            "the formula does not read: look for a missing operand or bracket"
-        ) from None
+        raise FormulaError(MISREAD) from None
     count, depth = size(tree)
     if count > MAX_NODES or depth > MAX_DEPTH:
-        raise FormulaError(
-            f"the formula must have at most {MAX_NODES} parts, nested at most {MAX_DEPTH} deep"
-        )
+        most = f"{MAX_NODES} parts, nested at most {MAX_DEPTH} deep"
+        raise FormulaError(f"the formula must have at most {most}")
     return tree, count
-
-
-def _refuse_unknown(
-    tree: ast.expr, names: frozenset[str], functions: frozenset[str]
-) -> frozenset[str]:
-    """Hold every node against the white list; return the names that occur."""
-    used, stack = set(), [tree]
-    while stack:
-        node = stack.pop()
-        _refuse_node(node, names, functions)
-        if isinstance(node, ast.Name):
-            used.add(node.id.rstrip("_"))
-        stack += children(node)
-    return frozenset(used)
-
-
-def _refuse_node(node: ast.expr, names: frozenset[str], functions: frozenset[str]) -> None:
-    if isinstance(node, ast.Constant):
-        if type(node.value) not in (int, float) or not abs(node.value) < 1e300:  # type: ignore[arg-type]
-            raise FormulaError("numbers must be below 1e300")
-    elif isinstance(node, ast.Name):
-        if node.id.rstrip("_") not in names:
-            raise FormulaError(f"unknown name {node.id!r}")
-    elif isinstance(node, ast.Call):
-        _refuse_call(node, functions)
-    elif isinstance(node, ast.Tuple):
-        raise FormulaError("a comma stands between arguments only: write 0.5 for 0,5")
-    elif isinstance(node, ast.BinOp):
-        _refuse_operator(type(node.op) in BINARY)
-    elif isinstance(node, ast.Compare):
-        _refuse_operator(all(type(op) in COMPARISONS for op in node.ops))
-    else:
-        plain = isinstance(node, (ast.UnaryOp, ast.BoolOp, ast.IfExp))
-        _refuse_operator(plain and not isinstance(getattr(node, "op", None), ast.Invert))
-
-
-def _refuse_call(node: ast.Call, functions: frozenset[str]) -> None:
-    if not isinstance(node.func, ast.Name) or node.keywords:
-        raise FormulaError("only the usual functions can be called, by name")
-    if node.func.id not in functions:
-        raise FormulaError(f"{node.func.id} cannot be used here: write it out")
-    binder = BINDERS.get(node.func.id)
-    least, largest = (binder, binder) if binder else FUNCTIONS[node.func.id][1:]
-    if not least <= len(node.args) <= largest:
-        count = f"{least}" if least == largest else f"{least} to {largest}"
-        raise FormulaError(f"{node.func.id} takes {count} arguments, got {len(node.args)}")
-
-
-def _refuse_operator(known: bool) -> None:
-    if not known:
-        raise FormulaError("a formula has numbers, names, + - * / ^, comparisons and functions")

@@ -2,7 +2,7 @@ r"""LaTeX and the symbols of a page, in plain letters.
 
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
-
+outside_of_brackets   the places of a text that stand in no bracket
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
 """
@@ -10,8 +10,9 @@ it. A letter that was one symbol on paper stays apart from its neighbours by the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-__all__ = ["APART", "FormulaError", "plain_text"]
+__all__ = ["APART", "FormulaError", "outside_of_brackets", "plain_text"]
 
 APART = "\x1f"  # a border between two symbols that is no space
 _DEEPEST = 40
@@ -35,14 +36,8 @@ _OPERATORS = {
     **{"cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "ge": ">="},
     **{"geq": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "lvert": "|", "rvert": "|"},
     **{"vert": "|", "mid": "|", "lbrace": "(", "rbrace": ")", "{": "(", "}": ")", "|": "|"},
-    **{"lbrack": "[", "rbrack": "]", "lVert": "|", "rVert": "|", "prime": "'"},
-    **{
-        "top": "T",
-        "intercal": "T",
-        "infty": f"{APART}inf{APART}",
-        "int": r"\int ",
-        "sum": r"\sum ",
-    },
+    **{"lbrack": "[", "rbrack": "]", "lVert": "|", "rVert": "|", "prime": "'", "top": "T"},
+    **{"intercal": "T", "infty": f"{APART}inf{APART}", "int": r"\int ", "sum": r"\sum "},
 }
 _SPACES = {",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "thinspace", "\\"}
 _SIZES = {"left", "right", "middle", "big", "Big", "bigg", "Bigg", "displaystyle", "textstyle"}
@@ -51,6 +46,7 @@ _SIZES |= {"limits", "nolimits"}
 _FRACTIONS = {"frac", "tfrac", "dfrac", "cfrac"}
 _STYLES = {"mathrm", "operatorname", "text", "textrm", "mathbf", "boldsymbol", "mathit", "mathsf"}
 _STYLES |= {"mathbb", "mathds", "boxed", "bm", "mathcal", "rm"}
+_COMMAND = re.compile(r"\\([A-Za-z]+|.|$)", re.DOTALL)
 _LETTERS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "Delta": "delta"}
 
 
@@ -103,7 +99,7 @@ def _braces(before: str, inside: str) -> str:
 
 
 def _command(text: str, place: int, depth: int) -> tuple[str, int]:
-    match = re.compile(r"\\([A-Za-z]+|.|$)", re.DOTALL).match(text, place)
+    match = _COMMAND.match(text, place)
     assert match is not None
     name, after = match[1], match.end()
     if name in _FRACTIONS:
@@ -143,24 +139,33 @@ def _group(text: str, place: int) -> tuple[str, int]:
     """The argument of a command: what stands in braces, one command, or one character."""
     while text[place : place + 1].isspace():
         place += 1
-    if text[place : place + 1] == "\\":
-        match = re.compile(r"\\([A-Za-z]+|.|$)", re.DOTALL).match(text, place)
-        assert match is not None
+    if match := _COMMAND.match(text, place):
         return match[0], match.end()
-    if text[place : place + 1] != "{":
-        if place >= len(text):
-            raise FormulaError("a LaTeX command lacks what should follow it")
+    if place >= len(text):
+        raise FormulaError("a LaTeX command lacks what should follow it")
+    if text[place] != "{":
         return text[place], place + 1
-    return text[place + 1 : (end := _closing(text, place, "{", "}"))], end + 1
-
-
-def _closing(text: str, place: int, opening: str, closing: str) -> int:
     depth = 0
     for at in range(place, len(text)):
-        depth += (text[at] in opening) - (text[at] in closing)
+        depth += (text[at] == "{") - (text[at] == "}")
         if depth == 0:
-            return at
-    raise FormulaError(f"a bracket {text[place]} is not closed")
+            return text[place + 1 : at], at + 1
+    raise FormulaError("a bracket { is not closed")
+
+
+def outside_of_brackets(text: str) -> Iterator[tuple[int, str]]:
+    """Place and sign of what stands in no bracket, up to one that is closed and was not opened.
+
+    >>> list(outside_of_brackets("a(b)c)d"))
+    [(0, 'a'), (1, '('), (4, 'c'), (5, ')')]
+    """
+    depth = 0
+    for at, sign in enumerate(text):
+        if depth == 0:
+            yield at, sign
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth < 0:
+            return
 
 
 _LIMIT = rf"[\s{APART}]*(\((?:[^()]|\([^()]*\))*\)|[-+]?[\s{APART}]*\w+)"
@@ -201,10 +206,9 @@ def _up_to_differential(text: str) -> tuple[str, str, str]:
 
 def _up_to_plus(text: str) -> tuple[str, str]:
     """The terms of a sum: the product that follows it."""
-    depth, seen = 0, False
-    for at, sign in enumerate(text):
-        depth += (sign in "([") - (sign in ")]")
-        if depth < 0 or (depth == 0 and seen and sign in "+-=,<>"):
+    seen = False
+    for at, sign in outside_of_brackets(text):
+        if sign in ")]" or (seen and sign in "+-=,<>"):
             return text[:at], text[at:]
         seen = (seen or not (sign.isspace() or sign == APART)) and sign not in "*/^"
     return text, ""

@@ -20,8 +20,9 @@ from typing import NamedTuple
 from .latex import APART, FormulaError, plain_text
 from .trees import syntax_tree
 
-__all__ = ["READINGS", "read_notation"]
+__all__ = ["MISREAD", "READINGS", "read_notation"]
 
+Spellings = Mapping[str, str]  # of letters, each with its name
 # as usual; a division or a function takes one factor only; a division takes all that follows
 READINGS = ("usual", "short", "long")
 _DEEPEST = 60
@@ -30,14 +31,14 @@ _TOKEN = re.compile(
     r"(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?(?![\w.])|\d+\.?\d*|\.\d+(?:[eE][+-]?\d+)?)"
     r"|(?P<name>[^\W\d_]\w*)"
     r"|(?P<operator>\*\*|<=|>=|==|!=|_\+|[-+*/^()<>,|'√\[\]{}_])"
+    rf"|(?P<border>[\s{APART}])|(?P<wrong>.)"
 )
 _WORDS = {"if", "else", "and", "or", "not"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan")}
-_FIXES = {
-    "=": "give the right side of the equation only, without '='",
-    "!": "factorials are not needed here",
-}
+_FIXES = {"=": "give the right side of the equation only, without '='"}
+_FIXES["!"] = "factorials are not needed here"
+MISREAD = "the formula does not read: look for a missing operand or bracket"
 
 
 class _Token(NamedTuple):
@@ -51,7 +52,7 @@ _END = _Token("end", "", True)
 
 def read_notation(
     text: str,
-    letters: Mapping[str, str],
+    letters: Spellings,
     functions: Collection[str],
     reading: str = "usual",
     unsaid: Collection[str] = (),
@@ -68,9 +69,8 @@ def read_notation(
     >>> read_notation(r"\theta/2\pi", {"theta": "t", "pi": "pi"}, [])
     ('t / ( 2 * pi )', 'read as t / (2 * pi)')
     """
-    reader = _Reader(_tokens(plain_text(text)), letters, frozenset(functions), reading)
-    reader.unsaid = {"e", *unsaid}
-    words = reader.whole()
+    reader = _Reader(plain_text(text), letters, frozenset(functions), reading)
+    words = reader.whole({"e", *unsaid})
     return words, f"read as {_shown(words)}" if reader.doubt else ""
 
 
@@ -81,32 +81,26 @@ def _shown(words: str) -> str:
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens, place, apart = [], 0, False
-    while place < len(text):
-        if text[place].isspace() or text[place] == APART:
-            apart |= text[place] != APART
-            place += 1
-            continue
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise FormulaError(_FIXES.get(text[place], f"a formula cannot have {text[place]!r}"))
-        tokens.append(_Token(str(match.lastgroup), match[0], apart))
-        place, apart = match.end(), False
+    tokens, apart = [], False
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "wrong":
+            raise FormulaError(_FIXES.get(match[0], f"a formula cannot have {match[0]!r}"))
+        if match.lastgroup != "border":
+            tokens.append(_Token(str(match.lastgroup), match[0], apart))
+        apart = match.lastgroup == "border" and (apart or match[0] != APART)
     return tokens
 
 
 class _Reader:
     """Recursive descent over the tokens; every method returns the Python text of what it read."""
 
-    def __init__(
-        self, tokens: list[_Token], letters: Mapping[str, str], functions: frozenset[str], way: str
-    ) -> None:
+    def __init__(self, text: str, letters: Spellings, functions: frozenset[str], way: str) -> None:
         self.letters, self.functions, self.way = letters, functions, way
         self.place, self.doubt, self.depth, self.bars = 0, False, 0, 0
-        self.unsaid: set[str] = {"e"}
-        self.tokens = [piece for token in tokens for piece in self.apart(token)]
+        self.tokens = [piece for token in _tokens(text) for piece in self.apart(token)] + [_END]
 
-    def whole(self) -> str:
+    def whole(self, unsaid: set[str]) -> str:
+        self.unsaid = unsaid
         text = self.expression()
         if self.next.kind == "end":
             return text
@@ -114,14 +108,19 @@ class _Reader:
 
     @property
     def next(self) -> _Token:
-        return self.tokens[self.place] if self.place < len(self.tokens) else _END
+        return self.tokens[self.place]
 
     def take(self) -> str:
         self.place += 1
         return self.tokens[self.place - 1].value
 
     def at(self, *values: str) -> bool:
-        return self.next.value in values and self.next.kind != "end"
+        return self.next.value in values
+
+    def skip(self, *values: str) -> bool:
+        found = self.at(*values)
+        self.place += found
+        return found
 
     def at_operand(self) -> bool:
         kind, value, _ = self.next
@@ -161,41 +160,38 @@ class _Reader:
     def factors(self, after_slash: bool) -> str:
         """Factors side by side without a space: after a slash they belong together, mostly."""
         first = self.next
-        found, split = [self.power()], False
+        found = [self.power()]
         while self.at_operand() and (not self.next.apart or (after_slash and self.way == "long")):
-            if after_slash and self.way != "long":
-                self.doubt = True
-                split = self.way == "short" or self._stands_apart(first, len(found))
-                if split:
-                    break
             self.doubt |= after_slash
+            if after_slash and self._stands_apart(first, len(found)):
+                break
             found.append(self.power())
         text = " * ".join(found)
         return f"( {text} )" if after_slash and len(found) > 1 else text
 
     def _stands_apart(self, first: _Token, count: int) -> bool:
         """Whether what follows 1/2, 1/(2π) or 1/π is the bracket (a + b), which is not below."""
+        if self.way != "usual":
+            return self.way == "short"
         if count == 1 and (first.value in _BRACKETS or first.kind == "number"):
             return self.next.value in _BRACKETS or self.next.value in self.functions
         if self.next.value not in _BRACKETS:
             return False
         depth, signs, at = 0, False, self.place
-        for at in range(self.place, len(self.tokens)):
+        for at in range(self.place, len(self.tokens) - 1):
             value = self.tokens[at].value
             depth += (value in _BRACKETS) - (value in _BRACKETS.values())
             signs |= depth == 1 and value in "+-"
             if depth == 0:
                 break
-        following = self.tokens[at + 1 : at + 2]
-        return signs and not (following and following[0].value in ("^", "**"))
+        return signs and self.tokens[at + 1].value not in ("^", "**")
 
     def power(self) -> str:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise FormulaError(f"the formula must be nested at most {_DEEPEST} deep")
         text = base = self.primary()
-        if self.at("^", "**"):
-            self.take()
+        if self.skip("^", "**"):
             text = f"{base} ** {self.exponent(base)}"
         self.depth -= 1
         return text
@@ -215,34 +211,26 @@ class _Reader:
     def primary(self) -> str:
         kind, value, _ = self.next
         if kind == "number":
-            number = self.take()
-            if number == "1" and self.at("_"):  # 1_{z > 0}
-                self.take()
-            return number
+            if self.take() == "1":
+                self.skip("_")  # 1_{z > 0}
+            return value
         if value in _BRACKETS:
             inside = self.bracket()
-            if self.at("_+"):
-                self.take()
-                return f"max ( {inside} , 0 )"
-            return f"( {inside} )"
+            return f"max ( {inside} , 0 )" if self.skip("_+") else f"( {inside} )"
         if value == "|":
             return self.absolute()
-        if value == "√":
-            self.take()
+        if self.skip("√"):
             return f"sqrt ( {self.primary()} )"
         if kind != "name":
-            raise FormulaError("the formula does not read: look for a missing operand or bracket")
+            raise FormulaError(MISREAD)
         return self.name()
 
     def bracket(self) -> str:
         opening, bars, self.bars = self.take(), self.bars, 0
         inside, self.bars = self.expression(), bars
-        if not self.at(_BRACKETS[opening]):
-            wanted = _BRACKETS[opening]
-            raise FormulaError(
-                f"the formula does not read: a bracket {opening!r} is not closed by {wanted!r}"
-            )
-        self.take()
+        if not self.skip(_BRACKETS[opening]):
+            what = f"a bracket {opening!r} is not closed by {_BRACKETS[opening]!r}"
+            raise FormulaError(f"the formula does not read: {what}")
         return inside
 
     def absolute(self) -> str:
@@ -250,16 +238,14 @@ class _Reader:
         self.bars += 1
         inside = self.expression()
         self.bars -= 1
-        if not self.at("|") or not inside:
-            raise FormulaError(
-                "the formula does not read: a bar of |x| lacks its other bar: write abs(x)"
-            )
-        self.take()
+        if not inside or not self.skip("|"):
+            what = "a bar of |x| lacks its other bar: write abs(x)"
+            raise FormulaError(f"the formula does not read: {what}")
         return f"abs ( {inside} )"
 
     def name(self) -> str:
         word = self.take()
-        if self.at("'"):
+        if self.skip("'"):
             return self.primed(word)
         name = self.known(word)
         if name is None:
@@ -279,7 +265,6 @@ class _Reader:
             name = "relu_derivative"
         if name is None:
             raise FormulaError(f"{word}' is not known here: a prime stands behind relu only")
-        self.take()
         return self.call(name) if name in self.functions else name
 
     def spelled(self, word: str) -> str | None:
@@ -313,8 +298,7 @@ class _Reader:
     def call(self, function: str) -> str:
         """A function with its argument: sin(x), sin x, sin²x, sin²(x)."""
         power = ""
-        if self.at("^", "**"):
-            self.take()
+        if self.skip("^", "**"):
             signs = self.signs()
             power = f"{signs}{self.primary()}"
             if re.sub(r"[ ()]", "", power) == "-1" and function in _INVERSES:
@@ -328,7 +312,7 @@ class _Reader:
         return f"( {text} ) ** ( {power} )" if power else text
 
     def argument(self, function: str) -> str:
-        negative = self.at("-") and not (self.tokens[self.place + 1 :] or [_END])[0].apart  # sin -t
+        negative = self.at("-") and not self.tokens[self.place + 1].apart  # sin -t
         signs = self.signs() if negative else ""
         found: list[str] = []
         while self._in_argument() and not (found and self.way == "short"):
@@ -336,9 +320,8 @@ class _Reader:
             found.append(self.primary() if self.way == "short" else self.power())
             self.doubt |= self.at("^", "**") or "**" in found[-1]  # cos t^2
         if not found:
-            raise FormulaError(
-                f"{function} needs brackets around its argument: write {function}(x)"
-            )
+            rule = f"{function} needs brackets around its argument"
+            raise FormulaError(f"{rule}: write {function}(x)")
         self.doubt |= self.at("/", *_BRACKETS) and not self.next.apart
         return signs + " * ".join(found)
 

@@ -29,6 +29,7 @@ from ..._require import Array
 
 __all__ = ["Call", "Run", "Task", "find_change", "run_functions", "works_here"]
 
+Lines = list[dict[str, Any]]  # JSON objects
 MEMORY = 2**31
 _SCRIPT = Path(__file__).with_name("child.py")
 _KILLED = -1000  # no signal: the process above the function's own is gone
@@ -84,11 +85,7 @@ def run_functions(
     >>> run_functions(Path("nowhere.py"), [Task("relu", ["z"], [])])[0].loaded
     False
     """
-    encoded = [
-        {**task._asdict(), "calls": [[encode(value) for value in call] for call in task.calls]}
-        for task in tasks
-    ]
-    answers = _carry_out(path, encoded, seconds, memory)
+    answers = _carry_out(path, [task._asdict() for task in tasks], seconds, memory)
     return [_as_run(lines, status, seconds) for lines, status in answers]
 
 
@@ -98,8 +95,6 @@ def find_change(
     cases: Sequence[tuple[Sequence[Any], Sequence[Array]]],
     *,
     kinds: Sequence[str] = (),
-    seconds: float = 8.0,
-    memory: int = MEMORY,
 ) -> tuple[str, int, str] | None:
     """The one change in a student's functions that makes all calls right: kind, line, its text.
 
@@ -114,23 +109,16 @@ def find_change(
         "function": function,
         "search": True,
         "kinds": list(kinds),
-        "cases": [
-            [[encode(a) for a in arguments], [encode(r) for r in right]]
-            for arguments, right in cases
-        ],
+        "cases": cases,
         "positions": [j for j, value in enumerate(cases[0][0]) if isinstance(value, np.ndarray)],
     }
-    ((lines, _),) = _carry_out(path, [task], seconds, memory)
+    ((lines, _),) = _carry_out(path, [task], 8.0, MEMORY)
     found = next((line["found"] for line in lines if line.get("stage") == "search"), None)
     return (found["kind"], found["line"], printable(found["text"])) if found else None
 
 
 def works_here() -> bool:
-    """Whether a function that is right gets through: if not, nobody's score means anything.
-
-    >>> works_here()
-    True
-    """
+    """Whether a function that is right gets through: if not, nobody's score means anything."""
     with tempfile.TemporaryDirectory(prefix="minintk-grade-") as folder:
         path = Path(folder) / "known.py"
         path.write_text("import numpy as np\ndef twice(x):\n    return np.add(x, x)\n", "utf-8")
@@ -149,15 +137,16 @@ def printable(text: str) -> str:
 
 
 def _carry_out(
-    path: Path, tasks: list[dict[str, Any]], seconds: float, memory: int
-) -> list[tuple[list[dict[str, Any]], int | None]]:
+    path: Path, tasks: Lines, seconds: float, memory: int
+) -> list[tuple[Lines, int | None]]:
     """The lines that each task told, and its exit status, or None where the clock ran out."""
     if not hasattr(os, "fork") and len(tasks) > 1:
         return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]
     wall = _WALL * seconds
     job = {"file": str(Path(path).resolve()), "seconds": seconds, "memory": memory, "wall": wall}
     with tempfile.TemporaryDirectory(prefix="minintk-grade-", ignore_cleanup_errors=True) as folder:
-        told = _run_process(json.dumps({**job, "tasks": tasks}), folder, wall * len(tasks) + 10)
+        text = json.dumps({**job, "tasks": tasks}, default=encode)
+        told = _run_process(text, folder, wall * len(tasks) + 10)
     found = {line["task"]: line for line in _json_lines(told) if "lines" in line}
     if len(found) < len(tasks) > 1:  # a function killed the process: the others have one each
         return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]
@@ -192,7 +181,7 @@ def _run_process(job: str, folder: str, wall: float) -> list[str]:
     return told.decode("utf-8", errors="replace").splitlines()
 
 
-def _json_lines(lines: Sequence[str]) -> list[dict[str, Any]]:
+def _json_lines(lines: Sequence[str]) -> Lines:
     """The lines that are JSON objects: whatever else a student's code wrote is passed over."""
     found = []
     for line in lines:
@@ -203,7 +192,7 @@ def _json_lines(lines: Sequence[str]) -> list[dict[str, Any]]:
     return found
 
 
-def _as_run(lines: list[dict[str, Any]], status: int | None, seconds: float) -> Run:
+def _as_run(lines: Lines, status: int | None, seconds: float) -> Run:
     calls = tuple(_as_call(line) for line in lines if line.get("stage") == "result")
     unlimited = tuple(lines[0].get("unlimited", ())) if lines else ()
     load = next((line for line in lines if line.get("stage") == "load"), None)

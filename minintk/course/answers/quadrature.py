@@ -1,7 +1,8 @@
-"""Integrals to 12 digits, many at once, of functions with kinks, jumps and infinite limits.
+"""Integrals, sums and slopes to 12 digits, many at once, from values at points chosen here.
 
 integrate          ∫ of a function for many limits, between kinks, by panels that are halved
-maxwell_rule       Gauss's rule for ∫ f(ρ) ρ exp(−ρ²/2) dρ
+to_infinity        Σ of terms: sums with a smooth end at N, 2N, 4N, …, extrapolated in two ways
+slope              that of the interpolant in Chebyshev points around x
 ConvergenceError   an integral, a sum or a derivative that has no value, or none to 1e-11
 Budget             how many values may still be computed, counted for every part of a formula
 
@@ -11,6 +12,7 @@ that was not found, or a singular end, is closed in on.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +21,7 @@ import numpy.typing as npt
 
 from ..._require import Array
 
-__all__ = ["Budget", "ConvergenceError", "integrate", "maxwell_rule"]
+__all__ = ["Budget", "ConvergenceError", "integrate", "slope", "to_infinity"]
 
 Numbers = npt.NDArray[np.int64]  # of the integral that a point belongs to
 Function = Callable[[Numbers, Array], Array]  # of those, and of u
@@ -43,13 +45,7 @@ class Budget:
     left: int
 
     def spend(self, count: int) -> None:
-        """Take some values off.
-
-        >>> Budget(10).spend(11)
-        Traceback (most recent call last):
-        ...
-        minintk.course.answers.quadrature.ConvergenceError: it needs more values than are allowed
-        """
+        """Take some values off."""
         self.left -= count
         if self.left < 0:
             raise ConvergenceError("it needs more values than are allowed")
@@ -67,52 +63,38 @@ def integrate(function: Function, kinks: Sequence[Function], low: Array, high: A
     """
     if np.isnan(low).any() or np.isnan(high).any():
         raise ConvergenceError("a limit is not a number")
-    place = _Substitution(np.minimum(low, high), np.maximum(low, high))
-    cuts = [_sign_changes(lambda i, s: kink(i, place(i, s)), len(low)) for kink in kinks]  # noqa: B023
-    total = _adaptive(
-        lambda i, s: _times(function(i, place(i, s)), place.speed(i, s)),
-        _panels(cuts, len(low)),
-        len(low),
-    )
+    a, b = np.minimum(low, high), np.maximum(low, high)
+
+    def at(index: Numbers, s: Array) -> tuple[Array, Array]:
+        return _substituted(a[index], b[index], s)
+
+    def weighted(index: Numbers, s: Array) -> Array:
+        u, speed = at(index, s)
+        value = function(index, u)
+        with np.errstate(all="ignore"):  # at an end 0 times infinity is 0
+            return np.where(value == 0, 0.0, value * speed)
+
+    cuts = [_sign_changes(lambda i, s: kink(i, at(i, s)[0]), len(low)) for kink in kinks]  # noqa: B023
+    total = _adaptive(weighted, _panels(cuts, len(low)), len(low))
     return np.where(low == high, 0.0, np.where(low < high, total, -total))
 
 
-def _times(value: Array, speed: Array) -> Array:
-    """A product in which 0 times infinity is 0: at the ends what is 0 stays 0."""
-    with np.errstate(all="ignore"):
-        return np.where(value == 0, 0.0, value * speed)
-
-
-@dataclass(frozen=True)
-class _Substitution:
-    """u as a function of s in [0, 1]: it slows down at finite ends, and reaches infinite ones.
+def _substituted(a: Array, b: Array, s: Array) -> tuple[Array, Array]:
+    """u and du/ds for s in [0, 1]: u slows down at finite ends, and reaches infinite ones.
 
     Finite: u = a + (b − a) s²(3 − 2s), so that 1/√(u − a) is smooth in s. To infinity:
     u = a + (1/s − 1)², so that u^(−3/2) is, too.
     """
-
-    low: Array
-    high: Array
-
-    def __call__(self, index: Numbers, s: Array) -> Array:
-        a, b = self.low[index], self.high[index]
-        left, right = np.isinf(a), np.isinf(b)
-        with np.errstate(all="ignore"):
-            finite = np.where(s < 0.5, a + (b - a) * s**2 * (3 - 2 * s),
-                              b - (b - a) * (1 - s) ** 2 * (1 + 2 * s))  # fmt: skip
-            both = (2 * s - 1) / (s * (1 - s))
-            far = (1 / s - 1) ** 2
-            u = np.where(left, b - far, np.where(right, a + far, finite))
-        return np.where(left & right, both, u)
-
-    def speed(self, index: Numbers, s: Array) -> Array:
-        """du/ds."""
-        a, b = self.low[index], self.high[index]
-        left, right = np.isinf(a), np.isinf(b)
-        with np.errstate(all="ignore"):
-            both = 1 / s**2 + 1 / (1 - s) ** 2
-            found = np.where(left | right, 2 * (1 / s - 1) / s**2, (b - a) * 6 * s * (1 - s))
-        return np.where(left & right, both, found)
+    left, right = np.isinf(a), np.isinf(b)
+    both = left & right
+    with np.errstate(all="ignore"):
+        finite = np.where(s < 0.5, a + (b - a) * s**2 * (3 - 2 * s),
+                          b - (b - a) * (1 - s) ** 2 * (1 + 2 * s))  # fmt: skip
+        far = (1 / s - 1) ** 2
+        u = np.where(left, b - far, np.where(right, a + far, finite))
+        speed = np.where(left | right, 2 * (1 / s - 1) / s**2, (b - a) * 6 * s * (1 - s))
+        u = np.where(both, (2 * s - 1) / (s * (1 - s)), u)
+        return u, np.where(both, 1 / s**2 + 1 / (1 - s) ** 2, speed)
 
 
 def _panels(cuts: list[tuple[Numbers, Array]], count: int) -> tuple[Numbers, Array, Array]:
@@ -140,11 +122,7 @@ def _sign_changes(function: Function, count: int) -> tuple[Numbers, Array]:
     return point, high
 
 
-def _adaptive(
-    function: Function,
-    panels: tuple[Numbers, Array, Array],
-    count: int,
-) -> Array:
+def _adaptive(function: Function, panels: tuple[Numbers, Array, Array], count: int) -> Array:
     """∫ function over panels; those where two rules disagree are halved."""
     index, a, b = panels
     total, size, error = np.zeros(count), np.zeros(count), np.zeros(count)
@@ -177,22 +155,92 @@ def _adaptive(
     return total
 
 
-def maxwell_rule(n: int) -> tuple[Array, Array]:
-    """Gauss's rule of n points for ∫_0^∞ f(ρ) ρ exp(−ρ²/2) dρ, by Lanczos on a fine rule.
+def to_infinity(terms: Callable[[Array], Array]) -> Array:
+    """Σ of terms(0), terms(1), …, by sums that end smoothly at N = 128, 256, …
 
-    >>> lengths, weights = maxwell_rule(3)
-    >>> print(f"{weights @ lengths**2:.12f}")
-    2.000000000000
+    What oscillates is gone with the smooth end. What falls as a power leaves powers of 1/N:
+    Richardson's table takes whole powers away, Wynn's any. Two entries of the first must agree, and
+    the second with them roughly, or three of the second. The terms must fall, and the sums settle.
+    Raises ConvergenceError else.
+
+    >>> print(f"{to_infinity(lambda j: 1 / (j[None] + 1) ** 2)[0]:.12f}")
+    1.644934066848
     """
-    x, weights = np.polynomial.legendre.leggauss(200)
-    x = 7.5 * (x + 1)
-    weights = 7.5 * weights * x * np.exp(-(x**2) / 2)
-    before, now, diagonal, beside = np.zeros_like(x), np.sqrt(weights), [], [0.0]
-    for _ in range(n):
-        now = now / np.linalg.norm(now)
-        diagonal.append(float(now @ (x * now)))
-        new = (x - diagonal[-1]) * now - beside[-1] * before
-        beside.append(float(np.linalg.norm(new)))
-        before, now = now, new
-    values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside[1:-1], -1), "L")
-    return values, vectors[0] ** 2
+    sums: list[Array] = []
+    blocks = terms(np.arange(64.0))
+    largest: list[Array] = []
+    for level in range(7, 16):
+        size = 1 << level
+        blocks = np.hstack([blocks, terms(np.arange(size / 2, size))])
+        if not np.isfinite(blocks).all():
+            raise ConvergenceError("a term is not finite")
+        sums.append(blocks @ _smooth_end((np.arange(size) + 0.5) / size))
+        largest.append(np.abs(blocks[:, size // 2 :]).max(axis=1))
+        if len(sums) < 5:
+            continue
+        scale = np.abs(blocks).max(axis=1)
+        whole, any_power = _richardson(sums), _wynn(sums)
+        off = np.minimum(
+            np.abs(whole - _richardson(sums[:-1])) + 1e-3 * np.abs(whole - any_power),
+            np.abs(any_power - _wynn(sums[:-1])) + 0.1 * np.abs(any_power - _wynn(sums[:-2])),
+        )
+        falls = (largest[-1] <= 0.97 * largest[-2]) | (largest[-1] <= 1e-16 * scale)
+        if np.all((off <= 1e-12 * scale) & falls & _settles(sums, scale)):
+            break
+    if not np.all((off <= 1e-10 * scale) & falls & _settles(sums, scale)):
+        raise ConvergenceError("it does not converge, or too slowly to be sure")
+    with np.errstate(invalid="ignore"):
+        exact = np.abs(whole - _richardson(sums[:-1])) <= np.abs(any_power - _wynn(sums[:-1]))
+    return np.where(exact, whole, any_power)
+
+
+def _settles(sums: list[Array], scale: Array) -> np.ndarray:
+    """Whether the sums themselves come closer to each other, as those of 1/j do not."""
+    last, before = np.abs(sums[-1] - sums[-2]), np.abs(sums[-2] - sums[-3])
+    return (last <= 0.9 * before) | (last <= 1e-13 * scale)
+
+
+def _smooth_end(x: Array) -> Array:
+    """1 up to x = 1/2, then down to 0 at x = 1, with all derivatives continuous."""
+    y = np.clip(2 * x - 1, 1e-9, 1 - 1e-9)
+    with np.errstate(all="ignore"):
+        return 1 / (1 + np.exp(1 / (1 - y) - 1 / y))
+
+
+def _richardson(sums: list[Array]) -> Array:
+    row = list(sums)
+    for power in range(1, min(len(row), 7)):
+        row = [(2**power * b - a) / (2**power - 1) for a, b in itertools.pairwise(row)]
+    return row[-1]
+
+
+def _wynn(sums: list[Array]) -> Array:
+    """Wynn's ε: for S_N − S a sum of powers of any kind, at N = 2, 4, 8, …"""
+    before, row = [np.zeros_like(s) for s in sums], list(sums)
+    best = row[-1]
+    for column in range(1, len(sums)):
+        with np.errstate(all="ignore"):
+            steps = [b - a for a, b in itertools.pairwise(row)]
+            new = [p + 1 / s for p, s in zip(before[1:], steps, strict=False)]
+        before, row = row, new
+        if column % 2 == 0:
+            best = np.where(np.isfinite(row[-1]), row[-1], best)
+    return best
+
+
+def slope(function: Callable[[Array], Array], step: float, n: int) -> tuple[Array, Array]:
+    """The slope at 0 of the interpolant in n Chebyshev points of [−step, step], and f's size.
+
+    `function` takes the points, and returns a row of values for each case.
+
+    >>> at_0, size = slope(lambda x: np.sin(3 * x)[None], 0.1, 12)
+    >>> print(f"{at_0[0]:.12f}")
+    3.000000000000
+    """
+    nodes = np.cos(np.pi * (np.arange(n) + 0.5) / n)
+    order = np.arange(n)
+    # the interpolant is Σ c_k T_k, c_k = (2/n) Σ_j f_j T_k(x_j), and T_k'(0) = k sin(kπ/2)
+    slopes = order * np.sin(order * np.pi / 2)
+    weights = (2 / n) * np.cos(np.outer(np.arccos(nodes), order)) @ slopes
+    f = function(step * nodes)
+    return (f - f[:, n // 2, None]) @ weights / step, np.abs(f).max(axis=1)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import keyword
 import re
 from collections.abc import Collection, Mapping
@@ -23,7 +24,8 @@ import numpy as np
 from ..._require import Array
 from .calculus import Expression, Replaced
 from .formula import MAX_LENGTH, Formula, parse_formula
-from .latex import APART, FormulaError, plain_text
+from .latex import APART, FormulaError, outside_of_brackets, plain_text
+from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size
 
@@ -91,7 +93,7 @@ class Derivation:
         return drawn
 
 
-def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[str]) -> Derivation:
+def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> Derivation:
     """Read the lines of a derivation.
 
     `names` are the spellings of the quantity's letters, each with its letter; `functions` what may
@@ -116,8 +118,6 @@ def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[st
                 reader.declare(line)
             elif line and not _NO_STEP.match(line):
                 reader.step(number, line)
-        except StepsError:
-            raise
         except FormulaError as error:
             raise StepsError(number, f"{error}") from None
     if not reader.found.lines:
@@ -126,9 +126,7 @@ def read_derivation(text: str, names: Mapping[str, str], functions: frozenset[st
 
 
 class _Reader:
-    def __init__(
-        self, names: Mapping[str, str], functions: frozenset[str], lines: list[str]
-    ) -> None:
+    def __init__(self, names: Spellings, functions: frozenset[str], lines: list[str]) -> None:
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
         self.short: dict[str, tuple[ast.expr, int, int]] = {}
@@ -187,9 +185,8 @@ class _Reader:
             raise FormulaError("w1, w2, z and z' belong to the mean: integrate over another letter")
         own = {name: name for name in (*later, *bound, *self.found.letters, *self.short)}
         spelling = {**_GAUSSIAN, **self.names, **own, **_INFINITE}
-        formula = parse_formula(
-            plain, spelling.values(), aliases=spelling, functions=self.functions
-        )
+        own_letters = spelling.values()
+        formula = parse_formula(plain, own_letters, aliases=spelling, functions=self.functions)
         tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         for name in sorted(_free_names(tree) - known):
@@ -204,21 +201,15 @@ class _Reader:
         parts += sum(entry[0] for entry in used)
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
-        trees = {name: entry[0] for name, entry in self.short.items()}
-        return Replaced({"lambda_" if n == "lambda" else n: t for n, t in trees.items()}).visit(
-            copied(tree)
-        )
+        trees = {"lambda_" if n == "lambda" else n: entry[0] for n, entry in self.short.items()}
+        return Replaced(trees).visit(copied(tree))
 
 
 def _sides(line: str) -> list[str]:
     """What stands between the signs = of a line, outside of brackets."""
-    depth, cuts = 0, [-1]
-    for at, sign in enumerate(line):
-        depth += (sign in "([{") - (sign in ")]}")
-        beside = {line[at - 1 : at], line[at + 1 : at + 2]}
-        if sign == "=" and depth == 0 and not beside & {*"<>=!"}:
-            cuts.append(at)
-    ends = zip(cuts, [*cuts[1:], len(line)], strict=True)
+    cuts = [at for at, sign in outside_of_brackets(line) if sign == "="]
+    cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
+    ends = itertools.pairwise([-1, *cuts, len(line)])
     return [line[start + 1 : end].strip(" &") for start, end in ends]
 
 
@@ -250,19 +241,13 @@ def _bound_letters(plain: str) -> set[str]:
     """The letters of the integrals and sums of a line: the second argument of each."""
     found = set()
     for match in re.finditer(r"(?<![A-Za-z_])(integral|sum)\s*\(", plain.replace(APART, " ")):
-        depth, commas = 1, [match.end()]
-        for at in range(match.end(), len(plain)):
-            depth += (plain[at] in "([{") - (plain[at] in ")]}")
-            if depth == 1 and plain[at] == ",":
-                commas.append(at + 1)
-            if depth == 0:
-                break
-        if len(commas) > 2:
-            name = _letter(plain[commas[1] : commas[2] - 1])
+        inside = plain[match.end() :]
+        commas = [at for at, sign in outside_of_brackets(inside) if sign == ","]
+        if len(commas) > 1:
+            name = _letter(inside[commas[0] + 1 : commas[1]])
             if not _is_letter(name):
-                raise FormulaError(
-                    f"{match[1]}(f, u, a, b): the second argument must be a letter, got {name!r}"
-                )
+                rule = f"{match[1]}(f, u, a, b): the second argument must be a letter"
+                raise FormulaError(f"{rule}, got {name!r}")
             found.add(name)
     return found
 

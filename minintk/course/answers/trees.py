@@ -2,6 +2,7 @@
 
 syntax_tree the tree of a text, safe in threads
 FUNCTIONS   name → (function, least and largest number of arguments)
+refuse_others   what is not on the white list: numbers, names, operators, some functions
 evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
 copied      a tree of its own, to be changed
@@ -27,20 +28,14 @@ import numpy as np
 
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
+from .latex import FormulaError
 
 __all__ = [
-    "BINDERS",
-    "CONSTANTS",
-    "FUNCTIONS",
-    "PLAIN_FUNCTIONS",
-    "children",
-    "copied",
-    "evaluate",
-    "show",
-    "size",
-    "syntax_tree",
+    *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "copied", "evaluate"),
+    *("refuse_others", "show", "size", "syntax_tree", "terms"),
 ]
 
+Names = frozenset[str]
 CONSTANTS = {"pi": np.pi, "e": np.e}
 
 
@@ -57,30 +52,21 @@ def _kappa2(theta: Array) -> Array:
     return np.asarray((3 * sines + (np.pi - theta) * both) / (3 * np.pi))
 
 
+_OF_NUMPY = "sin cos tan sinh cosh tanh exp expm1 log1p sqrt sign floor ceil arcsin arccos arctan"
+_OF_NUMPY += " log log2 log10 abs degrees radians"
 # name: (function, least and largest number of arguments)
 FUNCTIONS: dict[str, tuple[Callable[..., Array], int, int]] = {
-    **{name: (getattr(np, name), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    **{
-        name: (getattr(np, name), 1, 1)
-        for name in ("exp", "expm1", "log1p", "sqrt", "sign", "floor", "ceil")
-    },
-    **{name: (getattr(np, name), 1, 1) for name in ("arcsin", "arccos", "arctan", "log", "log2")},
+    **{name: (getattr(np, name), 1, 1) for name in _OF_NUMPY.split()},
     **{f"a{name}": (getattr(np, f"arc{name}"), 1, 1) for name in ("sin", "cos", "tan")},
     "ln": (np.log, 1, 1),
-    "log10": (np.log10, 1, 1),
-    "abs": (np.abs, 1, 1),
     "atan2": (np.arctan2, 2, 2),
     "arctan2": (np.arctan2, 2, 2),
     "hypot": (np.hypot, 2, 2),
     "max": (lambda *values: reduce(np.maximum, values), 2, 8),
     "min": (lambda *values: reduce(np.minimum, values), 2, 8),
     "where": (_where, 3, 3),
-    "degrees": (np.degrees, 1, 1),
-    "radians": (np.radians, 1, 1),
     "relu": (lambda z: np.maximum(z, 0.0), 1, 1),
-    "step": (_heaviside, 1, 1),
-    "heaviside": (_heaviside, 1, 1),
-    "relu_derivative": (_heaviside, 1, 1),
+    **dict.fromkeys(("step", "heaviside", "relu_derivative"), (_heaviside, 1, 1)),
     "kappa0": (lambda theta: _kappa0(_angle(theta)), 1, 1),
     "kappa1": (lambda theta: _kappa1(_angle(theta)), 1, 1),
     "kappa2": (_kappa2, 1, 1),
@@ -121,6 +107,55 @@ def syntax_tree(text: str | bytes, mode: str = "exec") -> Any:
     """
     with _PARSING:
         return ast.parse(text, mode=mode)
+
+
+def refuse_others(tree: ast.expr, names: Names, functions: Names) -> Names:
+    """Hold every node against the white list; return the names that occur. Raises FormulaError."""
+    used, stack = set(), [tree]
+    while stack:
+        node = stack.pop()
+        _refuse_node(node, names, functions)
+        if isinstance(node, ast.Name):
+            used.add(node.id.rstrip("_"))
+        stack += children(node)
+    return frozenset(used)
+
+
+def _refuse_node(node: ast.expr, names: Names, functions: Names) -> None:
+    if isinstance(node, ast.Constant):
+        if type(node.value) not in (int, float) or not abs(node.value) < 1e300:  # type: ignore[arg-type]
+            raise FormulaError("numbers must be below 1e300")
+    elif isinstance(node, ast.Name):
+        if node.id.rstrip("_") not in names:
+            raise FormulaError(f"unknown name {node.id!r}")
+    elif isinstance(node, ast.Call):
+        _refuse_call(node, functions)
+    elif isinstance(node, ast.Tuple):
+        raise FormulaError("a comma stands between arguments only: write 0.5 for 0,5")
+    elif isinstance(node, ast.BinOp):
+        _refuse_operator(type(node.op) in BINARY)
+    elif isinstance(node, ast.Compare):
+        _refuse_operator(all(type(op) in COMPARISONS for op in node.ops))
+    else:
+        plain = isinstance(node, (ast.UnaryOp, ast.BoolOp, ast.IfExp))
+        _refuse_operator(plain and not isinstance(getattr(node, "op", None), ast.Invert))
+
+
+def _refuse_call(node: ast.Call, functions: Names) -> None:
+    if not isinstance(node.func, ast.Name) or node.keywords:
+        raise FormulaError("only the usual functions can be called, by name")
+    if node.func.id not in functions:
+        raise FormulaError(f"{node.func.id} cannot be used here: write it out")
+    binder = BINDERS.get(node.func.id)
+    least, largest = (binder, binder) if binder else FUNCTIONS[node.func.id][1:]
+    if not least <= len(node.args) <= largest:
+        count = f"{least}" if least == largest else f"{least} to {largest}"
+        raise FormulaError(f"{node.func.id} takes {count} arguments, got {len(node.args)}")
+
+
+def _refuse_operator(known: bool) -> None:
+    if not known:
+        raise FormulaError("a formula has numbers, names, + - * / ^, comparisons and functions")
 
 
 def evaluate(
@@ -202,7 +237,7 @@ def size(tree: ast.expr) -> tuple[int, int]:
     return count, deepest
 
 
-def show(node: ast.expr, longest: int = 60) -> str:
+def show(node: ast.expr) -> str:
     """A part of the student's formula, for a message.
 
     >>> show(ast.parse("1*x**2", mode="eval").body)
@@ -210,7 +245,7 @@ def show(node: ast.expr, longest: int = 60) -> str:
     """
     text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
     text = re.sub(r"^1 \* (?=\D)", "", text)
-    return text if len(text) <= longest else text[: longest - 3] + "..."
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:

@@ -23,7 +23,7 @@ from ..._require import Array
 from ..answers.formula import Formula
 from ..answers.program import Call
 from ..answers.variants import Variants
-from ..questions.question import Inputs, Question, Value, value_of
+from ..questions.question import Inputs, Keeper, Question, Value, value_of
 
 FEW = 16  # inputs of the first search: enough for a step to be told from another
 
@@ -31,6 +31,7 @@ __all__ = [
     "Asked",
     "Finding",
     "Hypothesis",
+    "Known",
     "PartOff",
     "Sample",
     "agree",
@@ -94,18 +95,25 @@ class Finding:
         return (alone or self.kind.startswith("factor-")) and not self.parts and not self.note
 
 
+Known = dict[Any, tuple[Array, ...]]  # by what it is the value of
+
+
 @dataclass(frozen=True)
 class Sample:
-    """Inputs, right values and the student's values, one entry a case; equal shapes in each."""
+    """Inputs, right values and the student's values, one entry a case; equal shapes in each.
+
+    `known` has what was computed at these inputs before; who asks several students the same keeps
+    it for all of them.
+    """
 
     inputs: tuple[Inputs, ...]
     right: tuple[Array, ...]
     given: tuple[Array, ...]
     relative: float = 1e-9
     absolute: float = 1e-11
-    known: dict[Value, tuple[Array, ...]] = field(default_factory=dict, compare=False, repr=False)
+    known: Known = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """The largest right value, for the absolute part of a tolerance."""
         return max((float(np.abs(value).max(initial=0.0)) for value in self.right), default=0.0)
@@ -123,6 +131,13 @@ class Sample:
                 np.broadcast_to(v, s) if v.ndim <= len(s) else v for v, s in found
             )
         return self.known[value]
+
+    def value_of_case(self, value: Value, case: int) -> Array:
+        """The same for one case alone, in whatever shape it has."""
+        key = (value, case)
+        if key not in self.known:
+            self.known[key] = (value_of(value, self.inputs[case]),)
+        return self.known[key][0]
 
     def good(self) -> np.ndarray:
         """Which of the student's values are right, all cases as one vector."""
@@ -142,7 +157,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Keeper):
     """A wrong answer: the question, two samples of values, and what gave them.
 
     formula   of the student, or None
@@ -239,6 +254,8 @@ def constant_ratio(given: Array, base: Array, relative: float = 1e-9) -> float |
     if not safe.any() or not np.isfinite(given).all() or not np.isfinite(base).all():
         return None
     ratios = given[safe] / base[safe]
+    if np.ptp(ratios) > 3 * relative * np.abs(ratios).max():
+        return None  # as most are: a median takes longer
     ratio = float(np.median(ratios))
     spread = np.abs(ratios - ratio).max()
     return ratio if spread <= relative * abs(ratio) and ratio != 0 else None

@@ -35,26 +35,32 @@ from .ratios import factor_kind, factor_of, name_of_constant, tidy
 __all__ = ["inside_a_part", "of_function", "singles", "two_known"]
 
 
-def singles(question: Question) -> Iterator[tuple[Finding, Value]]:
+def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Each part of a sum missing, doubled, of the wrong sign or half; confusions, also in a part.
 
     >>> from ..questions import QUESTIONS
     >>> [finding.kind for finding, _ in singles(QUESTIONS["growth_rate"](True, None))][:2]
     ['missing-term', 'doubled-term']
     """
+    return question.once(_singles)
+
+
+def _singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     parts = question.parts if len(question.parts) > 1 else {}
+    found: list[tuple[Finding, Value]] = []
     for name, part in parts.items():
         for size in (0.0, 2.0, -1.0, 0.5):
             off = (PartOff(name, size),)
             changed: dict[str, Any] = {name: partial(_sized, part=part, size=size)}
-            yield Finding(kind_of(off), parts=off), partial(sum_of, parts=parts, **changed)
-    for c in question.confusions:
-        yield Finding(c.kind, note=c.note), c.value
+            value = partial(sum_of, parts=parts, **changed)
+            found.append((Finding(kind_of(off), parts=off), value))
+    found += [(Finding(c.kind, note=c.note), c.value) for c in question.confusions]
     for name in parts:
         for c in question.inside.get(name, ()):
             inside = Finding(c.kind, note=c.note, output=f"in the part of the {name}")
             changed = {name: c.value}
-            yield inside, partial(sum_of, parts=parts, **changed)
+            found.append((inside, partial(sum_of, parts=parts, **changed)))
+    return tuple(found)
 
 
 def _sized(i: Inputs, part: Value, size: float) -> Array:
@@ -77,20 +83,33 @@ def of_function(asked: Asked) -> Iterator[Hypothesis]:
 
 def two_known(asked: Asked) -> Iterator[Hypothesis]:
     """Two known mistakes: two changes of one model, or in two terms of a sum."""
-    sample, known = asked.sample, list(singles(asked.question))
-    for (one, a), (other, b) in itertools.combinations(known, 2):
-        both = None if one.parts and other.parts else together(a, b)
-        if both is not None and _fits_one_case(sample, both):
-            yield predicts(replace(one, second=other), _of(both))
+    sample = asked.sample
+    for finding, value in asked.question.once(_joined):
+        if _fits_one_case(sample, value):
+            yield predicts(finding, _of(value))
     right, given = sample.flat(sample.right), sample.flat(sample.given)
     if asked.formula is not None or len(np.unique(right)) < 3:
         return  # a text has its terms; of yes and no, or of one number, too many pairs agree
-    found = [(finding, sample.flat(sample.values(value)), value) for finding, value in known]
-    size = 1e-8 * np.abs(right).max()
-    for (one, x, a), (other, y, b) in itertools.combinations(found, 2):
-        apart = x.shape == y.shape == right.shape and not (one.parts and other.parts)
-        if apart and np.abs((x - right) + (y - given))[:24].max() < size:
+    every = ((f, sample.flat(sample.values(value)), value) for f, value in singles(asked.question))
+    known = [entry for entry in every if entry[1].shape == right.shape]
+    if len(known) < 2:
+        return
+    off = np.array([values[:24] for _, values, _ in known]) - right[:24]
+    apart = np.abs(off[:, None] + off - (given - right)[:24]).max(axis=-1)
+    for j, k in np.argwhere(np.triu(apart < 1e-8 * np.abs(right).max(), 1)):
+        (one, _, a), (other, _, b) = known[j], known[k]
+        if not (one.parts and other.parts):
             yield predicts(replace(one, second=other), partial(_added, a=a, b=b))
+
+
+def _joined(question: Question) -> tuple[tuple[Finding, Value], ...]:
+    """Every two known mistakes that are changes of one model, and the value of both at once."""
+    pairs = (
+        (replace(one, second=other), together(a, b))
+        for (one, a), (other, b) in itertools.combinations(singles(question), 2)
+        if not (one.parts and other.parts)
+    )
+    return tuple((finding, value) for finding, value in pairs if value is not None)
 
 
 def _of(value: Value) -> Predict:
@@ -104,7 +123,7 @@ def _added(sample: Sample, a: Value, b: Value) -> Iterator[Array]:
 
 def _fits_one_case(sample: Sample, value: Value) -> bool:
     case = min(1, len(sample.right) - 1)
-    found = value_of(value, sample.inputs[case])
+    found = sample.value_of_case(value, case)
     return found.ndim <= sample.right[case].ndim and close(found, sample.given[case], sample)
 
 
@@ -118,7 +137,7 @@ def moved(asked: Asked) -> Iterator[Hypothesis]:
         if factor is None:
             continue
         constant, powers, scaled = factor
-        samples = [replace(s, right=tuple(scaled(s))) for s in asked.samples]
+        samples = [replace(s, right=tuple(scaled(s)), known={}) for s in asked.samples]
         for h in places.reordered(replace(asked, sample=samples[0], fresh=samples[1])):
             if all(map(h.holds, samples)):
                 size = None if constant == 1 else constant

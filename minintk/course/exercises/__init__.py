@@ -64,24 +64,16 @@ def exercise_of(stub: str, trials: Trials) -> Exercise:
         first = (ast.get_docstring(function) or "").splitlines()[0]
         title, points = re.fullmatch(r"(.*) \((\d+(?:\.\d+)?) points?\)", first).groups()  # type: ignore[union-attr]
     except (SyntaxError, ValueError, AssertionError, IndexError, AttributeError):
-        raise ValueError(
-            "a stub must be one function, whose docstring's first line ends in (N points)"
-        ) from None
+        rule = "must be one function, whose docstring's first line ends in (N points)"
+        raise ValueError(f"a stub {rule}") from None
     parameters = tuple(argument.arg for argument in function.args.args)
     worth = float(points) if "." in points else int(points)
     return Exercise(function.name, worth, parameters, title, stub, trials)
 
 
-def _all_exercises() -> dict[str, Exercise]:
-    stubs = sorted(Path(__file__).parent.glob("*.txt"))
-    names = [path.stem.partition("_")[2] for path in stubs]
-    return {
-        name: exercise_of(path.read_text(encoding="utf-8"), TRIALS[name])
-        for name, path in zip(names, stubs, strict=True)
-    }
-
-
-EXERCISES: dict[str, Exercise] = _all_exercises()
+_STUBS = sorted(Path(__file__).parent.glob("*.txt"))  # 01_relu.txt, 02_…
+_ALL = [exercise_of(stub.read_text(encoding="utf-8"), TRIALS[stub.stem[3:]]) for stub in _STUBS]
+EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in _ALL}
 
 _HEADER = '''"""minintk exercises. Write the functions; keep their names and parameters.
 
@@ -112,11 +104,7 @@ def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> 
 
 
 def text_of(exercises: Iterable[Exercise], file: str, grader: str) -> str:
-    """A file with stubs, under a header that says what to hand in, and how `grader` grades it.
-
-    >>> "Hand in this one file" in text_of([EXERCISES["relu"]], WHOLE, "")
-    True
-    """
+    """A file with stubs, under a header that says what to hand in, and how `grader` grades it."""
     hand_in = f"To practise. Hand in {WHOLE} alone, with a copy of this function in it."
     if file == WHOLE:
         hand_in = f"Hand in this one file, {WHOLE}, and no other."
@@ -131,11 +119,7 @@ def _stub_of(exercise: Exercise) -> str:
 
 
 def chosen_exercises(parameter: str, names: Iterable[str] | None) -> list[str]:
-    """The names of some exercises, each known; all of them for None.
-
-    >>> chosen_exercises("names", ["relu"])
-    ['relu']
-    """
+    """The names of some exercises, each known; all of them for None."""
     if names is None:
         return list(EXERCISES)
     if isinstance(names, str) or not isinstance(names, Iterable):
@@ -161,11 +145,7 @@ def write_exercises(folder: Path, names: Iterable[str] | None = None) -> list[Pa
 
 
 def write_new(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write the files, none of them over one that is there.
-
-    >>> write_new(Path("out"), {})
-    []
-    """
+    """Write the files, none of them over one that is there."""
     paths = {require_path("folder", folder) / file: text for file, text in texts.items()}
     for path in paths:
         if path.exists():

@@ -1,37 +1,20 @@
 """What is asked: one file a chapter, read by `check` and by `grade` alike.
 
-QUESTIONS      name → builder of the question of a formula, from (bias, k)
-TRIALS         exercise → how its questions are asked of a function
-question_named the question of a name and its options
+QUESTIONS   name → builder of the question of a formula, from (bias, k)
+TRIALS      exercise → how its questions are asked of a function
 """
 
 from __future__ import annotations
 
-from .dynamics import DYNAMICS_QUESTIONS, DYNAMICS_TRIALS
-from .eigenvalues import EIGENVALUE_QUESTIONS, EIGENVALUE_TRIALS
-from .geometry import ANGLE_BETWEEN, GEOMETRY_TRIALS
-from .gradients import GRADIENT_QUESTIONS, GRADIENT_TRIALS
-from .kernels import KERNEL_QUESTIONS, KERNEL_TRIALS
-from .networks import NETWORK_QUESTIONS, NETWORK_TRIALS
-from .question import Builder, Question, Trials, always
-from .tangent import TANGENT_TRIALS
-from .training import TRAINING_TRIALS
+from . import dynamics, eigenvalues, geometry, gradients, kernels, networks, tangent, training
+from .question import Builder, Question, Trials, builders
 
 __all__ = ["QUESTIONS", "TRIALS", "Question", "Trials"]
 
-_FIXED = {**NETWORK_QUESTIONS, **GRADIENT_QUESTIONS, **DYNAMICS_QUESTIONS}
+_OF_FORMULAS = (kernels, eigenvalues, networks, gradients, dynamics)
 QUESTIONS: dict[str, Builder] = {
-    **KERNEL_QUESTIONS,
-    **EIGENVALUE_QUESTIONS,
-    **{name: always(q) for name, q in {**_FIXED, "angle_between": ANGLE_BETWEEN}.items()},
+    **{name: build for chapter in _OF_FORMULAS for name, build in chapter.QUESTIONS.items()},
+    **builders(geometry.ANGLE_BETWEEN),
 }
-TRIALS: dict[str, Trials] = {
-    **NETWORK_TRIALS,
-    **GRADIENT_TRIALS,
-    **TRAINING_TRIALS,
-    **TANGENT_TRIALS,
-    **GEOMETRY_TRIALS,
-    **KERNEL_TRIALS,
-    **EIGENVALUE_TRIALS,
-    **DYNAMICS_TRIALS,
-}
+_CHAPTERS = (*_OF_FORMULAS, geometry, tangent, training)
+TRIALS: dict[str, Trials] = {name: t for c in _CHAPTERS for name, t in c.TRIALS.items()}

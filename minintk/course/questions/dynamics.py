@@ -1,7 +1,7 @@
 """How fast the modes are learned: decay, steps, the flow with a fixed kernel, the growth law.
 
-DYNAMICS_QUESTIONS   of formulas, by name
-DYNAMICS_TRIALS      of functions, by exercise
+QUESTIONS   of formulas, by name
+TRIALS      of functions, by exercise
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from ...arccosine import infinite_ntk
 from ...frozen import frozen_flow, steps_to_learn
 from ...training import growth_rate
 from .geometry import draw_angles
-from .networks import OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
+from .networks import ONE_SAMPLE, OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
 from .question import (
     Arguments,
     Confusion,
@@ -26,32 +25,24 @@ from .question import (
     Letter,
     Question,
     Trials,
+    builders,
+    changed,
     filled,
     of_arrays,
+    one_of,
     uniform,
 )
 
-__all__ = ["DYNAMICS_QUESTIONS", "DYNAMICS_TRIALS"]
+__all__ = ["QUESTIONS", "TRIALS"]
 
-LAMBDA = Letter(
-    "lambda", "eigenvalue of K/n, above 0", uniform(0.1, 0.9), (0.5, 0.25), ("lam", "lambdak", "l")
-)
+_NAMES = ("lam", "lambdak", "l")
+LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", uniform(0.1, 0.9), (0.5, 0.25), _NAMES)
 ETA = Letter("eta", "learning rate, ηλ < 1", uniform(0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
 _TAU = Letter("tau", "time τ = η × steps", uniform(0.3, 2.5), (1.0, 2.0), ("t", "time"))
-_S = Letter(
-    "s",
-    "number of steps",
-    lambda rng, n: rng.choice([2.0, 3.0, 5.0, 7.0, 11.0], n),
-    (2.0, 1.0),
-    ("steps", "n", "k", "t"),
-)
-_Q = Letter(
-    "q",
-    "fraction of the residual that remains, in (0, 1)",
-    uniform(0.02, 0.6),
-    (0.5, 0.1),
-    ("remaining", "epsilon", "eps", "delta", "rho"),
-)
+_S = Letter("s", "number of steps", one_of(2, 3, 5, 7, 11), (2.0, 1.0), ("steps", "n", "k", "t"))
+_LEFT = ("remaining", "epsilon", "eps", "delta", "rho")
+_REMAINS = "fraction of the residual that remains, in (0, 1)"
+_Q = Letter("q", _REMAINS, uniform(0.02, 0.6), (0.5, 0.1), _LEFT)
 _IN_LAMBDA = {"n": "λ is an eigenvalue of K/n: n is in it already"}
 _FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
 _DESCENT, _OF_LOSS = "this is descent, not the flow", "this is descent, and of the loss"
@@ -106,25 +97,23 @@ _COUNT = partial(
     template="{end}({left}/{speed}{more})",
     defaults={"end": "", "left": "log(q)", "speed": "log(1 - eta*lambda)", "more": ""},
 )
+_counted = partial(changed, _COUNT)
 _STEPS = Question(
     "steps_to_learn",
     _COUNT,
     "descent steps until the fraction q of a mode's residual remains (not rounded up)",
     (LAMBDA, ETA, _Q),
     factors={"lambda": "lambda", "eta": "eta"},
-    confusions=tuple(
-        Confusion(kind, partial(_COUNT, **pieces), note)
-        for kind, note, pieces in (
-            ("flow-for-descent", "this is the flow's time over η", {"speed": "(-eta*lambda)"}),
-            ("flow-for-descent", "this is the flow's time τ", {"speed": "(-lambda)"}),
-            ("wrong-log", "one of the two has base 10", {"left": "log10(q)"}),
-            ("wrong-log", "one of the two has base 10", {"speed": "log10(1 - eta*lambda)"}),
-            ("wrong-log", "one of the two has base 2", {"left": "log2(q)"}),
-            ("complement", "q is what remains", {"left": "log(1 - q)"}),
-            ("rounded-up", "", {"end": "ceil"}),
-            ("rounded-up", "yours is rounded down", {"end": "floor"}),
-            ("rounded-up", "yours is rounded", {"end": "floor", "more": " + 1/2"}),
-        )
+    confusions=(
+        _counted("flow-for-descent", "this is the flow's time over η", speed="(-eta*lambda)"),
+        _counted("flow-for-descent", "this is the flow's time τ", speed="(-lambda)"),
+        _counted("wrong-log", "one of the two has base 10", left="log10(q)"),
+        _counted("wrong-log", "one of the two has base 10", speed="log10(1 - eta*lambda)"),
+        _counted("wrong-log", "one of the two has base 2", left="log2(q)"),
+        _counted("complement", "q is what remains", left="log(1 - q)"),
+        _counted("rounded-up", end="ceil"),
+        _counted("rounded-up", "yours is rounded down", end="floor"),
+        _counted("rounded-up", "yours is rounded", end="floor", more=" + 1/2"),
     ),
     hints={"factor-1/2": "did you ask for the loss, which is the square of the residual?"},
     strays=_IN_LAMBDA,
@@ -155,12 +144,10 @@ _GROWTH = Question(
     factors={"residual": "f - y", "f": "f", "y": "y"},
     confusions=(Confusion("wrong-variable", "2*(y - f)*y", "y for f"),),
     hints={"factor-n": "the mean over the samples, not the sum"},
-    strays={"n": "the question is of one sample: a mean over n = 1"},
+    strays=ONE_SAMPLE,
     section=(7, "Second exact law: how fast the layers grow"),
 )
-DYNAMICS_QUESTIONS = {
-    question.name: question for question in (_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
-}
+QUESTIONS = builders(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
 
 
 def _flow(
@@ -190,8 +177,7 @@ def _flow(
     return np.asarray(i["targets"] + sign * shrunk - (i[minus] if minus else 0.0))
 
 
-def _changed_flow(kind: str, note: str = "", **options: Any) -> Confusion:
-    return Confusion(kind, partial(_flow, **options), note)
+_changed_flow = partial(changed, _flow)
 
 
 def _euler(count: int) -> Confusion:
@@ -204,13 +190,9 @@ def _steps_of(eta: float, whole: Callable[[float], float]) -> Confusion:
     return _changed_flow("descent-for-flow", said, eta=eta, whole=whole)
 
 
-def _right_flow(i: Inputs) -> Array:
-    return frozen_flow(i["kernel"], i["initial_output"], i["targets"], [i["time"]])[0]
-
-
 _PREDICTION = Question(
     "frozen_kernel_prediction",
-    _right_flow,
+    lambda i: frozen_flow(i["kernel"], i["initial_output"], i["targets"], [i["time"]])[0],
     confusions=(
         _changed_flow("elementwise-exponential", entrywise=True),
         _changed_flow("initial-output-ignored", initial=0.0),
@@ -241,7 +223,7 @@ def _kernels(rng: np.random.Generator, n: int, m: int) -> Arguments:
 _VECTORS = (np.array([0.5, -0.5, 0.2]), np.array([1.0, -1.0, 0.4]))
 _SINGULAR = infinite_ntk(np.array([0.0, 0.0, 2.0]))
 
-DYNAMICS_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "frozen_kernel_prediction": Trials(
         {"": _PREDICTION},
         _kernels,

@@ -1,7 +1,7 @@
 """Eigenvalues of the NTK on the Fourier modes, and Fourier coefficients.
 
-EIGENVALUE_QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
-EIGENVALUE_TRIALS      of functions, by exercise
+QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
+TRIALS      of functions, by exercise
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ..._require import Array
 from ...arccosine import fourier_eigenvalue_parts
 from ...circle import fourier_coefficients, uniform_angles
-from ...law import Law
 from .question import (
     Arguments,
     Builder,
@@ -26,21 +24,21 @@ from .question import (
     Question,
     Trials,
     Value,
+    changed,
     value_of,
 )
 
-__all__ = ["EIGENVALUE_QUESTIONS", "EIGENVALUE_TRIALS"]
+__all__ = ["QUESTIONS", "TRIALS"]
 
 K_CLASSES = ("0", "1", "even", "odd")
 _PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
-_ALL = tuple(_PARTS)
+_ALL, _WITHOUT_BIAS = tuple(_PARTS), ("first layer", "second layer")
 # λ_k of each part for k = 0, k = 1, even k ≥ 2 and odd k ≥ 3, as one writes them on paper.
 _TEXTS = {
     "first layer": ("1/pi^2", "1/8", "(k^2 + 1)/(pi*(k^2 - 1))^2", "0"),
     "bias": ("1/4", "1/pi^2", "0", "1/(pi*k)^2"),
     "second layer": ("2/pi^2", "1/8", "2/(pi*(k^2 - 1))^2", "0"),
 }
-_SECTION = (4, "4. The other half, integral by integral")
 
 
 def _class_of(k: str | None) -> str | None:
@@ -65,10 +63,6 @@ def _whole(parts: tuple[str, ...], shift: int = 0) -> Value:
     return value
 
 
-def _shifted(text: str, step: int) -> str:
-    return text.replace("k", f"(k + {step})").replace("+ -", "- ")
-
-
 def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     """The value of another class of k, and of a neighbouring k."""
     kind = _class_of(k)
@@ -79,7 +73,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
         said = f"this is the value at k = {neighbour}"
         return (Confusion("off-by-one-in-k", _text(parts, neighbour), said),)
     other = "odd" if kind == "even" else "even"
-    shifted = (_shifted(_text(parts, kind), step) for step in (1, -1))
+    shifted = (_text(parts, kind).replace("k", f"(k {step})") for step in ("+ 1", "- 1"))
     return (
         *(Confusion("off-by-one-in-k", text) for text in shifted),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
@@ -125,56 +119,50 @@ _CLASSES = (
 )
 
 
-def _eigenvalue(name: str, parts: tuple[str, ...]) -> Builder:
-    def build(bias: bool, k: str | None) -> Question:
-        here = parts if len(parts) == 1 or bias else ("first layer", "second layer")
-        words = "all trained parts" if len(parts) > 1 else f"the {parts[0]}'s part"
-        if len(parts) > 1:
-            words += ", with a trained bias" if bias else ", without bias"
-        return Question(
-            name,
-            _whole(here),
-            f"eigenvalue of the infinite-width NTK on cos kt and sin kt, of {words}",
-            (_letter(k),),
-            parts=_parts_of(here, k),
-            foreign=_parts_of(tuple(p for p in _ALL if p not in here), k) if k else {},
-            factors={"k": "k"} if k in ("even", "odd") else {},
-            confusions=(
-                *_confusions(here, k),
-                *(_other_parts(here[0], k) if len(here) == 1 else ()),
-            ),
-            hints={
-                "factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2, and λ is (1/π) ∫_0^π",
-                "factor-1/2": "λ is (1/2π) ∫ over the whole circle, so (1/π) ∫_0^π",
-                "factor-n": "these are eigenvalues of K/n, not of K",
-                **(dict.fromkeys(("constant", "not-a-number"), _EVERY_K) if k is None else {}),
-            },
-            classes=_CLASSES if k is None else (),
-            strays={
-                "n": "these are eigenvalues of K/n: n is in them already",
-                "m": "at infinite width no m is left",
-            },
-            column="eigenvalue",
-            section=_SECTION,
-        )
-
-    return build
+_STRAYS = {"n": "these are eigenvalues of K/n: n is in them already"}
+_STRAYS["m"] = "at infinite width no m is left"
 
 
-_NAMES = {part: f"ntk_eigenvalue_{part.replace(' ', '_')}" for part in _ALL}
-EIGENVALUE_QUESTIONS: dict[str, Builder] = {
-    "ntk_eigenvalue": _eigenvalue("ntk_eigenvalue", _ALL),
-    **{name: _eigenvalue(name, (part,)) for part, name in _NAMES.items()},
+def _eigenvalue(parts: tuple[str, ...], bias: bool, k: str | None) -> Question:
+    """λ_k of one part of the NTK, or of all that are trained."""
+    here, words = parts, f"the {parts[0]}'s part"
+    if len(parts) > 1:
+        here = parts if bias else _WITHOUT_BIAS
+        words = f"all trained parts, {'with a trained bias' if bias else 'without bias'}"
+    others = _other_parts(parts[0], k) if len(parts) == 1 else ()
+    return Question(
+        _name(parts),
+        _whole(here),
+        f"eigenvalue of the infinite-width NTK on cos kt and sin kt, of {words}",
+        (_letter(k),),
+        parts=_parts_of(here, k),
+        foreign=_parts_of(tuple(p for p in _ALL if p not in here), k) if k else {},
+        factors={"k": "k"} if k in ("even", "odd") else {},
+        confusions=(*_confusions(here, k), *others),
+        hints={
+            "factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2, and λ is (1/π) ∫_0^π",
+            "factor-1/2": "λ is (1/2π) ∫ over the whole circle, so (1/π) ∫_0^π",
+            "factor-n": "these are eigenvalues of K/n, not of K",
+            **(dict.fromkeys(("constant", "not-a-number"), _EVERY_K) if k is None else {}),
+        },
+        classes=_CLASSES if k is None else (),
+        strays=_STRAYS,
+        column="eigenvalue",
+        section=(4, "4. The other half, integral by integral"),
+    )
+
+
+def _name(parts: tuple[str, ...]) -> str:
+    return "_".join(["ntk_eigenvalue", *(parts[0].split() if len(parts) == 1 else [])])
+
+
+QUESTIONS: dict[str, Builder] = {
+    _name(parts): partial(_eigenvalue, parts) for parts in (_ALL, *((part,) for part in _ALL))
 }
 
 
-def _listed(k: Any) -> Value:
-    """λ at other places of the list than it is asked for."""
-    return lambda i: value_of(_whole(_ALL), {"k": k(i["k"])})
-
-
 def _of_a_list() -> Question:
-    asked = _eigenvalue("ntk_eigenvalue", _ALL)(True, None)
+    asked, every = _eigenvalue(_ALL, True, None), _whole(_ALL)
     return replace(
         asked,
         name="ntk_eigenvalues",
@@ -182,14 +170,8 @@ def _of_a_list() -> Question:
         absolute=2e-9,  # of λ_0: the exercise asks for 1e-9, absolute
         confusions=(
             *asked.confusions,
-            Confusion("eigenvalues-twice", _listed(lambda k: (k + 1) // 2)),
-            Confusion(
-                "missing-bias",
-                lambda i: sum(
-                    fourier_eigenvalue_parts(int(i["k_max"]), law=Law(bias=False)).values()
-                ),
-                "the network has no bias",
-            ),
+            Confusion("eigenvalues-twice", lambda i: value_of(every, {"k": (i["k"] + 1) // 2})),
+            Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the network has no bias"),
         ),
     )
 
@@ -213,37 +195,29 @@ def _coefficients(
     return np.asarray(basis.T @ i["values"] / n)
 
 
-_NO_ANGLE = "those given are not used"
-_BASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("basis-not-normalised", "√2 is missing for k ≥ 1", {"root": 1.0}),
-    ("basis-not-normalised", "2 in place of √2 for k ≥ 1", {"root": 2.0}),
-    ("basis-not-normalised", "1/√2 for √2", {"root": np.sqrt(0.5)}),
-    ("basis-not-normalised", "half the constant", {"root": 2.0, "constant": 0.5}),
-    ("sin-cos-swapped", "sin comes before cos in each pair", {"swap": True}),
-    ("sign-of-term", "the sine coefficients have the wrong sign", {"sign": -1.0}),
-    ("grid-only", "of those given the first alone is used", {"start": lambda angles: angles[0]}),
-    ("grid-only", _NO_ANGLE, {"start": lambda angles: 0.0}),
-    ("grid-only", f"{_NO_ANGLE}, and √2 is missing", {"start": lambda angles: 0.0, "root": 1.0}),
-    ("grid-only", f"{_NO_ANGLE}, and 2 stands for √2", {"start": lambda angles: 0.0, "root": 2.0}),
-)
-
-
-def _k(shape: tuple[int, ...]) -> Any:
-    return np.arange(shape[0])
-
-
+_in_basis = partial(changed, _coefficients)
+_NO_ANGLE, _ZERO = "those given are not used", {"start": lambda t: 0.0}
 _FOURIER = Question(
     "fourier_coefficients",
     lambda i: fourier_coefficients(i["angles"], i["values"], int(i["k_max"])),
     factors={"n": "n"},
-    confusions=tuple(
-        Confusion(kind, partial(_coefficients, **how), note) for kind, note, how in _BASES
+    confusions=(
+        _in_basis("basis-not-normalised", "√2 is missing for k ≥ 1", root=1.0),
+        _in_basis("basis-not-normalised", "2 in place of √2 for k ≥ 1", root=2.0),
+        _in_basis("basis-not-normalised", "1/√2 for √2", root=np.sqrt(0.5)),
+        _in_basis("basis-not-normalised", "half the constant", root=2.0, constant=0.5),
+        _in_basis("sin-cos-swapped", "sin comes before cos in each pair", swap=True),
+        _in_basis("sign-of-term", "the sine coefficients have the wrong sign", sign=-1.0),
+        _in_basis("grid-only", "of those given the first alone is used", start=lambda t: t[0]),
+        _in_basis("grid-only", _NO_ANGLE, **_ZERO),
+        _in_basis("grid-only", f"{_NO_ANGLE}, and √2 is missing", **_ZERO, root=1.0),
+        _in_basis("grid-only", f"{_NO_ANGLE}, and 2 stands for √2", **_ZERO, root=2.0),
     ),
     hints={"factor-n": "the mean over the samples, not the sum"},
     classes=(
-        ("wrong-block", "the constant", lambda i, shape: _k(shape) == 0),
-        ("wrong-block", "the cosines", lambda i, shape: _k(shape) % 2 == 1),
-        ("wrong-block", "the sines", lambda i, shape: (_k(shape) > 0) & (_k(shape) % 2 == 0)),
+        ("wrong-block", "the constant", lambda i, shape: i["row"] == 0),
+        ("wrong-block", "the cosines", lambda i, shape: i["row"] % 2 == 1),
+        ("wrong-block", "the sines", lambda i, shape: (i["row"] > 0) & (i["row"] % 2 == 0)),
     ),
     section=(4, "2. Convolution, and its eigenfunctions"),
 )
@@ -255,7 +229,7 @@ def _samples(rng: np.random.Generator, n: int, m: int) -> Arguments:
     return np.sort(rng.uniform(0, 2 * np.pi, size)), rng.uniform(-1, 1, size), int(m % 4 + 1)
 
 
-EIGENVALUE_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "fourier_coefficients": Trials(
         {"": _FOURIER},
         _samples,
@@ -266,7 +240,7 @@ EIGENVALUE_TRIALS: dict[str, Trials] = {
         ),
         (np.array([0.3]), np.array([2.0]), 1),
         (uniform_angles(4), np.array([1.0, 0.0, 2.0, 0.5]), 1),
-        letters=lambda i: {"n": np.asarray(float(len(i["angles"])))},
+        letters=lambda i: {"n": len(i["angles"]), "row": np.arange(2 * i["k_max"] + 1)},
     ),
     "ntk_eigenvalues": Trials(
         {"": _of_a_list()},

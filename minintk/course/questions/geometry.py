@@ -1,10 +1,10 @@
 """Angles between points of the circle, and circulant matrices.
 
 ANGLE_BETWEEN      of formulas: two points by their coordinates
-GEOMETRY_TRIALS    of functions, by exercise
+TRIALS             of functions, by exercise
 draw_angles        angles of which no two nearly coincide or are opposite
-theta_and_gap      all pairs of points of one set, and the difference of their angles
-at_gap             a confusion of what stands for the angle between two points
+pairs_of_points    the letters of all pairs of two sets
+FOLDS, at_gap      what stands for the angle between two points, and a kernel there
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ import numpy as np
 from ..._require import Array
 from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
-from .question import Arguments, Confusion, Inputs, Letter, Question, Trials, at, uniform
+from .question import Confusion, Inputs, Letter, Question, Trials, Value, at, changed, uniform
 
-__all__ = ["ANGLE_BETWEEN", "GEOMETRY_TRIALS", "at_gap", "draw_angles", "theta_and_gap"]
+__all__ = ["ANGLE_BETWEEN", "FOLDS", "TRIALS", "at_gap", "draw_angles", "pairs_of_points"]
+
+
+_NAMES = ("x1", "x2", "y1", "y2")
 
 
 def _pair(t: Any, u: Any) -> dict[str, Array]:
-    return {"x1": np.cos(t), "x2": np.sin(t), "y1": np.cos(u), "y2": np.sin(u)}
+    return dict(zip(_NAMES, (np.cos(t), np.sin(t), np.cos(u), np.sin(u)), strict=True))
 
 
 def gaps(count: int) -> Array:
@@ -33,11 +36,8 @@ def gaps(count: int) -> Array:
     return np.linspace(0, 2 * np.pi, count + 1)[1:]
 
 
-def _opposite(t: Array) -> dict[str, Array]:
-    points = _pair(t, t)
-    return points | {"y1": -points["x1"], "y2": -points["x2"]}
-
-
+_SAME = _pair(gaps(96), gaps(96))
+_OPPOSITE = _SAME | {"y1": -_SAME["x1"], "y2": -_SAME["x2"]}
 _DOT, _CROSS = "(x1*y1 + x2*y2)", "(x1*y2 - x2*y1)"
 _ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
 _DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
@@ -52,13 +52,9 @@ ANGLE_BETWEEN = Question(
     _ANGLE,
     "angle θ in [0, π] between two points of the unit circle, (x1, x2) and (y1, y2)",
     tuple(
-        Letter(
-            name,
-            f"{'first' if name[1] == '1' else 'second'} coordinate of {name[0]}",
-            uniform(-1, 1),
-            (),
-        )
-        for name in ("x1", "x2", "y1", "y2")
+        Letter(f"{point}{j}", f"{number} coordinate of {point}", uniform(-1, 1), ())
+        for point in "xy"
+        for j, number in enumerate(("first", "second"), 1)
     ),
     confusions=(
         Confusion("cos-for-angle", _DOT),
@@ -79,14 +75,12 @@ ANGLE_BETWEEN = Question(
         Confusion("chord-for-angle", "hypot(x1 - y1, x2 - y2)"),
     ),
     edges=(
-        ("where the points coincide", "arccos-above-one", _pair(gaps(96), gaps(96))),
-        ("where the points are opposite", "arccos-above-one", _opposite(gaps(96))),
+        ("where the points coincide", "arccos-above-one", _SAME),
+        ("where the points are opposite", "arccos-above-one", _OPPOSITE),
     ),
-    section=(3, "2. The two integrals"),
+    section=(3, "3. The NTK on the circle"),
     draw=lambda rng, n: _pair(rng.uniform(0, 2 * np.pi, n), rng.uniform(0, 2 * np.pi, n)),
-    simple=tuple(
-        {"x1": p[0], "x2": p[1], "y1": q[0], "y2": q[1]} for p in _ENDS[:2] for q in _ENDS
-    ),
+    simple=tuple(dict(zip(_NAMES, p + q, strict=True)) for p in _ENDS[:2] for q in _ENDS),
 )
 
 
@@ -98,60 +92,50 @@ def draw_angles(rng: np.random.Generator, n: int) -> Array:
             return t
 
 
-def points_as_letters(i: Inputs) -> dict[str, Any]:
-    """The coordinates of every pair of points, their angle, and the difference of the angles."""
-    t, u = i["angles"][:, None], i["other_angles"][None, :]
-    angle = angle_between(circle_points(i["angles"]), circle_points(i["other_angles"]))
-    return {**_pair(t, u), "gap": t - u, "angle": angle}
+def pairs_of_points(t: Array, u: Array) -> dict[str, Any]:
+    """The coordinates of every pair of points, their angle, and the difference of their angles."""
+    angle = angle_between(circle_points(t), circle_points(u))
+    return {**_pair(t[:, None], u[None, :]), "gap": t[:, None] - u[None, :], "t": angle}
 
 
 # What people write for the angle between points, from the difference t − t' of their angles.
-LOST: tuple[tuple[Callable[[Array], Any], str], ...] = (
-    (lambda gap: gap, "the difference of two angles is not in [0, π]"),
-    (np.abs, "the difference of two angles can be above π"),
-    (lambda gap: gap % (2 * np.pi), "modulo 2π it can be above π"),
-    (lambda gap: np.abs(gap) % (2 * np.pi), "modulo 2π it can be above π"),
-    (lambda gap: np.abs(gap) % np.pi, "an angle above π is not folded so"),
-    (
-        lambda gap: np.minimum(np.abs(gap), 2 * np.pi - np.abs(gap)),
-        "angles may differ by more than 2π",
-    ),
+FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
+    ("other-branch", lambda d: d, "the difference of two angles is not in [0, π]"),
+    ("other-branch", np.abs, "the difference of two angles can be above π"),
+    ("other-branch", lambda d: d % (2 * np.pi), "modulo 2π it can be above π"),
+    ("other-branch", lambda d: abs(d) % (2 * np.pi), "modulo 2π it can be above π"),
+    ("other-branch", lambda d: abs(d) % np.pi, "an angle above π is not folded so"),
+    ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
+    ("degrees", lambda d: np.arccos(np.cos(np.radians(d))), ""),
 )
 
 
-def at_gap(text: str, kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
+def _of_gap(fold: Callable[[Array], Any]) -> Value:
+    return lambda i: fold(i["gap"])
+
+
+def at_gap(text: str, fold: Callable[[Array], Any]) -> Value:
     """A kernel at what stands for the angle between the points."""
-    return Confusion(kind, partial(at, of=text, change=lambda i: {"t": fold(i["gap"])}), note)
-
-
-def theta_and_gap(i: Inputs) -> dict[str, Any]:
-    """The angle of every pair of points of one set, and the difference of their angles."""
-    found = points_as_letters({**i, "other_angles": i["angles"]})
-    return {"t": found["angle"], "gap": found["gap"], "n": np.asarray(float(len(i["angles"])))}
+    return partial(at, of=text, change=lambda i: {"t": fold(i["gap"])})
 
 
 GRID = 2 * np.pi * np.arange(24) / 24
 OPPOSITE = np.concatenate([gaps(48), gaps(48) + np.pi])
 
 
-def _folded(kind: str, fold: Callable[[Array], Any], note: str = "") -> Confusion:
-    return Confusion(kind, lambda i: fold(i["gap"]), note)
-
-
 _OF_ARRAYS = replace(
     ANGLE_BETWEEN,
-    right=lambda i: i["angle"],
+    right="t",
     confusions=(
-        *(_folded("other-branch", fold, note) for fold, note in LOST),
+        *(Confusion(kind, _of_gap(fold), note) for kind, fold, note in FOLDS),
         *(c for c in ANGLE_BETWEEN.confusions if c not in _DIFFERENCES),
-        _folded("degrees", lambda gap: np.arccos(np.cos(np.radians(gap)))),
     ),
     relative=1e-7,
     absolute=1e-9,
 )
 
 
-def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
+def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     """By turns a circulant matrix, and matrices that look like one."""
     kind = m % 7
     row = rng.standard_normal(n)
@@ -172,7 +156,7 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Arguments:
         matrix = matrix + rng.integers(2) * matrix.T
     elif kind == 0:  # symmetric and circulant
         matrix = matrix + matrix.T
-    return (matrix,)
+    return matrix
 
 
 def _one_off(matrix: Array, size: float) -> Array:
@@ -181,17 +165,13 @@ def _one_off(matrix: Array, size: float) -> Array:
     return matrix + size * np.abs(matrix).max() * (i == len(matrix) - 1) * (j == len(matrix) // 2)
 
 
-def _around(r: Any, c: Any, n: int) -> Any:
-    return (r - c) % n
-
-
 def _allowed(matrix: Array, absolute: float = 0.0, relative: float = 1e-9) -> float:
     return float(absolute + relative * np.abs(matrix).max())
 
 
 def _constant(
     i: Inputs,
-    along: Callable[..., Any] = _around,
+    along: Callable[..., Any] = lambda r, c, n: (r - c) % n,
     allowed: Callable[[Array], float] = _allowed,
     symmetric: bool = False,
 ) -> Any:
@@ -206,28 +186,23 @@ def _symmetric(i: Inputs, absolute: float = 0.0) -> float:
     return float(np.abs(i["matrix"] - i["matrix"].T).max() <= _allowed(i["matrix"], absolute))
 
 
-def _changed(kind: str, note: str = "", **how: Any) -> Confusion:
-    return Confusion(kind, partial(_constant, **how), note)
-
-
 def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confusion:
     allowed = partial(_allowed, absolute=absolute, relative=relative)
-    return _changed("tolerance", f"yours {note}", allowed=allowed)
+    return changed(_constant, "tolerance", f"yours {note}", allowed=allowed)
 
 
+_toeplitz = partial(changed, _constant, "toeplitz")
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _CIRCULANT = Question(
     "is_circulant",
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
-        _changed("toeplitz", along=lambda r, c, n: r - c),
-        _changed("toeplitz", "yours goes by i + j", along=lambda r, c, n: (r + c) % n),
-        Confusion(
-            "toeplitz", lambda i: float(np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1]))
-        ),
-        *(Confusion("toeplitz", partial(_symmetric, absolute=a), _SYMMETRY) for a in (0.0, 1e-8)),
-        _changed("toeplitz", "yours asks for symmetry too", symmetric=True),
-        Confusion("toeplitz", lambda i: float(np.allclose(i["matrix"], i["matrix"][0])), _ROWS),
+        _toeplitz(along=lambda r, c, n: r - c),
+        _toeplitz("yours goes by i + j", along=lambda r, c, n: (r + c) % n),
+        Confusion("toeplitz", lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
+        *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
+        _toeplitz("yours asks for symmetry too", symmetric=True),
+        Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
         _tolerance("allows too much, as np.allclose does", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
@@ -236,7 +211,7 @@ _CIRCULANT = Question(
     section=(4, "6. On a grid: circulant, and aliased"),
 )
 
-GEOMETRY_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "angle_between": Trials(
         {"": _OF_ARRAYS},
         lambda rng, n, m: (rng.uniform(-4, 9, n), rng.uniform(-4, 9, n + m)),
@@ -246,11 +221,11 @@ GEOMETRY_TRIALS: dict[str, Trials] = {
             ("for integer angles", "edge-case", (np.array([0, 1, 4]), np.array([2, 7]))),
         ),
         (np.array([0.4]), np.array([2.0])),
-        letters=points_as_letters,
+        letters=lambda i: pairs_of_points(*i.values()),
     ),
     "is_circulant": Trials(
         {"": _CIRCULANT},
-        _draw_matrix,
+        lambda rng, n, m: (_draw_matrix(rng, n, m),),
         (
             ("for a matrix of size 1", "edge-case", (np.array([[2.0]]),)),
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),

@@ -1,7 +1,7 @@
 """The backward pass, and what the flow conserves.
 
-GRADIENT_QUESTIONS   of formulas: one neuron, one sample, L = (f − y)²/2, z = w1 x1 + w2 x2 + b
-GRADIENT_TRIALS      of functions: all neurons, means over all samples
+QUESTIONS   of formulas: one neuron, one sample, L = (f − y)²/2, z = w1 x1 + w2 x2 + b
+TRIALS      of functions: all neurons, means over all samples
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from functools import partial
 
 import numpy as np
 
-from ..._require import PARTS, Array
-from ...circle import circle_points
-from ...network import Params, loss_and_gradient
+from ..._require import Array
+from ...network import loss_and_gradient
 from ...training import balance
 from ..answers.trees import PLAIN_FUNCTIONS
 from .networks import (
     COUNTS,
     KINK,
+    ONE_SAMPLE,
     OUTPUT,
     RESIDUAL,
     SILENT,
@@ -29,19 +29,13 @@ from .networks import (
     WHOLE,
     _plain,
     draw_network,
+    draw_with_targets,
     grid,
+    network_of,
 )
-from .question import (
-    Arguments,
-    Confusion,
-    Inputs,
-    Letter,
-    Question,
-    Trials,
-    filled,
-)
+from .question import Confusion, Inputs, Letter, Question, Trials, builders, changed, filled, one_of
 
-__all__ = ["GRADIENT_QUESTIONS", "GRADIENT_TRIALS", "gradient_of"]
+__all__ = ["QUESTIONS", "TRIALS", "gradient_of"]
 
 A = _plain("a", "the neuron's output weight", -2, 2, "ar")
 W1 = _plain("w1", "the neuron's first input weight", -2, 2, "wr1")
@@ -49,9 +43,7 @@ W2 = _plain("w2", "the neuron's second input weight", -2, 2, "wr2")
 B = _plain("b", "the neuron's bias", -1, 1, "br")
 X1 = _plain("x1", "first coordinate of the sample, cos t", -1, 1)
 X2 = _plain("x2", "second coordinate of the sample, sin t", -1, 1)
-M = Letter(
-    "m", "width of the network", lambda rng, n: rng.choice([2.0, 3, 5, 7, 11, 13], n), (4.0, 9.0)
-)
+M = Letter("m", "width of the network", one_of(2, 3, 5, 7, 11, 13), (4.0, 9.0))
 _NETWORK = (OUTPUT, TARGET, A, W1, W2, B, X1, X2, M)
 _ON_THE_KINK = {
     **{"f": [2.0, 2.0], "y": [1.0, -1.0], "a": [3.0, -1.0], "m": [4.0, 9.0]},
@@ -109,17 +101,16 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         {"z": ("w1 x1 + w2 x2 + b", "w1*x1 + w2*x2 + b"), **RESIDUAL},
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
         confusions=tuple(
-            Confusion(kind, partial(right, **of), n)
-            for kind, of, n in (*confusions, *_RESIDUALS[2:])
+            changed(right, kind, note, **of) for kind, of, note in (*confusions, *_RESIDUALS[2:])
         ),
         hints=_HINTS,
         edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
-        strays={"n": "the question is of one sample: a mean over n = 1"},
+        strays=ONE_SAMPLE,
         section=(1, "2. The loss, and its gradient from the outside in"),
     )
 
 
-GRADIENT_QUESTIONS = {
+_OF_NEURON = {
     "dL_da": _of_neuron("dL_da", *_GATES_OF_A, *_NO_BIAS),
     "dL_dw1": _of_neuron("dL_dw1", *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")),
     "dL_dw2": _of_neuron("dL_dw2", *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")),
@@ -127,15 +118,18 @@ GRADIENT_QUESTIONS = {
 }
 
 
-def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> Params:
-    """The gradient of a network f = front Σ a relu(w·x + bias b), front m^-1/2 unless given."""
+def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> dict[str, Array]:
+    """The gradient at the points x of a network f = front Σ a relu(w·x + bias b), by its parts.
+
+    front = m^-1/2 unless given.
+    """
     front = len(i["a"]) ** -0.5 if front is None else front
-    x = circle_points(i["angles"])
+    x = i["x"]
     z = x @ i["w"].T + bias * i["b"]
     h = np.maximum(z, 0.0)
     g = front * (front * h @ i["a"] - i["targets"]) / len(x)
     slopes = g[:, None] * (z > 0) * i["a"]
-    return Params.unchecked(slopes.T @ x, bias * slopes.sum(axis=0), h.T @ g, PARTS)
+    return {"w": slopes.T @ x, "b": bias * slopes.sum(axis=0), "a": h.T @ g}
 
 
 def _slopes(
@@ -164,29 +158,21 @@ def _of_all(part: str) -> Question:
         more = (("missing-output-weight", {"weight": "1"}, ""), *_GATES)
 
     def right(i: Inputs) -> Array:
-        params = Params(i["w"], i["b"], i["a"])
-        return np.asarray(getattr(loss_and_gradient(params, i["angles"], i["targets"])[1], part))
+        gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]
+        return np.asarray(getattr(gradient, part))
 
-    turned = [Confusion("sin-cos-swapped", partial(model, turned=True))] if part == "w" else []
-    changed = (
-        Confusion(kind, partial(model, **of), note) for kind, of, note in (*_RESIDUALS, *more)
-    )
     return replace(
-        GRADIENT_QUESTIONS[model.keywords["names"][0]],
+        _OF_NEURON[model.keywords["names"][0]],
         name=f"∂L/∂{part}",
         right=right,
         factors=COUNTS,
         confusions=(
-            *turned,
-            *changed,
-            Confusion("missing-bias", partial(model, bias=0.0), "the network has no bias"),
-            Confusion("factor-sqrt-m", partial(model, **_NO_FRONT), "the network has no m^-1/2"),
+            *([changed(model, "sin-cos-swapped", turned=True)] if part == "w" else []),
+            *(changed(model, kind, note, **of) for kind, of, note in (*_RESIDUALS, *more)),
+            changed(model, "missing-bias", "the network has no bias", bias=0.0),
+            changed(model, "factor-sqrt-m", "the network has no m^-1/2", **_NO_FRONT),
         ),
     )
-
-
-def _draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
-    return (*draw_network(rng, n, m), rng.uniform(-2, 2, n))
 
 
 _NORM = "hypot(hypot(w1, w2), b)"
@@ -204,12 +190,12 @@ _BALANCE = Question(
     ),
     section=(7, "First exact law: every neuron keeps its balance"),
 )
-GRADIENT_QUESTIONS["balance"] = _BALANCE
+QUESTIONS = builders(*_OF_NEURON.values(), _BALANCE)
 
-GRADIENT_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "backward": Trials(
         {part: _of_all(part) for part in ("w", "b", "a")},
-        _draw_with_targets,
+        draw_with_targets,
         (
             ("with z = 0", "kink", (*KINK, np.array([1.0, -2.0]))),
             ("with a silent network", "edge-case", (*SILENT, TWO_TARGETS)),
@@ -219,7 +205,7 @@ GRADIENT_TRIALS: dict[str, Trials] = {
         letters=grid,
     ),
     "balance": Trials(
-        {"": replace(_BALANCE, right=lambda i: balance(Params(i["w"], i["b"], i["a"])))},
+        {"": replace(_BALANCE, right=lambda i: balance(network_of(i)))},
         lambda rng, n, m: draw_network(rng, n, m)[:3],
         single=SINGLE[:3],
         letters=lambda i: {"w1": i["w"][:, 0], "w2": i["w"][:, 1]},

@@ -1,7 +1,7 @@
 """The infinite-width kernels: arc-cosine kernels, expectations, the NTK and its parts.
 
-KERNEL_QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
-KERNEL_TRIALS      of functions, by exercise
+QUESTIONS   name → builder; a builder takes (bias, k) and returns the `Question`
+TRIALS      of functions, by exercise
 """
 
 from __future__ import annotations
@@ -17,20 +17,10 @@ from ..._require import Array
 from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
-from .geometry import GRID, LOST, OPPOSITE, at_gap, draw_angles, theta_and_gap
-from .question import (
-    Builder,
-    Confusion,
-    Inputs,
-    Letter,
-    Question,
-    Trials,
-    Value,
-    always,
-    uniform,
-)
+from .geometry import FOLDS, GRID, OPPOSITE, at_gap, draw_angles, pairs_of_points
+from .question import Builder, Confusion, Letter, Question, Trials, Value, builders, uniform
 
-__all__ = ["KERNEL_QUESTIONS", "KERNEL_TRIALS"]
+__all__ = ["QUESTIONS", "TRIALS"]
 
 ANGLE = Letter(
     "t",
@@ -40,7 +30,7 @@ ANGLE = Letter(
     ("theta", "angle", "phi", "alpha"),
 )
 KERNELS = frozenset({"kappa0", "kappa1", "kappa2"})
-_INTEGRALS, _NTK = (3, "2. The two integrals"), (3, "3. The NTK on the circle")
+_INTEGRALS = (3, "2. The two integrals")
 _EDGES = tuple(
     (f"at {words}", "not-a-number", {"t": np.array([value])})
     for words, value in (("θ = 0", 0.0), ("θ = π", np.pi), ("θ = π/2", np.pi / 2))
@@ -50,6 +40,15 @@ _EDGES = tuple(
 def _at(text: str, angle: str) -> str:
     """A function of t, taken at something else."""
     return re.sub(r"\bt\b", f"({angle})", text)
+
+
+_OTHERS = (
+    ("supplement", "pi - t", "θ and π − θ are exchanged, so that yours is the value at π − θ"),
+    ("cos-for-angle", "cos(t)", ""),
+    ("cos-for-angle", "arccos(cos(t)/2)", ""),
+    ("degrees", "degrees(t)", ""),
+    ("degrees", "radians(t)", ""),
+)
 
 
 def _of_angle(
@@ -64,23 +63,14 @@ def _of_angle(
     **more: Any,
 ) -> Question:
     """A function of θ; the confusions give it cos θ, π − θ or degrees."""
-    others = (
-        ("supplement", "pi - t", "θ and π − θ are exchanged, so that yours is the value at π − θ"),
-        ("cos-for-angle", "cos(t)", ""),
-        ("cos-for-angle", "arccos(cos(t)/2)", ""),
-        ("degrees", "degrees(t)", ""),
-        ("degrees", "radians(t)", ""),
-    )
+    others = (Confusion(kind, _at(text, angle), note) for kind, angle, note in _OTHERS)
     return Question(
         name,
         text if right is None else (lambda i: right(i["t"])),
         title,
         (ANGLE,),
         functions,
-        confusions=(
-            *confusions,
-            *(Confusion(kind, _at(text, at), note) for kind, at, note in others),
-        ),
+        confusions=(*confusions, *others),
         edges=_EDGES,
         section=section,
         **more,
@@ -156,14 +146,11 @@ def _expectation(name: str, title: str, kappa: Question) -> Question:
     )
 
 
-_STEPS = _expectation(
-    "expectation_of_steps",
-    "E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I): the chance that both are active",
-    KAPPA0,
-)
-_RELUS = _expectation(
-    "expectation_of_relus", "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1", KAPPA1
-)
+_OF_STEPS = "E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I): the chance that both are active"
+_STEPS = _expectation("expectation_of_steps", _OF_STEPS, KAPPA0)
+_OF_RELUS = "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1"
+_RELUS = _expectation("expectation_of_relus", _OF_RELUS, KAPPA1)
+_WHOLE = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
 _PARTS = {"first layer": "cos(t)*kappa0(t)/2", "bias": "kappa0(t)/2", "second layer": "kappa1(t)/2"}
 _TERMS: dict[str, Mapping[str, Value]] = {
     "first layer": {"π cos θ": "cos(t)", "θ cos θ": "-t*cos(t)/pi"},
@@ -174,16 +161,14 @@ _STRAYS = {
     "m": "at infinite width no m is left: the sum over the neurons became a mean",
     "n": "this is the kernel K; the operator is K/n",
 }
+_SECTION = (3, "3. The NTK on the circle")
+_NTK: dict[str, Any] = {"strays": _STRAYS, "column": "kernel", "section": _SECTION}
 
 
-def _inside(angle: str, w: str, b: str, a: str) -> dict[str, tuple[Confusion, ...]]:
-    """The confusions of κ0 and κ1 inside the parts of the NTK, from what stands before them."""
-
-    def of(kappa: Question, factor: str) -> tuple[Confusion, ...]:
-        texts = ((c, _at(str(c.value), angle)) for c in kappa.confusions)
-        return tuple(c._replace(value=f"{factor}*({text})/2") for c, text in texts)
-
-    return {"first layer": of(KAPPA0, w), "bias": of(KAPPA0, b), "second layer": of(KAPPA1, a)}
+def _inside(factor: str, kappa: Question, angle: str = "t") -> tuple[Confusion, ...]:
+    """The confusions of κ0 or κ1 inside a part of the NTK, from what stands before it."""
+    texts = {c: _at(str(c.value), angle) for c in kappa.confusions}
+    return tuple(c._replace(value=f"{factor}*({text})/2") for c, text in texts.items())
 
 
 def _ntk(bias: bool, k: str | None) -> Question:
@@ -201,16 +186,18 @@ def _ntk(bias: bool, k: str | None) -> Question:
         ),
         parts=parts,
         sums=("second layer",),
-        inside=_inside("t", "cos(t)", "1", "1"),
+        inside={
+            "first layer": _inside("cos(t)", KAPPA0),
+            "bias": _inside("1", KAPPA0),
+            "second layer": _inside("1", KAPPA1),
+        },
         finer={
             "sin θ": "sin(t)/(2*pi)",
             "(π − θ) cos θ": "cos(t)*kappa0(t)",
             **({"π − θ": "kappa0(t)/2"} if bias else {}),
         },
         foreign={} if bias else {"bias": "kappa0(t)/2"},
-        strays=_STRAYS,
-        column="kernel",
-        section=_NTK,
+        **_NTK,
     )
 
 
@@ -222,66 +209,49 @@ def _ntk_part(part: str) -> Question:
         f"the {part}'s part of the infinite-width NTK (b = 0 at the start, E a² = 1)",
         _PARTS[part],
         confusions=(
-            Confusion("kappa-swapped", _PARTS[part].translate(_SWAPPED).replace("/1", "/2")),
+            Confusion("kappa-swapped", _PARTS[part].translate(_SWAPPED)),
             *(Confusion("wrong-part", text, said.format(name)) for name, text in others.items()),
         ),
         parts={part: _PARTS[part]},
         finer=_halves(_TERMS[part]),
         foreign=others,
-        strays=_STRAYS,
-        column="kernel",
-        section=_NTK,
+        **_NTK,
     )
 
 
 def _with_bias_std() -> Question:
     beta = Letter("beta", "standard deviation β of the bias, above 0", uniform(0.3, 2), (1.0, 0.5))
-
-    def right(i: Inputs) -> Array:
-        t, std = (np.ravel(v) for v in np.broadcast_arrays(i["t"], i["beta"]))
-        values = [ntk_of_angle(x, law=Law(bias_std=s)) for x, s in zip(t, std, strict=True)]
-        return np.reshape(values, np.broadcast_shapes(i["t"].shape, i["beta"].shape))
-
-    size = Confusion(
-        "factor-of-second-layer", "kappa1(u)/2", "the second layer's size is 1 + β², not 1"
-    )
-    inside = _inside("u", "cos(t)", "1", "(1 + beta^2)")
-    of_beta = Confusion("foreign-term", "beta^2*kappa0(u)/2", "β² stands where 1 belongs")
-    whole = "((cos(t) + 1)*kappa0({u}) + (1 + beta^2)*kappa1({u}))/2"
+    right = np.vectorize(lambda t, std: float(ntk_of_angle(t, law=Law(bias_std=std))))
+    size, said = "(1 + beta^2)", "the second layer's size is 1 + β², not 1"
     return Question(
         "whole_ntk_with_bias_std",
-        right,
+        lambda i: right(i["t"], i["beta"]),
         "infinite-width NTK with biases drawn from N(0, β²), s = 1, all parts trained",
         (ANGLE, beta),
         PLAIN_FUNCTIONS | KERNELS,
-        {
-            "u": (
-                "angle between (x, β) and (x', β)",
-                "arccos(min(1, (cos(t) + beta^2)/(1 + beta^2)))",
-            )
-        },
+        {"u": ("angle between (x, β) and (x', β)", f"arccos(min(1, (cos(t) + beta^2)/{size}))")},
         parts={
             "first layer": "cos(t)*kappa0(u)/2",
             "bias": "kappa0(u)/2",
-            "second layer": "(1 + beta^2)*kappa1(u)/2",
+            "second layer": f"{size}*kappa1(u)/2",
         },
         inside={
-            "first layer": inside["first layer"],
-            "bias": (*inside["bias"], of_beta),
-            "second layer": (*inside["second layer"], size),
+            "first layer": _inside("cos(t)", KAPPA0, "u"),
+            "bias": (
+                *_inside("1", KAPPA0, "u"),
+                Confusion("foreign-term", "beta^2*kappa0(u)/2", "β² stands where 1 belongs"),
+            ),
+            "second layer": (
+                *_inside(size, KAPPA1, "u"),
+                Confusion("factor-of-second-layer", "kappa1(u)/2", said),
+            ),
         },
         foreign={"β² κ0": "beta^2*kappa0(u)"},
         confusions=(
-            Confusion("bias-std-in-angle", whole.format(u="t")),
-            Confusion(
-                "bias-std-in-angle",
-                "((cos(t) + 1)*kappa0(t) + kappa1(t))/2",
-                "β does not enter at all",
-            ),
-            size._replace(value="((cos(t) + 1)*kappa0(u) + kappa1(u))/2"),
-            Confusion(
-                "kappa-swapped", whole.format(u="u").translate(_SWAPPED).replace("0 +", "1 +")
-            ),
+            Confusion("bias-std-in-angle", f"((cos(t) + 1)*kappa0(t) + {size}*kappa1(t))/2"),
+            Confusion("bias-std-in-angle", _WHOLE, "β does not enter at all"),
+            Confusion("factor-of-second-layer", "((cos(t) + 1)*kappa0(u) + kappa1(u))/2", said),
+            Confusion("kappa-swapped", f"((cos(t) + 1)*kappa1(u) + {size}*kappa0(u))/2"),
         ),
         edges=(("at θ = 0", "not-a-number", {"t": np.zeros(3), "beta": np.array([0.5, 1, 2])}),),
         strays=_STRAYS,
@@ -289,11 +259,10 @@ def _with_bias_std() -> Question:
     )
 
 
-KERNEL_QUESTIONS: dict[str, Builder] = {
-    **{q.name: always(q) for q in (KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS)},
+QUESTIONS: dict[str, Builder] = {
+    **builders(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
     "ntk": _ntk,
-    **{q.name: always(q) for q in map(_ntk_part, _PARTS)},
-    "whole_ntk_with_bias_std": always(_with_bias_std()),
+    **builders(*map(_ntk_part, _PARTS), _with_bias_std()),
 }
 
 
@@ -311,32 +280,24 @@ def _of_theta(question: Question) -> Trials:
     )
 
 
-_WHOLE = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
-
-
-def _analytic() -> Question:
-    asked = _ntk(True, None)
-    return replace(
-        asked,
-        name="analytic_ntk",
-        right=lambda i: infinite_ntk(i["angles"]),
-        factors={"n": "n"},
-        confusions=(
-            *asked.confusions,
-            *(at_gap(_WHOLE, "other-branch", fold, note) for fold, note in LOST),
-            at_gap(_WHOLE, "degrees", lambda gap: np.arccos(np.cos(np.radians(gap)))),
-        ),
-        finer={},
-        relative=1e-7,
-        absolute=1e-9,
-    )
-
-
-KERNEL_TRIALS: dict[str, Trials] = {
+_OF_ANGLES = replace(
+    _ntk(True, None),
+    name="analytic_ntk",
+    right=lambda i: infinite_ntk(i["angles"]),
+    factors={"n": "n"},
+    confusions=(
+        *_ntk(True, None).confusions,
+        *(Confusion(kind, at_gap(_WHOLE, fold), note) for kind, fold, note in FOLDS),
+    ),
+    finer={},
+    relative=1e-7,
+    absolute=1e-9,
+)
+TRIALS: dict[str, Trials] = {
     "kappa0": _of_theta(KAPPA0),
     "kappa1": _of_theta(KAPPA1),
     "analytic_ntk": Trials(
-        {"": _analytic()},
+        {"": _OF_ANGLES},
         lambda rng, n, m: (draw_angles(rng, n),),
         (
             ("where points coincide", "ties", (np.array([0.1, 0.1, 2.0, 2.0 + 2 * np.pi]),)),
@@ -345,6 +306,6 @@ KERNEL_TRIALS: dict[str, Trials] = {
             ("for integer angles", "edge-case", (np.array([0, 1, 4]),)),
         ),
         (np.array([0.3]),),
-        letters=theta_and_gap,
+        letters=lambda i: {**pairs_of_points(i["angles"], i["angles"]), "n": len(i["angles"])},
     ),
 }

@@ -1,7 +1,7 @@
 """The network: the ReLU and its derivative, points of the circle, the output, the loss.
 
-NETWORK_QUESTIONS   of formulas, by name
-NETWORK_TRIALS      of functions, by exercise
+QUESTIONS   of formulas, by name
+TRIALS      of functions, by exercise
 grid                letters of a network at n samples and m neurons, as arrays that broadcast
 draw_network        random networks: nothing is symmetric, no pre-activation is near 0
 """
@@ -26,12 +26,14 @@ from .question import (
     Question,
     Trials,
     Value,
+    builders,
+    changed,
     filled,
     of_arrays,
     uniform,
 )
 
-__all__ = ["NETWORK_QUESTIONS", "NETWORK_TRIALS", "draw_network", "grid"]
+__all__ = ["QUESTIONS", "TRIALS", "draw_network", "grid"]
 
 KINK_W = np.array([[1.0, 0.0], [0.5, -1.0], [0.0, 0.0]])
 KINK_B, KINK_A = np.array([-1.0, 0.25, 0.0]), np.array([2.0, -1.0, 1.5])
@@ -44,13 +46,17 @@ TWO_TARGETS = np.array([0.5, -1.0])
 COUNTS: dict[str, Value] = {"n": "n", "m": "m"}
 
 
+def network_of(i: Inputs) -> Params:
+    """The network whose parts are among the inputs."""
+    return Params(i["w"], i["b"], i["a"])
+
+
 def grid(i: Inputs) -> dict[str, Any]:
     """Samples down, neurons across: every letter of the formulas for all of them at once."""
     x = circle_points(i["angles"])
     known = {"x1": x[:, :1], "x2": x[:, 1:], "w1": i["w"][:, 0], "w2": i["w"][:, 1]}
-    z = np.asarray(x @ i["w"].T + i["b"])
-    f = forward(Params(i["w"], i["b"], i["a"]), i["angles"])[:, None]
-    known |= {"z": z, "n": np.asarray(float(len(x))), "m": np.asarray(float(len(i["a"]))), "f": f}
+    f = forward(network_of(i), i["angles"])[:, None]
+    known |= {"z": x @ i["w"].T + i["b"], "n": len(x), "m": len(i["a"]), "f": f}
     if "targets" in i:
         known |= {"y": i["targets"][:, None], "r": f - i["targets"][:, None]}
     return known
@@ -63,6 +69,11 @@ def draw_network(rng: np.random.Generator, n: int, m: int) -> Arguments:
         angles = rng.uniform(0, 2 * np.pi, n)
         if np.abs(circle_points(angles) @ w.T + b).min() > 1e-4:
             return w, b, a * rng.choice([-1.0, 1.0], m), angles
+
+
+def draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
+    """The same with targets."""
+    return (*draw_network(rng, n, m), rng.uniform(-2, 2, n))
 
 
 _SECTION = (1, "1. The network")
@@ -114,7 +125,7 @@ def _plain(name: str, meaning: str, low: float, high: float, *aliases: str) -> L
 OUTPUT = _plain("f", "the network's output at the sample", -2, 2, "output", "fx")
 TARGET = _plain("y", "the target", -3, 3, "target", "ystar")
 RESIDUAL = {"r": ("f − y", "f - y")}
-_ONE_SAMPLE = "the question is of one sample: a mean over n = 1"
+ONE_SAMPLE = {"n": "the question is of one sample: a mean over n = 1"}
 LOSS = Question(
     "loss",
     "(f - y)^2/2",
@@ -132,7 +143,7 @@ LOSS = Question(
         "factor-1/2": "there is one ½ only",
         "factor-n": "the mean, not the sum",
     },
-    strays={"n": _ONE_SAMPLE},
+    strays=ONE_SAMPLE,
     section=(1, "2. The loss, and its gradient from the outside in"),
 )
 
@@ -144,8 +155,8 @@ def draw_outputs(rng: np.random.Generator, n: int, m: int) -> Arguments:
 
 def outputs_as_letters(i: Inputs) -> dict[str, Any]:
     """The letters of one sample, for all samples at once."""
-    n = np.asarray(float(len(i["output"])))
-    return {"f": i["output"], "y": i["targets"], "r": i["output"] - i["targets"], "n": n}
+    r = i["output"] - i["targets"]
+    return {"f": i["output"], "y": i["targets"], "r": r, "n": len(r)}
 
 
 _LOSS_OF_ARRAYS = of_arrays(
@@ -161,24 +172,12 @@ _LOSS_OF_ARRAYS = of_arrays(
 )
 
 
-def _in_degrees(i: Inputs) -> dict[str, Any]:
-    """The letters with the angles read in degrees."""
-    return grid({**i, "angles": np.radians(i["angles"])})
-
-
-def _turned(i: Inputs) -> dict[str, Any]:
-    """The letters with cos and sin exchanged."""
-    return grid({**i, "angles": np.pi / 2 - i["angles"]})
-
-
 _PIECES = {"weight": "a", "output": "relu({z})", "z": "z"}
 
 
-def _output(
-    i: Inputs, letters: Callable[[Inputs], dict[str, Any]] | None = None, **pieces: str
-) -> Array:
+def _output(i: Inputs, angle: Callable[[Array], Array] | None = None, **pieces: str) -> Array:
     """The output as a sum over the neurons, with something changed in its terms."""
-    found = {**i, **letters(i)} if letters else i
+    found = {**i, **grid({**i, "angles": angle(i["angles"])})} if angle else i
     terms = filled(found, "({weight})*({output})/sqrt(m)", _PIECES, **pieces)
     return np.asarray(np.broadcast_to(terms, i["z"].shape).sum(axis=1))
 
@@ -187,28 +186,26 @@ def _rectified_sum(h: Callable[[Inputs], Any]) -> Value:
     return lambda i: np.maximum(h(i) @ i["a"], 0.0) / np.sqrt(len(i["a"]))
 
 
+_network = partial(changed, _output)
 _INSIDE = "and the output weight does not belong inside it"
-_CONFUSIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("sin-cos-swapped", "", {"letters": _turned}),
-    ("degrees", "", {"letters": _in_degrees}),
-    ("missing-bias", "the pre-activation has no bias", {"z": "(z - b)"}),
-    ("sign-of-bias", "the bias is subtracted", {"z": "(z - 2*b)"}),
-    ("ignores-activation", "", {"output": "{z}"}),
-    ("leaky", "", {"output": "abs({z})"}),
-    ("leaky", "", {"output": "where({z} > 0, {z}, 0.01*{z})"}),
-    ("other-activation", "this is tanh", {"output": "tanh({z})"}),
-    ("other-activation", "this is the sigmoid", {"output": "1/(1 + exp(-{z}))"}),
-    ("uses-relu-for-derivative", "", {"output": "step({z})"}),
-    ("wrong-variable", "a does not enter", {"weight": "1"}),
-    ("relu-outside", _INSIDE, {"weight": "1", "output": "relu({z}*a)"}),
-    ("bias-outside", "", {"z": "(z - b)", "output": "relu({z}) + b"}),
-)
 _FORWARD = Question(
     "forward",
-    lambda i: forward(Params(i["w"], i["b"], i["a"]), i["angles"]),
+    lambda i: forward(network_of(i), i["angles"]),
     factors=COUNTS,
     confusions=(
-        *(Confusion(kind, partial(_output, **of), note) for kind, note, of in _CONFUSIONS),
+        _network("sin-cos-swapped", angle=lambda t: np.pi / 2 - t),
+        _network("degrees", angle=np.radians),
+        _network("missing-bias", "the pre-activation has no bias", z="(z - b)"),
+        _network("sign-of-bias", "the bias is subtracted", z="(z - 2*b)"),
+        _network("ignores-activation", output="{z}"),
+        _network("leaky", output="abs({z})"),
+        _network("leaky", output="where({z} > 0, {z}, 0.01*{z})"),
+        _network("other-activation", "this is tanh", output="tanh({z})"),
+        _network("other-activation", "this is the sigmoid", output="1/(1 + exp(-{z}))"),
+        _network("uses-relu-for-derivative", output="step({z})"),
+        _network("wrong-variable", "a does not enter", weight="1"),
+        _network("relu-outside", _INSIDE, weight="1", output="relu({z}*a)"),
+        _network("bias-outside", z="(z - b)", output="relu({z}) + b"),
         Confusion(
             "product-of-means",
             lambda i: np.maximum(i["z"], 0).sum(axis=1) * i["a"].sum() / np.sqrt(len(i["a"])),
@@ -222,20 +219,18 @@ _FORWARD = Question(
 )
 
 
-def _points(
-    i: Inputs, fold: Callable[[Array], Any] = lambda t: t, order: slice = slice(None)
-) -> Array:
-    return circle_points(fold(i["angles"]))[:, order]
+def _points(i: Inputs, fold: Callable[[Array], Any] = np.asarray, order: int = 1) -> Array:
+    return circle_points(fold(i["angles"]))[:, ::order]
 
 
 _POINTS = Question(
     "circle_points",
     _points,
     confusions=(
-        Confusion("sin-cos-swapped", partial(_points, order=slice(None, None, -1))),
-        Confusion("degrees", partial(_points, fold=np.radians)),
-        Confusion("degrees", partial(_points, fold=np.degrees)),
-        Confusion("degrees", partial(_points, fold=lambda t: 2 * np.pi * t), "in turns"),
+        changed(_points, "sin-cos-swapped", order=-1),
+        changed(_points, "degrees", fold=np.radians),
+        changed(_points, "degrees", fold=np.degrees),
+        changed(_points, "degrees", "in turns", fold=lambda t: 2 * np.pi * t),
     ),
     section=_SECTION,
 )
@@ -254,8 +249,8 @@ def _entrywise(question: Question, *more: Confusion) -> Trials:
     )
 
 
-NETWORK_QUESTIONS = {"relu": _RELU, "relu_derivative": _RELU_DERIVATIVE, "loss": LOSS}
-NETWORK_TRIALS: dict[str, Trials] = {
+QUESTIONS = builders(_RELU, _RELU_DERIVATIVE, LOSS)
+TRIALS: dict[str, Trials] = {
     "relu": _entrywise(_RELU, Confusion("leaky", "where(z > 0, z, 0.01*z)")),
     "relu_derivative": _entrywise(_RELU_DERIVATIVE, Confusion("leaky", "where(z > 0, 1, 0.01)")),
     "circle_points": Trials(

@@ -1,11 +1,12 @@
 """What is asked of a student: one question, for a formula and for a function alike.
 
 Question   inputs, right value, parts, likely confusions, edges
+Keeper     an object that keeps what is made of it once
 Letter     a letter of a formula: its unit or range, other spellings, and how it is drawn
 Trials     how an exercise asks questions of a function: the arguments of its calls
 value_of   the values of a question's text or function at some inputs
 at, filled, sum_of   models: a value at changed inputs, a template with other pieces, a sum with
-           other parts; `together` joins two changes of one model
+           other parts; `changed` is a confusion of one, `together` joins two
 of_arrays  the same question of a function that sums or averages over arrays
 
 Right values come from the core. Parts and confusions may be written as text, as a student would
@@ -18,7 +19,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -26,8 +27,18 @@ from ..._require import Array
 from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
-    *("Confusion", "Letter", "Question", "Trials", "at", "filled", "of_arrays", "sum_of"),
-    *("Builder", "always", "together", "uniform", "value_of"),
+    *(
+        "Confusion",
+        "Keeper",
+        "Letter",
+        "Question",
+        "Trials",
+        "at",
+        "changed",
+        "filled",
+        "of_arrays",
+    ),
+    *("Builder", "builders", "one_of", "sum_of", "together", "uniform", "value_of"),
 ]
 
 Inputs = Mapping[str, Any]
@@ -35,6 +46,28 @@ Value: TypeAlias = "str | Callable[[Inputs], Any]"
 Draw = Callable[[np.random.Generator, int], Array]
 Arguments = tuple[Any, ...]
 SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
+
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """An object that does not change, and keeps what is made of it once."""
+
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def once(self, make: Callable[[Any], Made]) -> Made:
+        """What a function makes of this object; every thread that asks gets the same.
+
+        >>> question, letters = Question("x", "2*x"), lambda asked: list(asked.right)
+        >>> question.once(letters) is question.once(letters)
+        True
+        """
+        if make not in self.kept:
+            self.kept.setdefault(make, make(self))
+        made: Made = self.kept[make]
+        return made
 
 
 class Confusion(NamedTuple):
@@ -59,7 +92,7 @@ class Letter(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Keeper):
     """What is asked, and what a wrong answer is compared with.
 
     right       the right value of the inputs
@@ -113,9 +146,8 @@ class Question:
         """The letters with their shorthands; a stray is 1 unless it is given."""
         known = dict.fromkeys(self.strays, np.asarray(1.0))
         known |= {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-        return known | {
-            name: value_of(value, known) for name, (_, value) in self.shorthands.items()
-        }
+        made = {name: value_of(value, known) for name, (_, value) in self.shorthands.items()}
+        return known | made
 
 
 @dataclass(frozen=True)
@@ -143,29 +175,28 @@ class Trials:
 Builder = Callable[[bool, "str | None"], Question]
 
 
-def always(question: Question) -> Builder:
-    """The builder of a question that has no options.
+def builders(*questions: Question) -> dict[str, Builder]:
+    """The builders of questions that have no options, by name."""
+    return {question.name: partial(_as_it_is, question) for question in questions}
 
-    >>> always(Question("x", "x"))(True, None).name
-    'x'
-    """
-    return lambda bias, k: question
+
+def _as_it_is(question: Question, bias: bool, k: str | None) -> Question:
+    return question
 
 
 def uniform(low: float, high: float) -> Draw:
-    """A letter that is drawn uniformly.
-
-    >>> uniform(2.0, 2.0)(np.random.default_rng(0), 3)
-    array([2., 2., 2.])
-    """
+    """A letter that is drawn uniformly."""
     return lambda rng, n: rng.uniform(low, high, n)
+
+
+def one_of(*values: float) -> Draw:
+    """A letter that is drawn from a few values."""
+    return lambda rng, n: rng.choice(np.array(values, dtype=np.float64), n)
 
 
 @cache
 def _tree(text: str) -> ast.expr:
-    source = text.replace("^", "**").replace("lambda", "lambda_")
-    tree: ast.expr = syntax_tree(source, "eval").body
-    return tree
+    return syntax_tree(text.replace("^", "**").replace("lambda", "lambda_"), "eval").body
 
 
 def value_of(value: Value, inputs: Inputs) -> Array:
@@ -197,13 +228,18 @@ def filled(inputs: Inputs, template: str, defaults: Mapping[str, str], **pieces:
     return value_of(template.format(**known).format(**known), inputs)
 
 
-def sum_of(inputs: Inputs, parts: Mapping[str, Value], **changed: Value) -> Array:
+def sum_of(inputs: Inputs, parts: Mapping[str, Value], **others: Value) -> Array:
     """A sum of parts, some of them changed.
 
     >>> sum_of({"x": np.array(2.0)}, {"square": "x^2", "one": "1"}, one="3")
     array(7.)
     """
-    return np.asarray(sum(value_of(part, inputs) for part in {**parts, **changed}.values()))
+    return np.asarray(sum(value_of(part, inputs) for part in {**parts, **others}.values()))
+
+
+def changed(model: Callable[..., Any], kind: str, note: str = "", **pieces: Any) -> Confusion:
+    """The confusion in which some pieces of a model are changed."""
+    return Confusion(kind, partial(model, **pieces), note)
 
 
 def together(one: Value, other: Value) -> Value | None:
@@ -243,18 +279,9 @@ def of_arrays(question: Question, join: Callable[[Array], Array], **changes: Any
             return partial(all_values, value=value.func, **value.keywords)
         return partial(all_values, value=value)
 
-    def each(values: Mapping[str, Value]) -> dict[str, Value]:
-        return {name: joined(value) for name, value in values.items()}
-
-    more = changes.pop("confusions", ())
+    fields: dict[str, Any] = {"right": joined(question.right), "factors": {}}
+    for name in ("parts", "finer", "foreign"):
+        fields[name] = {part: joined(v) for part, v in getattr(question, name).items()}
     confusions = tuple(c._replace(value=joined(c.value)) for c in question.confusions)
-    joined_question = replace(
-        question,
-        right=joined(question.right),
-        parts=each(question.parts),
-        finer=each(question.finer),
-        foreign=each(question.foreign),
-        confusions=(*more, *confusions),
-        factors={},
-    )
-    return replace(joined_question, **changes)
+    more = changes.pop("confusions", ())
+    return replace(question, **{**fields, **changes, "confusions": (*more, *confusions)})

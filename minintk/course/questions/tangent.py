@@ -1,11 +1,10 @@
 """The Jacobian and the empirical NTK.
 
-TANGENT_TRIALS   of functions, by exercise
+TRIALS   of functions, by exercise
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,27 +13,20 @@ from ..._require import Array
 from ...jacobian import output_jacobian
 from ...network import Params
 from ...ntk import empirical_ntk, empirical_ntk_parts
-from .networks import COUNTS, EQUAL, KINK, SINGLE, WHOLE, draw_network, grid
-from .question import Confusion, Inputs, Question, Trials, Value, filled
+from .networks import COUNTS, EQUAL, KINK, SINGLE, WHOLE, draw_network, grid, network_of
+from .question import Confusion, Inputs, Question, Trials, Value, changed, filled
 
-__all__ = ["TANGENT_TRIALS"]
-
-
-def _params(i: Inputs) -> Params:
-    return Params(i["w"], i["b"], i["a"])
+__all__ = ["TRIALS"]
 
 
 _PIECES = {"weight": "a", "gate": "step({z})", "output": "relu({z})", "z": "z", "scale": "1"}
+_DERIVATIVES = "({weight})*({gate})", "({output})*{scale}"  # in z, and in a
 
 
 def _jacobian(i: Inputs, **pieces: str) -> Array:
     """The Jacobian from a neuron's output weight, its slope in the pre-activation, its output."""
-
-    def all_neurons(text: str) -> Array:
-        found = filled(i, text, _PIECES, **pieces)
-        return np.broadcast_to(found, i["z"].shape)
-
-    d, h = all_neurons("({weight})*({gate})"), all_neurons("({output})*{scale}")
+    found = (filled(i, text, _PIECES, **pieces) for text in _DERIVATIVES)
+    d, h = (np.broadcast_to(value, i["z"].shape) for value in found)
     first = np.stack([d * i["x1"], d * i["x2"]], axis=2).reshape(len(d), -1)
     return np.hstack([first, d, h]) / np.sqrt(i["m"])
 
@@ -65,11 +57,9 @@ def _columns(shape: tuple[int, ...], first: int, last: int) -> Any:
 
 _JACOBIAN = Question(
     "jacobian",
-    lambda i: output_jacobian(_params(i), i["angles"]),
+    lambda i: output_jacobian(network_of(i), i["angles"]),
     factors=COUNTS,
-    confusions=tuple(
-        Confusion(kind, partial(_jacobian, **of), note) for kind, of, note in _CONFUSIONS
-    ),
+    confusions=tuple(changed(_jacobian, kind, note, **of) for kind, of, note in _CONFUSIONS),
     classes=(
         ("wrong-block", "the columns of w", lambda i, shape: _columns(shape, 0, 2)),
         ("wrong-block", "the columns of b", lambda i, shape: _columns(shape, 2, 3)),
@@ -80,13 +70,7 @@ _JACOBIAN = Question(
 
 
 def _part(part: str) -> Value:
-    return lambda i: empirical_ntk_parts(_params(i), i["angles"])[part]
-
-
-def _without_bias(i: Inputs) -> Array:
-    """The kernel of a network that has no bias at all."""
-    params = Params(i["w"], 0 * i["b"], i["a"], trained=("w", "a"))
-    return np.asarray(empirical_ntk(params, i["angles"]))
+    return lambda i: empirical_ntk_parts(network_of(i), i["angles"])[part]
 
 
 def _one_a(i: Inputs) -> Array:
@@ -97,13 +81,17 @@ def _one_a(i: Inputs) -> Array:
 
 _EMPIRICAL = Question(
     "empirical_ntk",
-    lambda i: empirical_ntk(_params(i), i["angles"]),
+    lambda i: empirical_ntk(network_of(i), i["angles"]),
     parts={"first layer": _part("w"), "bias": _part("b"), "second layer": _part("a")},
     factors=COUNTS,
     confusions=(
-        *(Confusion(kind, partial(_kernel, **of), note) for kind, of, note in _CONFUSIONS),
+        *(changed(_kernel, kind, note, **of) for kind, of, note in _CONFUSIONS),
         Confusion("missing-square", _one_a),
-        Confusion("missing-bias", _without_bias, "the network has no bias"),
+        Confusion(
+            "missing-bias",
+            lambda i: empirical_ntk(Params(i["w"], 0 * i["b"], i["a"], ("w", "a")), i["angles"]),
+            "the network has no bias",
+        ),
     ),
     hints={
         **dict.fromkeys(("factor-m", "factor-1/m"), "K = J Jᵀ has 1/m, from m^-1/2 twice"),
@@ -123,7 +111,4 @@ def _trials(question: Question) -> Trials:
     return Trials({"": question}, draw_network, edges, SINGLE, letters=grid)
 
 
-TANGENT_TRIALS: dict[str, Trials] = {
-    "jacobian": _trials(_JACOBIAN),
-    "empirical_ntk": _trials(_EMPIRICAL),
-}
+TRIALS = {"jacobian": _trials(_JACOBIAN), "empirical_ntk": _trials(_EMPIRICAL)}

@@ -1,6 +1,6 @@
 """Training: gradient descent, and how far the kernel moves in it.
 
-TRAINING_TRIALS   of functions, by exercise
+TRIALS   of functions, by exercise
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
+from ...circle import circle_points
 from ...jacobian import output_jacobian
 from ...network import Params, objective
 from ...ntk import empirical_ntk
 from ...training import gradient_descent
-from .gradients import _draw_with_targets, gradient_of
-from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE
-from .question import Arguments, Confusion, Inputs, Question, Trials
+from .gradients import gradient_of
+from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
+from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
-__all__ = ["TRAINING_TRIALS"]
+__all__ = ["TRIALS"]
 
 _ALL = ("w", "b", "a")
 
@@ -29,7 +30,7 @@ def _descend(
     i: Inputs,
     *,
     sign: float = 1.0,
-    rate: Callable[[int, int], float] = lambda n, m: 1.0,
+    rate: str = "1",
     steps: Callable[[int], int] = int,
     trained: tuple[str, ...] = _ALL,
     once: bool = False,
@@ -43,66 +44,58 @@ def _descend(
 
     `stale`: a moves first, and w and b then take its new value with the old residual.
     """
-    now = dict(i)
+    x = circle_points(i["angles"])
+    now = {**i, "x": x}
     first = gradient_of(now, front, bias)
-    step = sign * rate(len(i["angles"]), len(i["a"])) * i["learning_rate"]
+    sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
+    step = sign * value_of(rate, sizes) * i["learning_rate"]
     for some in (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s)):
-        now |= {"angles": i["angles"][some], "targets": i["targets"][some]}
+        now |= {"x": x[some], "targets": i["targets"][some]}
         for group in order or [_ALL]:
             gradient = first if once else gradient_of(now, front, bias)
-            ratio = 1 - step * gradient.a / now["a"] if stale else np.ones(len(now["a"]))
+            if stale:
+                ratio = 1 - step * gradient["a"] / now["a"]
+                later = {"w": gradient["w"] * ratio[:, None], "b": gradient["b"] * ratio}
+                gradient = {**gradient, **later}
             for part in set(group) & set(trained):
-                slopes = getattr(gradient, part)
-                weight = 1.0 if part == "a" else ratio[:, None] if part == "w" else ratio
-                now[part] = now[part] - step * slopes * weight
+                now[part] = now[part] - step * gradient[part]
     return Params(now["w"], now["b"], now["a"])
 
 
 def _right(i: Inputs) -> Params:
     goal = objective(i["angles"], i["targets"])
-    start = Params(i["w"], i["b"], i["a"])
+    start = network_of(i)
     return gradient_descent(start, goal, i["learning_rate"], int(i["steps"]))[0]
 
 
 _ORDERS: tuple[str, ...] = ("w b a", "w a b", "b w a", "b a w", "a w b", "a b w")
 _ORDERS += ("w ba", "b wa", "a wb", "wb a", "wa b", "ba w")
-_RATES: tuple[tuple[str, Callable[[int, int], float]], ...] = (
-    ("2", lambda n, m: 2.0),
-    ("1/2", lambda n, m: 0.5),
-    ("n", lambda n, m: n),
-    ("1/n", lambda n, m: 1 / n),
-    ("m", lambda n, m: m),
-    ("1/m", lambda n, m: 1 / m),
-    ("sqrt(m)", lambda n, m: m**0.5),
-    ("1/sqrt(m)", lambda n, m: m**-0.5),
-)
+_RATES = ("2", "1/2", "n", "1/n", "m", "1/m", "sqrt(m)", "1/sqrt(m)")
 
 
 def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     """The known confusions in training, of what `model` reads off the trained network."""
 
-    def changed(kind: str, note: str = "", **options: Any) -> Confusion:
-        return Confusion(kind, partial(model, **options), note)
-
     said = "the gradient, or the learning rate, is {} times the right one"
+    trains = partial(changed, model)
     return (
-        changed("ascent", sign=-1.0),
-        *(changed("inner-step", said.format(name), rate=rate) for name, rate in _RATES),
-        changed("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
-        changed("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
-        changed("number-of-steps", "one only", steps=lambda s: 1),
-        changed("residual-not-updated", once=True),
-        changed("single-samples", "each in turn", pick=lambda n, s: [[j] for j in range(n)]),
-        changed("single-samples", "one of them", pick=lambda n, s: [[s % n]]),
-        changed("sequential-update", "the gradients of w and b see the new a", stale=True),
-        *(changed("sequential-update", order=tuple(order.split())) for order in _ORDERS),
-        changed("missing-bias", "the bias does not move", trained=("w", "a")),
-        changed("missing-first-layer", "only a moves", trained=("a",)),
-        changed("missing-first-layer", "w does not move", trained=("b", "a")),
-        changed("missing-second-layer", "a does not move", trained=("w", "b")),
-        changed("missing-second-layer", "only w moves", trained=("w",)),
-        changed("missing-bias", "the network has no bias", bias=0.0),
-        changed("factor-sqrt-m", "the network has no m^-1/2", front=1.0),
+        trains("ascent", sign=-1.0),
+        *(trains("inner-step", said.format(rate), rate=rate) for rate in _RATES),
+        trains("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
+        trains("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
+        trains("number-of-steps", "one only", steps=lambda s: 1),
+        trains("residual-not-updated", once=True),
+        trains("single-samples", "each in turn", pick=lambda n, s: [[j] for j in range(n)]),
+        trains("single-samples", "one of them", pick=lambda n, s: [[s % n]]),
+        trains("sequential-update", "the gradients of w and b see the new a", stale=True),
+        *(trains("sequential-update", order=tuple(order.split())) for order in _ORDERS),
+        trains("missing-bias", "the bias does not move", trained=("w", "a")),
+        trains("missing-first-layer", "only a moves", trained=("a",)),
+        trains("missing-first-layer", "w does not move", trained=("b", "a")),
+        trains("missing-second-layer", "a does not move", trained=("w", "b")),
+        trains("missing-second-layer", "only w moves", trained=("w",)),
+        trains("missing-bias", "the network has no bias", bias=0.0),
+        trains("factor-sqrt-m", "the network has no m^-1/2", front=1.0),
     )
 
 
@@ -130,31 +123,30 @@ def _change(
     **options: Any,
 ) -> Array:
     """How far the kernel moved, with something changed in the measure or in the training."""
-    start = Params(i["w"], i["b"], i["a"])
+    start = network_of(i)
     k, k_s = (of(params, i["angles"]) for params in (start, end(i, **options)))
     return np.asarray((top(size, k, k_s) / bottom(size, k, k_s)) ** power)
 
 
-_MEASURES: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("the spectral norm", {"size": lambda k: _norm(k, 2)}),
-    ("the largest entry", {"size": lambda k: abs(k).max()}),
-    ("the sum of sizes", {"size": lambda k: abs(k).sum()}),
-    ("the trace", {"size": np.trace, "top": lambda size, k, k_s: abs(size(k_s) - size(k))}),
-    ("norms, then their difference", {"top": lambda size, k, k_s: abs(size(k_s) - size(k))}),
-    ("norms, then their difference", {"top": lambda size, k, k_s: size(k_s) - size(k)}),
-    ("the square", {"power": 2}),
-    ("not relative to ‖K_0‖", {"bottom": lambda size, k, k_s: 1.0}),
-    ("relative to ‖K_s‖", {"bottom": lambda size, k, k_s: size(k_s)}),
-    ("the ratio of norms", {"top": lambda size, k, k_s: size(k_s)}),
-    ("1 − alignment", {"top": lambda size, k, k_s: size(k) - (k * k_s).sum() / size(k_s)}),
-    ("of the Jacobian, not of the kernel", {"of": output_jacobian}),
-)
+_NORMS = "norms, then their difference"
+_measured = partial(changed, _change, "wrong-norm")
 _KERNEL_CHANGE = Question(
     "kernel_change",
     partial(_change, end=_right),
     confusions=(
         *_confusions(_change),
-        *(Confusion("wrong-norm", partial(_change, **how), note) for note, how in _MEASURES),
+        _measured("the spectral norm", size=lambda k: _norm(k, 2)),
+        _measured("the largest entry", size=lambda k: abs(k).max()),
+        _measured("the sum of sizes", size=lambda k: abs(k).sum()),
+        _measured("the trace", size=np.trace, top=lambda size, k, k_s: abs(size(k_s) - size(k))),
+        _measured(_NORMS, top=lambda size, k, k_s: abs(size(k_s) - size(k))),
+        _measured(_NORMS, top=lambda size, k, k_s: size(k_s) - size(k)),
+        _measured("the square", power=2),
+        _measured("not relative to ‖K_0‖", bottom=lambda size, k, k_s: 1.0),
+        _measured("relative to ‖K_s‖", bottom=lambda size, k, k_s: size(k_s)),
+        _measured("the ratio of norms", top=lambda size, k, k_s: size(k_s)),
+        _measured("1 − alignment", top=lambda size, k, k_s: size(k) - (k * k_s).sum() / size(k_s)),
+        _measured("of the Jacobian, not of the kernel", of=output_jacobian),
     ),
     section=(7, "Two ways to train"),
 )
@@ -162,7 +154,7 @@ _KERNEL_CHANGE = Question(
 
 def _draw_training(rng: np.random.Generator, n: int, m: int) -> Arguments:
     settings = float(rng.uniform(0.02, 0.1)), int(rng.integers(3, 7))
-    return (*_draw_with_targets(rng, n, m), *settings)
+    return (*draw_with_targets(rng, n, m), *settings)
 
 
 def _trials(outputs: dict[str, Question]) -> Trials:
@@ -174,7 +166,7 @@ def _trials(outputs: dict[str, Question]) -> Trials:
     return Trials(outputs, _draw_training, edges, single, simple)
 
 
-TRAINING_TRIALS: dict[str, Trials] = {
+TRIALS: dict[str, Trials] = {
     "gradient_descent": _trials({part: _trained(part) for part in _ALL}),
     "kernel_change": _trials({"": _KERNEL_CHANGE}),
 }
