@@ -73,7 +73,10 @@ def says_both(finding):
     """A factor of the whole besides; or two parts, or two classes; or a paper that has both."""
     whole = finding.factor is not None or bool(finding.powers)
     return (whole and finding.kind != "factor-other") or (
-        len(finding.parts) > 1 or finding.number is not None or finding.kind == "other-convention"
+        len(finding.parts) > 1
+        or finding.number is not None
+        or finding.kind == "other-convention"
+        or finding.second is not None
     )
 
 

@@ -154,7 +154,7 @@ TRUE_OF = [
         ("ntk_bias", "kappa0(t)", {}),
     ),
     (
-        "One number or factor is wrong or missing, at 'k ^ 2 + 1'. A term or factor",
+        "'1 / (pi * k) ^ 2' should be the part of the second layer",
         ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2 + 1/(pi*k)^2", {"k": "even"}),
         ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
     ),

@@ -103,6 +103,8 @@ def _cost(kind: str, node: Any, new: Any) -> float:
         return 1.9 if new in node.args else cost
     if kind == "wrong-variable-inside" and getattr(new, "id", "") == "pi":
         return 1.8
+    if kind == "wrong-operator" and isinstance(getattr(node, "op", None), ast.Sub):
+        return 1.6  # 1 − x is 1 · x
     if kind == "exponent" and isinstance(getattr(node, "op", None), ast.Mult):
         return 1.4  # a product for a power
     if isinstance(node, ast.Constant):
@@ -120,7 +122,8 @@ def _of_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
     elif isinstance(node, ast.Call):
         yield from of_call(node, scope)
     elif isinstance(node, ast.Name) and node.id != "pi":
-        for other in (*scope.names, "pi"):
+        known = node.id.rstrip("_") in scope.names
+        for other in (*scope.names, "pi") if known else scope.names:
             if node.id.rstrip("_") != other:
                 yield "wrong-variable-inside", name_node(other)
         kind = "supplement" if node.id in ("t", "u") else "missing-inner-term"
@@ -128,9 +131,12 @@ def _of_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
     elif isinstance(node, ast.Constant):
         yield from of_number(node)
         yield "inner-factor", name_node("pi")
+        yield "inner-factor", ast.Constant(node.value / 4)  # type: ignore[operator]
+        yield "inner-factor", ast.Constant(4 * node.value)  # type: ignore[operator]
     elif isinstance(node, ast.UnaryOp):
         yield "inner-sign", node.operand
-        yield "missing-inner-term", binary(name_node("pi"), ast.Sub, node.operand)
+        for first in (name_node("pi"), ast.Constant(1)):
+            yield "missing-inner-term", binary(first, ast.Sub, node.operand)
     elif isinstance(node, ast.Compare):
         yield "inner-sign", binary(ast.Constant(1), ast.Sub, node)
     yield from _around_formula(node, scope)
@@ -163,7 +169,8 @@ def _around_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
         return
     yield "inner-sign ", minus(node)  # after a + for a −, which says where more clearly
     roots = [call_node(name_node("sqrt"), name_node(n)) for n in scope.names if n == "m"]
-    for factor in (ast.Constant(2), name_node("pi"), *roots, *map(name_node, scope.names)):
+    squared = binary(name_node("pi"), ast.Pow, ast.Constant(2))
+    for factor in (ast.Constant(2), name_node("pi"), squared, *roots, *map(name_node, scope.names)):
         same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
         late = isinstance(factor, ast.Name) and factor.id != "pi"  # a number is likelier
         kind = "inner-factor " if late else "inner-factor"

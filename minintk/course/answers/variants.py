@@ -71,6 +71,7 @@ class Variants:
         self.tree, self._inputs = tree, inputs
         self._shape = np.broadcast_shapes(*(np.shape(value) for value in inputs.values()))
         self.changes: list[Change] = changes(tree, names, functions)
+        self._costs = np.array([change.cost for change in self.changes])
         self._own: dict[int, list[int]] = {}
         for number, change in enumerate(self.changes):
             self._own.setdefault(id(change.node), []).append(number)
@@ -121,12 +122,45 @@ class Variants:
                 inside = self._rows[id(part)]
                 if len(own):
                     needs = [self._need(self.changes[n].new, node, part, need) for n in own]
-                    yield from _met(inside, (own, np.array(needs)), known)
-                for other in parts[j + 1 :]:
+                    yield from self._equal(inside, (own, np.array(needs)), known)
+                for other in parts[:j] + parts[j + 1 :]:  # both ways: one may not be undone
                     numbers, values = self._rows[id(other)]
                     found = _undone(node, part, need, self._values({id(other): values}))
-                    yield from _met(inside, (numbers, np.broadcast_to(found, values.shape)), known)
+                    needed = numbers, np.broadcast_to(found, values.shape)
+                    yield from self._equal(inside, needed, known)
                 stack.append((part, self._need(node, node, part, need)))
+
+    def _equal(self, inside: Rows, needs: Rows, known: Array) -> Iterator[tuple[int, int]]:
+        """Numbers of rows that agree, where it is known what is needed."""
+        (one, x), (other, y) = (self._distinct(n, v[:, known]) for n, v in (inside, needs))
+        weights = np.cos(np.arange(x.shape[1]) + 1.0)
+        key, size = x @ weights, 2 * _CLOSE * (np.abs(x) @ np.abs(weights))
+        order = np.argsort(y @ weights)
+        keys = (y @ weights)[order]
+        first = np.searchsorted(keys, key - size)
+        last = np.searchsorted(keys, key + size)
+        found = 0
+        for row in np.flatnonzero(last > first):
+            for column in order[first[row] : last[row]]:
+                a, b = x[row], y[column]
+                found += 1
+                if found < _MOST and np.all(
+                    np.abs(a - b) <= _CLOSE * np.maximum(np.abs(a), np.abs(b))
+                ):
+                    yield int(one[row]), int(other[column])
+
+    def _distinct(self, numbers: Array, values: Array) -> Rows:
+        """The finite rows, of equal ones that of the likeliest change alone."""
+        finite = np.isfinite(values).all(axis=1)
+        numbers, values = numbers[finite], values[finite]
+        order = np.argsort(self._costs[numbers], kind="stable")
+        numbers, values = numbers[order], values[order]
+        if len(values):
+            digits = 10.0 ** (10 - np.ceil(np.log10(np.maximum(np.abs(values), 1e-300))))
+            kept = np.unique(np.round(values * digits) / digits, axis=0, return_index=True)[1]
+            kept.sort()
+            numbers, values = numbers[kept], values[kept]
+        return numbers, values
 
     def _values(self, changed: Mapping[int, Any]) -> Callable[[ast.expr], Any]:
         return lambda node: evaluate(node, self._inputs, {**self._known, **changed})
@@ -156,29 +190,36 @@ def _undone(tree: Any, operand: ast.expr, need: Array, value: Callable[[ast.expr
     if isinstance(tree, ast.BinOp):
         first = operand is tree.left
         other = value(tree.right if first else tree.left)
-        if isinstance(tree.op, ast.Pow):
-            if not first:
-                return np.log(need) / np.log(other)
-            root = np.abs(need) ** (1 / other)
-            return np.where(other % 2 == 1, np.sign(need), _sign(value(operand))) * root
-        return {
-            ast.Add: lambda: need - other,
-            ast.Sub: lambda: need + other if first else other - need,
-            ast.Mult: lambda: need / other,
-            ast.Div: lambda: need * other if first else other / need,
-        }[type(tree.op)]()
+        return _UNDONE[type(tree.op)](need, other, first, value(operand))
     if isinstance(tree, ast.Call):
         name = tree.func.id  # type: ignore[attr-defined]
         if name in ("arctan2", "atan2"):
-            other = value(tree.args[operand is tree.args[0]])
-            return other * np.tan(need) if operand is tree.args[0] else other / np.tan(need)
+            first = operand is tree.args[0]
+            other = value(tree.args[first])
+            return other * np.tan(need) if first else other / np.tan(need)
         if name == "abs":
             return need * _sign(value(operand))
-        if name in ("relu", "max"):
-            return np.where(need > 0, need, np.nan)  # where it is 0, the operand is not known
-        if name in _INVERSES:
-            return _INVERSES[name](need)
+        return _INVERSES.get(name, lambda v: np.full(np.shape(v), np.nan))(need)
     return np.full(np.shape(need), np.nan)
+
+
+def _of_power(need: Array, other: Any, first: bool, now: Any) -> Any:
+    """A base, of the sign that it has now where that is in doubt, or an exponent."""
+    if not first:
+        return np.log(need) / np.log(other)
+    root = np.abs(need) ** (1 / other)
+    if np.ptp(other):
+        return np.where(need > 0, root, np.nan)
+    return np.where(other % 2 == 1, np.sign(need), _sign(now)) * root
+
+
+_UNDONE: dict[type, Callable[..., Any]] = {
+    ast.Add: lambda need, other, first, now: need - other,
+    ast.Sub: lambda need, other, first, now: need + other if first else other - need,
+    ast.Mult: lambda need, other, first, now: need / other,
+    ast.Div: lambda need, other, first, now: need * other if first else other / need,
+    ast.Pow: _of_power,
+}
 
 
 def _sign(value: Any) -> Any:
@@ -188,38 +229,7 @@ def _sign(value: Any) -> Any:
 _INVERSES: dict[str, Callable[[Array], Any]] = {
     **{"exp": np.log, "log": np.exp, "ln": np.exp, "log10": lambda v: 10**v, "log2": np.exp2},
     **{"sqrt": np.square, "cos": np.arccos, "arccos": np.cos, "acos": np.cos},
+    # where a ReLU is 0, its operand is not known
+    **dict.fromkeys(("relu", "max"), lambda v: np.where(v > 0, v, np.nan)),
     **{"degrees": np.radians, "radians": np.degrees, "kappa0": lambda v: math.pi * (1 - v)},
 }
-
-
-def _met(inside: Rows, needs: Rows, known: Array) -> Iterator[tuple[int, int]]:
-    """Numbers of rows that agree, where it is known what is needed."""
-    (one, x), (other, y) = (_distinct(n, values[:, known]) for n, values in (inside, needs))
-    weights = np.cos(np.arange(x.shape[1]) + 1.0)
-    key, size = x @ weights, 2 * _CLOSE * (np.abs(x) @ np.abs(weights))
-    order = np.argsort(y @ weights)
-    keys = (y @ weights)[order]
-    first = np.searchsorted(keys, key - size)
-    last = np.searchsorted(keys, key + size)
-    found = 0
-    for row in np.flatnonzero(last > first):
-        for column in order[first[row] : last[row]]:
-            a, b = x[row], y[column]
-            found += 1
-            if found < _MOST and np.all(np.abs(a - b) <= _CLOSE * np.maximum(np.abs(a), np.abs(b))):
-                yield int(one[row]), int(other[column])
-
-
-def _distinct(numbers: Array, values: Array) -> Rows:
-    """The finite rows, of equal ones the likeliest alone."""
-    finite = np.isfinite(values).all(axis=1)
-    numbers, values = numbers[finite], values[finite]
-    order = np.argsort(numbers, kind="stable")
-    numbers, values = numbers[order], values[order]
-    if len(values):
-        with np.errstate(all="ignore"):
-            digits = 10.0 ** (10 - np.ceil(np.log10(np.maximum(np.abs(values), 1e-300))))
-        kept = np.unique(np.round(values * digits) / digits, axis=0, return_index=True)[1]
-        kept.sort()
-        numbers, values = numbers[kept], values[kept]
-    return numbers, values

@@ -23,6 +23,7 @@ from ..conventions import convention_confusions
 from ..questions.question import Value
 from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
 from .pairs import singles
+from .parts import stands
 from .ranking import cost_of
 from .ratios import name_of_constant
 
@@ -46,6 +47,8 @@ def _becomes(
 
 def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula that makes it right, up to a constant."""
+    if asked.formula is None:
+        return
     scaled: list[Hypothesis] = []
     right = asked.sample.right[0][:FEW]
     for kind, place, cost, tree, value in _edited_values(asked, right):
@@ -68,15 +71,16 @@ def known_mistakes(asked: Asked) -> list[tuple[Finding, Value, Array]]:
     every = [
         (f, v, asked.sample.values(v)[0][:FEW]) for f, v in (*singles(asked.question), *papers)
     ]
-    silent = asked.formula is not None and _has_gate(asked.formula.tree)
+    parts = asked.question.parts
+    gate = asked.formula is not None and _has_gate(asked.formula.tree)
     return [
         (finding, value, found)
         for finding, value, found in every
-        if np.isfinite(found).all() and found.any() and not (silent and finding.kind == _ACTIVE)
+        if np.isfinite(found).all()
+        and found.any()
+        and not (gate and finding.kind == "ignores-activation")
+        and not any(part.size < 0 and stands(asked, part.name, parts) for part in finding.parts)
     ]
-
-
-_ACTIVE = "ignores-activation"
 
 
 def _has_gate(tree: ast.expr) -> bool:
@@ -90,17 +94,27 @@ def _has_gate(tree: ast.expr) -> bool:
 
 def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula, after which it has a known mistake."""
-    if asked.formula is None or not np.ptp(asked.sample.right[0]):
+    if asked.formula is None:
         return
-    found = asked.variants
-    for finding, value, values in known_mistakes(asked):
+    found, known = asked.variants, known_mistakes(asked)
+    if not np.ptp(asked.sample.right[0]):  # a number: what is missing, if no other part is as large
+        known = [
+            k for k in known if k[0].parts and sum(np.allclose(k[2], o[2]) for o in known) == 1
+        ]
+    for finding, value, values in known:
+        missing = any(part.size == 0 for part in finding.parts)
+        besides = cost_of(finding) + 0.3 * missing + 0.2 * (finding.kind in _ANOTHER)
         for number in np.flatnonzero(equal_rows(found.values, values, asked.sample)):
             change = found.changes[number]
-            if change.kind != "inner-term" and number not in found.vanishing:
+            # what takes a term away, after which it is missing, is no second mistake
+            if number in found.vanishing or (missing and change.kind == "inner-term"):
+                continue
+            if _factor_of_whole(change, asked) is None:
                 both = replace(finding, second=Finding(change.kind, place=show(change.shown)))
-                missing = any(part.size == 0 for part in finding.parts)
-                cost = change.cost + cost_of(finding) + 0.3 * missing
-                yield _becomes(both, found.made(change), cost, value)
+                yield _becomes(both, found.made(change), change.cost + besides, value)
+
+
+_ANOTHER = ("wrong-parity", "wrong-part", "other-convention")  # the value of something else
 
 
 def equal_rows(rows: Array, values: Array, sample: Sample) -> np.ndarray:
@@ -113,8 +127,7 @@ def equal_rows(rows: Array, values: Array, sample: Sample) -> np.ndarray:
 
 def _edited_values(asked: Asked, right: Array) -> Iterator[tuple[str, str, float, Tree, Array]]:
     """Edits that may make a formula right, but for a factor: kind, place, cost, formula, values."""
-    if asked.formula is None:
-        return
+    assert asked.formula is not None
     inputs = {name: np.atleast_1d(v)[:FEW] for name, v in asked.sample.inputs[0].items()}
 
     def whole(kind: str, place: str, tree: ast.expr) -> tuple[str, str, float, Tree, Array]:
@@ -170,16 +183,16 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
     found = asked.variants
     for pair in found.pairs(asked.sample.right[0][:FEW]):
         one, other = sorted(
-            pair, key=lambda change: (_factor_of_whole(change, asked) is not None, change.cost)
+            pair, key=lambda change: (bool(_factor_of_whole(change, asked)), change.cost)
         )
         finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
         if whole is not None:
-            cost = one.cost + cost_of(whole)
             finding = replace(finding, factor=whole.factor, powers=whole.powers)
+            cost = cost_of(whole)
         else:
-            cost = one.cost + other.cost
             finding = replace(finding, second=Finding(other.kind, place=show(other.shown)))
-        yield _becomes(finding, found.made(*pair), cost)
+            cost = other.cost + 0.15 * (one.shown is other.shown)
+        yield _becomes(finding, found.made(*pair), one.cost + cost)
 
 
 def _factor_of_whole(change: Change, asked: Asked) -> Finding | None:
@@ -233,4 +246,5 @@ def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:
             return
     missing = tuple(name for name in parts if name not in right)
     if right and len(strange) == len(missing) == 1:
-        yield Hypothesis(Finding("wrong-term", place=strange[0], fine=tuple(right), wrong=missing))
+        finding = Finding("wrong-term", place=strange[0], fine=tuple(right), wrong=missing)
+        yield Hypothesis(finding, cost=2.7)  # two mistakes of the term say more

@@ -81,10 +81,8 @@ def _fit(
     scaled = common != 1.0 or power is not None
     if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
-    wrong = {part.name for part in off}
-    fine = [value for name, value in terms.items() if name not in wrong]
-    if any(p.size < 0 and _shows(asked, every[p.name], v) for p in off for v in fine):
-        return  # the text has that part as it should be, with another: the mistake is elsewhere
+    if any(part.size < 0 and stands(asked, part.name, every, off) for part in off):
+        return
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
     def predict(sample: Sample) -> Iterator[Array]:
@@ -220,6 +218,15 @@ def _shows(asked: Asked, *values: Value) -> bool:
     return False
 
 
+def stands(
+    asked: Asked, name: str, every: Mapping[str, Value], off: tuple[PartOff, ...] = ()
+) -> bool:
+    """Whether the text has a part as it should be, with another: the mistake is elsewhere then."""
+    wrong = {name, *(part.name for part in off)}
+    fine = [value for other, value in every.items() if other not in wrong]
+    return any(_shows(asked, every[name], value) for value in fine)
+
+
 def number(asked: Asked) -> Iterator[Hypothesis]:
     """A single number can be off in one part; a fit would need more than one."""
     off = _parts_of_number(asked)
@@ -229,10 +236,11 @@ def number(asked: Asked) -> Iterator[Hypothesis]:
 
 def scaled_number(asked: Asked) -> Iterator[Hypothesis]:
     """A number that is off in one part, and as a whole: where one such pair alone explains it."""
-    found = [(c, off) for c in COMMON for off in [_parts_of_number(asked, c)] if off]
+    found = [(c, off) for c in COMMON for off in [_parts_of_number(asked, c)] if off and c != -1]
     if len(found) == 1 and len(found[0][1]) == 1:
         ((common, off),) = found
-        yield Hypothesis(Finding(kind_of(off), parts=off, factor=common))
+        finding = Finding(kind_of(off), parts=off, factor=common)
+        yield Hypothesis(finding, cost=cost_of(finding) + 0.4)  # the places in the text say more
 
 
 def number_in_doubt(asked: Asked) -> Iterator[Hypothesis]:

@@ -13,7 +13,14 @@ __all__ = ["cost_of"]
 _FACTOR = 0.9
 _PLAIN = ("2", "1/2", "4", "1/4", "pi", "1/pi", "2pi", "1/2pi")
 _SIZES = {0.0: 0.95, 2.0: 0.95, -1.0: 0.95, 0.5: 0.95}
-_KINDS = {"shift": 1.2, "power": 1.15, "wrong-part": 1.2, "wrong-parity": 1.2, "wrong-term": 3.0}
+_KINDS = {
+    "shift": 1.2,
+    "other-convention": 1.15,
+    "power": 1.15,
+    "wrong-part": 1.2,
+    "wrong-parity": 1.2,
+    "wrong-term": 1.2,
+}
 
 
 def cost_of(finding: Finding) -> float:

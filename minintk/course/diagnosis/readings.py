@@ -11,16 +11,18 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..._require import Array
-from ..answers.rewritten import everywhere
+from ..answers.rewritten import Change, Rewriting, everywhere
 from ..answers.trees import evaluate, show
 from ..questions.question import Inputs, Value
 from .edited import equal_rows, found_ratio, known_mistakes
 from .finding import FEW, Asked, Finding, Hypothesis, Sample, close
+from .parts import finer_parts
 from .ranking import cost_of
 
 __all__ = ["misread", "misread_and_more", "without"]
@@ -48,13 +50,26 @@ class Reading(NamedTuple):
 
     finding: Finding
     tree: ast.expr
-    inputs: Callable[[Inputs], Inputs]
-    back: Callable[[ast.expr], ast.expr]
+    inputs: Callable[[Inputs], Inputs] = lambda known: known
+    change: Rewriting = lambda tree: tree
+    back: Rewriting = lambda tree: tree
 
     def values(self, sample: Sample) -> Array:
         """Its values."""
         found = evaluate(self.tree, self.inputs(sample.inputs[0]))
         return np.broadcast_to(found, sample.right[0].shape)
+
+    def read(self, sample: Sample) -> Sample:
+        """The sample with these values as the student's."""
+        return replace(sample, given=(self.values(sample),))
+
+    def and_then(self, other: Reading) -> Reading:
+        """Two changes everywhere."""
+        return Reading(
+            replace(self.finding, second=other.finding),
+            other.change(self.tree),
+            lambda known: other.inputs(self.inputs(known)),
+        )
 
 
 def _readings(asked: Asked) -> Iterator[Reading]:
@@ -67,7 +82,7 @@ def _readings(asked: Asked) -> Iterator[Reading]:
         new = change(formula.tree)
         alone = kind == "sin-cos-swapped" and len(re.findall(r"\b(sin|cos)\b", text)) < 2
         if ast.unparse(new) != text and not alone:  # of one place the edit says more
-            yield Reading(Finding(kind), new, lambda i: i, back)
+            yield Reading(Finding(kind), new, change=change, back=back)
     for kind, note, function in _MEANINGS_OF_T if "t" in names else ():
         finding = Finding(kind, note=note)
         yield _with_letters(asked, finding, {"t": lambda i, f=function: f(i["t"])})  # type: ignore[misc]
@@ -87,7 +102,7 @@ def _with_letters(
         letters = {name: v for name, v in known.items() if name not in question.shorthands}
         return question.complete(letters | {name: f(known) for name, f in change.items()})
 
-    return Reading(finding, formula.tree, inputs, lambda node: node)
+    return Reading(finding, formula.tree, inputs)
 
 
 def _alone(asked: Asked, reading: Reading) -> Iterator[Hypothesis]:
@@ -115,23 +130,42 @@ def misread(asked: Asked) -> Iterator[Hypothesis]:
 
 def misread_and_more(asked: Asked) -> Iterator[Hypothesis]:
     """Another reading, in which the formula has one mistake besides."""
-    for reading in _readings(asked):
+    every = list(_readings(asked))
+    for number, reading in enumerate(every):
         yield from _alone(asked, reading)
-        inputs, cost = reading.inputs(asked.sample.inputs[0]), cost_of(reading.finding)
-        found = asked.variants_of(reading.tree, inputs)
-        for number in np.flatnonzero(
-            equal_rows(found.values, asked.sample.right[0][:FEW], asked.sample)
-        ):
-            change = found.changes[number]
-            place = show(reading.back(change.shown))
-            finding = replace(reading.finding, second=Finding(change.kind, place=place))
-            new = reading._replace(tree=found.made(change))
-            yield _reads(finding, new, None, cost + change.cost)
-        given = reading.values(asked.sample)
-        for finding, value, _ in known_mistakes(asked):
-            if close(given, asked.sample.values(value)[0], asked.sample):
-                both = replace(reading.finding, second=finding)
-                yield _reads(both, reading, value, cost + cost_of(finding))
+        for other in every[number + 1 :]:
+            if other.finding.kind != reading.finding.kind:
+                yield from _alone(asked, reading.and_then(other))
+        for finding, change, new, value in _with_one_more(asked, reading):
+            cost = cost_of(reading.finding) + (change.cost if change else cost_of(finding))
+            yield _reads(replace(reading.finding, second=finding), new, value, cost)
+        read = [reading.read(sample) for sample in asked.samples]
+        if np.abs(read[0].given[0]).max() < 1e-9 * asked.sample.scale:
+            continue  # of nothing all terms are missing
+        for h in finer_parts(replace(asked, sample=read[0], fresh=read[1], formula=None)):
+            both = replace(reading.finding, second=h.finding)
+            holds = partial(_holds_of, h, reading)
+            yield Hypothesis(both, holds, cost_of(both) + 0.2)
+
+
+def _holds_of(hypothesis: Hypothesis, reading: Reading, sample: Sample) -> bool:
+    return hypothesis.holds(reading.read(sample))
+
+
+def _with_one_more(
+    asked: Asked, reading: Reading
+) -> Iterator[tuple[Finding, Change | None, Reading, Value | None]]:
+    """What else is wrong: a change that makes it right, or a known mistake, and its value."""
+    found = asked.variants_of(reading.tree, reading.inputs(asked.sample.inputs[0]))
+    right = asked.sample.right[0][:FEW]
+    for number in np.flatnonzero(equal_rows(found.values, right, asked.sample)):
+        change = found.changes[number]
+        finding = Finding(change.kind, place=show(reading.back(change.shown)))
+        yield finding, change, reading._replace(tree=found.made(change)), None
+    given = reading.values(asked.sample)
+    for finding, value, _ in known_mistakes(asked):
+        if close(given, asked.sample.values(value)[0], asked.sample):
+            yield finding, None, reading, value
 
 
 def _reads(finding: Finding, reading: Reading, value: Value | None, cost: float) -> Hypothesis:

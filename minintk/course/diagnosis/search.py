@@ -103,8 +103,7 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     for test in (*tests, ratios.named_factor, ratios.few_digits):
         yield from test(asked)
     yield from (h for h in edited.one_edit(asked) if h.finding.factor is None)
-    yield from parts.scaled_number(asked)
-    yield from ranked(edited.two_edits)(asked)
+    yield from ranked(parts.scaled_number, edited.two_edits, edited.one_edit_and_known)(asked)
     yield from parts.strange_number(asked)
 
 
@@ -152,6 +151,16 @@ def stray_and_more(asked: Asked) -> Iterator[Hypothesis]:
             yield Hypothesis(replace(h.finding, second=rest))
 
 
+def where_defined(asked: Asked) -> Iterator[Hypothesis]:
+    """What is wrong with a formula that is undefined at a few inputs, at the others."""
+    asks = asked.formula is not None and not asked.question.classes
+    undefined = [~np.isfinite(sample.given[0]) for sample in asked.samples if asks]
+    if undefined and any(map(np.any, undefined)) and max(map(np.mean, undefined)) < 0.3:
+        first, fresh = (s.at(~bad) for s, bad in zip(asked.samples, undefined, strict=True))
+        found = search(replace(asked, sample=first, fresh=fresh), CERTAIN)
+        yield from [Hypothesis(found)] if found else []
+
+
 def ranked(*tests: Test) -> Test:
     """Several tests as one: of a formula, what takes least to believe comes first."""
 
@@ -170,6 +179,7 @@ TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
     places.changes_every_time,
     readings.misread_where_undefined,
+    where_defined,
     places.not_finite,
     places.single_precision,
     places.whole_numbers,
@@ -213,8 +223,8 @@ TESTS: tuple[Test, ...] = (
         edited.two_edits,
         readings.misread_and_more,
         stray_and_more,
+        edited.terms_one_by_one,
     ),
-    edited.terms_one_by_one,
     # What says less.
     ratios.few_digits,
     ratios.rough_factor,
@@ -248,7 +258,7 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
     return None
 
 
-CERTAIN = TESTS[: TESTS.index(edited.terms_one_by_one)]
+CERTAIN = TESTS[: TESTS.index(ratios.few_digits)]
 
 # Of a line of a derivation: the tests before those of its terms, and after.
 _PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.classes)

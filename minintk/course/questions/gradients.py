@@ -80,6 +80,7 @@ _GATES = (
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, ""),
     ("ignores-activation", {"gate": "{z}"}, "z stands for relu'(z)"),
 )
+_NO_WEIGHT = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
     ("uses-relu-for-derivative", {"gate": "step({z})"}, ""),
@@ -112,9 +113,13 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
 
 _OF_NEURON = {
     "dL_da": _of_neuron("dL_da", *_GATES_OF_A, *_NO_BIAS),
-    "dL_dw1": _of_neuron("dL_dw1", *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")),
-    "dL_dw2": _of_neuron("dL_dw2", *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")),
-    "dL_db": _of_neuron("dL_db", *_GATES),
+    "dL_dw1": _of_neuron(
+        "dL_dw1", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")
+    ),
+    "dL_dw2": _of_neuron(
+        "dL_dw2", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")
+    ),
+    "dL_db": _of_neuron("dL_db", _NO_WEIGHT, *_GATES),
 }
 
 
@@ -155,7 +160,7 @@ def _of_all(part: str) -> Question:
         said = "a itself is not in this gradient"
         more = (("wrong-variable", {"weight": "a"}, said), *_GATES_OF_A, *_NO_BIAS)
     else:
-        more = (("missing-output-weight", {"weight": "1"}, ""), *_GATES)
+        more = (_NO_WEIGHT, *_GATES)
 
     def right(i: Inputs) -> Array:
         gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]
