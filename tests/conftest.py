@@ -49,20 +49,25 @@ def _children_share_compiled_modules(tmp_path_factory):
             place = str(tmp_path_factory.mktemp("compiled"))
             with pytest.MonkeyPatch.context() as here:
                 here.setattr(sys, "pycache_prefix", place)
-                _copy_what_is_compiled()
+                _link_what_is_compiled()
             patch.setenv("PYTHONPYCACHEPREFIX", place)
             patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
 
 
-def _copy_what_is_compiled():
+def _link_what_is_compiled():
     """Installed packages are compiled beside their source: no child need do it again."""
     for module in list(sys.modules.values()):
         cached = getattr(getattr(module, "__spec__", None), "cached", None)
-        if cached and os.path.exists(cached):
-            target = Path(importlib.util.cache_from_source(module.__spec__.origin))
+        if not (cached and os.path.exists(cached)):
+            continue
+        target = Path(importlib.util.cache_from_source(module.__spec__.origin))
+        if not target.exists():  # one module may have two names
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(cached, target)
+            try:
+                target.symlink_to(cached)
+            except OSError:  # a system that makes no links for everyone
+                shutil.copyfile(cached, target)
 
 
 @pytest.fixture(scope="session", autouse=True)

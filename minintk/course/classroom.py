@@ -78,9 +78,6 @@ def students_of(paths: Iterable[str | Path]) -> tuple[dict[str, list[Path]], lis
 
     Of a folder, its files by their names, and those of each folder in it. Raises ValueError where
     two students have one name.
-
-    >>> list(students_of([Path(__file__)])[0])
-    ['classroom']
     """
     found: dict[str, list[Path]] = {}
     skipped: list[str] = []

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .._require import Array, did_you_mean
-from .questions.question import Confusion, Inputs, Letter, Question, Value, uniform, value_of
+from .questions.question import Confusion, Inputs, Letter, Question, Value, value_of
 
 __all__ = ["CONVENTIONS", "Convention", "conventions_text"]
 
@@ -129,12 +129,8 @@ def _confusions(question: Question) -> tuple[Confusion, ...]:
             continue
         found.setdefault(_difference(question, row), ([], value))[0].append(row.name)
     return tuple(
-        Confusion(
-            "other-convention",
-            value,
-            f"{listed(names)}; here minintk's is asked for. {difference}",
-        )
-        for difference, (names, value) in found.items()
+        Confusion("other-convention", value, f"{listed(names)}; here minintk's is asked for. {how}")
+        for how, (names, value) in found.items()
     )
 
 
@@ -230,11 +226,11 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
     parts = _asked_parts(question, rows[key], bias)
     ratios = getattr(rows[key], question.column or "rate").values()
     # η, so that 2nηλ < 1
-    small: dict[str, Any] = {"draw": uniform(0.02, 0.09), "simple": (0.1, 0.05)}
+    small: dict[str, Any] = {"values": (0.02, 0.09), "simple": (0.1, 0.05)}
     letters = [v._replace(**small) if v.name == "eta" else v for v in question.letters]
     for name, meaning in (("n", "number of samples"), ("m", "width, the number of neurons")):
         if question.name not in _OF_LOSS and name in "".join({*ratios} - {NO_RATIO}):
-            letters.append(Letter(name, meaning, uniform(0.3, 0.9), (2.0, 3.0)))
+            letters.append(Letter(name, meaning, (0.3, 0.9), (2.0, 3.0)))
     said = f"minintk's own; here {rows[key].name} is asked for"
     return replace(
         question,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
 import json
+import runpy
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -124,10 +124,7 @@ def own_exercise(file: str | Path) -> Exercise:
     stub = path.with_suffix(".txt")
     if not path.is_file() or not stub.is_file():
         raise ValueError(f"an exercise must be two files, {path.name} and {stub.name}")
-    spec: Any = importlib.util.spec_from_file_location(f"minintk_exercise_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    trials = getattr(module, "TRIALS", None)
+    trials = runpy.run_path(str(path)).get("TRIALS")
     if not isinstance(trials, Trials):
         raise ValueError(f"{path.name} must set TRIALS to a Trials")
     contents = hashlib.sha256(path.read_bytes() + b"\0" + stub.read_bytes()).hexdigest()

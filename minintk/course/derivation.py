@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from .._require import Array, require_flag, require_instance, require_path, require_text
-from .answers.calculus import Expression
+from .answers.calculus import Expression, with_chain_rule
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
@@ -36,6 +36,7 @@ from .questions.question import Confusion, Question, value_of
 __all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_steps"]
 
 _POINTS = 24
+_OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES = 1_000_000_000  # some ten seconds
 _LARGEST_FILE = 10_000_000
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
@@ -69,9 +70,10 @@ def check_steps(
 
     `steps` is the text of the file: a formula a line, each equal to the one before, the last the
     quantity. Besides the functions of `check` there are integral(f, u, a, b) and sum(f, j, a, b),
-    where b may be inf, diff(f, x) and mean(f). The mean is over w ~ N(0, I): of w1, w2, z = w·x and
-    z' = w·x', x and x' at the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to
-    1e-9.
+    where b may be inf, diff(f, x) and mean(f). In diff the output f, the residual r and z change
+    with what they depend on, such as the neuron's weights; elsewhere letters are numbers. The mean
+    is over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x' at the angle t. Integrals hold
+    12 digits of ∫|f|; two values are equal to 1e-9.
     At most 10 000 lines, of 250 000 characters in all. What needs more than some ten seconds of
     computing is rejected with the line that it stopped at.
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
@@ -108,10 +110,15 @@ class _Comparison:
             few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
         inputs = {name: value[few] for name, value in inputs.items()}
         self.points = {**inputs, **derivation.draw(rng, _POINTS)}
+        self.depends = {n: v for n, (_, v) in asked.shorthands.items() if isinstance(v, str)}
+        self.known = dict(self.points)
+        if asked.output:  # of one neuron: what the others add stays as it is
+            self.depends["f"] = f"{_OTHERS} + {asked.output}"
+            self.known[_OTHERS] = inputs["f"] - value_of(asked.output, inputs)
         self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
         budget = Budget(_VALUES)
         try:
-            self.values = [line.values(self.points, budget) for line in self.lines]
+            self.values = [line.values(self.known, self.depends, budget) for line in self.lines]
         except StepsError as error:
             if not asked.classes:
                 raise
@@ -194,7 +201,8 @@ class _Comparison:
         found, budget = [], Budget(50_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
             with contextlib.suppress(ConvergenceError):
-                value = Expression.of(term, frozenset(self.points))(self.points, budget)
+                tree = with_chain_rule(term, self.depends)
+                value = Expression.of(tree, frozenset(self.known))(self.known, budget)
                 found.append((show(term), value))
         return found
 
@@ -232,7 +240,8 @@ def describe_steps(answer: StepsAnswer) -> str:
     kind = answer.finding.kind if answer.finding else ""
     lines = [f"wrong: {answer.quantity} [{kind}]", *notes, f"  {answer.message}"]
     if answer.more:
-        numbers, more = ", ".join(map(str, answer.more[:10])), len(answer.more) - 10
-        numbers += f" and {more} more" if more > 0 else ""
+        numbers = ", ".join(map(str, answer.more[:10]))
+        if len(answer.more) > 10:
+            numbers += f" and {len(answer.more) - 10} more"
         lines.append(f"  Lines that differ from the one before, too: {numbers}.")
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -151,21 +152,16 @@ def _is_single(values: list[float]) -> bool:
 
 
 def _group(name: str, value: Array, given: Array, at: Any, rule: _Rule) -> GroupCheck:
-    differences, errors = np.zeros_like(value), np.zeros_like(value)
     floor = 1e-6 * float(np.abs(given).max(initial=0.0))
-    kinks, verdicts = 0, []
-    for index in np.ndindex(value.shape):
-
-        def shifted(shift: float, index: tuple[int, ...] = index) -> float:
-            return float(at(name, index, shift))
-
-        slope, verdict, kink = _coordinate(shifted, value[index], given[index], floor, rule)
-        differences[index] = slope
-        size = abs(given[index]) + abs(slope) + floor
-        wrong = verdict == "wrong" and size
-        errors[index] = abs(given[index] - slope) / size if wrong else 0.0
-        kinks += kink
-        verdicts.append(verdict)
+    found = [
+        _coordinate(partial(at, name, index), value[index], given[index], floor, rule)
+        for index in np.ndindex(value.shape)
+    ]
+    verdicts = [verdict for _, verdict, _ in found]
+    differences = np.reshape([slope for slope, *_ in found], value.shape)
+    wrong = np.reshape([verdict == "wrong" for verdict in verdicts], value.shape)
+    size = np.abs(given) + np.abs(differences) + floor
+    errors = np.where(wrong, np.abs(given - differences) / np.where(size > 0, size, 1.0), 0.0)
     worst = tuple(int(i) for i in np.unravel_index(int(np.argmax(errors)), value.shape))
     ratio = None
     if "wrong" in verdicts:  # one number for all, to the accuracy of differences
@@ -178,7 +174,7 @@ def _group(name: str, value: Array, given: Array, at: Any, rule: _Rule) -> Group
         float(given[worst]),
         float(differences[worst]),
         float(errors[worst]),
-        kinks,
+        sum(kink for *_, kink in found),
         None if ratio is None else float(f"{ratio:.4g}"),
         verdicts.count("undecided"),
     )

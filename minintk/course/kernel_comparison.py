@@ -179,7 +179,9 @@ def _of_matrices(x: Array, y: Array, left: float, noise: float, parts: tuple[str
     if np.allclose(np.linalg.eigvalsh(x + x.T), np.linalg.eigvalsh(y + y.T), rtol=1e-7, atol=1e-9):
         words = "They have the same eigenvalues: the points are in another order."
         return "order of the points", words
-    if twice := _repeated_point(x):
+    pairs = itertools.combinations(range(len(x)), 2)
+    alike = (p for p in pairs if np.allclose(x[p[0]], x[p[1]], rtol=1e-12, atol=1e-12))
+    if twice := next(alike, None):
         return "repeated point", f"Points {twice[0]} and {twice[1]} are the same for a: {_CLOSED}"
     off_diagonal = ~np.eye(len(x), dtype=bool)
     if np.allclose(x[off_diagonal], y[off_diagonal], rtol=1e-9, atol=1e-12):
@@ -259,8 +261,3 @@ def _missing_parts(
         if c != u
     ]
     return f"In a {' and '.join(words)}."
-
-
-def _repeated_point(x: Array) -> tuple[int, int] | None:
-    pairs = itertools.combinations(range(len(x)), 2)
-    return next((p for p in pairs if np.allclose(x[p[0]], x[p[1]], rtol=1e-12, atol=1e-12)), None)

@@ -64,6 +64,8 @@ function guideThrough(experiments, start) {
     const experiment = experiments[number - 1];
     captions(experiment?.look);
     if (!experiment) return;
+    const row = $("experiments"); // on a phone it scrolls sideways: the chosen one is in sight
+    row.scrollLeft = row.children[number - 1].offsetLeft - row.offsetLeft;
     $("question").textContent = experiment.question;
     $("outcome").textContent = "What do you expect? Choose an answer.";
     while ($("outcome").nextSibling) $("outcome").nextSibling.remove();

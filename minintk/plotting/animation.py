@@ -147,8 +147,9 @@ class _Picture:
         self._draw_shares(figure.add_subplot(grid[0, 1]))
         self._draw_loss(figure.add_subplot(grid[1, 1]))
         self._move(len(recording.steps) - 1)  # the widest text
-        self._canvas.draw()
-        figure.set_layout_engine("none")
+        margins: Any = figure.get_layout_engine()
+        margins.execute(figure)
+        figure.set_layout_engine(None)  # the margins stay for every frame
         for artist in self._moving():
             artist.set_animated(True)
         self._canvas.draw()

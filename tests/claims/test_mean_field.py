@@ -8,6 +8,7 @@ import pytest
 import minintk as mn
 from minintk.claims.beyond import mean_field
 from minintk.claims.claim import Cell, run_claim
+from minintk.claims.statistics import student_interval
 from minintk.claims.targets import TARGETS
 from tests.reference.canvas import Canvas
 from tests.reference.closeness import assert_close
@@ -133,6 +134,23 @@ def test_what_is_found_is_of_logarithms_shares_and_ratios():
         assert found.share_of_networks_below_limit[t, w, s, 0] == np.mean(losses < limit)
         ratio = found.gains[t, w, :, s].mean(axis=0) / found.mean_field_gains[t, w, s]
         assert_close(found.gains_over_limit[t, w, s, :, 0], ratio, 1e-12)
+
+
+@pytest.mark.parametrize("targets", [("low", "high"), ("high", "low")])
+def test_what_the_record_keeps_is_named_by_cell_and_by_width(targets):
+    found = outcome(CLAIM, dataclasses.replace(TINY, targets=targets, seeds=6)).found
+    cells = [(t, w, s) for t in range(2) for w in range(2) for s in range(2)]
+    names = [f"m = 8, {targets[0]}, τ = 1.5", f"m = 8, {targets[0]}, τ = 3"]
+    assert list(found.loss_over_limit)[:3] == [*names, f"m = 16, {targets[0]}, τ = 1.5"]
+    for (t, w, s), interval in zip(cells, found.loss_over_limit.values(), strict=True):
+        losses, limit = found.evolving_loss[t, w, :, s], found.mean_field_loss[t, w, s]
+        logs = student_interval(np.log(losses / limit), 8)  # 6 networks: no regression
+        assert_close(interval[:3], np.exp(logs[:3]), 1e-12)
+        assert interval[3:] == (6, logs.kind)
+    assert list(found.largest_gain_miss) == ["m = 16"]  # m = 8 is not judged
+    means = found.gains[:, 1].mean(axis=1)  # of the networks: (targets, times, k)
+    worst = np.abs(found.mean_field_gains[:, 1] / means - 1).max()
+    assert_close(found.largest_gain_miss["m = 16"], worst, 1e-12)
 
 
 def test_the_figure_shows_the_limit_beside_the_networks():

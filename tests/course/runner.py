@@ -9,6 +9,7 @@ import numpy as np
 from minintk.course import grading, plans
 from minintk.course.answers import child, edits, one_change, program
 from minintk.course.examiner import examine_function
+from minintk.course.exercises import EXERCISES
 from minintk.course.plans import plan
 from tests.course import solutions
 
@@ -24,8 +25,8 @@ def changed_solution(exercise, old, new):
     return SOLUTIONS.replace(body, body.replace(old, new))
 
 
-def verdict_of(source, exercise):
-    """What the grader finds in a program, by the same calls as in a process."""
+def run_of(source, exercise):
+    """What a function does, by the same calls as in a process."""
     asked = plan(exercise)
     namespace = {}
     with np.errstate(all="ignore"):
@@ -42,8 +43,20 @@ def verdict_of(source, exercise):
             )
             for arguments in asked.arguments
         ]
-        run = program.Run(tuple(program._as_call(line) for line in lines))
-        return examine_function(asked, run)
+        return program.Run(tuple(program._as_call(line) for line in lines))
+
+
+def verdict_of(source, exercise):
+    """What the grader finds in a program."""
+    with np.errstate(all="ignore"):
+        return examine_function(plan(exercise), run_of(source, exercise))
+
+
+def result_of(path, exercise):
+    """Score and message, as `grade` makes them of what the process of a file told."""
+    run = run_of(path.read_text("utf-8"), exercise)
+    with np.errstate(all="ignore"):
+        return grading._result(path, EXERCISES[exercise], plan(exercise), run, hints=True)
 
 
 def change_of(source, exercise, kinds=()):
@@ -70,9 +83,9 @@ def change_of(source, exercise, kinds=()):
     return (found["kind"], found["line"]) if found else (None, None)
 
 
-def finding_of(source, exercise):
+def finding_of(source, exercise, verdict=None):
     """The kind that the grader names, as `grade` does."""
-    finding = verdict_of(source, exercise).finding
+    finding = (verdict or verdict_of(source, exercise)).finding
     if finding is None:
         return None
     if grading.is_vague(finding):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from minintk.course import check, grade
+from minintk.course import check
 from minintk.course.derivation import check_steps
 from minintk.course.grading import VAGUE
 from tests.course import (
@@ -88,7 +88,7 @@ def answer_of(entry):
     """Verdict and diagnosis of an entry, or the line that breaks."""
     if "exercise" in entry:
         verdict = runner.verdict_of(entry["text"], entry["exercise"])
-        return verdict.share == 1, runner.finding_of(entry["text"], entry["exercise"])
+        return verdict.share == 1, runner.finding_of(entry["text"], entry["exercise"], verdict)
     asked = options(entry["options"])
     if "line" in entry:
         answer = check_steps(entry["quantity"], entry["text"], **asked)
@@ -134,7 +134,7 @@ def test_two_mistakes_of_one_program_are_both_named(tmp_path):
     for entry in entries:
         path = tmp_path / f"{entry['id']}.py"
         path.write_text(entry["text"], "utf-8")
-        (result,) = grade(path, [entry["exercise"]]).results
-        both += [entry["id"]] if names_both(entry, result.message) else []
+        message = runner.result_of(path, entry["exercise"]).message
+        both += [entry["id"]] if names_both(entry, message) else []
     assert len(entries) == 20
     assert len(both) >= 19

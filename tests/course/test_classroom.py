@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -37,10 +38,13 @@ RIGHT = "import numpy as np\ndef relu(z):\n    return z * (z > 0)\n"
 PAGE = Path(minintk.__file__).parents[1] / "tutorials" / "own_exercises.md"
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """A class: one is right, one wrong, one hostile, one with a folder, one with a notebook."""
-    place = tmp_path / "class"
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A class: one is right, one wrong, one hostile, one with a folder, one with a notebook.
+
+    Its folder, the folder of its results, and the report.
+    """
+    place = tmp_path_factory.mktemp("graded") / "class"
     (place / "dora").mkdir(parents=True)
     (place / "ann.py").write_text(SOLUTIONS, "utf-8")
     (place / "bob.py").write_text(
@@ -53,14 +57,23 @@ def folder(tmp_path):
         {"cell_type": "code", "source": ["%matplotlib inline\n", "!ls\n", RIGHT]},
     ]
     (place / "eve.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
-    return place
+    results = place.with_name("json")
+    return place, results, grade_class([place], TWO, json_dir=results)
+
+
+@pytest.fixture
+def folder(graded, tmp_path):
+    """The folder of the class, to be changed; beside it its results, in `json`."""
+    for place in graded[:2]:
+        shutil.copytree(place, tmp_path / place.name)
+    return tmp_path / "class"
 
 
 # --- by hand --------------------------------------------------------------------------------------
 
 
-def test_every_student_is_graded(folder, tmp_path):
-    found = grade_class([folder], TWO, json_dir=tmp_path / "json")
+def test_every_student_is_graded(graded):
+    _, results, found = graded
     assert not found.failed
     scores = {name: report.score for name, report in found.reports.items()}
     assert scores == {"ann": 2, "bob": 1, "carl": 0, "dora": 1, "eve": 1}
@@ -68,7 +81,7 @@ def test_every_student_is_graded(folder, tmp_path):
     rows = found.as_csv().splitlines()
     assert rows[0] == "student,relu,loss,score,points,findings"
     assert rows[2] == "bob,1,0,1,2,loss:factor-2"
-    layout = json.loads((tmp_path / "json" / "bob.json").read_text("utf-8"))
+    layout = json.loads((results / "bob.json").read_text("utf-8"))
     assert [test["score"] for test in layout["tests"]] == [1, 0]
 
 
@@ -83,19 +96,20 @@ def test_a_long_name_stands_apart_from_its_score():
     assert len({line.index(" 0/1") for line in shown.splitlines()[:2]}) == 1
 
 
-def test_a_run_that_was_stopped_goes_on(folder, tmp_path):
-    first = grade_class([folder], TWO, json_dir=tmp_path)
-    kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")}
-    (tmp_path / "ann.json").write_text("{half", "utf-8")
+def test_a_run_that_was_stopped_goes_on(graded, folder):
+    results, first = folder.with_name("json"), graded[-1]
+    kept = {path.name: path.stat().st_mtime_ns for path in results.glob("*.json")}
+    (results / "ann.json").write_text("{half", "utf-8")
     (folder / "bob.py").write_text(RIGHT, "utf-8")
-    second = grade_class([folder], TWO, json_dir=tmp_path)
-    now = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")}
+    second = grade_class([folder], TWO, json_dir=results)
+    now = {path.name: path.stat().st_mtime_ns for path in results.glob("*.json")}
+    assert len(kept) == 5
     assert {name for name in now if now[name] != kept[name]} == {"ann.json", "bob.json"}
     assert second.reports["carl"].results[0].message == first.reports["carl"].results[0].message
     assert second.reports["bob"].results[1].diagnosis == "missing-function"
 
 
-def test_what_a_grade_depends_on_is_graded_again_and_said(folder, tmp_path, monkeypatch):
+def test_what_a_grade_depends_on_is_graded_again_and_said(tmp_path, monkeypatch):
     for name, text in blocks_of_the_page().items():
         (tmp_path / name).write_text(text, "utf-8")
     work = tmp_path / "swapped.py"
@@ -156,7 +170,7 @@ def test_who_hands_in_none_or_several_is_not_graded_and_the_others_are(folder, t
     (folder / "fred").mkdir()
     for name in ("karl.pdf", "dora/notes.txt", ".DS_Store", "dora/._work.py"):
         (folder / name).write_text("", "utf-8")
-    found = grade_class([folder], TWO, json_dir=tmp_path / "json")
+    found = grade_class([folder], TWO, json_dir=tmp_path / "new")
     assert list(found.reports) == ["bob", "carl", "eve"]
     assert found.failed == {
         "ann": "hand in one file, got ann.ipynb, ann.py",
@@ -168,10 +182,10 @@ def test_who_hands_in_none_or_several_is_not_graded_and_the_others_are(folder, t
     for name, why in found.failed.items():
         assert f"{name:25} not graded: {why}" in shown
         assert [name, "", "", "", "", f"not graded: {why}"] in table
-        layout = json.loads((tmp_path / "json" / f"{name}.json").read_text("utf-8"))
+        layout = json.loads((tmp_path / "new" / f"{name}.json").read_text("utf-8"))
         assert layout == {"score": 0, "output": f"not graded: {why}", "tests": []}
     (folder / "ann.ipynb").unlink()
-    assert grade_class([folder], TWO, json_dir=tmp_path / "json").reports["ann"].score == 2
+    assert grade_class([folder], TWO, json_dir=tmp_path / "new").reports["ann"].score == 2
 
 
 def test_points_have_two_decimals_in_the_table():
@@ -250,7 +264,7 @@ print(dict(classroom.grade_class([Path(sys.argv[1])], course, workers=2).failed)
 def test_what_numpy_loads_late_is_there_before_the_threads(tmp_path):
     """Of a lazy numpy.ma the second thread saw half, and its student was not graded."""
     for name in ("ann", "bob"):
-        (tmp_path / f"{name}.py").write_text("def loss(f, y):\n    return f[0] + y[0] ** 3\n")
+        (tmp_path / f"{name}.py").write_text("def loss(f, y):\n    return ((f - y) ** 2).mean()\n")
     done = subprocess.run(
         [sys.executable, "-c", CLASS_IN_THREADS, str(tmp_path)], capture_output=True, text=True
     )
@@ -292,8 +306,8 @@ def test_two_students_of_one_name_are_rejected_first(folder, tmp_path):
     other.mkdir()
     (other / "ann.py").write_text("", "utf-8")
     with pytest.raises(ValueError, match="two students have the name ann"):
-        grade_class([folder, other], TWO, json_dir=tmp_path / "json")
-    assert not (tmp_path / "json").exists()
+        grade_class([folder, other], TWO, json_dir=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_class_without_students_is_rejected(tmp_path):

@@ -43,6 +43,7 @@ def test_there_are_worked_derivations():
         "bias_from_fourier",
         "descent_bound",
         "eigenvalue_by_parts",
+        "gradient_of_a_neuron",
         "kappa0",
         "kappa1",
         "parity",
@@ -83,6 +84,8 @@ BROKEN = [
         6,
         "it is 1/2 times line 5",
     ),
+    ("gradient_of_a_neuron", "= r diff(f, w1) ", "= 2 r diff(f, w1) ", 7, "2 times line 6"),
+    ("gradient_of_a_neuron", "x1/sqrt(m)", "x2/sqrt(m)", 10, "it is "),
     ("bias_from_fourier", r"\frac{\pi^2}{8}", r"\frac{\pi^2}{6}", 7, "is line 6 and +0.0833333"),
 ]
 
@@ -102,6 +105,26 @@ def test_of_a_broken_derivation_the_line_is_named(name, old, new, line, said):
 def test_there_are_twelve_broken_derivations():
     assert len(BROKEN) >= 12
     assert {entry[0] for entry in BROKEN} == {path.stem for path in WORKED}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps"),
+    [
+        ("dL_da", "diff((f - y)^2/2, a) = (f - y) diff(f, a) = r max(z, 0)/sqrt(m)"),
+        ("dL_da", "diff(r^2/2, f) diff(f, a) = r relu(z)/sqrt(m)"),
+        ("dL_dw2", "r diff(f, z) diff(z, w2) = r diff(a relu(w1 x1 + w2 x2 + b), w2)/sqrt(m)"),
+        ("dL_db", "let g = r diff(f, b)\ng = r a step(z)/sqrt(m) diff(z, b) = g diff(f, f)"),
+    ],
+)
+def test_in_a_derivative_a_letter_changes_with_what_it_depends_on(quantity, steps):
+    assert check_steps(quantity, steps).verdict == "right"
+    answer = check_steps(quantity, steps.replace("diff(f, ", "0 diff(f, ", 1))
+    assert answer.verdict == "wrong"
+
+
+def test_a_derivative_by_a_letter_inside_one_of_what_it_depends_on_is_rejected():
+    with pytest.raises(ValueError, match=r"line 2: write out the derivative .* the one by w1$"):
+        check_steps("dL_dw1", "0\ndiff(diff(f, z), w1)")
 
 
 K0, K1 = "1 - t/pi", "(sin t + (pi - t)cos t)/pi"
@@ -223,12 +246,13 @@ def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():
 
 # --- theorem --------------------------------------------------------------------------------------
 
+LETTERS_OF_A_NEURON = ("f", "y", "r", "a", "w1", "w2", "b", "x1", "x2", "m", "z")
 PARSED = []
 for _path in WORKED:
     _lines = read_derivation(
         _path.read_text("utf-8"),
-        {name: name for name in ("t", "k", "lambda")} | {"theta": "t"},
-        frozenset({"sin", "cos", "exp", "relu", "kappa0", "kappa1", "abs"}),
+        {name: name for name in ("t", "k", "lambda", *LETTERS_OF_A_NEURON)} | {"theta": "t"},
+        frozenset({"sin", "cos", "exp", "relu", "kappa0", "kappa1", "abs", "step", "sqrt"}),
     ).lines
     PARSED.append((*call(_path), [line.formula.tree for line in _lines]))
 

@@ -139,7 +139,9 @@ PROGRAMS = [
 _HELPERS = """
 circle = circle_points
 def mean_over(u, k_max):
-    return np.cos(np.outer(np.arange(k_max + 1), u)) @ analytic_ntk(u)[0] / len(u)
+    t = angle_between(u[:1], u)[0]
+    kernel = ((np.cos(t) + 1) * kappa0(t) + kappa1(t)) / 2
+    return np.cos(np.outer(np.arange(k_max + 1), u)) @ kernel / len(u)
 def rough(k_max):
     return mean_over(2 * np.pi * np.arange(200) / 200, k_max)
 def kappa1_of(theta):

@@ -15,7 +15,7 @@ from tests.reference.wrong_input import meets, refuses, rng
 
 pytestmark = pytest.mark.dynamics
 
-FRAMES = 4
+FRAMES, TITLE = 4, "f(t) = a square wave"
 
 
 def square_wave(angles):
@@ -42,7 +42,15 @@ def small_and_short():
 
 @pytest.fixture(scope="module")
 def gif(both):
-    return plotting.animation_bytes(both, title="f(t) = a square wave")
+    return plotting.animation_bytes(both, title=TITLE)
+
+
+@pytest.fixture(scope="module")
+def frames(both):
+    """Every frame with the GIF's title, and what was told of the progress."""
+    seen = []
+    made = plotting.animation_frames(both, title=TITLE, progress=lambda *p: seen.append(p))
+    return made, seen
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -63,6 +71,12 @@ def test_a_picture_shows_the_arrays_of_its_frame(both):
     marks = [mark.get_ydata()[0] for mark in picture._marks]
     assert marks == both.predicted[2].tolist()
     assert picture._clock.get_text().startswith(f"step {both.steps[2]},  τ = ")
+    boxes = [panel.get_tightbbox() for panel in picture._canvas.figure.axes]
+    assert len(boxes) == 3
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    for box in boxes:
+        assert 0 <= box.x0 < box.x1 <= 360, "a label outside the picture"
+        assert 0 <= box.y0 < box.y1 <= 180, "a label outside the picture"
 
 
 @pytest.mark.parametrize("frame", [0, 2])
@@ -101,8 +115,8 @@ def test_the_gif_has_every_frame_and_holds_the_first_and_the_last(gif):
     assert max(picture.std() for picture in pictures) > 10, "empty pictures"
 
 
-def test_frames_are_the_pictures_of_the_gif(both, gif):
-    frames = plotting.animation_frames(both, title="f(t) = a square wave")
+def test_frames_are_the_pictures_of_the_gif(frames, gif):
+    frames = frames[0]
     assert len(frames) == FRAMES
     with Image.open(io.BytesIO(gif)) as image:
         image.seek(1)
@@ -116,25 +130,22 @@ def test_frames_are_the_pictures_of_the_gif(both, gif):
     assert off[1] < 3, "a GIF has 256 colours"
 
 
-def test_an_mp4_is_what_ffmpeg_makes_of_the_same_pictures(both, tmp_path, monkeypatch):
+def test_an_mp4_is_what_ffmpeg_makes_of_the_same_pictures(both, frames, tmp_path, monkeypatch):
     program = tmp_path / "ffmpeg"  # writes to its last argument what it is given
     program.write_text('#!/bin/sh\nfor last; do :; done\ncat > "$last"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    film = np.frombuffer(plotting.animation_bytes(both, "mp4"), dtype=np.uint8)
+    film = np.frombuffer(plotting.animation_bytes(both, "mp4", title=TITLE), dtype=np.uint8)
     film = film.reshape(-1, 180, 360, 4)
     held = [0] * animation.HOLD_FIRST + [*range(FRAMES)] + [FRAMES - 1] * animation.HOLD_LAST
     assert len(film) == len(held)
-    frames = plotting.animation_frames(both)
     for picture, frame in zip(film, held, strict=True):
-        with Image.open(io.BytesIO(frames[frame])) as image:
+        with Image.open(io.BytesIO(frames[0][frame])) as image:
             np.testing.assert_array_equal(picture, np.asarray(image))
 
 
-def test_progress_counts_the_frames(both):
-    seen = []
-    plotting.animation_frames(both, progress=lambda *pair: seen.append(pair))
-    assert seen == [(frame, FRAMES) for frame in range(1, FRAMES + 1)]
+def test_progress_counts_the_frames(frames):
+    assert frames[1] == [(frame, FRAMES) for frame in range(1, FRAMES + 1)]
 
 
 # --- theorem --------------------------------------------------------------------------------------
@@ -143,10 +154,10 @@ def test_progress_counts_the_frames(both):
 def test_the_same_seed_gives_the_same_bytes_and_nothing_global_changes(both, gif):
     with mpl.rc_context({"font.size": 30.0, "savefig.dpi": 7}):
         before = dict(mpl.rcParams)
-        again = plotting.animation_bytes(recorded(kernel="both"), title="f(t) = a square wave")
+        again = plotting.animation_bytes(recorded(kernel="both"), title=TITLE)
         assert dict(mpl.rcParams) == before
     assert again == gif
-    assert plotting.animation_bytes(recorded(), title="f(t) = a square wave") != gif
+    assert plotting.animation_bytes(recorded(), title=TITLE) != gif
 
 
 # --- argument checks ------------------------------------------------------------------------------

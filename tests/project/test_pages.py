@@ -9,7 +9,6 @@ import math
 import re
 import shlex
 import string
-import sys
 
 import pytest
 
@@ -24,6 +23,7 @@ from tests.reference.readers import (
     STATUS_1,
     blocks,
     commands,
+    makers,
     status_of,
     text_of,
     write_files,
@@ -39,12 +39,8 @@ BY_HAND = ("checking", "running", "speed")
 @pytest.fixture(scope="module")
 def made():
     """The modules that make pages, by name."""
-    sys.path.insert(0, str(ROOT / "tutorials"))
-    names = ("pages", "conventions", "glossary", "reference", "results")
-    yield {name: importlib.import_module(name) for name in names}
-    sys.path.pop(0)
-    for name in names:
-        del sys.modules[name]
+    with makers("pages", "conventions", "glossary", "records", "reference", "results") as modules:
+        yield modules
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +96,9 @@ def test_sentences_are_short(made):
     texts["results.txt"] = "\n\n".join(fields.sub("1", t) for parts in said for t in parts.values())
     around = made["results"].frame()
     texts["around the results"] = "".join(around[part] for part in ("top", "beyond", "larger"))
+    parts = [made["records"].common(), *made["records"].claims().values()]
+    lines = "\n\n".join(line.meaning for part in parts for line in part)
+    texts["records.txt"] = made["records"].frame()["top"] + lines
     texts["reference.py"] = made["reference"].TOP
     texts["conventions.md"] = text_of("tutorials/conventions.md")
     for name, text in texts.items():

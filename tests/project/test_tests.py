@@ -32,6 +32,8 @@ TESTED_ELSEWHERE = {
     "course.diagnosis.pairs": ("course/test_blind_lists.py", "two mistakes at once"),
     "course.diagnosis.parts": ("course/test_search.py", "tests of the search: parts of a sum"),
     "course.diagnosis.places": ("course/test_examiner.py", "tests of the search: entries"),
+    "course.diagnosis.ranking": ("course/test_search.py", "which of several findings is told"),
+    "course.diagnosis.readings": ("course/test_search.py", "tests of the search: other meanings"),
     "course.diagnosis.ratios": ("course/test_search.py", "tests of the search: a factor"),
     "course.reports": ("course/test_grading.py", "what is told of a graded file"),
     "evolving.exponentials": ("evolving/test_leading_order.py", "products of that theory alone"),

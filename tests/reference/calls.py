@@ -36,6 +36,9 @@ INSTEAD = {
     "evolving.flow_velocity",
     "evolving.mean_field_descent",
     "evolving.frozen_loss",
+    "evolving.mean_loss_excess",
+    "evolving.sampling_limit",
+    "evolving.width_limit",
 }
 
 
@@ -73,7 +76,7 @@ def _example_calls(function, names):
         name = names.get(id(callee))
         if name is None:
             return callee(*args, **kwargs)
-        given = copy.deepcopy(inspect.signature(callee).bind(*args, **kwargs).arguments)
+        given = copy.deepcopy(_signature(name).bind(*args, **kwargs).arguments)
         result = callee(*args, **kwargs)  # where it raises, the call was no good one
         found.append((name, dict(given)))
         return result
@@ -100,17 +103,23 @@ def good_calls():
     return calls
 
 
+@functools.cache
+def _signature(name):
+    return inspect.signature(public_functions()[name])
+
+
+@functools.cache
 def parameters_of(name):
     """Parameter → its annotation as text."""
-    signature = inspect.signature(public_functions()[name])
-    return {key: str(parameter.annotation) for key, parameter in signature.parameters.items()}
+    parameters = _signature(name).parameters
+    return {key: str(parameter.annotation) for key, parameter in parameters.items()}
 
 
 def completed(name, arguments, parameter):
     """The call with this parameter given too: by its default, or by the table; None if neither,
     or where the call needs it to be None.
     """
-    default = inspect.signature(public_functions()[name]).parameters[parameter].default
+    default = _signature(name).parameters[parameter].default
     if parameter not in arguments:
         short = name.split(".")[-1]
         table = {**ALSO, **ALSO_OF.get(short, {})}
@@ -195,11 +204,27 @@ EXTRA_CALLS["evolving.mean_field_descent"] = [
 EXTRA_CALLS["evolving.frozen_loss"] = [
     {"frequency": 3, "amplitude": 1.0, "width": 1024, "times": [0.0, 50.0], "k_max": 16}
 ]
+EXTRA_CALLS["evolving.mean_loss_excess"] = [
+    {
+        "coefficients": [0.0, 1.0, 0.0],
+        "width": 64,
+        "learning_rate": 0.5,
+        "at_steps": [0, 4],
+        "neurons": 128,
+        "points": 8,
+        "radii": 2,
+        "directions": 9,
+        "components": 8,
+    }
+]
+for _limit in ("evolving.sampling_limit", "evolving.width_limit"):
+    EXTRA_CALLS[_limit] = [{"k_max": 1, "draws": 40, "rng": np.random.default_rng(0)}]
 EXTRA_CALLS["fast.frozen_flow"] = EXTRA_CALLS["frozen_flow"]
+ONE = {"relu": course.EXERCISES["relu"]}
 # These work on files: what is rejected is rejected before the file is looked at.
 EXTRA_CALLS["course.grade"] = [{"file": Path(__file__), "exercises": ["relu"]}]
 EXTRA_CALLS["course.grade_class"] = [
-    {"files": [Path(__file__)], "json_dir": Path(__file__), "course": course.Course()}
+    {"files": [Path(__file__)], "json_dir": Path(__file__), "course": course.Course(ONE)}
 ]
 EXTRA_CALLS["course.own_exercise"] = [{"file": Path(__file__)}]
 EXTRA_CALLS["course.read_course"] = [{"file": Path(__file__)}]

@@ -1,6 +1,9 @@
 """The pages for readers: their texts, their commands, and the files that these need."""
 
+import contextlib
+import importlib
 import re
+import sys
 
 from tests.reference.sources import ROOT
 
@@ -55,3 +58,13 @@ def write_files(page, folder):
         (folder / "submissions" / "ann.py").write_text("def relu(z):\n    return z * (z > 0)\n")
     for name, content in FILE.findall(text_of(page)):
         (folder / name).write_text(content, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def makers(*names):
+    """The modules of tutorials/ that make pages, by name; afterwards they are no longer loaded."""
+    sys.path.insert(0, str(ROOT / "tutorials"))
+    yield {name: importlib.import_module(name) for name in names}
+    sys.path.pop(0)
+    for name in names:
+        del sys.modules[name]

@@ -46,7 +46,7 @@ def readers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("readers")
     (folder / "matplotlibrc").write_text(RC)
     changes = {"MATPLOTLIBRC": str(folder / "matplotlibrc"), "MPLBACKEND": "no_such_backend"}
-    run = command(folder / "out", "--claims", ",".join(NAMES))
+    run = command(folder / "out", "--claims", ",".join(NAMES), "--workers", "1")
     calls = {"style": (run, changes), "backend": (("-c", OWN_BACKEND), {"MPLBACKEND": "svg"})}
     with all_started(calls) as processes:
         yield folder, processes

@@ -7,7 +7,7 @@ import pytest
 
 import minintk.report
 from minintk.claims import CLAIMS
-from minintk.report import locks, results, runner
+from minintk.report import locks, pool, results, runner
 from minintk.report import reproduce as reproduction
 from minintk.report.arithmetic import arithmetic
 from minintk.report.files import FolderError
@@ -194,7 +194,7 @@ def test_a_plain_run_computes_what_shards_did_not(tmp_path, monkeypatch):
 @has_openblas
 @units_here
 @pytest.mark.usefixtures("_study_of_the_finished_run")
-def test_another_core_type_is_noticed_by_a_run_and_mixed_by_shards(folder, tmp_path):
+def test_another_core_type_is_noticed_by_a_run_and_mixed_by_shards(folder, tmp_path, monkeypatch):
     arguments, old = ("--claims", "another_one", "--workers", "1"), arithmetic()["core"]
     new = next(core for core in ("Nehalem", "Haswell") if core != old)
     result = reproduce(folder, *arguments, OPENBLAS_CORETYPE=new)
@@ -204,7 +204,10 @@ def test_another_core_type_is_noticed_by_a_run_and_mixed_by_shards(folder, tmp_p
     assert "another_one: kept" in reproduce(folder, *arguments, OPENBLAS_CORETYPE=new).stderr
 
     shared = tmp_path / "shared"
-    reproduce(shared, *arguments, "--shard", "1/2", OPENBLAS_CORETYPE=new)
+    with monkeypatch.context() as patch:  # a child of the pool, as Python starts it
+        patch.setattr(reproduction, "on_pool", pool.on_pool)
+        patch.setenv("OPENBLAS_CORETYPE", new)
+        assert main(shared, "--quick", *arguments, "--shard", "1/2") == 0
     assert "3 units from shards are merged" in lines(shared, "another_one", size="quick")
     cores = [one["core"] for one in read_claims(shared)[1]["another_one"]["arithmetic"]]
     assert cores == sorted([old, new])

@@ -51,10 +51,8 @@ class Sizes:
 
     def cells(self) -> list[str]:
         """Every target, width and time, in words."""
-        times = [f"τ = {self.learning_rate * step:g}" for step in self.at_steps]
-        return [
-            f"m = {m}, {y}, {time}" for y in self.targets for m in self.widths for time in times
-        ]
+        tau = [self.learning_rate * step for step in self.at_steps]
+        return [f"m = {m}, {y}, τ = {t:g}" for y in self.targets for m in self.widths for t in tau]
 
     def needed(self) -> int:
         """In how many of the cells."""
@@ -87,21 +85,19 @@ def _entries(params: Params, sizes: Sizes) -> Array:
 def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int) -> Part:
     """Networks: their losses and gains at the chosen times, and what is known of their starts."""
     starts = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count)]
-    entries: list[list[Array]] = []
+    entries, at = list[list[Array]](), sizes.at_steps
     _, losses, _ = train_together(
-        starts, *task(sizes, cell), sizes.learning_rate,
-        sizes.at_steps[-1], at_steps=(0, *sizes.at_steps),
+        starts, *task(sizes, cell), sizes.learning_rate, at[-1], at_steps=(0, *at),
         record=lambda _, networks: entries.append([_entries(one, sizes) for one in networks]),
     )  # fmt: skip
     gains = np.stack(np.array(entries)[1:] - np.array(entries)[0], axis=1)
     sums = np.array([neuron_sums(one) for one in starts])
-    return {"loss": losses[:, list(sizes.at_steps)], "gains": gains, "sums": sums}
+    return {"loss": losses[:, list(at)], "gains": gains, "sums": sums}
 
 
 def measure_limit(sizes: Sizes, cell: Cell, rng: Generator, narrower: float = 1.0) -> Part:
     """The same of the mean-field limit of the width, or of a width so many times smaller."""
-    (grid, y), at = task(sizes, cell), list(sizes.at_steps)
-    entries: list[Array] = []
+    (grid, y), at, entries = task(sizes, cell), list(sizes.at_steps), list[Array]()
     _, losses = mean_field_descent(
         mean_field_start(sizes.radii, sizes.directions, angles=grid), partial(objective, grid),
         y, cell.width / narrower, sizes.learning_rate, at[-1],
@@ -122,10 +118,15 @@ def find(sizes: Sizes, data: Data) -> Found:
         of_loss[at] = student_intervals(without_starts(logs[at], sums), cells)
         of_gain[at] = student_intervals(without_starts(ratios[at], sums), gains)
         of_share[at] = student_intervals(np.where(logs[at] < 0, 1.0, 0.0), cells)
+    rows, how = np.exp(of_loss).reshape(-1, 3), f"95 % Student, {cells} cells together (Bonferroni)"
     return Found(
         log_of_networks_over_limit=of_loss, share_of_networks_below_limit=of_share,
         gains_over_limit=of_gain, evolving_loss=networks["loss"], mean_field_loss=limit["loss"],
         gains=networks["gains"], mean_field_gains=limit["gains"],
+        loss_over_limit={cell: Interval._make([*row, sizes.seeds, how])
+                         for cell, row in zip(sizes.cells(), rows.tolist(), strict=True)},
+        largest_gain_miss={f"m = {sizes.widths[place]}": float(np.abs(1 / ratio - 1).max())
+                           for place in sizes.misses() for ratio in [of_gain[:, place, ..., 0]]},
     )  # fmt: skip
 
 
@@ -144,12 +145,11 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
                         None if enough < needed <= possible else enough >= needed)]  # fmt: skip
     for name, row in zip(cells, logs, strict=True):
         findings += within(f"loss at {name}", row, -math.log(FACTOR), math.log(FACTOR))
-    misses = []
     for place, miss in sizes.misses().items():
-        ratios, name = found.gains_over_limit[:, place], f"m = {sizes.widths[place]}"
-        each = within("", ratios, 1 / (1 + miss), 1 / (1 - miss))  # |limit/networks − 1| ≤ miss
-        findings.append(every(f"gains at {name}", each))
-        misses.append(f"{100 * np.abs(1 / ratios[..., 0] - 1).max():.0f} % at {name}")
+        ratios, part = found.gains_over_limit[:, place], f"gains at m = {sizes.widths[place]}"
+        each = within(part, ratios, 1 / (1 + miss), 1 / (1 - miss))  # |limit/networks − 1| ≤ miss
+        findings.append(every(part, each))
+    misses = [f"{100 * miss:.0f} % at {width}" for width, miss in found.largest_gain_miss.items()]
     farthest = int(np.argmax(np.abs(logs[:, 0])))
     middle, low, high = np.exp(logs[farthest])
     return decide(

@@ -2,6 +2,7 @@
 
 Expression   a formula whose integrals, sums and derivatives are set apart, ready to evaluate
 Replaced     puts trees in the place of names
+with_chain_rule   a tree whose derivatives see what a letter stands for
 
 integral(f, u, a, b)   between kinks: where |…|, relu, a comparison, max or min change
 sum(f, j, a, b)        term by term, or to infinity where two ways to extrapolate agree
@@ -17,6 +18,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +27,7 @@ from .latex import FormulaError
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, slope, to_infinity
 from .trees import BINDERS, children, copied, evaluate, size, syntax_tree
 
-__all__ = ["Expression", "Replaced"]
+__all__ = ["Expression", "Replaced", "with_chain_rule"]
 
 Values = Mapping[str, Array]
 
@@ -156,6 +158,37 @@ class Replaced(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """The tree of the name, or the name."""
         return copied(self.trees.get(node.id, node))
+
+
+def with_chain_rule(tree: ast.expr, depends: Mapping[str, str]) -> ast.expr:
+    """The tree, with what letters depend on written out in each derivative by another letter.
+
+    >>> tree = ast.parse("diff(z**2, w) + z", mode="eval").body
+    >>> ast.unparse(with_chain_rule(tree, {"z": "w*x"}))
+    'diff((w * x) ** 2, w) + z'
+    """
+    return _ChainRule({name: _tree(text) for name, text in depends.items()}).visit(copied(tree))
+
+
+class _ChainRule(ast.NodeTransformer):
+    def __init__(self, depends: Mapping[str, ast.expr]) -> None:
+        self.depends = depends
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if _is_diff(node):
+            by = node.args[1].id  # type: ignore[attr-defined]
+            others = {name: tree for name, tree in self.depends.items() if name != by}
+            inner: list[Any] = [n for n in ast.walk(node.args[0]) if _is_diff(n)]
+            if any(n.args[1].id in others for n in inner):
+                raise FormulaError(f"write out the derivative that stands in the one by {by}")
+            for _ in others:
+                node.args[0] = Replaced(others).visit(node.args[0])
+        return node
+
+
+def _is_diff(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and node.func.id == "diff"  # type: ignore[attr-defined]
 
 
 def _names(node: ast.AST) -> frozenset[str]:

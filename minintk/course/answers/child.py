@@ -233,11 +233,10 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
         tell(stage="search", found=_one_change(prepared, task, module, function))
         return
     names = keywords(function, task["parameters"])
-    for number, encoded in enumerate(task["calls"]):
-        tell(stage="call", number=number)
+    for encoded in task["calls"]:
         arguments = [_decode(value) for value in encoded]
         done = call(function, names, arguments, prepared.path, task["outputs"])
-        tell(stage="result", number=number, **done)
+        tell(stage="result", **done)
     tell(stage="end", replaced=guard.replaced(before), used=sorted(guard.State.used))
 
 

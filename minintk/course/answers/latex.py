@@ -39,7 +39,7 @@ _OPERATORS = {
     **{"lbrack": "[", "rbrack": "]", "lVert": "|", "rVert": "|", "prime": "'", "top": "T"},
     **{"intercal": "T", "infty": f"{APART}inf{APART}", "int": r"\int ", "sum": r"\sum "},
 }
-_SPACES = {",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "thinspace", "\\"}
+_SPACES = (",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "thinspace", "\\")
 _SIZES = {"left", "right", "middle", "big", "Big", "bigg", "Bigg", "displaystyle", "textstyle"}
 _SIZES |= {f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in "lrm"}
 _SIZES |= {"limits", "nolimits"}
@@ -48,6 +48,8 @@ _STYLES = {"mathrm", "operatorname", "text", "textrm", "mathbf", "boldsymbol", "
 _STYLES |= {"mathbb", "mathds", "boxed", "bm", "mathcal", "rm"}
 _COMMAND = re.compile(r"\\([A-Za-z]+|.|$)", re.DOTALL)
 _LETTERS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "Delta": "delta"}
+_REPLACED = {**_OPERATORS, **dict.fromkeys(_SPACES, " ")}
+_REPLACED |= {name: f"{APART}{letter}{APART}" for name, letter in _LETTERS.items()}
 
 
 class FormulaError(ValueError):
@@ -113,11 +115,8 @@ def _command(text: str, place: int, depth: int) -> tuple[str, int]:
         return _styled(name, _translated(inside, depth + 1)), after
     if name in _SIZES:
         return "", after + (text[after : after + 1] == ".")
-    if name in _SPACES:
-        return " ", after
-    if name in _OPERATORS:
-        return _OPERATORS[name], after
-    return f"{APART}{_LETTERS.get(name, name)}{APART}", after  # a letter, a function, or unknown
+    # else a letter, a function, or unknown
+    return _REPLACED.get(name, f"{APART}{name}{APART}"), after
 
 
 def _root(text: str, place: int, depth: int) -> tuple[str, int]:

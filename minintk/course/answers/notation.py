@@ -36,8 +36,10 @@ _TOKEN = re.compile(
 _WORDS = {"if", "else", "and", "or", "not"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan")}
-_FIXES = {"=": "give the right side of the equation only, without '='"}
-_FIXES["!"] = "factorials are not needed here"
+_FIXES = {
+    "=": "give the right side of the equation only, without '='",
+    "!": "factorials are not needed here",
+}
 MISREAD = "the formula does not read: look for a missing operand or bracket"
 
 

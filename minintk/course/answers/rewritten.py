@@ -147,8 +147,9 @@ def _of_operation(node: ast.BinOp, scope: Scope) -> Iterator[tuple[str, Any]]:
     yield from ((k, new) for k, new in of_operator(node, scope) if new is not node.right)
     if not isinstance(node.op, ast.Pow):
         yield "supplement" if opposite else "inner-term", node.right
-    other = _mapped(node, _other_index)  # the term in x2 beside that in x1
-    if ast.dump(other) != ast.dump(node):
+    indexed = any(name[1:] in ("1", "2") for name in scope.names)
+    other = _mapped(node, _other_index) if indexed else node  # the term in x2 beside that in x1
+    if indexed and _shape(other) != _shape(node):
         yield "missing-inner-term", binary(node, ast.Add, other)
         yield "missing-inner-term", binary(node, ast.Sub, other)
 
@@ -295,6 +296,8 @@ def _shape(node: Any) -> Any:
         return node.func.id, *map(_shape, node.args)
     if isinstance(node, ast.UnaryOp):
         return type(node.op), _shape(node.operand)
+    if isinstance(node, ast.Constant):
+        return type(node.value), node.value
     return node.id if isinstance(node, ast.Name) else ast.dump(node)
 
 

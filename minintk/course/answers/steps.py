@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..._require import Array
-from .calculus import Expression, Replaced
+from .calculus import Expression, Replaced, with_chain_rule
 from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import APART, FormulaError, outside_of_brackets, plain_text
 from .notation import Spellings
@@ -59,11 +59,17 @@ class Line:
     number: int
     formula: Formula
 
-    def values(self, values: Mapping[str, Array], whole: Budget) -> Array:
-        """The values of the line at points. Raises StepsError where there is none."""
+    def values(
+        self, values: Mapping[str, Array], depends: Mapping[str, str], whole: Budget
+    ) -> Array:
+        """The values of the line at points. Raises StepsError where there is none.
+
+        In a derivative a letter of `depends` is what stands there; elsewhere it has its value.
+        """
         budget = Budget(few := min(whole.left, _VALUES_PER_LINE))
         try:
-            found = Expression.of(self.formula.tree, frozenset(values))(values, budget)
+            tree = with_chain_rule(self.formula.tree, depends)
+            found = Expression.of(tree, frozenset(values))(values, budget)
         except (ConvergenceError, FormulaError) as error:
             together = "the lines up to this one need more values than are allowed: check fewer"
             spent = budget.left < 0 and few < _VALUES_PER_LINE

@@ -19,9 +19,8 @@ import ast
 import copy
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -91,6 +90,13 @@ COMPARISONS: dict[type, Callable[[Array, Array], Any]] = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }
+# what else a formula may be made of, and the operators that it may have there
+_OPERATORS: dict[type, Callable[[Any], bool]] = {
+    ast.BinOp: lambda node: type(node.op) in BINARY,
+    ast.Compare: lambda node: all(type(op) in COMPARISONS for op in node.ops),
+    ast.UnaryOp: lambda node: not isinstance(node.op, ast.Invert),
+    **dict.fromkeys((ast.BoolOp, ast.IfExp), lambda node: True),
+}
 
 
 _PARSING = threading.RLock()
@@ -132,13 +138,8 @@ def _refuse_node(node: ast.expr, names: Names, functions: Names) -> None:
         _refuse_call(node, functions)
     elif isinstance(node, ast.Tuple):
         raise FormulaError("a comma stands between arguments only: write 0.5 for 0,5")
-    elif isinstance(node, ast.BinOp):
-        _refuse_operator(type(node.op) in BINARY)
-    elif isinstance(node, ast.Compare):
-        _refuse_operator(all(type(op) in COMPARISONS for op in node.ops))
-    else:
-        plain = isinstance(node, (ast.UnaryOp, ast.BoolOp, ast.IfExp))
-        _refuse_operator(plain and not isinstance(getattr(node, "op", None), ast.Invert))
+    elif not _OPERATORS.get(type(node), lambda node: False)(node):
+        raise FormulaError("a formula has numbers, names, + - * / ^, comparisons and functions")
 
 
 def _refuse_call(node: ast.Call, functions: Names) -> None:
@@ -153,29 +154,25 @@ def _refuse_call(node: ast.Call, functions: Names) -> None:
         raise FormulaError(f"{node.func.id} takes {count} arguments, got {len(node.args)}")
 
 
-def _refuse_operator(known: bool) -> None:
-    if not known:
-        raise FormulaError("a formula has numbers, names, + - * / ^, comparisons and functions")
-
-
 def evaluate(
-    node: ast.expr, values: Mapping[str, Array], known: Mapping[int, Any] = MappingProxyType({})
+    node: ast.expr, values: Mapping[str, Array], known: Mapping[int, Any] | None = None
 ) -> Any:
     """The value of a tree that `parse_formula` let through (or that an edit made from one).
 
-    `known` are values of some of its parts, by their `id`.
+    `known` has the values of parts that were computed before, by `id`.
 
     >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
     array([2., 4.])
     """
-    if id(node) in known:
+    if known is not None and id(node) in known:
         return known[id(node)]
     if isinstance(node, ast.Constant):
         return float(node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.Name):
         return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
     if isinstance(node, ast.BinOp):
-        left, right = evaluate(node.left, values, known), evaluate(node.right, values, known)
+        left = evaluate(node.left, values, known)
+        right = evaluate(node.right, values, known)
         return BINARY[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp):
         value = evaluate(node.operand, values, known)
@@ -186,7 +183,7 @@ def evaluate(
         arguments = [np.asarray(evaluate(a, values, known), dtype=np.float64) for a in node.args]
         return FUNCTIONS[node.func.id][0](*arguments)  # type: ignore[attr-defined]
     if isinstance(node, ast.Compare):
-        operands = [evaluate(operand, values, known) for operand in (node.left, *node.comparators)]
+        operands = [evaluate(part, values, known) for part in (node.left, *node.comparators)]
         pairs = zip(operands, operands[1:], node.ops, strict=False)
         return reduce(np.multiply, [COMPARISONS[type(op)](a, b) * 1.0 for a, b, op in pairs])
     if isinstance(node, ast.BoolOp):
@@ -194,18 +191,21 @@ def evaluate(
         joined = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return reduce(joined, parts) * 1.0
     assert isinstance(node, ast.IfExp), node
-    return _where(*(evaluate(part, values, known) for part in (node.test, node.body, node.orelse)))
+    branches = (node.test, node.body, node.orelse)
+    return _where(*(evaluate(part, values, known) for part in branches))
 
 
-def children(node: ast.expr) -> Iterator[ast.expr]:
+def children(node: ast.expr) -> Iterable[ast.expr]:
     """The operands of a node, without the name of the function that is called.
 
     >>> [ast.unparse(child) for child in children(ast.parse("sin(x)", mode="eval").body)]
     ['x']
     """
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
-            yield child
+    if isinstance(node, ast.BinOp):
+        return node.left, node.right
+    if isinstance(node, ast.Call):
+        return node.args
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
 def copied(tree: ast.expr) -> ast.expr:

@@ -25,7 +25,7 @@ from .trees import children, evaluate
 __all__ = ["Variants", "rebuilt"]
 
 _CLOSE = 1e-9
-_LEAST = 4  # inputs at which it must be known what a part should be
+_LEAST = 3  # inputs at which it must be known what a part should be
 _MOST = 4000  # pairs of one place: where so many agree, none says anything
 Rows = tuple[Array, Array]  # numbers of changes, and the values after each
 
@@ -119,14 +119,16 @@ class Variants:
             parts = list(children(node)) if known.sum() >= _LEAST or known.all() else []
             own = np.array(self._own.get(id(node), []), dtype=int)
             for j, part in enumerate(parts):
-                inside = self._rows[id(part)]
+                inside, power = self._rows[id(part)], isinstance(getattr(node, "op", None), ast.Pow)
+                size = np.abs if power and j == 0 else np.positive  # of a base the sign may be lost
+                inside = inside[0], size(inside[1])
                 if len(own):
                     needs = [self._need(self.changes[n].new, node, part, need) for n in own]
-                    yield from self._equal(inside, (own, np.array(needs)), known)
+                    yield from self._equal(inside, (own, size(needs)), known)
                 for other in parts[:j] + parts[j + 1 :]:  # both ways: one may not be undone
                     numbers, values = self._rows[id(other)]
                     found = _undone(node, part, need, self._values({id(other): values}))
-                    needed = numbers, np.broadcast_to(found, values.shape)
+                    needed = numbers, size(np.broadcast_to(found, values.shape))
                     yield from self._equal(inside, needed, known)
                 stack.append((part, self._need(node, node, part, need)))
 
@@ -207,10 +209,9 @@ def _of_power(need: Array, other: Any, first: bool, now: Any) -> Any:
     """A base, of the sign that it has now where that is in doubt, or an exponent."""
     if not first:
         return np.log(need) / np.log(other)
-    root = np.abs(need) ** (1 / other)
-    if np.ptp(other):
-        return np.where(need > 0, root, np.nan)
-    return np.where(other % 2 == 1, np.sign(need), _sign(now)) * root
+    one = np.ndim(other) == 0 or np.ptp(other, axis=-1, keepdims=True) == 0  # of all inputs
+    signs = np.where(other % 2 == 1, np.sign(need), _sign(now))
+    return np.where(one, signs, np.where(need > 0, 1.0, np.nan)) * np.abs(need) ** (1 / other)
 
 
 _UNDONE: dict[type, Callable[..., Any]] = {

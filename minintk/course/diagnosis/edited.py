@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,9 +30,6 @@ from .ratios import name_of_constant
 
 __all__ = ["equal_rows", "found_ratio", "known_mistakes", "one_edit", "two_edits"]
 
-_FIRST = ("few-digits", "inner-sign", "inner-factor")  # before brackets are moved
-Tree = Callable[[], ast.expr]
-
 
 def _becomes(
     finding: Finding, tree: ast.expr, cost: float, value: Value | None = None, factor: float = 1.0
@@ -47,18 +45,62 @@ def _becomes(
 
 def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula that makes it right, up to a constant."""
+    if asked.formula is not None:
+        found, right = asked.variants, asked.sample.right[0][:FEW]
+        numbers = np.flatnonzero(_parallel(found.values, right)).tolist()
+        changes = (
+            Edited(c.kind, c.shown, partial(found.made, c), found.values[j], c.cost)
+            for j in numbers
+            for c in found.changes[j : j + 1]
+        )
+        yield from _that_fit(asked, changes)
+
+
+def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
+    """Other brackets, one other operator, one name for another everywhere; up to a constant."""
     if asked.formula is None:
         return
+    question, tree = asked.question, asked.formula.tree
+    names = [*(letter.name for letter in question.letters), *question.shorthands]
+    whole = [(kind, None, f(tree)) for kind, f, _ in everywhere(question.functions)]
+    every = itertools.chain(whole, rebracketed(asked.formula.tokens))
+    inputs = {name: np.atleast_1d(v)[:FEW] for name, v in asked.sample.inputs[0].items()}
+    yield from _that_fit(
+        asked,
+        (
+            Edited(kind, place, lambda new=new: new, evaluate(new, inputs), 1.3)  # type: ignore[misc]
+            for kind, place, new in every
+            if is_formula(new, names, question.functions)
+        ),
+    )
+
+
+class Edited(NamedTuple):
+    """The formula after an edit: what is told, how it is made, its first values, the cost."""
+
+    kind: str
+    place: ast.expr | None
+    made: Callable[[], ast.expr]
+    values: Any
+    cost: float
+
+
+def _that_fit(asked: Asked, every: Iterable[Edited]) -> Iterator[Hypothesis]:
+    """Those that make the formula right, then those that do so up to a constant."""
     scaled: list[Hypothesis] = []
     right = asked.sample.right[0][:FEW]
-    for kind, place, cost, tree, value in _edited_values(asked, right):
-        ratio = found_ratio(value, right, asked.sample, len(scaled) < 8)
+    for edit in every:
+        values = np.broadcast_to(edit.values, right.shape)
+        ratio = found_ratio(values, right, asked.sample, len(scaled) < 8)
+        if ratio is None:
+            continue
+        finding = Finding(edit.kind, place=show(edit.place) if edit.place is not None else "")
         if ratio == 1.0:
-            yield _becomes(Finding(kind, place=place), tree(), cost)
-        elif ratio:
-            finding = Finding(kind, place=place, factor=1 / ratio)
-            besides = cost_of(Finding("factor-other", factor=1 / ratio))
-            h = _becomes(finding, tree(), cost + besides, factor=ratio)
+            yield _becomes(finding, edit.made(), edit.cost)
+        else:
+            cost = edit.cost + cost_of(Finding("factor-other", factor=1 / ratio))
+            finding = replace(finding, factor=1 / ratio)
+            h = _becomes(finding, edit.made(), cost, factor=ratio)
             scaled += [h] if h.holds(asked.sample) else []
     yield from scaled
 
@@ -125,38 +167,6 @@ def equal_rows(rows: Array, values: Array, sample: Sample) -> np.ndarray:
         return np.all(np.abs(rows - values) <= allowed, axis=1)
 
 
-def _edited_values(asked: Asked, right: Array) -> Iterator[tuple[str, str, float, Tree, Array]]:
-    """Edits that may make a formula right, but for a factor: kind, place, cost, formula, values."""
-    assert asked.formula is not None
-    inputs = {name: np.atleast_1d(v)[:FEW] for name, v in asked.sample.inputs[0].items()}
-
-    def whole(kind: str, place: str, tree: ast.expr) -> tuple[str, str, float, Tree, Array]:
-        value = np.broadcast_to(evaluate(tree, inputs), right.shape)
-        return kind, place, 1.3, lambda: tree, value
-
-    tree = asked.formula.tree
-    rewritten = [(kind, "", f(tree)) for kind, f, _ in everywhere(asked.question.functions)]
-    digits, _, *exchanges = rewritten
-    yield whole(*digits)
-    found, brackets = asked.variants, _rebracketed(asked)
-    for number in np.flatnonzero(_parallel(found.values, right)):
-        change = found.changes[number]
-        if change.kind not in _FIRST:
-            yield from itertools.starmap(whole, brackets)  # once: it is empty then
-        made = partial(found.made, change)
-        yield change.kind, show(change.shown), change.cost, made, found.values[number]
-    yield from itertools.starmap(whole, brackets)
-    yield from itertools.starmap(whole, exchanges)
-
-
-def _rebracketed(asked: Asked) -> Iterator[tuple[str, str, ast.expr]]:
-    names = [*(letter.name for letter in asked.question.letters), *asked.question.shorthands]
-    tokens = asked.formula.tokens if asked.formula else ()
-    for kind, place, tree in rebracketed(tokens):
-        if is_formula(tree, names, asked.question.functions):
-            yield kind, show(place), tree
-
-
 def _parallel(rows: Array, right: Array) -> np.ndarray:
     """Which rows are a multiple of the right values, or all that are near them, if it is one."""
     with np.errstate(all="ignore"):
@@ -188,7 +198,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
         finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
         if whole is not None:
             finding = replace(finding, factor=whole.factor, powers=whole.powers)
-            cost = cost_of(whole)
+            cost = cost_of(whole) + 0.3 * len(whole.powers)
         else:
             finding = replace(finding, second=Finding(other.kind, place=show(other.shown)))
             cost = other.cost + 0.15 * (one.shown is other.shown)

@@ -102,8 +102,11 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     tests = (confusions, parts.number, _conventions, parts.number_in_doubt)
     for test in (*tests, ratios.named_factor, ratios.few_digits):
         yield from test(asked)
-    yield from (h for h in edited.one_edit(asked) if h.finding.factor is None)
-    yield from ranked(parts.scaled_number, edited.two_edits, edited.one_edit_and_known)(asked)
+    for test in (edited.one_edit, edited.everywhere_or_brackets):
+        yield from (h for h in test(asked) if h.finding.factor is None)
+    yield from ranked((0.0, (parts.scaled_number, edited.two_edits, edited.one_edit_and_known)))(
+        asked
+    )
     yield from parts.strange_number(asked)
 
 
@@ -161,20 +164,62 @@ def where_defined(asked: Asked) -> Iterator[Hypothesis]:
         yield from [Hypothesis(found)] if found else []
 
 
-def ranked(*tests: Test) -> Test:
-    """Several tests as one: of a formula, what takes least to believe comes first."""
+_TWO = 1.9  # the cost of the plainest two mistakes
+
+
+def ranked(*stages: tuple[float, tuple[Test, ...]]) -> Test:
+    """Several tests as one: of a formula, what takes least to believe comes first.
+
+    Each stage has the cost below which it is not entered: it would not find what is plainer. Nor
+    is it, where values alone tell as much as two mistakes.
+    """
 
     def test(asked: Asked) -> Iterator[Hypothesis]:
-        every = itertools.chain.from_iterable(test(asked) for test in tests)
         if asked.formula is None:
-            yield from every
+            yield from itertools.chain.from_iterable(t(asked) for _, tests in stages for t in tests)
             return
-        found = [h for h in every if h.holds(asked.sample)]
-        yield from sorted(found, key=lambda h: cost_of(h.finding) if h.cost is None else h.cost)
+        found: list[Hypothesis] = []
+        for least, tests in stages:
+            limits = [least if h.cost else least and max(least, _TWO) for h in found]
+            plain = (h for h, limit in zip(found, limits, strict=True) if _cost(h) < limit)
+            if not any(h.holds(asked.fresh) for h in plain):
+                every = itertools.chain.from_iterable(test(asked) for test in tests)
+                found += [h for h in every if h.holds(asked.sample)]
+        yield from sorted(found, key=_cost)
 
     return test
 
 
+def _cost(h: Hypothesis) -> float:
+    return cost_of(h.finding) if h.cost is None else h.cost
+
+
+ONE: tuple[Test, ...] = (
+    parts.single_part,
+    parts.finer_parts,
+    scaled_confusions,
+    parts.parts,
+    ratios.letter_factors,
+    scaled_convention,
+    ratios.shift,
+    ratios.power,
+    parts.scaled_parts,
+    # Places, and one edit anywhere.
+    places.reordered,
+    pairs.of_function,
+    places.classes,
+    places.scaled_classes,
+    pairs.inside_a_part,
+    edited.number_for_a_term,
+    edited.one_edit,
+)
+AND_KNOWN: tuple[Test, ...] = (pairs.two_known, edited.one_edit_and_known)
+TWO: tuple[Test, ...] = (
+    edited.two_edits,
+    readings.misread_and_more,
+    stray_and_more,
+    edited.terms_one_by_one,
+)
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
     places.changes_every_time,
@@ -200,30 +245,10 @@ TESTS: tuple[Test, ...] = (
     other_convention,
     edited.term_too_many,
     ranked(
-        parts.single_part,
-        parts.finer_parts,
-        scaled_confusions,
-        parts.parts,
-        ratios.letter_factors,
-        # Two mistakes at once.
-        scaled_convention,
-        ratios.shift,
-        ratios.power,
-        parts.scaled_parts,
-        # Places, and one edit anywhere.
-        places.reordered,
-        pairs.of_function,
-        places.classes,
-        places.scaled_classes,
-        pairs.inside_a_part,
-        edited.number_for_a_term,
-        edited.one_edit,
-        pairs.two_known,
-        edited.one_edit_and_known,
-        edited.two_edits,
-        readings.misread_and_more,
-        stray_and_more,
-        edited.terms_one_by_one,
+        (0.0, ONE),
+        (1.3, (edited.everywhere_or_brackets,)),
+        (_TWO, AND_KNOWN),
+        (2.1, TWO),
     ),
     # What says less.
     ratios.few_digits,
@@ -262,6 +287,7 @@ CERTAIN = TESTS[: TESTS.index(ratios.few_digits)]
 
 # Of a line of a derivation: the tests before those of its terms, and after.
 _PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.classes)
+_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 
 
@@ -285,7 +311,7 @@ def step_finding(asked: Asked, old: Terms, new: Terms, known: Sequence[Confusion
     return (
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
-        or search(asked, (*_VAGUE, edited.one_edit))
+        or search(asked, (*_VAGUE, _EDITS))
         or search(
             replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
         )

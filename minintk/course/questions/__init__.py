@@ -7,14 +7,14 @@ TRIALS      exercise → how its questions are asked of a function
 from __future__ import annotations
 
 from . import dynamics, eigenvalues, geometry, gradients, kernels, networks, tangent, training
-from .question import Builder, Question, Trials, builders
+from .question import Builder, Question, Trials, fixed
 
 __all__ = ["QUESTIONS", "TRIALS", "Question", "Trials"]
 
 _OF_FORMULAS = (kernels, eigenvalues, networks, gradients, dynamics)
 QUESTIONS: dict[str, Builder] = {
     **{name: build for chapter in _OF_FORMULAS for name, build in chapter.QUESTIONS.items()},
-    **builders(geometry.ANGLE_BETWEEN),
+    **fixed(geometry.ANGLE_BETWEEN),
 }
 _CHAPTERS = (*_OF_FORMULAS, geometry, tangent, training)
 TRIALS: dict[str, Trials] = {name: t for c in _CHAPTERS for name, t in c.TRIALS.items()}

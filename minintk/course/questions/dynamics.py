@@ -18,31 +18,20 @@ from ...frozen import frozen_flow, steps_to_learn
 from ...training import growth_rate
 from .geometry import draw_angles
 from .networks import ONE_SAMPLE, OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
-from .question import (
-    Arguments,
-    Confusion,
-    Inputs,
-    Letter,
-    Question,
-    Trials,
-    builders,
-    changed,
-    filled,
-    of_arrays,
-    one_of,
-    uniform,
-)
+from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed, of_all
 
 __all__ = ["QUESTIONS", "TRIALS"]
 
 _NAMES = ("lam", "lambdak", "l")
-LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", uniform(0.1, 0.9), (0.5, 0.25), _NAMES)
-ETA = Letter("eta", "learning rate, ηλ < 1", uniform(0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
-_TAU = Letter("tau", "time τ = η × steps", uniform(0.3, 2.5), (1.0, 2.0), ("t", "time"))
-_S = Letter("s", "number of steps", one_of(2, 3, 5, 7, 11), (2.0, 1.0), ("steps", "n", "k", "t"))
+LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", (0.1, 0.9), (0.5, 0.25), _NAMES)
+ETA = Letter("eta", "learning rate, ηλ < 1", (0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
+_TAU = Letter("tau", "time τ = η × steps", (0.3, 2.5), (1.0, 2.0), ("t", "time"))
+_S = Letter(
+    "s", "number of steps", [2.0, 3.0, 5.0, 7.0, 11.0], (2.0, 1.0), ("steps", "n", "k", "t")
+)
 _LEFT = ("remaining", "epsilon", "eps", "delta", "rho")
 _REMAINS = "fraction of the residual that remains, in (0, 1)"
-_Q = Letter("q", _REMAINS, uniform(0.02, 0.6), (0.5, 0.1), _LEFT)
+_Q = Letter("q", _REMAINS, (0.02, 0.6), (0.5, 0.1), _LEFT)
 _IN_LAMBDA = {"n": "λ is an eigenvalue of K/n: n is in it already"}
 _FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
 _DESCENT, _OF_LOSS = "this is descent, not the flow", "this is descent, and of the loss"
@@ -147,7 +136,14 @@ _GROWTH = Question(
     strays=ONE_SAMPLE,
     section=(7, "Second exact law: how fast the layers grow"),
 )
-QUESTIONS = builders(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
+_GROWTH_OF_ARRAYS = of_all(
+    _GROWTH,
+    np.mean,
+    right=lambda i: growth_rate(i["output"], i["targets"]),
+    factors={"n": "n"},
+    confusions=(Confusion("product-of-means", lambda i: -2 * i["r"].mean() * i["f"].mean()),),
+)
+QUESTIONS = fixed(_DECAY, _DESCENT_DECAY, _STEPS, _LARGEST, _GROWTH)
 
 
 def _flow(
@@ -185,11 +181,8 @@ def _euler(count: int) -> Confusion:
     return _changed_flow("descent-for-flow", said, decay=lambda x: (1 - x / count) ** count)
 
 
-def _steps_of(eta: float, whole: Callable[[float], float]) -> Confusion:
-    said = f"this is descent, with a learning rate of {eta:g}"
-    return _changed_flow("descent-for-flow", said, eta=eta, whole=whole)
-
-
+_AT_RATE = "this is descent, with a learning rate of {:g}"
+_ROUNDED = (np.floor, np.round, np.ceil)
 _PREDICTION = Question(
     "frozen_kernel_prediction",
     lambda i: frozen_flow(i["kernel"], i["initial_output"], i["targets"], [i["time"]])[0],
@@ -208,14 +201,18 @@ _PREDICTION = Question(
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
         _changed_flow("inner-transposed", "the eigenvectors are the columns of V", rows=True),
         *map(_euler, (1, 10, 20, 50, 100, 200, 300, 400, 500, 1000, 2000, 5000, 10000)),
-        *(_steps_of(eta, w) for eta in (1, 0.1, 0.01, 1e-3) for w in (np.floor, np.round, np.ceil)),
+        *(
+            _changed_flow("descent-for-flow", _AT_RATE.format(eta), eta=eta, whole=whole)
+            for eta in (1, 0.1, 0.01, 1e-3)
+            for whole in _ROUNDED
+        ),
         _changed_flow("descent-for-flow", "this is an implicit step", decay=lambda x: 1 / (1 + x)),
     ),
     section=_FLOW_OR_DESCENT,
 )
 
 
-def _kernels(rng: np.random.Generator, n: int, m: int) -> Arguments:
+def _kernels(rng: np.random.Generator, n: int, m: int) -> tuple[Array, Array, Array, float]:
     kernel = infinite_ntk(draw_angles(rng, n))
     return kernel, rng.uniform(-1, 1, n), rng.uniform(-1, 1, n), float(rng.uniform(0.5, 3.0))
 
@@ -242,17 +239,7 @@ TRIALS: dict[str, Trials] = {
         letters=lambda i: dict(zip(("lambda", "eta", "q"), map(np.asarray, i.values()))),  # noqa: B905
     ),
     "growth_rate": Trials(
-        {
-            "": of_arrays(
-                _GROWTH,
-                np.mean,
-                right=lambda i: growth_rate(i["output"], i["targets"]),
-                factors={"n": "n"},
-                confusions=(
-                    Confusion("product-of-means", lambda i: -2 * i["r"].mean() * i["f"].mean()),
-                ),
-            )
-        },
+        {"": _GROWTH_OF_ARRAYS},
         draw_outputs,
         (),
         (np.array([0.5]), np.array([2.0])),

@@ -15,18 +15,7 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import fourier_eigenvalue_parts
 from ...circle import fourier_coefficients, uniform_angles
-from .question import (
-    Arguments,
-    Builder,
-    Confusion,
-    Inputs,
-    Letter,
-    Question,
-    Trials,
-    Value,
-    changed,
-    value_of,
-)
+from .question import Builder, Confusion, Inputs, Letter, Question, Trials, Value, changed, value_of
 
 __all__ = ["QUESTIONS", "TRIALS"]
 
@@ -95,15 +84,14 @@ def _parts_of(parts: tuple[str, ...], k: str | None) -> dict[str, Value]:
 
 
 def _letter(k: str | None) -> Letter:
-    pools = {"0": np.zeros(1), "1": np.ones(1), None: np.arange(0.0)}
-    pools |= {"even": np.arange(2.0, 42.0, 2.0), "odd": np.arange(3.0, 43.0, 2.0)}
-    pool = pools[k] if k in pools else np.array([float(str(k))])
+    pools = {"even": np.arange(2.0, 42.0, 2.0), "odd": np.arange(3.0, 43.0, 2.0)}
+    pool = pools[k].tolist() if k in pools else [float(k or 0)]
     meaning = {None: "k = 0, 1, 2, …", "even": "even k ≥ 2", "odd": "odd k ≥ 3"}.get(k, f"k = {k}")
     return Letter(
         "k",
         f"frequency, a whole number: {meaning}",
-        lambda rng, n: np.arange(float(n)) if k is None else rng.choice(pool, n),
-        (0.0, 1.0, 2.0, 3.0) if k is None else tuple(pool[:2].tolist()),
+        (lambda rng, n: np.arange(float(n))) if k is None else pool,
+        (0.0, 1.0, 2.0, 3.0) if k is None else tuple(pool[:2]),
     )
 
 
@@ -119,8 +107,10 @@ _CLASSES = (
 )
 
 
-_STRAYS = {"n": "these are eigenvalues of K/n: n is in them already"}
-_STRAYS["m"] = "at infinite width no m is left"
+_STRAYS = {
+    "n": "these are eigenvalues of K/n: n is in them already",
+    "m": "at infinite width no m is left",
+}
 
 
 def _eigenvalue(parts: tuple[str, ...], bias: bool, k: str | None) -> Question:
@@ -223,7 +213,7 @@ _FOURIER = Question(
 )
 
 
-def _samples(rng: np.random.Generator, n: int, m: int) -> Arguments:
+def _samples(rng: np.random.Generator, n: int, m: int) -> tuple[Array, Array, int]:
     """Scattered angles: what holds on a grid alone is not enough."""
     size = n + 8
     return np.sort(rng.uniform(0, 2 * np.pi, size)), rng.uniform(-1, 1, size), int(m % 4 + 1)

@@ -4,7 +4,7 @@ ANGLE_BETWEEN      of formulas: two points by their coordinates
 TRIALS             of functions, by exercise
 draw_angles        angles of which no two nearly coincide or are opposite
 pairs_of_points    the letters of all pairs of two sets
-FOLDS, at_gap      what stands for the angle between two points, and a kernel there
+FOLDS              what stands for the angle between two points
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy as np
 from ..._require import Array
 from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
-from .question import Confusion, Inputs, Letter, Question, Trials, Value, at, changed, uniform
+from .question import Confusion, Inputs, Letter, Question, Trials, changed
 
-__all__ = ["ANGLE_BETWEEN", "FOLDS", "TRIALS", "at_gap", "draw_angles", "pairs_of_points"]
+__all__ = ["ANGLE_BETWEEN", "FOLDS", "TRIALS", "draw_angles", "pairs_of_points"]
 
 
 _NAMES = ("x1", "x2", "y1", "y2")
@@ -52,7 +52,7 @@ ANGLE_BETWEEN = Question(
     _ANGLE,
     "angle θ in [0, π] between two points of the unit circle, (x1, x2) and (y1, y2)",
     tuple(
-        Letter(f"{point}{j}", f"{number} coordinate of {point}", uniform(-1, 1), ())
+        Letter(f"{point}{j}", f"{number} coordinate of {point}", (-1, 1), ())
         for point in "xy"
         for j, number in enumerate(("first", "second"), 1)
     ),
@@ -110,13 +110,8 @@ FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
 )
 
 
-def _of_gap(fold: Callable[[Array], Any]) -> Value:
-    return lambda i: fold(i["gap"])
-
-
-def at_gap(text: str, fold: Callable[[Array], Any]) -> Value:
-    """A kernel at what stands for the angle between the points."""
-    return partial(at, of=text, change=lambda i: {"t": fold(i["gap"])})
+def _folded(fold: Callable[[Array], Any], i: Inputs) -> Any:
+    return fold(i["gap"])
 
 
 GRID = 2 * np.pi * np.arange(24) / 24
@@ -127,7 +122,7 @@ _OF_ARRAYS = replace(
     ANGLE_BETWEEN,
     right="t",
     confusions=(
-        *(Confusion(kind, _of_gap(fold), note) for kind, fold, note in FOLDS),
+        *(Confusion(kind, partial(_folded, fold), note) for kind, fold, note in FOLDS),
         *(c for c in ANGLE_BETWEEN.confusions if c not in _DIFFERENCES),
     ),
     relative=1e-7,

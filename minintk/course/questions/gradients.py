@@ -15,35 +15,19 @@ from ..._require import Array
 from ...network import loss_and_gradient
 from ...training import balance
 from ..answers.trees import PLAIN_FUNCTIONS
-from .networks import (
-    COUNTS,
-    KINK,
-    ONE_SAMPLE,
-    OUTPUT,
-    RESIDUAL,
-    SILENT,
-    SINGLE,
-    STEPS,
-    TARGET,
-    TWO_TARGETS,
-    WHOLE,
-    _plain,
-    draw_network,
-    draw_with_targets,
-    grid,
-    network_of,
-)
-from .question import Confusion, Inputs, Letter, Question, Trials, builders, changed, filled, one_of
+from . import networks
+from .networks import COUNTS, OUTPUT, RESIDUAL, STEPS, TARGET, TWO_TARGETS, grid, network_of
+from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed
 
 __all__ = ["QUESTIONS", "TRIALS", "gradient_of"]
 
-A = _plain("a", "the neuron's output weight", -2, 2, "ar")
-W1 = _plain("w1", "the neuron's first input weight", -2, 2, "wr1")
-W2 = _plain("w2", "the neuron's second input weight", -2, 2, "wr2")
-B = _plain("b", "the neuron's bias", -1, 1, "br")
-X1 = _plain("x1", "first coordinate of the sample, cos t", -1, 1)
-X2 = _plain("x2", "second coordinate of the sample, sin t", -1, 1)
-M = Letter("m", "width of the network", one_of(2, 3, 5, 7, 11, 13), (4.0, 9.0))
+A = networks.plain_letter("a", "the neuron's output weight", -2, 2, "ar")
+W1 = networks.plain_letter("w1", "the neuron's first input weight", -2, 2, "wr1")
+W2 = networks.plain_letter("w2", "the neuron's second input weight", -2, 2, "wr2")
+B = networks.plain_letter("b", "the neuron's bias", -1, 1, "br")
+X1 = networks.plain_letter("x1", "first coordinate of the sample, cos t", -1, 1)
+X2 = networks.plain_letter("x2", "second coordinate of the sample, sin t", -1, 1)
+M = Letter("m", "width of the network", [2.0, 3.0, 5.0, 7.0, 11.0, 13.0], (4.0, 9.0))
 _NETWORK = (OUTPUT, TARGET, A, W1, W2, B, X1, X2, M)
 _ON_THE_KINK = {
     **{"f": [2.0, 2.0], "y": [1.0, -1.0], "a": [3.0, -1.0], "m": [4.0, 9.0]},
@@ -84,8 +68,8 @@ _NO_WEIGHT = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
     ("uses-relu-for-derivative", {"gate": "step({z})"}, ""),
+    ("missing-bias", {"z": "(z - b)"}, "the pre-activation has no b"),
 )
-_NO_BIAS = (("missing-bias", {"z": "(z - b)"}, "the pre-activation has no b"),)
 
 
 def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Question:
@@ -100,19 +84,20 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         _NETWORK,
         PLAIN_FUNCTIONS | STEPS,
         {"z": ("w1 x1 + w2 x2 + b", "w1*x1 + w2*x2 + b"), **RESIDUAL},
+        "a*relu(z)/sqrt(m)",
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
         confusions=tuple(
             changed(right, kind, note, **of) for kind, of, note in (*confusions, *_RESIDUALS[2:])
         ),
         hints=_HINTS,
         edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
-        strays=ONE_SAMPLE,
+        strays=networks.ONE_SAMPLE,
         section=(1, "2. The loss, and its gradient from the outside in"),
     )
 
 
 _OF_NEURON = {
-    "dL_da": _of_neuron("dL_da", *_GATES_OF_A, *_NO_BIAS),
+    "dL_da": _of_neuron("dL_da", *_GATES_OF_A),
     "dL_dw1": _of_neuron(
         "dL_dw1", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")
     ),
@@ -158,7 +143,7 @@ def _of_all(part: str) -> Question:
     model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
     if part == "a":
         said = "a itself is not in this gradient"
-        more = (("wrong-variable", {"weight": "a"}, said), *_GATES_OF_A, *_NO_BIAS)
+        more = (("wrong-variable", {"weight": "a"}, said), *_GATES_OF_A)
     else:
         more = (_NO_WEIGHT, *_GATES)
 
@@ -195,24 +180,24 @@ _BALANCE = Question(
     ),
     section=(7, "First exact law: every neuron keeps its balance"),
 )
-QUESTIONS = builders(*_OF_NEURON.values(), _BALANCE)
+QUESTIONS = fixed(*_OF_NEURON.values(), _BALANCE)
 
 TRIALS: dict[str, Trials] = {
     "backward": Trials(
         {part: _of_all(part) for part in ("w", "b", "a")},
-        draw_with_targets,
+        networks.draw_with_targets,
         (
-            ("with z = 0", "kink", (*KINK, np.array([1.0, -2.0]))),
-            ("with a silent network", "edge-case", (*SILENT, TWO_TARGETS)),
-            ("for integer angles", "edge-case", (*WHOLE, np.array([0.5, -1.0, 2.0]))),
+            ("with z = 0", "kink", (*networks.KINK, np.array([1.0, -2.0]))),
+            ("with a silent network", "edge-case", (*networks.SILENT, TWO_TARGETS)),
+            ("for integer angles", "edge-case", (*networks.WHOLE, np.array([0.5, -1.0, 2.0]))),
         ),
-        (*SINGLE, TWO_TARGETS[:1]),
+        (*networks.SINGLE, TWO_TARGETS[:1]),
         letters=grid,
     ),
     "balance": Trials(
         {"": replace(_BALANCE, right=lambda i: balance(network_of(i)))},
-        lambda rng, n, m: draw_network(rng, n, m)[:3],
-        single=SINGLE[:3],
+        lambda rng, n, m: networks.draw_network(rng, n, m)[:3],
+        single=networks.SINGLE[:3],
         letters=lambda i: {"w1": i["w"][:, 0], "w2": i["w"][:, 1]},
     ),
 }

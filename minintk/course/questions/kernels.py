@@ -17,15 +17,15 @@ from ..._require import Array
 from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
-from .geometry import FOLDS, GRID, OPPOSITE, at_gap, draw_angles, pairs_of_points
-from .question import Builder, Confusion, Letter, Question, Trials, Value, builders, uniform
+from .geometry import FOLDS, GRID, OPPOSITE, draw_angles, pairs_of_points
+from .question import Confusion, Letter, Question, Trials, Value, at, changed, fixed
 
 __all__ = ["QUESTIONS", "TRIALS"]
 
 ANGLE = Letter(
     "t",
     "angle θ between the points, radians in [0, π]",
-    uniform(0.2, np.pi - 0.2),
+    (0.2, np.pi - 0.2),
     (np.pi / 2, 1.0, 2.0, 0.5),
     ("theta", "angle", "phi", "alpha"),
 )
@@ -220,7 +220,7 @@ def _ntk_part(part: str) -> Question:
 
 
 def _with_bias_std() -> Question:
-    beta = Letter("beta", "standard deviation β of the bias, above 0", uniform(0.3, 2), (1.0, 0.5))
+    beta = Letter("beta", "standard deviation β of the bias, above 0", (0.3, 2), (1.0, 0.5))
     right = np.vectorize(lambda t, std: float(ntk_of_angle(t, law=Law(bias_std=std))))
     size, said = "(1 + beta^2)", "the second layer's size is 1 + β², not 1"
     return Question(
@@ -259,10 +259,10 @@ def _with_bias_std() -> Question:
     )
 
 
-QUESTIONS: dict[str, Builder] = {
-    **builders(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
+QUESTIONS = {
+    **fixed(KAPPA0, KAPPA1, _KAPPA2, _STEPS, _RELUS),
     "ntk": _ntk,
-    **builders(*map(_ntk_part, _PARTS), _with_bias_std()),
+    **fixed(*map(_ntk_part, _PARTS), _with_bias_std()),
 }
 
 
@@ -287,7 +287,10 @@ _OF_ANGLES = replace(
     factors={"n": "n"},
     confusions=(
         *_ntk(True, None).confusions,
-        *(Confusion(kind, at_gap(_WHOLE, fold), note) for kind, fold, note in FOLDS),
+        *(
+            changed(at, kind, note, of=_WHOLE, change=lambda i, f=fold: {"t": f(i["gap"])})
+            for kind, fold, note in FOLDS
+        ),
     ),
     finer={},
     relative=1e-7,

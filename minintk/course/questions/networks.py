@@ -18,20 +18,7 @@ from ..._require import Array
 from ...circle import circle_points
 from ...network import Params, forward, loss
 from ..answers.trees import PLAIN_FUNCTIONS
-from .question import (
-    Arguments,
-    Confusion,
-    Inputs,
-    Letter,
-    Question,
-    Trials,
-    Value,
-    builders,
-    changed,
-    filled,
-    of_arrays,
-    uniform,
-)
+from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed, of_all
 
 __all__ = ["QUESTIONS", "TRIALS", "draw_network", "grid"]
 
@@ -43,7 +30,7 @@ SILENT = (-np.eye(2) * 0.1, np.array([-3.0, -3.0]), np.array([1.0, -1.0]), np.ar
 WHOLE = (*EQUAL[:3], np.array([0, 1, 4]))  # angles that are integers in NumPy
 SINGLE = (KINK_W[1:2], np.array([0.3]), np.array([1.5]), np.array([0.4]))
 TWO_TARGETS = np.array([0.5, -1.0])
-COUNTS: dict[str, Value] = {"n": "n", "m": "m"}
+COUNTS = {"n": "n", "m": "m"}
 
 
 def network_of(i: Inputs) -> Params:
@@ -62,7 +49,7 @@ def grid(i: Inputs) -> dict[str, Any]:
     return known
 
 
-def draw_network(rng: np.random.Generator, n: int, m: int) -> Arguments:
+def draw_network(rng: np.random.Generator, n: int, m: int) -> tuple[Array, ...]:
     """Random w, b, a and uneven angles."""
     while True:
         w, b, a = rng.standard_normal((m, 2)), rng.standard_normal(m) / 2, rng.uniform(0.5, 2, m)
@@ -71,13 +58,13 @@ def draw_network(rng: np.random.Generator, n: int, m: int) -> Arguments:
             return w, b, a * rng.choice([-1.0, 1.0], m), angles
 
 
-def draw_with_targets(rng: np.random.Generator, n: int, m: int) -> Arguments:
+def draw_with_targets(rng: np.random.Generator, n: int, m: int) -> tuple[Array, ...]:
     """The same with targets."""
     return (*draw_network(rng, n, m), rng.uniform(-2, 2, n))
 
 
 _SECTION = (1, "1. The network")
-_Z = Letter("z", "the pre-activation", uniform(-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
+_Z = Letter("z", "the pre-activation", (-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
 _ZERO = (("at z = 0", "kink", {"z": np.array([0.0])}),)
 STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
 
@@ -117,13 +104,14 @@ _RELU_DERIVATIVE = Question(
 )
 
 
-def _plain(name: str, meaning: str, low: float, high: float, *aliases: str) -> Letter:
+def plain_letter(name: str, meaning: str, low: float, high: float, *aliases: str) -> Letter:
+    """A letter between two values, with simple ones that suit it."""
     simple = {"f": (2.0, 3.0), "y": (1.0, 0.0), "m": (4.0, 9.0), "x2": (0.0, 1.0), "b": (0.0, 1.0)}
-    return Letter(name, meaning, uniform(low, high), simple.get(name, (1.0, 2.0, -1.0)), aliases)
+    return Letter(name, meaning, (low, high), simple.get(name, (1.0, 2.0, -1.0)), aliases)
 
 
-OUTPUT = _plain("f", "the network's output at the sample", -2, 2, "output", "fx")
-TARGET = _plain("y", "the target", -3, 3, "target", "ystar")
+OUTPUT = plain_letter("f", "the network's output at the sample", -2, 2, "output", "fx")
+TARGET = plain_letter("y", "the target", -3, 3, "target", "ystar")
 RESIDUAL = {"r": ("f − y", "f - y")}
 ONE_SAMPLE = {"n": "the question is of one sample: a mean over n = 1"}
 LOSS = Question(
@@ -148,7 +136,7 @@ LOSS = Question(
 )
 
 
-def draw_outputs(rng: np.random.Generator, n: int, m: int) -> Arguments:
+def draw_outputs(rng: np.random.Generator, n: int, m: int) -> tuple[Array, ...]:
     """Two vectors: outputs and targets."""
     return rng.uniform(-2, 2, n), rng.uniform(-2, 2, n)
 
@@ -159,7 +147,7 @@ def outputs_as_letters(i: Inputs) -> dict[str, Any]:
     return {"f": i["output"], "y": i["targets"], "r": r, "n": len(r)}
 
 
-_LOSS_OF_ARRAYS = of_arrays(
+_LOSS_OF_ARRAYS = of_all(
     LOSS,
     np.mean,
     right=lambda i: loss(i["output"], i["targets"]),
@@ -182,7 +170,7 @@ def _output(i: Inputs, angle: Callable[[Array], Array] | None = None, **pieces: 
     return np.asarray(np.broadcast_to(terms, i["z"].shape).sum(axis=1))
 
 
-def _rectified_sum(h: Callable[[Inputs], Any]) -> Value:
+def _rectified_sum(h: Callable[[Inputs], Any]) -> Callable[[Inputs], Any]:
     return lambda i: np.maximum(h(i) @ i["a"], 0.0) / np.sqrt(len(i["a"]))
 
 
@@ -234,22 +222,22 @@ _POINTS = Question(
     ),
     section=_SECTION,
 )
-_NUMBERS = np.array([[-1.5, 0.0, 2.0], [0.5, -0.0, -3.0]])
+_ENTRIES = (
+    ("at z = 0", "kink", (np.array([[-1.5, 0.0, 2.0], [0.5, -0.0, -3.0]]),)),
+    ("for whole numbers", "edge-case", (np.array([-1, 0, 2]),)),
+)
 
 
 def _entrywise(question: Question, *more: Confusion) -> Trials:
     return Trials(
-        {"": of_arrays(question, np.asarray, confusions=more)},
+        {"": of_all(question, np.asarray, confusions=more)},
         lambda rng, n, m: (rng.uniform(-3, 3, (n, m)),),
-        (
-            ("at z = 0", "kink", (_NUMBERS,)),
-            ("for whole numbers", "edge-case", (np.array([-1, 0, 2]),)),
-        ),
+        _ENTRIES,
         (np.array([0.7]),),
     )
 
 
-QUESTIONS = builders(_RELU, _RELU_DERIVATIVE, LOSS)
+QUESTIONS = fixed(_RELU, _RELU_DERIVATIVE, LOSS)
 TRIALS: dict[str, Trials] = {
     "relu": _entrywise(_RELU, Confusion("leaky", "where(z > 0, z, 0.01*z)")),
     "relu_derivative": _entrywise(_RELU_DERIVATIVE, Confusion("leaky", "where(z > 0, 1, 0.01)")),

@@ -7,7 +7,7 @@ Trials     how an exercise asks questions of a function: the arguments of its ca
 value_of   the values of a question's text or function at some inputs
 at, filled, sum_of   models: a value at changed inputs, a template with other pieces, a sum with
            other parts; `changed` is a confusion of one, `together` joins two
-of_arrays  the same question of a function that sums or averages over arrays
+of_all     the same question of a function that sums or averages over arrays
 
 Right values come from the core. Parts and confusions may be written as text, as a student would
 write them: `"exp(-2*lambda*tau)"`.
@@ -27,18 +27,8 @@ from ..._require import Array
 from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
-    *(
-        "Confusion",
-        "Keeper",
-        "Letter",
-        "Question",
-        "Trials",
-        "at",
-        "changed",
-        "filled",
-        "of_arrays",
-    ),
-    *("Builder", "builders", "one_of", "sum_of", "together", "uniform", "value_of"),
+    *("Confusion", "Keeper", "Letter", "Question", "Trials", "at", "changed", "filled", "of_all"),
+    *("Builder", "fixed", "sum_of", "together", "value_of"),
 ]
 
 Inputs = Mapping[str, Any]
@@ -82,13 +72,23 @@ class Confusion(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """A letter of a formula: what it is, how it is drawn, simple values, other spellings."""
+    """A letter of a formula: what it is, its values, simple ones among them, other spellings.
+
+    values   an interval (from, to), or a list of some, or how they are drawn
+    """
 
     name: str
     meaning: str
-    draw: Draw
+    values: tuple[float, float] | list[float] | Draw
     simple: tuple[float, ...]
     aliases: tuple[str, ...] = ()
+
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        """Values of the letter."""
+        v = self.values
+        if callable(v):
+            return v(rng, count)
+        return rng.uniform(*v, count) if isinstance(v, tuple) else rng.choice(v, count)
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ class Question(Keeper):
 
     right       the right value of the inputs
     letters     of a formula; `shorthands` are made of them, such as z = w·x + b
+    output      how the letter f depends on others in a derivative, but for what stays the same
     functions   that a formula may call
     parts       add up to the right value; `sums` are sums themselves, of `finer` parts
     inside      confusions inside a part
@@ -118,6 +119,7 @@ class Question(Keeper):
     letters: tuple[Letter, ...] = ()
     functions: frozenset[str] = PLAIN_FUNCTIONS
     shorthands: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
+    output: str = ""
     parts: Mapping[str, Value] = field(default_factory=dict)
     sums: tuple[str, ...] = ()
     finer: Mapping[str, Value] = field(default_factory=dict)
@@ -175,23 +177,13 @@ class Trials:
 Builder = Callable[[bool, "str | None"], Question]
 
 
-def builders(*questions: Question) -> dict[str, Builder]:
+def fixed(*questions: Question) -> dict[str, Builder]:
     """The builders of questions that have no options, by name."""
     return {question.name: partial(_as_it_is, question) for question in questions}
 
 
 def _as_it_is(question: Question, bias: bool, k: str | None) -> Question:
     return question
-
-
-def uniform(low: float, high: float) -> Draw:
-    """A letter that is drawn uniformly."""
-    return lambda rng, n: rng.uniform(low, high, n)
-
-
-def one_of(*values: float) -> Draw:
-    """A letter that is drawn from a few values."""
-    return lambda rng, n: rng.choice(np.array(values, dtype=np.float64), n)
 
 
 @cache
@@ -261,10 +253,10 @@ def together(one: Value, other: Value) -> Value | None:
     return None
 
 
-def of_arrays(question: Question, join: Callable[[Array], Array], **changes: Any) -> Question:
+def of_all(question: Question, join: Callable[[Array], Array], **changes: Any) -> Question:
     """The question of a function that joins the values of all samples (or neurons) into one array.
 
-    >>> both = of_arrays(Question("x", "x"), np.mean)
+    >>> both = of_all(Question("x", "x"), np.mean)
     >>> float(value_of(both.right, {"x": np.array([1.0, 3.0])}))
     2.0
     """
