@@ -107,7 +107,7 @@ TWO = [
     ("balance", "a - sqrt(w1^2 + b^2)", {}, ("squares are missing", "A term is missing, at 'w1")),
     ("descent_decay", "(1 - (eta + lambda))*s", {}, ("operator", "power")),
     ("descent_decay", "1 - (1 + eta*lambda)^s", {}, ("learned, not what is left", "sign")),
-    ("ntk_eigenvalue", "1/pi^2 + 2/pi + 2/4", {"k": "0"}, ("bias is counted twice", "'2 / pi'")),
+    ("ntk_eigenvalue", "1/pi^2 + 2/pi + 2/4", {"k": "0"}, ("'2 / 4'", "'2 / pi'")),
     ("ntk_eigenvalue", "2/(pi*((k - 1)^2 - 1))^2/m", {"k": "even"}, ("'m'",)),
     ("ntk_eigenvalue", "1/(pi^2*(k + 1)^3)", {"k": "odd"}, ("frequency is off by one", "power")),
     (

@@ -100,7 +100,7 @@ def _cost(kind: str, node: Any, new: Any) -> float:
     if kind == "wrong-function" and not isinstance(node, ast.Call):
         return 1.6
     if kind == "wrong-function" and isinstance(node, ast.Call) and len(node.args) > 1:
-        return 1.9 if new in node.args else cost
+        return 2.6 if new in node.args else cost
     if kind == "wrong-variable-inside" and getattr(new, "id", "") == "pi":
         return 1.8
     if kind == "wrong-operator" and isinstance(getattr(node, "op", None), ast.Sub):

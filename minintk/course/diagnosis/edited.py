@@ -144,8 +144,9 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
             k for k in known if k[0].parts and sum(np.allclose(k[2], o[2]) for o in known) == 1
         ]
     for finding, value, values in known:
-        missing = any(part.size == 0 for part in finding.parts)
-        besides = cost_of(finding) + 0.3 * missing + 0.2 * (finding.kind in _ANOTHER)
+        missing = finding.kind.startswith("missing")
+        vague = bool(finding.parts) or finding.kind in _ANOTHER  # an edit says more
+        besides = cost_of(finding) + 0.1 * missing + 0.2 * vague
         for number in np.flatnonzero(equal_rows(found.values, values, asked.sample)):
             change = found.changes[number]
             # what takes a term away, after which it is missing, is no second mistake

@@ -164,7 +164,7 @@ def where_defined(asked: Asked) -> Iterator[Hypothesis]:
         yield from [Hypothesis(found)] if found else []
 
 
-_TWO = 1.9  # the cost of the plainest two mistakes
+_TWO, _MOST = 1.9, 3.3  # the cost of the plainest two mistakes, and of what is still told
 
 
 def ranked(*stages: tuple[float, tuple[Test, ...]]) -> Test:
@@ -185,7 +185,7 @@ def ranked(*stages: tuple[float, tuple[Test, ...]]) -> Test:
             if not any(h.holds(asked.fresh) for h in plain):
                 every = itertools.chain.from_iterable(test(asked) for test in tests)
                 found += [h for h in every if h.holds(asked.sample)]
-        yield from sorted(found, key=_cost)
+        yield from sorted((h for h in found if _cost(h) < _MOST), key=_cost)
 
     return test
 
