@@ -98,15 +98,16 @@ def _part_words(part: PartOff) -> str:
         name = f"your term '{part.own}'"
     else:
         name = f"the term {part.name}" if _is_name(part.name) else "A term"
+        if name == "A term" and part.size and re.search("[a-zθ]", part.name):
+            name = f"the term with {part.name}"  # what is missing is not given away
     if part.foreign:
         return f"{name} does not belong here"
     if part.size in (0, 2) and not name.startswith("your"):
         return f"{name} {'are' if several else 'is'} {'counted twice' if part.size else 'missing'}"
     constant = name_of_constant(part.size) or ""
     if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
-        missing = pretty(1 / part.size)
         large = "" if part.own else f" is {pretty(part.size)} times too large"
-        return f"{name}{large}: is a factor {missing} missing?"
+        return f"{name}{large}: is a factor {pretty(1 / part.size)} missing?"
     return f"{name} {_is_so_large(part.size, 'the right one' if part.own else 'its right size')}"
 
 
@@ -243,7 +244,8 @@ _QUOTED = {
 def _place_words(finding: Finding) -> str:
     if finding.line is not None:
         return f"line {finding.line}: {finding.place}"
-    before = _BEFORE.get(finding.kind, "")
+    of_opposite = finding.kind == "supplement" and finding.place.startswith("pi - ")
+    before = "π − θ for θ, at " if of_opposite else _BEFORE.get(finding.kind, "")
     return f"{before}'{finding.place}'" if before or finding.kind in _QUOTED else finding.place
 
 
@@ -301,7 +303,7 @@ def _relation(finding: Finding, base: str) -> str:
         return f"is {base} and {finding.number:+.6g}"
     if finding.kind == "constant" and finding.number is not None:
         return f"is {finding.number:.6g} everywhere, and {base} is not"
-    change = f"one change in '{finding.place}'" if finding.place else _CHANGES.get(finding.kind)
+    change = _CHANGES.get(finding.kind, f"one change in '{finding.place}'" * bool(finding.place))
     if change:
         besides = "" if factor is None else f", and a factor {pretty(factor)} besides"
         return f"would be {base} with {change}{besides}"
