@@ -253,9 +253,10 @@ def _share(values: list[Any], wanted: list[Any], rank: int) -> float:
 
 
 def _clearest(beside: list[tuple[Change, int]]) -> tuple[Change, int] | None:
-    """The likeliest slip beside a known mistake, where no other tells of another line."""
+    """The likeliest slip beside a known mistake, where none as likely tells of another line."""
     found = sorted((b for b in beside if b[0].is_slip), key=lambda b: b[0].rank)
-    lines = {getattr(change.edit.shown, "lineno", 0) for change, _ in found}
+    alike = (change for change, _ in found if change.rank == found[0][0].rank)
+    lines = {getattr(change.edit.shown, "lineno", 0) for change in alike}
     return found[0] if len(lines) == 1 else None
 
 
