@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import sys
-from pathlib import Path
 
 # Before NumPy is loaded: many small products, which two threads of BLAS only slow down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -57,15 +56,17 @@ def _children_share_compiled_modules(tmp_path_factory):
 
 def _link_what_is_compiled():
     """Installed packages are compiled beside their source: no child need do it again."""
+    made = set()
     for module in list(sys.modules.values()):
         cached = getattr(getattr(module, "__spec__", None), "cached", None)
         if not (cached and os.path.exists(cached)):
             continue
-        target = Path(importlib.util.cache_from_source(module.__spec__.origin))
-        if not target.exists():  # one module may have two names
-            target.parent.mkdir(parents=True, exist_ok=True)
+        target = importlib.util.cache_from_source(module.__spec__.origin)
+        if target not in made:  # one module may have two names
+            made.add(target)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
             try:
-                target.symlink_to(cached)
+                os.symlink(cached, target)
             except OSError:  # a system that makes no links for everyone
                 shutil.copyfile(cached, target)
 

@@ -10,7 +10,9 @@ output could not be written.
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
+import gc
 import io
 import os
 import re
@@ -135,6 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Where standard output is closed or full, every command does its work all the same. Its exit
     status is 1, with one line on stderr, or without it where a reader has seen enough.
     """
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)  # no last search for garbage: a fifth of a short command
     closed = _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without λ shows ? instead

@@ -188,7 +188,7 @@ def test_a_class_that_is_interrupted_keeps_what_is_done(tmp_path):
     end = tmp_path / "end"
     (folder / "bob.py").write_text(UNTIL_IT_IS_THERE.format(str(end)), "utf-8")
     course = tmp_path / "course.json"
-    course.write_text('{"exercises": ["relu"], "seconds": 1}', "utf-8")
+    course.write_text('{"exercises": ["relu"], "seconds": 8}', "utf-8")
     command = [sys.executable, "-m", "minintk", "grade", folder, "--course", course]
     command += ["--workers", "1", "--csv", tmp_path / "scores.csv", "--json-dir", place]
     grader = subprocess.Popen(

@@ -108,7 +108,7 @@ COMMANDS = [
 # Every command as a program that ends, after what all of them import is loaded once. Where Python
 # starts without standard output, sys.stdout is None.
 ALL_COMMANDS = f"""
-import gc, os, sys
+import os, sys
 import minintk.course, minintk.report
 from minintk import cli
 
@@ -125,7 +125,6 @@ def closed():
 def full():
     os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
 
-gc.freeze()  # no child searches what is loaded for garbage at its end
 for place in sys.argv[1:]:
     for arguments in {COMMANDS}:
         process = os.fork()

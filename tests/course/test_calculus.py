@@ -213,4 +213,4 @@ def test_the_derivative_of_an_integral_is_what_stands_in_it(x):
 )
 def test_what_has_no_value_is_rejected(text, reason):
     with pytest.raises(ConvergenceError, match=reason):
-        value(text)
+        value(text, budget=10_000_000)

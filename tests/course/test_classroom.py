@@ -22,11 +22,12 @@ from minintk.course import (
     Course,
     classroom,
     grade_class,
+    grading,
     own_exercise,
     read_course,
 )
 from minintk.course.grading import Report, Result, grade_exercises
-from tests.course.runner import SOLUTIONS
+from tests.course.runner import SOLUTIONS, run_here
 
 pytestmark = [
     pytest.mark.course,
@@ -117,6 +118,8 @@ def test_what_a_grade_depends_on_is_graded_again_and_said(tmp_path, monkeypatch)
         "import numpy as np\ndef cooling(start, room, rate, time):\n"
         "    return start + (room - start) * np.exp(-rate * time)\n"
     )
+
+    monkeypatch.setattr(grading, "run_functions", run_here)
 
     def graded(**changes):
         course = replace(read_course(tmp_path / "course.json"), seconds=1.0, **changes)
@@ -225,7 +228,7 @@ def blocks_of_the_page():
     return dict(found)
 
 
-def test_the_exercise_of_the_page_works(tmp_path):
+def test_the_exercise_of_the_page_works(tmp_path, monkeypatch):
     for name, text in blocks_of_the_page().items():
         (tmp_path / name).write_text(text, "utf-8")
     course = read_course(tmp_path / "course.json")
@@ -233,6 +236,7 @@ def test_the_exercise_of_the_page_works(tmp_path):
     report = grade_exercises(tmp_path / "student.py", course.exercises, seconds=1.0)
     (result,) = report.results
     assert (result.score, result.diagnosis) == (0, "missing-term")
+    monkeypatch.setattr(grading, "run_functions", run_here)
     swapped = "import numpy as np\ndef cooling(start, room, rate, time):\n"
     swapped += "    return start + (room - start) * np.exp(-rate * time)\n"
     (tmp_path / "swapped.py").write_text(swapped, "utf-8")

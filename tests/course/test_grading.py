@@ -21,12 +21,9 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 
 def answers():
     """Every file of the tables below whose process matters: what is in it, and what is graded."""
-    fair = {
-        name: ("import numpy as np\n" + body, [exercise])
-        for name, (exercise, body, *_) in FAIR.items()
-    }
+    exercise, body, *_ = FAIR["midpoint rule"]  # its time is a part of what is fair
     return {
-        **fair,
+        "midpoint rule": (f"import numpy as np\n{body}", [exercise]),
         "solutions": (SOLUTIONS, None),
         "stubs": (exercise_text(), None),
         **{name: (source, ["relu"]) for name, source in LOADED.items()},
@@ -46,6 +43,7 @@ def reports(tmp_path_factory):
         with np.errstate(all="ignore"):
             return grade(path, exercises, seconds=0.5 if name in stopped_early else 4.0)
 
+    grading.require_working_grader()  # once for both
     with ThreadPoolExecutor(2) as pool:
         yield {name: pool.submit(report, name, *how) for name, how in answers().items()}
         pool.shutdown(cancel_futures=True)
@@ -207,9 +205,11 @@ FAIR = {
 
 
 @pytest.mark.parametrize("name", FAIR)
-def test_scores_are_fair(reports, name):
-    *_, share, diagnosis = FAIR[name]
-    (result,) = reports[name].result().results
+def test_scores_are_fair(reports, tmp_path, name):
+    exercise, body, share, diagnosis = FAIR[name]
+    result = score_of(tmp_path, exercise, body)
+    if name in reports:
+        assert reports[name].result().results == (result,)
     assert result.score == pytest.approx(share * result.points), result
     assert result.diagnosis == diagnosis, result
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from minintk.course import grade
 from tests.course.planted_programs import SLIPS_PLANTED
-from tests.course.runner import SOLUTIONS, change_of, changed_solution
+from tests.course.runner import SOLUTIONS, change_of, changed_solution, result_of
 
 # A student's float32 or a wrong power may warn; that is theirs.
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
@@ -38,7 +37,7 @@ def test_of_an_inverted_fraction_no_bracket_is_blamed(tmp_path, name, arguments,
     path = tmp_path / "answer.py"
     text = f"import numpy as np\n\n\ndef {name}({arguments}):\n    return {line}\n"
     path.write_text(text, encoding="utf-8")
-    (result,) = grade(path, [name]).results
+    result = result_of(path, name)
     assert result.diagnosis == "inverse"
     said = "One fraction is inverted: numerator and denominator have changed places, at line 5: "
     assert result.message.startswith(f"{said}return {line}."), result.message
@@ -59,7 +58,7 @@ def relu(z):
 def test_of_a_function_that_is_defined_twice_the_last_counts(tmp_path):
     path = tmp_path / "answer.py"
     path.write_text(TWICE, encoding="utf-8")
-    (result,) = grade(path, ["relu"]).results
+    result = result_of(path, "relu")
     assert "line 5" not in result.message, result.message
     assert "at line 9: return np.where(z > 1, z, 0)." in result.message, result.message
 

@@ -64,6 +64,7 @@ def turning_force(coefficients, time, t, side):
     return integral(integrand, 0.0, time, 1)
 
 
+@functools.cache
 def turning_sum(coefficients, learning_rate, steps, t, side):
     """Q±(t) of descent: every step's force on one side, times all pushes up to and with it."""
     rates = [whole_eigenvalue((c + 1) // 2) for c in range(len(coefficients))]
@@ -78,6 +79,11 @@ def turning_sum(coefficients, learning_rate, steps, t, side):
     return total
 
 
+@functools.cache
+def mode_on_one_side(column, t, side):
+    return one_sided(lambda angle: fourier_mode(column, angle), t, side)
+
+
 def logarithm_entry(force, row, column, points=13):
     """−(1/2π²) Σ± ⟨φ_j, (M_Q H + Hᵀ M_Q) φ_l⟩, as means over the circle; Q±(t) = force(t, ±1)."""
     total = []
@@ -86,27 +92,27 @@ def logarithm_entry(force, row, column, points=13):
         for side in (1, -1):
             q = force(t, side)
             here = [fourier_mode(c, t) for c in (row, column)]
-            moved = [
-                one_sided(lambda angle, c=c: fourier_mode(c, angle), t, side) for c in (row, column)
-            ]
+            moved = [mode_on_one_side(c, t, side) for c in (row, column)]
             total.append(q * (here[0] * moved[1] + moved[0] * here[1]))
     return -math.fsum(total) / points / (2 * math.pi**2)
 
 
+@functools.cache
+def half_circle_means(direction, column):
+    """Means of a mode times cos t, sin t, 1 and cos(t − ϕ) over the half circle around ϕ."""
+    low, high, pieces = direction - math.pi / 2, direction + math.pi / 2, 2 + column
+    factors = (math.cos, math.sin, lambda _: 1.0, lambda t: math.cos(t - direction))
+    return [
+        integral(lambda t, f=factor: fourier_mode(column, t) * f(t), low, high, pieces) / math.tau
+        for factor in factors
+    ]
+
+
 def neuron_entry(direction, radius, j, k):
     """One neuron's kernel entry between two modes at b = 0, a = 1, its integrals by quadrature."""
-    low, high = direction - math.pi / 2, direction + math.pi / 2
-
-    def over_arc(column, factor):
-        pieces = 2 + column
-        return integral(lambda t: fourier_mode(column, t) * factor(t), low, high, pieces) / math.tau
-
-    slopes = [
-        [over_arc(column, factor) for factor in (math.cos, math.sin, lambda _: 1.0)]
-        for column in (j, k)
-    ]
-    values = [over_arc(c, lambda t: radius * math.cos(t - direction)) for c in (j, k)]
-    return sum(a * b for a, b in zip(*slopes, strict=True)) + values[0] * values[1]
+    means = half_circle_means(direction, j), half_circle_means(direction, k)
+    *slopes, values = (a * b for a, b in zip(*means, strict=True))
+    return sum(slopes) + radius**2 * values
 
 
 @functools.cache

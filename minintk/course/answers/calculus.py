@@ -236,7 +236,7 @@ def _integral(bound: _Bound, values: Values, budget: Budget) -> Array:
 
 
 def _radial(bound: _Bound, values: Values, budget: Budget) -> Array:
-    """(1/2π) ∫ f(ρ) ρ exp(−ρ²/2) dρ: by Gauss's rules, exact for powers of ρ; else by panels."""
+    """(1/2π) ∫ f(ρ) ρ exp(−ρ²/2) dρ: by Gauss's rules for even powers of ρ, else by panels."""
     count = len(next(iter(values.values())))
 
     def at(lengths: Array) -> Array:

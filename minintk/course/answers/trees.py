@@ -16,11 +16,10 @@ Numbers are float64, so no power can run away; outside of a domain the value is 
 from __future__ import annotations
 
 import ast
-import copy
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -263,28 +262,22 @@ def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:
         yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
         return
     several = False
-    for place, inner in _factors(node):
+    for wrapped, inner in _around_sums(node):
         found = list(terms(inner, every))
         if len(found) > 1 and (every or not several):
             several = True
-            for term in found:
-                whole = copy.copy(node)
-                if isinstance(whole, ast.Call):
-                    whole.args = [term, *whole.args[1:]]
-                else:
-                    setattr(whole, place, term)
-                yield whole
+            yield from map(wrapped, found)
     if not several:
         yield node
 
 
-def _factors(node: ast.expr) -> list[tuple[str, ast.expr]]:
-    """Where a sum can stand in a node such that the node is a sum, too."""
+def _around_sums(node: ast.expr) -> Iterator[tuple[Callable[[ast.expr], ast.expr], ast.expr]]:
+    """Where a sum can stand in a node such that the node is a sum, too: how to put a term there."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return [("operand", node.operand)]
+        yield partial(ast.UnaryOp, node.op), node.operand
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-        both = [("left", node.left), ("right", node.right)]
-        return both if isinstance(node.op, ast.Mult) else both[:1]
+        yield lambda term: ast.BinOp(term, node.op, node.right), node.left
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        yield lambda term: ast.BinOp(node.left, node.op, term), node.right
     if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
-        return [("args", node.args[0])]
-    return []
+        yield lambda term: ast.Call(node.func, [term, *node.args[1:]], []), node.args[0]
