@@ -21,10 +21,10 @@ from .answers.program import Run
 from .diagnosis.finding import Asked, Finding, Known, Sample, close
 from .diagnosis.search import search
 from .exercises import Exercise
-from .plans import Done, Plan, exchanged, near_right, of_labels, telling, turned
+from .plans import Done, Plan, exchanged, near_right, of_labels, reshaped, telling
 from .questions.question import Inputs, Question, value_of
 
-__all__ = ["Verdict", "examine_formula", "examine_function"]
+__all__ = ["Verdict", "examine_formula", "examine_function", "with_second"]
 
 _POINTS = 40
 
@@ -162,19 +162,26 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
     if any(all(e.matches(exercise) for e in telling(moved)) for moved in others):
         return Verdict(0.0, order)
     verdict = _outputs(asked, done)
-    for moved in others if verdict.finding is not None and verdict.finding.kind == "shape" else ():
-        if any(g.shape != r.shape for e in telling(moved) for g, r in e.pairs()):
-            continue
-        found = _outputs(asked, moved)
-        if found.finding is not None and found.finding.kind not in ("shape", "unknown"):
-            both = _besides(found.finding, order)
-            return replace(found, share=0.0, finding=both, each=verdict.each)
-    return verdict
+    if verdict.finding is None or verdict.finding.kind != "shape":
+        return verdict
+    fitting = [
+        _outputs(asked, moved)
+        for moved in others
+        if all(g.shape == r.shape for e in telling(moved) for g, r in e.pairs())
+    ]
+    best = max(fitting, key=lambda found: found.share, default=verdict)  # the most that is right
+    if best.finding is None or best.finding.kind in ("shape", "unknown"):
+        return verdict
+    return replace(best, share=0.0, finding=with_second(best.finding, order))
 
 
-def _besides(finding: Finding, second: Finding) -> Finding:
-    """A finding with another one at the end of what is wrong besides."""
-    more = second if finding.second is None else _besides(finding.second, second)
+def with_second(finding: Finding, second: Finding) -> Finding:
+    """A finding with another one at the end of what is wrong besides.
+
+    >>> with_second(Finding("sign"), Finding("kink")).second.kind
+    'kink'
+    """
+    more = second if finding.second is None else with_second(finding.second, second)
     return replace(finding, second=more)
 
 
@@ -239,12 +246,10 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
     shape = _shape(number, generic)
     if shape is not None and shape.kind == "shape":
-        moved = [turned(number, entry) for entry in done]
-        if _shape(number, of_labels(moved, "simple", "generic", "fresh")) is None:
-            verdict = _one_output(asked, number, question, moved)
-            if verdict.finding is not None and verdict.finding.kind != "unknown":
-                both = _besides(verdict.finding, Finding("transposed"))
-                return replace(verdict, finding=both)
+        for other, moved, known in reshaped(number, question, done):
+            finding = _in_that_shape(asked, number, other, moved)
+            if finding is not None:
+                return Verdict(0.0, with_second(finding, known) if finding.kind else known)
     if shape is not None:
         return Verdict(0.0, shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
@@ -262,6 +267,10 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     ]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     finding = search(Asked(question, first, second, None, calls, number, on_kinks))
+    if finding is not None and finding.number and finding.kind == "arccos-above-one":
+        rest = search(Asked(question, _finite(first), _finite(second), None, calls, number))
+        rest = rest and replace(rest, output="at other points")
+        return Verdict(0.0, replace(finding, second=rest, note="" if rest else _REST))
     if finding is not None:
         return Verdict(0.0, finding)
     for entry in of_labels(done, "single", "simple", "generic"):
@@ -280,6 +289,34 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
         question.absolute,
         known,
     )
+
+
+_REST = "the values at other points are wrong, too"
+
+
+def _finite(sample: Sample) -> Sample:
+    """The cases in which all of the student's values are numbers."""
+    good = [j for j, given in enumerate(sample.given) if np.isfinite(given).all()]
+    return replace(
+        sample,
+        inputs=tuple(sample.inputs[j] for j in good),
+        right=tuple(sample.right[j] for j in good),
+        given=tuple(sample.given[j] for j in good),
+        known={},
+    )
+
+
+def _in_that_shape(
+    asked: Plan, number: int, question: Question, done: list[Done]
+) -> Finding | None:
+    """What is wrong besides a shape: of no kind where nothing is, None where it is unknown."""
+    every = of_labels(done, "simple", "generic", "fresh")
+    if _shape(number, every) is not None:
+        return None
+    if all(e.matches(asked.exercise, only=number) for e in every):
+        return Finding("")
+    finding = _one_output(asked, number, question, done).finding
+    return None if finding is None or finding.kind == "unknown" else finding
 
 
 def _shape(number: int, group: list[Done]) -> Finding | None:

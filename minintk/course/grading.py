@@ -10,7 +10,6 @@ the file of someone who means harm, unless the whole grader runs in a container.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,25 +21,30 @@ from .._require import (
     require_number,
     require_path,
 )
-from .answers.child import source_of
 from .answers.copies import copied_from_minintk
-from .answers.program import MEMORY, Run, Task, find_change, run_functions, works_here
-from .answers.trees import syntax_tree
+from .answers.program import (
+    MEMORY,
+    Run,
+    Task,
+    run_functions,
+    works_here,
+)
+from .answers.source import (
+    name_of_other_case,
+)
 from .conventions import listed
 from .diagnosis.finding import Finding
-from .diagnosis.words import say, shown_value
+from .diagnosis.shown import shown_value
+from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
-from .plans import Plan, change_cases, plan, plan_of
+from .plans import Plan, plan_of
+from .reasons import closer, what_follows
 
 __all__ = ["Report", "Result", "grade"]
 
-# Findings that say where an answer is wrong, but not what is wrong with it.
-VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
 # Diagnoses of an exercise that is not there: no function of that name, or the stub as handed out.
 ABSENT = {"not-written": "not written yet", "missing-function": "no such function"}
-# What an array that is overwritten in place can look like.
-OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
 
 
 @dataclass(frozen=True)
@@ -106,16 +110,6 @@ class Report:
             for result in self.results
             if self.loaded and result.diagnosis and (result.near or result.diagnosis not in ABSENT)
         ]
-
-
-def is_vague(finding: Finding) -> bool:
-    """Whether the place of a single change says more than the finding.
-
-    >>> is_vague(Finding("shift")), is_vague(Finding("sign"))
-    (True, False)
-    """
-    raised = finding.kind == "one-point-only" and finding.place
-    return finding.kind in VAGUE and not raised
 
 
 def grade(
@@ -188,36 +182,43 @@ def grade_exercises(
     >>> grade_exercises(Path("nowhere.py"), {"relu": EXERCISES["relu"]}, seconds=1.0).loaded
     False
     """
-    plans = {
-        name: plan(name) if e is EXERCISES.get(name) else plan_of(e)
-        for name, e in exercises.items()
-    }
+    plans = {name: plan_of(e) for name, e in exercises.items()}
     tasks = [
         Task(name, e.parameters, plans[name].arguments, len(e.trials.outputs))
         for name, e in exercises.items()
     ]
     runs = run_functions(path, tasks, seconds=seconds, memory=memory)
     copied = copied_from_minintk(path)
-    results = []
-    for (name, exercise), run in zip(exercises.items(), runs, strict=True):
-        if copied and run.problem is None:
-            run = replace(run, problem="forbidden-import", detail=copied)
-        results.append(_result(path, exercise, plans[name], run, hints))
+    if copied:
+        runs = [
+            run if run.problem else replace(run, problem="forbidden-import", detail=copied)
+            for run in runs
+        ]
+    verdicts = {
+        name: examine_function(plans[name], run) for name, run in zip(exercises, runs, strict=True)
+    }
+    results = [
+        _result(path, plans[name], run, verdicts, hints)
+        for name, run in zip(exercises, runs, strict=True)
+    ]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
     return Report(str(path), tuple(results), any(run.loaded for run in runs), unlimited, note)
 
 
-def _result(path: Path, exercise: Exercise, asked: Plan, run: Run, hints: bool) -> Result:
-    verdict = examine_function(asked, run)
+def _result(
+    path: Path, asked: Plan, run: Run, verdicts: Mapping[str, Verdict], hints: bool
+) -> Result:
+    exercise = asked.exercise
+    verdict = verdicts[exercise.name]
     score = float(exercise.points * verdict.share)
     if verdict.finding is None:
         return Result(exercise.name, score, exercise.points, None, "Right.")
-    finding = _closer(path, exercise.name, asked, verdict.finding)
-    wrong = {each.output: each for each in (*verdict.each, verdict)}
-    if finding is not verdict.finding:  # what it says holds for the function as a whole
-        wrong = dict.fromkeys(wrong, replace(verdict, finding=finding))
+    follows, wrong = None, {verdict.output: verdict}
+    if run.problem is None:
+        follows = what_follows(path, exercise.name, verdicts)
+        wrong = closer(path, asked, verdict, follows)
     said: dict[str, list[str]] = {}
     for name, each in wrong.items():
         assert each.finding is not None
@@ -226,7 +227,10 @@ def _result(path: Path, exercise: Exercise, asked: Plan, run: Run, hints: bool) 
         text = say(each.finding, question, hints=hints, example=_example(each))
         said.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said.items())
-    near = _of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
+    finding = wrong[verdict.output].finding or verdict.finding
+    if follows and all(each.finding != follows for each in wrong.values()):
+        message += f" {say(follows, hints=False)}"
+    near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
     if near:
         message += f" Did you mean {near}? The name must be that of the stub."
     if not run.loaded:
@@ -234,44 +238,8 @@ def _result(path: Path, exercise: Exercise, asked: Plan, run: Run, hints: bool) 
     return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
 
 
-def _of_other_case(path: Path, name: str) -> str:
-    """The function of a file whose name differs from `name` by case alone, if there is one."""
-    nodes = ast.walk(syntax_tree(source_of(str(path))))
-    names = [node.name for node in nodes if isinstance(node, ast.FunctionDef)]
-    return next((n for n in names if n.lower() == name.lower()), "")
-
-
 def _example(verdict: Verdict) -> str:
     if verdict.where is None:
         return ""
     values = (f"{name} = {shown_value(value)}" for name, value in verdict.where.items())
     return f"at {', '.join(values)} yours is {shown_value(verdict.yours)}"
-
-
-def _closer(path: Path, name: str, asked: Plan, finding: Finding) -> Finding:
-    """A vague finding made precise: what the program remembers, or the line of the one change."""
-    if finding.kind == "random":
-        kept = _what_is_kept(path, name)
-        return Finding("remembers", place=kept) if kept else finding
-    vague = is_vague(finding) or (finding.kind == "shape" and "right" not in finding.place)
-    if not vague and finding.kind not in OVERWRITTEN:
-        return finding
-    kinds = [] if vague else ["overwritten"]
-    change = find_change(path, name, change_cases(asked), kinds=kinds)
-    if change is None:
-        return finding
-    kind, line, text = change
-    return Finding(kind, place=text, line=line, second=finding.second, confirmed=True)
-
-
-def _what_is_kept(path: Path, name: str) -> str:
-    """What a function keeps from call to call: a mutable default, or a global name."""
-    for node in ast.walk(syntax_tree(source_of(str(path)))):
-        if isinstance(node, ast.FunctionDef):
-            kept = [*node.args.defaults, *node.args.kw_defaults]
-            if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
-                return f"a default of {node.name} is made once, and kept"
-            names = [n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names]
-            if names:
-                return f"{node.name} changes the global {', '.join(names)}"
-    return ""

@@ -3,31 +3,32 @@
 plan       of an exercise of minintk: single points, generic cases, one again, edges, fresh cases
 plan_of    of anyone's exercise
 Done       one of the calls, and what a function did
-change_cases   what a changed program is compared with: see `find_change`
+change_cases, known_changes   what a changed program is compared with: see `find_changes`
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .._require import Array
-from .answers.program import Call
-from .diagnosis.finding import Known, Sample, close
+from .answers.program import Call, Case
+from .diagnosis.finding import Finding, Known, Sample, close
+from .diagnosis.pairs import factors, singles
 from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, value_of
+from .questions.question import SIZES, Arguments, Inputs, Keeper, Question, Value, value_of
 
-__all__ = ["Done", "Plan", "change_cases", "plan", "plan_of"]
+__all__ = ["Done", "Plan", "change_cases", "known_changes", "plan", "plan_of"]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Keeper):
     """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
 
     Inputs and right outputs of each are computed once, for all students. So are the values of known
@@ -48,7 +49,6 @@ _TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
 
 
-@cache
 def plan(name: str) -> Plan:
     """The calls of an exercise, the same at every run.
 
@@ -59,7 +59,11 @@ def plan(name: str) -> Plan:
 
 
 def plan_of(exercise: Exercise) -> Plan:
-    """The calls of anyone's exercise."""
+    """The calls of anyone's exercise, which keeps them."""
+    return exercise.once(_plan)
+
+
+def _plan(exercise: Exercise) -> Plan:
     trials = exercise.trials
     rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
     calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]
@@ -83,10 +87,74 @@ def _few_digits(value: Any) -> Any:
     return float(f"{value:.1g}") if isinstance(value, float) else value
 
 
-def change_cases(asked: Plan) -> list[tuple[Sequence[Any], Sequence[Array]]]:
-    """Arguments and right outputs of the calls that a changed program must get right."""
-    calls = zip(asked.labels, asked.arguments, asked.right, strict=True)
-    return [(arguments, right) for label, arguments, right in calls if label in _TELLING]
+def change_cases(asked: Plan) -> tuple[list[Case], list[Case]]:
+    """Arguments and right outputs of the calls that a changed program must get right.
+
+    Small ones come first, those of `known_changes`. The second are those on a kink.
+
+    >>> [len(right) for _, right in change_cases(plan("backward"))[1]]
+    [3]
+    """
+    few, edges = _few(asked), asked.exercise.trials.edges
+    every = (j for j, name in enumerate(asked.labels) if name in _TELLING)
+    kinks = (asked.labels.index(f"edge {e}") for e, edge in enumerate(edges) if edge[1] == "kink")
+    cases = [*few, *(j for j in every if j not in few)]
+
+    def made(numbers: Iterable[int]) -> list[Case]:
+        return [(asked.arguments[j], asked.right[j]) for j in numbers]
+
+    return made(cases), made(kinks)
+
+
+def _few(asked: Plan) -> list[int]:
+    """Of the generic and the fresh calls three small ones."""
+    generic, fresh = (
+        [j for j, n in enumerate(asked.labels) if n == k] for k in ("generic", "fresh")
+    )
+    return [generic[1], generic[2], fresh[4]]
+
+
+def known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
+    """Known mistakes, and factors, with what they make of the first of `change_cases`.
+
+    A row of a matrix is a mistake: all outputs, one after the other.
+
+    >>> findings, rows = known_changes(plan("balance"))
+    >>> len(findings) == len(rows[0])
+    True
+    """
+    return asked.once(_known_changes)
+
+
+# What any slip leads to that makes a factor 0: nobody left these out.
+_ZEROED = {"missing-first-layer", "missing-second-layer"}
+
+
+def _known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
+    found: dict[Finding, dict[int, Value]] = {}  # an output without the mistake is right
+    for number, question in enumerate(asked.exercise.trials.outputs.values()):
+        for finding, value in (*factors(question), *singles(question)):
+            if finding.kind not in _ZEROED:
+                found.setdefault(finding, {})[number] = value
+    rows = []
+    for j in _few(asked):
+        given = [
+            {number: value_of(v, asked.inputs[j]) for number, v in of.items()}
+            for of in found.values()
+        ]
+        rows.append(np.array([_row(asked.right[j], values) for values in given]))
+    return list(found), rows
+
+
+def _row(right: tuple[Array, ...], values: Mapping[int, Array]) -> Array:
+    """All outputs in a row, some of them changed; not a number where a shape is another."""
+    every = [values.get(number, value) for number, value in enumerate(right)]
+    return np.concatenate(
+        [
+            np.ravel(np.broadcast_to(v if v.ndim <= r.ndim else np.asarray(np.nan), r.shape))
+            for v, r in zip(every, right, strict=True)
+        ]
+    )
 
 
 def near_right(given: Array, right: Array) -> np.ndarray:
@@ -144,7 +212,48 @@ def exchanged(done: list[Done], every: list[Done]) -> Iterator[list[Done]]:
         ]
 
 
-def turned(number: int, entry: Done) -> Done:
-    """The call with the transpose of one of its outputs."""
-    outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
-    return replace(entry, call=replace(entry.call, outputs=outputs))
+def reshaped(
+    number: int, question: Question, done: list[Done]
+) -> Iterator[tuple[Question, list[Done], Finding]]:
+    """The question and the calls where one output has another shape, and what is wrong then.
+
+    It is transposed, or lacks the columns of a network's b or a.
+    """
+    turned = []
+    for entry in done:
+        outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
+        turned.append(replace(entry, call=replace(entry.call, outputs=outputs)))
+    yield question, turned, Finding("transposed")
+    matrix = "a" in done[-1].inputs and done[-1].right[number].ndim == 2
+    for part, make in (("b", _without_b), ("a", _without_a)) if matrix else ():
+        asked, fewer = question.once(make), []
+        for entry in done:
+            right = list(entry.right)
+            right[number] = value_of(asked.right, entry.inputs)
+            fewer.append(replace(entry, right=tuple(right)))
+        yield asked, fewer, Finding("shape", place=f"the columns of {part} are not there")
+
+
+def _without_b(question: Question) -> Question:
+    return _without(question, 2)
+
+
+def _without_a(question: Question) -> Question:
+    return _without(question, 3)
+
+
+def _without(question: Question, first: int) -> Question:
+    """The question of a matrix without m of its columns."""
+
+    def fewer(value: Value) -> Value:
+        return partial(_fewer, value=value, first=first)
+
+    confusions = tuple(c._replace(value=fewer(c.value)) for c in question.confusions)
+    return replace(
+        question, right=fewer(question.right), parts={}, confusions=confusions, classes=()
+    )
+
+
+def _fewer(i: Inputs, value: Value, first: int) -> Array:
+    m, every = len(i["a"]), value_of(value, i)
+    return np.delete(every, np.s_[first * m : (first + 1) * m], axis=1)

@@ -9,6 +9,7 @@ from minintk.claims import moving
 from minintk.claims.beyond import alignment
 from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, student_interval
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import without_control
 
@@ -46,7 +47,7 @@ def found(changes=()):
 
 @pytest.fixture(scope="module")
 def small():
-    return run_claim(CLAIM, SMALL, seed=0)
+    return run_with_control(CLAIM, SMALL)
 
 
 def one_measure(improvement, start=0.5, column=0):

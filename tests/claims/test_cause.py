@@ -10,6 +10,7 @@ from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from minintk.claims.study import cause
 from minintk.evolving.replays import PARTS
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import without_control
 
@@ -38,7 +39,7 @@ def found(shares, off=0.01):
 
 @pytest.fixture(scope="module")
 def small():
-    return run_claim(CLAIM, SMALL, seed=0)
+    return run_with_control(CLAIM, SMALL)
 
 
 def data_of(gains):

@@ -28,7 +28,14 @@ from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from minintk.report.figures import figure_of
 from minintk.report.results import Job, entry_of
 from tests.reference import small_claims
-from tests.reference.claim_runs import SEED, bits, tiny, tiny_outcome, tiny_parts
+from tests.reference.claim_runs import (
+    SEED,
+    bits,
+    run_with_control,
+    tiny,
+    tiny_outcome,
+    tiny_parts,
+)
 from tests.reference.small_claims import Sizes
 
 pytestmark = pytest.mark.claims
@@ -155,6 +162,16 @@ def test_same_seed_same_bits_in_whatever_order_of_the_units(name):
     assert bits(again[::-1]) == bits(parts)
     outcome = judge_run(claim, sizes, units, again[::-1])
     assert bits(outcome._asdict()) == bits(tiny_outcome(name)._asdict())
+
+
+def test_a_run_with_a_kept_control_has_the_bits_of_the_definition():
+    claim, sizes = CLAIMS["growth"], tiny("growth")
+    for seed in (SEED, SEED + 1):
+        expected = run_claim(claim, sizes, seed)._asdict()
+        assert bits(run_with_control(claim, sizes, seed)._asdict()) == bits(expected)
+    tampered = dataclasses.replace(claim, control=claim.control._replace(wrong="nothing"))
+    with pytest.raises(AssertionError, match="a tampered control is not kept"):
+        run_with_control(tampered, sizes)
 
 
 @every_claim

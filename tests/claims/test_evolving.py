@@ -13,6 +13,7 @@ from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, median_interval
 from minintk.claims.study import evolving
 from minintk.claims.targets import TARGETS
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import without_control
 
@@ -46,7 +47,7 @@ def found(**ratios):
 
 @pytest.fixture(scope="module")
 def small():
-    return run_claim(CLAIM, SMALL, seed=0)
+    return run_with_control(CLAIM, SMALL)
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ def test_the_figures_reported_are_those_of_the_networks():
     key = [3, zlib.crc32(b"evolving"), 1, 1, 16, 0]
     cell = Cell(start="independent", target="high", width=16)
     part = evolving.measure(TINY, cell, np.random.default_rng(key), 2)
-    reported = run_claim(CLAIM, TINY, seed=3).found
+    reported = run_claim(without_control(CLAIM), TINY, seed=3).found
     ratio = part["evolving"] / part["frozen"]
     name = "high target, independent, m = 16"
     assert reported.ratio_at_the_end[name] == median_interval(ratio[:, -1])

@@ -15,6 +15,7 @@ from minintk.claims.beyond.evolving_or_frozen import CLAIM, Sizes
 from minintk.claims.claim import Cell, Found, Unit, arrays, run_claim, run_unit
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from tests.reference.canvas import Canvas
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import without_control
 from tests.reference.tampering import with_losses
@@ -33,7 +34,7 @@ MADE = Sizes(
 
 @functools.cache
 def outcome():
-    return run_claim(CLAIM, SIZES, 0)
+    return run_with_control(CLAIM, SIZES)
 
 
 def made_found():
@@ -141,7 +142,7 @@ def test_the_limit_of_the_map_by_amplitude_and_width():
         frequencies=(1, 2), amplitudes=(0.5, 1.0, 2.0), widths=(4, 16), at_steps=(3, 20),
         points=12, seeds=1, radii=4, directions_per_point=1,
     )  # fmt: skip
-    found = run_claim(CLAIM, size, 0).found
+    found = run_with_control(CLAIM, size).found
     assert len(size.strengths) == 4  # A²/m: ¼, 1, 4 … over 16
     grid = mn.uniform_angles(12)
     start = evolving.mean_field_start(4, 12, angles=grid)
@@ -252,11 +253,11 @@ def test_the_map_fails_late_without_the_fluctuation_of_the_frozen_kernel(monkeyp
 
 
 def test_a_limit_without_sense_is_told(monkeypatch):
-    wrong = with_losses(evolving.mean_field_descent, 1e9)
+    before, wrong = outcome().found, with_losses(evolving.mean_field_descent, 1e9)
     monkeypatch.setattr(evolving_or_frozen, "mean_field_descent", wrong)
     after = run_claim(without_control(CLAIM), SIZES, 0).found
     assert after.named["early, evolving"] == 0
-    assert after.right != outcome().found.right
+    assert after.right != before.right
 
 
 @pytest.mark.parametrize("name", ["evolving", "frozen", "mean_field"])

@@ -13,6 +13,7 @@ from minintk.claims.beyond import frozen_fluctuation
 from minintk.claims.beyond.frozen_fluctuation import CLAIM, Sizes
 from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import without_control
 from tests.reference.tampering import scaled
@@ -24,7 +25,7 @@ SIZES = Sizes(widths=(64, 256), k_max=8, times=(50.0, 100.0), seeds=240)
 
 @functools.cache
 def outcome():
-    return run_claim(CLAIM, SIZES, 0)
+    return run_with_control(CLAIM, SIZES)
 
 
 def found_with(ratios, added, half=0.01):

@@ -11,6 +11,7 @@ from minintk.claims.beyond import hard_targets
 from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN
 from minintk.evolving import mean_field_start
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
@@ -31,7 +32,7 @@ def found(hard=(0.1, 0.2), easy=(-0.05, 0.05)):
 
 @pytest.fixture(scope="module")
 def tiny():
-    return run_claim(CLAIM, TINY, seed=0)
+    return run_with_control(CLAIM, TINY)
 
 
 # --- by hand --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from minintk.claims import moving
 from minintk.claims.beyond import isotropic_growth
 from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, student_interval
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import without_control
 
@@ -48,7 +49,7 @@ def found(nulls=(), falls=(), rises=()):
 
 @pytest.fixture(scope="module")
 def small():
-    return run_claim(CLAIM, SMALL, seed=0)
+    return run_with_control(CLAIM, SMALL)
 
 
 def data_of(sizes, entries, sums):

@@ -11,6 +11,7 @@ from minintk.claims.beyond.kernel_velocity import CLAIM, Sizes
 from minintk.claims.claim import Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from tests.reference.canvas import Canvas
+from tests.reference.claim_runs import run_with_control
 from tests.reference.found import without_control
 from tests.reference.tampering import without_ends
 
@@ -21,7 +22,7 @@ SIZES = Sizes(widths=(16, 64), learning_rate=0.5, steps=10, seeds=2, block=2)
 
 @functools.cache
 def outcome():
-    return run_claim(CLAIM, SIZES, 0)
+    return run_with_control(CLAIM, SIZES)
 
 
 def found_with(*means, half=0.02, velocity=1e-7, integral=0.01):

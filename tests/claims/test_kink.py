@@ -13,6 +13,7 @@ from minintk.claims.claim import Cell, Found, arrays, run_claim, summary
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from minintk.evolving import driven_descent, mean_field_start
 from minintk.fast import population_low_frequency_block
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 
 pytestmark = [pytest.mark.evolving, pytest.mark.claims]
@@ -27,7 +28,7 @@ TINY = kink.Sizes(
 
 @pytest.fixture(scope="module")
 def tiny():
-    return run_claim(CLAIM, TINY, seed=0)
+    return run_with_control(CLAIM, TINY)
 
 
 # --- by hand --------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ import minintk as mn
 from minintk import evolving
 from minintk.claims.beyond import leading_logarithm
 from minintk.claims.beyond.leading_logarithm import CLAIM, Sizes
-from minintk.claims.claim import Found, run_claim
+from minintk.claims.claim import Found
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART
 from tests.reference.canvas import Canvas
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.tampering import scaled
 
@@ -28,7 +29,7 @@ SMALL = Sizes(
 
 @functools.cache
 def outcome():
-    return run_claim(CLAIM, SMALL, 0)
+    return run_with_control(CLAIM, SMALL)
 
 
 def made_found():

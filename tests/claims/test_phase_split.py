@@ -12,6 +12,7 @@ from minintk.claims.beyond.phase_split import CLAIM, Sizes
 from minintk.claims.claim import Cell, Found, run_claim
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, share_interval
 from tests.reference.canvas import Canvas
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import outcome, without_control
 from tests.reference.tampering import at_another_width
@@ -131,7 +132,7 @@ def test_a_limit_of_another_width_is_seen(monkeypatch):
 
 def test_the_control_fails_and_the_quick_sizes_hold():
     sizes = dataclasses.replace(CLAIM.quick, widths=(64,), frequencies=(5,), seeds=16)
-    found = run_claim(CLAIM, sizes, 0)
+    found = run_with_control(CLAIM, sizes)
     assert found.control.verdict == FAILS
     assert found.verdict.verdict == HOLDS, found.verdict
 

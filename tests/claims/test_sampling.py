@@ -11,6 +11,7 @@ from minintk import fast
 from minintk.claims.claim import Cell, run_claim
 from minintk.claims.statistics import Interval
 from minintk.claims.study import sampling
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import changed, outcome, without_control
 from tests.reference.tampering import scaled
@@ -48,7 +49,7 @@ def test_verdicts_at_the_borders_of_the_criterion(field, interval, verdict):
 
 def test_criterion_and_sentences_follow_the_sizes():
     sizes = dataclasses.replace(TINY, k_max=2)
-    outcome = run_claim(sampling.CLAIM, sizes, 3)
+    outcome = run_claim(without_control(sampling.CLAIM), sizes, 3)
     assert "n = 24 … 40" in sampling.criterion(sizes)
     assert "|k| ≤ 2" in sampling.criterion(sizes)
     assert "at n = 24." in outcome.verdict.reason
@@ -85,7 +86,7 @@ def test_a_grid_is_off_by_its_aliasing():
 
 
 def test_it_holds_and_its_control_fails():
-    outcome = run_claim(sampling.CLAIM, SMALL, 0)
+    outcome = run_with_control(sampling.CLAIM, SMALL)
     assert outcome.control.verdict == "fails", outcome.control.reason
     assert outcome.verdict.verdict != "fails", outcome.verdict.reason
 

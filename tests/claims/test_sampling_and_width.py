@@ -10,6 +10,7 @@ from minintk import fast
 from minintk.claims.beyond import sampling_and_width
 from minintk.claims.claim import Cell, run_claim
 from minintk.claims.statistics import Interval
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import changed, outcome, without_control
 from tests.reference.tampering import scaled
@@ -61,7 +62,7 @@ def test_what_is_found_of_errors_that_are_known():
 
 
 def test_criterion_and_sentences_follow_the_sizes():
-    outcome = run_claim(sampling_and_width.CLAIM, TINY, 3)
+    outcome = run_claim(without_control(sampling_and_width.CLAIM), TINY, 3)
     assert "4 cells" in sampling_and_width.criterion(TINY)
     assert f"m = {outcome.found.m_for_a_tenth:,}." in outcome.verdict.reason
     for values in vars(outcome.found).values():
@@ -86,7 +87,7 @@ def test_error_of_a_network_at_random_samples():
 
 
 def test_it_holds_and_its_control_fails():
-    outcome = run_claim(sampling_and_width.CLAIM, SMALL, 0)
+    outcome = run_with_control(sampling_and_width.CLAIM, SMALL)
     assert outcome.control.verdict == "fails", outcome.control.reason
     assert outcome.verdict.verdict == "holds", outcome.verdict.reason
 

@@ -10,6 +10,7 @@ from minintk import fast
 from minintk.claims.claim import Cell, run_claim
 from minintk.claims.statistics import Interval
 from minintk.claims.study import width
+from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
 from tests.reference.found import changed, outcome, without_control
 from tests.reference.tampering import scaled
@@ -57,7 +58,7 @@ def test_verdicts_at_the_borders_of_the_criterion(score, law, slope, verdict):
 
 
 def test_criterion_and_sentences_follow_the_sizes():
-    outcome = run_claim(width.CLAIM, TINY, 3)
+    outcome = run_claim(without_control(width.CLAIM), TINY, 3)
     assert "m = 16 … 32" in width.criterion(TINY)
     assert "200 neurons" in width.criterion(TINY)
     assert f"{outcome.found.for_a_tenth['signs']:,} (signs)" in outcome.verdict.reason
@@ -121,7 +122,7 @@ def test_copies_have_the_kernel_of_the_pair():
 
 
 def test_it_holds_and_its_control_fails():
-    outcome = run_claim(width.CLAIM, SMALL, 0)
+    outcome = run_with_control(width.CLAIM, SMALL)
     assert outcome.control.verdict == "fails", outcome.control.reason
     assert outcome.verdict.verdict != "fails", outcome.verdict.reason
     constants = {law: interval.mean for law, interval in outcome.found.constants.items()}

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from minintk.course import grading, plans
+from minintk.course import grading, plans, reasons
 from minintk.course.answers import child, edits, one_change, program
 from minintk.course.examiner import examine_function
-from minintk.course.exercises import EXERCISES
 from minintk.course.plans import plan
 from tests.course import solutions
 
@@ -66,21 +65,22 @@ def verdict_of(source, exercise):
 
 def result_of(path, exercise):
     """Score and message, as `grade` makes them of what the process of a file told."""
-    run = run_of(path.read_text("utf-8"), exercise)
+    run, asked = run_of(path.read_text("utf-8"), exercise), plan(exercise)
     with np.errstate(all="ignore"):
-        return grading._result(path, EXERCISES[exercise], plan(exercise), run, hints=True)
+        verdicts = {exercise: examine_function(asked, run)}
+        return grading._result(path, asked, run, verdicts, hints=True)
 
 
 def change_of(source, exercise, kinds=()):
     """Kind and line of the one change in a program, by the search that the grader starts."""
     asked = plan(exercise)
-    cases = plans.change_cases(asked)
+    cases, _ = plans.change_cases(asked)
     parameters = zip(asked.exercise.parameters, cases[0][0], strict=True)
     task = {
         "function": exercise,
         "arrays": [p for p, v in parameters if np.ndim(v)],
         "cases": cases,
-        "kinds": list(kinds),
+        "kinds": list(kinds) or [kind.strip() for kind in edits.ORDER],
     }
     module = types.ModuleType("answer")
     exec(source, module.__dict__)
@@ -92,7 +92,8 @@ def change_of(source, exercise, kinds=()):
     finally:
         signal.signal(signal.SIGPROF, before)
         one_change.SECONDS = seconds
-    return (found["kind"], found["line"]) if found else (None, None)
+    changes = found.get("changes", ()) if found else ()
+    return (changes[0]["kind"], changes[0]["line"]) if len(changes) == 1 else (None, None)
 
 
 def finding_of(source, exercise, verdict=None):
@@ -100,7 +101,7 @@ def finding_of(source, exercise, verdict=None):
     finding = (verdict or verdict_of(source, exercise)).finding
     if finding is None:
         return None
-    if grading.is_vague(finding):
+    if reasons.is_vague(finding):
         kind, _ = change_of(source, exercise)
         return kind or finding.kind
     return finding.kind

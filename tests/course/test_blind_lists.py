@@ -8,7 +8,7 @@ import pytest
 
 from minintk.course import check
 from minintk.course.derivation import check_steps
-from minintk.course.grading import VAGUE
+from minintk.course.reasons import VAGUE
 from tests.course import (
     blind_1_formulas,
     blind_1_programs,

@@ -1,10 +1,12 @@
 """Planted mistakes in programs come back by their names."""
 
+from dataclasses import replace
+
 import pytest
 
-from minintk.course import CATALOGUE
+from minintk.course import CATALOGUE, EXERCISES
 from minintk.course.diagnosis.words import say
-from minintk.course.plans import plan
+from minintk.course.plans import plan, plan_of
 from tests.course.planted_programs import PLANTED
 from tests.course.runner import SOLUTIONS, changed_solution, verdict_of
 
@@ -103,3 +105,10 @@ def test_what_known_mistakes_lead_to_is_computed_once_for_all_students(exercise)
     for key, values in first.items():
         assert values.keys() == second[key].keys()
         assert all(second[key][value] is found for value, found in values.items())
+
+
+def test_calls_are_made_once_for_an_exercise_with_points_of_its_own():
+    other = replace(EXERCISES["relu"], points=3)
+    assert plan_of(other) is plan_of(other)
+    assert plan_of(other).exercise is other
+    assert plan("relu").exercise is EXERCISES["relu"]

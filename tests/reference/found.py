@@ -2,8 +2,9 @@
 
 import dataclasses
 
-from minintk.claims.claim import Cell, run_claim
+from minintk.claims.claim import Cell
 from minintk.claims.statistics import Interval, student_interval
+from tests.reference.claim_runs import run_with_control
 
 UNKNOWN = student_interval([1.0, float("nan"), 2.0])  # of seeds that are not all finite
 
@@ -36,5 +37,5 @@ def outcome(claim, sizes, seed=0):
     """The outcome of the claim with these sizes, once for all tests."""
     key = claim.name, sizes, seed
     if key not in _OUTCOMES:
-        _OUTCOMES[key] = run_claim(claim, sizes, seed)
+        _OUTCOMES[key] = run_with_control(claim, sizes, seed)
     return _OUTCOMES[key]

@@ -241,11 +241,16 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
 
 
 def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function: Any) -> Any:
-    cases = [[[_decode(v) for v in values] for values in case] for case in task["cases"]]
+    cases, on_kinks = (
+        [[[_decode(v) for v in values] for values in case] for case in task[key]]
+        for key in ("cases", "on_kinks")
+    )
     own = list(inspect.signature(function).parameters)
     arrays = [own[j] for j in task["positions"] if j < len(own)]
     search, edits = _sibling("one_change").search, _sibling("edits")
-    return search(edits, module, prepared.source, {**task, "cases": cases, "arrays": arrays})
+    known = [_decode(rows) for rows in task["known"]]
+    task = {**task, "cases": cases, "arrays": arrays, "known": known, "on_kinks": on_kinks}
+    return search(edits, module, prepared.source, task)
 
 
 def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:

@@ -32,6 +32,7 @@ _PROGRAM_FAMILIES = (
     *(("log", "log10", "log2"), ("ceil", "floor"), ("arccos", "arcsin", "arctan")),
     *(("inner", "outer"), ("hstack", "vstack", "column_stack"), ("zeros_like", "ones_like")),
     *(("eigh", "svd"), ("exp", "expm1"), ("cumsum", "sum"), ("dot", "multiply"), ("fft", "ifft")),
+    *(("relu", "relu_derivative"), ("kappa0", "kappa1")),
 )
 _COMPARISONS: dict[type, tuple[type, ...]] = {
     **{ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt, ast.LtE)},
@@ -40,11 +41,12 @@ _COMPARISONS: dict[type, tuple[type, ...]] = {
 _SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
-    *("overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
-    *("matrix-product", "wrong-axis", "inner-factor", "argument-order", "wrong-function"),
-    *("off-by-one", "statement-order", "exponent", "inverse", "brackets", "wrong-operator"),
-    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement", "inner-factor "),
-    *("inner-factor  ", "argument-order ", "missing-activation"),
+    *("return-in-loop", "overwritten", "inner-comparison", "inner-sign", "inner-sign "),
+    *("inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis", "inner-factor"),
+    *("argument-order", "entry-order", "wrong-function", "wrong-function ", "off-by-one"),
+    *("statement-order", "exponent", "inverse", "brackets", "wrong-operator"),
+    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement"),
+    *("inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
 
 
@@ -79,26 +81,25 @@ class Edit(NamedTuple):
 def program_edits(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Edit]:
     """Every edit of a function, the likeliest kinds first; `arrays` are names of parameters.
 
-    >>> tree = ast.parse("def f(x):\\n    return x.sum(axis=0)").body[0]
+    >>> tree = ast.parse("def f(x):\\n    return x.sum(axis=0) - 1").body[0]
     >>> [edit.kind for edit in program_edits(tree, ["x"])][:2]
     ['inner-sign', 'inner-sign']
     """
-    names = [argument.arg for argument in function.args.args]
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in names:
-            names.append(node.id)
+    found = (n for n in ast.walk(function) if isinstance(n, ast.Name))
+    stored = (n.id for n in found if isinstance(n.ctx, ast.Store))
+    names = list(dict.fromkeys([*(a.arg for a in function.args.args), *stored]))
     scope = Scope(tuple(names[:12]), None, tuple(n for n in names if n in set(arrays)))
-    found = []
+    edits = []
     for parent, field, value, child in places(function):
         if field == "func" or isinstance(parent, ast.arguments):
             continue
         for kind, new in _of_program(child, parent, scope):
-            found.append(Edit(kind, child, parent, field, replaced(value, child, new)))
+            edits.append(Edit(kind, child, parent, field, replaced(value, child, new)))
     for parent in ast.walk(function):
         body = getattr(parent, "body", None)
         if isinstance(body, list):
-            found += [Edit("statement-order", s, parent, "body", b) for s, b in _orders(body)]
-    return sorted(found, key=lambda edit: ORDER.index(edit.kind))
+            edits += [Edit(kind, s, parent, "body", b) for kind, s, b in _orders(body)]
+    return sorted(edits, key=lambda edit: ORDER.index(edit.kind))
 
 
 def places(root: Any) -> Iterator[tuple[Any, str, Any, Any]]:
@@ -118,6 +119,17 @@ def replaced(value: Any, child: Any, new: Any) -> Any:
 
 
 def _of_program(node: Any, parent: Any, scope: Scope) -> Iterator[Change]:
+    yield from _inside_program(node, scope)
+    loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+    if loaded and isinstance(node, ast.Name):
+        yield from (("wrong-variable-inside", name_node(n)) for n in scope.names if n != node.id)
+        if isinstance(parent, ast.Assign):
+            yield "overwritten", call_node(ast.Attribute(node, "copy", ast.Load()))
+    if loaded and isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
+        yield from _around_program(node, scope)
+
+
+def _inside_program(node: Any, scope: Scope) -> Iterator[Change]:
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         yield from of_operator(node, scope)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -129,13 +141,18 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Iterator[Change]:
         yield from of_number(node)
     elif isinstance(node, ast.Call):
         yield from of_call(node, scope)
-    loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-    if loaded and isinstance(node, ast.Name):
-        yield from (("wrong-variable-inside", name_node(n)) for n in scope.names if n != node.id)
-        if isinstance(parent, ast.Assign):
-            yield "overwritten", call_node(ast.Attribute(node, "copy", ast.Load()))
-    if loaded and isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
-        yield from _around_program(node, scope)
+    elif isinstance(node, (ast.List, ast.Tuple)):
+        yield from _of_entries(node)
+
+
+def _of_entries(node: Any) -> Iterator[Change]:
+    """Two neighbours of a short list exchanged."""
+    some = node.elts if len(node.elts) < 5 else []
+    for j in range(1, len(some)):
+        yield (
+            "entry-order",
+            _changed(node, elts=[*some[: j - 1], some[j], some[j - 1], *some[j + 1 :]]),
+        )
 
 
 def of_number(node: Any) -> Iterator[Change]:
@@ -163,7 +180,8 @@ def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
         return
     left, right = node.left, node.right
     if op in (ast.Sub, ast.Div, ast.MatMult):
-        kind = {ast.Sub: "inner-sign ", ast.Div: "inverse"}.get(op, "inner-transposed")
+        sign = "inner-sign" if program else "inner-sign "
+        kind = {ast.Sub: sign, ast.Div: "inverse"}.get(op, "inner-transposed")
         yield kind, binary(right, op, left)
     if op in (ast.Add, ast.Sub) and not program:
         yield "inner-sign", binary(minus(left), op, right)
@@ -205,7 +223,7 @@ def of_call(node: Any, scope: Scope) -> Iterator[Change]:
     for other in _taken_for(name, scope):
         if isinstance(node.func, ast.Attribute):
             yield "wrong-function", _changed(node, func=_changed(node.func, attr=other))
-        elif not program:
+        elif isinstance(node.func, ast.Name):
             yield "wrong-function", _changed(node, func=name_node(other))
     if program:
         yield from _of_arguments(node, name)
@@ -213,8 +231,10 @@ def of_call(node: Any, scope: Scope) -> Iterator[Change]:
         kind = "argument-order " if program else "argument-order"
         yield kind, _changed(node, args=node.args[::-1])
     for argument in node.args:
-        if not (program and isinstance(argument, (ast.Constant, ast.List))):
-            yield "exponent" if name == "sqrt" and not program else "wrong-function", argument
+        if not program:
+            yield "exponent" if name == "sqrt" else "wrong-function", argument
+        elif not isinstance(argument, (ast.Constant, ast.List)):
+            yield "wrong-function ", argument  # of one that is too many
 
 
 def _taken_for(name: str, scope: Scope) -> Iterator[str]:
@@ -243,9 +263,12 @@ def _of_arguments(node: Any, name: str) -> Iterator[Change]:
 
 def _around_program(node: Any, scope: Scope) -> Iterator[Change]:
     """A factor, a sign, a power, a transpose that is missing around a value."""
-    yield "inner-sign", minus(node)
+    yield "inner-sign ", minus(node)  # after what says where more clearly
     was_turned = isinstance(node, ast.Attribute) and node.attr == "T"
-    yield "inner-transposed", node.value if was_turned else ast.Attribute(node, "T", ast.Load())
+    if was_turned:
+        yield "inner-transposed", node.value
+    else:
+        yield "inner-transposed ", ast.Attribute(node, "T", ast.Load())
     yield "exponent", binary(node, ast.Pow, ast.Constant(2))
     yield "exponent", binary(node, ast.Pow, ast.Constant(0.5))
     yield "missing-inner-term", binary(node, ast.Add, ast.Constant(1))
@@ -271,7 +294,7 @@ def _around_program(node: Any, scope: Scope) -> Iterator[Change]:
         yield "missing-inner-term", binary(node, ast.Sub, name_node(name))
 
 
-def _orders(body: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
+def _orders(body: list[Any]) -> Iterator[tuple[str, Any, list[Any]]]:
     """Statements in another order: two exchanged; into a loop, or behind it."""
     found = []
     for i in range(len(body) - 1):
@@ -280,14 +303,19 @@ def _orders(body: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
     for i, statement in enumerate(body):
         if isinstance(statement, (ast.For, ast.While)):
             if len(statement.body) > 1:
+                last = statement.body[-1]
                 shorter = _changed(statement, body=statement.body[:-1])
-                found.append([*body[:i], shorter, statement.body[-1], *body[i + 1 :]])
+                new = [*body[:i], shorter, last, *body[i + 1 :]]
+                if isinstance(last, ast.Return):
+                    yield "return-in-loop", last, new[: i + 2]
+                found.append(new)
             for j in range(i):
                 longer = _changed(statement, body=[*body[j:i], *statement.body])
                 found.append([*body[:j], longer, *body[i + 1 :]])
     for new in found:  # what comes after a return is never run
         if not any(isinstance(statement, ast.Return) for statement in new[:-1]):
-            yield next(a for a, b in zip(body, new) if a is not b), new  # noqa: B905
+            first = next(a for a, b in zip(body, new) if a is not b)  # noqa: B905
+            yield "statement-order", first, new
 
 
 def _changed(node: Any, **fields: Any) -> Any:

@@ -1,46 +1,169 @@
-"""The one change in a student's program that makes every call right: its kind, and its line.
+"""The changes in a student's program that make every call right: their kinds, and their lines.
+
+search   one change; else one for each wrong output; one beside a known mistake; or two at once
 
 Loaded by `child`, in the process of the student's program; like `child` it stands alone. It makes
-one edit at a time in the student's functions. The right program itself is never told.
+edits in the student's functions. The right program itself is never told.
 """
 
 from __future__ import annotations
 
 import ast
+import itertools
 import signal
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 
-SECONDS = 2.5  # of processor time
+SECONDS = 2.0  # of processor time
+# Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
+SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"}
+SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
+SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets"}
+SLIPS |= {"missing-activation", "return-in-loop"}
+BEST = 60  # changes that are tried in pairs: those after which most is right
+
+
+class Change(NamedTuple):
+    """An edit in one of the student's functions, and how unlikely its kind is."""
+
+    function: ast.FunctionDef
+    edit: Any
+    rank: int
+
+    @property
+    def kind(self) -> str:
+        return str(self.edit.kind.strip())
+
+    @property
+    def is_slip(self) -> bool:
+        """Whether it puts one thing in another's place; not 0, which takes a factor away."""
+        return self.edit.kind in SLIPS and getattr(self.edit.value, "value", 1) != 0
+
+
+class Program:
+    """The student's functions, with changes for as long as a block lasts."""
+
+    def __init__(self, module: Any, task: dict[str, Any]) -> None:
+        self.names, self.asked, self.cases = module.__dict__, task["function"], task["cases"]
+        self.known, self.kinks = task.get("known") or [], task.get("on_kinks") or []
+
+    @contextmanager
+    def changed(self, *changes: Change) -> Iterator[None]:
+        functions = {change.function.name: change.function for change in changes}
+        kept = {name: self.names[name] for name in functions}
+        try:
+            with ExitStack() as stack:
+                for change in changes:
+                    stack.enter_context(change.edit.made())
+                    ast.fix_missing_locations(change.edit.parent)  # what is new is below it
+                for function in functions.values():
+                    exec(compile(ast.Module([function], []), "changed", "exec"), self.names)
+            yield
+        finally:
+            self.names.update(kept)
+
+    def outputs(self, case: int) -> list[Any]:
+        """The outputs of one call, none where they are not as many arrays of numbers as asked."""
+        arguments, wanted = self.cases[case]
+        copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+        signal.setitimer(signal.ITIMER_PROF, 0.25)
+        try:
+            result = self.names[self.asked](*copies)
+            values = [result] if len(wanted) == 1 else result
+            if not isinstance(values, (list, tuple)) or len(values) != len(wanted):
+                return []
+            arrays = [np.asarray(value) for value in values]
+        except BaseException:
+            return []
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+        return arrays if all(array.dtype.kind in "biuf" for array in arrays) else []
+
+    def right(self, case: int, values: list[Any]) -> list[bool]:
+        """Of each output, whether it is right."""
+        return [_equal(v, w) for v, w in zip(values, self.cases[case][1])]  # noqa: B905
+
+    def all_right(self, output: int | None = None) -> bool:
+        """Whether every call, or one output of every call, is right."""
+        for case in range(len(self.cases)):
+            good = self.right(case, self.outputs(case))
+            if not good or not (all(good) if output is None else good[output]):
+                return False
+        return True
+
+    def right_on_kinks(self) -> bool:
+        """Whether the calls with a pre-activation that is exactly 0 are right."""
+        plain, self.cases = self.cases, self.kinks
+        try:
+            return self.all_right()
+        finally:
+            self.cases = plain
+
+    def mistakes(self, values: list[Any]) -> list[int]:
+        """The numbers of the known mistakes that the outputs have on the first cases."""
+        left = np.array([], int)
+        for case, rows in enumerate(self.known):
+            values = values if case == 0 else self.outputs(case)
+            if not self.shaped(case, values):
+                return []
+            flat = np.concatenate([np.ravel(value) for value in values])
+            rows = rows if case == 0 else rows[left]
+            allowed = 1e-9 * np.abs(rows) + 1e-11 * np.abs(rows).max(axis=1, keepdims=True)
+            fits = np.flatnonzero((np.abs(rows - flat) <= allowed).all(axis=1))
+            left = fits if case == 0 else left[fits]
+            if not len(left):
+                break
+        return [int(number) for number in left]
+
+    def shaped(self, case: int, values: list[Any]) -> bool:
+        """Whether all outputs have the wanted shapes."""
+        wanted = self.cases[case][1]
+        return bool(values) and all(v.shape == w.shape for v, w in zip(values, wanted))  # noqa: B905
 
 
 def search(edits: Any, module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] | None:
-    """The first change with which every call is right: kind, line, and the line's text."""
+    """The changes that were found, each as kind, line and text of the line.
+
+    changes    one or two after which all is right; or one, with the known mistake that is left
+    known      the number of that mistake
+    outputs    by their numbers, the one change after which an output is right
+    """
     signal.signal(signal.SIGPROF, _stop)  # of processor time: others share the machine
     np.seterr(all="ignore")
     tree = ast.parse(source)
-    cases = task["cases"]
-    # of a name that is defined twice the last counts
-    last = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    definitions = list(last.values())
-    definitions.sort(key=lambda node: node.name != task["function"])
-    reached = _reached(tree, task["function"])
-    end = time.process_time() + SECONDS
-    for definition in definitions:
-        if definition.name not in reached:
+    program, end = Program(module, task), time.process_time() + SECONDS
+    lines = source.decode("utf-8", errors="replace").splitlines()
+
+    def told(*changes: Change) -> list[dict[str, Any]]:
+        found = []
+        for change in changes:
+            line = getattr(change.edit.shown, "lineno", change.function.lineno)
+            found.append({"kind": change.kind, "line": line, "text": lines[line - 1].strip()[:200]})
+        return found
+
+    alone, outputs, beside, partial = _one_by_one(_changes(edits, tree, task), program, end)
+    if alone:
+        with program.changed(alone):
+            return {"changes": told(alone), "kink": not program.right_on_kinks()}
+    if task.get("kinds"):
+        return None
+    each = {"outputs": {j: told(change)[0] for j, change in outputs.items()}} if outputs else None
+    if len(outputs) + sum(program.right(0, program.outputs(0))) == len(task["cases"][0][1]):
+        return each
+    for pair in _pairs(*partial):
+        if time.process_time() > end:
+            break
+        try:
+            with program.changed(*pair):
+                if all(program.right(0, program.outputs(0)) or [False]) and program.all_right():
+                    return {"changes": told(*pair), "kink": not program.right_on_kinks()}
+        except Exception:
             continue
-        for edit in edits.program_edits(definition, task["arrays"]):
-            if time.process_time() > end:
-                return None
-            if task.get("kinds") and edit.kind.strip() not in task["kinds"]:
-                continue
-            if _passes(definition, edit, task["function"], module, cases):
-                line = getattr(edit.shown, "lineno", definition.lineno)
-                text = source.decode("utf-8", errors="replace").splitlines()[line - 1].strip()
-                return {"kind": edit.kind.strip(), "line": line, "text": text[:200]}
-    return None
+    return {"changes": told(beside[0]), "known": beside[1]} if beside else each
 
 
 def _stop(*_: Any) -> None:
@@ -48,7 +171,23 @@ def _stop(*_: Any) -> None:
     raise TimeoutError
 
 
-def _reached(tree: ast.Module, asked: str) -> set[str]:
+def _changes(edits: Any, tree: ast.Module, task: dict[str, Any]) -> list[Change]:
+    """Every change of the asked function, then of those that it may call; slips before others."""
+    # of a name that is defined twice the last counts
+    last = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    reached = reached_from(tree, task["function"])
+    functions = [node for node in last.values() if node.name in reached]
+    functions.sort(key=lambda node: node.name != task["function"])
+    every = [
+        Change(function, edit, edits.ORDER.index(edit.kind))
+        for function in functions
+        for edit in edits.program_edits(function, task["arrays"])
+    ]
+    every.sort(key=lambda change: not change.is_slip)
+    return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
+
+
+def reached_from(tree: ast.Module, asked: str) -> set[str]:
     """The student's own functions that the asked one may call, and itself."""
     uses = {
         node.name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
@@ -65,36 +204,77 @@ def _reached(tree: ast.Module, asked: str) -> set[str]:
     return reached
 
 
-def _passes(definition: ast.FunctionDef, edit: Any, asked: str, module: Any, cases: Any) -> bool:
-    """Whether the file with one edit is right on every case."""
-    kept = module.__dict__[definition.name]
-    try:
-        with edit.made():
-            ast.fix_missing_locations(edit.parent)  # what is new is below it
-            exec(compile(ast.Module([definition], []), "changed", "exec"), module.__dict__)
-        for arguments, wanted in cases:
-            signal.setitimer(signal.ITIMER_PROF, 0.25)
-            copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
-            if not _all_right(module.__dict__[asked](*copies), wanted):
-                return False
-        return True
-    except BaseException:
-        return False
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        module.__dict__[definition.name] = kept
+def _one_by_one(changes: list[Change], program: Program, end: float) -> Any:
+    """The change after which all is right; one for each output; one beside a known mistake; others.
+
+    The others are to be tried in pairs. They are the best first, one for each outcome, and every
+    slip.
+    """
+    before = program.right(0, program.outputs(0)) or [False]
+    outputs: dict[int, Change] = {}
+    beside: list[tuple[Change, int]] = []
+    partial: dict[bytes, tuple[float, Change]] = {}
+    slips = []
+    for change in changes:
+        if time.process_time() > end - SECONDS / 3:
+            break
+        try:
+            with program.changed(change):
+                values = program.outputs(0)
+                slips += [change] if change.is_slip and values else []
+                good = program.right(0, values)
+                if all(good) and good and program.all_right():
+                    return change, {}, None, ([], [])
+                for j in range(len(good)):
+                    if good[j] > before[j] and j not in outputs and program.all_right(j):
+                        outputs[j] = change
+                if program.shaped(0, values):
+                    key = b"".join(np.float32(value).tobytes() for value in values)
+                    if key not in partial:
+                        partial[key] = (_share(values, program.cases[0][1], change.rank), change)
+                        beside += [(change, k) for k in program.mistakes(values)]
+        except Exception:
+            continue
+    best = [change for _, change in sorted(partial.values(), key=lambda entry: -entry[0])]
+    return None, outputs, _clearest(beside), (best, slips)
 
 
-def _all_right(outputs: Any, wanted: list[Any]) -> bool:
-    """Whether all outputs have the wanted shapes and values."""
-    values = [outputs] if len(wanted) == 1 else outputs
-    if not isinstance(values, (list, tuple)) or len(values) != len(wanted):
+def _share(values: list[Any], wanted: list[Any], rank: int) -> float:
+    """How much is right: the share of the entries, and the cosine between all and the right ones.
+
+    Of a single number this says nothing, and the likeliest come first.
+    """
+    given, right = (np.concatenate([np.ravel(v) for v in vs]) for vs in (values, wanted))
+    if right.size == 1:
+        return -float(rank)
+    size = np.linalg.norm(given) * np.linalg.norm(right)
+    cosine = abs(given @ right) / size if np.isfinite(size) and size else 0.0
+    return float(np.mean(np.abs(given - right) <= 1e-9 * np.abs(right)) + cosine)
+
+
+def _clearest(beside: list[tuple[Change, int]]) -> tuple[Change, int] | None:
+    """The likeliest slip beside a known mistake, where none as likely tells of another line."""
+    found = sorted((b for b in beside if b[0].is_slip), key=lambda b: b[0].rank)
+    alike = (change for change, _ in found if change.rank == found[0][0].rank)
+    lines = {getattr(change.edit.shown, "lineno", 0) for change in alike}
+    return found[0] if len(lines) == 1 else None
+
+
+def _pairs(best: list[Change], slips: list[Change]) -> Iterator[tuple[Change, Change]]:
+    """Two changes at different places: the best slips with any, the best of all with each other."""
+    order = sorted(itertools.combinations(range(len(best[:BEST])), 2), key=sum)
+    tried = itertools.chain(
+        itertools.product([change for change in best if change.is_slip][:8], slips),
+        ((best[i], best[j]) for i, j in order),
+        itertools.product(best[:8], slips),
+    )
+    for one, other in tried:
+        if one.edit.parent is not other.edit.parent or one.edit.field != other.edit.field:
+            yield one, other
+
+
+def _equal(array: Any, target: Any) -> bool:
+    if array.shape != target.shape:
         return False
-    for value, target in zip(values, wanted):  # noqa: B905
-        array = np.asarray(value)
-        if array.shape != target.shape or array.dtype.kind not in "biuf":
-            return False
-        scale = np.abs(target).max(initial=0.0)
-        if not np.all(np.abs(array - target) <= 1e-9 * np.abs(target) + 1e-11 * scale):
-            return False
-    return True
+    scale = np.abs(target).max(initial=0.0)
+    return bool(np.all(np.abs(array - target) <= 1e-9 * np.abs(target) + 1e-11 * scale))

@@ -1,7 +1,7 @@
 """A student's functions in a process of their own, with limits.
 
 run_functions   call functions of a file with given arguments; never raises for what they do
-find_change     the line in which one change would make a function right
+find_changes    the lines in which one change, or two, would make a function right
 works_here      whether a known-good function gets its due on this system
 
 This isolates accidents: an infinite loop, a crash, a flood of output. It is no sandbox: code that
@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +27,13 @@ import numpy as np
 
 from ..._require import Array
 
-__all__ = ["Call", "Run", "Task", "find_change", "run_functions", "works_here"]
+__all__ = ["Call", "Changes", "Run", "Task", "find_changes", "run_functions", "works_here"]
 
 Lines = list[dict[str, Any]]  # JSON objects
 MEMORY = 2**31
 _SCRIPT = Path(__file__).with_name("child.py")
 _KILLED = -1000  # no signal: the process above the function's own is gone
+Case = tuple[Sequence[Any], Sequence[Array]]  # arguments of a call, and its right outputs
 _WALL = 5.0  # wall clock per second of processor time: other work may share the machine
 
 
@@ -86,30 +87,64 @@ def run_functions(
     return [_as_run(lines, status, seconds) for lines, status in answers]
 
 
-def find_change(
+class Change(NamedTuple):
+    """One change in a student's functions: its kind, its line, the line's text."""
+
+    kind: str
+    line: int
+    text: str
+
+
+class Changes(NamedTuple):
+    """The changes that make a student's function right, as far as they were found.
+
+    changes    one or two after which all is right, or one beside a known mistake
+    known      the number of that mistake
+    outputs    by their numbers, the one change after which an output is right
+    kink       whether what they make right is still off on a kink
+    """
+
+    changes: tuple[Change, ...] = ()
+    known: int | None = None
+    outputs: Mapping[int, Change] = {}
+    kink: bool = False
+
+
+def find_changes(
     path: Path,
     function: str,
-    cases: Sequence[tuple[Sequence[Any], Sequence[Array]]],
+    cases: Sequence[Case],
     *,
+    on_kinks: Sequence[Case] = (),
+    known: Sequence[Array] = (),
     kinds: Sequence[str] = (),
-) -> tuple[str, int, str] | None:
-    """The one change in a student's functions that makes all calls right: kind, line, its text.
+) -> Changes:
+    """The changes in a student's functions that make all calls right.
 
-    Takes cases as (arguments, right outputs); `kinds` leaves out all other changes. None where no
-    single change does it, or where the system has no alarm clock.
+    Takes cases as (arguments, right outputs). `known` has a matrix for each of the first cases: a
+    row for a known mistake, of all outputs one after the other. `kinds` leaves out all other
+    changes. None are found where the system has no alarm clock.
     """
     if not hasattr(signal, "SIGPROF"):
-        return None
+        return Changes()
     task = {
         "function": function,
         "search": True,
         "kinds": list(kinds),
+        "known": known,
         "cases": cases,
+        "on_kinks": on_kinks,
         "positions": [j for j, value in enumerate(cases[0][0]) if isinstance(value, np.ndarray)],
     }
     ((lines, _),) = _carry_out(path, [task], 8.0, MEMORY)
-    found = next((line["found"] for line in lines if line.get("stage") == "search"), None)
-    return (found["kind"], found["line"], printable(found["text"])) if found else None
+    found = next((line["found"] for line in lines if line.get("stage") == "search"), None) or {}
+
+    def change(of: Mapping[str, Any]) -> Change:
+        return Change(of["kind"], of["line"], printable(of["text"]))
+
+    outputs = {int(j): change(of) for j, of in found.get("outputs", {}).items()}
+    changes = tuple(map(change, found.get("changes", ())))
+    return Changes(changes, found.get("known"), outputs, found.get("kink", False))
 
 
 def works_here() -> bool:

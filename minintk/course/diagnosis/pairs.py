@@ -1,6 +1,6 @@
 """Two known mistakes at once, each of which changes something else.
 
-singles      every known mistake of a question, and the value that it leads to
+singles, factors      every known mistake of a question, and the value that it leads to
 of_function, two_known, inside_a_part    tests of the search, see its table
 """
 
@@ -30,9 +30,9 @@ from .finding import (
     predicts,
 )
 from .parts import kind_of
-from .ratios import factor_kind, factor_of, name_of_constant, tidy
+from .ratios import factor_kind, factor_of, tidy
 
-__all__ = ["inside_a_part", "of_function", "singles", "two_known"]
+__all__ = ["factors", "inside_a_part", "of_function", "singles", "two_known"]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
@@ -65,6 +65,32 @@ def _singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
 
 def _sized(i: Inputs, part: Value, size: float) -> Array:
     return size * value_of(part, i)
+
+
+_FACTORS = (-1.0, 2.0, 0.5, 4.0, 0.25, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)
+
+
+def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
+    """The right value times a constant, or times a power of a letter.
+
+    >>> from ..questions import QUESTIONS
+    >>> factors(QUESTIONS["kappa0"](True, None))[0][0].kind
+    'sign'
+    """
+    found: list[tuple[Finding, Value]] = [
+        (Finding(factor_kind(c), factor=c), partial(_sized, part=question.right, size=c))
+        for c in _FACTORS
+    ]
+    for name, power, c in itertools.product(question.factors, (1.0, -1.0, 0.5, -0.5), (1.0, -1.0)):
+        value = partial(_powered, question, name=name, power=power, constant=c)
+        factor = None if c == 1 else c
+        found.append((Finding("factor-variable", factor=factor, powers=((name, power),)), value))
+    return tuple(found)
+
+
+def _powered(question: Question, i: Inputs, *, name: str, power: float, constant: float) -> Array:
+    size = constant * value_of(question.factors[name], i) ** power
+    return np.asarray(size * value_of(question.right, i))
 
 
 def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
@@ -178,9 +204,9 @@ def _of_class(asked: Asked, masks: list[Array]) -> Finding | None:
         return Finding("")
     inside = (asked.sample.flat(v)[masks[0]] for v in (asked.sample.given, asked.sample.right))
     ratio = constant_ratio(*inside)
-    if ratio and name_of_constant(ratio) and explained(lambda s: (ratio * r for r in s.right)):
+    if ratio and explained(lambda s: (ratio * r for r in s.right)):
         return Finding(factor_kind(ratio), factor=tidy(ratio))
     if len(np.unique(asked.sample.flat(asked.sample.right)[masks[0]])) < 3:
         return None  # of one number, several parts explain it
-    every = singles(asked.question)
+    every = (*factors(asked.question), *singles(asked.question))
     return next((finding for finding, value in every if explained(_of(value))), None)

@@ -20,12 +20,13 @@ from typing import Any
 from ..._require import require_choice, require_path, require_text, show
 from ..answers.trees import syntax_tree
 from ..questions import TRIALS, Trials
+from ..questions.question import Keeper
 
 __all__ = ["EXERCISES", "Exercise", "exercise_text", "write_exercises"]
 
 
 @dataclass(frozen=True)
-class Exercise:
+class Exercise(Keeper):
     """One exercise: what the student gets, and how the grader asks.
 
     stub        the function as it is handed out: its first line ends in the points, and its

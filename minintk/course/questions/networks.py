@@ -163,15 +163,22 @@ _LOSS_OF_ARRAYS = of_all(
 _PIECES = {"weight": "a", "output": "relu({z})", "z": "z"}
 
 
-def _output(i: Inputs, angle: Callable[[Array], Array] | None = None, **pieces: str) -> Array:
-    """The output as a sum over the neurons, with something changed in its terms."""
+def _output(
+    i: Inputs,
+    angle: Callable[[Array], Array] | None = None,
+    outside: str = "",
+    **pieces: str,
+) -> Array:
+    """The output as a sum over the neurons, with something changed in its terms.
+
+    `outside`: what is summed inside of a ReLU.
+    """
     found = {**i, **grid({**i, "angles": angle(i["angles"])})} if angle else i
+    if outside:
+        summed = filled(found, outside, _PIECES, **pieces) @ i["a"]
+        return np.asarray(np.maximum(summed, 0.0) / np.sqrt(len(i["a"])))
     terms = filled(found, "({weight})*({output})/sqrt(m)", _PIECES, **pieces)
     return np.asarray(np.broadcast_to(terms, i["z"].shape).sum(axis=1))
-
-
-def _rectified_sum(h: Callable[[Inputs], Any]) -> Callable[[Inputs], Any]:
-    return lambda i: np.maximum(h(i) @ i["a"], 0.0) / np.sqrt(len(i["a"]))
 
 
 _network = partial(changed, _output)
@@ -199,8 +206,8 @@ _FORWARD = Question(
             lambda i: np.maximum(i["z"], 0).sum(axis=1) * i["a"].sum() / np.sqrt(len(i["a"])),
             "the sum over the neurons is of products",
         ),
-        Confusion("relu-outside", _rectified_sum(lambda i: i["z"])),
-        Confusion("relu-outside", _rectified_sum(lambda i: np.maximum(i["z"], 0.0))),
+        _network("relu-outside", outside="{z}"),
+        _network("relu-outside", outside="relu({z})"),
     ),
     hints={"factor-sqrt-m": "where is the m^-1/2?"},
     section=_SECTION,

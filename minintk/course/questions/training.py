@@ -31,28 +31,31 @@ def _descend(
     *,
     sign: float = 1.0,
     rate: str = "1",
+    falls: Callable[[int], float] = lambda s: 1.0,
     steps: Callable[[int], int] = int,
     trained: tuple[str, ...] = _ALL,
     once: bool = False,
     order: tuple[str, ...] = (),
     pick: Callable[[int, int], list[Any]] = lambda n, s: [...],
     stale: bool = False,
-    front: float | None = None,
-    bias: float = 1.0,
+    **network: Any,
 ) -> Params:
     """Gradient descent with something changed; `pick` gives a step's samples, one after another.
 
+    `falls`: by what the learning rate of a step is multiplied. `network`: see `gradient_of`.
     `stale`: a moves first, and w and b then take its new value with the old residual.
     """
     x = circle_points(i["angles"])
     now = {**i, "x": x}
-    first = gradient_of(now, front, bias)
+    first = gradient_of(now, **network) if once else None
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
-    step = sign * value_of(rate, sizes) * i["learning_rate"]
-    for some in (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s)):
+    full = sign * value_of(rate, sizes) * i["learning_rate"]
+    turns = ((s, j) for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
+    for s, some in turns:
         now |= {"x": x[some], "targets": i["targets"][some]}
+        step = full * falls(s)
         for group in order or [_ALL]:
-            gradient = first if once else gradient_of(now, front, bias)
+            gradient = first or gradient_of(now, **network)
             if stale:
                 ratio = 1 - step * gradient["a"] / now["a"]
                 later = {"w": gradient["w"] * ratio[:, None], "b": gradient["b"] * ratio}
@@ -73,6 +76,9 @@ _ORDERS += ("w ba", "b wa", "a wb", "wb a", "wa b", "ba w")
 _RATES = ("2", "1/2", "n", "1/n", "m", "1/m", "sqrt(m)", "1/sqrt(m)")
 
 
+_FALLS = "the learning rate is divided by the {} of the step, and should stay"
+
+
 def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     """The known confusions in training, of what `model` reads off the trained network."""
 
@@ -81,6 +87,8 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     return (
         trains("ascent", sign=-1.0),
         *(trains("inner-step", said.format(rate), rate=rate) for rate in _RATES),
+        trains("inner-step", _FALLS.format("number"), falls=lambda s: 1 / (s + 1)),
+        trains("inner-step", _FALLS.format("root of the number"), falls=lambda s: (s + 1) ** -0.5),
         trains("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
         trains("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
         trains("number-of-steps", "one only", steps=lambda s: 1),
@@ -95,6 +103,12 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("missing-second-layer", "a does not move", trained=("w", "b")),
         trains("missing-second-layer", "only w moves", trained=("w",)),
         trains("missing-bias", "the network has no bias", bias=0.0),
+        trains("missing-bias", "the pre-activation has no b", inner=0.0),
+        trains("missing-output-weight", weight=False),
+        trains("ignores-activation", gate=np.ones_like),
+        trains("uses-relu-for-derivative", gate=lambda z: z.clip(min=0)),
+        trains("missing-residual", residual=lambda f, y: np.ones(len(f))),
+        trains("missing-targets", residual=lambda f, y: f),
         trains("factor-sqrt-m", "the network has no m^-1/2", front=1.0),
     )
 
@@ -133,6 +147,7 @@ _measured = partial(changed, _change, "wrong-norm")
 _KERNEL_CHANGE = Question(
     "kernel_change",
     partial(_change, end=_right),
+    factors={"n": lambda i: np.asarray(float(len(i["angles"])))},
     confusions=(
         *_confusions(_change),
         _measured("the spectral norm", size=lambda k: _norm(k, 2)),

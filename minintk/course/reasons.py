@@ -1,0 +1,157 @@
+"""Why a function is wrong, where its values do not tell: what its file shows, and what changes do.
+
+closer         the verdicts on the outputs, what is vague made precise
+what_follows   that a function calls others which are wrong themselves
+is_vague       whether a finding says where an answer is wrong, but not what is wrong with it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from .answers.program import Change, find_changes
+from .answers.source import called_from, calls_arccos, return_in_a_loop, what_is_kept
+from .conventions import listed
+from .diagnosis.finding import Finding
+from .examiner import Verdict, with_second
+from .plans import Plan, change_cases, known_changes
+
+__all__ = ["closer", "is_vague", "what_follows"]
+
+# Findings that say where an answer is wrong, but not what is wrong with it.
+VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
+# What an array that is overwritten in place can look like.
+OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
+_ARCCOS = "an arccos has no value where rounding takes its argument above 1: clip it to [−1, 1]"
+
+
+def is_vague(finding: Finding) -> bool:
+    """Whether the place of a single change says more than the finding.
+
+    >>> is_vague(Finding("shift")), is_vague(Finding("sign"))
+    (True, False)
+    """
+    raised = finding.kind == "one-point-only" and finding.place
+    return finding.kind in VAGUE and not raised
+
+
+def _is_open(finding: Finding) -> bool:
+    """Whether a finding tells no reason: it is vague, or has the places or the shape alone."""
+    shape = finding.kind == "shape" and "right" not in finding.place
+    partly = finding.kind == "not-a-number" and (finding.number or 1.0) < 1
+    return is_vague(finding) or shape or partly or _tells_places(finding)
+
+
+def _tells_places(finding: Finding) -> bool:
+    """Whether a finding tells which values are wrong, and no more."""
+    return bool(finding.wrong) and not (finding.note or finding.factor or finding.number)
+
+
+def what_follows(path: Path, name: str, verdicts: Mapping[str, Verdict]) -> Finding | None:
+    """That a function calls others of the file which are exercises, and wrong themselves.
+
+    >>> what_follows(Path("nowhere.py"), "relu", {"relu": Verdict(0.0, Finding("sign"))})
+    """
+    edge = _on_edges(verdicts[name])  # then what is wrong on edges alone may be the reason
+    wrong = [n for n, v in verdicts.items() if v.finding and n != name]
+    wrong = [n for n in wrong if edge or not _on_edges(verdicts[n])]
+    called = called_from(path, name) if wrong else set()
+    names = [n for n in wrong if n in called]
+    if not names:
+        return None
+    several = ("s", "are") if len(names) > 1 else ("", "is")
+    place = f"the exercise{several[0]} that it calls, {listed(names)}, {several[1]} wrong"
+    return Finding("follows", place=place)
+
+
+def _on_edges(verdict: Verdict) -> bool:
+    """Whether a function is right in general, and wrong on edges alone."""
+    return verdict.share == 0.5 and not verdict.each
+
+
+def closer(
+    path: Path, asked: Plan, verdict: Verdict, follows: Finding | None
+) -> dict[str, Verdict]:
+    """The verdicts by output; what is vague made precise, by what the program itself shows.
+
+    >>> from .plans import plan
+    >>> wrong = Verdict(0.0, Finding("sign"))
+    >>> closer(Path(__file__), plan("growth_rate"), wrong, None)[""] == wrong
+    True
+    """
+    wrong = {each.output: each for each in (*verdict.each, verdict)}
+    name, finding = asked.exercise.name, _finding(verdict)
+    if finding.kind == "random":
+        kept = what_is_kept(path, name)
+        said = Finding("remembers", place=kept) if kept else finding
+        return dict.fromkeys(wrong, replace(verdict, finding=said))
+    at_edge = finding.kind == "not-a-number" and finding.number is None
+    if at_edge or "math domain" in finding.place:
+        said = replace(finding, note=_ARCCOS) if calls_arccos(path) else finding
+        return wrong | {verdict.output: replace(verdict, finding=said)}
+    if follows:
+        vague = [key for key, each in wrong.items() if is_vague(_finding(each))]
+        return wrong | {key: replace(wrong[key], finding=follows) for key in vague}
+    vague = [key for key, each in wrong.items() if _is_open(_finding(each))]
+    ends = return_in_a_loop(path, name)
+    kinds = [] if vague else ["overwritten"] * (finding.kind in OVERWRITTEN)
+    kinds += ["return-in-loop"] * (ends is not None and not vague)
+    made = wrong | _changed(path, asked, wrong, vague, kinds) if vague or kinds else wrong
+    if ends is None or "return-in-loop" in _kinds(made):
+        return made
+    besides = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
+    return {key: replace(v, finding=with_second(_finding(v), besides)) for key, v in made.items()}
+
+
+def _kinds(verdicts: Mapping[str, Verdict]) -> set[str]:
+    """The kinds of what was found, first and besides."""
+    kinds, waiting = set(), [verdict.finding for verdict in verdicts.values()]
+    while waiting:
+        finding = waiting.pop()
+        if finding is not None:
+            kinds.add(finding.kind)
+            waiting.append(finding.second)
+    return kinds
+
+
+def _finding(verdict: Verdict) -> Finding:
+    """What was found, of a verdict that something is wrong."""
+    return verdict.finding or Finding("unknown")
+
+
+def _changed(
+    path: Path, asked: Plan, wrong: Mapping[str, Verdict], vague: list[str], kinds: list[str]
+) -> dict[str, Verdict]:
+    """The verdicts by output that changes of the program make more precise."""
+    known, rows = known_changes(asked) if vague else ([], [])
+    cases, on_kinks = change_cases(asked)
+    name = asked.exercise.name
+    found = find_changes(path, name, cases, on_kinks=on_kinks, known=rows, kinds=kinds)
+    left = Finding("kink") if found.kink else None
+    left = left if found.known is None else known[found.known]
+    names = [question.name for question in asked.exercise.trials.outputs.values()]
+    alone = {names[j]: (change,) for j, change in found.outputs.items()}
+    made = {}
+    for key in vague or wrong:
+        changes = found.changes or alone.get(key, ())  # the first hold for the function as a whole
+        if changes:
+            before = _finding(wrong[key])
+            said = _of_changes(changes, left or before.second)
+            said = replace(before, second=said) if _tells_places(before) else said
+            made[key] = replace(wrong[key], finding=said)
+    return made
+
+
+def _of_changes(changes: tuple[Change, ...], left: Finding | None) -> Finding:
+    """The finding on one change or two, with what else is known to be wrong."""
+    kind, line, text = changes[0]
+    found = Finding(kind, place=text, line=line, confirmed=True)
+    if len(changes) > 1:
+        return replace(found, second=_of_changes(changes[1:], left))
+    if left is None:
+        return found
+    if left.is_factor or left.kind == "sign":
+        return replace(found, factor=left.factor, powers=left.powers)
+    return replace(found, second=left)

@@ -1,0 +1,123 @@
+"""Two mistakes in one function: both are named, in one sentence or in two."""
+
+import re
+
+import pytest
+
+from minintk.course import grade
+from tests.course.runner import changed_solution, result_of
+
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+_HEAD = "import numpy as np\n"
+_OUTPUTS = """def backward(w, b, a, angles, targets):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    r = (forward(w, b, a, angles) - targets) / len(angles) / np.sqrt(len(a))
+    d = r[:, None] * (x @ w.T + b > 0) * a
+    return d.T @ x, d.sum(axis=1), np.maximum(x @ w.T - b, 0).T @ r
+
+
+def forward(w, b, a, angles):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return np.maximum(x @ w.T + b, 0) @ a / np.sqrt(len(a))
+"""
+_JACOBIAN = """def jacobian(w, b, a, angles):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    z = x @ w.T + b
+    d = (z > 0) {times}
+    rows = [(d[:, :, None] * x[:, None, :]).reshape(len(x), -1), {middle}np.maximum(z, 0)]
+    return np.hstack(rows){over}
+"""
+_KERNEL = """def empirical_ntk(w, b, a, angles):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    z = x @ w.T + b
+    d, h = (z > 0) * a, np.maximum(z, 0)
+    J = np.hstack([(d[:, :, None] * x[:, None, :]).reshape(len(x), -1), d, h])
+    return J.T @ J
+"""
+_FORWARD = """def forward(w, b, a, angles):
+    out = np.zeros(len(angles))
+    for i, t in enumerate(angles):
+        z = w @ [np.cos(t), np.sin(t)] - b
+        out[i] = np.maximum(z, 0) @ a / np.sqrt(len(a))
+        return out
+"""
+_DESCENT = """def gradient_descent(w, b, a, angles, targets, learning_rate, steps):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    n, m = len(angles), len(a)
+    for s in range(steps):
+        z = x @ w.T
+        r = (np.maximum(z, 0) @ a / np.sqrt(m) - targets) / (n * np.sqrt(m))
+        d = r[:, None] * (z > 0)
+        eta = learning_rate / (s + 1)
+        w, b, a = w - eta * d.T @ x, b - eta * d.sum(0), a - eta * np.maximum(z, 0).T @ r
+    return w, b, a
+"""
+_FALLING = _DESCENT.replace("w.T\n", "w.T + b\n").replace("(z > 0)", "(z > 0) * a")
+_ARCCOS = """def analytic_ntk(angles):
+    x = np.stack([np.cos(angles), np.sin(angles)])
+    t = np.arccos(x.T @ x)
+    return (np.cos(t) + 1) * (1 - t / np.pi) + (np.sin(t) + (np.pi - t) * np.cos(t)) / np.pi
+"""
+_KAPPA = "def kappa0(theta):\n    return 1 - np.arccos(np.cos(theta) * (1 + 3e-16)) / np.pi\n"
+_J = _JACOBIAN.format
+CASES = {  # exercise, program, what its message has in it
+    "two outputs": ("backward", _OUTPUTS, ["∂L/∂b: .*line 6", "sign is wrong, at line 6"]),
+    "without a and without 1/√m": (
+        "jacobian",
+        _J(times="* 1.0", middle="d, ", over=""),
+        ["output weight a is missing", "√m times"],
+    ),
+    "without the columns of b": (
+        "jacobian",
+        _J(times="* 1.0", middle="", over=" / np.sqrt(len(a))"),
+        ["output weight a is missing", "columns of b are not there"],
+    ),
+    "over the parameters, without 1/√m": (
+        "empirical_ntk",
+        _KERNEL,
+        ["transpose.*line 7: return J.T @ J", "factor.*line 6|m times"],
+    ),
+    "a return in the loop": (
+        "forward",
+        _FORWARD,
+        ["return stands inside the loop.*line 7", "sign"],
+    ),
+    "a learning rate that falls": (
+        "gradient_descent",
+        _FALLING,
+        ["learning rate is divided by the number of the step"],
+    ),
+    "without a and without b": (
+        "gradient_descent",
+        _DESCENT.replace(" / (s + 1)", ""),
+        ["no b", "output weight a is missing"],
+    ),
+    "an arccos and a factor": (
+        "analytic_ntk",
+        _ARCCOS,
+        ["above 1 there", "twice"],
+    ),
+    "an arccos at an edge": ("kappa0", _KAPPA, ["θ = 0 and θ = π", "clip it"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_are_named(tmp_path, name):
+    exercise, program, said = CASES[name]
+    path = tmp_path / "answer.py"
+    path.write_text(_HEAD + program, "utf-8")
+    message = result_of(path, exercise).message
+    assert all(re.search(words, message) for words in said), message
+
+
+def test_what_calls_a_wrong_exercise_says_so_and_costs_the_same(tmp_path):
+    sign = ("forward(w, b, a, angles) - targets", "targets - forward(w, b, a, angles)")
+    path = tmp_path / "answer.py"
+    path.write_text(changed_solution("backward", *sign), "utf-8")
+    both = grade(path, ["backward", "gradient_descent", "growth_rate"])
+    alone = grade(path, ["gradient_descent"]).results[0]
+    said = "The exercise that it calls, backward, is wrong: look there first."
+    assert [said in result.message for result in both.results] == [False, True, False]
+    assert both.results[1].score == alone.score == 0
+    assert said not in alone.message
