@@ -8,8 +8,8 @@
 # - which waves a network learns first, and one that it never learns;
 # - what more neurons change.
 #
-# Time: ten minutes. Assumed: nothing. There is no formula here: tutorials 1 to 10 derive what you
-# see. The code only draws: you may skip it. The pictures are in the notebook,
+# Time: ten minutes. Assumed: nothing. There is no formula here: the other tutorials derive what
+# you see. The code only draws: you may skip it. The pictures are in the notebook,
 # `00_ten_minutes_of_pictures.ipynb`: run as a script, this file shows none.
 #
 # Each picture comes with a question. Answer it for yourself before you look.

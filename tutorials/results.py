@@ -400,7 +400,10 @@ def page_of(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
     """The whole page, from the entries of both records."""
     said = texts()
     if list(said) != list(entries):
-        raise ValueError("results.txt must have the claims of the record, in their order")
+        raise ValueError(
+            "results.txt must have the claims of the record, in their order; of a new claim a "
+            "default run comes first: python tutorials/results.py FOLDER"
+        )
     around = frame()
     text = around["top"] + "## The claims of the study\n\n"
     for beyond in (False, True):

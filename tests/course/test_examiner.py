@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 @pytest.mark.parametrize(("mistake", "exercise", "old", "new"), PLANTED)
 def test_planted_mistakes_come_back_by_name(mistake, exercise, old, new):
     verdict = verdict_of(changed_solution(exercise, old, new), exercise)
-    assert getattr(verdict.finding, "kind", None) == mistake, (verdict, new)
+    kind = getattr(verdict.finding, "kind", None)
+    assert kind == mistake, f"the grader says {kind!r}, the list {mistake!r}, of {new!r}"
     assert verdict.share < 1
     assert verdict.finding.kind in CATALOGUE
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 def test_planted_slips_are_found_in_their_line(tmp_path, mistake, exercise, old, new):
     source = changed_solution(exercise, old, new)
     kind, line = change_of(source, exercise)
-    assert kind == mistake, (kind, line)
+    assert kind == mistake, f"the search says {kind!r}, the list {mistake!r}, of line {line}"
     before, after = SOLUTIONS.splitlines(), source.splitlines()
     changed = [i for i, (x, y) in enumerate(zip(before, after, strict=False), 1) if x != y]
     assert abs(line - changed[0]) <= 5, (line, changed)  # the loop, or what feeds the line

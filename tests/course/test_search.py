@@ -17,7 +17,8 @@ pytestmark = pytest.mark.course
 def test_planted_mistakes_come_back_by_name(name, quantity, formula, options):
     answer = check(quantity, formula, **options)
     assert answer.verdict == "wrong"
-    assert answer.diagnosis == name, describe(answer)
+    said = f"check says {answer.diagnosis!r}, the list {name!r}: {describe(answer)}"
+    assert answer.diagnosis == name, said
 
 
 @pytest.mark.parametrize(

@@ -107,4 +107,6 @@ def test_any_size(data):
 @pytest.mark.parametrize("name", public_functions())
 def test_every_parameter_is_met_in_a_call(name):
     met = {parameter for _, parameter, _ in cases(name)}
-    assert met == set(parameters_of(name))
+    missing = sorted(set(parameters_of(name)) - met)
+    assert not missing, f"no example of a docstring, and no call of calls.py, gives {missing}"
+    assert met <= set(parameters_of(name))

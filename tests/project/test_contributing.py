@@ -2,10 +2,17 @@
 
 import re
 import subprocess
+import textwrap
 
+import numpy as np
 import pytest
 
 import minintk as mn
+from minintk import course
+from minintk.course.answers import edits
+from minintk.course.exercises import exercise_of
+from minintk.course.questions import QUESTIONS, dynamics
+from minintk.course.questions.question import fixed, value_of
 from tests.project.test_imports import MAY_IMPORT
 from tests.reference.sources import CORE, ROOT, listed_marks
 
@@ -69,6 +76,8 @@ def test_files_marks_and_anchors_that_it_names_exist():
         "tests/claims/test_decay_again.py",
         "tutorials/11_title.py",
         "minintk/course/exercises/22_half_life.txt",
+        "tutorials/title.md",
+        "tutorials/title.py",
     }
     assert made < named
     assert len(named) > 12
@@ -95,6 +104,59 @@ def test_the_model_of_a_later_criterion_and_the_shape_of_a_claim_are_where_it_sa
     for name in ("Measure", "Cell", "Control"):
         assert f"\nclass {name}" in shape or f"\n{name} = " in shape, name
         assert f"`{name}`" in section("How to add a claim")
+
+
+def test_names_of_code_that_it_places_in_a_file_are_there():
+    prose = re.sub(r"\s+", " ", re.sub(r"```.*?```", "", GUIDE, flags=re.DOTALL))
+    placed = re.findall(r"`(_?[A-Za-z_]\w+)` (?:of|in) `([\w./]+\.py)`", prose)
+    assert len(placed) >= 12
+    for name, path in {*placed} - {("half_life", "minintk/frozen.py")}:
+        text = (ROOT / path).read_text("utf-8")
+        assert re.search(rf"^(?:def )?{name}\b", text, flags=re.M), f"{path} has no {name}"
+    tables = set(re.findall(r"`(_?[A-Z][A-Z_]{2,})`", prose)) - {"_HALF_LIFE", "LATER"}
+    assert tables <= {name for name, _ in placed}, "each table stands with its file"
+
+
+def code_of(title, start):
+    """The block of a section that begins so, without its indentation."""
+    blocks = re.findall(r"^ +```\w+\n(.+?)^ +```$", section(title), flags=re.M | re.DOTALL)
+    (found,) = [text for block in blocks if (text := textwrap.dedent(block)).startswith(start)]
+    return found
+
+
+def test_the_question_and_the_exercise_work_as_they_stand(monkeypatch):
+    space = dict(vars(dynamics))
+    exec(code_of("How to add a question", "_HALF_LIFE"), space)
+    row = eval(f"{{{code_of('How to add an exercise', chr(34) + 'half_life')}}}", space)
+    monkeypatch.setitem(QUESTIONS, "half_life", fixed(space["_HALF_LIFE"])["half_life"])
+    said = section("How to add a question")
+    right, wrong = re.findall(r'`minintk check half_life "(.+?)"`', said)
+    assert course.check("half_life", right).verdict == "right"
+    answer = course.check("half_life", wrong)
+    shown = re.search(r"sentence is “(.+?)”", said.replace("\n   ", " "))[1]
+    assert answer.message.startswith(f"{shown}.")
+    assert f'("{answer.diagnosis}", "half_life", "{wrong}", {{}})' in said
+    exercise = exercise_of(code_of("How to add an exercise", "def half_life"), row["half_life"])
+    rng = np.random.default_rng(0)
+    for arguments in (exercise.trials.draw(rng, 4, 3) for _ in range(5)):
+        (question,) = exercise.trials.outputs.values()
+        value = value_of(question.right, exercise.inputs(arguments))
+        assert abs(value - np.log(2) / arguments[0]) < 1e-12
+
+
+def test_the_parts_and_files_that_it_describes_are_there_and_none_is_forgotten():
+    named = set(re.findall(r"^\| `(\w+)` \|", section("Where things are"), flags=re.M))
+    described = {"core", "fast", "evolving", "claims", "course"} | named
+    core = {"__init__", "__main__", *CORE}
+    assert set(MAY_IMPORT) - core == described - {"core"}
+    files = set(re.findall(r"`(\w+\.py)`", section("Where things are")))
+    there = {path.name for path in (ROOT / "tests" / "reference").glob("*.py")}
+    assert files <= there | {"test_blind_lists.py"}
+    kinds = {kind.strip() for kind in edits.ORDER}
+    example = section("How to add an exercise")
+    planted = dict(re.findall(r'^ +(\w*PLANTED) +\("([\w-]+)"', example, flags=re.M))
+    assert planted["SLIPS_PLANTED"] in kinds
+    assert planted["PLANTED"] in set(course.CATALOGUE) - kinds
 
 
 def test_sentences_are_short():

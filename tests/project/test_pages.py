@@ -18,6 +18,7 @@ from minintk.claims import CLAIMS
 from minintk.claims.statistics import Finding, decide
 from tests.reference.readers import (
     DEFAULT_RUN,
+    MEASURE_AGAIN,
     PAGES,
     SLOW,
     STATUS_1,
@@ -114,7 +115,7 @@ def test_sentences_are_short(made):
 def test_the_record_is_a_default_run_at_seed_0_of_every_claim(results):
     content = json.loads(results.RECORD.read_text("utf-8"))
     assert (content["size"], content["seed"]) == ("default", 0)
-    assert [entry["name"] for entry in content["claims"]] == list(CLAIMS)
+    assert [entry["name"] for entry in content["claims"]] == list(CLAIMS), MEASURE_AGAIN
     for entry in content["claims"]:
         claim = CLAIMS[entry["name"]]
         assert entry["criterion"] == claim.criterion(claim.default), entry["name"]
@@ -131,7 +132,7 @@ def test_the_record_is_a_default_run_at_seed_0_of_every_claim(results):
 def test_the_record_of_a_full_run_has_the_sizes_criteria_and_verdicts_of_today(results):
     content, said = json.loads(results.FULL.read_text("utf-8")), results.texts()
     assert (content["size"], content["seed"]) == ("full", 0)
-    assert [entry["name"] for entry in content["claims"]] == list(CLAIMS)
+    assert [entry["name"] for entry in content["claims"]] == list(CLAIMS), MEASURE_AGAIN
     for entry in content["claims"]:
         claim = CLAIMS[entry["name"]]
         sizes = json.loads(json.dumps(dataclasses.asdict(claim.full)))
@@ -215,7 +216,7 @@ def larger_runs(page):
 def test_the_larger_runs_are_those_of_both_records(results):
     default, full = results.record(), results.record(results.FULL)
     rows, notes = larger_runs(text_of("tutorials/results.md"))
-    assert [name for name, *_ in rows] == list(CLAIMS)
+    assert [name for name, *_ in rows] == list(CLAIMS), MEASURE_AGAIN
     seen = 0
     for name, *verdicts, words in rows:
         assert verdicts == [default[name]["verdict"], full[name]["verdict"]], name

@@ -11,7 +11,7 @@ from minintk.claims import CLAIMS
 from minintk.claims.claim import arrays
 from minintk.evolving.replays import PARTS
 from tests.reference.claim_runs import tiny, tiny_outcome
-from tests.reference.readers import makers, text_of
+from tests.reference.readers import MEASURE_AGAIN, makers, text_of
 
 pytestmark = pytest.mark.project
 
@@ -133,7 +133,9 @@ def test_every_array_has_one_line_with_its_axes(records, name):
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_everything_measured_has_one_line_with_its_levels(made, records, name):
-    entry = made["results"].record()[name]
+    record = made["results"].record()
+    assert name in record, f"{name} is not in the record: {MEASURE_AGAIN}"
+    entry = record[name]
     assert entry["measured"]
     assert wrong_measured(name, records.claims()[name], entry["measured"], records.VALUES) == []
 
@@ -149,7 +151,7 @@ def test_a_full_run_measures_nothing_else(made, records):
 def test_the_page_has_a_section_for_each_claim_and_its_sizes_by_name():
     _, *parts = text_of("tutorials/records.md").split("\n## ")
     sections = dict(part.split("\n", 1) for part in parts[-len(CLAIMS) :])
-    assert list(sections) == list(CLAIMS)
+    assert list(sections) == list(CLAIMS), MEASURE_AGAIN
     for name, section in sections.items():
         assert all(f"`{field}`" in section for field in fields_of(name)), name
         empty = f"`data/{name}.npz` has no arrays." in section

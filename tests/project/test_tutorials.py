@@ -227,7 +227,10 @@ def test_the_plan_counts_points_as_the_exercises_do():
     assert len(weeks) == 4
     for week in weeks:
         claimed = int(re.search(r"(\d+) points", week)[1])
-        assert claimed == sum(int(p) for p in re.findall(r"^\| `\w+` \| (\d+) \|", week, re.M))
+        total = sum(int(p) for p in re.findall(r"^\| `\w+` \| (\d+) \|", week, re.M))
+        assert claimed == total, f"the heading of week {week[0]}"
+        row = re.search(rf"^\| {week[0]} \|.+\| (\d+) \|$", plan, flags=re.M)
+        assert int(row[1]) == total, f"the row of week {week[0]} in the table of weeks"
     for name in (PICTURES, *TUTORIALS):
         assert f"({name}.ipynb)" in plan, name
 

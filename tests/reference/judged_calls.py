@@ -29,6 +29,10 @@ REFUSALS_ALONE = ON_FILES
 
 # An infinite time is the right value: a mode of eigenvalue 0 is never learned.
 MAY_BE_INFINITE = {"time_to_learn", "steps_to_learn"}
+IF_INFINITE = (
+    "reject the argument that leads to it, as _rates_of_learning in minintk/frozen.py does; if inf "
+    "is right at 0, name the function in MAY_BE_INFINITE of tests/reference/judged_calls.py"
+)
 
 
 def outcome(name, arguments):
@@ -183,7 +187,8 @@ def wrong_numbers(found, name, call, parameter, kind):
         if np.isnan(x).any():
             return f"nan in {show(x)}"
         if np.isinf(x).any() and not (name in MAY_BE_INFINITE and kind.name == "zeros"):
-            return f"inf in {show(x)}" if not infinite_before(name, call, parameter) else None
+            before = infinite_before(name, call, parameter)
+            return None if before else f"inf in {show(x)}: {IF_INFINITE}"
     if kind.name.startswith("times "):
         factor = float(kind.name.split()[1])
         for x, (degree, plain) in zip(found, degrees(name, call, parameter), strict=False):

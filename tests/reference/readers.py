@@ -19,6 +19,11 @@ SLOW = (
 )
 # The default run: .ci/results.py runs it and compares it with the page of results.
 DEFAULT_RUN = "minintk reproduce"
+# What to do where a claim and the two records differ.
+MEASURE_AGAIN = (
+    "run `minintk reproduce --out run`, `python tutorials/results.py run`, the same with --full "
+    "for this claim, and `python tutorials/pages.py`: “How to add a claim” in CONTRIBUTING.md"
+)
 # A wrong formula, and exercises that nobody has done yet.
 STATUS_1 = (
     'minintk check kappa1 "(sin(t) + (pi - t)*cos(t))/(2*pi)"',
