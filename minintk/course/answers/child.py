@@ -79,10 +79,11 @@ def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
     """The outputs of a call, one or as many as the exercise has."""
     if count == 1 or result is None:
         return [_encode(result)]
-    if not isinstance(result, (tuple, list)) or len(result) != count:
-        kind = type(result).__name__
-        size = f" of {len(result)}" if isinstance(result, (tuple, list)) else ""
-        detail = f"{count} arrays but a {kind}{size}"
+    several = isinstance(result, (tuple, list)) or getattr(result, "ndim", 0) > 0
+    if not several or len(result) != count:  # an array of as many entries is as good as a tuple
+        kind = "array" if isinstance(result, np.ndarray) else type(result).__name__
+        size = f" of {len(result)}" if several else ""
+        detail = f"{count} things but {'an' if kind[0] in 'aeiou' else 'a'} {kind}{size}"
         return [{"problem": "not-an-array", "detail": detail}]
     return [_encode(entry) for entry in result]
 
@@ -253,8 +254,11 @@ def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function:
     return search(edits, module, prepared.source, task)
 
 
-def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:
-    """One function in a fork: the lines that it told, and its exit status or None for the clock."""
+def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any, float]:
+    """One function in a fork: the lines that it told, its exit status, its processor time.
+
+    The status is None where the clock ran out.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -264,11 +268,12 @@ def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:
         finally:
             os._exit(0)  # neither threads nor atexit functions of the student's are waited for
     os.close(writing)
-    end, received, status = time.monotonic() + job["wall"], b"", None
+    end, received, status, spent = time.monotonic() + job["wall"], b"", None, 0.0
     while status is None and time.monotonic() < end:
         received += _what_is_there(reading, len(received), 0.01)
-        done, code = os.waitpid(pid, os.WNOHANG)
-        status = os.waitstatus_to_exitcode(code) if done else None
+        done, code, used = os.wait4(pid, os.WNOHANG)
+        if done:
+            status, spent = os.waitstatus_to_exitcode(code), used.ru_utime + used.ru_stime
     if status is None:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -276,7 +281,7 @@ def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:
     while more := _what_is_there(reading, len(received), 0):
         received += more
     os.close(reading)
-    return received.decode("ascii", errors="replace").splitlines(), status
+    return received.decode("ascii", errors="replace").splitlines(), status, spent
 
 
 def _in_the_fork(job: dict[str, Any], task: dict[str, Any], writing: int) -> None:
@@ -318,8 +323,8 @@ def _main() -> None:
     for number, task in enumerate(job["tasks"]):
         tell(task=number)
         if forks:
-            lines, status = _fork(job, task)
-            tell(task=number, lines=lines, status=status)
+            lines, status, spent = _fork(job, task)
+            tell(task=number, lines=lines, status=status, spent=spent)
         else:  # a process of its own for each function, started by the grader
             lines = []
             _run(job, task, lambda **line: lines.append(_dumps(line)))  # noqa: B023

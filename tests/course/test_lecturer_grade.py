@@ -1,0 +1,137 @@
+"""What `grade` says and gives: sentences that a lecturer found false, where they are true."""
+
+import pytest
+
+from minintk.course import EXERCISES, grade
+from minintk.course.course_file import own_exercise
+from minintk.course.grading import grade_exercises
+from tests.course.runner import SOLUTIONS, verdict_of
+
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+
+def cast(name, *which):
+    """The solutions, where some outputs of one function are float32."""
+    given = ", ".join(EXERCISES[name].parameters)
+    body = f"right = {name}\n\n\ndef {name}({given}):\n    found = right({given})\n"
+    if len(EXERCISES[name].trials.outputs) == 1:
+        body += "    return np.float32(found)\n"
+    else:
+        body += (
+            f"    return tuple(np.float32(f) if j in {which} else f for j, f in enumerate(found))\n"
+        )
+    return f"{SOLUTIONS}\n\n{body}"
+
+
+@pytest.mark.parametrize(
+    "name", ["relu", "circle_points", "forward", "loss", "kappa0", "fourier_coefficients"]
+)
+def test_a_right_function_in_float32_has_half_of_the_points(name):
+    verdict = verdict_of(cast(name), name)
+    assert (verdict.share, verdict.finding.kind) == (0.5, "float32")
+
+
+def test_of_several_outputs_those_in_float32_count_half():
+    assert verdict_of(cast("backward", 0), "backward").share == pytest.approx(2.5 / 3)
+    assert verdict_of(cast("backward", 0, 1, 2), "backward").share == pytest.approx(0.5)
+
+
+def test_a_wrong_function_in_float32_has_no_points():
+    wrong = cast("kappa0").replace("np.float32(found)", "np.float32(found * 1.001)")
+    assert verdict_of(wrong, "kappa0").share == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "note"),
+    [
+        (
+            "np.linalg.norm(r) / 2 / len(r)",
+            "the root of the sum; the factor 1/(2n) is right, the root is not",
+        ),
+        ("np.sqrt(np.mean(r**2)) / 2", "the root of the mean"),
+        ("np.linalg.norm(r)", "the root of the sum"),
+    ],
+)
+def test_a_norm_for_the_loss_has_its_factor_judged(value, note):
+    source = "import numpy as np\n\ndef loss(output, targets):\n    r = output - targets\n"
+    source += f"    return {value}\n"
+    finding = verdict_of(source, "loss").finding
+    assert (finding.kind, finding.note, finding.powers, finding.factor) == (
+        "wrong-norm",
+        note,
+        (),
+        None,
+    )
+
+
+def test_an_integer_dtype_is_no_reason_where_the_right_values_are_whole():
+    source = "import numpy as np\n\ndef relu_derivative(z):\n    return np.where(z >= 0, 1, 0)\n"
+    verdict = verdict_of(source, "relu_derivative")
+    assert (verdict.share, verdict.finding.kind) == (0.5, "kink")
+    assert verdict_of(source.replace(">=", ">"), "relu_derivative").share == 1
+
+
+IN_PLACE = """
+import os
+import numpy as np
+
+def relu(z):
+    z[z < 0] = 0
+    return z
+
+def backward(w, b, a, angles, targets):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    z = x @ w.T + b
+    h = relu(z)
+    n, m = z.shape
+    r = h @ a / np.sqrt(m) - targets
+    d = (z >= 0) * r[:, None] * a / n / np.sqrt(m)
+    return d.T @ x, d.sum(axis=0), h.T @ r / n / np.sqrt(m)
+
+def kappa0(theta):
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_what_overwrites_its_input_and_what_is_killed_are_said(tmp_path):
+    file = tmp_path / "answer.py"
+    file.write_text(IN_PLACE, encoding="utf-8")
+    relu, backward, kappa0 = grade(file, ["relu", "backward", "kappa0"]).results
+    assert relu.message.startswith("It changes its input z")
+    said = "In ∂L/∂w and ∂L/∂b: The exercise that it calls, relu, changes its input: look there"
+    assert backward.message.startswith(said)
+    assert "active everywhere" not in backward.message
+    assert (kappa0.diagnosis, "loop" in kappa0.message) == ("crash", False)
+    assert "it was killed" in kappa0.message
+
+
+PAIR = """from minintk.course import Question, Trials
+
+TRIALS = Trials(
+    {"sum": Question("sum", "x + y"), "product": Question("product", "x*y")},
+    draw=lambda rng, n, m: (float(rng.uniform(1, 2)), float(rng.uniform(3, 4))),
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("returns", "share", "said"),
+    [
+        ("np.array([x + y, x * y])", 1, "Right"),
+        ("x + y, x * y", 1, "Right"),
+        ("np.array([x + y])", 0, "not 2 things but an array of 1"),
+        ("x + y", 0, "not 2 things but a float"),
+    ],
+)
+def test_two_numbers_may_be_an_array(tmp_path, returns, share, said):
+    (tmp_path / "pair.py").write_text(PAIR, encoding="utf-8")
+    stub = 'def pair(x, y):\n    """Two numbers. (1 point)"""\n'
+    (tmp_path / "pair.txt").write_text(stub, encoding="utf-8")
+    exercise = own_exercise(tmp_path / "pair.py")
+    file = tmp_path / "answer.py"
+    file.write_text(
+        f"import numpy as np\n\ndef pair(x, y):\n    return {returns}\n", encoding="utf-8"
+    )
+    (result,) = grade_exercises(file, {"pair": exercise}, seconds=4.0).results
+    assert result.score == share
+    assert said in result.message
