@@ -1,8 +1,11 @@
 """What `grade` says and gives: sentences that a lecturer found false, where they are true."""
 
+from pathlib import Path
+
 import pytest
 
-from minintk.course import EXERCISES, grade
+import minintk
+from minintk.course import EXERCISES, course_file, grade
 from minintk.course.course_file import own_exercise
 from minintk.course.grading import grade_exercises
 from tests.course.runner import SOLUTIONS, verdict_of
@@ -135,3 +138,55 @@ def test_two_numbers_may_be_an_array(tmp_path, returns, share, said):
     (result,) = grade_exercises(file, {"pair": exercise}, seconds=4.0).results
     assert result.score == share
     assert said in result.message
+
+
+# One passage of an exercise of one's own changed, and the one line that says so.
+UNSOUND = [
+    ('"x + y"', '"X + y"', "the right value of sum must be .* a formula in x, y .*name 'X'"),
+    ('"x + y"', '"x + 2y"', "the right value of sum must be .* got SyntaxError"),
+    ('"x + y"', '"x + np.exp(y)"', "the right value of sum must be .* by name"),
+    ('"x + y"', '"mean(x) + y"', "the right value of sum must be .* mean cannot be used here"),
+    ('"x + y"', 'lambda i: i["z"]', "line 4: the right value of sum must be .* got KeyError: 'z'"),
+    ('"x + y"', '"log(x - 9) + y"', "the right value of sum must be finite"),
+    ('"x + y"', '"x + y", parts={"x": "x"}', "the parts of sum must add up to its right value"),
+    ('"x + y"', '"x + y", section=(99, "?")', r"section must be .* 0 to 10, .* got \(99, '\?'\)"),
+    (
+        '"x*y"',
+        '"x*y", confusions=[Confusion("a-slip", "x*Z")]',
+        "the confusion a-slip of product must be .* got FormulaError: unknown name 'Z'",
+    ),
+    (", float(rng.uniform(3, 4))", ",", r"draw must be a tuple .* takes, 2 \(x, y\), got"),
+    ("rng.uniform(1, 2)", "rng.unifrom(1, 2)", "line 5: draw must return arguments, got Attribute"),
+    ("4))),", '4))), edges=(("at 0", "edge-case", (0.0,)),),', "the edge 'at 0' must be a tuple"),
+    ("minintk.course", "minintk.cours", "line 1: the file must run, got ModuleNotFoundError"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "rule"), UNSOUND)
+def test_an_exercise_that_cannot_be_right_is_rejected_in_one_line(tmp_path, old, new, rule):
+    assert old in PAIR
+    text = PAIR.replace("import Question", "import Confusion, Question").replace(old, new)
+    (tmp_path / "pair.py").write_text(text, encoding="utf-8")
+    stub = 'def pair(x, y):\n    """Two numbers. (1 point)"""\n'
+    (tmp_path / "pair.txt").write_text(stub, encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"^pair\.py(: |, ){rule}") as raised:
+        own_exercise(tmp_path / "pair.py")
+    assert "\n" not in str(raised.value)
+
+
+def test_sound_are_the_exercises_of_minintk():
+    for exercise in EXERCISES.values():
+        course_file._require_sound(Path("minintk.py"), exercise)
+
+
+def test_the_last_tutorial_has_the_largest_number():
+    tutorials = Path(minintk.__file__).parents[1] / "tutorials"
+    assert max(int(file.name[:2]) for file in tutorials.glob("[0-9]*.py")) == course_file.TUTORIALS
+
+
+@pytest.mark.parametrize("key", ['"weights": {"loss": 2}', '"hidden": ["loss"]'])
+def test_a_name_outside_of_the_exercises_is_rejected(tmp_path, key):
+    file = tmp_path / "course.json"
+    file.write_text(f'{{"exercises": ["relu"], {key}}}', encoding="utf-8")
+    with pytest.raises(ValueError, match="must be of exercises of the course, got loss"):
+        course_file.read_course(file)
