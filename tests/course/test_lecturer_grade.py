@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import minintk
-from minintk.course import EXERCISES, course_file, grade
+from minintk.course import EXERCISES, course_file, grade, grade_class
 from minintk.course.course_file import own_exercise
 from minintk.course.grading import grade_exercises
 from tests.course.runner import SOLUTIONS, verdict_of
@@ -190,3 +190,30 @@ def test_a_name_outside_of_the_exercises_is_rejected(tmp_path, key):
     file.write_text(f'{{"exercises": ["relu"], {key}}}', encoding="utf-8")
     with pytest.raises(ValueError, match="must be of exercises of the course, got loss"):
         course_file.read_course(file)
+
+
+def test_the_text_for_a_student_has_nothing_of_what_is_hidden(tmp_path):
+    folder = tmp_path / "class"
+    (folder / "bob").mkdir(parents=True)
+    text = "def relu(z):\n    return z\n\ndef loss(output, targets):\n    return 0\n"
+    (folder / "ann.py").write_text(text, encoding="utf-8")
+    chosen = {name: EXERCISES[name] for name in ("relu", "loss")}
+    course = course_file.Course(chosen, hidden=("loss",))
+    grade_class([folder], course, json_dir=tmp_path / "results")
+    said = (tmp_path / "results" / "ann.txt").read_text("utf-8")
+    assert "[ignores-activation]" in said
+    assert said.endswith("0/1\n")
+    assert "loss" not in said
+    assert '"loss"' in (tmp_path / "results" / "ann.json").read_text("utf-8")
+    told = (tmp_path / "results" / "bob.txt").read_text("utf-8")
+    assert told == "not graded: hand in one file, got none\n"
+
+
+def test_two_students_of_one_name_are_told_by_their_paths(tmp_path):
+    for place in ("x", "y"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "ann.py").write_text("", encoding="utf-8")
+    rule = "have the name ann: .*ann.py; .*ann.py$"
+    with pytest.raises(ValueError, match=rule) as raised:
+        grade_class([tmp_path / "x", tmp_path / "y"])
+    assert "Path(" not in str(raised.value)
