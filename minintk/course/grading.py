@@ -22,6 +22,7 @@ from .._require import (
     require_path,
 )
 from .answers.copies import copied_from_minintk
+from .answers.notebook import in_cells
 from .answers.program import (
     MEMORY,
     Run,
@@ -205,6 +206,7 @@ def grade_exercises(
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
+    note = in_cells(str(path), note)
     return Report(str(path), tuple(results), any(run.loaded for run in runs), unlimited, note)
 
 
@@ -236,6 +238,7 @@ def _result(
         message += f" Did you mean {near}? The name must be that of the stub."
     if not run.loaded:
         message = f"The file cannot be run. {message}"
+    message = in_cells(str(path), message)
     return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
 
 

@@ -38,7 +38,7 @@ def _sibling(name: str) -> Any:
     return module
 
 
-guard = _sibling("child_guard")
+guard, notebook = _sibling("child_guard"), _sibling("notebook")
 MOST_NUMBERS = 1_000_000
 MOST_BYTES = 2**26
 
@@ -88,44 +88,41 @@ def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
     return [_encode(entry) for entry in result]
 
 
-def source_of(path: str) -> bytes:
-    """The code of a file as bytes: a BOM and a declared encoding are Python's to read.
-
-    Of a notebook, its code cells without the lines that only IPython reads.
-    """
-    with open(path, "rb") as file:
-        data = file.read()
-    if not path.endswith(".ipynb"):
-        return data
-    lines: list[str] = []
-    for cell in json.loads(data.decode("utf-8-sig"))["cells"]:
-        text = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
-        if text.startswith("%%") and not text.startswith(("%%time", "%%capture")):
-            text = ""
-        lines += ("" if line.lstrip()[:1] in ("%", "!", "?") else line for line in text.split("\n"))
-    return "\n".join(lines).encode("utf-8")
-
-
 class Prepared(NamedTuple):
-    """A file that was read: its source, one code object a statement, or why there are none."""
+    """A file that was read: its source, one code object a statement, or why there are none.
+
+    unread   what is wrong with cells of a notebook that were left out
+    """
 
     path: str
     source: bytes = b""
     codes: tuple[Any, ...] = ()
     problem: dict[str, str] | None = None
+    unread: tuple[str, ...] = ()
 
 
 def _prepare(path: str) -> Prepared:
     """Read and compile a file, without running anything of it."""
     try:
-        source = source_of(path)
+        source, unread = notebook.source_of(path), notebook.unread(path)
         tree = ast.parse(source, path)
         compiled: Any = codeop.Compile()  # which keeps __future__ imports
         compiled(tree, path, "exec")  # what Python would reject as a whole
         codes = tuple(compiled(ast.Module([s], []), path, "exec") for s in tree.body)
     except Exception as error:
-        return Prepared(path, problem=_explain(error, path))
-    return Prepared(path, source, codes)
+        problem = _explain(error, path)
+        if not _is_utf8(path):
+            problem["detail"] += ": save the file as UTF-8"
+        return Prepared(path, problem=problem)
+    return Prepared(path, source, codes, unread=tuple(unread))
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return "\0" not in file.read()
+    except (OSError, ValueError):
+        return False
 
 
 def _load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
@@ -134,7 +131,7 @@ def _load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
     module.__file__ = prepared.path
     sys.modules["answer"] = module
     sys.path.append(os.path.dirname(os.path.abspath(prepared.path)))
-    failures = []
+    failures = [{"problem": "raises", "detail": detail} for detail in prepared.unread]
     for code in prepared.codes:
         try:
             exec(code, module.__dict__)
