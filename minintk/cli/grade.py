@@ -63,7 +63,8 @@ def add_command(commands: Any) -> None:
         "--json-dir",
         metavar="DIR",
         type=Path,
-        help="for a class: write a result for each student; a second run continues from there",
+        help="for a class: write two files for each student, NAME.txt to hand out and NAME.json "
+        "for the lecturer; a second run continues from there",
     )
     grade.add_argument(
         "--workers",

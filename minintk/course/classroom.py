@@ -24,7 +24,7 @@ from .answers.program import printable
 from .conventions import listed
 from .course_file import Course
 from .grading import Report, Result, grade_exercises, require_working_grader
-from .reports import gradescope_json, in_one_line, not_graded_json, shown_points
+from .reports import gradescope_json, in_one_line, not_graded_json, report_text, shown_points
 
 __all__ = ["ClassReport", "grade_class"]
 
@@ -89,7 +89,11 @@ def students_of(paths: Iterable[str | Path]) -> tuple[dict[str, list[Path]], lis
         for raw, files in here.items():
             name = printable(raw)
             if name in found:
-                raise ValueError(f"two students have the name {name}: {found[name]} and {files}")
+                both = [
+                    listed([printable(str(f)) for f in of]) or "no file"
+                    for of in (found[name], files)
+                ]
+                raise ValueError(f"two students have the name {name}: {both[0]}; {both[1]}")
             found[name] = files
     return found, skipped
 
@@ -128,7 +132,8 @@ def grade_class(
     """Grade every student's file, `workers` of them at a time.
 
     `files` are files, or folders of files or of students' folders. With `json_dir` each report is
-    written as soon as it is there, whole, in the layout that Gradescope reads. A report of the same
+    written as soon as it is there, whole, in the layout that Gradescope reads. Beside it is a text
+    for the student, without what is hidden. A report of the same
     file under the same course, exercises and code is taken over, so that a run that was stopped
     goes on. Nothing is lost when one file is hostile: the others are graded.
     Raises ValueError for two students of one name, before anything is graded. Who handed in no
@@ -190,6 +195,7 @@ def _one_student(
     if target is not None:
         with suppress(OSError):
             write_whole(target, json.dumps(not_graded_json(why)))
+            write_whole(target.with_suffix(".txt"), f"not graded: {why}\n")
     return why
 
 
@@ -207,6 +213,11 @@ def _graded(course: Course, target: Path | None, again: Counter[str], path: Path
         results = tuple(replace(result, finding=None) for result in report.results)
         kept = {**asdict(replace(report, results=results)), "mark": mark}
         layout = gradescope_json(report, course.hidden)
+        seen = tuple(result for result in report.results if result.name not in course.hidden)
+        shown = report_text(replace(report, results=seen))
+        write_whole(
+            target.with_suffix(".txt"), f"{shown}\n"
+        )  # first: the other says that it is done
         write_whole(target, json.dumps({**layout, "minintk": kept}))
     return report
 

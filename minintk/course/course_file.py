@@ -12,15 +12,27 @@ import importlib
 import json
 import runpy
 import sys
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .._require import require_choice, require_flag, require_integer, require_number, require_path
+import numpy as np
+
+from .._require import (
+    Array,
+    require_choice,
+    require_flag,
+    require_integer,
+    require_number,
+    require_path,
+    show,
+)
 from .answers.program import MEMORY
+from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
 from .exercises import EXERCISES, Exercise, exercise_of
-from .questions.question import Trials
+from .questions.question import Question, Trials, formula_tree, value_of
 
 __all__ = ["Course", "own_exercise", "read_course"]
 
@@ -43,6 +55,7 @@ class Course:
     hints: bool = True
 
 
+TUTORIALS = 10  # the number of the last one
 _KEYS = ("exercises", "weights", "hidden", "seconds", "memory_mib", "hints", "own")
 
 
@@ -56,7 +69,7 @@ def read_course(file: str | Path) -> Course:
     own          files of exercises of one's own, beside the course file, see `own_exercise`
 
     Raises ValueError, in one line, for an unknown key or exercise, a negative weight, or weights
-    whose sum is 0.
+    whose sum is 0. So it does for a weight or a hidden name that is not among the exercises.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -79,6 +92,10 @@ def read_course(file: str | Path) -> Course:
         require_choice(f"an exercise of {path.name}", name, known)
     for name, weight in weights.items():
         require_number(f"the weight of {name}", weight, least=0, largest=1e6)
+    for key in ("weights", "hidden"):
+        unused = [name for name in found.get(key, ()) if name not in names]
+        if unused:
+            raise ValueError(f"{key} must be of exercises of the course, got {', '.join(unused)}")
     chosen = {name: known[name] for name in names}
     chosen = {n: replace(e, points=weights.get(n, e.points)) for n, e in chosen.items()}
     if sum(exercise.points for exercise in chosen.values()) <= 0:
@@ -113,7 +130,8 @@ def own_exercise(file: str | Path) -> Exercise:
 
     The stub has the same name and ends in .txt: one function, as it is handed out, whose
     docstring's first line ends in "(N points)". TRIALS is a `Trials`: the questions of its outputs,
-    and how calls are drawn. Raises ValueError where one of them is missing.
+    and how calls are drawn. Raises ValueError, in one line, where one of them is missing, or where
+    calls, formulas, parts or the section cannot be right.
 
     >>> own_exercise("nowhere.py")
     Traceback (most recent call last):
@@ -124,8 +142,82 @@ def own_exercise(file: str | Path) -> Exercise:
     stub = path.with_suffix(".txt")
     if not path.is_file() or not stub.is_file():
         raise ValueError(f"an exercise must be two files, {path.name} and {stub.name}")
-    trials = runpy.run_path(str(path)).get("TRIALS")
+    trials = _tried(path, "the file must run", lambda: runpy.run_path(str(path))).get("TRIALS")
     if not isinstance(trials, Trials):
         raise ValueError(f"{path.name} must set TRIALS to a Trials")
     contents = hashlib.sha256(path.read_bytes() + b"\0" + stub.read_bytes()).hexdigest()
-    return replace(exercise_of(stub.read_text(encoding="utf-8"), trials), contents=contents)
+    try:
+        exercise = exercise_of(stub.read_text(encoding="utf-8"), trials)
+    except ValueError as error:
+        raise ValueError(f"{stub.name}: {error}") from None
+    with np.errstate(all="ignore"):
+        _require_sound(path, exercise)
+    return replace(exercise, contents=contents)
+
+
+def _tried(path: Path, rule: str, function: Callable[[], Any]) -> Any:
+    """What a lecturer's function returns; in place of its error one line with the file's name."""
+    try:
+        return function()
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+        if isinstance(error, SyntaxError) and error.filename == str(path):
+            lines.append(error.lineno)
+        line = f", line {lines[-1]}" if lines else ""
+        said = getattr(error, "msg", None) or error
+        raise ValueError(f"{path.name}{line}: {rule}, got {type(error).__name__}: {said}") from None
+
+
+def _require_sound(path: Path, exercise: Exercise) -> None:
+    """Reject an exercise whose calls, formulas, parts or places to read cannot be right."""
+    trials, names = exercise.trials, exercise.parameters
+    rng = np.random.default_rng(0)
+    draw = _tried(path, "draw must return arguments", lambda: trials.draw(rng, 5, 3))
+    calls = {"draw": draw, "single": trials.single, "simple": trials.simple}
+    calls |= {f"the edge {words!r}": arguments for words, _, arguments in trials.edges}
+    for what, arguments in calls.items():
+        if arguments is not None and (
+            not isinstance(arguments, (tuple, list)) or len(arguments) != len(names)
+        ):
+            count = f"{len(names)} ({', '.join(names)})"
+            rule = f"{what} must be a tuple of as many arguments as {exercise.name} takes, {count}"
+            raise ValueError(f"{path.name}: {rule}, got {show(arguments)}")
+    inputs = _tried(path, "letters must be made of arguments", lambda: exercise.inputs(draw))
+    for question in trials.outputs.values():
+        _require_question(path, question, inputs)
+
+
+def _require_question(path: Path, question: Question, inputs: Mapping[str, Any]) -> None:
+    section = question.section
+    if section is not None and not 0 <= section[0] <= TUTORIALS:
+        rule = f"section must be the number of a tutorial, 0 to {TUTORIALS}, and a heading in it"
+        raise ValueError(f"{path.name}: {rule}, got {section!r}")
+    named: list[tuple[str, Any]] = [("the right value", question.right)]
+    named += [(f"the confusion {c.kind}", c.value) for c in question.confusions]
+    for field_name in ("parts", "finer", "foreign", "factors"):
+        found = getattr(question, field_name).items()
+        named += [(f"{name!r} of {field_name}", value) for name, value in found]
+    values = {what: _value(path, f"{what} of {question.name}", v, inputs) for what, v in named}
+    right = values["the right value"]
+    if not np.isfinite(right).all():
+        rule = f"the right value of {question.name} must be finite at what draw returns"
+        raise ValueError(f"{path.name}: {rule}, got {right}")
+    total = sum((values[f"{name!r} of parts"] for name in question.parts), np.zeros(()))
+    if question.parts and not np.allclose(total, right, rtol=1e-7, atol=1e-9):
+        rule = f"the parts of {question.name} must add up to its right value"
+        raise ValueError(f"{path.name}: {rule}, got {total} and {right}")
+
+
+def _value(path: Path, what: str, value: Any, inputs: Mapping[str, Any]) -> Array:
+    """A value at some inputs; of a text first whether it is a formula in the known letters."""
+    rule = f"{what} must be a function of the inputs, or a formula in {', '.join(inputs)}"
+    if isinstance(value, str):
+        names = frozenset(inputs) | CONSTANTS.keys()
+        rule += f" (here {value!r})"
+
+        def read() -> None:
+            refuse_others(formula_tree(value), names, frozenset(FUNCTIONS))
+
+        _tried(path, rule, read)
+    return np.asarray(_tried(path, rule, lambda: value_of(value, inputs)))

@@ -22,6 +22,7 @@ from .._require import (
     require_path,
 )
 from .answers.copies import copied_from_minintk
+from .answers.notebook import in_cells
 from .answers.program import (
     MEMORY,
     Run,
@@ -124,8 +125,9 @@ def grade(
 
     Each runs in a process of its own, with at most `seconds` of processor time and `memory` bytes
     where the system has such limits. Prints nothing, and never raises for what the student's code
-    does. Full points if everything is right, half if only an edge case is wrong; of several outputs
-    each counts for itself. `hints=False` says what is wrong and no more.
+    does. Full points if everything is right, half if only an edge case is wrong or the digits are
+    those of float32. Of several outputs each counts for itself. `hints=False` says what is wrong
+    and no more.
     Raises FileNotFoundError for a file that is not there, ValueError for an unknown exercise or a
     file that is neither. Raises RuntimeError where a function that is right does not get its due
     here.
@@ -204,6 +206,7 @@ def grade_exercises(
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
+    note = in_cells(str(path), note)
     return Report(str(path), tuple(results), any(run.loaded for run in runs), unlimited, note)
 
 
@@ -235,6 +238,7 @@ def _result(
         message += f" Did you mean {near}? The name must be that of the stub."
     if not run.loaded:
         message = f"The file cannot be run. {message}"
+    message = in_cells(str(path), message)
     return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
 
 

@@ -24,6 +24,7 @@ __all__ = ["closer", "is_vague", "what_follows"]
 VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
 # What an array that is overwritten in place can look like.
 OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
+OVERWRITTEN |= {"ignores-activation"}
 _ARCCOS = "an arccos has no value where rounding takes its argument above 1: clip it to [−1, 1]"
 
 
@@ -57,19 +58,26 @@ def what_follows(path: Path, name: str, verdicts: Mapping[str, Verdict]) -> Find
     """
     edge = _on_edges(verdicts[name])  # then what is wrong on edges alone may be the reason
     wrong = [n for n, v in verdicts.items() if v.finding and n != name]
-    wrong = [n for n in wrong if edge or not _on_edges(verdicts[n])]
+    wrong = [n for n in wrong if edge or not _on_edges(verdicts[n]) or _writes(verdicts[n])]
     called = called_from(path, name) if wrong else set()
     names = [n for n in wrong if n in called]
     if not names:
         return None
     several = ("s", "are") if len(names) > 1 else ("", "is")
-    place = f"the exercise{several[0]} that it calls, {listed(names)}, {several[1]} wrong"
-    return Finding("follows", place=place)
+    writes = any(_writes(verdicts[n]) for n in names)
+    said = f"{several[1]} wrong" if len(names) > 1 or not writes else "changes its input"
+    place = f"the exercise{several[0]} that it calls, {listed(names)}, {said}"
+    return Finding("follows", place=place, then="overwritten" if writes else "")
 
 
 def _on_edges(verdict: Verdict) -> bool:
     """Whether a function is right in general, and wrong on edges alone."""
     return verdict.share == 0.5 and not verdict.each
+
+
+def _writes(verdict: Verdict) -> bool:
+    """Whether a function writes into its inputs, which are its caller's."""
+    return verdict.finding is not None and verdict.finding.kind == "changed-inputs"
 
 
 def closer(
@@ -93,7 +101,9 @@ def closer(
         said = replace(finding, note=_ARCCOS) if calls_arccos(path) else finding
         return wrong | {verdict.output: replace(verdict, finding=said)}
     if follows:
-        vague = [key for key, each in wrong.items() if is_vague(_finding(each))]
+        looks = OVERWRITTEN if follows.then else set()
+        found = {key: _finding(each) for key, each in wrong.items()}
+        vague = [key for key, f in found.items() if is_vague(f) or f.kind in looks]
         return wrong | {key: replace(wrong[key], finding=follows) for key in vague}
     vague = [key for key, each in wrong.items() if _is_open(_finding(each))]
     ends = return_in_a_loop(path, name)

@@ -16,6 +16,8 @@ from .grading import ABSENT, Report
 
 __all__ = ["gradescope_json", "in_one_line", "not_graded_json", "report_text", "shown_points"]
 
+NOTHING = "no exercise in the file"
+
 
 def report_text(report: Report) -> str:
     """A report for people: an exercise a line, under it what is wrong; what is not there, last.
@@ -39,7 +41,9 @@ def report_text(report: Report) -> str:
             said.add(result.message)
     for words, absent in report.absent.items():
         points = sum(result.points for result in absent)
-        lines.append(f"{_line(words, 0, points)}  {', '.join(r.name for r in absent)}")
+        names = ", ".join(result.name for result in absent)
+        none = _has_nothing(report)
+        lines.append(_line(NOTHING, 0, points) if none else f"{_line(words, 0, points)}  {names}")
     lines.append(_line("total", report.score, report.points))
     return "\n".join([*lines, *_notes(report)])
 
@@ -52,12 +56,20 @@ def in_one_line(report: Report) -> str:
     'not written yet: loss'
     """
     if not report.loaded:
-        line = re.search(r" \(line \d+\)", report.results[0].message)
+        line = re.search(r" \((code cell \d+, )?line \d+\)", report.results[0].message)
         return f"the file cannot be run [{report.results[0].diagnosis}]{line[0] if line else ''}"
     near = {r.name: f": did you mean {r.near}?" for r in report.results if r.near}
     wrong = ", ".join(f"{name} [{kind}{near.get(name, '')}]" for name, kind in report.mistakes)
     absent = [f"{words}: {', '.join(r.name for r in rs)}" for words, rs in report.absent.items()]
-    return "; ".join(filter(None, [wrong, *absent]))
+    absent = [NOTHING] if _has_nothing(report) else absent
+    errors = "errors while it was loaded" if report.note else ""
+    return "; ".join(filter(None, [wrong, *absent, errors]))
+
+
+def _has_nothing(report: Report) -> bool:
+    """Whether a file of several exercises has none of them."""
+    gone = [result.diagnosis == "missing-function" and not result.near for result in report.results]
+    return len(gone) > 1 and all(gone)
 
 
 def _line(name: str, score: float, points: float) -> str:

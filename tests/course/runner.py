@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from minintk.course import grading, plans, reasons
-from minintk.course.answers import child, edits, one_change, program
+from minintk.course.answers import child, edits, notebook, one_change, program
 from minintk.course.examiner import examine_function
 from minintk.course.plans import plan
 from tests.course import solutions
@@ -34,7 +34,7 @@ def run_of(source, exercise):
 
 def run_here(path, tasks, **limits):
     """What `run_functions` returns for functions that do nothing but compute."""
-    return [_run(child.source_of(str(path)), task) for task in tasks]
+    return [_run(notebook.source_of(str(path)), task) for task in tasks]
 
 
 def _run(source, task):

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 
 
 def test_the_child_stands_alone():
-    for name in ("child", "child_guard", "one_change", "edits"):
+    for name in ("child", "child_guard", "notebook", "one_change", "edits"):
         text = Path(child.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
         assert "from ." not in text
         assert "import minintk" not in text

@@ -26,6 +26,7 @@ from minintk.course import (
     own_exercise,
     read_course,
 )
+from minintk.course.answers.trees import FUNCTIONS
 from minintk.course.grading import Report, Result, grade_exercises
 from tests.course.runner import SOLUTIONS, run_here
 
@@ -141,6 +142,7 @@ def test_what_a_grade_depends_on_is_graded_again_and_said(tmp_path, monkeypatch)
     assert own.read_text("utf-8").count(right) == 1
     wrong = '"start + (room - start)*exp(-rate*time)"'
     text = own.read_text("utf-8").replace(wrong, "lambda i: 0").replace(right, wrong)
+    text = text.replace("    parts={", "    finer={")  # which need not add up
     own.write_text(text, "utf-8")
     assert graded()[0].score == 10, "the right value is another one now"
     stub = tmp_path / "cooling.txt"
@@ -224,7 +226,7 @@ def blocks_of_the_page():
     """The files that the page on exercises of one's own shows, by name."""
     text = PAGE.read_text("utf-8")
     found = re.findall(r"^`([\w.]+)`:\n\n```\w*\n(.*?)^```", text, flags=re.M | re.S)
-    assert len(found) == 4
+    assert len(found) == 6
     return dict(found)
 
 
@@ -247,6 +249,32 @@ def test_the_exercise_of_the_page_works(tmp_path, monkeypatch):
     right += "    return room + (start - room) * np.exp(-rate * time)\n"
     (tmp_path / "right.py").write_text(right, "utf-8")
     assert grade_exercises(tmp_path / "right.py", course.exercises, seconds=1.0).passed
+
+
+def test_the_exercise_on_arrays_of_the_page_works(tmp_path, monkeypatch):
+    for name, text in blocks_of_the_page().items():
+        (tmp_path / name).write_text(text, "utf-8")
+    exercise = own_exercise(tmp_path / "fit_line.py")
+    monkeypatch.setattr(grading, "run_functions", run_here)
+    for returns, said in (
+        ("np.polyfit(t, y, 1)", "Right."),
+        ("(t @ y / (t @ t), np.polyfit(t, y, 1)[1])", "In slope: Yours goes through the origin."),
+        (
+            "np.polyfit(t, y, 1) * [1, 0] + [0, y.mean()]",
+            "The term slope is missing",
+        ),
+    ):
+        source = f"import numpy as np\ndef fit_line(t, y):\n    return {returns}\n"
+        (tmp_path / "answer.py").write_text(source, "utf-8")
+        (result,) = grade_exercises(
+            tmp_path / "answer.py", {"fit_line": exercise}, seconds=1.0
+        ).results
+        assert said in result.message
+
+
+def test_the_page_lists_what_a_text_may_call():
+    (listed,) = re.findall(r"^```text\n(.*?)^```", PAGE.read_text("utf-8"), flags=re.M | re.S)
+    assert listed.split() == sorted(FUNCTIONS)
 
 
 CLASS_IN_THREADS = """
@@ -344,7 +372,7 @@ def test_course_files_are_rejected_in_one_line(tmp_path, keys, message):
 def test_an_exercise_of_ones_own_needs_a_stub_and_trials(tmp_path):
     path = tmp_path / "double.py"
     path.write_text("", "utf-8")
-    path.with_suffix(".txt").write_text("def double(x):\n    '''Twice x. (2 points)'''\n", "utf-8")
+    path.with_suffix(".txt").write_text("def double(z):\n    '''Twice z. (2 points)'''\n", "utf-8")
     with pytest.raises(ValueError, match="must set TRIALS"):
         own_exercise(path)
     path.write_text("from minintk.course import EXERCISES\nTRIALS = EXERCISES['relu'].trials\n")

@@ -38,7 +38,7 @@ def _sibling(name: str) -> Any:
     return module
 
 
-guard = _sibling("child_guard")
+guard, notebook = _sibling("child_guard"), _sibling("notebook")
 MOST_NUMBERS = 1_000_000
 MOST_BYTES = 2**26
 
@@ -79,52 +79,50 @@ def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
     """The outputs of a call, one or as many as the exercise has."""
     if count == 1 or result is None:
         return [_encode(result)]
-    if not isinstance(result, (tuple, list)) or len(result) != count:
-        kind = type(result).__name__
-        size = f" of {len(result)}" if isinstance(result, (tuple, list)) else ""
-        detail = f"{count} arrays but a {kind}{size}"
+    several = isinstance(result, (tuple, list)) or getattr(result, "ndim", 0) > 0
+    if not several or len(result) != count:  # an array of as many entries is as good as a tuple
+        kind = "array" if isinstance(result, np.ndarray) else type(result).__name__
+        size = f" of {len(result)}" if several else ""
+        detail = f"{count} things but {'an' if kind[0] in 'aeiou' else 'a'} {kind}{size}"
         return [{"problem": "not-an-array", "detail": detail}]
     return [_encode(entry) for entry in result]
 
 
-def source_of(path: str) -> bytes:
-    """The code of a file as bytes: a BOM and a declared encoding are Python's to read.
-
-    Of a notebook, its code cells without the lines that only IPython reads.
-    """
-    with open(path, "rb") as file:
-        data = file.read()
-    if not path.endswith(".ipynb"):
-        return data
-    lines: list[str] = []
-    for cell in json.loads(data.decode("utf-8-sig"))["cells"]:
-        text = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
-        if text.startswith("%%") and not text.startswith(("%%time", "%%capture")):
-            text = ""
-        lines += ("" if line.lstrip()[:1] in ("%", "!", "?") else line for line in text.split("\n"))
-    return "\n".join(lines).encode("utf-8")
-
-
 class Prepared(NamedTuple):
-    """A file that was read: its source, one code object a statement, or why there are none."""
+    """A file that was read: its source, one code object a statement, or why there are none.
+
+    unread   what is wrong with cells of a notebook that were left out
+    """
 
     path: str
     source: bytes = b""
     codes: tuple[Any, ...] = ()
     problem: dict[str, str] | None = None
+    unread: tuple[str, ...] = ()
 
 
 def _prepare(path: str) -> Prepared:
     """Read and compile a file, without running anything of it."""
     try:
-        source = source_of(path)
+        source, unread = notebook.source_of(path), notebook.unread(path)
         tree = ast.parse(source, path)
         compiled: Any = codeop.Compile()  # which keeps __future__ imports
         compiled(tree, path, "exec")  # what Python would reject as a whole
         codes = tuple(compiled(ast.Module([s], []), path, "exec") for s in tree.body)
     except Exception as error:
-        return Prepared(path, problem=_explain(error, path))
-    return Prepared(path, source, codes)
+        problem = _explain(error, path)
+        if not _is_utf8(path):
+            problem["detail"] += ": save the file as UTF-8"
+        return Prepared(path, problem=problem)
+    return Prepared(path, source, codes, unread=tuple(unread))
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return "\0" not in file.read()
+    except (OSError, ValueError):
+        return False
 
 
 def _load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
@@ -133,7 +131,7 @@ def _load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
     module.__file__ = prepared.path
     sys.modules["answer"] = module
     sys.path.append(os.path.dirname(os.path.abspath(prepared.path)))
-    failures = []
+    failures = [{"problem": "raises", "detail": detail} for detail in prepared.unread]
     for code in prepared.codes:
         try:
             exec(code, module.__dict__)
@@ -253,8 +251,11 @@ def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function:
     return search(edits, module, prepared.source, task)
 
 
-def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:
-    """One function in a fork: the lines that it told, and its exit status or None for the clock."""
+def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any, float]:
+    """One function in a fork: the lines that it told, its exit status, its processor time.
+
+    The status is None where the clock ran out.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -264,11 +265,12 @@ def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:
         finally:
             os._exit(0)  # neither threads nor atexit functions of the student's are waited for
     os.close(writing)
-    end, received, status = time.monotonic() + job["wall"], b"", None
+    end, received, status, spent = time.monotonic() + job["wall"], b"", None, 0.0
     while status is None and time.monotonic() < end:
         received += _what_is_there(reading, len(received), 0.01)
-        done, code = os.waitpid(pid, os.WNOHANG)
-        status = os.waitstatus_to_exitcode(code) if done else None
+        done, code, used = os.wait4(pid, os.WNOHANG)
+        if done:
+            status, spent = os.waitstatus_to_exitcode(code), used.ru_utime + used.ru_stime
     if status is None:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -276,7 +278,7 @@ def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any]:
     while more := _what_is_there(reading, len(received), 0):
         received += more
     os.close(reading)
-    return received.decode("ascii", errors="replace").splitlines(), status
+    return received.decode("ascii", errors="replace").splitlines(), status, spent
 
 
 def _in_the_fork(job: dict[str, Any], task: dict[str, Any], writing: int) -> None:
@@ -318,8 +320,8 @@ def _main() -> None:
     for number, task in enumerate(job["tasks"]):
         tell(task=number)
         if forks:
-            lines, status = _fork(job, task)
-            tell(task=number, lines=lines, status=status)
+            lines, status, spent = _fork(job, task)
+            tell(task=number, lines=lines, status=status, spent=spent)
         else:  # a process of its own for each function, started by the grader
             lines = []
             _run(job, task, lambda **line: lines.append(_dumps(line)))  # noqa: B023

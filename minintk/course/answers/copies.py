@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from .child import source_of
+from .notebook import source_of
 from .trees import syntax_tree
 
 __all__ = ["copied_from_minintk"]

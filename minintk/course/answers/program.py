@@ -33,6 +33,7 @@ Lines = list[dict[str, Any]]  # JSON objects
 MEMORY = 2**31
 _SCRIPT = Path(__file__).with_name("child.py")
 _KILLED = -1000  # no signal: the process above the function's own is gone
+_EARLY = -1001  # no signal: it was killed before its processor time was over
 Case = tuple[Sequence[Any], Sequence[Array]]  # arguments of a call, and its right outputs
 _WALL = 5.0  # wall clock per second of processor time: other work may share the machine
 
@@ -181,7 +182,13 @@ def _carry_out(
     if len(found) < len(tasks) > 1:  # a function killed the process: the others have one each
         return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]
     lines = [found.get(number, {"lines": [], "status": _KILLED}) for number in range(len(tasks))]
-    return [(_json_lines(line["lines"]), line["status"]) for line in lines]
+    return [(_json_lines(line["lines"]), _status(line, seconds)) for line in lines]
+
+
+def _status(line: Mapping[str, Any], seconds: float) -> int | None:
+    """How a function ended: a signal that its limit sends counts as one only where it is due."""
+    early = line["status"] == -9 and line.get("spent", seconds) < seconds
+    return _EARLY if early else line["status"]
 
 
 def _run_process(job: str, folder: str, wall: float) -> list[str]:
@@ -246,6 +253,8 @@ def _as_run(lines: Lines, status: int | None, seconds: float) -> Run:
 def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:
     if status == _KILLED:
         return "crash", "it killed the process that ran it"
+    if status == _EARLY:
+        return "crash", "it was killed, by itself or by the system for want of memory"
     if status is None:
         return "time-limit", f"{_WALL * seconds:.0f} s by the clock"
     name = signal.Signals(-status).name if status < 0 else f"exit status {status}"

@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from .child import source_of
+from .notebook import source_of
 from .one_change import reached_from
 from .trees import syntax_tree
 

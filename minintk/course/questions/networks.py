@@ -147,13 +147,20 @@ def outputs_as_letters(i: Inputs) -> dict[str, Any]:
     return {"f": i["output"], "y": i["targets"], "r": r, "n": len(r)}
 
 
+def _norm(i: Inputs) -> Any:
+    return np.linalg.norm(i["r"])
+
+
+_ONLY = "the factor 1/(2n) is right, the root is not"
 _LOSS_OF_ARRAYS = of_all(
     LOSS,
     np.mean,
     right=lambda i: loss(i["output"], i["targets"]),
     factors={"n": "n"},
     confusions=(
-        Confusion("wrong-norm", lambda i: np.linalg.norm(i["r"]), "the root of the sum"),
+        Confusion("wrong-norm", _norm, "the root of the sum"),
+        Confusion("wrong-norm", lambda i: _norm(i) / 2 / i["n"], f"the root of the sum; {_ONLY}"),
+        Confusion("wrong-norm", lambda i: _norm(i) / 2 / i["n"] ** 0.5, "the root of the mean"),
         Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2 / 2, "the mean is taken"),
         Confusion("sum-then-square", lambda i: i["r"].sum() ** 2 / i["n"] / 2, "the sum is taken"),
     ),

@@ -28,7 +28,7 @@ from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
 __all__ = [
     *("Confusion", "Keeper", "Letter", "Question", "Trials", "at", "changed", "filled", "of_all"),
-    *("Builder", "fixed", "sum_of", "together", "value_of"),
+    *("Builder", "fixed", "formula_tree", "sum_of", "together", "value_of"),
 ]
 
 Inputs = Mapping[str, Any]
@@ -187,7 +187,12 @@ def _as_it_is(question: Question, bias: bool, k: str | None) -> Question:
 
 
 @cache
-def _tree(text: str) -> ast.expr:
+def formula_tree(text: str) -> ast.expr:
+    """The syntax tree of a part, a confusion or a right value that is written as text.
+
+    >>> ast.unparse(formula_tree("2*x^2"))
+    '2 * x ** 2'
+    """
     return syntax_tree(text.replace("^", "**").replace("lambda", "lambda_"), "eval").body
 
 
@@ -197,7 +202,7 @@ def value_of(value: Value, inputs: Inputs) -> Array:
     >>> value_of("2*x^2", {"x": np.array([1.0, 2.0])})
     array([2., 8.])
     """
-    found = evaluate(_tree(value), inputs) if isinstance(value, str) else value(inputs)
+    found = evaluate(formula_tree(value), inputs) if isinstance(value, str) else value(inputs)
     return np.asarray(found, dtype=np.float64)
 
 

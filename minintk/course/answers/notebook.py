@@ -1,0 +1,89 @@
+"""The code of a student's file, a Python file or a notebook, and the cells that its lines are in.
+
+source_of   the code as bytes
+unread      the cells of a notebook that are no Python, with the reason
+in_cells    a message whose lines are those of a notebook's cells
+
+Like `child`, which uses it, it stands alone and never imports minintk.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+__all__ = ["in_cells", "source_of", "unread"]
+
+
+def _cells(path: str) -> list[tuple[list[str], SyntaxError | None]]:
+    """The lines of each code cell, without those that only IPython reads, and what is wrong."""
+    with open(path, "rb") as file:
+        found = json.loads(file.read().decode("utf-8-sig"))["cells"]
+    cells = []
+    for cell in found:
+        if cell["cell_type"] != "code":
+            continue
+        text = "".join(cell["source"])
+        if text.startswith("%%") and not text.startswith(("%%time", "%%capture")):
+            text = ""
+        lines = ["" if line.lstrip()[:1] in ("%", "!", "?") else line for line in text.split("\n")]
+        cells.append((lines, _wrong("\n".join(lines))))
+    return cells
+
+
+def _wrong(text: str) -> SyntaxError | None:
+    try:
+        compile(text, "cell", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    return None
+
+
+def source_of(path: str) -> bytes:
+    """The code of a file as bytes: a BOM and a declared encoding are Python's to read.
+
+    Of a notebook, its code cells one after the other. A cell that is no Python is left empty.
+    """
+    if not path.endswith(".ipynb"):
+        with open(path, "rb") as file:
+            return file.read()
+    cells = _cells(path)
+    every = [
+        line for lines, wrong in cells for line in (lines if wrong is None else [""] * len(lines))
+    ]
+    return "\n".join(every).encode("utf-8")
+
+
+def unread(path: str) -> list[str]:
+    """What is wrong with the cells of a notebook that are no Python, and in which line."""
+    found, before = [], 0
+    for lines, wrong in _cells(path) if path.endswith(".ipynb") else ():
+        if wrong is not None:
+            name = type(wrong).__name__
+            found.append(f"{name}: {wrong.msg} (line {before + (wrong.lineno or 1)})")
+        before += len(lines)
+    return found
+
+
+def in_cells(path: str, text: str) -> str:
+    """A message in which a line of all code is that of a code cell, if the file is a notebook.
+
+    >>> in_cells("answer.py", "It raises NameError: x (line 3)")
+    'It raises NameError: x (line 3)'
+    """
+    if not path.endswith(".ipynb"):
+        return text
+    try:
+        places = [
+            f"code cell {number}, line {line}"
+            for number, (lines, _) in enumerate(_cells(path), 1)
+            for line, _ in enumerate(lines, 1)
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return text
+
+    def place(found: re.Match[str]) -> str:
+        line = int(found[1])
+        return places[line - 1] if 0 < line <= len(places) else found[0]
+
+    return re.sub(r"\bline (\d+)(?=\)|: )", place, text)
