@@ -60,7 +60,7 @@ PLANTED = [
     ("missing-term", "balance", "a^2 - w1^2 - w2^2", {}),
     ("doubled-term", "kappa0", "1 - 2*t/pi", {}),
     ("doubled-term", "balance", "2*a^2 - w1^2 - w2^2 - b^2", {}),
-    ("sign-of-term", "kappa1", "(sin(t) + (pi + t)*cos(t))/pi", {}),
+    ("inner-sign", "kappa1", "(sin(t) + (pi + t)*cos(t))/pi", {}),
     ("sign-of-term", "loss", "(f + y)^2/2", {}),
     ("factor-of-term", "kappa1", "sin(t)/(2*pi) + (pi - t)*cos(t)/pi", {}),
     ("factor-of-term", "balance", "a^2 - w1^2 - w2^2 - b^2/2", {}),

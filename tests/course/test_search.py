@@ -1,5 +1,7 @@
 """Planted mistakes in formulas come back by their names."""
 
+import re
+
 import pytest
 
 from minintk.course import check, describe
@@ -73,7 +75,10 @@ def says_both(finding):
     """A factor of the whole besides; or two parts, or two classes; or a paper that has both."""
     whole = finding.factor is not None or bool(finding.powers)
     return (whole and finding.kind != "factor-other") or (
-        len(finding.parts) > 1 or finding.number is not None or finding.kind == "other-convention"
+        len(finding.parts) > 1
+        or finding.number is not None
+        or finding.kind == "other-convention"
+        or finding.second is not None
     )
 
 
@@ -84,3 +89,57 @@ def test_most_planted_mistakes_with_a_factor_besides_are_told_as_two(place, fact
     wrong = [finding for finding in found if finding is not None]
     assert len(wrong) > 40
     assert sum(map(says_both, wrong)) >= 0.85 * len(wrong)
+
+
+# Two mistakes of a formula, of kinds that were not found before: what must be said.
+TWO = [
+    ("kappa1", r"\frac{\cos\theta + (\pi-\theta)\sin\theta}{m \pi}", {}, ("'m'", "Sin and cos")),
+    ("ntk", "n*((cos(t) + kappa0(t) + kappa1(t))/2)", {"bias": False}, ("'n'", "operator")),
+    ("kappa1", "(sin(t) - (180 - t)*cos(t))/180", {}, ("unit than radians", "sign")),
+    ("expectation_of_relus", "(cos(θ) + (π + θ) sin(θ))/(2π)", {}, ("Sin and cos", "'pi \\+ t'")),
+    ("ntk_second_layer", "(cos(t) + (180 - t)*sin(t))/360", {}, ("Sin and cos", "radians")),
+    ("kappa2", "((pi - t)*(1 - 2*cos(t)^2) + 3*sin(t)*cos(t))/(2*pi)", {}, ("sign", "2 \\* pi")),
+    ("dL_da", "-y*relu(z)/m", {}, ("residual is incomplete", "1/√m")),
+    ("dL_da", "(2f - y)*max(w1*x1 + w2*x2 + 2b, 0)/sqrt(m)", {}, ("'2 \\* f'", "'2 \\* b'")),
+    ("dL_db", "(f - y + a)*step(z)", {}, ("operator", "f - y \\+ a")),
+    ("dL_dw2", "f*step(z)*x2/sqrt(m)", {}, ("residual is incomplete", "output weight a")),
+    ("loss", "(f - y/2)^3/2", {}, ("'y / 2'", "power")),
+    ("balance", "a - sqrt(w1^2 + b^2)", {}, ("squares are missing", "A term is missing, at 'w1")),
+    ("descent_decay", "(1 - (eta + lambda))*s", {}, ("operator", "power")),
+    ("descent_decay", "1 - (1 + eta*lambda)^s", {}, ("learned, not what is left", "sign")),
+    ("ntk_eigenvalue", "1/pi^2 + 2/pi + 2/4", {"k": "0"}, ("'2 / 4'", "'2 / pi'")),
+    ("ntk_eigenvalue", "2/(pi*((k - 1)^2 - 1))^2/m", {"k": "even"}, ("'m'",)),
+    ("ntk_eigenvalue", "1/(pi^2*(k + 1)^3)", {"k": "odd"}, ("frequency is off by one", "power")),
+    (
+        "angle_between",
+        "2 arctan2(|x1 y2 - x2 y1|, x1 y1)",
+        {},
+        ("missing, at 'x1 \\* y1'", "twice"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("quantity", "formula", "options", "said"), TWO)
+def test_two_mistakes_of_a_formula_are_named(quantity, formula, options, said):
+    message = check(quantity, formula, **options).message
+    assert [words for words in said if not re.search(words, message)] == [], message
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "said", "false"),
+    [
+        (
+            "ntk",
+            "((cos(t) + 1)*kappa0(t) + (sin(t) - (pi - t)*cos(t))/pi)/4",
+            "sign",
+            "first layer",
+        ),
+        ("dL_db", "(f - y)*a*(x1 + w2*x2/2 + b > 0)/sqrt(m)", "Right for some", "everywhere"),
+        ("balance", "a^2 - 2*(w2^2 + w2^2) - b^2", "'w2 \\^ 2'", "w is missing"),
+        ("kappa1", "exp(-t^2)*cos(3*t)", "No known mistake", "missing"),
+    ],
+)
+def test_what_stands_in_the_text_as_it_should_is_not_blamed(quantity, formula, said, false):
+    message = check(quantity, formula).message
+    assert re.search(said, message), message
+    assert not re.search(false, message), message

@@ -137,7 +137,7 @@ TRUE_OF = [
         ("ntk_eigenvalue_second_layer", "1/8 + 1/pi^2", {"k": "1"}),
         ("ntk_eigenvalue_second_layer", "1/4", {"k": "1"}),
     ),
-    ("Yours is −1/(f − y) times", ("loss", "(y - f)/2", {}), ("loss", "f - y", {})),
+    ("Yours is −1/(f − y) times", ("dL_db", "-a*step(z)/sqrt(m)", {}), ("loss", "f - y", {})),
     (
         "Yours is 2/√m times the right value.",
         ("dL_da", "2*(f - y)*relu(z)/m", {}),
@@ -154,7 +154,7 @@ TRUE_OF = [
         ("ntk_bias", "kappa0(t)", {}),
     ),
     (
-        "Another number or factor is wrong or missing, at 'k ^ 2 + 1'.",
+        "'1 / (pi * k) ^ 2' should be the part of the second layer",
         ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2 + 1/(pi*k)^2", {"k": "even"}),
         ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
     ),

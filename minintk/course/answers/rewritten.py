@@ -1,6 +1,6 @@
 """Formulas one edit away: at one place, everywhere, or with other brackets.
 
-formula_edits every edit at one place, the likeliest first
+changes       every change at one place, the likeliest first
 everywhere    one name for another in the whole formula, numbers typed by hand
 rebracketed   formulas of the same symbols with other brackets, or one other operator
 """
@@ -8,14 +8,14 @@ rebracketed   formulas of the same symbols with other brackets, or one other ope
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from .edits import (
     ORDER,
-    Change,
-    Edit,
     Scope,
     binary,
     call_node,
@@ -25,66 +25,136 @@ from .edits import (
     of_number,
     of_operator,
     places,
-    replaced,
 )
-from .trees import copied, syntax_tree
+from .trees import children, copied, syntax_tree
 
-__all__ = ["everywhere", "formula_edits", "rebracketed"]
+__all__ = ["Change", "changes", "everywhere", "rebracketed"]
 
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _TYPED = [math.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
 _TYPED += [2**0.5, 0.5**0.5, 180 / math.pi, 1 / 3, 2 / 3, math.e]
 
 
-def formula_edits(
-    root: ast.Expression, names: Iterable[str], functions: Iterable[str]
-) -> Iterator[Edit]:
-    """Every edit of a formula, in the order of how likely it is, the smallest part first.
+class Change(NamedTuple):
+    """One node of a formula for another; `shown` is what the student is told of.
 
-    >>> root = ast.parse("1 + x", mode="eval")
-    >>> edits = [(edit.kind, ast.unparse(edit.value)) for edit in formula_edits(root, ["x"], [])]
-    >>> ("inner-sign", "1 - x") in edits
-    True
+    cost   how much it takes to believe in it, about 1
+    """
+
+    kind: str
+    shown: ast.expr
+    node: ast.expr
+    new: ast.expr
+    cost: float
+
+
+# Of kinds that are less likely than a wrong sign. A space after a kind as in ORDER.
+_COSTS = {
+    **{"inner-sign ": 1.3, "inner-factor": 1.1, "argument-order": 1.2, "wrong-function": 1.2},
+    **{"exponent": 1.2, "inverse": 1.2, "wrong-operator": 1.25, "brackets": 1.6, "supplement": 1.1},
+    **{"wrong-variable-inside": 1.3, "inner-term": 1.4, "missing-inner-term": 1.5},
+    **{"inner-factor ": 1.5, "inner-factor  ": 1.8},
+}
+
+
+def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> list[Change]:
+    """Every change of a formula at one place, the likeliest first, then the smallest part.
+
+    >>> tree = ast.parse("1 + x", mode="eval").body
+    >>> [ast.unparse(change.new) for change in changes(tree, ["x"], [])][:1]
+    ['1 - x']
     """
     scope = Scope(tuple(names), frozenset(functions))
     found = []
-    for parent, field, value, child in places(root):
-        size = sum(1 for _ in ast.walk(child))
-        leaf = isinstance(child, (ast.Name, ast.Constant)) and parent is not root
+    for parent, field, _, node in places(ast.Expression(tree)):
+        size = sum(1 for _ in ast.walk(node))
+        leaf = isinstance(node, (ast.Name, ast.Constant)) and node is not tree
+        place = parent if leaf else node
         exponent = field == "right" and isinstance(getattr(parent, "op", None), ast.Pow)
-        for kind, new in _of_formula(child, scope):
+        below = field == "right" and isinstance(getattr(parent, "op", None), ast.Div)
+        for kind, new in _of_formula(node, scope):
+            if below and kind.startswith("inner-factor") and _wraps(new, node):
+                continue  # the same is said of the whole fraction
             name = "exponent" if exponent and kind == "inner-factor" else kind
-            found.append((ORDER.index(name), size, name, parent if leaf else child))
-            found[-1] += ((parent, field, replaced(value, child, new)),)  # type: ignore[assignment]
+            cost = _cost(name, node, new) + 0.002 * size
+            shown = _left_out(node, new) if kind == "inner-term" else place
+            change = Change(name.strip(), shown, node, new, cost)
+            found.append((ORDER.index(name), size, change))
     found.sort(key=lambda entry: entry[:2])
-    for _, _, kind, shown, change in found:  # type: ignore[misc]
-        yield Edit(kind.strip(), shown, *change)
+    return [change for *_, change in found]
 
 
-def _of_formula(node: Any, scope: Scope) -> Iterator[Change]:
+def _left_out(node: Any, new: ast.expr) -> Any:
+    """The operand that a change leaves out."""
+    return node.right if new is node.left else node.left
+
+
+def _wraps(new: ast.expr, node: ast.expr) -> bool:
+    """Whether a change puts something beside a node."""
+    return isinstance(new, ast.BinOp) and node in (new.left, new.right)
+
+
+def _cost(kind: str, node: Any, new: Any) -> float:
+    """What a change costs: more where it is less likely than others of its kind."""
+    cost = _COSTS.get(kind, 1.0) + 0.15 * (kind == "inner-factor" and _wraps(new, node))
+    if kind == "wrong-function" and not isinstance(node, ast.Call):
+        return 1.6
+    if kind == "wrong-function" and isinstance(node, ast.Call) and len(node.args) > 1:
+        return 2.6 if new in node.args else cost
+    if kind == "wrong-variable-inside" and getattr(new, "id", "") == "pi":
+        return 1.8
+    if kind == "wrong-operator" and isinstance(getattr(node, "op", None), ast.Sub):
+        return 1.6  # 1 − x is 1 · x
+    if kind == "exponent" and isinstance(getattr(node, "op", None), ast.Mult):
+        return 1.4  # a product for a power
+    if isinstance(node, ast.Constant):
+        value: Any = node.value
+        other = getattr(new, "value", None)
+        likely = (2 * value, value / 2, -value, 1, value + 1, value - 1)
+        return cost if other in likely and other != 0 else cost + (0.3 if other else 0.5)
+    return cost
+
+
+def _of_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
     assert scope.functions is not None
     if isinstance(node, ast.BinOp):
-        yield from of_operator(node, scope)
+        yield from _of_operation(node, scope)
     elif isinstance(node, ast.Call):
         yield from of_call(node, scope)
-    elif isinstance(node, ast.Name):
-        for other in (*scope.names, "pi"):
-            if other != node.id.rstrip("_"):
+    elif isinstance(node, ast.Name) and node.id != "pi":
+        known = node.id.rstrip("_") in scope.names
+        for other in (*scope.names, "pi") if known else scope.names:
+            if node.id.rstrip("_") != other:
                 yield "wrong-variable-inside", name_node(other)
-        if node.id != "pi":
-            kind = "supplement" if node.id in ("t", "u") else "missing-inner-term"
-            yield kind, binary(name_node("pi"), ast.Sub, node)
+        kind = "supplement" if node.id in ("t", "u") else "missing-inner-term"
+        yield kind, binary(name_node("pi"), ast.Sub, node)
     elif isinstance(node, ast.Constant):
         yield from of_number(node)
         yield "inner-factor", name_node("pi")
+        yield "inner-factor", ast.Constant(node.value / 4)  # type: ignore[operator]
+        yield "inner-factor", ast.Constant(4 * node.value)  # type: ignore[operator]
     elif isinstance(node, ast.UnaryOp):
         yield "inner-sign", node.operand
+        for first in (name_node("pi"), ast.Constant(1)):
+            yield "missing-inner-term", binary(first, ast.Sub, node.operand)
     elif isinstance(node, ast.Compare):
         yield "inner-sign", binary(ast.Constant(1), ast.Sub, node)
     yield from _around_formula(node, scope)
 
 
-def _around_formula(node: Any, scope: Scope) -> Iterator[Change]:
+def _of_operation(node: ast.BinOp, scope: Scope) -> Iterator[tuple[str, Any]]:
+    opposite = isinstance(node.op, ast.Sub) and getattr(node.left, "id", "") == "pi"
+    yield from ((k, new) for k, new in of_operator(node, scope) if new is not node.right)
+    if not isinstance(node.op, ast.Pow):
+        yield "supplement" if opposite else "inner-term", node.right
+    indexed = any(name[1:] in ("1", "2") for name in scope.names)
+    other = _mapped(node, _other_index) if indexed else node  # the term in x2 beside that in x1
+    if indexed and _shape(other) != _shape(node):
+        yield "missing-inner-term", binary(node, ast.Add, other)
+        yield "missing-inner-term", binary(node, ast.Sub, other)
+
+
+def _around_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
     """A sign, a factor, a power, a term that is missing around a part of a formula."""
     assert scope.functions is not None
     for function in sorted(scope.functions & _GATES) if len(scope.names) <= 4 else ():
@@ -99,7 +169,9 @@ def _around_formula(node: Any, scope: Scope) -> Iterator[Change]:
     if isinstance(node, ast.Constant):
         return
     yield "inner-sign ", minus(node)  # after a + for a −, which says where more clearly
-    for factor in (ast.Constant(2), name_node("pi"), *map(name_node, scope.names)):
+    roots = [call_node(name_node("sqrt"), name_node(n)) for n in scope.names if n == "m"]
+    squared = binary(name_node("pi"), ast.Pow, ast.Constant(2))
+    for factor in (ast.Constant(2), name_node("pi"), squared, *roots, *map(name_node, scope.names)):
         same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
         late = isinstance(factor, ast.Name) and factor.id != "pi"  # a number is likelier
         kind = "inner-factor " if late else "inner-factor"
@@ -116,19 +188,41 @@ def _around_formula(node: Any, scope: Scope) -> Iterator[Change]:
         yield "wrong-function", call_node(name_node(function), node)
 
 
-def everywhere(tree: ast.expr, functions: Iterable[str]) -> Iterator[tuple[str, ast.expr]]:
-    """One function for another in the whole formula; typed numbers as what they stand for.
+Rewriting = Callable[[ast.expr], ast.expr]
 
-    >>> tree = ast.parse("3.14*x", mode="eval").body
-    >>> [(kind, ast.unparse(new)) for kind, new in everywhere(tree, [])]
-    [('few-digits', '3.141592653589793 * x')]
+
+def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting, Rewriting]]:
+    """One name for another in the whole formula, numbers typed by hand; and the way back.
+
+    >>> (kind, exact, _), *_ = everywhere([])
+    >>> kind, ast.unparse(exact(ast.parse("3.14*x", mode="eval").body))
+    ('few-digits', '3.141592653589793 * x')
     """
-    yield "few-digits", _mapped(tree, _exact)
+    found: list[tuple[str, Rewriting, Rewriting]] = [
+        ("few-digits", partial(_mapped, change=_exact), copied),
+        ("degrees", partial(_mapped, change=_radians), partial(_mapped, change=_half_turns)),
+    ]
     exchanges = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
     for kind, one, other in exchanges:
         if {one, other} <= set(functions):
-            table = {one: other, other: one}
-            yield kind, _mapped(tree, lambda n, table=table: _renamed(n, table))  # type: ignore[misc]
+            exchange = partial(_mapped, change=partial(_renamed, table={one: other, other: one}))
+            found.append((kind, exchange, exchange))
+    return found
+
+
+_RADIANS = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
+
+
+def _radians(node: Any) -> Any:
+    turns = isinstance(node, ast.Constant) and node.value in _RADIANS
+    return ast.Constant(_RADIANS[node.value]) if turns else node
+
+
+def _half_turns(node: Any) -> Any:
+    for turn, angle in _RADIANS.items():
+        if isinstance(node, ast.Constant) and node.value == angle:
+            return ast.Constant(turn)
+    return node
 
 
 def _exact(node: Any) -> Any:
@@ -137,6 +231,13 @@ def _exact(node: Any) -> Any:
             if abs(node.value / exact - 1) < 2e-3:  # type: ignore[operator]
                 return ast.Constant(exact)
     return node
+
+
+def _other_index(node: Any) -> Any:
+    """The letters x1, w1 for x2, w2, and back."""
+    name = node.id if isinstance(node, ast.Name) else ""
+    turned = {"1": "2", "2": "1"}.get(name[1:])
+    return ast.Name(name[0] + turned, ast.Load()) if turned else node
 
 
 def _renamed(node: Any, table: dict[str, str]) -> Any:
@@ -154,20 +255,21 @@ def _mapped(tree: ast.expr, change: Callable[[Any], Any]) -> ast.expr:
     return changed
 
 
-def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr]]:
-    """The formula with other brackets, or one other operator: (kind, tree).
+def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.expr]]:
+    """The formula with other brackets, or one other operator: (kind, place, tree).
 
     One pair of brackets more, one bracket in another place, or one of + - * / ^ for another.
 
     >>> found = rebracketed(("a", "+", "b", "*", "c"))
-    >>> sum(ast.unparse(tree) == "(a + b) * c" for _, tree in found)
+    >>> sum(ast.unparse(tree) == "(a + b) * c" for *_, tree in found)
     1
     """
     if len(tokens) > 50:
         return
-    seen = set()
-    changes = [("brackets", words) for words in _bracketings(tokens)]
-    for kind, words in changes + [("wrong-operator", words) for words in _operators(tokens)]:
+    seen, whole = set(), syntax_tree(" ".join(tokens), "eval").body
+    starts = list(itertools.accumulate((len(token) + 1 for token in tokens), initial=0))
+    changes = [("brackets", *change) for change in _bracketings(tokens)]
+    for kind, first, last, words in changes + [("wrong-operator", *c) for c in _operators(tokens)]:
         try:
             tree = syntax_tree(" ".join(words), "eval").body
         except SyntaxError:
@@ -175,7 +277,15 @@ def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr]]:
         shape = _shape(tree)
         if shape not in seen:
             seen.add(shape)
-            yield kind, tree
+            yield kind, _around(whole, starts[first], starts[last] - 1), tree
+
+
+def _around(tree: ast.expr, start: int, end: int) -> ast.expr:
+    """The smallest part of a formula that has a passage of its text in it."""
+    for part in children(tree):
+        if part.col_offset <= start and end <= (part.end_col_offset or 0):
+            return _around(part, start, end)
+    return tree
 
 
 def _shape(node: Any) -> Any:
@@ -191,24 +301,26 @@ def _shape(node: Any) -> Any:
     return node.id if isinstance(node, ast.Name) else ast.dump(node)
 
 
-def _operators(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    every = ("+", "-", "*", "/", "**")
+Tokens = tuple[str, ...]
+
+
+def _operators(tokens: Tokens) -> Iterator[tuple[int, int, Tokens]]:
+    others = {"+": "- * /", "-": "+ * /", "*": "+ - / **", "/": "+ - *"}
     for i, token in enumerate(tokens):
-        for other in every if token in every else ():
-            if other != token:
-                yield (*tokens[:i], other, *tokens[i + 1 :])
+        for other in others.get(token, "").split():
+            yield i, i + 1, (*tokens[:i], other, *tokens[i + 1 :])
 
 
-def _bracketings(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _bracketings(tokens: Tokens) -> Iterator[tuple[int, int, Tokens]]:
     size = len(tokens)
     for i in (i for i in range(size) if tokens[i] == "(" or tokens[i][0].isalnum()):
         for j in range(i + 3, size + 1):
             inside = tokens[i:j]
             if inside.count("(") == inside.count(")"):
-                yield (*tokens[:i], "(", *inside, ")", *tokens[j:])
+                yield i, j, (*tokens[:i], "(", *inside, ")", *tokens[j:])
     for i, token in enumerate(tokens):
         if token in "()":
             rest = tokens[:i] + tokens[i + 1 :]
             for j in range(size):
                 if j != i:
-                    yield (*rest[:j], token, *rest[j:])
+                    yield min(i, j), max(i, j) + 1, (*rest[:j], token, *rest[j:])

@@ -16,6 +16,7 @@ Numbers are float64, so no power can run away; outside of a domain the value is 
 from __future__ import annotations
 
 import ast
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, reduce
@@ -241,12 +242,15 @@ def show(node: ast.expr) -> str:
     >>> show(ast.parse("1*x**2", mode="eval").body)
     'x ^ 2'
     """
-    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda").removeprefix("1 * ")
+    text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
+    text = re.sub(r"^1 \* (?=\D)", "", text)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def terms(node: ast.expr) -> Iterator[ast.expr]:
+def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:
     """The terms of a sum, also of one with a factor, or under an integral or a minus.
+
+    `every`: of a product of several sums, the terms of each.
 
     >>> [show(term) for term in terms(ast.parse("(a - b)/2", mode="eval").body)]
     ['a / 2', '-b / 2']
@@ -257,12 +261,14 @@ def terms(node: ast.expr) -> Iterator[ast.expr]:
         yield from terms(left) if is_sum else [left]
         yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
         return
+    several = False
     for wrapped, inner in _around_sums(node):
-        found = list(terms(inner))
-        if len(found) > 1:
+        found = list(terms(inner, every))
+        if len(found) > 1 and (every or not several):
+            several = True
             yield from map(wrapped, found)
-            return
-    yield node
+    if not several:
+        yield node
 
 
 def _around_sums(node: ast.expr) -> Iterator[tuple[Callable[[ast.expr], ast.expr], ast.expr]]:

@@ -1,6 +1,7 @@
-"""Formulas that one edit makes right, or that are right with another meaning of their letters.
+"""Formulas that one edit makes right, or two; and the terms of a formula, one by one.
 
-one_edit, misread, …    tests of the search, see its table
+one_edit, two_edits, …   tests of the search, see its table
+found_ratio, known_mistakes, equal_rows   what an edited formula is compared with
 """
 
 from __future__ import annotations
@@ -8,106 +9,175 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..._require import Array
-from ..answers.edits import Edit
-from ..answers.rewritten import formula_edits
-from ..answers.trees import copied, evaluate, show, terms
-from ..questions.question import Inputs, Value
-from .changed import Parts, edited_values, made, names_of
-from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
+from ..answers.formula import is_formula
+from ..answers.rewritten import Change, everywhere, rebracketed
+from ..answers.trees import evaluate, show, terms
+from ..conventions import convention_confusions
+from ..questions.question import Value
+from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
 from .pairs import singles
-from .parts import looks_like_a_slip
+from .parts import stands
+from .ranking import cost_of
 from .ratios import name_of_constant
 
-__all__ = ["misread", "one_edit"]
+__all__ = ["equal_rows", "found_ratio", "known_mistakes", "one_edit", "two_edits"]
 
 
-def _becomes_right(finding: Finding, tree: ast.expr, factor: float = 1.0) -> Hypothesis:
-    """The student's formula with one edit; it holds where that one is right."""
+def _becomes(
+    finding: Finding, tree: ast.expr, cost: float, value: Value | None = None, factor: float = 1.0
+) -> Hypothesis:
+    """The student's formula with edits; it holds where that one is right, or another value."""
 
     def holds(sample: Sample) -> bool:
-        return close(factor * evaluate(tree, sample.inputs[0]), sample.right[0], sample)
+        wanted = sample.right[0] if value is None else sample.values(value)[0]
+        return close(factor * evaluate(tree, sample.inputs[0]), wanted, sample)
 
-    return Hypothesis(finding, holds)
+    return Hypothesis(finding, holds, cost)
 
 
 def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula that makes it right, up to a constant."""
+    if asked.formula is not None:
+        found, right = asked.variants, asked.sample.right[0][:FEW]
+        numbers = np.flatnonzero(_parallel(found.values, right)).tolist()
+        changes = (
+            Edited(c.kind, c.shown, partial(found.made, c), found.values[j], c.cost)
+            for j in numbers
+            for c in found.changes[j : j + 1]
+        )
+        yield from _that_fit(asked, changes)
+
+
+def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
+    """Other brackets, one other operator, one name for another everywhere; up to a constant."""
     if asked.formula is None:
         return
+    question, tree = asked.question, asked.formula.tree
+    names = [*(letter.name for letter in question.letters), *question.shorthands]
+    whole = [(kind, None, f(tree)) for kind, f, _ in everywhere(question.functions)]
+    every = itertools.chain(whole, rebracketed(asked.formula.tokens))
+    inputs = {name: np.atleast_1d(v)[:FEW] for name, v in asked.sample.inputs[0].items()}
+    yield from _that_fit(
+        asked,
+        (
+            Edited(kind, place, lambda new=new: new, evaluate(new, inputs), 1.3)  # type: ignore[misc]
+            for kind, place, new in every
+            if is_formula(new, names, question.functions)
+        ),
+    )
+
+
+class Edited(NamedTuple):
+    """The formula after an edit: what is told, how it is made, its first values, the cost."""
+
+    kind: str
+    place: ast.expr | None
+    made: Callable[[], ast.expr]
+    values: Any
+    cost: float
+
+
+def _that_fit(asked: Asked, every: Iterable[Edited]) -> Iterator[Hypothesis]:
+    """Those that make the formula right, then those that do so up to a constant."""
     scaled: list[Hypothesis] = []
-    right = asked.sample.right[0][:8]
-    may_be = _quick_test(right, asked.sample.scale)
-    for kind, edit, tree, value in edited_values(asked):
-        if not may_be(value):
+    right = asked.sample.right[0][:FEW]
+    for edit in every:
+        values = np.broadcast_to(edit.values, right.shape)
+        ratio = found_ratio(values, right, asked.sample, len(scaled) < 8)
+        if ratio is None:
             continue
-        ratio = _found(value, right, asked.sample, len(scaled) < 8)
-        place = show(edit.shown) if edit and ratio else ""  # as the student has it
+        finding = Finding(edit.kind, place=show(edit.place) if edit.place is not None else "")
         if ratio == 1.0:
-            yield _becomes_right(Finding(kind, place=place), made(edit, tree))
-        elif ratio:
-            finding = Finding(kind, place=place, factor=1 / ratio)
-            h = _becomes_right(finding, made(edit, tree), ratio)
+            yield _becomes(finding, edit.made(), edit.cost)
+        else:
+            cost = edit.cost + cost_of(Finding("factor-other", factor=1 / ratio))
+            finding = replace(finding, factor=1 / ratio)
+            h = _becomes(finding, edit.made(), cost, factor=ratio)
             scaled += [h] if h.holds(asked.sample) else []
     yield from scaled
 
 
-_ANOTHER = ("wrong-parity", "off-by-one-in-k", "wrong-part")
+def known_mistakes(asked: Asked) -> list[tuple[Finding, Value, Array]]:
+    """The known mistakes that an edit may leave, with their first values."""
+    papers = (
+        (Finding(c.kind, note=c.note), c.value) for c in convention_confusions(asked.question)
+    )
+    every = [
+        (f, v, asked.sample.values(v)[0][:FEW]) for f, v in (*singles(asked.question), *papers)
+    ]
+    parts = asked.question.parts
+    gate = asked.formula is not None and _has_gate(asked.formula.tree)
+    return [
+        (finding, value, found)
+        for finding, value, found in every
+        if np.isfinite(found).all()
+        and found.any()
+        and not (gate and finding.kind == "ignores-activation")
+        and not any(part.size < 0 and stands(asked, part.name, parts) for part in finding.parts)
+    ]
+
+
+def _has_gate(tree: ast.expr) -> bool:
+    """Whether a formula asks for the sign of something."""
+    gates = {"relu", "step", "heaviside", "max", "min", "where", "relu_derivative", "abs", "sign"}
+    return any(
+        isinstance(node, (ast.Compare, ast.IfExp)) or getattr(node, "id", "") in gates
+        for node in ast.walk(tree)
+    )
 
 
 def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula, after which it has a known mistake."""
-    sample = asked.sample
-    if asked.formula is None or not np.ptp(sample.right[0]):
+    if asked.formula is None:
         return
-    # After an edit that takes a term away, a term is missing: that is no second mistake.
-    # And another quantity's value is not what an edit of this one's should lead to.
-    known = [
-        (f, v, sample.values(v)[0])
-        for f, v in singles(asked.question)
-        if not any(part.size == 0 for part in f.parts) and f.kind not in _ANOTHER
-    ]
-    known = [entry for entry in known if np.isfinite(entry[2]).all()]
-    matrix = np.array([values[:8] for *_, values in known])
-    for kind, edit, tree, value in edited_values(asked):
-        if edit is None or kind == "inner-term" or not known:
-            continue
-        near = np.abs(matrix - value) <= 1e-9 * (np.abs(value) + sample.scale)
-        for j in np.flatnonzero(near.all(axis=1)):
-            finding = replace(known[j][0], second=Finding(kind, place=show(edit.shown)))
-            yield _becomes(finding, made(edit, tree), known[j][1])
+    found, known = asked.variants, known_mistakes(asked)
+    if not np.ptp(asked.sample.right[0]):  # a number: what is missing, if no other part is as large
+        known = [
+            k for k in known if k[0].parts and sum(np.allclose(k[2], o[2]) for o in known) == 1
+        ]
+    for finding, value, values in known:
+        missing = finding.kind.startswith("missing")
+        vague = bool(finding.parts) or finding.kind in _ANOTHER  # an edit says more
+        besides = cost_of(finding) + 0.1 * missing + 0.2 * vague
+        for number in np.flatnonzero(equal_rows(found.values, values, asked.sample)):
+            change = found.changes[number]
+            # what takes a term away, after which it is missing, is no second mistake
+            if number in found.vanishing or (missing and change.kind == "inner-term"):
+                continue
+            if _factor_of_whole(change, asked) is None:
+                both = replace(finding, second=Finding(change.kind, place=show(change.shown)))
+                yield _becomes(both, found.made(change), change.cost + besides, value)
 
 
-def _quick_test(right: Array, scale: float) -> Callable[[Array], bool]:
-    """Whether values can be a multiple of the right ones, by the two largest of these alone."""
-    largest = np.argsort(np.abs(right))[-2:].tolist()
-    if len(largest) < 2 or abs(right[largest[0]]) < 1e-3 * scale:
-        return lambda value: True
-    x, y = right[largest].tolist()
-
-    def may_be(value: Array) -> bool:
-        a, b = (value.item(at) for at in largest)
-        return not abs(a * y - b * x) > 1e-5 * (abs(a * y) + abs(b * x))  # true of nan
-
-    return may_be
+_ANOTHER = ("wrong-parity", "wrong-part", "other-convention")  # the value of something else
 
 
-def _becomes(finding: Finding, tree: ast.expr, value: Value) -> Hypothesis:
-    """The student's formula with one edit; it holds where that one is the other value."""
+def equal_rows(rows: Array, values: Array, sample: Sample) -> np.ndarray:
+    """Which rows are the values, to rounding."""
+    size = np.maximum(np.abs(rows), np.abs(values))
+    allowed = sample.relative * size + sample.absolute * sample.scale
+    with np.errstate(all="ignore"):
+        return np.all(np.abs(rows - values) <= allowed, axis=1)
 
-    def holds(sample: Sample) -> bool:
-        return close(evaluate(tree, sample.inputs[0]), sample.values(value)[0], sample)
 
-    return Hypothesis(finding, holds)
+def _parallel(rows: Array, right: Array) -> np.ndarray:
+    """Which rows are a multiple of the right values, or all that are near them, if it is one."""
+    with np.errstate(all="ignore"):
+        if not np.ptp(right):
+            return np.abs(rows - right).max(axis=1) <= 1e-6 * np.abs(right).max()
+        product, sizes = rows @ right, (rows * rows).sum(axis=1) * (right @ right)
+        return product * product >= (1 - 1e-9) * sizes
 
 
-def _found(value: Array, right: Array, sample: Sample, scaled: bool) -> float | None:
+def found_ratio(value: Array, right: Array, sample: Sample, scaled: bool) -> float | None:
     """1 where the values are right, another known constant where they are so times it."""
     if not np.isfinite(value).all():
         return None
@@ -117,140 +187,37 @@ def _found(value: Array, right: Array, sample: Sample, scaled: bool) -> float | 
     return ratio if ratio is not None and name_of_constant(ratio) else None
 
 
-# How many edits of a kind are tried in pairs: below half a second together.
-_LIKELY = {"inner-sign": 20, "inner-factor": 24, "wrong-function": 18, "exponent": 40}
-_LIKELY |= {"wrong-variable-inside": 16, "wrong-operator": 6}
-
-
 def two_edits(asked: Asked) -> Iterator[Hypothesis]:
-    """Two edits of the likeliest kinds, at two places of the formula."""
-    if asked.formula is None or not asked.formula.variables:
+    """Two edits at two places of the formula; one may be a factor of the whole."""
+    if asked.formula is None:
         return
-    inputs, right = asked.sample.inputs[0], asked.sample.right[0][:5]
-    may_be = _quick_test(right, asked.sample.scale)
-    few = {name: np.atleast_1d(value)[:5] for name, value in inputs.items()}
-    root = ast.Expression(copied(asked.formula.tree))
-    found = formula_edits(root, names_of(asked), asked.question.functions)
-    by_kind: dict[str, list[Edit]] = {kind: [] for kind in _LIKELY}
-    for edit in found:
-        if _is_plain(edit) and len(by_kind.get(edit.kind, ())) < _LIKELY.get(edit.kind, 0):
-            by_kind[edit.kind].append(edit)
-    likely, parts = list(itertools.chain(*by_kind.values())), Parts.of(root.body, few)
-    for one, other in itertools.combinations(likely, 2):
-        if one.parent is other.parent and one.field == other.field:
-            continue
-        with one.made(), other.made():
-            value = evaluate(root.body, few, parts.beside(one, other))
-            value = np.broadcast_to(value, right.shape)
-            fits = may_be(value) and close(value, right, asked.sample)
-            new = copied(root.body) if fits else root.body
-        if fits:
-            second = Finding(other.kind, place=show(other.shown))
-            first = Finding(one.kind, place=show(one.shown), second=second)
-            yield _becomes_right(first, new)
-
-
-def _is_plain(edit: Edit) -> bool:
-    """Whether an edit exchanges what is there, and wraps nothing around it."""
-    new = edit.value[0] if isinstance(edit.value, list) and edit.value else edit.value
-    return {
-        "inner-sign": not isinstance(new, ast.UnaryOp),
-        "inner-factor": isinstance(new, (ast.Constant, ast.Name)),
-        "wrong-function": isinstance(edit.shown, ast.Call),
-        "exponent": isinstance(getattr(edit.shown, "op", None), ast.Pow),
-    }.get(edit.kind, True)
-
-
-def one_exact_edit(asked: Asked) -> Iterator[Hypothesis]:
-    """An edit inside a part: before a fit on the parts would blame two others."""
-    if asked.formula is not None and looks_like_a_slip(asked):
-        for h in one_edit(asked):
-            if h.finding.factor is None and h.finding.kind != "missing-inner-term":
-                yield h
-
-
-_MEANINGS_OF_T: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
-    ("cos-for-angle", "it would be right if t were the cosine of the angle", np.cos),
-    ("degrees", "it would be right if t were in degrees", np.degrees),
-    (
-        "supplement",
-        "it would be right if t were the angle from the opposite point",
-        lambda t: np.pi - t,
-    ),
-)
-
-
-def misread(asked: Asked) -> Iterator[Hypothesis]:
-    """The formula is right for another meaning of its letters: cos θ for t, x2 for x1."""
-    if asked.formula is None or not asked.formula.variables:
-        return
-    names = [letter.name for letter in asked.question.letters]
-    for kind, note, function in _MEANINGS_OF_T if "t" in names else ():
-        change = {"t": lambda i, f=function: f(i["t"])}
-        yield from _with_letters(asked, Finding(kind, note=note), change)
-    for step in (1, -1) if "k" in names else ():
-        change = {"k": lambda i, step=step: i["k"] + step}
-        yield from _with_letters(asked, Finding("off-by-one-in-k"), change)
-    for one, other in itertools.combinations(names, 2):
-        finding = Finding("wrong-variable", note=f"{one} and {other} have changed places")
-        change = {one: lambda i, x=other: i[x], other: lambda i, x=one: i[x]}
-        yield from _with_letters(asked, finding, change)
-
-
-def misread_where_undefined(asked: Asked) -> Iterator[Hypothesis]:
-    """A formula that is not defined at ordinary inputs may take its letters for something else."""
-    if not np.isfinite(asked.sample.flat(asked.sample.given)).all():
-        yield from misread(asked)
-
-
-def _with_letters(
-    asked: Asked, finding: Finding, change: Mapping[str, Callable[[Inputs], Any]]
-) -> Iterator[Hypothesis]:
-    """Right with other values for some letters, perhaps but for a constant factor."""
-    formula, question = asked.formula, asked.question
-    assert formula is not None
-
-    def moved(sample: Sample) -> Array:
-        inputs = sample.inputs[0]
-        known = {name: v for name, v in inputs.items() if name not in question.shorthands}
-        known |= {name: function(inputs) for name, function in change.items()}
-        return formula(question.complete(known))
-
-    ratio = _found(moved(asked.sample), asked.sample.right[0], asked.sample, scaled=True)
-    if ratio:
-        yield Hypothesis(
-            replace(finding, factor=None if ratio == 1 else 1 / ratio),
-            lambda sample: close(ratio * moved(sample), sample.right[0], sample),
+    found = asked.variants
+    for pair in found.pairs(asked.sample.right[0][:FEW]):
+        one, other = sorted(
+            pair, key=lambda change: (bool(_factor_of_whole(change, asked)), change.cost)
         )
+        finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
+        if whole is not None:
+            finding = replace(finding, factor=whole.factor, powers=whole.powers)
+            cost = cost_of(whole) + 0.3 * len(whole.powers)
+        else:
+            finding = replace(finding, second=Finding(other.kind, place=show(other.shown)))
+            cost = other.cost + 0.15 * (one.shown is other.shown)
+        yield _becomes(finding, found.made(*pair), one.cost + cost)
 
 
-def half_turns_as_180(asked: Asked) -> Iterator[Hypothesis]:
-    """Right if every 180 and 360 of the formula were π and 2π, perhaps but for a factor."""
-    radians = {180: np.pi, 360: 2 * np.pi, 90: np.pi / 2}
-    tree = copied(asked.formula.tree) if asked.formula else ast.Constant(0)
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value in radians]
-    for node in found:
-        node.value = radians[node.value]  # type: ignore[index]
-    if found:
-        value, right = evaluate(tree, asked.sample.inputs[0]), asked.sample.right[0]
-        ratio = _found(np.broadcast_to(value, right.shape), right, asked.sample, scaled=True)
-        if ratio:
-            factor = None if ratio == 1 else 1 / ratio
-            yield _becomes_right(Finding("degrees", factor=factor), tree, ratio)
-
-
-def stray_letter(asked: Asked) -> Iterator[Hypothesis]:
-    """A letter of the course that does not belong here: right without it, but for a constant?"""
-    for h in any_stray_letter(asked):
-        yield from _with_letters(asked, h.finding, {h.finding.place: lambda i: np.asarray(1.0)})
-
-
-def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
-    """The letter alone, where nothing more is known of the formula."""
-    for name in sorted(asked.formula.strays) if asked.formula else ():
-        yield Hypothesis(
-            Finding("stray-letter", place=name, note=asked.question.strays.get(name, ""))
-        )
+def _factor_of_whole(change: Change, asked: Asked) -> Finding | None:
+    """What a change says that multiplies or divides the whole formula."""
+    new, tree = change.new, asked.variants.tree
+    if change.node is not tree or not isinstance(new, ast.BinOp) or new.left is not tree:
+        return None
+    power = {ast.Mult: -1.0, ast.Div: 1.0}.get(type(new.op))
+    by = new.right
+    if power is None or not isinstance(by, (ast.Name, ast.Constant)):
+        return None
+    if isinstance(by, ast.Constant) or by.id == "pi":
+        return Finding("factor-other", factor=float(evaluate(by, {})) ** power)
+    return Finding("factor-other", powers=((by.id.rstrip("_"), power),))
 
 
 def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
@@ -264,12 +231,13 @@ def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
         if np.ptp(value) and not any(constant_ratio(value, part) for part in known):
             name = show(term.operand if isinstance(term, ast.UnaryOp) else term)
             finding = Finding("foreign-term", parts=(PartOff(name, 1.0, True, name),))
-            yield _becomes_right(finding, ast.BinOp(tree, ast.Sub(), term))
+            yield _becomes(finding, ast.BinOp(tree, ast.Sub(), term), 1.0)
 
 
 def number_for_a_term(asked: Asked) -> Iterator[Hypothesis]:
     """A number alone stands where a term belongs."""
-    return (h for h in terms_one_by_one(asked) if not re.search("[a-z]", h.finding.place))
+    found = (h for h in terms_one_by_one(asked) if not re.search("[a-z]", h.finding.place))
+    return (replace(h, cost=1.2) for h in found)
 
 
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:
@@ -289,4 +257,5 @@ def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:
             return
     missing = tuple(name for name in parts if name not in right)
     if right and len(strange) == len(missing) == 1:
-        yield Hypothesis(Finding("wrong-term", place=strange[0], fine=tuple(right), wrong=missing))
+        finding = Finding("wrong-term", place=strange[0], fine=tuple(right), wrong=missing)
+        yield Hypothesis(finding, cost=2.7)  # two mistakes of the term say more

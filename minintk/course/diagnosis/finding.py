@@ -10,8 +10,9 @@ constant_ratio   the ratio of the student's values to others, where it is one nu
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -21,7 +22,10 @@ import numpy.ma  # np.median loads it when first called, and two threads at once
 from ..._require import Array
 from ..answers.formula import Formula
 from ..answers.program import Call
+from ..answers.variants import Variants
 from ..questions.question import Inputs, Keeper, Question, Value, value_of
+
+FEW = 16  # inputs of the first search: enough for a step to be told from another
 
 __all__ = [
     "Asked",
@@ -87,8 +91,8 @@ class Finding:
     @property
     def is_factor(self) -> bool:
         """Whether nothing but a factor is between the student's values and the right ones."""
-        alone = self.kind.startswith(("factor-", "residual-squared", "wrong-variable"))
-        return alone and not self.parts and not self.note
+        alone = self.kind in ("residual-squared", "wrong-variable")
+        return (alone or self.kind.startswith("factor-")) and not self.parts and not self.note
 
 
 Known = dict[Any, tuple[Array, ...]]  # by what it is the value of
@@ -135,6 +139,15 @@ class Sample:
             self.known[key] = (value_of(value, self.inputs[case]),)
         return self.known[key][0]
 
+    def at(self, chosen: np.ndarray) -> Sample:
+        """The sample of a formula at some of its inputs."""
+        inputs = {
+            name: v[chosen] if np.shape(v) == chosen.shape else v
+            for name, v in self.inputs[0].items()
+        }
+        right, given = (self.right[0][chosen],), (self.given[0][chosen],)
+        return replace(self, inputs=(inputs,), right=right, given=given, known={})
+
     def good(self) -> np.ndarray:
         """Which of the student's values are right, all cases as one vector."""
         return agree(self.flat(self.given), self.flat(self.right), self)
@@ -149,6 +162,7 @@ class Hypothesis:
 
     finding: Finding
     holds: Callable[[Sample], bool] = field(default=lambda sample: True)
+    cost: float | None = None  # of changes of a formula; of other findings see `ranking`
 
 
 @dataclass(frozen=True)
@@ -173,6 +187,18 @@ class Asked(Keeper):
     def samples(self) -> tuple[Sample, Sample]:
         """Both samples."""
         return self.sample, self.fresh
+
+    @cached_property
+    def variants(self) -> Variants:
+        """The changes of the student's formula, with the first values after each."""
+        assert self.formula is not None
+        return self.variants_of(self.formula.tree, self.sample.inputs[0])
+
+    def variants_of(self, tree: ast.expr, inputs: Inputs) -> Variants:
+        """The changes of a formula in the question's letters, with the first values after each."""
+        names = [letter.name for letter in self.question.letters] + list(self.question.shorthands)
+        few = {name: np.atleast_1d(value)[:FEW] for name, value in inputs.items()}
+        return Variants(tree, few, names, self.question.functions)
 
 
 def predicts(finding: Finding, predict: Predict) -> Hypothesis:

@@ -16,6 +16,7 @@ from ..._require import Array
 from ..answers.trees import evaluate, show, terms
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
+from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
 __all__ = ["finer_parts", "one_part", "parts", "single_part"]
@@ -80,10 +81,8 @@ def _fit(
     scaled = common != 1.0 or power is not None
     if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
-    wrong = {part.name for part in off}
-    fine = [value for name, value in terms.items() if name not in wrong]
-    if any(p.size < 0 and _shows(asked, every[p.name], v) for p in off for v in fine):
-        return  # the text has that part as it should be, with another: the mistake is elsewhere
+    if any(part.size < 0 and stands(asked, part.name, every, off) for part in off):
+        return
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
     def predict(sample: Sample) -> Iterator[Array]:
@@ -129,7 +128,8 @@ def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
             for h in _fit(asked, whole, {})
             if all(part.size >= 0 or _shows(asked, whole[part.name]) for part in h.finding.parts)
         ]
-        found += [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
+        fits = [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
+        found += [replace(h, cost=cost_of(h.finding) + 0.1) for h in fits]  # they have no names
         yield from sorted(found, key=lambda h: len(h.finding.parts))
 
 
@@ -149,7 +149,7 @@ def _own_term(asked: Asked, part: Value, size: float) -> str:
     """The student's own term, without its minus, that is a part times something."""
     (value,) = asked.sample.values(part)[:1]
     tree = asked.formula.tree if asked.formula else ast.Constant(np.nan)
-    for term in [t for whole in terms(tree) for t in (whole, *terms(whole))]:
+    for term in [t for whole in terms(tree) for t in (whole, *terms(whole, every=True))]:
         given = np.broadcast_to(evaluate(term, asked.sample.inputs[0]), value.shape)
         if close(given, size * value, asked.sample):
             minus = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
@@ -168,7 +168,11 @@ def with_own_terms(asked: Asked, finding: Finding) -> Finding:
     >>> with_own_terms(asked, Finding("factor-of-term", (PartOff("θ/π", np.pi),))).parts[0].own
     't'
     """
-    if asked.formula is None or not finding.parts or finding.powers:
+    if asked.formula is None:
+        return finding
+    if finding.second is not None:
+        finding = replace(finding, second=with_own_terms(asked, finding.second))
+    if not finding.parts or finding.powers:
         return finding
     every = {**asked.question.finer, **asked.question.parts, **asked.question.foreign}
     common = 1.0 if finding.factor is None else finding.factor
@@ -200,14 +204,6 @@ def single_part(asked: Asked) -> Iterator[Hypothesis]:
                 yield h
 
 
-def looks_like_a_slip(asked: Asked) -> bool:
-    """Whether a fit on the parts would blame two others, with odd coefficients."""
-    hidden = not all(_shows(asked, asked.question.parts[name]) for name in asked.question.sums)
-    return hidden or any(
-        part.size < 0 and part.size != -1 for h in parts(asked) for part in h.finding.parts
-    )
-
-
 def _shows(asked: Asked, *values: Value) -> bool:
     """Whether a piece of the formula is the part, or the sum of parts, but for a factor."""
     if asked.formula is None:
@@ -222,6 +218,15 @@ def _shows(asked: Asked, *values: Value) -> bool:
     return False
 
 
+def stands(
+    asked: Asked, name: str, every: Mapping[str, Value], off: tuple[PartOff, ...] = ()
+) -> bool:
+    """Whether the text has a part as it should be, with another: the mistake is elsewhere then."""
+    wrong = {name, *(part.name for part in off)}
+    fine = [value for other, value in every.items() if other not in wrong]
+    return any(_shows(asked, every[name], value) for value in fine)
+
+
 def number(asked: Asked) -> Iterator[Hypothesis]:
     """A single number can be off in one part; a fit would need more than one."""
     off = _parts_of_number(asked)
@@ -231,10 +236,11 @@ def number(asked: Asked) -> Iterator[Hypothesis]:
 
 def scaled_number(asked: Asked) -> Iterator[Hypothesis]:
     """A number that is off in one part, and as a whole: where one such pair alone explains it."""
-    found = [(c, off) for c in COMMON for off in [_parts_of_number(asked, c)] if off]
+    found = [(c, off) for c in COMMON for off in [_parts_of_number(asked, c)] if off and c != -1]
     if len(found) == 1 and len(found[0][1]) == 1:
         ((common, off),) = found
-        yield Hypothesis(Finding(kind_of(off), parts=off, factor=common))
+        finding = Finding(kind_of(off), parts=off, factor=common)
+        yield Hypothesis(finding, cost=cost_of(finding) + 0.4)  # the places in the text say more
 
 
 def number_in_doubt(asked: Asked) -> Iterator[Hypothesis]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -39,7 +40,14 @@ _LARGE = {
     **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
     **{"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2, "180/pi": 180 / np.pi},
     **{"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2},
-    **{"3/2": 1.5, "sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8), "4/pi": 4 / np.pi},
+    **{
+        "3pi": 3 * np.pi,
+        "3pi/2": 1.5 * np.pi,
+        "3/2": 1.5,
+        "sqrt2": math.sqrt(2),
+        "2sqrt2": math.sqrt(8),
+        "4/pi": 4 / np.pi,
+    },
     **{"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)},
 }
 
@@ -84,8 +92,7 @@ def pretty(size: float) -> str:
     name = name_of_constant(size)
     if name is None:
         return f"{size + 0.0:.6g}".replace("-", "−", 1) if abs(size) > 1e-12 else "0"
-    over = name.startswith("1/") and len(name) > 4 and name[2].isdigit()
-    name = f"1/({name[2:]})" if over else name
+    name = re.sub(r"/(\d+[a-z].*)", r"/(\1)", name)
     sign = "−" if size < 0 else ""
     return sign + name.replace("sqrt", "√").replace("pi", "π").replace("^2", "²")
 

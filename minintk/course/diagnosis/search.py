@@ -11,6 +11,7 @@ TESTS          the table
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ import numpy as np
 from ..._require import Array
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
-from . import edited, pairs, parts, places, ratios
+from . import edited, pairs, parts, places, ratios, readings
 from .finding import (
     Asked,
     Finding,
@@ -32,6 +33,7 @@ from .finding import (
     near,
     predicts,
 )
+from .ranking import cost_of
 
 __all__ = ["TESTS", "search", "step_finding"]
 
@@ -100,8 +102,11 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     tests = (confusions, parts.number, _conventions, parts.number_in_doubt)
     for test in (*tests, ratios.named_factor, ratios.few_digits):
         yield from test(asked)
-    yield from (h for h in edited.one_edit(asked) if h.finding.factor is None)
-    yield from parts.scaled_number(asked)
+    for test in (edited.one_edit, edited.everywhere_or_brackets):
+        yield from (h for h in test(asked) if h.finding.factor is None)
+    yield from ranked((0.0, (parts.scaled_number, edited.two_edits, edited.one_edit_and_known)))(
+        asked
+    )
     yield from parts.strange_number(asked)
 
 
@@ -141,36 +146,60 @@ def leak(asked: Asked) -> Iterator[Hypothesis]:
         yield predicts(Finding("leaky", number=slope), predict)
 
 
-TESTS: tuple[Test, ...] = (
-    # What makes every relation pointless.
-    places.changes_every_time,
-    edited.misread_where_undefined,
-    places.not_finite,
-    places.single_precision,
-    places.whole_numbers,
-    edited.half_turns_as_180,
-    # Plain relations.
-    ratios.constant,
-    edited.stray_letter,
-    one_number,
-    confusions,
-    leak,
-    places.rounded,
-    ratios.closed_grid,
-    ratios.many_digits,
-    confusions_at_a_constant,
-    ratios.any_factor,
-    # Parts of a sum, and edits inside a part.
-    parts.one_part,
-    other_convention,
-    edited.term_too_many,
-    edited.one_exact_edit,
+def stray_and_more(asked: Asked) -> Iterator[Hypothesis]:
+    """A letter that does not belong, and what is wrong without it."""
+    for h in readings.any_stray_letter(asked):
+        rest = search(readings.without(asked, h.finding.place), CERTAIN)
+        if rest is not None and rest.kind != "unknown":
+            yield Hypothesis(replace(h.finding, second=rest))
+
+
+def where_defined(asked: Asked) -> Iterator[Hypothesis]:
+    """What is wrong with a formula that is undefined at a few inputs, at the others."""
+    asks = asked.formula is not None and not asked.question.classes
+    undefined = [~np.isfinite(sample.given[0]) for sample in asked.samples if asks]
+    if undefined and any(map(np.any, undefined)) and max(map(np.mean, undefined)) < 0.3:
+        first, fresh = (s.at(~bad) for s, bad in zip(asked.samples, undefined, strict=True))
+        found = search(replace(asked, sample=first, fresh=fresh), CERTAIN)
+        yield from [Hypothesis(found)] if found else []
+
+
+_TWO, _MOST = 1.9, 3.3  # the cost of the plainest two mistakes, and of what is still told
+
+
+def ranked(*stages: tuple[float, tuple[Test, ...]]) -> Test:
+    """Several tests as one: of a formula, what takes least to believe comes first.
+
+    Each stage has the cost below which it is not entered: it would not find what is plainer. Nor
+    is it, where values alone tell as much as two mistakes.
+    """
+
+    def test(asked: Asked) -> Iterator[Hypothesis]:
+        if asked.formula is None:
+            yield from itertools.chain.from_iterable(t(asked) for _, tests in stages for t in tests)
+            return
+        found: list[Hypothesis] = []
+        for least, tests in stages:
+            limits = [least if h.cost else least and max(least, _TWO) for h in found]
+            plain = (h for h, limit in zip(found, limits, strict=True) if _cost(h) < limit)
+            if not any(h.holds(asked.fresh) for h in plain):
+                every = itertools.chain.from_iterable(test(asked) for test in tests)
+                found += [h for h in every if h.holds(asked.sample)]
+        yield from sorted((h for h in found if _cost(h) < _MOST), key=_cost)
+
+    return test
+
+
+def _cost(h: Hypothesis) -> float:
+    return cost_of(h.finding) if h.cost is None else h.cost
+
+
+ONE: tuple[Test, ...] = (
     parts.single_part,
     parts.finer_parts,
     scaled_confusions,
     parts.parts,
     ratios.letter_factors,
-    # Two mistakes at once.
     scaled_convention,
     ratios.shift,
     ratios.power,
@@ -183,19 +212,53 @@ TESTS: tuple[Test, ...] = (
     pairs.inside_a_part,
     edited.number_for_a_term,
     edited.one_edit,
-    pairs.two_known,
-    edited.one_edit_and_known,
+)
+AND_KNOWN: tuple[Test, ...] = (pairs.two_known, edited.one_edit_and_known)
+TWO: tuple[Test, ...] = (
     edited.two_edits,
+    readings.misread_and_more,
+    stray_and_more,
     edited.terms_one_by_one,
+)
+TESTS: tuple[Test, ...] = (
+    # What makes every relation pointless.
+    places.changes_every_time,
+    readings.misread_where_undefined,
+    where_defined,
+    places.not_finite,
+    places.single_precision,
+    places.whole_numbers,
+    readings.half_turns_as_180,
+    # Plain relations.
+    ratios.constant,
+    readings.stray_letter,
+    one_number,
+    confusions,
+    leak,
+    places.rounded,
+    ratios.closed_grid,
+    ratios.many_digits,
+    confusions_at_a_constant,
+    ratios.any_factor,
+    # Parts of a sum, and edits.
+    parts.one_part,
+    other_convention,
+    edited.term_too_many,
+    ranked(
+        (0.0, ONE),
+        (1.3, (edited.everywhere_or_brackets,)),
+        (_TWO, AND_KNOWN),
+        (2.1, TWO),
+    ),
     # What says less.
     ratios.few_digits,
     ratios.rough_factor,
     rough_confusions,
-    edited.misread,
+    readings.misread,
     places.some_columns,
     places.up_to_sign,
     places.one_point,
-    edited.any_stray_letter,
+    readings.any_stray_letter,
     places.in_part,
 )
 
@@ -220,8 +283,11 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
     return None
 
 
+CERTAIN = TESTS[: TESTS.index(ratios.few_digits)]
+
 # Of a line of a derivation: the tests before those of its terms, and after.
 _PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.classes)
+_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 
 
@@ -245,7 +311,7 @@ def step_finding(asked: Asked, old: Terms, new: Terms, known: Sequence[Confusion
     return (
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
-        or search(asked, (*_VAGUE, edited.one_edit))
+        or search(asked, (*_VAGUE, _EDITS))
         or search(
             replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
         )

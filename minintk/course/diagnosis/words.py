@@ -98,15 +98,16 @@ def _part_words(part: PartOff) -> str:
         name = f"your term '{part.own}'"
     else:
         name = f"the term {part.name}" if _is_name(part.name) else "A term"
+        if name == "A term" and part.size and re.search("[a-zθ]", part.name):
+            name = f"the term with {part.name}"  # what is missing is not given away
     if part.foreign:
         return f"{name} does not belong here"
     if part.size in (0, 2) and not name.startswith("your"):
         return f"{name} {'are' if several else 'is'} {'counted twice' if part.size else 'missing'}"
     constant = name_of_constant(part.size) or ""
     if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
-        missing = pretty(1 / part.size)
         large = "" if part.own else f" is {pretty(part.size)} times too large"
-        return f"{name}{large}: is a factor {missing} missing?"
+        return f"{name}{large}: is a factor {pretty(1 / part.size)} missing?"
     return f"{name} {_is_so_large(part.size, 'the right one' if part.own else 'its right size')}"
 
 
@@ -150,10 +151,8 @@ def _class_words(finding: Finding) -> str:
         size = _is_so_large(finding.number, "the right value")
         return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
-    said = f"{fine}wrong for {listed(finding.wrong)}"
-    if finding.factor is not None:
-        said += f": yours {_is_so_large(finding.factor, 'the right value')} there"
-    return said
+    size = None if finding.factor is None else _is_so_large(finding.factor, "the right value")
+    return f"{fine}wrong for {listed(finding.wrong)}" + (f": yours {size} there" if size else "")
 
 
 _ON_KINK = "where a pre-activation is exactly 0, yours is off in another way"
@@ -214,8 +213,7 @@ def _known(finding: Finding) -> list[str]:
         if not finding.wrong[0].startswith(NETWORK_PARTS):
             return [f"'{finding.place}' is no term of the right value; the rest is right"]
         part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
-        rest = f"the rest ({listed(finding.fine)}) is right"
-        return [f"'{finding.place}' should be {part}; {rest}"]
+        return [f"'{finding.place}' should be {part}; the rest ({listed(finding.fine)}) is right"]
     if finding.wrong:
         return [_class_words(finding)]
     if finding.powers and finding.is_factor:
@@ -243,7 +241,8 @@ _QUOTED = {
 def _place_words(finding: Finding) -> str:
     if finding.line is not None:
         return f"line {finding.line}: {finding.place}"
-    before = _BEFORE.get(finding.kind, "")
+    of_opposite = finding.kind == "supplement" and finding.place.startswith("pi - ")
+    before = "π − θ for θ, at " if of_opposite else _BEFORE.get(finding.kind, "")
     return f"{before}'{finding.place}'" if before or finding.kind in _QUOTED else finding.place
 
 
@@ -301,7 +300,7 @@ def _relation(finding: Finding, base: str) -> str:
         return f"is {base} and {finding.number:+.6g}"
     if finding.kind == "constant" and finding.number is not None:
         return f"is {finding.number:.6g} everywhere, and {base} is not"
-    change = f"one change in '{finding.place}'" if finding.place else _CHANGES.get(finding.kind)
+    change = _CHANGES.get(finding.kind, f"one change in '{finding.place}'" * bool(finding.place))
     if change:
         besides = "" if factor is None else f", and a factor {pretty(factor)} besides"
         return f"would be {base} with {change}{besides}"

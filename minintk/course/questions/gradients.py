@@ -52,11 +52,19 @@ _OWN: dict[str, dict[str, str]] = {
     "dL_dw2": {"x": "x2"},
     "dL_db": {},
 }
+_RESIDUALS = (  # what stands in place of the residual
+    ("missing-residual", {"residual": "1"}, ""),
+    ("residual-squared", {"residual": "r^2"}, "the square"),
+    ("residual-squared", {"residual": "r^2/2"}, "the loss r²/2 itself"),
+    ("missing-targets", {"residual": "f"}, ""),
+    ("missing-targets", {"residual": "-y"}, ""),
+)
 _GATES = (
     ("ignores-activation", {"gate": "1"}, ""),
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, ""),
     ("ignores-activation", {"gate": "{z}"}, "z stands for relu'(z)"),
 )
+_NO_WEIGHT = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
     ("uses-relu-for-derivative", {"gate": "step({z})"}, ""),
@@ -78,7 +86,9 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         {"z": ("w1 x1 + w2 x2 + b", "w1*x1 + w2*x2 + b"), **RESIDUAL},
         "a*relu(z)/sqrt(m)",
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
-        confusions=tuple(changed(right, kind, note, **of) for kind, of, note in confusions),
+        confusions=tuple(
+            changed(right, kind, note, **of) for kind, of, note in (*confusions, *_RESIDUALS[2:])
+        ),
         hints=_HINTS,
         edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
         strays=networks.ONE_SAMPLE,
@@ -88,9 +98,13 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
 
 _OF_NEURON = {
     "dL_da": _of_neuron("dL_da", *_GATES_OF_A),
-    "dL_dw1": _of_neuron("dL_dw1", *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")),
-    "dL_dw2": _of_neuron("dL_dw2", *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")),
-    "dL_db": _of_neuron("dL_db", *_GATES),
+    "dL_dw1": _of_neuron(
+        "dL_dw1", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")
+    ),
+    "dL_dw2": _of_neuron(
+        "dL_dw2", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")
+    ),
+    "dL_db": _of_neuron("dL_db", _NO_WEIGHT, *_GATES),
 }
 
 
@@ -129,12 +143,6 @@ def _slopes(
     return np.stack(columns, axis=1) if len(columns) > 1 else np.asarray(columns[0])
 
 
-_RESIDUALS = (  # what stands in place of the residual
-    ("missing-residual", {"residual": "1"}, ""),
-    ("residual-squared", {"residual": "r^2"}, "the square"),
-    ("missing-targets", {"residual": "f"}, ""),
-    ("missing-targets", {"residual": "-y"}, ""),
-)
 _NO_FRONT = {"residual": "sqrt(m)*f - y", "front": "1"}
 
 
@@ -145,7 +153,7 @@ def _of_all(part: str) -> Question:
         said = "a itself is not in this gradient"
         more = (("wrong-variable", {"weight": "a"}, said), *_GATES_OF_A)
     else:
-        more = (("missing-output-weight", {"weight": "1"}, ""), *_GATES)
+        more = (_NO_WEIGHT, *_GATES)
 
     def right(i: Inputs) -> Array:
         gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]

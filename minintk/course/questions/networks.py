@@ -122,7 +122,10 @@ LOSS = Question(
     shorthands=RESIDUAL,
     parts={"f²": "f^2/2", "y²": "y^2/2", "f y": "-f*y"},
     factors={"residual": "f - y"},
-    confusions=(Confusion("wrong-norm", "abs(f - y)/2", "the absolute error"),),
+    confusions=(
+        Confusion("wrong-norm", "abs(f - y)/2", "the absolute error"),
+        *(Confusion("missing-targets", f"{letter}^2/2", f"{letter} alone") for letter in "fy"),
+    ),
     hints={
         "factor-2": "L has a ½ in front of the square",
         "factor-1/2": "there is one ½ only",
