@@ -204,3 +204,21 @@ def test_a_power_behind_a_function_without_brackets_is_shown():
     assert "cos(t) ^ 2" in describe(unclear)
     assert not clear.note
     assert "cos(t ^ 2)" in as_json(check("kappa1", "cos t^2"))["note"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "k", "said"),
+    [
+        ("angle_between", "atan2(y2,y1) - atan2(x2,x1)", None, "two angles is not in [0, π]. Read"),
+        ("angle_between", "atan2(x2,x1) - atan2(y2,y1)", None, "two angles is not in [0, π]. Read"),
+        ("ntk_eigenvalue", "1/(4 pi^2)", "3", "this is the formula of odd k at k = 2."),
+        ("ntk_eigenvalue", "7/(9 pi^2)", "3", "this is the value at k = 2."),
+        ("ntk_eigenvalue", "1/(pi^2 (k-1)^2)", "odd", "the formula of odd k at k − 1."),
+        ("kappa0", "(pi - arcsin(sin t))/pi", None, "arcsin(sin(t)) is not t at every input. Read"),
+        ("kappa0", "arcsin(sin t)", None, "at every input. θ and π − θ are exchanged: check"),
+        ("kappa0", "t/pi", None, "exchanged, so that yours is the value at π − θ: check"),
+        ("balance", "a^2 - w1^2 - w2^2 - b", None, "power is wrong or missing, at 'b'."),
+    ],
+)
+def test_what_is_said_of_a_formula_is_true_of_it(quantity, formula, k, said):
+    assert said in check(quantity, formula, k=k).message

@@ -182,10 +182,9 @@ def _number_words(finding: Finding) -> str:
 def _case(finding: Finding) -> tuple[str, list[str]]:
     """What is known of a finding, for its sentence, and what is to be said besides."""
     known, *more = _known(finding)
-    if finding.note and not known:
-        known = finding.note
-    elif finding.note:
-        more.append(finding.note)
+    plain = finding.factor is None and finding.second is None
+    note = finding.note if plain else finding.note.split(", so that yours")[0]
+    known, more = (known, [*more, note]) if known and note else (known or note, more)
     if finding.factor is not None and not _says_the_factor(finding):
         whole = "each of the other values" if finding.number else "and the whole"
         paper = finding.kind == "other-convention"
