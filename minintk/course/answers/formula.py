@@ -85,7 +85,8 @@ def parse_formula(
         raise FormulaError("the formula is empty")
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"the formula must have at most {MAX_LENGTH} characters")
-    allowed, plain = frozenset(functions), plain_text(text)
+    paper, of_python = re.subn(r"\b(?:np|numpy|math)\.(?:(m(?:ax|in))imum\b)?", r"\1", text)
+    allowed, plain = frozenset(functions), plain_text(paper)
     used = set(re.findall(r"[^\W\d_]\w*", plain))
     spelling = {name: name for name in (*variables, *CONSTANTS)}
     others = dict(aliases or {}).items()
@@ -100,6 +101,7 @@ def parse_formula(
     own, other = frozenset(variables), frozenset(strays)
     tokens = tuple(words.split())
     both = [f"{n} as {v}" for n, v in others if n != v == spelling[n] and {n, v} <= used]
+    note = note or "read without np. and math." * bool(of_python)
     note = note or (f"read with {' and '.join(both)}" if both else "")
     return Formula(text, tree, names & own, size, tokens, (names & other) - own, note)
 

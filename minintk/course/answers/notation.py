@@ -338,7 +338,8 @@ class _Reader:
         if not found:
             rule = f"{function} needs brackets around its argument"
             raise FormulaError(f"{rule}: write {function}(x)")
-        self.doubt |= self.at("/", *_BRACKETS) and not self.next.apart
+        signs_doubt = ("+", "-") if found[0].isdigit() else ()  # ln 1-ηλ
+        self.doubt |= self.at("/", *_BRACKETS, *signs_doubt) and not self.next.apart
         return signs + " * ".join(found)
 
     def _in_argument(self) -> bool:

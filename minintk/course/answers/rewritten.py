@@ -76,8 +76,7 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
         size = sum(1 for _ in ast.walk(node))
         leaf = isinstance(node, (ast.Name, ast.Constant)) and node is not tree
         place = parent if leaf else node
-        of_sum = parent is tree or isinstance(getattr(parent, "op", None), ast.Add | ast.Sub)
-        alone = leaf and of_sum and getattr(node, "id", "") in once
+        alone = leaf and getattr(node, "id", "") in once and _is_long(parent, tree)
         exponent = field == "right" and isinstance(getattr(parent, "op", None), ast.Pow)
         below = field == "right" and isinstance(getattr(parent, "op", None), ast.Div)
         for kind, new in _of_formula(node, scope):
@@ -91,6 +90,12 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
             found.append((ORDER.index(name), size, change))
     found.sort(key=lambda entry: entry[:2])
     return [change for *_, change in found]
+
+
+def _is_long(part: Any, whole: ast.expr) -> bool:
+    """Whether a part of a formula says less of a place than one of its letters."""
+    of_sum = isinstance(getattr(part, "op", None), ast.Add | ast.Sub)
+    return part is whole or of_sum or sum(isinstance(n, ast.Name) for n in ast.walk(part)) > 4
 
 
 def _left_out(node: Any, new: ast.expr) -> Any:

@@ -233,6 +233,7 @@ TWO: tuple[Test, ...] = (
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
     places.changes_every_time,
+    edited.forgotten_brackets,
     readings.misread_where_undefined,
     where_defined,
     places.not_finite,
