@@ -29,12 +29,13 @@ from .answers.program import (
     run_functions,
     works_here,
 )
-from .answers.readings import (
+from .answers.source import (
     name_of_other_case,
 )
 from .conventions import listed
 from .diagnosis.finding import Finding
-from .diagnosis.words import say, shown_value
+from .diagnosis.shown import shown_value
+from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
 from .plans import Plan, plan_of

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .answers.program import Change, find_changes
-from .answers.readings import called_from, calls_arccos, return_in_a_loop, what_is_kept
+from .answers.source import called_from, calls_arccos, return_in_a_loop, what_is_kept
 from .conventions import listed
 from .diagnosis.finding import Finding
 from .examiner import Verdict, with_second

@@ -95,11 +95,11 @@ class Program:
                 return False
         return True
 
-    def right_on_kinks(self) -> bool:
-        """Whether the calls with a pre-activation that is exactly 0 are right."""
+    def off_on_kinks(self, *changes: Change) -> bool:
+        """Whether slips, made good, leave calls wrong where a pre-activation is exactly 0."""
         plain, self.cases = self.cases, self.kinks
         try:
-            return self.all_right()
+            return all(change.is_slip for change in changes) and not self.all_right()
         finally:
             self.cases = plain
 
@@ -148,7 +148,7 @@ def search(edits: Any, module: Any, source: bytes, task: dict[str, Any]) -> dict
     alone, outputs, beside, partial = _one_by_one(_changes(edits, tree, task), program, end)
     if alone:
         with program.changed(alone):
-            return {"changes": told(alone), "kink": not program.right_on_kinks()}
+            return {"changes": told(alone), "kink": program.off_on_kinks(alone)}
     if task.get("kinds"):
         return None
     each = {"outputs": {j: told(change)[0] for j, change in outputs.items()}} if outputs else None
@@ -160,7 +160,7 @@ def search(edits: Any, module: Any, source: bytes, task: dict[str, Any]) -> dict
         try:
             with program.changed(*pair):
                 if all(program.right(0, program.outputs(0)) or [False]) and program.all_right():
-                    return {"changes": told(*pair), "kink": not program.right_on_kinks()}
+                    return {"changes": told(*pair), "kink": program.off_on_kinks(*pair)}
         except Exception:
             continue
     return {"changes": told(beside[0]), "known": beside[1]} if beside else each
@@ -183,7 +183,7 @@ def _changes(edits: Any, tree: ast.Module, task: dict[str, Any]) -> list[Change]
         for function in functions
         for edit in edits.program_edits(function, task["arrays"])
     ]
-    every.sort(key=lambda change: not change.is_slip)
+    every.sort(key=lambda change: change.rank if change.is_slip else len(edits.ORDER))
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
@@ -253,9 +253,10 @@ def _share(values: list[Any], wanted: list[Any], rank: int) -> float:
 
 
 def _clearest(beside: list[tuple[Change, int]]) -> tuple[Change, int] | None:
-    """The likeliest slip beside a known mistake, where no other tells of another line."""
+    """The likeliest slip beside a known mistake, where none as likely tells of another line."""
     found = sorted((b for b in beside if b[0].is_slip), key=lambda b: b[0].rank)
-    lines = {getattr(change.edit.shown, "lineno", 0) for change, _ in found}
+    alike = (change for change, _ in found if change.rank == found[0][0].rank)
+    lines = {getattr(change.edit.shown, "lineno", 0) for change in alike}
     return found[0] if len(lines) == 1 else None
 
 

@@ -3,8 +3,8 @@
 Variants   the changes of a formula, with the values of the formula after each
 rebuilt    a tree with other nodes for some
 
-The values are found from below: a change inside an operand leads to another value of the operand,
-and all of these go through the operation at once. Pairs of changes meet in the middle. What a part
+The values are found from below. A change inside an operand leads to another value of the operand.
+All of these go through the operation at once. Pairs of changes meet in the middle. What a part
 must be for the whole to be right is found from above, with one change beside or above the part. It
 is then looked for among the values of the part with one change inside.
 """

@@ -3,18 +3,12 @@
 say          a finding in words: what is wrong, a hint, where to read
 say_step     the sentence on the line of a derivation that breaks
 say_end      the sentence where every line equals the next, but the last is not the quantity
-value_words, shown_value   numbers and arrays for a message
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 import re
 from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
 
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
@@ -24,7 +18,7 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
-__all__ = ["say", "say_end", "say_step", "shown_value", "value_words"]
+__all__ = ["say", "say_end", "say_step"]
 
 
 def say(
@@ -243,34 +237,6 @@ def _place_words(finding: Finding) -> str:
     of_opposite = finding.kind == "supplement" and finding.place.startswith("pi - ")
     before = "π − θ for θ, at " if of_opposite else _BEFORE.get(finding.kind, "")
     return f"{before}'{finding.place}'" if before or finding.kind in _QUOTED else finding.place
-
-
-def value_words(value: float) -> str:
-    """A value of a letter: a multiple of π as such, or its digits.
-
-    >>> value_words(math.pi / 2), value_words(0.5)
-    ('pi/2', '0.5')
-    """
-    for denominator in (1, 2, 3, 4, 6):
-        times = value * denominator / math.pi
-        if times and abs(times - round(times)) < 1e-12:
-            pi = "pi" if abs(round(times)) == 1 else f"{round(times)}*pi"
-            return pi if denominator == 1 else f"{pi}/{denominator}"
-    return f"{value:.6g}"
-
-
-def shown_value(value: Any) -> str:
-    """An argument or an output of a program, its first numbers.
-
-    >>> shown_value(np.array([1.0, 2.0])), shown_value(0.5)
-    ('[1, 2]', '0.5')
-    """
-    if not isinstance(value, np.ndarray):
-        return f"{value:.6g}"
-    flat = ", ".join(f"{v:.6g}" for v in itertools.islice(value.ravel(), 8))
-    more = ", …" if value.size > 8 else ""
-    shape = f" of shape {value.shape}" if value.ndim > 1 else ""
-    return f"[{flat}{more}]{shape}" if value.ndim else flat
 
 
 _CHANGES = {  # of a line as a whole, which have no one place

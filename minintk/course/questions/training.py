@@ -105,7 +105,10 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("missing-bias", "the network has no bias", bias=0.0),
         trains("missing-bias", "the pre-activation has no b", inner=0.0),
         trains("missing-output-weight", weight=False),
-        trains("ignores-activation", gate=False),
+        trains("ignores-activation", gate=np.ones_like),
+        trains("uses-relu-for-derivative", gate=lambda z: z.clip(min=0)),
+        trains("missing-residual", residual=lambda f, y: np.ones(len(f))),
+        trains("missing-targets", residual=lambda f, y: f),
         trains("factor-sqrt-m", "the network has no m^-1/2", front=1.0),
     )
 
