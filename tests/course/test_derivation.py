@@ -244,6 +244,49 @@ def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():
     assert check_steps("kappa0", steps).verdict == "right"
 
 
+SLOPE = "r a relu'(z) x1/√m"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "dL/dw1",
+        "∂L/∂w1",
+        r"\frac{\partial L}{\partial w_1}",
+        "diff(L, w1)",
+        "r df/dw1",
+        "r ∂f/∂w_1",
+    ],
+)
+def test_derivatives_are_read_as_on_paper(first):
+    assert check_steps("dL_dw1", f"{first}\n= {SLOPE}").verdict == "right"
+    assert check_steps("dL_dw1", f"{first}\n= -{SLOPE}").line == 2
+    own = "let du in [1, 2]\nlet dv in [1, 2]\n(1 - t/pi) du/dv dv/du\n= 1 - t/pi"
+    assert check_steps("kappa0", own).verdict == "right"
+    assert check_steps("dL_dw1", f"let L = (f - y)^2/2\n{first}\n= {SLOPE}").verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("factor", "powers"),
+    [("√m", (("m", -0.5),)), ("m", (("m", -1.0),)), ("r", (("r", -1.0),)), ("a", (("a", -1.0),))],
+)
+def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, powers):
+    answer = check_steps("dL_dw1", f"r diff(f, w1)\n= {SLOPE}/({factor})")
+    assert (answer.line, answer.finding.powers) == (2, powers)
+
+
+def test_a_wrong_letter_of_a_long_line_is_the_place():
+    answer = check_steps("dL_dw1", "r diff(f, w1)\n= r*a*relu'(z)*w1/sqrt(m)")
+    assert "with one change in 'w1'" in answer.message
+
+
+def test_an_equation_that_is_solved_is_no_derivation():
+    said = "Each line is one expression, equal to the line before."
+    assert check_steps("decay", "1 - λ = 2 - τ").message.endswith(said)
+    assert said not in check_steps("decay", "exp(-2λτ) = exp(-λτ)").message
+    assert said not in check_steps("decay", "1 - λ\n= 2 - τ").message
+
+
 # --- theorem --------------------------------------------------------------------------------------
 
 LETTERS_OF_A_NEURON = ("f", "y", "r", "a", "w1", "w2", "b", "x1", "x2", "m", "z")
@@ -502,49 +545,6 @@ def test_values_do_not_depend_on_the_global_generator():
     first = check_steps("kappa0", "1 - t/pi\n1 - sin(t)/pi")
     np.random.seed(1)  # noqa: NPY002
     assert check_steps("kappa0", "1 - t/pi\n1 - sin(t)/pi") == first
-
-
-# --- what a lecturer wrote ------------------------------------------------------------------------
-
-SLOPE = "r a relu'(z) x1/√m"
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        "dL/dw1",
-        "∂L/∂w1",
-        r"\frac{\partial L}{\partial w_1}",
-        "diff(L, w1)",
-        "r df/dw1",
-        "r ∂f/∂w_1",
-    ],
-)
-def test_derivatives_are_read_as_on_paper(first):
-    assert check_steps("dL_dw1", f"{first}\n= {SLOPE}").verdict == "right"
-    assert check_steps("dL_dw1", f"{first}\n= -{SLOPE}").line == 2
-    assert check_steps("dL_dw1", f"let L = (f - y)^2/2\n{first}\n= {SLOPE}").verdict == "right"
-
-
-@pytest.mark.parametrize(
-    ("factor", "powers"),
-    [("√m", (("m", -0.5),)), ("m", (("m", -1.0),)), ("r", (("r", -1.0),)), ("a", (("a", -1.0),))],
-)
-def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, powers):
-    answer = check_steps("dL_dw1", f"r diff(f, w1)\n= {SLOPE}/({factor})")
-    assert (answer.line, answer.finding.powers) == (2, powers)
-
-
-def test_a_wrong_letter_of_a_long_line_is_the_place():
-    answer = check_steps("dL_dw1", "r diff(f, w1)\n= r*a*relu'(z)*w1/sqrt(m)")
-    assert "with one change in 'w1'" in answer.message
-
-
-def test_an_equation_that_is_solved_is_no_derivation():
-    said = "Each line is one expression, equal to the line before."
-    assert check_steps("decay", "1 - λ = 2 - τ").message.endswith(said)
-    assert said not in check_steps("decay", "exp(-2λτ) = exp(-λτ)").message
-    assert said not in check_steps("decay", "1 - λ\n= 2 - τ").message
 
 
 @pytest.mark.parametrize(

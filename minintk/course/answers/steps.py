@@ -224,6 +224,8 @@ class _Reader:
     def slope(self, match: re.Match[str]) -> str:
         """The derivative that a quotient of differentials stands for."""
         of, by = match["of"], match["by"]
+        if {f"d{of}", f"d{by}"} <= {*self.found.letters, *self.short}:
+            return match[0]  # dx/dy of two letters of one's own
         if of == "L" and {"f", "y", "m"} <= {*self.names.values()} and of not in self.short:
             return f"{_LOSS}{by})"
         if _letter(of) not in {*self.names.values(), *self.short}:

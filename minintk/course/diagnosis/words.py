@@ -145,7 +145,7 @@ def _class_words(finding: Finding) -> str:
         size = _is_so_large(finding.number, "the right value")
         return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
-    size = None if finding.factor is None else _is_so_large(finding.factor, "the right value")
+    size = "" if finding.factor is None else _is_so_large(finding.factor, "the right value")
     return f"{fine}wrong for {listed(finding.wrong)}" + (f": yours {size} there" if size else "")
 
 
