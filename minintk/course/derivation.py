@@ -71,7 +71,7 @@ def check_steps(
 
     `steps` is the text of the file: a formula a line, each equal to the one before, the last the
     quantity. Besides the functions of `check` there are integral(f, u, a, b) and sum(f, j, a, b),
-    where b may be inf, diff(f, x) and mean(f); dL/dw1 is diff((f - y)^2/2, w1). In diff the output
+    where b may be inf, diff(f, x) and mean(f). dL/dw1 is diff((f - y)^2/2, w1). In diff the output
     f, the residual r and z change with what they depend on, such as the neuron's weights; elsewhere
     letters are numbers. The mean is over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x' at
     the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to 1e-9.

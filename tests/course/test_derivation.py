@@ -280,6 +280,11 @@ def test_a_wrong_letter_of_a_long_line_is_the_place():
     assert "with one change in 'w1'" in answer.message
 
 
+def test_of_one_line_with_two_sides_the_other_side_is_told():
+    message = check_steps("decay", "exp(-λτ) = 2 exp(-λτ)").message
+    assert message.startswith("line 1 is where it breaks: it is 2 times what stands before it;")
+
+
 def test_an_equation_that_is_solved_is_no_derivation():
     said = "Each line is one expression, equal to the line before."
     assert check_steps("decay", "1 - λ = 2 - τ").message.endswith(said)
@@ -553,6 +558,7 @@ def test_values_do_not_depend_on_the_global_generator():
         ("kappa0", "1/pi [u]_0^π", r"write F\(π\) − F\(0\)"),
         ("dL_dw1", "let h = relu(z)\nr diff(f, h) diff(h, w1)", "h is short for a formula"),
         ("dL_dw1", "let g = r/n\ng", "line 1: n is not known here: the question is of one sample"),
+        ("dL_dw1", r"\frac{\partial}{\partial w_1} L", "must be written ∂f/∂x or diff"),
         ("relu", "dq/dz", r"write diff\(f, z\)"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
         ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),

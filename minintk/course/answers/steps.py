@@ -198,6 +198,8 @@ class _Reader:
         if {"f", "y", "m"} <= {*self.names.values()} and "L" not in self.short:
             plain = _OF_LOSS.sub(_LOSS, plain)
         plain = _SLOPE.sub(self.slope, plain)
+        if re.search(r"∂|\bpartial\b", plain):
+            raise FormulaError("a derivative must be written ∂f/∂x or diff(f, x)")
         bound = _bound_letters(plain)
         for name in bound & self.short.keys():
             raise FormulaError(f"{name} is short for a formula: no integral or sum can run over it")

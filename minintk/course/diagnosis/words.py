@@ -293,7 +293,8 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
     'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
     """
     step = f"in the step from  {before[1]}  to  {line[1]}"
-    relation = _relation(finding, f"line {before[0]}")
+    same = before[0] == line[0] and not first  # of a line a = b
+    relation = _relation(finding, "what stands before it" if same else f"line {before[0]}")
     if not first:
         return f"line {line[0]} is where it breaks: it {relation}; {step}."
     return (
