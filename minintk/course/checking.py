@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -20,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from .._require import did_you_mean, require_choice, require_flag, require_instance, require_text
-from .answers.formula import Formula, parse_formula
+from .answers.formula import Formula, FormulaError, parse_formula
+from .answers.latex import APART, DOT_PRODUCT, plain_text
 from .answers.notation import READINGS
 from .conventions import in_convention
 from .diagnosis.finding import Finding, Sample, close
@@ -89,7 +91,9 @@ def check(
     verdict = examine_formula(asked, parsed)
     if verdict.finding is None:
         return Answer(asked.name, "right", None, "Right.", note=parsed.note)
-    for reading in READINGS[1:] if parsed.note else ():  # right in another reading is right
+    for reading in (
+        READINGS[1:] if parsed.note.startswith("read as") else ()
+    ):  # right in another reading is right
         other = _read_formula(asked, formula, reading)
         if examine_formula(asked, other).finding is None:
             return Answer(asked.name, "right", None, "Right.", note=other.note)
@@ -158,18 +162,27 @@ STRAYS = {
 }
 
 
+_Z = re.compile(rf"{DOT_PRODUCT}[\s{APART}]*\+[\s{APART}]*b\b")
+
+
 def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:
     """The formula in the letters and shorthands of the question."""
     aliases = {alias: v.name for v in question.letters for alias in v.aliases}
     names = [v.name for v in question.letters] + list(question.shorthands)
-    return parse_formula(
-        text,
+    plain = plain_text(text)
+    whole = "z" in names and bool(_Z.search(plain))
+    plain = _Z.sub(" z ", plain) if whole else plain
+    if "z" in names and re.search(DOT_PRODUCT, plain):
+        raise FormulaError("write z for w·x + b, the coordinates of w and x for w·x alone")
+    formula = parse_formula(
+        plain if whole else text,
         names,
         aliases=aliases,
         functions=question.functions,
         strays=question.strays,
         reading=reading,
     )
+    return replace(formula, text=text, note=formula.note or "read with w·x + b as z" * whole)
 
 
 def _counterexample(

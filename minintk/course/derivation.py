@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -70,10 +71,10 @@ def check_steps(
 
     `steps` is the text of the file: a formula a line, each equal to the one before, the last the
     quantity. Besides the functions of `check` there are integral(f, u, a, b) and sum(f, j, a, b),
-    where b may be inf, diff(f, x) and mean(f). In diff the output f, the residual r and z change
-    with what they depend on, such as the neuron's weights; elsewhere letters are numbers. The mean
-    is over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x' at the angle t. Integrals hold
-    12 digits of ∫|f|; two values are equal to 1e-9.
+    where b may be inf, diff(f, x) and mean(f). dL/dw1 is diff((f - y)^2/2, w1). In diff the output
+    f, the residual r and z change with what they depend on, such as the neuron's weights; elsewhere
+    letters are numbers. The mean is over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x' at
+    the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to 1e-9.
     At most 10 000 lines, of 250 000 characters in all. What needs more than some ten seconds of
     computing is rejected with the line that it stopped at.
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
@@ -91,7 +92,14 @@ def check_steps(
     spelling = {v.name: v.name for v in asked.letters} | {n: n for n in asked.shorthands}
     spelling |= {alias: v.name for v in asked.letters for alias in v.aliases}
     itself = _STEPS if asked.name in _STEPS else {asked.name}
-    derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself)
+    try:
+        derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself)
+    except StepsError as error:
+        unknown = re.match(r"unknown name '(\w+)'", error.reason)
+        if unknown is None or unknown[1] not in asked.strays:
+            raise
+        why = f"{unknown[1]} is not known here: {asked.strays[unknown[1]]}"
+        raise StepsError(error.line, why) from None
     letters = [v.name for v in asked.letters]
     others = [QUESTIONS[name](bias, k if name.startswith("ntk_e") else None) for name in QUESTIONS]
     alike = [q for q in others if [v.name for v in q.letters] == letters and q.name != asked.name]
@@ -104,8 +112,11 @@ class _Comparison:
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
         self.asked, self.alike, self.lines = asked, alike, derivation.lines
         rng = np.random.default_rng(5)
-        inputs = replace(asked, strays={}).inputs(rng, 40)
+        inputs = replace(asked, strays={}).inputs(rng, 200)
         few = np.arange(_POINTS)
+        if "z" in inputs:  # where the ReLU is off, the factors of a line do not show
+            on, off = (np.flatnonzero(side) for side in (inputs["z"] > 0, inputs["z"] <= 0))
+            few = np.concatenate([on[:8], off[:4], on[8:16], off[4:8]])
         if "k" in inputs:  # fast cosines cost many values: the lowest ten k; for one k always that
             few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
         inputs = {name: value[few] for name, value in inputs.items()}
@@ -150,6 +161,8 @@ class _Comparison:
         more = tuple(lines[i].number for i in breaks[1:])
         if more and self.equal(values[breaks[1]], values[at - 1]):
             message += f" Line {more[0]} is line {before[0]} again."
+        if before[0] == line[0] and not fits[at - 1] and not fits[at]:  # an equation is solved
+            message += " Each line is one expression, equal to the line before."
         number = before[0] if first else line[0]
         step = before[1], line[1]
         return StepsAnswer(name, "wrong", message, number, step, finding, more, notes)

@@ -244,6 +244,54 @@ def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():
     assert check_steps("kappa0", steps).verdict == "right"
 
 
+SLOPE = "r a relu'(z) x1/√m"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "dL/dw1",
+        "∂L/∂w1",
+        r"\frac{\partial L}{\partial w_1}",
+        "diff(L, w1)",
+        "r df/dw1",
+        "r ∂f/∂w_1",
+    ],
+)
+def test_derivatives_are_read_as_on_paper(first):
+    assert check_steps("dL_dw1", f"{first}\n= {SLOPE}").verdict == "right"
+    assert check_steps("dL_dw1", f"{first}\n= -{SLOPE}").line == 2
+    own = "let du in [1, 2]\nlet dv in [1, 2]\n(1 - t/pi) du/dv dv/du\n= 1 - t/pi"
+    assert check_steps("kappa0", own).verdict == "right"
+    assert check_steps("dL_dw1", f"let L = (f - y)^2/2\n{first}\n= {SLOPE}").verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("factor", "powers"),
+    [("√m", (("m", -0.5),)), ("m", (("m", -1.0),)), ("r", (("r", -1.0),)), ("a", (("a", -1.0),))],
+)
+def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, powers):
+    answer = check_steps("dL_dw1", f"r diff(f, w1)\n= {SLOPE}/({factor})")
+    assert (answer.line, answer.finding.powers) == (2, powers)
+
+
+def test_a_wrong_letter_of_a_long_line_is_the_place():
+    answer = check_steps("dL_dw1", "r diff(f, w1)\n= r*a*relu'(z)*w1/sqrt(m)")
+    assert "with one change in 'w1'" in answer.message
+
+
+def test_of_one_line_with_two_sides_the_other_side_is_told():
+    message = check_steps("decay", "exp(-λτ) = 2 exp(-λτ)").message
+    assert message.startswith("line 1 is where it breaks: it is 2 times what stands before it;")
+
+
+def test_an_equation_that_is_solved_is_no_derivation():
+    said = "Each line is one expression, equal to the line before."
+    assert check_steps("decay", "1 - λ = 2 - τ").message.endswith(said)
+    assert said not in check_steps("decay", "exp(-2λτ) = exp(-λτ)").message
+    assert said not in check_steps("decay", "1 - λ\n= 2 - τ").message
+
+
 # --- theorem --------------------------------------------------------------------------------------
 
 LETTERS_OF_A_NEURON = ("f", "y", "r", "a", "w1", "w2", "b", "x1", "x2", "m", "z")
@@ -502,3 +550,20 @@ def test_values_do_not_depend_on_the_global_generator():
     first = check_steps("kappa0", "1 - t/pi\n1 - sin(t)/pi")
     np.random.seed(1)  # noqa: NPY002
     assert check_steps("kappa0", "1 - t/pi\n1 - sin(t)/pi") == first
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "said"),
+    [
+        ("kappa0", "1/pi [u]_0^π", r"write F\(π\) − F\(0\)"),
+        ("dL_dw1", "let h = relu(z)\nr diff(f, h) diff(h, w1)", "h is short for a formula"),
+        ("dL_dw1", "let g = r/n\ng", "line 1: n is not known here: the question is of one sample"),
+        ("dL_dw1", r"\frac{\partial}{\partial w_1} L", "must be written ∂f/∂x or diff"),
+        ("relu", "dq/dz", r"write diff\(f, z\)"),
+        ("kappa0", "v", "the names here are inf, pi, t$"),
+        ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),
+    ],
+)
+def test_what_is_not_read_in_steps_is_said_with_its_fix(quantity, steps, said):
+    with pytest.raises(StepsError, match=said):
+        check_steps(quantity, steps)

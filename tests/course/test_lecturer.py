@@ -204,3 +204,48 @@ def test_a_power_behind_a_function_without_brackets_is_shown():
     assert "cos(t) ^ 2" in describe(unclear)
     assert not clear.note
     assert "cos(t ^ 2)" in as_json(check("kappa1", "cos t^2"))["note"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "k", "said"),
+    [
+        ("angle_between", "atan2(y2,y1) - atan2(x2,x1)", None, "two angles is not in [0, π]. Read"),
+        ("angle_between", "atan2(x2,x1) - atan2(y2,y1)", None, "two angles is not in [0, π]. Read"),
+        ("ntk_eigenvalue", "1/(4 pi^2)", "3", "this is the formula of odd k at k = 2."),
+        ("ntk_eigenvalue", "7/(9 pi^2)", "3", "this is the value at k = 2."),
+        ("ntk_eigenvalue", "1/(pi^2 (k-1)^2)", "odd", "the formula of odd k at k − 1."),
+        ("kappa0", "(pi - arcsin(sin t))/pi", None, "arcsin(sin(t)) is not t at every input. Read"),
+        ("kappa0", "arcsin(sin t)", None, "at every input. θ and π − θ are exchanged: check"),
+        ("kappa0", "t/pi", None, "exchanged, so that yours is the value at π − θ: check"),
+        ("balance", "a^2 - w1^2 - w2^2 - b", None, "power is wrong or missing, at 'b'."),
+    ],
+)
+def test_what_is_said_of_a_formula_is_true_of_it(quantity, formula, k, said):
+    assert said in check(quantity, formula, k=k).message
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "note"),
+    [
+        ("kappa0", "(np.pi - t)/math.pi", "read without np. and math."),
+        ("relu", "np.maximum(0, z)", "read without np. and math."),
+        ("relu", r"\max(0, w\cdot x + b)", "read with w·x + b as z"),
+        ("dL_da", "r relu(w^T x + b)/sqrt(m)", "read with w·x + b as z"),
+    ],
+)
+def test_what_is_written_in_python_or_with_vectors_is_read_and_shown(quantity, formula, note):
+    answer = check(quantity, formula)
+    assert (answer.verdict, answer.note) == ("right", note)
+
+
+def test_w_x_without_a_bias_is_no_pre_activation():
+    with pytest.raises(ValueError, match=r"write z for w·x \+ b"):
+        check("relu", "max(0, w·x)")
+
+
+def test_brackets_that_are_forgotten_are_told():
+    steps = describe(check("steps_to_learn", "ln q / ln 1-ηλ"))
+    assert "read as ln(q) / ln(1) - eta * lambda" in steps
+    assert "wrong: steps_to_learn [brackets]" in steps
+    assert check("kappa0", "π−θ/π").diagnosis == "brackets"
+    assert check("kappa0", "π−(θ/π)").diagnosis == "factor-of-term"

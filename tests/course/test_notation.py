@@ -132,6 +132,9 @@ def test_as_on_paper(paper, python):
         ("cos t(1 + t)", "cos(t)*(1 + t)", None),
         ("sin^{-1}(x1)", "arcsin(x1)", None),
         ("2^kt", "2**k*t", None),
+        ("k^-1/2", "k**(-1/2)", "1/(2*k)"),
+        ("2k^−3/2 cos t", "2*k**(-3/2)*cos(t)", "2*k**-3/2*cos(t)"),
+        ("k^-1/2(t + 1)", "k**(-1/2)*(t + 1)", None),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_shown(paper, usual, other):
@@ -152,6 +155,22 @@ def test_a_formula_that_is_right_in_another_reading_is_right():
     assert "(read as 1 / (pi ^ 2 * k ^ 2))" in describe(answer)
     assert check("ntk_eigenvalue_bias", "1/pi^2 * k^2", k="odd").verdict == "wrong"
     assert check("kappa1", "(sin θ + (π − θ)cos θ)/2π").diagnosis == "factor-1/2"
+
+
+def test_only_a_small_fraction_in_lowest_terms_is_an_exponent_without_brackets():
+    for paper, plain in (("k^-2/4", "1/(4*k**2)"), ("k**-1/2", "1/(2*k)"), ("k^-1 /2", "1/(2*k)")):
+        assert words(paper)[1] == ""
+        assert value(paper) == pytest.approx(value(plain))
+    answer = check("dL_da", "r relu(z) m^-1/2")
+    assert (answer.verdict, answer.note) == ("right", "read as r * relu(z) * m ^ (-1 / 2)")
+
+
+def test_a_letter_in_two_spellings_is_read_and_shown():
+    answer = check("kappa1", "(sin(t) + (pi - θ)*cos(t))/pi")
+    assert (answer.verdict, answer.note) == ("right", "read with theta as t")
+    assert check("kappa1", "(sin t + (π-α) cos t)/π").note == "read with alpha as t"
+    stray = check("descent_decay", "(1 - ηλ)^s n")  # n, which can be s, is the samples' here
+    assert (stray.diagnosis, stray.note) == ("stray-letter", "")
 
 
 def test_integrals_and_sums_of_a_page():

@@ -73,9 +73,10 @@ def parse_formula(
 
     Takes the text, the names of the variables, other spellings of them (`aliases`) and the names of
     the functions that may be called. Then letters that are read although they do not belong, and
-    one of READINGS for what can be read in two ways. An alias gives way where the variable occurs
-    under its own name. Raises FormulaError, with the fix, for anything else, such as an unknown
-    name. A formula has at most 1000 characters and 300 parts, nested at most 40 deep.
+    one of READINGS for what can be read in two ways. Where a variable occurs in two spellings, the
+    note says so; a spelling that is one of `strays` is that letter then. Raises FormulaError, with
+    the fix, for anything else, such as an unknown name. A formula has at most 1000 characters and
+    300 parts, nested at most 40 deep.
 
     >>> parse_formula("1/2pi", []).note
     'read as 1 / (2 * pi)'
@@ -84,10 +85,12 @@ def parse_formula(
         raise FormulaError("the formula is empty")
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"the formula must have at most {MAX_LENGTH} characters")
-    allowed, plain = frozenset(functions), plain_text(text)
+    paper, of_python = re.subn(r"\b(?:np|numpy|math)\.(?:(m(?:ax|in))imum\b)?", r"\1", text)
+    allowed, plain = frozenset(functions), plain_text(paper)
     used = set(re.findall(r"[^\W\d_]\w*", plain))
     spelling = {name: name for name in (*variables, *CONSTANTS)}
-    spelling |= {alias: v for alias, v in dict(aliases or {}).items() if v not in used}
+    others = dict(aliases or {}).items()
+    spelling |= {alias: v for alias, v in others if v not in used or alias not in strays}
     spelling = {name: name for name in strays} | spelling
     unsaid = frozenset(strays) - frozenset(variables)
     for name in sorted((used & FUNCTIONS.keys()) - allowed - spelling.keys()):  # kappa0*cos(t), too
@@ -97,6 +100,9 @@ def parse_formula(
     names = refuse_others(tree, frozenset(spelling.values()), allowed)
     own, other = frozenset(variables), frozenset(strays)
     tokens = tuple(words.split())
+    both = [f"{n} as {v}" for n, v in others if n != v == spelling[n] and {n, v} <= used]
+    note = note or "read without np. and math." * bool(of_python)
+    note = note or (f"read with {' and '.join(both)}" if both else "")
     return Formula(text, tree, names & own, size, tokens, (names & other) - own, note)
 
 

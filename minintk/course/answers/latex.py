@@ -3,6 +3,7 @@ r"""LaTeX and the symbols of a page, in plain letters.
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
 outside_of_brackets   the places of a text that stand in no bracket
+DOT_PRODUCT    the pattern of w·x in what comes out
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
 """
@@ -12,9 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["APART", "FormulaError", "outside_of_brackets", "plain_text"]
+__all__ = ["APART", "DOT_PRODUCT", "FormulaError", "outside_of_brackets", "plain_text"]
 
 APART = "\x1f"  # a border between two symbols that is no space
+# w·x and w^T x
+DOT_PRODUCT = (
+    rf"\bw[\s{APART}]*(?:\*|\.|\^[\s{APART}(]*T[\s{APART})]*)[\s{APART}]*x(?![A-Za-z0-9_])"
+)
 _DEEPEST = 40
 
 _GREEK = {

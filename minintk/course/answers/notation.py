@@ -5,13 +5,15 @@ READINGS        the ways in which 1/2π or sin θ(π − θ) can be read, the mo
 
 What stands side by side is a product, and binds closer than a division where no space is between.
 1/2π is 1/(2π), and 1/2 cos t is half of the cosine. A function without brackets takes the letters
-and numbers that follow it: cos kt. Where that could be read in two ways, the note says how it was.
+and numbers that follow it: cos kt. The exponent of m^-1/2 is −1/2. Where that could be read in two
+ways, the note says how it was.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import math
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -36,10 +38,8 @@ _TOKEN = re.compile(
 _WORDS = {"if", "else", "and", "or", "not"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan")}
-_FIXES = {
-    "=": "give the right side of the equation only, without '='",
-    "!": "factorials are not needed here",
-}
+_FIXES = {"=": "give the right side of the equation only, without '='"}
+_FIXES["!"] = "factorials are not needed here"
 MISREAD = "the formula does not read: look for a missing operand or bracket"
 
 
@@ -194,9 +194,23 @@ class _Reader:
             raise FormulaError(f"the formula must be nested at most {_DEEPEST} deep")
         text = base = self.primary()
         if self.skip("^", "**"):
-            text = f"{base} ** {self.exponent(base)}"
+            on_paper = self.tokens[self.place - 1].value == "^" and self.way != "short"
+            exponent = (self.negative_fraction() if on_paper else "") or self.exponent(base)
+            text = f"{base} ** {exponent}"
         self.depth -= 1
         return text
+
+    def negative_fraction(self) -> str:
+        """The exponent of m^-1/2, in lowest terms; m^-1/2π goes on as a division does."""
+        ahead = self.tokens[self.place : self.place + 5]
+        text = "".join(" " * token.apart + token.value for token in ahead)
+        match = re.match(r"-(\d)/([2-9])(?![.\d^/]|\*\*)", text)
+        after = ahead[-1]
+        letter = after.kind == "name" and self.known(after.value) not in self.functions
+        if not match or math.gcd(*map(int, match.groups())) > 1 or (letter and not after.apart):
+            return ""
+        self.place, self.doubt = self.place + 4, True
+        return f"( {match[0]} )"
 
     def exponent(self, base: str) -> str:
         signs = self.signs()
@@ -324,7 +338,8 @@ class _Reader:
         if not found:
             rule = f"{function} needs brackets around its argument"
             raise FormulaError(f"{rule}: write {function}(x)")
-        self.doubt |= self.at("/", *_BRACKETS) and not self.next.apart
+        signs_doubt = ("+", "-") if found[0].isdigit() else ()  # ln 1-ηλ
+        self.doubt |= self.at("/", *_BRACKETS, *signs_doubt) and not self.next.apart
         return signs + " * ".join(found)
 
     def _in_argument(self) -> bool:

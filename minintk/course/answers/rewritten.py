@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -57,6 +58,9 @@ _COSTS = {
 }
 
 
+_OF_A_LETTER = {"exponent", "wrong-variable-inside"}  # told of the letter, not of the whole
+
+
 def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> list[Change]:
     """Every change of a formula at one place, the likeliest first, then the smallest part.
 
@@ -65,11 +69,14 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
     ['1 - x']
     """
     scope = Scope(tuple(names), frozenset(functions))
+    letters = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    once = {name for name, count in letters.items() if count == 1}
     found = []
     for parent, field, _, node in places(ast.Expression(tree)):
         size = sum(1 for _ in ast.walk(node))
         leaf = isinstance(node, (ast.Name, ast.Constant)) and node is not tree
         place = parent if leaf else node
+        alone = leaf and getattr(node, "id", "") in once and _is_long(parent, tree)
         exponent = field == "right" and isinstance(getattr(parent, "op", None), ast.Pow)
         below = field == "right" and isinstance(getattr(parent, "op", None), ast.Div)
         for kind, new in _of_formula(node, scope):
@@ -78,10 +85,17 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
             name = "exponent" if exponent and kind == "inner-factor" else kind
             cost = _cost(name, node, new) + 0.002 * size
             shown = _left_out(node, new) if kind == "inner-term" else place
+            shown = node if alone and kind in _OF_A_LETTER else shown
             change = Change(name.strip(), shown, node, new, cost)
             found.append((ORDER.index(name), size, change))
     found.sort(key=lambda entry: entry[:2])
     return [change for *_, change in found]
+
+
+def _is_long(part: Any, whole: ast.expr) -> bool:
+    """Whether a part of a formula says less of a place than one of its letters."""
+    of_sum = isinstance(getattr(part, "op", None), ast.Add | ast.Sub)
+    return part is whole or of_sum or sum(isinstance(n, ast.Name) for n in ast.walk(part)) > 4
 
 
 def _left_out(node: Any, new: ast.expr) -> Any:

@@ -24,7 +24,7 @@ import numpy as np
 from ..._require import Array
 from .calculus import Expression, Replaced, with_chain_rule
 from .formula import MAX_LENGTH, Formula, parse_formula
-from .latex import APART, FormulaError, outside_of_brackets, plain_text
+from .latex import APART, DOT_PRODUCT, FormulaError, outside_of_brackets, plain_text
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size
@@ -41,7 +41,16 @@ _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
-_X = rf"\bw[\s{APART}]*(?:\*|\.|\^[\s{APART}(]*T[\s{APART})]*)[\s{APART}]*x(?![A-Za-z0-9_])"
+
+
+_SPACE = rf"[\s{APART}]*"
+_D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
+_SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, and as a fraction of LaTeX
+    rf"(?P<open>\(\()?{_SPACE}{_D}(?P<of>[^\W\d_]\w*){_SPACE}(?(open)\)){_SPACE}/{_SPACE}"
+    rf"(?(open)\(){_SPACE}{_D}(?P<by>[^\W\d_]\w*){_SPACE}(?(open)\)\))"
+)
+_OF_LOSS = re.compile(rf"\bdiff{_SPACE}\({_SPACE}L{_SPACE},")
+_LOSS = "diff((f - y)^2/2, "
 
 
 class StepsError(FormulaError):
@@ -182,22 +191,57 @@ class _Reader:
         """
         plain = plain_text(text)
         if "w" not in self.names:
-            plain = re.sub(_X + r"[\s\x1f]*'", " zprime ", plain)
-            plain = re.sub(_X, " z ", plain)
+            plain = re.sub(DOT_PRODUCT + r"[\s\x1f]*'", " zprime ", plain)
+            plain = re.sub(DOT_PRODUCT, " z ", plain)
+        if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
+            raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
+        if {"f", "y", "m"} <= {*self.names.values()} and "L" not in self.short:
+            plain = _OF_LOSS.sub(_LOSS, plain)
+        plain = _SLOPE.sub(self.slope, plain)
+        if re.search(r"∂|\bpartial\b", plain):
+            raise FormulaError("a derivative must be written ∂f/∂x or diff(f, x)")
         bound = _bound_letters(plain)
         for name in bound & self.short.keys():
             raise FormulaError(f"{name} is short for a formula: no integral or sum can run over it")
         if "mean" in plain and bound & {*_GAUSSIAN}:
             raise FormulaError("w1, w2, z and z' belong to the mean: integrate over another letter")
         own = {name: name for name in (*later, *bound, *self.found.letters, *self.short)}
-        spelling = {**_GAUSSIAN, **self.names, **own, **_INFINITE}
-        own_letters = spelling.values()
-        formula = parse_formula(plain, own_letters, aliases=spelling, functions=self.functions)
+        letters = {**self.names, **own, **_INFINITE}
+        spelling, of_mean = {**_GAUSSIAN, **letters}, {*_GAUSSIAN.values()}
+        letters |= _GAUSSIAN if "mean" in plain else {}
+        formula = parse_formula(
+            plain,
+            letters.values(),
+            aliases=spelling,
+            functions=self.functions,
+            strays=of_mean - {*letters.values()},
+        )
+        self.refuse_slopes_by_formulas(formula.tree)
         tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         for name in sorted(_free_names(tree) - known):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
         return replace(formula, text=text, tree=tree, size=size(tree)[0])
+
+    def slope(self, match: re.Match[str]) -> str:
+        """The derivative that a quotient of differentials stands for."""
+        of, by = match["of"], match["by"]
+        if {f"d{of}", f"d{by}"} <= {*self.found.letters, *self.short}:
+            return match[0]  # dx/dy of two letters of one's own
+        if of == "L" and {"f", "y", "m"} <= {*self.names.values()} and of not in self.short:
+            return f"{_LOSS}{by})"
+        if _letter(of) not in {*self.names.values(), *self.short}:
+            raise FormulaError(f"d{of}/d{by}: write diff(f, {by}), with what is derived for f")
+        return f"diff({of}, {by})"
+
+    def refuse_slopes_by_formulas(self, tree: ast.expr) -> None:
+        """A derivative is by a letter, not by an abbreviation."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.func.id == "diff":  # type: ignore[attr-defined]
+                name = node.args[1].id if isinstance(node.args[1], ast.Name) else ""
+                if name in self.short:
+                    said = f"{name} is short for a formula, and a derivative is by a letter"
+                    raise FormulaError(f"diff(…, {name}): {said}")
 
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""

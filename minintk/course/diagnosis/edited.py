@@ -75,6 +75,14 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
     )
 
 
+def forgotten_brackets(asked: Asked) -> Iterator[Hypothesis]:
+    """Right with one pair of brackets, in a formula that has none: around the sum in π − θ/π."""
+    text = "" if asked.formula is None else asked.formula.text
+    if "/" in text and not re.search(r"[(\[{]", text):
+        every = everywhere_or_brackets(asked)
+        yield from (h for h in every if h.finding == Finding("brackets", place=h.finding.place))
+
+
 class Edited(NamedTuple):
     """The formula after an edit: what is told, how it is made, its first values, the cost."""
 

@@ -13,6 +13,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -263,8 +264,11 @@ def letter_factors(
 
 
 def one_letter_factor(asked: Asked) -> Iterator[Hypothesis]:
-    """One power of one letter; two at once are tried after the parts."""
-    return letter_factors(asked, most=1)
+    """One power of one letter, with few values too; two at once are tried after the parts."""
+    yield from letter_factors(asked, most=1)
+    for name, value in asked.question.factors.items():
+        one = replace(asked.question, factors={name: value})
+        yield from letter_factors(replace(asked, question=one), most=1)
 
 
 def _letter_kind(asked: Asked, powers: dict[str, float], exact: bool) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..._require import Array
 from ..answers.rewritten import Change, Rewriting, everywhere
-from ..answers.trees import evaluate, show
+from ..answers.trees import copied, evaluate, show
 from ..questions.question import Inputs, Value
 from .edited import equal_rows, found_ratio, known_mistakes
 from .finding import FEW, Asked, Finding, Hypothesis, Sample, close
@@ -86,8 +86,8 @@ def _readings(asked: Asked) -> Iterator[Reading]:
     for kind, note, function in _MEANINGS_OF_T if "t" in names else ():
         finding = Finding(kind, note=note)
         yield _with_letters(asked, finding, {"t": lambda i, f=function: f(i["t"])})  # type: ignore[misc]
-    for step in (1, -1) if "k" in names else ():
-        finding = Finding("off-by-one-in-k")
+    for sign, step in (("+", 1), ("−", -1)) if "k" in names else ():
+        finding = Finding("off-by-one-in-k", note=f"it would be right with k {sign} 1 for k")
         yield _with_letters(asked, finding, {"k": lambda i, step=step: i["k"] + step})  # type: ignore[misc]
 
 
@@ -201,6 +201,40 @@ def without(asked: Asked, letter: str) -> Asked:
 
     question = replace(asked.question, strays=strays)
     return Asked(question, one(asked.sample), one(asked.fresh), formula)
+
+
+_INVERSES = {"arcsin": "sin", "arccos": "cos", "arctan": "tan"}
+
+
+class _Unfolded(ast.NodeTransformer):
+    """Puts x in the place of arcsin(sin x), and keeps what stood there."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, str]] = []
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        inner = node.args[0] if node.args else None
+        name = _INVERSES.get(node.func.id)  # type: ignore[attr-defined]
+        if not isinstance(inner, ast.Call) or name != inner.func.id:  # type: ignore[attr-defined]
+            return node
+        self.found.append((show(node), show(inner.args[0])))
+        return inner.args[0]
+
+
+def unfolded(asked: Asked) -> tuple[Finding, Asked] | None:
+    """That arcsin(sin x) is not x everywhere, and the formula with x in its place."""
+    if asked.formula is None:
+        return None
+    change = _Unfolded()
+    reading = Reading(Finding("other-branch"), change.visit(copied(asked.formula.tree)))
+    read = [reading.read(sample) for sample in asked.samples]
+    if not change.found or close(read[0].given[0], asked.sample.given[0], asked.sample):
+        return None
+    folded, angle = change.found[0]
+    finding = replace(reading.finding, note=f"{folded} is not {angle} at every input")
+    formula = replace(asked.formula, tree=reading.tree)
+    return finding, replace(asked, sample=read[0], fresh=read[1], formula=formula)
 
 
 def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:

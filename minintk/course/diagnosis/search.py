@@ -29,6 +29,7 @@ from .finding import (
     PartOff,
     Predict,
     Sample,
+    close,
     constant_ratio,
     near,
     predicts,
@@ -154,6 +155,15 @@ def stray_and_more(asked: Asked) -> Iterator[Hypothesis]:
             yield Hypothesis(replace(h.finding, second=rest))
 
 
+def folded(asked: Asked) -> Iterator[Hypothesis]:
+    """An arcsin(sin x) in the place of x, and what is wrong besides."""
+    if found := readings.unfolded(asked):
+        finding, plain = found
+        right = all(close(s.given[0], s.right[0], s) for s in plain.samples)
+        rest = None if right else search(plain, CERTAIN)
+        yield from [Hypothesis(replace(finding, second=rest))] if right or rest else []
+
+
 def where_defined(asked: Asked) -> Iterator[Hypothesis]:
     """What is wrong with a formula that is undefined at a few inputs, at the others."""
     asks = asked.formula is not None and not asked.question.classes
@@ -222,6 +232,7 @@ TWO: tuple[Test, ...] = (
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
     places.changes_every_time,
+    edited.forgotten_brackets,
     readings.misread_where_undefined,
     where_defined,
     places.not_finite,
@@ -231,6 +242,7 @@ TESTS: tuple[Test, ...] = (
     # Plain relations.
     ratios.constant,
     readings.stray_letter,
+    folded,
     one_number,
     confusions,
     leak,

@@ -145,10 +145,8 @@ def _class_words(finding: Finding) -> str:
         size = _is_so_large(finding.number, "the right value")
         return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
-    said = f"{fine}wrong for {listed(finding.wrong)}"
-    if finding.factor is not None:
-        said += f": yours {_is_so_large(finding.factor, 'the right value')} there"
-    return said
+    size = "" if finding.factor is None else _is_so_large(finding.factor, "the right value")
+    return f"{fine}wrong for {listed(finding.wrong)}" + (f": yours {size} there" if size else "")
 
 
 _ON_KINK = "where a pre-activation is exactly 0, yours is off in another way"
@@ -178,10 +176,9 @@ def _number_words(finding: Finding) -> str:
 def _case(finding: Finding) -> tuple[str, list[str]]:
     """What is known of a finding, for its sentence, and what is to be said besides."""
     known, *more = _known(finding)
-    if finding.note and not known:
-        known = finding.note
-    elif finding.note:
-        more.append(finding.note)
+    plain = finding.factor is None and finding.second is None
+    note = finding.note if plain else finding.note.split(", so that yours")[0]
+    known, more = (known, [*more, note]) if known and note else (known or note, more)
     if finding.factor is not None and not _says_the_factor(finding):
         whole = "each of the other values" if finding.number else "and the whole"
         paper = finding.kind == "other-convention"
@@ -212,8 +209,7 @@ def _known(finding: Finding) -> list[str]:
         if not finding.wrong[0].startswith(NETWORK_PARTS):
             return [f"'{finding.place}' is no term of the right value; the rest is right"]
         part = _part_words(PartOff(finding.wrong[0], 0.0)).removesuffix(" is missing")
-        rest = f"the rest ({listed(finding.fine)}) is right"
-        return [f"'{finding.place}' should be {part}; {rest}"]
+        return [f"'{finding.place}' should be {part}; the rest ({listed(finding.fine)}) is right"]
     if finding.wrong:
         return [_class_words(finding)]
     if finding.powers and finding.is_factor:
@@ -300,7 +296,8 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
     'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
     """
     step = f"in the step from  {before[1]}  to  {line[1]}"
-    relation = _relation(finding, f"line {before[0]}")
+    same = before[0] == line[0] and not first  # of a line a = b
+    relation = _relation(finding, "what stands before it" if same else f"line {before[0]}")
     if not first:
         return f"line {line[0]} is where it breaks: it {relation}; {step}."
     return (

@@ -52,19 +52,36 @@ def _whole(parts: tuple[str, ...], shift: int = 0) -> Value:
     return value
 
 
+def _beside(k: str | None, step: int) -> str:
+    """The next frequency, or the one before: k = 4 beside 3."""
+    number = k is not None and k.isdigit()
+    return f"k = {int(k or 0) + step}" if number else f"k {'+' if step > 0 else '−'} 1"
+
+
+def _of_neighbour(parts: tuple[str, ...], k: str | None, step: int) -> Confusion:
+    said = f"this is the value at {_beside(k, step)}"
+    return Confusion("off-by-one-in-k", _whole(parts, step), said)
+
+
 def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     """The value of another class of k, and of a neighbouring k."""
     kind = _class_of(k)
     if kind is None:
-        return tuple(Confusion("off-by-one-in-k", _whole(parts, step)) for step in (1, -1))
+        return tuple(_of_neighbour(parts, k, step) for step in (1, -1))
     if kind in ("0", "1"):
-        neighbour = {"0": "1", "1": "0"}[kind]
-        said = f"this is the value at k = {neighbour}"
-        return (Confusion("off-by-one-in-k", _text(parts, neighbour), said),)
+        return (_of_neighbour(parts, kind, 1 if kind == "0" else -1),)
     other = "odd" if kind == "even" else "even"
-    shifted = (_text(parts, kind).replace("k", f"(k {step})") for step in ("+ 1", "- 1"))
+    formula = _text(parts, kind)
     return (
-        *(Confusion("off-by-one-in-k", text) for text in shifted),
+        *(_of_neighbour(parts, k, step) for step in (1, -1) if k != kind),
+        *(
+            Confusion(
+                "off-by-one-in-k",
+                formula.replace("k", f"(k + {step})"),
+                f"this is the formula of {kind} k at {_beside(k, step)}",
+            )
+            for step in (1, -1)
+        ),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
     )
 

@@ -42,8 +42,12 @@ _DOT, _CROSS = "(x1*y1 + x2*y2)", "(x1*y2 - x2*y1)"
 _ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
 _DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
 _HALVES = "this loses which half of the circle the angle is in"
+_NOT_FOLDED = "the difference of two angles"
 _DIFFERENCES = (
-    Confusion("other-branch", _DIFFERENCE, "the difference of two angles can be above π"),
+    *(
+        Confusion("other-branch", f"{sign}{_DIFFERENCE}", f"{_NOT_FOLDED} is not in [0, π]")
+        for sign in ("", "-")
+    ),
     Confusion("other-branch", f"abs({_DIFFERENCE})", "it can be above π"),
 )
 _ENDS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
@@ -100,8 +104,8 @@ def pairs_of_points(t: Array, u: Array) -> dict[str, Any]:
 
 # What people write for the angle between points, from the difference t − t' of their angles.
 FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
-    ("other-branch", lambda d: d, "the difference of two angles is not in [0, π]"),
-    ("other-branch", np.abs, "the difference of two angles can be above π"),
+    ("other-branch", lambda d: d, f"{_NOT_FOLDED} is not in [0, π]"),
+    ("other-branch", np.abs, f"{_NOT_FOLDED} can be above π"),
     ("other-branch", lambda d: d % (2 * np.pi), "modulo 2π it can be above π"),
     ("other-branch", lambda d: abs(d) % (2 * np.pi), "modulo 2π it can be above π"),
     ("other-branch", lambda d: abs(d) % np.pi, "an angle above π is not folded so"),
