@@ -135,7 +135,7 @@ def test_two_mistakes_of_a_formula_are_named(quantity, formula, options, said):
             "sign",
             "first layer",
         ),
-        ("dL_db", "(f - y)*a*(x1 + w2*x2/2 + b > 0)/sqrt(m)", "Right for some", "everywhere"),
+        ("dL_db", "(f - y)*a*(x1 + w2*x2/2 + b > 0)/sqrt(m)", r"Right for \d+ %", "everywhere"),
         ("balance", "a^2 - 2*(w2^2 + w2^2) - b^2", "'w2 \\^ 2'", "w is missing"),
         ("kappa1", "exp(-t^2)*cos(3*t)", "No known mistake", "missing"),
     ],
