@@ -234,12 +234,6 @@ def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
             yield _becomes(finding, ast.BinOp(tree, ast.Sub(), term), 1.0)
 
 
-def number_for_a_term(asked: Asked) -> Iterator[Hypothesis]:
-    """A number alone stands where a term belongs."""
-    found = (h for h in terms_one_by_one(asked) if not re.search("[a-z]", h.finding.place))
-    return (replace(h, cost=1.2) for h in found)
-
-
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:
     """A sum written term by term, of which one term alone is no part of the right sum."""
     formula, parts, sample = asked.formula, asked.question.parts, asked.sample
@@ -258,4 +252,5 @@ def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:
     missing = tuple(name for name in parts if name not in right)
     if right and len(strange) == len(missing) == 1:
         finding = Finding("wrong-term", place=strange[0], fine=tuple(right), wrong=missing)
-        yield Hypothesis(finding, cost=2.7)  # two mistakes of the term say more
+        # a number alone is no term; of any other, two mistakes in it would say more
+        yield Hypothesis(finding, cost=2.7 if re.search("[a-z]", strange[0]) else 1.2)

@@ -210,7 +210,7 @@ ONE: tuple[Test, ...] = (
     places.classes,
     places.scaled_classes,
     pairs.inside_a_part,
-    edited.number_for_a_term,
+    edited.terms_one_by_one,
     edited.one_edit,
 )
 AND_KNOWN: tuple[Test, ...] = (pairs.two_known, edited.one_edit_and_known)
@@ -218,7 +218,6 @@ TWO: tuple[Test, ...] = (
     edited.two_edits,
     readings.misread_and_more,
     stray_and_more,
-    edited.terms_one_by_one,
 )
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
