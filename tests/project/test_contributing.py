@@ -152,6 +152,8 @@ def test_the_parts_and_files_that_it_describes_are_there_and_none_is_forgotten()
     files = set(re.findall(r"`(\w+\.py)`", section("Where things are")))
     there = {path.name for path in (ROOT / "tests" / "reference").glob("*.py")}
     assert files <= there | {"test_blind_lists.py"}
+    lists = sorted(path.name for path in (ROOT / "tests" / "course").glob("blind-*"))
+    assert lists == sorted(re.findall(r"\[(blind-\d+)\]", section("Where things are")))
     kinds = {kind.strip() for kind in edits.ORDER}
     example = section("How to add an exercise")
     planted = dict(re.findall(r'^ +(\w*PLANTED) +\("([\w-]+)"', example, flags=re.M))
