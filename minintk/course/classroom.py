@@ -166,7 +166,8 @@ def grade_class(
         try:
             for name, works in students.items():
                 futures[name] = pool.submit(one, name, only_file(works))
-            wait(futures.values())
+            while wait(futures.values(), timeout=0.5).not_done:
+                pass  # a wait without end does not see Ctrl-C where another thread gets the signal
         finally:  # those that run end first: no process of theirs is left behind
             pool.shutdown(cancel_futures=True)
     done = {name: future.result() for name, future in futures.items() if not future.cancelled()}
@@ -215,9 +216,8 @@ def _graded(course: Course, target: Path | None, again: Counter[str], path: Path
         layout = gradescope_json(report, course.hidden)
         seen = tuple(result for result in report.results if result.name not in course.hidden)
         shown = report_text(replace(report, results=seen))
-        write_whole(
-            target.with_suffix(".txt"), f"{shown}\n"
-        )  # first: the other says that it is done
+        write_whole(target.with_suffix(".txt"), f"{shown}\n")
+        # the last: it says that the student is done
         write_whole(target, json.dumps({**layout, "minintk": kept}))
     return report
 
