@@ -259,6 +259,10 @@ def _of_arguments(node: Any, name: str) -> Iterator[Change]:
         end, more = node.args[0], binary(node.args[0], ast.Add, ast.Constant(1))
         for arguments in ([ast.Constant(1), more], [more], [ast.Constant(1), end]):
             yield "off-by-one", _changed(node, args=arguments)
+    elif name == "range" and len(node.args) == 2:
+        for op in (ast.Add, ast.Sub):
+            end = binary(node.args[1], op, ast.Constant(1))
+            yield "off-by-one", _changed(node, args=[node.args[0], end])
 
 
 def _around_program(node: Any, scope: Scope) -> Iterator[Change]:

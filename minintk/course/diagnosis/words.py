@@ -46,7 +46,8 @@ def say(
     sentences = [f"{finding.output}: {text}" if finding.output else text, *more]
     if hints:
         named = question.hints.get(finding.kind) if question else None
-        if named or entry.reminds_of(question.name if question else ""):
+        zero = bool(finding.wrong) and finding.factor == 0  # nothing is there to be reminded of
+        if named or (entry.reminds_of(question.name if question else "") and not zero):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         if question and question.section and finding.kind != "not-written":
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
@@ -147,7 +148,8 @@ def _class_words(finding: Finding) -> str:
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
     said = f"{fine}wrong for {listed(finding.wrong)}"
     if finding.factor is not None:
-        said += f": yours {_is_so_large(finding.factor, 'the right value')} there"
+        size = _is_so_large(finding.factor, "the right value") if finding.factor else "is 0"
+        said += f": yours {size} there"
     return said
 
 
