@@ -261,3 +261,14 @@ def test_the_columns_in_another_order_have_theirs_said(tmp_path):
     (result,) = grade(file, ["jacobian"]).results
     assert result.diagnosis == "flat-order"
     assert "w row by row (w_11, w_12, w_21, …), then b, then a" in result.message
+
+
+def test_a_bracket_that_takes_in_a_term_of_the_sum_is_found_in_programs_too(tmp_path):
+    file = tmp_path / "answer.py"
+    text = "import numpy as np\n\n\ndef kappa1(theta):\n    t = theta\n    return {}\n"
+    wrong = "(np.sin(t) + np.pi - t * np.cos(t)) / np.pi"
+    file.write_text(text.format(wrong), encoding="utf-8")
+    (result,) = grade(file, ["kappa1"]).results
+    assert result.diagnosis == "brackets"
+    file.write_text(text.format(wrong.replace("np.pi - t", "np.pi * 2 - t")), encoding="utf-8")
+    assert grade(file, ["kappa1"]).results[0].diagnosis != "brackets"
