@@ -35,7 +35,8 @@ def is_vague(finding: Finding) -> bool:
     (True, False)
     """
     raised = finding.kind == "one-point-only" and finding.place
-    return finding.kind in VAGUE and not raised
+    known = finding.kind == "other-branch" and finding.note  # which one is told
+    return finding.kind in VAGUE and not (raised or known)
 
 
 def _is_open(finding: Finding) -> bool:

@@ -73,7 +73,7 @@ def test_programs(name):
 
 
 def read(number, name):
-    """An entry of the fourth or the fifth list by its identifier: see the README beside them."""
+    """An entry of the fourth, fifth or sixth list by its identifier: see the README beside them."""
     path = Path(__file__).with_name(f"blind-{number}") / f"{name}.json"
     return json.loads(path.read_text("utf-8"))
 
@@ -115,6 +115,29 @@ def test_every_verdict_of_the_fourth_list_is_right_and_names_stay(name):
         kind = before[1] or before[2]
         assert found[key][1] in (kind, renamed.get(kind)), key
     assert len(exact) >= 33
+
+
+@pytest.mark.parametrize(("name", "least"), [("formulas", 48), ("programs", 44)])
+def test_every_verdict_of_the_sixth_list_is_right_and_names_stay(name, least, tmp_path):
+    """What was named at the first run, one mistake or both, has the same name."""
+    named = 0
+    for entry in read(6, name):
+        right, told = entry["category"] == "right", entry["first_run"] in ("named", "both")
+        if name == "formulas":
+            answer = check(entry["quantity"], entry["text"], **options(entry["options"]))
+            found, kind = answer.verdict == "right", answer.diagnosis
+        elif not told:
+            found = runner.verdict_of(entry["text"], entry["exercise"]).share == 1
+        else:
+            path = tmp_path / f"{entry['id']}.py"
+            path.write_text(entry["text"], "utf-8")
+            result = runner.result_of(path, entry["exercise"])
+            found, kind = result.score == result.points, result.diagnosis
+        assert found == right, entry["id"]
+        if told:
+            assert f"[{kind}]" in entry["answer"], entry["id"]
+            named += 1
+    assert named >= least
 
 
 def names_both(entry, message):

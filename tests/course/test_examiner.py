@@ -42,9 +42,9 @@ def of_angles(first):
         (
             "angles = np.array(angles); angles %= 7",
             0.0,
-            "Right for some inputs and not for others: for",
+            "inputs that were tried, and not for the others",
         ),
-        ("angles %= 7", 0.0, "% of those tried. It changes its input angles: work on a copy."),
+        ("angles %= 7", 0.0, "not for the others. It changes its input angles: work on a copy."),
         (
             "angles = np.array(angles); angles %= 2 * np.pi",
             0.5,

@@ -172,8 +172,8 @@ def _number_words(finding: Finding) -> str:
         "power": _POWERS.get(number, f"the power {number:g}"),
         "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
         "leaky": f"there the slope is {number:.3g}",
-        "other-branch": "right for some inputs and not for others: "
-        f"for {100 * number:.0f} % of those tried",
+        "other-branch": f"right for {100 * number:.0f} % of the inputs that were tried, and not "
+        "for the others",
     }.get(kind, "")
 
 
@@ -194,8 +194,11 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
-        said = _ON_KINK if finding.second.kind == "kink" else say(finding.second, hints=False)
-        first = "another " if mistake_of(finding.kind).says.startswith("one ") else "one "
+        second, says = finding.second, mistake_of(finding.kind).says
+        said = _ON_KINK if second.kind == "kink" else say(second, hints=False)
+        if second.kind == finding.kind and second.note and "{}" not in says:
+            said = second.note  # what the kind is has been said
+        first = "another " if says.startswith("one ") else "one "
         more.append(re.sub("^One ", first, said).removesuffix("."))
     more += ["this holds up to the digits of your own sums"] * (finding.then == "rough")
     return known, more
