@@ -150,7 +150,8 @@ def _changed(
         if changes:
             before = _finding(wrong[key])
             said = _of_changes(changes, left or before.second)
-            said = replace(before, second=said) if _tells_places(before) else said
+            places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
+            said = replace(before, second=said) if places else said
             made[key] = replace(wrong[key], finding=said)
     return made
 

@@ -217,3 +217,59 @@ def test_two_students_of_one_name_are_told_by_their_paths(tmp_path):
     with pytest.raises(ValueError, match=rule) as raised:
         grade_class([tmp_path / "x", tmp_path / "y"])
     assert "Path(" not in str(raised.value)
+
+
+EIGENVALUES = """import numpy as np
+
+
+def ntk_eigenvalues(k_max):
+    out = np.zeros(k_max + 1)
+    out[0] = 3 / np.pi**2 + 1 / 4
+    for k in range(1, k_max + 1):
+        if k == 1:
+            out[k] = 1 / 4 + 1 / np.pi**2
+        elif k % 2 == 0:
+            out[k] = (k**2 + 3) / (np.pi * (k**2 - 1)) ** 2
+        else:
+            out[k] = 1 / (np.pi * k) ** 2
+    return out
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    out[0] = 3 / np.pi**2 + 1 / 4\n", "", "wrong for k = 0: yours is 0 there."),
+        ("range(1, k_max + 1)", "range(1, k_max)", "A range begins or ends at the wrong number"),
+    ],
+)
+def test_what_is_left_at_0_is_said(tmp_path, old, new, said):
+    assert old in EIGENVALUES
+    file = tmp_path / "answer.py"
+    file.write_text(EIGENVALUES.replace(old, new), encoding="utf-8")
+    (result,) = grade(file, ["ntk_eigenvalues"]).results
+    assert said in result.message
+    assert "doubled" not in result.message
+    assert "parity" not in result.message
+
+
+def test_the_columns_in_another_order_have_theirs_said(tmp_path):
+    file = tmp_path / "answer.py"
+    turned = "right = jacobian\n\n\ndef jacobian(w, b, a, angles):\n"
+    turned += "    return np.roll(right(w, b, a, angles), len(a), axis=1)\n"
+    file.write_text(f"{SOLUTIONS}\n\n{turned}", encoding="utf-8")
+    (result,) = grade(file, ["jacobian"]).results
+    assert result.diagnosis == "flat-order"
+    assert "w row by row (w_11, w_12, w_21, …), then b, then a" in result.message
+
+
+def test_a_bracket_that_takes_in_a_term_of_the_sum_is_found_in_programs_too(tmp_path):
+    file = tmp_path / "answer.py"
+    text = "import numpy as np\n\n\ndef kappa1(theta):\n    t = theta\n    return {}\n"
+    wrong = "(np.sin(t) + np.pi - t * np.cos(t)) / np.pi"
+    file.write_text(text.format(wrong), encoding="utf-8")
+    (result,) = grade(file, ["kappa1"]).results
+    assert (result.diagnosis, result.finding.second) == ("brackets", None)
+    file.write_text(text.format(wrong.replace("t * np.cos", "t * np.tan")), encoding="utf-8")
+    (another,) = grade(file, ["kappa1"]).results
+    assert another.diagnosis != "brackets" or another.finding.second is not None

@@ -212,6 +212,9 @@ def _regrouped(left: Any, right: Any, op: Any) -> Iterator[Change]:
     if isinstance(right, ast.BinOp):
         moved = binary(left, op, right.left)
         yield "brackets", binary(moved, type(right.op), right.right)
+        if isinstance(left, ast.BinOp) and op in (ast.Add, ast.Sub):  # a + b − c·d: a + (b − c)·d
+            product = binary(binary(left.right, op, right.left), type(right.op), right.right)
+            yield "brackets", binary(left.left, type(left.op), product)
         if op is ast.Sub and isinstance(right.op, (ast.Add, ast.Sub)):
             yield "inner-sign", binary(moved, ast.Sub, right.right)
 
@@ -255,17 +258,18 @@ def _of_arguments(node: Any, name: str) -> Iterator[Change]:
     elif name in ("sum", "mean", "norm", "max", "min"):
         for axis in (0, 1):
             yield "wrong-axis", _changed(node, keywords=[ast.keyword("axis", ast.Constant(axis))])
-    if name == "range" and len(node.args) == 1:
-        end, more = node.args[0], binary(node.args[0], ast.Add, ast.Constant(1))
-        for arguments in ([ast.Constant(1), more], [more], [ast.Constant(1), end]):
-            yield "off-by-one", _changed(node, args=arguments)
+    if name == "range" and len(node.args) < 3:
+        *start, end = node.args
+        less, more = (binary(end, op, ast.Constant(1)) for op in (ast.Sub, ast.Add))
+        one = [[ast.Constant(1), more], [more], [ast.Constant(1), end]]
+        for ends in [[more], [less]] if start else one:
+            yield "off-by-one", _changed(node, args=[*start, *ends])
 
 
 def _around_program(node: Any, scope: Scope) -> Iterator[Change]:
     """A factor, a sign, a power, a transpose that is missing around a value."""
     yield "inner-sign ", minus(node)  # after what says where more clearly
-    was_turned = isinstance(node, ast.Attribute) and node.attr == "T"
-    if was_turned:
+    if isinstance(node, ast.Attribute) and node.attr == "T":
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", ast.Attribute(node, "T", ast.Load())

@@ -53,7 +53,7 @@ def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | Non
         kind = "wrong-parity"
     return Finding(
         kind,
-        factor=constant_ratio(whole[inside], right[inside]),
+        factor=constant_ratio(whole[inside], right[inside]) if whole[inside].any() else 0.0,
         fine=tuple(entry[1] for j, entry in enumerate(every) if j not in wrong),
         wrong=tuple(every[j][1] for j in wrong),
     )

@@ -46,7 +46,8 @@ def say(
     sentences = [f"{finding.output}: {text}" if finding.output else text, *more]
     if hints:
         named = question.hints.get(finding.kind) if question else None
-        if named or entry.reminds_of(question.name if question else ""):
+        zero = bool(finding.wrong) and finding.factor == 0  # nothing is there to be reminded of
+        if named or (entry.reminds_of(question.name if question else "") and not zero):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         if question and question.section and finding.kind != "not-written":
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
@@ -145,8 +146,11 @@ def _class_words(finding: Finding) -> str:
         size = _is_so_large(finding.number, "the right value")
         return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
-    size = "" if finding.factor is None else _is_so_large(finding.factor, "the right value")
-    return f"{fine}wrong for {listed(finding.wrong)}" + (f": yours {size} there" if size else "")
+    said = f"{fine}wrong for {listed(finding.wrong)}"
+    if finding.factor is not None:
+        size = _is_so_large(finding.factor, "the right value") if finding.factor else "is 0"
+        said += f": yours {size} there"
+    return said
 
 
 _ON_KINK = "where a pre-activation is exactly 0, yours is off in another way"

@@ -65,6 +65,7 @@ _JACOBIAN = Question(
         ("wrong-block", "the columns of b", lambda i, shape: _columns(shape, 2, 3)),
         ("wrong-block", "the columns of a", lambda i, shape: _columns(shape, 3, 4)),
     ),
+    hints={"flat-order": "the columns are w row by row (w_11, w_12, w_21, …), then b, then a"},
     section=(2, "1. How the residual moves"),
 )
 
