@@ -158,6 +158,9 @@ def grade_class(
         raise ValueError("files must have a student's file or folder, got none")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
+        for text in (folder / f"{name}.txt" for name in students):
+            if text.exists() and not text.with_suffix(".json").exists():  # no earlier run's
+                raise ValueError(f"json_dir must have no file of another's, got {str(text)!r}")
     require_working_grader()
     again: Counter[str] = Counter()
     one = partial(_one_student, course, folder, again)

@@ -73,7 +73,7 @@ def test_a_course_is_handed_out_with_exercises_of_ones_own(capsys, tmp_path, cou
     assert texts["assignment.py"].count("\ndef ") == 4
     assert (
         texts["assignment.py"].splitlines()[2]
-        == "Hand in this one file, assignment.py, and no other."
+        == "Hand in this one file, assignment.py, or one notebook of these functions."
     )
     assert "Hand in assignment.py alone" in texts["02_loss.py"]
     assert run(capsys, "exercises", *given)[0] == 2  # nothing is written over

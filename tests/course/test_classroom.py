@@ -342,6 +342,15 @@ def test_two_students_of_one_name_are_rejected_first(folder, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_text_of_someone_else_is_not_written_over(folder, tmp_path):
+    (tmp_path / "ann.txt").write_text("mine", "utf-8")
+    with pytest.raises(
+        ValueError, match=r"json_dir must have no file of another's, got '.*ann.txt'"
+    ):
+        grade_class([folder], TWO, json_dir=tmp_path)
+    assert (tmp_path / "ann.txt").read_text("utf-8") == "mine"
+
+
 def test_a_class_without_students_is_rejected(tmp_path):
     with pytest.raises(ValueError, match="files must have a student's file or folder, got none"):
         grade_class([tmp_path])

@@ -108,7 +108,7 @@ def text_of(exercises: Iterable[Exercise], file: str, grader: str) -> str:
     """A file with stubs, under a header that says what to hand in, and how `grader` grades it."""
     hand_in = f"To practise. Hand in {WHOLE} alone, with a copy of this function in it."
     if file == WHOLE:
-        hand_in = f"Hand in this one file, {WHOLE}, and no other."
+        hand_in = f"Hand in this one file, {WHOLE}, or one notebook of these functions."
     header = _HEADER.format(file=file, hand_in=hand_in, grader=grader)
     return "\n\n".join([header, *map(_stub_of, exercises)])
 
