@@ -202,7 +202,8 @@ def _asked_parts(question: Question, row: Convention, bias: bool) -> dict[str, V
     if not known or row.name.endswith(" without bias" if bias else " with bias"):
         return {}
     whole = row.kernel_at if question.name == "ntk" and bias else ""
-    return _convention_parts(question, row) or ({row.name: whole} if whole else {})
+    own = replace(question, foreign={})  # without a bias there is none in any convention
+    return _convention_parts(own, row) or ({row.name: whole} if whole else {})
 
 
 def conventions_of(question: Question, bias: bool = True) -> dict[str, Convention]:

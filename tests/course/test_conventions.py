@@ -112,6 +112,34 @@ def test_a_multiple_of_the_own_value_is_no_other_convention(question, formula, n
     assert check(question, formula, convention=name, **options).diagnosis == kind
 
 
+_SECOND = "(sin(t) + (pi - t)*cos(t))/pi"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "k", "key", "without", "with_bias"),
+    [
+        ("ntk", None, "mean-field-scaling", f"(cos(t)*(1 - t/pi) + {_SECOND})/(2*m)",
+         f"((cos(t) + 1)*(1 - t/pi) + {_SECOND})/(2*m)"),
+        ("ntk", None, "standard-parametrisation", f"cos(t)*(1 - t/pi) + m*{_SECOND}/2",
+         f"(cos(t) + 1)*(1 - t/pi) + m*{_SECOND}/2"),
+        ("ntk", None, "loss-sum-with-half", f"(cos(t)*(1 - t/pi) + {_SECOND})/2",
+         f"((cos(t) + 1)*(1 - t/pi) + {_SECOND})/2"),
+        ("ntk", None, "cho2009", f"cos(t)*(1 - t/pi) + {_SECOND}",
+         f"(cos(t) + 1)*(1 - t/pi) + {_SECOND}"),
+        ("ntk_eigenvalue", "1", "loss-mean-with-half", "1/4", "1/4 + 1/pi^2"),
+        ("ntk_eigenvalue", "1", "mean-field-scaling", "1/(4m)", "(1/4 + 1/pi^2)/m"),
+        ("ntk_eigenvalue", "0", "mean-field-scaling", "3/(pi^2 m)", "(3/pi^2 + 1/4)/m"),
+        ("ntk_eigenvalue", "odd", "mean-field-scaling", "0", "1/(pi^2 k^2 m)"),
+    ],
+)  # fmt: skip
+def test_without_a_bias_no_convention_has_one(quantity, k, key, without, with_bias):
+    found = [
+        check(quantity, formula, k=k, bias=False, convention=key).verdict
+        for formula in (without, with_bias)
+    ]
+    assert found == ["right", "wrong"]
+
+
 def test_bias_chooses_the_row_of_basri_at_every_frequency():
     """At even k the bias has no part of λ: only the option says which of the two rows is meant."""
     with_bias = "(k^2 + 1)/(pi*(k^2 - 1))^2"
