@@ -88,7 +88,8 @@ _ = axes[1].set_title("Its output")
 #
 # A network adds up many such neurons.
 #
-# **Predict.** Eight neurons have 16 arc ends. What does their sum look like?
+# **Predict.** Eight neurons have up to 16 arc ends. (With a large bias the arc is the whole circle,
+# and has none.) What does their sum look like?
 #
 # **Look for** the corners of the output: each belongs to an end of some arc.
 

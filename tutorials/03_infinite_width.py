@@ -309,7 +309,8 @@ assert np.abs(by_arctan2 - true_angles).max() < 1e-15
 #    \mathrm{Var}[K_m(x, x')] = \frac{\sigma^2}{m}, \quad \sigma^2 = \mathrm{Var}[k] . $$
 #
 # A narrow network is not *biased* at the start, it is only one noisy sample. (This is about the
-# start. Training moves the kernel, and the mean then differs from $K$ by about $1/m$: tutorial 7.)
+# start. Training moves the kernel. With many samples the mean then differs from $K$ by about $1/m$,
+# and with few by more: tutorials 7 and 8.)
 #
 # **Predict before you run.** At the width 1024 the entry $K_m(x, x)$ scatters around $\frac32$. By
 # how much, as a standard deviation? A guess will do: 0.5, 0.05 or 0.005?

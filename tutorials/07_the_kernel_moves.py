@@ -336,7 +336,8 @@ else:
 # $$ \sum_r a_r^2(\tau) - \sum_r a_r^2(0) \;\to\; \sum_k \frac{y_k^2\,(1 -
 # e^{-\lambda_k\tau})^2}{\lambda_k}. $$
 # It does not depend on the width! The kernel is $\frac1m \sum_r$ of such squares, so its growth is
-# of order $1/m$. High frequencies weigh more in the end, by $1/\lambda_k$; low ones come first.
+# of order $1/m$, with many samples. High frequencies weigh more in the end, by $1/\lambda_k$; low
+# ones come first.
 #
 # *Prediction.* For the low target at $\tau = 500$ the growth is that of the lazy limit at every
 # width, within tens of per cent. It is not exact: the kernel of the lazy limit stands still, and

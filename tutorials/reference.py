@@ -28,6 +28,7 @@ FURTHER = {
     "minintk.fast": "The same functions through arcs, for larger sizes.",
     "minintk.evolving": "The first correction to a fixed kernel, and a mean-field limit.",
     "minintk.plotting": "Pictures of a training: on Axes of your own, or as an animation.",
+    "minintk.report": "Runs of claims from Python, with sizes of your own.",
     "minintk.course": "A student's formulas and functions: is it right, and if not, what is wrong?",
 }
 # Public names that are values: they have no docstring of their own.

@@ -91,7 +91,9 @@ def run(options: argparse.Namespace) -> int:
     from ..course.checking import as_json, check, describe
 
     if options.quantity is None and not options.list:
-        options.refuse("QUANTITY and FORMULA must be given (or --steps FILE, or --list)")
+        options.refuse(
+            "QUANTITY and FORMULA must be given (or QUANTITY and --steps FILE, or --list)"
+        )
     if options.steps is not None and not options.list:
         return _check_steps(options)
     try:

@@ -31,6 +31,7 @@ from .._require import (
 )
 from .answers.program import MEMORY
 from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
+from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
 from .questions.question import Question, Trials, formula_tree, value_of
 
@@ -186,6 +187,9 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
     inputs = _tried(path, "letters must be made of arguments", lambda: exercise.inputs(draw))
     for question in trials.outputs.values():
         _require_question(path, question, inputs)
+        for what, arguments in calls.items():
+            if arguments is not None:
+                _require_finite(path, question, what, exercise.inputs(arguments))
 
 
 def _require_question(path: Path, question: Question, inputs: Mapping[str, Any]) -> None:
@@ -200,13 +204,19 @@ def _require_question(path: Path, question: Question, inputs: Mapping[str, Any])
         named += [(f"{name!r} of {field_name}", value) for name, value in found]
     values = {what: _value(path, f"{what} of {question.name}", v, inputs) for what, v in named}
     right = values["the right value"]
-    if not np.isfinite(right).all():
-        rule = f"the right value of {question.name} must be finite at what draw returns"
-        raise ValueError(f"{path.name}: {rule}, got {right}")
     total = sum((values[f"{name!r} of parts"] for name in question.parts), np.zeros(()))
     if question.parts and not np.allclose(total, right, rtol=1e-7, atol=1e-9):
         rule = f"the parts of {question.name} must add up to its right value"
-        raise ValueError(f"{path.name}: {rule}, got {total} and {right}")
+        raise ValueError(f"{path.name}: {rule}, got {shown_value(total)} and {shown_value(right)}")
+
+
+def _require_finite(path: Path, question: Question, what: str, inputs: Mapping[str, Any]) -> None:
+    """Reject a right value that no student could have."""
+    right = _value(path, f"the right value of {question.name}", question.right, inputs)
+    if not np.isfinite(right).all():
+        where = "what draw returns" if what == "draw" else what
+        rule = f"the right value of {question.name} must be finite at {where}"
+        raise ValueError(f"{path.name}: {rule}, got {shown_value(right)}")
 
 
 def _value(path: Path, what: str, value: Any, inputs: Mapping[str, Any]) -> Array:

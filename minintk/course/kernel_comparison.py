@@ -218,7 +218,7 @@ def _other_kernel(x: Array, angles: Array, tolerance: float) -> Reason | None:
 
 _CLOSED = "is the circle closed twice, as linspace(0, 2π, n) does?"
 _HINTS = {
-    "2": "The factor is 2: a kernel with √(2/m) in front, a loss without ½, or 2 E[relu relu'].",
+    "2": "The factor is 2: a kernel with √(2/m) in front, or 2 E[relu relu'].",
     "1/2": "The factor is ½: κ/2 taken twice, or an input (x, 1)/√2.",
     "n": "The factor is n: K against K/n, the operator.",
     "1/n": "The factor is 1/n: K/n, the operator, against K.",

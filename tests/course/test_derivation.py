@@ -112,6 +112,7 @@ def test_there_are_twelve_broken_derivations():
     [
         ("dL_da", "diff((f - y)^2/2, a) = (f - y) diff(f, a) = r max(z, 0)/sqrt(m)"),
         ("dL_da", "diff(r^2/2, f) diff(f, a) = r relu(z)/sqrt(m)"),
+        ("dL_dw1", "r relu'(z) a/√m diff(f, f) dz/dw1 = r a/√m dz/dw1 relu'(z)"),
         ("dL_dw2", "r diff(f, z) diff(z, w2) = r diff(a relu(w1 x1 + w2 x2 + b), w2)/sqrt(m)"),
         ("dL_db", "let g = r diff(f, b)\ng = r a step(z)/sqrt(m) diff(z, b) = g diff(f, f)"),
     ],
@@ -558,7 +559,11 @@ def test_values_do_not_depend_on_the_global_generator():
         ("kappa0", "1/pi [u]_0^π", r"write F\(π\) − F\(0\)"),
         ("dL_dw1", "let h = relu(z)\nr diff(f, h) diff(h, w1)", "h is short for a formula"),
         ("dL_dw1", "let g = r/n\ng", "line 1: n is not known here: the question is of one sample"),
-        ("dL_dw1", r"\frac{\partial}{\partial w_1} L", "must be written ∂f/∂x or diff"),
+        (
+            "dL_dw1",
+            r"\frac{\partial}{\partial w_1} L",
+            "write diff.f, x. for the derivative of a formula f",
+        ),
         ("relu", "dq/dz", r"write diff\(f, z\)"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
         ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),

@@ -108,6 +108,24 @@ def test_what_overwrites_its_input_and_what_is_killed_are_said(tmp_path):
     assert "it was killed" in kappa0.message
 
 
+RESIDUAL = """import numpy as np
+def backward(w, b, a, angles, targets):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    z = x @ w.T + b
+    r = (np.maximum(z, 0) @ a - targets) / np.sqrt(len(a)) / len(angles)
+    d = r[:, None] * (z > 0) * a
+    return d.T @ x, d.sum(axis=0), np.maximum(z, 0).T @ r
+"""
+
+
+def test_a_factor_that_is_lost_in_the_residual_alone_is_told_there(tmp_path):
+    file = tmp_path / "answer.py"
+    file.write_text(RESIDUAL, encoding="utf-8")
+    (result,) = grade(file, ["backward"]).results
+    assert "The output in the residual has no m^-1/2" in result.message
+    assert "the whole is" not in result.message
+
+
 PAIR = """from minintk.course import Question, Trials
 
 TRIALS = Trials(
@@ -154,6 +172,11 @@ UNSOUND = [
         '"x*y"',
         '"x*y", confusions=[Confusion("a-slip", "x*Z")]',
         "the confusion a-slip of product must be .* got FormulaError: unknown name 'Z'",
+    ),
+    (
+        '"x + y"), "product": Question("product", "x*y")},',
+        '"y/x"), "product": Question("product", "x*y")}, edges=(("at 0", "kink", (0.0, 1.0)),),',
+        "the right value of sum must be finite at the edge 'at 0', got inf",
     ),
     (", float(rng.uniform(3, 4))", ",", r"draw must be a tuple .* takes, 2 \(x, y\), got"),
     ("rng.uniform(1, 2)", "rng.unifrom(1, 2)", "line 5: draw must return arguments, got Attribute"),

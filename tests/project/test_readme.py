@@ -30,7 +30,7 @@ def test_it_is_one_screen(readme):
     assert lines <= 130, f"{lines} lines, at most 130: for a new one take one out elsewhere"
     assert words <= 1200, f"{words} words, at most 1200: for new ones take some out elsewhere"
     long = [sentence for sentence in sentences(readme) if len(sentence.split()) > 25]
-    assert not long, long
+    assert not long, f"sentences of more than 25 words (a bullet is one): {long}"
 
 
 def test_it_has_every_claim_of_the_study_with_its_verdict(readme):

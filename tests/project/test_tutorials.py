@@ -256,7 +256,8 @@ def test_the_formula_sheet_is_what_the_code_computes():
     formulas = formulas_module()
     rows = [row for rows in formulas.PARTS.values() for row in rows]
     assert len(rows) >= 20
-    assert formulas.SHEET.read_text("utf-8") == formulas.sheet()
+    fits = formulas.SHEET.read_text("utf-8") == formulas.sheet()
+    assert fits, "run `python tutorials/formulas.py`: the sheet is not what it makes"
 
 
 @pytest.mark.parametrize("change", ["2 * ({})", "-({})", "({}) * (1 + 1e-8)"])

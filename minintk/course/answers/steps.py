@@ -199,7 +199,9 @@ class _Reader:
             plain = _OF_LOSS.sub(_LOSS, plain)
         plain = _SLOPE.sub(self.slope, plain)
         if re.search(r"∂|\bpartial\b", plain):
-            raise FormulaError("a derivative must be written ∂f/∂x or diff(f, x)")
+            raise FormulaError(
+                "write diff(f, x) for the derivative of a formula f; ∂f/∂x is of a letter f"
+            )
         bound = _bound_letters(plain)
         for name in bound & self.short.keys():
             raise FormulaError(f"{name} is short for a formula: no integral or sum can run over it")
@@ -229,10 +231,10 @@ class _Reader:
         if {f"d{of}", f"d{by}"} <= {*self.found.letters, *self.short}:
             return match[0]  # dx/dy of two letters of one's own
         if of == "L" and {"f", "y", "m"} <= {*self.names.values()} and of not in self.short:
-            return f"{_LOSS}{by})"
+            return f" {_LOSS}{by}) "  # apart, as it was written
         if _letter(of) not in {*self.names.values(), *self.short}:
             raise FormulaError(f"d{of}/d{by}: write diff(f, {by}), with what is derived for f")
-        return f"diff({of}, {by})"
+        return f" diff({of}, {by}) "
 
     def refuse_slopes_by_formulas(self, tree: ast.expr) -> None:
         """A derivative is by a letter, not by an abbreviation."""

@@ -146,6 +146,7 @@ def _slopes(
     return np.stack(columns, axis=1) if len(columns) > 1 else np.asarray(columns[0])
 
 
+_NO_FRONT_THERE = "the output in the residual has no m^-1/2; the derivative has its own"
 _NO_FRONT = {"residual": "sqrt(m)*f - y", "front": "1"}
 
 
@@ -172,6 +173,7 @@ def _of_all(part: str) -> Question:
             *(changed(model, kind, note, **of) for kind, of, note in (*_RESIDUALS, *more)),
             changed(model, "missing-bias", "the network has no bias", bias=0.0),
             changed(model, "factor-sqrt-m", "the network has no m^-1/2", **_NO_FRONT),
+            changed(model, "factor-sqrt-m", _NO_FRONT_THERE, residual=_NO_FRONT["residual"]),
         ),
     )
 
