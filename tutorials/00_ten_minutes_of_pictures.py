@@ -255,7 +255,7 @@ for neurons, size in off_diagonal.items():
 # **Seen.** They fade: over twenty random starts they are about half as large, while the diagonal
 # stays.
 #
-# A single start may be off by a factor of two either way.
+# A single start may be off by a factor of two, and now and then by more.
 #
 # ## Are the pictures right?
 #

@@ -481,7 +481,7 @@ else:
 # These are the two kinks of section 1. Between the at most $2m$ kinks of a network the output has
 # the form $A \cos t + B \sin t + C$. At a kink it is continuous, and its slope jumps.
 #
-# Two kinds of neurons have no kink. One with $b_r \ge \rho_r$ is active everywhere. One with $b_r
+# Two kinds of neurons have no kink. One with $b_r > \rho_r$ is active everywhere. One with $b_r
 # \le -\rho_r$ is active nowhere: its gradient is 0 on every sample. It is *dead*: gradient descent
 # cannot move it.
 #

@@ -95,10 +95,10 @@ else:
 # $$ \boxed{\ \frac{dr}{d\tau} = -\,T\, r, \qquad T = \frac1n K\ } $$
 #
 # No approximation was made: this is exact at every instant, for every width, with the $K$ of that
-# instant. In words: $K(x_i, x_l)$ says how much the output at $x_i$ moves when the residual at
-# $x_l$ is reduced. The kernel is symmetric, and positive semidefinite, since $v^\top J J^\top
-# v = |J^\top v|^2 \ge 0$; so under the flow the loss never rises: $dL/d\tau = -|J^\top
-# r|^2/n^2 = -|\nabla L|^2$.
+# instant. (Only at a kink of a sample is a derivative a choice.) In words: $K(x_i, x_l)$ says how
+# much the output at $x_i$ moves when the residual at $x_l$ is reduced. The kernel is symmetric, and
+# positive semidefinite, since $v^\top J J^\top v = |J^\top v|^2 \ge 0$; so under the flow the loss
+# never rises: $dL/d\tau = -|J^\top r|^2/n^2 = -|\nabla L|^2$.
 #
 # **Its entries.** From tutorial 1: $\partial f(x)/\partial w_r = m^{-1/2} a_r 1_r(x)\, x$,
 # $\partial f(x)/\partial b_r = m^{-1/2} a_r 1_r(x)$ and $\partial f(x)/\partial a_r = m^{-1/2}
@@ -302,7 +302,7 @@ my_factor = None  # error at m = 1024 over error at m = 4096
 # < c\, m^{-1/2}$ can cross their kink there. They are a share $O(m^{-1/2})$, since $z_r$ has a
 # bounded density at 0. The factors $a_r^2$ and $\mathrm{relu}(z_r)$ move by $O(m^{-1/2})$ each. So
 # the kernel, a mean over neurons, moves by at most $O(m^{-1/2})$. Four times the width should at
-# least halve the error of the prediction.
+# least halve the error of the prediction, up to the scatter of a few starts.
 #
 # (Does this not cancel within an antisymmetric pair, whose two neurons move in opposite directions?
 # Not on few samples. Near the kink of sample $i$ a neuron on the active side feels that sample's

@@ -14,9 +14,9 @@ from minintk.course.questions import QUESTIONS
 
 TOP = """# Conventions
 
-Four tables: what is fixed in minintk, the symbols of [Results](results.md), what is often done in
-another way, and other papers' numbers. The first one is the docstring of the package. The last one
-is what `minintk conventions` prints, in multiples of the numbers here:
+Five tables: what is fixed in minintk, the symbols of [Results](results.md), and what is often done
+in another way. Then come other papers' numbers, and which names a quantity takes. The first is the
+docstring of the package. The fourth is what `minintk conventions` prints, in multiples of ours:
 
 ```sh
 minintk conventions

@@ -33,7 +33,7 @@ WORDS = (
     Word("antisymmetric pairs",
          "Two neurons with equal weights and opposite output weights. "
          "A network made of them starts at the output 0. Its mean kernel stays the same.",
-         "infinite_width", "4. What a finite width changes: the Monte-Carlo picture"),
+         "from_descent_to_a_kernel", "2. If the kernel stood still"),
     Word("arc",
          "The part of the circle on which a neuron is active. "
          "It has a middle, the angle of the weights, and a length, which the bias decides.",
@@ -76,7 +76,7 @@ WORDS = (
     Word("gradient descent",
          "Every parameter is changed a little against its derivative of the loss, again and again. "
          "The learning rate η is the factor.",
-         "from_descent_to_a_kernel", "1. How the residual moves"),
+         "a_relu_network_by_hand", "5. The gradient at work"),
     Word("high target",
          "The target made of the waves k = 1, 2, 4 and 8, of amplitude ½. "
          "At τ = 1000 the wave k = 8 is still being learned.",

@@ -198,7 +198,8 @@ class _Reader:
         if {"f", "y", "m"} <= {*self.names.values()} and "L" not in self.short:
             plain = _OF_LOSS.sub(_LOSS, plain)
         plain = _SLOPE.sub(self.slope, plain)
-        if re.search(r"∂|\bpartial\b", plain):
+        straight = r"\bd\s*/\s*d[a-zA-Z]" if "d" not in {*self.found.letters, *self.short} else "∂"
+        if re.search(rf"∂|\bpartial\b|{straight}", plain):
             raise FormulaError(
                 "write diff(f, x) for the derivative of a formula f; ∂f/∂x is of a letter f"
             )
