@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from .._require import Array, require_flag, require_instance, require_path, require_text
-from .answers.calculus import Expression, with_chain_rule
+from .answers.calculus import Expression
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
@@ -214,8 +214,8 @@ class _Comparison:
         found, budget = [], Budget(50_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
             with contextlib.suppress(ConvergenceError):
-                tree = with_chain_rule(term, self.depends)
-                value = Expression.of(tree, frozenset(self.known))(self.known, budget)
+                tree = Expression.of(term, frozenset(self.known), self.depends)
+                value = tree(self.known, budget)
                 found.append((show(term), value))
         return found
 

@@ -2,7 +2,6 @@
 
 Expression   a formula whose integrals, sums and derivatives are set apart, ready to evaluate
 Replaced     puts trees in the place of names
-with_chain_rule   a tree whose derivatives see what a letter stands for
 
 integral(f, u, a, b)   between kinks: where |…|, relu, a comparison, max or min change
 sum(f, j, a, b)        term by term, or to infinity where two ways to extrapolate agree
@@ -27,7 +26,7 @@ from .latex import FormulaError
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, slope, to_infinity
 from .trees import BINDERS, children, copied, evaluate, size, syntax_tree
 
-__all__ = ["Expression", "Replaced", "with_chain_rule"]
+__all__ = ["Expression", "Replaced"]
 
 Values = Mapping[str, Array]
 
@@ -90,10 +89,18 @@ class Expression:
     bound: Mapping[str, _Bound] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tree: ast.expr, letters: frozenset[str] = frozenset()) -> Expression:
-        """Set the integrals, sums and derivatives of a tree apart; `letters` are bound outside."""
+    def of(
+        cls,
+        tree: ast.expr,
+        letters: frozenset[str] = frozenset(),
+        depends: Mapping[str, str] | None = None,
+    ) -> Expression:
+        """Set the integrals, sums and derivatives of a tree apart; `letters` are bound outside.
+
+        In a derivative by another letter a letter of `depends` is what stands there.
+        """
         apart = _SetApart(letters)
-        return cls(apart.visit(copied(tree)), apart.bound)
+        return cls(apart.visit(_with_chain_rule(tree, depends or {})), apart.bound)
 
     @cached_property
     def parts(self) -> int:
@@ -160,11 +167,11 @@ class Replaced(ast.NodeTransformer):
         return copied(self.trees.get(node.id, node))
 
 
-def with_chain_rule(tree: ast.expr, depends: Mapping[str, str]) -> ast.expr:
+def _with_chain_rule(tree: ast.expr, depends: Mapping[str, str]) -> ast.expr:
     """The tree, with what letters depend on written out in each derivative by another letter.
 
     >>> tree = ast.parse("diff(z**2, w) + z", mode="eval").body
-    >>> ast.unparse(with_chain_rule(tree, {"z": "w*x"}))
+    >>> ast.unparse(_with_chain_rule(tree, {"z": "w*x"}))
     'diff((w * x) ** 2, w) + z'
     """
     return _ChainRule({name: _tree(text) for name, text in depends.items()}).visit(copied(tree))

@@ -22,17 +22,22 @@ __all__ = [
 ]
 
 
+def _tree(path: Path) -> ast.Module:
+    tree: ast.Module = syntax_tree(source_of(str(path)))
+    return tree
+
+
 def _nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(syntax_tree(source_of(str(path))))
+    return ast.walk(_tree(path))
 
 
 def called_from(path: Path, name: str) -> set[str]:
     """The functions of a file that one of them may call, and itself.
 
     >>> sorted(called_from(Path(__file__), "calls_arccos"))
-    ['_nodes', 'calls_arccos']
+    ['_nodes', '_tree', 'calls_arccos']
     """
-    return reached_from(syntax_tree(source_of(str(path))), name)
+    return reached_from(_tree(path), name)
 
 
 def name_of_other_case(path: Path, name: str) -> str:
@@ -67,8 +72,9 @@ def return_in_a_loop(path: Path, name: str) -> tuple[int, str] | None:
 
     >>> return_in_a_loop(Path(__file__), "called_from")
     """
-    reached = called_from(path, name)
-    functions = (n for n in _nodes(path) if isinstance(n, ast.FunctionDef) and n.name in reached)
+    tree = _tree(path)
+    reached = reached_from(tree, name)
+    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name in reached)
     for loop in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.For)):
         last = loop.body[-1]
         if isinstance(last, ast.Return) and not any(

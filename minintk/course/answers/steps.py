@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..._require import Array
-from .calculus import Expression, Replaced, with_chain_rule
+from .calculus import Expression, Replaced
 from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import APART, DOT_PRODUCT, FormulaError, outside_of_brackets, plain_text
 from .notation import Spellings
@@ -77,8 +77,7 @@ class Line:
         """
         budget = Budget(few := min(whole.left, _VALUES_PER_LINE))
         try:
-            tree = with_chain_rule(self.formula.tree, depends)
-            found = Expression.of(tree, frozenset(values))(values, budget)
+            found = Expression.of(self.formula.tree, frozenset(values), depends)(values, budget)
         except (ConvergenceError, FormulaError) as error:
             together = "the lines up to this one need more values than are allowed: check fewer"
             spent = budget.left < 0 and few < _VALUES_PER_LINE
