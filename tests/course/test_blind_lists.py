@@ -140,6 +140,16 @@ def test_every_verdict_of_the_sixth_list_is_right_and_names_stay(name, least, tm
     assert named >= least
 
 
+def test_a_known_branch_is_told_alone(tmp_path):
+    """P27 of the sixth list was told of a sign besides, which was right."""
+    (entry,) = (entry for entry in read(6, "programs") if entry["id"] == "P27")
+    path = tmp_path / "answer.py"
+    path.write_text(entry["text"], "utf-8")
+    result = runner.result_of(path, entry["exercise"])
+    assert result.diagnosis == "other-branch"
+    assert "One sign" not in result.message
+
+
 def names_both(entry, message):
     return bool(entry["says"]) and all(re.search(words, message) for words in entry["says"])
 
