@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -138,15 +138,6 @@ class Sample:
         if key not in self.known:
             self.known[key] = (value_of(value, self.inputs[case]),)
         return self.known[key][0]
-
-    def at(self, chosen: np.ndarray) -> Sample:
-        """The sample of a formula at some of its inputs."""
-        inputs = {
-            name: v[chosen] if np.shape(v) == chosen.shape else v
-            for name, v in self.inputs[0].items()
-        }
-        right, given = (self.right[0][chosen],), (self.given[0][chosen],)
-        return replace(self, inputs=(inputs,), right=right, given=given, known={})
 
     def good(self) -> np.ndarray:
         """Which of the student's values are right, all cases as one vector."""

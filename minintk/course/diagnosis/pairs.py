@@ -24,13 +24,11 @@ from .finding import (
     PartOff,
     Predict,
     Sample,
-    agree,
     close,
-    constant_ratio,
     predicts,
 )
 from .parts import kind_of
-from .ratios import factor_kind, factor_of, tidy
+from .ratios import factor_kind, factor_of
 
 __all__ = ["factors", "inside_a_part", "of_function", "singles", "two_known"]
 
@@ -103,8 +101,8 @@ def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
 def of_function(asked: Asked) -> Iterator[Hypothesis]:
     """Two mistakes of a function, before the classes or the places that are wrong are told."""
     if asked.formula is None:
-        for test in (two_known, moved, by_class):
-            yield from test(asked)
+        yield from two_known(asked)
+        yield from moved(asked)
 
 
 def two_known(asked: Asked) -> Iterator[Hypothesis]:
@@ -168,45 +166,3 @@ def moved(asked: Asked) -> Iterator[Hypothesis]:
             if all(map(h.holds, samples)):
                 size = None if constant == 1 else constant
                 yield Hypothesis(replace(finding, factor=size, powers=powers, second=h.finding))
-
-
-def by_class(asked: Asked) -> Iterator[Hypothesis]:
-    """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
-    found: list[Finding] = []
-    for _, words, mask in asked.question.classes:
-        masks = []
-        for s in asked.samples:
-            shaped = zip(s.inputs, s.right, strict=True)
-            masks.append(s.flat(np.broadcast_to(mask(i, r.shape), r.shape) for i, r in shaped) != 0)
-        if all(m.any() for m in masks):
-            finding = _of_class(asked, masks)
-            if finding is None:
-                return
-            found += [replace(finding, output=f"for {words}")] if finding.kind else []
-    if len({(f.kind, f.factor, f.note) for f in found}) > 1 and len(found) < 4:
-        *rest, whole = found
-        for finding in reversed(rest):
-            whole = replace(finding, second=whole)
-        yield Hypothesis(whole)
-
-
-def _of_class(asked: Asked, masks: list[Array]) -> Finding | None:
-    """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
-
-    def explained(values: Predict) -> bool:
-        for sample, mask in zip(asked.samples, masks, strict=True):
-            found, given = sample.flat(values(sample)), sample.flat(sample.given)
-            if found.shape != mask.shape or not agree(given[mask], found[mask], sample).all():
-                return False
-        return True
-
-    if explained(lambda s: s.right):
-        return Finding("")
-    inside = (asked.sample.flat(v)[masks[0]] for v in (asked.sample.given, asked.sample.right))
-    ratio = constant_ratio(*inside)
-    if ratio and explained(lambda s: (ratio * r for r in s.right)):
-        return Finding(factor_kind(ratio), factor=tidy(ratio))
-    if len(np.unique(asked.sample.flat(asked.sample.right)[masks[0]])) < 3:
-        return None  # of one number, several parts explain it
-    every = (*factors(asked.question), *singles(asked.question))
-    return next((finding for finding, value in every if explained(_of(value))), None)

@@ -234,26 +234,9 @@ def number(asked: Asked) -> Iterator[Hypothesis]:
         yield Hypothesis(Finding(kind_of(off), parts=off))
 
 
-def scaled_number(asked: Asked) -> Iterator[Hypothesis]:
-    """A number that is off in one part, and as a whole: where one such pair alone explains it."""
-    found = [(c, off) for c in COMMON for off in [_parts_of_number(asked, c)] if off and c != -1]
-    if len(found) == 1 and len(found[0][1]) == 1:
-        ((common, off),) = found
-        finding = Finding(kind_of(off), parts=off, factor=common)
-        yield Hypothesis(finding, cost=cost_of(finding) + 0.4)  # the places in the text say more
-
-
-def number_in_doubt(asked: Asked) -> Iterator[Hypothesis]:
-    """A number that is off in one of several parts: which, cannot be told, for they are equal."""
-    off = _parts_of_number(asked)
-    if len(off) > 1:
-        either = PartOff(" or the ".join(part.name for part in off), off[0].size)
-        yield Hypothesis(Finding(kind_of((either,)), parts=(either,)))
-
-
-def _parts_of_number(asked: Asked, common: float = 1.0) -> tuple[PartOff, ...]:
+def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
     sample, question = asked.sample, asked.question
-    right, given = sample.flat(sample.right), sample.flat(sample.given) / common
+    right, given = sample.flat(sample.right), sample.flat(sample.given)
     sizes = (0.0, 2.0, -1.0, 0.5) if len(question.parts) > 1 else ()
     for size in sizes:
         off = tuple(

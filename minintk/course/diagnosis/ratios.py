@@ -13,7 +13,6 @@ import itertools
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -217,7 +216,7 @@ def _powers(
     solution = np.linalg.lstsq(matrix, logs, rcond=1e-10)[0]
     halves = np.round(2 * solution[1:]) / 2
     powers = {name: float(p) for name, p in zip(columns, halves, strict=True) if p}
-    if not powers or len(powers) > 2 or np.abs(matrix @ solution - logs).max() > 1e-7:
+    if not powers or np.abs(matrix @ solution - logs).max() > 1e-7:
         return None
     rest = given[safe] / flat_base[safe]
     for name, power in powers.items():
@@ -230,19 +229,22 @@ def _to_power(value: Array, power: float) -> Array:
 
 
 def letter_factors(
-    asked: Asked, value: Value | None = None, kind: str = "", note: str = "", most: int = 2
+    asked: Asked, value: Value | None = None, kind: str = "", note: str = ""
 ) -> Iterator[Hypothesis]:
     """Powers of n, m or letters as a factor, of the right value or of a known confusion."""
     factors = dict(asked.question.factors)
     if value is not None:
         factors = {name: f for name, f in factors.items() if name in ("n", "m")}
     base = asked.sample.right if value is None else asked.sample.values(value)
-    found = _powers(asked.sample, factors, base)
+    fits = (
+        _powers(asked.sample, {name: factors[name] for name in some}, base)
+        for count in (1, 2)
+        for some in itertools.combinations(factors, count)
+    )
+    found = next(filter(None, fits), None)
     if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
         return
     c, powers = tidy(found[0]), found[1]
-    if len(powers) > most:
-        return
 
     def predict(sample: Sample) -> Iterator[Array]:
         bases = sample.right if value is None else sample.values(value)
@@ -261,14 +263,6 @@ def letter_factors(
     else:
         finding = Finding(name, factor=factor)
     yield predicts(finding, predict)
-
-
-def one_letter_factor(asked: Asked) -> Iterator[Hypothesis]:
-    """One power of one letter, with few values too; two at once are tried after the parts."""
-    yield from letter_factors(asked, most=1)
-    for name, value in asked.question.factors.items():
-        one = replace(asked.question, factors={name: value})
-        yield from letter_factors(replace(asked, question=one), most=1)
 
 
 def _letter_kind(asked: Asked, powers: dict[str, float], exact: bool) -> str:

@@ -29,7 +29,6 @@ from .finding import (
     PartOff,
     Predict,
     Sample,
-    close,
     constant_ratio,
     near,
     predicts,
@@ -100,14 +99,11 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     right, given = sample.flat(sample.right), sample.flat(sample.given)
     if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
         return
-    tests = (confusions, parts.number, _conventions, parts.number_in_doubt)
-    for test in (*tests, ratios.named_factor, ratios.few_digits):
+    for test in (confusions, parts.number, _conventions, ratios.named_factor, ratios.few_digits):
         yield from test(asked)
     for test in (edited.one_edit, edited.everywhere_or_brackets):
         yield from (h for h in test(asked) if h.finding.factor is None)
-    yield from ranked((0.0, (parts.scaled_number, edited.two_edits, edited.one_edit_and_known)))(
-        asked
-    )
+    yield from ranked((0.0, (edited.two_edits, edited.one_edit_and_known)))(asked)
     yield from parts.strange_number(asked)
 
 
@@ -145,33 +141,6 @@ def leak(asked: Asked) -> Iterator[Hypothesis]:
 
     if slope:
         yield predicts(Finding("leaky", number=slope), predict)
-
-
-def stray_and_more(asked: Asked) -> Iterator[Hypothesis]:
-    """A letter that does not belong, and what is wrong without it."""
-    for h in readings.any_stray_letter(asked):
-        rest = search(readings.without(asked, h.finding.place), CERTAIN)
-        if rest is not None and rest.kind != "unknown":
-            yield Hypothesis(replace(h.finding, second=rest))
-
-
-def folded(asked: Asked) -> Iterator[Hypothesis]:
-    """An arcsin(sin x) in the place of x, and what is wrong besides."""
-    if found := readings.unfolded(asked):
-        finding, plain = found
-        right = all(close(s.given[0], s.right[0], s) for s in plain.samples)
-        rest = None if right else search(plain, CERTAIN)
-        yield from [Hypothesis(replace(finding, second=rest))] if right or rest else []
-
-
-def where_defined(asked: Asked) -> Iterator[Hypothesis]:
-    """What is wrong with a formula that is undefined at a few inputs, at the others."""
-    asks = asked.formula is not None and not asked.question.classes
-    undefined = [~np.isfinite(sample.given[0]) for sample in asked.samples if asks]
-    if undefined and any(map(np.any, undefined)) and max(map(np.mean, undefined)) < 0.3:
-        first, fresh = (s.at(~bad) for s, bad in zip(asked.samples, undefined, strict=True))
-        found = search(replace(asked, sample=first, fresh=fresh), CERTAIN)
-        yield from [Hypothesis(found)] if found else []
 
 
 _TWO, _MOST = 1.9, 3.3  # the cost of the plainest two mistakes, and of what is still told
@@ -224,25 +193,19 @@ ONE: tuple[Test, ...] = (
     edited.one_edit,
 )
 AND_KNOWN: tuple[Test, ...] = (pairs.two_known, edited.one_edit_and_known)
-TWO: tuple[Test, ...] = (
-    edited.two_edits,
-    readings.misread_and_more,
-    stray_and_more,
-)
+TWO: tuple[Test, ...] = (edited.two_edits,)
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
     places.changes_every_time,
     edited.forgotten_brackets,
     readings.misread_where_undefined,
-    where_defined,
+    readings.half_turns_as_180,
     places.not_finite,
     places.single_precision,
     places.whole_numbers,
-    readings.half_turns_as_180,
     # Plain relations.
     ratios.constant,
     readings.stray_letter,
-    folded,
     one_number,
     confusions,
     leak,
@@ -267,7 +230,6 @@ TESTS: tuple[Test, ...] = (
     rough_confusions,
     readings.misread,
     places.some_columns,
-    places.up_to_sign,
     places.one_point,
     readings.any_stray_letter,
     places.in_part,
@@ -294,10 +256,8 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
     return None
 
 
-CERTAIN = TESTS[: TESTS.index(ratios.few_digits)]
-
 # Of a line of a derivation: the tests before those of its terms, and after.
-_PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.classes)
+_PLAIN = (ratios.named_factor, confusions, places.classes)
 _EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 

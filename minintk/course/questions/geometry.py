@@ -64,17 +64,11 @@ ANGLE_BETWEEN = Question(
         Confusion("cos-for-angle", _DOT),
         Confusion("degrees", f"degrees({_ANGLE})"),
         Confusion("supplement", f"pi - {_ANGLE}", "π − θ stands where θ belongs"),
-        Confusion("no-absolute-value", f"arctan2({_CROSS}, {_DOT})"),
-        Confusion("no-absolute-value", f"arctan2(-{_CROSS}, {_DOT})"),
+        *(Confusion("no-absolute-value", f"arctan2({s}{_CROSS}, {_DOT})") for s in ("", "-")),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
-        Confusion("other-branch", f"arctan({_CROSS}/{_DOT})", _HALVES),
-        Confusion("other-branch", f"abs(arctan({_CROSS}/{_DOT}))", _HALVES),
         Confusion("other-branch", f"arcsin(abs({_CROSS}))", _HALVES),
-        Confusion("other-branch", f"arcsin({_CROSS})", _HALVES),
-        Confusion("other-branch", f"arccos(abs({_DOT}))", _HALVES),
         Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", "arctan2"),
         Confusion("cos-for-angle", f"abs({_CROSS})", "this is the sine of the angle"),
-        Confusion("cos-for-angle", _CROSS, "this is the sine of the angle"),
         *_DIFFERENCES,
         Confusion("chord-for-angle", "hypot(x1 - y1, x2 - y2)"),
     ),
@@ -108,9 +102,6 @@ FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", np.abs, f"{_NOT_FOLDED} can be above π"),
     ("other-branch", lambda d: d % (2 * np.pi), "modulo 2π it can be above π"),
     ("other-branch", lambda d: abs(d) % (2 * np.pi), "modulo 2π it can be above π"),
-    ("other-branch", lambda d: abs(d) % np.pi, "an angle above π is not folded so"),
-    ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
-    ("degrees", lambda d: np.arccos(np.cos(np.radians(d))), ""),
 )
 
 

@@ -6,10 +6,8 @@ TRIALS      of functions: all neurons, means over all samples
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -114,22 +112,17 @@ def gradient_of(
     i: Inputs,
     front: float | None = None,
     bias: float = 1.0,
-    inner: float = 1.0,
-    weight: bool = True,
-    gate: Callable[[Array], Any] = lambda z: z > 0,
-    residual: Callable[[Array, Array], Any] = np.subtract,
 ) -> dict[str, Array]:
     """The gradient at the points x of a network f = front Σ a relu(w·x + bias b), by its parts.
 
-    front = m^-1/2 unless given. `inner` is a factor of b in the pre-activation alone. Without
-    `weight` the slopes have no a. `gate` and `residual` may stand for others.
+    front = m^-1/2 unless given.
     """
     front = len(i["a"]) ** -0.5 if front is None else front
     x = i["x"]
-    z = x @ i["w"].T + bias * inner * i["b"]
+    z = x @ i["w"].T + bias * i["b"]
     h = np.maximum(z, 0.0)
-    g = front * residual(front * h @ i["a"], i["targets"]) / len(x)
-    slopes = g[:, None] * gate(z) * (i["a"] if weight else 1.0)
+    g = front * (front * h @ i["a"] - i["targets"]) / len(x)
+    slopes = g[:, None] * (z > 0) * i["a"]
     return {"w": slopes.T @ x, "b": bias * slopes.sum(axis=0), "a": h.T @ g}
 
 
