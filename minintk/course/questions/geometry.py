@@ -102,6 +102,7 @@ FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", np.abs, f"{_NOT_FOLDED} can be above π"),
     ("other-branch", lambda d: d % (2 * np.pi), "modulo 2π it can be above π"),
     ("other-branch", lambda d: abs(d) % (2 * np.pi), "modulo 2π it can be above π"),
+    ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
 )
 
 
