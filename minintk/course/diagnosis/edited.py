@@ -22,7 +22,7 @@ from ..answers.rewritten import Change, everywhere, rebracketed
 from ..answers.trees import evaluate, show, terms
 from ..conventions import convention_confusions
 from ..questions.question import Value
-from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
+from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, agree, close, constant_ratio
 from .pairs import singles
 from .parts import stands
 from .ranking import cost_of
@@ -170,10 +170,7 @@ _ANOTHER = ("wrong-parity", "wrong-part", "other-convention")  # the value of so
 
 def equal_rows(rows: Array, values: Array, sample: Sample) -> np.ndarray:
     """Which rows are the values, to rounding."""
-    size = np.maximum(np.abs(rows), np.abs(values))
-    allowed = sample.relative * size + sample.absolute * sample.scale
-    with np.errstate(all="ignore"):
-        return np.all(np.abs(rows - values) <= allowed, axis=1)
+    return np.all(agree(rows, values, sample), axis=1)
 
 
 def _parallel(rows: Array, right: Array) -> np.ndarray:

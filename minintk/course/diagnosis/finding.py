@@ -37,7 +37,6 @@ __all__ = [
     "agree",
     "close",
     "constant_ratio",
-    "near",
     "predicts",
 ]
 
@@ -139,6 +138,11 @@ class Sample:
             self.known[key] = (value_of(value, self.inputs[case]),)
         return self.known[key][0]
 
+    def ratio(self, values: Iterable[Array] | None = None) -> float | None:
+        """The ratio of the student's values to the right ones, or to others, where it is one."""
+        base = self.flat(self.right if values is None else values)
+        return constant_ratio(self.flat(self.given), base, self.relative)
+
     def good(self) -> np.ndarray:
         """Which of the student's values are right, all cases as one vector."""
         return agree(self.flat(self.given), self.flat(self.right), self)
@@ -192,28 +196,18 @@ class Asked(Keeper):
         return Variants(tree, few, names, self.question.functions)
 
 
-def predicts(finding: Finding, predict: Predict) -> Hypothesis:
-    """A finding that holds where the student's values are the predicted ones, to rounding."""
+def predicts(finding: Finding, predict: Predict, within: float | None = None) -> Hypothesis:
+    """A finding that holds where the student's values are the predicted ones, to rounding.
+
+    within   another tolerance, relative to the largest right value
+    """
 
     def holds(sample: Sample) -> bool:
         with np.errstate(all="ignore"):
-            values = list(predict(sample))
-            return bool(values) and all(
-                close(value, given, sample)
-                for value, given in zip(values, sample.given, strict=True)
-            )
-
-    return Hypothesis(finding, holds)
-
-
-def near(finding: Finding, predict: Predict, tolerance: float) -> Hypothesis:
-    """The same up to a tolerance, relative to the largest right value."""
-
-    def holds(sample: Sample) -> bool:
-        return all(
-            bool(np.all(np.abs(given - value) <= tolerance * sample.scale))
-            for value, given in zip(predict(sample), sample.given, strict=True)
-        )
+            pairs = list(zip(predict(sample), sample.given, strict=True))
+            if within is None:
+                return bool(pairs) and all(close(*pair, sample) for pair in pairs)
+            return all(np.all(abs(g - v) <= within * sample.scale) for v, g in pairs)
 
     return Hypothesis(finding, holds)
 

@@ -261,8 +261,7 @@ def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
 
 def strange_number(asked: Asked) -> Iterator[Hypothesis]:
     """A number whose ratio to the right one says nothing: no known constant, no whole number."""
-    sample = asked.sample
-    ratio = constant_ratio(sample.flat(sample.given), sample.flat(sample.right))
+    ratio = asked.sample.ratio()
     if ratio is not None:
         size = max(abs(ratio), 1 / abs(ratio))
         whole = size < 20 and abs(size - round(size)) < 1e-9

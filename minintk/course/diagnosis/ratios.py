@@ -30,7 +30,6 @@ from .finding import (
     Sample,
     close,
     constant_ratio,
-    near,
     predicts,
 )
 
@@ -109,11 +108,6 @@ def tidy(coefficient: float) -> float:
     return math.copysign(_CONSTANTS[name], coefficient) if name else coefficient
 
 
-def _ratio(sample: Sample, values: tuple[Array, ...] | None = None) -> float | None:
-    base = sample.flat(sample.right if values is None else values)
-    return constant_ratio(sample.flat(sample.given), base, sample.relative)
-
-
 def constant(asked: Asked) -> Iterator[Hypothesis]:
     """One number for every input."""
     given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
@@ -132,7 +126,7 @@ def named_factor(asked: Asked) -> Iterator[Hypothesis]:
 
 def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     """Any constant."""
-    ratio = _ratio(asked.sample)
+    ratio = asked.sample.ratio()
     if ratio is not None:
         papers = listed(conventions_of_factor(asked.question, ratio))
         finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
@@ -148,7 +142,7 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
     error = float((np.abs(given - right)).max() / sample.scale)
     if error < 1e-2 and np.all(np.abs(given - right) <= 0.1 * np.abs(right) + 1e-3 * sample.scale):
         digits = max(1, int(-math.log10(max(error, 1e-16))))
-        yield near(Finding("few-digits", number=digits), lambda s: s.right, 5 * error)
+        yield predicts(Finding("few-digits", number=digits), lambda s: s.right, 5 * error)
 
 
 def closed_grid(asked: Asked) -> Iterator[Hypothesis]:
@@ -172,7 +166,7 @@ def _closed(sample: Sample, count: int, twice: int) -> Iterator[Array]:
 
 def many_digits(asked: Asked) -> Iterator[Hypothesis]:
     """Right to four digits, or to two but for one factor: asked before any class is blamed."""
-    one_factor = _ratio(asked.sample) is not None
+    one_factor = asked.sample.ratio() is not None
     return (h for h in few_digits(asked) if one_factor or (h.finding.number or 0) >= 4)
 
 
@@ -193,7 +187,7 @@ def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
         finding = Finding(factor_kind(known), factor=known, then="rough")
         if name is None:
             finding = Finding("not-divided", number=known)
-        yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
+        yield predicts(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
 
 
 def _powers(

@@ -30,7 +30,6 @@ from .finding import (
     Predict,
     Sample,
     constant_ratio,
-    near,
     predicts,
 )
 from .ranking import cost_of
@@ -66,7 +65,7 @@ def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
         values = sample.values(c.value)
         if not all(np.isfinite(v).all() for v in values):
             continue
-        ratio = constant_ratio(sample.flat(sample.given), sample.flat(values), sample.relative)
+        ratio = sample.ratio(values)
         if ratio is None:
             yield from ratios.letter_factors(asked, c.value, c.kind, c.note)
         elif ratios.name_of_constant(ratio):
@@ -75,8 +74,7 @@ def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
 
 def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion, where the ratio to the right value is a constant without a name."""
-    sample = asked.sample
-    if constant_ratio(sample.flat(sample.given), sample.flat(sample.right), sample.relative):
+    if asked.sample.ratio():
         yield from scaled_confusions(asked)
 
 
@@ -90,7 +88,7 @@ def rough_confusions(asked: Asked) -> Iterator[Hypothesis]:
             error = max(float(np.abs(v - g).max(initial=0.0)) for v, g in pairs)
             if error < (1e-3 if number in (2, 3, 4) else 1e-5) * sample.scale:
                 tolerance = max(1e-9, 5 * error / sample.scale)
-                yield near(_as(c, then="rough"), _times(c.value), tolerance)
+                yield predicts(_as(c, then="rough"), _times(c.value), tolerance)
 
 
 def one_number(asked: Asked) -> Iterator[Hypothesis]:
@@ -109,9 +107,7 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
 
 def other_convention(asked: Asked) -> Iterator[Hypothesis]:
     """Right in the convention of another paper, where that is more than one factor."""
-    sample = asked.sample
-    given, right = sample.flat(sample.given), sample.flat(sample.right)
-    if np.ptp(right) and constant_ratio(given, right) is None:
+    if np.ptp(asked.sample.flat(asked.sample.right)) and asked.sample.ratio() is None:
         yield from _conventions(asked)
 
 

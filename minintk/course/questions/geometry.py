@@ -128,26 +128,20 @@ _OF_ARRAYS = replace(
 
 def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     """By turns a circulant matrix, and matrices that look like one."""
-    kind = m % 7
-    row = rng.standard_normal(n)
+    row, symmetric, noise = rng.standard_normal(n), rng.integers(2), rng.standard_normal((n, n))
     i, j = np.indices((n, n))
-    matrix = row[(j - i) % n]
-    if kind == 2:  # circulant up to rounding, and large
-        matrix = 1e6 * (matrix + 1e-13 * rng.standard_normal((n, n)))
-    elif kind == 3:  # Toeplitz and symmetric, not circulant
-        matrix = row[np.abs(i - j)]
-    elif kind == 4:  # constant along i + j
-        matrix = row[(i + j) % n]
-    elif kind == 5:  # one entry off
-        matrix = _one_off(matrix, 3e-7)
-    elif kind == 6:
-        matrix = 1e-9 * rng.standard_normal((n, n))
-    elif kind == 1:  # circulant up to rounding, at one seed symmetric too
-        matrix = matrix + 1e-13 * rng.standard_normal((n, n))
-        matrix = matrix + rng.integers(2) * matrix.T
-    elif kind == 0:  # symmetric and circulant
-        matrix = matrix + matrix.T
-    return matrix
+    circulant = row[(j - i) % n]
+    rounded = circulant + 1e-13 * noise
+    kinds = (
+        circulant + circulant.T,
+        rounded + symmetric * rounded.T,
+        1e6 * rounded,
+        row[np.abs(i - j)],  # Toeplitz and symmetric
+        row[(i + j) % n],
+        _one_off(circulant, 3e-7),
+        1e-9 * noise,
+    )
+    return np.asarray(kinds[m % 7])
 
 
 def _one_off(matrix: Array, size: float) -> Array:
