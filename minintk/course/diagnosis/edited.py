@@ -62,7 +62,7 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
         return
     question, tree = asked.question, asked.formula.tree
     names = [*(letter.name for letter in question.letters), *question.shorthands]
-    whole = [(kind, None, f(tree)) for kind, f, _ in everywhere(question.functions)]
+    whole = [(kind, None, f(tree)) for kind, f in everywhere(question.functions)]
     every = itertools.chain(whole, rebracketed(asked.formula.tokens))
     inputs = {name: np.atleast_1d(v)[:FEW] for name, v in asked.sample.inputs[0].items()}
     yield from _that_fit(
@@ -75,12 +75,14 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
     )
 
 
-def forgotten_brackets(asked: Asked) -> Iterator[Hypothesis]:
-    """Right with one pair of brackets, in a formula that has none: around the sum in π − θ/π."""
+def plain_changes(asked: Asked) -> Iterator[Hypothesis]:
+    """A pair of brackets in a formula that has none, as in π − θ/π; π for every 180."""
     text = "" if asked.formula is None else asked.formula.text
-    if "/" in text and not re.search(r"[(\[{]", text):
-        every = everywhere_or_brackets(asked)
-        yield from (h for h in every if h.finding == Finding("brackets", place=h.finding.place))
+    bare, turns = "/" in text and not re.search(r"[(\[{]", text), re.search("180|360|90", text)
+    for h in everywhere_or_brackets(asked) if bare or turns else ():
+        brackets = bare and h.finding == Finding("brackets", place=h.finding.place)  # no factor
+        if brackets or (turns and h.finding.kind == "degrees"):
+            yield h
 
 
 class Edited(NamedTuple):

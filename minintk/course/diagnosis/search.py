@@ -193,9 +193,8 @@ TWO: tuple[Test, ...] = (edited.two_edits,)
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
     places.changes_every_time,
-    edited.forgotten_brackets,
+    edited.plain_changes,
     readings.misread_where_undefined,
-    readings.half_turns_as_180,
     places.not_finite,
     places.single_precision,
     places.whole_numbers,

@@ -141,6 +141,9 @@ def _slopes(
     return np.stack(columns, axis=1) if len(columns) > 1 else np.asarray(columns[0])
 
 
+_NO_FRONT_THERE = "the output in the residual has no m^-1/2; the derivative has its own"
+
+
 def _of_all(part: str) -> Question:
     """∂L/∂(part) of the whole network."""
     model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
@@ -163,6 +166,7 @@ def _of_all(part: str) -> Question:
             *([changed(model, "sin-cos-swapped", turned=True)] if part == "w" else []),
             *(changed(model, kind, note, **of) for kind, of, note in (*_RESIDUALS, *more)),
             changed(model, "missing-bias", "the network has no bias", bias=0.0),
+            changed(model, "factor-sqrt-m", _NO_FRONT_THERE, residual="sqrt(m)*f - y"),
         ),
     )
 
