@@ -10,7 +10,6 @@ constant_ratio   the ratio of the student's values to others, where it is one nu
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -187,13 +186,9 @@ class Asked(Keeper):
     def variants(self) -> Variants:
         """The changes of the student's formula, with the first values after each."""
         assert self.formula is not None
-        return self.variants_of(self.formula.tree, self.sample.inputs[0])
-
-    def variants_of(self, tree: ast.expr, inputs: Inputs) -> Variants:
-        """The changes of a formula in the question's letters, with the first values after each."""
         names = [letter.name for letter in self.question.letters] + list(self.question.shorthands)
-        few = {name: np.atleast_1d(value)[:FEW] for name, value in inputs.items()}
-        return Variants(tree, few, names, self.question.functions)
+        few = {name: np.atleast_1d(v)[:FEW] for name, v in self.sample.inputs[0].items()}
+        return Variants(self.formula.tree, few, names, self.question.functions)
 
 
 def predicts(finding: Finding, predict: Predict, within: float | None = None) -> Hypothesis:
@@ -213,12 +208,7 @@ def predicts(finding: Finding, predict: Predict, within: float | None = None) ->
 
 
 def close(value: Any, other: Any, sample: Sample) -> bool:
-    """Whether two arrays agree to the sample's rounding: 1e-9 of the value, 1e-11 of the scale.
-
-    >>> one = np.array([1.0, 2.0])
-    >>> close(one, one + 1e-12, Sample((), (one,), (one,)))
-    True
-    """
+    """Whether two arrays agree to the sample's rounding: 1e-9 of the value, 1e-11 of the scale."""
     a, b = np.asarray(value, dtype=np.float64), np.asarray(other, dtype=np.float64)
     if np.shape(a) not in ((), np.shape(b)):
         return False
@@ -226,12 +216,7 @@ def close(value: Any, other: Any, sample: Sample) -> bool:
 
 
 def agree(a: Array, b: Array, sample: Sample) -> np.ndarray:
-    """Entry by entry: do the values agree to rounding?
-
-    >>> one = np.array([1.0, 2.0])
-    >>> agree(one, np.array([1.0, 2.1]), Sample((), (one,), (one,))).tolist()
-    [True, False]
-    """
+    """Entry by entry: do the values agree to rounding?"""
     with np.errstate(all="ignore"):
         size = np.maximum(np.abs(a), np.abs(b))
         allowed = sample.relative * size + sample.absolute * sample.scale

@@ -34,12 +34,7 @@ __all__ = ["factors", "inside_a_part", "of_function", "singles", "two_known"]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
-    """Each part of a sum missing, doubled, of the wrong sign or half; confusions, also in a part.
-
-    >>> from ..questions import QUESTIONS
-    >>> [finding.kind for finding, _ in singles(QUESTIONS["growth_rate"](True, None))][:2]
-    ['missing-term', 'doubled-term']
-    """
+    """Each part of a sum missing, doubled, of the wrong sign, half; confusions, also in a part."""
     return question.once(_singles)
 
 
@@ -69,12 +64,7 @@ _FACTORS = (-1.0, 2.0, 0.5, 4.0, 0.25, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)
 
 
 def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
-    """The right value times a constant, or times a power of a letter.
-
-    >>> from ..questions import QUESTIONS
-    >>> factors(QUESTIONS["kappa0"](True, None))[0][0].kind
-    'sign'
-    """
+    """The right value times a constant, or times a power of a letter."""
     found: list[tuple[Finding, Value]] = [
         (Finding(factor_kind(c), factor=c), partial(_sized, part=question.right, size=c))
         for c in _FACTORS

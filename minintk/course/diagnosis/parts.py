@@ -28,11 +28,7 @@ _ORDER = ("missing", "doubled", "sign-of", "factor-of", "foreign")
 
 
 def kind_of(off: tuple[PartOff, ...]) -> str:
-    """The catalogue's name of parts that are off: that of the gravest.
-
-    >>> kind_of((PartOff("bias", 2.0), PartOff("x", 0.0)))
-    'missing-term'
-    """
+    """The catalogue's name of parts that are off: that of the gravest."""
 
     def word(part: PartOff) -> str:
         return "foreign" if part.foreign else _WORDS.get(part.size, "factor-of")
@@ -122,12 +118,7 @@ def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
     """The parts of parts that are sums themselves; before as many of them, the parts as such."""
     finer, foreign = asked.question.finer, asked.question.foreign
     if finer:
-        whole = asked.question.parts
-        found = [
-            h
-            for h in _fit(asked, whole, {})
-            if all(part.size >= 0 or _shows(asked, whole[part.name]) for part in h.finding.parts)
-        ]
+        found = list(_fit(asked, asked.question.parts, {}))
         fits = [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
         found += [replace(h, cost=cost_of(h.finding) + 0.1) for h in fits]  # they have no names
         yield from sorted(found, key=lambda h: len(h.finding.parts))
@@ -158,16 +149,7 @@ def _own_term(asked: Asked, part: Value, size: float) -> str:
 
 
 def with_own_terms(asked: Asked, finding: Finding) -> Finding:
-    """The finding, with the student's own term for each part that one of his terms stands for.
-
-    >>> from ..questions import QUESTIONS
-    >>> from ..answers.formula import parse_formula
-    >>> kappa0, t = QUESTIONS["kappa0"](True, None), {"t": np.array([0.5, 1.0, 2.0])}
-    >>> sample = Sample((t,), (1 - t["t"] / np.pi,), (1 - t["t"],))
-    >>> asked = Asked(kappa0, sample, sample, parse_formula("1 - t", ["t"]))
-    >>> with_own_terms(asked, Finding("factor-of-term", (PartOff("θ/π", np.pi),))).parts[0].own
-    't'
-    """
+    """The finding, with the student's own term for each part that one of his terms stands for."""
     if asked.formula is None:
         return finding
     if finding.second is not None:

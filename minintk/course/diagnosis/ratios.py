@@ -35,20 +35,12 @@ from .finding import (
 
 __all__ = ["factor_kind", "factor_of", "name_of_constant", "pretty", "tidy"]
 
-_LARGE = {
-    **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
-    **{"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2, "180/pi": 180 / np.pi},
-    **{"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2},
-    **{
-        "3pi": 3 * np.pi,
-        "3pi/2": 1.5 * np.pi,
-        "3/2": 1.5,
-        "sqrt2": math.sqrt(2),
-        "2sqrt2": math.sqrt(8),
-        "4/pi": 4 / np.pi,
-    },
-    **{"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)},
-}
+_LARGE = {str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)}
+_LARGE |= {"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2}
+_LARGE |= {"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2}
+_LARGE |= {"3pi": 3 * np.pi, "3pi/2": 1.5 * np.pi, "180/pi": 180 / np.pi, "4/pi": 4 / np.pi}
+_LARGE |= {"3/2": 1.5, "sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8)}
+_LARGE |= {"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)}
 
 
 def _inverse(name: str) -> str:
@@ -97,11 +89,7 @@ def pretty(size: float) -> str:
 
 
 def tidy(coefficient: float) -> float:
-    """0, 1 and the known constants without the rounding of a fit.
-
-    >>> tidy(1e-9), tidy(2.0000000001)
-    (0.0, 2.0)
-    """
+    """0, 1 and the known constants without the rounding of a fit."""
     if abs(coefficient) < 1e-6:
         return 0.0
     name = name_of_constant(coefficient, 1e-6)
@@ -248,23 +236,14 @@ def letter_factors(
                 product = product * _to_power(value_of(factors[name], i), power)
             yield product
 
-    exact = name_of_constant(c) == "1" and c > 0
-    name = kind or _letter_kind(asked, powers, exact)
-    lone = value is None and name == _letter_kind(asked, powers, False)
-    factor = None if exact else c
-    if lone or kind:
-        finding = Finding(name, powers=tuple(powers.items()), factor=factor, note=note)
-    else:
-        finding = Finding(name, factor=factor)
-    yield predicts(finding, predict)
+    factor = None if c == 1 else c
+    kind = kind or _letter_kind(powers)
+    yield predicts(Finding(kind, powers=tuple(powers.items()), factor=factor, note=note), predict)
 
 
-def _letter_kind(asked: Asked, powers: dict[str, float], exact: bool) -> str:
+def _letter_kind(powers: dict[str, float]) -> str:
     if len(powers) == 1:
         ((factor, power),) = powers.items()
-        missing = {"residual": "missing-residual", "a": "missing-output-weight"}
-        if exact and power == -1 and factor in missing and asked.question.name.startswith("dL"):
-            return missing[factor]
         size = {0.5: f"sqrt-{factor}", 1.0: factor}.get(abs(power), "")
         name = f"1/{size}" if power < 0 else size
         if name in _POWER_KINDS:
@@ -302,14 +281,7 @@ def power(asked: Asked) -> Iterator[Hypothesis]:
 def factor_of(
     asked: Asked, value: Value
 ) -> tuple[float, tuple[tuple[str, float], ...], Predict] | None:
-    """A factor between the student's values and others in whatever order: constant, powers, values.
-
-    >>> from ..questions import Question
-    >>> i = {"x": np.array([1.0, 2.0])}
-    >>> sample = Sample((i,), (i["x"],), (2 * i["x"][::-1],))
-    >>> factor_of(Asked(Question("x", "x"), sample, sample), "x")[:2]
-    (2.0, ())
-    """
+    """The factor between the student's values and others in whatever order: constant, powers."""
     sample = asked.sample
     norms = [np.linalg.norm(v) for v in sample.values(value)]
     if not all(norms) or not np.isfinite(norms).all():

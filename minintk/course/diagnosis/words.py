@@ -297,11 +297,7 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
 
 
 def say_end(finding: Finding, name: str, count: int) -> str:
-    """The sentence where every line equals the next, but the last is not the quantity.
-
-    >>> say_end(Finding("another-quantity", note="kappa1"), "kappa0", 3)
-    'every line equals the next, but the first is another quantity: kappa1, not kappa0.'
-    """
+    """The sentence where every line equals the next, but the last is not the quantity."""
     equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
     if finding.kind == "another-quantity":
         return f"{equal} the first is another quantity: {finding.note}, not {name}."

@@ -89,7 +89,9 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         "a*relu(z)/sqrt(m)",
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
         confusions=tuple(
-            changed(right, kind, note, **of) for kind, of, note in (*confusions, *_RESIDUALS[2:])
+            changed(right, kind, note, **of)
+            for kind, of, note in (*confusions, *_RESIDUALS)
+            if note != "the square"  # which a power of the residual says
         ),
         hints=_HINTS,
         edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
