@@ -32,7 +32,7 @@ from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.search import step_finding
 from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
-from .questions.question import Confusion, Question, value_of
+from .questions.question import Confusion, Question, formula_tree, value_of
 
 __all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_steps"]
 
@@ -71,10 +71,11 @@ def check_steps(
 
     `steps` is the text of the file: a formula a line, each equal to the one before, the last the
     quantity. Besides the functions of `check` there are integral(f, u, a, b) and sum(f, j, a, b),
-    where b may be inf, diff(f, x) and mean(f). dL/dw1 is diff((f - y)^2/2, w1). In diff the output
-    f, the residual r and z change with what they depend on, such as the neuron's weights; elsewhere
-    letters are numbers. The mean is over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x' at
-    the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to 1e-9.
+    where b may be inf, diff(f, x) and mean(f). dL/dw1 is diff((f - y)^2/2, w1), and d/dx is of the
+    product that follows. In diff the output f, the residual r and z change with what they depend
+    on, such as the neuron's weights; elsewhere letters are numbers. The mean is over w ~ N(0, I):
+    of w1, w2, z = w·x and z' = w·x', x and x' at the angle t. Integrals hold 12 digits of ∫|f|; two
+    values are equal to 1e-9.
     At most 10 000 lines, of 250 000 characters in all. What needs more than some ten seconds of
     computing is rejected with the line that it stopped at.
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
@@ -121,11 +122,12 @@ class _Comparison:
             few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
         inputs = {name: value[few] for name, value in inputs.items()}
         self.points = {**inputs, **derivation.draw(rng, _POINTS)}
-        self.depends = {n: v for n, (_, v) in asked.shorthands.items() if isinstance(v, str)}
+        texts = {n: v for n, (_, v) in asked.shorthands.items() if isinstance(v, str)}
         self.known = dict(self.points)
         if asked.output:  # of one neuron: what the others add stays as it is
-            self.depends["f"] = f"{_OTHERS} + {asked.output}"
+            texts["f"] = f"{_OTHERS} + {asked.output}"
             self.known[_OTHERS] = inputs["f"] - value_of(asked.output, inputs)
+        self.depends = {n: formula_tree(text) for n, text in texts.items()} | derivation.short
         self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
         budget = Budget(_VALUES)
         try:
