@@ -29,7 +29,7 @@ from .finding import (
     constant_ratio,
     predicts,
 )
-from .parts import kind_of
+from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, tidy
 
 __all__ = ["factors", "inside_a_part", "of_function", "singles", "two_known"]
@@ -56,10 +56,8 @@ def _singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
             found.append((Finding(kind_of(off), parts=off), value))
     found += [(Finding(c.kind, note=c.note), c.value) for c in question.confusions]
     for name in parts:
-        for c in question.inside.get(name, ()):
-            inside = Finding(c.kind, note=c.note, output=f"in the part of the {name}")
-            changed = {name: c.value}
-            found.append((inside, partial(sum_of, parts=parts, **changed)))
+        for value, finding in inside(question, name):
+            found.append((finding, partial(sum_of, parts=parts, **{name: value})))
     return tuple(found)
 
 

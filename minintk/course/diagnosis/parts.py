@@ -9,12 +9,13 @@ import ast
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from ..._require import Array
 from ..answers.trees import evaluate, show, terms
-from ..questions.question import Value, value_of
+from ..questions.question import Question, Value, sum_of, value_of
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
@@ -193,15 +194,49 @@ def one_part(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def single_part(asked: Asked) -> Iterator[Hypothesis]:
-    """A single part off, perhaps with a factor of the whole; or several that are all missing."""
+    """A single part off, perhaps with a factor of the whole."""
     for test in (parts, scaled_parts):
         for h in test(asked):
             off, factor = h.finding.parts, h.finding.factor
             right_after_all = len(asked.question.parts) > 2 and (factor or 1) * off[0].size == 1
             one = len(off) == 1 and not off[0].foreign and not right_after_all
-            all_missing = factor is None and not any(part.size for part in off)
-            if (one or all_missing) and factor != -1:  # two wrong signs are said as two
+            if one and factor != -1:  # two wrong signs are said as two
                 yield h
+
+
+def some_parts(asked: Asked) -> Iterator[Hypothesis]:
+    """Some parts alone, foreign ones too, or one with a known confusion; times a constant."""
+    parts, foreign, sample = asked.question.parts, asked.question.foreign, asked.sample
+    every, given = {**parts, **foreign}, sample.flat(sample.given)
+    sums = (n for count in range(1, len(every) + 1) for n in itertools.combinations(every, count))
+    for names in sums if np.ptp(sample.flat(sample.right)) and parts else ():
+        missing = (PartOff(name, 0.0) for name in parts if name not in names)
+        off = (*missing, *(PartOff(name, 1.0, True) for name in names if name in foreign))
+        alone: Value = partial(sum_of, parts={name: every[name] for name in names})
+        known = inside(asked.question, names[0]) if len(names) == 1 else []
+        for value, second in [(alone, None), *known] if off else ():
+            ratio = constant_ratio(given, sample.flat(sample.values(value)))
+            name = name_of_constant(ratio) if ratio else None
+            if ratio and name:
+                factor = None if name == "1" and ratio > 0 else tidy(ratio)
+                finding = Finding(kind_of(off), parts=off, factor=factor, second=second)
+                # one part alone comes before terms of it, and several after other papers' kernels
+                cost = cost_of(finding) + (0.2 if len(names) > 1 else -0.15)
+                yield replace(
+                    predicts(finding, partial(_times, value=value, ratio=ratio)), cost=cost
+                )
+
+
+def inside(question: Question, part: str) -> list[tuple[Value, Finding]]:
+    """The known confusions inside a part of a sum, with their values."""
+    return [
+        (c.value, Finding(c.kind, note=c.note, output=f"in the part of the {part}"))
+        for c in question.inside.get(part, ())
+    ]
+
+
+def _times(sample: Sample, value: Value, ratio: float) -> Iterator[Array]:
+    return (ratio * v for v in sample.values(value))
 
 
 def _shows(asked: Asked, *values: Value) -> bool:

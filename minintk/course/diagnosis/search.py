@@ -206,6 +206,7 @@ def _cost(h: Hypothesis) -> float:
 
 ONE: tuple[Test, ...] = (
     parts.single_part,
+    parts.some_parts,
     parts.finer_parts,
     scaled_confusions,
     parts.parts,
