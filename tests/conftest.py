@@ -17,6 +17,8 @@ from minintk.report import book
 from minintk.report import reproduce as reproduction
 from tests.reference.commands import NAMES, all_started, command, drawn_once, ended, on_no_pool
 
+pytest_plugins = ["tests.reference.two_processes"]
+
 settings.register_profile("minintk", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("minintk")
 
