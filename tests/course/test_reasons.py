@@ -61,6 +61,37 @@ _ARCCOS = """def analytic_ntk(angles):
 """
 _KAPPA = "def kappa0(theta):\n    return 1 - np.arccos(np.cos(theta) * (1 + 3e-16)) / np.pi\n"
 _J = _JACOBIAN.format
+_BY_COORDINATE = """def jacobian(w, b, a, angles):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    z = x @ w.T + b
+    g = (z > 0) * a
+    J = np.hstack([g * x[:, :1], g * x[:, 1:], {b}, {a}])
+    return J / np.sqrt(len(a))
+"""
+_COLUMNS = _BY_COORDINATE.format
+_FOURIER = """def fourier_coefficients(angles, values, k_max):
+    rows = [np.ones(len(angles))]
+    for k in range(1, k_max):
+        rows += [{root} * np.{one}(k * angles), {root} * np.{other}(k * angles)]
+    return np.array(rows) @ values{over}
+"""
+_EIGENVALUES = """def ntk_eigenvalues(k_max):
+    k = np.arange({first}, k_max{last})
+    safe = np.where(k == 1, 2, k)
+    even, odd = (k**2 + 3) / (np.pi * (safe**2 - 1)) ** 2, 1 / (np.pi * np.maximum(k, 1)) ** 2
+    found = np.where(k % 2 == 0, even, odd)
+    found = np.where(k == 0, 3 / np.pi**2 + 1 / 4, found)
+    return np.where(k == 1, 1 / 4 + 1 / np.pi**2, found){over}
+"""
+_CIRCULANT = """def is_circulant(matrix):
+    n = len(matrix)
+    for i in range({rows}):
+        for j in range({columns}):
+            if abs(matrix[i, j] - matrix[0, (j - i) % n]) > {tolerance}:
+                return False
+    return True
+"""
+_LAST_K = "shape is wrong: the highest k is not there"
 CASES = {  # exercise, program, what its message has in it
     "two outputs": ("backward", _OUTPUTS, ["∂L/∂b: .*line 6", "sign is wrong, at line 6"]),
     "without a and without 1/√m": (
@@ -98,6 +129,46 @@ CASES = {  # exercise, program, what its message has in it
         _ARCCOS,
         ["above 1 there", "twice"],
     ),
+    "columns in another order, and no a in b": (
+        "jacobian",
+        _COLUMNS(b="(z > 0)", a="np.maximum(z, 0)"),
+        ["columns of w: the values stand in another order", "columns of b: the output weight a"],
+    ),
+    "columns in another order, and a sign in b": (
+        "jacobian",
+        _COLUMNS(b="-g", a="np.maximum(z, 0)"),
+        ["columns of w: the values stand in another order", "columns of b: .* opposite sign"],
+    ),
+    "a lost frequency beside sin before cos": (
+        "fourier_coefficients",
+        _FOURIER.format(root="np.sqrt(2)", one="sin", other="cos", over=" / len(values)"),
+        ["Sin comes before cos", _LAST_K],
+    ),
+    "a lost frequency beside a sum": (
+        "fourier_coefficients",
+        _FOURIER.format(root="np.sqrt(2)", one="cos", other="sin", over=""),
+        ["n times the right value", _LAST_K],
+    ),
+    "a lost frequency beside a factor": (
+        "ntk_eigenvalues",
+        _EIGENVALUES.format(first=0, last="", over=" * 2"),
+        ["twice the right value", _LAST_K],
+    ),
+    "the constant lost beside a factor": (
+        "ntk_eigenvalues",
+        _EIGENVALUES.format(first=1, last=" + 1", over=" * 2"),
+        ["twice the right value", "shape is wrong: k = 0 is not there"],
+    ),
+    "a row that is not looked at, and no tolerance": (
+        "is_circulant",
+        _CIRCULANT.format(rows="n - 1", columns="n", tolerance="0"),
+        ["does not look at the last row", "allows too little for rounding"],
+    ),
+    "a column that is not looked at, and an absolute tolerance": (
+        "is_circulant",
+        _CIRCULANT.format(rows="n", columns="n - 1", tolerance="1e-8"),
+        ["does not look at the last column", "yours is absolute"],
+    ),
     "an arccos at an edge": ("kappa0", _KAPPA, ["θ = 0 and θ = π", "clip it"]),
 }
 
@@ -109,6 +180,41 @@ def test_both_are_named(tmp_path, name):
     path.write_text(_HEAD + program, "utf-8")
     message = result_of(path, exercise).message
     assert all(re.search(words, message) for words in said), message
+
+
+@pytest.mark.parametrize(
+    ("exercise", "program", "not_said"),
+    [
+        ("jacobian", _COLUMNS(b="g", a="np.maximum(z, 0)"), "columns of b:|output weight"),
+        ("jacobian", _COLUMNS(b="g", a="np.maximum(z, 0) ** 1.5"), "stand in another order"),
+        (
+            "fourier_coefficients",
+            _FOURIER.format(root="1.7", one="cos", other="sin", over="/3"),
+            "Sin comes|not there|times the right",
+        ),
+        (
+            "ntk_eigenvalues",
+            _EIGENVALUES.format(first=1, last=" + 1", over=""),
+            "highest|off by one",
+        ),
+        (
+            "is_circulant",
+            _CIRCULANT.format(rows="n", columns="n", tolerance="0"),
+            "look at the last",
+        ),
+        (
+            "is_circulant",
+            _CIRCULANT.format(rows="n - 1", columns="n", tolerance="1e-10 * np.abs(matrix).max()"),
+            "olerance|column",
+        ),
+    ],
+)
+def test_what_is_not_wrong_is_not_said(tmp_path, exercise, program, not_said):
+    path = tmp_path / "answer.py"
+    path.write_text(_HEAD + program, "utf-8")
+    result = result_of(path, exercise)
+    assert result.score == 0
+    assert not re.search(not_said, result.message), result.message
 
 
 def test_what_calls_a_wrong_exercise_says_so_and_costs_the_same(tmp_path):

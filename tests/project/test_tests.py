@@ -37,6 +37,7 @@ TESTED_ELSEWHERE = {
     "course.diagnosis.shown": ("course/test_words.py", "numbers in a message"),
     "course.diagnosis.readings": ("course/test_search.py", "tests of the search: other meanings"),
     "course.diagnosis.ratios": ("course/test_search.py", "tests of the search: a factor"),
+    "course.shapes": ("course/test_reasons.py", "what of an output is not there"),
     "course.reports": ("course/test_grading.py", "what is told of a graded file"),
     "evolving.exponentials": ("evolving/test_leading_order.py", "products of that theory alone"),
     "fast.modes": ("fast/test_kernel.py", "the steps of the block of an empirical kernel"),

@@ -206,25 +206,32 @@ def single_part(asked: Asked) -> Iterator[Hypothesis]:
 
 def some_parts(asked: Asked) -> Iterator[Hypothesis]:
     """Some parts alone, foreign ones too, or one with a known confusion; times a constant."""
-    parts, foreign, sample = asked.question.parts, asked.question.foreign, asked.sample
-    every, given = {**parts, **foreign}, sample.flat(sample.given)
-    sums = (n for count in range(1, len(every) + 1) for n in itertools.combinations(every, count))
-    for names in sums if np.ptp(sample.flat(sample.right)) and parts else ():
+    sample = asked.sample
+    given = sample.flat(sample.given)
+    for finding, value in asked.question.once(_alone) if np.ptp(sample.flat(sample.right)) else ():
+        ratio = constant_ratio(given, sample.flat(sample.values(value)))
+        name = name_of_constant(ratio) if ratio else None
+        if ratio and name:
+            finding = replace(finding, factor=None if name == "1" and ratio > 0 else tidy(ratio))
+            # one part alone comes before terms of it, and several after other papers' kernels
+            several = len(asked.question.parts) - sum(not part.size for part in finding.parts) > 1
+            cost = cost_of(finding) + (0.2 if several else -0.15)
+            yield replace(predicts(finding, partial(_times, value=value, ratio=ratio)), cost=cost)
+
+
+def _alone(question: Question) -> list[tuple[Finding, Value]]:
+    """What is missing and does not belong where some parts stand alone, and their value."""
+    parts, found = question.parts, []
+    every = {**parts, **question.foreign}
+    counts = range(1, len(every) + 1) if parts else ()
+    for names in (n for count in counts for n in itertools.combinations(every, count)):
         missing = (PartOff(name, 0.0) for name in parts if name not in names)
-        off = (*missing, *(PartOff(name, 1.0, True) for name in names if name in foreign))
+        off = (*missing, *(PartOff(name, 1.0, True) for name in names if name in question.foreign))
         alone: Value = partial(sum_of, parts={name: every[name] for name in names})
-        known = inside(asked.question, names[0]) if len(names) == 1 else []
-        for value, second in [(alone, None), *known] if off else ():
-            ratio = constant_ratio(given, sample.flat(sample.values(value)))
-            name = name_of_constant(ratio) if ratio else None
-            if ratio and name:
-                factor = None if name == "1" and ratio > 0 else tidy(ratio)
-                finding = Finding(kind_of(off), parts=off, factor=factor, second=second)
-                # one part alone comes before terms of it, and several after other papers' kernels
-                cost = cost_of(finding) + (0.2 if len(names) > 1 else -0.15)
-                yield replace(
-                    predicts(finding, partial(_times, value=value, ratio=ratio)), cost=cost
-                )
+        known = inside(question, names[0]) if len(names) == 1 else []
+        for value, second in [(alone, None), *known]:
+            found += [(Finding(kind_of(off), parts=off, second=second), value)] if off else []
+    return found
 
 
 def inside(question: Question, part: str) -> list[tuple[Value, Finding]]:
