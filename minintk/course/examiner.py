@@ -18,6 +18,7 @@ import numpy as np
 from .answers.formula import Formula
 from .answers.program import Run
 from .diagnosis.finding import Asked, Finding, Known, Sample
+from .diagnosis.places import few_bits
 from .diagnosis.ranking import cost_of
 from .diagnosis.search import search
 from .exercises import Exercise
@@ -209,8 +210,9 @@ def _right_in_general(exercise: Exercise, done: list[Done]) -> Verdict:
     changed = _changed_inputs(exercise, done)
     if changed is not None:
         return Verdict(0.5, changed)
-    if any({"float32", "float16"} & set(entry.call.dtypes) for entry in done):
-        return Verdict(0.5, Finding("float32"))
+    dtypes = {dtype for entry in done for dtype in entry.call.dtypes}
+    if {"float32", "float16"} & dtypes:
+        return Verdict(0.5, few_bits(dtypes))
     for entry in of_labels(done, "edge"):
         words, kind, _ = exercise.trials.edges[int(entry.label.split()[1])]
         if not entry.matches(exercise, edge=True):

@@ -94,7 +94,7 @@ def closer(
     name, finding = asked.exercise.name, _finding(verdict)
     if finding.kind == "random":
         kept = what_is_kept(path, name)
-        said = Finding("remembers", place=kept) if kept else finding
+        said = Finding("remembers", place=kept, second=finding.second) if kept else finding
         return dict.fromkeys(wrong, replace(verdict, finding=said))
     at_edge = finding.kind == "not-a-number" and finding.number is None
     if at_edge or "math domain" in finding.place:

@@ -217,6 +217,79 @@ def test_what_is_not_wrong_is_not_said(tmp_path, exercise, program, not_said):
     assert not re.search(not_said, result.message), result.message
 
 
+_ONE = {  # a mistake, and what is said of it
+    "kappa1": (
+        "theta",
+        "(np.pi - theta) * np.cos(theta) / np.pi",
+        "(np.sin(theta) + (np.pi - theta) * np.cos(theta)) / np.pi",
+        "[aA] term is missing",
+    ),
+    "forward": (
+        "w, b, a, angles",
+        "np.maximum(np.stack([np.cos(angles), np.sin(angles)], 1) @ w.T + b, 0) @ a",
+        "np.maximum(np.stack([np.cos(angles), np.sin(angles)], 1) @ w.T + b, 0) @ a"
+        " / np.sqrt(len(a))",
+        "ours is √m times",
+    ),
+    "growth_rate": (
+        "output, target",
+        "np.mean((target - output) * output)",
+        "2 * np.mean((target - output) * output)",
+        "ours is half the right",
+    ),
+    "analytic_ntk": (
+        "angles",
+        "angle_part(angles, 0)",
+        "angle_part(angles, 1)",
+        "the part of the bias is missing|The part of the bias is missing",
+    ),
+}
+_ANGLES = """def angle_part(angles, bias):
+    d = np.abs(angles[:, None] - angles) % (2 * np.pi)
+    t = np.minimum(d, 2 * np.pi - d)
+    kappa0 = 1 - t / np.pi
+    return ((np.cos(t) + bias) * kappa0 + np.sin(t) / np.pi + kappa0 * np.cos(t)) / 2
+"""
+_SPOILED = {  # what is done to the digits, and what is said of it
+    "np.round({}, 3)": "ounded to 3 decimals",
+    "np.round({}, 6)": "ounded to 6 decimals",
+    "np.float32({})": "omputed in float32",
+    "({}) * (1 + 1e-4 * rng.standard_normal())": "same input gives another value",
+}
+
+
+def _message(tmp_path, exercise, value):
+    path = tmp_path / "answer.py"
+    start = f"{_HEAD}rng = np.random.default_rng(0)\n{_ANGLES}"
+    path.write_text(f"{start}def {exercise}({_ONE[exercise][0]}):\n    return {value}\n", "utf-8")
+    return result_of(path, exercise).message
+
+
+@pytest.mark.parametrize("exercise", _ONE)
+@pytest.mark.parametrize("spoiled", _SPOILED)
+def test_a_mistake_is_named_beside_few_digits_and_neither_without_the_other(
+    tmp_path, exercise, spoiled
+):
+    _, wrong, right, said = _ONE[exercise]
+    for value, named, few in (
+        (spoiled.format(wrong), True, True),
+        (spoiled.format(right), False, True),
+        (wrong, True, False),
+    ):
+        message = _message(tmp_path, exercise, value)
+        assert (bool(re.search(said, message)), _SPOILED[spoiled] in message) == (named, few), (
+            message
+        )
+
+
+@pytest.mark.parametrize("exercise", _ONE)
+@pytest.mark.parametrize("spoiled", ["np.round({}, 0)", "({}) * rng.uniform()"])
+def test_what_is_lost_in_the_digits_is_not_guessed(tmp_path, exercise, spoiled):
+    message = _message(tmp_path, exercise, spoiled.format(_ONE[exercise][1]))
+    assert "But for that" not in message
+    assert "decimal" not in message
+
+
 def test_what_calls_a_wrong_exercise_says_so_and_costs_the_same(tmp_path):
     sign = ("forward(w, b, a, angles) - targets", "targets - forward(w, b, a, angles)")
     path = tmp_path / "answer.py"

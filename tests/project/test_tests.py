@@ -28,6 +28,7 @@ TESTED_ELSEWHERE = {
     "cli.autograder": ("course/test_classroom.py", "what a class may be graded by"),
     "course.plans": ("course/test_examiner.py", "the calls of an exercise"),
     "course.diagnosis.catalogue": ("course/test_words.py", "what is said of a kind"),
+    "course.diagnosis.coarse": ("course/test_reasons.py", "tests of the search: few digits"),
     "course.diagnosis.edited": ("course/test_search.py", "tests of the search: one edit"),
     "course.diagnosis.finding": ("course/test_search.py", "what the search finds"),
     "course.diagnosis.pairs": ("course/test_blind_lists.py", "two mistakes at once"),

@@ -30,7 +30,7 @@ from .finding import (
     predicts,
 )
 from .parts import inside, kind_of
-from .ratios import factor_kind, factor_of, tidy
+from .ratios import factor_kind, factor_of, power_kind, tidy
 
 __all__ = ["factors", "inside_a_part", "of_function", "singles", "two_known"]
 
@@ -78,6 +78,10 @@ def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     >>> factors(QUESTIONS["kappa0"](True, None))[0][0].kind
     'sign'
     """
+    return question.once(_factors)
+
+
+def _factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     found: list[tuple[Finding, Value]] = [
         (Finding(factor_kind(c), factor=c), partial(_sized, part=question.right, size=c))
         for c in _FACTORS
@@ -85,7 +89,8 @@ def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     for name, power, c in itertools.product(question.factors, (1.0, -1.0, 0.5, -0.5), (1.0, -1.0)):
         value = partial(_powered, question, name=name, power=power, constant=c)
         factor = None if c == 1 else c
-        found.append((Finding("factor-variable", factor=factor, powers=((name, power),)), value))
+        kind = (c == 1 and power_kind(name, power)) or "factor-variable"
+        found.append((Finding(kind, factor=factor, powers=((name, power),)), value))
     return tuple(found)
 
 

@@ -208,7 +208,7 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
     """Some parts alone, foreign ones too, or one with a known confusion; times a constant."""
     sample = asked.sample
     given = sample.flat(sample.given)
-    for finding, value in asked.question.once(_alone) if np.ptp(sample.flat(sample.right)) else ():
+    for finding, value in asked.question.once(alone) if np.ptp(sample.flat(sample.right)) else ():
         ratio = constant_ratio(given, sample.flat(sample.values(value)))
         name = name_of_constant(ratio) if ratio else None
         if ratio and name:
@@ -219,17 +219,22 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
             yield replace(predicts(finding, partial(_times, value=value, ratio=ratio)), cost=cost)
 
 
-def _alone(question: Question) -> list[tuple[Finding, Value]]:
-    """What is missing and does not belong where some parts stand alone, and their value."""
+def alone(question: Question) -> list[tuple[Finding, Value]]:
+    """What is missing and does not belong where some parts stand alone, and their value.
+
+    >>> from ..questions import QUESTIONS
+    >>> [finding.kind for finding, _ in alone(QUESTIONS["kappa0"](True, None))]
+    ['missing-term', 'missing-term']
+    """
     parts, found = question.parts, []
     every = {**parts, **question.foreign}
     counts = range(1, len(every) + 1) if parts else ()
     for names in (n for count in counts for n in itertools.combinations(every, count)):
         missing = (PartOff(name, 0.0) for name in parts if name not in names)
         off = (*missing, *(PartOff(name, 1.0, True) for name in names if name in question.foreign))
-        alone: Value = partial(sum_of, parts={name: every[name] for name in names})
+        shown: Value = partial(sum_of, parts={name: every[name] for name in names})
         known = inside(question, names[0]) if len(names) == 1 else []
-        for value, second in [(alone, None), *known]:
+        for value, second in [(shown, None), *known]:
             found += [(Finding(kind_of(off), parts=off, second=second), value)] if off else []
     return found
 
