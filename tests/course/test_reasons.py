@@ -5,6 +5,7 @@ import re
 import pytest
 
 from minintk.course import grade
+from minintk.course.answers import source
 from tests.course.runner import changed_solution, result_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
@@ -300,3 +301,14 @@ def test_what_calls_a_wrong_exercise_says_so_and_costs_the_same(tmp_path):
     assert [said in result.message for result in both.results] == [False, True, False]
     assert both.results[1].score == alone.score == 0
     assert said not in alone.message
+
+
+def test_a_file_is_parsed_once_for_all_that_is_asked_of_it(tmp_path):
+    both = ["backward", "gradient_descent"]
+    for number, sign in enumerate(["targets + forward(w, b, a, angles)", "targets - 1"]):
+        path = tmp_path / f"answer{number}.py"
+        text = changed_solution("backward", "forward(w, b, a, angles) - targets", sign)
+        path.write_text(text, "utf-8")
+        before = source._parsed.cache_info().misses  # at first also of minintk's own files
+        assert not grade(path, both).passed
+    assert source._parsed.cache_info().misses == before + 1
