@@ -214,8 +214,8 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
         if ratio and name:
             finding = replace(finding, factor=None if name == "1" and ratio > 0 else tidy(ratio))
             # one part alone comes before terms of it, and several after other papers' kernels
-            several = len(asked.question.parts) - sum(not part.size for part in finding.parts) > 1
-            cost = cost_of(finding) + (0.2 if several else -0.15)
+            shown = len(asked.question.parts) + sum(1 if p.foreign else -1 for p in finding.parts)
+            cost = cost_of(finding) + (0.2 if shown > 1 else -0.15)
             yield replace(predicts(finding, partial(_times, value=value, ratio=ratio)), cost=cost)
 
 

@@ -137,11 +137,11 @@ def up_to_sign(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def in_part(asked: Asked) -> Iterator[Hypothesis]:
-    """Right for some inputs or entries; zeros that all answers share say nothing."""
+    """Right for some inputs or entries; zeros of arrays that all answers share say nothing."""
     shares, ratios = [], []
     for sample in asked.samples:
         given, right, good = sample.flat(sample.given), sample.flat(sample.right), sample.good()
-        telling = (right != 0) | ~good
+        telling = (right != 0) | ~good | all(r.ndim == 0 for r in sample.right)
         shares.append(float(good[telling].mean()))
         ratios.append(constant_ratio(given[~good], right[~good]) if (~good).any() else None)
     if min(shares) < 0.15:

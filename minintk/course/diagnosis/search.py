@@ -192,7 +192,6 @@ def _cost(h: Hypothesis) -> float:
 
 ONE: tuple[Test, ...] = (
     parts.single_part,
-    parts.some_parts,
     parts.finer_parts,
     scaled_confusions,
     parts.parts,
@@ -201,6 +200,7 @@ ONE: tuple[Test, ...] = (
     ratios.shift,
     ratios.power,
     parts.scaled_parts,
+    parts.some_parts,
     # Places, and one edit anywhere.
     places.reordered,
     pairs.of_function,
