@@ -20,7 +20,7 @@ from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constan
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
-__all__ = ["finer_parts", "one_part", "parts", "single_part"]
+__all__ = ["finer_parts", "one_part", "parts", "parts_and_factor"]
 
 NETWORK_PARTS = ("bias", "first layer", "second layer")
 _WORDS = {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}
@@ -193,15 +193,10 @@ def one_part(asked: Asked) -> Iterator[Hypothesis]:
             yield h
 
 
-def single_part(asked: Asked) -> Iterator[Hypothesis]:
-    """A single part off, perhaps with a factor of the whole."""
-    for test in (parts, scaled_parts):
-        for h in test(asked):
-            off, factor = h.finding.parts, h.finding.factor
-            right_after_all = len(asked.question.parts) > 2 and (factor or 1) * off[0].size == 1
-            one = len(off) == 1 and not off[0].foreign and not right_after_all
-            if one and factor != -1:  # two wrong signs are said as two
-                yield h
+def parts_and_factor(asked: Asked) -> Iterator[Hypothesis]:
+    """One or two parts off, perhaps with a factor of the whole: what takes least to believe."""
+    found = [*parts(asked), *scaled_parts(asked)]
+    yield from sorted(found, key=lambda h: cost_of(h.finding))
 
 
 def some_parts(asked: Asked) -> Iterator[Hypothesis]:

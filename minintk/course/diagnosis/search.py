@@ -191,15 +191,13 @@ def _cost(h: Hypothesis) -> float:
 
 
 ONE: tuple[Test, ...] = (
-    parts.single_part,
-    parts.finer_parts,
     scaled_confusions,
-    parts.parts,
+    parts.parts_and_factor,
+    parts.finer_parts,
     ratios.letter_factors,
     scaled_convention,
     ratios.shift,
     ratios.power,
-    parts.scaled_parts,
     parts.some_parts,
     # Places, and one edit anywhere.
     places.reordered,
