@@ -256,8 +256,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
         ]
         found = [(finding, r[2]) for r, finding in moved if finding is not None]
         if found:
-            finding, known = min(found, key=lambda f: cost_of(f[0]) if f[0].kind else 0.0)
-            return Verdict(0.0, with_second(finding, known) if finding.kind else known)
+            best, known = min(found, key=lambda f: cost_of(f[0]) if f[0].kind else 0.0)
+            return Verdict(0.0, with_second(best, known) if best.kind else known)
     if shape is not None:
         return Verdict(0.0, shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])

@@ -8,8 +8,9 @@ is_vague       whether a finding says where an answer is wrong, but not what is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from .answers.program import Change, find_changes
 from .answers.source import called_from, calls_arccos, return_in_a_loop, what_is_kept
@@ -80,26 +81,19 @@ def _writes(verdict: Verdict) -> bool:
     return verdict.finding is not None and verdict.finding.kind == "changed-inputs"
 
 
-@dataclass(frozen=True)
-class _Wrong:
-    """A function that is wrong: its file, its verdict, those by output, what it calls."""
+Verdicts = dict[str, Verdict]  # by output
+
+
+class _Wrong(NamedTuple):
+    """A function that is wrong: its file, its verdict as a whole and by output, what it calls."""
 
     path: Path
     asked: Plan
+    name: str
     verdict: Verdict
-    by_output: dict[str, Verdict]
+    finding: Finding
+    by_output: Verdicts
     follows: Finding | None
-
-    @property
-    def name(self) -> str:
-        return self.asked.exercise.name
-
-    @property
-    def finding(self) -> Finding:
-        return _finding(self.verdict)
-
-
-Verdicts = dict[str, Verdict]
 
 
 def _remembers(wrong: _Wrong) -> Verdicts | None:
@@ -157,7 +151,8 @@ def closer(path: Path, asked: Plan, verdict: Verdict, follows: Finding | None) -
     True
     """
     by_output = {each.output: each for each in (*verdict.each, verdict)}
-    wrong = _Wrong(path, asked, verdict, by_output, follows)
+    name, finding = asked.exercise.name, _finding(verdict)
+    wrong = _Wrong(path, asked, name, verdict, finding, by_output, follows)
     found = (made for rule in RULES if (made := rule(wrong)) is not None)
     return by_output | next(found)
 

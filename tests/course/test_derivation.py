@@ -193,7 +193,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
             "e^(-λτ)\n= e^(-λ/τ)",
             2,
             "wrong-operator",
-            "it differs from line 1: one operator (+ - * / ^) is wrong. Look at '-lambda / tau'; in",
+            "it differs from line 1: one operator (+ - * / ^) is wrong. Look at '-lambda / tau'",
         ),
     ],
 )
@@ -584,6 +584,11 @@ def test_values_do_not_depend_on_the_global_generator():
         ("kappa0", "1/pi [u]_0^π", r"write F\(π\) − F\(0\)"),
         ("dL_dw1", "let h = max(0, z)\nr diff(f, h)", "derived by h must have h in it"),
         ("dL_dw1", "let c = 2\ndiff(c f, c)", "derived by c must have c in it"),
+        (
+            "kappa0",
+            "let A = cos(u)\ndiff(t, A) + integral(u, u, 0, 1)",
+            "u is used where it has no",
+        ),
         ("dL_dw1", "d/dw1", "d/dw1 must be followed by what is derived"),
         ("dL_dw1", "dg/dw1", "dg/dw1: say what g is"),
         ("kappa0", "mean(diff(z, w1))", "write out the derivative that stands in the mean"),

@@ -238,7 +238,9 @@ class _Reader:
         note = formula.note or f"read as {show(formula.tree)}" * in_doubt
         tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
-        for name in sorted(_free_names(tree) - known - self.short.keys()):
+        free = _free_names(tree)  # a derivative by an abbreviation needs what that stands for
+        free = free.union(*(_free_names(self.short[name]) for name in free & self.short.keys()))
+        for name in sorted(free - known - self.short.keys()):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
         return replace(formula, text=text, tree=tree, size=size(tree)[0], note=note)
 

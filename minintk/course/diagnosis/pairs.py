@@ -59,8 +59,9 @@ def _singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
             found.append((Finding(kind_of(off), parts=off), value))
     found += [(Finding(c.kind, note=c.note), c.value) for c in question.confusions]
     for name in parts:
-        for value, finding in inside(question, name):
-            found.append((finding, partial(sum_of, parts=parts, **{name: value})))
+        for inner, finding in inside(question, name):
+            changed = {name: inner}
+            found.append((finding, partial(sum_of, parts=parts, **changed)))
     return tuple(found)
 
 
