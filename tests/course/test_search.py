@@ -170,3 +170,10 @@ def test_a_rough_value_is_a_known_mistake_where_no_other_is_as_near(known, off, 
     found = list(coarse.roughly_known(Asked(question, *samples)))
     assert [h.finding.kind for h in found] == kinds
     assert all(h.holds(sample) for h in found for sample in samples)
+
+
+def test_nothing_is_seen_of_the_digits_where_a_sample_has_no_case_left():
+    x = np.linspace(1, 2, 5)
+    sample, none = Sample(({"x": x},), (x,), (np.round(x, 1),)), Sample((), (), ())
+    asked = Asked(Question("rough", "x"), sample, none, calls={})
+    assert list(coarse.spoiled(asked)) == []

@@ -64,8 +64,10 @@ def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
 
 def _seen(asked: Asked) -> Iterator[tuple[Finding, float, float]]:
     """What is wrong with the digits, and how far they are off, at least and at most."""
+    if asked.calls is None or not all(s.given for s in asked.samples):
+        return  # of the cases none may be left that has numbers
     given = np.concatenate([s.flat(s.given) for s in asked.samples])
-    if asked.calls is None or not np.isfinite(given).all() or len(np.unique(given)) < 4:
+    if not np.isfinite(given).all() or len(np.unique(given)) < 4:
         return
     right = np.concatenate([s.flat(s.right) for s in asked.samples])
     first, again = (asked.calls[label][0][1] for label in ("generic", "again"))
