@@ -21,7 +21,7 @@ import numpy as np
 from ..._require import Array
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
-from . import edited, pairs, parts, places, ratios, readings
+from . import coarse, edited, pairs, parts, places, ratios, readings
 from .finding import (
     Asked,
     Finding,
@@ -76,19 +76,6 @@ def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion, where the ratio to the right value is a constant without a name."""
     if asked.sample.ratio():
         yield from scaled_confusions(asked)
-
-
-def rough_confusions(asked: Asked) -> Iterator[Hypothesis]:
-    """A known confusion, up to the digits of the student's own sums."""
-    sample = asked.sample
-    number, _ = asked.question.section or (0, "")  # of a tutorial; in the first is no integral
-    for c in asked.question.confusions:
-        pairs = list(zip(sample.values(c.value), sample.given, strict=True))
-        if all(v.shape == g.shape and np.isfinite(v - g).all() for v, g in pairs):
-            error = max(float(np.abs(v - g).max(initial=0.0)) for v, g in pairs)
-            if error < (1e-3 if number in (2, 3, 4) else 1e-5) * sample.scale:
-                tolerance = max(1e-9, 5 * error / sample.scale)
-                yield predicts(_as(c, then="rough"), _times(c.value), tolerance)
 
 
 def one_number(asked: Asked) -> Iterator[Hypothesis]:
@@ -170,15 +157,14 @@ def _cost(h: Hypothesis) -> float:
 
 
 ONE: tuple[Test, ...] = (
-    parts.single_part,
-    parts.finer_parts,
     scaled_confusions,
-    parts.parts,
+    parts.parts_and_factor,
+    parts.finer_parts,
     ratios.letter_factors,
     scaled_convention,
     ratios.shift,
     ratios.power,
-    parts.scaled_parts,
+    parts.some_parts,
     # Places, and one edit anywhere.
     places.reordered,
     pairs.of_function,
@@ -192,6 +178,7 @@ AND_KNOWN: tuple[Test, ...] = (pairs.two_known, edited.one_edit_and_known)
 TWO: tuple[Test, ...] = (edited.two_edits,)
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
+    coarse.spoiled,
     places.changes_every_time,
     edited.plain_changes,
     readings.misread_where_undefined,
@@ -221,8 +208,8 @@ TESTS: tuple[Test, ...] = (
     ),
     # What says less.
     ratios.few_digits,
-    ratios.rough_factor,
-    rough_confusions,
+    coarse.rough_factor,
+    coarse.roughly_known,
     readings.misread,
     places.some_columns,
     places.one_point,

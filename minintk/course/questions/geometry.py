@@ -138,7 +138,7 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
         1e6 * rounded,
         row[np.abs(i - j)],  # Toeplitz and symmetric
         row[(i + j) % n],
-        _one_off(circulant, 3e-7),
+        _one_off(circulant, 3e-7) if row[0] > 0 else _one_off(circulant.T, 3e-7).T,
         1e-9 * noise,
     )
     return np.asarray(kinds[m % 7])
@@ -159,10 +159,11 @@ def _constant(
     along: Callable[..., Any] = lambda r, c, n: (r - c) % n,
     allowed: Callable[[Array], float] = _allowed,
     symmetric: bool = False,
+    seen: tuple[int | None, int | None] = (None, None),
 ) -> Any:
-    """Whether the entries of one value of `along` are equal, to what is allowed."""
-    matrix = i["matrix"]
-    which = along(*np.indices(matrix.shape), len(matrix))
+    """Whether the entries of one value of `along` are equal, to what is allowed, where seen."""
+    matrix = i["matrix"][: seen[0], : seen[1]]
+    which = along(*np.indices(matrix.shape), len(i["matrix"]))
     spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
     return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
 
@@ -187,6 +188,8 @@ _CIRCULANT = Question(
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
         *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _toeplitz("yours asks for symmetry too", symmetric=True),
+        _toeplitz("yours does not look at the last row", seen=(-1, None)),
+        _toeplitz("yours does not look at the last column", seen=(None, -1)),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
         _tolerance("allows too much, as np.allclose does", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
