@@ -85,7 +85,7 @@ HIGH = "high target, independent, m = 16"
                 "rises": dict.fromkeys(SLOPES, MORE),
             },
         ),
-        (IN_PART, {"nulls": [(HIGH, 0, student_interval(np.array([1.0, np.nan])))]}),
+        (OPEN, {"nulls": [(HIGH, 0, student_interval(np.array([1.0, np.nan])))]}),
     ],
 )
 def test_every_branch_of_judge(verdict, changes):
@@ -122,7 +122,7 @@ def test_a_slope_is_that_of_the_relative_gain_in_the_logarithm_of_k():
 
 def test_the_criterion_speaks_of_the_sizes_of_the_run():
     text = CLAIM.criterion(TINY)
-    assert "High target, τ = 6, m = 8, 16, both starts" in text
+    assert "High target, τ = 6, m = 8, 16, antisymmetric and independent start" in text
     assert "τ = 3 and 6, each target and width" in text
     assert "Holm over the 8 cells" in text
 
