@@ -56,9 +56,9 @@ WORDS = {
         "for every random start, and does not change while they train."
     ),
     "Lazy and rich": (
-        "How far neurons move, which is γ = 1/√m. Lazy: so little that the kernel stays as it was. "
-        "The lazy limit is that of infinite width, γ^-2 = ∞. Rich: so far that the neurons' "
-        "features change, as at γ^-2 = 1."
+        "How far each neuron moves, as γ = 1/√m does at width m. Lazy: so little that the kernel "
+        "stays as it was. The lazy limit is that of infinite width, γ^-2 = ∞. Rich: so far that "
+        "the kernel changes much, as at γ^-2 = 1."
     ),
     "Frozen or evolving": (
         "The kernel of a real network changes while it trains: it evolves. A frozen kernel is kept "

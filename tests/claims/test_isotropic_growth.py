@@ -98,6 +98,14 @@ def test_the_reason_names_cells_and_parity():
     assert "between 1.00 and 1.30 at odd k, 1.00 and 1.00 at even k" in reason
 
 
+def test_with_one_target_nothing_is_said_of_where_it_is_not_judged():
+    one = found()
+    one.ratio_to_null = {cell: row for cell, row in one.ratio_to_null.items() if "high" in cell}
+    reason = CLAIM.judge(dataclasses.replace(TINY, targets=("high",)), one).reason
+    assert "not judged" not in reason
+    assert "1.00. Slopes: " in reason
+
+
 def test_a_network_that_grows_alike_is_on_the_null_and_has_no_slope():
     first, second = (
         mn.aliased_eigenvalues(16, mn.Law(trained=parts))[:4] for parts in (("w", "b"), ("a",))

@@ -51,6 +51,9 @@ def test_the_borders_of_the_criterion(verdict, fields):
 def test_the_criterion_says_the_sizes_of_the_run():
     assert "4 rotations" in rotation.criterion(SMALL)
     assert "m = 64 … 1024" in rotation.criterion(SMALL)
+    assert "Infinite width, with and without bias: " in rotation.criterion(SMALL)
+    without = rotation.criterion(rotation.Sizes(biases=(False,)))
+    assert without.startswith("Infinite width, without bias: ")
 
 
 # --- reference ------------------------------------------------------------------------------------
