@@ -149,11 +149,8 @@ _NO_FRONT_THERE = "the output in the residual has no m^-1/2; the derivative has 
 def _of_all(part: str) -> Question:
     """∂L/∂(part) of the whole network."""
     model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
-    if part == "a":
-        said = "a itself is not in this gradient"
-        more = (("wrong-variable", {"weight": "a"}, said), *_GATES_OF_A)
-    else:
-        more = (_NO_WEIGHT, *_GATES)
+    of_a = ("wrong-variable", {"weight": "a"}, "a itself is not in this gradient"), *_GATES_OF_A
+    more = of_a if part == "a" else (_NO_WEIGHT, *_GATES)
 
     def right(i: Inputs) -> Array:
         gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]

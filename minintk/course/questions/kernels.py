@@ -173,7 +173,6 @@ def _ntk(bias: bool, k: str | None) -> Question:
             Confusion("cos-for-angle", f"((t{b})*kappa0(t) + kappa1(t))/2", "θ for cos θ"),
         ),
         parts=parts,
-        sums=("second layer",),
         inside={"second layer": _RELUS.confusions},
         finer={
             "sin θ": "sin(t)/(2*pi)",

@@ -94,7 +94,7 @@ class Question(Keeper):
     letters     of a formula; `shorthands` are made of them, such as z = w·x + b
     output      how the letter f depends on others in a derivative, but for what stays the same
     functions   that a formula may call
-    parts       add up to the right value; `sums` are sums themselves, of `finer` parts
+    parts       add up to the right value; `finer` are parts of those that are sums themselves
     inside      confusions inside a part
     foreign     parts that do not belong, but are often written
     factors     (n, √m, a residual) that may be missing or too many as a factor
@@ -116,7 +116,6 @@ class Question(Keeper):
     shorthands: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
     output: str = ""
     parts: Mapping[str, Value] = field(default_factory=dict)
-    sums: tuple[str, ...] = ()
     finer: Mapping[str, Value] = field(default_factory=dict)
     inside: Mapping[str, tuple[Confusion, ...]] = field(default_factory=dict)
     foreign: Mapping[str, Value] = field(default_factory=dict)
