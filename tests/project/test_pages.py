@@ -747,8 +747,9 @@ def test_what_is_shown_and_not_run_as_it_stands_is_known():
         "minintk reproduce --full --dask tcp://scheduler:8786",
         "minintk reproduce --full --out results --shard $SLURM_ARRAY_TASK_ID/100",
     ]
-    rule = "write it in a block `sh`; if it cannot run, list it here, and run it in .ci/pages.py"
-    assert_same(found, known, "lines in blocks `text` and `bash` of the pages", rule)
+    rule = "write it in a block `sh`; what cannot run so stands here, and .ci/pages.py runs it smaller"
+    place = "tests/project/test_pages.py, `known`, the lines in blocks `text` and `bash` of tutorials/"
+    assert_same(found, known, place, rule)
 
 
 @pytest.mark.parametrize(
