@@ -292,7 +292,8 @@ def test_every_section_that_is_named_exists():
     asked += [q for exercise in EXERCISES.values() for q in exercise.trials.outputs.values()]
     sections = defaultdict(set)
     for question in asked:
-        assert question.section, f"the question {question.name} must have a section of a tutorial"
+        rule = "must have `section=(NUMBER, HEADING)`, of a tutorial"
+        assert question.section, f"the question {question.name} {rule}"
         sections[question.section].add(question.name)
     assert len(sections) > 8
     for (number, heading), names in sections.items():
@@ -338,6 +339,6 @@ def test_no_file_of_the_course_is_longer_than_a_sitting():
 
 @pytest.mark.parametrize("line", ["upside-down", "", "upside-down | a | b | c | d"])
 def test_a_line_of_the_catalogue_of_another_form_is_rejected(line):
-    rule = r"^catalogue\.txt, line 2, must be KINDS \| WHAT IS SAID .*, got"
+    rule = r"^course/diagnosis/catalogue\.txt, line 2: must be KINDS \| WHAT IS SAID .*, got"
     with pytest.raises(ValueError, match=rule):
         dict(_entries(f"sign | {{}}\n{line}\n"))

@@ -33,8 +33,8 @@ def _entries(text: str) -> Iterator[tuple[str, Mistake]]:
     for number, line in enumerate(text.splitlines(), 1):
         kinds, *said = (field.strip() for field in line.split("|"))
         if not 1 <= len(said) <= 3:
-            form = "KINDS | WHAT IS SAID [| WHAT TO REMEMBER [| QUESTIONS]]"
-            raise ValueError(f"catalogue.txt, line {number}, must be {form}, got {line!r}")
+            form = "must be KINDS | WHAT IS SAID [| WHAT TO REMEMBER [| QUESTIONS]]"
+            raise ValueError(f"course/diagnosis/catalogue.txt, line {number}: {form}, got {line!r}")
         yield from ((kind, Mistake(*said)) for kind in kinds.split(", "))
 
 
