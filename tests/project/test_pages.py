@@ -53,6 +53,12 @@ def results(made):
     return made["results"]
 
 
+def require_a_record_of_each_claim(results):
+    """Fail where results.txt has sentences on a claim that was not measured yet."""
+    said, measured = list(results.texts()), list(results.record())
+    assert_same(said, measured, "tutorials/results.txt, beside the record", MEASURE_AGAIN)
+
+
 def test_every_page_is_what_it_is_made_of(made):
     found = made["pages"].differences()
     assert not found, f"{'; '.join(found)}: {MAKE_PAGES}"
@@ -171,6 +177,7 @@ FORMULA = r"ln 20|1 − ηλ_k|2\^22|15 × 15|λ_kτ [<>] \d+|k = 0 and 1|k = 2 
 
 
 def test_no_measured_number_stands_in_the_sentences(results):
+    require_a_record_of_each_claim(results)
     for name, parts in results.texts().items():
         for about, text in parts.items():
             if about not in ("measured", "caption", "full"):
@@ -381,6 +388,7 @@ def test_a_full_run_with_a_claim_of_another_size_is_no_record(results, tmp_path)
 
 @pytest.mark.parametrize(("size", "record"), [("default", "RECORD"), ("full", "FULL")])
 def test_a_run_becomes_the_record_of_its_size(results, tmp_path, monkeypatch, size, record):
+    require_a_record_of_each_claim(results)
     kept = getattr(results, record).read_text("utf-8")
     content = json.loads(kept)
     for entry in content["claims"]:  # what a run has besides
@@ -420,6 +428,7 @@ def test_a_run_becomes_the_record_of_its_size(results, tmp_path, monkeypatch, si
 @pytest.fixture
 def with_a_new_claim(results, tmp_path, monkeypatch):
     """A project with sentences on new_claim, and the folder of a run of it at each size."""
+    require_a_record_of_each_claim(results)
     folder = tmp_path / "tutorials"
     (folder / "data").mkdir(parents=True)
     (folder / "figures").mkdir()
@@ -747,8 +756,12 @@ def test_what_is_shown_and_not_run_as_it_stands_is_known():
         "minintk reproduce --full --dask tcp://scheduler:8786",
         "minintk reproduce --full --out results --shard $SLURM_ARRAY_TASK_ID/100",
     ]
-    rule = "write it in a block `sh`; what cannot run so stands here, and .ci/pages.py runs it smaller"
-    place = "tests/project/test_pages.py, `known`, the lines in blocks `text` and `bash` of tutorials/"
+    rule = (
+        "write it in a block `sh`; what cannot run so stands here, and .ci/pages.py runs it smaller"
+    )
+    place = (
+        "tests/project/test_pages.py, `known`, the lines in blocks `text` and `bash` of tutorials/"
+    )
     assert_same(found, known, place, rule)
 
 

@@ -121,7 +121,9 @@ def test_a_tutorial_has_its_parts(name):
     number, text = name.partition("_")[0].lstrip("0"), markdown(name)
     kind, first = cells(name)[0]
     assert kind == "markdown"
-    assert re.match(rf"# {number}\. \S", first), f"tutorials/{name}.py: its title must begin {number}."
+    assert re.match(rf"# {number}\. \S", first), (
+        f"tutorials/{name}.py: its title must begin {number}."
+    )
     things = re.findall(r"^- ", first.partition("You will be able to")[2], flags=re.MULTILINE)
     assert len(things) >= 3, f"{name}: three bullets or more under “You will be able to”"
     headings = re.findall(r"^## +(.+)$", text, flags=re.MULTILINE)
