@@ -65,7 +65,8 @@ def test_the_package_gives_every_name_of_the_core():
 
 def test_a_module_and_a_public_function_never_share_a_name():
     stems = {name.split(".")[-1] for name in modules()} | {name.split(".")[0] for name in modules()}
-    assert not stems & (set(mn.__all__) - {"course", "evolving", "fast", "plotting"})
+    both = stems & (set(mn.__all__) - {"course", "evolving", "fast", "plotting"})
+    assert not both, f"a module and a public function are both called {both}: rename one"
     for name in CORE:
         assert inspect.ismodule(getattr(mn, name))
 

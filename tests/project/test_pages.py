@@ -638,7 +638,9 @@ def test_the_reference_names_the_module_in_whose_file_a_name_of_a_subpackage_is(
 def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(made):
     words = made["glossary"].WORDS
     named = [word.word.lower() for word in words]
-    assert named == sorted(named)
+    assert_same(
+        named, sorted(named), "tutorials/glossary.py, WORDS", "in the order of the alphabet"
+    )
     assert len(words) >= 20
     assert [word.word for word in words if not word.tutorial] == [
         "Bonferroni, Holm",
