@@ -194,7 +194,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
             2,
             "wrong-operator",
             "it differs from line 1: one operator (+ - * / ^) is wrong. "
-            "Look at '-lambda / tau'; in",
+            "Look at '-lambda / tau';",
         ),
     ],
 )
