@@ -15,24 +15,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from .._require import (
-    require_flag,
-    require_integer,
-    require_number,
-    require_path,
-)
-from .answers.copies import copied_from_minintk
+from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
-from .answers.program import (
-    MEMORY,
-    Run,
-    Task,
-    run_functions,
-    works_here,
-)
-from .answers.source import (
-    name_of_other_case,
-)
+from .answers.program import MEMORY, Run, Task, run_functions, works_here
+from .answers.source import copied_from_minintk, name_of_other_case
 from .conventions import listed
 from .diagnosis.finding import Finding
 from .diagnosis.shown import shown_value
@@ -163,10 +149,7 @@ def _require_student_file(path: Path) -> None:
 
 @cache
 def require_working_grader() -> None:
-    """Reject to grade where a known-good function does not get through.
-
-    >>> require_working_grader()
-    """
+    """Reject to grade where a known-good function does not get through."""
     if not works_here():
         raise RuntimeError("the grader cannot run a student's function here: nothing is graded")
 
@@ -179,14 +162,15 @@ def grade_exercises(
     memory: int = MEMORY,
     hints: bool = True,
 ) -> Report:
-    """Grade exercises of anyone's making; arguments are those of `grade`, checked.
-
-    >>> grade_exercises(Path("nowhere.py"), {"relu": EXERCISES["relu"]}, seconds=1.0).loaded
-    False
-    """
+    """Grade exercises of anyone's making; arguments are those of `grade`, checked."""
     plans = {name: plan_of(e) for name, e in exercises.items()}
     tasks = [
-        Task(name, e.parameters, plans[name].arguments, len(e.trials.outputs))
+        Task(
+            name,
+            e.parameters,
+            [call.arguments for call in plans[name].calls],
+            len(e.trials.outputs),
+        )
         for name, e in exercises.items()
     ]
     runs = run_functions(path, tasks, seconds=seconds, memory=memory)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import base64
 import codeop
-import importlib.util
+import importlib
 import inspect
 import json
 import os
@@ -28,17 +28,13 @@ if len(sys.argv) > 1 and __name__ == "__main__":
 
 import numpy as np
 
-
-def _sibling(name: str) -> Any:
-    """Another file of this folder, by its place: the package itself is never imported."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
-    spec: Any = importlib.util.spec_from_file_location(f"minintk_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-guard, notebook = _sibling("child_guard"), _sibling("notebook")
+# the folder as a package of its own: minintk itself is never imported
+_FOLDER = types.ModuleType("minintk_answers")
+_FOLDER.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+sys.modules[_FOLDER.__name__] = _FOLDER
+guard, notebook = (
+    importlib.import_module(f"{_FOLDER.__name__}.{name}") for name in ("child_guard", "notebook")
+)
 MOST_NUMBERS = 1_000_000
 MOST_BYTES = 2**26
 
@@ -172,11 +168,7 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
 
 
 def call(function: Any, names: list[str], arguments: list[Any], path: str, count: int) -> Any:
-    """One call: its outputs, or the problem; and which inputs it changed.
-
-    >>> call(lambda x: None, [], [1.0], "answer.py", 1)
-    {'outputs': [{'problem': 'no-result', 'detail': ''}], 'changed': []}
-    """
+    """One call: its outputs, or the problem; and which inputs it changed."""
     kept = [value.copy() if isinstance(value, np.ndarray) else value for value in arguments]
     guard.State.calling = True
     try:
@@ -195,11 +187,7 @@ def call(function: Any, names: list[str], arguments: list[Any], path: str, count
 
 
 def keywords(function: Any, names: list[str]) -> list[str]:
-    """The parameters' names where the student has them in another order, to call by name.
-
-    >>> keywords(lambda y, x: x, ["x", "y"]), keywords(lambda x, y: x, ["x", "y"])
-    (['x', 'y'], [])
-    """
+    """The parameters' names where the student has them in another order, to call by name."""
     try:
         own = list(inspect.signature(function).parameters)
     except (TypeError, ValueError):
@@ -245,10 +233,10 @@ def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function:
     )
     own = list(inspect.signature(function).parameters)
     arrays = [own[j] for j in task["positions"] if j < len(own)]
-    search, edits = _sibling("one_change").search, _sibling("edits")
+    search = importlib.import_module(f"{_FOLDER.__name__}.one_change").search
     known = [_decode(rows) for rows in task["known"]]
     task = {**task, "cases": cases, "arrays": arrays, "known": known, "on_kinks": on_kinks}
-    return search(edits, module, prepared.source, task)
+    return search(module, prepared.source, task)
 
 
 def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any, float]:
