@@ -15,9 +15,9 @@ import importlib
 import inspect
 import json
 import os
-import select
 import signal
 import sys
+import tempfile
 import time
 import traceback
 import types
@@ -36,7 +36,6 @@ guard, notebook = (
     importlib.import_module(f"{_FOLDER.__name__}.{name}") for name in ("child_guard", "notebook")
 )
 MOST_NUMBERS = 1_000_000
-MOST_BYTES = 2**26
 
 # Kept before the student's code runs, so that a changed numpy does not change the transport.
 _asarray, _array, _frombuffer, _float64 = np.asarray, np.array, np.frombuffer, np.float64
@@ -244,29 +243,25 @@ def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any, fl
 
     The status is None where the clock ran out.
     """
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(reading)
-            _in_the_fork(job, task, writing)
-        finally:
-            os._exit(0)  # neither threads nor atexit functions of the student's are waited for
-    os.close(writing)
-    end, received, status, spent = time.monotonic() + job["wall"], b"", None, 0.0
-    while status is None and time.monotonic() < end:
-        received += _what_is_there(reading, len(received), 0.01)
-        done, code, used = os.wait4(pid, os.WNOHANG)
-        if done:
-            status, spent = os.waitstatus_to_exitcode(code), used.ru_utime + used.ru_stime
-    if status is None:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    guard.end_what_is_left(pid)
-    while more := _what_is_there(reading, len(received), 0):
-        received += more
-    os.close(reading)
-    return received.decode("ascii", errors="replace").splitlines(), status, spent
+    with tempfile.TemporaryFile(dir=".") as told:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _in_the_fork(job, task, told.fileno())
+            finally:
+                os._exit(0)  # neither threads nor atexit functions of the student's are waited for
+        end, status, spent = time.monotonic() + job["wall"], None, 0.0
+        while status is None and time.monotonic() < end:
+            time.sleep(0.002)
+            done, code, used = os.wait4(pid, os.WNOHANG)
+            if done:
+                status, spent = os.waitstatus_to_exitcode(code), used.ru_utime + used.ru_stime
+        if status is None:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        guard.end_what_is_left(pid)
+        told.seek(0)
+        return told.read().decode("ascii", errors="replace").splitlines(), status, spent
 
 
 def _in_the_fork(job: dict[str, Any], task: dict[str, Any], writing: int) -> None:
@@ -282,16 +277,6 @@ def _in_the_fork(job: dict[str, Any], task: dict[str, Any], writing: int) -> Non
             data = data[_write(writing, data) :]
 
     _run(job, task, tell)
-
-
-def _what_is_there(reading: int, so_far: int, seconds: float) -> bytes:
-    """What can be read now; nothing at the end, and nothing beyond what a result can need."""
-    if so_far >= MOST_BYTES or not select.select([reading], [], [], seconds)[0]:
-        return b""
-    data = os.read(reading, 2**16)
-    if not data and seconds:
-        time.sleep(0.002)
-    return data
 
 
 def _main() -> None:
