@@ -202,27 +202,30 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
         setattr(sys, stream, screen)
     sys.argv, sys.stdin = [prepared.path], None
     sys.meta_path.insert(0, guard.ForbiddenFinder())
-    tell(stage="start", unlimited=guard.set_limits(job["seconds"], job["memory"]))
+    tell(unlimited=guard.set_limits(job["seconds"], job["memory"]))
     if prepared.problem:
-        tell(stage="load", failures=[], **prepared.problem)
+        tell(loaded=False, ended=True, **prepared.problem)
         return
     module, failures = _load(prepared)
     function = getattr(module, task["function"], None)
+    some = callable(function) or any(
+        isinstance(value, types.FunctionType) for value in vars(module).values()
+    )
+    tell(failures=failures, loaded=some or not failures)
     if not callable(function):
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
-        some = any(isinstance(value, types.FunctionType) for value in vars(module).values())
-        tell(stage="load", failures=failures, **(missing if some or not failures else failures[0]))
+        tell(ended=True, **(missing if some or not failures else failures[0]))
         return
-    tell(stage="load", failures=failures)
     if "search" in task:
-        tell(stage="search", found=_one_change(prepared, task, module, function))
+        tell(found=_one_change(prepared, task, module, function))
         return
     names = keywords(function, task["parameters"])
     for encoded in task["calls"]:
         arguments = [_decode(value) for value in encoded]
-        done = call(function, names, arguments, prepared.path, task["outputs"])
-        tell(stage="result", **done)
-    tell(stage="end", replaced=guard.replaced(before), used=sorted(guard.State.used))
+        tell(result=call(function, names, arguments, prepared.path, task["outputs"]))
+    used, replaced = sorted(guard.State.used), guard.replaced(before)
+    kind = "forbidden-import" if used else "numpy-changed" if replaced else None
+    tell(ended=True, problem=kind, detail=", ".join(used or replaced))
 
 
 def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function: Any) -> Any:

@@ -138,7 +138,7 @@ def find_changes(
         "positions": [j for j, value in enumerate(cases[0][0]) if isinstance(value, np.ndarray)],
     }
     ((lines, _),) = _carry_out(path, [task], 8.0, MEMORY)
-    found = next((line["found"] for line in lines if line.get("stage") == "search"), None) or {}
+    found = next((line["found"] for line in lines if "found" in line), None) or {}
 
     def change(of: Mapping[str, Any]) -> Change:
         return Change(of["kind"], of["line"], printable(of["text"]))
@@ -226,24 +226,14 @@ def _json_lines(lines: Sequence[str]) -> Lines:
 
 
 def _as_run(lines: Lines, status: int | None, seconds: float) -> Run:
-    calls = tuple(_as_call(line) for line in lines if line.get("stage") == "result")
-    unlimited = tuple(lines[0].get("unlimited", ())) if lines else ()
-    load = next((line for line in lines if line.get("stage") == "load"), None)
-    last = lines[-1] if lines else {}
-    failures = tuple(printable(f["detail"]) for f in (load or {}).get("failures", ()))
-    if load is not None and "problem" in load:
-        whole = load["problem"] != "missing-function"
-        detail = printable(load["detail"])
-        return Run((), load["problem"], detail, not whole, unlimited, failures)
-    if last.get("stage") == "end":
-        problem, detail = None, ""
-        if last["used"]:
-            problem, detail = "forbidden-import", ", ".join(last["used"])
-        elif last["replaced"]:
-            problem, detail = "numpy-changed", ", ".join(last["replaced"])
-        return Run(calls, problem, printable(detail), True, unlimited, failures)
-    problem, detail = _how_it_died(status, seconds)
-    return Run(calls, problem, detail, load is not None, unlimited, failures)
+    told = {key: value for line in lines for key, value in line.items()}
+    calls = tuple(_as_call(line["result"]) for line in lines if "result" in line)
+    problem, detail = told.get("problem"), printable(told.get("detail", ""))
+    if not told.get("ended"):
+        problem, detail = _how_it_died(status, seconds)
+    failures = tuple(printable(failure["detail"]) for failure in told.get("failures", ()))
+    unlimited = tuple(told.get("unlimited", ()))
+    return Run(calls, problem, detail, told.get("loaded", False), unlimited, failures)
 
 
 def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:
