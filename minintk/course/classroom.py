@@ -206,9 +206,7 @@ def _graded(course: Course, target: Path | None, again: Counter[str], path: Path
         if known is not None:
             return known
         again.update([changed] if changed else [])
-    report = grade_exercises(
-        path, course.exercises, seconds=course.seconds, memory=course.memory, hints=course.hints
-    )
+    report = grade_exercises(path, course)
     if target is not None:
         results = tuple(replace(result, finding=None) for result in report.results)
         kept = {**asdict(replace(report, results=results)), "mark": mark}

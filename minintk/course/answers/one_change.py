@@ -31,11 +31,15 @@ BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
 class Candidate(NamedTuple):
-    """A change in one of the student's functions, and how unlikely its kind is."""
+    """A change in one of the student's functions."""
 
     function: ast.FunctionDef
     change: Change
-    rank: int
+
+    @property
+    def rank(self) -> int:
+        """How unlikely its kind is."""
+        return ORDER.index(self.change.kind)
 
     @property
     def kind(self) -> str:
@@ -106,19 +110,15 @@ class Program:
 
     def mistakes(self, values: list[Any]) -> list[int]:
         """The numbers of the known mistakes that the outputs have on the first cases."""
-        left = np.array([], int)
+        left = set(range(len(self.known[0]))) if self.known else set()
         for case, rows in enumerate(self.known):
             values = values if case == 0 else self.outputs(case)
-            if not self.shaped(case, values):
+            if not left or not self.shaped(case, values):
                 return []
             flat = np.concatenate([np.ravel(value) for value in values])
-            rows = rows if case == 0 else rows[left]
             allowed = 1e-9 * np.abs(rows) + 1e-11 * np.abs(rows).max(axis=1, keepdims=True)
-            fits = np.flatnonzero((np.abs(rows - flat) <= allowed).all(axis=1))
-            left = fits if case == 0 else left[fits]
-            if not len(left):
-                break
-        return [int(number) for number in left]
+            left &= set(np.flatnonzero((np.abs(rows - flat) <= allowed).all(axis=1)).tolist())
+        return sorted(left)
 
     def shaped(self, case: int, values: list[Any]) -> bool:
         """Whether all outputs have the wanted shapes."""
@@ -180,7 +180,7 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
     functions = [node for node in last.values() if node.name in reached]
     functions.sort(key=lambda node: node.name != task["function"])
     every = [
-        Candidate(function, change, ORDER.index(change.kind))
+        Candidate(function, change)
         for function in functions
         for change in program_changes(function, task["arrays"])
     ]
@@ -232,7 +232,7 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
                 if program.shaped(0, values):
                     key = b"".join(np.float32(value).tobytes() for value in values)
                     if key not in partial:
-                        partial[key] = (_share(values, program.cases[0][1], change.rank), change)
+                        partial[key] = (_share(values, program.cases[0][1]), change)
                         beside += [(change, k) for k in program.mistakes(values)]
         except Exception:
             continue
@@ -240,14 +240,9 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
     return None, outputs, _clearest(beside), (best, slips)
 
 
-def _share(values: list[Any], wanted: list[Any], rank: int) -> float:
-    """How much is right: the share of the entries, and the cosine between all and the right ones.
-
-    Of a single number this says nothing, and the likeliest come first.
-    """
+def _share(values: list[Any], wanted: list[Any]) -> float:
+    """How much is right: the share of the entries, and the cosine between all and the right."""
     given, right = (np.concatenate([np.ravel(v) for v in vs]) for vs in (values, wanted))
-    if right.size == 1:
-        return -float(rank)
     size = np.linalg.norm(given) * np.linalg.norm(right)
     cosine = abs(given @ right) / size if np.isfinite(size) and size else 0.0
     return float(np.mean(np.abs(given - right) <= 1e-9 * np.abs(right)) + cosine)
