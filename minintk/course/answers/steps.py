@@ -223,7 +223,7 @@ class _Reader:
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         for name in sorted(_free_names(tree) - known):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
-        return replace(formula, text=text, tree=tree, size=size(tree)[0])
+        return replace(formula, text=text, tree=tree)
 
     def slope(self, match: re.Match[str]) -> str:
         """The derivative that a quotient of differentials stands for."""
