@@ -197,12 +197,12 @@ def telling(done: Iterable[Done]) -> list[Done]:
     return of_labels(done, *_TELLING)
 
 
-def exchanged(done: list[Done], every: list[Done]) -> Iterator[list[Done]]:
-    """The calls with their outputs in another order, where their number is the same."""
-    for order in itertools.islice(itertools.permutations(range(len(every[0].right))), 1, None):
+def exchanged(done: list[Done]) -> Iterator[list[Done]]:
+    """The calls with their outputs in another order, where there are any."""
+    for order in itertools.islice(itertools.permutations(range(len(done[0].right))), 1, None):
         yield [
             replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))
-            if len(e.call.outputs) == len(order)
+            if e.call.outputs
             else e
             for e in done
         ]
