@@ -123,9 +123,6 @@ def change_cases(asked: Plan) -> tuple[list[Case], list[Case]]:
     """Arguments and right outputs of the calls that a changed program must get right.
 
     Small ones come first, those of `known_changes`. The second are those on a kink.
-
-    >>> [len(right) for _, right in change_cases(plan("backward"))[1]]
-    [3]
     """
     few = _few(asked)
     others = (c for c in telling(asked.calls) if not any(c is one for one in few))
@@ -144,10 +141,6 @@ def known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
     """Known mistakes, and factors, with what they make of the first of `change_cases`.
 
     A row of a matrix is a mistake: all outputs, one after the other.
-
-    >>> findings, rows = known_changes(plan("balance"))
-    >>> len(findings) == len(rows[0])
-    True
     """
     return asked.once(_known_changes)
 
