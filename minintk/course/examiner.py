@@ -15,13 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from .._require import Array
 from .answers.formula import Formula
 from .answers.program import Run
-from .diagnosis.finding import Asked, Finding, Known, Sample, close
+from .diagnosis.finding import Asked, Finding, Known, Sample
 from .diagnosis.search import search
 from .exercises import Exercise
-from .plans import Done, Plan, exchanged, near_right, of_labels, reshaped, telling
+from .plans import Done, Plan, exchanged, near_right, of_labels, reshaped, telling, wrong_shape
 from .questions.question import Inputs, Question, value_of
 
 __all__ = ["Verdict", "examine_formula", "examine_function", "with_second"]
@@ -146,9 +145,17 @@ def _without_numbers(exercise: Exercise, done: list[Done]) -> Verdict | None:
         kind, detail = entry.call.problem, entry.call.detail
         single = of_labels(done, "single")
         if single and kind == "raises" and all(e.matches(exercise) for e in single):
-            return Verdict(0.0, Finding("one-point-only", place=f"it raises {detail}"))
+            return Verdict(0.0, Finding(_only(exercise, done), place=f"it raises {detail}"))
         return Verdict(0.0, Finding(kind, place=detail))
     return None
+
+
+def _only(exercise: Exercise, done: list[Done]) -> str:
+    """The kind of a function that is right for one point, or for several in one dimension."""
+    rows = (e for e in of_labels(done, "edge") if e.right[0].ndim == 1 < e.right[0].size)
+    matrix = telling(done)[0].right[0].ndim == 2
+    fine = matrix and any(entry.matches(exercise, edge=True) for entry in rows)
+    return "one-dimension-only" if fine else "one-point-only"
 
 
 def _values(asked: Plan, done: list[Done]) -> Verdict:
@@ -201,6 +208,7 @@ def _outputs(asked: Plan, done: list[Done]) -> Verdict:
     share = (len(right) + few / 2) / len(questions)
     found = [replace(v, share=share) for v in found]
     known = [v for v in found if v.finding is not None and v.finding.kind != "unknown"]
+    known.sort(key=lambda v: v.finding is not None and v.finding.kind == "not-moved")  # of no other
     return replace((known or found)[0], each=tuple(found) if len(questions) > 1 else ())
 
 
@@ -244,7 +252,7 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     """What is wrong with one of the outputs."""
     exercise = asked.exercise
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
-    shape = _shape(number, generic)
+    shape = wrong_shape(number, generic)
     if shape is not None and shape.kind == "shape":
         for other, moved, known in reshaped(number, question, done):
             finding = _in_that_shape(asked, number, other, moved)
@@ -272,7 +280,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
         rest = rest and replace(rest, output="at other points")
         return Verdict(0.0, replace(finding, second=rest, note="" if rest else _REST))
     if finding is not None:
-        return Verdict(0.0, finding)
+        kind = _only(exercise, done) if finding.kind == "one-point-only" else finding.kind
+        return Verdict(0.0, replace(finding, kind=kind))
     for entry in of_labels(done, "single", "simple", "generic"):
         if not entry.matches(exercise, only=number) and entry.call.problem is None:
             where = {name: entry.inputs[name] for name in exercise.parameters}
@@ -311,37 +320,9 @@ def _in_that_shape(
 ) -> Finding | None:
     """What is wrong besides a shape: of no kind where nothing is, None where it is unknown."""
     every = of_labels(done, "simple", "generic", "fresh")
-    if _shape(number, every) is not None:
+    if wrong_shape(number, every) is not None:
         return None
     if all(e.matches(asked.exercise, only=number) for e in every):
         return Finding("")
     finding = _one_output(asked, number, question, done).finding
     return None if finding is None or finding.kind == "unknown" else finding
-
-
-def _shape(number: int, group: list[Done]) -> Finding | None:
-    for entry in reversed(group):  # the last case has different, large sizes
-        right, given = entry.right[number], entry.call.outputs[number]
-        if right.shape == given.shape:
-            continue
-        sample = Sample((), (right,), ())
-        asked = f"{given.shape} where {right.shape} is asked"
-        if given.shape == right.shape[::-1] and close(given.T, right, sample):
-            return Finding("transposed")
-        if given.size == right.size and close(given.ravel(), right.ravel(), sample):
-            return Finding("shape", place=f"{asked}; the numbers are right")
-        return Finding("shape", place=asked, note=_shape_note(entry.inputs, right, given))
-    return None
-
-
-def _shape_note(inputs: Inputs, right: Array, given: Array) -> str:
-    m = len(inputs["a"]) if np.ndim(inputs.get("a", 0.0)) else 0
-    if right.shape == () and given.size > 1:
-        return "is the sum or the mean missing?"
-    if given.shape == () and right.size > 1:
-        return "all entries are summed into one number"
-    if right.ndim == 2 and m and given.shape == (right.shape[0], right.shape[1] - m):
-        return "are the columns of b, or of a, there?"
-    if m and given.ndim == 2 and given.shape[0] == given.shape[1] in (4 * m, 3 * m):
-        return "this is Jᵀ J, over the parameters and not over the points"
-    return ""

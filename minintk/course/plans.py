@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -257,3 +257,48 @@ def _without(question: Question, first: int) -> Question:
 def _fewer(i: Inputs, value: Value, first: int) -> Array:
     m, every = len(i["a"]), value_of(value, i)
     return np.delete(every, np.s_[first * m : (first + 1) * m], axis=1)
+
+
+def wrong_shape(number: int, group: list[Done]) -> Finding | None:
+    """What is wrong with the shape of an output, of the last call whose shape is wrong."""
+    for entry in reversed(group):  # the last case has different, large sizes
+        right, given = entry.right[number], entry.call.outputs[number]
+        if right.shape == given.shape:
+            continue
+        sample = Sample((), (right,), ())
+        asked = f"{given.shape} where {right.shape} is asked"
+        if given.shape == right.shape[::-1] and close(given.T, right, sample):
+            return Finding("transposed")
+        if given.size == right.size and close(given.ravel(), right.ravel(), sample):
+            return Finding("shape", place=f"{asked}; the numbers are right")
+        note = _number_note(number, group) if given.shape == () else ""
+        return Finding("shape", place=asked, note=note or _shape_note(entry.inputs, right, given))
+    return None
+
+
+_NUMBERS: tuple[tuple[str, Callable[[Array], Any]], ...] = (
+    ("all entries are summed into one number", np.sum),
+    ("it is the mean of all entries", np.mean),
+    ("it is the first entry alone", lambda right: right.flat[0]),
+    ("it is the last entry alone", lambda right: right.flat[-1]),
+)
+
+
+def _number_note(number: int, group: list[Done]) -> str:
+    """What one number in place of an array is, in every call; empty where that is not known."""
+    for words, made in _NUMBERS:
+        pairs = [(e.call.outputs[number], e.right[number]) for e in group]
+        if all(close(given, made(right), Sample((), (right,), ())) for given, right in pairs):
+            return words
+    return ""
+
+
+def _shape_note(inputs: Inputs, right: Array, given: Array) -> str:
+    m = len(inputs["a"]) if np.ndim(inputs.get("a", 0.0)) else 0
+    if right.shape == () and given.size > 1:
+        return "is the sum or the mean missing?"
+    if right.ndim == 2 and m and given.shape == (right.shape[0], right.shape[1] - m):
+        return "are the columns of b, or of a, there?"
+    if m and given.ndim == 2 and given.shape[0] == given.shape[1] in (4 * m, 3 * m):
+        return "is this Jᵀ J, over the parameters and not over the points?"
+    return ""

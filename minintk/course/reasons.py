@@ -21,7 +21,8 @@ from .plans import Plan, change_cases, known_changes
 __all__ = ["closer", "is_vague", "what_follows"]
 
 # Findings that say where an answer is wrong, but not what is wrong with it.
-VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
+_ONLY = {"one-point-only", "one-dimension-only"}
+VAGUE = {"unknown", "other-branch", "few-digits", "shift", "power", *_ONLY}
 # What an array that is overwritten in place can look like.
 OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
 OVERWRITTEN |= {"ignores-activation"}
@@ -34,7 +35,7 @@ def is_vague(finding: Finding) -> bool:
     >>> is_vague(Finding("shift")), is_vague(Finding("sign"))
     (True, False)
     """
-    raised = finding.kind == "one-point-only" and finding.place
+    raised = finding.kind in _ONLY and finding.place
     known = finding.kind == "other-branch" and finding.note  # which one is told
     return finding.kind in VAGUE and not (raised or known)
 

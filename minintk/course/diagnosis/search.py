@@ -237,6 +237,7 @@ TESTS: tuple[Test, ...] = (
     where_defined,
     places.not_finite,
     places.single_precision,
+    places.to_whole_numbers,
     places.whole_numbers,
     readings.half_turns_as_180,
     # Plain relations.

@@ -147,7 +147,7 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     elif kind == 4:  # constant along i + j
         matrix = row[(i + j) % n]
     elif kind == 5:  # one entry off
-        matrix = _one_off(matrix, 3e-7)
+        matrix = _one_off(matrix, 3e-7, n // 3)
     elif kind == 6:
         matrix = 1e-9 * rng.standard_normal((n, n))
     elif kind == 1:  # circulant up to rounding, at one seed symmetric too
@@ -158,10 +158,11 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     return matrix
 
 
-def _one_off(matrix: Array, size: float) -> Array:
-    """One entry off by so much of the largest."""
-    i, j = np.indices(matrix.shape)
-    return matrix + size * np.abs(matrix).max() * (i == len(matrix) - 1) * (j == len(matrix) // 2)
+def _one_off(matrix: Array, size: float, row: int = -1) -> Array:
+    """One entry off by so much of the largest, in the last row or another one."""
+    changed = matrix.astype(float)
+    changed[row, len(matrix) // 2] += size * np.abs(matrix).max()
+    return changed
 
 
 def _allowed(matrix: Array, absolute: float = 0.0, relative: float = 1e-9) -> float:
@@ -191,6 +192,15 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
 
 
 _toeplitz = partial(changed, _constant, "toeplitz")
+
+
+def _two_rows(i: Inputs, relative: float = 1e-9, absolute: float = 0.0) -> float:
+    """Whether the second row is the first one, moved: what those ask who compare few rows."""
+    matrix = i["matrix"]
+    off = np.abs(matrix[1] - np.roll(matrix[0], 1)).max()
+    return float(off <= _allowed(matrix, absolute, relative))
+
+
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _CIRCULANT = Question(
     "is_circulant",
@@ -202,7 +212,9 @@ _CIRCULANT = Question(
         *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _toeplitz("yours asks for symmetry too", symmetric=True),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        _tolerance("allows too much, as np.allclose does", 1e-8, 1e-5),
+        Confusion("few-rows", _two_rows),
+        changed(_two_rows, "few-rows", relative=1e-5, absolute=1e-8),
+        _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
         *(_tolerance("is absolute", size) for size in (1e-12, 1e-10, 1e-8, 1e-6)),
@@ -228,7 +240,9 @@ TRIALS: dict[str, Trials] = {
         (
             ("for a matrix of size 1", "edge-case", (np.array([[2.0]]),)),
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),
+            ("for one entry off in the last row", "edge-case", (_one_off(np.eye(5), 1.0),)),
             ("for one entry off by 8e-9 of the largest", "edge-case", (_one_off(np.eye(5), 8e-9),)),
         ),
+        simple=(_one_off(np.eye(5), 1.0, 3),),
     ),
 }
