@@ -204,22 +204,19 @@ def _one_student(
 
 
 def _graded(course: Course, target: Path | None, again: Counter[str], path: Path) -> Report:
-    mark = _mark(course, path)
+    known, mark = None, _mark(course, path)
     if target is not None:
         known, changed = _taken_over(target, mark)
-        if known is not None:
-            return known
         again.update([changed] if changed else [])
-    report = grade_exercises(
-        path, course.exercises, seconds=course.seconds, memory=course.memory, hints=course.hints
-    )
+    report = known or grade_exercises(path, course.exercises, **course.options)
     if target is not None:
-        results = tuple(replace(result, finding=None) for result in report.results)
-        kept = {**asdict(replace(report, results=results)), "mark": mark}
-        layout = gradescope_json(report, course.hidden)
         seen = tuple(result for result in report.results if result.name not in course.hidden)
         shown = report_text(replace(report, results=seen))
         write_whole(target.with_suffix(".txt"), f"{shown}\n")
+    if target is not None and not known:
+        results = tuple(replace(result, finding=None) for result in report.results)
+        kept = {**asdict(replace(report, results=results)), "mark": mark}
+        layout = gradescope_json(report, course.hidden)
         # the last: it says that the student is done
         write_whole(target, json.dumps({**layout, "minintk": kept}))
     return report
@@ -232,16 +229,19 @@ def _code(package: Path) -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
+_POINTS = "the points of "
+
+
 def _mark(course: Course, path: Path) -> dict[str, str]:
     """What a report depends on, each with a digest."""
-    limits = (course.seconds, course.memory, course.hints, course.hidden)
     parts = {
         "the student's file": path.read_bytes(),
-        "the course's list or limits": repr((list(course.exercises), limits)).encode(),
+        "the course's list or limits": repr((list(course.exercises), course.options)).encode(),
         "minintk": _code(Path(__file__).parents[1]).encode(),
     }
     for name, e in course.exercises.items():
-        parts[name] = repr((e.points, e.stub, e.contents)).encode()
+        parts[name] = repr((e.stub, e.contents)).encode()
+        parts[_POINTS + name] = repr(e.points).encode()
     return {what: hashlib.sha256(data).hexdigest() for what, data in parts.items()}
 
 
@@ -252,7 +252,9 @@ def _taken_over(target: Path, mark: Mapping[str, str]) -> tuple[Report | None, s
         before = found.pop("mark")
         changed = [what for what in mark if before.get(what) != mark[what]]
         if changed:
-            return None, f"{listed(changed)} {'has' if len(changed) == 1 else 'have'}"
+            said = [w for w in changed if w[:14] != _POINTS or w[14:] not in changed]
+            one = len(said) == 1 and said[0][:14] != _POINTS
+            return None, f"{listed(said)} {'has' if one else 'have'}"
         found["results"] = tuple(Result(**result) for result in found["results"])
         return Report(**{**found, "unlimited": tuple(found["unlimited"])}), ""
     return None, ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import re
 import runpy
 import sys
 import traceback
@@ -33,7 +34,7 @@ from .answers.program import MEMORY
 from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
 from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
-from .questions.question import Question, Trials, formula_tree, value_of
+from .questions.question import SIZES, Question, Trials, formula_tree, value_of
 
 __all__ = ["Course", "own_exercise", "read_course"]
 
@@ -54,6 +55,12 @@ class Course:
     seconds: float = 4.0
     memory: int = MEMORY
     hints: bool = True
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `grade_exercises` takes besides the exercises."""
+        names = ("seconds", "memory", "hints", "hidden")
+        return {name: getattr(self, name) for name in names}
 
 
 TUTORIALS = 10  # the number of the last one
@@ -185,8 +192,14 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
             rule = f"{what} must be a tuple of as many arguments as {exercise.name} takes, {count}"
             raise ValueError(f"{path.name}: {rule}, got {show(arguments)}")
     inputs = _tried(path, "letters must be made of arguments", lambda: exercise.inputs(draw))
+    several = [exercise.inputs(trials.draw(rng, *sizes)) for sizes in SIZES]
     for question in trials.outputs.values():
         _require_question(path, question, inputs)
+        for confusion in question.confusions:
+            if all(_alike(question, confusion.value, i) for i in several):
+                rule = "must be another value than the right one"
+                said = f"the confusion {confusion.kind} of {question.name} {rule}"
+                raise ValueError(f"{path.name}: {said}, got the same in {len(SIZES)} draws")
         for what, arguments in calls.items():
             if arguments is not None:
                 _require_finite(path, question, what, exercise.inputs(arguments))
@@ -210,6 +223,12 @@ def _require_question(path: Path, question: Question, inputs: Mapping[str, Any])
         raise ValueError(f"{path.name}: {rule}, got {shown_value(total)} and {shown_value(right)}")
 
 
+def _alike(question: Question, value: Any, inputs: Mapping[str, Any]) -> bool:
+    found, right = value_of(value, inputs), value_of(question.right, inputs)
+    allowed = question.relative * float(np.abs(right).max(initial=0.0))
+    return found.shape == right.shape and bool(np.all(np.abs(found - right) <= allowed))
+
+
 def _require_finite(path: Path, question: Question, what: str, inputs: Mapping[str, Any]) -> None:
     """Reject a right value that no student could have."""
     right = _value(path, f"the right value of {question.name}", question.right, inputs)
@@ -227,7 +246,13 @@ def _value(path: Path, what: str, value: Any, inputs: Mapping[str, Any]) -> Arra
         rule += f" (here {value!r})"
 
         def read() -> None:
-            refuse_others(formula_tree(value), names, frozenset(FUNCTIONS))
+            try:
+                refuse_others(formula_tree(value), names, frozenset(FUNCTIONS))
+            except (SyntaxError, ValueError) as error:
+                lost = re.search(r"\b\d+\s*[A-Za-z(]|\)\s*[\w(]|\w\s+[\w(]", value)
+                if lost is None or "unknown name" in str(error):
+                    raise
+                raise SyntaxError(f"is a * missing in {lost[0]!r}?") from None
 
         _tried(path, rule, read)
     return np.asarray(_tried(path, rule, lambda: value_of(value, inputs)))

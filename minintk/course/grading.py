@@ -10,7 +10,7 @@ the file of someone who means harm, unless the whole grader runs in a container.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -178,8 +178,11 @@ def grade_exercises(
     seconds: float,
     memory: int = MEMORY,
     hints: bool = True,
+    hidden: Collection[str] = (),
 ) -> Report:
     """Grade exercises of anyone's making; arguments are those of `grade`, checked.
+
+    Of `hidden` ones nothing is said but in their own results.
 
     >>> grade_exercises(Path("nowhere.py"), {"relu": EXERCISES["relu"]}, seconds=1.0).loaded
     False
@@ -200,7 +203,7 @@ def grade_exercises(
         name: examine_function(plans[name], run) for name, run in zip(exercises, runs, strict=True)
     }
     results = [
-        _result(path, plans[name], run, verdicts, hints)
+        _result(path, plans[name], run, verdicts, hints, hidden)
         for name, run in zip(exercises, runs, strict=True)
     ]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
@@ -211,7 +214,12 @@ def grade_exercises(
 
 
 def _result(
-    path: Path, asked: Plan, run: Run, verdicts: Mapping[str, Verdict], hints: bool
+    path: Path,
+    asked: Plan,
+    run: Run,
+    verdicts: Mapping[str, Verdict],
+    hints: bool,
+    hidden: Collection[str] = (),
 ) -> Result:
     exercise = asked.exercise
     verdict = verdicts[exercise.name]
@@ -220,7 +228,7 @@ def _result(
         return Result(exercise.name, score, exercise.points, None, "Right.")
     follows, wrong = None, {verdict.output: verdict}
     if run.problem is None:
-        follows = what_follows(path, exercise.name, verdicts)
+        follows = what_follows(path, exercise.name, verdicts, hidden)
         wrong = closer(path, asked, verdict, follows)
     said: dict[str, list[str]] = {}
     for name, each in wrong.items():
@@ -231,7 +239,7 @@ def _result(
         said.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said.items())
     finding = wrong[verdict.output].finding or verdict.finding
-    if follows and all(each.finding != follows for each in wrong.values()):
+    if follows and follows.place and all(each.finding != follows for each in wrong.values()):
         message += f" {say(follows, hints=False)}"
     near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
     if near:

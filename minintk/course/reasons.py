@@ -7,7 +7,7 @@ is_vague       whether a finding says where an answer is wrong, but not what is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,8 +52,12 @@ def _tells_places(finding: Finding) -> bool:
     return bool(finding.wrong) and not (finding.note or finding.factor or finding.number)
 
 
-def what_follows(path: Path, name: str, verdicts: Mapping[str, Verdict]) -> Finding | None:
+def what_follows(
+    path: Path, name: str, verdicts: Mapping[str, Verdict], hidden: Collection[str] = ()
+) -> Finding | None:
     """That a function calls others of the file which are exercises, and wrong themselves.
+
+    The place is empty where the student sees the results of none of them.
 
     >>> what_follows(Path("nowhere.py"), "relu", {"relu": Verdict(0.0, Finding("sign"))})
     """
@@ -64,6 +68,9 @@ def what_follows(path: Path, name: str, verdicts: Mapping[str, Verdict]) -> Find
     names = [n for n in wrong if n in called]
     if not names:
         return None
+    names = [n for n in names if n not in hidden]
+    if not names:
+        return Finding("follows")
     several = ("s", "are") if len(names) > 1 else ("", "is")
     writes = any(_writes(verdicts[n]) for n in names)
     said = f"{several[1]} wrong" if len(names) > 1 or not writes else "changes its input"
@@ -92,6 +99,8 @@ def closer(
     True
     """
     wrong = {each.output: each for each in (*verdict.each, verdict)}
+    if follows and not follows.place:
+        return wrong  # the program would show what is hidden
     name, finding = asked.exercise.name, _finding(verdict)
     if finding.kind == "random":
         kept = what_is_kept(path, name)

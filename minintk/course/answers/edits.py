@@ -126,7 +126,7 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Iterator[Change]:
         if isinstance(parent, ast.Assign):
             yield "overwritten", call_node(ast.Attribute(node, "copy", ast.Load()))
     if loaded and isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
-        yield from _around_program(node, scope)
+        yield from _around_program(node, parent, scope)
 
 
 def _inside_program(node: Any, scope: Scope) -> Iterator[Change]:
@@ -266,15 +266,15 @@ def _of_arguments(node: Any, name: str) -> Iterator[Change]:
             yield "off-by-one", _changed(node, args=[*start, *ends])
 
 
-def _around_program(node: Any, scope: Scope) -> Iterator[Change]:
+def _around_program(node: Any, parent: Any, scope: Scope) -> Iterator[Change]:
     """A factor, a sign, a power, a transpose that is missing around a value."""
     yield "inner-sign ", minus(node)  # after what says where more clearly
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", ast.Attribute(node, "T", ast.Load())
-    yield "exponent", binary(node, ast.Pow, ast.Constant(2))
-    yield "exponent", binary(node, ast.Pow, ast.Constant(0.5))
+    if getattr(getattr(parent, "func", None), "attr", "") != "log":  # where it is a factor
+        yield from (("exponent", binary(node, ast.Pow, ast.Constant(p))) for p in (2, 0.5))
     yield "missing-inner-term", binary(node, ast.Add, ast.Constant(1))
     yield "wrong-function", call_node(name_node("abs"), node)
     positive = ast.Compare(node, [ast.Gt()], [ast.Constant(0)])

@@ -56,8 +56,9 @@ def what_is_kept(path: Path, name: str) -> str:
     >>> what_is_kept(Path(__file__), "calls_arccos")
     ''
     """
+    reached = called_from(path, name)
     for node in _nodes(path):
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef) and node.name in reached:
             kept = [*node.args.defaults, *node.args.kw_defaults]
             if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
                 return f"a default of {node.name} is made once, and kept"

@@ -41,14 +41,8 @@ _LARGE = {
     **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
     **{"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2, "180/pi": 180 / np.pi},
     **{"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2},
-    **{
-        "3pi": 3 * np.pi,
-        "3pi/2": 1.5 * np.pi,
-        "3/2": 1.5,
-        "sqrt2": math.sqrt(2),
-        "2sqrt2": math.sqrt(8),
-        "4/pi": 4 / np.pi,
-    },
+    **{"3pi": 3 * np.pi, "3pi/2": 1.5 * np.pi, "3/2": 1.5, "4/pi": 4 / np.pi},
+    **{"sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8)},
     **{"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)},
 }
 
@@ -137,6 +131,10 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     if ratio is not None:
         papers = listed(conventions_of_factor(asked.question, ratio))
         finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
+        for base in (10, 2):
+            if math.isclose(ratio, 1 / math.log(base), rel_tol=1e-9):
+                said = f"yours is 1/ln {base} = {ratio:.6g} times the right value"
+                finding = Finding("wrong-log", note=said)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 
