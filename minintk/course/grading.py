@@ -242,7 +242,10 @@ def _result(
     if follows and follows.place and all(each.finding != follows for each in wrong.values()):
         message += f" {say(follows, hints=False)}"
     near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
-    if near:
+    inside, _, own = near.rpartition(".")
+    if inside:
+        message += f" {own} is inside {inside}: it must stand alone."
+    elif near:
         message += f" Did you mean {near}? The name must be that of the stub."
     if not run.loaded:
         message = f"The file cannot be run. {message}"

@@ -70,8 +70,9 @@ def _plan(exercise: Exercise) -> Plan:
     drawn = trials.draw(rng, 2, 2)
     simple = trials.simple or tuple(map(_few_digits, drawn))
     asked = [question.right for question in trials.outputs.values()]
-    if not all(np.isfinite(value_of(value, exercise.inputs(simple))).all() for value in asked):
-        simple = drawn  # few digits may be on the edge of what is defined
+    with np.errstate(all="ignore"):
+        if not all(np.isfinite(value_of(value, exercise.inputs(simple))).all() for value in asked):
+            simple = drawn  # few digits may be on the edge of what is defined
     calls = [("simple", simple), *calls, ("again", calls[0][1])]
     if trials.single is not None:
         neurons = 3 if "w" in exercise.parameters else 1

@@ -49,7 +49,9 @@ def _is_open(finding: Finding) -> bool:
 
 def _tells_places(finding: Finding) -> bool:
     """Whether a finding tells which values are wrong, and no more."""
-    return bool(finding.wrong) and not (finding.note or finding.factor or finding.number)
+    return bool(finding.wrong) and not (
+        finding.note or finding.factor or finding.number or finding.parts
+    )
 
 
 def what_follows(
@@ -161,6 +163,7 @@ def _changed(
             before = _finding(wrong[key])
             said = _of_changes(changes, left or before.second)
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
+            places = places or before.kind == "shift"
             said = replace(before, second=said) if places else said
             made[key] = replace(wrong[key], finding=said)
     return made

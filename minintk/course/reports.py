@@ -86,7 +86,11 @@ def shown_points(points: float) -> str:
 
 
 def _notes(report: Report) -> list[str]:
-    notes = [f"{report.note}. What could be loaded was graded."] if report.note else []
+    notes = (
+        [f"{report.note}. What could be loaded was graded."]
+        if report.note and report.loaded
+        else []
+    )
     if report.unlimited:
         notes.append(f"This system has no limit for: {', '.join(report.unlimited)}.")
     return notes

@@ -150,6 +150,7 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
         guard.TooMuchOutput: "too-much-output",
         guard.ForbiddenUse: "forbidden-import",
         NotImplementedError: "not-written",
+        notebook.NotebookError: "not-a-notebook",
     }
     problem = next((name for kind, name in kinds.items() if isinstance(error, kind)), "raises")
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
@@ -164,6 +165,7 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
     name = type(error).__name__
     detail = {
         "exit": f"sys.exit({text}){line}",
+        "not-a-notebook": text,
         "forbidden-import": text + line,
         "too-much-output": text + line,
         "memory-limit": (text or "MemoryError") + line,

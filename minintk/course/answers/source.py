@@ -1,7 +1,7 @@
 """What a student's file shows without being run.
 
 called_from          the functions of the file that one of them may call
-name_of_other_case   the function whose name differs by case alone
+name_of_other_case   the function whose name differs by case alone, or that is inside a class
 what_is_kept         what a function keeps from call to call
 return_in_a_loop     where a loop ends in its first round
 calls_arccos         whether an arccos is called
@@ -41,13 +41,20 @@ def called_from(path: Path, name: str) -> set[str]:
 
 
 def name_of_other_case(path: Path, name: str) -> str:
-    """The function of a file whose name differs from `name` by case alone, if there is one.
+    """The function whose name differs from `name` by case alone, or that is inside something.
+
+    "X.relu" is inside X, a class or another function; empty where there is neither.
 
     >>> name_of_other_case(Path(__file__), "Calls_arccos")
     'calls_arccos'
     """
-    names = [node.name for node in _nodes(path) if isinstance(node, ast.FunctionDef)]
-    return next((n for n in names if n.lower() == name.lower()), "")
+    tree = _tree(path)
+    for node in ast.walk(tree):
+        inside = "" if node is tree else f"{getattr(node, 'name', '')}."
+        for child in getattr(node, "body", ()) if inside != "." else ():
+            if isinstance(child, ast.FunctionDef) and child.name.lower() == name.lower():
+                return inside + child.name
+    return ""
 
 
 def what_is_kept(path: Path, name: str) -> str:

@@ -19,6 +19,7 @@ from .question import Confusion, Inputs, Question, Trials, Value, changed, fille
 __all__ = ["TRIALS"]
 
 
+_SECTION = (2, "1. How the residual moves")
 _PIECES = {"weight": "a", "gate": "step({z})", "output": "relu({z})", "z": "z", "scale": "1"}
 _DERIVATIVES = "({weight})*({gate})", "({output})*{scale}"  # in z, and in a
 
@@ -66,7 +67,7 @@ _JACOBIAN = Question(
         ("wrong-block", "the columns of a", lambda i, shape: _columns(shape, 3, 4)),
     ),
     hints={"flat-order": "the columns are w row by row (w_11, w_12, w_21, …), then b, then a"},
-    section=(2, "1. How the residual moves"),
+    section=_SECTION,
 )
 
 
@@ -99,7 +100,7 @@ _EMPIRICAL = Question(
         **dict.fromkeys(("factor-sqrt-m", "factor-1/sqrt-m"), "K = J Jᵀ has m^-1/2 twice"),
         "factor-1/n": "the kernel is K, the operator is K/n",
     },
-    section=(3, "1. The kernel is a mean, and so is its limit"),
+    section=_SECTION,
 )
 
 
