@@ -56,7 +56,7 @@ def _exchanged(parts: tuple[str, ...]) -> Confusion:
     """The formulas of even and odd k in each other's place."""
 
     def value(inputs: Inputs) -> Array:
-        k, whole = inputs["k"], _whole(parts)(inputs)
+        k, whole = inputs["k"], value_of(_whole(parts), inputs)
         odd, even = (
             value_of(_text(parts, kind), {"k": np.maximum(k, 2.0)}) for kind in ("odd", "even")
         )
