@@ -103,10 +103,8 @@ def _in_folder(folder: Path, skipped: list[str]) -> dict[str, list[Path]]:
     for path in sorted([*folder.glob("[!.]*"), *folder.glob("[!._]*/[!.]*")]):
         inside = path.parent != folder
         if path.is_dir():
-            if inside and not path.name.startswith("_"):
-                skipped.append(printable(f"{path.parent.name}/{path.name}/"))
-            elif not path.name.startswith("_"):
-                found.setdefault(path.name, [])  # a student, who may have handed in nothing
+            if not path.name.startswith("_"):  # a student, who may have handed in nothing
+                found.setdefault((path.parent if inside else path).name, []).extend([path] * inside)
         elif path.suffix in (".py", ".ipynb"):
             found.setdefault(path.parent.name if inside else path.stem, []).append(path)
         else:
@@ -114,16 +112,16 @@ def _in_folder(folder: Path, skipped: list[str]) -> dict[str, list[Path]]:
     return found
 
 
-def only_file(files: list[Path], folders: Iterable[str] = ()) -> Path | str:
-    """The one file that was handed in, or why nothing is graded; `folders` are beside it.
+def only_file(files: list[Path]) -> Path | str:
+    """The one file that was handed in, folders aside, or why nothing is graded.
 
     >>> only_file([Path("a.py"), Path("b.py")])
     'hand in one file, got a.py, b.py'
     """
-    got = ", ".join(printable(file.name) for file in files) or "none"
-    if folders and not files:
-        got += f" (folders are not looked into: {', '.join(folders)})"
-    return files[0] if len(files) == 1 else f"hand in one file, got {got}"
+    only = [file for file in files if not file.is_dir()]
+    got = ", ".join(printable(file.name) for file in only or files) or "none"
+    got = f"none (folders are not looked into: {got})" if files and not only else got
+    return only[0] if len(only) == 1 else f"hand in one file, got {got}"
 
 
 def grade_class(
@@ -172,10 +170,7 @@ def grade_class(
     with suppress(KeyboardInterrupt), ThreadPoolExecutor(count) as pool:
         try:
             for name, works in students.items():
-                folders = [
-                    s.split("/")[1] for s in skipped if s[-1] == "/" and s.startswith(f"{name}/")
-                ]
-                futures[name] = pool.submit(one, name, only_file(works, folders))
+                futures[name] = pool.submit(one, name, only_file(works))
             while wait(futures.values(), timeout=0.5).not_done:
                 pass  # a wait without end does not see Ctrl-C where another thread gets the signal
         finally:  # those that run end first: no process of theirs is left behind

@@ -32,6 +32,7 @@ from .._require import (
 )
 from .answers.program import MEMORY
 from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
+from .diagnosis.finding import Sample, close
 from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
 from .questions.question import SIZES, Question, Trials, formula_tree, value_of
@@ -174,6 +175,7 @@ def _tried(path: Path, rule: str, function: Callable[[], Any]) -> Any:
             lines.append(error.lineno)
         line = f", line {lines[-1]}" if lines else ""
         said = getattr(error, "msg", None) or error
+        said = "invalid syntax" if "* missing?" in rule and isinstance(error, SyntaxError) else said
         raise ValueError(f"{path.name}{line}: {rule}, got {type(error).__name__}: {said}") from None
 
 
@@ -195,11 +197,11 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
     several = [exercise.inputs(trials.draw(rng, *sizes)) for sizes in SIZES]
     for question in trials.outputs.values():
         _require_question(path, question, inputs)
-        for confusion in question.confusions:
-            if all(_alike(question, confusion.value, i) for i in several):
-                rule = "must be another value than the right one"
-                said = f"the confusion {confusion.kind} of {question.name} {rule}"
-                raise ValueError(f"{path.name}: {said}, got the same in {len(SIZES)} draws")
+        for c in question.confusions:
+            pairs = [(value_of(c.value, i), value_of(question.right, i)) for i in several]
+            if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
+                rule = f"the confusion {c.kind} of {question.name} must be another value"
+                raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} draws")
         for what, arguments in calls.items():
             if arguments is not None:
                 _require_finite(path, question, what, exercise.inputs(arguments))
@@ -223,12 +225,6 @@ def _require_question(path: Path, question: Question, inputs: Mapping[str, Any])
         raise ValueError(f"{path.name}: {rule}, got {shown_value(total)} and {shown_value(right)}")
 
 
-def _alike(question: Question, value: Any, inputs: Mapping[str, Any]) -> bool:
-    found, right = value_of(value, inputs), value_of(question.right, inputs)
-    allowed = question.relative * float(np.abs(right).max(initial=0.0))
-    return found.shape == right.shape and bool(np.all(np.abs(found - right) <= allowed))
-
-
 def _require_finite(path: Path, question: Question, what: str, inputs: Mapping[str, Any]) -> None:
     """Reject a right value that no student could have."""
     right = _value(path, f"the right value of {question.name}", question.right, inputs)
@@ -243,16 +239,11 @@ def _value(path: Path, what: str, value: Any, inputs: Mapping[str, Any]) -> Arra
     rule = f"{what} must be a function of the inputs, or a formula in {', '.join(inputs)}"
     if isinstance(value, str):
         names = frozenset(inputs) | CONSTANTS.keys()
-        rule += f" (here {value!r})"
+        lost = re.search(r"\b\d+\s*[A-DF-Za-df-z(]|\)\s*[\w(]|\w\s+\w", value)
+        rule += f" (here {value!r}{': is a * missing?' if lost else ''})"
 
         def read() -> None:
-            try:
-                refuse_others(formula_tree(value), names, frozenset(FUNCTIONS))
-            except (SyntaxError, ValueError) as error:
-                lost = re.search(r"\b\d+\s*[A-Za-z(]|\)\s*[\w(]|\w\s+[\w(]", value)
-                if lost is None or "unknown name" in str(error):
-                    raise
-                raise SyntaxError(f"is a * missing in {lost[0]!r}?") from None
+            refuse_others(formula_tree(value), names, frozenset(FUNCTIONS))
 
         _tried(path, rule, read)
     return np.asarray(_tried(path, rule, lambda: value_of(value, inputs)))

@@ -236,7 +236,7 @@ def test_a_file_that_cannot_be_run_has_no_part_that_was_graded(tmp_path):
         assert ("The file cannot be run." in text) is not whole
 
 
-@pytest.mark.parametrize("text", ['{"cells": [', "{}", "[]"])
+@pytest.mark.parametrize("text", ['{"cells": [', "{}", "[]", '{"cells": ["x"]}'])
 def test_a_notebook_that_is_broken_is_said_to_be_so(tmp_path, text):
     file = tmp_path / "answer.ipynb"
     file.write_text(text, encoding="utf-8")
@@ -255,7 +255,7 @@ def test_a_folder_in_a_students_folder_is_named(tmp_path):
         "cem": "hand in one file, got none (folders are not looked into: homework)",
         "dan": "hand in one file, got none",
     }
-    assert found.notes == ("skipped: cem/homework/",)
+    assert found.notes == ()
 
 
 def test_the_text_for_a_student_is_written_anew_from_what_is_taken_over(tmp_path):
@@ -297,12 +297,28 @@ def own(tmp_path, right, slip="x"):
 @pytest.mark.parametrize(
     ("right", "slip", "rule"),
     [
-        ("x + y", "y + x", "the confusion a-slip of own must be another value than the right one"),
-        ("exp(-x y)", "x", "the right value of own .* got SyntaxError: is a \\* missing in 'x y'"),
-        ("2(x + y)", "x", "the right value of own .* got SyntaxError: is a \\* missing in '2\\('"),
-        ("x + * y", "x", "the right value of own .* got SyntaxError: invalid syntax"),
-        ("2 x + Z", "x", "the right value of own .* got SyntaxError: is a \\* missing in '2 x'"),
-        ("1e3*x + Z", "x", "the right value of own .* got FormulaError: unknown name 'Z'"),
+        (
+            "x + y",
+            "y + x",
+            "the confusion a-slip of own must be another value, got the right one in 7",
+        ),
+        (
+            "exp(-x y)",
+            "x",
+            "the right value of own .* 'exp.-x y.': is a .* missing.*: invalid syntax$",
+        ),
+        ("2(x + y)", "x", "the right value of own .* is a .* missing.*, got FormulaError"),
+        (
+            "x + * y",
+            "x",
+            "the right value of own .* .here 'x . . y'., got SyntaxError: invalid syntax",
+        ),
+        ("2 x + Z", "x", "the right value of own .* is a .* missing.*: invalid syntax$"),
+        (
+            "1e3*x + Z",
+            "x",
+            "the right value of own .* .here '1e3.x . Z'., got FormulaError: unknown",
+        ),
     ],
 )
 def test_a_text_that_cannot_be_meant_is_rejected(tmp_path, right, slip, rule):

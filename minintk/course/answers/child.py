@@ -113,6 +113,8 @@ def _prepare(path: str) -> Prepared:
         problem = _explain(error, path)
         if not _is_utf8(path):
             problem["detail"] += ": save the file as UTF-8"
+        elif isinstance(error, (json.JSONDecodeError, KeyError, TypeError)):
+            problem = {"problem": "not-a-notebook", "detail": ""}
         return Prepared(path, problem=problem)
     return Prepared(path, source, codes, unread=tuple(unread))
 
@@ -150,7 +152,6 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
         guard.TooMuchOutput: "too-much-output",
         guard.ForbiddenUse: "forbidden-import",
         NotImplementedError: "not-written",
-        notebook.NotebookError: "not-a-notebook",
     }
     problem = next((name for kind, name in kinds.items() if isinstance(error, kind)), "raises")
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
@@ -165,7 +166,6 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
     name = type(error).__name__
     detail = {
         "exit": f"sys.exit({text}){line}",
-        "not-a-notebook": text,
         "forbidden-import": text + line,
         "too-much-output": text + line,
         "memory-limit": (text or "MemoryError") + line,

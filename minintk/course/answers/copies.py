@@ -42,7 +42,7 @@ def _own_shapes() -> dict[str, str]:
 def _nodes(path: Path) -> list[ast.AST]:
     try:
         return list(ast.walk(syntax_tree(source_of(str(path)))))
-    except (OSError, SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
         return []
 
 

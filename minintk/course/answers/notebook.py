@@ -15,18 +15,10 @@ import re
 __all__ = ["in_cells", "source_of", "unread"]
 
 
-class NotebookError(ValueError):
-    """A file that ends in .ipynb, and has no cells that can be read."""
-
-
 def _cells(path: str) -> list[tuple[list[str], SyntaxError | None]]:
     """The lines of each code cell, without those that only IPython reads, and what is wrong."""
     with open(path, "rb") as file:
-        text = file.read().decode("utf-8-sig")
-    try:
-        found = json.loads(text)["cells"]
-    except (json.JSONDecodeError, KeyError, TypeError):
-        raise NotebookError("this is no whole notebook: save it again") from None
+        found = json.loads(file.read().decode("utf-8-sig"))["cells"]
     cells = []
     for cell in found:
         if cell["cell_type"] != "code":

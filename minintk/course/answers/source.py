@@ -48,13 +48,10 @@ def name_of_other_case(path: Path, name: str) -> str:
     >>> name_of_other_case(Path(__file__), "Calls_arccos")
     'calls_arccos'
     """
-    tree = _tree(path)
-    for node in ast.walk(tree):
-        inside = "" if node is tree else f"{getattr(node, 'name', '')}."
-        for child in getattr(node, "body", ()) if inside != "." else ():
-            if isinstance(child, ast.FunctionDef) and child.name.lower() == name.lower():
-                return inside + child.name
-    return ""
+    parents = ((getattr(p, "name", ""), c) for p in _nodes(path) for c in ast.iter_child_nodes(p))
+    functions = ((p, c.name) for p, c in parents if isinstance(c, ast.FunctionDef))
+    same = (f"{p}.{n}".lstrip(".") for p, n in functions if n.lower() == name.lower())
+    return next(same, "")
 
 
 def what_is_kept(path: Path, name: str) -> str:

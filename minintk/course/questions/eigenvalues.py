@@ -52,19 +52,6 @@ def _whole(parts: tuple[str, ...], shift: int = 0) -> Value:
     return value
 
 
-def _exchanged(parts: tuple[str, ...]) -> Confusion:
-    """The formulas of even and odd k in each other's place."""
-
-    def value(inputs: Inputs) -> Array:
-        k, whole = inputs["k"], value_of(_whole(parts), inputs)
-        odd, even = (
-            value_of(_text(parts, kind), {"k": np.maximum(k, 2.0)}) for kind in ("odd", "even")
-        )
-        return np.where(k < 2, whole, np.where(k % 2 == 0, odd, even))
-
-    return Confusion("wrong-parity", value, "the formulas of even and odd k have changed places")
-
-
 def _beside(k: str | None, step: int) -> str:
     """The next frequency, or the one before: k = 4 beside 3."""
     number = k is not None and k.isdigit()
@@ -80,7 +67,11 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     """The value of another class of k, and of a neighbouring k."""
     kind = _class_of(k)
     if kind is None:
-        return (*(_of_neighbour(parts, k, step) for step in (1, -1)), _exchanged(parts))
+        zero, one, even, odd = (_text(parts, c).replace("k", "max(k, 2)") for c in K_CLASSES)
+        exchanged = f"where(k < 2, where(k < 1, {zero}, {one}), where((-1)^k > 0, {odd}, {even}))"
+        said = "the formulas of even and odd k have changed places"
+        others = (_of_neighbour(parts, k, step) for step in (1, -1))
+        return (*others, Confusion("wrong-parity", exchanged, said))
     if kind in ("0", "1"):
         return (_of_neighbour(parts, kind, 1 if kind == "0" else -1),)
     other = "odd" if kind == "even" else "even"

@@ -174,11 +174,12 @@ def _constant(
     along: Callable[..., Any] = lambda r, c, n: (r - c) % n,
     allowed: Callable[[Array], float] = _allowed,
     symmetric: bool = False,
+    rows: int | None = None,
 ) -> Any:
-    """Whether the entries of one value of `along` are equal, to what is allowed."""
+    """Whether the entries of one value of `along` are equal, to what is allowed, in some rows."""
     matrix = i["matrix"]
-    which = along(*np.indices(matrix.shape), len(matrix))
-    spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
+    which = along(*np.indices(matrix.shape), len(matrix))[:rows]
+    spread = max(np.ptp(matrix[:rows][which == v]) for v in np.unique(which))
     return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
 
 
@@ -191,16 +192,8 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
     return changed(_constant, "tolerance", f"yours {note}", allowed=allowed)
 
 
+_LARGE = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _toeplitz = partial(changed, _constant, "toeplitz")
-
-
-def _two_rows(i: Inputs, relative: float = 1e-9, absolute: float = 0.0) -> float:
-    """Whether the second row is the first one, moved: what those ask who compare few rows."""
-    matrix = i["matrix"]
-    off = np.abs(matrix[1] - np.roll(matrix[0], 1)).max()
-    return float(off <= _allowed(matrix, absolute, relative))
-
-
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _CIRCULANT = Question(
     "is_circulant",
@@ -212,8 +205,7 @@ _CIRCULANT = Question(
         *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _toeplitz("yours asks for symmetry too", symmetric=True),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        Confusion("few-rows", _two_rows),
-        changed(_two_rows, "few-rows", relative=1e-5, absolute=1e-8),
+        *(changed(_constant, "few-rows", rows=2, allowed=a) for a in (_allowed, _LARGE)),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
