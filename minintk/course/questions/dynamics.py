@@ -83,8 +83,8 @@ _DESCENT_DECAY = Question(
 )
 _COUNT = partial(
     filled,
-    template="{left}/{speed}",
-    defaults={"left": "log(q)", "speed": "log(1 - eta*lambda)"},
+    template="{end}({left}/{speed}{more})",
+    defaults={"end": "", "left": "log(q)", "speed": "log(1 - eta*lambda)", "more": ""},
 )
 _counted = partial(changed, _COUNT)
 _STEPS = Question(
@@ -100,6 +100,9 @@ _STEPS = Question(
         _counted("wrong-log", "one of the two has base 10", speed="log10(1 - eta*lambda)"),
         _counted("wrong-log", "one of the two has base 2", left="log2(q)"),
         _counted("complement", "q is what remains", left="log(1 - q)"),
+        _counted("rounded-up", "up to a whole number", end="ceil"),
+        _counted("rounded-up", "down to a whole number", end="floor"),
+        _counted("rounded-up", "to the nearest whole number", end="floor", more=" + 1/2"),
     ),
     hints={"factor-1/2": "did you ask for the loss, which is the square of the residual?"},
     strays=_IN_LAMBDA,

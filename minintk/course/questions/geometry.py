@@ -193,6 +193,7 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
 
 
 _LARGE = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
+_NO = partial(_allowed, relative=0.0)
 _toeplitz = partial(changed, _constant, "toeplitz")
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _CIRCULANT = Question(
@@ -205,7 +206,7 @@ _CIRCULANT = Question(
         *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _toeplitz("yours asks for symmetry too", symmetric=True),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        *(changed(_constant, "few-rows", rows=2, allowed=a) for a in (_allowed, _LARGE)),
+        *(changed(_constant, "few-rows", rows=2, allowed=a) for a in (_allowed, _LARGE, _NO)),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
