@@ -275,10 +275,6 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     ]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     finding = search(Asked(question, first, second, None, calls, number, on_kinks))
-    if finding is not None and finding.number and finding.kind == "arccos-above-one":
-        rest = search(Asked(question, _finite(first), _finite(second), None, calls, number))
-        rest = rest and replace(rest, output="at other points")
-        return Verdict(0.0, replace(finding, second=rest, note="" if rest else _REST))
     if finding is not None:
         kind = _only(exercise, done) if finding.kind == "one-point-only" else finding.kind
         return Verdict(0.0, replace(finding, kind=kind))
@@ -297,21 +293,6 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
         question.relative,
         question.absolute,
         known,
-    )
-
-
-_REST = "the values at other points are wrong, too"
-
-
-def _finite(sample: Sample) -> Sample:
-    """The cases in which all of the student's values are numbers."""
-    good = [j for j, given in enumerate(sample.given) if np.isfinite(given).all()]
-    return replace(
-        sample,
-        inputs=tuple(sample.inputs[j] for j in good),
-        right=tuple(sample.right[j] for j in good),
-        given=tuple(sample.given[j] for j in good),
-        known={},
     )
 
 

@@ -12,7 +12,6 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -219,48 +218,12 @@ def exchanged(done: list[Done], every: list[Done]) -> Iterator[list[Done]]:
 def reshaped(
     number: int, question: Question, done: list[Done]
 ) -> Iterator[tuple[Question, list[Done], Finding]]:
-    """The question and the calls where one output has another shape, and what is wrong then.
-
-    It is transposed, or lacks the columns of a network's b or a.
-    """
+    """The question and the calls where one output has another shape, and what is wrong then."""
     turned = []
     for entry in done:
         outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
         turned.append(replace(entry, call=replace(entry.call, outputs=outputs)))
     yield question, turned, Finding("transposed")
-    matrix = "a" in done[-1].inputs and done[-1].right[number].ndim == 2
-    for part, make in (("b", _without_b), ("a", _without_a)) if matrix else ():
-        asked, fewer = question.once(make), []
-        for entry in done:
-            right = list(entry.right)
-            right[number] = value_of(asked.right, entry.inputs)
-            fewer.append(replace(entry, right=tuple(right)))
-        yield asked, fewer, Finding("shape", place=f"the columns of {part} are not there")
-
-
-def _without_b(question: Question) -> Question:
-    return _without(question, 2)
-
-
-def _without_a(question: Question) -> Question:
-    return _without(question, 3)
-
-
-def _without(question: Question, first: int) -> Question:
-    """The question of a matrix without m of its columns."""
-
-    def fewer(value: Value) -> Value:
-        return partial(_fewer, value=value, first=first)
-
-    confusions = tuple(c._replace(value=fewer(c.value)) for c in question.confusions)
-    return replace(
-        question, right=fewer(question.right), parts={}, confusions=confusions, classes=()
-    )
-
-
-def _fewer(i: Inputs, value: Value, first: int) -> Array:
-    m, every = len(i["a"]), value_of(value, i)
-    return np.delete(every, np.s_[first * m : (first + 1) * m], axis=1)
 
 
 def wrong_shape(number: int, group: list[Done]) -> Finding | None:
@@ -276,7 +239,7 @@ def wrong_shape(number: int, group: list[Done]) -> Finding | None:
         if given.size == right.size and close(given.ravel(), right.ravel(), sample):
             return Finding("shape", place=f"{asked}; the numbers are right")
         note = _number_note(number, group) if given.shape == () else ""
-        return Finding("shape", place=asked, note=note or _shape_note(entry.inputs, right, given))
+        return Finding("shape", place=asked, note=note or _shape_note(entry.inputs, sample, given))
     return None
 
 
@@ -297,11 +260,15 @@ def _number_note(number: int, group: list[Done]) -> str:
     return ""
 
 
-def _shape_note(inputs: Inputs, right: Array, given: Array) -> str:
+def _shape_note(inputs: Inputs, sample: Sample, given: Array) -> str:
+    (right,) = sample.right
     m = len(inputs["a"]) if np.ndim(inputs.get("a", 0.0)) else 0
     if right.shape == () and given.size > 1:
         return "is the sum or the mean missing?"
     if right.ndim == 2 and m and given.shape == (right.shape[0], right.shape[1] - m):
+        for part, first in (("b", 2 * m), ("a", 3 * m)):
+            if close(given, np.delete(right, np.s_[first : first + m], axis=1), sample):
+                return f"the columns of {part} are not there"
         return "are the columns of b, or of a, there?"
     if m and given.ndim == 2 and given.shape[0] == given.shape[1] in (4 * m, 3 * m):
         return "is this Jᵀ J, over the parameters and not over the points?"

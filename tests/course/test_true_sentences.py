@@ -353,3 +353,30 @@ def test_of_an_exercise_of_ones_own_the_same_is_told(tmp_path, right, returned, 
     (result,) = grade_exercises(file, {"own": own(tmp_path, right)}, seconds=4.0).results
     assert said in result.message
     assert "power" not in result.message
+
+
+_ARCCOS = "x = circle_points(angles)\n    theta = np.arccos(x @ x.T * (1 + 1e-15))"
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [("1.0 *", "Wrong at other points, and not"), ("0.5 *", "Right in general")]
+)
+def test_an_arccos_of_more_than_1_hides_no_other_mistake(factor, said):
+    theta = "theta = angle_between(angles, angles)"
+    source = changed_solution("analytic_ntk", theta, _ARCCOS)
+    source = source.replace("return 0.5 * ((np.cos(theta)", f"return {factor} ((np.cos(theta)")
+    verdict = verdict_of(source, "analytic_ntk")
+    assert say(verdict.finding).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ("[first, relu(z)]", "The columns of b are not there."),
+        ("[first, d]", "The columns of a are not there."),
+        ("[first, 2 * relu(z)]", "Are the columns of b, or of a, there?"),
+    ],
+)
+def test_columns_that_are_not_there_are_named_where_the_rest_is_right(columns, said):
+    (sentence,) = told("jacobian", "[first, d, relu(z)]", columns)
+    assert sentence.endswith(f"is asked. {said}")

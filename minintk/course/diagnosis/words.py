@@ -210,7 +210,7 @@ def _known(finding: Finding) -> list[str]:
         said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
     if finding.kind == "arccos-above-one":
-        return ["" if finding.number else "right in general, but "]
+        return ["wrong at other points, and " if finding.number else "right in general, but "]
     if finding.kind == "wrong-term" and finding.place:
         if not finding.wrong[0].startswith(NETWORK_PARTS):
             return [f"'{finding.place}' is no term of the right value; the rest is right"]
