@@ -18,10 +18,13 @@ import numpy as np
 from .answers.formula import Formula
 from .answers.program import Run
 from .diagnosis.finding import Asked, Finding, Known, Sample
+from .diagnosis.places import few_bits
+from .diagnosis.ranking import cost_of
 from .diagnosis.search import search
 from .exercises import Exercise
-from .plans import Done, Plan, exchanged, near_right, of_labels, reshaped, telling, wrong_shape
+from .plans import Done, Plan, exchanged, near_right, of_labels, telling
 from .questions.question import Inputs, Question, value_of
+from .shapes import off_shape, reshaped
 
 __all__ = ["Verdict", "examine_formula", "examine_function", "with_second"]
 
@@ -216,8 +219,9 @@ def _right_in_general(exercise: Exercise, done: list[Done]) -> Verdict:
     changed = _changed_inputs(exercise, done)
     if changed is not None:
         return Verdict(0.5, changed)
-    if any({"float32", "float16"} & set(entry.call.dtypes) for entry in done):
-        return Verdict(0.5, Finding("float32"))
+    dtypes = {dtype for entry in done for dtype in entry.call.dtypes}
+    if {"float32", "float16"} & dtypes:
+        return Verdict(0.5, few_bits(dtypes))
     for entry in of_labels(done, "edge"):
         words, kind, _ = exercise.trials.edges[int(entry.label.split()[1])]
         if not entry.matches(exercise, edge=True):
@@ -252,12 +256,17 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     """What is wrong with one of the outputs."""
     exercise = asked.exercise
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
-    shape = wrong_shape(number, generic)
+    shape = off_shape(number, generic)
     if shape is not None and shape.kind == "shape":
-        for other, moved, known in reshaped(number, question, done):
-            finding = _in_that_shape(asked, number, other, moved)
-            if finding is not None:
-                return Verdict(0.0, with_second(finding, known) if finding.kind else known)
+        # plans of their own: what is kept has the shape that was asked for
+        moved = [
+            (r, _in_that_shape(replace(asked), number, *r[:2]))
+            for r in reshaped(number, question, done)
+        ]
+        found = [(finding, r[2]) for r, finding in moved if finding is not None]
+        if found:
+            best, known = min(found, key=lambda f: cost_of(f[0]) if f[0].kind else 0.0)
+            return Verdict(0.0, with_second(best, known) if best.kind else known)
     if shape is not None:
         return Verdict(0.0, shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
@@ -275,6 +284,12 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     ]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     finding = search(Asked(question, first, second, None, calls, number, on_kinks))
+    if finding is not None and finding.number and finding.kind == "arccos-above-one":
+        rest, one, other = None, _finite(first), _finite(second)
+        if one.given and other.given:  # some cases have numbers alone
+            rest = search(Asked(question, one, other, None, calls, number))
+        rest = rest and replace(rest, output="at other points")
+        return Verdict(0.0, replace(finding, second=rest))
     if finding is not None:
         kind = _only(exercise, done) if finding.kind == "one-point-only" else finding.kind
         return Verdict(0.0, replace(finding, kind=kind))
@@ -296,12 +311,24 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
     )
 
 
+def _finite(sample: Sample) -> Sample:
+    """The cases in which all of the student's values are numbers."""
+    good = [j for j, given in enumerate(sample.given) if np.isfinite(given).all()]
+    return replace(
+        sample,
+        inputs=tuple(sample.inputs[j] for j in good),
+        right=tuple(sample.right[j] for j in good),
+        given=tuple(sample.given[j] for j in good),
+        known={},
+    )
+
+
 def _in_that_shape(
     asked: Plan, number: int, question: Question, done: list[Done]
 ) -> Finding | None:
     """What is wrong besides a shape: of no kind where nothing is, None where it is unknown."""
     every = of_labels(done, "simple", "generic", "fresh")
-    if wrong_shape(number, every) is not None:
+    if off_shape(number, every) is not None:
         return None
     if all(e.matches(asked.exercise, only=number) for e in every):
         return Finding("")

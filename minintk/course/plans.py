@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from .answers.program import Call, Case
 from .diagnosis.finding import Finding, Known, Sample, close
 from .diagnosis.pairs import factors, singles
 from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, Keeper, Question, Value, value_of
+from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, value_of
 
 __all__ = ["Done", "Plan", "change_cases", "known_changes", "plan", "plan_of"]
 
@@ -213,63 +213,3 @@ def exchanged(done: list[Done], every: list[Done]) -> Iterator[list[Done]]:
             else e
             for e in done
         ]
-
-
-def reshaped(
-    number: int, question: Question, done: list[Done]
-) -> Iterator[tuple[Question, list[Done], Finding]]:
-    """The question and the calls where one output has another shape, and what is wrong then."""
-    turned = []
-    for entry in done:
-        outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
-        turned.append(replace(entry, call=replace(entry.call, outputs=outputs)))
-    yield question, turned, Finding("transposed")
-
-
-def wrong_shape(number: int, group: list[Done]) -> Finding | None:
-    """What is wrong with the shape of an output, of the last call whose shape is wrong."""
-    for entry in reversed(group):  # the last case has different, large sizes
-        right, given = entry.right[number], entry.call.outputs[number]
-        if right.shape == given.shape:
-            continue
-        sample = Sample((), (right,), ())
-        asked = f"{given.shape} where {right.shape} is asked"
-        if given.shape == right.shape[::-1] and close(given.T, right, sample):
-            return Finding("transposed")
-        if given.size == right.size and close(given.ravel(), right.ravel(), sample):
-            return Finding("shape", place=f"{asked}; the numbers are right")
-        note = _number_note(number, group) if given.shape == () else ""
-        return Finding("shape", place=asked, note=note or _shape_note(entry.inputs, sample, given))
-    return None
-
-
-_NUMBERS: tuple[tuple[str, Callable[[Array], Any]], ...] = (
-    ("all entries are summed into one number", np.sum),
-    ("it is the mean of all entries", np.mean),
-    ("it is the first entry alone", lambda right: right.flat[0]),
-    ("it is the last entry alone", lambda right: right.flat[-1]),
-)
-
-
-def _number_note(number: int, group: list[Done]) -> str:
-    """What one number in place of an array is, in every call; empty where that is not known."""
-    for words, made in _NUMBERS:
-        pairs = [(e.call.outputs[number], e.right[number]) for e in group]
-        if all(close(given, made(right), Sample((), (right,), ())) for given, right in pairs):
-            return words
-    return ""
-
-
-def _shape_note(inputs: Inputs, sample: Sample, given: Array) -> str:
-    (right,) = sample.right
-    m = len(inputs["a"]) if np.ndim(inputs.get("a", 0.0)) else 0
-    if right.shape == () and given.size > 1:
-        return "is the sum or the mean missing?"
-    if right.ndim == 2 and m and given.shape == (right.shape[0], right.shape[1] - m):
-        for part, first in (("b", 2 * m), ("a", 3 * m)):
-            if close(given, np.delete(right, np.s_[first : first + m], axis=1), sample):
-                return f"the columns of {part} are not there"
-        return "are the columns of b, or of a, there?"
-    if m and given.ndim == 2 and given.shape[0] == given.shape[1] in (4 * m, 3 * m):
-        return "is this Jᵀ J, over the parameters and not over the points?"
-    return ""

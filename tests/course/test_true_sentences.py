@@ -74,9 +74,8 @@ _TEST = "return bool(np.abs(rolled - rolled[0]).max() <= 1e-9 * np.abs(matrix).m
     [
         ("rolled[:2] - rolled[0]", "One entry far off is not seen: is every row compared?"),
         ("rolled[1] - rolled[0]", "One entry far off is not seen: is every row compared?"),
-        ("rolled[-1] - rolled[0]", "One entry far off is not seen: is every row compared?"),
         ("(rolled - rolled[0]) / 1e4", "The tolerance must be 1e-10 of the largest entry"),
-        ("rolled[: max(2, n - 1)] - rolled[0]", "Right in general, wrong for one entry off in"),
+        ("rolled[: max(2, n - 1)] - rolled[0]", "This is another property: a circulant matrix"),
     ],
 )
 def test_rows_that_are_not_compared_are_no_tolerance(new, said):
@@ -179,7 +178,7 @@ def test_a_shift_is_told_beside_its_line(tmp_path):
     ("old", "new"),
     [
         ("np.sin(theta) + ", "np.sin(theta) - "),
-        ("/ np.pi", "/ np.pi * theta"),
+        ("/ np.pi", "/ np.pi * theta * np.exp(theta)"),
         (
             "return (np.sin",
             "for _ in range(2):\n        return np.sin(theta)\n    return (np.sin",
@@ -196,6 +195,7 @@ def test_of_a_hidden_exercise_nothing_is_said_where_it_is_called(tmp_path, old, 
     assert "kappa1" not in message
     assert "exercise" not in message
     assert "line" not in message
+    assert "look there" not in message
     assert hidden["kappa1"].message == graded(tmp_path, source, names)["kappa1"].message
 
 
@@ -300,7 +300,7 @@ def own(tmp_path, right, slip="x"):
         (
             "x + y",
             "y + x",
-            "the confusion a-slip of own must be another value, got the right one in 7",
+            "the confusion a-slip of own must be another value, got the right one in 14",
         ),
         (
             "exp(-x y)",
@@ -367,16 +367,3 @@ def test_an_arccos_of_more_than_1_hides_no_other_mistake(factor, said):
     source = source.replace("return 0.5 * ((np.cos(theta)", f"return {factor} ((np.cos(theta)")
     verdict = verdict_of(source, "analytic_ntk")
     assert say(verdict.finding).startswith(said)
-
-
-@pytest.mark.parametrize(
-    ("columns", "said"),
-    [
-        ("[first, relu(z)]", "The columns of b are not there."),
-        ("[first, d]", "The columns of a are not there."),
-        ("[first, 2 * relu(z)]", "Are the columns of b, or of a, there?"),
-    ],
-)
-def test_columns_that_are_not_there_are_named_where_the_rest_is_right(columns, said):
-    (sentence,) = told("jacobian", "[first, d, relu(z)]", columns)
-    assert sentence.endswith(f"is asked. {said}")

@@ -43,7 +43,10 @@ def say(
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
         text, more = entry.says, [known, *more]
-    sentences = [f"{finding.output}: {text}" if finding.output else text, *more]
+    sentences = [
+        f"{finding.output}: {re.sub('^A ', 'a ', text)}" if finding.output else text,
+        *more,
+    ]
     if hints:
         named = question.hints.get(finding.kind) if question else None
         zero = bool(finding.wrong) and (finding.factor == 0 or finding.parts)  # more is known
@@ -168,7 +171,7 @@ def _number_words(finding: Finding) -> str:
     return {
         "few-digits": f"{number:g} digit{plural}",
         "not-divided": f"{number:g}",
-        "rounded": f"{number:g} decimal{plural}",
+        "rounded": f"{'' if finding.then else 'right, but '}rounded to {number:g} decimal{plural}",
         "constant": pretty(number),
         "shift": pretty(number),
         "power": _POWERS.get(number, f"the power {number:g}"),
@@ -210,7 +213,8 @@ def _known(finding: Finding) -> list[str]:
         said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
     if finding.kind == "arccos-above-one":
-        return ["wrong at other points, and " if finding.number else "right in general, but "]
+        others = "wrong at other points, and " * (finding.second is None)
+        return [others if finding.number else "right in general, but "]
     if finding.kind == "wrong-term" and finding.place:
         if not finding.wrong[0].startswith(NETWORK_PARTS):
             return [f"'{finding.place}' is no term of the right value; the rest is right"]

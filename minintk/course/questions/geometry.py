@@ -146,8 +146,8 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
         matrix = row[np.abs(i - j)]
     elif kind == 4:  # constant along i + j
         matrix = row[(i + j) % n]
-    elif kind == 5:  # one entry off
-        matrix = _one_off(matrix, 3e-7, n // 3)
+    elif kind == 5:  # one entry off, at some seeds in the last column, not in the last row
+        matrix = _one_off(matrix, 3e-7) if row[0] > 0 else _one_off(matrix.T, 3e-7).T
     elif kind == 6:
         matrix = 1e-9 * rng.standard_normal((n, n))
     elif kind == 1:  # circulant up to rounding, at one seed symmetric too
@@ -158,11 +158,10 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     return matrix
 
 
-def _one_off(matrix: Array, size: float, row: int = -1) -> Array:
-    """One entry off by so much of the largest, in the last row or another one."""
-    changed = matrix.astype(float)
-    changed[row, len(matrix) // 2] += size * np.abs(matrix).max()
-    return changed
+def _one_off(matrix: Array, size: float) -> Array:
+    """One entry off by so much of the largest."""
+    i, j = np.indices(matrix.shape)
+    return matrix + size * np.abs(matrix).max() * (i == len(matrix) - 1) * (j == len(matrix) // 2)
 
 
 def _allowed(matrix: Array, absolute: float = 0.0, relative: float = 1e-9) -> float:
@@ -174,12 +173,12 @@ def _constant(
     along: Callable[..., Any] = lambda r, c, n: (r - c) % n,
     allowed: Callable[[Array], float] = _allowed,
     symmetric: bool = False,
-    rows: int | None = None,
+    seen: tuple[int | None, int | None] = (None, None),
 ) -> Any:
-    """Whether the entries of one value of `along` are equal, to what is allowed, in some rows."""
-    matrix = i["matrix"]
-    which = along(*np.indices(matrix.shape), len(matrix))[:rows]
-    spread = max(np.ptp(matrix[:rows][which == v]) for v in np.unique(which))
+    """Whether the entries of one value of `along` are equal, to what is allowed, where seen."""
+    matrix = i["matrix"][: seen[0], : seen[1]]
+    which = along(*np.indices(matrix.shape), len(i["matrix"]))
+    spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
     return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
 
 
@@ -205,8 +204,13 @@ _CIRCULANT = Question(
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
         *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _toeplitz("yours asks for symmetry too", symmetric=True),
+        _toeplitz("yours does not look at the last row", seen=(-1, None)),
+        _toeplitz("yours does not look at the last column", seen=(None, -1)),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        *(changed(_constant, "few-rows", rows=2, allowed=a) for a in (_allowed, _LARGE, _NO)),
+        *(
+            changed(_constant, "few-rows", seen=(2, None), allowed=a)
+            for a in (_allowed, _LARGE, _NO)
+        ),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
@@ -233,9 +237,8 @@ TRIALS: dict[str, Trials] = {
         (
             ("for a matrix of size 1", "edge-case", (np.array([[2.0]]),)),
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),
-            ("for one entry off in the last row", "edge-case", (_one_off(np.eye(5), 1.0),)),
             ("for one entry off by 8e-9 of the largest", "edge-case", (_one_off(np.eye(5), 8e-9),)),
         ),
-        simple=(_one_off(np.eye(5), 1.0, 3),),
+        simple=(np.eye(5) + np.diag([0.0, 0, 1, 0], -1),),
     ),
 }

@@ -89,11 +89,8 @@ _STILL = (  # what moves
 )
 
 
-def _confusions(model: Callable[..., Any], part: str = "") -> tuple[Confusion, ...]:
-    """The known confusions in training, of what `model` reads off the trained network.
-
-    One `part` that stays where it was tells nothing of the others.
-    """
+def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
+    """The known confusions in training, of what `model` reads off the trained network."""
 
     said = "the gradient, or the learning rate, is {} times the right one"
     trains = partial(changed, model)
@@ -110,7 +107,7 @@ def _confusions(model: Callable[..., Any], part: str = "") -> tuple[Confusion, .
         trains("single-samples", "one of them", pick=lambda n, s: [[s % n]]),
         trains("sequential-update", "the gradients of w and b see the new a", stale=True),
         *(trains("sequential-update", order=tuple(order.split())) for order in _ORDERS),
-        *(trains(kind, note, trained=moves) for moves, kind, note in _STILL if part in moves),
+        *(trains(kind, note, trained=moves) for moves, kind, note in _STILL),
         trains("missing-bias", "the network has no bias", bias=0.0),
         trains("missing-bias", "the pre-activation has no b", inner=0.0),
         trains("missing-output-weight", weight=False),
@@ -127,8 +124,8 @@ def _trained(part: str) -> Question:
         f"the trained {part}",
         lambda i: getattr(_right(i), part),
         confusions=(
-            Confusion("not-moved", lambda i: i[part]),
-            *_confusions(lambda i, **options: getattr(_descend(i, **options), part), part),
+            Confusion("not-moved", lambda i: i[part]),  # which tells nothing of the others
+            *_confusions(lambda i, **options: getattr(_descend(i, **options), part)),
         ),
         section=(1, "5. The gradient at work"),
     )
