@@ -40,7 +40,7 @@ from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
 from .plans import Plan, plan_of
-from .reasons import closer, what_follows
+from .reasons import Verdicts, closer, what_follows
 
 __all__ = ["Report", "Result", "grade"]
 
@@ -203,7 +203,7 @@ def grade_exercises(
         name: examine_function(plans[name], run) for name, run in zip(exercises, runs, strict=True)
     }
     results = [
-        _result(path, plans[name], run, verdicts, hints, hidden)
+        _result(path, plans[name], run, verdicts, hints, *hidden)
         for name, run in zip(exercises, runs, strict=True)
     ]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
@@ -214,12 +214,7 @@ def grade_exercises(
 
 
 def _result(
-    path: Path,
-    asked: Plan,
-    run: Run,
-    verdicts: Mapping[str, Verdict],
-    hints: bool,
-    hidden: Collection[str] = (),
+    path: Path, asked: Plan, run: Run, verdicts: Verdicts, hints: bool, *hidden: str
 ) -> Result:
     exercise = asked.exercise
     verdict = verdicts[exercise.name]
@@ -228,7 +223,7 @@ def _result(
         return Result(exercise.name, score, exercise.points, None, "Right.")
     follows, wrong = None, {verdict.output: verdict}
     if run.problem is None:
-        follows = what_follows(path, exercise.name, verdicts, hidden)
+        follows = what_follows(path, exercise.name, verdicts, *hidden)
         wrong = closer(path, asked, verdict, follows)
     said: dict[str, list[str]] = {}
     for name, each in wrong.items():

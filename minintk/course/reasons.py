@@ -7,7 +7,7 @@ is_vague       whether a finding says where an answer is wrong, but not what is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from .plans import Plan, change_cases, known_changes
 
 __all__ = ["closer", "is_vague", "what_follows"]
 
+Verdicts = dict[str, Verdict]  # by output, or by exercise
 # Findings that say where an answer is wrong, but not what is wrong with it.
 _ONLY = {"one-point-only", "one-dimension-only"}
 VAGUE = {"unknown", "other-branch", "few-digits", "shift", "power", *_ONLY}
@@ -50,14 +51,11 @@ def _is_open(finding: Finding) -> bool:
 
 def _tells_places(finding: Finding) -> bool:
     """Whether a finding tells which values are wrong, and no more."""
-    return bool(finding.wrong) and not (
-        finding.note or finding.factor or finding.number or finding.parts
-    )
+    known = finding.note or finding.factor or finding.number or finding.parts
+    return bool(finding.wrong) and not known
 
 
-def what_follows(
-    path: Path, name: str, verdicts: Mapping[str, Verdict], hidden: Collection[str] = ()
-) -> Finding | None:
+def what_follows(path: Path, name: str, verdicts: Verdicts, *hidden: str) -> Finding | None:
     """That a function calls others of the file which are exercises, and wrong themselves.
 
     The place is empty where the student sees the results of none of them.
@@ -89,9 +87,6 @@ def _on_edges(verdict: Verdict) -> bool:
 def _writes(verdict: Verdict) -> bool:
     """Whether a function writes into its inputs, which are its caller's."""
     return verdict.finding is not None and verdict.finding.kind == "changed-inputs"
-
-
-Verdicts = dict[str, Verdict]  # by output
 
 
 class _Wrong(NamedTuple):

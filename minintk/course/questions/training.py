@@ -5,7 +5,7 @@ TRIALS   of functions, by exercise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,7 @@ def _descend(
     rate: str = "1",
     falls: Callable[[int], float] = lambda s: 1.0,
     steps: Callable[[int], int] = int,
-    trained: Iterable[str] = _ALL,
+    trained: tuple[str, ...] = _ALL,
     once: bool = False,
     order: tuple[str, ...] = (),
     pick: Callable[[int, int], list[Any]] = lambda n, s: [...],
@@ -79,16 +79,6 @@ _RATES = ("2", "1/2", "n", "1/n", "m", "1/m", "sqrt(m)", "1/sqrt(m)")
 _FALLS = "the learning rate is divided by the {} of the step, and should stay"
 
 
-_STILL = (  # what moves
-    ("wa", "missing-bias", "the bias does not move"),
-    ("a", "missing-first-layer", "only a moves"),
-    ("b", "missing-first-layer", "only b moves"),
-    ("ba", "missing-first-layer", "w does not move"),
-    ("wb", "missing-second-layer", "a does not move"),
-    ("w", "missing-second-layer", "only w moves"),
-)
-
-
 def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     """The known confusions in training, of what `model` reads off the trained network."""
 
@@ -107,7 +97,12 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("single-samples", "one of them", pick=lambda n, s: [[s % n]]),
         trains("sequential-update", "the gradients of w and b see the new a", stale=True),
         *(trains("sequential-update", order=tuple(order.split())) for order in _ORDERS),
-        *(trains(kind, note, trained=moves) for moves, kind, note in _STILL),
+        trains("missing-bias", "the bias does not move", trained=("w", "a")),
+        trains("missing-first-layer", "only a moves", trained=("a",)),
+        trains("missing-first-layer", "only b moves", trained=("b",)),
+        trains("missing-first-layer", "w does not move", trained=("b", "a")),
+        trains("missing-second-layer", "a does not move", trained=("w", "b")),
+        trains("missing-second-layer", "only w moves", trained=("w",)),
         trains("missing-bias", "the network has no bias", bias=0.0),
         trains("missing-bias", "the pre-activation has no b", inner=0.0),
         trains("missing-output-weight", weight=False),
