@@ -128,7 +128,7 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
         if isinstance(parent, ast.Assign):
             yield "overwritten", filled("x.copy()", x=node)
     if loaded and isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
-        yield from _around_program(node, scope)
+        yield from _around_program(node, parent, scope)
 
 
 def _inside_program(node: Any, scope: Scope) -> Kinds:
@@ -249,7 +249,6 @@ def _of_arguments(node: Any, name: str) -> Kinds:
 # What may be missing around a value x of a program; n is each of its arrays, or of its names.
 _AROUND = (
     ("inner-sign ", "-x"),  # after what says where more clearly
-    ("exponent", "x**2; x**0.5"),
     ("missing-inner-term", "x + 1"),
     ("wrong-function", "abs(x)"),
     ("missing-activation", "x * (x > 0)"),
@@ -262,12 +261,14 @@ _AROUND_NAME = (
 )
 
 
-def _around_program(node: Any, scope: Scope) -> Kinds:
+def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     """A factor, a sign, a power, a transpose that is missing around a value."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", filled("x.T", x=node)
+    if getattr(getattr(parent, "func", None), "attr", "") != "log":  # where it is a factor
+        yield from around((("exponent", "x**2; x**0.5"),), x=node)
     yield from around(_AROUND, x=node)
     for name in scope.arrays:
         yield from around(_AROUND_ARRAY, x=node, n=name_node(name))

@@ -184,6 +184,7 @@ TESTS: tuple[Test, ...] = (
     readings.misread_where_undefined,
     places.not_finite,
     places.single_precision,
+    places.to_whole_numbers,
     places.whole_numbers,
     # Plain relations.
     ratios.constant,

@@ -55,7 +55,7 @@ def say(
     ]
     if hints:
         named = question.hints.get(finding.kind) if question else None
-        zero = bool(finding.wrong) and finding.factor == 0  # nothing is there to be reminded of
+        zero = bool(finding.wrong) and (finding.factor == 0 or finding.parts)  # more is known
         if named or (entry.reminds_of(question.name if question else "") and not zero):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         if question and question.section and finding.kind != "not-written":
@@ -156,7 +156,9 @@ def _class_words(finding: Finding) -> str:
         return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
     said = f"{fine}wrong for {listed(finding.wrong)}"
-    if finding.factor is not None:
+    if finding.parts:
+        said += f": {' and '.join(map(_part_words, finding.parts))} there"
+    elif finding.factor is not None:
         size = _is_so_large(finding.factor, "the right value") if finding.factor else "is 0"
         said += f": yours {size} there"
     return said
@@ -213,11 +215,12 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
 
 
 def _known(finding: Finding) -> list[str]:
-    if finding.parts:
+    if finding.parts and not finding.wrong:
         said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
     if finding.kind == "arccos-above-one":
-        return ["" if finding.number else "right in general, but "]
+        others = "wrong at other points, and " * (finding.second is None)
+        return [others if finding.number else "right in general, but "]
     if finding.kind == "wrong-term" and finding.place:
         if not finding.wrong[0].startswith(NETWORK_PARTS):
             return [f"'{finding.place}' is no term of the right value; the rest is right"]

@@ -67,7 +67,11 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     """The value of another class of k, and of a neighbouring k."""
     kind = _class_of(k)
     if kind is None:
-        return tuple(_of_neighbour(parts, k, step) for step in (1, -1))
+        zero, one, even, odd = (_text(parts, c).replace("k", "max(k, 2)") for c in K_CLASSES)
+        exchanged = f"where(k < 2, where(k < 1, {zero}, {one}), where((-1)^k > 0, {odd}, {even}))"
+        said = "the formulas of even and odd k have changed places"
+        others = (_of_neighbour(parts, k, step) for step in (1, -1))
+        return (*others, Confusion("wrong-parity", exchanged, said))
     if kind in ("0", "1"):
         return (_of_neighbour(parts, kind, 1 if kind == "0" else -1),)
     other = "odd" if kind == "even" else "even"

@@ -1,0 +1,369 @@
+"""Sentences of `grade` that are told where they are true, and not of what only looks alike."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from minintk.course import EXERCISES, course_file, grade_class
+from minintk.course.diagnosis.words import say
+from minintk.course.grading import grade_exercises
+from minintk.course.reports import report_text
+from tests.course.runner import changed_solution, verdict_of
+
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+
+def told(exercise, old, new):
+    """The sentences on each output that is wrong."""
+    verdict = verdict_of(changed_solution(exercise, old, new), exercise)
+    return [say(each.finding, hints=False) for each in verdict.each or (verdict,)]
+
+
+_FORWARD = "return relu(circle_points(angles) @ w.T + b) @ a / np.sqrt(len(a))"
+_SHAPE = "The shape is wrong: () where (5,) is asked."
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("f.sum()", " All entries are summed into one number."),
+        ("f.mean()", " It is the mean of all entries."),
+        ("f[0]", " It is the first entry alone."),
+        ("f[-1]", " It is the last entry alone."),
+        ("2 * f[0]", ""),
+        ("f.max()", ""),
+    ],
+)
+def test_what_one_number_for_an_array_is_is_said_where_it_is_known(made, said):
+    new = f"{_FORWARD.replace('return', 'f =')}\n    return {made}"
+    assert told("forward", _FORWARD, new) == [_SHAPE + said]
+
+
+_MOVE = "w, b, a = w - learning_rate * gw, b - learning_rate * gb, a - learning_rate * ga"
+_STILL = "It does not move: is the new value kept?"
+
+
+@pytest.mark.parametrize(
+    ("moved", "said"),
+    [
+        ("pass", [_STILL, _STILL, _STILL]),
+        ("w = w - learning_rate * gw", ["Only w moves.", _STILL, _STILL]),
+        ("b = b - learning_rate * gb", [_STILL, "Only b moves.", _STILL]),
+        ("a = a - learning_rate * ga", [_STILL, _STILL, "Only a moves."]),
+        (
+            "b, a = b - learning_rate * gb, a - learning_rate * ga",
+            [_STILL, "w does not move.", "w does not move."],
+        ),
+    ],
+)
+def test_what_stays_is_said_of_itself_alone(moved, said):
+    assert told("gradient_descent", _MOVE, moved) == said
+
+
+def test_a_part_that_moves_by_too_much_is_no_part_that_stays():
+    said = told("gradient_descent", _MOVE, _MOVE.replace("w - learning", "w - 2 * learning"))
+    assert _STILL not in said
+
+
+_TEST = "return bool(np.abs(rolled - rolled[0]).max() <= 1e-9 * np.abs(matrix).max())"
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("rolled[:2] - rolled[0]", "One entry far off is not seen: is every row compared?"),
+        ("rolled[1] - rolled[0]", "One entry far off is not seen: is every row compared?"),
+        ("(rolled - rolled[0]) / 1e4", "The tolerance must be 1e-10 of the largest entry"),
+        ("rolled[: max(2, n - 1)] - rolled[0]", "This is another property: a circulant matrix"),
+    ],
+)
+def test_rows_that_are_not_compared_are_no_tolerance(new, said):
+    (sentence,) = told("is_circulant", _TEST, _TEST.replace("rolled - rolled[0]", new))
+    assert sentence.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("np.array([max(v, 0.0) for v in z])", "Right in one dimension, wrong for a matrix."),
+        ("max(z, 0)", "Right for a single point, wrong for several at once."),
+    ],
+)
+def test_one_dimension_is_more_than_one_point(value, said):
+    (sentence,) = told("relu", "np.maximum(z, 0)", value)
+    assert sentence.startswith(said)
+
+
+_GROWTH = "return 2 * np.mean((targets - output) * output)"
+_STEPS = "return np.log(remaining) / np.log1p(-learning_rate * eigenvalue)"
+_ROUNDED = "Yours is rounded {}, which is not asked for."
+steps = partial(told, "steps_to_learn", _STEPS)
+
+
+@pytest.mark.parametrize(
+    ("function", "old", "name", "said"),
+    [
+        ("growth_rate", _GROWTH, "int", _ROUNDED.format("to a whole number")),
+        ("growth_rate", _GROWTH, "np.floor", _ROUNDED.format("down to a whole number")),
+        ("growth_rate", _GROWTH, "round", _ROUNDED.format("to the nearest whole number")),
+        ("steps_to_learn", _STEPS, "np.ceil", _ROUNDED.format("up to a whole number")),
+        ("steps_to_learn", _STEPS, "int", _ROUNDED.format("down to a whole number")),
+    ],
+)
+def test_how_a_number_is_rounded_is_said(function, old, name, said):
+    assert told(function, old, f"return {name}({old.removeprefix('return ')})") == [said]
+
+
+def test_whole_numbers_that_are_wrong_besides_are_not_called_rounded():
+    (said,) = told("growth_rate", _GROWTH, f"{_GROWTH.replace('2 *', 'int(20 *')})")
+    assert said == "Your values are whole numbers, and the right ones are not: return floats."
+
+
+_EIGENVALUES = "Right for k = 1, even k ≥ 2 and odd k ≥ 3, wrong for k = 0: "
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("3 / np.pi**2 + 1 / 4", "3 / np.pi**2", "the part of the bias is missing there."),
+        ("3 / np.pi**2 + 1 / 4", "1 / np.pi**2 + 1 / 4", "yours is 0.634195 times"),
+        ("3 / np.pi**2 + 1 / 4", "6 / np.pi**2 + 1 / 2", "yours is twice the right value there."),
+        ("3 / np.pi**2 + 1 / 4", "0.5", "yours is 0.902586 times the right value there."),
+    ],
+)
+def test_the_part_that_is_off_at_one_k_is_named(old, new, said):
+    (sentence,) = told("ntk_eigenvalues", old, new)
+    assert sentence.startswith(_EIGENVALUES + said)
+
+
+@pytest.mark.parametrize(("new", "exchanged"), [("elif k % 2:", True), ("elif k % 3 == 0:", False)])
+def test_branches_that_are_exchanged_are_no_missing_term(new, exchanged):
+    (sentence,) = told("ntk_eigenvalues", "elif k % 2 == 0:", new)
+    said = "The formulas of even and odd k have changed places."
+    assert (sentence == said) is exchanged
+
+
+@pytest.mark.parametrize(
+    ("exercise", "old", "new", "alone"),
+    [
+        ("jacobian", "relu(z)])", "relu(z) * np.sqrt(len(a))])", True),
+        ("jacobian", "relu(z)]) / np.sqrt(len(a))", "relu(z)])", False),
+        ("jacobian", "relu(z)])", "relu(z) * len(a)])", False),
+    ],
+)
+def test_columns_that_lack_a_factor_are_named(exercise, old, new, alone):
+    (sentence,) = told(exercise, old, new)
+    said = "The columns of a in the Jacobian lack m^-1/2, and they alone."
+    assert (sentence == said) is alone
+
+
+def graded(tmp_path, source, names, **more):
+    """The results of a file by name, as `grade` makes them."""
+    file = tmp_path / "answer.py"
+    file.write_text(source, encoding="utf-8")
+    chosen = {name: EXERCISES[name] for name in names}
+    report = grade_exercises(file, course_file.Course(chosen, **more))
+    return {result.name: result for result in report.results}
+
+
+def test_a_shift_is_told_beside_its_line(tmp_path):
+    source = changed_solution("steps_to_learn", _STEPS, f"{_STEPS} + 1")
+    result = graded(tmp_path, source, ["steps_to_learn"])["steps_to_learn"]
+    assert result.diagnosis == "shift"
+    assert result.message.startswith("Yours is off by the same number, 1, everywhere. One number")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("np.sin(theta) + ", "np.sin(theta) - "),
+        ("/ np.pi", "/ np.pi * theta * np.exp(theta)"),
+        (
+            "return (np.sin",
+            "for _ in range(2):\n        return np.sin(theta)\n    return (np.sin",
+        ),
+    ],
+)
+def test_of_a_hidden_exercise_nothing_is_said_where_it_is_called(tmp_path, old, new):
+    source, names = changed_solution("kappa1", old, new), ["kappa1", "analytic_ntk"]
+    seen = graded(tmp_path, source, names)["analytic_ntk"]
+    assert "The exercise that it calls, kappa1, is wrong" in seen.message
+    hidden = graded(tmp_path, source, names, hidden=["kappa1"])
+    message = hidden["analytic_ntk"].message
+    assert hidden["analytic_ntk"].score == 0
+    assert "kappa1" not in message
+    assert "exercise" not in message
+    assert "line" not in message
+    assert "look there" not in message
+    assert hidden["kappa1"].message == graded(tmp_path, source, names)["kappa1"].message
+
+
+def test_what_another_function_keeps_is_not_said_of_this_one(tmp_path):
+    kept = "\n\n\ndef other(x, seen=[]):\n    return seen\n"
+    source = changed_solution("kappa0", "1 - theta", "np.random.rand() - theta") + kept
+    assert graded(tmp_path, source, ["kappa0"])["kappa0"].diagnosis == "random"
+    source = changed_solution("kappa0", "1 - theta", "other(1) - theta")
+    kept = "\n\n\ndef other(x, seen=[]):\n    seen.append(x)\n    return len(seen)\n"
+    result = graded(tmp_path, source + kept, ["kappa0"])["kappa0"]
+    assert "a default of other is made once" in result.message
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("class X:\n    def relu(self, z):\n        return z\n", "relu is inside X: it must"),
+        ("def Relu(z):\n    return z\n", "Did you mean Relu? The name must be that of the stub."),
+        ("def other(z):\n    return z\n", "There is no function relu in the file."),
+    ],
+)
+def test_a_function_that_is_not_found_is_told_where_it_is(tmp_path, source, said):
+    message = graded(tmp_path, source, ["relu"])["relu"].message
+    assert said in message
+    assert "mean relu" not in message
+    assert (message == said) is said.startswith("There")
+
+
+def test_a_file_that_cannot_be_run_has_no_part_that_was_graded(tmp_path):
+    file = tmp_path / "answer.py"
+    for source, whole in (
+        ("from helper import relu\n", False),
+        ("import helper\nrelu = abs\n", True),
+    ):
+        file.write_text(source, encoding="utf-8")
+        text = report_text(grade_exercises(file, course_file.Course({"relu": EXERCISES["relu"]})))
+        assert ("What could be loaded was graded." in text) is whole
+        assert ("The file cannot be run." in text) is not whole
+
+
+@pytest.mark.parametrize("text", ['{"cells": [', "{}", "[]", '{"cells": ["x"]}'])
+def test_a_notebook_that_is_broken_is_said_to_be_so(tmp_path, text):
+    file = tmp_path / "answer.ipynb"
+    file.write_text(text, encoding="utf-8")
+    (result,) = grade_exercises(file, course_file.Course({"relu": EXERCISES["relu"]})).results
+    assert result.diagnosis == "not-a-notebook"
+    assert result.message == "The file cannot be run. This is no whole notebook: save it again."
+
+
+def test_a_folder_in_a_students_folder_is_named(tmp_path):
+    place = tmp_path / "class"
+    for name in ("cem/homework", "dan/__pycache__"):
+        (place / name).mkdir(parents=True)
+    (place / "cem/homework/assignment.py").write_text("", encoding="utf-8")
+    found = grade_class([place], course_file.Course({"relu": EXERCISES["relu"]}))
+    assert found.failed == {
+        "cem": "hand in one file, got none (folders are not looked into: homework)",
+        "dan": "hand in one file, got none",
+    }
+    assert found.notes == ()
+
+
+def test_the_text_for_a_student_is_written_anew_from_what_is_taken_over(tmp_path):
+    file = tmp_path / "ann.py"
+    file.write_text("def relu(z):\n    return z\n", encoding="utf-8")
+    course = course_file.Course({"relu": EXERCISES["relu"]})
+    results, text = tmp_path / "results", tmp_path / "results" / "ann.txt"
+    grade_class([file], course, json_dir=results)
+    said, written = text.read_text("utf-8"), (results / "ann.json").stat().st_mtime_ns
+    text.unlink()
+    grade_class([file], course, json_dir=results)
+    assert text.read_text("utf-8") == said
+    text.write_text("10/10", encoding="utf-8")
+    assert grade_class([file], course, json_dir=results).notes == ()
+    assert text.read_text("utf-8") == said
+    assert (results / "ann.json").stat().st_mtime_ns == written
+    more = replace(EXERCISES["relu"], points=7)
+    again = grade_class([file], course_file.Course({"relu": more}), json_dir=results)
+    assert again.notes == ("graded again: the points of relu have changed (students: 1)",)
+
+
+OWN = """from minintk.course import Confusion, Question, Trials
+
+TRIALS = Trials(
+    {{"": Question("own", {right!r}, confusions=(Confusion("a-slip", {slip!r}, "slip"),))}},
+    draw=lambda rng, n, m: (float(rng.uniform(1, 2)), float(rng.uniform(3, 4))),
+)
+"""
+
+
+def own(tmp_path, right, slip="x"):
+    """An exercise of one's own in x and y."""
+    (tmp_path / "own.py").write_text(OWN.format(right=right, slip=slip), encoding="utf-8")
+    stub = 'def own(x, y):\n    """One number. (1 point)"""\n'
+    (tmp_path / "own.txt").write_text(stub, encoding="utf-8")
+    return course_file.own_exercise(tmp_path / "own.py")
+
+
+@pytest.mark.parametrize(
+    ("right", "slip", "rule"),
+    [
+        (
+            "x + y",
+            "y + x",
+            "the confusion a-slip of own must be another value, got the right one in 14",
+        ),
+        (
+            "exp(-x y)",
+            "x",
+            "the right value of own .* 'exp.-x y.': is a .* missing.*: invalid syntax$",
+        ),
+        ("2(x + y)", "x", "the right value of own .* is a .* missing.*, got FormulaError"),
+        (
+            "x + * y",
+            "x",
+            "the right value of own .* .here 'x . . y'., got SyntaxError: invalid syntax",
+        ),
+        ("2 x + Z", "x", "the right value of own .* is a .* missing.*: invalid syntax$"),
+        (
+            "1e3*x + Z",
+            "x",
+            "the right value of own .* .here '1e3.x . Z'., got FormulaError: unknown",
+        ),
+    ],
+)
+def test_a_text_that_cannot_be_meant_is_rejected(tmp_path, right, slip, rule):
+    with pytest.raises(ValueError, match=rf"^own\.py: {rule}"):
+        own(tmp_path, right, slip)
+
+
+def test_a_confusion_that_is_right_in_some_calls_alone_is_kept(tmp_path):
+    assert own(tmp_path, "x + y", "max(x, 1.2) + y").points == 1
+
+
+@pytest.mark.parametrize(
+    ("right", "returned", "said"),
+    [
+        ("log(x)*y", "np.log10(x) * y", "Yours is 1/ln 10 = 0.434294 times the right value."),
+        ("log(x)*y", "np.log2(x) * y", "Yours is 1/ln 2 = 1.4427 times the right value."),
+        ("log(x)*y", "0.4343 * np.log(x) * y", "Yours is 0.4343 times the right value"),
+        ("y/log(x)", "2 * y / np.log(x)", "Yours is twice the right value"),
+        ("x^3*y^4", "int(np.ceil(x**3 * y**4))", "Yours is rounded up to a whole number"),
+        ("x^3*y^4", "int(2 * x**3 * y**4)", "Your values are whole numbers"),
+        (
+            "(y - x)^2*log(2/x)/(2*y^2)",
+            "(y + x)**2 * np.log(2 / x) / y**2",
+            "The whole is twice its right size.",
+        ),
+    ],
+)
+def test_of_an_exercise_of_ones_own_the_same_is_told(tmp_path, right, returned, said):
+    file = tmp_path / "answer.py"
+    text = f"import numpy as np\n\n\ndef own(x, y):\n    return {returned}\n"
+    file.write_text(text, encoding="utf-8")
+    (result,) = grade_exercises(file, course_file.Course({"own": own(tmp_path, right)})).results
+    assert said in result.message
+    assert "power" not in result.message
+
+
+_ARCCOS = "x = circle_points(angles)\n    theta = np.arccos(x @ x.T * (1 + 1e-15))"
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [("1.0 *", "Wrong at other points, and not"), ("0.5 *", "Right in general")]
+)
+def test_an_arccos_of_more_than_1_hides_no_other_mistake(factor, said):
+    theta = "theta = angle_between(angles, angles)"
+    source = changed_solution("analytic_ntk", theta, _ARCCOS)
+    source = source.replace("return 0.5 * ((np.cos(theta)", f"return {factor} ((np.cos(theta)")
+    verdict = verdict_of(source, "analytic_ntk")
+    assert say(verdict.finding).startswith(said)
