@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -51,7 +51,8 @@ class StepsAnswer:
     step       the texts of the line before and of that line
     finding    what that line is to the line before, or the last line to the quantity
     more       the numbers of the other lines that differ from the line before
-    notes      how lines were read that could be read in two ways, by number
+    example    where no relation is known: inputs, the values of the line before and of that line
+    notes      how lines were read that could be read in two ways, and names without use, by number
     """
 
     quantity: str
@@ -62,6 +63,7 @@ class StepsAnswer:
     finding: Finding | None = None
     more: tuple[int, ...] = ()
     notes: tuple[tuple[int, str], ...] = ()
+    example: Mapping[str, float] | None = None
 
 
 def check_steps(
@@ -111,6 +113,7 @@ class _Comparison:
 
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
         self.asked, self.alike, self.lines = asked, alike, derivation.lines
+        self.used = derivation.used
         rng = np.random.default_rng(5)
         inputs = replace(asked, strays={}).inputs(rng, 200)
         few = np.arange(_POINTS)
@@ -141,31 +144,77 @@ class _Comparison:
         size = np.maximum(np.abs(a), np.abs(b))
         return bool(np.all(np.abs(a - b) <= 1e-9 * size + 1e-11 * min(self.scale, 1.0) + 1e-13))
 
+    def links(self) -> tuple[list[int], list[int]]:
+        """The lines that differ from the one before: where it breaks; where an equation begins.
+
+        A left side that is new begins an equation, once what stands before it is one. A name that
+        no later line can use, such as κ0(θ), is what is derived: the next line goes on from it.
+        """
+        breaks, begun = [], [0]
+        for i in range(1, len(self.lines)):
+            if not self.equal(self.values[i - 1], self.values[i]):
+                name = self.lines[begun[-1]].name
+                whole = i - begun[-1] > 1 or name.isidentifier() or name in self.used
+                (begun if self.lines[i].begins and whole else breaks).append(i)
+        return breaks, begun[1:]
+
+    def notes(self, begun: list[int]) -> Iterator[tuple[int, str]]:
+        """How lines were read, and which names are not used."""
+        for i, line in enumerate(self.lines):
+            if line.formula.note:
+                yield line.number, f"is {line.formula.note}"
+            if i + 1 in begun and line.name and line.name not in self.used:
+                yield line.number, f"gives a value to {line.name}, which is not used: not checked"
+
     def answer(self) -> StepsAnswer:
         lines, values, name = self.lines, self.values, self.asked.name
-        breaks = [i for i in range(1, len(lines)) if not self.equal(values[i - 1], values[i])]
+        breaks, begun = self.links()
         fits = [self.equal(value, self.right) for value in values]
-        notes = tuple((line.number, line.formula.note) for line in lines if line.formula.note)
+        notes = tuple(self.notes(begun))
         if not breaks and fits[-1]:
-            return StepsAnswer(name, "right", "every line equals the next", notes=notes)
+            said = "every equation holds" if begun else "every line equals the next"
+            return StepsAnswer(name, "right", said, notes=notes)
         if not breaks:
             finding = self.finding(None, len(lines) - 1)
-            message = say_end(finding, name, len(lines))
+            message = say_end(finding, name, len(lines), bool(begun))
+            if begun:
+                here = max((lines[i].number for i in range(len(lines)) if fits[i]), default=0)
+                message += f" Line {here} is {name}: end with it." if here else ""
+                message += self.of_its_own(begun[-1])
             return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
         at = breaks[0]
         before, line = ((lines[i].number, lines[i].formula.text) for i in (at - 1, at))
         # where only the first line is not the quantity, it is the one that is off
         first = at == 1 and not fits[0] and all(fits[1:])
         finding = self.finding(at - 1, at)
-        message = say_step(finding, before, line, first)
+        example = self.example(at - 1, at) if finding.kind == "unknown" else None
+        message = say_step(finding, before, line, first, example)
         more = tuple(lines[i].number for i in breaks[1:])
         if more and self.equal(values[breaks[1]], values[at - 1]):
             message += f" Line {more[0]} is line {before[0]} again."
-        if before[0] == line[0] and not fits[at - 1] and not fits[at]:  # an equation is solved
-            message += " Each line is one expression, equal to the line before."
+        if before[0] == line[0] and finding.kind == "unknown":  # an equation is solved
+            message += " Both sides must be equal for all values of the letters."
+            message += " The output f has the other neurons' terms, too." * (before[1] == "f")
+        start = max((i for i in begun if i < at), default=0)
+        if start and any(self.equal(value, values[at]) for value in values[:start]):
+            message += self.of_its_own(start)
         number = before[0] if first else line[0]
         step = before[1], line[1]
-        return StepsAnswer(name, "wrong", message, number, step, finding, more, notes)
+        return StepsAnswer(name, "wrong", message, number, step, finding, more, notes, example)
+
+    def example(self, before: int, at: int) -> dict[str, float]:
+        """The first inputs at which two lines differ, of the letters that they have; the values."""
+        one, other = self.values[before], self.values[at]
+        i = next(i for i in range(_POINTS) if not self.equal(one[i], other[i]))
+        letters = self.lines[before].letters | self.lines[at].letters
+        inputs = {name: float(v[i]) for name, v in self.points.items() if name in letters}
+        return {**inputs, "before": float(one[i]), "line": float(other[i])}
+
+    def of_its_own(self, at: int) -> str:
+        """That a line is not compared with the one before."""
+        before, line = self.lines[at - 1 : at + 1]
+        said = f"its left side is not equal to line {before.number}"
+        return f" Line {line.number} begins an equation of its own: {said}."
 
     def finding(self, before: int | None, at: int) -> Finding:
         """What a line is to the line before, or (None) the last line to the quantity."""
@@ -247,7 +296,7 @@ def describe_steps(answer: StepsAnswer) -> str:
     right: kappa0, every line equals the next
     """
     require_instance("answer", answer, StepsAnswer, "check_steps(quantity, steps)")
-    notes = [f"  (line {number} is {note})" for number, note in answer.notes]
+    notes = [f"  (line {number} {note})" for number, note in answer.notes]
     if answer.verdict == "right":
         return "\n".join([f"right: {answer.quantity}, {answer.message}", *notes])
     kind = answer.finding.kind if answer.finding else ""

@@ -150,7 +150,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("ntk", "cos(t) kappa0(t)/2 + kappa1(t)/2", None, "missing-bias", "the part of the bias"),
         ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-parity", "for k = 1 and even k ≥ 2"),
         ("kappa0", f"{K0}\n0", 2, "constant", "it is 0 everywhere, and line 1 is not"),
-        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1; in the"),
+        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: at"),
         ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "inner-factor", "with one change in"),
         ("decay", "e^(-λτ)\n= 1/(1 + λτ)", 2, "descent-for-flow", "line 1: this is an implicit"),
         (
@@ -287,10 +287,92 @@ def test_of_one_line_with_two_sides_the_other_side_is_told():
 
 
 def test_an_equation_that_is_solved_is_no_derivation():
-    said = "Each line is one expression, equal to the line before."
+    said = "Both sides must be equal for all values of the letters."
     assert check_steps("decay", "1 - λ = 2 - τ").message.endswith(said)
     assert said not in check_steps("decay", "exp(-2λτ) = exp(-λτ)").message
     assert said not in check_steps("decay", "1 - λ\n= 2 - τ").message
+    of_all = check_steps("dL_db", "f = a relu(z)/√m\ndL/db = r a/√m relu'(z)").message
+    assert of_all.endswith("The output f has the other neurons' terms, too.")
+
+
+CHAIN = """dL/db = dL/df df/dz dz/db
+dL/df = f - y
+df/dz = a/sqrt(m) relu'(z)
+dz/db = 1
+dL/db = (f - y) a/sqrt(m) relu'(z)"""
+NTK_BY_PARTS = """K(θ) = ½[(cos θ + 1) κ0(θ) + κ1(θ)]
+κ0(θ) = (π - θ)/π
+κ1(θ) = (sin θ + (π - θ) cos θ)/π
+K(θ) = ½[(cos θ + 1) (π - θ)/π + (sin θ + (π - θ) cos θ)/π]"""
+OF_LOSS = "L = (f - y)^2/2\ndL/da = (f - y) df/da\n= (f - y) relu(z)/√m"
+WITH_NAME = "h = relu(z)\ndL/da = r df/da\n= r h/√m"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "old", "new", "line", "said"),
+    [
+        ("dL_db", CHAIN, "df/dz = a", "df/dz = 2a", 3, "it is 2 times what stands before it"),
+        ("dL_db", CHAIN, "dz/db = 1", "dz/db = x1", 4, "it is x1 times what stands before it"),
+        ("dL_db", CHAIN, "= (f - y) a", "= (y - f) a", 5, "it is −1 times what stands before it"),
+        ("dL_da", OF_LOSS, "^2/2", "^2", 2, "it is 1/2 times what stands"),
+        ("dL_da", OF_LOSS, "= (f - y) relu", "= (f - y)^2 relu", 3, "times line 2"),
+        ("dL_da", WITH_NAME, "h = relu(z)", "h = 2relu(z)", 3, "it is 2 times line 2"),
+        ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "what stands before it and +1"),
+        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "1 / 2 * kappa1(t)"),
+    ],
+)
+def test_a_line_with_a_new_left_side_is_an_equation_by_itself(
+    quantity, steps, old, new, line, said
+):
+    answer = check_steps(quantity, steps)
+    assert (answer.verdict, answer.message) == ("right", "every equation holds")
+    assert steps.count(old) == 1
+    wrong = check_steps(quantity, steps.replace(old, new))
+    assert (wrong.verdict, wrong.line) == ("wrong", line)
+    assert said in wrong.message
+
+
+def test_a_new_left_side_hides_no_break():
+    """What is no equation yet goes on in the next line, whatever stands there."""
+    for steps in (
+        "1 - t/π\n2 - 2t/π = 2(1 - t/π)\n= 1 - t/π",
+        "κ0(θ) = 1 - t/π\n2 - 2t/π = 2(1 - t/π)",
+    ):
+        answer = check_steps("kappa0", steps)
+        assert answer.line == 2
+        assert "it is 2 times line 1" in answer.message
+    first = check_steps("kappa0", "κ0(θ) = 2 - 2t/π\n1 - t/π = (π - t)/π")
+    assert (first.line, first.finding.kind) == (1, "factor-1/2")
+    twice = check_steps("kappa0", "κ0(θ) = 1 - t/π\nκ0(θ) = 1 + t/π")
+    assert (twice.line, twice.step) == (2, ("κ0(θ)", "1 + t/π"))
+
+
+def test_the_last_equation_must_be_the_quantity():
+    aside = check_steps("dL_da", "dL/da = r df/da\ndf/da = relu(z)/√m")
+    assert (aside.verdict, aside.line) == ("wrong", None)
+    assert "every equation holds, but the last line is not dL_da" in aside.message
+    assert "Line 1 is dL_da: end with it. Line 2 begins an equation of its own" in aside.message
+    back = check_steps("dL_da", "dL/da = r df/da\ndf/da = relu(z)/√m\n= r relu(z)/√m")
+    assert back.line == 3
+    assert back.message.endswith("its left side is not equal to line 1.")
+    slip = check_steps("kappa0", "1 - t/π = (π - t)/π\n(π + t)/π = 1 + t/π")
+    assert (slip.verdict, slip.line, slip.finding.kind) == ("wrong", None, "sign-of-term")
+
+
+def test_a_name_that_is_not_used_is_told():
+    answer = check_steps("dL_da", WITH_NAME.replace("r h", "r relu(z)"))
+    assert answer.verdict == "right"
+    assert answer.notes == ((1, "gives a value to h, which is not used: not checked"),)
+    assert check_steps("dL_da", WITH_NAME).notes == ()
+
+
+def test_where_no_relation_is_known_the_values_are_told():
+    answer = check_steps("kappa0", "1 - t/π\n1 - sin(exp(t))/π")
+    t, before, line = answer.example["t"], answer.example["before"], answer.example["line"]
+    assert (before, line) == pytest.approx((1 - t / np.pi, 1 - np.sin(np.exp(t)) / np.pi))
+    said = f"it differs from line 1: at t = {t:.6g} line 1 is {before:.6g} and line 2 is {line:.6g}"
+    assert f"{said}; in the step from" in answer.message
+    assert check_steps("kappa0", "1 - t/π\n2 - 2t/π").example is None
 
 
 # --- theorem --------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ Derivation       the lines, and the letters that were declared
 StepsError       a line that cannot be used, with its number
 read_derivation  from text to a `Derivation`
 
-A line is one expression; `=` may stand before it, and a line a = b holds two. Blank lines, and what
-follows a #, are not read. `let u in [0, pi]` declares a letter, `let n in 2..9` a whole number, and
-`let A = cos(t)` is short for a formula. An integral and a sum declare their own letter.
+A line is one expression; `=` may stand before it, and a line a = b holds two. In h = relu(z) a name
+stands for its formula in later lines. Blank lines, and what follows a #, are not read. `let u in
+[0, pi]` declares a letter, `let n in 2..9` a whole number, and `let A = cos(t)` is short for a
+formula. An integral and a sum declare their own letter.
 """
 
 from __future__ import annotations
@@ -63,10 +64,21 @@ class StepsError(FormulaError):
 
 @dataclass(frozen=True)
 class Line:
-    """One step: its line in the file, and its formula, with abbreviations written out."""
+    """One step: its line in the file, and its formula, with abbreviations written out.
+
+    begins   whether it is the left side of an equation, or stands behind a name alone
+    name     that name, where it is used in no line before
+    """
 
     number: int
     formula: Formula
+    begins: bool = False
+    name: str = ""
+
+    @property
+    def letters(self) -> set[str]:
+        """The letters that need a value from outside."""
+        return _free_names(self.formula.tree)
 
     def values(
         self, values: Mapping[str, Array], depends: Mapping[str, str], whole: Budget
@@ -85,18 +97,21 @@ class Line:
         whole.left -= few - budget.left
         if not np.isfinite(found).all():
             at = int(np.argmin(np.isfinite(found)))
-            free = _free_names(self.formula.tree)
-            where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in free)
+            where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in self.letters)
             raise StepsError(self.number, f"it is not finite{' at ' if where else ''}{where}")
         return found
 
 
 @dataclass
 class Derivation:
-    """The lines of a derivation, and the letters that it declares: (from, to, whole numbers)."""
+    """The lines of a derivation, and the letters that it declares: (from, to, whole numbers).
+
+    used   the names and abbreviations that a line or an abbreviation uses
+    """
 
     lines: list[Line] = field(default_factory=list)
     letters: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def draw(self, rng: np.random.Generator, count: int) -> dict[str, Array]:
         """Values of the declared letters."""
@@ -144,6 +159,7 @@ class _Reader:
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
         self.short: dict[str, tuple[ast.expr, int, int]] = {}
+        self.named: dict[str, Formula] = {}  # by the left sides that are names
         self.bound: set[str] = set()  # by an integral or a sum of any line
         if any(line.startswith("let") for line in lines):
             for line in lines:
@@ -171,17 +187,28 @@ class _Reader:
         ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
         if ordinal and int(ordinal[1]) == len(self.found.lines) + 1:
             line = line[ordinal.end() :]
-        pieces = [piece for piece in _sides(line.removesuffix("\\\\")) if piece]
+        sides = _sides(line.removesuffix("\\\\"))
+        pieces = [piece for piece in sides if piece]
         if not pieces:
             raise FormulaError("there is nothing but '='")
+        begins, name = bool(sides[0]) and len(pieces) > 1, ""
         for i, piece in enumerate(pieces):
             try:
                 formula = self.formula(piece)
             except FormulaError:
-                if i == 0 and len(pieces) > 1 and _NAMED.fullmatch(piece):
-                    continue  # what is derived: λ_k = …, κ0(θ) = …
-                raise
-            self.found.lines.append(Line(number, formula))
+                if i or not begins or not _NAMED.fullmatch(piece):
+                    raise
+                name = _letter(piece)  # what is derived: λ_k = …, κ0(θ) = …; or h = relu(z)
+                if name not in self.named:
+                    continue
+                self.found.used.add(name)
+                formula, name = replace(self.named[name], text=piece), ""
+            self.found.lines.append(Line(number, formula, begins, name))
+            if name:
+                self.named[name] = formula
+                if _is_letter(name) and name not in self.bound and len(self.short) < _MOST_LETTERS:
+                    self.short[name] = (formula.tree, *size(formula.tree))
+            begins, name = False, ""
 
     def formula(self, text: str, later: Collection[str] = ()) -> Formula:
         """A formula, with what the reader's abbreviations stand for.
@@ -248,6 +275,7 @@ class _Reader:
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
         names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
+        self.found.used |= {*names}
         used = [self.short[name][1:] for name in names if name in self.short]
         parts, depth = size(tree)
         parts += sum(entry[0] for entry in used)

@@ -8,7 +8,7 @@ say_end      the sentence where every line equals the next, but the last is not 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
@@ -291,17 +291,31 @@ def _part_of_line(part: PartOff, base: str) -> str:
     return f"{said or f'has {pretty(part.size)} times'} {name}"
 
 
-def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:
+def say_step(
+    finding: Finding,
+    before: tuple[int, str],
+    line: tuple[int, str],
+    first: bool,
+    example: Mapping[str, float] | None = None,
+) -> str:
     """The sentence on a line that breaks, from (number, text) of it and of the line before.
 
     `first`: all that follows is the quantity, so that the line before is the one that is off.
+    `example`: inputs, and the values of the two lines there.
 
     >>> say_step(Finding("factor-2", factor=2.0), (1, "x"), (2, "2x"), False)
     'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
     """
     step = f"in the step from  {before[1]}  to  {line[1]}"
     same = before[0] == line[0] and not first  # of a line a = b
-    relation = _relation(finding, "what stands before it" if same else f"line {before[0]}")
+    base = "what stands before it" if same else f"line {before[0]}"
+    relation = _relation(finding, base)
+    if example is not None:
+        *inputs, (_, old), (_, new) = example.items()
+        where = ", ".join(f"{name} = {value:.6g}" for name, value in inputs)
+        here = "it" if same else f"line {line[0]}"
+        values = f"{base} is {old:.6g} and {here} is {new:.6g}"
+        relation += f": at {where} {values}" if where else f": {values}"
     if not first:
         return f"line {line[0]} is where it breaks: it {relation}; {step}."
     return (
@@ -310,13 +324,19 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
     )
 
 
-def say_end(finding: Finding, name: str, count: int) -> str:
+def say_end(finding: Finding, name: str, count: int, several: bool = False) -> str:
     """The sentence where every line equals the next, but the last is not the quantity.
+
+    `several`: the lines are more than one equation.
 
     >>> say_end(Finding("another-quantity", note="kappa1"), "kappa0", 3)
     'every line equals the next, but the first is another quantity: kappa1, not kappa0.'
     """
     equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
+    if several:
+        return (
+            f"every equation holds, but the last line is not {name}: it {_relation(finding, name)}."
+        )
     if finding.kind == "another-quantity":
         return f"{equal} the first is another quantity: {finding.note}, not {name}."
     return f"{equal} it {_relation(finding, name)}."
