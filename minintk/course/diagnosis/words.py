@@ -246,40 +246,20 @@ def _place_words(finding: Finding) -> str:
     return f"{before}'{finding.place}'" if before or finding.kind in _QUOTED else finding.place
 
 
-_CHANGES = {  # of a line as a whole, which have no one place
-    "brackets": "a bracket added or moved",
-    "wrong-operator": "another operator (+ - * / ^) in one place",
-    "sin-cos-swapped": "sin and cos exchanged",
-    "kappa-swapped": "κ0 and κ1 exchanged",
-    "few-digits": "exact constants for those typed by hand",
-}
-
-
 def _relation(finding: Finding, base: str) -> str:
     """What something is to the base, after "it"."""
     factor = finding.factor
     if finding.parts:
         found = " and ".join(_part_of_line(part, base) for part in finding.parts)
         return found if factor is None else f"{found}; and the whole is {pretty(factor)} times it"
-    if finding.powers:
-        powers = "·".join(f"{name}^{power:g}".removesuffix("^1") for name, power in finding.powers)
-        return f"is {'' if factor is None else f'{pretty(factor)}·'}{powers} times {base}"
-    if finding.wrong:
-        return f"differs from {base} for {' and '.join(finding.wrong)} only"
     if finding.kind == "another-quantity":
         return f"is another quantity, {finding.note}"
-    if finding.kind == "shift" and finding.number is not None:
-        return f"is {base} and {finding.number:+.6g}"
-    if finding.kind == "constant" and finding.number is not None:
-        return f"is {finding.number:.6g} everywhere, and {base} is not"
-    change = _CHANGES.get(finding.kind, f"one change in '{finding.place}'" * bool(finding.place))
-    if change:
-        besides = "" if factor is None else f", and a factor {pretty(factor)} besides"
-        return f"would be {base} with {change}{besides}"
-    if factor is not None:
-        return f"is {pretty(factor)} times {base}"
-    reason = finding.note or mistake_of(finding.kind).says
-    return f"differs from {base}" + ("" if "{}" in reason else f": {reason}")
+    if finding.powers or finding.is_factor or finding.kind == "sign":
+        return f"is {_letters(finding) if finding.powers else pretty(factor or 0.0)} times {base}"
+    if finding.kind == "unknown":
+        return f"differs from {base}"
+    said = say(finding, hints=False).rstrip(".?")
+    return f"differs from {base}: {said[0].lower()}{said[1:]}"
 
 
 def _part_of_line(part: PartOff, base: str) -> str:
