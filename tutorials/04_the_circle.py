@@ -79,7 +79,8 @@ assert np.all(np.abs(ratios - 2) < 0.3)
 # %% [markdown]
 # ## 2. Convolution, and its eigenfunctions
 #
-# In tutorial 2 the residual obeyed $dr/d\tau = -\frac1n K_n r$: the value at $t_i$ falls by
+# From here on the matrix $K$ of tutorial 2 is $K_n$: the index is the number of samples, not the
+# width. There the residual obeyed $dr/d\tau = -\frac1n K_n r$: the value at $t_i$ falls by
 # $\frac1n \sum_j K(t_i - t_j)\, r(t_j)$. With more and more samples, spread evenly, this mean
 # becomes an integral with the uniform measure $dt/2\pi$. It is the kernel operator on the circle,
 #

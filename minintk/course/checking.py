@@ -24,7 +24,7 @@ from .._require import did_you_mean, require_choice, require_flag, require_insta
 from .answers.formula import Formula, FormulaError, parse_formula
 from .answers.latex import APART, DOT_PRODUCT, plain_text
 from .answers.notation import READINGS
-from .conventions import in_convention
+from .conventions import in_convention, which_row
 from .diagnosis.finding import Finding, Sample, close
 from .diagnosis.shown import value_words
 from .diagnosis.words import say
@@ -46,7 +46,7 @@ class Answer:
     message         what to tell the student; no right formula, no right value
     counterexample  inputs, "yours", and "right" if it was to be revealed; None where right
     finding         the same as data: kind, parts, factors, place
-    note            how the text was read, "" where there is one way only
+    note            how text or convention were read, "" where there is one way only
     """
 
     quantity: str
@@ -87,6 +87,8 @@ def check(
     if convention is not None:
         asked = in_convention(asked, require_text("convention", convention), bias)
     parsed = _read_formula(asked, require_text("formula", formula))
+    if convention is not None and (row := which_row(convention, bias)):
+        parsed = replace(parsed, note="; ".join(filter(None, (parsed.note, row))))
     reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
     verdict = examine_formula(asked, parsed)
     if verdict.finding is None:

@@ -193,7 +193,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
             "e^(-λτ)\n= e^(-λ/τ)",
             2,
             "wrong-operator",
-            "it differs from line 1: one operator (+ - * / ^) is wrong. Look at '-lambda / tau'; in",
+            "it differs from line 1: one operator (+ - * / ^) is wrong. Look at '-lambda / tau'",
         ),
     ],
 )
@@ -317,7 +317,7 @@ WITH_NAME = "h = relu(z)\ndL/da = r df/da\n= r h/√m"
         ("dL_da", OF_LOSS, "^2/2", "^2", 2, "it is 1/2 times what stands"),
         ("dL_da", OF_LOSS, "= (f - y) relu", "= (f - y)^2 relu", 3, "times line 2"),
         ("dL_da", WITH_NAME, "h = relu(z)", "h = 2relu(z)", 3, "it is 2 times line 2"),
-        ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "everywhere, 1"),
+        ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "number, 1, everywhere"),
         ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "1 / 2 * kappa1(t)"),
     ],
 )
