@@ -254,7 +254,7 @@ assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
 steps = """
 """  # one line a step, between these quotes
 if steps.strip():
-    print(describe_steps(check_steps("ntk_eigenvalue_bias", steps, k="odd")))
+    print(describe_steps(check_steps("ntk_eigenvalue_bias", steps.strip(), k="odd")))
 else:
     print("Type one formula a line between the quotes, and run this cell.")
 

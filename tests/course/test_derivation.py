@@ -239,6 +239,15 @@ def test_letters_of_the_reader():
     assert check_steps("ntk_eigenvalue_bias", named, k="odd").verdict == "right"
 
 
+@pytest.mark.parametrize("product", ["x.x'", "x·x'", "x^T x'", r"x^{T}x'", "xᵀx'", r"x \cdot x'"])
+def test_the_product_of_the_points_is_the_cosine_of_their_angle(product):
+    steps = f"E[1(w·x>0) 1(w·x'>0) (2{product} + 2)]/2 + kappa1(t)/2\n= ntk_at_1"
+    right = "((cos t + 1) kappa0(t) + kappa1(t))/2"
+    assert check_steps("ntk", steps.replace("ntk_at_1", right)).verdict == "right"
+    wrong = check_steps("ntk", steps.replace("ntk_at_1", right.replace("cos", "sin")))
+    assert wrong.line == 2
+
+
 def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():
     """φ is a spelling of t for κ0, but not under an integral over φ."""
     steps = "(1/π) integral(1(cos φ > 0) 1(cos(φ - t) > 0), φ, -π, π)\n1 - φ/π"
@@ -647,6 +656,13 @@ def test_values_do_not_depend_on_the_global_generator():
             "write diff.f, x. for the derivative of a formula f",
         ),
         ("relu", "dq/dz", r"write diff\(f, z\)"),
+        (
+            "largest_stable_learning_rate",
+            "|1 - eta lambda| < 1",
+            "eta is not known here: it is what",
+        ),
+        ("steps_to_learn", "(1 - eta lambda)^s = q", "s is not known here: it is what you solve"),
+        ("kappa0", "cos(t) + ln - t", r"write ln\(t\)$"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
         ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),
     ],

@@ -3,7 +3,7 @@ r"""LaTeX and the symbols of a page, in plain letters.
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
 outside_of_brackets   the places of a text that stand in no bracket
-DOT_PRODUCT    the pattern of w·x in what comes out
+DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x'
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
 """
@@ -13,13 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["APART", "DOT_PRODUCT", "FormulaError", "outside_of_brackets", "plain_text"]
+__all__ = ["APART", "DOT_PRODUCT", "OF_POINTS", "FormulaError", "outside_of_brackets", "plain_text"]
 
 APART = "\x1f"  # a border between two symbols that is no space
-# w·x and w^T x
-DOT_PRODUCT = (
-    rf"\bw[\s{APART}]*(?:\*|\.|\^[\s{APART}(]*T[\s{APART})]*)[\s{APART}]*x(?![A-Za-z0-9_])"
-)
+_SPACE = rf"[\s{APART}]*"
+_DOT = rf"{_SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){_SPACE}"
+DOT_PRODUCT = rf"(?<![A-Za-z_])w{_DOT}x(?![A-Za-z0-9_])"  # w·x and w^T x
+OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{_SPACE}'"
 _DEEPEST = 40
 
 _GREEK = {
@@ -59,6 +59,10 @@ _REPLACED |= {name: f"{APART}{letter}{APART}" for name, letter in _LETTERS.items
 
 class FormulaError(ValueError):
     """The text is no formula that can be checked; the message says how to fix it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints in the place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 def plain_text(text: str) -> str:

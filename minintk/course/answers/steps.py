@@ -25,7 +25,7 @@ import numpy as np
 from ..._require import Array
 from .calculus import Expression, Replaced
 from .formula import MAX_LENGTH, Formula, parse_formula
-from .latex import APART, DOT_PRODUCT, FormulaError, outside_of_brackets, plain_text
+from .latex import APART, DOT_PRODUCT, OF_POINTS, FormulaError, outside_of_brackets, plain_text
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size
@@ -42,8 +42,6 @@ _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
-
-
 _SPACE = rf"[\s{APART}]*"
 _D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
 _SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, and as a fraction of LaTeX
@@ -219,6 +217,8 @@ class _Reader:
         if "w" not in self.names:
             plain = re.sub(DOT_PRODUCT + r"[\s\x1f]*'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
+        if "t" in self.names.values():  # the angle between the points
+            plain = re.sub(OF_POINTS, " cos(t) ", plain)
         if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
             raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
         if {"f", "y", "m"} <= {*self.names.values()} and "L" not in self.short:
