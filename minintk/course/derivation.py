@@ -29,7 +29,7 @@ from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
-from .diagnosis.search import step_finding
+from .diagnosis.steps import step_finding
 from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
 from .questions.question import Confusion, Question, value_of
@@ -238,7 +238,8 @@ class _Comparison:
         calls = any(isinstance(n, ast.Name) and n.id in BINDERS for n in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
         own = self.asked.confusions if self.equal(right, self.right) else ()
-        return step_finding(asked, old, new, [c for c in own if self.has_value(c)])
+        before_it = None if before is None else (self.lines[before].formula.tree, formula.tree)
+        return step_finding(asked, old, new, [c for c in own if self.has_value(c)], before_it)
 
     def samples(self, right: Array, given: Array) -> Iterator[Sample]:
         """Two samples of values that a line should have, and of those that it has."""

@@ -67,15 +67,15 @@ BROKEN = [
         7,
         "1/2 times line 6",
     ),
-    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "has with the other sign"),
+    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "with the other sign"),
     ("kappa0", "2 E[1", "E[1", 5, "Line 6 is 2 times line 5"),
     ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "it is 0.626657 times line 4"),
     ("kappa1", r"= \frac{2}{\pi} \int", r"= \frac{1}{\pi} \int", 6, "it is 1/2 times line 5"),
-    ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks 1 / pi * (1 / 2 * (sin(pi - t)"),
-    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "has with the other sign"),
+    ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks the term 1/pi*(1/2*(sin(pi - t)"),
+    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "with the other sign"),
     ("eigenvalue_by_parts", "= 1/(π² k²)", "= 1/(π² k)", 11, "it is k times line 10"),
     ("eigenvalue_second_layer", "= -(1/(2πk))", "= (1/(2πk))", 5, "it is −1 times line 4"),
-    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "has with the other sign"),
+    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with the other sign"),
     ("parity", "integral(cos(u) cos(ku)", "integral(u cos(ku)", 10, "it differs from line 9"),
     (
         "descent_bound",
@@ -137,11 +137,11 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
     [
         ("kappa0", f"{K0}\n2 - 2t/pi\n1 - t/pi", 2, "factor-2", "it is 2 times line 1"),
         ("kappa0", f"{K0}\n\n# a remark\n-1 + t/pi", 4, "sign", "it is −1 times line 1"),
-        ("kappa1", f"{K1}\n(pi - t) cos(t)/pi", 2, "missing-term", "it lacks sin(t) / pi"),
-        ("kappa1", f"{K1}\n{K1} + sin(t)/pi", 2, "doubled-term", "it has twice sin(t) / pi"),
+        ("kappa1", f"{K1}\n(pi - t) cos(t)/pi", 2, "missing-term", "it lacks the term sin(t)/pi"),
+        ("kappa1", f"{K1}\n{K1} + sin(t)/pi", 2, "doubled-term", "it has the term sin(t)/pi twice"),
         ("kappa0", f"{K0}\n1 - t/pi + sin t", 2, "foreign-term", "line 1 does not have, sin(t)"),
-        ("kappa1", f"{K1}\n(3 sin t + (pi - t)cos t)/pi", 2, "inner-factor", "at '3 * sin(t)'"),
-        ("kappa0", f"{K0}\n{K0} + 1/7", 2, "foreign-term", "line 1 does not have, 1 / 7"),
+        ("kappa1", f"{K1}\n(3 sin t + (pi - t)cos t)/pi", 2, "inner-factor", "at '3*sin(t)'"),
+        ("kappa0", f"{K0}\n{K0} + 1/7", 2, "foreign-term", "line 1 does not have, 1/7"),
         ("kappa0", f"{K0}\n8/7 - t/pi", 2, "shift", "same number, 0.142857"),
         ("kappa0", f"{K0}\nt(1 - t/pi)", 2, "factor-variable", "it is t times line 1"),
         ("kappa0", f"{K0}\n{K1}", 2, "another-quantity", "it is another quantity, kappa1"),
@@ -193,7 +193,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
             "e^(-λτ)\n= e^(-λ/τ)",
             2,
             "wrong-operator",
-            "it differs from line 1: one operator (+ - * / ^) is wrong. Look at '-lambda / tau'",
+            "it differs from line 1: one operator (+ - * / ^) is wrong. Look at '-lambda/tau'",
         ),
     ],
 )
@@ -201,6 +201,62 @@ def test_what_the_line_is_to_the_one_before(quantity, steps, line, kind, said):
     answer = check_steps(quantity, steps)
     assert (answer.verdict, answer.line, answer.finding.kind) == ("wrong", line, kind)
     assert said in answer.message
+
+
+K_BELOW = "-2/(k²-1) + (k²+1)·2/(k²-1)²"
+
+
+def test_a_sign_of_a_term_says_more_than_a_letter():
+    """By chance one wrong sign can be a factor k² of the whole."""
+    for new in (K_BELOW.replace("-2", "2", 1), K_BELOW.replace("+ (k", "- (k")):
+        answer = check_steps("ntk_eigenvalue_first_layer", f"{K_BELOW}\n{new}", k="even")
+        assert (answer.line, answer.finding.kind) == (2, "sign-of-term")
+        assert "with the other sign" in answer.message
+    answer = check_steps("ntk_eigenvalue_first_layer", f"{K_BELOW}\nk²({K_BELOW})", k="even")
+    assert answer.finding.powers == (("k", 2.0),)
+
+
+TWO_MEANS = "2 E[relu(w·x) relu(w·x')]"
+AN_INTEGRAL = "(1/π) integral((1 - u/π)/2 cos(ku), u, 0, π)"
+AN_ARC = "(2/π) integral(cos(φ) cos(φ - t), φ, t - π/2, π/2)"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "line", "old", "new", "said"),
+    [
+        ("kappa1", TWO_MEANS, ") relu", ")] E[relu", "the mean of a product is not the product of"),
+        (
+            "kappa1",
+            f"{TWO_MEANS}/2",
+            ") relu",
+            ")] E[relu",
+            "the mean of a product is not the prod",
+        ),
+        (
+            "ntk",
+            "E[1(w·x>0) 1(w·x'>0)]",
+            " 1(w·x'>0)",
+            "",
+            "'(z > 0)*(z' > 0)' has become '(z > 0)'",
+        ),
+        ("ntk_eigenvalue_bias", AN_INTEGRAL, "cos", "sin", "'cos(k*u)' has become 'sin(k*u)'"),
+        ("kappa1", AN_ARC, ", π/2", ", π", "'pi/2' has become 'pi'"),
+        ("kappa1", AN_ARC, "t - π/2,", "-π/2,", "'t - pi/2' has become '-pi/2'"),
+        ("kappa1", AN_ARC, "(φ - t)", "(φ + t)", "'phi - t' has become 'phi + t'"),
+    ],
+)
+def test_one_change_inside_an_integral_or_a_mean_is_the_place(quantity, line, old, new, said):
+    asked = {"k": "odd"} if quantity == "ntk_eigenvalue_bias" else {}
+    assert line.count(old) == 1
+    answer = check_steps(quantity, f"{line}\n{line.replace(old, new)}", **asked)
+    assert answer.line == 2
+    assert said in answer.message
+
+
+def test_two_changes_at_two_places_are_no_one_place():
+    two = AN_ARC.replace(", π/2", ", π").replace("(φ - t)", "(φ + t)")
+    message = check_steps("kappa1", f"{AN_ARC}\n{two}").message
+    assert "it differs from line 1: at t = " in message
 
 
 def test_messages():
@@ -327,7 +383,7 @@ WITH_NAME = "h = relu(z)\ndL/da = r df/da\n= r h/√m"
         ("dL_da", OF_LOSS, "= (f - y) relu", "= (f - y)^2 relu", 3, "times line 2"),
         ("dL_da", WITH_NAME, "h = relu(z)", "h = 2relu(z)", 3, "it is 2 times line 2"),
         ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "number, 1, everywhere"),
-        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "1 / 2 * kappa1(t)"),
+        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "1/2*kappa1(t)"),
     ],
 )
 def test_a_line_with_a_new_left_side_is_an_equation_by_itself(

@@ -76,7 +76,8 @@ class Line:
     @property
     def letters(self) -> set[str]:
         """The letters that need a value from outside."""
-        return _free_names(self.formula.tree)
+        means = "mean" in ast.unparse(self.formula.tree)  # of z and z', which t turns
+        return _free_names(self.formula.tree) | {"t"} if means else _free_names(self.formula.tree)
 
     def values(
         self, values: Mapping[str, Array], depends: Mapping[str, str], whole: Budget

@@ -5,20 +5,17 @@ finding. The order is that of a teacher: a constant factor, another paper's conv
 confusion, a part that is missing, one edit. Relations that say less come last.
 
 search         the finding on a wrong answer, or None
-step_finding   the same of a line of a derivation, beside the line before
 TESTS          the table
 """
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from ..._require import Array
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
 from . import edited, pairs, parts, places, ratios, readings
@@ -26,7 +23,6 @@ from .finding import (
     Asked,
     Finding,
     Hypothesis,
-    PartOff,
     Predict,
     Sample,
     close,
@@ -36,10 +32,9 @@ from .finding import (
 )
 from .ranking import cost_of
 
-__all__ = ["TESTS", "search", "step_finding"]
+__all__ = ["TESTS", "confusions", "ranked", "search"]
 
 Test = Callable[[Asked], Iterator[Hypothesis]]
-Terms = Sequence[tuple[str, Array]]  # with their values
 
 
 def _as(confusion: Confusion, **more: object) -> Finding:
@@ -295,55 +290,3 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
 
 
 CERTAIN = TESTS[: TESTS.index(ratios.few_digits)]
-
-# Of a line of a derivation: the tests before those of its terms, and after.
-_PLAIN = (ratios.named_factor, confusions, ratios.one_letter_factor, places.classes)
-_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
-_VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
-
-
-def step_finding(asked: Asked, old: Terms, new: Terms, known: Sequence[Confusion] = ()) -> Finding:
-    """The relation of a line to the line before, which is the right value here.
-
-    `old` and `new` are terms of the two lines with their values at both samples, one after the
-    other. A term of a term may be among them. `known` are confusions of the line before.
-
-    >>> from ..questions import Question
-    >>> x = {"x": np.arange(1.0, 6.0)}
-    >>> sample = Sample((x,), (x["x"] + 1,), (x["x"] - 1,))
-    >>> twice = np.tile(x["x"], 2), np.ones(10)
-    >>> asked = Asked(Question("step", "x + 1"), sample, sample)
-    >>> step_finding(asked, [("x", twice[0]), ("1", twice[1])], []).parts
-    (PartOff(name='1', size=-1.0, foreign=False, own='1'),)
-    """
-    samples: tuple[Sample, ...] = asked.samples
-    right = np.concatenate([sample.right[0] for sample in samples])
-    given = np.concatenate([sample.given[0] for sample in samples])
-    return (
-        search(asked, _PLAIN)
-        or _one_term(right, given, old, new)
-        or search(asked, (*_VAGUE, _EDITS))
-        or search(
-            replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
-        )
-        or Finding("unknown")
-    )
-
-
-def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
-    """Equal but for one term of either line: missing, counted twice, of the other sign."""
-    # the terms, the difference of the lines beside the term, the size of the part, whether foreign
-    missing, doubled, turned = (
-        (old, -1.0, 0.0, False),
-        (old, 1.0, 2.0, False),
-        (old, -2.0, -1.0, False),
-    )
-    added, turned_here = (new, 1.0, 1.0, True), (new, 2.0, -1.0, False)
-    for terms, by, size, foreign in (missing, doubled, turned, added, turned_here):
-        for name, value in terms:
-            with np.errstate(all="ignore"):
-                ratio = constant_ratio(given - right, value)
-            if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
-                part = PartOff(name, size, foreign, name)
-                return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
-    return None

@@ -256,8 +256,9 @@ def _relation(finding: Finding, base: str) -> str:
         return f"is another quantity, {finding.note}"
     if finding.powers or finding.is_factor or finding.kind == "sign":
         return f"is {_letters(finding) if finding.powers else pretty(factor or 0.0)} times {base}"
-    if finding.kind == "unknown":
-        return f"differs from {base}"
+    if finding.kind in ("unknown", "one-place"):
+        where = finding.place and f" in one place: {finding.place}"
+        return f"differs from {base}{where}"
     said = say(finding, hints=False).rstrip(".?")
     return f"differs from {base}: {said[0].lower()}{said[1:]}"
 
@@ -267,8 +268,13 @@ def _part_of_line(part: PartOff, base: str) -> str:
     name = name or (part.name if _is_name(part.name) else "a term")
     if part.foreign:
         return f"has a term that {base} does not have, {name}".removesuffix(", a term")
-    said = {0.0: "lacks", 2.0: "has twice", -1.0: "has with the other sign"}.get(part.size)
-    return f"{said or f'has {pretty(part.size)} times'} {name}"
+    if name == part.own:
+        bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if part.size == -1 else name
+        name = f"the term {bare}"
+    how = {2.0: " twice", -1.0: " with the other sign"}.get(
+        part.size, f" {pretty(part.size)} times"
+    )
+    return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 
 def say_step(
