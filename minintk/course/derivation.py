@@ -6,7 +6,7 @@ read_steps         the text of a file of steps
 describe_steps     the answer for people
 
 Every line is compared with the one before at random values of the letters, the last one with the
-quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.search`
+quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.lines`
 finds what a line is to another.
 """
 
@@ -29,7 +29,7 @@ from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
-from .diagnosis.steps import step_finding
+from .diagnosis.lines import step_finding
 from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
 from .questions.question import Confusion, Question, value_of
@@ -150,7 +150,8 @@ class _Comparison:
         A left side that is new begins an equation, once what stands before it is one. A name that
         no later line can use, such as κ0(θ), is what is derived: the next line goes on from it.
         """
-        breaks, begun = [], [0]
+        breaks: list[int] = []
+        begun = [0]
         for i in range(1, len(self.lines)):
             if not self.equal(self.values[i - 1], self.values[i]):
                 name = self.lines[begun[-1]].name

@@ -244,7 +244,7 @@ def test_deep_and_huge_formulas_are_rejected(text):
 
 def test_a_notebook_shows_one_line():
     """IPython asks the error itself for what it prints in the place of a traceback."""
-    with pytest.raises(FormulaError) as caught:
+    with pytest.raises(FormulaError, match="unknown name 'h'") as caught:
         parse_formula("r*h", ["r"])
     (line,) = caught.value._render_traceback_()
     assert line == "FormulaError: unknown name 'h'; the names here are pi, r"
