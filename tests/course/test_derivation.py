@@ -150,7 +150,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("ntk", "cos(t) kappa0(t)/2 + kappa1(t)/2", None, "missing-bias", "the part of the bias"),
         ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-parity", "right for k = 0, wrong"),
         ("kappa0", f"{K0}\n0", 2, "constant", "yours is 0 for every input"),
-        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: at"),
+        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: "),
         ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "inner-factor", "missing, at '-2'"),
         ("decay", "e^(-λτ)\n= 1/(1 + λτ)", 2, "descent-for-flow", "line 1: this is an implicit"),
         (
@@ -256,7 +256,7 @@ def test_one_change_inside_an_integral_or_a_mean_is_the_place(quantity, line, ol
 def test_two_changes_at_two_places_are_no_one_place():
     two = AN_ARC.replace(", π/2", ", π").replace("(φ - t)", "(φ + t)")
     message = check_steps("kappa1", f"{AN_ARC}\n{two}").message
-    assert "it differs from line 1: at t = " in message
+    assert " here, at t = " in message
 
 
 def test_messages():
@@ -435,7 +435,7 @@ def test_where_no_relation_is_known_the_values_are_told():
     answer = check_steps("kappa0", "1 - t/π\n1 - sin(exp(t))/π")
     t, before, line = answer.example["t"], answer.example["before"], answer.example["line"]
     assert (before, line) == pytest.approx((1 - t / np.pi, 1 - np.sin(np.exp(t)) / np.pi))
-    said = f"it differs from line 1: at t = {t:.6g} line 1 is {before:.6g} and line 2 is {line:.6g}"
+    said = f"it differs from line 1: {before:.6g} there and {line:.6g} here, at t = {t:.6g}"
     assert f"{said}; in the step from" in answer.message
     assert check_steps("kappa0", "1 - t/π\n2 - 2t/π").example is None
 

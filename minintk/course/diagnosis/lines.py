@@ -9,6 +9,7 @@ import ast
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -95,65 +96,32 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
 def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
     """Where two lines differ, if that is one place, inside an integral, a sum or a mean.
 
-    >>> line = ast.parse("2*integral(sin(u)*u, u, 0, pi)", mode="eval").body
+    >>> line = ast.parse("2*integral(u*sin(u), u, 0, pi)", mode="eval").body
     >>> one_place(ast.parse("2*integral(u*cos(u), u, 0, pi)", mode="eval").body, line).place
     "'cos(u)' has become 'sin(u)'"
     """
-    inside, alike = False, ast.dump(old) != ast.dump(new)
-    while alike:
-        ones, others = _without_equal(*_operands(old, new))
-        if _is_product_of_means(ones, others):
+    inside, differ = False, [(old, new)]
+    while len(differ) == 1:
+        old, new = differ[0]
+        if _factors(old, True) == _factors(new, True):
             return Finding("product-of-means", confirmed=True)
-        alike = len(ones) == len(others) == 1 and _head(old) == _head(new)
-        if alike:
-            inside |= _name(old) in BINDERS
-            old, new = ones[0], others[0]
+        alike = _head(old) == _head(new) and len([*children(old)]) == len([*children(new)])
+        pairs = zip(children(old), children(new), strict=True) if alike else ()
+        differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
+        inside |= len(differ) == 1 and _head(old)[1] in BINDERS
     said = f"'{show(old)}' has become '{show(new)}'"
     return Finding("one-place", place=said, confirmed=True) if inside else None
 
 
-def _name(node: ast.expr) -> str:
-    return node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
+def _head(node: Any) -> tuple[str, str]:
+    """What a node does with its operands: its operator, or the name of the function."""
+    name = node.func.id if isinstance(node, ast.Call) else ""
+    return f"{type(node)} {type(getattr(node, 'op', None))}", name
 
 
-def _head(node: ast.expr) -> str:
-    """What a node does with its operands."""
-    return f"{type(node)} {_name(node)} {type(getattr(node, 'op', None))}"
-
-
-def _operands(*nodes: ast.expr) -> list[list[ast.expr]]:
-    """The factors of each node where one is a product, else the operands."""
-    factors = [_factors(node) for node in nodes]
-    is_product = any(len(found) > 1 for found in factors)
-    return factors if is_product else [list(children(node)) for node in nodes]
-
-
-def _factors(node: ast.expr) -> list[ast.expr]:
+def _factors(node: Any, of_means: bool) -> list[str]:
+    """The factors of a product, in their order by name; those in a mean as if they stood alone."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return [*_factors(node.left), *_factors(node.right)]
-    return [node]
-
-
-def _without_equal(
-    old: list[ast.expr], new: list[ast.expr]
-) -> tuple[list[ast.expr], list[ast.expr]]:
-    """Both lists without what is in both."""
-    only, left = [], [(ast.dump(node), node) for node in new]
-    for node in old:
-        same = [entry for entry in left if entry[0] == ast.dump(node)]
-        if same:
-            left.remove(same[0])
-        else:
-            only.append(node)
-    return only, [node for _, node in left]
-
-
-def _is_product_of_means(old: list[ast.expr], new: list[ast.expr]) -> bool:
-    """Whether the mean of a product has become the product of means."""
-    if len(old) != 1 or len(new) < 2 or {_name(node) for node in (*old, *new)} != {"mean"}:
-        return False
-    whole, single = (
-        sorted(ast.dump(f) for node in nodes for f in _factors(node.args[0]))  # type: ignore[attr-defined]
-        for nodes in (old, new)
-    )
-    return whole == single
+        return sorted(_factors(node.left, of_means) + _factors(node.right, of_means))
+    is_mean = of_means and _head(node)[1] == "mean"
+    return _factors(node.args[0], False) if is_mean else [ast.dump(node)]

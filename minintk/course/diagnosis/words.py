@@ -298,10 +298,8 @@ def say_step(
     relation = _relation(finding, base)
     if example is not None:
         *inputs, (_, old), (_, new) = example.items()
-        where = ", ".join(f"{name} = {value:.6g}" for name, value in inputs)
-        here = "it" if same else f"line {line[0]}"
-        values = f"{base} is {old:.6g} and {here} is {new:.6g}"
-        relation += f": at {where} {values}" if where else f": {values}"
+        where = "".join(f", {name} = {value:.6g}" for name, value in inputs)
+        relation += f": {old:.6g} there and {new:.6g} here" + where.replace(",", ", at", 1)
     if not first:
         return f"line {line[0]} is where it breaks: it {relation}; {step}."
     return (
