@@ -159,19 +159,14 @@ class _Comparison:
                 (begun if self.lines[i].begins and whole else breaks).append(i)
         return breaks, begun[1:]
 
-    def notes(self, begun: list[int]) -> Iterator[tuple[int, str]]:
-        """How lines were read, and which names are not used."""
-        for i, line in enumerate(self.lines):
-            if line.formula.note:
-                yield line.number, f"is {line.formula.note}"
-            if i + 1 in begun and line.name and line.name not in self.used:
-                yield line.number, f"gives a value to {line.name}, which is not used: not checked"
-
     def answer(self) -> StepsAnswer:
         lines, values, name = self.lines, self.values, self.asked.name
         breaks, begun = self.links()
         fits = [self.equal(value, self.right) for value in values]
-        notes = tuple(self.notes(begun))
+        alone = [self.lines[i - 1] for i in begun if lines[i - 1].name not in {"", *self.used}]
+        unused = [(a.number, f"gives a value to {a.name}, which is not used") for a in alone]
+        read = ((a.number, f"is {a.formula.note}") for a in lines if a.formula.note)
+        notes = (*read, *unused)
         if not breaks and fits[-1]:
             said = "every equation holds" if begun else "every line equals the next"
             return StepsAnswer(name, "right", said, notes=notes)

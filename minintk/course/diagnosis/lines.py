@@ -115,8 +115,8 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
 
 def _head(node: Any) -> tuple[str, str]:
     """What a node does with its operands: its operator, or the name of the function."""
-    name = node.func.id if isinstance(node, ast.Call) else ""
-    return f"{type(node)} {type(getattr(node, 'op', None))}", name
+    function = getattr(node, "func", None)
+    return f"{type(node)} {type(getattr(node, 'op', None))}", getattr(function, "id", "")
 
 
 def _factors(node: Any, of_means: bool) -> list[str]:
