@@ -93,14 +93,14 @@ class Expression:
         cls,
         tree: ast.expr,
         letters: frozenset[str] = frozenset(),
-        depends: Mapping[str, str] | None = None,
+        depends: Mapping[str, ast.expr] | None = None,
     ) -> Expression:
         """Set the integrals, sums and derivatives of a tree apart; `letters` are bound outside.
 
         In a derivative by another letter a letter of `depends` is what stands there.
         """
         apart = _SetApart(letters)
-        return cls(apart.visit(_with_chain_rule(tree, depends or {})), apart.bound)
+        return cls(apart.visit(_ChainRule(depends or {}).visit(copied(tree))), apart.bound)
 
     @cached_property
     def parts(self) -> int:
@@ -145,6 +145,8 @@ class _SetApart(ast.NodeTransformer):
         angle = next((name for name in ("t", "theta", "u") if name in self.letters), None)
         if angle is None:
             raise FormulaError("a mean needs the angle t between the points, here or around it")
+        if any(_is_diff(n) and n.args[1].id in _GAUSSIAN for n in ast.walk(node)):  # type: ignore[attr-defined]
+            raise FormulaError("write out the derivative that stands in the mean")
         trees = {name: _tree(text.format(t=angle)) for name, text in _GAUSSIAN.items()}
         body = Replaced(trees).visit(copied(node.args[0]))
         kinks = _kinks(body)
@@ -157,7 +159,7 @@ class _SetApart(ast.NodeTransformer):
 
 
 class Replaced(ast.NodeTransformer):
-    """Puts trees in the place of names."""
+    """Puts trees in the place of names, but for the letter of a derivative."""
 
     def __init__(self, trees: Mapping[str, ast.expr]) -> None:
         self.trees = trees
@@ -166,32 +168,57 @@ class Replaced(ast.NodeTransformer):
         """The tree of the name, or the name."""
         return copied(self.trees.get(node.id, node))
 
-
-def _with_chain_rule(tree: ast.expr, depends: Mapping[str, str]) -> ast.expr:
-    """The tree, with what letters depend on written out in each derivative by another letter.
-
-    >>> tree = ast.parse("diff(z**2, w) + z", mode="eval").body
-    >>> ast.unparse(_with_chain_rule(tree, {"z": "w*x"}))
-    'diff((w * x) ** 2, w) + z'
-    """
-    return _ChainRule({name: _tree(text) for name, text in depends.items()}).visit(copied(tree))
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """The call with other arguments."""
+        letter = node.args[1:2] if _is_diff(node) else []
+        node.args = [arg if arg in letter else self.visit(arg) for arg in node.args]
+        return node
 
 
 class _ChainRule(ast.NodeTransformer):
+    """Writes out in each derivative what letters depend on; one by such a letter has its value.
+
+    >>> depends = {"z": _tree("w*x"), "h": _tree("z**2")}
+    >>> ast.unparse(_ChainRule(depends).visit(_tree("diff(h, w) + diff(2*z**2, h)")))
+    'diff((w * x) ** 2, w) + diff(2 * h, h, (w * x) ** 2)'
+    """
+
     def __init__(self, depends: Mapping[str, ast.expr]) -> None:
         self.depends = depends
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         if _is_diff(node):
-            by = node.args[1].id  # type: ignore[attr-defined]
+            by = node.args[1].id.rstrip("_")  # type: ignore[attr-defined]
             others = {name: tree for name, tree in self.depends.items() if name != by}
             inner: list[Any] = [n for n in ast.walk(node.args[0]) if _is_diff(n)]
             if any(n.args[1].id in others for n in inner):
                 raise FormulaError(f"write out the derivative that stands in the one by {by}")
-            for _ in others:
-                node.args[0] = Replaced(others).visit(node.args[0])
+            if by in self.depends:
+                node.args.append(copied(self.depends[by]))
+            for i in range(0, len(node.args), 2):  # not the letter
+                while others.keys() & _names(node.args[i]):
+                    node.args[i] = Replaced(others).visit(node.args[i])
+            if node.args[2:]:
+                node.args[0] = _in_terms_of(by, *node.args[::2])
         return node
+
+
+def _in_terms_of(letter: str, tree: ast.expr, stands_for: ast.expr) -> ast.expr:
+    """A tree with a letter in the place of what it stands for."""
+    place, of = ast.dump(stands_for), _names(stands_for)
+
+    class Shortened(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> Any:
+            found = type(node) is type(stands_for) and ast.dump(node) == place
+            return ast.Name(letter) if found else self.generic_visit(node)
+
+    tree = Shortened().visit(tree) if of else tree
+    if letter not in _names(tree) and (not of or of & _names(tree)):
+        raise FormulaError(
+            f"what is derived by {letter} must have {letter} in it, as it was declared"
+        )
+    return tree
 
 
 def _is_diff(node: ast.AST) -> bool:
@@ -289,7 +316,7 @@ def _sum(bound: _Bound, values: Values, budget: Budget) -> Array:
 
 
 def _derivative(bound: _Bound, values: Values, budget: Budget) -> Array:
-    x = values[bound.letter]
+    (x,) = [e(values, budget) for e in bound.limits] or [values[bound.letter]]
 
     def around(steps: Array) -> Array:
         return _at_rows(bound, x[:, None] + steps, values, budget)

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from .notebook import source_of
-from .trees import syntax_tree
+from .source import tree_of
 
 __all__ = ["copied_from_minintk"]
 
@@ -41,7 +40,7 @@ def _own_shapes() -> dict[str, str]:
 
 def _nodes(path: Path) -> list[ast.AST]:
     try:
-        return list(ast.walk(syntax_tree(source_of(str(path)))))
+        return list(ast.walk(tree_of(path)))
     except (OSError, SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
         return []
 

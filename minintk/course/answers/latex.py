@@ -3,6 +3,7 @@ r"""LaTeX and the symbols of a page, in plain letters.
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
 outside_of_brackets   the places of a text that stand in no bracket
+with_derivatives   dL/dw1 as diff(L, w1)
 DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x'
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
@@ -11,15 +12,31 @@ it. A letter that was one symbol on paper stays apart from its neighbours by the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-__all__ = ["APART", "DOT_PRODUCT", "OF_POINTS", "FormulaError", "outside_of_brackets", "plain_text"]
+__all__ = [
+    "APART",
+    "DOT_PRODUCT",
+    "OF_POINTS",
+    "FormulaError",
+    "outside_of_brackets",
+    "plain_text",
+    "with_derivatives",
+]
 
 APART = "\x1f"  # a border between two symbols that is no space
 _SPACE = rf"[\s{APART}]*"
 _DOT = rf"{_SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){_SPACE}"
 DOT_PRODUCT = rf"(?<![A-Za-z_])w{_DOT}x(?![A-Za-z0-9_])"  # w·x and w^T x
 OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{_SPACE}'"
+_D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
+_INSIDE = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
+_NAME = r"[^\W\d_]\w*"
+_SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, d/dw1, d(relu(z))/dw1, and as a fraction of LaTeX
+    rf"(?P<open>\(\({_SPACE})?{_D}(?P<of>(?(open){_INSIDE}|(?:{_NAME})?{_SPACE}(?:\({_INSIDE}\))?))"
+    rf"{_SPACE}(?(open)\)){_SPACE}/{_SPACE}(?(open)\()"
+    rf"{_SPACE}{_D}(?P<by>{_NAME}){_SPACE}(?(open)\)\))"
+)
 _DEEPEST = 40
 
 _GREEK = {
@@ -183,7 +200,7 @@ _SUM = re.compile(
     rf"[\s{APART}]*\^{_LIMIT}"
 )
 _SINGLE = "|".join(sorted({*_GREEK.values()} | {r"[A-Za-z](?:_\w+)?"}, key=len, reverse=True))
-_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_])d[\s{APART}]*({_SINGLE})(?!\w)")
+_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_/])d[\s{APART}]*({_SINGLE})(?!\w)")
 
 
 def _without_big_operators(text: str) -> str:
@@ -212,11 +229,46 @@ def _up_to_differential(text: str) -> tuple[str, str, str]:
     raise FormulaError("an integral must end in its variable: ∫_a^b f du")
 
 
-def _up_to_plus(text: str) -> tuple[str, str]:
-    """The terms of a sum: the product that follows it."""
+def _up_to_plus(text: str, before: str = "=") -> tuple[str, str]:
+    """What a Σ or a d/dx is of, the product that follows, and the rest; it may end before a word.
+
+    >>> _up_to_plus(" 2 cos(t) + 1")
+    (' 2 cos(t) ', '+ 1')
+    """
     seen = False
     for at, sign in outside_of_brackets(text):
-        if sign in ")]" or (seen and sign in "+-=,<>"):
+        if sign in ")]" or (seen and (sign in "+-=,<>" or text.startswith(before, at))):
             return text[:at], text[at:]
         seen = (seen or not (sign.isspace() or sign == APART)) and sign not in "*/^"
     return text, ""
+
+
+def with_derivatives(text: str, letters: Collection[str], own: Collection[str]) -> tuple[str, bool]:
+    """Quotients of differentials as diff(f, x), and whether one can be read in two ways.
+
+    d/dx is of the product that follows, as a sum is, up to the next derivative. `letters` may be
+    derived, and so may those of one's `own`, of which dx and dy may be two.
+
+    >>> with_derivatives("2 dr/dy", ["r", "y"], [])
+    ('2  diff((r), y) ', False)
+    """
+    after, in_doubt = "", False
+    for match in reversed([*_SLOPE.finditer(text)]):
+        after, text = text[match.end() :] + after, text[: match.start()]
+        of, by = match["of"].strip(f" {APART}"), match["by"]
+        if f"d{of}" in own and (not of or f"d{by}" in own):  # dx/dy of two letters
+            after = match[0] + after
+            continue
+        if re.fullmatch(_NAME, of) and of.replace("_", "") not in {*letters, *own}:
+            said = f"say what {of} is, or write diff(f, {by}) of a formula f"
+            raise FormulaError(f"d{of}/d{by}: {said}")
+        if not of:
+            of, after = _up_to_plus(after, before="diff(")
+            of = of.strip(f" {APART}")
+            in_doubt |= not re.fullmatch(rf"\w*{APART}*\({_INSIDE}\)|\[[^]]*\]|\w+", of)
+        if not of:
+            raise FormulaError(f"d/d{by} must be followed by what is derived")
+        of, more = with_derivatives(of, letters, own)
+        in_doubt |= more
+        after = f" diff(({of}), {by}) {after}"  # apart, as it was written
+    return text + after, in_doubt

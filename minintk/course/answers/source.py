@@ -1,5 +1,6 @@
 """What a student's file shows without being run.
 
+tree_of              its syntax tree
 called_from          the functions of the file that one of them may call
 name_of_other_case   the function whose name differs by case alone
 what_is_kept         what a function keeps from call to call
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from .notebook import source_of
@@ -18,26 +20,37 @@ from .one_change import reached_from
 from .trees import syntax_tree
 
 __all__ = [
-    *("called_from", "calls_arccos", "name_of_other_case", "return_in_a_loop", "what_is_kept"),
+    *("called_from", "calls_arccos", "name_of_other_case", "return_in_a_loop", "tree_of"),
+    "what_is_kept",
 ]
 
 
-def _tree(path: Path) -> ast.Module:
-    tree: ast.Module = syntax_tree(source_of(str(path)))
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a file, which is read for every question and parsed once. Only to read.
+
+    >>> tree_of(Path(__file__)) is tree_of(Path(__file__))
+    True
+    """
+    return _parsed(source_of(str(path)))
+
+
+@lru_cache(maxsize=8)
+def _parsed(source: bytes) -> ast.Module:
+    tree: ast.Module = syntax_tree(source)
     return tree
 
 
 def _nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(_tree(path))
+    return ast.walk(tree_of(path))
 
 
 def called_from(path: Path, name: str) -> set[str]:
     """The functions of a file that one of them may call, and itself.
 
     >>> sorted(called_from(Path(__file__), "calls_arccos"))
-    ['_nodes', '_tree', 'calls_arccos']
+    ['_nodes', '_parsed', 'calls_arccos', 'tree_of']
     """
-    return reached_from(_tree(path), name)
+    return reached_from(tree_of(path), name)
 
 
 def name_of_other_case(path: Path, name: str) -> str:
@@ -72,7 +85,7 @@ def return_in_a_loop(path: Path, name: str) -> tuple[int, str] | None:
 
     >>> return_in_a_loop(Path(__file__), "called_from")
     """
-    tree = _tree(path)
+    tree = tree_of(path)
     reached = reached_from(tree, name)
     functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name in reached)
     for loop in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.For)):

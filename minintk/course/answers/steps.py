@@ -25,7 +25,15 @@ import numpy as np
 from ..._require import Array
 from .calculus import Expression, Replaced
 from .formula import MAX_LENGTH, Formula, parse_formula
-from .latex import APART, DOT_PRODUCT, OF_POINTS, FormulaError, outside_of_brackets, plain_text
+from .latex import (
+    APART,
+    DOT_PRODUCT,
+    OF_POINTS,
+    FormulaError,
+    outside_of_brackets,
+    plain_text,
+    with_derivatives,
+)
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size, syntax_tree
@@ -43,11 +51,6 @@ _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 _SPACE = rf"[\s{APART}]*"
-_D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
-_SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, and as a fraction of LaTeX
-    rf"(?P<open>\(\()?{_SPACE}{_D}(?P<of>[^\W\d_]\w*){_SPACE}(?(open)\)){_SPACE}/{_SPACE}"
-    rf"(?(open)\(){_SPACE}{_D}(?P<by>[^\W\d_]\w*){_SPACE}(?(open)\)\))"
-)
 
 
 class StepsError(FormulaError):
@@ -78,7 +81,7 @@ class Line:
         return _free_names(self.formula.tree) | {"t"} if means else _free_names(self.formula.tree)
 
     def values(
-        self, values: Mapping[str, Array], depends: Mapping[str, str], whole: Budget
+        self, values: Mapping[str, Array], depends: Mapping[str, ast.expr], whole: Budget
     ) -> Array:
         """The values of the line at points. Raises StepsError where there is none.
 
@@ -101,13 +104,16 @@ class Line:
 
 @dataclass
 class Derivation:
-    """The lines of a derivation, and the letters that it declares: (from, to, whole numbers).
+    """The lines of a derivation, and what it declares.
 
-    used   the names and abbreviations that a line or an abbreviation uses
+    letters   (from, to, whole numbers) of each
+    short     the formulas that letters stand for
+    used      the names and abbreviations that a line or an abbreviation uses
     """
 
     lines: list[Line] = field(default_factory=list)
     letters: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
+    short: dict[str, ast.expr] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     def draw(self, rng: np.random.Generator, count: int) -> dict[str, Array]:
@@ -155,10 +161,9 @@ class _Reader:
     def __init__(self, names: Spellings, functions: frozenset[str], lines: list[str]) -> None:
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
-        self.short: dict[str, tuple[ast.expr, int, int]] = {}
+        self.short, self.sizes = self.found.short, dict[str, tuple[int, int]]()
         if {"f", "y", "m"} <= {*names.values()}:
-            self.short["L"] = (loss := syntax_tree("(f - y)**2/2", "eval").body, *size(loss))
-        self.known = {*self.short}  # without a line that says so
+            self.shorten("L", syntax_tree("(f - y)**2/2", "eval").body)
         self.named: dict[str, Formula] = {}  # by the left sides that are names
         self.bound: set[str] = set()  # by an integral or a sum of any line
         if any(line.startswith("let") for line in lines):
@@ -175,13 +180,16 @@ class _Reader:
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
         if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
             raise FormulaError(f"a derivation must have at most {_MOST_LETTERS} letters of its own")
-        if name in {*self.names.values(), *self.found.letters, *self.short} - self.known:
+        own = self.short.keys() - {"L"}  # which may be said again
+        if name in {*self.names.values(), *self.found.letters, *own}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
-            tree = self.formula(match["what"], self.bound).tree
-            self.short[name] = (tree, *size(tree))
+            self.shorten(name, self.formula(match["what"], self.bound).tree)
         else:
             self.found.letters[name] = _range(match["what"])
+
+    def shorten(self, name: str, tree: ast.expr) -> None:
+        self.short[name], self.sizes[name] = tree, size(tree)
 
     def step(self, number: int, line: str) -> None:
         ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
@@ -207,7 +215,7 @@ class _Reader:
             if name:
                 self.named[name] = formula
                 if _is_letter(name) and name not in self.bound and len(self.short) < _MOST_LETTERS:
-                    self.short[name] = (formula.tree, *size(formula.tree))
+                    self.shorten(name, formula.tree)
             begins, name = False, ""
 
     def formula(self, text: str, later: Collection[str] = ()) -> Formula:
@@ -223,11 +231,12 @@ class _Reader:
             plain = re.sub(OF_POINTS, " cos(t) ", plain)
         if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
             raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
-        plain = _SLOPE.sub(self.slope, plain)
-        straight = r"\bd\s*/\s*d[a-zA-Z]" if "d" not in {*self.found.letters, *self.short} else "∂"
+        mine = {*self.found.letters, *self.short}
+        plain, in_doubt = with_derivatives(plain, {*self.names.values()}, mine)
+        straight = "∂" if "d" in mine else r"\bd\s*(\^|/\s*d[a-zA-Z])"
         if re.search(rf"∂|\bpartial\b|{straight}", plain):
             raise FormulaError(
-                "write diff(f, x) for the derivative of a formula f; ∂f/∂x is of a letter f"
+                "write d/dx f, ∂f/∂x or diff(f, x) for the derivative of a formula f"
             )
         bound = _bound_letters(plain)
         for name in bound & self.short.keys():
@@ -245,41 +254,25 @@ class _Reader:
             functions=self.functions,
             strays=of_mean - {*letters.values()},
         )
-        self.refuse_slopes_by_formulas(formula.tree)
+        note = formula.note or f"read as {show(formula.tree)}" * in_doubt
         tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
-        for name in sorted(_free_names(tree) - known):
+        free = _free_names(tree)  # a derivative by an abbreviation needs what that stands for
+        free = free.union(*(_free_names(self.short[name]) for name in free & self.short.keys()))
+        for name in sorted(free - known - self.short.keys()):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
-        return replace(formula, text=text, tree=tree, size=size(tree)[0])
-
-    def slope(self, match: re.Match[str]) -> str:
-        """The derivative that a quotient of differentials stands for."""
-        of, by = match["of"], match["by"]
-        if {f"d{of}", f"d{by}"} <= {*self.found.letters, *self.short}:
-            return match[0]  # dx/dy of two letters of one's own
-        if _letter(of) not in {*self.names.values(), *self.short}:
-            raise FormulaError(f"d{of}/d{by}: write diff(f, {by}), with what is derived for f")
-        return f" diff({of}, {by}) "
-
-    def refuse_slopes_by_formulas(self, tree: ast.expr) -> None:
-        """A derivative is by a letter, not by an abbreviation."""
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.func.id == "diff":  # type: ignore[attr-defined]
-                name = node.args[1].id if isinstance(node.args[1], ast.Name) else ""
-                if name in self.short:
-                    said = f"{name} is short for a formula, and a derivative is by a letter"
-                    raise FormulaError(f"diff(…, {name}): {said}")
+        return replace(formula, text=text, tree=tree, size=size(tree)[0], note=note)
 
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
         names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
         self.found.used |= {*names}
-        used = [self.short[name][1:] for name in names if name in self.short]
+        used = [self.sizes[name] for name in names if name in self.short]
         parts, depth = size(tree)
         parts += sum(entry[0] for entry in used)
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
-        trees = {"lambda_" if n == "lambda" else n: entry[0] for n, entry in self.short.items()}
+        trees = {"lambda_" if n == "lambda" else n: entry for n, entry in self.short.items()}
         return Replaced(trees).visit(copied(tree))
 
 
