@@ -422,6 +422,17 @@ def test_a_line_with_a_new_left_side_is_an_equation_by_itself(
     assert said in wrong.message
 
 
+def test_equations_may_stand_beside_each_other():
+    first, *sides, last = CHAIN.split("\n")
+    for mark in (", ", "; "):
+        steps = "\n".join([f"{first},", mark.join(sides), last])
+        assert check_steps("dL_db", steps).verdict == "right"
+        wrong = check_steps("dL_db", steps.replace("df/dz = a", "df/dz = 2a"))
+        assert (wrong.line, wrong.step) == (2, ("df/dz", "2a/sqrt(m) relu'(z)"))
+    with pytest.raises(StepsError, match="line 1: a comma stands between arguments only"):
+        check_steps("kappa0", "κ0(θ) = 1 - θ/π, 0")
+
+
 def test_a_new_left_side_hides_no_break():
     """What is no equation yet goes on in the next line, whatever stands there."""
     for steps in (

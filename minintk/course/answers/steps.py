@@ -149,7 +149,8 @@ def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> D
             if re.match(r"let\s", line):
                 reader.declare(line)
             elif line and not _NO_STEP.match(line):
-                reader.step(number, line)
+                for equation in _equations(line.removesuffix("\\\\").rstrip(" ,;")):
+                    reader.step(number, equation.strip())
         except FormulaError as error:
             raise StepsError(number, f"{error}") from None
     if not reader.found.lines:
@@ -195,7 +196,7 @@ class _Reader:
         ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
         if ordinal and int(ordinal[1]) == len(self.found.lines) + 1:
             line = line[ordinal.end() :]
-        sides = _sides(line.removesuffix("\\\\"))
+        sides = _sides(line)
         pieces = [piece for piece in sides if piece]
         if not pieces:
             raise FormulaError("there is nothing but '='")
@@ -235,9 +236,7 @@ class _Reader:
         plain, in_doubt = with_derivatives(plain, {*self.names.values()}, mine)
         straight = "∂" if "d" in mine else r"\bd\s*(\^|/\s*d[a-zA-Z])"
         if re.search(rf"∂|\bpartial\b|{straight}", plain):
-            raise FormulaError(
-                "write d/dx f, ∂f/∂x or diff(f, x) for the derivative of a formula f"
-            )
+            raise FormulaError("write d/dx f, ∂f/∂x or diff(f, x) for the derivative of a formula")
         bound = _bound_letters(plain)
         for name in bound & self.short.keys():
             raise FormulaError(f"{name} is short for a formula: no integral or sum can run over it")
@@ -276,12 +275,23 @@ class _Reader:
         return Replaced(trees).visit(copied(tree))
 
 
+def _equations(line: str) -> list[str]:
+    """A line as it is, or dL/df = f - y, dz/db = 1 in its parts."""
+    found = _cut(line, ",;")
+    return found if all(len(_sides(part)) > 1 for part in found) else [line]
+
+
 def _sides(line: str) -> list[str]:
     """What stands between the signs = of a line, outside of brackets."""
-    cuts = [at for at, sign in outside_of_brackets(line) if sign == "="]
+    return [side.strip(" &") for side in _cut(line, "=")]
+
+
+def _cut(line: str, signs: str) -> list[str]:
+    """What stands between some signs of a line, outside of brackets, but for <= and the like."""
+    cuts = [at for at, sign in outside_of_brackets(line) if sign in signs]
     cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
     ends = itertools.pairwise([-1, *cuts, len(line)])
-    return [line[start + 1 : end].strip(" &") for start, end in ends]
+    return [line[start + 1 : end] for start, end in ends]
 
 
 def _letter(text: str) -> str:
