@@ -59,11 +59,6 @@ class Convention:
         return words[0] + years[0] if years else "-".join(words)
 
     @property
-    def section(self) -> str:
-        """The name, and where in the source its numbers are."""
-        return f"{self.name}, {self.source.split(', ')[-1]}"
-
-    @property
     def of_angle(self) -> Callable[[Any, int], Array] | None:
         """Their kernel as a function of θ and m, where they have one."""
         if not self.kernel_at:
@@ -248,7 +243,8 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
     for row in CONVENTIONS:  # with and without a bias are two sections of one paper
         other = _convention_parts(question, row) if row.key == key and row != rows[key] else None
         if other is not None:
-            said = f"{row.section}: add {'--no-bias' if bias else '--bias'}"
+            where = f"{row.name}, {row.source.split(', ')[-1]}"
+            said = f"{where}: add {'--no-bias' if bias else '--bias'}"
             confusions.insert(
                 0, Confusion("other-convention", partial(_sum, (*other.values(),)), said)
             )
@@ -263,16 +259,6 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         confusions=tuple(confusions),
         column="",
     )
-
-
-def which_row(key: str, bias: bool) -> str:
-    """The row that is meant, where the bias chooses between two.
-
-    >>> which_row("basri2019", True), which_row("cho2009", True)
-    ('basri2019 is read as Basri et al. 2019 with bias, section 4', '')
-    """
-    rows = [row.section for row in CONVENTIONS if row.key == key]
-    return f"{key} is read as {rows[bias]}" if len(rows) > 1 else ""
 
 
 def conventions_text() -> str:

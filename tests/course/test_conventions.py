@@ -161,12 +161,14 @@ def test_a_formula_of_the_other_section_is_told_so():
         answer = check("ntk_eigenvalue", f"{factor}*{text}", **asked)
         assert (answer.verdict, answer.diagnosis) == ("wrong", "other-convention")
         assert f"Basri et al. 2019 {other}: add {option}." in answer.message
-        assert answer.note.startswith("basri2019 is read as Basri et al. 2019 with")
+        assert answer.note.startswith("in the convention “Basri et al. 2019 with")
         right = check("ntk_eigenvalue", f"{factor}*{text}", **{**asked, "bias": not bias})
         assert right.verdict == "right"
-        assert right.note == f"basri2019 is read as Basri et al. 2019 {other}"
-    plain = check("ntk_eigenvalue", text, k="even", convention="cho2009")
-    assert plain.note == ""
+        name, section = other.split(", ")
+        assert right.note.startswith(f"in the convention “Basri et al. 2019 {name}”: ")
+        assert right.note.endswith(section)
+    loss = check("loss", "1/2 (f - y)^2", convention="loss-sum-with-half")
+    assert loss.note.endswith("; in the convention “loss: sum with ½”: ½ Σ (f − y)²")
 
 
 @pytest.mark.parametrize("key", ["bietti2019", "arora2019", "basri2019", "cho2009"])
