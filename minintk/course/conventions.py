@@ -255,7 +255,6 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         parts={name: parts[name] for name in parts if name in question.parts},
         foreign={} if question.parts else question.foreign,  # what would not be 0
         finer={},
-        sums=(),
         confusions=tuple(confusions),
         column="",
     )

@@ -192,7 +192,8 @@ class _Comparison:
         first = at == 1 and not fits[0] and all(fits[1:])
         finding = self.finding(at - 1, at)
         example = self.example(at - 1, at) if finding.kind == "unknown" else None
-        message = say_step(finding, before, line, first, example)
+        finding = replace(finding, note=_in_words(**example)) if example else finding
+        message = say_step(finding, before, line, first)
         more = tuple(lines[i].number for i in breaks[1:])
         if more and self.equal(values[breaks[1]], values[at - 1]):
             message += f" Line {more[0]} is line {before[0]} again."
@@ -232,7 +233,6 @@ class _Comparison:
             self.asked,
             name="step",
             parts=known,
-            sums=(),
             foreign={},
             factors={name: itemgetter(name) for name in self.letters},
             confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),
@@ -272,6 +272,11 @@ class _Comparison:
                 value = tree(self.with_others, budget)
                 found.append((show(term), value))
         return found
+
+
+def _in_words(before: float, line: float, **inputs: float) -> str:
+    where = ", ".join(f"{name} = {value:.6g}" for name, value in inputs.items())
+    return f"{before:.6g} there and {line:.6g} here" + (where and f", at {where}")
 
 
 def read_steps(file: Path) -> str:

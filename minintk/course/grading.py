@@ -35,8 +35,7 @@ from .answers.source import (
 )
 from .conventions import listed
 from .diagnosis.finding import Finding
-from .diagnosis.shown import shown_value
-from .diagnosis.words import say
+from .diagnosis.words import say, shown_value
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, Exercise, chosen_exercises
 from .plans import Plan, plan_of

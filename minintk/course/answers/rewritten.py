@@ -205,22 +205,22 @@ def _around_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
 Rewriting = Callable[[ast.expr], ast.expr]
 
 
-def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting, Rewriting]]:
-    """One name for another in the whole formula, numbers typed by hand; and the way back.
+def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting]]:
+    """One name for another in the whole formula, numbers typed by hand.
 
-    >>> (kind, exact, _), *_ = everywhere([])
+    >>> (kind, exact), *_ = everywhere([])
     >>> kind, ast.unparse(exact(ast.parse("3.14*x", mode="eval").body))
     ('few-digits', '3.141592653589793 * x')
     """
-    found: list[tuple[str, Rewriting, Rewriting]] = [
-        ("few-digits", partial(_mapped, change=_exact), copied),
-        ("degrees", partial(_mapped, change=_radians), partial(_mapped, change=_half_turns)),
+    found: list[tuple[str, Rewriting]] = [
+        ("few-digits", partial(_mapped, change=_exact)),
+        ("degrees", partial(_mapped, change=_radians)),
     ]
     exchanges = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
     for kind, one, other in exchanges:
         if {one, other} <= set(functions):
-            exchange = partial(_mapped, change=partial(_renamed, table={one: other, other: one}))
-            found.append((kind, exchange, exchange))
+            table = {one: other, other: one}
+            found.append((kind, partial(_mapped, change=partial(_renamed, table=table))))
     return found
 
 
@@ -230,13 +230,6 @@ _RADIANS = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
 def _radians(node: Any) -> Any:
     turns = isinstance(node, ast.Constant) and node.value in _RADIANS
     return ast.Constant(_RADIANS[node.value]) if turns else node
-
-
-def _half_turns(node: Any) -> Any:
-    for turn, angle in _RADIANS.items():
-        if isinstance(node, ast.Constant) and node.value == angle:
-            return ast.Constant(turn)
-    return node
 
 
 def _exact(node: Any) -> Any:

@@ -42,30 +42,14 @@ def step_finding(
     `old` and `new` are terms of the two lines with their values at both samples, one after the
     other. A term of a term may be among them. `known` are confusions of the line before, and
     `trees` the two lines.
-
-    >>> from ..questions import Question
-    >>> x = {"x": np.arange(1.0, 6.0)}
-    >>> sample = Sample((x,), (x["x"] + 1,), (x["x"] - 1,))
-    >>> twice = np.tile(x["x"], 2), np.ones(10)
-    >>> asked = Asked(Question("step", "x + 1"), sample, sample)
-    >>> step_finding(asked, [("x", twice[0]), ("1", twice[1])], []).parts
-    (PartOff(name='1', size=-1.0, foreign=False, own='1'),)
     """
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
-    term = _one_term(right, given, old, new)
-    turned = term is not None and any(
-        name == term.parts[0].name and np.allclose(value, -other, rtol=1e-9, atol=0)
-        for name, value in old
-        for _, other in new
-    )  # both lines have the term: by chance a letter can say as much
     return (
         search(asked, _PLAIN)
-        or (term if turned else None)
+        or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
-        or search(asked, (ratios.one_letter_factor,))
-        or term
         or search(asked, (*_VAGUE, _EDITS))
         or search(
             replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
@@ -76,19 +60,14 @@ def step_finding(
 
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
     """Equal but for one term of either line: missing, counted twice, of the other sign."""
-    # the terms, the difference of the lines beside the term, the size of the part, whether foreign
-    missing, doubled, turned = (
-        (old, -1.0, 0.0, False),
-        (old, 1.0, 2.0, False),
-        (old, -2.0, -1.0, False),
-    )
-    added, turned_here = (new, 1.0, 1.0, True), (new, 2.0, -1.0, False)
-    for terms, by, size, foreign in (missing, doubled, turned, added, turned_here):
+    # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
+    added = (new, 1.0, 1.0), (new, 2.0, -1.0)
+    for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), (old, -2.0, -1.0), *added):
         for name, value in terms:
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
-                part = PartOff(name, size, foreign, name)
+                part = PartOff(name, size, size == 1, name)
                 return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None
 

@@ -3,12 +3,18 @@
 say          a finding in words: what is wrong, a hint, where to read
 say_step     the sentence on the line of a derivation that breaks
 say_end      the sentence where every line equals the next, but the last is not the quantity
+value_words, shown_value   a value of a letter, an argument or an output of a program
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
 
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
@@ -18,7 +24,7 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
-__all__ = ["say", "say_end", "say_step"]
+__all__ = ["say", "say_end", "say_step", "shown_value", "value_words"]
 
 
 def say(
@@ -261,7 +267,7 @@ def _relation(finding: Finding, base: str) -> str:
         return f"is {_letters(finding) if finding.powers else pretty(factor or 0.0)} times {base}"
     if finding.kind in ("unknown", "one-place"):
         where = finding.place and f" in one place: {finding.place}"
-        return f"differs from {base}{where}"
+        return f"differs from {base}{where}" + (finding.note and f": {finding.note}")
     said = say(finding, hints=False).rstrip(".?")
     return f"differs from {base}: {said[0].lower()}{said[1:]}"
 
@@ -280,17 +286,10 @@ def _part_of_line(part: PartOff, base: str) -> str:
     return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 
-def say_step(
-    finding: Finding,
-    before: tuple[int, str],
-    line: tuple[int, str],
-    first: bool,
-    example: Mapping[str, float] | None = None,
-) -> str:
+def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:
     """The sentence on a line that breaks, from (number, text) of it and of the line before.
 
     `first`: all that follows is the quantity, so that the line before is the one that is off.
-    `example`: inputs, and the values of the two lines there.
 
     >>> say_step(Finding("factor-2", factor=2.0), (1, "x"), (2, "2x"), False)
     'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
@@ -299,10 +298,6 @@ def say_step(
     same = before[0] == line[0] and not first  # of a line a = b
     base = "what stands before it" if same else f"line {before[0]}"
     relation = _relation(finding, base)
-    if example is not None:
-        *inputs, (_, old), (_, new) = example.items()
-        where = "".join(f", {name} = {value:.6g}" for name, value in inputs)
-        relation += f": {old:.6g} there and {new:.6g} here" + where.replace(",", ", at", 1)
     if not first:
         return f"line {line[0]} is where it breaks: it {relation}; {step}."
     return (
@@ -315,15 +310,38 @@ def say_end(finding: Finding, name: str, count: int, several: bool = False) -> s
     """The sentence where every line equals the next, but the last is not the quantity.
 
     `several`: the lines are more than one equation.
-
-    >>> say_end(Finding("another-quantity", note="kappa1"), "kappa0", 3)
-    'every line equals the next, but the first is another quantity: kappa1, not kappa0.'
     """
     equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
     if several:
-        return (
-            f"every equation holds, but the last line is not {name}: it {_relation(finding, name)}."
-        )
-    if finding.kind == "another-quantity":
+        equal = f"every equation holds, but the last line is not {name}:"
+    elif finding.kind == "another-quantity":
         return f"{equal} the first is another quantity: {finding.note}, not {name}."
     return f"{equal} it {_relation(finding, name)}."
+
+
+def value_words(value: float) -> str:
+    """A value of a letter: a multiple of π as such, or its digits.
+
+    >>> value_words(math.pi / 2), value_words(0.5)
+    ('pi/2', '0.5')
+    """
+    for denominator in (1, 2, 3, 4, 6):
+        times = value * denominator / math.pi
+        if times and abs(times - round(times)) < 1e-12:
+            pi = "pi" if abs(round(times)) == 1 else f"{round(times)}*pi"
+            return pi if denominator == 1 else f"{pi}/{denominator}"
+    return f"{value:.6g}"
+
+
+def shown_value(value: Any) -> str:
+    """An argument or an output of a program, its first numbers.
+
+    >>> shown_value(np.array([1.0, 2.0])), shown_value(0.5)
+    ('[1, 2]', '0.5')
+    """
+    if not isinstance(value, np.ndarray):
+        return f"{value:.6g}"
+    flat = ", ".join(f"{v:.6g}" for v in itertools.islice(value.ravel(), 8))
+    more = ", …" if value.size > 8 else ""
+    shape = f" of shape {value.shape}" if value.ndim > 1 else ""
+    return f"[{flat}{more}]{shape}" if value.ndim else flat
