@@ -26,34 +26,62 @@ from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, value_o
 __all__ = ["Done", "Plan", "change_cases", "known_changes", "plan", "plan_of"]
 
 
+_TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
+_EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
+
+
+@dataclass(frozen=True)
+class Done:
+    """One call: why it is made, its inputs, right outputs, and what a function did.
+
+    label   "single", "simple", "generic", "again", "fresh" or "edge"
+    edge    of an edge, what is there in words, and its kind
+    """
+
+    exercise: Exercise
+    label: str
+    arguments: Arguments
+    edge: tuple[str, str] = ("", "")
+    inputs: Inputs = field(default_factory=dict)
+    right: tuple[Array, ...] = ()
+    call: Call = field(default_factory=Call)
+
+    def pairs(self) -> Iterator[tuple[Array, Array]]:
+        """Outputs, each with the right one."""
+        return zip(self.call.outputs, self.right, strict=True)
+
+    def matches(self, edge: bool = False, only: int | None = None) -> bool:
+        """Whether all outputs are right, or one of them; on an edge as far as they can be."""
+        if self.call.problem is not None:
+            return False
+        questions = self.exercise.trials.outputs.values()
+        every = list(zip(questions, self.right, self.call.outputs, strict=True))
+        for q, right, given in every if only is None else [every[only]]:
+            sample = Sample((), (right,), (), q.relative, q.absolute)
+            if right.shape != given.shape:
+                return False
+            if not (near_right(given, right).all() if edge else close(given, right, sample)):
+                return False
+        return True
+
+
 @dataclass(frozen=True)
 class Plan(Keeper):
-    """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
+    """The calls of an exercise, in order.
 
     Inputs and right outputs of each are computed once, for all students. So are the values of known
     mistakes: `known` has them by the number of the output and the label of the calls.
     """
 
     exercise: Exercise
-    labels: tuple[str, ...]
-    arguments: tuple[Arguments, ...]
-    inputs: tuple[Inputs, ...]
-    right: tuple[tuple[Array, ...], ...]
+    calls: tuple[Done, ...]
     known: Mapping[tuple[int, str], Known] = field(
         default_factory=lambda: defaultdict(dict), init=False, compare=False, repr=False
     )
 
 
-_TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
-_EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
-
-
 def plan(name: str) -> Plan:
-    """The calls of an exercise, the same at every run.
-
-    >>> plan("growth_rate").labels[:3]
-    ('single', 'single', 'simple')
-    """
+    """The calls of an exercise, the same at every run."""
     return plan_of(EXERCISES[name])
 
 
@@ -72,12 +100,17 @@ def _plan(exercise: Exercise) -> Plan:
         neurons = 3 if "w" in exercise.parameters else 1
         another = trials.draw(np.random.default_rng(13), 1, neurons)
         calls = [("single", trials.single), ("single", another), *calls]
-    calls += [(f"edge {i}", edge[2]) for i, edge in enumerate(trials.edges)]
-    calls += [("fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
-    inputs = tuple(exercise.inputs(arguments) for _, arguments in calls)
-    asked = [question.right for question in trials.outputs.values()]
-    right = tuple(tuple(np.array(value_of(value, i)) for value in asked) for i in inputs)
-    return Plan(exercise, tuple(c[0] for c in calls), tuple(c[1] for c in calls), inputs, right)
+    done = [Done(exercise, *call) for call in calls]
+    done += [Done(exercise, "edge", edge[2], edge[:2]) for edge in trials.edges]
+    done += [Done(exercise, "fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
+    return Plan(exercise, tuple(map(_with_right_outputs, done)))
+
+
+def _with_right_outputs(call: Done) -> Done:
+    inputs = call.exercise.inputs(call.arguments)
+    questions = call.exercise.trials.outputs.values()
+    right = tuple(np.array(value_of(question.right, inputs)) for question in questions)
+    return replace(call, inputs=inputs, right=right)
 
 
 def _few_digits(value: Any) -> Any:
@@ -90,26 +123,17 @@ def change_cases(asked: Plan) -> tuple[list[Case], list[Case]]:
     """Arguments and right outputs of the calls that a changed program must get right.
 
     Small ones come first, those of `known_changes`. The second are those on a kink.
-
-    >>> [len(right) for _, right in change_cases(plan("backward"))[1]]
-    [3]
     """
-    few, edges = _few(asked), asked.exercise.trials.edges
-    every = (j for j, name in enumerate(asked.labels) if name in _TELLING)
-    kinks = (asked.labels.index(f"edge {e}") for e, edge in enumerate(edges) if edge[1] == "kink")
-    cases = [*few, *(j for j in every if j not in few)]
-
-    def made(numbers: Iterable[int]) -> list[Case]:
-        return [(asked.arguments[j], asked.right[j]) for j in numbers]
-
-    return made(cases), made(kinks)
+    few = _few(asked)
+    others = (c for c in telling(asked.calls) if not any(c is one for one in few))
+    kinks = (c for c in asked.calls if c.edge[1] == "kink")
+    cases: list[Case] = [(c.arguments, c.right) for c in (*few, *others)]
+    return cases, [(c.arguments, c.right) for c in kinks]
 
 
-def _few(asked: Plan) -> list[int]:
+def _few(asked: Plan) -> list[Done]:
     """Of the generic and the fresh calls three small ones."""
-    generic, fresh = (
-        [j for j, n in enumerate(asked.labels) if n == k] for k in ("generic", "fresh")
-    )
+    generic, fresh = (of_labels(asked.calls, label) for label in ("generic", "fresh"))
     return [generic[1], generic[2], fresh[4]]
 
 
@@ -117,10 +141,6 @@ def known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
     """Known mistakes, and factors, with what they make of the first of `change_cases`.
 
     A row of a matrix is a mistake: all outputs, one after the other.
-
-    >>> findings, rows = known_changes(plan("balance"))
-    >>> len(findings) == len(rows[0])
-    True
     """
     return asked.once(_known_changes)
 
@@ -136,12 +156,9 @@ def _known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
             if finding.kind not in _ZEROED:
                 found.setdefault(finding, {})[number] = value
     rows = []
-    for j in _few(asked):
-        given = [
-            {number: value_of(v, asked.inputs[j]) for number, v in of.items()}
-            for of in found.values()
-        ]
-        rows.append(np.array([_row(asked.right[j], values) for values in given]))
+    for c in _few(asked):
+        given = [{j: value_of(v, c.inputs) for j, v in of.items()} for of in found.values()]
+        rows.append(np.array([_row(c.right, values) for values in given]))
     return list(found), rows
 
 
@@ -163,49 +180,22 @@ def near_right(given: Array, right: Array) -> np.ndarray:
         return np.asarray(np.abs(given - right) <= _EDGE_TOLERANCE * scale)
 
 
-@dataclass(frozen=True)
-class Done:
-    """One call: its label, inputs, right outputs, and what the function did."""
-
-    label: str
-    inputs: Inputs
-    right: tuple[Array, ...]
-    call: Call
-
-    def pairs(self) -> Iterator[tuple[Array, Array]]:
-        """Outputs, each with the right one."""
-        return zip(self.call.outputs, self.right, strict=True)
-
-    def matches(self, exercise: Exercise, edge: bool = False, only: int | None = None) -> bool:
-        if self.call.problem is not None:
-            return False
-        questions = exercise.trials.outputs.values()
-        every = list(zip(questions, self.right, self.call.outputs, strict=True))
-        for q, right, given in every if only is None else [every[only]]:
-            sample = Sample((), (right,), (), q.relative, q.absolute)
-            if right.shape != given.shape:
-                return False
-            if not (near_right(given, right).all() if edge else close(given, right, sample)):
-                return False
-        return True
-
-
-def of_labels(done: list[Done], *labels: str) -> list[Done]:
+def of_labels(done: Iterable[Done], *labels: str) -> list[Done]:
     """The calls of some labels."""
-    return [entry for entry in done if entry.label.split()[0] in labels]
+    return [entry for entry in done if entry.label in labels]
 
 
-def telling(done: list[Done]) -> list[Done]:
+def telling(done: Iterable[Done]) -> list[Done]:
     """The calls that tell whether a function is right in general."""
     return of_labels(done, *_TELLING)
 
 
-def exchanged(done: list[Done], every: list[Done]) -> Iterator[list[Done]]:
-    """The calls with their outputs in another order, where their number is the same."""
-    for order in itertools.islice(itertools.permutations(range(len(every[0].right))), 1, None):
+def exchanged(done: list[Done]) -> Iterator[list[Done]]:
+    """The calls with their outputs in another order, where there are any."""
+    for order in itertools.islice(itertools.permutations(range(len(done[0].right))), 1, None):
         yield [
             replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))
-            if len(e.call.outputs) == len(order)
+            if e.call.outputs
             else e
             for e in done
         ]

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..._require import Array
-from .calculus import Expression, Replaced
+from .calculus import Expression, with_trees
 from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import (
     APART,
@@ -36,7 +36,7 @@ from .latex import (
 )
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
-from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size, syntax_tree
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size, syntax_tree
 
 __all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
 
@@ -260,7 +260,7 @@ class _Reader:
         free = free.union(*(_free_names(self.short[name]) for name in free & self.short.keys()))
         for name in sorted(free - known - self.short.keys()):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
-        return replace(formula, text=text, tree=tree, size=size(tree)[0], note=note)
+        return replace(formula, text=text, tree=tree, note=note)
 
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
@@ -272,7 +272,7 @@ class _Reader:
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
         trees = {"lambda_" if n == "lambda" else n: entry for n, entry in self.short.items()}
-        return Replaced(trees).visit(copied(tree))
+        return with_trees(tree, trees)
 
 
 def _equations(line: str) -> list[str]:

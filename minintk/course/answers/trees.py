@@ -5,7 +5,6 @@ FUNCTIONS   name → (function, least and largest number of arguments)
 refuse_others   what is not on the white list: numbers, names, operators, some functions
 evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
-copied      a tree of its own, to be changed
 size        the number of parts of a tree, and its depth
 terms       the terms of a sum
 show        a piece of a student's formula, for a message
@@ -19,7 +18,7 @@ import ast
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -27,9 +26,10 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
 from .latex import FormulaError
+from .nodes import made
 
 __all__ = [
-    *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "copied", "evaluate"),
+    *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate"),
     *("refuse_others", "show", "size", "syntax_tree", "terms"),
 ]
 
@@ -106,9 +106,6 @@ def syntax_tree(text: str | bytes, mode: str = "exec") -> Any:
 
     Before Python 3.12.2 two threads in `ast.parse` share a counter, and may end in a SystemError
     (python/cpython#106905).
-
-    >>> ast.unparse(syntax_tree("2*x", "eval"))
-    '2 * x'
     """
     with _PARSING:
         return ast.parse(text, mode=mode)
@@ -159,9 +156,6 @@ def evaluate(
     """The value of a tree that `parse_formula` let through (or that an edit made from one).
 
     `known` has the values of parts that were computed before, by `id`.
-
-    >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
-    array([2., 4.])
     """
     if known is not None and id(node) in known:
         return known[id(node)]
@@ -195,11 +189,7 @@ def evaluate(
 
 
 def children(node: ast.expr) -> Iterable[ast.expr]:
-    """The operands of a node, without the name of the function that is called.
-
-    >>> [ast.unparse(child) for child in children(ast.parse("sin(x)", mode="eval").body)]
-    ['x']
-    """
+    """The operands of a node, without the name of the function that is called."""
     if isinstance(node, ast.BinOp):
         return node.left, node.right
     if isinstance(node, ast.Call):
@@ -207,27 +197,8 @@ def children(node: ast.expr) -> Iterable[ast.expr]:
     return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
-def copied(tree: ast.expr) -> ast.expr:
-    """A tree of its own, to be changed. Operators, which nothing changes, are shared.
-
-    >>> tree = ast.parse("2 * sin(x)", mode="eval").body
-    >>> ast.unparse(copied(tree)), copied(tree).right.args[0] is tree.right.args[0]
-    ('2 * sin(x)', False)
-    """
-    new: ast.expr = type(tree).__new__(type(tree))  # copy.deepcopy is ten times slower
-    for field, value in vars(tree).items():
-        if isinstance(value, list):
-            value = [copied(item) if isinstance(item, ast.expr) else item for item in value]
-        setattr(new, field, copied(value) if isinstance(value, ast.expr) else value)
-    return new
-
-
 def size(tree: ast.expr) -> tuple[int, int]:
-    """The number of parts of a tree, and its depth.
-
-    >>> size(ast.parse("2 * sin(x)", mode="eval").body)
-    (4, 3)
-    """
+    """The number of parts of a tree, and its depth."""
     stack, count, deepest = [(tree, 1)], 0, 0
     while stack:
         node, depth = stack.pop()
@@ -237,11 +208,7 @@ def size(tree: ast.expr) -> tuple[int, int]:
 
 
 def show(node: ast.expr) -> str:
-    """A part of the student's formula, for a message.
-
-    >>> show(ast.parse("1*x**2", mode="eval").body)
-    'x^2'
-    """
+    """A part of the student's formula, for a message."""
     text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
     text = text.replace("zprime", "z'")
     text = re.sub(r" ([*/^]) ", r"\1", re.sub(r"(^|\* )1 \* (?=\D)", r"\1", text))
@@ -263,22 +230,20 @@ def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:
         yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
         return
     several = False
-    for wrapped, inner in _around_sums(node):
+    for inner in _where_sums_stand(node):
         found = list(terms(inner, every))
         if len(found) > 1 and (every or not several):
             several = True
-            yield from map(wrapped, found)
+            yield from (made(node, {id(inner): term}) for term in found)
     if not several:
         yield node
 
 
-def _around_sums(node: ast.expr) -> Iterator[tuple[Callable[[ast.expr], ast.expr], ast.expr]]:
-    """Where a sum can stand in a node such that the node is a sum, too: how to put a term there."""
+def _where_sums_stand(node: Any) -> Iterable[ast.expr]:
+    """The operands of a node that make it a sum where they are one."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield partial(ast.UnaryOp, node.op), node.operand
+        return [node.operand]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-        yield lambda term: ast.BinOp(term, node.op, node.right), node.left
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        yield lambda term: ast.BinOp(node.left, node.op, term), node.right
-    if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
-        yield lambda term: ast.Call(node.func, [term, *node.args[1:]], []), node.args[0]
+        return [node.left, node.right] if isinstance(node.op, ast.Mult) else [node.left]
+    called = isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean")  # type: ignore[attr-defined]
+    return node.args[:1] if called else []

@@ -1,7 +1,6 @@
 """The values of every formula that is one change away, and pairs of changes that lead to a value.
 
 Variants   the changes of a formula, with the values of the formula after each
-rebuilt    a tree with other nodes for some
 
 The values are found from below. A change inside an operand leads to another value of the operand.
 All of these go through the operation at once. Pairs of changes meet in the middle. What a part
@@ -19,35 +18,17 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from .rewritten import Change, changes
+from .edits import Change
+from .nodes import made
+from .rewritten import changes
 from .trees import children, evaluate
 
-__all__ = ["Variants", "rebuilt"]
+__all__ = ["Variants"]
 
 _CLOSE = 1e-9
 _LEAST = 3  # inputs at which it must be known what a part should be
 _MOST = 4000  # pairs of one place: where so many agree, none says anything
 Rows = tuple[Array, Array]  # numbers of changes, and the values after each
-
-
-def rebuilt(node: Any, new: Mapping[int, Any]) -> Any:
-    """A copy of a tree with other nodes for some, by their `id`; one may stand inside another.
-
-    >>> tree = ast.parse("x + y", mode="eval").body
-    >>> double = ast.BinOp(ast.Constant(2), ast.Mult(), tree.left)
-    >>> ast.unparse(rebuilt(tree, {id(tree.left): double}))
-    '2 * x + y'
-    """
-    if id(node) in new:
-        return rebuilt(new[id(node)], {key: value for key, value in new.items() if key != id(node)})
-    if isinstance(node, list):
-        return [rebuilt(item, new) for item in node]
-    if not isinstance(node, ast.expr):
-        return node
-    copy = type(node).__new__(type(node))
-    for field, value in vars(node).items():
-        setattr(copy, field, rebuilt(value, new))
-    return copy
 
 
 class Variants:
@@ -86,7 +67,7 @@ class Variants:
 
     def made(self, *chosen: Change) -> ast.expr:
         """The formula after some changes."""
-        tree: ast.expr = rebuilt(self.tree, {id(change.node): change.new for change in chosen})
+        tree: ast.expr = made(self.tree, {id(change.node): change.new for change in chosen})
         return tree
 
     def _visit(self, node: ast.expr) -> None:
@@ -123,14 +104,14 @@ class Variants:
                 size = np.abs if power and j == 0 else np.positive  # of a base the sign may be lost
                 inside = inside[0], size(inside[1])
                 if len(own):
-                    needs = [self._need(self.changes[n].new, node, part, need) for n in own]
+                    needs = [self._need(self.changes[n].new, part, need) for n in own]
                     yield from self._equal(inside, (own, size(needs)), known)
                 for other in parts[:j] + parts[j + 1 :]:  # both ways: one may not be undone
                     numbers, values = self._rows[id(other)]
                     found = _undone(node, part, need, self._values({id(other): values}))
                     needed = numbers, size(np.broadcast_to(found, values.shape))
                     yield from self._equal(inside, needed, known)
-                stack.append((part, self._need(node, node, part, need)))
+                stack.append((part, self._need(node, part, need)))
 
     def _equal(self, inside: Rows, needs: Rows, known: Array) -> Iterator[tuple[int, int]]:
         """Numbers of rows that agree, where it is known what is needed."""
@@ -167,22 +148,15 @@ class Variants:
     def _values(self, changed: Mapping[int, Any]) -> Callable[[ast.expr], Any]:
         return lambda node: evaluate(node, self._inputs, {**self._known, **changed})
 
-    def _need(self, tree: ast.expr, node: ast.expr, part: ast.expr, need: Array) -> Array:
+    def _need(self, tree: ast.expr, part: ast.expr, need: Array) -> Array:
         """What a part must be for a tree made of it and of others to have the values needed."""
         if tree is part:
             return need
         for operand in children(tree):
-            if self._holds(operand, node, part):
+            if any(inner is part for inner in ast.walk(operand)):
                 found = _undone(tree, operand, need, self._values({}))
-                return self._need(operand, node, part, np.broadcast_to(found, self._shape))
+                return self._need(operand, part, np.broadcast_to(found, self._shape))
         return np.full(self._shape, np.nan)
-
-    def _holds(self, tree: ast.expr, node: ast.expr, part: ast.expr) -> bool:
-        """Whether a part of `node` is in a tree: not in other parts of the formula."""
-        if tree is part or tree is node:
-            return True
-        known = id(tree) in self._known
-        return not known and any(self._holds(operand, node, part) for operand in children(tree))
 
 
 def _undone(tree: Any, operand: ast.expr, need: Array, value: Callable[[ast.expr], Any]) -> Any:
