@@ -138,7 +138,7 @@ TRUE_OF = [
         ("ntk_eigenvalue", "0", {"k": "2"}),
     ),
     (
-        "Your term 'sin(t) / pi' is twice the right one.",
+        "Your term 'sin(t)/pi' is twice the right one.",
         ("ntk", "sin(t)/pi + (pi - t)*cos(t)/pi + (pi - t)/(2*pi)", {}),
         ("ntk", "sin(t)/pi + (pi - t)*cos(t)/pi + (pi - t)*cos(t)/(2*pi)", {}),
     ),
@@ -169,7 +169,7 @@ TRUE_OF = [
         ("ntk_bias", "kappa0(t)", {}),
     ),
     (
-        "'1 / (pi * k) ^ 2' should be the part of the second layer",
+        "'1/(pi*k)^2' should be the part of the second layer",
         ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2 + 1/(pi*k)^2", {"k": "even"}),
         ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
     ),
@@ -304,6 +304,7 @@ ELSEWHERE |= {
     "remembers",
     "follows",
     "not-a-notebook",
+    "one-place",
 }
 
 

@@ -34,6 +34,7 @@ TESTED_ELSEWHERE = {
     "course.diagnosis.coarse": ("course/test_reasons.py", "tests of the search: few digits"),
     "course.diagnosis.edited": ("course/test_search.py", "tests of the search: one edit"),
     "course.diagnosis.finding": ("course/test_search.py", "what the search finds"),
+    "course.diagnosis.lines": ("course/test_derivation.py", "two lines of a derivation"),
     "course.diagnosis.pairs": ("course/test_blind_lists.py", "two mistakes at once"),
     "course.diagnosis.parts": ("course/test_search.py", "tests of the search: parts of a sum"),
     "course.diagnosis.places": ("course/test_examiner.py", "tests of the search: entries"),

@@ -268,8 +268,9 @@ def _relation(finding: Finding, base: str) -> str:
         return f"is another quantity, {finding.note}"
     if finding.powers or finding.is_factor or finding.kind == "sign":
         return f"is {_letters(finding) if finding.powers else pretty(factor or 0.0)} times {base}"
-    if finding.kind == "unknown":
-        return f"differs from {base}"
+    if finding.kind in ("unknown", "one-place"):
+        where = finding.place and f" in one place: {finding.place}"
+        return f"differs from {base}{where}" + (finding.note and f": {finding.note}")
     said = say(finding, hints=False).rstrip(".?")
     return f"differs from {base}: {said[0].lower()}{said[1:]}"
 
@@ -279,8 +280,13 @@ def _part_of_line(part: PartOff, base: str) -> str:
     name = name or (part.name if _is_name(part.name) else "a term")
     if part.foreign:
         return f"has a term that {base} does not have, {name}".removesuffix(", a term")
-    said = {0.0: "lacks", 2.0: "has twice", -1.0: "has with the other sign"}.get(part.size)
-    return f"{said or f'has {pretty(part.size)} times'} {name}"
+    if name == part.own:
+        bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if part.size == -1 else name
+        name = f"the term {bare}"
+    how = {2.0: " twice", -1.0: " with the other sign"}.get(
+        part.size, f" {pretty(part.size)} times"
+    )
+    return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 
 def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:
@@ -293,7 +299,8 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
     """
     step = f"in the step from  {before[1]}  to  {line[1]}"
     same = before[0] == line[0] and not first  # of a line a = b
-    relation = _relation(finding, "what stands before it" if same else f"line {before[0]}")
+    base = "what stands before it" if same else f"line {before[0]}"
+    relation = _relation(finding, base)
     if not first:
         return f"line {line[0]} is where it breaks: it {relation}; {step}."
     return (
@@ -302,10 +309,15 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
     )
 
 
-def say_end(finding: Finding, name: str, count: int) -> str:
-    """The sentence where every line equals the next, but the last is not the quantity."""
+def say_end(finding: Finding, name: str, count: int, several: bool = False) -> str:
+    """The sentence where every line equals the next, but the last is not the quantity.
+
+    `several`: the lines are more than one equation.
+    """
     equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
-    if finding.kind == "another-quantity":
+    if several:
+        equal = f"every equation holds, but the last line is not {name}:"
+    elif finding.kind == "another-quantity":
         return f"{equal} the first is another quantity: {finding.note}, not {name}."
     return f"{equal} it {_relation(finding, name)}."
 
