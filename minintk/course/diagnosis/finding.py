@@ -10,7 +10,7 @@ constant_ratio   the ratio of the student's values to others, where it is one nu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -37,6 +37,7 @@ __all__ = [
     "close",
     "constant_ratio",
     "predicts",
+    "times",
 ]
 
 
@@ -92,6 +93,12 @@ class Finding:
         """Whether nothing but a factor is between the student's values and the right ones."""
         alone = self.kind in ("residual-squared", "wrong-variable")
         return (alone or self.kind.startswith("factor-")) and not self.parts and not self.note
+
+    def each(self) -> Iterator[Finding]:
+        """The finding itself, and what is wrong besides."""
+        yield self
+        if self.second is not None:
+            yield from self.second.each()
 
 
 Known = dict[Any, tuple[Array, ...]]  # by what it is the value of
@@ -206,6 +213,11 @@ def predicts(finding: Finding, predict: Predict, within: float | None = None) ->
             return all(np.all(abs(g - v) <= within * sample.scale) for v, g in pairs)
 
     return Hypothesis(finding, holds)
+
+
+def times(value: Value, ratio: float = 1.0) -> Predict:
+    """A part or a confusion, times a constant."""
+    return lambda sample: (ratio * v for v in sample.values(value))
 
 
 def close(value: Any, other: Any, sample: Sample) -> bool:
