@@ -226,11 +226,7 @@ def _up_to_differential(text: str) -> tuple[str, str, str]:
 
 
 def _up_to_plus(text: str, before: str = "=") -> tuple[str, str]:
-    """What a Σ or a d/dx is of, the product that follows, and the rest; it may end before a word.
-
-    >>> _up_to_plus(" 2 cos(t) + 1")
-    (' 2 cos(t) ', '+ 1')
-    """
+    """The product that a Σ or a d/dx is of, up to a word or a term, and the rest."""
     seen = False
     for at, sign in outside_of_brackets(text):
         if sign in ")]" or (seen and (sign in "+-=,<>" or text.startswith(before, at))):

@@ -191,12 +191,16 @@ class Asked(Keeper):
         return self.sample, self.fresh
 
     @cached_property
+    def few(self) -> dict[str, Array]:
+        """The first inputs of a formula."""
+        return {name: np.atleast_1d(v)[:FEW] for name, v in self.sample.inputs[0].items()}
+
+    @cached_property
     def variants(self) -> Variants:
         """The changes of the student's formula, with the first values after each."""
         assert self.formula is not None
         names = [letter.name for letter in self.question.letters] + list(self.question.shorthands)
-        few = {name: np.atleast_1d(v)[:FEW] for name, v in self.sample.inputs[0].items()}
-        return Variants(self.formula.tree, few, names, self.question.functions)
+        return Variants(self.formula.tree, self.few, names, self.question.functions)
 
 
 def predicts(finding: Finding, predict: Predict, within: float | None = None) -> Hypothesis:

@@ -73,12 +73,7 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
 
 
 def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
-    """Where two lines differ, if that is one place, inside an integral, a sum or a mean.
-
-    >>> line = ast.parse("2*integral(u*sin(u), u, 0, pi)", mode="eval").body
-    >>> one_place(ast.parse("2*integral(u*cos(u), u, 0, pi)", mode="eval").body, line).place
-    "'cos(u)' has become 'sin(u)'"
-    """
+    """Where two lines differ, if that is one place, inside an integral, a sum or a mean."""
     inside, differ = False, [(old, new)]
     while len(differ) == 1:
         old, new = differ[0]

@@ -207,12 +207,7 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def alone(question: Question) -> list[tuple[Finding, Value]]:
-    """What is missing and does not belong where some parts stand alone, and their value.
-
-    >>> from ..questions import QUESTIONS
-    >>> [finding.kind for finding, _ in alone(QUESTIONS["kappa0"](True, None))]
-    ['missing-term', 'missing-term']
-    """
+    """What is missing and does not belong where some parts stand alone, and their value."""
     parts, found = question.parts, []
     every = {**parts, **question.foreign}
     counts = range(1, len(every) + 1) if parts else ()

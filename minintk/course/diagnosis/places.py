@@ -163,15 +163,9 @@ def single_precision(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def few_bits(dtypes: set[str]) -> Finding:
-    """That something was computed in float32, or in float16.
-
-    >>> few_bits({"float16", "float64"}).place
-    'float16, which keeps 3 digits'
-    """
-    half = "float16" in dtypes
-    return Finding(
-        "float32", place=f"float{16 if half else 32}, which keeps {3 if half else 7} digits"
-    )
+    """That something was computed in float32, or in float16."""
+    bits, digits = (16, 3) if "float16" in dtypes else (32, 7)
+    return Finding("float32", place=f"float{bits}, which keeps {digits} digits")
 
 
 def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:

@@ -241,11 +241,7 @@ def _scaled(
 
 
 def power_kind(letter: str, power: float) -> str:
-    """The catalogue's name of a power of n or m, or of √m; else "".
-
-    >>> power_kind("m", -0.5), power_kind("k", 1.0)
-    ('factor-1/sqrt-m', '')
-    """
+    """The catalogue's name of a power of n or m, or of √m; else ""."""
     size = {0.5: f"sqrt-{letter}", 1.0: letter}.get(abs(power), "")
     name = f"1/{size}" if power < 0 else size
     return f"factor-{name}" if name in _POWER_KINDS else ""
