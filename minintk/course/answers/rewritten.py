@@ -11,12 +11,11 @@ import ast
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
-from .nodes import Kinds, around, filled, name_node, rebuilt
+from .nodes import Kinds, around, filled, name_node, rebuilt, with_nodes
 from .trees import children, syntax_tree
 
 __all__ = ["changes", "everywhere", "rebracketed"]
@@ -166,21 +165,13 @@ def _around_formula(node: Any, scope: Scope) -> Kinds:
         yield "wrong-function", filled(f"{function}(x)", x=node)
 
 
-Rewriting = Callable[[ast.expr], ast.expr]
-
-
-def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting]]:
+def everywhere(tree: ast.expr, functions: Iterable[str]) -> Kinds:
     """One name for another in the whole formula, numbers typed by hand."""
-
-    def of(change: Callable[[Any], Any]) -> Rewriting:
-        return partial(rebuilt, change=change)
-
-    found = [("few-digits", of(_exact)), ("degrees", of(_radians))]
+    yield "few-digits", rebuilt(tree, _exact)
+    yield "degrees", rebuilt(tree, _radians)
     for kind, one, other in _EXCHANGES:
         if {one, other} <= set(functions):
-            table = {one: other, other: one}
-            found.append((kind, of(partial(_exchanged, table=table))))
-    return found
+            yield kind, with_nodes(tree, {one: name_node(other), other: name_node(one)})
 
 
 _EXCHANGES = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
@@ -203,11 +194,6 @@ def _other_index(node: Any) -> Any:
     """The letters x1, w1 for x2, w2, and back."""
     name = getattr(node, "id", "")
     return name_node(name[0] + {"1": "2", "2": "1"}[name[1:]]) if name[1:] in ("1", "2") else None
-
-
-def _exchanged(node: Any, table: dict[str, str]) -> Any:
-    other = table.get(getattr(node, "id", ""))
-    return other and name_node(other)
 
 
 def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.expr]]:

@@ -55,7 +55,7 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
         return
     question, tree = asked.question, asked.formula.tree
     names = [*(letter.name for letter in question.letters), *question.shorthands]
-    whole = [(kind, None, f(tree)) for kind, f in everywhere(question.functions)]
+    whole = ((kind, None, new) for kind, new in everywhere(tree, question.functions))
     every = itertools.chain(whole, rebracketed(asked.formula.tokens))
     edits = ((kind, place, new, 1.3) for kind, place, new in every)
     formulas = (edit for edit in edits if is_formula(edit[2], names, question.functions))

@@ -101,6 +101,7 @@ class Finding:
             yield from self.second.each()
 
 
+Mask = Callable[[Inputs, tuple[int, ...]], Any]
 Known = dict[Any, tuple[Array, ...]]  # by what it is the value of
 
 
@@ -144,6 +145,11 @@ class Sample:
         if key not in self.known:
             self.known[key] = (value_of(value, self.inputs[case]),)
         return self.known[key][0]
+
+    def inside(self, mask: Mask) -> list[np.ndarray]:
+        """Which entries are in a class of the question, case by case."""
+        shaped = zip(self.inputs, self.right, strict=True)
+        return [np.broadcast_to(mask(i, r.shape), r.shape).astype(bool) for i, r in shaped]
 
     def ratio(self, values: Iterable[Array] | None = None) -> float | None:
         """The ratio of the student's values to the right ones, or to others, where it is one."""

@@ -21,6 +21,7 @@ from .finding import (
     Asked,
     Finding,
     Hypothesis,
+    Mask,
     PartOff,
     Predict,
     Sample,
@@ -34,9 +35,6 @@ from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
 __all__ = ["factors", "inside_a_part", "known", "of_function", "singles", "two_known"]
-
-
-Mask = Callable[[Inputs, tuple[int, ...]], Any]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
@@ -174,7 +172,7 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
     """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
     found: list[Finding] = []
     for _, words, mask in asked.question.classes:
-        if all(any(map(np.any, _masks(s, mask))) for s in asked.samples):
+        if all(any(map(np.any, s.inside(mask))) for s in asked.samples):
             finding = _of_class(asked, mask)
             if finding is None:
                 return
@@ -191,15 +189,9 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
         yield Hypothesis(whole)
 
 
-def _masks(sample: Sample, mask: Mask) -> list[np.ndarray]:
-    """The entries of a class, case by case."""
-    shaped = zip(sample.inputs, sample.right, strict=True)
-    return [np.broadcast_to(mask(i, r.shape), r.shape).astype(bool) for i, r in shaped]
-
-
 def _of_class(asked: Asked, mask: Mask) -> Finding | None:
     """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
-    pairs = [(sample, _masks(sample, mask)) for sample in asked.samples]
+    pairs = [(sample, sample.inside(mask)) for sample in asked.samples]
 
     def inside(values: Iterable[Array], masks: list[np.ndarray]) -> list[Array]:
         return [v[m] if v.shape == m.shape else v for v, m in zip(values, masks, strict=True)]

@@ -39,11 +39,7 @@ def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | Non
         return None
     whole, right = sample.flat(sample.given) / common, sample.flat(sample.right)
     good = agree(whole, right, sample)
-    pairs = list(zip(sample.inputs, sample.right, strict=True))
-    masks = [
-        sample.flat(np.broadcast_to(mask(i, r.shape), r.shape) for i, r in pairs).astype(bool)
-        for *_, mask in every
-    ]
+    masks = [sample.flat(sample.inside(mask)) for *_, mask in every]
     wrong = [j for j, mask in enumerate(masks) if not good[mask].all()]
     if not wrong or len(wrong) == len([mask for mask in masks if mask.any()]):
         return None
@@ -66,13 +62,10 @@ def reordered(asked: Asked) -> Iterator[Hypothesis]:
     if all(r.ndim == 2 and r.shape[0] == r.shape[1] for r in asked.sample.right):
         yield predicts(Finding("transposed"), lambda sample: (r.T for r in sample.right))
     for axis, words in ((-1, "along the last axis"), (0, "along the first axis"), (None, "")):
-        if all(_same_numbers(sample, axis) for sample in asked.samples):
+        pairs = ((pair, sample) for sample in asked.samples for pair in _pairs(sample))
+        if all(_ordered_alike(*pair, sample, axis) for pair, sample in pairs):
             yield Hypothesis(Finding("flat-order", place=words))
             return
-
-
-def _same_numbers(sample: Sample, axis: int | None) -> bool:
-    return all(_ordered_alike(*pair, sample, axis) for pair in _pairs(sample))
 
 
 def _pairs(sample: Sample) -> Iterator[tuple[Array, Array]]:
