@@ -52,7 +52,9 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
         for kind, new in _of_formula(node, scope):
             name = "exponent" if exponent and kind == "inner-factor" else kind
             cost = _cost(name, node, new) + 0.002 * size
-            shown = _left_out(node, new) if kind == "inner-term" else place
+            shown = place
+            if kind == "inner-term":  # the operand that is left out
+                shown = node.right if new is node.left else node.left
             shown = node if alone and kind in _OF_A_LETTER else shown
             change = Change(name.strip(), shown, node, new, cost)
             found.append((ORDER.index(name), size, change))
@@ -66,19 +68,10 @@ def _is_long(part: Any, whole: ast.expr) -> bool:
     return part is whole or of_sum or sum(isinstance(n, ast.Name) for n in ast.walk(part)) > 4
 
 
-def _left_out(node: Any, new: ast.expr) -> Any:
-    """The operand that a change leaves out."""
-    return node.right if new is node.left else node.left
-
-
-def _wraps(new: ast.expr, node: ast.expr) -> bool:
-    """Whether a change puts something beside a node."""
-    return isinstance(new, ast.BinOp) and node in (new.left, new.right)
-
-
 def _cost(kind: str, node: Any, new: Any) -> float:
     """What a change costs: more where it is less likely than others of its kind."""
-    cost = _COSTS.get(kind, 1.0) + 0.15 * (kind == "inner-factor" and _wraps(new, node))
+    beside = isinstance(new, ast.BinOp) and node in (new.left, new.right)
+    cost = _COSTS.get(kind, 1.0) + 0.15 * (kind == "inner-factor" and beside)
     if kind == "wrong-function" and not isinstance(node, ast.Call):
         return 1.6
     if kind == "wrong-function" and isinstance(node, ast.Call) and len(node.args) > 1:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._require import Array
-from ..questions.question import value_of
+from ..questions.question import Inputs, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
 
@@ -86,19 +87,16 @@ def _ordered_alike(given: Array, right: Array, sample: Sample, axis: int | None)
 
 def some_columns(asked: Asked) -> Iterator[Hypothesis]:
     """The same columns are right in every case, perhaps the others but for one factor."""
-    found, wrong, inside = set(), [], []
-    for sample in asked.samples:
-        for given, right in _pairs(sample):
-            if right.ndim != 2:
-                return
-            columns = list(zip(given.T, right.T, strict=True))
-            wrong = [j for j, column in enumerate(columns) if not close(*column, sample)]
-            inside += [np.array([given[:, wrong], right[:, wrong]]).reshape(2, -1)]
-            found.add((len(columns), *wrong))
-    if len(found) == 1 and 0 < len(wrong) < len(columns):
-        fine = tuple(f"column {j + 1}" for j in range(len(columns)) if j not in wrong)
-        bad, factor = tuple(f"column {j + 1}" for j in wrong), constant_ratio(*np.hstack(inside))
-        yield Hypothesis(Finding("wrong-block", fine=fine, wrong=bad, factor=factor))
+    counts = {r.shape[1] if r.ndim == 2 else 0 for s in asked.samples for r in s.right}
+    columns = tuple(
+        ("wrong-block", f"column {j + 1}", partial(_in_column, number=j))
+        for j in range(counts.pop() if len(counts) == 1 else 0)
+    )
+    yield from classes(replace(asked, question=replace(asked.question, classes=columns)))
+
+
+def _in_column(i: Inputs, shape: tuple[int, ...], number: int) -> Any:
+    return np.arange(shape[1]) == number
 
 
 def not_finite(asked: Asked) -> Iterator[Hypothesis]:
