@@ -254,12 +254,10 @@ class _Comparison:
 
     def has_value(self, confusion: Confusion) -> bool:
         """Whether a confusion of the quantity is one in the letters that are there."""
-        try:
-            with np.errstate(all="ignore"):
-                value_of(confusion.value, self.letters)
-        except KeyError:
-            return False
-        return True
+        with contextlib.suppress(KeyError), np.errstate(all="ignore"):
+            value_of(confusion.value, self.letters)
+            return True
+        return False
 
     def terms(self, line: Line) -> list[tuple[str, Array]]:
         """The terms of a sum with their values, and the terms of those."""

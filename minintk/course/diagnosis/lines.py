@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,10 +50,7 @@ def step_finding(
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
-        or search(asked, (*_VAGUE, _EDITS))
-        or search(
-            replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
-        )
+        or search(asked, (*_VAGUE, _EDITS, partial(confusions, known=known)))
         or Finding("unknown")
     )
 

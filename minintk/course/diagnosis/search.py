@@ -31,9 +31,10 @@ def _as(confusion: Confusion, **more: object) -> Finding:
     return Finding(confusion.kind, note=confusion.note, **more)  # type: ignore[arg-type]
 
 
-def confusions(asked: Asked) -> Iterator[Hypothesis]:
-    """A known confusion."""
-    return (predicts(_as(c), times(c.value)) for c in asked.question.confusions)
+def confusions(asked: Asked, known: Iterable[Confusion] | None = None) -> Iterator[Hypothesis]:
+    """A known confusion: one of the question, unless others are given."""
+    every = asked.question.confusions if known is None else known
+    return (predicts(_as(c), times(c.value)) for c in every)
 
 
 def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
@@ -82,7 +83,7 @@ def other_convention(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def _conventions(asked: Asked) -> Iterator[Hypothesis]:
-    return (predicts(_as(c), times(c.value)) for c in convention_confusions(asked.question))
+    return confusions(asked, convention_confusions(asked.question))
 
 
 def scaled_convention(asked: Asked) -> Iterator[Hypothesis]:
