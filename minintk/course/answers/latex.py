@@ -4,7 +4,7 @@ FormulaError   the text is no formula that can be checked; the message says how 
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
 outside_of_brackets   the places of a text that stand in no bracket
 with_derivatives   dL/dw1 as diff(L, w1)
-DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x'
+DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x', SPACE of any space
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
 """
@@ -18,6 +18,7 @@ __all__ = [
     "APART",
     "DOT_PRODUCT",
     "OF_POINTS",
+    "SPACE",
     "FormulaError",
     "outside_of_brackets",
     "plain_text",
@@ -25,17 +26,17 @@ __all__ = [
 ]
 
 APART = "\x1f"  # a border between two symbols that is no space
-_SPACE = rf"[\s{APART}]*"
-_DOT = rf"{_SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){_SPACE}"
+SPACE = rf"[\s{APART}]*"
+_DOT = rf"{SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){SPACE}"
 DOT_PRODUCT = rf"(?<![A-Za-z_])w{_DOT}x(?![A-Za-z0-9_])"  # w·x and w^T x
-OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{_SPACE}'"
-_D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
+OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{SPACE}'"
+_D = rf"(?:∂|\bpartial\b|\bd){SPACE}"
 _INSIDE = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
 _NAME = r"[^\W\d_]\w*"
 _SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, d/dw1, d(relu(z))/dw1, and as a fraction of LaTeX
-    rf"(?P<open>\(\({_SPACE})?{_D}(?P<of>(?(open){_INSIDE}|(?:{_NAME})?{_SPACE}(?:\({_INSIDE}\))?))"
-    rf"{_SPACE}(?(open)\)){_SPACE}/{_SPACE}(?(open)\()"
-    rf"{_SPACE}{_D}(?P<by>{_NAME}){_SPACE}(?(open)\)\))"
+    rf"(?P<open>\(\({SPACE})?{_D}(?P<of>(?(open){_INSIDE}|(?:{_NAME})?{SPACE}(?:\({_INSIDE}\))?))"
+    rf"{SPACE}(?(open)\)){SPACE}/{SPACE}(?(open)\()"
+    rf"{SPACE}{_D}(?P<by>{_NAME}){SPACE}(?(open)\)\))"
 )
 _DEEPEST = 40
 
@@ -189,14 +190,11 @@ def outside_of_brackets(text: str) -> Iterator[tuple[int, str]]:
             return
 
 
-_LIMIT = rf"[\s{APART}]*(\((?:[^()]|\([^()]*\))*\)|[-+]?[\s{APART}]*\w+)"
-_INTEGRAL = re.compile(rf"\\int[\s{APART}]*_{_LIMIT}[\s{APART}]*\^{_LIMIT}")
-_SUM = re.compile(
-    rf"\\sum[\s{APART}]*_[\s{APART}]*\([\s{APART}]*(\w+)[\s{APART}]*=([^()]*)\)"
-    rf"[\s{APART}]*\^{_LIMIT}"
-)
+_LIMIT = rf"{SPACE}(\((?:[^()]|\([^()]*\))*\)|[-+]?{SPACE}\w+)"
+_INTEGRAL = re.compile(rf"\\int{SPACE}_{_LIMIT}{SPACE}\^{_LIMIT}")
+_SUM = re.compile(rf"\\sum{SPACE}_{SPACE}\({SPACE}(\w+){SPACE}=([^()]*)\){SPACE}\^{_LIMIT}")
 _SINGLE = "|".join(sorted({*_GREEK.values()} | {r"[A-Za-z](?:_\w+)?"}, key=len, reverse=True))
-_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_/])d[\s{APART}]*({_SINGLE})(?!\w)")
+_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_/])d{SPACE}({_SINGLE})(?!\w)")
 
 
 def _without_big_operators(text: str) -> str:

@@ -29,6 +29,7 @@ from .latex import (
     APART,
     DOT_PRODUCT,
     OF_POINTS,
+    SPACE,
     FormulaError,
     outside_of_brackets,
     plain_text,
@@ -50,7 +51,6 @@ _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
-_SPACE = rf"[\s{APART}]*"
 
 
 class StepsError(FormulaError):
@@ -226,11 +226,11 @@ class _Reader:
         """
         plain = plain_text(text)
         if "w" not in self.names:
-            plain = re.sub(DOT_PRODUCT + r"[\s\x1f]*'", " zprime ", plain)
+            plain = re.sub(rf"{DOT_PRODUCT}{SPACE}'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
         if "t" in self.names.values():  # the angle between the points
             plain = re.sub(OF_POINTS, " cos(t) ", plain)
-        if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
+        if re.search(rf"\]{SPACE}_{SPACE}[\w(-]", plain):
             raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
         mine = {*self.found.letters, *self.short}
         plain, in_doubt = with_derivatives(plain, {*self.names.values()}, mine)
