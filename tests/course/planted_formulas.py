@@ -84,6 +84,8 @@ PLANTED = [
     ("not-a-number", "kappa0", "(1 - t/pi)*t/t", {}),
     ("not-a-number", "kappa1", "(sin(t) + (pi - t)*sin(t)/tan(t))/pi", {}),
     ("off-by-one-in-k", "ntk_eigenvalue", "1/(pi*(k + 1))^2", ODD),
+    ("index-for-k", "ntk_eigenvalue", "1/(pi*(2*k + 1))^2", ODD),
+    ("index-for-k", "ntk_eigenvalue", "(4*k^2 + 3)/(pi*(4*k^2 - 1))^2", EVEN),
     ("off-by-one-in-k", "ntk_eigenvalue", "((k - 1)^2 + 3)/(pi*((k - 1)^2 - 1))^2", EVEN),
     ("wrong-parity", "ntk_eigenvalue", "1/(pi*k)^2", EVEN),
     ("wrong-parity", "ntk_eigenvalue", "(k^2 + 3)/(pi*(k^2 - 1))^2", ODD),

@@ -321,6 +321,8 @@ PLANTED = [
         _CIRCULANT,
         "rolled = np.array([np.roll(matrix[i], i) for i in range(n)])",
     ),
+    ("negated", "is_circulant", _TEST, _TEST.replace("<=", ">")),
+    ("negated", "is_circulant", _TEST, _TEST.replace("bool(", "not (")),
     ("tolerance", "is_circulant", _TEST, "return bool((rolled == rolled[0]).all())"),
     ("tolerance", "is_circulant", _TEST, "return bool(np.abs(rolled - rolled[0]).max() <= 1e-10)"),
     (

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, close, co
 from .pairs import singles
 from .parts import stands
 from .ranking import cost_of
-from .ratios import name_of_constant
+from .ratios import name_of_constant, tidy
 
 __all__ = ["equal_rows", "found_ratio", "known_mistakes", "one_edit", "two_edits"]
 
@@ -199,7 +200,8 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
     """Two edits at two places of the formula; one may be a factor of the whole."""
     if asked.formula is None:
         return
-    found = asked.variants
+    found, single = asked.variants, not np.ptp(asked.sample.right[0])
+    of_sum = single and len(list(terms(asked.formula.tree))) > 1  # each of its terms would be off
     for pair in found.pairs(asked.sample.right[0][:FEW]):
         one, other = sorted(
             pair, key=lambda change: (bool(_factor_of_whole(change, asked)), change.cost)
@@ -207,7 +209,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
         finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
         if whole is not None:
             finding = replace(finding, factor=whole.factor, powers=whole.powers)
-            cost = cost_of(whole) + 0.3 * len(whole.powers)
+            cost = cost_of(whole) + 0.3 * len(whole.powers) + 0.5 * of_sum
         else:
             finding = replace(finding, second=Finding(other.kind, place=show(other.shown)))
             cost = other.cost + 0.15 * (one.shown is other.shown)
@@ -240,6 +242,37 @@ def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
             name = show(term.operand if isinstance(term, ast.UnaryOp) else term)
             finding = Finding("foreign-term", parts=(PartOff(name, 1.0, True, name),))
             yield _becomes(finding, ast.BinOp(tree, ast.Sub(), term), 1.0)
+
+
+def terms_of_number(asked: Asked) -> Iterator[Hypothesis]:
+    """A number written as a sum, each term of which is so many times a part, or parts, of it."""
+    groups: list[
+        list[Any]
+    ] = []  # value, terms, and what they add up to; one for each kind of number
+    for part in asked.question.parts.values() if asked.formula else ():
+        value = float(asked.sample.values(part)[0][0])
+        group = next((g for g in groups if _simple(value / g[0])), None)
+        if group is None:
+            groups.append([value, [], 0.0])
+        else:
+            group[0] += value
+    for term in terms(asked.formula.tree) if asked.formula else ():
+        value = float(np.ravel(evaluate(term, asked.sample.inputs[0]))[0])
+        group = next((g for g in groups if _simple(value / g[0])), None)
+        if group is None:
+            return
+        group[1], group[2] = [*group[1], show(term)], group[2] + value
+    off = [(" + ".join(shown), size / value) for value, shown, size in groups]
+    if len(off) > 1 and all(
+        shown and name_of_constant(size) not in (None, "1") for shown, size in off
+    ):
+        parts = tuple(PartOff(shown, tidy(size), False, shown) for shown, size in off)
+        yield Hypothesis(Finding("factor-of-term", parts=parts))
+
+
+def _simple(ratio: float) -> bool:
+    """Whether a ratio is one of small whole numbers."""
+    return abs(ratio - float(Fraction(ratio).limit_denominator(16))) < 1e-9 * abs(ratio)
 
 
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:

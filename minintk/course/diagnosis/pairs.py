@@ -164,6 +164,8 @@ def moved(asked: Asked) -> Iterator[Hypothesis]:
             continue
         constant, powers, scaled = factor
         samples = [replace(s, right=tuple(scaled(s)), known={}) for s in asked.samples]
+        if samples[0].good().all():
+            continue  # all stands in its place
         for h in places.reordered(replace(asked, sample=samples[0], fresh=samples[1])):
             if all(map(h.holds, samples)):
                 size = None if constant == 1 else constant

@@ -89,6 +89,10 @@ def _readings(asked: Asked) -> Iterator[Reading]:
     for sign, step in (("+", 1), ("−", -1)) if "k" in names else ():
         finding = Finding("off-by-one-in-k", note=f"it would be right with k {sign} 1 for k")
         yield _with_letters(asked, finding, {"k": lambda i, step=step: i["k"] + step})  # type: ignore[misc]
+    for rest, said in ((1, "2k + 1"), (0, "2k")) if "k" in names else ():
+        if np.all(asked.sample.inputs[0]["k"] % 2 == rest):
+            finding = Finding("index-for-k", place=said)
+            yield _with_letters(asked, finding, {"k": lambda i, rest=rest: (i["k"] - rest) / 2})  # type: ignore[misc]
 
 
 def _with_letters(

@@ -63,6 +63,8 @@ def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
 
 def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
     sample = asked.sample
+    if np.any(sample.good() & (sample.flat(sample.right) != 0)):
+        return  # what is right here and there has no factor as a whole
     for c in known:
         values = sample.values(c.value)
         if not all(np.isfinite(v).all() for v in values):
@@ -101,13 +103,11 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
         return
     tests = (confusions, parts.number, _conventions, parts.number_in_doubt)
-    for test in (*tests, ratios.named_factor, ratios.few_digits):
+    edits = (edited.one_edit, edited.everywhere_or_brackets)
+    for test in (*tests, ratios.named_factor, ratios.few_digits, *edits):
         yield from test(asked)
-    for test in (edited.one_edit, edited.everywhere_or_brackets):
-        yield from (h for h in test(asked) if h.finding.factor is None)
-    yield from ranked((0.0, (parts.scaled_number, edited.two_edits, edited.one_edit_and_known)))(
-        asked
-    )
+    two = (parts.scaled_number, edited.terms_of_number, edited.two_edits, edited.one_edit_and_known)
+    yield from ranked((0.0, two))(asked)
     yield from parts.strange_number(asked)
 
 
@@ -166,8 +166,8 @@ def folded(asked: Asked) -> Iterator[Hypothesis]:
 
 def where_defined(asked: Asked) -> Iterator[Hypothesis]:
     """What is wrong with a formula that is undefined at a few inputs, at the others."""
-    asks = asked.formula is not None and not asked.question.classes
-    undefined = [~np.isfinite(sample.given[0]) for sample in asked.samples if asks]
+    asks = asked.samples if asked.formula and not asked.question.classes else ()
+    undefined = [~np.isfinite(sample.given[0]) for sample in asks]
     if undefined and any(map(np.any, undefined)) and max(map(np.mean, undefined)) < 0.3:
         first, fresh = (s.at(~bad) for s, bad in zip(asked.samples, undefined, strict=True))
         found = search(replace(asked, sample=first, fresh=fresh), CERTAIN)
@@ -288,7 +288,8 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):
                     finding = parts.with_own_terms(asked, hypothesis.finding)
-                    if finding.second is None and not all(map(hypothesis.holds, asked.kinks)):
+                    off = (s for s in asked.kinks if not s.good().all())
+                    if finding.second is None and not all(map(hypothesis.holds, off)):
                         finding = replace(finding, second=Finding("kink"))
                     return replace(finding, confirmed=True)
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
@@ -182,18 +183,23 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     known, *more = _known(finding)
     plain = finding.factor is None and finding.second is None
     note = finding.note if plain else finding.note.split(", so that yours")[0]
+    note = _but_for_another(note, finding) if finding.second is not None else note
     known, more = (known, [*more, note]) if known and note else (known or note, more)
+    whole = "each of the other values" if finding.number else "and the whole"
+    what, of = (whole, "its right size")
+    if finding.kind == "wrong-norm" or note.startswith("this is "):
+        what, of = "and yours", "that"
+    elif finding.kind == "other-convention":
+        what, of = "yours", "theirs"
     if finding.factor is not None and not _says_the_factor(finding):
-        whole = "each of the other values" if finding.number else "and the whole"
-        paper = finding.kind == "other-convention"
-        what, of = ("yours", "theirs") if paper else (whole, "its right size")
         more.append(f"{what} {_is_so_large(finding.factor, of)}")
     elif finding.powers and not finding.is_factor:
-        more.append(f"and the whole is {_letters(finding)} times its right size")
+        more.append(f"{what} is {_letters(finding)} times {of}")
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
         second, says = finding.second, mistake_of(finding.kind).says
+        second = replace(second, note=_but_for_another(second.note, second))
         said = _ON_KINK if second.kind == "kink" else say(second, hints=False)
         if second.kind == finding.kind and second.note and "{}" not in says:
             said = second.note  # what the kind is has been said
@@ -201,6 +207,13 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
         more.append(re.sub("^One ", first, said).removesuffix("."))
     more += ["this holds up to the digits of your own sums"] * (finding.then == "rough")
     return known, more
+
+
+def _but_for_another(note: str, finding: Finding) -> str:
+    """What another value a mistake leads to, where another mistake is there as well."""
+    other = finding.second is None or finding.second.kind != "kink"
+    alone = note.startswith(("this is ", "it would be right")) and not finding.output
+    return f"{note}, but for another mistake" if alone and other else note
 
 
 def _known(finding: Finding) -> list[str]:

@@ -135,8 +135,8 @@ _OF_ARRAYS = replace(
 
 
 def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
-    """By turns a circulant matrix, and matrices that look like one."""
-    kind = m % 7
+    """By turns a circulant matrix, and matrices that look like one; of each kind two sizes."""
+    kind, n = m % 7, n + int(rng.integers(9))
     row = rng.standard_normal(n)
     i, j = np.indices((n, n))
     matrix = row[(j - i) % n]
@@ -150,6 +150,7 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
         matrix = _one_off(matrix, 3e-7)
     elif kind == 6:
         matrix = 1e-9 * rng.standard_normal((n, n))
+        matrix[i == j] = 1e-9 * row[0]  # a test of the diagonal alone is another one
     elif kind == 1:  # circulant up to rounding, at one seed symmetric too
         matrix = matrix + 1e-13 * rng.standard_normal((n, n))
         matrix = matrix + rng.integers(2) * matrix.T
@@ -201,6 +202,7 @@ _CIRCULANT = Question(
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
         *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _toeplitz("yours asks for symmetry too", symmetric=True),
+        Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
         _tolerance("allows too much, as np.allclose does", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),

@@ -65,7 +65,12 @@ def draw_with_targets(rng: np.random.Generator, n: int, m: int) -> tuple[Array, 
 
 _SECTION = (1, "1. The network")
 _Z = Letter("z", "the pre-activation", (-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
-_ZERO = (("at z = 0", "kink", {"z": np.array([0.0])}),)
+_TINY = np.outer([1.0, -1.0], 0.3 ** np.arange(6.0, 17.0))
+_NEAR = "very near z = 0, where a difference quotient reaches across the kink"
+_ZERO = (
+    (_NEAR, "edge-case", {"z": np.ravel(_TINY)}),
+    ("at z = 0", "kink", {"z": np.array([0.0])}),
+)
 STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
 
 _TWO_VALUES = "what is the value at z = 1, and at z = −1?"
@@ -151,6 +156,7 @@ def _norm(i: Inputs) -> Any:
     return np.linalg.norm(i["r"])
 
 
+_OF_MEAN = "the root of the mean"
 _ONLY = "the factor 1/(2n) is right, the root is not"
 _LOSS_OF_ARRAYS = of_all(
     LOSS,
@@ -159,8 +165,9 @@ _LOSS_OF_ARRAYS = of_all(
     factors={"n": "n"},
     confusions=(
         Confusion("wrong-norm", _norm, "the root of the sum"),
+        Confusion("wrong-norm", lambda i: _norm(i) / i["n"] ** 0.5, f"{_OF_MEAN}, without a ½"),
         Confusion("wrong-norm", lambda i: _norm(i) / 2 / i["n"], f"the root of the sum; {_ONLY}"),
-        Confusion("wrong-norm", lambda i: _norm(i) / 2 / i["n"] ** 0.5, "the root of the mean"),
+        Confusion("wrong-norm", lambda i: _norm(i) / 2 / i["n"] ** 0.5, _OF_MEAN),
         Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2 / 2, "the mean is taken"),
         Confusion("sum-then-square", lambda i: i["r"].sum() ** 2 / i["n"] / 2, "the sum is taken"),
     ),
@@ -237,7 +244,8 @@ _POINTS = Question(
     section=_SECTION,
 )
 _ENTRIES = (
-    ("at z = 0", "kink", (np.array([[-1.5, 0.0, 2.0], [0.5, -0.0, -3.0]]),)),
+    (_NEAR, "edge-case", (_TINY,)),
+    ("at z = 0", "kink", (np.array([[0.0, -0.0]]),)),
     ("for whole numbers", "edge-case", (np.array([-1, 0, 2]),)),
 )
 
