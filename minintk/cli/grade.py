@@ -140,9 +140,7 @@ def _one(options: argparse.Namespace, path: Path | str) -> int:
         print(f"not graded: {path}")
         return 0
     require_working_grader()
-    report = grade_exercises(
-        path, course.exercises, seconds=course.seconds, memory=course.memory, hints=course.hints
-    )
+    report = grade_exercises(path, course)
     for target in (options.json, options.gradescope):
         if target is not None:
             layout = gradescope_json(report, course.hidden)

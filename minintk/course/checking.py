@@ -122,11 +122,7 @@ def quantity_table(quantity: str | None = None) -> dict[str, dict[str, Any]]:
 
 
 def find_question(name: str, bias: bool, k: str | None) -> Question:
-    """The question of a name, for the options; rejects those that do not fit it.
-
-    >>> find_question("ntk_w", True, None).name
-    'ntk_first_layer'
-    """
+    """The question of a name, for the options; rejects those that do not fit it."""
     if isinstance(name, str):
         name = SHORT_NAMES.get(name, name)
         near = "" if name in QUESTIONS else did_you_mean(name, QUESTIONS)

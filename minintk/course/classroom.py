@@ -113,11 +113,7 @@ def _in_folder(folder: Path, skipped: list[str]) -> dict[str, list[Path]]:
 
 
 def only_file(files: list[Path]) -> Path | str:
-    """The one file that was handed in, or why nothing is graded.
-
-    >>> only_file([Path("a.py"), Path("b.py")])
-    'hand in one file, got a.py, b.py'
-    """
+    """The one file that was handed in, or why nothing is graded."""
     got = ", ".join(printable(file.name) for file in files) or "none"
     return files[0] if len(files) == 1 else f"hand in one file, got {got}"
 
@@ -210,9 +206,7 @@ def _graded(course: Course, target: Path | None, again: Counter[str], path: Path
         if known is not None:
             return known
         again.update([changed] if changed else [])
-    report = grade_exercises(
-        path, course.exercises, seconds=course.seconds, memory=course.memory, hints=course.hints
-    )
+    report = grade_exercises(path, course)
     if target is not None:
         results = tuple(replace(result, finding=None) for result in report.results)
         kept = {**asdict(replace(report, results=results)), "mark": mark}

@@ -138,11 +138,7 @@ _SHARES = {"0": "lacks", "1": "has", "1/2": "has half", "2": "has twice"}
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as in a sentence: a, b and c.
-
-    >>> listed(["a", "b", "c"]), listed(["a"]), listed([])
-    ('a, b and c', 'a', '')
-    """
+    """Names as in a sentence: a, b and c."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
@@ -172,12 +168,7 @@ def _sum(values: tuple[Value, ...], i: Inputs) -> Array:
 
 
 def conventions_of_factor(question: Question, ratio: float) -> list[str]:
-    """The papers whose value is ours times this ratio, for every part.
-
-    >>> from .questions import QUESTIONS
-    >>> conventions_of_factor(QUESTIONS["ntk_second_layer"](True, None), 2.0)
-    ['Cho & Saul 2009', 'Bietti & Mairal 2019']
-    """
+    """The papers whose value is ours times this ratio, for every part."""
     if not question.column or not set(question.parts) <= set(_LETTER_OF):
         return []
     found = []

@@ -20,7 +20,6 @@ from .answers.formula import Formula
 from .answers.program import Run
 from .diagnosis.finding import Asked, Finding, Known, Sample, close
 from .diagnosis.search import search
-from .exercises import Exercise
 from .plans import Done, Plan, exchanged, near_right, of_labels, reshaped, telling
 from .questions.question import Inputs, Question, value_of
 
@@ -48,14 +47,7 @@ class Verdict:
 
 
 def examine_formula(question: Question, formula: Formula) -> Verdict:
-    """Compare a formula at random inputs, then at the edges.
-
-    >>> from .answers.formula import parse_formula
-    >>> from .questions import QUESTIONS
-    >>> relu = QUESTIONS["relu"](True, None)
-    >>> examine_formula(relu, parse_formula("max(z, 0)", ["z"])).share
-    1.0
-    """
+    """Compare a formula at random inputs, then at the edges."""
     sample, fresh = (_with(formula, right) for right in question.once(_at_random))
     at_edges = list(zip(question.edges, question.once(_at_edges), strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
@@ -103,20 +95,12 @@ def _with(formula: Formula, right: Sample) -> Sample:
 
 
 def examine_function(asked: Plan, run: Run) -> Verdict:
-    """The verdict on what a function did with the calls of a plan.
-
-    >>> from .plans import plan
-    >>> examine_function(plan("growth_rate"), Run((), "crash", "SIGSEGV")).finding.kind
-    'crash'
-    """
+    """The verdict on what a function did with the calls of a plan."""
     if run.problem is not None:
         return Verdict(0.0, Finding(run.problem, place=run.detail))
-    done = [
-        Done(*entry)
-        for entry in zip(asked.labels, asked.inputs, asked.right, run.calls, strict=True)
-    ]
-    verdict = _without_numbers(asked.exercise, done) or _values(asked, done)
-    changed = _changed_inputs(asked.exercise, done)
+    done = [replace(entry, call=c) for entry, c in zip(asked.calls, run.calls, strict=True)]
+    verdict = _without_numbers(done) or _values(asked, done)
+    changed = _changed_inputs(done)
     if changed is None:
         return verdict
     each = tuple(_with_changed(one, changed) for one in verdict.each)
@@ -131,35 +115,35 @@ def _with_changed(verdict: Verdict, changed: Finding) -> Verdict:
     return replace(verdict, finding=replace(finding, second=changed))
 
 
-def _changed_inputs(exercise: Exercise, done: list[Done]) -> Finding | None:
+def _changed_inputs(done: list[Done]) -> Finding | None:
     """The inputs that some call changed in place: it may be why the values are wrong."""
     changed = sorted({number for entry in done for number in entry.call.changed})
-    names = ", ".join(exercise.parameters[number] for number in changed)
+    names = ", ".join(done[0].exercise.parameters[number] for number in changed)
     return Finding("changed-inputs", place=names) if names else None
 
 
-def _without_numbers(exercise: Exercise, done: list[Done]) -> Verdict | None:
+def _without_numbers(done: list[Done]) -> Verdict | None:
     """Calls without numbers: they raise, end, or return something else."""
     for entry in of_labels(done, "simple", "generic", "again", "fresh"):
         if entry.call.problem is None:
             continue
         kind, detail = entry.call.problem, entry.call.detail
         single = of_labels(done, "single")
-        if single and kind == "raises" and all(e.matches(exercise) for e in single):
+        if single and kind == "raises" and all(e.matches() for e in single):
             return Verdict(0.0, Finding("one-point-only", place=f"it raises {detail}"))
         return Verdict(0.0, Finding(kind, place=detail))
     return None
 
 
 def _values(asked: Plan, done: list[Done]) -> Verdict:
-    exercise, every = asked.exercise, telling(done)
-    if all(entry.matches(exercise) for entry in every):
-        return _right_in_general(exercise, done)
-    questions = exercise.trials.outputs
+    every = telling(done)
+    if all(entry.matches() for entry in every):
+        return _right_in_general(done)
+    questions = asked.exercise.trials.outputs
     place = f"the outputs belong in the order {', '.join(questions)}"
     order = Finding("flat-order", place=place)
     others = list(exchanged(done, every))
-    if any(all(e.matches(exercise) for e in telling(moved)) for moved in others):
+    if any(all(e.matches() for e in telling(moved)) for moved in others):
         return Verdict(0.0, order)
     verdict = _outputs(asked, done)
     if verdict.finding is None or verdict.finding.kind != "shape":
@@ -176,11 +160,7 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
 
 
 def with_second(finding: Finding, second: Finding) -> Finding:
-    """A finding with another one at the end of what is wrong besides.
-
-    >>> with_second(Finding("sign"), Finding("kink")).second.kind
-    'kink'
-    """
+    """A finding with another one at the end of what is wrong besides."""
     more = second if finding.second is None else with_second(finding.second, second)
     return replace(finding, second=more)
 
@@ -188,9 +168,7 @@ def with_second(finding: Finding, second: Finding) -> Finding:
 def _outputs(asked: Plan, done: list[Done]) -> Verdict:
     """What is wrong with the outputs: of the first that is known, if one is."""
     questions, every = asked.exercise.trials.outputs, telling(done)
-    right = [
-        j for j in range(len(questions)) if all(e.matches(asked.exercise, only=j) for e in every)
-    ]
+    right = [j for j in range(len(questions)) if all(e.matches(only=j) for e in every)]
     found = [
         replace(_one_output(asked, number, question, done), output=question.name if name else "")
         for number, (name, question) in enumerate(questions.items())
@@ -204,18 +182,17 @@ def _outputs(asked: Plan, done: list[Done]) -> Verdict:
     return replace((known or found)[0], each=tuple(found) if len(questions) > 1 else ())
 
 
-def _right_in_general(exercise: Exercise, done: list[Done]) -> Verdict:
-    changed = _changed_inputs(exercise, done)
+def _right_in_general(done: list[Done]) -> Verdict:
+    changed = _changed_inputs(done)
     if changed is not None:
         return Verdict(0.5, changed)
     if any({"float32", "float16"} & set(entry.call.dtypes) for entry in done):
         return Verdict(0.5, Finding("float32"))
     for entry in of_labels(done, "edge"):
-        words, kind, _ = exercise.trials.edges[int(entry.label.split()[1])]
-        if not entry.matches(exercise, edge=True):
-            return Verdict(0.5, _at_edge(words, kind, entry))
+        if not entry.matches(edge=True):
+            return Verdict(0.5, _at_edge(*entry.edge, entry))
     for entry in of_labels(done, "single"):
-        if not entry.matches(exercise, edge=True):
+        if not entry.matches(edge=True):
             detail = f": it raises {entry.call.detail}" if entry.call.problem else ""
             return Verdict(0.5, Finding("edge-case", place=f"for a single point{detail}"))
     return Verdict(1.0)
@@ -242,7 +219,6 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
 
 def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
     """What is wrong with one of the outputs."""
-    exercise = asked.exercise
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
     shape = _shape(number, generic)
     if shape is not None and shape.kind == "shape":
@@ -260,9 +236,9 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     }
     kinks = [
         e
-        for e in of_labels(done, "edge")
-        if e.call.problem is None
-        and exercise.trials.edges[int(e.label.split()[1])][1] == "kink"
+        for e in done
+        if e.edge[1] == "kink"
+        and e.call.problem is None
         and e.call.outputs[number].shape == e.right[number].shape
     ]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
@@ -274,8 +250,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     if finding is not None:
         return Verdict(0.0, finding)
     for entry in of_labels(done, "single", "simple", "generic"):
-        if not entry.matches(exercise, only=number) and entry.call.problem is None:
-            where = {name: entry.inputs[name] for name in exercise.parameters}
+        if not entry.matches(only=number) and entry.call.problem is None:
+            where = {name: entry.inputs[name] for name in asked.exercise.parameters}
             return Verdict(0.0, Finding("unknown"), "", where, entry.call.outputs[number])
     return Verdict(0.0, Finding("unknown"))
 
@@ -313,7 +289,7 @@ def _in_that_shape(
     every = of_labels(done, "simple", "generic", "fresh")
     if _shape(number, every) is not None:
         return None
-    if all(e.matches(asked.exercise, only=number) for e in every):
+    if all(e.matches(only=number) for e in every):
         return Finding("")
     finding = _one_output(asked, number, question, done).finding
     return None if finding is None or finding.kind == "unknown" else finding

@@ -15,30 +15,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from .._require import (
-    require_flag,
-    require_integer,
-    require_number,
-    require_path,
-)
-from .answers.copies import copied_from_minintk
+from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
-from .answers.program import (
-    MEMORY,
-    Run,
-    Task,
-    run_functions,
-    works_here,
-)
-from .answers.source import (
-    name_of_other_case,
-)
+from .answers.program import MEMORY, Run, Task, run_functions, works_here
+from .answers.source import copied_from_minintk, name_of_other_case
 from .conventions import listed
+from .course_file import Course
 from .diagnosis.finding import Finding
 from .diagnosis.shown import shown_value
 from .diagnosis.words import say
 from .examiner import Verdict, examine_function
-from .exercises import EXERCISES, Exercise, chosen_exercises
+from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of
 from .reasons import closer, what_follows
 
@@ -146,9 +133,8 @@ def grade(
     hints = require_flag("hints", hints)
     _require_student_file(path)
     require_working_grader()
-    return grade_exercises(
-        path, {name: EXERCISES[name] for name in names}, seconds=limit, memory=memory, hints=hints
-    )
+    chosen = {name: EXERCISES[name] for name in names}
+    return grade_exercises(path, Course(chosen, (), limit, memory, hints))
 
 
 def _require_student_file(path: Path) -> None:
@@ -163,46 +149,28 @@ def _require_student_file(path: Path) -> None:
 
 @cache
 def require_working_grader() -> None:
-    """Reject to grade where a known-good function does not get through.
-
-    >>> require_working_grader()
-    """
+    """Reject to grade where a known-good function does not get through."""
     if not works_here():
         raise RuntimeError("the grader cannot run a student's function here: nothing is graded")
 
 
-def grade_exercises(
-    path: Path,
-    exercises: Mapping[str, Exercise],
-    *,
-    seconds: float,
-    memory: int = MEMORY,
-    hints: bool = True,
-) -> Report:
-    """Grade exercises of anyone's making; arguments are those of `grade`, checked.
-
-    >>> grade_exercises(Path("nowhere.py"), {"relu": EXERCISES["relu"]}, seconds=1.0).loaded
-    False
-    """
-    plans = {name: plan_of(e) for name, e in exercises.items()}
+def grade_exercises(path: Path, course: Course) -> Report:
+    """Grade the exercises of a course, also of anyone's making."""
+    plans = [plan_of(exercise) for exercise in course.exercises.values()]
     tasks = [
-        Task(name, e.parameters, plans[name].arguments, len(e.trials.outputs))
-        for name, e in exercises.items()
+        Task(e.name, e.parameters, [c.arguments for c in plan.calls], len(e.trials.outputs))
+        for e, plan in zip(course.exercises.values(), plans, strict=True)
     ]
-    runs = run_functions(path, tasks, seconds=seconds, memory=memory)
+    runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
     copied = copied_from_minintk(path)
     if copied:
         runs = [
             run if run.problem else replace(run, problem="forbidden-import", detail=copied)
             for run in runs
         ]
-    verdicts = {
-        name: examine_function(plans[name], run) for name, run in zip(exercises, runs, strict=True)
-    }
-    results = [
-        _result(path, plans[name], run, verdicts, hints)
-        for name, run in zip(exercises, runs, strict=True)
-    ]
+    both = list(zip(plans, runs, strict=True))
+    verdicts = {plan.exercise.name: examine_function(plan, run) for plan, run in both}
+    results = [_result(path, plan, run, verdicts, course.hints) for plan, run in both]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""

@@ -12,7 +12,6 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,34 +26,62 @@ from .questions.question import SIZES, Arguments, Inputs, Keeper, Question, Valu
 __all__ = ["Done", "Plan", "change_cases", "known_changes", "plan", "plan_of"]
 
 
+_TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
+_EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
+
+
+@dataclass(frozen=True)
+class Done:
+    """One call: why it is made, its inputs, right outputs, and what a function did.
+
+    label   "single", "simple", "generic", "again", "fresh" or "edge"
+    edge    of an edge, what is there in words, and its kind
+    """
+
+    exercise: Exercise
+    label: str
+    arguments: Arguments
+    edge: tuple[str, str] = ("", "")
+    inputs: Inputs = field(default_factory=dict)
+    right: tuple[Array, ...] = ()
+    call: Call = field(default_factory=Call)
+
+    def pairs(self) -> Iterator[tuple[Array, Array]]:
+        """Outputs, each with the right one."""
+        return zip(self.call.outputs, self.right, strict=True)
+
+    def matches(self, edge: bool = False, only: int | None = None) -> bool:
+        """Whether all outputs are right, or one of them; on an edge as far as they can be."""
+        if self.call.problem is not None:
+            return False
+        questions = self.exercise.trials.outputs.values()
+        every = list(zip(questions, self.right, self.call.outputs, strict=True))
+        for q, right, given in every if only is None else [every[only]]:
+            sample = Sample((), (right,), (), q.relative, q.absolute)
+            if right.shape != given.shape:
+                return False
+            if not (near_right(given, right).all() if edge else close(given, right, sample)):
+                return False
+        return True
+
+
 @dataclass(frozen=True)
 class Plan(Keeper):
-    """Calls with labels ("single", "simple", "generic", "again", "fresh", "edge 0", …), in order.
+    """The calls of an exercise, in order.
 
     Inputs and right outputs of each are computed once, for all students. So are the values of known
     mistakes: `known` has them by the number of the output and the label of the calls.
     """
 
     exercise: Exercise
-    labels: tuple[str, ...]
-    arguments: tuple[Arguments, ...]
-    inputs: tuple[Inputs, ...]
-    right: tuple[tuple[Array, ...], ...]
+    calls: tuple[Done, ...]
     known: Mapping[tuple[int, str], Known] = field(
         default_factory=lambda: defaultdict(dict), init=False, compare=False, repr=False
     )
 
 
-_TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
-_EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
-
-
 def plan(name: str) -> Plan:
-    """The calls of an exercise, the same at every run.
-
-    >>> plan("growth_rate").labels[:3]
-    ('single', 'single', 'simple')
-    """
+    """The calls of an exercise, the same at every run."""
     return plan_of(EXERCISES[name])
 
 
@@ -73,12 +100,17 @@ def _plan(exercise: Exercise) -> Plan:
         neurons = 3 if "w" in exercise.parameters else 1
         another = trials.draw(np.random.default_rng(13), 1, neurons)
         calls = [("single", trials.single), ("single", another), *calls]
-    calls += [(f"edge {i}", edge[2]) for i, edge in enumerate(trials.edges)]
-    calls += [("fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
-    inputs = tuple(exercise.inputs(arguments) for _, arguments in calls)
-    asked = [question.right for question in trials.outputs.values()]
-    right = tuple(tuple(np.array(value_of(value, i)) for value in asked) for i in inputs)
-    return Plan(exercise, tuple(c[0] for c in calls), tuple(c[1] for c in calls), inputs, right)
+    done = [Done(exercise, *call) for call in calls]
+    done += [Done(exercise, "edge", edge[2], edge[:2]) for edge in trials.edges]
+    done += [Done(exercise, "fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
+    return Plan(exercise, tuple(map(_with_right_outputs, done)))
+
+
+def _with_right_outputs(call: Done) -> Done:
+    inputs = call.exercise.inputs(call.arguments)
+    questions = call.exercise.trials.outputs.values()
+    right = tuple(np.array(value_of(question.right, inputs)) for question in questions)
+    return replace(call, inputs=inputs, right=right)
 
 
 def _few_digits(value: Any) -> Any:
@@ -95,22 +127,16 @@ def change_cases(asked: Plan) -> tuple[list[Case], list[Case]]:
     >>> [len(right) for _, right in change_cases(plan("backward"))[1]]
     [3]
     """
-    few, edges = _few(asked), asked.exercise.trials.edges
-    every = (j for j, name in enumerate(asked.labels) if name in _TELLING)
-    kinks = (asked.labels.index(f"edge {e}") for e, edge in enumerate(edges) if edge[1] == "kink")
-    cases = [*few, *(j for j in every if j not in few)]
-
-    def made(numbers: Iterable[int]) -> list[Case]:
-        return [(asked.arguments[j], asked.right[j]) for j in numbers]
-
-    return made(cases), made(kinks)
+    few = _few(asked)
+    others = (c for c in telling(asked.calls) if not any(c is one for one in few))
+    kinks = (c for c in asked.calls if c.edge[1] == "kink")
+    cases: list[Case] = [(c.arguments, c.right) for c in (*few, *others)]
+    return cases, [(c.arguments, c.right) for c in kinks]
 
 
-def _few(asked: Plan) -> list[int]:
+def _few(asked: Plan) -> list[Done]:
     """Of the generic and the fresh calls three small ones."""
-    generic, fresh = (
-        [j for j, n in enumerate(asked.labels) if n == k] for k in ("generic", "fresh")
-    )
+    generic, fresh = (of_labels(asked.calls, label) for label in ("generic", "fresh"))
     return [generic[1], generic[2], fresh[4]]
 
 
@@ -137,12 +163,9 @@ def _known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
             if finding.kind not in _ZEROED:
                 found.setdefault(finding, {})[number] = value
     rows = []
-    for j in _few(asked):
-        given = [
-            {number: value_of(v, asked.inputs[j]) for number, v in of.items()}
-            for of in found.values()
-        ]
-        rows.append(np.array([_row(asked.right[j], values) for values in given]))
+    for c in _few(asked):
+        given = [{j: value_of(v, c.inputs) for j, v in of.items()} for of in found.values()]
+        rows.append(np.array([_row(c.right, values) for values in given]))
     return list(found), rows
 
 
@@ -164,39 +187,12 @@ def near_right(given: Array, right: Array) -> np.ndarray:
         return np.asarray(np.abs(given - right) <= _EDGE_TOLERANCE * scale)
 
 
-@dataclass(frozen=True)
-class Done:
-    """One call: its label, inputs, right outputs, and what the function did."""
-
-    label: str
-    inputs: Inputs
-    right: tuple[Array, ...]
-    call: Call
-
-    def pairs(self) -> Iterator[tuple[Array, Array]]:
-        """Outputs, each with the right one."""
-        return zip(self.call.outputs, self.right, strict=True)
-
-    def matches(self, exercise: Exercise, edge: bool = False, only: int | None = None) -> bool:
-        if self.call.problem is not None:
-            return False
-        questions = exercise.trials.outputs.values()
-        every = list(zip(questions, self.right, self.call.outputs, strict=True))
-        for q, right, given in every if only is None else [every[only]]:
-            sample = Sample((), (right,), (), q.relative, q.absolute)
-            if right.shape != given.shape:
-                return False
-            if not (near_right(given, right).all() if edge else close(given, right, sample)):
-                return False
-        return True
-
-
-def of_labels(done: list[Done], *labels: str) -> list[Done]:
+def of_labels(done: Iterable[Done], *labels: str) -> list[Done]:
     """The calls of some labels."""
-    return [entry for entry in done if entry.label.split()[0] in labels]
+    return [entry for entry in done if entry.label in labels]
 
 
-def telling(done: list[Done]) -> list[Done]:
+def telling(done: Iterable[Done]) -> list[Done]:
     """The calls that tell whether a function is right in general."""
     return of_labels(done, *_TELLING)
 
@@ -225,8 +221,8 @@ def reshaped(
         turned.append(replace(entry, call=replace(entry.call, outputs=outputs)))
     yield question, turned, Finding("transposed")
     matrix = "a" in done[-1].inputs and done[-1].right[number].ndim == 2
-    for part, make in (("b", _without_b), ("a", _without_a)) if matrix else ():
-        asked, fewer = question.once(make), []
+    for part, first in (("b", 2), ("a", 3)) if matrix else ():
+        asked, fewer = _without(question, first), []
         for entry in done:
             right = list(entry.right)
             right[number] = value_of(asked.right, entry.inputs)
@@ -234,26 +230,17 @@ def reshaped(
         yield asked, fewer, Finding("shape", place=f"the columns of {part} are not there")
 
 
-def _without_b(question: Question) -> Question:
-    return _without(question, 2)
-
-
-def _without_a(question: Question) -> Question:
-    return _without(question, 3)
-
-
 def _without(question: Question, first: int) -> Question:
     """The question of a matrix without m of its columns."""
 
     def fewer(value: Value) -> Value:
-        return partial(_fewer, value=value, first=first)
+        def columns(i: Inputs) -> Array:
+            m = len(i["a"])
+            return np.delete(value_of(value, i), np.s_[first * m : (first + 1) * m], axis=1)
+
+        return columns
 
     confusions = tuple(c._replace(value=fewer(c.value)) for c in question.confusions)
     return replace(
         question, right=fewer(question.right), parts={}, confusions=confusions, classes=()
     )
-
-
-def _fewer(i: Inputs, value: Value, first: int) -> Array:
-    m, every = len(i["a"]), value_of(value, i)
-    return np.delete(every, np.s_[first * m : (first + 1) * m], axis=1)

@@ -49,12 +49,7 @@ def report_text(report: Report) -> str:
 
 
 def in_one_line(report: Report) -> str:
-    """What is wrong in a file, and what is not there, for a list of a class.
-
-    >>> from .grading import Result
-    >>> in_one_line(Report("a.py", (Result("loss", 0.0, 1, "not-written", ""),), True))
-    'not written yet: loss'
-    """
+    """What is wrong in a file, and what is not there, for a list of a class."""
     if not report.loaded:
         line = re.search(r" \((code cell \d+, )?line \d+\)", report.results[0].message)
         return f"the file cannot be run [{report.results[0].diagnosis}]{line[0] if line else ''}"
@@ -77,11 +72,7 @@ def _line(name: str, score: float, points: float) -> str:
 
 
 def shown_points(points: float) -> str:
-    """Points with at most two decimals.
-
-    >>> shown_points(5 / 3), shown_points(2.0)
-    ('1.67', '2')
-    """
+    """Points with at most two decimals."""
     return f"{round(points, 2):.12g}"
 
 

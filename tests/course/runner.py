@@ -29,7 +29,12 @@ def run_of(source, exercise):
     """What a function does, by the same calls as in a process."""
     asked = plan(exercise)
     outputs = len(asked.exercise.trials.outputs)
-    return _run(source, program.Task(exercise, asked.exercise.parameters, asked.arguments, outputs))
+    return _run(
+        source,
+        program.Task(
+            exercise, asked.exercise.parameters, [c.arguments for c in asked.calls], outputs
+        ),
+    )
 
 
 def run_here(path, tasks, **limits):
@@ -88,7 +93,7 @@ def change_of(source, exercise, kinds=()):
     one_change.SECONDS = 0.8  # a test need not wait as long for what is not there
     try:
         with np.errstate(all="ignore"):
-            found = one_change.search(edits, module, source.encode(), task)
+            found = one_change.search(module, source.encode(), task)
     finally:
         signal.signal(signal.SIGPROF, before)
         one_change.SECONDS = seconds

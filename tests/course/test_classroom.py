@@ -235,20 +235,20 @@ def test_the_exercise_of_the_page_works(tmp_path, monkeypatch):
         (tmp_path / name).write_text(text, "utf-8")
     course = read_course(tmp_path / "course.json")
     assert list(course.exercises) == ["cooling"]
-    report = grade_exercises(tmp_path / "student.py", course.exercises, seconds=1.0)
+    report = grade_exercises(tmp_path / "student.py", Course(course.exercises, seconds=1.0))
     (result,) = report.results
     assert (result.score, result.diagnosis) == (0, "missing-term")
     monkeypatch.setattr(grading, "run_functions", run_here)
     swapped = "import numpy as np\ndef cooling(start, room, rate, time):\n"
     swapped += "    return start + (room - start) * np.exp(-rate * time)\n"
     (tmp_path / "swapped.py").write_text(swapped, "utf-8")
-    report = grade_exercises(tmp_path / "swapped.py", course.exercises, seconds=1.0)
+    report = grade_exercises(tmp_path / "swapped.py", Course(course.exercises, seconds=1.0))
     assert report.results[0].diagnosis == "room-for-start"  # a kind that is the page's own
     assert report.results[0].message.startswith("The tea and the room have changed places.")
     right = "import numpy as np\ndef cooling(start, room, rate, time):\n"
     right += "    return room + (start - room) * np.exp(-rate * time)\n"
     (tmp_path / "right.py").write_text(right, "utf-8")
-    assert grade_exercises(tmp_path / "right.py", course.exercises, seconds=1.0).passed
+    assert grade_exercises(tmp_path / "right.py", Course(course.exercises, seconds=1.0)).passed
 
 
 def test_the_exercise_on_arrays_of_the_page_works(tmp_path, monkeypatch):
@@ -267,7 +267,7 @@ def test_the_exercise_on_arrays_of_the_page_works(tmp_path, monkeypatch):
         source = f"import numpy as np\ndef fit_line(t, y):\n    return {returns}\n"
         (tmp_path / "answer.py").write_text(source, "utf-8")
         (result,) = grade_exercises(
-            tmp_path / "answer.py", {"fit_line": exercise}, seconds=1.0
+            tmp_path / "answer.py", Course({"fit_line": exercise}, seconds=1.0)
         ).results
         assert said in result.message
 

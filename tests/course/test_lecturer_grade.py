@@ -6,7 +6,7 @@ import pytest
 
 import minintk
 from minintk.course import EXERCISES, course_file, grade, grade_class
-from minintk.course.course_file import own_exercise
+from minintk.course.course_file import Course, own_exercise
 from minintk.course.grading import grade_exercises
 from tests.course.runner import SOLUTIONS, verdict_of
 
@@ -153,7 +153,7 @@ def test_two_numbers_may_be_an_array(tmp_path, returns, share, said):
     file.write_text(
         f"import numpy as np\n\ndef pair(x, y):\n    return {returns}\n", encoding="utf-8"
     )
-    (result,) = grade_exercises(file, {"pair": exercise}, seconds=4.0).results
+    (result,) = grade_exercises(file, Course({"pair": exercise}, seconds=4.0)).results
     assert result.score == share
     assert said in result.message
 

@@ -6,6 +6,7 @@ import pytest
 
 from minintk.course import EXERCISES
 from minintk.course.answers.notebook import in_cells, source_of, unread
+from minintk.course.course_file import Course
 from minintk.course.grading import grade_exercises
 from minintk.course.reports import in_one_line, report_text
 
@@ -43,7 +44,7 @@ def test_a_cell_that_is_no_python_is_left_out_and_the_others_load(tmp_path):
 
 def test_sentences_name_the_cell(tmp_path):
     report = grade_exercises(
-        notebook(tmp_path, CELLS), chosen("relu", "loss", "kappa0"), seconds=4.0
+        notebook(tmp_path, CELLS), Course(chosen("relu", "loss", "kappa0"), seconds=4.0)
     )
     relu, loss, kappa0 = report.results
     assert relu.diagnosis == "missing-function"
@@ -57,23 +58,23 @@ def test_sentences_name_the_cell(tmp_path):
 def test_a_python_file_keeps_its_lines(tmp_path):
     path = tmp_path / "answer.py"
     path.write_text("def relu(z):\n    return y\n", encoding="utf-8")
-    (result,) = grade_exercises(path, chosen("relu"), seconds=4.0).results
+    (result,) = grade_exercises(path, Course(chosen("relu"), seconds=4.0)).results
     assert result.message.startswith("It raises NameError: name 'y' is not defined (line 2).")
 
 
 def test_a_file_that_is_not_utf_8_is_told_so(tmp_path):
     path = tmp_path / "answer.py"
     path.write_bytes("def relu(z):\n    return z * (z > 0)\n".encode("utf-16"))
-    (result,) = grade_exercises(path, chosen("relu"), seconds=4.0).results
+    (result,) = grade_exercises(path, Course(chosen("relu"), seconds=4.0)).results
     assert ": save the file as UTF-8." in result.message
     path.write_bytes(b"def relu(z:\n    return z\n")
-    (result,) = grade_exercises(path, chosen("relu"), seconds=4.0).results
+    (result,) = grade_exercises(path, Course(chosen("relu"), seconds=4.0)).results
     assert "UTF-8" not in result.message
 
 
 def test_a_file_without_an_exercise_is_told_in_a_line(tmp_path):
     path = tmp_path / "answer.py"
     path.write_text("", encoding="utf-8")
-    report = grade_exercises(path, chosen("relu", "loss"), seconds=4.0)
+    report = grade_exercises(path, Course(chosen("relu", "loss"), seconds=4.0))
     assert report_text(report).splitlines()[0] == "no exercise in the file   0/2"
     assert in_one_line(report) == "no exercise in the file"

@@ -1,7 +1,7 @@
 """Formulas with integrals, sums, derivatives and Gaussian means, evaluated on arrays.
 
 Expression   a formula whose integrals, sums and derivatives are set apart, ready to evaluate
-Replaced     puts trees in the place of names
+with_trees   a tree with trees in the place of names
 
 integral(f, u, a, b)   between kinks: where |…|, relu, a comparison, max or min change
 sum(f, j, a, b)        term by term, or to infinity where two ways to extrapolate agree
@@ -23,10 +23,11 @@ import numpy as np
 
 from ..._require import Array
 from .latex import FormulaError
+from .nodes import rebuilt
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, slope, to_infinity
-from .trees import BINDERS, children, copied, evaluate, size, syntax_tree
+from .trees import BINDERS, children, evaluate, size, syntax_tree
 
-__all__ = ["Expression", "Replaced"]
+__all__ = ["Expression", "with_trees"]
 
 Values = Mapping[str, Array]
 
@@ -99,8 +100,17 @@ class Expression:
 
         In a derivative by another letter a letter of `depends` is what stands there.
         """
-        apart = _SetApart(letters)
-        return cls(apart.visit(_with_chain_rule(tree, depends or {})), apart.bound)
+        bound: dict[str, _Bound] = {}
+
+        def change(node: Any) -> Any:
+            kind = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
+            if kind not in BINDERS:
+                return None
+            found = _mean(node, letters) if kind == "mean" else _bound(node, letters)
+            bound[name := f"#{len(bound)}"] = found
+            return ast.Name(name)
+
+        return cls(rebuilt(_with_chain_rule(tree, depends or {}), change), bound)
 
     @cached_property
     def parts(self) -> int:
@@ -120,51 +130,39 @@ class Expression:
         return np.broadcast_to(np.asarray(found, dtype=np.float64), (count,))
 
 
-class _SetApart(ast.NodeTransformer):
-    def __init__(self, letters: frozenset[str]) -> None:
-        self.letters, self.bound = letters, dict[str, _Bound]()
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        kind = node.func.id  # type: ignore[attr-defined]
-        if kind not in BINDERS:
-            self.generic_visit(node)
-            return node
-        bound = self._mean(node) if kind == "mean" else self._bound(kind, node)
-        self.bound[name := f"#{len(self.bound)}"] = bound
-        return ast.Name(name)
-
-    def _bound(self, kind: str, node: ast.Call) -> _Bound:
-        letter = node.args[1].id.rstrip("_")  # type: ignore[attr-defined]
-        body = Expression.of(node.args[0], self.letters | {letter})
-        limits = tuple(Expression.of(limit, self.letters) for limit in node.args[2:])
-        kinks = _kinks(node.args[0]) if kind == "integral" else []
-        return _Bound(kind, letter, body, _names(node), limits, tuple(map(Expression.of, kinks)))
-
-    def _mean(self, node: ast.Call) -> _Bound:
-        """The mean as an integral over the angle of an integral over the length."""
-        angle = next((name for name in ("t", "theta", "u") if name in self.letters), None)
-        if angle is None:
-            raise FormulaError("a mean needs the angle t between the points, here or around it")
-        trees = {name: _tree(text.format(t=angle)) for name, text in _GAUSSIAN.items()}
-        body = Replaced(trees).visit(copied(node.args[0]))
-        kinks = _kinks(body)
-        inner = Expression.of(body, self.letters | {"ρ", "φ"})
-        used, own = _names(body), tuple(map(Expression.of, kinks))
-        inside = Expression(ast.Name("#0"), {"#0": _Bound("radial", "ρ", inner, used, (), own)})
-        at_1 = tuple(Expression.of(Replaced({"ρ": _tree("1")}).visit(kink)) for kink in kinks)
-        limits = (Expression(_tree("-pi")), Expression(_tree("pi")))
-        return _Bound("integral", "φ", inside, used, limits, at_1)
+def _bound(node: Any, letters: frozenset[str]) -> _Bound:
+    kind, letter = node.func.id, node.args[1].id.rstrip("_")
+    body = Expression.of(node.args[0], letters | {letter})
+    limits = tuple(Expression.of(limit, letters) for limit in node.args[2:])
+    kinks = _kinks(node.args[0]) if kind == "integral" else []
+    return _Bound(kind, letter, body, _names(node), limits, tuple(map(Expression.of, kinks)))
 
 
-class Replaced(ast.NodeTransformer):
-    """Puts trees in the place of names."""
+def _mean(node: Any, letters: frozenset[str]) -> _Bound:
+    """The mean as an integral over the angle of an integral over the length."""
+    angle = next((name for name in ("t", "theta", "u") if name in letters), None)
+    if angle is None:
+        raise FormulaError("a mean needs the angle t between the points, here or around it")
+    trees = {name: _tree(text.format(t=angle)) for name, text in _GAUSSIAN.items()}
+    body = with_trees(node.args[0], trees)
+    kinks = _kinks(body)
+    inner = Expression.of(body, letters | {"ρ", "φ"})
+    used, own = _names(body), tuple(map(Expression.of, kinks))
+    inside = Expression(ast.Name("#0"), {"#0": _Bound("radial", "ρ", inner, used, (), own)})
+    at_1 = tuple(Expression.of(with_trees(kink, {"ρ": _tree("1")})) for kink in kinks)
+    limits = (Expression(_tree("-pi")), Expression(_tree("pi")))
+    return _Bound("integral", "φ", inside, used, limits, at_1)
 
-    def __init__(self, trees: Mapping[str, ast.expr]) -> None:
-        self.trees = trees
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """The tree of the name, or the name."""
-        return copied(self.trees.get(node.id, node))
+def with_trees(tree: ast.expr, trees: Mapping[str, ast.expr]) -> ast.expr:
+    """A copy of a tree with trees in the place of names."""
+
+    def change(node: Any) -> Any:
+        found = trees.get(getattr(node, "id", ""))
+        return found and rebuilt(found)  # a change of one copy is none of another
+
+    new: ast.expr = rebuilt(tree, change)
+    return new
 
 
 def _with_chain_rule(tree: ast.expr, depends: Mapping[str, str]) -> ast.expr:
@@ -174,24 +172,22 @@ def _with_chain_rule(tree: ast.expr, depends: Mapping[str, str]) -> ast.expr:
     >>> ast.unparse(_with_chain_rule(tree, {"z": "w*x"}))
     'diff((w * x) ** 2, w) + z'
     """
-    return _ChainRule({name: _tree(text) for name, text in depends.items()}).visit(copied(tree))
+    trees = {name: _tree(text) for name, text in depends.items()}
 
+    def change(node: Any) -> Any:
+        if not _is_diff(node):
+            return None
+        body, by = rebuilt(node.args[0], change), node.args[1].id
+        others = {name: tree for name, tree in trees.items() if name != by}
+        inner: list[Any] = [n for n in ast.walk(body) if _is_diff(n)]
+        if any(n.args[1].id in others for n in inner):
+            raise FormulaError(f"write out the derivative that stands in the one by {by}")
+        for _ in others:
+            body = with_trees(body, others)
+        return ast.Call(node.func, [body, node.args[1]], [])
 
-class _ChainRule(ast.NodeTransformer):
-    def __init__(self, depends: Mapping[str, ast.expr]) -> None:
-        self.depends = depends
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        if _is_diff(node):
-            by = node.args[1].id  # type: ignore[attr-defined]
-            others = {name: tree for name, tree in self.depends.items() if name != by}
-            inner: list[Any] = [n for n in ast.walk(node.args[0]) if _is_diff(n)]
-            if any(n.args[1].id in others for n in inner):
-                raise FormulaError(f"write out the derivative that stands in the one by {by}")
-            for _ in others:
-                node.args[0] = Replaced(others).visit(node.args[0])
-        return node
+    new: ast.expr = rebuilt(tree, change)
+    return new
 
 
 def _is_diff(node: ast.AST) -> bool:
@@ -216,7 +212,7 @@ def _kinks(node: ast.expr) -> list[ast.expr]:
         sides = [node.left, *node.comparators]
     found = [ast.BinOp(a, ast.Sub(), b) for a, b in itertools.pairwise(sides)]
     found += node.args[:1] if name in _KINKED else []  # type: ignore[attr-defined]
-    return [*map(copied, found), *(kink for child in children(node) for kink in _kinks(child))]
+    return [*found, *(kink for child in children(node) for kink in _kinks(child))]
 
 
 def _at(bound: _Bound, expression: Expression, values: Values, budget: Budget) -> Function:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import ast
 import base64
 import codeop
-import importlib.util
+import importlib
 import inspect
 import json
 import os
-import select
 import signal
 import sys
+import tempfile
 import time
 import traceback
 import types
@@ -28,19 +28,14 @@ if len(sys.argv) > 1 and __name__ == "__main__":
 
 import numpy as np
 
-
-def _sibling(name: str) -> Any:
-    """Another file of this folder, by its place: the package itself is never imported."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
-    spec: Any = importlib.util.spec_from_file_location(f"minintk_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-guard, notebook = _sibling("child_guard"), _sibling("notebook")
+# the folder as a package of its own: minintk itself is never imported
+_FOLDER = types.ModuleType("minintk_answers")
+_FOLDER.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+sys.modules[_FOLDER.__name__] = _FOLDER
+guard, notebook = (
+    importlib.import_module(f"{_FOLDER.__name__}.{name}") for name in ("child_guard", "notebook")
+)
 MOST_NUMBERS = 1_000_000
-MOST_BYTES = 2**26
 
 # Kept before the student's code runs, so that a changed numpy does not change the transport.
 _asarray, _array, _frombuffer, _float64 = np.asarray, np.array, np.frombuffer, np.float64
@@ -172,11 +167,7 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
 
 
 def call(function: Any, names: list[str], arguments: list[Any], path: str, count: int) -> Any:
-    """One call: its outputs, or the problem; and which inputs it changed.
-
-    >>> call(lambda x: None, [], [1.0], "answer.py", 1)
-    {'outputs': [{'problem': 'no-result', 'detail': ''}], 'changed': []}
-    """
+    """One call: its outputs, or the problem; and which inputs it changed."""
     kept = [value.copy() if isinstance(value, np.ndarray) else value for value in arguments]
     guard.State.calling = True
     try:
@@ -195,11 +186,7 @@ def call(function: Any, names: list[str], arguments: list[Any], path: str, count
 
 
 def keywords(function: Any, names: list[str]) -> list[str]:
-    """The parameters' names where the student has them in another order, to call by name.
-
-    >>> keywords(lambda y, x: x, ["x", "y"]), keywords(lambda x, y: x, ["x", "y"])
-    (['x', 'y'], [])
-    """
+    """The parameters' names where the student has them in another order, to call by name."""
     try:
         own = list(inspect.signature(function).parameters)
     except (TypeError, ValueError):
@@ -215,27 +202,30 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
         setattr(sys, stream, screen)
     sys.argv, sys.stdin = [prepared.path], None
     sys.meta_path.insert(0, guard.ForbiddenFinder())
-    tell(stage="start", unlimited=guard.set_limits(job["seconds"], job["memory"]))
+    tell(unlimited=guard.set_limits(job["seconds"], job["memory"]))
     if prepared.problem:
-        tell(stage="load", failures=[], **prepared.problem)
+        tell(loaded=False, ended=True, **prepared.problem)
         return
     module, failures = _load(prepared)
     function = getattr(module, task["function"], None)
+    some = callable(function) or any(
+        isinstance(value, types.FunctionType) for value in vars(module).values()
+    )
+    tell(failures=failures, loaded=some or not failures)
     if not callable(function):
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
-        some = any(isinstance(value, types.FunctionType) for value in vars(module).values())
-        tell(stage="load", failures=failures, **(missing if some or not failures else failures[0]))
+        tell(ended=True, **(missing if some or not failures else failures[0]))
         return
-    tell(stage="load", failures=failures)
     if "search" in task:
-        tell(stage="search", found=_one_change(prepared, task, module, function))
+        tell(found=_one_change(prepared, task, module, function))
         return
     names = keywords(function, task["parameters"])
     for encoded in task["calls"]:
         arguments = [_decode(value) for value in encoded]
-        done = call(function, names, arguments, prepared.path, task["outputs"])
-        tell(stage="result", **done)
-    tell(stage="end", replaced=guard.replaced(before), used=sorted(guard.State.used))
+        tell(result=call(function, names, arguments, prepared.path, task["outputs"]))
+    used, replaced = sorted(guard.State.used), guard.replaced(before)
+    kind = "forbidden-import" if used else "numpy-changed" if replaced else None
+    tell(ended=True, problem=kind, detail=", ".join(used or replaced))
 
 
 def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function: Any) -> Any:
@@ -245,10 +235,10 @@ def _one_change(prepared: Prepared, task: dict[str, Any], module: Any, function:
     )
     own = list(inspect.signature(function).parameters)
     arrays = [own[j] for j in task["positions"] if j < len(own)]
-    search, edits = _sibling("one_change").search, _sibling("edits")
+    search = importlib.import_module(f"{_FOLDER.__name__}.one_change").search
     known = [_decode(rows) for rows in task["known"]]
     task = {**task, "cases": cases, "arrays": arrays, "known": known, "on_kinks": on_kinks}
-    return search(edits, module, prepared.source, task)
+    return search(module, prepared.source, task)
 
 
 def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any, float]:
@@ -256,29 +246,25 @@ def _fork(job: dict[str, Any], task: dict[str, Any]) -> tuple[list[str], Any, fl
 
     The status is None where the clock ran out.
     """
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(reading)
-            _in_the_fork(job, task, writing)
-        finally:
-            os._exit(0)  # neither threads nor atexit functions of the student's are waited for
-    os.close(writing)
-    end, received, status, spent = time.monotonic() + job["wall"], b"", None, 0.0
-    while status is None and time.monotonic() < end:
-        received += _what_is_there(reading, len(received), 0.01)
-        done, code, used = os.wait4(pid, os.WNOHANG)
-        if done:
-            status, spent = os.waitstatus_to_exitcode(code), used.ru_utime + used.ru_stime
-    if status is None:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    guard.end_what_is_left(pid)
-    while more := _what_is_there(reading, len(received), 0):
-        received += more
-    os.close(reading)
-    return received.decode("ascii", errors="replace").splitlines(), status, spent
+    with tempfile.TemporaryFile(dir=".") as told:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _in_the_fork(job, task, told.fileno())
+            finally:
+                os._exit(0)  # neither threads nor atexit functions of the student's are waited for
+        end, status, spent = time.monotonic() + job["wall"], None, 0.0
+        while status is None and time.monotonic() < end:
+            time.sleep(0.002)
+            done, code, used = os.wait4(pid, os.WNOHANG)
+            if done:
+                status, spent = os.waitstatus_to_exitcode(code), used.ru_utime + used.ru_stime
+        if status is None:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        guard.end_what_is_left(pid)
+        told.seek(0)
+        return told.read().decode("ascii", errors="replace").splitlines(), status, spent
 
 
 def _in_the_fork(job: dict[str, Any], task: dict[str, Any], writing: int) -> None:
@@ -294,16 +280,6 @@ def _in_the_fork(job: dict[str, Any], task: dict[str, Any], writing: int) -> Non
             data = data[_write(writing, data) :]
 
     _run(job, task, tell)
-
-
-def _what_is_there(reading: int, so_far: int, seconds: float) -> bytes:
-    """What can be read now; nothing at the end, and nothing beyond what a result can need."""
-    if so_far >= MOST_BYTES or not select.select([reading], [], [], seconds)[0]:
-        return b""
-    data = os.read(reading, 2**16)
-    if not data and seconds:
-        time.sleep(0.002)
-    return data
 
 
 def _main() -> None:

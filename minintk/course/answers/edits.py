@@ -1,7 +1,7 @@
 """One edit away: every syntax tree that differs by one slip, of a formula or of a program.
 
-Edit             one change of one field of a tree, made and taken back
-program_edits    those of a function: also a transpose, an axis, the order of two lines
+Change           one node of a tree for another
+program_changes  those of a function: also a transpose, an axis, the order of two lines
 
 Only the place of an edit is ever told. This file stands alone: the process in which a student's
 program runs loads it without the package.
@@ -10,15 +10,13 @@ program runs loads it without the package.
 from __future__ import annotations
 
 import ast
-import copy
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-__all__ = ["Edit", "program_edits"]
+from .nodes import Kinds, Table, around, changed, filled, name_node
 
-Change = tuple[str, Any]
+__all__ = ["Change", "program_changes"]
 
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
@@ -38,7 +36,29 @@ _COMPARISONS: dict[type, tuple[type, ...]] = {
     **{ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt, ast.LtE)},
     **{ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.GtE)},
 }
-_SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+# What may stand in the place of a ∘ b: in formulas, and in programs.
+_TERMS = ("inner-term", "a; b")
+_IN_FORMULAS: dict[str, Table] = {
+    "+": (("inner-sign", "a - b; -a + b"), ("wrong-operator", "a * b"), _TERMS),
+    "-": (
+        *(("inner-sign", "a + b; -a - b"), ("inner-sign ", "b - a"), ("wrong-operator", "a * b")),
+        *(_TERMS, ("inner-term", "-b")),
+    ),
+    "*": (("wrong-operator", "a / b"), ("exponent", "a ** b"), _TERMS),
+    "/": (("wrong-operator", "a * b"), ("inverse", "b / a"), _TERMS),
+    "**": (("exponent", "a * b; a; b ** a"),),
+}
+_IN_PROGRAMS: dict[str, Table] = {
+    "+": (("inner-sign", "a - b"), _TERMS),
+    "-": (("inner-sign", "a + b; b - a"), _TERMS, ("inner-term", "-b")),
+    "*": (("wrong-operator", "a / b"), ("matrix-product", "a @ b"), _TERMS),
+    "/": (("wrong-operator", "a * b"), ("inverse", "b / a"), _TERMS),
+    "@": (("matrix-product", "a * b"), ("inner-transposed", "b @ a"), _TERMS),
+    "**": (("exponent", "a; b ** a"),),
+}
+_SIGNS: dict[type, str] = {
+    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
+}
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
     *("return-in-loop", "overwritten", "inner-comparison", "inner-sign", "inner-sign "),
@@ -58,83 +78,70 @@ class Scope(NamedTuple):
     arrays: tuple[str, ...] = ()
 
 
-class Edit(NamedTuple):
-    """One field of one node with another value; `shown` is what the student is told of."""
+class Change(NamedTuple):
+    """One node of a tree for another; `shown` is what the student is told of.
+
+    cost   how much it takes to believe in it, about 1
+    """
 
     kind: str
     shown: Any
-    parent: Any
-    field: str
-    value: Any
-
-    @contextmanager
-    def made(self) -> Iterator[None]:
-        """The tree with the edit, for as long as the block lasts."""
-        before = getattr(self.parent, self.field)
-        setattr(self.parent, self.field, self.value)
-        try:
-            yield
-        finally:
-            setattr(self.parent, self.field, before)
+    node: Any
+    new: Any
+    cost: float = 1.0
 
 
-def program_edits(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Edit]:
-    """Every edit of a function, the likeliest kinds first; `arrays` are names of parameters.
+def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Change]:
+    """Every change of a function, the likeliest kinds first; `arrays` are names of parameters.
 
     >>> tree = ast.parse("def f(x):\\n    return x.sum(axis=0) - 1").body[0]
-    >>> [edit.kind for edit in program_edits(tree, ["x"])][:2]
+    >>> [change.kind for change in program_changes(tree, ["x"])][:2]
     ['inner-sign', 'inner-sign']
     """
     found = (n for n in ast.walk(function) if isinstance(n, ast.Name))
     stored = (n.id for n in found if isinstance(n.ctx, ast.Store))
     names = list(dict.fromkeys([*(a.arg for a in function.args.args), *stored]))
     scope = Scope(tuple(names[:12]), None, tuple(n for n in names if n in set(arrays)))
-    edits = []
-    for parent, field, value, child in places(function):
-        if field == "func" or isinstance(parent, ast.arguments):
-            continue
-        for kind, new in _of_program(child, parent, scope):
-            edits.append(Edit(kind, child, parent, field, replaced(value, child, new)))
+    changes = [
+        Change(kind, node, node, new)
+        for parent, _, node in places(function)
+        if not isinstance(parent, ast.arguments)
+        for kind, new in _of_program(node, parent, scope)
+    ]
     for parent in ast.walk(function):
         body = getattr(parent, "body", None)
         if isinstance(body, list):
-            edits += [Edit(kind, s, parent, "body", b) for kind, s, b in _orders(body)]
-    return sorted(edits, key=lambda edit: ORDER.index(edit.kind))
+            orders = _orders(body)
+            changes += [Change(kind, s, parent, changed(parent, body=b)) for kind, s, b in orders]
+    return sorted(changes, key=lambda change: ORDER.index(change.kind))
 
 
-def places(root: Any) -> Iterator[tuple[Any, str, Any, Any]]:
-    """Every part of a tree: its parent, the field, the field's value, and the part itself."""
+def places(root: Any) -> Iterator[tuple[Any, str, Any]]:
+    """Every part of a tree but functions that are called: its parent, the field, and the part."""
     for parent in ast.walk(root):
         for field, value in ast.iter_fields(parent):
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, (ast.expr, ast.stmt)) and (
-                    field != "func" or isinstance(root, ast.FunctionDef)
-                ):
-                    yield parent, field, value, child
+            for node in value if isinstance(value, list) else [value]:
+                if isinstance(node, (ast.expr, ast.stmt)) and field != "func":
+                    yield parent, field, node
 
 
-def replaced(value: Any, child: Any, new: Any) -> Any:
-    """The value of a field, a list or one node, with another child."""
-    return [new if v is child else v for v in value] if isinstance(value, list) else new
-
-
-def _of_program(node: Any, parent: Any, scope: Scope) -> Iterator[Change]:
+def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     yield from _inside_program(node, scope)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     if loaded and isinstance(node, ast.Name):
         yield from (("wrong-variable-inside", name_node(n)) for n in scope.names if n != node.id)
         if isinstance(parent, ast.Assign):
-            yield "overwritten", call_node(ast.Attribute(node, "copy", ast.Load()))
+            yield "overwritten", filled("x.copy()", x=node)
     if loaded and isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
         yield from _around_program(node, scope)
 
 
-def _inside_program(node: Any, scope: Scope) -> Iterator[Change]:
+def _inside_program(node: Any, scope: Scope) -> Kinds:
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         yield from of_operator(node, scope)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for op in _COMPARISONS.get(type(node.ops[0]), ()):
-            yield "inner-comparison", _changed(node, ops=[op()])
+            yield "inner-comparison", changed(node, ops=[op()])
     elif isinstance(node, ast.UnaryOp):
         yield "inner-sign", node.operand
     elif isinstance(node, ast.Constant):
@@ -145,17 +152,15 @@ def _inside_program(node: Any, scope: Scope) -> Iterator[Change]:
         yield from _of_entries(node)
 
 
-def _of_entries(node: Any) -> Iterator[Change]:
+def _of_entries(node: Any) -> Kinds:
     """Two neighbours of a short list exchanged."""
     some = node.elts if len(node.elts) < 5 else []
     for j in range(1, len(some)):
-        yield (
-            "entry-order",
-            _changed(node, elts=[*some[: j - 1], some[j], some[j - 1], *some[j + 1 :]]),
-        )
+        entries = [*some[: j - 1], some[j], some[j - 1], *some[j + 1 :]]
+        yield "entry-order", changed(node, elts=entries)
 
 
-def of_number(node: Any) -> Iterator[Change]:
+def of_number(node: Any) -> Kinds:
     """Another number: doubled, halved, one more, with the other sign."""
     value = node.value
     if type(value) not in (int, float):
@@ -167,72 +172,53 @@ def of_number(node: Any) -> Iterator[Change]:
             yield "inner-factor", ast.Constant(int(other) if whole else other)
 
 
-def of_operator(node: Any, scope: Scope) -> Iterator[Change]:
-    """Another operator; terms dropped, operands exchanged, brackets moved."""
-    op, program = type(node.op), scope.functions is None
-    if op in _SWAPS:
-        kind = "inner-sign" if op in (ast.Add, ast.Sub) else "wrong-operator"
-        yield kind, _changed(node, op=_SWAPS[op]())
-    if program and op in (ast.Mult, ast.MatMult):
-        other = ast.Mult if op is ast.MatMult else ast.MatMult
-        yield "matrix-product", _changed(node, op=other())
-    if not isinstance(node, ast.BinOp):
-        return
-    left, right = node.left, node.right
-    if op in (ast.Sub, ast.Div, ast.MatMult):
-        sign = "inner-sign" if program else "inner-sign "
-        kind = {ast.Sub: sign, ast.Div: "inverse"}.get(op, "inner-transposed")
-        yield kind, binary(right, op, left)
-    if op in (ast.Add, ast.Sub) and not program:
-        yield "inner-sign", binary(minus(left), op, right)
-        yield "wrong-operator", binary(left, ast.Mult, right)
-    if op in (ast.Mult, ast.Pow) and not program:
-        yield "exponent", binary(left, ast.Pow if op is ast.Mult else ast.Mult, right)
-    if op is ast.Pow:
-        yield "exponent", left
-        yield "exponent", binary(right, op, left)
+def of_operator(node: Any, scope: Scope) -> Kinds:
+    """Another operator; terms dropped, operands exchanged; in programs brackets moved."""
+    sign, program = _SIGNS.get(type(node.op), ""), scope.functions is None
+    table = (_IN_PROGRAMS if program else _IN_FORMULAS).get(sign, ())
+    if isinstance(node, ast.BinOp):
+        yield from around(table, a=node.left, b=node.right)
+        if program:  # of a formula other brackets are tried as text
+            yield from _regrouped(node.left, sign, node.right)
     else:
-        yield "inner-term", left
-        yield "inner-term", right
-    if op is ast.Sub:
-        yield "inner-term", minus(right)
-    yield from _regrouped(left, right, op)
+        for kind, new in around(table, a=node.target, b=node.value):
+            if getattr(new, "left", None) is node.target:  # a += b for a -= b
+                yield kind, changed(node, op=new.op)
 
 
-def _regrouped(left: Any, right: Any, op: Any) -> Iterator[Change]:
-    """(a · b) ∘ c as a · (b ∘ c) and (a ∘ c) · (b ∘ c); a ∘ (b · c) as (a ∘ b) · c."""
-    if isinstance(left, ast.BinOp):
-        inner = type(left.op)
-        moved = binary(left.right, op, right)
-        yield "brackets", binary(left.left, inner, moved)
-        if inner is ast.Div and op is ast.Mult:
-            yield "brackets", binary(left.left, ast.Div, binary(left.right, ast.Mult, right))
-        kind = "exponent" if op is ast.Pow or inner in (ast.Add, ast.Sub) else "brackets"
-        yield kind, binary(binary(left.left, op, right), inner, copy.deepcopy(moved))
-    if isinstance(right, ast.BinOp):
-        moved = binary(left, op, right.left)
-        yield "brackets", binary(moved, type(right.op), right.right)
-        if isinstance(left, ast.BinOp) and op in (ast.Add, ast.Sub):  # a + b − c·d: a + (b − c)·d
-            product = binary(binary(left.right, op, right.left), type(right.op), right.right)
-            yield "brackets", binary(left.left, type(left.op), product)
-        if op is ast.Sub and isinstance(right.op, (ast.Add, ast.Sub)):
-            yield "inner-sign", binary(moved, ast.Sub, right.right)
+def _regrouped(left: Any, sign: str, right: Any) -> Kinds:
+    """Brackets moved: (a · b) ∘ c as a · (b ∘ c), a ∘ (b · c) as (a ∘ b) · c, and others."""
+    first = _SIGNS.get(type(left.op), "") if isinstance(left, ast.BinOp) else ""
+    second = _SIGNS.get(type(right.op), "") if isinstance(right, ast.BinOp) else ""
+    if sign and first:
+        a, b = left.left, left.right
+        yield "brackets", filled(f"a {first} (b {sign} c)", a=a, b=b, c=right)
+        kind = "exponent" if sign == "**" or first in "+-" else "brackets"
+        yield kind, filled(f"(a {sign} c) {first} (b {sign} c)", a=a, b=b, c=right)
+    if sign and second:
+        b, c = right.left, right.right
+        yield "brackets", filled(f"(a {sign} b) {second} c", a=left, b=b, c=c)
+        if first and sign in "+-":  # a + b − c·d: a + (b − c)·d
+            moved = f"a {first} ((b {sign} c) {second} d)"
+            yield "brackets", filled(moved, a=left.left, b=left.right, c=b, d=c)
+        if sign == "-" and second in "+-":
+            yield "inner-sign", filled("a - b - c", a=left, b=b, c=c)
 
 
-def of_call(node: Any, scope: Scope) -> Iterator[Change]:
+def of_call(node: Any, scope: Scope) -> Kinds:
     """Another function, an argument alone or first; in programs an axis, the ends of a range."""
     program = scope.functions is None
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     for other in _taken_for(name, scope):
         if isinstance(node.func, ast.Attribute):
-            yield "wrong-function", _changed(node, func=_changed(node.func, attr=other))
+            yield "wrong-function", changed(node, func=changed(node.func, attr=other))
         elif isinstance(node.func, ast.Name):
-            yield "wrong-function", _changed(node, func=name_node(other))
+            yield "wrong-function", changed(node, func=name_node(other))
     if program:
         yield from _of_arguments(node, name)
     if len(node.args) == 2:
         kind = "argument-order " if program else "argument-order"
-        yield kind, _changed(node, args=node.args[::-1])
+        yield kind, changed(node, args=node.args[::-1])
     for argument in node.args:
         if not program:
             yield "exponent" if name == "sqrt" else "wrong-function", argument
@@ -251,51 +237,49 @@ def _taken_for(name: str, scope: Scope) -> Iterator[str]:
             )
 
 
-def _of_arguments(node: Any, name: str) -> Iterator[Change]:
+def _of_arguments(node: Any, name: str) -> Kinds:
     """Another axis, or none; a range with other ends."""
     if node.keywords:
-        yield "wrong-axis", _changed(node, keywords=[])
+        yield "wrong-axis", changed(node, keywords=[])
     elif name in ("sum", "mean", "norm", "max", "min"):
         for axis in (0, 1):
-            yield "wrong-axis", _changed(node, keywords=[ast.keyword("axis", ast.Constant(axis))])
+            yield "wrong-axis", changed(node, keywords=[ast.keyword("axis", ast.Constant(axis))])
     if name == "range" and len(node.args) < 3:
-        *start, end = node.args
-        less, more = (binary(end, op, ast.Constant(1)) for op in (ast.Sub, ast.Add))
-        one = [[ast.Constant(1), more], [more], [ast.Constant(1), end]]
-        for ends in [[more], [less]] if start else one:
-            yield "off-by-one", _changed(node, args=[*start, *ends])
+        ends = "range(a, b + 1); range(a, b - 1)"
+        one = "range(1, b + 1); range(b + 1); range(1, b)"
+        ranges = (("off-by-one", one if len(node.args) == 1 else ends),)
+        yield from around(ranges, a=node.args[0], b=node.args[-1])
 
 
-def _around_program(node: Any, scope: Scope) -> Iterator[Change]:
+# What may be missing around a value x of a program; n is each of its arrays, or of its names.
+_AROUND = (
+    ("inner-sign ", "-x"),  # after what says where more clearly
+    ("exponent", "x**2; x**0.5"),
+    ("missing-inner-term", "x + 1"),
+    ("wrong-function", "abs(x)"),
+    ("missing-activation", "x * (x > 0)"),
+    ("inner-factor ", f"x * 2; x / 2; x * {math.pi}; x / {math.pi}"),
+)
+_AROUND_ARRAY = (("inner-factor ", "x*len(n); x/len(n); x*len(n)**0.5; x/len(n)**0.5"),)
+_AROUND_NAME = (
+    ("inner-factor  ", "x * n; n.T @ x; n @ x; x / n"),
+    ("missing-inner-term", "x + n; x - n"),
+)
+
+
+def _around_program(node: Any, scope: Scope) -> Kinds:
     """A factor, a sign, a power, a transpose that is missing around a value."""
-    yield "inner-sign ", minus(node)  # after what says where more clearly
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield "inner-transposed", node.value
     else:
-        yield "inner-transposed ", ast.Attribute(node, "T", ast.Load())
-    yield "exponent", binary(node, ast.Pow, ast.Constant(2))
-    yield "exponent", binary(node, ast.Pow, ast.Constant(0.5))
-    yield "missing-inner-term", binary(node, ast.Add, ast.Constant(1))
-    yield "wrong-function", call_node(name_node("abs"), node)
-    positive = ast.Compare(node, [ast.Gt()], [ast.Constant(0)])
-    yield "missing-activation", binary(node, ast.Mult, positive)
-    factors: list[ast.expr] = [ast.Constant(2), ast.Constant(math.pi)]
+        yield "inner-transposed ", filled("x.T", x=node)
+    yield from around(_AROUND, x=node)
     for name in scope.arrays:
-        length = call_node(name_node("len"), name_node(name))
-        factors += [length, binary(length, ast.Pow, ast.Constant(0.5))]
-    for factor in factors:
-        yield "inner-factor ", binary(node, ast.Mult, factor)
-        yield "inner-factor ", binary(node, ast.Div, factor)
-    if isinstance(node, (ast.Subscript, ast.Attribute)):
-        yield from (("wrong-variable-inside", name_node(name)) for name in scope.names)
+        yield from around(_AROUND_ARRAY, x=node, n=name_node(name))
     for name in scope.names:
-        turned = ast.Attribute(name_node(name), "T", ast.Load())
-        yield "inner-factor  ", binary(node, ast.Mult, name_node(name))
-        yield "inner-factor  ", binary(turned, ast.MatMult, node)
-        yield "inner-factor  ", binary(name_node(name), ast.MatMult, node)
-        yield "inner-factor  ", binary(node, ast.Div, name_node(name))
-        yield "missing-inner-term", binary(node, ast.Add, name_node(name))
-        yield "missing-inner-term", binary(node, ast.Sub, name_node(name))
+        if isinstance(node, (ast.Subscript, ast.Attribute)):
+            yield "wrong-variable-inside", name_node(name)
+        yield from around(_AROUND_NAME, x=node, n=name_node(name))
 
 
 def _orders(body: list[Any]) -> Iterator[tuple[str, Any, list[Any]]]:
@@ -308,43 +292,15 @@ def _orders(body: list[Any]) -> Iterator[tuple[str, Any, list[Any]]]:
         if isinstance(statement, (ast.For, ast.While)):
             if len(statement.body) > 1:
                 last = statement.body[-1]
-                shorter = _changed(statement, body=statement.body[:-1])
+                shorter = changed(statement, body=statement.body[:-1])
                 new = [*body[:i], shorter, last, *body[i + 1 :]]
                 if isinstance(last, ast.Return):
                     yield "return-in-loop", last, new[: i + 2]
                 found.append(new)
             for j in range(i):
-                longer = _changed(statement, body=[*body[j:i], *statement.body])
+                longer = changed(statement, body=[*body[j:i], *statement.body])
                 found.append([*body[:j], longer, *body[i + 1 :]])
     for new in found:  # what comes after a return is never run
         if not any(isinstance(statement, ast.Return) for statement in new[:-1]):
             first = next(a for a, b in zip(body, new) if a is not b)  # noqa: B905
             yield "statement-order", first, new
-
-
-def _changed(node: Any, **fields: Any) -> Any:
-    """A copy of a node with other fields."""
-    new = copy.copy(node)
-    for name, value in fields.items():
-        setattr(new, name, value)
-    return new
-
-
-def binary(left: Any, op: Any, right: Any) -> ast.expr:
-    """An operation."""
-    return ast.BinOp(left, op(), right)
-
-
-def minus(node: Any) -> ast.expr:
-    """The opposite."""
-    return ast.UnaryOp(ast.USub(), node)
-
-
-def name_node(name: str) -> ast.expr:
-    """A name, as a value."""
-    return ast.Name("lambda_" if name == "lambda" else name, ast.Load())
-
-
-def call_node(function: ast.expr, *arguments: ast.expr) -> ast.expr:
-    """A call."""
-    return ast.Call(function, list(arguments), [])

@@ -32,7 +32,7 @@ MAX_DEPTH = 40
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula that was read: text, tree, the variables that occur, size, and its tokens.
+    """A formula that was read: text, tree, the variables that occur, and its tokens.
 
     strays   letters of the course that occur, but do not belong here
     note     "read as …" where the text could be read in two ways, else ""
@@ -41,7 +41,6 @@ class Formula:
     text: str
     tree: ast.expr
     variables: frozenset[str]
-    size: int
     tokens: tuple[str, ...]
     strays: frozenset[str] = frozenset()
     note: str = ""
@@ -96,22 +95,18 @@ def parse_formula(
     for name in sorted((used & FUNCTIONS.keys()) - allowed - spelling.keys()):  # kappa0*cos(t), too
         raise FormulaError(f"{name} cannot be used here: write it out")
     words, note = read_notation(plain, spelling, allowed | FUNCTIONS.keys(), reading, unsaid)
-    tree, size = _read(words)
+    tree = _read(words)
     names = refuse_others(tree, frozenset(spelling.values()), allowed)
     own, other = frozenset(variables), frozenset(strays)
     tokens = tuple(words.split())
     both = [f"{n} as {v}" for n, v in others if n != v == spelling[n] and {n, v} <= used]
     note = note or "read without np. and math." * bool(of_python)
     note = note or (f"read with {' and '.join(both)}" if both else "")
-    return Formula(text, tree, names & own, size, tokens, (names & other) - own, note)
+    return Formula(text, tree, names & own, tokens, (names & other) - own, note)
 
 
 def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> bool:
-    """Whether every node of a tree is on the white list.
-
-    >>> is_formula(ast.parse("x.real", mode="eval").body, ["x"], [])
-    False
-    """
+    """Whether every node of a tree is on the white list."""
     try:
         refuse_others(tree, frozenset(names) | frozenset(CONSTANTS), frozenset(functions))
     except FormulaError:
@@ -119,13 +114,13 @@ def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -
     return True
 
 
-def _read(source: str) -> tuple[ast.expr, int]:
+def _read(source: str) -> ast.expr:
     try:
-        tree = syntax_tree(source, "eval").body
+        tree: ast.expr = syntax_tree(source, "eval").body
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         raise FormulaError(MISREAD) from None
     count, depth = size(tree)
     if count > MAX_NODES or depth > MAX_DEPTH:
         most = f"{MAX_NODES} parts, nested at most {MAX_DEPTH} deep"
         raise FormulaError(f"the formula must have at most {most}")
-    return tree, count
+    return tree

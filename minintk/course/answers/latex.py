@@ -158,11 +158,7 @@ def _group(text: str, place: int) -> tuple[str, int]:
 
 
 def outside_of_brackets(text: str) -> Iterator[tuple[int, str]]:
-    """Place and sign of what stands in no bracket, up to one that is closed and was not opened.
-
-    >>> list(outside_of_brackets("a(b)c)d"))
-    [(0, 'a'), (1, '('), (4, 'c'), (5, ')')]
-    """
+    """Place and sign of what stands in no bracket, up to one that is closed and was not opened."""
     depth = 0
     for at, sign in enumerate(text):
         if depth == 0:

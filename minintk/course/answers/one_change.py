@@ -2,8 +2,8 @@
 
 search   one change; else one for each wrong output; one beside a known mistake; or two at once
 
-Loaded by `child`, in the process of the student's program; like `child` it stands alone. It makes
-edits in the student's functions. The right program itself is never told.
+Loaded by `child`, in the process of the student's program; like `child` it stands alone. It changes
+the student's functions. The right program itself is never told.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import itertools
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from .edits import ORDER, Change, program_changes
+from .nodes import made
 
 SECONDS = 2.0  # of processor time
 # Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
@@ -27,21 +30,25 @@ SLIPS |= {"missing-activation", "return-in-loop"}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
-class Change(NamedTuple):
-    """An edit in one of the student's functions, and how unlikely its kind is."""
+class Candidate(NamedTuple):
+    """A change in one of the student's functions."""
 
     function: ast.FunctionDef
-    edit: Any
-    rank: int
+    change: Change
+
+    @property
+    def rank(self) -> int:
+        """How unlikely its kind is."""
+        return ORDER.index(self.change.kind)
 
     @property
     def kind(self) -> str:
-        return str(self.edit.kind.strip())
+        return self.change.kind.strip()
 
     @property
     def is_slip(self) -> bool:
         """Whether it puts one thing in another's place; not 0, which takes a factor away."""
-        return self.edit.kind in SLIPS and getattr(self.edit.value, "value", 1) != 0
+        return self.change.kind in SLIPS and getattr(self.change.new, "value", 1) != 0
 
 
 class Program:
@@ -52,16 +59,14 @@ class Program:
         self.known, self.kinks = task.get("known") or [], task.get("on_kinks") or []
 
     @contextmanager
-    def changed(self, *changes: Change) -> Iterator[None]:
+    def changed(self, *changes: Candidate) -> Iterator[None]:
         functions = {change.function.name: change.function for change in changes}
         kept = {name: self.names[name] for name in functions}
+        new = {id(one.change.node): one.change.new for one in changes}
         try:
-            with ExitStack() as stack:
-                for change in changes:
-                    stack.enter_context(change.edit.made())
-                    ast.fix_missing_locations(change.edit.parent)  # what is new is below it
-                for function in functions.values():
-                    exec(compile(ast.Module([function], []), "changed", "exec"), self.names)
+            for function in functions.values():
+                tree = ast.fix_missing_locations(made(function, new))
+                exec(compile(ast.Module([tree], []), "changed", "exec"), self.names)
             yield
         finally:
             self.names.update(kept)
@@ -95,7 +100,7 @@ class Program:
                 return False
         return True
 
-    def off_on_kinks(self, *changes: Change) -> bool:
+    def off_on_kinks(self, *changes: Candidate) -> bool:
         """Whether calls where a pre-activation is exactly 0 are wrong, and with slips made good."""
         plain, self.cases = self.cases, self.kinks
         try:
@@ -108,19 +113,15 @@ class Program:
 
     def mistakes(self, values: list[Any]) -> list[int]:
         """The numbers of the known mistakes that the outputs have on the first cases."""
-        left = np.array([], int)
+        left = set(range(len(self.known[0]))) if self.known else set()
         for case, rows in enumerate(self.known):
             values = values if case == 0 else self.outputs(case)
-            if not self.shaped(case, values):
+            if not left or not self.shaped(case, values):
                 return []
             flat = np.concatenate([np.ravel(value) for value in values])
-            rows = rows if case == 0 else rows[left]
             allowed = 1e-9 * np.abs(rows) + 1e-11 * np.abs(rows).max(axis=1, keepdims=True)
-            fits = np.flatnonzero((np.abs(rows - flat) <= allowed).all(axis=1))
-            left = fits if case == 0 else left[fits]
-            if not len(left):
-                break
-        return [int(number) for number in left]
+            left &= set(np.flatnonzero((np.abs(rows - flat) <= allowed).all(axis=1)).tolist())
+        return sorted(left)
 
     def shaped(self, case: int, values: list[Any]) -> bool:
         """Whether all outputs have the wanted shapes."""
@@ -128,7 +129,7 @@ class Program:
         return bool(values) and all(v.shape == w.shape for v, w in zip(values, wanted))  # noqa: B905
 
 
-def search(edits: Any, module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] | None:
+def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] | None:
     """The changes that were found, each as kind, line and text of the line.
 
     changes    one or two after which all is right; or one, with the known mistake that is left
@@ -141,14 +142,14 @@ def search(edits: Any, module: Any, source: bytes, task: dict[str, Any]) -> dict
     program, end = Program(module, task), time.process_time() + SECONDS
     lines = source.decode("utf-8", errors="replace").splitlines()
 
-    def told(*changes: Change) -> list[dict[str, Any]]:
+    def told(*changes: Candidate) -> list[dict[str, Any]]:
         found = []
         for change in changes:
-            line = getattr(change.edit.shown, "lineno", change.function.lineno)
+            line = getattr(change.change.shown, "lineno", change.function.lineno)
             found.append({"kind": change.kind, "line": line, "text": lines[line - 1].strip()[:200]})
         return found
 
-    alone, outputs, beside, partial = _one_by_one(_changes(edits, tree, task), program, end)
+    alone, outputs, beside, partial = _one_by_one(_changes(tree, task), program, end)
     if alone:
         return {"changes": told(alone), "kink": program.off_on_kinks(alone)}
     wanted = [value for _, values in program.cases for value in values]
@@ -176,7 +177,7 @@ def _stop(*_: Any) -> None:
     raise TimeoutError
 
 
-def _changes(edits: Any, tree: ast.Module, task: dict[str, Any]) -> list[Change]:
+def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
     """Every change of the asked function, then of those that it may call; slips before others."""
     # of a name that is defined twice the last counts
     last = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -184,11 +185,11 @@ def _changes(edits: Any, tree: ast.Module, task: dict[str, Any]) -> list[Change]
     functions = [node for node in last.values() if node.name in reached]
     functions.sort(key=lambda node: node.name != task["function"])
     every = [
-        Change(function, edit, edits.ORDER.index(edit.kind))
+        Candidate(function, change)
         for function in functions
-        for edit in edits.program_edits(function, task["arrays"])
+        for change in program_changes(function, task["arrays"])
     ]
-    every.sort(key=lambda change: change.rank if change.is_slip else len(edits.ORDER))
+    every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
@@ -209,16 +210,16 @@ def reached_from(tree: ast.Module, asked: str) -> set[str]:
     return reached
 
 
-def _one_by_one(changes: list[Change], program: Program, end: float) -> Any:
+def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
     """The change after which all is right; one for each output; one beside a known mistake; others.
 
     The others are to be tried in pairs. They are the best first, one for each outcome, and every
     slip.
     """
     before = program.right(0, program.outputs(0)) or [False]
-    outputs: dict[int, Change] = {}
-    beside: list[tuple[Change, int]] = []
-    partial: dict[bytes, tuple[float, Change]] = {}
+    outputs: dict[int, Candidate] = {}
+    beside: list[tuple[Candidate, int]] = []
+    partial: dict[bytes, tuple[float, Candidate]] = {}
     slips = []
     for change in changes:
         if time.process_time() > end - SECONDS / 3:
@@ -236,7 +237,7 @@ def _one_by_one(changes: list[Change], program: Program, end: float) -> Any:
                 if program.shaped(0, values):
                     key = b"".join(np.float32(value).tobytes() for value in values)
                     if key not in partial:
-                        partial[key] = (_share(values, program.cases[0][1], change.rank), change)
+                        partial[key] = (_share(values, program.cases[0][1]), change)
                         beside += [(change, k) for k in program.mistakes(values)]
         except Exception:
             continue
@@ -244,28 +245,23 @@ def _one_by_one(changes: list[Change], program: Program, end: float) -> Any:
     return None, outputs, _clearest(beside), (best, slips)
 
 
-def _share(values: list[Any], wanted: list[Any], rank: int) -> float:
-    """How much is right: the share of the entries, and the cosine between all and the right ones.
-
-    Of a single number this says nothing, and the likeliest come first.
-    """
+def _share(values: list[Any], wanted: list[Any]) -> float:
+    """How much is right: the share of the entries, and the cosine between all and the right."""
     given, right = (np.concatenate([np.ravel(v) for v in vs]) for vs in (values, wanted))
-    if right.size == 1:
-        return -float(rank)
     size = np.linalg.norm(given) * np.linalg.norm(right)
     cosine = abs(given @ right) / size if np.isfinite(size) and size else 0.0
     return float(np.mean(np.abs(given - right) <= 1e-9 * np.abs(right)) + cosine)
 
 
-def _clearest(beside: list[tuple[Change, int]]) -> tuple[Change, int] | None:
+def _clearest(beside: list[tuple[Candidate, int]]) -> tuple[Candidate, int] | None:
     """The likeliest slip beside a known mistake, where none as likely tells of another line."""
     found = sorted((b for b in beside if b[0].is_slip), key=lambda b: b[0].rank)
     alike = (change for change, _ in found if change.rank == found[0][0].rank)
-    lines = {getattr(change.edit.shown, "lineno", 0) for change in alike}
+    lines = {getattr(change.change.shown, "lineno", 0) for change in alike}
     return found[0] if len(lines) == 1 else None
 
 
-def _pairs(best: list[Change], slips: list[Change]) -> Iterator[tuple[Change, Change]]:
+def _pairs(best: list[Candidate], slips: list[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
     """Two changes at different places: the best slips with any, the best of all with each other."""
     order = sorted(itertools.combinations(range(len(best[:BEST])), 2), key=sum)
     tried = itertools.chain(
@@ -274,7 +270,7 @@ def _pairs(best: list[Change], slips: list[Change]) -> Iterator[tuple[Change, Ch
         itertools.product(best[:8], slips),
     )
     for one, other in tried:
-        if one.edit.parent is not other.edit.parent or one.edit.field != other.edit.field:
+        if one.change.node is not other.change.node:
             yield one, other
 
 

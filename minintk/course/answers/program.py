@@ -138,7 +138,7 @@ def find_changes(
         "positions": [j for j, value in enumerate(cases[0][0]) if isinstance(value, np.ndarray)],
     }
     ((lines, _),) = _carry_out(path, [task], 8.0, MEMORY)
-    found = next((line["found"] for line in lines if line.get("stage") == "search"), None) or {}
+    found = next((line["found"] for line in lines if "found" in line), None) or {}
 
     def change(of: Mapping[str, Any]) -> Change:
         return Change(of["kind"], of["line"], printable(of["text"]))
@@ -158,11 +158,7 @@ def works_here() -> bool:
 
 
 def printable(text: str) -> str:
-    """Text of a student's without what could steer a terminal or break a file.
-
-    >>> printable("a\\x1b[2J\\udc80b")
-    'a?[2J?b'
-    """
+    """Text of a student's without what could steer a terminal or break a file."""
     plain = text.encode("utf-8", errors="replace").decode("utf-8")
     return "".join(c if c.isprintable() else "?" for c in plain)
 
@@ -230,24 +226,14 @@ def _json_lines(lines: Sequence[str]) -> Lines:
 
 
 def _as_run(lines: Lines, status: int | None, seconds: float) -> Run:
-    calls = tuple(_as_call(line) for line in lines if line.get("stage") == "result")
-    unlimited = tuple(lines[0].get("unlimited", ())) if lines else ()
-    load = next((line for line in lines if line.get("stage") == "load"), None)
-    last = lines[-1] if lines else {}
-    failures = tuple(printable(f["detail"]) for f in (load or {}).get("failures", ()))
-    if load is not None and "problem" in load:
-        whole = load["problem"] != "missing-function"
-        detail = printable(load["detail"])
-        return Run((), load["problem"], detail, not whole, unlimited, failures)
-    if last.get("stage") == "end":
-        problem, detail = None, ""
-        if last["used"]:
-            problem, detail = "forbidden-import", ", ".join(last["used"])
-        elif last["replaced"]:
-            problem, detail = "numpy-changed", ", ".join(last["replaced"])
-        return Run(calls, problem, printable(detail), True, unlimited, failures)
-    problem, detail = _how_it_died(status, seconds)
-    return Run(calls, problem, detail, load is not None, unlimited, failures)
+    told = {key: value for line in lines for key, value in line.items()}
+    calls = tuple(_as_call(line["result"]) for line in lines if "result" in line)
+    problem, detail = told.get("problem"), printable(told.get("detail", ""))
+    if not told.get("ended"):
+        problem, detail = _how_it_died(status, seconds)
+    failures = tuple(printable(failure["detail"]) for failure in told.get("failures", ()))
+    unlimited = tuple(told.get("unlimited", ()))
+    return Run(calls, problem, detail, told.get("loaded", False), unlimited, failures)
 
 
 def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:
@@ -277,11 +263,7 @@ def _as_call(line: dict[str, Any]) -> Call:
 
 
 def encode(value: Any) -> Any:
-    """An argument as JSON can hold it: an array by its bytes, with a dtype other than float64.
-
-    >>> encode(np.array([1, 2]))["dtype"], encode(0.5)
-    ('int64', 0.5)
-    """
+    """An argument as JSON can hold it: an array by its bytes, with a dtype other than float64."""
     if isinstance(value, np.ndarray):
         data = base64.b64encode(np.ascontiguousarray(value, dtype=np.float64).tobytes())
         found = {"bytes": data.decode("ascii"), "shape": list(value.shape)}

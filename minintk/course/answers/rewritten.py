@@ -11,42 +11,19 @@ import ast
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from .edits import (
-    ORDER,
-    Scope,
-    binary,
-    call_node,
-    minus,
-    name_node,
-    of_call,
-    of_number,
-    of_operator,
-    places,
-)
-from .trees import children, copied, syntax_tree
+from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
+from .nodes import Kinds, around, filled, name_node, rebuilt
+from .trees import children, syntax_tree
 
-__all__ = ["Change", "changes", "everywhere", "rebracketed"]
+__all__ = ["changes", "everywhere", "rebracketed"]
 
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _TYPED = [math.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
 _TYPED += [2**0.5, 0.5**0.5, 180 / math.pi, 1 / 3, 2 / 3, math.e]
-
-
-class Change(NamedTuple):
-    """One node of a formula for another; `shown` is what the student is told of.
-
-    cost   how much it takes to believe in it, about 1
-    """
-
-    kind: str
-    shown: ast.expr
-    node: ast.expr
-    new: ast.expr
-    cost: float
 
 
 # Of kinds that are less likely than a wrong sign. A space after a kind as in ORDER.
@@ -72,16 +49,13 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
     letters = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     once = {name for name, count in letters.items() if count == 1}
     found = []
-    for parent, field, _, node in places(ast.Expression(tree)):
+    for parent, field, node in places(ast.Expression(tree)):
         size = sum(1 for _ in ast.walk(node))
         leaf = isinstance(node, (ast.Name, ast.Constant)) and node is not tree
         place = parent if leaf else node
         alone = leaf and getattr(node, "id", "") in once and _is_long(parent, tree)
         exponent = field == "right" and isinstance(getattr(parent, "op", None), ast.Pow)
-        below = field == "right" and isinstance(getattr(parent, "op", None), ast.Div)
         for kind, new in _of_formula(node, scope):
-            if below and kind.startswith("inner-factor") and _wraps(new, node):
-                continue  # the same is said of the whole fraction
             name = "exponent" if exponent and kind == "inner-factor" else kind
             cost = _cost(name, node, new) + 0.002 * size
             shown = _left_out(node, new) if kind == "inner-term" else place
@@ -129,8 +103,18 @@ def _cost(kind: str, node: Any, new: Any) -> float:
     return cost
 
 
-def _of_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
-    assert scope.functions is not None
+# What may be missing around a part x of a formula; n is each of its letters.
+_AROUND_NAME = (("missing-inner-term", "x + n; x - n"),)
+_AROUND = (
+    ("inner-sign ", "-x"),  # after a + for a −, which says where more clearly
+    ("inner-factor", "x * 2; x / 2; x * pi; x / pi; x * pi**2; x / pi**2"),
+    ("exponent", "x**2; x**3; x**0.5"),
+    ("missing-inner-term", "x + 1; x - 1; 1 - x"),
+    ("wrong-function", "abs(x)"),
+)
+
+
+def _of_formula(node: Any, scope: Scope) -> Kinds:
     if isinstance(node, ast.BinOp):
         yield from _of_operation(node, scope)
     elif isinstance(node, ast.Call):
@@ -141,7 +125,7 @@ def _of_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
             if node.id.rstrip("_") != other:
                 yield "wrong-variable-inside", name_node(other)
         kind = "supplement" if node.id in ("t", "u") else "missing-inner-term"
-        yield kind, binary(name_node("pi"), ast.Sub, node)
+        yield kind, filled("pi - x", x=node)
     elif isinstance(node, ast.Constant):
         yield from of_number(node)
         yield "inner-factor", name_node("pi")
@@ -149,57 +133,42 @@ def _of_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
         yield "inner-factor", ast.Constant(4 * node.value)  # type: ignore[operator]
     elif isinstance(node, ast.UnaryOp):
         yield "inner-sign", node.operand
-        for first in (name_node("pi"), ast.Constant(1)):
-            yield "missing-inner-term", binary(first, ast.Sub, node.operand)
+        yield from around((("missing-inner-term", "pi - x; 1 - x"),), x=node.operand)
     elif isinstance(node, ast.Compare):
-        yield "inner-sign", binary(ast.Constant(1), ast.Sub, node)
+        yield "inner-sign", filled("1 - x", x=node)
     yield from _around_formula(node, scope)
 
 
-def _of_operation(node: ast.BinOp, scope: Scope) -> Iterator[tuple[str, Any]]:
+def _of_operation(node: ast.BinOp, scope: Scope) -> Kinds:
     opposite = isinstance(node.op, ast.Sub) and getattr(node.left, "id", "") == "pi"
-    yield from ((k, new) for k, new in of_operator(node, scope) if new is not node.right)
-    if not isinstance(node.op, ast.Pow):
-        yield "supplement" if opposite else "inner-term", node.right
-    indexed = any(name[1:] in ("1", "2") for name in scope.names)
-    other = _mapped(node, _other_index) if indexed else node  # the term in x2 beside that in x1
-    if indexed and _shape(other) != _shape(node):
-        yield "missing-inner-term", binary(node, ast.Add, other)
-        yield "missing-inner-term", binary(node, ast.Sub, other)
+    for kind, new in of_operator(node, scope):
+        yield "supplement" if opposite and new is node.right else kind, new
+    if any(name[1:] in ("1", "2") for name in scope.names):
+        other = rebuilt(node, _other_index)  # the term in x2 beside that in x1
+        if ast.dump(other) != ast.dump(node):
+            yield from around((("missing-inner-term", "x + y; x - y"),), x=node, y=other)
 
 
-def _around_formula(node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
+def _around_formula(node: Any, scope: Scope) -> Kinds:
     """A sign, a factor, a power, a term that is missing around a part of a formula."""
     assert scope.functions is not None
     for function in sorted(scope.functions & _GATES) if len(scope.names) <= 4 else ():
         for name in scope.names:
-            yield (
-                "inner-factor ",
-                binary(node, ast.Mult, call_node(name_node(function), name_node(name))),
-            )
+            yield "inner-factor ", filled(f"x * {function}(n)", x=node, n=name_node(name))
     for name in scope.names:
-        yield "missing-inner-term", binary(node, ast.Add, name_node(name))
-        yield "missing-inner-term", binary(node, ast.Sub, name_node(name))
+        yield from around(_AROUND_NAME, x=node, n=name_node(name))
     if isinstance(node, ast.Constant):
         return
-    yield "inner-sign ", minus(node)  # after a + for a −, which says where more clearly
-    roots = [call_node(name_node("sqrt"), name_node(n)) for n in scope.names if n == "m"]
-    squared = binary(name_node("pi"), ast.Pow, ast.Constant(2))
-    for factor in (ast.Constant(2), name_node("pi"), squared, *roots, *map(name_node, scope.names)):
-        same = isinstance(node, ast.Name) and isinstance(factor, ast.Name) and node.id == factor.id
-        late = isinstance(factor, ast.Name) and factor.id != "pi"  # a number is likelier
-        kind = "inner-factor " if late else "inner-factor"
-        yield "exponent" if same else kind, binary(node, ast.Mult, factor)
-        yield kind, binary(node, ast.Div, factor)
-    for power in (2, 3, 0.5):
-        yield "exponent", binary(node, ast.Pow, ast.Constant(power))
-    yield "missing-inner-term", binary(node, ast.Add, ast.Constant(1))
-    yield "missing-inner-term", binary(node, ast.Sub, ast.Constant(1))
-    yield "missing-inner-term", binary(ast.Constant(1), ast.Sub, node)
-    yield "wrong-function", call_node(name_node("abs"), node)
+    yield from around(_AROUND, x=node)
+    if "m" in scope.names:
+        yield from around((("inner-factor", "x * sqrt(m); x / sqrt(m)"),), x=node)
+    for name in scope.names:
+        same = isinstance(node, ast.Name) and node.id.rstrip("_") == name
+        yield "exponent" if same else "inner-factor ", filled("x * n", x=node, n=name_node(name))
+        yield "inner-factor ", filled("x / n", x=node, n=name_node(name))  # a number is likelier
     wrapped = {"sin", "cos", "exp", "relu", "step", "ln"} if isinstance(node, ast.Name) else {"ln"}
     for function in sorted(scope.functions & wrapped):
-        yield "wrong-function", call_node(name_node(function), node)
+        yield "wrong-function", filled(f"{function}(x)", x=node)
 
 
 Rewriting = Callable[[ast.expr], ast.expr]
@@ -212,61 +181,43 @@ def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting, Rewriting
     >>> kind, ast.unparse(exact(ast.parse("3.14*x", mode="eval").body))
     ('few-digits', '3.141592653589793 * x')
     """
-    found: list[tuple[str, Rewriting, Rewriting]] = [
-        ("few-digits", partial(_mapped, change=_exact), copied),
-        ("degrees", partial(_mapped, change=_radians), partial(_mapped, change=_half_turns)),
+
+    def of(change: Callable[[Any], Any]) -> Rewriting:
+        return partial(rebuilt, change=change)
+
+    turns = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
+    back = {angle: turn for turn, angle in turns.items()}
+    found = [
+        ("few-digits", of(_exact), rebuilt),
+        ("degrees", of(partial(_number, table=turns)), of(partial(_number, table=back))),
     ]
-    exchanges = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
-    for kind, one, other in exchanges:
-        if {one, other} <= set(functions):
-            exchange = partial(_mapped, change=partial(_renamed, table={one: other, other: one}))
-            found.append((kind, exchange, exchange))
+    if {"sin", "cos"} <= set(functions):
+        exchange = of(_exchanged)
+        found.append(("sin-cos-swapped", exchange, exchange))
     return found
 
 
-_RADIANS = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
-
-
-def _radians(node: Any) -> Any:
-    turns = isinstance(node, ast.Constant) and node.value in _RADIANS
-    return ast.Constant(_RADIANS[node.value]) if turns else node
-
-
-def _half_turns(node: Any) -> Any:
-    for turn, angle in _RADIANS.items():
-        if isinstance(node, ast.Constant) and node.value == angle:
-            return ast.Constant(turn)
-    return node
+def _number(node: Any, table: Mapping[int, float] | Mapping[float, int]) -> Any:
+    known = isinstance(node, ast.Constant) and node.value in table
+    return ast.Constant(table[node.value]) if known else None
 
 
 def _exact(node: Any) -> Any:
     if isinstance(node, ast.Constant) and node.value != round(node.value, 1):  # type: ignore[arg-type]
-        for exact in _TYPED:
-            if abs(node.value / exact - 1) < 2e-3:  # type: ignore[operator]
-                return ast.Constant(exact)
-    return node
+        near = (exact for exact in _TYPED if abs(node.value / exact - 1) < 2e-3)  # type: ignore[operator]
+        return next((ast.Constant(exact) for exact in near), None)
+    return None
 
 
 def _other_index(node: Any) -> Any:
     """The letters x1, w1 for x2, w2, and back."""
-    name = node.id if isinstance(node, ast.Name) else ""
-    turned = {"1": "2", "2": "1"}.get(name[1:])
-    return ast.Name(name[0] + turned, ast.Load()) if turned else node
+    name = getattr(node, "id", "")
+    return name_node(name[0] + {"1": "2", "2": "1"}[name[1:]]) if name[1:] in ("1", "2") else None
 
 
-def _renamed(node: Any, table: dict[str, str]) -> Any:
-    if isinstance(node, ast.Name) and node.id in table:
-        return ast.Name(table[node.id], ast.Load())
-    return node
-
-
-def _mapped(tree: ast.expr, change: Callable[[Any], Any]) -> ast.expr:
-    class Mapped(ast.NodeTransformer):
-        def generic_visit(self, node: ast.AST) -> Any:
-            return change(super().generic_visit(node))
-
-    changed: ast.expr = Mapped().visit(copied(tree))
-    return changed
+def _exchanged(node: Any) -> Any:
+    other = {"sin": "cos", "cos": "sin"}.get(getattr(node, "id", ""))
+    return other and name_node(other)
 
 
 def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.expr]]:
@@ -288,7 +239,7 @@ def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.ex
             tree = syntax_tree(" ".join(words), "eval").body
         except SyntaxError:
             continue
-        shape = _shape(tree)
+        shape = ast.dump(tree)
         if shape not in seen:
             seen.add(shape)
             yield kind, _around(whole, starts[first], starts[last] - 1), tree
@@ -300,19 +251,6 @@ def _around(tree: ast.expr, start: int, end: int) -> ast.expr:
         if part.col_offset <= start and end <= (part.end_col_offset or 0):
             return _around(part, start, end)
     return tree
-
-
-def _shape(node: Any) -> Any:
-    """The same for equal trees alone, as `ast.dump` has it; in a tenth of its time."""
-    if isinstance(node, ast.BinOp):
-        return type(node.op), _shape(node.left), _shape(node.right)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        return node.func.id, *map(_shape, node.args)
-    if isinstance(node, ast.UnaryOp):
-        return type(node.op), _shape(node.operand)
-    if isinstance(node, ast.Constant):
-        return type(node.value), node.value
-    return node.id if isinstance(node, ast.Name) else ast.dump(node)
 
 
 Tokens = tuple[str, ...]

@@ -5,12 +5,14 @@ name_of_other_case   the function whose name differs by case alone
 what_is_kept         what a function keeps from call to call
 return_in_a_loop     where a loop ends in its first round
 calls_arccos         whether an arccos is called
+copied_from_minintk  what a file, or a module beside it that it imports, has from the package
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from .notebook import source_of
@@ -18,63 +20,53 @@ from .one_change import reached_from
 from .trees import syntax_tree
 
 __all__ = [
-    *("called_from", "calls_arccos", "name_of_other_case", "return_in_a_loop", "what_is_kept"),
+    *("called_from", "calls_arccos", "copied_from_minintk", "name_of_other_case"),
+    *("return_in_a_loop", "what_is_kept"),
 ]
+
+_CORE = Path(__file__).parents[2]
+_LEAST = 60  # nodes: shorter functions come out alike without any copying
 
 
 def _tree(path: Path) -> ast.Module:
-    tree: ast.Module = syntax_tree(source_of(str(path)))
+    try:
+        tree: ast.Module = syntax_tree(source_of(str(path)))
+    except (OSError, SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
+        return ast.Module([], [])
     return tree
 
 
-def _nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(_tree(path))
+def _functions_of(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(_tree(path)) if isinstance(node, ast.FunctionDef)]
 
 
 def called_from(path: Path, name: str) -> set[str]:
-    """The functions of a file that one of them may call, and itself.
-
-    >>> sorted(called_from(Path(__file__), "calls_arccos"))
-    ['_nodes', '_tree', 'calls_arccos']
-    """
+    """The functions of a file that one of them may call, and itself."""
     return reached_from(_tree(path), name)
 
 
 def name_of_other_case(path: Path, name: str) -> str:
-    """The function of a file whose name differs from `name` by case alone, if there is one.
-
-    >>> name_of_other_case(Path(__file__), "Calls_arccos")
-    'calls_arccos'
-    """
-    names = [node.name for node in _nodes(path) if isinstance(node, ast.FunctionDef)]
+    """The function of a file whose name differs from `name` by case alone, if there is one."""
+    names = [node.name for node in _functions_of(path)]
     return next((n for n in names if n.lower() == name.lower()), "")
 
 
 def what_is_kept(path: Path, name: str) -> str:
-    """What a function keeps from call to call: a mutable default, or a global name.
-
-    >>> what_is_kept(Path(__file__), "calls_arccos")
-    ''
-    """
-    for node in _nodes(path):
-        if isinstance(node, ast.FunctionDef):
-            kept = [*node.args.defaults, *node.args.kw_defaults]
-            if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
-                return f"a default of {node.name} is made once, and kept"
-            names = [n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names]
-            if names:
-                return f"{node.name} changes the global {', '.join(names)}"
+    """What a function keeps from call to call: a mutable default, or a global name."""
+    for node in _functions_of(path):
+        kept = [*node.args.defaults, *node.args.kw_defaults]
+        if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
+            return f"a default of {node.name} is made once, and kept"
+        names = [n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names]
+        if names:
+            return f"{node.name} changes the global {', '.join(names)}"
     return ""
 
 
 def return_in_a_loop(path: Path, name: str) -> tuple[int, str] | None:
-    """Line and text of a return that ends a loop in its first round, in a function or one it calls.
-
-    >>> return_in_a_loop(Path(__file__), "called_from")
-    """
-    tree = _tree(path)
-    reached = reached_from(tree, name)
-    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name in reached)
+    """Line and text of a return that ends a loop in its first round, where one is reached."""
+    reached = called_from(path, name)
+    functions = (function for function in _functions_of(path) if function.name in reached)
     for loop in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.For)):
         last = loop.body[-1]
         if isinstance(last, ast.Return) and not any(
@@ -85,10 +77,46 @@ def return_in_a_loop(path: Path, name: str) -> tuple[int, str] | None:
 
 
 def calls_arccos(path: Path) -> bool:
-    """Whether an arccos is called in a file.
-
-    >>> calls_arccos(Path(__file__))
-    False
-    """
-    names = (ast.unparse(n.func) for n in _nodes(path) if isinstance(n, ast.Call))
+    """Whether an arccos is called in a file."""
+    names = (ast.unparse(n.func) for n in ast.walk(_tree(path)) if isinstance(n, ast.Call))
     return any(name.endswith(("arccos", "acos")) for name in names)
+
+
+def copied_from_minintk(path: Path) -> str:
+    """The first function that is minintk's, name aside; empty where there is none."""
+    for module in (path, *_modules_beside(path)):
+        for function, shape in _shapes(module):
+            if shape in _own_shapes():
+                where = "" if module == path else f" (in {module.name})"
+                return f"minintk's own {_own_shapes()[shape]}, as {function}{where}"
+    return ""
+
+
+@cache
+def _own_shapes() -> dict[str, str]:
+    files = [path for path in sorted(_CORE.glob("*.py")) if not path.name.startswith("__")]
+    return {shape: name for path in files for name, shape in _shapes(path)}
+
+
+def _shapes(path: Path) -> Iterator[tuple[str, str]]:
+    """Name and body of every function that is long enough to tell."""
+    for node in _functions_of(path):
+        body = node.body[1:] if ast.get_docstring(node, clean=False) else node.body
+        if sum(1 for s in body for _ in ast.walk(s)) >= _LEAST:
+            yield node.name, " ".join(map(ast.dump, body))
+
+
+def _modules_beside(path: Path) -> Iterator[Path]:
+    """Modules and packages in the file's folder that it imports."""
+    names = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    for name in sorted(names):
+        module, package = path.parent / f"{name}.py", path.parent / name
+        if module.is_file() and module != path:
+            yield module
+        elif (package / "__init__.py").is_file():
+            yield from sorted(package.glob("*.py"))

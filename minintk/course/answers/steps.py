@@ -22,12 +22,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..._require import Array
-from .calculus import Expression, Replaced
+from .calculus import Expression, with_trees
 from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import APART, DOT_PRODUCT, FormulaError, outside_of_brackets, plain_text
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
-from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, copied, show, size
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size
 
 __all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
 
@@ -223,7 +223,7 @@ class _Reader:
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         for name in sorted(_free_names(tree) - known):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
-        return replace(formula, text=text, tree=tree, size=size(tree)[0])
+        return replace(formula, text=text, tree=tree)
 
     def slope(self, match: re.Match[str]) -> str:
         """The derivative that a quotient of differentials stands for."""
@@ -254,7 +254,7 @@ class _Reader:
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
         trees = {"lambda_" if n == "lambda" else n: entry[0] for n, entry in self.short.items()}
-        return Replaced(trees).visit(copied(tree))
+        return with_trees(tree, trees)
 
 
 def _sides(line: str) -> list[str]:

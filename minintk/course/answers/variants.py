@@ -1,7 +1,6 @@
 """The values of every formula that is one change away, and pairs of changes that lead to a value.
 
 Variants   the changes of a formula, with the values of the formula after each
-rebuilt    a tree with other nodes for some
 
 The values are found from below. A change inside an operand leads to another value of the operand.
 All of these go through the operation at once. Pairs of changes meet in the middle. What a part
@@ -19,35 +18,17 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from .rewritten import Change, changes
+from .edits import Change
+from .nodes import made
+from .rewritten import changes
 from .trees import children, evaluate
 
-__all__ = ["Variants", "rebuilt"]
+__all__ = ["Variants"]
 
 _CLOSE = 1e-9
 _LEAST = 3  # inputs at which it must be known what a part should be
 _MOST = 4000  # pairs of one place: where so many agree, none says anything
 Rows = tuple[Array, Array]  # numbers of changes, and the values after each
-
-
-def rebuilt(node: Any, new: Mapping[int, Any]) -> Any:
-    """A copy of a tree with other nodes for some, by their `id`; one may stand inside another.
-
-    >>> tree = ast.parse("x + y", mode="eval").body
-    >>> double = ast.BinOp(ast.Constant(2), ast.Mult(), tree.left)
-    >>> ast.unparse(rebuilt(tree, {id(tree.left): double}))
-    '2 * x + y'
-    """
-    if id(node) in new:
-        return rebuilt(new[id(node)], {key: value for key, value in new.items() if key != id(node)})
-    if isinstance(node, list):
-        return [rebuilt(item, new) for item in node]
-    if not isinstance(node, ast.expr):
-        return node
-    copy = type(node).__new__(type(node))
-    for field, value in vars(node).items():
-        setattr(copy, field, rebuilt(value, new))
-    return copy
 
 
 class Variants:
@@ -86,7 +67,7 @@ class Variants:
 
     def made(self, *chosen: Change) -> ast.expr:
         """The formula after some changes."""
-        tree: ast.expr = rebuilt(self.tree, {id(change.node): change.new for change in chosen})
+        tree: ast.expr = made(self.tree, {id(change.node): change.new for change in chosen})
         return tree
 
     def _visit(self, node: ast.expr) -> None:

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._require import Array
+from ..answers.edits import Change
 from ..answers.formula import is_formula
-from ..answers.rewritten import Change, everywhere, rebracketed
+from ..answers.rewritten import everywhere, rebracketed
 from ..answers.trees import evaluate, show, terms
 from ..conventions import convention_confusions
 from ..questions.question import Value

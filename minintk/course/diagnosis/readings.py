@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._require import Array
-from ..answers.rewritten import Change, Rewriting, everywhere
-from ..answers.trees import copied, evaluate, show
+from ..answers.edits import Change
+from ..answers.nodes import rebuilt
+from ..answers.rewritten import Rewriting, everywhere
+from ..answers.trees import evaluate, show
 from ..questions.question import Inputs, Value
 from .edited import equal_rows, found_ratio, known_mistakes
 from .finding import FEW, Asked, Finding, Hypothesis, Sample, close
@@ -210,32 +212,25 @@ def without(asked: Asked, letter: str) -> Asked:
 _INVERSES = {"arcsin": "sin", "arccos": "cos", "arctan": "tan"}
 
 
-class _Unfolded(ast.NodeTransformer):
-    """Puts x in the place of arcsin(sin x), and keeps what stood there."""
-
-    def __init__(self) -> None:
-        self.found: list[tuple[str, str]] = []
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        inner = node.args[0] if node.args else None
-        name = _INVERSES.get(node.func.id)  # type: ignore[attr-defined]
-        if not isinstance(inner, ast.Call) or name != inner.func.id:  # type: ignore[attr-defined]
-            return node
-        self.found.append((show(node), show(inner.args[0])))
-        return inner.args[0]
-
-
 def unfolded(asked: Asked) -> tuple[Finding, Asked] | None:
     """That arcsin(sin x) is not x everywhere, and the formula with x in its place."""
     if asked.formula is None:
         return None
-    change = _Unfolded()
-    reading = Reading(Finding("other-branch"), change.visit(copied(asked.formula.tree)))
+    found: list[tuple[str, str]] = []
+
+    def change(node: Any) -> Any:
+        inner = node.args[0] if isinstance(node, ast.Call) and node.args else None
+        if not isinstance(inner, ast.Call) or _INVERSES.get(node.func.id) != inner.func.id:  # type: ignore[attr-defined]
+            return None
+        new = rebuilt(inner.args[0], change)
+        found.append((show(node), show(new)))
+        return new
+
+    reading = Reading(Finding("other-branch"), rebuilt(asked.formula.tree, change))
     read = [reading.read(sample) for sample in asked.samples]
-    if not change.found or close(read[0].given[0], asked.sample.given[0], asked.sample):
+    if not found or close(read[0].given[0], asked.sample.given[0], asked.sample):
         return None
-    folded, angle = change.found[0]
+    folded, angle = found[0]
     finding = replace(reading.finding, note=f"{folded} is not {angle} at every input")
     formula = replace(asked.formula, tree=reading.tree)
     return finding, replace(asked, sample=read[0], fresh=read[1], formula=formula)
