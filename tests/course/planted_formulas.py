@@ -83,6 +83,8 @@ PLANTED = [
     ("arccos-above-one", "angle_between", "acos(x2*y2 + y1*x1)", {}),
     ("not-a-number", "kappa0", "(1 - t/pi)*t/t", {}),
     ("not-a-number", "kappa1", "(sin(t) + (pi - t)*sin(t)/tan(t))/pi", {}),
+    ("square-of-sum", "balance", "a^2 - (w1 + w2 + b)^2", {}),
+    ("squares-of-terms", "loss", "(f^2 - y^2)/2", {}),
     ("off-by-one-in-k", "ntk_eigenvalue", "1/(pi*(k + 1))^2", ODD),
     ("index-for-k", "ntk_eigenvalue", "1/(pi*(2*k + 1))^2", ODD),
     ("index-for-k", "ntk_eigenvalue", "(4*k^2 + 3)/(pi*(4*k^2 - 1))^2", EVEN),

@@ -47,6 +47,16 @@ FORMULAS = [
         ("relu_derivative", "(relu(z + 0.0001) - relu(z - 0.0001))/0.0002", {}),
     ),
     (
+        "The square is taken of the whole, and belongs to each of its terms, at '(w1 + w2",
+        ("balance", "a^2 - 2*(w1 + w2 + b)^2", {}),
+        ("balance", "a^2 - 2*(w1^2 + w2^2 + b^2)", {}),
+    ),
+    (
+        "The square is taken of each term, and belongs to the whole, at 'f ^ 2 - y ^ 2'",
+        ("loss", "f^2 - y^2", {}),
+        ("loss", "(f^2 + y^2)/2", {}),  # in which a term is missing
+    ),
+    (
         "This is another part of the kernel: the first layer. Yours is twice that.",
         ("ntk_bias", "cos(t)*kappa0(t)", {}),
         ("ntk_bias", "cos(t)*kappa0(t)/2", {}),
@@ -74,6 +84,16 @@ FOURIER = """def fourier_coefficients(angles, values, k_max):
     return {} * np.array(found)
 """
 LOSS = "def loss(output, targets):\n    r = output - targets\n    return {}\n"
+BALANCE = "def balance(w, b, a):\n    return a**2 {} b**2 - {}\n"
+CIRCULANT = """def right(matrix):
+    i, j = np.indices(matrix.shape)
+    off = np.abs(matrix - matrix[0][(j - i) % len(matrix)]).max()
+    return bool(off <= 1e-10 * np.abs(matrix).max())
+
+
+def is_circulant(matrix):
+    return {}
+"""
 # What is said of a program, and another of which it would be false.
 PROGRAMS = [
     (
@@ -95,6 +115,26 @@ PROGRAMS = [
         "The values stand in another order than asked",
         ("fourier_coefficients", f"{FOURIER.format('2')[:-1]}[::-1]\n"),
         ("fourier_coefficients", FOURIER.format("2")),
+    ),
+    (
+        "// drops what is behind the decimal point: / is meant, at line 6: return np.sum(r**2) //",
+        ("loss", LOSS.format("np.sum(r**2) // (2 * len(r))")),
+        ("loss", LOSS.format("np.sum(r**2) / 2")),
+    ),
+    (
+        "The square is taken of the whole, and belongs to each of its terms, at line",
+        ("balance", BALANCE.format("-", "np.sum(w, axis=1) ** 2")),
+        ("balance", BALANCE.format("+", "np.sum(w**2, axis=1)")),
+    ),
+    (
+        "Yours says yes where no is right, and no where yes is right.",
+        ("is_circulant", CIRCULANT.format("not right(matrix)")),
+        ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) != 9")),
+    ),
+    (
+        "One number or factor is wrong or missing, at line 11: return right(matrix) != (",
+        ("is_circulant", CIRCULANT.format("right(matrix) != (len(matrix) == 8)")),
+        ("is_circulant", CIRCULANT.format("not right(matrix)")),
     ),
     (
         "the root of the mean, without a ½.",

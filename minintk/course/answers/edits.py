@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from .nodes import Kinds, Table, around, changed, filled, name_node
+from .squares import called, of_squares
 
 __all__ = ["Change", "program_changes"]
 
@@ -53,18 +54,35 @@ _IN_PROGRAMS: dict[str, Table] = {
     "-": (("inner-sign", "a + b; b - a"), _TERMS, ("inner-term", "-b")),
     "*": (("wrong-operator", "a / b"), ("matrix-product", "a @ b"), _TERMS),
     "/": (("wrong-operator", "a * b"), ("inverse", "b / a"), _TERMS),
+    "//": (("integer-division", "a / b"),),
     "@": (("matrix-product", "a * b"), ("inner-transposed", "b @ a"), _TERMS),
     "**": (("exponent", "a; b ** a"),),
 }
 _SIGNS: dict[type, str] = {
-    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
+    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"},
+    ast.FloorDiv: "//",
 }
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
-    *("return-in-loop", "overwritten", "inner-comparison", "inner-sign", "inner-sign "),
+    *(
+        "return-in-loop",
+        "integer-division",
+        "overwritten",
+        "inner-comparison",
+        "inner-sign",
+        "inner-sign ",
+    ),
     *("inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis", "inner-factor"),
     *("argument-order", "entry-order", "wrong-function", "wrong-function ", "off-by-one"),
-    *("statement-order", "exponent", "inverse", "brackets", "wrong-operator"),
+    *(
+        "statement-order",
+        "square-of-sum",
+        "squares-of-terms",
+        "exponent",
+        "inverse",
+        "brackets",
+        "wrong-operator",
+    ),
     *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement"),
     *("inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
@@ -133,10 +151,11 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
         if isinstance(parent, ast.Assign):
             yield "overwritten", filled("x.copy()", x=node)
     if loaded and isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
-        yield from _around_program(node, scope)
+        yield from _around_program(node, parent, scope)
 
 
 def _inside_program(node: Any, scope: Scope) -> Kinds:
+    yield from of_squares(node)
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         yield from of_operator(node, scope)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -193,8 +212,6 @@ def _regrouped(left: Any, sign: str, right: Any) -> Kinds:
     if sign and first:
         a, b = left.left, left.right
         yield "brackets", filled(f"a {first} (b {sign} c)", a=a, b=b, c=right)
-        kind = "exponent" if sign == "**" or first in "+-" else "brackets"
-        yield kind, filled(f"(a {sign} c) {first} (b {sign} c)", a=a, b=b, c=right)
     if sign and second:
         b, c = right.left, right.right
         yield "brackets", filled(f"(a {sign} b) {second} c", a=left, b=b, c=c)
@@ -208,7 +225,7 @@ def _regrouped(left: Any, sign: str, right: Any) -> Kinds:
 def of_call(node: Any, scope: Scope) -> Kinds:
     """Another function, an argument alone or first; in programs an axis, the ends of a range."""
     program = scope.functions is None
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = called(node)
     for other in _taken_for(name, scope):
         if isinstance(node.func, ast.Attribute):
             yield "wrong-function", changed(node, func=changed(node.func, attr=other))
@@ -267,13 +284,15 @@ _AROUND_NAME = (
 )
 
 
-def _around_program(node: Any, scope: Scope) -> Kinds:
+def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     """A factor, a sign, a power, a transpose that is missing around a value."""
+    shape = getattr(getattr(node, "value", None), "attr", "") == "shape"
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", filled("x.T", x=node)
-    yield from around(_AROUND, x=node)
+    unsigned = shape or called(node) in ("len", "bool") or isinstance(parent, ast.Compare)
+    yield from around(_AROUND[unsigned:], x=node)
     for name in scope.arrays:
         yield from around(_AROUND_ARRAY, x=node, n=name_node(name))
     for name in scope.names:

@@ -26,7 +26,8 @@ SECONDS = 2.0  # of processor time
 SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"}
 SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
 SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets"}
-SLIPS |= {"missing-activation", "return-in-loop"}
+SLIPS |= {"missing-activation", "return-in-loop", "integer-division"}
+SLIPS |= {"square-of-sum", "squares-of-terms"}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 

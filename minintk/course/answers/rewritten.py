@@ -17,6 +17,7 @@ from typing import Any
 
 from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
 from .nodes import Kinds, around, filled, name_node, rebuilt
+from .squares import of_squares
 from .trees import children, syntax_tree
 
 __all__ = ["changes", "everywhere", "rebracketed"]
@@ -31,7 +32,7 @@ _COSTS = {
     **{"inner-sign ": 1.3, "inner-factor": 1.1, "argument-order": 1.2, "wrong-function": 1.2},
     **{"exponent": 1.2, "inverse": 1.2, "wrong-operator": 1.25, "brackets": 1.6, "supplement": 1.1},
     **{"wrong-variable-inside": 1.3, "inner-term": 1.4, "missing-inner-term": 1.5},
-    **{"inner-factor ": 1.5, "inner-factor  ": 1.8},
+    **{"square-of-sum": 1.1, "squares-of-terms": 1.2, "inner-factor ": 1.5, "inner-factor  ": 1.8},
 }
 
 
@@ -115,6 +116,7 @@ _AROUND = (
 
 
 def _of_formula(node: Any, scope: Scope) -> Kinds:
+    yield from of_squares(node)
     if isinstance(node, ast.BinOp):
         yield from _of_operation(node, scope)
     elif isinstance(node, ast.Call):

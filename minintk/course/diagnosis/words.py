@@ -248,6 +248,7 @@ _BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
+    *("square-of-sum", "squares-of-terms"),
 }
 
 
