@@ -1,8 +1,10 @@
 """Sentences that a seventh blind list found false of what was written: where they are said now."""
 
+import numpy as np
 import pytest
 
 from minintk.course import check
+from minintk.course.plans import plan
 from tests.course.runner import changed_solution, result_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
@@ -45,6 +47,26 @@ FORMULAS = [
         "Right in general, wrong on the kink",
         ("relu_derivative", "(1 + sign(z))/2", {}),
         ("relu_derivative", "(relu(z + 0.0001) - relu(z - 0.0001))/0.0002", {}),
+    ),
+    (
+        "One power is wrong or missing, at '1 - cos(t)'.",  # cos(t) stands there twice
+        ("expectation_of_relus", "(sqrt(1 - cos(t)) + (pi - t)*cos(t))/(2*pi)", {}),
+        ("expectation_of_steps", "(1 - cos(t))/2", {}),
+    ),
+    (
+        "This is the formula of odd k ≥ 3, which does not hold at k = 1.",
+        ("ntk_eigenvalue_second_layer", "0", K1),
+        ("ntk_eigenvalue_bias", "0", K1),
+    ),
+    (
+        "This is the formula of even k ≥ 2, which does not hold at k = 1.",
+        ("ntk_eigenvalue_bias", "0", K1),
+        ("ntk_eigenvalue", "0", K1),
+    ),
+    (
+        "this is the hinge loss",
+        ("relu", "max(0, 1 - z)", {}),
+        ("relu", "max(0, 1 + z)", {}),
     ),
     (
         "The square is taken of the whole, and belongs to each of its terms, at '(w1 + w2",
@@ -157,6 +179,18 @@ def test_a_sentence_on_a_program_is_said_where_it_is_true(said, where, elsewhere
         result = result_of(path, exercise)
         assert result.score < result.points
         assert (said in result.message) == true, result.message
+
+
+def test_the_share_that_is_right_counts_every_answer(tmp_path):
+    """Also the answers that are right and 0."""
+    path = tmp_path / "answer.py"
+    second = "bool((matrix[1] == np.roll(matrix[0], 1)).all())"
+    path.write_text(f"import numpy as np\n\n{CIRCULANT.format(second)}", "utf-8")
+    calls = [c for c in plan("is_circulant").calls if c.label in ("simple", "generic")]
+    told = [(c.inputs["matrix"], c.right[0]) for c in calls]
+    good = [np.array_equal(m[1], np.roll(m[0], 1)) == r for m, r in told]
+    said = f"Right for {100 * np.mean(good):.0f} % of what was tried"
+    assert said in result_of(path, "is_circulant").message
 
 
 @pytest.mark.parametrize(("gate", "off"), [("z > 0", False), ("z >= 0", True)])

@@ -14,8 +14,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .nodes import Kinds, Table, around, changed, filled, name_node
-from .squares import called, of_squares
+from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares
 
 __all__ = ["Change", "program_changes"]
 

@@ -247,28 +247,28 @@ def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
 
 def terms_of_number(asked: Asked) -> Iterator[Hypothesis]:
     """A number written as a sum, each term of which is so many times a part, or parts, of it."""
-    groups: list[
-        list[Any]
-    ] = []  # value, terms, and what they add up to; one for each kind of number
-    for part in asked.question.parts.values() if asked.formula else ():
-        value = float(asked.sample.values(part)[0][0])
-        group = next((g for g in groups if _simple(value / g[0])), None)
-        if group is None:
-            groups.append([value, [], 0.0])
-        else:
-            group[0] += value
-    for term in terms(asked.formula.tree) if asked.formula else ():
-        value = float(np.ravel(evaluate(term, asked.sample.inputs[0]))[0])
-        group = next((g for g in groups if _simple(value / g[0])), None)
-        if group is None:
-            return
-        group[1], group[2] = [*group[1], show(term)], group[2] + value
-    off = [(" + ".join(shown), size / value) for value, shown, size in groups]
-    if len(off) > 1 and all(
-        shown and name_of_constant(size) not in (None, "1") for shown, size in off
+    inputs, written = (
+        asked.sample.inputs[0],
+        list(terms(asked.formula.tree)) if asked.formula else [],
+    )
+    every = [("", float(asked.sample.values(part)[0][0])) for part in asked.question.parts.values()]
+    every += [(show(term), float(np.ravel(evaluate(term, inputs))[0])) for term in written]
+    groups: list[list[tuple[str, float]]] = []  # of one kind of number: parts, then terms
+    for shown, value in every:
+        group = next((g for g in groups if _simple(value / g[0][1])), [])
+        groups += [] if group else [group]
+        group.append((shown, value))
+    sums = [
+        [sum(v for s, v in group if bool(s) == own) for own in (True, False)] for group in groups
+    ]
+    if len(groups) > 1 and all(
+        right and name_of_constant(v / right) not in (None, "1") for v, right in sums
     ):
-        parts = tuple(PartOff(shown, tidy(size), False, shown) for shown, size in off)
-        yield Hypothesis(Finding("factor-of-term", parts=parts))
+        names = (" + ".join(shown for shown, _ in group if shown) for group in groups)
+        parts = (
+            PartOff(n, tidy(v / right), False, n) for n, (v, right) in zip(names, sums, strict=True)
+        )
+        yield Hypothesis(Finding("factor-of-term", parts=tuple(parts)))
 
 
 def _simple(ratio: float) -> bool:

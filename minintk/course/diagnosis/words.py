@@ -173,8 +173,7 @@ def _number_words(finding: Finding) -> str:
         "power": _POWERS.get(number, f"the power {number:g}"),
         "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
         "leaky": f"there the slope is {number:.3g}",
-        "other-branch": f"right for {100 * number:.0f} % of the inputs that were tried, and not "
-        "for the others",
+        "other-branch": f"right for {100 * number:.0f} % of what was tried, not for the rest",
     }.get(kind, "")
 
 

@@ -69,7 +69,12 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     if kind is None:
         return tuple(_of_neighbour(parts, k, step) for step in (1, -1))
     if kind in ("0", "1"):
-        return (_of_neighbour(parts, kind, 1 if kind == "0" else -1),)
+        said = f"this is the formula of {{}}, which does not hold at k = {kind}"
+        others = (("even", "even k ≥ 2"), ("odd", "odd k ≥ 3")) if parts != _ALL else ()
+        return (
+            _of_neighbour(parts, kind, 1 if kind == "0" else -1),
+            *(Confusion("wrong-parity", _text(parts, k), said.format(of)) for k, of in others),
+        )
     other = "odd" if kind == "even" else "even"
     formula = _text(parts, kind)
     return (
