@@ -1,8 +1,9 @@
 """minintk: how a two-layer ReLU network learns on the unit circle, in NumPy that reads as the page.
 
 Read the core modules in this order: circle, law, network, jacobian, ntk, arccosine, spectrum,
-alignment, frozen, training. `circle` to `ntk` say what a network is and how its output moves,
-`arccosine` to `alignment` what theory says at infinite width. `frozen` says what a fixed kernel
+alignment, frozen, training. `circle` to `ntk` say what a network is and how its output moves.
+`arccosine` says what theory gives at infinite width, `spectrum` and `alignment` how any kernel acts
+on Fourier modes. `frozen` says what a fixed kernel
 predicts, `training` what the network really does. `claims` measures the study on top of it.
 `minintk.fast`, `minintk.evolving`, `minintk.course` and `minintk.plotting` are loaded when asked
 for.

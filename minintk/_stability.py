@@ -1,6 +1,7 @@
 """Whether a learning rate can work: λ_max of an operator from its products, and the limit 2/λ_max.
 
 StabilityError, require_stable             a learning rate above 2/λ_max
+SMALLEST                                   the least eigenvalue that is not 0 or a mistake
 DivergenceError, DIVERGED                  a training whose loss grows without bound
 largest_eigenvalue, largest_eigenvalues    λ_max, from a few products with the operator
 irregular                                  a vector to start from
@@ -18,8 +19,8 @@ from ._require import Array, require_number, require_text
 DIVERGED = 1e8
 # Nor is a loss that starts at 0 or below it by rounding, and is then this.
 ROUNDING = 1e-12
-# Below this an eigenvalue is 0 or a mistake, and its inverse leaves the numbers.
-_SMALLEST = 1e-300
+# Below this an eigenvalue is 0 or a mistake, and its inverse leaves the floating-point numbers.
+SMALLEST = 1e-300
 _FEWEST_PRODUCTS, _MOST_PRODUCTS = 7, 20
 
 
@@ -46,7 +47,7 @@ def require_stable(learning_rate: float, largest_eigenvalue: float, fix: str = "
     eta = require_number("learning_rate", learning_rate, above=0)
     require_text("fix", fix)
     largest = require_number("largest_eigenvalue", largest_eigenvalue, least=0)
-    if largest < _SMALLEST:
+    if largest < SMALLEST:
         return
     stable = 2.0 / largest
     if eta > stable:

@@ -5,7 +5,7 @@ target_alignment                                               with the targets
 subspace_overlap, principal_angles                             with the Fourier modes
 off_diagonal_share, off_diagonal_correlation                   with them, in a low-frequency block
 effective_rank                                                 how even the eigenvalues are
-MEASURES, alignment_measures                                   all in one table, and all at once
+MEASURES, alignment_measures                  those of one number a kernel as a table, all at once
 
 Kernels come as matrices of any size: each is first scaled by its largest entry.
 """
@@ -47,6 +47,7 @@ class Measure(NamedTuple):
     """One row of the table: what a measure is called, its formula and range, and what it misses.
 
     `better` is +1 where a larger value means a better aligned kernel, −1 where a smaller one does.
+    It is 0 for the effective rank: K = yyᵀ fits the targets best, and has the least of all.
 
     >>> [measure.name for measure in MEASURES if measure.better < 0]
     ['off-diagonal share', 'relative distance']
@@ -74,7 +75,7 @@ MEASURES = (
             "the size of K, and all directions but that of y"),
     Measure("centred target alignment", "target alignment of CKC and Cy", -1, 1, 1,
             "the size of K, how it acts on constants, and all directions but that of y"),
-    Measure("effective rank", "(tr K)²/‖K‖²", 1, np.inf, 1,
+    Measure("effective rank", "(tr K)²/‖K‖²", 1, np.inf, 0,
             "which functions the eigenvectors are"),
     Measure("relative distance", "‖K − L‖/‖L‖", 0, np.inf, -1,
             "nothing, so growth alone moves it"),
@@ -261,8 +262,10 @@ def principal_angles(kernel: npt.ArrayLike, angles: npt.ArrayLike, k_max: int = 
     vectors = vectors[:, np.abs(values) > 1e-12 * np.abs(values).max()]
     if vectors.shape[1] < 2:
         raise ValueError(f"kernel must have rank 2 or more, got rank {vectors.shape[1]}")
+    # The basis is made for its checks: of k_max, and that the angles tell the modes apart.
+    pairs = orthonormal_basis(t, k_max).shape[1] // 2
     found = []
-    for k in range(1, orthonormal_basis(t, k_max).shape[1] // 2 + 1):
+    for k in range(1, pairs + 1):
         pair = np.linalg.qr(np.stack([np.cos(k * t), np.sin(k * t)], axis=1))[0]
         overlap = np.sum((pair.T @ vectors) ** 2, axis=0)
         nearest = vectors[:, np.argsort(overlap)[-2:]]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ._require import PARTS, Array, require_array, require_integer, require_memory, require_range
 from .circle import _cross_and_dot, _points
-from .law import DEFAULT_LAW, Law, require_law
+from .law import DEFAULT_LAW, Law, _scaled_stds, require_law
 
 __all__ = [
     "aliased_eigenvalues",
@@ -293,9 +293,9 @@ def aliased_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
 
 def _lifted(angle: _Angle, law: Law) -> _Angle:
     """The angle u between (s x, β) and (s x', β), from |cross product| and dot product in R³."""
-    s, beta = law.weight_std, law.bias_std
-    if beta == 0:
+    if law.bias_std == 0:
         return angle
+    s, beta = _scaled_stds(law)
     half = angle.theta / 2
     cross = 2 * s * np.sin(half) * np.sqrt(beta**2 + s**2 * np.cos(half) ** 2)
     dot = s**2 * angle.cosine + beta**2

@@ -26,7 +26,7 @@ from ._require import (
     require_range,
     require_symmetric,
 )
-from ._stability import StabilityError, require_stable
+from ._stability import SMALLEST, StabilityError, require_stable
 
 __all__ = [
     "StabilityError",
@@ -43,8 +43,6 @@ __all__ = [
 
 # The product of a rate and a time stays a floating-point number.
 _LONGEST = 1e150
-# Times up to the inverse of a rate are floating-point numbers; a smaller rate is 0 or a slip.
-_SMALLEST = 1e-300
 
 
 def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
@@ -58,8 +56,8 @@ def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
     3.61
     """
     number = require_number("largest_eigenvalue", largest_eigenvalue, above=0)
-    if number < _SMALLEST:
-        raise ValueError(f"largest_eigenvalue must be at least {_SMALLEST:g}, got {number}")
+    if number < SMALLEST:
+        raise ValueError(f"largest_eigenvalue must be at least {SMALLEST:g}, got {number}")
     return 2.0 / number
 
 
@@ -93,7 +91,9 @@ def mode_descent(eigenvalues: npt.ArrayLike, learning_rate: float, steps: npt.Ar
     eta = require_number("learning_rate", learning_rate, above=0)
     rates = _not_negative("eigenvalues", eigenvalues)
     require_stable(eta, float(rates.max()))
-    return (1 - eta * rates) ** _step_numbers(steps)[:, None]
+    shrink, numbers = eta * rates, _step_numbers(steps)
+    small = np.exp(np.outer(numbers, _log_of_small(shrink)))
+    return np.where(shrink < 0.5, small, (1 - shrink) ** numbers[:, None])
 
 
 def time_to_learn(eigenvalue: npt.ArrayLike, remaining: float = 0.05) -> Array:
@@ -121,8 +121,9 @@ def steps_to_learn(
     s = −ln(1/remaining)/ln|1 − η λ|
 
     Takes λ ≥ 0 of any shape, η > 0 and a fraction in (0, 1). Returns float64 of that shape, not
-    rounded up. It is inf where λ = 0, and 0 where ηλ = 1: one step does it. Raises `StabilityError`
-    for η above 2/λ_max, ValueError for λ or ηλ above 0 and below 1e-300.
+    rounded up. It is inf where λ = 0 or ηλ = 2: the mode stays, or changes its sign for ever. It
+    tends to 0 as ηλ tends to 1, where one step removes all. Raises `StabilityError` for η above
+    2/λ_max, ValueError for λ or ηλ above 0 and below 1e-300.
 
     >>> print(steps_to_learn([0.5, 0.0], learning_rate=1.0).round(3))
     [4.322   inf]
@@ -130,15 +131,14 @@ def steps_to_learn(
     rates = _rates_of_learning("eigenvalue", eigenvalue)
     eta = require_number("learning_rate", learning_rate, above=0)
     require_stable(eta, float(rates.max(initial=0.0)))
-    if (eta * rates[rates > 0] < _SMALLEST).any():
+    if (eta * rates[rates > 0] < SMALLEST).any():
         raise ValueError(
-            f"learning_rate × eigenvalue must be 0 or at least {_SMALLEST:g}, "
+            f"learning_rate × eigenvalue must be 0 or at least {SMALLEST:g}, "
             f"got {eta:g} × {rates[rates > 0].min():g}"
         )
     shrink = eta * rates
     with np.errstate(divide="ignore"):
-        small = np.log1p(-np.minimum(shrink, 0.5))  # keeps the digits of a small ηλ
-        log_factor = np.where(shrink < 0.5, small, np.log(np.abs(1 - shrink)))
+        log_factor = np.where(shrink < 0.5, _log_of_small(shrink), np.log(np.abs(1 - shrink)))
         return _log_of_remaining(remaining) / np.abs(log_factor)
 
 
@@ -200,7 +200,7 @@ def frozen_descent(
     setting = _setting(kernel, initial_output, targets, test_kernel, test_initial_output)
     require_stable(eta, float(setting.rates.max()))
     shrink = eta * setting.rates
-    small = np.expm1(np.outer(numbers, np.log1p(-np.minimum(shrink, 0.5))))
+    small = np.expm1(np.outer(numbers, _log_of_small(shrink)))
     learned = np.where(shrink < 0.5, -small, 1 - (1 - shrink) ** numbers[:, None])
     return _frozen_output(setting, learned, eta * numbers)
 
@@ -233,9 +233,9 @@ def _not_negative(name: str, value: npt.ArrayLike) -> Array:
 
 def _rates_of_learning(name: str, value: npt.ArrayLike) -> Array:
     rates = require_range(name, value, 0.0, _LONGEST)
-    tiny = rates[(rates > 0) & (rates < _SMALLEST)]
+    tiny = rates[(rates > 0) & (rates < SMALLEST)]
     if tiny.size:
-        raise ValueError(f"{name} must be 0 or at least {_SMALLEST:g}, got {tiny.flat[0]}")
+        raise ValueError(f"{name} must be 0 or at least {SMALLEST:g}, got {tiny.flat[0]}")
     return rates
 
 
@@ -244,6 +244,12 @@ def _step_numbers(steps: npt.ArrayLike) -> Array:
     if (numbers != np.round(numbers)).any():
         raise ValueError(f"steps must be whole numbers, got {numbers}")
     return numbers
+
+
+def _log_of_small(shrink: Array) -> Array:
+    """ln(1 − ηλ) where ηλ is below ½, with the digits of ηλ that 1 − ηλ loses."""
+    logs: Array = np.log1p(-np.minimum(shrink, 0.5))
+    return logs
 
 
 def _log_of_remaining(remaining: float) -> float:

@@ -94,8 +94,8 @@ def central_differences(
 
     Takes F from (p,) to a number or an array, v (p,) and h > 0. Returns F's shape with a last axis
     of length p. Exact up to rounding (|F| 1e-16/h) where F is at most quadratic in each coordinate
-    over the step, else off by O(h²). Across a kink of a ReLU it is wrong by up to the whole jump, ½
-    of it on the kink itself. Raises ValueError for a step too small to move v_j.
+    over the step, else off by O(h²). Nearer than h to a kink of a ReLU it is wrong by up to half of
+    the jump, the more the nearer. Raises ValueError for a step too small to move v_j.
 
     >>> central_differences(lambda v: v[0] * v[1] ** 2, [2.0, 3.0]).round(6)
     array([ 9., 12.])

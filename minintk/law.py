@@ -5,6 +5,7 @@ Law   one object for the network, its kernel at infinite width, and the eigenval
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,16 @@ def require_law(law: Any) -> Law:
     TypeError: law must be a Law, as from minintk.Law(bias=False), got {'bias': False}
     """
     return require_instance("law", law, Law, "minintk.Law(bias=False)")
+
+
+def _scaled_stds(law: Law) -> tuple[float, float]:
+    """s and β over a power of two: the angle they decide is the same, and no square of them is 0.
+
+    >>> _scaled_stds(Law(weight_std=2**-600, bias_std=2**-601))
+    (0.5, 0.25)
+    """
+    exponent = math.frexp(max(law.weight_std, law.bias_std))[1]
+    return math.ldexp(law.weight_std, -exponent), math.ldexp(law.bias_std, -exponent)
 
 
 def require_trained(trained: Iterable[str] | None, bias: bool) -> tuple[str, ...]:

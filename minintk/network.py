@@ -122,7 +122,9 @@ class Params:
         return sum(getattr(self, part).size for part in self.trained)
 
     def blocks(self, neurons: int) -> Iterator[Params]:
-        """The same network in pieces of at most so many neurons, so that memory stays bounded.
+        """The same neurons in pieces of at most so many, so that memory stays bounded.
+
+        A piece is a network of its own width: what it sums over neurons is divided by that width.
 
         >>> network = Params(w=[[1.0, 0.0]] * 5, b=[0.0] * 5, a=[1.0] * 5)
         >>> [piece.width for piece in network.blocks(2)]
@@ -379,11 +381,11 @@ class _OnSamples:
 
     def __call__(self, params: Params) -> tuple[float, Params]:
         """Loss and gradient."""
-        _require_room(len(self.points), require_params(params).width)
-        return self.with_memory(params.width)(params)
+        return self.with_memory(require_params(params).width)(params)
 
     def with_memory(self, width: int) -> Objective:
         """The same for one training of that width: its (n, m) arrays serve every step."""
+        _require_room(len(self.points), width)
         memory = np.empty((2, len(self.points), width))
 
         def evaluate(params: Params) -> tuple[float, Params]:
@@ -396,8 +398,9 @@ class _OnSamples:
 
     def largest_eigenvalue(self, params: Params) -> float:
         """λ_max of J Jᵀ/n from below, within 5 %, from products with Jᵀ and J."""
-        cache = _forward(require_params(params), self.points)[1]
         n = len(self.points)
+        _require_room(n, require_params(params).width)
+        cache = _forward(params, self.points)[1]
 
         def operator(direction: Array) -> Array:
             return _along(params, cache, _backward(params, cache, direction / n))

@@ -1,4 +1,4 @@
-"""Spectra of any kernel on the circle: eigenvalues, low-frequency blocks, alignment.
+"""Spectra of any kernel on the circle: eigenvalues, low-frequency blocks, their errors.
 
 kernel_operator, quadrature_eigenvalues  of a function of the angle, by Gauss-Legendre
 circulant_deviation, is_circulant        is the matrix a function of i − j alone?
@@ -151,7 +151,8 @@ def circulant_eigenvalues(kernel: npt.ArrayLike, tolerance: float = 1e-10) -> Ar
 
     Takes (n, n); returns (n,) float64 by frequency, not sorted: of K_n/n, the operator with
     respect to dt/2π, and not of K_n. Raises ValueError where the matrix is not circulant or not
-    symmetric within the tolerance (relative to its largest entry).
+    symmetric within the tolerance (relative to its largest entry). The tolerance is larger than
+    that of `is_circulant`, for eigenvalues off by 1e-10 are of use.
 
     >>> circulant_eigenvalues([[2.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0, 2.0]]).round(6)
     array([1.333333, 0.333333, 0.333333])
@@ -218,7 +219,7 @@ def spectral_error(block: npt.ArrayLike, eigenvalues: npt.ArrayLike) -> float:
 
     ‖A − diag(λ_0, λ_1, λ_1, λ_2, λ_2, …)‖₂
 
-    Takes A (2 k_max + 1, 2 k_max + 1), symmetric, and λ_0 … λ_k_max, one per frequency.
+    Takes A (2 k_max + 1, 2 k_max + 1) and λ_0 … λ_k_max, one per frequency.
 
     >>> spectral_error(np.diag([1.0, 0.6, 0.5]), [1.0, 0.5]).__round__(6)
     0.1

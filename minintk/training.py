@@ -30,7 +30,7 @@ from ._require import (
 )
 from ._stability import DIVERGED, ROUNDING, DivergenceError, require_stable
 from .circle import _fourier_basis, _points
-from .network import Objective, Params, _forward, _loss, require_params
+from .network import Objective, Params, _forward, _loss, _require_room, require_params
 from .spectrum import low_frequency_block
 
 __all__ = ["DivergenceError", "Snapshot", "Trace", "balance", "gradient_descent", "growth_rate"]
@@ -51,8 +51,9 @@ def gradient_descent(
     θ_{s+1} = θ_s − η ∇L(θ_s)      for the trained parts; the others stay
 
     `objective(params)` returns the loss and a `Params` of gradients: `network.objective` builds
-    one. `record(step, params)` is called at every step from 0 to `steps`. Returns the trained
-    parameters and the losses (steps + 1,), the first before any step.
+    one. Where it has `with_memory(width)`, that is called once, for an objective that keeps its
+    arrays from step to step. `record(step, params)` is called at every step from 0 to `steps`.
+    Returns the trained parameters and the losses (steps + 1,), the first before any step.
     A learning rate above 2/λ_max raises `StabilityError`, unless `allow_catapult`: the loss then
     rises first and comes back when the kernel has shrunk, or diverges. λ_max is that of K_n/n at
     the start: `largest_eigenvalue` if given, else what the objective's own
@@ -165,6 +166,7 @@ class Trace:
         """Keep a snapshot, if this step is one of the chosen."""
         if step not in self._chosen:
             return
+        _require_room(len(self.angles), params.width)
         output = _forward(params, _points(self.angles))[0]
         block = None
         if self._kernel is not None:

@@ -402,7 +402,8 @@ assert round(100 * of_first) == 95
 
 NAMES = [measure.name for measure in mn.MEASURES[:4]]
 NAMES += ["off-diagonal correlation", *(f"angle of k = {k}" for k in range(1, 5))]
-BETTER = np.array([1, 1, 1, -1, -1, -1, -1, -1, -1])  # −1 where a smaller value is better aligned
+# +1 where a larger value is better aligned, −1 where a smaller one is
+BETTER = np.array([*(measure.better for measure in mn.MEASURES[:4]), -1, -1, -1, -1, -1])
 continuum, targets = mn.infinite_ntk(GRID), TARGETS["low"]
 
 

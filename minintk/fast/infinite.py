@@ -29,7 +29,7 @@ from .._require import (
     require_memory,
 )
 from ..circle import circle_points, fourier_basis, uniform_angles
-from ..law import DEFAULT_LAW, Law, require_law
+from ..law import DEFAULT_LAW, Law, _scaled_stds, require_law
 from .modes import gram_matrix, require_room, whitened_block
 from .order import SortedAngles, sort_angles
 
@@ -43,7 +43,7 @@ _ENTRIES_AT_ONCE = 2**15
 
 
 class _Form(NamedTuple):
-    """The numbers of 2π K = (p cos Δ + q)(π − u) + r sin u, and s and β for u."""
+    """The numbers of 2π K = (p cos Δ + q)(π − u) + r sin u, and s and β up to a factor, for u."""
 
     p: float
     q: float
@@ -136,7 +136,8 @@ def grid_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
 def _form(law: Law) -> _Form:
     c_w, c_b, c_a = (float(part in law.trained) for part in PARTS)
     s, beta = law.weight_std, law.bias_std
-    return _Form(c_w + c_a * s**2, c_b + c_a * beta**2, c_a * (s**2 + beta**2), s, beta)
+    r = c_a * (s**2 + beta**2)
+    return _Form(c_w + c_a * s**2, c_b + c_a * beta**2, r, *_scaled_stds(law))
 
 
 def _circulant(row: Array) -> Array:

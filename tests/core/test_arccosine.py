@@ -181,6 +181,16 @@ def test_limit_of_angle(law, theta):
 
 
 @pytest.mark.arccosine
+@pytest.mark.parametrize("exponent", [-1070, -600, -535, 200])
+def test_the_angle_depends_on_the_ratio_of_the_deviations_alone(exponent):
+    theta, size = [0.0, 1e-8, 1.0, 2.0, math.pi], 2.0**exponent
+    ours = mn.ntk_parts_of_angle(theta, law=mn.Law(weight_std=3 * size, bias_std=2 * size))
+    for part in ("w", "b"):
+        by_loops = [reference.limit_parts(t, 3.0, 2.0)[part] for t in theta]
+        np.testing.assert_allclose(ours[part], by_loops, rtol=0, atol=1e-15, err_msg=part)
+
+
+@pytest.mark.arccosine
 @given(law=some.laws(), angles=some.angle_lists(), others=some.angle_lists())
 @example(law={}, angles=some.COINCIDENT, others=some.ANTIPODAL)
 @example(law={"bias_std": 0.3}, angles=some.FAR, others=some.AXES)

@@ -1,5 +1,6 @@
 """Tests of learning under a fixed kernel: modes, the flow and descent."""
 
+import decimal
 import math
 
 import numpy as np
@@ -109,6 +110,16 @@ def test_mode_factors():
             row = [value - eta * rate * value for value, rate in zip(row, eigenvalues, strict=True)]
         by_steps.append(row)
     assert_close(mn.mode_descent(eigenvalues, eta, steps), by_steps, HOLD)
+
+
+@pytest.mark.dynamics
+def test_many_small_steps_keep_the_digits_of_the_rate():
+    rates, counts = [1e-17, 1e-12, 0.4999, 0.5, 1.5], [0, 7, 10**12, 10**17]
+    with decimal.localcontext(prec=60):
+        exact = [
+            [float((1 - decimal.Decimal(rate)) ** count) for rate in rates] for count in counts
+        ]
+    np.testing.assert_allclose(mn.mode_descent(rates, 1.0, counts), exact, rtol=2e-15)
 
 
 @pytest.mark.dynamics

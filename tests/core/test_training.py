@@ -293,6 +293,21 @@ def test_wrong_arguments(error, message, call):
 
 
 @pytest.mark.dynamics
+@pytest.mark.parametrize("options", [{}, {"largest_eigenvalue": 1.0}])
+def test_a_training_that_memory_has_no_room_for(options):
+    angles, params = np.zeros(20000), mn.initialise(20000, rng())
+    trace = mn.Trace([0], angles, angles, k_max=0)
+    message = (
+        "the matrix of pre-activations would take 3.0 GiB, more than 1 GiB: "
+        "take fewer angles at a time, each output depends on its own angle only"
+    )
+    loss = mn.objective(angles, angles)
+    meets(MemoryError, message, lambda: mn.gradient_descent(params, loss, 0.1, 1, **options))
+    meets(MemoryError, message, lambda: loss.largest_eigenvalue(params))
+    meets(MemoryError, message, lambda: trace(0, params))
+
+
+@pytest.mark.dynamics
 def test_a_learning_rate_above_the_largest_stable_one():
     meets(
         mn.StabilityError,

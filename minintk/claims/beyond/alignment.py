@@ -116,7 +116,7 @@ def find(sizes: Sizes, data: Data) -> Found:
     tests: list[tuple[Any, Array]] = []
     growth: dict[str, dict[str, float]] = {}
     for column, name in enumerate(sizes.names()):
-        better, growth[name] = 1 if column < 3 else -1, {}
+        better, growth[name] = alignment.MEASURES[column].better if column < 4 else -1, {}
         for cell, values in measures.items():
             start, grown, end = np.moveaxis(values[..., column], 1, 0)
             scale = start if column < 5 else np.ones_like(start)

@@ -27,7 +27,7 @@ from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import APART, DOT_PRODUCT, FormulaError, outside_of_brackets, plain_text
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
-from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size, syntax_tree
 
 __all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
 
@@ -49,8 +49,7 @@ _SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, and as a fraction of LaTeX
     rf"(?P<open>\(\()?{_SPACE}{_D}(?P<of>[^\W\d_]\w*){_SPACE}(?(open)\)){_SPACE}/{_SPACE}"
     rf"(?(open)\(){_SPACE}{_D}(?P<by>[^\W\d_]\w*){_SPACE}(?(open)\)\))"
 )
-_OF_LOSS = re.compile(rf"\bdiff{_SPACE}\({_SPACE}L{_SPACE},")
-_LOSS = "diff((f - y)^2/2, "
+_LOSS = syntax_tree("(f - y)**2/2", "eval").body  # of one sample: what L is short for
 
 
 class StepsError(FormulaError):
@@ -144,6 +143,8 @@ class _Reader:
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
         self.short: dict[str, tuple[ast.expr, int, int]] = {}
+        if {"f", "y", "m"} <= {*names.values()}:
+            self.short["L"] = (_LOSS, *size(_LOSS))
         self.bound: set[str] = set()  # by an integral or a sum of any line
         if any(line.startswith("let") for line in lines):
             for line in lines:
@@ -159,7 +160,7 @@ class _Reader:
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
         if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
             raise FormulaError(f"a derivation must have at most {_MOST_LETTERS} letters of its own")
-        if name in {*self.names.values(), *self.found.letters, *self.short}:
+        if name in {*self.names.values(), *self.found.letters, *self.short} - {"L"}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
             tree = self.formula(match["what"], self.bound).tree
@@ -194,8 +195,6 @@ class _Reader:
             plain = re.sub(DOT_PRODUCT, " z ", plain)
         if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
             raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
-        if {"f", "y", "m"} <= {*self.names.values()} and "L" not in self.short:
-            plain = _OF_LOSS.sub(_LOSS, plain)
         plain = _SLOPE.sub(self.slope, plain)
         straight = r"\bd\s*/\s*d[a-zA-Z]" if "d" not in {*self.found.letters, *self.short} else "∂"
         if re.search(rf"∂|\bpartial\b|{straight}", plain):
@@ -230,8 +229,6 @@ class _Reader:
         of, by = match["of"], match["by"]
         if {f"d{of}", f"d{by}"} <= {*self.found.letters, *self.short}:
             return match[0]  # dx/dy of two letters of one's own
-        if of == "L" and {"f", "y", "m"} <= {*self.names.values()} and of not in self.short:
-            return f" {_LOSS}{by}) "  # apart, as it was written
         if _letter(of) not in {*self.names.values(), *self.short}:
             raise FormulaError(f"d{of}/d{by}: write diff(f, {by}), with what is derived for f")
         return f" diff({of}, {by}) "

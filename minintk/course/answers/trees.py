@@ -18,7 +18,7 @@ import ast
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
 from .latex import FormulaError
+from .nodes import made
 
 __all__ = [
     *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate"),
@@ -155,9 +156,6 @@ def evaluate(
     """The value of a tree that `parse_formula` let through (or that an edit made from one).
 
     `known` has the values of parts that were computed before, by `id`.
-
-    >>> evaluate(ast.parse("2 * x", mode="eval").body, {"x": np.array([1.0, 2.0])})
-    array([2., 4.])
     """
     if known is not None and id(node) in known:
         return known[id(node)]
@@ -231,22 +229,20 @@ def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:
         yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
         return
     several = False
-    for wrapped, inner in _around_sums(node):
+    for inner in _where_sums_stand(node):
         found = list(terms(inner, every))
         if len(found) > 1 and (every or not several):
             several = True
-            yield from map(wrapped, found)
+            yield from (made(node, {id(inner): term}) for term in found)
     if not several:
         yield node
 
 
-def _around_sums(node: ast.expr) -> Iterator[tuple[Callable[[ast.expr], ast.expr], ast.expr]]:
-    """Where a sum can stand in a node such that the node is a sum, too: how to put a term there."""
+def _where_sums_stand(node: Any) -> Iterable[ast.expr]:
+    """The operands of a node that make it a sum where they are one."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield partial(ast.UnaryOp, node.op), node.operand
+        return [node.operand]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-        yield lambda term: ast.BinOp(term, node.op, node.right), node.left
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        yield lambda term: ast.BinOp(node.left, node.op, term), node.right
-    if isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean"):  # type: ignore[attr-defined]
-        yield lambda term: ast.Call(node.func, [term, *node.args[1:]], []), node.args[0]
+        return [node.left, node.right] if isinstance(node.op, ast.Mult) else [node.left]
+    called = isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean")  # type: ignore[attr-defined]
+    return node.args[:1] if called else []

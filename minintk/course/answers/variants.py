@@ -104,14 +104,14 @@ class Variants:
                 size = np.abs if power and j == 0 else np.positive  # of a base the sign may be lost
                 inside = inside[0], size(inside[1])
                 if len(own):
-                    needs = [self._need(self.changes[n].new, node, part, need) for n in own]
+                    needs = [self._need(self.changes[n].new, part, need) for n in own]
                     yield from self._equal(inside, (own, size(needs)), known)
                 for other in parts[:j] + parts[j + 1 :]:  # both ways: one may not be undone
                     numbers, values = self._rows[id(other)]
                     found = _undone(node, part, need, self._values({id(other): values}))
                     needed = numbers, size(np.broadcast_to(found, values.shape))
                     yield from self._equal(inside, needed, known)
-                stack.append((part, self._need(node, node, part, need)))
+                stack.append((part, self._need(node, part, need)))
 
     def _equal(self, inside: Rows, needs: Rows, known: Array) -> Iterator[tuple[int, int]]:
         """Numbers of rows that agree, where it is known what is needed."""
@@ -148,22 +148,15 @@ class Variants:
     def _values(self, changed: Mapping[int, Any]) -> Callable[[ast.expr], Any]:
         return lambda node: evaluate(node, self._inputs, {**self._known, **changed})
 
-    def _need(self, tree: ast.expr, node: ast.expr, part: ast.expr, need: Array) -> Array:
+    def _need(self, tree: ast.expr, part: ast.expr, need: Array) -> Array:
         """What a part must be for a tree made of it and of others to have the values needed."""
         if tree is part:
             return need
         for operand in children(tree):
-            if self._holds(operand, node, part):
+            if any(inner is part for inner in ast.walk(operand)):
                 found = _undone(tree, operand, need, self._values({}))
-                return self._need(operand, node, part, np.broadcast_to(found, self._shape))
+                return self._need(operand, part, np.broadcast_to(found, self._shape))
         return np.full(self._shape, np.nan)
-
-    def _holds(self, tree: ast.expr, node: ast.expr, part: ast.expr) -> bool:
-        """Whether a part of `node` is in a tree: not in other parts of the formula."""
-        if tree is part or tree is node:
-            return True
-        known = id(tree) in self._known
-        return not known and any(self._holds(operand, node, part) for operand in children(tree))
 
 
 def _undone(tree: Any, operand: ast.expr, need: Array, value: Callable[[ast.expr], Any]) -> Any:
