@@ -116,6 +116,16 @@ CIRCULANT = """def right(matrix):
 def is_circulant(matrix):
     return {}
 """
+EIGENVALUES = """def ntk_eigenvalues(k_max):
+    k = np.arange(k_max + 1)
+    found = np.zeros(k_max + 1)
+    found[0] = {}
+    found[1:2] = {}
+    even, odd = k[2::2], k[3::2]
+    found[2::2] = (even**2 + 3) / (np.pi**2 * (even**2 + 1) ** 2)
+    found[3::2] = 1 / (np.pi * odd) ** 2
+    return found
+"""
 # What is said of a program, and another of which it would be false.
 PROGRAMS = [
     (
@@ -149,6 +159,16 @@ PROGRAMS = [
         ("balance", BALANCE.format("+", "np.sum(w**2, axis=1)")),
     ),
     (
+        "(even**2 + 1) ** 2). For k = 0: the part of the bias is missing.",
+        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
+        ("ntk_eigenvalues", EIGENVALUES.format("2 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
+    ),
+    (
+        "(even**2 + 1) ** 2). For k = 1: the part of the bias is missing.",
+        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "1 / 4")),
+        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "0.3")),
+    ),
+    (
         "Yours says yes where no is right, and no where yes is right.",
         ("is_circulant", CIRCULANT.format("not right(matrix)")),
         ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) != 9")),
@@ -179,6 +199,16 @@ def test_a_sentence_on_a_program_is_said_where_it_is_true(said, where, elsewhere
         result = result_of(path, exercise)
         assert result.score < result.points
         assert (said in result.message) == true, result.message
+
+
+def test_of_two_parts_that_are_as_large_neither_is_told_to_be_there_twice(tmp_path):
+    """At k = 1 those of the first and the second layer."""
+    path = tmp_path / "answer.py"
+    program = EIGENVALUES.format("3 / np.pi**2 + 1 / 4", 3 / 8 + 1 / np.pi**2)
+    path.write_text(f"import numpy as np\n\n{program}", "utf-8")
+    message = result_of(path, "ntk_eigenvalues").message
+    assert "wrong for k = 1 and even k ≥ 2." in message
+    assert "layer" not in message
 
 
 def test_the_share_that_is_right_counts_every_answer(tmp_path):

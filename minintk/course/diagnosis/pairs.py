@@ -32,7 +32,7 @@ from .finding import (
 from .parts import kind_of
 from .ratios import factor_kind, factor_of, tidy
 
-__all__ = ["factors", "inside_a_part", "of_function", "singles", "two_known"]
+__all__ = ["factors", "inside_a_part", "of_function", "of_one_class", "singles", "two_known"]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
@@ -91,6 +91,24 @@ def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
 def _powered(question: Question, i: Inputs, *, name: str, power: float, constant: float) -> Array:
     size = constant * value_of(question.factors[name], i) ** power
     return np.asarray(size * value_of(question.right, i))
+
+
+def of_one_class(question: Question) -> list[tuple[Finding, Value]]:
+    """A part that is missing, or counted twice, in one class of inputs alone."""
+    return [
+        (
+            replace(finding, output=f"for {words}"),
+            partial(_where, mask=mask, of=value, else_=question.right),
+        )
+        for finding, value in singles(question)
+        if finding.parts and not finding.output and finding.parts[0].size in (0.0, 2.0)
+        for _, words, mask in question.classes
+    ]
+
+
+def _where(i: Inputs, mask: Any, of: Value, else_: Value) -> Array:
+    right = value_of(else_, i)
+    return np.where(mask(i, right.shape), value_of(of, i), right)
 
 
 def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
