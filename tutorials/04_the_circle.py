@@ -233,7 +233,7 @@ assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
 # **Do it here.** Start with the bias: its part of the kernel is $\frac12 \kappa_0$. Derive its
 # eigenvalue for odd $k$, a line a step, each equal to the one before. Begin with `(1/pi)
 # integral((1 - u/pi)/2 cos(k u), u, 0, pi)`, and end with a formula in `k`. `diff(f, u)` is a
-# derivative.
+# derivative, and so is `d/du f`.
 #
 # <details><summary>Hint 1</summary>
 #

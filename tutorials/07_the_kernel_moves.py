@@ -341,8 +341,8 @@ else:
 #
 # *Prediction.* For the low target at $\tau = 500$ the growth is that of the lazy limit at every
 # width, within tens of per cent. It is not exact: the kernel of the lazy limit stands still, and
-# the real one moves. (The claim `growth` stops at $\tau = 250$, where the lazy limit is 46.8 and
-# not 51.9.)
+# the real one moves. (The claim `growth` stops at $\tau = 250$, and its $\lambda_k$ are aliased on
+# 64 points: its lazy limit is 46.8 and not 51.9.)
 
 # %%
 k_max = len(COEFFICIENTS["low"]) // 2

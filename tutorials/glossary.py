@@ -123,6 +123,9 @@ WORDS = (
     Word("residual",
          "What is still wrong: the output minus the target.",
          "a_relu_network_by_hand", "2. The loss, and its gradient from the outside in"),
+    Word("rich",
+         "A training in which the neurons move so far that the kernel changes. "
+         "It is the opposite of lazy: richest here at γ = 1, that is γ^-2 = 1."),
     Word("RKHS norm",
          "The size of a function as a kernel measures it. "
          "Its square is Σ y_k²/λ_k, y_k the share of mode k: high frequencies count most. "
@@ -131,6 +134,9 @@ WORDS = (
     Word("spectral bias",
          "Low frequencies are learned first, because their eigenvalues are larger.",
          "ten_minutes_of_pictures", "4. Low frequencies first"),
+    Word("Student's interval",
+         "The 95 % interval of a mean, from the scatter of the seeds. "
+         "Student's law makes it the wider, the fewer seeds there are."),
     Word("turning",
          "A change of the kernel that mixes modes, and does not only make each stronger or weaker. "
          "It stands in the entries off the diagonal.",

@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minintk.claims.moving import spread
 from minintk.claims.statistics import Finding, decide
 from minintk.evolving import frozen_loss, sampling_limit, width_limit
 from minintk.evolving.gaussian_limits import norms
@@ -50,12 +51,13 @@ Entry = Mapping[str, Any]
 
 
 class Printed(NamedTuple):
-    """A number as the page prints it, and which other values it stands for."""
+    """A number as the page prints it, which other values it stands for, and its interval's kind."""
 
     text: str
     value: float
     low: float
     high: float
+    kind: str = ""
 
 
 def _minus(text: str) -> str:
@@ -100,6 +102,21 @@ class Node:
         return Node(abs(_middle(self.worst._value) - 1), self._printed)
 
     @property
+    def worst_place(self) -> Node:
+        """Where the worst one is."""
+        offs = [abs(_middle(value) - 1) for value in self._value]
+        return Node(offs.index(max(offs)), self._printed)
+
+    @property
+    def below(self) -> Node:
+        """Of how many the whole interval is below 1."""
+        return Node(sum(value["high"] < 1 for value in self._value), self._printed)
+
+    @property
+    def count(self) -> Node:
+        return Node(len(self._value), self._printed)
+
+    @property
     def last(self) -> Node:
         return self[-1]
 
@@ -113,8 +130,11 @@ class Node:
             *ends, low, high = (_shown(value[key], spec) for key in ("mean", "low", "high"))
             text = f"{ends[0].rstrip(' %')} [{low.rstrip(' %')}, {high}".rstrip(" %")
             text += "] %" if spec.endswith("%") else "]"
-            self._printed.append(Printed(text, value["mean"], value["low"], value["high"]))
+            ends = (value["mean"], value["low"], value["high"])
+            self._printed.append(Printed(text, *ends, value["interval"]))
             return text
+        if isinstance(value, str):
+            return value
         text = _shown(value, spec)
         unit = _unit(text) / (100 if spec.endswith("%") else 1)
         if spec.endswith("%") and unit == 0:
@@ -153,9 +173,28 @@ def _shown(value: float, spec: str) -> str:
     return _minus(text.replace("%", " %") if spec.endswith("%") else text)
 
 
+def _of_evolving(m: Entry, entry: Entry) -> dict[str, Any]:
+    """The last kept time before the median ratio stays below 1."""
+    sizes = entry["configuration"]
+    kept = [-math.inf, *(sizes["learning_rate"] * step for step in spread(sizes["steps"]))]
+    since = {cell: float(time) for cell, time in m["lower_from"].items()}
+    return {"last above": {c: max(one for one in kept if one < t) for c, t in since.items()}}
+
+
+def _of_decomposition(m: Entry, entry: Entry) -> dict[str, Any]:
+    """The verdict by the first criterion."""
+    found = re.search(r"By the first criterion, of means: ([a-z ]+),", entry["reason"])
+    return {"first verdict": found[1] if found else "has none"}
+
+
+COUNTED = {"evolving": _of_evolving, "decomposition": _of_decomposition}
+
+
 def counted(entry: Entry) -> dict[str, Any]:
     """What the page counts or picks from a record that is too long to print."""
     m, name = entry["measured"], entry["name"]
+    if name in COUNTED:
+        return COUNTED[name](m, entry)
     if name == "isotropic_growth":
         ratios = [
             (cell.split()[0], k, value["mean"])
@@ -298,8 +337,9 @@ def _table(entries: list[Entry], said: Mapping[str, Mapping[str, str]]) -> str:
 
 def section(entry: Entry, said: Mapping[str, str]) -> str:
     """One claim: statement, verdict, numbers, where it stops, and what was asked."""
+    kinds = kinds_of(filled(said["measured"], entry)[1])
     said = {key: filled(text, entry)[0] for key, text in said.items() if key != "full"}
-    control, later = entry["control"], entry["later"]
+    control, later, rest = entry["control"], entry["later"], not_shown(entry["findings"])
     lines = [
         f"### {entry['name']}\n",
         f"{entry['statement']}\n",
@@ -307,7 +347,8 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
         f"**Verdict: {entry['verdict']}.**\n",
         f"**In plain words.** {_sentence(entry['explanation'])}\n",
         *([f"**Setting.** {said['setting']}\n"] if "setting" in said else []),
-        f"**Measured.** {said['measured']}\n",
+        f"**Measured.** {said['measured']}{kinds}\n",
+        *([f"**Not shown.** {rest}\n"] if rest else []),
         f"**Where it stops.** {said['stops']}\n",
     ]
     if "picture" in said:
@@ -316,7 +357,9 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
     lines.append(f"**Asked.** {_sentence(entry['criterion'])}\n")
     if later:
         asked = f"{_sentence(later['criterion'])} By this it {later['verdict']}."
-        lines.append(f"**A later criterion.** {asked}\n")
+        lines.append(
+            f"**A later criterion.** {asked} {not_shown(later['findings'])}".rstrip() + "\n"
+        )
     lines += [
         f"**Control.** {_sentence(control['wrong'])} It {control['verdict']}.\n",
         f"Source: {entry['source']}\n",
@@ -330,10 +373,27 @@ def _sentence(text: str) -> str:
     return first if first.endswith((".", ".)")) else f"{first}."
 
 
+def kinds_of(printed: list[Printed]) -> str:
+    """Of which kinds the intervals in a text are, each with its numbers where there are several."""
+    kinds: dict[str, list[str]] = {}
+    for number in printed:
+        if number.kind:
+            kinds.setdefault(number.kind, []).append(number.text.partition(" [")[0])
+    said = "; ".join(
+        f"{kind} for {', '.join(numbers)}" if len(kinds) > 1 else kind
+        for kind, numbers in kinds.items()
+    )
+    return f" Brackets: {said}." if said else ""
+
+
+def not_shown(findings: list[Entry]) -> str:
+    """What is refuted or open where not all parts have one outcome."""
+    return _signs(decide([Finding(**finding) for finding in findings], "").reason.strip())
+
+
 def open_parts(entry: Entry) -> str:
     """What is refuted or open where a verdict is not one of all parts; and a later verdict."""
-    said = decide([Finding(**finding) for finding in entry["findings"]], "").reason.strip()
-    later = entry["later"]
+    said, later = not_shown(entry["findings"]), entry["later"]
     return (
         said
         + " " * bool(said and later)
@@ -358,9 +418,10 @@ def larger(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
         said = "The sizes are those of the default run." if same else _cell(open_parts(there))
         lines.append(f"| [{name}](#{name}) | {entry['verdict']} | {there['verdict']} | {said} |")
     notes = [
-        f"- **{name}**: {filled(parts['full'], full[name])[0]}"
+        f"- **{name}**: {text}{kinds_of(printed)}"
         for name, parts in texts().items()
         if "full" in parts and name in full
+        for text, printed in [filled(parts["full"], full[name])]
     ]
     return "\n".join(lines) + "\n\nMore from the record of the full run:\n\n" + "\n".join(notes)
 
@@ -388,7 +449,11 @@ def parts_of_cause(entry: Entry, start: str = "antisymmetric") -> str:
 
 def _cell(text: str) -> str:
     """A text in a cell of a table, where a bar ends the cell; with a true minus sign."""
-    return re.sub(r"(?<![\w)\]}-])-(?=\d)", "−", text.replace("|", r"\|"))
+    return _signs(text.replace("|", r"\|"))
+
+
+def _signs(text: str) -> str:
+    return re.sub(r"(?<![\w)\]}-])-(?=\d)", "−", text)
 
 
 def page(path: Path = RECORD, path_of_full: Path = FULL) -> str:

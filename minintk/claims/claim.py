@@ -33,6 +33,8 @@ Cell = SimpleNamespace  # one point of a grid: cell.width, cell.target, …
 Data = Mapping[str, Mapping[str, Array]]  # measure → name → (axes of its grid…, seeds, …)
 Found = SimpleNamespace  # what `find` makes of the data: numbers, intervals, arrays
 Part = Mapping[str, Any]
+# Of criteria whose cells have intervals of their own.
+ALONE = "All must be shown, so none needs a correction. Each is refuted by itself, uncorrected."
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ def with_bounds(mean: str, low: str, high: str) -> str:
     >>> with_bounds("1", "0.9", "1.1"), with_bounds("2", "−inf", "inf")
     ('1 [0.9, 1.1]', '2 (too few seeds for an interval)')
     """
+    if mean in ("inf", "−inf", "∞", "−∞"):
+        return mean
     if mean != "nan" and (low, high) in (("−inf", "inf"), ("−∞", "∞")):
         return f"{mean} (too few seeds for an interval)"
     return f"{mean} [{low}, {high}]"

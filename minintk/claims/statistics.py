@@ -71,7 +71,7 @@ def student_quantile(degrees: int, tail: float = 0.025) -> float:
 
 
 def student_interval(values: Array, cells: int = 1) -> Interval:
-    """Mean over seeds and its 95 % Student interval (nan and without bounds: not all finite).
+    """Mean over seeds and its 95 % Student interval (without bounds: not all finite).
 
     With `cells` above 1 as one of so many that hold together (Bonferroni). One value has a mean and
     no bounds.
@@ -80,9 +80,9 @@ def student_interval(values: Array, cells: int = 1) -> Interval:
     2 [−0.484, 4.48]
     """
     kind = "95 % Student" + ("" if cells == 1 else f", {cells} cells together (Bonferroni)")
-    count, finite = len(values), np.isfinite(values).all()
-    mean = float(np.mean(values)) if finite else math.nan
-    if count < 2 or not finite:
+    with np.errstate(invalid="ignore"):  # inf − inf
+        count, mean = len(values), float(np.mean(values))
+    if count < 2 or not math.isfinite(mean):
         return Interval(mean, -math.inf, math.inf, count, kind)
     error = float(np.std(values, ddof=1)) / math.sqrt(count)
     half = student_quantile(count - 1, 0.025 / cells) * error
@@ -183,16 +183,16 @@ class Finding(NamedTuple):
 
 
 def exact(part: str, value: float, bound: float) -> Finding:
-    """A number that is not random: shown below the bound, else refuted, as is nan.
+    """A number that is not random: shown below the bound, else refuted; nan says nothing.
 
     >>> exact("rounding", 1e-16, 1e-13).shown, exact("rounding", float("nan"), 1.0).shown
-    (True, False)
+    (True, None)
     """
-    return Finding(part, bool(value < bound))
+    return Finding(part, None if math.isnan(value) else bool(value < bound))
 
 
 def inside(part: str, interval: Interval, low: float, high: float) -> Finding:
-    """Shown where the whole interval is within the bounds, refuted where it is outside.
+    """Shown where the whole interval is within the bounds, refuted where it is outside, as ±∞ is.
 
     >>> inside("slope", Interval(-0.5, -0.55, -0.45, 8), -0.6, -0.4).shown
     True
@@ -201,7 +201,8 @@ def inside(part: str, interval: Interval, low: float, high: float) -> Finding:
     """
     if low <= interval.low and interval.high <= high:
         return Finding(part, True)
-    if interval.high < low or interval.low > high or math.isnan(interval.mean):
+    infinite = abs(interval.mean) == math.inf and not low <= interval.mean <= high
+    if interval.high < low or interval.low > high or infinite:
         return Finding(part, False)
     # How many more seeds would bring the interval to one side, if its mean stays.
     half = max(interval.high - interval.mean, interval.mean - interval.low)

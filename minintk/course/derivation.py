@@ -32,7 +32,7 @@ from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.search import step_finding
 from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
-from .questions.question import Confusion, Question, value_of
+from .questions.question import Confusion, Question, formula_tree, value_of
 
 __all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_steps"]
 
@@ -71,10 +71,11 @@ def check_steps(
 
     `steps` is the text of the file: a formula a line, each equal to the one before, the last the
     quantity. Besides the functions of `check` there are integral(f, u, a, b) and sum(f, j, a, b),
-    where b may be inf, diff(f, x) and mean(f). dL/dw1 is diff((f - y)^2/2, w1). In diff the output
-    f, the residual r and z change with what they depend on, such as the neuron's weights; elsewhere
-    letters are numbers. The mean is over w ~ N(0, I): of w1, w2, z = w·x and z' = w·x', x and x' at
-    the angle t. Integrals hold 12 digits of ∫|f|; two values are equal to 1e-9.
+    where b may be inf, diff(f, x) and mean(f). dL/dw1 is diff((f - y)^2/2, w1), and d/dx is of the
+    product that follows. In diff the output f, the residual r and z change with what they depend
+    on, such as the neuron's weights; elsewhere letters are numbers. The mean is over w ~ N(0, I):
+    of w1, w2, z = w·x and z' = w·x', x and x' at the angle t. Integrals hold 12 digits of ∫|f|; two
+    values are equal to 1e-9.
     At most 10 000 lines, of 250 000 characters in all. What needs more than some ten seconds of
     computing is rejected with the line that it stopped at.
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
@@ -107,7 +108,11 @@ def check_steps(
 
 
 class _Comparison:
-    """The values of every line, and of the quantity, at the same points."""
+    """The values of every line, and of the quantity, at the same points.
+
+    `letters` has the values of the letters that a line may name; `with_others` also what the other
+    neurons add to f.
+    """
 
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
         self.asked, self.alike, self.lines = asked, alike, derivation.lines
@@ -120,16 +125,19 @@ class _Comparison:
         if "k" in inputs:  # fast cosines cost many values: the lowest ten k; for one k always that
             few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
         inputs = {name: value[few] for name, value in inputs.items()}
-        self.points = {**inputs, **derivation.draw(rng, _POINTS)}
-        self.depends = {n: v for n, (_, v) in asked.shorthands.items() if isinstance(v, str)}
-        self.known = dict(self.points)
+        self.letters = {**inputs, **derivation.draw(rng, _POINTS)}
+        texts = {n: v for n, (_, v) in asked.shorthands.items() if isinstance(v, str)}
+        self.with_others = dict(self.letters)
         if asked.output:  # of one neuron: what the others add stays as it is
-            self.depends["f"] = f"{_OTHERS} + {asked.output}"
-            self.known[_OTHERS] = inputs["f"] - value_of(asked.output, inputs)
+            texts["f"] = f"{_OTHERS} + {asked.output}"
+            self.with_others[_OTHERS] = inputs["f"] - value_of(asked.output, inputs)
+        self.depends = {n: formula_tree(text) for n, text in texts.items()} | derivation.short
         self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
         budget = Budget(_VALUES)
         try:
-            self.values = [line.values(self.known, self.depends, budget) for line in self.lines]
+            self.values = [
+                line.values(self.with_others, self.depends, budget) for line in self.lines
+            ]
         except StepsError as error:
             if not asked.classes:
                 raise
@@ -174,14 +182,14 @@ class _Comparison:
         new = [] if before is None else self.terms(self.lines[at])
         # a single part is the whole, and "it lacks all" would say nothing
         known = self.asked.parts if before is None and len(self.asked.parts) > 1 else {}
-        others = [q for q in self.alike if np.ptp(value_of(q.right, self.points))]  # no mere 0
+        others = [q for q in self.alike if np.ptp(value_of(q.right, self.letters))]  # no mere 0
         step = replace(
             self.asked,
             name="step",
             parts=known,
             sums=(),
             foreign={},
-            factors={name: itemgetter(name) for name in self.points},
+            factors={name: itemgetter(name) for name in self.letters},
             confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),
         )
         sample, fresh = self.samples(right, self.values[at])
@@ -195,14 +203,14 @@ class _Comparison:
         """Two samples of values that a line should have, and of those that it has."""
         floor = (1e-11 * min(self.scale, 1.0) + 1e-13) / max(float(np.abs(right).max()), 1e-300)
         for half in (slice(_POINTS // 2), slice(_POINTS // 2, None)):
-            inputs = {name: value[half] for name, value in self.points.items()}
+            inputs = {name: value[half] for name, value in self.letters.items()}
             yield Sample((inputs,), (right[half],), (given[half],), absolute=floor)
 
     def has_value(self, confusion: Confusion) -> bool:
         """Whether a confusion of the quantity is one in the letters that are there."""
         try:
             with np.errstate(all="ignore"):
-                value_of(confusion.value, self.points)
+                value_of(confusion.value, self.letters)
         except KeyError:
             return False
         return True
@@ -214,8 +222,8 @@ class _Comparison:
         found, budget = [], Budget(50_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
             with contextlib.suppress(ConvergenceError):
-                tree = Expression.of(term, frozenset(self.known), self.depends)
-                value = tree(self.known, budget)
+                tree = Expression.of(term, frozenset(self.with_others), self.depends)
+                value = tree(self.with_others, budget)
                 found.append((show(term), value))
         return found
 

@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from .._require import Array
 from .answers.formula import Formula
 from .answers.program import Run
-from .diagnosis.finding import Asked, Finding, Known, Sample, close
+from .diagnosis.finding import Asked, Finding, Known, Sample
+from .diagnosis.places import few_bits
+from .diagnosis.ranking import cost_of
 from .diagnosis.search import search
-from .plans import Done, Plan, exchanged, near_right, of_labels, reshaped, telling
+from .plans import Done, Plan, exchanged, near_right, of_labels, telling
 from .questions.question import Inputs, Question, value_of
+from .shapes import off_shape, reshaped
 
 __all__ = ["Verdict", "examine_formula", "examine_function", "with_second"]
 
@@ -186,6 +188,9 @@ def _right_in_general(done: list[Done]) -> Verdict:
     changed = _changed_inputs(done)
     if changed is not None:
         return Verdict(0.5, changed)
+    dtypes = {dtype for entry in done for dtype in entry.call.dtypes}
+    if {"float32", "float16"} & dtypes:
+        return Verdict(0.5, few_bits(dtypes))
     for entry in of_labels(done, "edge"):
         if not entry.matches(edge=True):
             return Verdict(0.5, _at_edge(*entry.edge, entry))
@@ -218,12 +223,17 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
 def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
     """What is wrong with one of the outputs."""
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
-    shape = _shape(number, generic)
+    shape = off_shape(number, generic)
     if shape is not None and shape.kind == "shape":
-        for other, moved, known in reshaped(number, question, done):
-            finding = _in_that_shape(asked, number, other, moved)
-            if finding is not None:
-                return Verdict(0.0, with_second(finding, known) if finding.kind else known)
+        # plans of their own: what is kept has the shape that was asked for
+        moved = [
+            (r, _in_that_shape(replace(asked), number, *r[:2]))
+            for r in reshaped(number, question, done)
+        ]
+        found = [(finding, r[2]) for r, finding in moved if finding is not None]
+        if found:
+            best, known = min(found, key=lambda f: cost_of(f[0]) if f[0].kind else 0.0)
+            return Verdict(0.0, with_second(best, known) if best.kind else known)
     if shape is not None:
         return Verdict(0.0, shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
@@ -285,37 +295,9 @@ def _in_that_shape(
 ) -> Finding | None:
     """What is wrong besides a shape: of no kind where nothing is, None where it is unknown."""
     every = of_labels(done, "simple", "generic", "fresh")
-    if _shape(number, every) is not None:
+    if off_shape(number, every) is not None:
         return None
     if all(e.matches(only=number) for e in every):
         return Finding("")
     finding = _one_output(asked, number, question, done).finding
     return None if finding is None or finding.kind == "unknown" else finding
-
-
-def _shape(number: int, group: list[Done]) -> Finding | None:
-    for entry in reversed(group):  # the last case has different, large sizes
-        right, given = entry.right[number], entry.call.outputs[number]
-        if right.shape == given.shape:
-            continue
-        sample = Sample((), (right,), ())
-        asked = f"{given.shape} where {right.shape} is asked"
-        if given.shape == right.shape[::-1] and close(given.T, right, sample):
-            return Finding("transposed")
-        if given.size == right.size and close(given.ravel(), right.ravel(), sample):
-            return Finding("shape", place=f"{asked}; the numbers are right")
-        return Finding("shape", place=asked, note=_shape_note(entry.inputs, right, given))
-    return None
-
-
-def _shape_note(inputs: Inputs, right: Array, given: Array) -> str:
-    m = len(inputs["a"]) if np.ndim(inputs.get("a", 0.0)) else 0
-    if right.shape == () and given.size > 1:
-        return "is the sum or the mean missing?"
-    if given.shape == () and right.size > 1:
-        return "all entries are summed into one number"
-    if right.ndim == 2 and m and given.shape == (right.shape[0], right.shape[1] - m):
-        return "are the columns of b, or of a, there?"
-    if m and given.ndim == 2 and given.shape[0] == given.shape[1] in (4 * m, 3 * m):
-        return "this is Jᵀ J, over the parameters and not over the points"
-    return ""

@@ -21,7 +21,7 @@ from .answers.program import Call, Case
 from .diagnosis.finding import Finding, Known, Sample, close
 from .diagnosis.pairs import factors, of_one_class, singles
 from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, Keeper, Question, Value, value_of
+from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, value_of
 
 __all__ = ["Done", "Plan", "change_cases", "known_changes", "plan", "plan_of"]
 
@@ -202,41 +202,3 @@ def exchanged(done: list[Done]) -> Iterator[list[Done]]:
             else e
             for e in done
         ]
-
-
-def reshaped(
-    number: int, question: Question, done: list[Done]
-) -> Iterator[tuple[Question, list[Done], Finding]]:
-    """The question and the calls where one output has another shape, and what is wrong then.
-
-    It is transposed, or lacks the columns of a network's b or a.
-    """
-    turned = []
-    for entry in done:
-        outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
-        turned.append(replace(entry, call=replace(entry.call, outputs=outputs)))
-    yield question, turned, Finding("transposed")
-    matrix = "a" in done[-1].inputs and done[-1].right[number].ndim == 2
-    for part, first in (("b", 2), ("a", 3)) if matrix else ():
-        asked, fewer = _without(question, first), []
-        for entry in done:
-            right = list(entry.right)
-            right[number] = value_of(asked.right, entry.inputs)
-            fewer.append(replace(entry, right=tuple(right)))
-        yield asked, fewer, Finding("shape", place=f"the columns of {part} are not there")
-
-
-def _without(question: Question, first: int) -> Question:
-    """The question of a matrix without m of its columns."""
-
-    def fewer(value: Value) -> Value:
-        def columns(i: Inputs) -> Array:
-            m = len(i["a"])
-            return np.delete(value_of(value, i), np.s_[first * m : (first + 1) * m], axis=1)
-
-        return columns
-
-    confusions = tuple(c._replace(value=fewer(c.value)) for c in question.confusions)
-    return replace(
-        question, right=fewer(question.right), parts={}, confusions=confusions, classes=()
-    )

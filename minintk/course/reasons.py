@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from .answers.program import Change, find_changes
 from .answers.source import called_from, calls_arccos, return_in_a_loop, what_is_kept
@@ -80,9 +81,68 @@ def _writes(verdict: Verdict) -> bool:
     return verdict.finding is not None and verdict.finding.kind == "changed-inputs"
 
 
-def closer(
-    path: Path, asked: Plan, verdict: Verdict, follows: Finding | None
-) -> dict[str, Verdict]:
+Verdicts = dict[str, Verdict]  # by output
+
+
+class _Wrong(NamedTuple):
+    """A function that is wrong: its file, its verdict as a whole and by output, what it calls."""
+
+    path: Path
+    asked: Plan
+    name: str
+    verdict: Verdict
+    finding: Finding
+    by_output: Verdicts
+    follows: Finding | None
+
+
+def _remembers(wrong: _Wrong) -> Verdicts | None:
+    """Another value each time: what the function keeps."""
+    if wrong.finding.kind != "random":
+        return None
+    kept, said = what_is_kept(wrong.path, wrong.name), wrong.finding
+    said = Finding("remembers", place=kept, second=said.second) if kept else said
+    return dict.fromkeys(wrong.by_output, replace(wrong.verdict, finding=said))
+
+
+def _by_arccos(wrong: _Wrong) -> Verdicts | None:
+    """No number at an edge: whether an arccos is why."""
+    found = wrong.finding
+    at_edge = found.kind == "not-a-number" and found.number is None
+    if not at_edge and "math domain" not in found.place:
+        return None
+    said = replace(found, note=_ARCCOS) if calls_arccos(wrong.path) else found
+    return {wrong.verdict.output: replace(wrong.verdict, finding=said)}
+
+
+def _follows(wrong: _Wrong) -> Verdicts | None:
+    """A wrong exercise that it calls is why, where nothing else is known."""
+    if (follows := wrong.follows) is None:
+        return None
+    looks = OVERWRITTEN if follows.then else set()
+    found = {key: _finding(each) for key, each in wrong.by_output.items()}
+    vague = [key for key, f in found.items() if is_vague(f) or f.kind in looks]
+    return {key: replace(wrong.by_output[key], finding=follows) for key in vague}
+
+
+def _by_changes(wrong: _Wrong) -> Verdicts:
+    """The changes that make it right, and a return that ends a loop."""
+    vague = [key for key, each in wrong.by_output.items() if _is_open(_finding(each))]
+    ends = return_in_a_loop(wrong.path, wrong.name)
+    kinds = [] if vague else ["overwritten"] * (wrong.finding.kind in OVERWRITTEN)
+    kinds += ["return-in-loop"] * (ends is not None and not vague)
+    made = wrong.by_output | (_changed(wrong, vague, kinds) if vague or kinds else {})
+    if ends is None or "return-in-loop" in _kinds(made):
+        return made
+    besides = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
+    return {key: replace(v, finding=with_second(_finding(v), besides)) for key, v in made.items()}
+
+
+# The first that has something to say says all of it.
+RULES = (_remembers, _by_arccos, _follows, _by_changes)
+
+
+def closer(path: Path, asked: Plan, verdict: Verdict, follows: Finding | None) -> Verdicts:
     """The verdicts by output; what is vague made precise, by what the program itself shows.
 
     >>> from .plans import plan
@@ -90,30 +150,11 @@ def closer(
     >>> closer(Path(__file__), plan("growth_rate"), wrong, None)[""] == wrong
     True
     """
-    wrong = {each.output: each for each in (*verdict.each, verdict)}
+    by_output = {each.output: each for each in (*verdict.each, verdict)}
     name, finding = asked.exercise.name, _finding(verdict)
-    if finding.kind == "random":
-        kept = what_is_kept(path, name)
-        said = Finding("remembers", place=kept) if kept else finding
-        return dict.fromkeys(wrong, replace(verdict, finding=said))
-    at_edge = finding.kind == "not-a-number" and finding.number is None
-    if at_edge or "math domain" in finding.place:
-        said = replace(finding, note=_ARCCOS) if calls_arccos(path) else finding
-        return wrong | {verdict.output: replace(verdict, finding=said)}
-    if follows:
-        looks = OVERWRITTEN if follows.then else set()
-        found = {key: _finding(each) for key, each in wrong.items()}
-        vague = [key for key, f in found.items() if is_vague(f) or f.kind in looks]
-        return wrong | {key: replace(wrong[key], finding=follows) for key in vague}
-    vague = [key for key, each in wrong.items() if _is_open(_finding(each))]
-    ends = return_in_a_loop(path, name)
-    kinds = [] if vague else ["overwritten"] * (finding.kind in OVERWRITTEN)
-    kinds += ["return-in-loop"] * (ends is not None and not vague)
-    made = wrong | _changed(path, asked, wrong, vague, kinds) if vague or kinds else wrong
-    if ends is None or "return-in-loop" in _kinds(made):
-        return made
-    besides = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
-    return {key: replace(v, finding=with_second(_finding(v), besides)) for key, v in made.items()}
+    wrong = _Wrong(path, asked, name, verdict, finding, by_output, follows)
+    found = (made for rule in RULES if (made := rule(wrong)) is not None)
+    return by_output | next(found)
 
 
 def _kinds(verdicts: Mapping[str, Verdict]) -> set[str]:
@@ -132,27 +173,25 @@ def _finding(verdict: Verdict) -> Finding:
     return verdict.finding or Finding("unknown")
 
 
-def _changed(
-    path: Path, asked: Plan, wrong: Mapping[str, Verdict], vague: list[str], kinds: list[str]
-) -> dict[str, Verdict]:
+def _changed(wrong: _Wrong, vague: list[str], kinds: list[str]) -> Verdicts:
     """The verdicts by output that changes of the program make more precise."""
+    asked = wrong.asked
     known, rows = known_changes(asked) if vague else ([], [])
     cases, on_kinks = change_cases(asked)
-    name = asked.exercise.name
-    found = find_changes(path, name, cases, on_kinks=on_kinks, known=rows, kinds=kinds)
+    found = find_changes(wrong.path, wrong.name, cases, on_kinks=on_kinks, known=rows, kinds=kinds)
     left = Finding("kink") if found.kink else None
     left = left if found.known is None else known[found.known]
     names = [question.name for question in asked.exercise.trials.outputs.values()]
     alone = {names[j]: (change,) for j, change in found.outputs.items()}
     made = {}
-    for key in vague or wrong:
+    for key in vague or wrong.by_output:
         changes = found.changes or alone.get(key, ())  # the first hold for the function as a whole
         if changes:
-            before = _finding(wrong[key])
+            before = _finding(wrong.by_output[key])
             said = _of_changes(changes, left or before.second)
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
             said = replace(before, second=said) if places else said
-            made[key] = replace(wrong[key], finding=said)
+            made[key] = replace(wrong.by_output[key], finding=said)
     return made
 
 

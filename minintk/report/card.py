@@ -36,6 +36,7 @@ _LABELS = {  # names of numbers whose words alone do not say what they are
     "by_means": "ratio of costs, by means",
     "left_without_bias": "share left without a bias",
     "lower_from": "time from which the median ratio is below 1 (∞: never)",
+    "lower_from_of_networks": "the same of single networks, 5 %, median and 95 %",
     "half_ratio": "steps to one half over the predicted ones",
     "step_ratio": "steps over the predicted ones",
     "rate_ratio": "rate over λ",

@@ -55,6 +55,11 @@ WORDS = {
         "What networks tend to as m grows. Their kernel is then known as a formula, is the same "
         "for every random start, and does not change while they train."
     ),
+    "Lazy and rich": (
+        "How far each neuron moves, as γ = 1/√m does at width m. Lazy: so little that the kernel "
+        "stays as it was. The lazy limit is that of infinite width, γ^-2 = ∞. Rich: so far that "
+        "the kernel changes much, as at γ^-2 = 1."
+    ),
     "Frozen or evolving": (
         "The kernel of a real network changes while it trains: it evolves. A frozen kernel is kept "
         "as it was at the start. The difference is what the network's features learn."
@@ -86,19 +91,28 @@ WORDS = {
         "The gain of a mode is the change of its diagonal entry of the kernel in the Fourier "
         "basis. Band means: both phases of a k gain their mean, and nothing else changes. Turning: "
         "all changes but those. Trace: the first kernel times one factor. End kernel from f = 0: "
-        "the last kernel, frozen."
+        "the last kernel, frozen. The gain in log loss of a training is the logarithm of a number: "
+        "how many times smaller its loss is than with the frozen kernel."
     ),
     "Seed and interval": (
         "A seed fixes the random numbers of one network or one set of samples. From several seeds "
-        "comes an interval, written [low, high]: it covers the true value in 95 of 100 such runs."
+        "comes an interval, written [low, high]: it covers the true value in 95 of 100 such runs. "
+        "Student's is that of a mean, Clopper and Pearson's that of a share. A bootstrap draws the "
+        "same networks again, with repeats."
     ),
     "Joint intervals": (
         "Of many intervals that are right in 95 of 100 runs each, some are likely to be wrong. "
         "Joint ones are wider, so that all of them are right in 95 of 100 runs. Bonferroni and "
         "Holm are two rules for how much wider."
     ),
+    "Cell": (
+        "One setting of all that a claim varies, such as a width, a target, a start and a time. "
+        "Many criteria are judged cell by cell."
+    ),
     "Verdict": (
-        "Holds: the intervals show what the criterion asks. Fails: they show the opposite. Holds "
-        "in part: one here, the other there. Not decided: they are too wide at these sizes."
+        "Each part of a criterion is shown, refuted or open. Holds: all parts are shown. Fails: "
+        "all are refuted. Holds in part: one or more are shown, and one or more refuted. Not "
+        "decided: some are open, and the others are all shown or all refuted. Where every cell has "
+        "an interval of its own, one refuted cell of many may be chance."
     ),
 }

@@ -15,6 +15,7 @@ from typing import Any
 from .._require import did_you_mean
 from ..claims.claim import Claim, Sizes, units_of
 from .results import Entry, Job
+from .rules import broken_rule
 
 __all__ = ["SIZES", "SizeError", "jobs_of", "listing", "size_in_words"]
 
@@ -107,6 +108,8 @@ def _number(text: str) -> float:
 
 def _refuse_unusable(job: Job) -> None:
     """Before the run, not in it: where the claim cannot say what it would do at these sizes."""
+    if broken := broken_rule(job.claim, job.sizes):
+        raise SizeError(broken)
     fields = f"{job.claim.name} has {_in_words(job.sizes)}"
     try:
         job.claim.criterion(job.sizes)

@@ -80,7 +80,7 @@ def test_reason_and_sentence_tell_the_shares():
     assert f"{CELLS[0]}: 2.0 [−3.0, 7.0] %; gains of k ≥ 2 25, band means 25, turning 25" in reason
     assert "high target" not in reason
     said = CLAIM.explain(TINY, found([LITTLE] * 4))
-    assert "grow as they did: 2 % of the gain remains" in said
+    assert "grow as they did: 2 % of the gain in log loss remains" in said
     assert f"With k = 2 and 3: 25 %. All but 0 and 1: 25 % ({CELLS[0]})" in said
 
 

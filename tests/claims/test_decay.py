@@ -41,9 +41,9 @@ def rate(k, interval):
         (OPEN, rate(0, near(1.0, np.inf))),  # one seed
         (IN_PART, rate(2, near(1.071))),
         (IN_PART, rate(0, near(0.929))),
-        (IN_PART, rate(2, UNKNOWN)),
+        (OPEN, rate(2, UNKNOWN)),
         (IN_PART, {"error_of_infinite_flow": 1.1e-12}),
-        (IN_PART, {"error_of_infinite_flow": np.nan}),
+        (OPEN, {"error_of_infinite_flow": np.nan}),
         (FAILS, {"error_of_infinite_flow": 1.0, "rate_ratio": [near(0.5)] * 3}),
     ],
 )

@@ -50,7 +50,7 @@ def four_stages(sizes, cell, seed, count=1):
         ({"contrast": near(-0.03)}, "holds in part"),
         ({"evolving": near(0.01)}, "not decided"),
         ({"evolving": near(-0.03)}, "holds in part"),  # a limit above its networks
-        ({"contrast": near(np.nan)}, "holds in part"),
+        ({"contrast": near(np.nan)}, "not decided"),
     ],
 )
 def test_verdicts_at_the_borders_of_the_criterion(changes, verdict):

@@ -58,8 +58,8 @@ def share(mean, half=0.0):
         ({"wins_late": share(0.96, 0.02)}, OPEN),
         ({"wins_early": share(0.11)}, IN_PART),
         ({"wins_early": share(0.11, 0.02)}, OPEN),
-        ({"wins_early": share(np.nan)}, IN_PART),
-        ({"wins_late": share(np.nan), "wins_early": share(np.nan)}, FAILS),
+        ({"wins_early": share(np.nan)}, OPEN),
+        ({"wins_late": share(np.nan), "wins_early": share(np.nan)}, OPEN),
         ({"wins_early": None}, OPEN),  # no such cell
         ({"not_finite": 1}, FAILS),
         ({"wins_early": share(0.11), "wins_late": share(0.9)}, FAILS),

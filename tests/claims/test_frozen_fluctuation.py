@@ -52,9 +52,9 @@ def found_with(ratios, added, half=0.01):
         ((1.0, 1.0), (1.1, 1.15), HOLDS, OPEN),
         ((1.0, 1.021), (1.0, 1.0), OPEN, OPEN),
         ((1.0, 1.05), (1.0, 1.0), IN_PART, IN_PART),
-        ((1.0, np.nan), (1.0, 1.0), IN_PART, IN_PART),
+        ((1.0, np.nan), (1.0, 1.0), OPEN, OPEN),
         ((1.05, 0.95), (1.0, 1.0), FAILS, IN_PART),
-        ((np.nan, np.nan), (np.nan, np.nan), FAILS, FAILS),
+        ((np.nan, np.nan), (np.nan, np.nan), OPEN, OPEN),
     ],
 )
 def test_the_borders_of_both_criteria(ratios, added, first, later):

@@ -85,7 +85,7 @@ HIGH = "high target, independent, m = 16"
                 "rises": dict.fromkeys(SLOPES, MORE),
             },
         ),
-        (IN_PART, {"nulls": [(HIGH, 0, student_interval(np.array([1.0, np.nan])))]}),
+        (OPEN, {"nulls": [(HIGH, 0, student_interval(np.array([1.0, np.nan])))]}),
     ],
 )
 def test_every_branch_of_judge(verdict, changes):
@@ -96,6 +96,14 @@ def test_the_reason_names_cells_and_parity():
     reason = CLAIM.judge(TINY, found(nulls=[(HIGH, 2, OFF), (NULLS[0], 1, OFF)])).reason
     assert f"Refuted: the null at k = 2 ({HIGH})" in reason
     assert "between 1.00 and 1.30 at odd k, 1.00 and 1.00 at even k" in reason
+
+
+def test_with_one_target_nothing_is_said_of_where_it_is_not_judged():
+    one = found()
+    one.ratio_to_null = {cell: row for cell, row in one.ratio_to_null.items() if "high" in cell}
+    reason = CLAIM.judge(dataclasses.replace(TINY, targets=("high",)), one).reason
+    assert "not judged" not in reason
+    assert "1.00. Slopes: " in reason
 
 
 def test_a_network_that_grows_alike_is_on_the_null_and_has_no_slope():
@@ -122,7 +130,7 @@ def test_a_slope_is_that_of_the_relative_gain_in_the_logarithm_of_k():
 
 def test_the_criterion_speaks_of_the_sizes_of_the_run():
     text = CLAIM.criterion(TINY)
-    assert "High target, τ = 6, m = 8, 16, both starts" in text
+    assert "High target, τ = 6, m = 8, 16, antisymmetric and independent start" in text
     assert "τ = 3 and 6, each target and width" in text
     assert "Holm over the 8 cells" in text
 

@@ -10,7 +10,7 @@ from minintk import evolving
 from minintk.claims.beyond import leading_logarithm
 from minintk.claims.beyond.leading_logarithm import CLAIM, Sizes
 from minintk.claims.claim import Found
-from minintk.claims.statistics import FAILS, HOLDS, IN_PART
+from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN
 from tests.reference.canvas import Canvas
 from tests.reference.claim_runs import run_with_control
 from tests.reference.closeness import assert_close
@@ -51,9 +51,9 @@ def made_found():
         (0.0499, 0.0099, 0.0199, HOLDS),
         (0.051, 0.0099, 0.0199, IN_PART),
         (0.0499, 0.011, 0.0199, IN_PART),
-        (0.0499, 0.0099, np.nan, IN_PART),
+        (0.0499, 0.0099, np.nan, OPEN),
         (0.1, 0.1, 0.1, FAILS),
-        (np.nan, np.nan, np.nan, FAILS),
+        (np.nan, np.nan, np.nan, OPEN),
     ],
 )
 def test_the_borders_of_the_criterion(miss, without, several, verdict):

@@ -59,13 +59,13 @@ def good():
         ("gains_over_limit", (0, 1, 0, 0), (1.2, 0.84, 1.24), "holds"),  # within 20 % of the mean
         ("gains_over_limit", (0, 1, 0, 0), (1.2, 0.84, 1.26), "not decided"),
         ("gains_over_limit", (0, 1, 0, 0), (1.3, 1.26, 1.4), "holds in part"),
-        ("gains_over_limit", (0, 1, 0, 0), (np.nan, -np.inf, np.inf), "holds in part"),
+        ("gains_over_limit", (0, 1, 0, 0), (np.nan, -np.inf, np.inf), "not decided"),
         ("gains_over_limit", (0, 0, 0, 0), (9.0, 8.0, 10.0), "holds"),  # m = 8 is not judged
         ("log_of_networks_over_limit", (1, 0, 1), (0.3, 0.2, 0.4), "holds"),
         ("log_of_networks_over_limit", (1, 0, 1), (0.4, 0.3, 0.5), "not decided"),
         ("log_of_networks_over_limit", (1, 0, 1), (0.5, 0.41, 0.6), "holds in part"),
         ("log_of_networks_over_limit", (1, 0, 1), (-0.5, -0.6, -0.41), "holds in part"),
-        ("log_of_networks_over_limit", (1, 0, 1), (np.nan, -np.inf, np.inf), "holds in part"),
+        ("log_of_networks_over_limit", (1, 0, 1), (np.nan, -np.inf, np.inf), "not decided"),
         ("share_of_networks_below_limit", (0, 0, 0), (0.1, 0.06, 0.2), "holds"),
         ("share_of_networks_below_limit", (0, 0, 0), (0.1, 0.04, 0.2), "not decided"),
         ("share_of_networks_below_limit", (0, 0, 0), (0.0, 0.0, 0.0), "holds in part"),

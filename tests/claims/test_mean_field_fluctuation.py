@@ -53,7 +53,7 @@ def small():
         (IN_PART, {CELLS[0]: OFF}),
         (IN_PART, {CELLS[0]: OFF, CELLS[5]: WIDE}),
         (FAILS, dict.fromkeys(CELLS, OFF)),
-        (IN_PART, {CELLS[0]: student_interval(np.array([1.0, np.nan]))}),
+        (OPEN, {CELLS[0]: student_interval(np.array([1.0, np.nan]))}),
     ],
 )
 def test_every_branch_of_judge(verdict, changes):

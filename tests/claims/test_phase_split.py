@@ -51,7 +51,7 @@ def made_found():
         ((0.79, 0.9), (1.0, 1.0), OPEN),
         ((0.5, 0.9), (0.79, 1.0), IN_PART),
         ((0.5, 0.5), (0.79, 0.79), FAILS),
-        ((np.nan, np.nan), (np.nan, np.nan), FAILS),
+        ((np.nan, np.nan), (np.nan, np.nan), OPEN),
     ],
 )
 def test_the_borders_of_the_criterion(lows, highs, verdict):

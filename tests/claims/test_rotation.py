@@ -1,7 +1,5 @@
 """The claim on rotation: what it measures of a network, its borders, and wrong kernels."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -41,8 +39,9 @@ def judged(**fields):
         (IN_PART, {"slope_of_change": near(-0.37)}),
         (IN_PART, {"slope_of_circulant_distance": near(-0.63)}),
         (FAILS, {**dict.fromkeys(EXACT, 1.1e-13), **dict.fromkeys(SLOPES, near(-0.37))}),
-        *((IN_PART, {name: value}) for name, value in itertools.product(EXACT, (1.1e-13, np.nan))),
-        *((IN_PART, {name: UNKNOWN}) for name in SLOPES),
+        *((IN_PART, {name: 1.1e-13}) for name in EXACT),
+        *((OPEN, {name: np.nan}) for name in EXACT),
+        *((OPEN, {name: UNKNOWN}) for name in SLOPES),
     ],
 )
 def test_the_borders_of_the_criterion(verdict, fields):
@@ -52,6 +51,9 @@ def test_the_borders_of_the_criterion(verdict, fields):
 def test_the_criterion_says_the_sizes_of_the_run():
     assert "4 rotations" in rotation.criterion(SMALL)
     assert "m = 64 … 1024" in rotation.criterion(SMALL)
+    assert "Infinite width, with and without bias: " in rotation.criterion(SMALL)
+    without = rotation.criterion(rotation.Sizes(biases=(False,)))
+    assert without.startswith("Infinite width, without bias: ")
 
 
 # --- reference ------------------------------------------------------------------------------------

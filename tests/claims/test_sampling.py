@@ -32,7 +32,7 @@ TINY = sampling.Sizes((24, 40), seeds=8, block=3, gaussian_draws=50)
         ("slopes", (-0.41, -0.43, -0.401), "holds"),
         ("slopes", (-0.38, -0.39, -0.37), "holds in part"),
         ("slopes", (-0.41, -0.45, -0.38), "not decided"),
-        ("slopes", (math.nan, -math.inf, math.inf), "holds in part"),
+        ("slopes", (math.nan, -math.inf, math.inf), "not decided"),
         ("ratios", (1.05, 1.0, 1.099), "holds"),
         ("ratios", (1.2, 1.15, 1.3), "holds in part"),
         ("ratios", (1.05, 0.9, 1.2), "not decided"),

@@ -33,7 +33,7 @@ TINY = sampling_and_width.Sizes((24, 40), (16, 32), seeds=8, block=3, gaussian_d
         ((1.2, 1.1, 1.301), "not decided"),
         ((0.8, 0.699, 0.9), "not decided"),
         ((1.4, 1.31, 1.5), "holds in part"),
-        ((math.nan, 0.0, math.inf), "holds in part"),
+        ((math.nan, 0.0, math.inf), "not decided"),
     ],
 )
 def test_verdicts_at_the_borders_of_the_criterion(ratio, verdict):

@@ -233,13 +233,13 @@ def test_holm_claims_an_effect_where_none_is_in_one_run_of_twenty_at_most():
 
 @pytest.mark.parametrize("interval", [student_interval, median_interval])
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
-def test_an_interval_of_what_is_not_finite_has_no_mean_and_no_bounds(interval, value):
+def test_an_interval_of_what_is_not_finite_has_no_bounds(interval, value):
     found = interval(np.array([*range(20), value]))
-    assert math.isnan(found.mean)
+    assert np.array_equal(found.mean, NAN if interval is median_interval else value, equal_nan=True)
     assert (found.low, found.high) == (-INF, INF)
 
 
-def test_nan_is_never_shown():
+def test_nan_is_neither_shown_nor_refuted():
     nowhere = Interval(NAN, -INF, INF, 8)
     for finding in (
         inside("x", nowhere, -1.0, 1.0),
@@ -247,8 +247,20 @@ def test_nan_is_never_shown():
         below("x", nowhere, 0.0),
         exact("x", NAN, 1.0),
     ):
-        assert finding.shown is False
-    assert decide([exact("x", NAN, 1.0)], "measured").verdict == FAILS
+        assert finding.shown is None
+    assert decide([exact("x", NAN, 1.0)], "measured").verdict == OPEN
+
+
+def test_an_infinite_mean_is_outside_of_finite_bounds():
+    never, before = (Interval(value, -INF, INF, 8) for value in (INF, -INF))
+    assert [one.shown for one in (inside("x", never, -1.0, 1.0), below("x", never, 0.0))] == [
+        False,
+        False,
+    ]
+    assert [one.shown for one in (above("x", never, 0.0), above("x", before, 0.0))] == [None, False]
+    both = student_interval(np.array([INF, -INF, 1.0]))
+    assert math.isnan(both.mean)
+    assert str(before) == "−inf"
 
 
 def test_one_value_decides_nothing():

@@ -45,7 +45,7 @@ def test_an_entry_that_never_varies_is_compared_exactly():
         (4.9, "normal", -0.405, "not decided"),
         (5.0, "normal", -0.5, "fails"),
         (math.inf, "normal", -0.5, "fails"),
-        (math.nan, "normal", -0.5, "fails"),
+        (math.nan, "normal", -0.5, "not decided"),
     ],
 )
 def test_verdicts_at_the_borders_of_the_criterion(score, law, slope, verdict):

@@ -245,6 +245,10 @@ def test_the_folder_is_minintk_results_unless_given(folder, monkeypatch, capsys)
         ),
         (["reproduce", "--set", "rotation.seeds=x"], "rotation has points=64"),
         (["reproduce", "--set", "rotation.block=0"], "cannot run at these sizes"),
+        (
+            ["reproduce", "--set", "rotation.widths=64"],
+            "rotation.widths must have two values or more",
+        ),
         (["reproduce", "--out"], "--out"),
     ],
 )

@@ -258,6 +258,14 @@ SLOPE = "r a relu'(z) x1/√m"
         "diff(L, w1)",
         "r df/dw1",
         "r ∂f/∂w_1",
+        r"r \frac{d}{dw_1} f",
+        r"\frac{d}{dw_1} \frac12 (f - y)^2",
+        r"\frac{\partial}{\partial w_1} L",
+        "r ∂/∂w1 (a relu(z)/√m)",
+        r"r a/√m \frac{\partial relu(z)}{\partial w_1}",
+        "r a/√m d(relu(z))/dw1",
+        "∂L/∂r ∂r/∂w1",
+        "r a/√m d/dz relu(z) ∂z/∂w1",
     ],
 )
 def test_derivatives_are_read_as_on_paper(first):
@@ -266,6 +274,23 @@ def test_derivatives_are_read_as_on_paper(first):
     own = "let du in [1, 2]\nlet dv in [1, 2]\n(1 - t/pi) du/dv dv/du\n= 1 - t/pi"
     assert check_steps("kappa0", own).verdict == "right"
     assert check_steps("dL_dw1", f"let L = (f - y)^2/2\n{first}\n= {SLOPE}").verdict == "right"
+
+
+@pytest.mark.parametrize(
+    "chain", ["df/dh dh/dw1", "∂f/∂h ∂h/∂z ∂z/∂w1", "diff(g, h) diff(h, w1)", "dg/dw1", "df/dv"]
+)
+def test_the_chain_rule_holds_through_letters_of_the_reader(chain):
+    steps = f"let h = relu(z)\nlet g = a h/√m\nlet v = w1\nr {chain}\n= {SLOPE}"
+    assert check_steps("dL_dw1", steps).verdict == "right"
+    assert check_steps("dL_dw1", f"{steps}/2").line == 5
+
+
+def test_a_derivative_is_of_the_product_that_follows_and_what_is_read_is_shown():
+    answer = check_steps("kappa0", "d/dt t (1 - t/(2pi)) + 1 - 1 = 1 - t/pi")
+    assert answer.verdict == "right"
+    assert answer.notes == ((1, "read as diff(t * (1 - t / (2 * pi)), t) + 1 - 1"),)
+    assert check_steps("kappa0", "d/dt (t - t²/(2pi)) = 1 - t/pi").notes == ()
+    assert check_steps("kappa0", "1 + ∫_0^t d/du (-u/π) du = 1 - t/pi").verdict == "right"
 
 
 @pytest.mark.parametrize(
@@ -558,13 +583,18 @@ def test_values_do_not_depend_on_the_global_generator():
     ("quantity", "steps", "said"),
     [
         ("kappa0", "1/pi [u]_0^π", r"write F\(π\) − F\(0\)"),
-        ("dL_dw1", "let h = relu(z)\nr diff(f, h) diff(h, w1)", "h is short for a formula"),
-        ("dL_dw1", "let g = r/n\ng", "line 1: n is not known here: the question is of one sample"),
+        ("dL_dw1", "let h = max(0, z)\nr diff(f, h)", "derived by h must have h in it"),
+        ("dL_dw1", "let c = 2\ndiff(c f, c)", "derived by c must have c in it"),
         (
-            "dL_dw1",
-            r"\frac{\partial}{\partial w_1} L",
-            "write diff.f, x. for the derivative of a formula f",
+            "kappa0",
+            "let A = cos(u)\ndiff(t, A) + integral(u, u, 0, 1)",
+            "u is used where it has no",
         ),
+        ("dL_dw1", "d/dw1", "d/dw1 must be followed by what is derived"),
+        ("dL_dw1", "dg/dw1", "dg/dw1: say what g is"),
+        ("kappa0", "mean(diff(z, w1))", "write out the derivative that stands in the mean"),
+        ("dL_dw1", "let g = r/n\ng", "line 1: n is not known here: the question is of one sample"),
+        ("dL_dw1", "d^2 f/dw1^2", "write d/dx f, ∂f/∂x or diff.f, x. for the derivative"),
         ("relu", "dq/dz", r"write diff\(f, z\)"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
         ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),

@@ -2,9 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from minintk.course import check, describe
+from minintk.course.diagnosis import coarse
+from minintk.course.diagnosis.finding import Asked, Sample
+from minintk.course.questions.question import Confusion, Question
 from tests.course.planted_formulas import CONSTANTS, PLANTED
 
 pytestmark = pytest.mark.course
@@ -144,3 +148,32 @@ def test_what_stands_in_the_text_as_it_should_is_not_blamed(quantity, formula, s
     message = check(quantity, formula).message
     assert re.search(said, message), message
     assert not re.search(false, message), message
+
+
+@pytest.mark.parametrize(
+    ("known", "off", "kinds"),
+    [
+        (["x^2"], 2e-4, ["confusion 0"]),
+        (["x^2", "x^2 + 0.0003*x"], 2e-4, []),  # both are as near
+        (["x^2", "x^2 + x"], 2e-4, ["confusion 0"]),
+        (["x + 0.0002*x^2"], None, []),  # the right value is as near
+    ],
+)
+def test_a_rough_value_is_a_known_mistake_where_no_other_is_as_near(known, off, kinds):
+    confusions = tuple(Confusion(f"confusion {i}", value) for i, value in enumerate(known))
+    question = Question("rough", "x", confusions=confusions, section=(3, ""))
+    samples = []
+    for start in (1, 2):
+        x = np.linspace(start, start + 2, 20)
+        given = x + 1e-4 * np.cos(40 * x) if off is None else x**2 + off * np.cos(40 * x)
+        samples.append(Sample(({"x": x},), (x,), (given,)))
+    found = list(coarse.roughly_known(Asked(question, *samples)))
+    assert [h.finding.kind for h in found] == kinds
+    assert all(h.holds(sample) for h in found for sample in samples)
+
+
+def test_nothing_is_seen_of_the_digits_where_a_sample_has_no_case_left():
+    x = np.linspace(1, 2, 5)
+    sample, none = Sample(({"x": x},), (x,), (np.round(x, 1),)), Sample((), (), ())
+    asked = Asked(Question("rough", "x"), sample, none, calls={})
+    assert list(coarse.spoiled(asked)) == []

@@ -61,7 +61,31 @@ def test_a_supplement_is_said_of_what_stands_there(quantity, formula, said):
 BASRI = "where(k == 0, 1/(2 pi^2) + 1/8, where(k == 1, 1/8 + 1/pi^2, "
 BASRI += "where((-1)^k > 0, (k^2 + 1)/(pi*(k^2 - 1))^2, 1/(pi k)^2)))"
 # A sentence, a formula of which it is true, and one of which it is not.
+_LACKS = "The parts of the first layer and of the bias are missing, and the whole is"
 TRUE_OF = [
+    (f"{_LACKS} twice", ("ntk", "kappa1(t)", {}), ("ntk", "kappa1(t)/4", {})),
+    (f"{_LACKS} half", ("ntk", "kappa1(t)/4", {}), ("ntk", "kappa1(t)", {})),
+    (f"{_LACKS} 2/π times", ("ntk", "kappa1(t)/pi", {}), ("ntk", "kappa0(t)/pi", {})),
+    (
+        "The parts of the first layer and of the second layer are missing, and the whole is 4",
+        ("ntk", "2*(pi - t)/pi", {}),
+        ("ntk", "2*cos(t)*(pi - t)/pi", {}),
+    ),
+    (
+        "The part of the second layer is missing, and the whole is 4 times its right size.",
+        ("ntk", "2*(cos(t) + 1)*kappa0(t)", {}),
+        ("ntk", "2*(cos(t) + 1)*kappa1(t)", {}),
+    ),
+    (
+        "The part of the second layer does not belong here, and the whole is twice",
+        ("ntk_first_layer", "cos(t)*kappa0(t) + kappa1(t)", {}),  # of Bietti & Mairal
+        ("ntk_first_layer", "(cos(t) + 1)*kappa0(t)", {}),
+    ),
+    (
+        "In the part of the second layer: the second layer's size is 1 + β², not 1.",
+        ("whole_ntk_with_bias_std", "kappa1(u)/2", {}),
+        ("whole_ntk_with_bias_std", "(1 + beta^2)*kappa1(u)/2", {}),
+    ),
     (
         "A term is missing.",
         ("ntk_second_layer", "sin(t)/(2*pi)", {}),

@@ -208,6 +208,61 @@ def test_every_number_measured_is_one_of_the_record(results):
     assert seen > 100
 
 
+def intervals(value):
+    """Every interval in a record, as mean and kind."""
+    if isinstance(value, dict) and "interval" in value:
+        return [(value["mean"], value["interval"])]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [one for item in items for one in intervals(item)]
+
+
+def test_measured_names_the_kind_of_every_interval(results):
+    page, seen = text_of("tutorials/results.md"), set()
+    for name, entry in results.record().items():
+        measured = page.split(f"### {name}\n")[1].split("**Measured.** ")[1].split("\n")[0]
+        numbers, _, kinds = measured.partition(" Brackets: ")
+        shown = re.findall(r"([−\d.]+) \[[^]]+\]", numbers)
+        known = {kind for _, kind in intervals(entry["measured"])}
+        said = {kind.split(" for ")[0] for kind in kinds.removesuffix(".").split("; ") if kind}
+        assert said <= known, name
+        assert bool(said) == bool(shown), name
+        if len(said) > 1:
+            each = [one for part in kinds.removesuffix(".").split("; ")
+                    for one in part.split(" for ")[1].split(", ")]  # fmt: skip
+            assert sorted(each) == sorted(shown), name
+        seen |= said
+    assert len(seen) > 5
+
+
+def test_what_is_refuted_or_open_is_named_unless_that_is_all(results):
+    page, seen = text_of("tutorials/results.md"), 0
+    for name, entry in results.record().items():
+        section = page.split(f"### {name}\n")[1].split("\n### ")[0].split("\n## ")[0]
+        rest = "".join(re.findall(r"^\*\*Not shown\.\*\* (.+)$", section, flags=re.M))
+        decided = entry["verdict"] in ("holds", "fails")
+        assert bool(rest) != decided, name
+        refuted, _, still_open = rest.partition("Not decided at these sizes: ")
+        for finding in entry["findings"]:
+            part, shown = finding["part"].replace("-0.05", "−0.05"), finding["shown"]
+            assert (part in refuted) == (shown is False and not decided), f"{name}: {part}"
+            assert (part in still_open) == (shown is None), f"{name}: {part}"
+            seen += bool(rest) and shown is not True
+    assert seen > 10
+
+
+def test_the_shares_of_wins_and_the_verdict_by_the_first_criterion_are_on_the_page(results):
+    page, record = text_of("tutorials/results.md"), results.record()
+    shares = record["evolving"]["measured"]["share_evolving_lower"]
+    said = page.split("in the following shares. ")[1].split(" Brackets")[0]
+    cells = [f"{t} target, {s}, m = {m}" for t in ("low", "high")
+             for s in ("antisymmetric", "independent") for m in (16, 32)]  # fmt: skip
+    assert re.findall(r"(\d+) %", said) == [f"{100 * shares[cell]:.0f}" for cell in cells]
+    words = record["decomposition"]["reason"].split("By the first criterion, of means: ")[1]
+    verdict, *ratios = re.findall(r"^[a-z ]+|[\d.]+(?= \(m)", words)
+    first = page.split("By the first criterion, of means, the claim ")[1].split(" times")[0]
+    assert first == f"{verdict}: {ratios[0]}, {ratios[1]} and {ratios[2]}"
+
+
 def larger_runs(page):
     """The section on larger runs: its rows, and its sentences by claim."""
     section = page.split("\n## Larger runs\n")[1].split("\n## ")[0]
@@ -298,7 +353,7 @@ def more_rounding(entries):
 
 
 def other_words(entries):
-    entries["mean_field"]["reason"] = entries["mean_field"]["reason"].replace("1.50", "1.70")
+    entries["mean_field"]["reason"] = entries["mean_field"]["reason"].replace("10 % at", "15 % at")
 
 
 def other_count(entries):
@@ -320,7 +375,7 @@ def other_counts_of_full(entries):
         (other_verdict, "decay: the run says “fails”, the page “holds”"),
         (passing_control, "kink: the run's control holds"),
         (more_rounding, "rotation: the page has 1e-14, the run 1.2"),
-        (other_words, "mean_field: the page has 1.50 [1.37, 1.64], the run 1.7"),
+        (other_words, "mean_field: the page has 10, the run 15"),
         (other_count, "evolving_or_frozen: the page has 48, the run 47"),
     ],
 )
@@ -446,7 +501,7 @@ def test_a_new_claim_comes_with_its_default_run_and_then_with_its_full_run(
     results.take_over(with_a_new_claim / "full" / "claims.json")
     rows, notes = larger_runs(results.PAGE.read_text("utf-8"))
     assert rows[-1][:3] == ("new_claim", "holds", "holds")
-    assert re.match(r"The rate is [01]\.\d{3} \[.+\]\.$", notes["new_claim"])
+    assert re.match(r"The rate is [01]\.\d{3} \[.+\]\. Brackets: 95 % S", notes["new_claim"])
 
 
 def contents(folder):
@@ -614,8 +669,10 @@ def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(mad
         "Bonferroni, Holm",
         "bootstrap",
         "cell",
+        "rich",
+        "Student's interval",
     ]
-    for word in ("Bonferroni", "Holm", "bootstrap"):
+    for word in ("Bonferroni", "Holm", "bootstrap", "rich", "Student"):
         assert word in text_of("tutorials/results.md")
     wrong = words[0]._replace(heading="No such section")
     with pytest.MonkeyPatch.context() as patch:

@@ -70,7 +70,8 @@ def test_ratios_growth_and_shares_of_wins(record):
     growth = record["growth"]
     end = growth["configuration"]["learning_rate"] * growth["configuration"]["steps"]
     lazy = growth["measured"]["lazy_growth"]
-    assert f"stops at $\\tau = {end:.0f}$, where the lazy limit is {lazy:.1f} " in plain(name)
+    assert f"stops at $\\tau = {end:.0f}$, and its $" in plain(name)
+    assert f"its lazy limit is {lazy:.1f} " in plain(name)
     wins = record["evolving_or_frozen"]["measured"]
     late, early = (round(100 * wins[key]["mean"]) for key in ("wins_late", "wins_early"))
     assert f"{late} % late and {early} % early" in plain(name)

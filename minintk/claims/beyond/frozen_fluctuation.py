@@ -13,7 +13,7 @@ from ...arccosine import fourier_eigenvalues
 from ...evolving import frozen_loss
 from ...fast.population import population_low_frequency_block
 from ...network import Params, initialise
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import ALONE, Cell, Claim, Control, Data, Found, Measure, Part
 from ..drawing import MARKERS, label, ranges
 from ..statistics import Finding, Interval, Verdict, decide, inside, student_intervals
 
@@ -51,8 +51,9 @@ def criterion(sizes: Sizes) -> str:
     return (
         f"m = {sizes.widths[-1]}, k = {k}, τ = {tau}; kernel and formula cut at k = {sizes.k_max}: "
         f"the mean loss of {sizes.seeds} networks, with its whole 95 % interval, is within "
-        f"{100 * CLOSE:g} % of the formula. The first order in the start, of mean 0, is taken out. "
-        "As first written, the formula was to be inside the interval: few networks pass any so."
+        f"{100 * CLOSE:g} % of the formula. {ALONE} The first order in the start, of mean 0, is "
+        "taken out. As first written, the formula was to be inside the interval: few networks "
+        "pass any so."
     )
 
 
@@ -114,6 +115,7 @@ def _agree(part: str, cells: dict[str, Interval], margin: float) -> list[Finding
     return [inside(f"{part} at {cell}", i, 1 - margin, 1 + margin) for cell, i in cells.items()]
 
 
+@np.errstate(invalid="ignore")  # ∞ − ∞
 def _reason(sizes: Sizes, found: Found) -> str:
     (ratio, _, high), (added, _, most) = (np.moveaxis(v, -1, 0) for v in (found.ratio, found.added))
     good = np.abs(ratio - 1) <= np.maximum(high - ratio, CLOSE)

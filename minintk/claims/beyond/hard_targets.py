@@ -148,8 +148,8 @@ def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     low, high = next(iter(found.steeper.values()))
     return (
-        f"On a target with many fine details (β = {sizes.betas[0]:g}) the exponent of learning "
-        f"changes by {_signed(low, high, 2)} where features are learned."
+        f"With many fine details (β = {sizes.betas[0]:g}) the loss falls as a power of the time. "
+        f"From a lazy network to a rich one its exponent changes by {_signed(low, high, 2)}."
     )
 
 

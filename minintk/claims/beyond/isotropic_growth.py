@@ -12,7 +12,7 @@ from ...circle import basis_frequencies, mean_by_frequency
 from ...fast import empirical_ntk
 from ...law import Law
 from ...spectrum import low_frequency_block
-from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..claim import ALONE, Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, heat_map, label
 from ..moving import CELLS, STARTS, cell_of, cost, grouped, train
 from ..statistics import Finding, Verdict, decide, holm, inside, ratio_interval, student_interval
@@ -49,15 +49,15 @@ class Sizes:
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
     times, widths = sizes.times(), ", ".join(map(str, sizes.widths))
+    target, starts = sizes.targets[-1].capitalize(), " and ".join(sizes.starts)
     judged = " and ".join(f"{time:g}" for time in times[sizes.slopes_from :])
     cells = len(sizes.targets) * len(sizes.widths) * len(times[sizes.slopes_from :])
     return (
-        f"{sizes.targets[-1].capitalize()} target, τ = {times[-1]:g}, m = {widths}, both starts: "
-        f"the mean gain over the mean of the null is judged, for every k ≤ {sizes.k_max}. Its "
-        f"95 % interval is inside {1 - MARGIN:g} … {1 + MARGIN:g} (all must be shown, so none "
-        f"needs a correction). And the slope in ln k, k = 1 … {sizes.k_max}, of both phases' mean: "
-        f"{sizes.starts[0]} start, τ = {judged}, each target and width. It is below {STEEP:g}, and "
-        f"refuted above 0 (Holm over the {cells} cells)."
+        f"{target} target, τ = {times[-1]:g}, m = {widths}, {starts} start: the mean gain "
+        f"over the mean of the null is judged, for every k ≤ {sizes.k_max}. Its 95 % interval is "
+        f"inside {1 - MARGIN:g} … {1 + MARGIN:g}. {ALONE} And the slope in ln k, k = 1 … "
+        f"{sizes.k_max}, of both phases' mean: {sizes.starts[0]} start, τ = {judged}, each target "
+        f"and width. It is below {STEEP:g}, and refuted above 0 (Holm over the {cells} cells)."
     )
 
 
@@ -120,14 +120,14 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     findings += grouped(f"slope below {STEEP:g}", slopes)
     ratios = [f"{cell}: {', '.join(f'{one.mean:.2f}' for one in row)}" for cell, row in nulls]
     said = [f"{interval} ({cell})" for cell, interval in found.slope.items()]
-    odd, even = ([one.mean for cell, row in nulls if not cell.startswith(target)
-                  for one in row[first::2]] for first in (1, 0))  # fmt: skip
+    others = [row for cell, row in nulls if not cell.startswith(target)]
+    odd, even = ([one.mean for row in others for one in row[first::2]] for first in (1, 0))
+    rest = (f" Where it is not judged it lies between {min(odd):.2f} and {max(odd):.2f} at odd k, "
+            f"{min(even):.2f} and {max(even):.2f} at even k." if others else "")  # fmt: skip
     return decide(
         findings,
         f"gain over the null at τ = {sizes.times()[-1]:g}, k = 0 … {sizes.k_max}: "
-        f"{'; '.join(ratios)}. Where it is not judged it lies between {min(odd):.2f} and "
-        f"{max(odd):.2f} at odd k, {min(even):.2f} and {max(even):.2f} at even k. Slopes: "
-        f"{', '.join(said)}.",
+        f"{'; '.join(ratios)}.{rest} Slopes: {', '.join(said)}.",
     )
 
 

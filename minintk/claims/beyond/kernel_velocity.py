@@ -12,7 +12,7 @@ from ...evolving import flow_velocity, kernel_change
 from ...fast.population import population_loss_and_gradient, population_low_frequency_block
 from ...fast.together import train_together
 from ...network import Params, initialise
-from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..claim import ALONE, Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
 from ..statistics import Interval, Verdict, below, decide, exact, inside, ratio_interval
 from ..targets import TARGETS
@@ -54,7 +54,7 @@ def criterion(sizes: Sizes) -> str:
         f"does its integral over a training up to τ = {time:g} with the kernel's change, to "
         f"{100 * OF_INTEGRAL:g} %; else the claim fails. And for every k ≤ {sizes.judged_to} the "
         f"moving ends are at most {100 * SMALL:g} % of the mean of m × gain, by each k's own 95 % "
-        "interval. All must be shown, so none needs a correction."
+        f"interval. {ALONE}"
     )
 
 

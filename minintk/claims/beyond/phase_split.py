@@ -14,7 +14,7 @@ from ...evolving import mean_field_descent, mean_field_start, relative_split
 from ...fast.population import population_low_frequency_block, population_objective
 from ...fast.together import train_together
 from ...network import Params, initialise
-from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..claim import ALONE, Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..statistics import Verdict, above, decide, share_interval
 
@@ -56,9 +56,8 @@ def criterion(sizes: Sizes) -> str:
     return (
         f"Trained networks, A = {sizes.amplitude:g}, τ = {tau}, k = {k}, m = {m}: in every cell "
         f"two shares are judged. The own phase falls in at least {100 * SHARE:g} % of networks, "
-        "and the shifted one rises in as many, by each cell's own 95 % interval. All must be "
-        "shown, so none needs a correction. Only the signs are judged: the formula is by "
-        "leading_logarithm."
+        f"and the shifted one rises in as many, by each cell's own 95 % interval. {ALONE} Only the "
+        "signs are judged: the formula is by leading_logarithm."
     )
 
 

@@ -134,7 +134,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     rest, three = (f"{100 * shares[part]:.0f} %" for part in (PARTS[LOW + 1], "gains of |k| ≤ 3"))
     return (
         f"Let only k = 0 and 1 of the kernel grow as they did: {100 * share.mean:.0f} % of the "
-        f"gain remains. With k = 2 and 3: {three}. All but 0 and 1: {rest} ({cell})."
+        f"gain in log loss remains. With k = 2 and 3: {three}. All but 0 and 1: {rest} ({cell})."
     )
 
 

@@ -143,19 +143,16 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
           "A large target moves the kernel", "", "lower left", ylim=(0, 1.2))  # fmt: skip
 
 
-def _measures(of: int) -> dict[str, Measure]:
-    small, large = (
-        Measure(partial(measure, large=one, of=of), {}, together=True, seeds=seeds,
-                cost=lambda s, c: 1e-6 * (1 + s.k_max**2) * s.width)
-        for one, seeds in ((False, "seeds"), (True, "large_seeds"))
-    )  # fmt: skip
-    infinite = Measure(partial(measure_infinite, of=of), {}, lambda s, c: 0.01, draws=False)
-    return {"infinite": infinite, "small": small, "large": large}
-
-
+MEASURES = {
+    "infinite": Measure(measure_infinite, {}, lambda s, c: 0.01, draws=False),
+    **{name: Measure(partial(measure, large=name == "large"), {}, together=True, seeds=seeds,
+                     cost=lambda s, c: 1e-6 * (1 + s.k_max**2) * s.width)
+       for name, seeds in (("small", "seeds"), ("large", "large_seeds"))},
+}  # fmt: skip
 CLAIM = Claim.of(
-    globals(), quick=Sizes(k_max=2, seeds=27), measures=_measures(of=0), panels=2,
+    globals(), quick=Sizes(k_max=2, seeds=27), measures=MEASURES, panels=2,
     full=Sizes(points=64, width=65536, k_max=8, seeds=16, block=1),
     control=Control("every frequency is given the mode of the next one",
-                    Sizes(width=256, k_max=2, seeds=8, large_seeds=8, block=8), _measures(of=1)),
+                    Sizes(width=256, k_max=2, seeds=8, large_seeds=8, block=8),
+                    {name: right.wrong(of=1) for name, right in MEASURES.items()}),
 )  # fmt: skip

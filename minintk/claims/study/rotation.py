@@ -39,8 +39,9 @@ class Sizes:
 
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
+    biases = " and ".join("with" if bias else "without" for bias in sizes.biases)
     return (
-        f"Infinite width, with and without bias: {sizes.rotations} rotations change the NTK by "
+        f"Infinite width, {biases} bias: {sizes.rotations} rotations change the NTK by "
         f"less than {ROUNDING:g} of its largest entry. Its matrix on {sizes.points} grid points "
         f"is circulant to {ROUNDING:g}. Networks, m = {sizes.widths[0]} … {sizes.widths[-1]}: the "
         "distances from a circulant matrix and from the rotated kernel fall. Their slopes in m "

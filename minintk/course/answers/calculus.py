@@ -94,7 +94,7 @@ class Expression:
         cls,
         tree: ast.expr,
         letters: frozenset[str] = frozenset(),
-        depends: Mapping[str, str] | None = None,
+        depends: Mapping[str, ast.expr] | None = None,
     ) -> Expression:
         """Set the integrals, sums and derivatives of a tree apart; `letters` are bound outside.
 
@@ -143,6 +143,8 @@ def _mean(node: Any, letters: frozenset[str]) -> _Bound:
     angle = next((name for name in ("t", "theta", "u") if name in letters), None)
     if angle is None:
         raise FormulaError("a mean needs the angle t between the points, here or around it")
+    if any(_is_diff(n) and n.args[1].id in _GAUSSIAN for n in ast.walk(node)):  # type: ignore[attr-defined]
+        raise FormulaError("write out the derivative that stands in the mean")
     trees = {name: _tree(text.format(t=angle)) for name, text in _GAUSSIAN.items()}
     body = with_trees(node.args[0], trees)
     kinks = _kinks(body)
@@ -155,9 +157,13 @@ def _mean(node: Any, letters: frozenset[str]) -> _Bound:
 
 
 def with_trees(tree: ast.expr, trees: Mapping[str, ast.expr]) -> ast.expr:
-    """A copy of a tree with trees in the place of names."""
+    """A copy of a tree with trees in the place of names, but for the letter of a derivative."""
 
     def change(node: Any) -> Any:
+        if _is_diff(node):
+            function, letter = node.args[0], node.args[1]
+            others = [with_trees(argument, trees) for argument in (function, *node.args[2:])]
+            return ast.Call(node.func, [others[0], letter, *others[1:]], [])
         found = trees.get(getattr(node, "id", ""))
         return found and rebuilt(found)  # a change of one copy is none of another
 
@@ -165,24 +171,48 @@ def with_trees(tree: ast.expr, trees: Mapping[str, ast.expr]) -> ast.expr:
     return new
 
 
-def _with_chain_rule(tree: ast.expr, depends: Mapping[str, str]) -> ast.expr:
-    """The tree, with what letters depend on written out in each derivative by another letter."""
-    trees = {name: _tree(text) for name, text in depends.items()}
+def _with_chain_rule(tree: ast.expr, depends: Mapping[str, ast.expr]) -> ast.expr:
+    """Writes out in each derivative what letters depend on; one by such a letter has its value.
+
+    >>> depends = {"z": _tree("w*x"), "h": _tree("z**2")}
+    >>> ast.unparse(_with_chain_rule(_tree("diff(h, w) + diff(2*z**2, h)"), depends))
+    'diff((w * x) ** 2, w) + diff(2 * h, h, (w * x) ** 2)'
+    """
 
     def change(node: Any) -> Any:
         if not _is_diff(node):
             return None
-        body, by = rebuilt(node.args[0], change), node.args[1].id
-        others = {name: tree for name, tree in trees.items() if name != by}
+        body, by = rebuilt(node.args[0], change), node.args[1].id.rstrip("_")
+        others = {name: tree for name, tree in depends.items() if name != by}
         inner: list[Any] = [n for n in ast.walk(body) if _is_diff(n)]
         if any(n.args[1].id in others for n in inner):
             raise FormulaError(f"write out the derivative that stands in the one by {by}")
-        for _ in others:
-            body = with_trees(body, others)
-        return ast.Call(node.func, [body, node.args[1]], [])
+        parts = [body, *(rebuilt(depends[name]) for name in [by] if name in depends)]
+        for i in range(len(parts)):
+            while others.keys() & _names(parts[i]):
+                parts[i] = with_trees(parts[i], others)
+        if parts[1:]:
+            parts[0] = _in_terms_of(by, *parts)
+        return ast.Call(node.func, [parts[0], node.args[1], *parts[1:]], [])
 
     new: ast.expr = rebuilt(tree, change)
     return new
+
+
+def _in_terms_of(letter: str, tree: ast.expr, stands_for: ast.expr) -> ast.expr:
+    """A tree with a letter in the place of what it stands for."""
+    place, of = ast.dump(stands_for), _names(stands_for)
+
+    def change(node: Any) -> Any:
+        found = type(node) is type(stands_for) and ast.dump(node) == place
+        return ast.Name(letter) if found else None
+
+    tree = rebuilt(tree, change) if of else tree
+    if letter not in _names(tree) and (not of or of & _names(tree)):
+        raise FormulaError(
+            f"what is derived by {letter} must have {letter} in it, as it was declared"
+        )
+    return tree
 
 
 def _is_diff(node: ast.AST) -> bool:
@@ -280,7 +310,7 @@ def _sum(bound: _Bound, values: Values, budget: Budget) -> Array:
 
 
 def _derivative(bound: _Bound, values: Values, budget: Budget) -> Array:
-    x = values[bound.letter]
+    (x,) = [e(values, budget) for e in bound.limits] or [values[bound.letter]]
 
     def around(steps: Array) -> Array:
         return _at_rows(bound, x[:, None] + steps, values, budget)

@@ -3,6 +3,7 @@ r"""LaTeX and the symbols of a page, in plain letters.
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
 outside_of_brackets   the places of a text that stand in no bracket
+up_to_plus     a text up to the end of its first product, and the rest
 DOT_PRODUCT    the pattern of w·x in what comes out
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
@@ -13,7 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["APART", "DOT_PRODUCT", "FormulaError", "outside_of_brackets", "plain_text"]
+__all__ = [
+    "APART",
+    "DOT_PRODUCT",
+    "FormulaError",
+    "outside_of_brackets",
+    "plain_text",
+    "up_to_plus",
+]
 
 APART = "\x1f"  # a border between two symbols that is no space
 # w·x and w^T x
@@ -175,7 +183,7 @@ _SUM = re.compile(
     rf"[\s{APART}]*\^{_LIMIT}"
 )
 _SINGLE = "|".join(sorted({*_GREEK.values()} | {r"[A-Za-z](?:_\w+)?"}, key=len, reverse=True))
-_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_])d[\s{APART}]*({_SINGLE})(?!\w)")
+_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_/])d[\s{APART}]*({_SINGLE})(?!\w)")
 
 
 def _without_big_operators(text: str) -> str:
@@ -190,7 +198,7 @@ def _without_big_operators(text: str) -> str:
             body, letter, rest = _up_to_differential(text[match.end() :])
             new = f"integral(({body}),{letter},{match[1]},{match[2]})"
         else:
-            body, rest = _up_to_plus(text[match.end() :])
+            body, rest = up_to_plus(text[match.end() :])
             new = f"sum(({body}),{match[1]},{match[2]},{match[3]})"
         text = f"{text[:start]} {new} {rest}"
     return text
@@ -204,11 +212,15 @@ def _up_to_differential(text: str) -> tuple[str, str, str]:
     raise FormulaError("an integral must end in its variable: ∫_a^b f du")
 
 
-def _up_to_plus(text: str) -> tuple[str, str]:
-    """The terms of a sum: the product that follows it."""
+def up_to_plus(text: str, before: str = "=") -> tuple[str, str]:
+    """What a Σ or a d/dx is of, the product that follows, and the rest; it may end before a word.
+
+    >>> up_to_plus(" 2 cos(t) + 1")
+    (' 2 cos(t) ', '+ 1')
+    """
     seen = False
     for at, sign in outside_of_brackets(text):
-        if sign in ")]" or (seen and sign in "+-=,<>"):
+        if sign in ")]" or (seen and (sign in "+-=,<>" or text.startswith(before, at))):
             return text[:at], text[at:]
         seen = (seen or not (sign.isspace() or sign == APART)) and sign not in "*/^"
     return text, ""

@@ -55,19 +55,32 @@ class Candidate(NamedTuple):
 class Program:
     """The student's functions, with changes for as long as a block lasts."""
 
-    def __init__(self, module: Any, task: dict[str, Any]) -> None:
+    def __init__(self, module: Any, tree: ast.Module, task: dict[str, Any]) -> None:
+        every = ((child, node) for node in ast.walk(tree) for child in ast.iter_child_nodes(node))
+        self.parents = {id(child): node for child, node in every}
         self.names, self.asked, self.cases = module.__dict__, task["function"], task["cases"]
         self.known, self.kinks = task.get("known") or [], task.get("on_kinks") or []
+
+    def above(self, node: Any) -> Iterator[Any]:
+        """A node and what it stands in."""
+        while node is not None:
+            yield node
+            node = self.parents.get(id(node))
 
     @contextmanager
     def changed(self, *changes: Candidate) -> Iterator[None]:
         functions = {change.function.name: change.function for change in changes}
         kept = {name: self.names[name] for name in functions}
-        new = {id(one.change.node): one.change.new for one in changes}
+        new = {id(one.change.node): ast.fix_missing_locations(one.change.new) for one in changes}
+        above = {id(node) for one in changes for node in self.above(one.change.node)}
+
+        def unchanged(node: Any) -> bool:
+            return id(node) in self.parents and id(node) not in above
+
         try:
             for function in functions.values():
-                tree = ast.fix_missing_locations(made(function, new))
-                exec(compile(ast.Module([tree], []), "changed", "exec"), self.names)
+                tree = ast.Module([made(function, new, unchanged)], [])
+                exec(compile(tree, "changed", "exec"), self.names)
             yield
         finally:
             self.names.update(kept)
@@ -140,7 +153,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
     signal.signal(signal.SIGPROF, _stop)  # of processor time: others share the machine
     np.seterr(all="ignore")
     tree = ast.parse(source)
-    program, end = Program(module, task), time.process_time() + SECONDS
+    program, end = Program(module, tree, task), time.process_time() + SECONDS
     lines = source.decode("utf-8", errors="replace").splitlines()
 
     def told(*changes: Candidate) -> list[dict[str, Any]]:

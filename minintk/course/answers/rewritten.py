@@ -87,6 +87,14 @@ def _wraps(new: ast.expr, node: ast.expr) -> bool:
 def _cost(kind: str, node: Any, new: Any) -> float:
     """What a change costs: more where it is less likely than others of its kind."""
     cost = _COSTS.get(kind, 1.0) + 0.15 * (kind == "inner-factor" and _wraps(new, node))
+    if kind == "wrong-function" and not isinstance(node, ast.Call):
+        return 1.6
+    if kind == "wrong-function" and isinstance(node, ast.Call) and len(node.args) > 1:
+        return 2.6 if new in node.args else cost
+    if kind == "wrong-variable-inside" and getattr(new, "id", "") == "pi":
+        return 1.8
+    if kind == "wrong-operator" and isinstance(getattr(node, "op", None), ast.Sub):
+        return 1.6  # 1 − x is 1 · x
     if kind == "exponent" and isinstance(getattr(node, "op", None), ast.Mult):
         return 1.4  # a product for a power
     if isinstance(node, ast.Constant):

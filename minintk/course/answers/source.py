@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from .notebook import source_of
@@ -28,21 +28,27 @@ _CORE = Path(__file__).parents[2]
 _LEAST = 60  # nodes: shorter functions come out alike without any copying
 
 
-def _tree(path: Path) -> ast.Module:
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a file, which is parsed once for all questions; of what is none, empty."""
     try:
-        tree: ast.Module = syntax_tree(source_of(str(path)))
+        return _parsed(source_of(str(path)))
     except (OSError, SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
         return ast.Module([], [])
+
+
+@lru_cache(maxsize=8)
+def _parsed(source: bytes) -> ast.Module:
+    tree: ast.Module = syntax_tree(source)
     return tree
 
 
 def _functions_of(path: Path) -> list[ast.FunctionDef]:
-    return [node for node in ast.walk(_tree(path)) if isinstance(node, ast.FunctionDef)]
+    return [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef)]
 
 
 def called_from(path: Path, name: str) -> set[str]:
     """The functions of a file that one of them may call, and itself."""
-    return reached_from(_tree(path), name)
+    return reached_from(tree_of(path), name)
 
 
 def name_of_other_case(path: Path, name: str) -> str:
@@ -78,7 +84,7 @@ def return_in_a_loop(path: Path, name: str) -> tuple[int, str] | None:
 
 def calls_arccos(path: Path) -> bool:
     """Whether an arccos is called in a file."""
-    names = (ast.unparse(n.func) for n in ast.walk(_tree(path)) if isinstance(n, ast.Call))
+    names = (ast.unparse(n.func) for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call))
     return any(name.endswith(("arccos", "acos")) for name in names)
 
 
@@ -109,7 +115,7 @@ def _shapes(path: Path) -> Iterator[tuple[str, str]]:
 def _modules_beside(path: Path) -> Iterator[Path]:
     """Modules and packages in the file's folder that it imports."""
     names = set()
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

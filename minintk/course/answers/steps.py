@@ -24,7 +24,14 @@ import numpy as np
 from ..._require import Array
 from .calculus import Expression, with_trees
 from .formula import MAX_LENGTH, Formula, parse_formula
-from .latex import APART, DOT_PRODUCT, FormulaError, outside_of_brackets, plain_text
+from .latex import (
+    APART,
+    DOT_PRODUCT,
+    FormulaError,
+    outside_of_brackets,
+    plain_text,
+    up_to_plus,
+)
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size, syntax_tree
@@ -45,11 +52,13 @@ _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.
 
 _SPACE = rf"[\s{APART}]*"
 _D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
-_SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, and as a fraction of LaTeX
-    rf"(?P<open>\(\()?{_SPACE}{_D}(?P<of>[^\W\d_]\w*){_SPACE}(?(open)\)){_SPACE}/{_SPACE}"
-    rf"(?(open)\(){_SPACE}{_D}(?P<by>[^\W\d_]\w*){_SPACE}(?(open)\)\))"
+_INSIDE = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
+_NAME = r"[^\W\d_]\w*"
+_SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, d/dw1, d(relu(z))/dw1, and as a fraction of LaTeX
+    rf"(?P<open>\(\({_SPACE})?{_D}(?P<of>(?(open){_INSIDE}|(?:{_NAME})?{_SPACE}(?:\({_INSIDE}\))?))"
+    rf"{_SPACE}(?(open)\)){_SPACE}/{_SPACE}(?(open)\()"
+    rf"{_SPACE}{_D}(?P<by>{_NAME}){_SPACE}(?(open)\)\))"
 )
-_LOSS = syntax_tree("(f - y)**2/2", "eval").body  # of one sample: what L is short for
 
 
 class StepsError(FormulaError):
@@ -68,7 +77,7 @@ class Line:
     formula: Formula
 
     def values(
-        self, values: Mapping[str, Array], depends: Mapping[str, str], whole: Budget
+        self, values: Mapping[str, Array], depends: Mapping[str, ast.expr], whole: Budget
     ) -> Array:
         """The values of the line at points. Raises StepsError where there is none.
 
@@ -92,10 +101,15 @@ class Line:
 
 @dataclass
 class Derivation:
-    """The lines of a derivation, and the letters that it declares: (from, to, whole numbers)."""
+    """The lines of a derivation, and what it declares.
+
+    letters   (from, to, whole numbers) of each
+    short     the formulas that letters stand for
+    """
 
     lines: list[Line] = field(default_factory=list)
     letters: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
+    short: dict[str, ast.expr] = field(default_factory=dict)
 
     def draw(self, rng: np.random.Generator, count: int) -> dict[str, Array]:
         """Values of the declared letters."""
@@ -142,9 +156,9 @@ class _Reader:
     def __init__(self, names: Spellings, functions: frozenset[str], lines: list[str]) -> None:
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
-        self.short: dict[str, tuple[ast.expr, int, int]] = {}
+        self.short, self.sizes = self.found.short, dict[str, tuple[int, int]]()
         if {"f", "y", "m"} <= {*names.values()}:
-            self.short["L"] = (_LOSS, *size(_LOSS))
+            self.shorten("L", syntax_tree("(f - y)**2/2", "eval").body)
         self.bound: set[str] = set()  # by an integral or a sum of any line
         if any(line.startswith("let") for line in lines):
             for line in lines:
@@ -160,13 +174,16 @@ class _Reader:
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
         if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
             raise FormulaError(f"a derivation must have at most {_MOST_LETTERS} letters of its own")
-        if name in {*self.names.values(), *self.found.letters, *self.short} - {"L"}:
+        own = self.short.keys() - {"L"}  # which may be said again
+        if name in {*self.names.values(), *self.found.letters, *own}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
-            tree = self.formula(match["what"], self.bound).tree
-            self.short[name] = (tree, *size(tree))
+            self.shorten(name, self.formula(match["what"], self.bound).tree)
         else:
             self.found.letters[name] = _range(match["what"])
+
+    def shorten(self, name: str, tree: ast.expr) -> None:
+        self.short[name], self.sizes[name] = tree, size(tree)
 
     def step(self, number: int, line: str) -> None:
         ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
@@ -195,11 +212,12 @@ class _Reader:
             plain = re.sub(DOT_PRODUCT, " z ", plain)
         if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
             raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
-        plain = _SLOPE.sub(self.slope, plain)
-        straight = r"\bd\s*/\s*d[a-zA-Z]" if "d" not in {*self.found.letters, *self.short} else "∂"
+        plain, in_doubt = self.slopes(plain)
+        own_d = "d" in {*self.found.letters, *self.short}
+        straight = "∂" if own_d else r"\bd\s*(\^|/\s*d[a-zA-Z])"
         if re.search(rf"∂|\bpartial\b|{straight}", plain):
             raise FormulaError(
-                "write diff(f, x) for the derivative of a formula f; ∂f/∂x is of a letter f"
+                "write d/dx f, ∂f/∂x or diff(f, x) for the derivative of a formula f"
             )
         bound = _bound_letters(plain)
         for name in bound & self.short.keys():
@@ -217,40 +235,51 @@ class _Reader:
             functions=self.functions,
             strays=of_mean - {*letters.values()},
         )
-        self.refuse_slopes_by_formulas(formula.tree)
+        note = formula.note or f"read as {show(formula.tree)}" * in_doubt
         tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
-        for name in sorted(_free_names(tree) - known):
+        free = _free_names(tree)  # a derivative by an abbreviation needs what that stands for
+        free = free.union(*(_free_names(self.short[name]) for name in free & self.short.keys()))
+        for name in sorted(free - known - self.short.keys()):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
-        return replace(formula, text=text, tree=tree)
+        return replace(formula, text=text, tree=tree, note=note)
 
-    def slope(self, match: re.Match[str]) -> str:
-        """The derivative that a quotient of differentials stands for."""
-        of, by = match["of"], match["by"]
-        if {f"d{of}", f"d{by}"} <= {*self.found.letters, *self.short}:
-            return match[0]  # dx/dy of two letters of one's own
-        if _letter(of) not in {*self.names.values(), *self.short}:
-            raise FormulaError(f"d{of}/d{by}: write diff(f, {by}), with what is derived for f")
-        return f" diff({of}, {by}) "
+    def slopes(self, text: str) -> tuple[str, bool]:
+        """Quotients of differentials as diff(f, x), and whether one can be read in two ways.
 
-    def refuse_slopes_by_formulas(self, tree: ast.expr) -> None:
-        """A derivative is by a letter, not by an abbreviation."""
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.func.id == "diff":  # type: ignore[attr-defined]
-                name = node.args[1].id if isinstance(node.args[1], ast.Name) else ""
-                if name in self.short:
-                    said = f"{name} is short for a formula, and a derivative is by a letter"
-                    raise FormulaError(f"diff(…, {name}): {said}")
+        d/dx is of the product that follows, as a sum is, up to the next derivative.
+        """
+        after, in_doubt, own = "", False, {*self.found.letters, *self.short}
+        for match in reversed([*_SLOPE.finditer(text)]):
+            after, text = text[match.end() :] + after, text[: match.start()]
+            of, by = match["of"].strip(f" {APART}"), match["by"]
+            if f"d{of}" in own and (not of or f"d{by}" in own):  # dx/dy of two letters
+                after = match[0] + after
+                continue
+            if re.fullmatch(_NAME, of) and _letter(of) not in {*self.names.values(), *own}:
+                raise FormulaError(
+                    f"d{of}/d{by}: say what {of} is, or write diff(f, {by}) of a formula f"
+                )
+            if not of:
+                of, after = up_to_plus(after, before="diff(")
+                of = of.strip(f" {APART}")
+                in_doubt |= not re.fullmatch(rf"\w*{APART}*\({_INSIDE}\)|\[[^]]*\]|\w+", of)
+            if not of:
+                raise FormulaError(f"d/d{by} must be followed by what is derived")
+            of, more = self.slopes(of)
+            in_doubt |= more
+            after = f" diff(({of}), {by}) {after}"  # apart, as it was written
+        return text + after, in_doubt
 
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
         names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
-        used = [self.short[name][1:] for name in names if name in self.short]
+        used = [self.sizes[name] for name in names if name in self.short]
         parts, depth = size(tree)
         parts += sum(entry[0] for entry in used)
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
-        trees = {"lambda_" if n == "lambda" else n: entry[0] for n, entry in self.short.items()}
+        trees = {"lambda_" if n == "lambda" else n: entry for n, entry in self.short.items()}
         return with_trees(tree, trees)
 
 

@@ -67,7 +67,8 @@ class Finding:
     note       the question's word on a known confusion
     number     a value that the kind speaks of: digits, a shift, a power
     fine, wrong   classes of inputs or entries that are right, and that are not
-    then       "rough" where it holds up to the digits of the student's own sums
+    then       "rough" where it holds up to the digits of the student's own sums, "besides" where
+               the values are rounded and wrong
     second     what is wrong besides
     output     of which of several outputs or entries it is said: "in ∂L/∂a"
     confirmed  whether it held on inputs that it was not found on

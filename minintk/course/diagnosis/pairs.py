@@ -7,7 +7,7 @@ of_function, two_known, inside_a_part    tests of the search, see its table
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -29,10 +29,13 @@ from .finding import (
     constant_ratio,
     predicts,
 )
-from .parts import kind_of
-from .ratios import factor_kind, factor_of, tidy
+from .parts import inside, kind_of
+from .ratios import factor_kind, factor_of, power_kind, tidy
 
 __all__ = ["factors", "inside_a_part", "of_function", "of_one_class", "singles", "two_known"]
+
+
+Mask = Callable[[Inputs, tuple[int, ...]], Any]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
@@ -56,10 +59,9 @@ def _singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
             found.append((Finding(kind_of(off), parts=off), value))
     found += [(Finding(c.kind, note=c.note), c.value) for c in question.confusions]
     for name in parts:
-        for c in question.inside.get(name, ()):
-            inside = Finding(c.kind, note=c.note, output=f"in the part of the {name}")
-            changed = {name: c.value}
-            found.append((inside, partial(sum_of, parts=parts, **changed)))
+        for inner, finding in inside(question, name):
+            changed = {name: inner}
+            found.append((finding, partial(sum_of, parts=parts, **changed)))
     return tuple(found)
 
 
@@ -77,6 +79,10 @@ def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     >>> factors(QUESTIONS["kappa0"](True, None))[0][0].kind
     'sign'
     """
+    return question.once(_factors)
+
+
+def _factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     found: list[tuple[Finding, Value]] = [
         (Finding(factor_kind(c), factor=c), partial(_sized, part=question.right, size=c))
         for c in _FACTORS
@@ -84,7 +90,8 @@ def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     for name, power, c in itertools.product(question.factors, (1.0, -1.0, 0.5, -0.5), (1.0, -1.0)):
         value = partial(_powered, question, name=name, power=power, constant=c)
         factor = None if c == 1 else c
-        found.append((Finding("factor-variable", factor=factor, powers=((name, power),)), value))
+        kind = (c == 1 and power_kind(name, power)) or "factor-variable"
+        found.append((Finding(kind, factor=factor, powers=((name, power),)), value))
     return tuple(found)
 
 
@@ -194,12 +201,8 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
     """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
     found: list[Finding] = []
     for _, words, mask in asked.question.classes:
-        masks = []
-        for s in asked.samples:
-            shaped = zip(s.inputs, s.right, strict=True)
-            masks.append(s.flat(np.broadcast_to(mask(i, r.shape), r.shape) for i, r in shaped) != 0)
-        if all(m.any() for m in masks):
-            finding = _of_class(asked, masks)
+        if all(any(map(np.any, _masks(s, mask))) for s in asked.samples):
+            finding = _of_class(asked, mask)
             if finding is None:
                 return
             found += [replace(finding, output=f"for {words}")] if finding.kind else []
@@ -210,23 +213,38 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
         yield Hypothesis(whole)
 
 
-def _of_class(asked: Asked, masks: list[Array]) -> Finding | None:
-    """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
+def _masks(sample: Sample, mask: Mask) -> list[np.ndarray]:
+    """The entries of a class, case by case."""
+    shaped = zip(sample.inputs, sample.right, strict=True)
+    return [np.broadcast_to(mask(i, r.shape), r.shape).astype(bool) for i, r in shaped]
 
-    def explained(values: Predict) -> bool:
-        for sample, mask in zip(asked.samples, masks, strict=True):
-            found, given = sample.flat(values(sample)), sample.flat(sample.given)
-            if found.shape != mask.shape or not agree(given[mask], found[mask], sample).all():
-                return False
-        return True
+
+def _of_class(asked: Asked, mask: Mask) -> Finding | None:
+    """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
+    pairs = [(sample, _masks(sample, mask)) for sample in asked.samples]
+
+    def inside(values: Iterable[Array], masks: list[np.ndarray]) -> list[Array]:
+        return [v[m] if v.shape == m.shape else v for v, m in zip(values, masks, strict=True)]
+
+    def explained(values: Predict, order: Callable[[Array], Array] = np.asarray) -> bool:
+        return all(
+            value.shape == given.shape and agree(order(value), order(given), sample).all()
+            for sample, masks in pairs
+            for value, given in zip(
+                inside(values(sample), masks), inside(sample.given, masks), strict=True
+            )
+        )
 
     if explained(lambda s: s.right):
         return Finding("")
-    inside = (asked.sample.flat(v)[masks[0]] for v in (asked.sample.given, asked.sample.right))
-    ratio = constant_ratio(*inside)
+    sample, masks = pairs[0]
+    right, given = (sample.flat(inside(v, masks)) for v in (sample.right, sample.given))
+    ratio = constant_ratio(given, right)
     if ratio and explained(lambda s: (ratio * r for r in s.right)):
         return Finding(factor_kind(ratio), factor=tidy(ratio))
-    if len(np.unique(asked.sample.flat(asked.sample.right)[masks[0]])) < 3:
+    if len(np.unique(right)) < 3:
         return None  # of one number, several parts explain it
     every = (*factors(asked.question), *singles(asked.question))
-    return next((finding for finding, value in every if explained(_of(value))), None)
+    found = next((finding for finding, value in every if explained(_of(value))), None)
+    elsewhere = found is None and explained(lambda s: s.right, np.sort)
+    return Finding("flat-order") if elsewhere else found

@@ -9,17 +9,18 @@ import ast
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from ..._require import Array
 from ..answers.trees import evaluate, show, terms
-from ..questions.question import Value, value_of
+from ..questions.question import Question, Value, sum_of, value_of
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
-__all__ = ["finer_parts", "one_part", "parts", "single_part"]
+__all__ = ["finer_parts", "one_part", "parts", "parts_and_factor"]
 
 NETWORK_PARTS = ("bias", "first layer", "second layer")
 _WORDS = {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}
@@ -192,16 +193,57 @@ def one_part(asked: Asked) -> Iterator[Hypothesis]:
             yield h
 
 
-def single_part(asked: Asked) -> Iterator[Hypothesis]:
-    """A single part off, perhaps with a factor of the whole; or several that are all missing."""
-    for test in (parts, scaled_parts):
-        for h in test(asked):
-            off, factor = h.finding.parts, h.finding.factor
-            right_after_all = len(asked.question.parts) > 2 and (factor or 1) * off[0].size == 1
-            one = len(off) == 1 and not off[0].foreign and not right_after_all
-            all_missing = factor is None and not any(part.size for part in off)
-            if (one or all_missing) and factor != -1:  # two wrong signs are said as two
-                yield h
+def parts_and_factor(asked: Asked) -> Iterator[Hypothesis]:
+    """One or two parts off, perhaps with a factor of the whole: what takes least to believe."""
+    found = [*parts(asked), *scaled_parts(asked)]
+    yield from sorted(found, key=lambda h: cost_of(h.finding))
+
+
+def some_parts(asked: Asked) -> Iterator[Hypothesis]:
+    """Some parts alone, foreign ones too, or one with a known confusion; times a constant."""
+    sample = asked.sample
+    given = sample.flat(sample.given)
+    for finding, value in asked.question.once(alone) if np.ptp(sample.flat(sample.right)) else ():
+        ratio = constant_ratio(given, sample.flat(sample.values(value)))
+        name = name_of_constant(ratio) if ratio else None
+        if ratio and name:
+            finding = replace(finding, factor=None if name == "1" and ratio > 0 else tidy(ratio))
+            # one part alone comes before terms of it, and several after other papers' kernels
+            shown = len(asked.question.parts) + sum(1 if p.foreign else -1 for p in finding.parts)
+            cost = cost_of(finding) + (0.2 if shown > 1 else -0.15)
+            yield replace(predicts(finding, partial(_times, value=value, ratio=ratio)), cost=cost)
+
+
+def alone(question: Question) -> list[tuple[Finding, Value]]:
+    """What is missing and does not belong where some parts stand alone, and their value.
+
+    >>> from ..questions import QUESTIONS
+    >>> [finding.kind for finding, _ in alone(QUESTIONS["kappa0"](True, None))]
+    ['missing-term', 'missing-term']
+    """
+    parts, found = question.parts, []
+    every = {**parts, **question.foreign}
+    counts = range(1, len(every) + 1) if parts else ()
+    for names in (n for count in counts for n in itertools.combinations(every, count)):
+        missing = (PartOff(name, 0.0) for name in parts if name not in names)
+        off = (*missing, *(PartOff(name, 1.0, True) for name in names if name in question.foreign))
+        shown: Value = partial(sum_of, parts={name: every[name] for name in names})
+        known = inside(question, names[0]) if len(names) == 1 else []
+        for value, second in [(shown, None), *known]:
+            found += [(Finding(kind_of(off), parts=off, second=second), value)] if off else []
+    return found
+
+
+def inside(question: Question, part: str) -> list[tuple[Value, Finding]]:
+    """The known confusions inside a part of a sum, with their values."""
+    return [
+        (c.value, Finding(c.kind, note=c.note, output=f"in the part of the {part}"))
+        for c in question.inside.get(part, ())
+    ]
+
+
+def _times(sample: Sample, value: Value, ratio: float) -> Iterator[Array]:
+    return (ratio * v for v in sample.values(value))
 
 
 def _shows(asked: Asked, *values: Value) -> bool:

@@ -16,7 +16,7 @@ from ..questions.question import value_of
 from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
 
-__all__ = ["classes", "in_part", "not_finite", "reordered", "up_to_sign"]
+__all__ = ["classes", "few_bits", "in_part", "not_finite", "reordered", "up_to_sign"]
 
 
 def classes(asked: Asked, common: float = 1.0) -> Iterator[Hypothesis]:
@@ -137,11 +137,11 @@ def up_to_sign(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def in_part(asked: Asked) -> Iterator[Hypothesis]:
-    """Right for some inputs or entries; zeros that all answers share say nothing."""
+    """Right for some inputs or entries; zeros of arrays that all answers share say nothing."""
     shares, ratios = [], []
     for sample in asked.samples:
         given, right, good = sample.flat(sample.given), sample.flat(sample.right), sample.good()
-        telling = (right != 0) | ~good
+        telling = (right != 0) | ~good | all(r.ndim == 0 for r in sample.right)
         shares.append((float(good[telling].mean()), float(good.mean())))
         ratios.append(constant_ratio(given[~good], right[~good]) if (~good).any() else None)
     if min(shares)[0] < 0.15:
@@ -165,7 +165,19 @@ def single_precision(asked: Asked) -> Iterator[Hypothesis]:
     if _dtypes(asked) & {"float32", "float16"}:
         pairs = [(s.flat(s.given), s.flat(s.right), s.scale) for s in asked.samples]
         if all(np.all(abs(g - r) <= 1e-4 * abs(r) + 1e-6 * scale) for g, r, scale in pairs):
-            yield Hypothesis(Finding("float32"))
+            yield Hypothesis(few_bits(_dtypes(asked)))
+
+
+def few_bits(dtypes: set[str]) -> Finding:
+    """That something was computed in float32, or in float16.
+
+    >>> few_bits({"float16", "float64"}).place
+    'float16, which keeps 3 digits'
+    """
+    half = "float16" in dtypes
+    return Finding(
+        "float32", place=f"float{16 if half else 32}, which keeps {3 if half else 7} digits"
+    )
 
 
 def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:

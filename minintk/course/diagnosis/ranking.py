@@ -17,6 +17,7 @@ _KINDS = {
     "shift": 1.2,
     "other-convention": 1.15,
     "power": 1.15,
+    "kappa-swapped": 1.05,
     "wrong-part": 1.2,
     "wrong-parity": 1.2,
     "wrong-term": 1.2,

@@ -35,7 +35,15 @@ from .finding import (
     predicts,
 )
 
-__all__ = ["factor_kind", "factor_of", "name_of_constant", "pretty", "tidy"]
+__all__ = [
+    "CONSTANTS",
+    "factor_kind",
+    "factor_of",
+    "name_of_constant",
+    "power_kind",
+    "pretty",
+    "tidy",
+]
 
 _LARGE = {
     **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
@@ -58,7 +66,7 @@ def _inverse(name: str) -> str:
     return f"{under or 1}/{over}"
 
 
-_CONSTANTS = {"1": 1.0, **_LARGE, **{_inverse(n): 1 / value for n, value in _LARGE.items()}}
+CONSTANTS = {"1": 1.0, **_LARGE, **{_inverse(n): 1 / value for n, value in _LARGE.items()}}
 _KINDS = {*("2", "1/2", "4", "1/4", "pi", "1/pi", "2pi", "1/2pi", "pi^2", "1/pi^2")}
 _KINDS |= {"sqrt2", "1/sqrt2"}
 _POWER_KINDS = {"n", "1/n", "m", "1/m", "sqrt-m", "1/sqrt-m"}
@@ -70,7 +78,7 @@ def name_of_constant(ratio: float, relative: float = 1e-7) -> str | None:
     >>> name_of_constant(-np.pi / 2)
     'pi/2'
     """
-    for name, value in _CONSTANTS.items():
+    for name, value in CONSTANTS.items():
         if math.isclose(abs(ratio), value, rel_tol=relative):
             return name
     return None
@@ -107,7 +115,7 @@ def tidy(coefficient: float) -> float:
     if abs(coefficient) < 1e-6:
         return 0.0
     name = name_of_constant(coefficient, 1e-6)
-    return math.copysign(_CONSTANTS[name], coefficient) if name else coefficient
+    return math.copysign(CONSTANTS[name], coefficient) if name else coefficient
 
 
 def _ratio(sample: Sample, values: tuple[Array, ...] | None = None) -> float | None:
@@ -175,26 +183,6 @@ def many_digits(asked: Asked) -> Iterator[Hypothesis]:
     """Right to four digits, or to two but for one factor: asked before any class is blamed."""
     one_factor = _ratio(asked.sample) is not None
     return (h for h in few_digits(asked) if one_factor or (h.finding.number or 0) >= 4)
-
-
-def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
-    """A known constant, up to the student's own quadrature or Monte-Carlo error."""
-    sample = asked.sample
-    given, right = sample.flat(sample.given), sample.flat(sample.right)
-    large = np.abs(right) > 1e-3 * sample.scale
-    if not large.any() or not np.isfinite(given).all():
-        return
-    ratio = float(np.median(given[large] / right[large]))
-    name, whole = name_of_constant(ratio, 1e-3), round(ratio)
-    if name == "1" or (name is None and (whole < 20 or abs(ratio / whole - 1) > 1e-4)):
-        return
-    known = math.copysign(_CONSTANTS[name], ratio) if name else float(whole)
-    error = float(np.abs(given - known * right).max() / (abs(known) * sample.scale))
-    if error < 1e-3:
-        finding = Finding(factor_kind(known), factor=known, then="rough")
-        if name is None:
-            finding = Finding("not-divided", number=known)
-        yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
 
 
 def _powers(
@@ -271,16 +259,25 @@ def one_letter_factor(asked: Asked) -> Iterator[Hypothesis]:
         yield from letter_factors(replace(asked, question=one), most=1)
 
 
+def power_kind(letter: str, power: float) -> str:
+    """The catalogue's name of a power of n or m, or of √m; else "".
+
+    >>> power_kind("m", -0.5), power_kind("k", 1.0)
+    ('factor-1/sqrt-m', '')
+    """
+    size = {0.5: f"sqrt-{letter}", 1.0: letter}.get(abs(power), "")
+    name = f"1/{size}" if power < 0 else size
+    return f"factor-{name}" if name in _POWER_KINDS else ""
+
+
 def _letter_kind(asked: Asked, powers: dict[str, float], exact: bool) -> str:
     if len(powers) == 1:
         ((factor, power),) = powers.items()
         missing = {"residual": "missing-residual", "a": "missing-output-weight"}
         if exact and power == -1 and factor in missing and asked.question.name.startswith("dL"):
             return missing[factor]
-        size = {0.5: f"sqrt-{factor}", 1.0: factor}.get(abs(power), "")
-        name = f"1/{size}" if power < 0 else size
-        if name in _POWER_KINDS:
-            return f"factor-{name}"
+        if kind := power_kind(factor, power):
+            return kind
         if factor == "residual" and power > 0:
             return "residual-squared"
     return "wrong-variable" if sorted(powers.values()) == [-1.0, 1.0] else "factor-variable"
@@ -337,7 +334,7 @@ def factor_of(
         ratio = constant_ratio(sizes, np.array([float(scale(i)) for i in sample.inputs]))
         known = name_of_constant(ratio) if ratio else None
         if known:
-            constant = _CONSTANTS[known]
+            constant = CONSTANTS[known]
 
             def predict(
                 s: Sample, scale: Any = scale, constant: float = constant

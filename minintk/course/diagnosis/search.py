@@ -21,7 +21,7 @@ import numpy as np
 from ..._require import Array
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
-from . import edited, pairs, parts, places, ratios, readings
+from . import coarse, edited, pairs, parts, places, ratios, readings
 from .finding import (
     Asked,
     Finding,
@@ -31,7 +31,6 @@ from .finding import (
     Sample,
     close,
     constant_ratio,
-    near,
     predicts,
 )
 from .ranking import cost_of
@@ -81,19 +80,6 @@ def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
     sample = asked.sample
     if constant_ratio(sample.flat(sample.given), sample.flat(sample.right), sample.relative):
         yield from scaled_confusions(asked)
-
-
-def rough_confusions(asked: Asked) -> Iterator[Hypothesis]:
-    """A known confusion, up to the digits of the student's own sums."""
-    sample = asked.sample
-    number, _ = asked.question.section or (0, "")  # of a tutorial; in the first is no integral
-    for c in asked.question.confusions:
-        pairs = list(zip(sample.values(c.value), sample.given, strict=True))
-        if all(v.shape == g.shape and np.isfinite(v - g).all() for v, g in pairs):
-            error = max(float(np.abs(v - g).max(initial=0.0)) for v, g in pairs)
-            if error < (1e-3 if number in (2, 3, 4) else 1e-5) * sample.scale:
-                tolerance = max(1e-9, 5 * error / sample.scale)
-                yield near(_as(c, then="rough"), _times(c.value), tolerance)
 
 
 def one_number(asked: Asked) -> Iterator[Hypothesis]:
@@ -205,15 +191,14 @@ def _cost(h: Hypothesis) -> float:
 
 
 ONE: tuple[Test, ...] = (
-    parts.single_part,
-    parts.finer_parts,
     scaled_confusions,
-    parts.parts,
+    parts.parts_and_factor,
+    parts.finer_parts,
     ratios.letter_factors,
     scaled_convention,
     ratios.shift,
     ratios.power,
-    parts.scaled_parts,
+    parts.some_parts,
     # Places, and one edit anywhere.
     places.reordered,
     pairs.of_function,
@@ -231,6 +216,7 @@ TWO: tuple[Test, ...] = (
 )
 TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
+    coarse.spoiled,
     places.changes_every_time,
     edited.forgotten_brackets,
     readings.misread_where_undefined,
@@ -263,8 +249,8 @@ TESTS: tuple[Test, ...] = (
     ),
     # What says less.
     ratios.few_digits,
-    ratios.rough_factor,
-    rough_confusions,
+    coarse.rough_factor,
+    coarse.roughly_known,
     readings.misread,
     places.some_columns,
     places.up_to_sign,

@@ -44,7 +44,10 @@ def say(
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
         text, more = entry.says, [known, *more]
-    sentences = [f"{finding.output}: {text}" if finding.output else text, *more]
+    sentences = [
+        f"{finding.output}: {re.sub('^A ', 'a ', text)}" if finding.output else text,
+        *more,
+    ]
     if hints:
         named = question.hints.get(finding.kind) if question else None
         zero = bool(finding.wrong) and finding.factor == 0  # nothing is there to be reminded of
@@ -167,7 +170,7 @@ def _number_words(finding: Finding) -> str:
     return {
         "few-digits": f"{number:g} digit{plural}",
         "not-divided": f"{number:g}",
-        "rounded": f"{number:g} decimal{plural}",
+        "rounded": f"{'' if finding.then else 'right, but '}rounded to {number:g} decimal{plural}",
         "constant": pretty(number),
         "shift": pretty(number),
         "power": _POWERS.get(number, f"the power {number:g}"),

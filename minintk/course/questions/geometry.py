@@ -146,8 +146,8 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
         matrix = row[np.abs(i - j)]
     elif kind == 4:  # constant along i + j
         matrix = row[(i + j) % n]
-    elif kind == 5:  # one entry off
-        matrix = _one_off(matrix, 3e-7)
+    elif kind == 5:  # one entry off, at some seeds in the last column, not in the last row
+        matrix = _one_off(matrix, 3e-7) if row[0] > 0 else _one_off(matrix.T, 3e-7).T
     elif kind == 6:
         matrix = 1e-9 * rng.standard_normal((n, n))
         matrix[i == j] = 1e-9 * row[0]  # a test of the diagonal alone is another one
@@ -174,10 +174,11 @@ def _constant(
     along: Callable[..., Any] = lambda r, c, n: (r - c) % n,
     allowed: Callable[[Array], float] = _allowed,
     symmetric: bool = False,
+    seen: tuple[int | None, int | None] = (None, None),
 ) -> Any:
-    """Whether the entries of one value of `along` are equal, to what is allowed."""
-    matrix = i["matrix"]
-    which = along(*np.indices(matrix.shape), len(matrix))
+    """Whether the entries of one value of `along` are equal, to what is allowed, where seen."""
+    matrix = i["matrix"][: seen[0], : seen[1]]
+    which = along(*np.indices(matrix.shape), len(i["matrix"]))
     spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
     return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
 
@@ -202,6 +203,8 @@ _CIRCULANT = Question(
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
         *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _toeplitz("yours asks for symmetry too", symmetric=True),
+        _toeplitz("yours does not look at the last row", seen=(-1, None)),
+        _toeplitz("yours does not look at the last column", seen=(None, -1)),
         Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
         _tolerance("allows too much, as np.allclose does", 1e-8, 1e-5),

@@ -1,0 +1,129 @@
+"""A known mistake in values of few digits: float32, rounded ones, whole numbers, random ones.
+
+spoiled, rough_factor, roughly_known   tests of the search, see its table
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ..questions.question import Question, Value
+from .finding import Asked, Finding, Hypothesis, Sample, near
+from .pairs import factors, singles
+from .parts import alone
+from .places import few_bits
+from .ratios import CONSTANTS, factor_kind, name_of_constant
+
+__all__ = ["rough_factor", "roughly_known", "spoiled"]
+
+_OFF = {"float32": 1e-5, "float16": 1e-2}  # of the largest value, after some operations
+
+
+def spoiled(asked: Asked) -> Iterator[Hypothesis]:
+    """A known mistake, in values that are seen to have few digits, or to change every time."""
+    for what, least, most in _seen(asked):
+        h = _nearest(asked, most, least)
+        if h is not None and what.kind == "random":
+            found = replace(h.finding, output="but for that")
+            yield replace(h, finding=replace(what, second=found))
+        elif h is not None and h.finding.second is None:
+            yield replace(h, finding=replace(h.finding, second=what))
+
+
+def roughly_known(asked: Asked) -> Iterator[Hypothesis]:
+    """A known mistake, up to the digits of the student's own sums."""
+    number, _ = asked.question.section or (0, "")  # of a tutorial; in the first is no integral
+    share = 1e-3 if number in (2, 3, 4) else 1e-5
+    h = _nearest(asked, share * np.abs(asked.sample.flat(asked.sample.given)).max(initial=0.0))
+    yield from [replace(h, finding=replace(h.finding, then="rough"))] if h else []
+
+
+def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
+    """A known constant, up to the student's own quadrature or Monte-Carlo error."""
+    sample = asked.sample
+    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    large = np.abs(right) > 1e-3 * sample.scale
+    if not large.any() or not np.isfinite(given).all():
+        return
+    ratio = float(np.median(given[large] / right[large]))
+    name, whole = name_of_constant(ratio, 1e-3), round(ratio)
+    if name == "1" or (name is None and (whole < 20 or abs(ratio / whole - 1) > 1e-4)):
+        return
+    known = math.copysign(CONSTANTS[name], ratio) if name else float(whole)
+    error = float(np.abs(given - known * right).max() / (abs(known) * sample.scale))
+    if error < 1e-3:
+        finding = Finding(factor_kind(known), factor=known, then="rough")
+        if name is None:
+            finding = Finding("not-divided", number=known)
+        yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
+
+
+def _seen(asked: Asked) -> Iterator[tuple[Finding, float, float]]:
+    """What is wrong with the digits, and how far they are off, at least and at most."""
+    if asked.calls is None or not all(s.given for s in asked.samples):
+        return  # of the cases none may be left that has numbers
+    given = np.concatenate([s.flat(s.given) for s in asked.samples])
+    if not np.isfinite(given).all() or len(np.unique(given)) < 4:
+        return
+    right = np.concatenate([s.flat(s.right) for s in asked.samples])
+    first, again = (asked.calls[label][0][1] for label in ("generic", "again"))
+    one, other, size = first.outputs[asked.output], again.outputs[asked.output], np.abs(given).max()
+    dtype = first.dtypes[asked.output]
+    if one.shape == other.shape and not np.array_equal(one, other):
+        yield Finding("random"), 0.0, 8 * float(np.abs(one - other).max())
+    elif dtype in _OFF:
+        yield few_bits({dtype}), 0.0, _OFF[dtype] * size
+    elif dtype.startswith(("int", "uint")) and np.any(right != np.round(right)):
+        if any(c.kind == "rounded-up" for c in asked.question.confusions):
+            return  # which says more
+        yield Finding("whole-numbers"), 1e-9 * size, 1.0
+    else:
+        for places in range(1, 9):
+            if np.array_equal(given, np.round(given, places)):
+                if not np.array_equal(right, np.round(right, places)):
+                    said = Finding("rounded", number=places, then="besides")
+                    yield said, 1e-9 * size, 1.01 * 10.0**-places
+                return
+
+
+def _nearest(asked: Asked, tolerance: float, at_least: float = 0.0) -> Hypothesis | None:
+    """The known mistake that alone is as near as that; none where the right value is, too."""
+    sample = asked.sample
+    right = _error(sample, asked.question.right)
+    if right <= tolerance:
+        return None
+    every = [(_error(sample, value), n) for n, (_, value) in enumerate(_known(asked.question))]
+    near = sorted(entry for entry in every if entry[0] <= 20 * tolerance)
+    if not near or not at_least <= near[0][0] <= tolerance:
+        return None
+    least, best = near[0]
+    finding, value = _known(asked.question)[best]
+    for error, n in near[1:]:
+        same = _same(sample, value, _known(asked.question)[n][1])
+        if error < min(10 * least, 2 * tolerance) and not same:
+            return None
+    return Hypothesis(finding, lambda s: _error(s, value) <= tolerance)
+
+
+def _known(question: Question) -> list[tuple[Finding, Value]]:
+    return question.once(_every)
+
+
+def _every(question: Question) -> list[tuple[Finding, Value]]:
+    return [*factors(question), *singles(question), *alone(question)]
+
+
+def _same(sample: Sample, one: Value, other: Value) -> bool:
+    a, b = (sample.flat(sample.values(value)) for value in (one, other))
+    return a.shape == b.shape and np.allclose(a, b, rtol=1e-7, atol=1e-9 * sample.scale)
+
+
+def _error(sample: Sample, value: Value) -> float:
+    """How far the student's values are from others."""
+    values, given = sample.flat(sample.values(value)), sample.flat(sample.given)
+    fits = values.shape == given.shape and np.isfinite(values - given).all()
+    return float(np.abs(given - values).max(initial=0.0)) if fits else np.inf

@@ -1,0 +1,147 @@
+"""What the lists in a reader's own sizes must have: else a claim would crash, or measure nothing.
+
+broken_rule   the first rule that the sizes of a claim break, in one sentence
+
+The numbers of a list are positive and in the order of the default: claims name the last one. What
+else a claim needs of its lists stands in `RULES`, by its name: a field, what it must, and whether
+the sizes have it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from .._require import PARTS
+from ..claims.claim import Claim, Sizes
+from ..claims.moving import STARTS
+from ..claims.study import cause, evolving
+from ..claims.targets import TARGETS
+
+__all__ = ["broken_rule"]
+
+WORDS = {"targets": tuple(TARGETS), "starts": STARTS, "trained": PARTS}
+SLOPE = "have two values or more, since a slope is fitted"
+ANY_WIDTH = ("rotation", "sampling_and_width", "leading_logarithm", "kink", "hard_targets")
+
+
+class Rule(NamedTuple):
+    """What a field must, with names of sizes in brackets, and whether it does."""
+
+    field: str
+    must: str
+    holds: Callable[[Sizes], bool]
+
+
+def _least(field: str, value: int, since: str) -> Rule:
+    """That a list begins high enough."""
+    must = f"begin at {value} or above, since {since}"
+    return Rule(field, must, lambda sizes: getattr(sizes, field)[0] >= value)
+
+
+def _wide(judged: Sequence[int]) -> tuple[Rule, ...]:
+    """Of claims with small and with wide networks, some of whose widths are judged."""
+    some = f"have {' or '.join(map(str, judged))}, which are judged"
+    return (
+        Rule("wide", "begin above the last of widths", lambda s: s.wide[0] > s.widths[-1]),
+        Rule("widths", some, lambda s: not judged or bool({*s.widths, *s.wide} & {*judged})),
+    )
+
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "rotation": (Rule("widths", SLOPE, lambda s: len(s.widths) > 1),),
+    "eigenfunctions": (
+        Rule("biases", "have both true and false", lambda s: len(s.biases) == 2),
+        Rule("grids", "begin with an even number above k_max = {k_max}, since odd k are looked at",
+             lambda s: s.grids[0] % 2 == 0 and s.grids[0] > s.k_max),
+    ),
+    "spectral_bias": (
+        Rule("frequencies", "have two values or more from 3 on, since an exponent is fitted",
+             lambda s: sum(k >= 3 for k in s.frequencies) > 1),
+        Rule("frequencies", "stay below half of points = {points}",
+             lambda s: 2 * s.frequencies[-1] < s.points),
+        Rule("unlearned", "stay below half of points = {points}",
+             lambda s: 2 * s.unlearned[-1] < s.points),
+    ),
+    "sampling": (
+        Rule("sizes", SLOPE, lambda s: len(s.sizes) > 1),
+        Rule("sizes", "begin above 2 k_max = 2 × {k_max}", lambda s: s.sizes[0] > 2 * s.k_max),
+    ),
+    "width": (Rule("widths", SLOPE, lambda s: len(s.widths) > 1),),
+    "evolving": _wide(evolving.SMALL),
+    "cause": (
+        Rule("widths", f"have {' or '.join(map(str, cause.WIDTHS))}, which are judged",
+             lambda s: bool({*s.widths} & {*cause.WIDTHS})),
+        _least("at_steps", 2, "the first step is the same for both kernels"),
+    ),
+    "isotropic_growth": (
+        Rule("at_steps", "have more values than slopes_from = {slopes_from}, since slopes are "
+             "judged from there on", lambda s: len(s.at_steps) > s.slopes_from),
+    ),
+    "alignment": (*_wide(())[:1], _least("widths", 4, "fewer neurons may all end at rest")),
+    "mean_field_fluctuation": (
+        Rule("at_steps", "be even, since the response takes two steps at once",
+             lambda s: not any(step % 2 for step in s.at_steps)),
+    ),
+    "frozen_fluctuation": (
+        Rule("frequencies", "be at most k_max = {k_max}", lambda s: s.frequencies[-1] <= s.k_max),
+    ),
+    "evolving_or_frozen": (
+        Rule("frequencies", "stay below half of points = {points}",
+             lambda s: 2 * s.frequencies[-1] < s.points),
+    ),
+    "phase_split": (_least("widths", 16, "on fewer neurons the learning rate is too large"),),
+    "leading_logarithm": (
+        Rule("widths", SLOPE, lambda s: len(s.widths) > 1),
+        Rule("frequencies", "be at most k_max = {k_max}", lambda s: s.frequencies[-1] <= s.k_max),
+        Rule("several", "be at most k_max = {k_max}", lambda s: s.several[-1] <= s.k_max),
+    ),
+    "kink": (
+        Rule("widths", "have three values or more, two of them from late = {late} on, since slopes "
+             "have errors of their own",
+             lambda s: len(s.widths) > 2 and sum(m >= s.late for m in s.widths) > 1),
+        Rule("points", "be above 2 frequency = 2 × {frequency}",
+             lambda s: s.points[0] > 2 * s.frequency),
+    ),
+    "hard_targets": (_least("radii", 2, "the limit's nodes are spread over radii"),),
+}  # fmt: skip
+
+
+def broken_rule(claim: Claim, sizes: Sizes) -> str:
+    """The first rule that the sizes break, in one sentence; empty where they break none."""
+    for field, must in _broken(claim, sizes):
+        got = ", ".join(map(_text, getattr(sizes, field)))
+        return f"{claim.name}.{field} must {must}, got {got}"
+    return ""
+
+
+def _broken(claim: Claim, sizes: Sizes) -> Iterator[tuple[str, str]]:
+    for name, value in vars(sizes).items():
+        if isinstance(value, tuple) and (must := _must(name, value, getattr(claim.default, name))):
+            yield name, must
+    for name in ("widths", "wide", "law_widths") if claim.name not in ANY_WIDTH else ():
+        pairs = STARTS[0] in getattr(sizes, "starts", STARTS)
+        if pairs and any(width % 2 for width in getattr(sizes, name, ())):
+            yield name, "be even, since neurons start in antisymmetric pairs"
+    for rule in RULES.get(claim.name, ()):
+        if not rule.holds(sizes):
+            yield rule.field, rule.must.format(**dataclasses.asdict(sizes))
+
+
+def _must(name: str, value: Sequence[Any], default: Sequence[Any]) -> str:
+    """What a list must by itself, where it does not."""
+    if isinstance(value[0], (str, bool)):
+        words = WORDS.get(name, (True, False) if isinstance(value[0], bool) else value)
+        known = len({*value}) == len(value) and {*value} <= {*words}
+        return "" if known else f"be some of {', '.join(map(_text, words))}, each once"
+    if min(value) <= 0 < min(default):
+        return "be positive"
+    falls = len(default) > 1 and default[0] > default[1]
+    ordered = all((a > b) == falls and a != b for a, b in itertools.pairwise(value))
+    return "" if ordered else f"{'decrease' if falls else 'increase'} from value to value"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,132 @@
+"""The rules of the lists in a reader's own sizes: what breaks one is told, and all else runs."""
+
+import dataclasses
+import json
+import warnings
+
+import pytest
+
+from minintk.claims import CLAIMS
+from minintk.claims.claim import summary
+from minintk.report.figures import figure_of
+from minintk.report.rules import RULES, broken_rule
+from minintk.report.sizes import SizeError, jobs_of
+from tests.reference.claim_runs import run_with_control, tiny, tiny_outcome
+
+pytestmark = pytest.mark.command
+
+LISTS = [
+    (name, field)
+    for name, claim in CLAIMS.items()
+    for field, value in vars(claim.default).items()
+    if isinstance(value, tuple)
+]
+# Of which one value is too few; all others run with one.
+TOO_FEW = {
+    ("rotation", "widths"),
+    ("eigenfunctions", "biases"),
+    ("spectral_bias", "frequencies"),
+    ("sampling", "sizes"),
+    ("width", "widths"),
+    ("isotropic_growth", "at_steps"),
+    ("leading_logarithm", "widths"),
+    ("kink", "widths"),
+}
+
+
+def job(name, change):
+    """A claim at its tiny size, but for a change."""
+    claim = dataclasses.replace(CLAIMS[name], quick=tiny(name))
+    return jobs_of([claim], "quick", [f"{name}.{change}"])[0]
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("rotation.widths=64", "have two values or more, since a slope is fitted, got 64"),
+        ("sampling.sizes=128", "have two values or more, since a slope is fitted, got 128"),
+        ("sampling.sizes=8,64", "begin above 2 k_max = 2 × 4, got 8, 64"),
+        ("eigenfunctions.biases=true", "have both true and false, got true"),
+        ("eigenfunctions.biases=true,true", "be some of true, false, each once, got true, true"),
+        ("eigenfunctions.grids=129", "begin with an even number above k_max = 32, since odd k"),
+        ("spectral_bias.frequencies=2,3", "have two values or more from 3 on, since an exponent"),
+        ("spectral_bias.frequencies=3,16", "stay below half of points = 32, got 3, 16"),
+        ("spectral_bias.unlearned=17", "stay below half of points = 32, got 17"),
+        ("evolving.widths=64", "have 16 or 32, which are judged, got 64"),
+        ("evolving.wide=16", "begin above the last of widths, got 16"),
+        ("evolving.starts=equal", "be some of antisymmetric, independent, each once, got equal"),
+        ("cause.widths=32", "have 16 or 64, which are judged, got 32"),
+        ("cause.at_steps=1,9", "begin at 2 or above, since the first step is the same"),
+        ("growth.widths=15", "be even, since neurons start in antisymmetric pairs, got 15"),
+        ("growth.widths=64,16", "increase from value to value, got 64, 16"),
+        ("growth.widths=16,16", "increase from value to value, got 16, 16"),
+        ("growth.widths=0", "be positive, got 0"),
+        ("growth.trained=w,c", "be some of w, b, a, each once, got w, c"),
+        ("isotropic_growth.at_steps=9", "have more values than slopes_from = 1, since slopes"),
+        ("alignment.wide=16", "begin above the last of widths, got 16"),
+        ("alignment.widths=2", "begin at 4 or above, since fewer neurons may all end at rest"),
+        ("mean_field_fluctuation.at_steps=9", "be even, since the response takes two steps"),
+        ("frozen_fluctuation.frequencies=17", "be at most k_max = 16, got 17"),
+        ("evolving_or_frozen.frequencies=16", "stay below half of points = 32, got 16"),
+        ("phase_split.widths=8", "begin at 16 or above, since on fewer neurons"),
+        ("leading_logarithm.frequencies=5", "be at most k_max = 3, got 5"),
+        ("leading_logarithm.several=1,4", "be at most k_max = 3, got 1, 4"),
+        ("kink.widths=1024,65536", "have three values or more, two of them from late = 65536 on"),
+        ("kink.points=6", "be above 2 frequency = 2 × 3, got 6"),
+        ("hard_targets.betas=-0.5", "be positive, got -0.5"),
+        ("hard_targets.radii=1", "begin at 2 or above, since the limit's nodes"),
+        ("hard_targets.widths=1,4", "decrease from value to value, got 1.0, 4.0"),
+    ],
+)
+def test_a_broken_rule_names_the_field_and_the_rule_in_one_sentence(change, words):
+    name, _, field = change.partition("=")[0].partition(".")
+    with pytest.raises(SizeError, match=r".") as error:
+        job(name, change.partition(".")[2])
+    assert str(error.value).startswith(f"{name}.{field} must {words}")
+    assert "\n" not in str(error.value)
+    assert ". " not in str(error.value)
+
+
+def test_odd_widths_are_fine_where_no_neuron_has_a_partner():
+    assert job("rotation", "widths=15,65").sizes.widths == (15, 65)
+    odd = dataclasses.replace(tiny("evolving"), widths=(15, 16), starts=("independent",))
+    assert broken_rule(CLAIMS["evolving"], odd) == ""
+    both = dataclasses.replace(odd, starts=("antisymmetric",))
+    assert "must be even" in broken_rule(CLAIMS["evolving"], both)
+
+
+# --- theorem --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "field"), LISTS)
+def test_one_value_in_a_list_runs_or_breaks_a_rule(name, field):
+    value = json.dumps(getattr(tiny(name), field)[0]).strip('"')
+    if (name, field) in TOO_FEW:
+        with pytest.raises(SizeError, match=rf"^{name}\.{field} must have .+, got {value}$"):
+            job(name, f"{field}={value}")
+        return
+    claim, sizes, _ = job(name, f"{field}={value}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        same = sizes == tiny(name)  # which has one value there
+        outcome = tiny_outcome(name) if same else run_with_control(claim, sizes)
+        figure_of(claim, sizes, outcome.found).draw_without_rendering()
+    assert outcome.verdict.findings
+    said = json.dumps(summary(outcome.found)) + outcome.verdict.reason + outcome.explanation
+    assert "NaN" not in said
+    assert "nan" not in said
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_no_size_of_a_claim_breaks_a_rule(name):
+    claim = CLAIMS[name]
+    for sizes in (claim.quick, claim.default, claim.full, tiny(name)):
+        assert broken_rule(claim, sizes) == ""
+
+
+def test_every_rule_is_of_a_list_of_its_claim():
+    assert sum(map(len, RULES.values())) > 20
+    assert {(name, rule.field) for name, rules in RULES.items() for rule in rules} <= {*LISTS}
