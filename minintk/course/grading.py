@@ -10,6 +10,7 @@ the file of someone who means harm, unless the whole grader runs in a container.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -31,6 +32,7 @@ from .reasons import closer, what_follows
 
 __all__ = ["Report", "Result", "grade"]
 
+_WHERE_TO_READ = re.compile(r" Read: tutorial \d+, “[^”]*”\.")
 # Diagnoses of an exercise that is not there: no function of that name, or the stub as handed out.
 ABSENT = {"not-written": "not written yet", "missing-function": "no such function"}
 
@@ -198,6 +200,9 @@ def _result(
         text = say(each.finding, question, hints=hints, example=_example(each))
         said.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said.items())
+    for place in set(_WHERE_TO_READ.findall(message)):  # once, behind all that it is for
+        before, after = message.rsplit(place, 1)
+        message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding
     if follows and all(each.finding != follows for each in wrong.values()):
         message += f" {say(follows, hints=False)}"

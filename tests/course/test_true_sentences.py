@@ -214,11 +214,10 @@ def test_of_two_parts_that_are_as_large_neither_is_told_to_be_there_twice(tmp_pa
 def test_the_share_that_is_right_counts_every_answer(tmp_path):
     """Also the answers that are right and 0."""
     path = tmp_path / "answer.py"
-    second = "bool((matrix[1] == np.roll(matrix[0], 1)).all())"
-    path.write_text(f"import numpy as np\n\n{CIRCULANT.format(second)}", "utf-8")
+    path.write_text("def is_circulant(matrix):\n    return matrix[0, 0] > 0\n", "utf-8")
     calls = [c for c in plan("is_circulant").calls if c.label in ("simple", "generic")]
     told = [(c.inputs["matrix"], c.right[0]) for c in calls]
-    good = [np.array_equal(m[1], np.roll(m[0], 1)) == r for m, r in told]
+    good = [(m[0, 0] > 0) == r for m, r in told]
     said = f"Right for {100 * np.mean(good):.0f} % of what was tried"
     assert said in result_of(path, "is_circulant").message
 

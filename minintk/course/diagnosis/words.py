@@ -33,7 +33,7 @@ def say(
     >>> say(Finding("factor-1/2", factor=0.5), hints=False)
     'Yours is half the right value, everywhere.'
     >>> say(Finding("kappa-swapped", note="this is κ1, not κ0"), hints=False)
-    'The arc-cosine kernels have changed places. This is κ1, not κ0.'
+    'An arc-cosine kernel stands where another belongs. This is κ1, not κ0.'
     """
     entry = mistake_of(finding.kind, finding.note)
     known, more = _case(finding)
@@ -205,8 +205,11 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
         said = _ON_KINK if second.kind == "kink" else say(second, hints=False)
         if second.kind == finding.kind and second.note and "{}" not in says:
             said = second.note  # what the kind is has been said
-        first = "another " if says.startswith("one ") else "one "
-        more.append(re.sub("^One ", first, said).removesuffix("."))
+        same = said.split()[1:2] == says.split()[1:2]
+        if second.kind == finding.kind and second.note and says.endswith(": {}"):
+            known = f"{known}, and {second.note}"  # in another way than asked: two ways
+        else:
+            more.append(re.sub("^One ", "another " if same else "one ", said).removesuffix("."))
     more += ["this holds up to the digits of your own sums"] * (finding.then == "rough")
     return known, more
 

@@ -99,7 +99,7 @@ _STEPS = Question(
         _counted("wrong-log", "one of the two has base 10", left="log10(q)"),
         _counted("wrong-log", "one of the two has base 10", speed="log10(1 - eta*lambda)"),
         _counted("wrong-log", "one of the two has base 2", left="log2(q)"),
-        _counted("complement", "q is what remains", left="log(1 - q)"),
+        _counted("complement", "what is given is the part that remains", left="log(1 - q)"),
         _counted("rounded-up", end="ceil"),
         _counted("rounded-up", "yours is rounded down", end="floor"),
         _counted("rounded-up", "yours is rounded", end="floor", more=" + 1/2"),

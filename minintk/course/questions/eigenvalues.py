@@ -218,7 +218,7 @@ _FOURIER = Question(
         _in_basis("basis-not-normalised", "2 in place of √2 for k ≥ 1", root=2.0),
         _in_basis("basis-not-normalised", "1/√2 for √2", root=np.sqrt(0.5)),
         _in_basis("basis-not-normalised", "half the constant", root=2.0, constant=0.5),
-        _in_basis("sin-cos-swapped", "sin comes before cos in each pair", swap=True),
+        _in_basis("sin-cos-swapped", swap=True),
         _in_basis("sign-of-term", "the sine coefficients have the wrong sign", sign=-1.0),
         _in_basis("grid-only", "of those given the first alone is used", start=lambda t: t[0]),
         _in_basis("grid-only", _NO_ANGLE, **_ZERO),

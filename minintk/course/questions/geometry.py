@@ -48,7 +48,7 @@ _DIFFERENCES = (
         Confusion("other-branch", f"{sign}{_DIFFERENCE}", f"{_NOT_FOLDED} is not in [0, π]")
         for sign in ("", "-")
     ),
-    Confusion("other-branch", f"abs({_DIFFERENCE})", "it can be above π"),
+    Confusion("other-branch", f"abs({_DIFFERENCE})", f"{_NOT_FOLDED} can be above π"),
 )
 _ENDS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
 ANGLE_BETWEEN = Question(
@@ -106,8 +106,8 @@ def pairs_of_points(t: Array, u: Array) -> dict[str, Any]:
 FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", lambda d: d, f"{_NOT_FOLDED} is not in [0, π]"),
     ("other-branch", np.abs, f"{_NOT_FOLDED} can be above π"),
-    ("other-branch", lambda d: d % (2 * np.pi), "modulo 2π it can be above π"),
-    ("other-branch", lambda d: abs(d) % (2 * np.pi), "modulo 2π it can be above π"),
+    ("other-branch", lambda d: d % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
+    ("other-branch", lambda d: abs(d) % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
     ("other-branch", lambda d: abs(d) % np.pi, "an angle above π is not folded so"),
     ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
     ("degrees", lambda d: np.arccos(np.cos(np.radians(d))), ""),
@@ -146,8 +146,8 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
         matrix = row[np.abs(i - j)]
     elif kind == 4:  # constant along i + j
         matrix = row[(i + j) % n]
-    elif kind == 5:  # one entry off, at some seeds in the last column, not in the last row
-        matrix = _one_off(matrix, 3e-7) if row[0] > 0 else _one_off(matrix.T, 3e-7).T
+    elif kind == 5:  # one entry off, in the last row, or in the last column
+        matrix = _one_off(matrix, 3e-7) if n % 2 else _one_off(matrix.T, 3e-7).T
     elif kind == 6:
         matrix = 1e-9 * rng.standard_normal((n, n))
         matrix[i == j] = 1e-9 * row[0]  # a test of the diagonal alone is another one

@@ -63,13 +63,13 @@ _RESIDUALS = (  # what stands in place of the residual
 )
 _GATES = (
     ("ignores-activation", {"gate": "1"}, ""),
-    ("uses-relu-for-derivative", {"gate": "relu({z})"}, ""),
+    ("uses-relu-for-derivative", {"gate": "relu({z})"}, networks.FOR_SLOPE),
     ("ignores-activation", {"gate": "{z}"}, "z stands for relu'(z)"),
 )
 _NO_WEIGHT = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
-    ("uses-relu-for-derivative", {"gate": "step({z})"}, ""),
+    ("uses-relu-for-derivative", {"gate": "step({z})"}, networks.FOR_OUTPUT),
     ("missing-bias", {"z": "(z - b)"}, "the pre-activation has no b"),
 )
 

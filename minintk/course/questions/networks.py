@@ -73,6 +73,8 @@ _ZERO = (
 )
 STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
 
+FOR_SLOPE = "relu(z) stands where its derivative relu'(z) belongs"
+FOR_OUTPUT = "the derivative relu'(z) stands where relu(z) belongs"
 _TWO_VALUES = "what is the value at z = 1, and at z = −1?"
 _RELU = Question(
     "relu",
@@ -81,7 +83,7 @@ _RELU = Question(
     (_Z,),
     factors={"z": "z"},
     confusions=(
-        Confusion("uses-relu-for-derivative", "step(z)"),
+        Confusion("uses-relu-for-derivative", "step(z)", FOR_OUTPUT),
         Confusion("ignores-activation", "z"),
         Confusion("leaky", "abs(z)", "this is |z|"),
         Confusion("other-activation", "log(1 + exp(z))", "this is the softplus"),
@@ -100,7 +102,7 @@ _RELU_DERIVATIVE = Question(
     PLAIN_FUNCTIONS | (STEPS - {"relu_derivative"}),
     factors={"z": "z"},
     confusions=(
-        Confusion("uses-relu-for-derivative", "relu(z)"),
+        Confusion("uses-relu-for-derivative", "relu(z)", FOR_SLOPE),
         Confusion("leaky", "sign(z)", "this is the sign, −1 below 0"),
         Confusion("other-activation", "1/(1 + exp(-z))", "this is the sigmoid"),
         Confusion("supplement-of-sign", "z < 0"),
@@ -212,7 +214,7 @@ _FORWARD = Question(
         _network("leaky", output="where({z} > 0, {z}, 0.01*{z})"),
         _network("other-activation", "this is tanh", output="tanh({z})"),
         _network("other-activation", "this is the sigmoid", output="1/(1 + exp(-{z}))"),
-        _network("uses-relu-for-derivative", output="step({z})"),
+        _network("uses-relu-for-derivative", FOR_OUTPUT, output="step({z})"),
         _network("wrong-variable", "a does not enter", weight="1"),
         _network("relu-outside", _INSIDE, weight="1", output="relu({z}*a)"),
         _network("bias-outside", z="(z - b)", output="relu({z}) + b"),

@@ -13,7 +13,18 @@ from ..._require import Array
 from ...jacobian import output_jacobian
 from ...network import Params
 from ...ntk import empirical_ntk, empirical_ntk_parts
-from .networks import COUNTS, EQUAL, KINK, SINGLE, WHOLE, draw_network, grid, network_of
+from .networks import (
+    COUNTS,
+    EQUAL,
+    FOR_OUTPUT,
+    FOR_SLOPE,
+    KINK,
+    SINGLE,
+    WHOLE,
+    draw_network,
+    grid,
+    network_of,
+)
 from .question import Confusion, Inputs, Question, Trials, Value, changed, filled
 
 __all__ = ["TRIALS"]
@@ -40,9 +51,13 @@ _CONFUSIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("ignores-activation", {"gate": "1"}, "it is so in w and b"),
     ("ignores-activation", {"output": "{z}"}, "it is so in a"),
     ("ignores-activation", {"gate": "1", "output": "{z}"}, ""),
-    ("uses-relu-for-derivative", {"gate": "relu({z})"}, "it is so in w and b"),
-    ("uses-relu-for-derivative", {"output": "step({z})"}, "it is so in a"),
-    ("uses-relu-for-derivative", {"gate": "relu({z})", "output": "step({z})"}, ""),
+    ("uses-relu-for-derivative", {"gate": "relu({z})"}, f"{FOR_SLOPE}, in w and b"),
+    ("uses-relu-for-derivative", {"output": "step({z})"}, f"{FOR_OUTPUT}, in a"),
+    (
+        "uses-relu-for-derivative",
+        {"gate": "relu({z})", "output": "step({z})"},
+        "relu(z) and its derivative relu'(z) have changed places",
+    ),
     ("missing-output-weight", {"weight": "1"}, ""),
     ("standard-parametrisation", {"scale": "sqrt(m)"}, ""),
     ("missing-bias", {"z": "(z - b)"}, "the pre-activation has no bias"),

@@ -18,7 +18,7 @@ from ...network import Params, objective
 from ...ntk import empirical_ntk
 from ...training import gradient_descent
 from .gradients import gradient_of
-from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
+from .networks import EQUAL, FOR_SLOPE, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
 from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
 __all__ = ["TRIALS"]
@@ -106,7 +106,7 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("missing-bias", "the pre-activation has no b", inner=0.0),
         trains("missing-output-weight", weight=False),
         trains("ignores-activation", gate=np.ones_like),
-        trains("uses-relu-for-derivative", gate=lambda z: z.clip(min=0)),
+        trains("uses-relu-for-derivative", FOR_SLOPE, gate=lambda z: z.clip(min=0)),
         trains("missing-residual", residual=lambda f, y: np.ones(len(f))),
         trains("missing-targets", residual=lambda f, y: f),
         trains("factor-sqrt-m", "the network has no m^-1/2", front=1.0),
