@@ -3,7 +3,8 @@
 kappa0, kappa1                    the arc-cosine kernels of order 0 and 1
 ntk_of_angle, ntk_parts_of_angle  the NTK as a function of the angle θ, whole and by part
 infinite_ntk, infinite_ntk_parts  the same as matrices over angles on the circle
-fourier_eigenvalues (and _parts)  λ_k in closed form
+fourier_eigenvalues               λ_k in closed form
+fourier_eigenvalue_parts          the same by part
 aliased_eigenvalues               the eigenvalues of K_n/n on a grid of n points, exactly
 
 No network enters here: theory and simulation are compared elsewhere.

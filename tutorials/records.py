@@ -43,7 +43,8 @@ def lines_of(text: str) -> Iterator[Line]:
     for line in text.strip().splitlines():
         found = LINE.fullmatch(line)
         if found is None:
-            raise ValueError(f"records.txt must have lines KIND NAME [AXES]: meaning, got {line!r}")
+            form = "lines KIND NAME [AXES]: meaning"
+            raise ValueError(f"tutorials/records.txt must have {form}, got {line!r}")
         kind, names, axes, meaning = found.groups()
         yield Line(kind, tuple(names.split(", ")), tuple(axes.split("; ")) if axes else (), meaning)
 
@@ -65,7 +66,8 @@ def shared(name: str, lines: Sequence[Line]) -> list[str]:
     known = {name for line in common() for name in line.names}
     fields = [field.name for field in dataclasses.fields(CLAIMS[name].default)]
     if unknown := [field for field in fields if field not in own | known]:
-        raise ValueError(f"records.txt must have a line on the size {unknown[0]} of {name}")
+        rule = f"must have a line on the size {unknown[0]} of {name}"
+        raise ValueError(f"tutorials/records.txt {rule}")
     return [field for field in fields if field not in own]
 
 
@@ -108,7 +110,12 @@ def page() -> str:
     """The whole page."""
     found = claims()
     if list(found) != list(CLAIMS):
-        raise ValueError("records.txt must have the claims of minintk, in their order")
+        missing = ", ".join(name for name in CLAIMS if name not in found) or "none"
+        unknown = ", ".join(name for name in found if name not in CLAIMS) or "none"
+        raise ValueError(
+            "tutorials/records.txt must have the claims of minintk, in their order, each under a "
+            f"line `== NAME`: missing {missing}, not known {unknown}"
+        )
     sizes = _table(
         "| Size | What it is |", [(_code(line.names), line.meaning) for line in common()]
     )

@@ -465,8 +465,11 @@ def page_of(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
     """The whole page, from the entries of both records."""
     said = texts()
     if list(said) != list(entries):
+        missing = ", ".join(name for name in entries if name not in said) or "none"
+        unknown = ", ".join(name for name in said if name not in entries) or "none"
         raise ValueError(
-            "results.txt must have the claims of the record, in their order; of a new claim a "
+            "tutorials/results.txt must have the claims of the record, in their order, each under "
+            f"a line `== NAME`: missing {missing}, not in the record {unknown}; of a new claim a "
             "default run comes first: python tutorials/results.py FOLDER"
         )
     around = frame()
@@ -550,11 +553,11 @@ def take_over(run: Path) -> None:
 def _require_sentences(found: Mapping[str, Entry]) -> None:
     said = texts()
     if new := [name for name in found if name not in said]:
-        raise ValueError(f"results.txt has no sentences on {', '.join(new)}")
+        raise ValueError(f"tutorials/results.txt has no sentences on {', '.join(new)}")
     for name, entry in found.items():
         for line in (*LINES, *(() if entry["beyond_study"] else ("brief",))):
             if line not in said[name]:
-                raise ValueError(f"results.txt must have a line `{line}:` on {name}")
+                raise ValueError(f"tutorials/results.txt must have a line `{line}:` on {name}")
 
 
 def _kept(entry: Entry, size: str) -> Entry:

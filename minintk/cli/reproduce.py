@@ -255,8 +255,8 @@ def _print_verdicts(outcome: Run) -> None:
                 f"Changed after a first run: by the later criterion, {entry['later']['verdict']}."
             )
             print(_filled(" " * len(start), later, columns))
-    for name in outcome.crashed:
-        print(f"{name:{longest + 2}}{'crashed':15}-")
+    for name, reason in outcome.crashed.items():
+        print(_filled(f"{name:{longest + 2}}{'crashed':15}", reason, columns))
     for name in outcome.undrawn:
         print(f"{name}: its figure could not be drawn")
     last = f"page: {outcome.page}"

@@ -33,11 +33,14 @@ __all__ = ["Book", "Run"]
 
 
 class Run(NamedTuple):
-    """What a run left behind: the entries of claims.json, the page, and the tracebacks if any."""
+    """What a run left behind: the entries of claims.json, the page, and the tracebacks if any.
+
+    `crashed` has the last line of the traceback of each claim that crashed.
+    """
 
     entries: list[Entry]
     size: str
-    crashed: list[str]
+    crashed: dict[str, str]
     undrawn: list[str]
     page: Path
     tracebacks: Path | None
@@ -58,7 +61,7 @@ class Book:
         self.links = links
         self.entries: dict[str, Entry] = {}
         self.tracebacks: dict[str, str] = {}
-        self.crashed: list[str] = []
+        self.crashed: dict[str, str] = {}
         self.undrawn: list[str] = []
         self._decided: set[str] = set()  # names about which this run alone decides
 
@@ -113,7 +116,7 @@ class Book:
         """Keep a finished claim, its entry last; return its verdict."""
         name = result.job.claim.name
         if isinstance(result, Crashed):
-            self.crashed.append(name)
+            self.crashed[name] = result.traceback.strip().splitlines()[-1]
             self.tracebacks[name] = result.traceback
             return "crashed"
         try:

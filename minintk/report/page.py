@@ -7,7 +7,7 @@ what it was asked and measured; a glossary. It needs no script, but prints bette
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -29,7 +29,7 @@ _PLURAL = {"holds": "hold", "holds in part": "hold in part", "fails": "fail"}
 def write_page(
     folder: Path,
     entries: Sequence[Entry],
-    crashes: Sequence[str],
+    crashes: Iterable[str],
     size: str,
     links: Mapping[str, Link] | None = None,
 ) -> Path:

@@ -278,6 +278,7 @@ def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch,
     assert dict(shown) == verdict
     assert len(err.splitlines()) == 1 + 4
     assert "Traceback" not in out + err
+    assert "crashing     crashed        RuntimeError: this unit cannot be measured\n" in out
     text = tracebacks.read_text()
     for name, what in (("crashing", "unit cannot be measured"), ("unjudged", "record cannot be")):
         assert f"# {name}\n" in text

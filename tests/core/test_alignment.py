@@ -99,6 +99,27 @@ def test_alignment_measures(pair):
 
 
 @pytest.mark.spectrum
+def test_all_measures_at_once_are_each_alone_by_its_name():
+    rng, angles = np.random.default_rng(0), mn.uniform_angles(12)
+    factor, targets = rng.standard_normal((12, 12)), rng.standard_normal(12)
+    kernel, limit = factor @ factor.T, mn.infinite_ntk(angles)
+    block = mn.low_frequency_block(kernel, angles, 2)
+    alone = {
+        "kernel alignment": mn.kernel_alignment(kernel, limit),
+        "CKA": mn.centred_kernel_alignment(kernel, limit),
+        "subspace overlap": mn.subspace_overlap(kernel, angles, 2),
+        "off-diagonal share": mn.off_diagonal_share(block),
+        "target alignment": mn.target_alignment(kernel, targets),
+        "centred target alignment": mn.target_alignment(kernel, targets, centred=True),
+        "effective rank": mn.effective_rank(kernel),
+        "relative distance": np.linalg.norm(kernel - limit) / np.linalg.norm(limit),
+    }
+    table = mn.alignment_measures(kernel, angles, targets, limit, k_max=2)
+    assert list(table) == [measure.name for measure in mn.MEASURES] == list(alone)
+    assert table == pytest.approx(alone, rel=1e-12)
+
+
+@pytest.mark.spectrum
 def test_centring_a_matrix_that_is_not_symmetric():
     rng = np.random.default_rng(0)
     left, right = rng.standard_normal((2, 5, 5))

@@ -18,7 +18,8 @@ SOLUTIONS = Path(solutions.__file__).read_text(encoding="utf-8")
 
 def changed_solution(exercise, old, new):
     """The reference solutions with one passage of one function changed."""
-    start = SOLUTIONS.index(f"def {exercise}(")
+    start = SOLUTIONS.find(f"def {exercise}(")
+    assert start >= 0, f"tests/course/solutions.py must have a right function {exercise}"
     end = SOLUTIONS.find("\n\n\n", start)
     body = SOLUTIONS[start:end] if end > 0 else SOLUTIONS[start:]
     assert old in body, f"{exercise} has no {old!r}"

@@ -16,6 +16,7 @@ from minintk.course.questions.question import value_of
 from tests.course import blind_2, blind_3
 from tests.course.blind_1_formulas import HELD_OUT
 from tests.course.planted_formulas import EVEN, K0, K1, ODD, ONE, PLANTED, WHOLE_EIGENVALUE, ZERO
+from tests.reference.lists import assert_same
 
 pytestmark = pytest.mark.course
 
@@ -105,7 +106,9 @@ def test_right_answers_pass_in_any_form(quantity, formula, options):
 
 def test_every_quantity_has_a_right_answer_here():
     aliases = {"ntk_w": "ntk_first_layer"}
-    assert {aliases.get(q, q) for q, _, _ in RIGHT} == set(quantity_table())
+    asked = {aliases.get(q, q) for q, _, _ in RIGHT}
+    place, rule = "tests/course/test_checking.py, RIGHT", "a right formula of each quantity"
+    assert_same(asked, set(quantity_table()), place, rule)
 
 
 def test_counterexample_is_simple_and_true():

@@ -193,7 +193,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
             "e^(-λτ)\n= e^(-λ/τ)",
             2,
             "wrong-operator",
-            "it differs from line 1: one operator is wrong. Look at '-lambda / tau'; in",
+            "it differs from line 1: one operator is wrong. Look at '-lambda / tau';",
         ),
     ],
 )

@@ -20,10 +20,10 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 @pytest.mark.parametrize(("mistake", "exercise", "old", "new"), PLANTED)
 def test_planted_mistakes_come_back_by_name(mistake, exercise, old, new):
     verdict = verdict_of(changed_solution(exercise, old, new), exercise)
+    assert verdict.share < 1, f"{new!r} is a right answer: it is no mistake"
     kind = getattr(verdict.finding, "kind", None)
     assert kind == mistake, f"the grader says {kind!r}, the list {mistake!r}, of {new!r}"
-    assert verdict.share < 1
-    assert verdict.finding.kind in CATALOGUE
+    assert kind in CATALOGUE, f"{kind!r} is no kind of minintk/course/diagnosis/catalogue.txt"
 
 
 def of_angles(first):

@@ -53,11 +53,13 @@ def reports(tmp_path_factory):
 
 
 def test_reference_solutions_get_full_marks_and_stubs_none(reports):
+    files = {"solutions": "tests/course/solutions.py", "stubs": "minintk/course/exercises"}
     for name, share in (("solutions", 1), ("stubs", 0)):
         report = reports[name].result()
         assert [r.name for r in report.results] == list(EXERCISES)
         for result in report.results:
-            assert result.score == share * result.points, result
+            said = f"{result.score} of {result.points} points: {result.message}"
+            assert result.score == share * result.points, f"{files[name]}, {result.name}: {said}"
     assert {result.diagnosis for result in report.results} == {"not-written"}
 
 

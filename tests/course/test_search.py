@@ -20,7 +20,7 @@ pytestmark = pytest.mark.course
 @pytest.mark.parametrize(("name", "quantity", "formula", "options"), PLANTED)
 def test_planted_mistakes_come_back_by_name(name, quantity, formula, options):
     answer = check(quantity, formula, **options)
-    assert answer.verdict == "wrong"
+    assert answer.verdict == "wrong", f"{formula} is a right answer: it is no mistake"
     said = f"check says {answer.diagnosis!r}, the list {name!r}: {describe(answer)}"
     assert answer.diagnosis == name, said
 

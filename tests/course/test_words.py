@@ -1,20 +1,22 @@
 """The catalogue of mistakes: every entry is planted in the tests."""
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
 import minintk
 from minintk.course import CATALOGUE, EXERCISES, check
+from minintk.course.diagnosis.catalogue import _entries
 from minintk.course.diagnosis.finding import Finding
 from minintk.course.diagnosis.words import say
 from minintk.course.questions import QUESTIONS
+from tests.course.messages import differences, messages
 from tests.course.planted_formulas import PLANTED
 from tests.course.planted_programs import PLANTED as PLANTED_PROGRAMS
 from tests.course.planted_programs import SLIPS_PLANTED
-from tests.course.runner import changed_solution, verdict_of
+from tests.reference.sources import ROOT
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -22,25 +24,14 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 # --- by hand --------------------------------------------------------------------------------------
 
 
-def messages():
-    """One line a kind: what was asked, and what is said of the first mistake planted for it."""
-    told = {}
-    for kind, quantity, formula, options in PLANTED:
-        if kind not in told:
-            message = check(quantity, formula, hints=False, **options).message
-            told[kind] = f"{kind} | {quantity}: {formula} | {message}"
-    for kind, exercise, old, new in PLANTED_PROGRAMS:
-        if kind not in told:
-            verdict = verdict_of(changed_solution(exercise, old, new), exercise)
-            message = say(verdict.finding, hints=False)
-            told[kind] = f"{kind} | {exercise}: {new!r:.60} | {message}"
-    return sorted(told.values())
-
-
 def test_messages_are_those_that_were_read():
     """Every sentence was read against its mistake; after a change, read those that differ."""
-    read = Path(__file__).with_name("messages.txt").read_text("utf-8").splitlines()
-    assert messages() == read
+    found = "\n".join(differences(messages()))
+    assert not found, (
+        "tests/course/messages.txt has what was read. Read each line with a +: is it true of its "
+        "formula, and does it give nothing away? Where all are good, `python -m "
+        f"tests.course.messages --store` writes them there.\n{found}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -303,6 +294,7 @@ def test_a_kind_of_ones_own_is_said_in_the_words_of_its_note(finding, said):
 # --- theorem --------------------------------------------------------------------------------------
 
 
+FILE = "minintk/course/diagnosis/catalogue.txt"
 # These need a process, an exception in it, or a stub: test_grading plants them.
 ELSEWHERE = {"missing-function", "not-written", "time-limit", "memory-limit", "exit", "crash"}
 ELSEWHERE |= {"too-much-output", "numpy-changed", "forbidden-import", "remembers", "follows"}
@@ -310,26 +302,35 @@ ELSEWHERE |= {"too-much-output", "numpy-changed", "forbidden-import", "remembers
 
 def test_every_entry_of_the_catalogue_is_planted_twice():
     count = Counter(entry[0] for entry in [*PLANTED, *PLANTED_PROGRAMS, *SLIPS_PLANTED])
-    assert set(count) <= set(CATALOGUE)
-    short = {name for name in CATALOGUE if count[name] < 2} - ELSEWHERE
-    assert not short, f"planted fewer than twice: {sorted(short)}"
+    unknown = sorted(set(count) - set(CATALOGUE))
+    assert not unknown, f"planted, and no kind of {FILE}: {', '.join(unknown)}"
+    short = sorted({name for name in CATALOGUE if count[name] < 2} - ELSEWHERE)
+    assert not short, (
+        f"planted fewer than twice: {', '.join(short)}: add to PLANTED of "
+        "tests/course/planted_formulas.py or of tests/course/planted_programs.py"
+    )
 
 
 def test_every_section_that_is_named_exists():
     asked = [build(True, None) for build in QUESTIONS.values()]
     asked += [q for exercise in EXERCISES.values() for q in exercise.trials.outputs.values()]
-    sections = {question.section for question in asked}
-    assert None not in sections
+    sections = defaultdict(set)
+    for question in asked:
+        rule = "must have `section=(NUMBER, HEADING)`, of a tutorial"
+        assert question.section, f"the question {question.name} {rule}"
+        sections[question.section].add(question.name)
     assert len(sections) > 8
-    folder = Path(__file__).parents[2] / "tutorials"
-    for number, heading in sections:
-        (path,) = folder.glob(f"{number:02}_*.py")
+    for (number, heading), names in sections.items():
+        (path,) = ROOT.glob(f"tutorials/{number:02}_*.py")
         headings = [
             line.lstrip("# ").strip()
             for line in path.read_text("utf-8").splitlines()
             if line.startswith("# #")
         ]
-        assert heading in headings, (number, heading)
+        assert heading in headings, (
+            f"the section of {', '.join(sorted(names))}: tutorials/{path.name} has no heading "
+            f"“{heading}”"
+        )
 
 
 @pytest.mark.parametrize("part", ["questions", "answers", "exercises"])
@@ -343,7 +344,8 @@ def test_questions_and_answers_do_not_know_the_diagnosis(part):
             for node in ast.walk(ast.parse(path.read_text("utf-8")))
             if isinstance(node, ast.ImportFrom)
         ]
-        assert not [name for name in imports if "diagnosis" in name or "examiner" in name], path
+        wrong = [name for name in imports if "diagnosis" in name or "examiner" in name]
+        assert not wrong, f"{path.name} of minintk/course/{part} must not import {wrong}"
 
 
 def test_no_file_of_the_course_is_longer_than_a_sitting():
@@ -353,4 +355,14 @@ def test_no_file_of_the_course_is_longer_than_a_sitting():
         for path in folder.rglob("*.py")
         if (count := len(path.read_text("utf-8").splitlines())) > 350
     }
-    assert not long
+    assert not long, f"files of minintk/course, at most 350 lines each: split {long}"
+
+
+# --- argument checks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["upside-down", "", "upside-down | a | b | c | d"])
+def test_a_line_of_the_catalogue_of_another_form_is_rejected(line):
+    rule = r"^course/diagnosis/catalogue\.txt, line 2: must be KINDS \| WHAT IS SAID .*, got"
+    with pytest.raises(ValueError, match=rule):
+        dict(_entries(f"sign | {{}}\n{line}\n"))

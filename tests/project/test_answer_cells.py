@@ -171,7 +171,11 @@ def says_right(output):
 
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_every_answer_cell_has_a_row_here(name):
-    assert len(answer_cells(name)) == len(ANSWERS.get(name, ()))
+    there, here = len(answer_cells(name)), len(ANSWERS.get(name, ()))
+    assert there == here, (
+        f"tutorials/{name}.py has {there} cells under “Do it here”, and ANSWERS of "
+        f"tests/project/test_answer_cells.py {here} rows: each cell has one, in their order"
+    )
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -194,10 +198,14 @@ def test_a_tutorial_has_predictions_to_make_and_an_open_question(name):
     text = "\n\n".join(text for kind, text in cells(name) if kind == "markdown")
     code = "\n".join(text for kind, text in cells(name) if kind == "code")
     guesses = re.findall(r"^(my_\w+) = None", code, flags=re.MULTILINE)
-    assert 1 <= len(guesses) == text.count("**Predict before you run.**")
-    assert all(f"if {guess} is not None" in code for guess in guesses)
+    asked, place = text.count("**Predict before you run.**"), f"tutorials/{name}.py"
+    rule = "“**Predict before you run.**” stands once or more, each with a cell `my_… = None`"
+    assert 1 <= len(guesses) == asked, f"{place}: {rule}"
+    rule = "a later cell compares each my_… behind `if my_… is not None`"
+    assert all(f"if {guess} is not None" in code for guess in guesses), f"{place}: {rule}"
     questions = text.split("\n## Questions\n")[1]
-    assert questions.count("**An open question**") == 1
+    rule = "one “**An open question**” after the questions with answers"
+    assert questions.count("**An open question**") == 1, f"{place}: {rule}"
     assert "<details>" not in questions.split("**An open question**")[1], "no printed answer"
 
 

@@ -14,11 +14,13 @@ from minintk.course.exercises import exercise_of
 from minintk.course.questions import QUESTIONS, dynamics
 from minintk.course.questions.question import fixed, value_of
 from tests.project.test_imports import MAY_IMPORT
+from tests.reference.lists import assert_same
 from tests.reference.sources import CORE, ROOT, listed_marks
 
 pytestmark = pytest.mark.project
 
-GUIDE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+FILE = ".github/CONTRIBUTING.md"
+GUIDE = (ROOT / FILE).read_text("utf-8")
 
 
 def section(title):
@@ -50,16 +52,19 @@ def test_the_import_table_is_the_one_that_is_held():
         return {*short, *(["core"] if short is not parts else [])}
 
     table = {name.strip("`"): parts for name, parts in rows(section("Who may import whom"))}
-    assert list(table) == list(MAY_IMPORT)
+    place, held = f"{FILE}, “Who may import whom”", "MAY_IMPORT of tests/project/test_imports.py"
+    assert_same(list(table), list(MAY_IMPORT), place, f"its rows are those of {held}")
     for name, parts in MAY_IMPORT.items():
-        assert set(filter(None, table[name].split(", "))) == named(parts), name
+        row = set(filter(None, table[name].split(", ")))
+        assert_same(row, named(parts), f"{place}, row {name}", f"it is that of {held}")
 
 
 def test_the_steps_are_those_of_the_script():
     listed = ci("--list")
     assert listed.returncode == 0, listed.stderr
     steps = [tuple(line.split(maxsplit=1)) for line in listed.stdout.splitlines()]
-    assert [(name.strip("`"), what) for name, what in rows(section("Checks"))] == steps
+    table = [(name.strip("`"), what) for name, what in rows(section("Checks"))]
+    assert_same(table, steps, f"{FILE}, “Checks”", "its rows are what `.ci/run --list` prints")
     assert {"style", "tests", "wheel", "sdist"} <= {name for name, _ in steps}
 
 
@@ -82,7 +87,7 @@ def test_files_marks_and_anchors_that_it_names_exist():
     assert made < named
     assert len(named) > 12
     for path in named - made:
-        assert (ROOT / path).exists(), path
+        assert (ROOT / path).exists(), f"{FILE} names {path}, which is not there"
     assert set(re.findall(r"pytest -m (\w+)", GUIDE)) <= listed_marks()
     _, rest = GUIDE.split("`setup.cfg` lists the marks: ")
     assert set(re.findall(r"`(\w+)`", rest.split("\n\n")[0])) <= listed_marks()
@@ -148,12 +153,16 @@ def test_the_parts_and_files_that_it_describes_are_there_and_none_is_forgotten()
     named = set(re.findall(r"^\| `(\w+)` \|", section("Where things are"), flags=re.M))
     described = {"core", "fast", "evolving", "claims", "course"} | named
     core = {"__init__", "__main__", *CORE}
-    assert set(MAY_IMPORT) - core == described - {"core"}
+    place = f"{FILE}, “Where things are”"
+    rule = "say there what each part holds"
+    assert_same(described - {"core"}, set(MAY_IMPORT) - core, place, rule)
     files = set(re.findall(r"`(\w+\.py)`", section("Where things are")))
     there = {path.name for path in (ROOT / "tests" / "reference").glob("*.py")}
-    assert files <= there | {"test_blind_lists.py"}
+    gone = files - there - {"test_blind_lists.py"}
+    assert not gone, f"{place}: tests/reference has no {gone}"
     lists = sorted(path.name for path in (ROOT / "tests" / "course").glob("blind-*"))
-    assert lists == sorted(re.findall(r"\[(blind-\d+)\]", section("Where things are")))
+    named = sorted(re.findall(r"\[(blind-\d+)\]", section("Where things are")))
+    assert_same(named, lists, place, "name each folder of tests/course")
     kinds = {kind.strip() for kind in edits.ORDER}
     example = section("How to add an exercise")
     planted = dict(re.findall(r'^ +(\w*PLANTED) +\("([\w-]+)"', example, flags=re.M))
@@ -165,7 +174,7 @@ def test_sentences_are_short():
     prose = re.sub(r"```.*?```", "", GUIDE, flags=re.DOTALL)
     prose = re.sub(r"^ *\|.*\|$", "", prose, flags=re.MULTILINE)
     for sentence in re.split(r"[.:;?](?:\s|$)|\n\n|\n[#-]|\n\d\. ", prose):
-        assert len(sentence.split()) <= 25, sentence
+        assert len(sentence.split()) <= 25, f"{FILE}: at most 25 words a sentence: {sentence}"
 
 
 def test_the_workflow_runs_the_script_and_names_no_registry():
@@ -194,10 +203,10 @@ def test_the_forms_ask_for_what_is_needed():
 
 def test_citation_and_change_log_know_the_version():
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
-    assert f"\nversion: {mn.__version__}\n" in citation
+    assert f"\nversion: {mn.__version__}\n" in citation, f"CITATION.cff: not {mn.__version__}"
     assert "title: Training Dynamics of Overparameterized Neural Networks\n" in citation
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert re.findall(r"^## (.+)$", changes, flags=re.MULTILINE)[0] == "Unreleased"
-    assert mn.__version__ in changes
+    assert mn.__version__ in changes, f"CHANGELOG.md must name {mn.__version__}"
     released = "No version has been released yet" not in changes
     assert ("\ndate-released: " in citation) == released

@@ -9,6 +9,7 @@ import re
 import pytest
 
 import minintk as mn
+from tests.reference.lists import assert_same
 from tests.reference.sources import CORE, ROOT, modules, nodes, parsed
 
 pytestmark = pytest.mark.project
@@ -22,14 +23,16 @@ CONSTANTS = {"DEFAULT_LAW", "MEASURES", "Objective"}
 def test_a_module_of_the_core_lists_and_documents_its_names(name):
     module = importlib.import_module(f"minintk.{name}")
     assert module.__doc__.strip()
-    assert module.__all__ == sorted(module.__all__)
+    place = f"minintk/{name}.py, __all__"
+    assert_same(module.__all__, sorted(module.__all__), place, "its names in their order")
     defined = {
         key
         for key, value in vars(module).items()
         if not key.startswith(("_", "require_"))
         and getattr(value, "__module__", None) == module.__name__
     }
-    assert defined <= set(module.__all__), "every public name is listed"
+    listed = defined & set(module.__all__)
+    assert_same(listed, defined, place, "every public name is listed, another one begins with _")
     documented = 0
     for key in module.__all__:
         value = getattr(module, key)
@@ -40,6 +43,8 @@ def test_a_module_of_the_core_lists_and_documents_its_names(name):
             has_example = ">>> " in (value.__doc__ or "")
             assert has_example or not needs_example, f"{name}.{key} has no example"
             documented += has_example
+            named = re.search(rf"\b{key}\b", module.__doc__) or not inspect.isfunction(value)
+            assert named, f"the docstring of minintk/{name}.py must have a line for {key}"
         else:
             assert key in CONSTANTS, f"{key} is neither a function nor a class"
     assert documented >= 1
@@ -49,15 +54,19 @@ def test_the_package_gives_every_name_of_the_core():
     lists = [importlib.import_module(f"minintk.{name}").__all__ for name in CORE]
     names = [key for names in lists for key in names]
     assert len(names) == len(set(names)) > 50
-    assert sorted(mn.__all__) == sorted([*names, "course", "evolving", "fast", "plotting"])
+    asked, place = sorted([*names, "course", "evolving", "fast", "plotting"]), "minintk/__init__.py"
+    assert_same(sorted(mn.__all__), asked, f"{place}, __all__", "list it there, and import it")
     for name in CORE:
         module = importlib.import_module(f"minintk.{name}")
-        assert all(getattr(mn, key) is getattr(module, key) for key in module.__all__)
+        for key in module.__all__:
+            rule = f"{place} must have `from .{name} import {key}`"
+            assert getattr(mn, key, None) is getattr(module, key), rule
 
 
 def test_a_module_and_a_public_function_never_share_a_name():
     stems = {name.split(".")[-1] for name in modules()} | {name.split(".")[0] for name in modules()}
-    assert not stems & (set(mn.__all__) - {"course", "evolving", "fast", "plotting"})
+    both = stems & (set(mn.__all__) - {"course", "evolving", "fast", "plotting"})
+    assert not both, f"a module and a public function are both called {both}: rename one"
     for name in CORE:
         assert inspect.ismodule(getattr(mn, name))
 

@@ -10,6 +10,7 @@ import pytest
 
 import minintk as mn
 from minintk.claims import CLAIMS
+from tests.reference.lists import assert_same
 from tests.reference.sources import CORE, PACKAGES, SOURCE, files_of_tests, modules, nodes
 
 pytestmark = pytest.mark.project
@@ -86,12 +87,16 @@ def fresh_interpreter(code):
 
 
 def test_every_part_has_a_row_in_the_table():
-    assert {name.split(".")[0] for name in modules()} == set(MAY_IMPORT)
+    parts = {name.split(".")[0] for name in modules()}
+    place = "tests/project/test_imports.py, MAY_IMPORT"
+    rule = "a row there for each part of minintk, and in “Who may import whom” of CONTRIBUTING.md"
+    assert_same(set(MAY_IMPORT), parts, place, rule)
 
 
 @pytest.mark.parametrize("name", modules())
 def test_the_import_table(name):
     own = name.split(".")[0]
+    assert own in MAY_IMPORT, f"MAY_IMPORT of tests/project/test_imports.py has no row {own}"
     allowed = {own, "_require", *MAY_IMPORT[own]}
     for imported in imports(name, modules()[name]):
         if imported.split(".")[0] != "minintk":
@@ -159,7 +164,10 @@ def test_a_claim_imports_no_other_claim():
         folder = "beyond" if claim.beyond_study else "study"
         key = f"claims.{folder}.{name}"
         inside = {i.split(".")[2] for i in imports(key, modules()[key]) if part(i) == "claims"}
-        assert {"claim", "statistics"} <= inside <= {"claim", "statistics", *SHARED_BY_CLAIMS}, name
+        always = {"claim", "statistics"}
+        assert always <= inside, f"{key} must import claim and statistics"
+        others = inside - always - {*SHARED_BY_CLAIMS}
+        assert not others, f"{key} must not import {others}: what several use, SHARED_BY_CLAIMS has"
         found += 1
     assert found == len(CLAIMS) >= 8
 
@@ -170,7 +178,8 @@ def test_only_plotting_and_figures_import_matplotlib():
         for name, tree in modules().items()
         if any(imported.split(".")[0] == "matplotlib" for imported in imports(name, tree))
     }
-    assert users == {"plotting.animation", "plotting.style", "report.figures"}
+    allowed = {"plotting.animation", "plotting.style", "report.figures"}
+    assert_same(users, allowed, "modules that import matplotlib", "draw on Axes that are given")
 
 
 def test_only_numpy_matplotlib_and_the_standard_library():

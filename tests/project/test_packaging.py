@@ -8,6 +8,7 @@ import pytest
 
 import minintk as mn
 from minintk import cli
+from tests.reference.lists import assert_same
 from tests.reference.sources import CORE, PACKAGES, ROOT, configuration, lines_of
 
 pytestmark = pytest.mark.project
@@ -59,7 +60,9 @@ def files():
 
 
 def test_only_the_agreed_names_at_top_level():
-    assert {path.relative_to(ROOT).parts[0] for path in files()} == TOP_LEVEL
+    found = {path.relative_to(ROOT).parts[0] for path in files()}
+    rule = "nothing else stands there; what a command writes is named in .gitignore"
+    assert_same(found, TOP_LEVEL, "the top level of the project", rule)
 
 
 def test_what_the_commands_write_is_no_file_of_the_project():

@@ -16,8 +16,10 @@ import minintk as mn
 from minintk import bench, cli, course
 from minintk.claims import CLAIMS
 from minintk.claims.statistics import Finding, decide
+from tests.reference.lists import assert_same
 from tests.reference.readers import (
     DEFAULT_RUN,
+    MAKE_PAGES,
     MEASURE_AGAIN,
     PAGES,
     SLOW,
@@ -51,10 +53,24 @@ def results(made):
     return made["results"]
 
 
+def require_a_record_of_each_claim(results):
+    """Fail where results.txt has sentences on a claim that was not measured yet."""
+    said, measured = list(results.texts()), list(results.record())
+    assert_same(said, measured, "tutorials/results.txt, beside the record", MEASURE_AGAIN)
+
+
 def test_every_page_is_what_it_is_made_of(made):
-    assert made["pages"].differences() == []
+    found = made["pages"].differences()
+    assert not found, f"{'; '.join(found)}: {MAKE_PAGES}"
     names = {page.removeprefix("tutorials/").removesuffix(".md") for page in OWN}
     assert names >= {*made["pages"].MADE, *BY_HAND}
+
+
+def test_every_module_that_makes_a_page_is_one_of_those_that_are_run(made):
+    texts = {path.stem: path.read_text("utf-8") for path in ROOT.glob("tutorials/*.py")}
+    making = [name for name, text in texts.items() if re.search(r"^def page\(", text, flags=re.M)]
+    rule = "a module of tutorials/ with a function `page` stands in MADE, and no other"
+    assert_same(set(made["pages"].MADE), set(making), "tutorials/pages.py, MADE", rule)
 
 
 def test_a_page_that_was_changed_or_is_missing_is_noticed_and_written(
@@ -106,9 +122,10 @@ def test_sentences_are_short(made):
     texts["conventions.md"] = text_of("tutorials/conventions.md")
     for name, text in texts.items():
         found = sentences(text.split("## Sources")[0])
-        assert len(found) > 5, f"{name} has {len(found)} sentences: too few to be judged"
+        file = name if "." in name or " " in name else f"{name}.md"
+        assert len(found) > 5, f"{file} has {len(found)} sentences: too few to be judged"
         long = [sentence for sentence in found if len(sentence.split()) > 25]
-        assert not long, f"{name}: {long}"
+        assert not long, f"tutorials/{file}: at most 25 words a sentence: {long}"
 
 
 # The numbers of the results.
@@ -117,38 +134,41 @@ def test_sentences_are_short(made):
 def test_the_record_is_a_default_run_at_seed_0_of_every_claim(results):
     content = json.loads(results.RECORD.read_text("utf-8"))
     assert (content["size"], content["seed"]) == ("default", 0)
-    assert [entry["name"] for entry in content["claims"]] == list(CLAIMS), MEASURE_AGAIN
+    names = [entry["name"] for entry in content["claims"]]
+    assert_same(names, list(CLAIMS), "tutorials/data/claims.json", MEASURE_AGAIN)
     for entry in content["claims"]:
-        claim = CLAIMS[entry["name"]]
-        assert entry["criterion"] == claim.criterion(claim.default), entry["name"]
+        claim, again = CLAIMS[entry["name"]], f"{entry['name']} has changed: {MEASURE_AGAIN}"
+        assert entry["criterion"] == claim.criterion(claim.default), f"criterion of {again}"
         sizes = json.loads(json.dumps(dataclasses.asdict(claim.default)))
-        assert entry["configuration"] == sizes, entry["name"]
-        assert entry["statement"] == claim.statement
-        assert entry["formula"] == claim.formula
-        assert entry["control"]["verdict"] == "fails"
+        assert entry["configuration"] == sizes, f"configuration of {again}"
+        assert entry["statement"] == claim.statement, f"statement of {again}"
+        assert entry["formula"] == claim.formula, f"formula of {again}"
+        assert entry["control"]["verdict"] == "fails", f"{entry['name']}: its control must fail"
         if "picture" in results.texts()[entry["name"]]:
             figure = (results.FIGURES / f"{entry['name']}.png").read_bytes()
-            assert hashlib.sha256(figure).hexdigest() == entry["figure"], "of another run"
+            digest = hashlib.sha256(figure).hexdigest()
+            assert digest == entry["figure"], f"figure of {again}"
 
 
 def test_the_record_of_a_full_run_has_the_sizes_criteria_and_verdicts_of_today(results):
     content, said = json.loads(results.FULL.read_text("utf-8")), results.texts()
     assert (content["size"], content["seed"]) == ("full", 0)
-    assert [entry["name"] for entry in content["claims"]] == list(CLAIMS), MEASURE_AGAIN
+    names = [entry["name"] for entry in content["claims"]]
+    assert_same(names, list(CLAIMS), "tutorials/data/claims_full.json", MEASURE_AGAIN)
     for entry in content["claims"]:
-        claim = CLAIMS[entry["name"]]
+        claim, again = CLAIMS[entry["name"]], f"{entry['name']} has changed: {MEASURE_AGAIN}"
         sizes = json.loads(json.dumps(dataclasses.asdict(claim.full)))
-        assert entry["configuration"] == sizes, entry["name"]
+        assert entry["configuration"] == sizes, f"full configuration of {again}"
         # Its words may be of another day: its numbers are not, and the verdict is today's.
         asked, today = (
             sorted(re.findall(r"\d+(?:\.\d+)?", text))
             for text in (entry["criterion"], claim.criterion(claim.full))
         )
-        assert asked == today, entry["name"]
+        assert asked == today, f"a number in the criterion of {again}"
         findings = [Finding(**finding) for finding in entry["findings"]]
-        assert decide(findings, "").verdict == entry["verdict"], entry["name"]
+        assert decide(findings, "").verdict == entry["verdict"], f"the rule of {again}"
         kept = {*results.KEPT, *(["measured"] if "full" in said[entry["name"]] else [])}
-        assert set(entry) == kept, entry["name"]
+        assert_same(set(entry), kept, f"tutorials/data/claims_full.json, {again}", MEASURE_AGAIN)
 
 
 # Names of cells (m = 16, λ_kτ > 12), exponents, and the whole numbers of formulas.
@@ -157,6 +177,7 @@ FORMULA = r"ln 20|1 − ηλ_k|2\^22|15 × 15|λ_kτ [<>] \d+|k = 0 and 1|k = 2 
 
 
 def test_no_measured_number_stands_in_the_sentences(results):
+    require_a_record_of_each_claim(results)
     for name, parts in results.texts().items():
         for about, text in parts.items():
             if about not in ("measured", "caption", "full"):
@@ -273,7 +294,8 @@ def larger_runs(page):
 def test_the_larger_runs_are_those_of_both_records(results):
     default, full = results.record(), results.record(results.FULL)
     rows, notes = larger_runs(text_of("tutorials/results.md"))
-    assert [name for name, *_ in rows] == list(CLAIMS), MEASURE_AGAIN
+    names = [name for name, *_ in rows]
+    assert_same(names, list(CLAIMS), "tutorials/results.md, “Larger runs”", MEASURE_AGAIN)
     seen = 0
     for name, *verdicts, words in rows:
         assert verdicts == [default[name]["verdict"], full[name]["verdict"]], name
@@ -421,6 +443,7 @@ def test_a_full_run_with_a_claim_of_another_size_is_no_record(results, tmp_path)
 
 @pytest.mark.parametrize(("size", "record"), [("default", "RECORD"), ("full", "FULL")])
 def test_a_run_becomes_the_record_of_its_size(results, tmp_path, monkeypatch, size, record):
+    require_a_record_of_each_claim(results)
     kept = getattr(results, record).read_text("utf-8")
     content = json.loads(kept)
     for entry in content["claims"]:  # what a run has besides
@@ -460,6 +483,7 @@ def test_a_run_becomes_the_record_of_its_size(results, tmp_path, monkeypatch, si
 @pytest.fixture
 def with_a_new_claim(results, tmp_path, monkeypatch):
     """A project with sentences on new_claim, and the folder of a run of it at each size."""
+    require_a_record_of_each_claim(results)
     folder = tmp_path / "tutorials"
     (folder / "data").mkdir(parents=True)
     (folder / "figures").mkdir()
@@ -493,10 +517,11 @@ def with_a_new_claim(results, tmp_path, monkeypatch):
 def test_a_new_claim_comes_with_its_default_run_and_then_with_its_full_run(
     results, with_a_new_claim
 ):
+    before = list(results.record())
     results.take_over(with_a_new_claim / "default" / "claims.json")
     rows, notes = larger_runs(results.PAGE.read_text("utf-8"))
     assert rows[-1] == ("new_claim", "holds", "—", "There is no full run of it yet.")
-    assert [name for name, *_ in rows] == [*CLAIMS, "new_claim"]
+    assert [name for name, *_ in rows] == [*before, "new_claim"]
     assert "new_claim" not in notes
     results.take_over(with_a_new_claim / "full" / "claims.json")
     rows, notes = larger_runs(results.PAGE.read_text("utf-8"))
@@ -559,12 +584,12 @@ def test_the_conventions_are_those_of_the_docstring_and_of_the_command(made, cap
     assert len(made["conventions"].fixed()) >= 14
     for line in lines.splitlines():
         for part in re.split(r"  +", line.strip()):
-            assert part.replace("|", r"\|") in page, part
+            assert part.replace("|", r"\|") in page, f"conventions.md lacks “{part}”: {MAKE_PAGES}"
     assert cli.main(["conventions"]) == 0
     printed = capsys.readouterr().out
     for row in course.CONVENTIONS:
         assert row.name in printed
-        assert f"| `{row.key}` | {row.name}: {row.source}" in page
+        assert f"| `{row.key}` | {row.name}: {row.source}" in page, f"{row.key}: {MAKE_PAGES}"
     papers, asked = page.split("| Quantity | Names that it takes |")
     assert papers.count("\n| `") == len(course.CONVENTIONS)
     assert {row.key for row in course.CONVENTIONS} == set(re.findall(r"`(\S+?)`", names_of(asked)))
@@ -596,15 +621,17 @@ def test_the_table_of_symbols_has_every_symbol_of_the_formulas_and_no_other(made
     listed = {form for row in rows for form in re.split(r", (?!j \+|j\+)", row)}
     formulas = {name: symbols_of(claim.formula) for name, claim in CLAIMS.items()}
     for name, found in formulas.items():
-        assert found <= symbols_of(fixed) | listed, (name, found - symbols_of(fixed) - listed)
+        new = found - symbols_of(fixed) - listed
+        assert not new, f"{name} has {new}: add it to SYMBOLS of tutorials/conventions.py"
     page = text_of("tutorials/results.md")
     unused = listed - set().union(*formulas.values())
-    assert all(sign in page for form in unused for sign in form.split("·")), unused
+    gone = {form for form in unused if not all(sign in page for sign in form.split("·"))}
+    assert not gone, f"no formula has {gone}: take it out of SYMBOLS of tutorials/conventions.py"
     modules = [(row, where) for row, _, where in made["conventions"].SYMBOLS if "minintk" in where]
     assert len(modules) > 8
     for row, where in modules:
         text = (ROOT / where.replace(".", "/")).with_suffix(".py").read_text("utf-8")
-        assert set(row.split(", ")) & symbols_of(text), (row, where)
+        assert set(row.split(", ")) & symbols_of(text), f"SYMBOLS: {where} has none of {row}"
 
 
 def names_of(rows):
@@ -619,7 +646,8 @@ def test_a_quantity_takes_the_conventions_that_the_page_says_and_no_other():
         for quantities, names in re.findall(r"^\| (`.*) \| (.*) \|$", rows, flags=re.MULTILINE)
         for quantity in re.findall(r"`(\w+)`", quantities)
     }
-    assert set(found) == set(course.quantity_table())
+    place = "tutorials/conventions.md, table of quantities"
+    assert_same(set(found), set(course.quantity_table()), place, MAKE_PAGES)
     for quantity, names in found.items():
         for key in {row.key for row in course.CONVENTIONS} - names:
             rule = "one of .*" if names else "left out "
@@ -633,11 +661,13 @@ def test_the_reference_has_every_public_name_once_in_reading_order(made):
     page = text_of("tutorials/reference.md")
     homes = [f"minintk.{name}" for name in CORE]
     homes += [f"minintk.{name}" for name in ("fast", "evolving", "plotting", "report", "course")]
-    assert re.findall(r"^## (minintk\.\w+)$", page, flags=re.MULTILINE) == homes
+    headings = re.findall(r"^## (minintk\.\w+)$", page, flags=re.MULTILINE)
+    assert_same(headings, homes, "tutorials/reference.md", MAKE_PAGES)
     for home in homes:
         section = page.split(f"\n## {home}\n")[1].split("\n## ")[0]
         listed = re.findall(r"^\*\*`(\w+)", section, flags=re.MULTILINE)
-        assert listed == importlib.import_module(home).__all__
+        names = importlib.import_module(home).__all__
+        assert_same(listed, names, f"tutorials/reference.md, {home}", MAKE_PAGES)
     assert "**`kappa0(angle)`**: Arc-cosine kernel of order 0, normalised to 1 at angle 0." in page
     assert "Source: Cho & Saul (2009), J0 = π − θ, divided by π." in page
     assert "κ0(θ) = (π − θ)/π = 2 E[1(w·x > 0) 1(w·x' > 0)],  w ~ N(0, I)" in page
@@ -651,7 +681,7 @@ def test_the_reference_names_the_module_in_whose_file_a_name_of_a_subpackage_is(
     for package in ("fast", "evolving", "plotting", "course"):
         module = importlib.import_module(f"minintk.{package}")
         named = {name for place, name in places if place.startswith(f"minintk.{package}.")}
-        assert named == set(module.__all__), package
+        assert_same(named, set(module.__all__), f"tutorials/reference.md, {package}", MAKE_PAGES)
     for place, name in places:
         path = ROOT / place.replace(".", "/")
         file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -663,7 +693,9 @@ def test_the_reference_names_the_module_in_whose_file_a_name_of_a_subpackage_is(
 def test_the_glossary_has_its_words_in_order_and_links_to_a_section_for_each(made):
     words = made["glossary"].WORDS
     named = [word.word.lower() for word in words]
-    assert named == sorted(named)
+    assert_same(
+        named, sorted(named), "tutorials/glossary.py, WORDS", "in the order of the alphabet"
+    )
     assert len(words) >= 20
     assert [word.word for word in words if not word.tutorial] == [
         "Bonferroni, Holm",
@@ -699,26 +731,30 @@ def test_running_names_every_command_option_file_and_field(results, capsys):
         cli.main(["--help"])
     listed = re.findall(r"^    (\w+) {2,}\S", capsys.readouterr().out, flags=re.MULTILINE)
     table = re.findall(r"^\| `minintk (\w+)` \|", page, flags=re.MULTILINE)
-    assert sorted(table) == sorted(listed)
+    place, rule = "tutorials/running.md, table of", "change its rows by hand"
+    assert_same(sorted(table), sorted(listed), f"{place} commands", rule)
     with pytest.raises(SystemExit, match=r"^0$"):
         cli.main(["reproduce", "--help"])
     options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
     assert len(options) >= 10
-    assert options == set(re.findall(r"^\| `(--[a-z]+)", page, flags=re.MULTILINE))
-    for mark in listed_marks():
-        assert f"`{mark}`" in page.split("## The tests")[1] or mark == "backward", mark
+    named = set(re.findall(r"^\| `(--[a-z]+)", page, flags=re.MULTILINE))
+    assert_same(named, options, f"{place} options of reproduce", rule)
+    marks = {*re.findall(r"`(\w+)`", page.split("## The tests")[1]), "backward"} & listed_marks()
+    assert_same(marks, listed_marks(), "tutorials/running.md, “The tests”", "name the mark there")
     fields = page.split("Each entry has these fields.")[1].split("\n## ")[0]
     named = {name for row in re.findall(r"^\| (`.*?) \|", fields, flags=re.MULTILINE) for name in
              re.findall(r"`(\w+)`", row)}  # fmt: skip
     for entry in results.record().values():
-        assert named == {*entry, *results.DROPPED} - {"figure"}  # which the page's record adds
+        kept = {*entry, *results.DROPPED} - {"figure"}  # which the page's record adds
+        assert_same(named, kept, f"{place} fields of a claim", rule)
 
 
 def test_speed_names_every_field_of_the_json_file_and_cases_that_exist():
     page = text_of("tutorials/speed.md")
     fields = page.split("| Field of a case")[1].split("\n\n")[0]
     named = set(re.findall(r"`(\w+)`", fields))
-    assert named == {field.name for field in dataclasses.fields(bench.Result)}
+    names = {field.name for field in dataclasses.fields(bench.Result)}
+    assert_same(named, names, "tutorials/speed.md, table of fields", "change its rows by hand")
     table = page.split("| Work |")[1].split("\n\n")[0]
     rows = re.findall(r"^\| ([a-zA-Z][^|]*?) \|", table, flags=re.MULTILINE)
     assert len(rows) == 21
@@ -749,17 +785,19 @@ def test_the_short_commands_of_a_page_run_in_their_order(page, tmp_path, monkeyp
     for command in commands(page):
         if not command.startswith(SLOW) and command != DEFAULT_RUN:
             status, out = run(command, capsys)
-            assert status == status_of(command), command
-            assert out, command
+            rule = "must exit with 1 where STATUS_1 of tests/reference/readers.py names it, else 0"
+            assert status == status_of(command), f"{page}: {command} {rule}"
+            assert out, f"{page}: {command} must print something"
             if command == STATUS_1[0]:
-                assert out in shown
+                assert out in shown, f"{page} must show what {command} prints: {out}"
 
 
 def test_every_command_of_the_pages_is_run_somewhere():
     found = [command for page in OWN for command in commands(page)]
     assert len(found) > 15
-    assert all(any(c.startswith(slow) for c in found) for slow in SLOW)
-    assert DEFAULT_RUN in found
+    unused = [slow for slow in SLOW if not any(c.startswith(slow) for c in found)]
+    assert not unused, f"no page has {unused}: take it out of SLOW of tests/reference/readers.py"
+    assert DEFAULT_RUN in found, f"a page must have the line `{DEFAULT_RUN}` in a block `sh`"
 
 
 def test_what_is_shown_and_not_run_as_it_stands_is_known():
@@ -772,11 +810,18 @@ def test_what_is_shown_and_not_run_as_it_stands_is_known():
         for line in block.splitlines()
         if line.startswith("minintk ")
     ]
-    assert found == [
+    known = [
         "minintk reproduce --full",
         "minintk reproduce --full --dask tcp://scheduler:8786",
         "minintk reproduce --full --out results --shard $SLURM_ARRAY_TASK_ID/100",
     ]
+    rule = (
+        "write it in a block `sh`; what cannot run so stands here, and .ci/pages.py runs it smaller"
+    )
+    place = (
+        "tests/project/test_pages.py, `known`, the lines in blocks `text` and `bash` of tutorials/"
+    )
+    assert_same(found, known, place, rule)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,8 @@ def test_text_for_readers_has_no_private_words():
     checked = list(files())
     assert len(checked) > 200
     found = {path.relative_to(ROOT).as_posix(): private_words(path) for path in checked}
-    assert not {name: words for name, words in found.items() if words}, PRIVATE
+    wrong = {name: words for name, words in found.items() if words}
+    assert not wrong, f"words to replace: {wrong}; PRIVATE of this test says by what: {PRIVATE}"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_sentences_of_docstrings_and_comments_are_short():
             name = f"{path.relative_to(ROOT).as_posix()}, {place}"
             found += [f"{name}: {sentence}" for sentence in long_sentences(words)]
     assert checked > 1500
-    assert not found, "\n".join(found)
+    assert not found, "at most 25 words a sentence:\n" + "\n".join(found)
 
 
 LONG = " ".join(["word"] * 26)
@@ -230,7 +231,8 @@ def test_sentences_of_pages_and_tutorials_are_short():
     pages = {path: running_text(page) for path, page in texts().items()}
     assert len(" ".join(pages.values()).split(". ")) > 1000
     found = {path: list(long_sentences(page, LETTER)) for path, page in pages.items()}
-    assert not {path: long for path, long in found.items() if long}
+    wrong = {path: long for path, long in found.items() if long}
+    assert not wrong, f"at most 25 words a sentence: {wrong}"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import minintk as mn
 from minintk import cli
 from minintk.claims import CLAIMS
 from tests.project.test_pages import sentences
-from tests.reference.readers import blocks, commands, text_of
+from tests.reference.lists import assert_same
+from tests.reference.readers import MAKE_PAGES, blocks, commands, text_of
 from tests.reference.sources import ROOT
 
 pytestmark = pytest.mark.project
@@ -38,7 +39,7 @@ def test_it_has_every_claim_of_the_study_with_its_verdict(readme):
         r"^- \*\*([a-z ]+)\*\*, \[(\w+)\]\(tutorials/results\.md#\2\): (.+)$", readme, re.M
     )
     study = [name for name, claim in CLAIMS.items() if not claim.beyond_study]
-    assert [name for _, name, _ in lines] == study
+    assert_same([name for _, name, _ in lines], study, "README.md, claims of the study", MAKE_PAGES)
     assert {verdict for verdict, _, _ in lines} <= {
         "holds",
         "holds in part",
@@ -48,44 +49,49 @@ def test_it_has_every_claim_of_the_study_with_its_verdict(readme):
     assert all(re.search(r"\d", text) for _, _, text in lines)
     words = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
     more = dict(enumerate(words.split(), start=10))[len(CLAIMS) - len(study)].capitalize()
-    assert f"{more} more claims go beyond the study" in readme, "the README's number of claims"
+    number = f"{more} more claims go beyond the study"
+    assert number in readme, f"README.md must say “{number}”: change the number there"
 
 
 def test_the_names_that_it_shows_exist(readme):
     names = re.findall(r"\bmn\.([A-Za-z_]\w*)", readme)
     assert len(names) >= 5
     for name in names:
-        assert hasattr(mn, name), f"minintk.{name}"
+        assert hasattr(mn, name), f"README.md names minintk.{name}, which is not there"
 
 
 def test_it_reads_the_core_in_the_order_of_the_package(readme):
     order = re.search(r"core modules in this order: (.+?)\. `", mn.__doc__, flags=re.DOTALL)[1]
     modules = re.findall(r"\w+", re.sub(r"\([^)]*\)", "", order))
     assert len(modules) == 10
-    assert ", ".join(f"`{name}`" for name in modules) in re.sub(r"\s+", " ", readme)
+    order = ", ".join(f"`{name}`" for name in modules)
+    assert order in re.sub(r"\s+", " ", readme), f"README.md must name the core in order: {order}"
 
 
 def test_it_lists_every_tutorial_in_order(readme):
     linked = re.findall(r"^\| \[(\d+)\. [^\]]+\]\(tutorials/(\w+)\.ipynb\)", readme, flags=re.M)
     there = sorted(path.stem for path in ROOT.glob("tutorials/[0-9][0-9]_*.ipynb"))
-    assert [stem for _, stem in linked] == there
-    assert [int(number) for number, _ in linked] == list(range(len(there)))
+    rule = "each notebook has a row, `| [NUMBER. TITLE](tutorials/NAME.ipynb) |`, in their order"
+    assert_same([stem for _, stem in linked], there, "README.md, table of tutorials", rule)
+    numbers = [int(number) for number, _ in linked]
+    assert_same(numbers, list(range(len(there))), "README.md, numbers of tutorials", rule)
 
 
 def test_it_leads_to_every_page(readme):
-    pages = {path.name for path in ROOT.glob("tutorials/*.md")} - {
-        "own_exercises.md"
-    }  # of lecturers
-    assert pages <= set(re.findall(r"\(tutorials/(\w+\.md)", readme))
+    of_lecturers = {"own_exercises.md"}
+    pages = {path.name for path in ROOT.glob("tutorials/*.md")} - of_lecturers
+    linked = pages & set(re.findall(r"\(tutorials/(\w+\.md)", readme))
+    rule = "link to tutorials/NAME.md under “Where to read more”, in a bullet"
+    assert_same(linked, pages, "README.md, links to pages", rule)
 
 
 def test_its_pictures_exist_and_have_words(readme):
     pictures = re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", readme)
     assert len(pictures) == 3
     for words, path in pictures:
-        assert path.startswith("tutorials/figures/"), path
-        assert (ROOT / path).is_file(), path
-        assert words, path
+        assert path.startswith("tutorials/figures/"), f"README.md: {path} is not of that folder"
+        assert (ROOT / path).is_file(), f"README.md shows {path}, which is not there"
+        assert words, f"README.md: {path} must have words for those who do not see it"
 
 
 def test_it_has_two_commands_of_one_line(readme):
@@ -100,15 +106,14 @@ def test_it_has_two_commands_of_one_line(readme):
 
 
 def test_it_shows_the_version(readme):
-    assert f"version {mn.__version__}" in readme
+    version = f"version {mn.__version__}"
+    assert version in readme, f"README.md must say “{version}”"
 
 
 def test_the_three_ways_are_a_command_each():
-    assert [command.split()[1] for command in commands("README.md")] == [
-        "explore",
-        "exercises",
-        "check",
-    ]
+    shown = [command.split()[1] for command in commands("README.md")]
+    rule = "its `minintk` lines in blocks `sh` are these three alone, other lines are in `text`"
+    assert_same(shown, ["explore", "exercises", "check"], "README.md, commands", rule)
 
 
 def test_the_answer_to_the_wrong_formula_is_the_one_shown(readme):
@@ -117,4 +122,5 @@ def test_the_answer_to_the_wrong_formula_is_the_one_shown(readme):
     with contextlib.redirect_stdout(answer):
         assert cli.main(shlex.split(wrong)[1:]) == 1
     shown = re.search(r"It answers: \*(.+?)\*", readme, flags=re.DOTALL)[1]
-    assert re.sub(r"\s+", " ", shown) in answer.getvalue()
+    said = answer.getvalue()
+    assert re.sub(r"\s+", " ", shown) in said, f"README.md must show the answer of today: {said}"

@@ -11,7 +11,8 @@ from minintk.claims import CLAIMS
 from minintk.claims.claim import arrays
 from minintk.evolving.replays import PARTS
 from tests.reference.claim_runs import tiny, tiny_outcome
-from tests.reference.readers import MEASURE_AGAIN, makers, text_of
+from tests.reference.lists import assert_same
+from tests.reference.readers import MAKE_PAGES, MEASURE_AGAIN, makers, text_of
 
 pytestmark = pytest.mark.project
 
@@ -128,7 +129,9 @@ def test_every_size_has_one_line(records):
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_every_array_has_one_line_with_its_axes(records, name):
-    assert wrong_arrays(name, records.claims()[name]) == []
+    assert name in records.claims(), f"tutorials/records.txt must have lines under `== {name}`"
+    wrong = wrong_arrays(name, records.claims()[name])
+    assert not wrong, f"tutorials/records.txt, under `== {name}`: {'; '.join(wrong)}"
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -137,7 +140,8 @@ def test_everything_measured_has_one_line_with_its_levels(made, records, name):
     assert name in record, f"{name} is not in the record: {MEASURE_AGAIN}"
     entry = record[name]
     assert entry["measured"]
-    assert wrong_measured(name, records.claims()[name], entry["measured"], records.VALUES) == []
+    wrong = wrong_measured(name, records.claims()[name], entry["measured"], records.VALUES)
+    assert not wrong, f"tutorials/records.txt, under `== {name}`: {'; '.join(wrong)}"
 
 
 def test_a_full_run_measures_nothing_else(made, records):
@@ -149,13 +153,15 @@ def test_a_full_run_measures_nothing_else(made, records):
 
 
 def test_the_page_has_a_section_for_each_claim_and_its_sizes_by_name():
-    _, *parts = text_of("tutorials/records.md").split("\n## ")
-    sections = dict(part.split("\n", 1) for part in parts[-len(CLAIMS) :])
-    assert list(sections) == list(CLAIMS), MEASURE_AGAIN
+    parts = text_of("tutorials/records.md").split("\n## ")
+    heads = (part.split("\n", 1) for part in parts[1:])
+    sections = {head: text for head, text in heads if " " not in head}
+    assert_same(list(sections), list(CLAIMS), "tutorials/records.md, its sections", MAKE_PAGES)
     for name, section in sections.items():
-        assert all(f"`{field}`" in section for field in fields_of(name)), name
+        fields = {field for field in fields_of(name) if f"`{field}`" in section}
+        assert_same(fields, set(fields_of(name)), f"tutorials/records.md, {name}", MAKE_PAGES)
         empty = f"`data/{name}.npz` has no arrays." in section
-        assert empty == (arrays(tiny_outcome(name).found) == {}), name
+        assert empty == (arrays(tiny_outcome(name).found) == {}), f"records.md, {name}"
     assert "\n| `change` | array | `widths` × `seeds` | ‖K' − K‖_F/‖K‖_F, " in sections["rotation"]
 
 
@@ -255,6 +261,8 @@ def test_a_text_without_what_the_page_needs_is_rejected(
     text = text_of("tutorials/records.txt")
     assert before in text
     (tmp_path / "records.txt").write_text(text.replace(before, after, 1), encoding="utf-8")
+    known = {name: CLAIMS[name] for name in records.claims() if name in CLAIMS}
+    monkeypatch.setattr(records, "CLAIMS", known)  # a claim without lines is told elsewhere
     monkeypatch.setattr(records, "FOLDER", tmp_path)
     with pytest.raises(ValueError, match=words):
         records.page()

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from minintk.course import CONVENTIONS
+from tests.reference.lists import assert_same
 from tests.reference.readers import PAGES, text_of
 from tests.reference.sources import ROOT
 
@@ -102,7 +103,7 @@ def test_every_source_of_a_tutorial_and_of_a_convention_is_read():
 def test_the_list_is_in_the_order_of_names_and_years():
     ascii_of = str.maketrans("éöÅ", "eoA")
     order = [(first.translate(ascii_of), year) for first, year in listed()]
-    assert order == sorted(order)
+    assert_same(order, sorted(order), LIST, "its rows are in the order of names and years")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Rules for the tests themselves: their places, sections, marks, and what `raises` must say."""
 
 import ast
+import importlib
+import inspect
 import re
 
 import pytest
 
-from tests.reference.sources import ROOT, files_of_tests, listed_marks, modules, nodes
+from tests.reference.lists import assert_same
+from tests.reference.sources import CORE, ROOT, files_of_tests, listed_marks, modules, nodes
 
 pytestmark = pytest.mark.project
 
@@ -90,7 +93,9 @@ def test_every_public_module_has_its_file_of_tests():
     files, public = names_of_tests(), [m for m in modules_to_test() if "._" not in f".{m}"]
     assert len(public) > 50
     without = [m for m in public if own_file(m) not in files and m not in TESTED_ELSEWHERE]
-    assert not without, f"modules without a file of tests: {without}"
+    needed = ", ".join(f"tests/{own_file(module)}" for module in without)
+    rule = f"write {needed}, or a row in TESTED_ELSEWHERE of tests/project/test_tests.py"
+    assert not without, f"modules without a file of tests: {without}: {rule}"
     for module, (file, _) in TESTED_ELSEWHERE.items():
         assert module in public, f"{module} is not there"
         assert file in files, f"{module}: {file} is not there"
@@ -103,10 +108,37 @@ def test_every_file_of_tests_belongs_to_a_module():
     places = {*own, *OF_NO_MODULE}
     others = [name for name in names_of_tests() if not name.startswith("project/")]
     foreign = [name for name in others if name not in places]
-    assert not foreign, f"files of tests of no module: {foreign}"
+    rule = "tests/PART/test_MODULE.py, or a row in OF_NO_MODULE of tests/project/test_tests.py"
+    assert not foreign, f"files of tests of no module: {foreign}: {rule}"
     for name in OF_NO_MODULE:
         assert name in others, f"{name} is not there"
         assert name not in own, f"{name} belongs to a module"
+
+
+def test_every_function_of_the_core_is_named_by_the_tests_of_its_module():
+    count = 0
+    for name in CORE:
+        module, text = importlib.import_module(f"minintk.{name}"), ROOT / "tests" / own_file(name)
+        public = {key for key in module.__all__ if inspect.isfunction(getattr(module, key))}
+        named = public & set(re.findall(r"\w+", text.read_text("utf-8")))
+        assert_same(named, public, f"tests/{own_file(name)}", "write tests of the function")
+        count += len(public)
+    assert count > 40
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "said"),
+    [
+        ({"a", "x"}, {"a", "b", "c"}, "FILE: missing b, c; not known x: DO"),
+        (["a", "a"], ["a"], "FILE: not known a: DO"),
+        (["a", "c", "b"], ("a", "b", "c"), "FILE: c stands where b belongs: DO"),
+        ([1], [1, 2], "FILE: missing 2: DO"),
+    ],
+)
+def test_where_lists_differ_the_message_has_file_difference_and_repair(found, asked, said):
+    assert_same(asked, asked, "FILE", "DO")
+    with pytest.raises(AssertionError, match=f"^{said}$"):
+        assert_same(found, asked, "FILE", "DO")
 
 
 def test_sections_are_in_their_order():
@@ -117,13 +149,16 @@ def test_sections_are_in_their_order():
         found += len(titles)
         if titles != [title for title in SECTIONS if title in titles]:
             wrong.append(f"{name}: {', '.join(titles)}")
-    assert not wrong, "\n".join(wrong)
+    assert not wrong, f"headings are these, in this order: {', '.join(SECTIONS)}: {wrong}"
     assert found > 50
 
 
 def test_marks_are_listed_and_used():
     assert len(listed_marks()) >= 12
-    assert marks_in(files_of_tests().values()) - PYTEST_MARKS == listed_marks()
+    used = marks_in(files_of_tests().values()) - PYTEST_MARKS
+    assert_same(
+        listed_marks(), used, "setup.cfg, markers", "list a mark that is used, and no other"
+    )
 
 
 @pytest.mark.parametrize("file", [name for name in files_of_tests() if "test_" in name])
@@ -142,7 +177,8 @@ def test_every_test_belongs_to_a_derivation(file):
     assert functions
     for function in functions:
         marks = marks_in(function.decorator_list) | of_file
-        assert marks & listed_marks(), f"{file}: {function.name} has no mark"
+        rule = "write @pytest.mark.NAME above it, or `pytestmark` above all, of setup.cfg"
+        assert marks & listed_marks(), f"tests/{file}: {function.name} has no mark: {rule}"
     names = [function.name for function in functions]
     assert len(set(names)) == len(names), f"{file}: of two tests of one name only one runs"
 

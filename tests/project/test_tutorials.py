@@ -17,6 +17,7 @@ import minintk as mn
 from minintk import cli
 from minintk.course import EXERCISES
 from minintk.course.course_file import read_course
+from tests.reference.lists import assert_same
 from tests.reference.readers import PAGES
 
 pytestmark = pytest.mark.tutorials
@@ -77,8 +78,11 @@ def anchors(text):
 
 def test_the_tutorials_are_there_and_no_other():
     every = (PICTURES, *TUTORIALS)
-    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.py"))) == every
-    assert tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.ipynb"))) == every
+    scripts = tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.py")))
+    rule = "each script has its name in TUTORIALS, in their order"
+    assert_same(every, scripts, "tests/project/test_tutorials.py, TUTORIALS", rule)
+    notebooks = tuple(path.stem for path in sorted(FOLDER.glob("[0-9][0-9]*.ipynb")))
+    assert_same(notebooks, every, "tutorials/*.ipynb", "run `python tutorials/build.py NUMBER`")
 
 
 def test_the_pictures_have_their_parts_and_no_formula():
@@ -117,18 +121,20 @@ def test_a_tutorial_has_its_parts(name):
     number, text = name.partition("_")[0].lstrip("0"), markdown(name)
     kind, first = cells(name)[0]
     assert kind == "markdown"
-    assert re.match(rf"# {number}\. \S", first), "the title has the tutorial's number"
-    assert "You will be able to" in first
-    assert len(re.findall(r"^- ", first, flags=re.MULTILINE)) >= 3
+    assert re.match(rf"# {number}\. \S", first), (
+        f"tutorials/{name}.py: its title must begin {number}."
+    )
+    things = re.findall(r"^- ", first.partition("You will be able to")[2], flags=re.MULTILINE)
+    assert len(things) >= 3, f"{name}: three bullets or more under “You will be able to”"
     headings = re.findall(r"^## +(.+)$", text, flags=re.MULTILINE)
     for heading in ("What people get wrong here", "Questions", "Sources"):
-        assert heading in headings, f"{name}: {heading}"
+        assert heading in headings, f"tutorials/{name}.py must have a heading “## {heading}”"
     questions = text.split("## Questions\n")[1].split("\n## ")[0]
     folded = re.findall(
         r"<details>\s*<summary>Answer</summary>\n\n(.+?)\n\n?</details>", text, re.S
     )
-    assert 3 <= len(folded) <= 5, f"{name}: {len(folded)} folded answers"
-    assert questions.count("<details>") == len(folded)
+    assert 3 <= len(folded) <= 5, f"{name}: {len(folded)} folded answers, 3 to 5 are asked for"
+    assert questions.count("<details>") == len(folded), f"{name}: an answer not under Questions"
     hints = re.findall(r"<details><summary>Hint (\d)</summary>\n\n.+?\n\n</details>", text, re.S)
     assert hints == ["1", "2"] * text.count("**Do it here"), f"{name}: two hints for each cell"
     assert text.count("<details>") == text.count("</details>") == len(folded) + len(hints)
@@ -136,14 +142,17 @@ def test_a_tutorial_has_its_parts(name):
     last = text.rstrip().split("\n\n")[-1]
     assert "Next" in last
     for following in TUTORIALS[TUTORIALS.index(name) + 1 :][:1]:
-        assert f"({following}.ipynb)" in last, f"{name}: {last}"
+        rule = f"the last sentence must link to ({following}.ipynb)"
+        assert f"({following}.ipynb)" in last, f"tutorials/{name}.py: {rule}, got {last}"
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_a_tutorial_asserts_and_draws(name):
     code = "\n".join(text for kind, text in cells(name) if kind == "code")
-    assert len(re.findall(r"^ *assert |assert_allclose", code, flags=re.MULTILINE)) >= 5
-    assert code.count("subplots(") + code.count(".figure(") >= 2
+    assertions = re.findall(r"^ *assert |assert_allclose", code, flags=re.MULTILINE)
+    assert len(assertions) >= 5, f"tutorials/{name}.py: five assertions or more check its numbers"
+    figures = code.count("subplots(") + code.count(".figure(")
+    assert figures >= 2, f"tutorials/{name}.py has two figures or more"
     assert "plt.show" not in code, "a window would wait"
     assert not re.search(r"np\.random\.(?!default_rng|Generator)", code)
     compile(source(name), name, "exec")
@@ -204,7 +213,8 @@ def test_check_lines_say_what_the_text_says(capsys):
         assert status == {"right": 0, "wrong": 1}[verdict]
         seen.add(name)
     assert len(check_lines()) >= 18
-    assert seen == set(TUTORIALS), "each tutorial has such a line"
+    rule = "each has a line `minintk check …`, and the verdict in the sentence after it"
+    assert_same(seen, set(TUTORIALS), "tutorials/*.py with such a line", rule)
 
 
 def test_exercises_named_in_texts_exist_and_the_plan_places_each_once():
@@ -213,26 +223,30 @@ def test_exercises_named_in_texts_exist_and_the_plan_places_each_once():
             assert exercise in EXERCISES, f"{path} names the exercise {exercise}"
     for name in TUTORIALS:
         after = markdown(name).partition("xercises")[2]
-        assert set(re.findall(r"`(?:minintk exercises )?(\w+)`", after)) & set(EXERCISES), name
+        named = set(re.findall(r"`(?:minintk exercises )?(\w+)`", after)) & set(EXERCISES)
+        assert named, f"tutorials/{name}.py must name an exercise, after the word “Exercises”"
     plan = (FOLDER / "course_plan.md").read_text("utf-8")
     placed = re.findall(r"^\| `(\w+)` \|", plan, flags=re.MULTILINE)
-    assert sorted(placed) == sorted(EXERCISES)
+    rule = "each exercise has a row in the table of its week, and each row an exercise"
+    assert_same(sorted(placed), sorted(EXERCISES), "tutorials/course_plan.md", rule)
 
 
 def test_the_plan_counts_points_as_the_exercises_do():
     plan = (FOLDER / "course_plan.md").read_text("utf-8")
     for name, points in re.findall(r"^\| `(\w+)` \| (\d+) \|", plan, flags=re.MULTILINE):
-        assert EXERCISES[name].points == float(points), name
+        own = EXERCISES[name].points
+        assert own == float(points), f"tutorials/course_plan.md: {name} has {own} points"
     weeks = re.split(r"^## Week ", plan, flags=re.MULTILINE)[1:]
     assert len(weeks) == 4
     for week in weeks:
         claimed = int(re.search(r"(\d+) points", week)[1])
         total = sum(int(p) for p in re.findall(r"^\| `\w+` \| (\d+) \|", week, re.M))
-        assert claimed == total, f"the heading of week {week[0]}"
+        where = f"of week {week[0]} in tutorials/course_plan.md: its exercises have {total} points"
+        assert claimed == total, f"the heading {where}"
         row = re.search(rf"^\| {week[0]} \|.+\| (\d+) \|$", plan, flags=re.M)
-        assert int(row[1]) == total, f"the row of week {week[0]} in the table of weeks"
+        assert int(row[1]) == total, f"the row {where}"
     for name in (PICTURES, *TUTORIALS):
-        assert f"({name}.ipynb)" in plan, name
+        assert f"({name}.ipynb)" in plan, f"tutorials/course_plan.md must link to ({name}.ipynb)"
 
 
 def test_the_plan_has_a_course_file_for_each_week_with_the_exercises_of_its_table(tmp_path):
@@ -242,7 +256,10 @@ def test_the_plan_has_a_course_file_for_each_week_with_the_exercises_of_its_tabl
         assert int(found[1]) == number
         path = tmp_path / "course.json"
         path.write_text(found[2], encoding="utf-8")
-        assert list(read_course(path).exercises) == re.findall(r"^\| `(\w+)` \|", week, re.M)
+        asked, place = re.findall(r"^\| `(\w+)` \|", week, re.M), f"`course.json` of week {number}"
+        rule = "it has the exercises of the table of its week, in their order"
+        found = list(read_course(path).exercises)
+        assert_same(found, asked, f"tutorials/course_plan.md, {place}", rule)
 
 
 def formulas_module():

@@ -24,6 +24,8 @@ MEASURE_AGAIN = (
     "run `minintk reproduce --out run`, `python tutorials/results.py run`, the same with --full "
     "for this claim, and `python tutorials/pages.py`: “How to add a claim” in CONTRIBUTING.md"
 )
+# What to do where a page is not what it is made of.
+MAKE_PAGES = "run `python tutorials/pages.py`"
 # A wrong formula, and exercises that nobody has done yet.
 STATUS_1 = (
     'minintk check kappa1 "(sin(t) + (pi - t)*cos(t))/(2*pi)"',

@@ -62,7 +62,7 @@ def test_only_results_of_the_same_arithmetic_are_used_again(tmp_path, monkeypatc
 
 def test_a_figure_that_cannot_be_drawn_loses_no_numbers(tmp_path):
     outcome, _ = reproduce_here(tmp_path, "undrawable", "fine")
-    assert outcome.crashed == []
+    assert outcome.crashed == {}
     assert outcome.undrawn == ["undrawable"]
     assert verdicts(tmp_path) == {"fine": "holds", "undrawable": "holds"}
     assert list(read_claims(tmp_path)[1]["undrawable"]["files"]) == ["data/undrawable.npz"]

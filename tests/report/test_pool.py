@@ -109,7 +109,7 @@ def test_modules_in_the_readers_folder_have_no_influence(tmp_path):
 def test_a_unit_that_always_kills_its_process_crashes_its_claim_alone(tmp_path, monkeypatch):
     study(monkeypatch, few(small_claims.DYING), few(small_claims.FINE))
     outcome, _ = reproduce_here(tmp_path, "dying", "fine", workers=2)
-    assert outcome.crashed == ["dying"]
+    assert list(outcome.crashed) == ["dying"]
     assert verdicts(tmp_path) == {"fine": "holds"}
     text = (tmp_path / "tracebacks.txt").read_text()
     assert "the worker process died twice in this unit (networks, cell (1,), block 0)" in text

@@ -245,7 +245,7 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path,
 def test_outcome_of_a_crash(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.CRASHING, small_claims.FINE)
     outcome, text = reproduce_here(tmp_path, "crashing", "fine")
-    assert outcome.crashed == ["crashing"]
+    assert outcome.crashed == {"crashing": "RuntimeError: this unit cannot be measured"}
     assert [entry["name"] for entry in outcome.entries] == ["fine"]
     assert outcome.tracebacks == tmp_path / "tracebacks.txt"
     assert outcome.page == tmp_path / "report.html"

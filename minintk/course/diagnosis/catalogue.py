@@ -28,13 +28,18 @@ class Mistake(NamedTuple):
         return bool(self.remember) and (not self.of or name.startswith(tuple(self.of.split())))
 
 
-def _read_catalogue() -> Iterator[tuple[str, Mistake]]:
-    for line in Path(__file__).with_name("catalogue.txt").read_text(encoding="utf-8").splitlines():
+def _entries(text: str) -> Iterator[tuple[str, Mistake]]:
+    """Each kind of catalogue.txt with its entry; a line of another form is rejected."""
+    for number, line in enumerate(text.splitlines(), 1):
         kinds, *said = (field.strip() for field in line.split("|"))
+        if not 1 <= len(said) <= 3:
+            form = "must be KINDS | WHAT IS SAID [| WHAT TO REMEMBER [| QUESTIONS]]"
+            raise ValueError(f"course/diagnosis/catalogue.txt, line {number}: {form}, got {line!r}")
         yield from ((kind, Mistake(*said)) for kind in kinds.split(", "))
 
 
-CATALOGUE: dict[str, Mistake] = dict(_read_catalogue())
+_FILE = Path(__file__).with_name("catalogue.txt")
+CATALOGUE: dict[str, Mistake] = dict(_entries(_FILE.read_text(encoding="utf-8")))
 
 
 def mistake_of(kind: str, note: str = "") -> Mistake:

@@ -72,8 +72,15 @@ def exercise_of(stub: str, trials: Trials) -> Exercise:
     return Exercise(function.name, worth, parameters, title, stub, trials)
 
 
-_STUBS = sorted(Path(__file__).parent.glob("*.txt"))  # 01_relu.txt, 02_…
-_ALL = [exercise_of(stub.read_text(encoding="utf-8"), TRIALS[stub.stem[3:]]) for stub in _STUBS]
+def _of_file(stub: Path) -> Exercise:
+    name = stub.stem[3:]
+    if name not in TRIALS:
+        rule = f"must have a row {name!r} in TRIALS of a file of minintk/course/questions"
+        raise ValueError(f"{stub.name} {rule}")
+    return exercise_of(stub.read_text(encoding="utf-8"), TRIALS[name])
+
+
+_ALL = [_of_file(stub) for stub in sorted(Path(__file__).parent.glob("*.txt"))]  # 01_relu.txt, …
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in _ALL}
 
 _HEADER = '''"""minintk exercises. Write the functions; keep their names and parameters.
