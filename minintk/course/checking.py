@@ -26,8 +26,7 @@ from .answers.latex import APART, DOT_PRODUCT, plain_text
 from .answers.notation import READINGS
 from .conventions import in_convention
 from .diagnosis.finding import Finding, Sample, close
-from .diagnosis.shown import value_words
-from .diagnosis.words import say
+from .diagnosis.words import say, value_words
 from .examiner import Verdict, examine_formula
 from .questions import QUESTIONS
 from .questions.eigenvalues import K_CLASSES

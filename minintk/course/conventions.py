@@ -231,7 +231,6 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         parts={name: parts[name] for name in parts if name in question.parts},
         foreign={},
         finer={},
-        sums=(),
         confusions=(Confusion("other-convention", question.right, said),),
         column="",
     )

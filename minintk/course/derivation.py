@@ -187,7 +187,6 @@ class _Comparison:
             self.asked,
             name="step",
             parts=known,
-            sums=(),
             foreign={},
             factors={name: itemgetter(name) for name in self.letters},
             confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),

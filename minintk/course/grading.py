@@ -23,8 +23,7 @@ from .answers.source import copied_from_minintk, name_of_other_case
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
-from .diagnosis.shown import shown_value
-from .diagnosis.words import say
+from .diagnosis.words import say, shown_value
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of

@@ -75,7 +75,7 @@ PROGRAMS = [
         ("circle_points", "return np.column_stack([np.cos(angles), np.tan(angles)])"),
         ("circle_points", "return np.column_stack([np.sin(angles), np.tan(angles)])"),
     ),
-    ("2 stands for √2", of_transform("2"), of_transform("np.sqrt(2)")),
+    ("2 in place of √2", of_transform("2"), of_transform("np.sqrt(2)")),
     ("those given are not used", of_transform("np.sqrt(2)"), of_loss("n")),
     (
         "the bias does not move",
@@ -214,8 +214,6 @@ def test_a_power_behind_a_function_without_brackets_is_shown():
         ("ntk_eigenvalue", "1/(4 pi^2)", "3", "this is the formula of odd k at k = 2."),
         ("ntk_eigenvalue", "7/(9 pi^2)", "3", "this is the value at k = 2."),
         ("ntk_eigenvalue", "1/(pi^2 (k-1)^2)", "odd", "the formula of odd k at k − 1."),
-        ("kappa0", "(pi - arcsin(sin t))/pi", None, "arcsin(sin(t)) is not t at every input. Read"),
-        ("kappa0", "arcsin(sin t)", None, "at every input. θ and π − θ are exchanged: check"),
         ("kappa0", "t/pi", None, "exchanged, so that yours is the value at π − θ: check"),
         ("balance", "a^2 - w1^2 - w2^2 - b", None, "power is wrong or missing, at 'b'."),
     ],

@@ -118,12 +118,7 @@ CASES = {  # exercise, program, what its message has in it
     "a learning rate that falls": (
         "gradient_descent",
         _FALLING,
-        ["learning rate is divided by the number of the step"],
-    ),
-    "without a and without b": (
-        "gradient_descent",
-        _DESCENT.replace(" / (s + 1)", ""),
-        ["no b", "output weight a is missing"],
+        ["should not be, at line 9: eta = learning_rate / .s . 1."],
     ),
     "an arccos and a factor": (
         "analytic_ntk",

@@ -28,8 +28,6 @@ def test_planted_mistakes_come_back_by_name(name, quantity, formula, options):
 @pytest.mark.parametrize(
     ("quantity", "formula", "options", "kind", "said"),
     [
-        ("ntk_eigenvalue", "3/(2 pi^2)", {"k": "0"}, "missing-bias", "the whole is half its"),
-        ("ntk_eigenvalue", "8/pi^2 + 1/2", {"k": "0"}, "doubled-first-layer", "whole is twice its"),
         ("kappa0", "(180 - t)/90", {}, "degrees", "the whole is twice its right size"),
         (
             "kappa1",
@@ -53,13 +51,6 @@ def test_planted_mistakes_come_back_by_name(name, quantity, formula, options):
             "the whole is twice its right",
         ),
         ("steps_to_learn", "π ln(q)/ln(1 - η) λ", {}, "brackets", "he whole is π times its right"),
-        (
-            "ntk_eigenvalue_bias",
-            "2 where(k == 0, 1/4, 1/(pi k)^2)",
-            {},
-            "wrong-parity",
-            "Yours is twice the right value for k = 0, k = 1 and odd k ≥ 3, and another for even k",
-        ),
     ],
 )
 def test_a_factor_besides_another_mistake_is_said_too(quantity, formula, options, kind, said):
@@ -100,9 +91,7 @@ def test_most_planted_mistakes_with_a_factor_besides_are_told_as_two(place, fact
 TWO = [
     ("kappa1", r"\frac{\cos\theta + (\pi-\theta)\sin\theta}{m \pi}", {}, ("'m'", "Sin and cos")),
     ("ntk", "n*((cos(t) + kappa0(t) + kappa1(t))/2)", {"bias": False}, ("'n'", "operator")),
-    ("kappa1", "(sin(t) - (180 - t)*cos(t))/180", {}, ("unit than radians", "sign")),
     ("expectation_of_relus", "(cos(θ) + (π + θ) sin(θ))/(2π)", {}, ("Sin and cos", "'pi \\+ t'")),
-    ("ntk_second_layer", "(cos(t) + (180 - t)*sin(t))/360", {}, ("Sin and cos", "radians")),
     ("kappa2", "((pi - t)*(1 - 2*cos(t)^2) + 3*sin(t)*cos(t))/(2*pi)", {}, ("sign", "2 \\* pi")),
     ("dL_da", "-y*relu(z)/m", {}, ("residual is incomplete", "1/√m")),
     ("dL_da", "(2f - y)*max(w1*x1 + w2*x2 + 2b, 0)/sqrt(m)", {}, ("'2 \\* f'", "'2 \\* b'")),
@@ -113,7 +102,6 @@ TWO = [
     ("descent_decay", "(1 - (eta + lambda))*s", {}, ("operator", "power")),
     ("descent_decay", "1 - (1 + eta*lambda)^s", {}, ("learned, not what is left", "sign")),
     ("ntk_eigenvalue", "1/pi^2 + 2/pi + 2/4", {"k": "0"}, ("'2 / 4'", "'2 / pi'")),
-    ("ntk_eigenvalue", "2/(pi*((k - 1)^2 - 1))^2/m", {"k": "even"}, ("'m'",)),
     ("ntk_eigenvalue", "1/(pi^2*(k + 1)^3)", {"k": "odd"}, ("frequency is off by one", "power")),
     (
         "angle_between",

@@ -152,7 +152,7 @@ TRUE_OF = [
         ("ntk_eigenvalue_second_layer", "1/8 + 1/pi^2", {"k": "1"}),
         ("ntk_eigenvalue_second_layer", "1/4", {"k": "1"}),
     ),
-    ("Yours is −1/(f − y) times", ("dL_db", "-a*step(z)/sqrt(m)", {}), ("loss", "f - y", {})),
+    ("Yours is −1/(f − y) times", ("growth_rate", "2*f", {}), ("loss", "f - y", {})),
     (
         "Yours is 2/√m times the right value.",
         ("dL_da", "2*(f - y)*relu(z)/m", {}),

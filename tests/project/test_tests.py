@@ -38,7 +38,6 @@ TESTED_ELSEWHERE = {
     "course.diagnosis.parts": ("course/test_search.py", "tests of the search: parts of a sum"),
     "course.diagnosis.places": ("course/test_examiner.py", "tests of the search: entries"),
     "course.diagnosis.ranking": ("course/test_search.py", "which of several findings is told"),
-    "course.diagnosis.shown": ("course/test_words.py", "numbers in a message"),
     "course.diagnosis.readings": ("course/test_search.py", "tests of the search: other meanings"),
     "course.diagnosis.ratios": ("course/test_search.py", "tests of the search: a factor"),
     "course.shapes": ("course/test_reasons.py", "what of an output is not there"),

@@ -177,27 +177,31 @@ def _around_formula(node: Any, scope: Scope) -> Kinds:
 Rewriting = Callable[[ast.expr], ast.expr]
 
 
-def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting, Rewriting]]:
-    """One name for another in the whole formula, numbers typed by hand; and the way back."""
+def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting]]:
+    """One name for another in the whole formula, numbers typed by hand.
 
-    def of(change: Callable[[Any], Any]) -> Rewriting:
-        return partial(rebuilt, change=change)
-
-    turns = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
-    back = {angle: turn for turn, angle in turns.items()}
-    found = [
-        ("few-digits", of(_exact), rebuilt),
-        ("degrees", of(partial(_number, table=turns)), of(partial(_number, table=back))),
+    >>> (kind, exact), *_ = everywhere([])
+    >>> kind, ast.unparse(exact(ast.parse("3.14*x", mode="eval").body))
+    ('few-digits', '3.141592653589793 * x')
+    """
+    found: list[tuple[str, Rewriting]] = [
+        ("few-digits", partial(rebuilt, change=_exact)),
+        ("degrees", partial(rebuilt, change=_radians)),
     ]
-    if {"sin", "cos"} <= set(functions):
-        exchange = of(_exchanged)
-        found.append(("sin-cos-swapped", exchange, exchange))
+    exchanges = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
+    for kind, one, other in exchanges:
+        if {one, other} <= set(functions):
+            change = partial(_exchanged, table={one: other, other: one})
+            found.append((kind, partial(rebuilt, change=change)))
     return found
 
 
-def _number(node: Any, table: Mapping[int, float] | Mapping[float, int]) -> Any:
-    known = isinstance(node, ast.Constant) and node.value in table
-    return ast.Constant(table[node.value]) if known else None
+_RADIANS = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
+
+
+def _radians(node: Any) -> Any:
+    known = isinstance(node, ast.Constant) and node.value in _RADIANS
+    return ast.Constant(_RADIANS[node.value]) if known else None
 
 
 def _exact(node: Any) -> Any:
@@ -213,8 +217,8 @@ def _other_index(node: Any) -> Any:
     return name_node(name[0] + {"1": "2", "2": "1"}[name[1:]]) if name[1:] in ("1", "2") else None
 
 
-def _exchanged(node: Any) -> Any:
-    other = {"sin": "cos", "cos": "sin"}.get(getattr(node, "id", ""))
+def _exchanged(node: Any, table: Mapping[str, str]) -> Any:
+    other = table.get(getattr(node, "id", ""))
     return other and name_node(other)
 
 

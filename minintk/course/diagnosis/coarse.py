@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..questions.question import Question, Value
-from .finding import Asked, Finding, Hypothesis, Sample, near
+from .finding import Asked, Finding, Hypothesis, Sample, predicts
 from .pairs import factors, singles
 from .parts import alone
 from .places import few_bits
@@ -59,7 +59,7 @@ def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
         finding = Finding(factor_kind(known), factor=known, then="rough")
         if name is None:
             finding = Finding("not-divided", number=known)
-        yield near(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
+        yield predicts(finding, lambda s: (known * r for r in s.right), 5 * error * abs(known))
 
 
 def _seen(asked: Asked) -> Iterator[tuple[Finding, float, float]]:

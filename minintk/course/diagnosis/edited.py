@@ -1,7 +1,7 @@
 """Formulas that one edit makes right, or two; and the terms of a formula, one by one.
 
 one_edit, two_edits, …   tests of the search, see its table
-found_ratio, known_mistakes, equal_rows   what an edited formula is compared with
+found_ratio   what is between an edited formula and the right one
 """
 
 from __future__ import annotations
@@ -22,15 +22,13 @@ from ..answers.edits import Change
 from ..answers.formula import is_formula
 from ..answers.rewritten import everywhere, rebracketed
 from ..answers.trees import evaluate, show, terms
-from ..conventions import convention_confusions
 from ..questions.question import Value
-from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio
+from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, agree, close, constant_ratio
 from .pairs import singles
-from .parts import stands
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
-__all__ = ["equal_rows", "found_ratio", "known_mistakes", "one_edit", "two_edits"]
+__all__ = ["found_ratio", "one_edit", "two_edits"]
 
 
 def _becomes(
@@ -64,7 +62,7 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
         return
     question, tree = asked.question, asked.formula.tree
     names = [*(letter.name for letter in question.letters), *question.shorthands]
-    whole = [(kind, None, f(tree)) for kind, f, _ in everywhere(question.functions)]
+    whole = [(kind, None, f(tree)) for kind, f in everywhere(question.functions)]
     every = itertools.chain(whole, rebracketed(asked.formula.tokens))
     inputs = {name: np.atleast_1d(v)[:FEW] for name, v in asked.sample.inputs[0].items()}
     yield from _that_fit(
@@ -77,12 +75,14 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
     )
 
 
-def forgotten_brackets(asked: Asked) -> Iterator[Hypothesis]:
-    """Right with one pair of brackets, in a formula that has none: around the sum in π − θ/π."""
+def plain_changes(asked: Asked) -> Iterator[Hypothesis]:
+    """A pair of brackets in a formula that has none, as in π − θ/π; π for every 180."""
     text = "" if asked.formula is None else asked.formula.text
-    if "/" in text and not re.search(r"[(\[{]", text):
-        every = everywhere_or_brackets(asked)
-        yield from (h for h in every if h.finding == Finding("brackets", place=h.finding.place))
+    bare, turns = "/" in text and not re.search(r"[(\[{]", text), re.search("180|360|90", text)
+    for h in everywhere_or_brackets(asked) if bare or turns else ():
+        brackets = bare and h.finding == Finding("brackets", place=h.finding.place)  # no factor
+        if brackets or (turns and h.finding.kind == "degrees"):
+            yield h
 
 
 class Edited(NamedTuple):
@@ -115,49 +115,19 @@ def _that_fit(asked: Asked, every: Iterable[Edited]) -> Iterator[Hypothesis]:
     yield from scaled
 
 
-def known_mistakes(asked: Asked) -> list[tuple[Finding, Value, Array]]:
-    """The known mistakes that an edit may leave, with their first values."""
-    papers = (
-        (Finding(c.kind, note=c.note), c.value) for c in convention_confusions(asked.question)
-    )
-    every = [
-        (f, v, asked.sample.values(v)[0][:FEW]) for f, v in (*singles(asked.question), *papers)
-    ]
-    parts = asked.question.parts
-    gate = asked.formula is not None and _has_gate(asked.formula.tree)
-    return [
-        (finding, value, found)
-        for finding, value, found in every
-        if np.isfinite(found).all()
-        and found.any()
-        and not (gate and finding.kind == "ignores-activation")
-        and not any(part.size < 0 and stands(asked, part.name, parts) for part in finding.parts)
-    ]
-
-
-def _has_gate(tree: ast.expr) -> bool:
-    """Whether a formula asks for the sign of something."""
-    gates = {"relu", "step", "heaviside", "max", "min", "where", "relu_derivative", "abs", "sign"}
-    return any(
-        isinstance(node, (ast.Compare, ast.IfExp)) or getattr(node, "id", "") in gates
-        for node in ast.walk(tree)
-    )
-
-
 def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula, after which it has a known mistake."""
     if asked.formula is None:
         return
-    found, known = asked.variants, known_mistakes(asked)
-    if not np.ptp(asked.sample.right[0]):  # a number: what is missing, if no other part is as large
-        known = [
-            k for k in known if k[0].parts and sum(np.allclose(k[2], o[2]) for o in known) == 1
-        ]
-    for finding, value, values in known:
+    sample, found = asked.sample, asked.variants
+    every = ((f, v, sample.values(v)[0][:FEW]) for f, v in singles(asked.question))
+    for finding, value, values in every:
+        if not np.isfinite(values).all() or not values.any() or finding.kind in _DOUBTFUL:
+            continue
         missing = finding.kind.startswith("missing")
         vague = bool(finding.parts) or finding.kind in _ANOTHER  # an edit says more
         besides = cost_of(finding) + 0.1 * missing + 0.2 * vague
-        for number in np.flatnonzero(equal_rows(found.values, values, asked.sample)):
+        for number in np.flatnonzero(agree(found.values, values, sample).all(axis=1)):
             change = found.changes[number]
             # what takes a term away, after which it is missing, is no second mistake
             if number in found.vanishing or (missing and change.kind == "inner-term"):
@@ -167,15 +137,8 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
                 yield _becomes(both, found.made(change), change.cost + besides, value)
 
 
-_ANOTHER = ("wrong-parity", "wrong-part", "other-convention")  # the value of something else
-
-
-def equal_rows(rows: Array, values: Array, sample: Sample) -> np.ndarray:
-    """Which rows are the values, to rounding."""
-    size = np.maximum(np.abs(rows), np.abs(values))
-    allowed = sample.relative * size + sample.absolute * sample.scale
-    with np.errstate(all="ignore"):
-        return np.all(np.abs(rows - values) <= allowed, axis=1)
+_ANOTHER = ("wrong-parity", "wrong-part")  # the value of something else
+_DOUBTFUL = ("ignores-activation",)  # an edit of a gate may lead to it
 
 
 def _parallel(rows: Array, right: Array) -> np.ndarray:

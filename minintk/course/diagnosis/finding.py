@@ -10,9 +10,8 @@ constant_ratio   the ratio of the student's values to others, where it is one nu
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -37,7 +36,6 @@ __all__ = [
     "agree",
     "close",
     "constant_ratio",
-    "near",
     "predicts",
 ]
 
@@ -140,14 +138,10 @@ class Sample:
             self.known[key] = (value_of(value, self.inputs[case]),)
         return self.known[key][0]
 
-    def at(self, chosen: np.ndarray) -> Sample:
-        """The sample of a formula at some of its inputs."""
-        inputs = {
-            name: v[chosen] if np.shape(v) == chosen.shape else v
-            for name, v in self.inputs[0].items()
-        }
-        right, given = (self.right[0][chosen],), (self.given[0][chosen],)
-        return replace(self, inputs=(inputs,), right=right, given=given, known={})
+    def ratio(self, values: Iterable[Array] | None = None) -> float | None:
+        """The ratio of the student's values to the right ones, or to others, where it is one."""
+        base = self.flat(self.right if values is None else values)
+        return constant_ratio(self.flat(self.given), base, self.relative)
 
     def good(self) -> np.ndarray:
         """Which of the student's values are right, all cases as one vector."""
@@ -193,48 +187,29 @@ class Asked(Keeper):
     def variants(self) -> Variants:
         """The changes of the student's formula, with the first values after each."""
         assert self.formula is not None
-        return self.variants_of(self.formula.tree, self.sample.inputs[0])
-
-    def variants_of(self, tree: ast.expr, inputs: Inputs) -> Variants:
-        """The changes of a formula in the question's letters, with the first values after each."""
         names = [letter.name for letter in self.question.letters] + list(self.question.shorthands)
-        few = {name: np.atleast_1d(value)[:FEW] for name, value in inputs.items()}
-        return Variants(tree, few, names, self.question.functions)
+        few = {name: np.atleast_1d(v)[:FEW] for name, v in self.sample.inputs[0].items()}
+        return Variants(self.formula.tree, few, names, self.question.functions)
 
 
-def predicts(finding: Finding, predict: Predict) -> Hypothesis:
-    """A finding that holds where the student's values are the predicted ones, to rounding."""
+def predicts(finding: Finding, predict: Predict, within: float | None = None) -> Hypothesis:
+    """A finding that holds where the student's values are the predicted ones, to rounding.
+
+    within   another tolerance, relative to the largest right value
+    """
 
     def holds(sample: Sample) -> bool:
         with np.errstate(all="ignore"):
-            values = list(predict(sample))
-            return bool(values) and all(
-                close(value, given, sample)
-                for value, given in zip(values, sample.given, strict=True)
-            )
-
-    return Hypothesis(finding, holds)
-
-
-def near(finding: Finding, predict: Predict, tolerance: float) -> Hypothesis:
-    """The same up to a tolerance, relative to the largest right value."""
-
-    def holds(sample: Sample) -> bool:
-        return all(
-            bool(np.all(np.abs(given - value) <= tolerance * sample.scale))
-            for value, given in zip(predict(sample), sample.given, strict=True)
-        )
+            pairs = list(zip(predict(sample), sample.given, strict=True))
+            if within is None:
+                return bool(pairs) and all(close(*pair, sample) for pair in pairs)
+            return all(np.all(abs(g - v) <= within * sample.scale) for v, g in pairs)
 
     return Hypothesis(finding, holds)
 
 
 def close(value: Any, other: Any, sample: Sample) -> bool:
-    """Whether two arrays agree to the sample's rounding: 1e-9 of the value, 1e-11 of the scale.
-
-    >>> one = np.array([1.0, 2.0])
-    >>> close(one, one + 1e-12, Sample((), (one,), (one,)))
-    True
-    """
+    """Whether two arrays agree to the sample's rounding: 1e-9 of the value, 1e-11 of the scale."""
     a, b = np.asarray(value, dtype=np.float64), np.asarray(other, dtype=np.float64)
     if np.shape(a) not in ((), np.shape(b)):
         return False
@@ -242,12 +217,7 @@ def close(value: Any, other: Any, sample: Sample) -> bool:
 
 
 def agree(a: Array, b: Array, sample: Sample) -> np.ndarray:
-    """Entry by entry: do the values agree to rounding?
-
-    >>> one = np.array([1.0, 2.0])
-    >>> agree(one, np.array([1.0, 2.1]), Sample((), (one,), (one,))).tolist()
-    [True, False]
-    """
+    """Entry by entry: do the values agree to rounding?"""
     with np.errstate(all="ignore"):
         size = np.maximum(np.abs(a), np.abs(b))
         allowed = sample.relative * size + sample.absolute * sample.scale

@@ -39,12 +39,7 @@ Mask = Callable[[Inputs, tuple[int, ...]], Any]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
-    """Each part of a sum missing, doubled, of the wrong sign or half; confusions, also in a part.
-
-    >>> from ..questions import QUESTIONS
-    >>> [finding.kind for finding, _ in singles(QUESTIONS["growth_rate"](True, None))][:2]
-    ['missing-term', 'doubled-term']
-    """
+    """Each part of a sum missing, doubled, of the wrong sign, half; confusions, also in a part."""
     return question.once(_singles)
 
 
@@ -73,12 +68,7 @@ _FACTORS = (-1.0, 2.0, 0.5, 4.0, 0.25, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)
 
 
 def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
-    """The right value times a constant, or times a power of a letter.
-
-    >>> from ..questions import QUESTIONS
-    >>> factors(QUESTIONS["kappa0"](True, None))[0][0].kind
-    'sign'
-    """
+    """The right value times a constant, or times a power of a letter."""
     return question.once(_factors)
 
 
@@ -128,8 +118,9 @@ def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
 def of_function(asked: Asked) -> Iterator[Hypothesis]:
     """Two mistakes of a function, before the classes or the places that are wrong are told."""
     if asked.formula is None:
-        for test in (two_known, moved, by_class):
-            yield from test(asked)
+        yield from two_known(asked)
+        yield from moved(asked)
+        yield from by_class(asked)
 
 
 def two_known(asked: Asked) -> Iterator[Hypothesis]:

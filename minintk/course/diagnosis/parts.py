@@ -29,11 +29,7 @@ _ORDER = ("missing", "doubled", "sign-of", "factor-of", "foreign")
 
 
 def kind_of(off: tuple[PartOff, ...]) -> str:
-    """The catalogue's name of parts that are off: that of the gravest.
-
-    >>> kind_of((PartOff("bias", 2.0), PartOff("x", 0.0)))
-    'missing-term'
-    """
+    """The catalogue's name of parts that are off: that of the gravest."""
 
     def word(part: PartOff) -> str:
         return "foreign" if part.foreign else _WORDS.get(part.size, "factor-of")
@@ -123,12 +119,7 @@ def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
     """The parts of parts that are sums themselves; before as many of them, the parts as such."""
     finer, foreign = asked.question.finer, asked.question.foreign
     if finer:
-        whole = asked.question.parts
-        found = [
-            h
-            for h in _fit(asked, whole, {})
-            if all(part.size >= 0 or _shows(asked, whole[part.name]) for part in h.finding.parts)
-        ]
+        found = list(_fit(asked, asked.question.parts, {}))
         fits = [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
         found += [replace(h, cost=cost_of(h.finding) + 0.1) for h in fits]  # they have no names
         yield from sorted(found, key=lambda h: len(h.finding.parts))
@@ -159,16 +150,7 @@ def _own_term(asked: Asked, part: Value, size: float) -> str:
 
 
 def with_own_terms(asked: Asked, finding: Finding) -> Finding:
-    """The finding, with the student's own term for each part that one of his terms stands for.
-
-    >>> from ..questions import QUESTIONS
-    >>> from ..answers.formula import parse_formula
-    >>> kappa0, t = QUESTIONS["kappa0"](True, None), {"t": np.array([0.5, 1.0, 2.0])}
-    >>> sample = Sample((t,), (1 - t["t"] / np.pi,), (1 - t["t"],))
-    >>> asked = Asked(kappa0, sample, sample, parse_formula("1 - t", ["t"]))
-    >>> with_own_terms(asked, Finding("factor-of-term", (PartOff("θ/π", np.pi),))).parts[0].own
-    't'
-    """
+    """The finding, with the student's own term for each part that one of his terms stands for."""
     if asked.formula is None:
         return finding
     if finding.second is not None:
@@ -276,26 +258,9 @@ def number(asked: Asked) -> Iterator[Hypothesis]:
         yield Hypothesis(Finding(kind_of(off), parts=off))
 
 
-def scaled_number(asked: Asked) -> Iterator[Hypothesis]:
-    """A number that is off in one part, and as a whole: where one such pair alone explains it."""
-    found = [(c, off) for c in COMMON for off in [_parts_of_number(asked, c)] if off and c != -1]
-    if len(found) == 1 and len(found[0][1]) == 1:
-        ((common, off),) = found
-        finding = Finding(kind_of(off), parts=off, factor=common)
-        yield Hypothesis(finding, cost=cost_of(finding) + 0.4)  # the places in the text say more
-
-
-def number_in_doubt(asked: Asked) -> Iterator[Hypothesis]:
-    """A number that is off in one of several parts: which, cannot be told, for they are equal."""
-    off = _parts_of_number(asked)
-    if len(off) > 1:
-        either = PartOff(" or the ".join(part.name for part in off), off[0].size)
-        yield Hypothesis(Finding(kind_of((either,)), parts=(either,)))
-
-
-def _parts_of_number(asked: Asked, common: float = 1.0) -> tuple[PartOff, ...]:
+def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
     sample, question = asked.sample, asked.question
-    right, given = sample.flat(sample.right), sample.flat(sample.given) / common
+    right, given = sample.flat(sample.right), sample.flat(sample.given)
     sizes = (0.0, 2.0, -1.0, 0.5) if len(question.parts) > 1 else ()
     for size in sizes:
         off = tuple(
@@ -320,8 +285,7 @@ def _parts_of_number(asked: Asked, common: float = 1.0) -> tuple[PartOff, ...]:
 
 def strange_number(asked: Asked) -> Iterator[Hypothesis]:
     """A number whose ratio to the right one says nothing: no known constant, no whole number."""
-    sample = asked.sample
-    ratio = constant_ratio(sample.flat(sample.given), sample.flat(sample.right))
+    ratio = asked.sample.ratio()
     if ratio is not None:
         size = max(abs(ratio), 1 / abs(ratio))
         whole = size < 20 and abs(size - round(size)) < 1e-9

@@ -16,7 +16,7 @@ from ..questions.question import value_of
 from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
 
-__all__ = ["classes", "few_bits", "in_part", "not_finite", "reordered", "up_to_sign"]
+__all__ = ["classes", "few_bits", "in_part", "not_finite", "reordered"]
 
 
 def classes(asked: Asked, common: float = 1.0) -> Iterator[Hypothesis]:
@@ -128,12 +128,6 @@ def _only_diagonal(value: Array) -> bool:
         return False
     bad = ~np.isfinite(value)
     return bool(bad.any() and not bad[~np.eye(len(value), dtype=bool)].any())
-
-
-def up_to_sign(asked: Asked) -> Iterator[Hypothesis]:
-    """Right but for the sign of some values."""
-    if all(close(np.abs(s.flat(s.given)), np.abs(s.flat(s.right)), s) for s in asked.samples):
-        yield Hypothesis(Finding("no-absolute-value"))
 
 
 def in_part(asked: Asked) -> Iterator[Hypothesis]:

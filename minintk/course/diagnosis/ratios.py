@@ -13,7 +13,6 @@ import itertools
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,7 +30,6 @@ from .finding import (
     Sample,
     close,
     constant_ratio,
-    near,
     predicts,
 )
 
@@ -45,20 +43,12 @@ __all__ = [
     "tidy",
 ]
 
-_LARGE = {
-    **{str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)},
-    **{"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2, "180/pi": 180 / np.pi},
-    **{"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2},
-    **{
-        "3pi": 3 * np.pi,
-        "3pi/2": 1.5 * np.pi,
-        "3/2": 1.5,
-        "sqrt2": math.sqrt(2),
-        "2sqrt2": math.sqrt(8),
-        "4/pi": 4 / np.pi,
-    },
-    **{"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)},
-}
+_LARGE = {str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)}
+_LARGE |= {"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2}
+_LARGE |= {"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2}
+_LARGE |= {"3pi": 3 * np.pi, "3pi/2": 1.5 * np.pi, "180/pi": 180 / np.pi, "4/pi": 4 / np.pi}
+_LARGE |= {"3/2": 1.5, "sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8)}
+_LARGE |= {"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)}
 
 
 def _inverse(name: str) -> str:
@@ -107,20 +97,11 @@ def pretty(size: float) -> str:
 
 
 def tidy(coefficient: float) -> float:
-    """0, 1 and the known constants without the rounding of a fit.
-
-    >>> tidy(1e-9), tidy(2.0000000001)
-    (0.0, 2.0)
-    """
+    """0, 1 and the known constants without the rounding of a fit."""
     if abs(coefficient) < 1e-6:
         return 0.0
     name = name_of_constant(coefficient, 1e-6)
     return math.copysign(CONSTANTS[name], coefficient) if name else coefficient
-
-
-def _ratio(sample: Sample, values: tuple[Array, ...] | None = None) -> float | None:
-    base = sample.flat(sample.right if values is None else values)
-    return constant_ratio(sample.flat(sample.given), base, sample.relative)
 
 
 def constant(asked: Asked) -> Iterator[Hypothesis]:
@@ -141,7 +122,7 @@ def named_factor(asked: Asked) -> Iterator[Hypothesis]:
 
 def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     """Any constant."""
-    ratio = _ratio(asked.sample)
+    ratio = asked.sample.ratio()
     if ratio is not None:
         papers = listed(conventions_of_factor(asked.question, ratio))
         finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
@@ -157,7 +138,7 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
     error = float((np.abs(given - right)).max() / sample.scale)
     if error < 1e-2 and np.all(np.abs(given - right) <= 0.1 * np.abs(right) + 1e-3 * sample.scale):
         digits = max(1, int(-math.log10(max(error, 1e-16))))
-        yield near(Finding("few-digits", number=digits), lambda s: s.right, 5 * error)
+        yield predicts(Finding("few-digits", number=digits), lambda s: s.right, 5 * error)
 
 
 def closed_grid(asked: Asked) -> Iterator[Hypothesis]:
@@ -181,7 +162,7 @@ def _closed(sample: Sample, count: int, twice: int) -> Iterator[Array]:
 
 def many_digits(asked: Asked) -> Iterator[Hypothesis]:
     """Right to four digits, or to two but for one factor: asked before any class is blamed."""
-    one_factor = _ratio(asked.sample) is not None
+    one_factor = asked.sample.ratio() is not None
     return (h for h in few_digits(asked) if one_factor or (h.finding.number or 0) >= 4)
 
 
@@ -205,7 +186,7 @@ def _powers(
     solution = np.linalg.lstsq(matrix, logs, rcond=1e-10)[0]
     halves = np.round(2 * solution[1:]) / 2
     powers = {name: float(p) for name, p in zip(columns, halves, strict=True) if p}
-    if not powers or len(powers) > 2 or np.abs(matrix @ solution - logs).max() > 1e-7:
+    if not powers or np.abs(matrix @ solution - logs).max() > 1e-7:
         return None
     rest = given[safe] / flat_base[safe]
     for name, power in powers.items():
@@ -218,19 +199,22 @@ def _to_power(value: Array, power: float) -> Array:
 
 
 def letter_factors(
-    asked: Asked, value: Value | None = None, kind: str = "", note: str = "", most: int = 2
+    asked: Asked, value: Value | None = None, kind: str = "", note: str = ""
 ) -> Iterator[Hypothesis]:
     """Powers of n, m or letters as a factor, of the right value or of a known confusion."""
     factors = dict(asked.question.factors)
     if value is not None:
         factors = {name: f for name, f in factors.items() if name in ("n", "m")}
     base = asked.sample.right if value is None else asked.sample.values(value)
-    found = _powers(asked.sample, factors, base)
+    fits = (
+        _powers(asked.sample, {name: factors[name] for name in some}, base)
+        for count in (1, 2)
+        for some in itertools.combinations(factors, count)
+    )
+    found = next(filter(None, fits), None)
     if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
         return
     c, powers = tidy(found[0]), found[1]
-    if len(powers) > most:
-        return
 
     def predict(sample: Sample) -> Iterator[Array]:
         bases = sample.right if value is None else sample.values(value)
@@ -240,23 +224,9 @@ def letter_factors(
                 product = product * _to_power(value_of(factors[name], i), power)
             yield product
 
-    exact = name_of_constant(c) == "1" and c > 0
-    name = kind or _letter_kind(asked, powers, exact)
-    lone = value is None and name == _letter_kind(asked, powers, False)
-    factor = None if exact else c
-    if lone or kind:
-        finding = Finding(name, powers=tuple(powers.items()), factor=factor, note=note)
-    else:
-        finding = Finding(name, factor=factor)
-    yield predicts(finding, predict)
-
-
-def one_letter_factor(asked: Asked) -> Iterator[Hypothesis]:
-    """One power of one letter, with few values too; two at once are tried after the parts."""
-    yield from letter_factors(asked, most=1)
-    for name, value in asked.question.factors.items():
-        one = replace(asked.question, factors={name: value})
-        yield from letter_factors(replace(asked, question=one), most=1)
+    factor = None if c == 1 else c
+    kind = kind or _letter_kind(powers)
+    yield predicts(Finding(kind, powers=tuple(powers.items()), factor=factor, note=note), predict)
 
 
 def power_kind(letter: str, power: float) -> str:
@@ -270,12 +240,9 @@ def power_kind(letter: str, power: float) -> str:
     return f"factor-{name}" if name in _POWER_KINDS else ""
 
 
-def _letter_kind(asked: Asked, powers: dict[str, float], exact: bool) -> str:
+def _letter_kind(powers: dict[str, float]) -> str:
     if len(powers) == 1:
         ((factor, power),) = powers.items()
-        missing = {"residual": "missing-residual", "a": "missing-output-weight"}
-        if exact and power == -1 and factor in missing and asked.question.name.startswith("dL"):
-            return missing[factor]
         if kind := power_kind(factor, power):
             return kind
         if factor == "residual" and power > 0:
@@ -311,14 +278,7 @@ def power(asked: Asked) -> Iterator[Hypothesis]:
 def factor_of(
     asked: Asked, value: Value
 ) -> tuple[float, tuple[tuple[str, float], ...], Predict] | None:
-    """A factor between the student's values and others in whatever order: constant, powers, values.
-
-    >>> from ..questions import Question
-    >>> i = {"x": np.array([1.0, 2.0])}
-    >>> sample = Sample((i,), (i["x"],), (2 * i["x"][::-1],))
-    >>> factor_of(Asked(Question("x", "x"), sample, sample), "x")[:2]
-    (2.0, ())
-    """
+    """The factor between the student's values and others in whatever order: constant, powers."""
     sample = asked.sample
     norms = [np.linalg.norm(v) for v in sample.values(value)]
     if not all(norms) or not np.isfinite(norms).all():

@@ -3,13 +3,19 @@
 say          a finding in words: what is wrong, a hint, where to read
 say_step     the sentence on the line of a derivation that breaks
 say_end      the sentence where every line equals the next, but the last is not the quantity
+value_words, shown_value   a value of a letter, an argument or an output of a program
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
@@ -19,7 +25,7 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
-__all__ = ["say", "say_end", "say_step"]
+__all__ = ["say", "say_end", "say_step", "shown_value", "value_words"]
 
 
 def say(
@@ -187,8 +193,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     note = finding.note if plain else finding.note.split(", so that yours")[0]
     note = _but_for_another(note, finding) if finding.second is not None else note
     known, more = (known, [*more, note]) if known and note else (known or note, more)
-    whole = "each of the other values" if finding.number else "and the whole"
-    what, of = (whole, "its right size")
+    what, of = "each of the other values" if finding.number else "and the whole", "its right size"
     if finding.kind == "wrong-norm" or note.startswith("this is "):
         what, of = "and yours", "that"
     elif finding.kind == "other-convention":
@@ -216,9 +221,9 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
 
 def _but_for_another(note: str, finding: Finding) -> str:
     """What another value a mistake leads to, where another mistake is there as well."""
-    other = finding.second is None or finding.second.kind != "kink"
-    alone = note.startswith(("this is ", "it would be right")) and not finding.output
-    return f"{note}, but for another mistake" if alone and other else note
+    of_whole = note.startswith(("this is ", "it would be right")) and not finding.output
+    kink = finding.second is not None and finding.second.kind == "kink"
+    return f"{note}, but for another mistake" if of_whole and not kink else note
 
 
 def _known(finding: Finding) -> list[str]:
@@ -310,12 +315,36 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
 
 
 def say_end(finding: Finding, name: str, count: int) -> str:
-    """The sentence where every line equals the next, but the last is not the quantity.
-
-    >>> say_end(Finding("another-quantity", note="kappa1"), "kappa0", 3)
-    'every line equals the next, but the first is another quantity: kappa1, not kappa0.'
-    """
+    """The sentence where every line equals the next, but the last is not the quantity."""
     equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
     if finding.kind == "another-quantity":
         return f"{equal} the first is another quantity: {finding.note}, not {name}."
     return f"{equal} it {_relation(finding, name)}."
+
+
+def value_words(value: float) -> str:
+    """A value of a letter: a multiple of π as such, or its digits.
+
+    >>> value_words(math.pi / 2), value_words(0.5)
+    ('pi/2', '0.5')
+    """
+    for denominator in (1, 2, 3, 4, 6):
+        times = value * denominator / math.pi
+        if times and abs(times - round(times)) < 1e-12:
+            pi = "pi" if abs(round(times)) == 1 else f"{round(times)}*pi"
+            return pi if denominator == 1 else f"{pi}/{denominator}"
+    return f"{value:.6g}"
+
+
+def shown_value(value: Any) -> str:
+    """An argument or an output of a program, its first numbers.
+
+    >>> shown_value(np.array([1.0, 2.0])), shown_value(0.5)
+    ('[1, 2]', '0.5')
+    """
+    if not isinstance(value, np.ndarray):
+        return f"{value:.6g}"
+    flat = ", ".join(f"{v:.6g}" for v in itertools.islice(value.ravel(), 8))
+    more = ", …" if value.size > 8 else ""
+    shape = f" of shape {value.shape}" if value.ndim > 1 else ""
+    return f"[{flat}{more}]{shape}" if value.ndim else flat

@@ -6,7 +6,7 @@ TRIALS      exercise → how its questions are asked of a function
 
 from __future__ import annotations
 
-from . import dynamics, eigenvalues, geometry, gradients, kernels, networks, tangent, training
+from . import dynamics, eigenvalues, geometry, gradients, kernels, networks, training
 from .question import Builder, Question, Trials, fixed
 
 __all__ = ["QUESTIONS", "TRIALS", "Question", "Trials"]
@@ -16,5 +16,5 @@ QUESTIONS: dict[str, Builder] = {
     **{name: build for chapter in _OF_FORMULAS for name, build in chapter.QUESTIONS.items()},
     **fixed(geometry.ANGLE_BETWEEN),
 }
-_CHAPTERS = (*_OF_FORMULAS, geometry, tangent, training)
+_CHAPTERS = (*_OF_FORMULAS, geometry, training)
 TRIALS: dict[str, Trials] = {name: t for c in _CHAPTERS for name, t in c.TRIALS.items()}

@@ -88,6 +88,11 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
             for step in (1, -1)
         ),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
+        Confusion(
+            "index-for-k",
+            formula.replace("k", "(2*k)" if kind == "even" else "(2*k + 1)"),
+            f"2k{' + 1' * (kind == 'odd')} stands where k belongs",
+        ),
     )
 
 
@@ -192,9 +197,7 @@ def _coefficients(
     i: Inputs,
     *,
     root: float = np.sqrt(2),
-    constant: float = 1.0,
     swap: bool = False,
-    sign: float = 1.0,
     start: Callable[[Array], float] | None = None,
 ) -> Array:
     """The coefficients in another basis, or the angles taken for a uniform grid."""
@@ -202,8 +205,8 @@ def _coefficients(
     angles = i["angles"] if start is None else start(i["angles"]) + 2 * np.pi * np.arange(n) / n
     cosine = np.arange(len(k)) % 2 == (0 if swap else 1)
     phase = np.outer(angles, k)
-    basis = root * np.where(cosine, np.cos(phase), sign * np.sin(phase))
-    basis[:, 0] = constant
+    basis = root * np.where(cosine, np.cos(phase), np.sin(phase))
+    basis[:, 0] = 1.0
     return np.asarray(basis.T @ i["values"] / n)
 
 
@@ -216,14 +219,10 @@ _FOURIER = Question(
     confusions=(
         _in_basis("basis-not-normalised", "√2 is missing for k ≥ 1", root=1.0),
         _in_basis("basis-not-normalised", "2 in place of √2 for k ≥ 1", root=2.0),
-        _in_basis("basis-not-normalised", "1/√2 for √2", root=np.sqrt(0.5)),
-        _in_basis("basis-not-normalised", "half the constant", root=2.0, constant=0.5),
         _in_basis("sin-cos-swapped", swap=True),
-        _in_basis("sign-of-term", "the sine coefficients have the wrong sign", sign=-1.0),
         _in_basis("grid-only", "of those given the first alone is used", start=lambda t: t[0]),
         _in_basis("grid-only", _NO_ANGLE, **_ZERO),
         _in_basis("grid-only", f"{_NO_ANGLE}, and √2 is missing", **_ZERO, root=1.0),
-        _in_basis("grid-only", f"{_NO_ANGLE}, and 2 stands for √2", **_ZERO, root=2.0),
     ),
     hints={"factor-n": "the mean over the samples, not the sum"},
     classes=(

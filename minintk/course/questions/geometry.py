@@ -64,17 +64,11 @@ ANGLE_BETWEEN = Question(
         Confusion("cos-for-angle", _DOT),
         Confusion("degrees", f"degrees({_ANGLE})"),
         Confusion("supplement", f"pi - {_ANGLE}", "π − θ stands where θ belongs"),
-        Confusion("no-absolute-value", f"arctan2({_CROSS}, {_DOT})"),
-        Confusion("no-absolute-value", f"arctan2(-{_CROSS}, {_DOT})"),
+        *(Confusion("no-absolute-value", f"arctan2({s}{_CROSS}, {_DOT})") for s in ("", "-")),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
-        Confusion("other-branch", f"arctan({_CROSS}/{_DOT})", _HALVES),
-        Confusion("other-branch", f"abs(arctan({_CROSS}/{_DOT}))", _HALVES),
         Confusion("other-branch", f"arcsin(abs({_CROSS}))", _HALVES),
-        Confusion("other-branch", f"arcsin({_CROSS})", _HALVES),
-        Confusion("other-branch", f"arccos(abs({_DOT}))", _HALVES),
         Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", "arctan2"),
         Confusion("cos-for-angle", f"abs({_CROSS})", "this is the sine of the angle"),
-        Confusion("cos-for-angle", _CROSS, "this is the sine of the angle"),
         *_DIFFERENCES,
         Confusion("chord-for-angle", "hypot(x1 - y1, x2 - y2)"),
     ),
@@ -108,9 +102,7 @@ FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", np.abs, f"{_NOT_FOLDED} can be above π"),
     ("other-branch", lambda d: d % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
     ("other-branch", lambda d: abs(d) % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
-    ("other-branch", lambda d: abs(d) % np.pi, "an angle above π is not folded so"),
     ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
-    ("degrees", lambda d: np.arccos(np.cos(np.radians(d))), ""),
 )
 
 
@@ -136,27 +128,21 @@ _OF_ARRAYS = replace(
 
 def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     """By turns a circulant matrix, and matrices that look like one; of each kind two sizes."""
-    kind, n = m % 7, n + int(rng.integers(9))
-    row = rng.standard_normal(n)
+    n += int(rng.integers(9))
+    row, symmetric, noise = rng.standard_normal(n), rng.integers(2), rng.standard_normal((n, n))
     i, j = np.indices((n, n))
-    matrix = row[(j - i) % n]
-    if kind == 2:  # circulant up to rounding, and large
-        matrix = 1e6 * (matrix + 1e-13 * rng.standard_normal((n, n)))
-    elif kind == 3:  # Toeplitz and symmetric, not circulant
-        matrix = row[np.abs(i - j)]
-    elif kind == 4:  # constant along i + j
-        matrix = row[(i + j) % n]
-    elif kind == 5:  # one entry off, in the last row, or in the last column
-        matrix = _one_off(matrix, 3e-7) if n % 2 else _one_off(matrix.T, 3e-7).T
-    elif kind == 6:
-        matrix = 1e-9 * rng.standard_normal((n, n))
-        matrix[i == j] = 1e-9 * row[0]  # a test of the diagonal alone is another one
-    elif kind == 1:  # circulant up to rounding, at one seed symmetric too
-        matrix = matrix + 1e-13 * rng.standard_normal((n, n))
-        matrix = matrix + rng.integers(2) * matrix.T
-    elif kind == 0:  # symmetric and circulant
-        matrix = matrix + matrix.T
-    return matrix
+    circulant = row[(j - i) % n]
+    rounded = circulant + 1e-13 * noise
+    kinds = (
+        circulant + circulant.T,
+        rounded + symmetric * rounded.T,
+        1e6 * rounded,
+        row[np.abs(i - j)],  # Toeplitz and symmetric
+        row[(i + j) % n],
+        _one_off(circulant, 3e-7) if n % 2 else _one_off(circulant.T, 3e-7).T,
+        1e-9 * np.where(i == j, 1, noise),
+    )
+    return np.asarray(kinds[m % 7])
 
 
 def _one_off(matrix: Array, size: float) -> Array:

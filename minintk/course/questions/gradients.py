@@ -1,4 +1,4 @@
-"""The backward pass, and what the flow conserves.
+"""The network's derivatives: backward pass, Jacobian, empirical NTK; what the flow conserves.
 
 QUESTIONS   of formulas: one neuron, one sample, L = (f − y)²/2, z = w1 x1 + w2 x2 + b
 TRIALS      of functions: all neurons, means over all samples
@@ -6,7 +6,6 @@ TRIALS      of functions: all neurons, means over all samples
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ...network import loss_and_gradient
+from ...jacobian import output_jacobian
+from ...network import Params, loss_and_gradient
+from ...ntk import empirical_ntk, empirical_ntk_parts
 from ...training import balance
 from ..answers.trees import PLAIN_FUNCTIONS
 from . import networks
 from .networks import COUNTS, OUTPUT, RESIDUAL, STEPS, TARGET, TWO_TARGETS, grid, network_of
-from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed
+from .question import Confusion, Inputs, Letter, Question, Trials, Value, changed, filled, fixed
 
 __all__ = ["QUESTIONS", "TRIALS", "gradient_of"]
 
@@ -45,9 +46,9 @@ _HINTS = {
 }
 
 
-_SLOPE = "({residual})*({weight})*({gate})*({x})*({front})"
+_SLOPE = "({residual})*({weight})*({gate})*({x})/sqrt(m)"
 _PIECES = {"residual": "f - y", "weight": "a", "gate": "step({z})", "x": "1", "z": "z"}
-_PIECES["front"] = "1/sqrt(m)"
+_PIECES |= {"output": "relu({z})", "scale": "1"}
 _OWN: dict[str, dict[str, str]] = {
     "dL_da": {"weight": "1", "gate": "relu({z})"},
     "dL_dw1": {"x": "x1"},
@@ -64,7 +65,6 @@ _RESIDUALS = (  # what stands in place of the residual
 _GATES = (
     ("ignores-activation", {"gate": "1"}, ""),
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, networks.FOR_SLOPE),
-    ("ignores-activation", {"gate": "{z}"}, "z stands for relu'(z)"),
 )
 _NO_WEIGHT = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
@@ -89,7 +89,9 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         "a*relu(z)/sqrt(m)",
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
         confusions=tuple(
-            changed(right, kind, note, **of) for kind, of, note in (*confusions, *_RESIDUALS[2:])
+            changed(right, kind, note, **of)
+            for kind, of, note in (*confusions, *_RESIDUALS)
+            if note != "the square"  # which a power of the residual says
         ),
         hints=_HINTS,
         edges=(("with z = 0", "kink", {k: np.array(v) for k, v in _ON_THE_KINK.items()}),),
@@ -114,22 +116,17 @@ def gradient_of(
     i: Inputs,
     front: float | None = None,
     bias: float = 1.0,
-    inner: float = 1.0,
-    weight: bool = True,
-    gate: Callable[[Array], Any] = lambda z: z > 0,
-    residual: Callable[[Array, Array], Any] = np.subtract,
 ) -> dict[str, Array]:
     """The gradient at the points x of a network f = front Σ a relu(w·x + bias b), by its parts.
 
-    front = m^-1/2 unless given. `inner` is a factor of b in the pre-activation alone. Without
-    `weight` the slopes have no a. `gate` and `residual` may stand for others.
+    front = m^-1/2 unless given.
     """
     front = len(i["a"]) ** -0.5 if front is None else front
     x = i["x"]
-    z = x @ i["w"].T + bias * inner * i["b"]
+    z = x @ i["w"].T + bias * i["b"]
     h = np.maximum(z, 0.0)
-    g = front * residual(front * h @ i["a"], i["targets"]) / len(x)
-    slopes = g[:, None] * gate(z) * (i["a"] if weight else 1.0)
+    g = front * (front * h @ i["a"] - i["targets"]) / len(x)
+    slopes = g[:, None] * (z > 0) * i["a"]
     return {"w": slopes.T @ x, "b": bias * slopes.sum(axis=0), "a": h.T @ g}
 
 
@@ -147,17 +144,13 @@ def _slopes(
 
 
 _NO_FRONT_THERE = "the output in the residual has no m^-1/2; the derivative has its own"
-_NO_FRONT = {"residual": "sqrt(m)*f - y", "front": "1"}
 
 
 def _of_all(part: str) -> Question:
     """∂L/∂(part) of the whole network."""
     model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
-    if part == "a":
-        said = "a itself is not in this gradient"
-        more = (("wrong-variable", {"weight": "a"}, said), *_GATES_OF_A)
-    else:
-        more = (_NO_WEIGHT, *_GATES)
+    of_a = ("wrong-variable", {"weight": "a"}, "a itself is not in this gradient"), *_GATES_OF_A
+    more = of_a if part == "a" else (_NO_WEIGHT, *_GATES)
 
     def right(i: Inputs) -> Array:
         gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]
@@ -172,8 +165,7 @@ def _of_all(part: str) -> Question:
             *([changed(model, "sin-cos-swapped", turned=True)] if part == "w" else []),
             *(changed(model, kind, note, **of) for kind, of, note in (*_RESIDUALS, *more)),
             changed(model, "missing-bias", "the network has no bias", bias=0.0),
-            changed(model, "factor-sqrt-m", "the network has no m^-1/2", **_NO_FRONT),
-            changed(model, "factor-sqrt-m", _NO_FRONT_THERE, residual=_NO_FRONT["residual"]),
+            changed(model, "factor-sqrt-m", _NO_FRONT_THERE, residual="sqrt(m)*f - y"),
         ),
     )
 
@@ -193,9 +185,102 @@ _BALANCE = Question(
     ),
     section=(7, "First exact law: every neuron keeps its balance"),
 )
+_DERIVATIVES = "({weight})*({gate})", "({output})*{scale}"  # in z, and in a
+
+
+def _jacobian(i: Inputs, **pieces: str) -> Array:
+    """The Jacobian from a neuron's output weight, its slope in the pre-activation, its output."""
+    found = (filled(i, text, _PIECES, **pieces) for text in _DERIVATIVES)
+    d, h = (np.broadcast_to(value, i["z"].shape) for value in found)
+    first = np.stack([d * i["x1"], d * i["x2"]], axis=2).reshape(len(d), -1)
+    return np.hstack([first, d, h]) / np.sqrt(i["m"])
+
+
+def _kernel(i: Inputs, **pieces: str) -> Array:
+    j = _jacobian(i, **pieces)
+    return np.asarray(j @ j.T)
+
+
+_OF_DERIVATIVES: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("ignores-activation", {"gate": "1"}, "it is so in w and b"),
+    ("ignores-activation", {"output": "{z}"}, "it is so in a"),
+    ("uses-relu-for-derivative", {"gate": "relu({z})"}, f"{networks.FOR_SLOPE}, in w and b"),
+    ("uses-relu-for-derivative", {"output": "step({z})"}, f"{networks.FOR_OUTPUT}, in a"),
+    ("missing-output-weight", {"weight": "1"}, ""),
+    ("standard-parametrisation", {"scale": "sqrt(m)"}, ""),
+)
+
+
+def _columns(shape: tuple[int, ...], first: int, last: int) -> Any:
+    """The columns from first·m to last·m of a matrix with 4m columns."""
+    quarter = np.broadcast_to(np.arange(shape[1]) * 4 // shape[1], shape)
+    return (quarter >= first) & (quarter < last)
+
+
+_JACOBIAN = Question(
+    "jacobian",
+    lambda i: output_jacobian(network_of(i), i["angles"]),
+    factors=COUNTS,
+    confusions=tuple(changed(_jacobian, kind, note, **of) for kind, of, note in _OF_DERIVATIVES),
+    classes=(
+        ("wrong-block", "the columns of w", lambda i, shape: _columns(shape, 0, 2)),
+        ("wrong-block", "the columns of b", lambda i, shape: _columns(shape, 2, 3)),
+        ("wrong-block", "the columns of a", lambda i, shape: _columns(shape, 3, 4)),
+    ),
+    hints={"flat-order": "the columns are w row by row (w_11, w_12, w_21, …), then b, then a"},
+    section=(2, "1. How the residual moves"),
+)
+
+
+def _part(part: str) -> Value:
+    return lambda i: empirical_ntk_parts(network_of(i), i["angles"])[part]
+
+
+def _one_a(i: Inputs) -> Array:
+    points = i["x1"] * i["x1"].T + i["x2"] * i["x2"].T
+    d, h = (i["z"] > 0) * 1.0, np.maximum(i["z"], 0.0)
+    return np.asarray(((points + 1) * (d * i["a"] @ d.T) + h @ h.T) / i["m"])
+
+
+_EMPIRICAL = Question(
+    "empirical_ntk",
+    lambda i: empirical_ntk(network_of(i), i["angles"]),
+    parts={"first layer": _part("w"), "bias": _part("b"), "second layer": _part("a")},
+    factors=COUNTS,
+    confusions=(
+        *(changed(_kernel, kind, note, **of) for kind, of, note in _OF_DERIVATIVES),
+        Confusion("missing-square", _one_a),
+        Confusion(
+            "missing-bias",
+            lambda i: empirical_ntk(Params(i["w"], 0 * i["b"], i["a"], ("w", "a")), i["angles"]),
+            "the network has no bias",
+        ),
+    ),
+    hints={
+        **dict.fromkeys(("factor-m", "factor-1/m"), "K = J Jᵀ has 1/m, from m^-1/2 twice"),
+        **dict.fromkeys(("factor-sqrt-m", "factor-1/sqrt-m"), "K = J Jᵀ has m^-1/2 twice"),
+        "factor-1/n": "the kernel is K, the operator is K/n",
+    },
+    section=(3, "1. The kernel is a mean, and so is its limit"),
+)
+
+
 QUESTIONS = fixed(*_OF_NEURON.values(), _BALANCE)
 
+_OF_NETWORKS = Trials(
+    {"": _JACOBIAN},
+    networks.draw_network,
+    (
+        ("with z = 0", "kink", networks.KINK),
+        ("with equal angles", "ties", networks.EQUAL),
+        ("for integer angles", "edge-case", networks.WHOLE),
+    ),
+    networks.SINGLE,
+    letters=grid,
+)
 TRIALS: dict[str, Trials] = {
+    "jacobian": _OF_NETWORKS,
+    "empirical_ntk": replace(_OF_NETWORKS, outputs={"": _EMPIRICAL}),
     "backward": Trials(
         {part: _of_all(part) for part in ("w", "b", "a")},
         networks.draw_with_targets,

@@ -45,9 +45,7 @@ def _at(text: str, angle: str) -> str:
 _OTHERS = (
     ("supplement", "pi - t", "θ and π − θ are exchanged, so that yours is the value at π − θ"),
     ("cos-for-angle", "cos(t)", ""),
-    ("cos-for-angle", "arccos(cos(t)/2)", ""),
     ("degrees", "degrees(t)", ""),
-    ("degrees", "radians(t)", ""),
 )
 
 
@@ -114,10 +112,6 @@ _KAPPA2 = _of_angle(
     "arc-cosine kernel of order 2, 1 at θ = 0: (2/3) E[relu(w·x)² relu(w·x')²], |x| = |x'| = 1",
     "(3*sin(t)*cos(t) + (pi - t)*(1 + 2*cos(t)^2))/(3*pi)",
     functions=PLAIN_FUNCTIONS | {"kappa0", "kappa1"},
-    confusions=(
-        Confusion("kappa-swapped", "kappa1(t)", "this is κ1, not κ2"),
-        Confusion("kappa-swapped", "kappa0(t)", "this is κ0, not κ2"),
-    ),
     parts={
         "sin θ cos θ": "sin(t)*cos(t)/pi",
         "(π − θ)": "(pi - t)/(3*pi)",
@@ -134,12 +128,12 @@ def _halves(terms: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _expectation(name: str, title: str, kappa: Question) -> Question:
-    order, other = kappa.title.split(",")[0], kappa.name.translate(_SWAPPED)
+    order = kappa.title.split(",")[0]
     return _of_angle(
         name,
         title,
         f"{kappa.name}(t)/2",
-        confusions=(Confusion("kappa-swapped", f"{other}(t)/2"),),
+        confusions=tuple(c._replace(value=f"({c.value})/2") for c in kappa.confusions),
         hints={"factor-2": f"did you give the {order} itself, which is 1 at angle 0?"},
         parts=_halves(kappa.parts),
         finer=_halves(kappa.finer),
@@ -165,12 +159,6 @@ _SECTION = (3, "3. The NTK on the circle")
 _NTK: dict[str, Any] = {"strays": _STRAYS, "column": "kernel", "section": _SECTION}
 
 
-def _inside(factor: str, kappa: Question, angle: str = "t") -> tuple[Confusion, ...]:
-    """The confusions of κ0 or κ1 inside a part of the NTK, from what stands before it."""
-    texts = {c: _at(str(c.value), angle) for c in kappa.confusions}
-    return tuple(c._replace(value=f"{factor}*({text})/2") for c, text in texts.items())
-
-
 def _ntk(bias: bool, k: str | None) -> Question:
     parts = {part: text for part, text in _PARTS.items() if bias or part != "bias"}
     b = " + 1" if bias else ""
@@ -185,12 +173,7 @@ def _ntk(bias: bool, k: str | None) -> Question:
             Confusion("cos-for-angle", f"((t{b})*kappa0(t) + kappa1(t))/2", "θ for cos θ"),
         ),
         parts=parts,
-        sums=("second layer",),
-        inside={
-            "first layer": _inside("cos(t)", KAPPA0),
-            "bias": _inside("1", KAPPA0),
-            "second layer": _inside("1", KAPPA1),
-        },
+        inside={"second layer": _RELUS.confusions},
         finer={
             "sin θ": "sin(t)/(2*pi)",
             "(π − θ) cos θ": "cos(t)*kappa0(t)",
@@ -236,22 +219,13 @@ def _with_bias_std() -> Question:
             "second layer": f"{size}*kappa1(u)/2",
         },
         inside={
-            "first layer": _inside("cos(t)", KAPPA0, "u"),
-            "bias": (
-                *_inside("1", KAPPA0, "u"),
-                Confusion("foreign-term", "beta^2*kappa0(u)/2", "β² stands where 1 belongs"),
-            ),
-            "second layer": (
-                *_inside(size, KAPPA1, "u"),
-                Confusion("factor-of-second-layer", "kappa1(u)/2", said),
-            ),
+            "bias": (Confusion("foreign-term", "beta^2*kappa0(u)/2", "β² stands where 1 belongs"),),
+            "second layer": (Confusion("factor-of-second-layer", "kappa1(u)/2", said),),
         },
         foreign={"β² κ0": "beta^2*kappa0(u)"},
         confusions=(
             Confusion("bias-std-in-angle", f"((cos(t) + 1)*kappa0(t) + {size}*kappa1(t))/2"),
             Confusion("bias-std-in-angle", _WHOLE, "β does not enter at all"),
-            Confusion("factor-of-second-layer", "((cos(t) + 1)*kappa0(u) + kappa1(u))/2", said),
-            Confusion("kappa-swapped", f"((cos(t) + 1)*kappa1(u) + {size}*kappa0(u))/2"),
         ),
         edges=(("at θ = 0", "not-a-number", {"t": np.zeros(3), "beta": np.array([0.5, 1, 2])}),),
         strays=_STRAYS,

@@ -199,7 +199,6 @@ def _output(
 
 
 _network = partial(changed, _output)
-_INSIDE = "and the output weight does not belong inside it"
 _FORWARD = Question(
     "forward",
     lambda i: forward(network_of(i), i["angles"]),
@@ -213,16 +212,9 @@ _FORWARD = Question(
         _network("leaky", output="abs({z})"),
         _network("leaky", output="where({z} > 0, {z}, 0.01*{z})"),
         _network("other-activation", "this is tanh", output="tanh({z})"),
-        _network("other-activation", "this is the sigmoid", output="1/(1 + exp(-{z}))"),
         _network("uses-relu-for-derivative", FOR_OUTPUT, output="step({z})"),
         _network("wrong-variable", "a does not enter", weight="1"),
-        _network("relu-outside", _INSIDE, weight="1", output="relu({z}*a)"),
         _network("bias-outside", z="(z - b)", output="relu({z}) + b"),
-        Confusion(
-            "product-of-means",
-            lambda i: np.maximum(i["z"], 0).sum(axis=1) * i["a"].sum() / np.sqrt(len(i["a"])),
-            "the sum over the neurons is of products",
-        ),
         _network("relu-outside", outside="{z}"),
         _network("relu-outside", outside="relu({z})"),
     ),
@@ -241,8 +233,6 @@ _POINTS = Question(
     confusions=(
         changed(_points, "sin-cos-swapped", order=-1),
         changed(_points, "degrees", fold=np.radians),
-        changed(_points, "degrees", fold=np.degrees),
-        changed(_points, "degrees", "in turns", fold=lambda t: 2 * np.pi * t),
     ),
     section=_SECTION,
 )

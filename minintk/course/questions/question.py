@@ -48,12 +48,7 @@ class Keeper:
     kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def once(self, make: Callable[[Any], Made]) -> Made:
-        """What a function makes of this object; every thread that asks gets the same.
-
-        >>> question, letters = Question("x", "2*x"), lambda asked: list(asked.right)
-        >>> question.once(letters) is question.once(letters)
-        True
-        """
+        """What a function makes of this object; every thread that asks gets the same."""
         if make not in self.kept:
             self.kept.setdefault(make, make(self))
         made: Made = self.kept[make]
@@ -99,7 +94,7 @@ class Question(Keeper):
     letters     of a formula; `shorthands` are made of them, such as z = w·x + b
     output      how the letter f depends on others in a derivative, but for what stays the same
     functions   that a formula may call
-    parts       add up to the right value; `sums` are sums themselves, of `finer` parts
+    parts       add up to the right value; `finer` are parts of those that are sums themselves
     inside      confusions inside a part
     foreign     parts that do not belong, but are often written
     factors     (n, √m, a residual) that may be missing or too many as a factor
@@ -121,7 +116,6 @@ class Question(Keeper):
     shorthands: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
     output: str = ""
     parts: Mapping[str, Value] = field(default_factory=dict)
-    sums: tuple[str, ...] = ()
     finer: Mapping[str, Value] = field(default_factory=dict)
     inside: Mapping[str, tuple[Confusion, ...]] = field(default_factory=dict)
     foreign: Mapping[str, Value] = field(default_factory=dict)
@@ -188,11 +182,7 @@ def _as_it_is(question: Question, bias: bool, k: str | None) -> Question:
 
 @cache
 def formula_tree(text: str) -> ast.expr:
-    """The syntax tree of a part, a confusion or a right value that is written as text.
-
-    >>> ast.unparse(formula_tree("2*x^2"))
-    '2 * x ** 2'
-    """
+    """The syntax tree of a part, a confusion or a right value that is written as text."""
     return syntax_tree(text.replace("^", "**").replace("lambda", "lambda_"), "eval").body
 
 
@@ -207,11 +197,7 @@ def value_of(value: Value, inputs: Inputs) -> Array:
 
 
 def at(inputs: Inputs, of: Value, change: Callable[[Inputs], Mapping[str, Any]]) -> Array:
-    """A value at other inputs: `change` gives those that differ.
-
-    >>> at({"x": np.array(2.0)}, "x^2", lambda i: {"x": i["x"] + 1})
-    array(9.)
-    """
+    """A value at other inputs: `change` gives those that differ."""
     return value_of(of, {**inputs, **change(inputs)})
 
 
@@ -226,11 +212,7 @@ def filled(inputs: Inputs, template: str, defaults: Mapping[str, str], **pieces:
 
 
 def sum_of(inputs: Inputs, parts: Mapping[str, Value], **others: Value) -> Array:
-    """A sum of parts, some of them changed.
-
-    >>> sum_of({"x": np.array(2.0)}, {"square": "x^2", "one": "1"}, one="3")
-    array(7.)
-    """
+    """A sum of parts, some of them changed."""
     return np.asarray(sum(value_of(part, inputs) for part in {**parts, **others}.values()))
 
 
@@ -259,12 +241,7 @@ def together(one: Value, other: Value) -> Value | None:
 
 
 def of_all(question: Question, join: Callable[[Array], Array], **changes: Any) -> Question:
-    """The question of a function that joins the values of all samples (or neurons) into one array.
-
-    >>> both = of_all(Question("x", "x"), np.mean)
-    >>> float(value_of(both.right, {"x": np.array([1.0, 3.0])}))
-    2.0
-    """
+    """The question of a function that joins the values of all samples or neurons into one array."""
 
     def all_values(inputs: Inputs, value: Value, **pieces: Any) -> Array:
         found = value_of(partial(value, **pieces) if callable(value) else value, inputs)

@@ -13,12 +13,11 @@ import numpy as np
 
 from ..._require import Array
 from ...circle import circle_points
-from ...jacobian import output_jacobian
 from ...network import Params, objective
 from ...ntk import empirical_ntk
 from ...training import gradient_descent
 from .gradients import gradient_of
-from .networks import EQUAL, FOR_SLOPE, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
+from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
 from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
 __all__ = ["TRIALS"]
@@ -31,7 +30,6 @@ def _descend(
     *,
     sign: float = 1.0,
     rate: str = "1",
-    falls: Callable[[int], float] = lambda s: 1.0,
     steps: Callable[[int], int] = int,
     trained: tuple[str, ...] = _ALL,
     once: bool = False,
@@ -42,18 +40,17 @@ def _descend(
 ) -> Params:
     """Gradient descent with something changed; `pick` gives a step's samples, one after another.
 
-    `falls`: by what the learning rate of a step is multiplied. `network`: see `gradient_of`.
+    `network`: see `gradient_of`.
     `stale`: a moves first, and w and b then take its new value with the old residual.
     """
     x = circle_points(i["angles"])
     now = {**i, "x": x}
     first = gradient_of(now, **network) if once else None
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
-    full = sign * value_of(rate, sizes) * i["learning_rate"]
-    turns = ((s, j) for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
-    for s, some in turns:
+    step = sign * value_of(rate, sizes) * i["learning_rate"]
+    turns = (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
+    for some in turns:
         now |= {"x": x[some], "targets": i["targets"][some]}
-        step = full * falls(s)
         for group in order or [_ALL]:
             gradient = first or gradient_of(now, **network)
             if stale:
@@ -71,12 +68,8 @@ def _right(i: Inputs) -> Params:
     return gradient_descent(start, goal, i["learning_rate"], int(i["steps"]))[0]
 
 
-_ORDERS: tuple[str, ...] = ("w b a", "w a b", "b w a", "b a w", "a w b", "a b w")
-_ORDERS += ("w ba", "b wa", "a wb", "wb a", "wa b", "ba w")
-_RATES = ("2", "1/2", "n", "1/n", "m", "1/m", "sqrt(m)", "1/sqrt(m)")
-
-
-_FALLS = "the learning rate is divided by the {} of the step, and should stay"
+_ORDERS = ("w b a", "a w b", "a b w", "w ba", "a wb", "wb a")
+_RATES = ("2", "1/2", "n", "1/n", "sqrt(m)")
 
 
 def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
@@ -87,8 +80,6 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     return (
         trains("ascent", sign=-1.0),
         *(trains("inner-step", said.format(rate), rate=rate) for rate in _RATES),
-        trains("inner-step", _FALLS.format("number"), falls=lambda s: 1 / (s + 1)),
-        trains("inner-step", _FALLS.format("root of the number"), falls=lambda s: (s + 1) ** -0.5),
         trains("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
         trains("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
         trains("number-of-steps", "one only", steps=lambda s: 1),
@@ -103,12 +94,6 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("missing-second-layer", "a does not move", trained=("w", "b")),
         trains("missing-second-layer", "only w moves", trained=("w",)),
         trains("missing-bias", "the network has no bias", bias=0.0),
-        trains("missing-bias", "the pre-activation has no b", inner=0.0),
-        trains("missing-output-weight", weight=False),
-        trains("ignores-activation", gate=np.ones_like),
-        trains("uses-relu-for-derivative", FOR_SLOPE, gate=lambda z: z.clip(min=0)),
-        trains("missing-residual", residual=lambda f, y: np.ones(len(f))),
-        trains("missing-targets", residual=lambda f, y: f),
         trains("factor-sqrt-m", "the network has no m^-1/2", front=1.0),
     )
 
@@ -132,13 +117,12 @@ def _change(
     size: Measure = _norm,
     top: Measure = lambda size, k, k_s: size(k_s - k),
     bottom: Measure = lambda size, k, k_s: size(k),
-    of: Any = empirical_ntk,
     power: int = 1,
     **options: Any,
 ) -> Array:
     """How far the kernel moved, with something changed in the measure or in the training."""
     start = network_of(i)
-    k, k_s = (of(params, i["angles"]) for params in (start, end(i, **options)))
+    k, k_s = (empirical_ntk(params, i["angles"]) for params in (start, end(i, **options)))
     return np.asarray((top(size, k, k_s) / bottom(size, k, k_s)) ** power)
 
 
@@ -151,17 +135,11 @@ _KERNEL_CHANGE = Question(
     confusions=(
         *_confusions(_change),
         _measured("the spectral norm", size=lambda k: _norm(k, 2)),
-        _measured("the largest entry", size=lambda k: abs(k).max()),
-        _measured("the sum of sizes", size=lambda k: abs(k).sum()),
-        _measured("the trace", size=np.trace, top=lambda size, k, k_s: abs(size(k_s) - size(k))),
         _measured(_NORMS, top=lambda size, k, k_s: abs(size(k_s) - size(k))),
         _measured(_NORMS, top=lambda size, k, k_s: size(k_s) - size(k)),
         _measured("the square", power=2),
         _measured("not relative to ‖K_0‖", bottom=lambda size, k, k_s: 1.0),
         _measured("relative to ‖K_s‖", bottom=lambda size, k, k_s: size(k_s)),
-        _measured("the ratio of norms", top=lambda size, k, k_s: size(k_s)),
-        _measured("1 − alignment", top=lambda size, k, k_s: size(k) - (k * k_s).sum() / size(k_s)),
-        _measured("of the Jacobian, not of the kernel", of=output_jacobian),
     ),
     section=(7, "Two ways to train"),
 )
