@@ -24,7 +24,7 @@ FORMULAS = [
         ("ntk_eigenvalue", "1/(pi*(k + 1))^2", {"k": "odd"}),
     ),
     (
-        "2k + 1 stands where k belongs.",
+        "2*k + 1 stands for k.",
         ("ntk_eigenvalue", "2/(pi*(2*k + 1))^2", {"k": "odd"}),
         ("ntk_eigenvalue", "1/(pi*(k + 1))^2", {"k": "odd"}),
     ),

@@ -53,6 +53,7 @@ OF_NO_MODULE = {
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
     "course/test_lecturer.py": "sentences found false by a lecturer, of formulas and of programs",
     "course/test_lecturer_grade.py": "the same of whole files: points and sentences",
+    "course/test_true_sentences.py": "sentences found false by a blind list, where they are true",
     "fast/test_fast.py": "the names of the subpackage",
 }
 

@@ -59,31 +59,16 @@ _IN_PROGRAMS: dict[str, Table] = {
 }
 _SIGNS: dict[type, str] = {
     **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"},
-    ast.FloorDiv: "//",
+    **{ast.FloorDiv: "//"},
 }
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
-    *(
-        "return-in-loop",
-        "integer-division",
-        "overwritten",
-        "inner-comparison",
-        "inner-sign",
-        "inner-sign ",
-    ),
-    *("inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis", "inner-factor"),
-    *("argument-order", "entry-order", "wrong-function", "wrong-function ", "off-by-one"),
-    *(
-        "statement-order",
-        "square-of-sum",
-        "squares-of-terms",
-        "exponent",
-        "inverse",
-        "brackets",
-        "wrong-operator",
-    ),
-    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement"),
-    *("inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
+    *("return-in-loop", "integer-division", "overwritten", "inner-comparison", "inner-sign"),
+    *("inner-sign ", "inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis"),
+    *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
+    *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
+    *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),
+    *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
 
 

@@ -20,7 +20,6 @@ __all__ = ["around", "called", "changed", "filled", "made", "name_node", "of_squ
 
 Kinds = Iterator[tuple[str, Any]]  # of changes, each with the new node
 Table = tuple[tuple[str, str], ...]  # kinds, each with the new expressions
-Terms = list[tuple[int, Any]]  # of a sum, each with its sign
 
 
 def rebuilt(node: Any, change: Callable[[Any], Any] = lambda node: None) -> Any:
@@ -91,21 +90,13 @@ def name_node(name: str) -> ast.expr:
 
 
 def called(call: Any) -> str:
-    """The name of the function that a call calls, without its module.
-
-    >>> called(ast.parse("np.sum(x)", mode="eval").body)
-    'sum'
-    """
+    """The name of the function that a call calls, without its module."""
     function = getattr(call, "func", None)
     return str(getattr(function, "attr", getattr(function, "id", "")))
 
 
 def of_squares(node: Any) -> Kinds:
-    """The sum of the squares for the square of a sum, and the reverse; so for `sum` and `mean`.
-
-    >>> [ast.unparse(new) for _, new in of_squares(ast.parse("(x + y)**2", mode="eval").body)]
-    ['x ** 2 + y ** 2']
-    """
+    """The sum of the squares for the square of a sum, and the reverse; so for `sum` and `mean`."""
     if _is_square(node):
         terms, x = _terms(node.left), _summed(node.left)
         if len(terms) > 1:
@@ -115,7 +106,7 @@ def of_squares(node: Any) -> Kinds:
     terms, x = _terms(node), _summed(node)
     if len(terms) > 1 and all(_is_square(term) for _, term in terms):
         yield "squares-of-terms", filled("x**2", x=_sum([(s, term.left) for s, term in terms]))
-    if x is not None and _is_square(x):
+    if _is_square(x):
         yield "squares-of-terms", filled("x**2", x=made(node, {id(x): x.left}))
 
 
@@ -126,12 +117,12 @@ def _is_square(node: Any) -> bool:
 
 def _summed(node: Any) -> Any:
     """What a call of `sum` or `mean` adds up, or None."""
-    if isinstance(node, ast.Call) and called(node) in ("sum", "mean"):
-        return node.args[0] if node.args else getattr(node.func, "value", None)
-    return None
+    if called(node) not in ("sum", "mean"):
+        return None
+    return node.args[0] if node.args else getattr(node.func, "value", None)
 
 
-def _terms(node: Any, sign: int = 1) -> Terms:
+def _terms(node: Any, sign: int = 1) -> list[tuple[int, Any]]:
     """The terms of a sum, with their signs."""
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, (ast.Add, ast.Sub)):
         return [(sign, node)]
@@ -139,8 +130,8 @@ def _terms(node: Any, sign: int = 1) -> Terms:
     return [*_terms(node.left, sign), *_terms(node.right, second)]
 
 
-def _sum(terms: Terms) -> Any:
-    total = terms[0][1]
-    for sign, term in terms[1:]:
+def _sum(terms: list[tuple[int, Any]]) -> Any:
+    (_, total), *others = terms
+    for sign, term in others:
         total = filled("a + b" if sign > 0 else "a - b", a=total, b=term)
     return total

@@ -11,7 +11,7 @@ import ast
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -178,30 +178,26 @@ Rewriting = Callable[[ast.expr], ast.expr]
 
 
 def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting]]:
-    """One name for another in the whole formula, numbers typed by hand.
+    """One name for another in the whole formula, numbers typed by hand."""
 
-    >>> (kind, exact), *_ = everywhere([])
-    >>> kind, ast.unparse(exact(ast.parse("3.14*x", mode="eval").body))
-    ('few-digits', '3.141592653589793 * x')
-    """
-    found: list[tuple[str, Rewriting]] = [
-        ("few-digits", partial(rebuilt, change=_exact)),
-        ("degrees", partial(rebuilt, change=_radians)),
-    ]
-    exchanges = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
-    for kind, one, other in exchanges:
+    def of(change: Callable[[Any], Any]) -> Rewriting:
+        return partial(rebuilt, change=change)
+
+    found = [("few-digits", of(_exact)), ("degrees", of(_radians))]
+    for kind, one, other in _EXCHANGES:
         if {one, other} <= set(functions):
-            change = partial(_exchanged, table={one: other, other: one})
-            found.append((kind, partial(rebuilt, change=change)))
+            table = {one: other, other: one}
+            found.append((kind, of(partial(_exchanged, table=table))))
     return found
 
 
+_EXCHANGES = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
 _RADIANS = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
 
 
 def _radians(node: Any) -> Any:
-    known = isinstance(node, ast.Constant) and node.value in _RADIANS
-    return ast.Constant(_RADIANS[node.value]) if known else None
+    turns = isinstance(node, ast.Constant) and node.value in _RADIANS
+    return ast.Constant(_RADIANS[node.value]) if turns else None
 
 
 def _exact(node: Any) -> Any:
@@ -217,7 +213,7 @@ def _other_index(node: Any) -> Any:
     return name_node(name[0] + {"1": "2", "2": "1"}[name[1:]]) if name[1:] in ("1", "2") else None
 
 
-def _exchanged(node: Any, table: Mapping[str, str]) -> Any:
+def _exchanged(node: Any, table: dict[str, str]) -> Any:
     other = table.get(getattr(node, "id", ""))
     return other and name_node(other)
 

@@ -210,28 +210,22 @@ def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
 
 def terms_of_number(asked: Asked) -> Iterator[Hypothesis]:
     """A number written as a sum, each term of which is so many times a part, or parts, of it."""
-    inputs, written = (
-        asked.sample.inputs[0],
-        list(terms(asked.formula.tree)) if asked.formula else [],
-    )
-    every = [("", float(asked.sample.values(part)[0][0])) for part in asked.question.parts.values()]
-    every += [(show(term), float(np.ravel(evaluate(term, inputs))[0])) for term in written]
+    sample, tree = asked.sample, asked.formula.tree if asked.formula else ast.Constant(0)
+    every = [("", sample.values(part)[0][0]) for part in asked.question.parts.values()]
+    every += [(show(t), np.ravel(evaluate(t, sample.inputs[0]))[0]) for t in terms(tree)]
     groups: list[list[tuple[str, float]]] = []  # of one kind of number: parts, then terms
     for shown, value in every:
         group = next((g for g in groups if _simple(value / g[0][1])), [])
         groups += [] if group else [group]
         group.append((shown, value))
-    sums = [
-        [sum(v for s, v in group if bool(s) == own) for own in (True, False)] for group in groups
-    ]
-    if len(groups) > 1 and all(
-        right and name_of_constant(v / right) not in (None, "1") for v, right in sums
-    ):
-        names = (" + ".join(shown for shown, _ in group if shown) for group in groups)
-        parts = (
-            PartOff(n, tidy(v / right), False, n) for n, (v, right) in zip(names, sums, strict=True)
-        )
-        yield Hypothesis(Finding("factor-of-term", parts=tuple(parts)))
+    off = []
+    for group in groups:
+        right = sum(value for shown, value in group if not shown)
+        size = (sum(value for _, value in group) - right) / right if right else 0.0
+        name = " + ".join(shown for shown, _ in group if shown)
+        off += [PartOff(name, tidy(size), False, name)] if name_of_constant(size) else []
+    if len(off) == len(groups) > 1 and all(part.size != 1 for part in off):
+        yield Hypothesis(Finding("factor-of-term", parts=tuple(off)))
 
 
 def _simple(ratio: float) -> bool:

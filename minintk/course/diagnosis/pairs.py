@@ -90,22 +90,18 @@ def _powered(question: Question, i: Inputs, *, name: str, power: float, constant
     return np.asarray(size * value_of(question.right, i))
 
 
-def of_one_class(question: Question) -> list[tuple[Finding, Value]]:
+def of_one_class(question: Question) -> Iterator[tuple[Finding, Value]]:
     """A part that is missing, or counted twice, in one class of inputs alone."""
-    return [
-        (
-            replace(finding, output=f"for {words}"),
-            partial(_where, mask=mask, of=value, else_=question.right),
-        )
-        for finding, value in singles(question)
-        if finding.parts and not finding.output and finding.parts[0].size in (0.0, 2.0)
-        for _, words, mask in question.classes
-    ]
+    for finding, value in singles(question):
+        if finding.parts and not finding.output and finding.parts[0].size in (0.0, 2.0):
+            for _, words, mask in question.classes:
+                both = partial(_where, mask=mask, of=value, right=question.right)
+                yield replace(finding, output=f"for {words}"), both
 
 
-def _where(i: Inputs, mask: Any, of: Value, else_: Value) -> Array:
-    right = value_of(else_, i)
-    return np.where(mask(i, right.shape), value_of(of, i), right)
+def _where(i: Inputs, mask: Any, of: Value, right: Value) -> Array:
+    values = value_of(right, i)
+    return np.where(mask(i, values.shape), value_of(of, i), values)
 
 
 def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:

@@ -86,9 +86,8 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     right, given = sample.flat(sample.right), sample.flat(sample.given)
     if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
         return
-    edits = (edited.one_edit, edited.everywhere_or_brackets)
     tests = (confusions, parts.number, _conventions, ratios.named_factor, ratios.few_digits)
-    for test in (*tests, *edits):
+    for test in (*tests, edited.one_edit, edited.everywhere_or_brackets):
         yield from test(asked)
     yield from ranked((0.0, (edited.terms_of_number, edited.two_edits)))(asked)
     yield from parts.strange_number(asked)

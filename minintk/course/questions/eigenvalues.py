@@ -76,7 +76,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
             *(Confusion("wrong-parity", _text(parts, k), said.format(of)) for k, of in others),
         )
     other = "odd" if kind == "even" else "even"
-    formula = _text(parts, kind)
+    formula, index = _text(parts, kind), "2*k" if kind == "even" else "2*k + 1"
     return (
         *(_of_neighbour(parts, k, step) for step in (1, -1) if k != kind),
         *(
@@ -88,11 +88,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
             for step in (1, -1)
         ),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
-        Confusion(
-            "index-for-k",
-            formula.replace("k", "(2*k)" if kind == "even" else "(2*k + 1)"),
-            f"2k{' + 1' * (kind == 'odd')} stands where k belongs",
-        ),
+        Confusion("index-for-k", formula.replace("k", f"({index})"), f"{index} stands for k"),
     )
 
 
