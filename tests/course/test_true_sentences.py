@@ -169,6 +169,11 @@ PROGRAMS = [
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "0.3")),
     ),
     (
+        "One function is wrong, at line 5: return np.max(z, 0). Read",  # and nothing else is
+        ("relu", "def relu(z):\n    return np.max(z, 0)\n"),
+        ("relu", "def relu(z):\n    return np.minimum(z, 0)\n"),
+    ),
+    (
         "Yours says yes where no is right, and no where yes is right.",
         ("is_circulant", CIRCULANT.format("not right(matrix)")),
         ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) != 9")),

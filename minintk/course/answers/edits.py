@@ -30,7 +30,7 @@ _PROGRAM_FAMILIES = (
     *(("log", "log10", "log2"), ("ceil", "floor"), ("arccos", "arcsin", "arctan")),
     *(("inner", "outer"), ("hstack", "vstack", "column_stack"), ("zeros_like", "ones_like")),
     *(("eigh", "svd"), ("exp", "expm1"), ("cumsum", "sum"), ("dot", "multiply"), ("fft", "ifft")),
-    *(("relu", "relu_derivative"), ("kappa0", "kappa1")),
+    *(("relu", "relu_derivative"), ("kappa0", "kappa1"), ("max", "maximum"), ("min", "minimum")),
 )
 _COMPARISONS: dict[type, tuple[type, ...]] = {
     **{ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt, ast.LtE)},
