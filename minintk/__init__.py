@@ -18,7 +18,8 @@ parameters      Params(w (m, 2), b (m,), a (m,), trained=("w", "b", "a")), immut
 initialisation  w ~ N(0, s² I), s = 1; b = 0, or N(0, β²); a = ±1 or N(0, 1); in
                 antisymmetric pairs (equal w, b, opposite a) f = 0 to rounding
 law             Law(weight_std=s, bias_std=β, bias, output_law, trained): the law of a network goes
-                with it, its kernel and its eigenvalues; `initialise(width, rng)` has the study's
+                with it, its kernel and, for bias_std = 0, its eigenvalues in closed form;
+                `initialise(width, rng)` has the study's
 without bias    Law(bias=False): b = 0 and "b" not trained
 relu'           1 where w·x + b > 0, and 0 at 0
 loss            L = 1/(2n) Σ_i (f(x_i) − y_i)², residual r = f − y

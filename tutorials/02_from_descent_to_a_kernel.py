@@ -329,7 +329,7 @@ assert abs(slope + 0.5) < 0.08
 assert deviations[-1] < 0.01
 
 # %% [markdown]
-# ## 3. Why $\eta < 2/\lambda_{\max}$
+# ## 3. How large may the learning rate be?
 #
 # **Do it here.** Descent multiplies a mode by $1 - \eta\lambda$ at every step. What is the largest
 # $\eta$ for which no mode grows? Write `lambda` for the largest eigenvalue.

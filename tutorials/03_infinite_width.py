@@ -62,7 +62,7 @@ plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
 #
 # The law of $w$ does not change when the plane is turned or reflected. So only the angle
 # $\theta \in [0, \pi]$ between the two points matters: put $x$ at the angle $0$ and
-# $x'$ at $\theta$.
+# $x'$ at $\theta$. (In this tutorial $\theta$ is an angle; in tutorial 2 it was all parameters.)
 #
 # **Do it here.** What is the chance that a random neuron is active at both points, as a formula in
 # the angle `t` between them? No integral is needed: the direction $\phi$ is uniform, so draw the
@@ -130,7 +130,7 @@ else:
 steps = """
 """  # one line a step, between these quotes
 if steps.strip():
-    print(describe_steps(check_steps("kappa1", steps)))
+    print(describe_steps(check_steps("kappa1", steps.strip())))
 else:
     print("Type one formula a line between the quotes, and run this cell.")
 

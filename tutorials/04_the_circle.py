@@ -79,7 +79,8 @@ assert np.all(np.abs(ratios - 2) < 0.3)
 # %% [markdown]
 # ## 2. Convolution, and its eigenfunctions
 #
-# In tutorial 2 the residual obeyed $dr/d\tau = -\frac1n K_n r$: the value at $t_i$ falls by
+# From here on the matrix $K$ of tutorial 2 is $K_n$: the index is the number of samples, not the
+# width. There the residual obeyed $dr/d\tau = -\frac1n K_n r$: the value at $t_i$ falls by
 # $\frac1n \sum_j K(t_i - t_j)\, r(t_j)$. With more and more samples, spread evenly, this mean
 # becomes an integral with the uniform measure $dt/2\pi$. It is the kernel operator on the circle,
 #
@@ -253,7 +254,7 @@ assert step[2::2].max() < 1e-15 < 1e-2 < step[[0, 1, 3, 5, 7]].min()
 steps = """
 """  # one line a step, between these quotes
 if steps.strip():
-    print(describe_steps(check_steps("ntk_eigenvalue_bias", steps, k="odd")))
+    print(describe_steps(check_steps("ntk_eigenvalue_bias", steps.strip(), k="odd")))
 else:
     print("Type one formula a line between the quotes, and run this cell.")
 

@@ -86,9 +86,8 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
     ("r_s, r_{s+1}, r_k", "The residual after s steps. With k: its share of mode k.",
      ("from_descent_to_a_kernel", "2. If the kernel stood still")),
     ("K_n, K_m, K_0, K_ij, K_{i+1, j+1}",
-     "The kernel's matrix on n samples, the kernel of a network of width m, that of the start; "
-     "entries of a matrix.",
-     ("from_descent_to_a_kernel", "1. How the residual moves")),
+     "The kernel's matrix on n samples, which tutorial 2 calls K; the kernel of a network of "
+     "width m, that of the start; entries of a matrix.", CIRCLE),
     ("λ, λ_j, λ_l, λ_{k+jn}",
      "Eigenvalues of other modes. λ alone: of the one mode that is learned.", CIRCLE),
     ("λ_k^w, λ_k^b, λ_k^a",
@@ -207,9 +206,11 @@ def ratio(column: Mapping[str, str]) -> str:
 ASK = """
 `minintk check QUANTITY "FORMULA" --convention NAME` asks for a formula in that convention. This
 table has the names that each quantity takes, where the bias is trained. For another name the error
-message lists them. At odd k ≥ 3 a paper without a bias has λ_k = 0, and is not asked for. A rate is
-asked for in our λ: with `loss-mean-without-half` what is left of a mode is exp(−2λτ). Losses,
-gradients and `growth_rate` are those of one sample.
+message lists them. `basri2019` has two rows. It asks for the one with bias, section 4 of the paper;
+with `--no-bias` for the one without, section 3. The answer names the section. At odd k ≥ 3 a paper
+without a bias has λ_k = 0: with `--no-bias` the right answer is 0. A rate is asked for in our λ:
+with `loss-mean-without-half` what is left of a mode is exp(−2λτ). Losses, gradients and
+`growth_rate` are those of one sample.
 
 | Quantity | Names that it takes |
 |---|---|
@@ -260,7 +261,9 @@ def page() -> str:
         "",
         "Each ratio is theirs over ours. Where the parts differ, w is the first layer, b the bias",
         "and a the second layer. A dash: that part is not in their kernel. n is the number of",
-        "samples, m the width. The titles of the papers are in [Sources](sources.md).",
+        "samples, m the width. The eigenvalue is that of the operator for dt/2π with their kernel,",
+        "whatever the paper divides by. For Basri et al. it is a cosine coefficient. The titles of",
+        "the papers are in [Sources](sources.md).",
         "",
         "| Name | Source | Kernel | Eigenvalue | Rate | Their kernel in our terms, and why |",
         "|---|---|---|---|---|---|",

@@ -26,7 +26,9 @@ example `rotation.py`: all claims have the same shape.
 """
 FURTHER = {
     "minintk.fast": "The same functions through arcs, for larger sizes.",
-    "minintk.evolving": "The first correction to a fixed kernel, and a mean-field limit.",
+    "minintk.evolving": "The first correction to a fixed kernel, and a mean-field limit. What "
+    "draws a start, or averages over it, has w ~ N(0, I) and a bias that is trained from 0: no "
+    "function takes a `Law`. Without a bias average `minintk.fast.population_low_frequency_block`.",
     "minintk.plotting": "Pictures of a training: on Axes of your own, or as an animation.",
     "minintk.report": "Runs of claims from Python, with sizes of your own.",
     "minintk.course": "A student's formulas and functions: is it right, and if not, what is wrong?",
@@ -117,6 +119,15 @@ def source(parts: list[str]) -> str:
     return " ".join(found[1].split()) if found else ""
 
 
+def returned(value: Any) -> str:
+    """What a function returns, by its docstring, or else by its type."""
+    if not inspect.isfunction(value):
+        return ""
+    text = " ".join(" ".join(paragraphs(value)).split())
+    found = re.search(r"\breturns (.+?)(?:;|\.(?= [A-Z]|$))", text, re.IGNORECASE)
+    return f" Returns {found[1]}." if found else f" Returns `{value.__annotations__['return']}`."
+
+
 def home(module: ModuleType, name: str) -> str:
     """The module whose file has a public name of a module or subpackage."""
     if name not in VALUES:
@@ -138,7 +149,8 @@ def entry(module: ModuleType, name: str) -> str:
         measures = _measures() if name == "MEASURES" else ""
         return f"**`{name}`**: {VALUES[name]}{where}\n{measures}"
     parts = paragraphs(value)
-    lines = [f"**`{signature(name, value)}`**: {' '.join(parts[0].split())}{where}"]
+    what = returned(value) if module.__name__ == "minintk.evolving" else ""
+    lines = [f"**`{signature(name, value)}`**: {' '.join(parts[0].split())}{what}{where}"]
     if written := formula(parts):
         lines += ["", "```text", written, "```"]
     if named := source(parts):

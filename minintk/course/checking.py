@@ -24,9 +24,10 @@ from .._require import did_you_mean, require_choice, require_flag, require_insta
 from .answers.formula import Formula, FormulaError, parse_formula
 from .answers.latex import APART, DOT_PRODUCT, plain_text
 from .answers.notation import READINGS
-from .conventions import in_convention
+from .conventions import conventions_of, in_convention
 from .diagnosis.finding import Finding, Sample, close
-from .diagnosis.words import say, value_words
+from .diagnosis.shown import value_words
+from .diagnosis.words import say
 from .examiner import Verdict, examine_formula
 from .questions import QUESTIONS
 from .questions.eigenvalues import K_CLASSES
@@ -45,7 +46,7 @@ class Answer:
     message         what to tell the student; no right formula, no right value
     counterexample  inputs, "yours", and "right" if it was to be revealed; None where right
     finding         the same as data: kind, parts, factors, place
-    note            how the text was read, "" where there is one way only
+    note            how text or convention were read, "" where there is one way only
     """
 
     quantity: str
@@ -83,23 +84,26 @@ def check(
     'right'
     """
     asked = find_question(quantity, require_flag("bias", bias), k)
+    source = ""
     if convention is not None:
-        asked = in_convention(asked, require_text("convention", convention), bias)
+        row = conventions_of(asked, bias).get(require_text("convention", convention))
+        source = f"in the convention “{row.name}”: {row.source}" if row else ""
+        asked = in_convention(asked, convention, bias)
     parsed = _read_formula(asked, require_text("formula", formula))
     reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
     verdict = examine_formula(asked, parsed)
+    if verdict.finding and parsed.note.startswith("read as"):  # right in another reading is right
+        others = (_read_formula(asked, formula, reading) for reading in READINGS[1:])
+        right = [other for other in others if examine_formula(asked, other).finding is None]
+        parsed = right[0] if right else parsed
+        verdict = examine_formula(asked, parsed) if right else verdict
+    note = "; ".join(filter(None, (parsed.note, source)))
     if verdict.finding is None:
-        return Answer(asked.name, "right", None, "Right.", note=parsed.note)
-    for reading in (
-        READINGS[1:] if parsed.note.startswith("read as") else ()
-    ):  # right in another reading is right
-        other = _read_formula(asked, formula, reading)
-        if examine_formula(asked, other).finding is None:
-            return Answer(asked.name, "right", None, "Right.", note=other.note)
+        return Answer(asked.name, "right", None, "Right.", note=note)
     example, kind = _counterexample(asked, parsed, reveal, verdict), verdict.finding.kind
     about, told = (None, _in_words(example)) if kind == "unknown" else (asked, "")
     message = say(verdict.finding, about, hints=hints, example=told)
-    return Answer(asked.name, "wrong", kind, message, example, verdict.finding, parsed.note)
+    return Answer(asked.name, "wrong", kind, message, example, verdict.finding, note)
 
 
 def quantity_table(quantity: str | None = None) -> dict[str, dict[str, Any]]:

@@ -103,8 +103,8 @@ def _in_folder(folder: Path, skipped: list[str]) -> dict[str, list[Path]]:
     for path in sorted([*folder.glob("[!.]*"), *folder.glob("[!._]*/[!.]*")]):
         inside = path.parent != folder
         if path.is_dir():
-            if not inside and not path.name.startswith("_"):
-                found.setdefault(path.name, [])  # a student, who may have handed in nothing
+            if not path.name.startswith("_"):  # a student, who may have handed in nothing
+                found.setdefault((path.parent if inside else path).name, []).extend([path] * inside)
         elif path.suffix in (".py", ".ipynb"):
             found.setdefault(path.parent.name if inside else path.stem, []).append(path)
         else:
@@ -113,9 +113,11 @@ def _in_folder(folder: Path, skipped: list[str]) -> dict[str, list[Path]]:
 
 
 def only_file(files: list[Path]) -> Path | str:
-    """The one file that was handed in, or why nothing is graded."""
-    got = ", ".join(printable(file.name) for file in files) or "none"
-    return files[0] if len(files) == 1 else f"hand in one file, got {got}"
+    """The one file that was handed in, folders aside, or why nothing is graded."""
+    only = [file for file in files if not file.is_dir()]
+    got = ", ".join(printable(file.name) for file in only or files) or "none"
+    got = f"none (folders are not looked into: {got})" if files and not only else got
+    return only[0] if len(only) == 1 else f"hand in one file, got {got}"
 
 
 def grade_class(
@@ -200,20 +202,19 @@ def _one_student(
 
 
 def _graded(course: Course, target: Path | None, again: Counter[str], path: Path) -> Report:
-    mark = _mark(course, path)
+    known, mark = None, _mark(course, path)
     if target is not None:
         known, changed = _taken_over(target, mark)
-        if known is not None:
-            return known
         again.update([changed] if changed else [])
-    report = grade_exercises(path, course)
+    report = known or grade_exercises(path, course)
     if target is not None:
-        results = tuple(replace(result, finding=None) for result in report.results)
-        kept = {**asdict(replace(report, results=results)), "mark": mark}
-        layout = gradescope_json(report, course.hidden)
         seen = tuple(result for result in report.results if result.name not in course.hidden)
         shown = report_text(replace(report, results=seen))
         write_whole(target.with_suffix(".txt"), f"{shown}\n")
+    if target is not None and not known:
+        results = tuple(replace(result, finding=None) for result in report.results)
+        kept = {**asdict(replace(report, results=results)), "mark": mark}
+        layout = gradescope_json(report, course.hidden)
         # the last: it says that the student is done
         write_whole(target, json.dumps({**layout, "minintk": kept}))
     return report
@@ -226,6 +227,9 @@ def _code(package: Path) -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
+_POINTS = "the points of "
+
+
 def _mark(course: Course, path: Path) -> dict[str, str]:
     """What a report depends on, each with a digest."""
     limits = (course.seconds, course.memory, course.hints, course.hidden)
@@ -235,7 +239,8 @@ def _mark(course: Course, path: Path) -> dict[str, str]:
         "minintk": _code(Path(__file__).parents[1]).encode(),
     }
     for name, e in course.exercises.items():
-        parts[name] = repr((e.points, e.stub, e.contents)).encode()
+        parts[name] = repr((e.stub, e.contents)).encode()
+        parts[_POINTS + name] = repr(e.points).encode()
     return {what: hashlib.sha256(data).hexdigest() for what, data in parts.items()}
 
 
@@ -246,7 +251,9 @@ def _taken_over(target: Path, mark: Mapping[str, str]) -> tuple[Report | None, s
         before = found.pop("mark")
         changed = [what for what in mark if before.get(what) != mark[what]]
         if changed:
-            return None, f"{listed(changed)} {'has' if len(changed) == 1 else 'have'}"
+            said = [w for w in changed if w[:14] != _POINTS or w[14:] not in changed]
+            one = len(said) == 1 and said[0][:14] != _POINTS
+            return None, f"{listed(said)} {'has' if one else 'have'}"
         found["results"] = tuple(Result(**result) for result in found["results"])
         return Report(**{**found, "unlimited": tuple(found["unlimited"])}), ""
     return None, ""

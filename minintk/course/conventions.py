@@ -193,6 +193,12 @@ def _asked_parts(question: Question, row: Convention, bias: bool) -> dict[str, V
     if not known or row.name.endswith(" without bias" if bias else " with bias"):
         return {}
     whole = row.kernel_at if question.name == "ntk" and bias else ""
+    if (
+        question.column == "eigenvalue"
+        and not question.parts
+        and NO_RATIO not in row.kernel.values()
+    ):
+        return {"": "0*k"}  # at odd k without a bias
     own = replace(question, foreign={})  # without a bias there is none in any convention
     return _convention_parts(own, row) or ({row.name: whole} if whole else {})
 
@@ -224,14 +230,23 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         if question.name not in _OF_LOSS and name in "".join({*ratios} - {NO_RATIO}):
             letters.append(Letter(name, meaning, (0.3, 0.9), (2.0, 3.0)))
     said = f"minintk's own; here {rows[key].name} is asked for"
+    confusions = [Confusion("other-convention", question.right, said)]
+    for row in CONVENTIONS:  # with and without a bias are two sections of one paper
+        other = _convention_parts(question, row) if row.key == key and row != rows[key] else None
+        if other is not None:
+            where = f"{row.name}, {row.source.split(', ')[-1]}"
+            said = f"{where}: add {'--no-bias' if bias else '--bias'}"
+            confusions.insert(
+                0, Confusion("other-convention", partial(_sum, (*other.values(),)), said)
+            )
     return replace(
         question,
         right=partial(_sum, tuple(parts.values())),
         letters=tuple(letters),
         parts={name: parts[name] for name in parts if name in question.parts},
-        foreign={},
+        foreign={} if question.parts else question.foreign,  # what would not be 0
         finer={},
-        confusions=(Confusion("other-convention", question.right, said),),
+        confusions=tuple(confusions),
         column="",
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import re
 import runpy
 import sys
 import traceback
@@ -31,9 +32,10 @@ from .._require import (
 )
 from .answers.program import MEMORY
 from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
-from .diagnosis.words import shown_value
+from .diagnosis.finding import Sample, close
+from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
-from .questions.question import Question, Trials, formula_tree, value_of
+from .questions.question import SIZES, Question, Trials, formula_tree, value_of
 
 __all__ = ["Course", "own_exercise", "read_course"]
 
@@ -167,6 +169,7 @@ def _tried(path: Path, rule: str, function: Callable[[], Any]) -> Any:
             lines.append(error.lineno)
         line = f", line {lines[-1]}" if lines else ""
         said = getattr(error, "msg", None) or error
+        said = "invalid syntax" if "* missing?" in rule and isinstance(error, SyntaxError) else said
         raise ValueError(f"{path.name}{line}: {rule}, got {type(error).__name__}: {said}") from None
 
 
@@ -185,8 +188,15 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
             rule = f"{what} must be a tuple of as many arguments as {exercise.name} takes, {count}"
             raise ValueError(f"{path.name}: {rule}, got {show(arguments)}")
     inputs = _tried(path, "letters must be made of arguments", lambda: exercise.inputs(draw))
+    seeds = [np.random.default_rng(seed) for seed in (11, 12)]
+    several = [exercise.inputs(trials.draw(seed, *sizes)) for seed in seeds for sizes in SIZES]
     for question in trials.outputs.values():
         _require_question(path, question, inputs)
+        for c in question.confusions:
+            pairs = [(value_of(c.value, i), value_of(question.right, i)) for i in several]
+            if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
+                rule = f"the confusion {c.kind} of {question.name} must be another value"
+                raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} draws")
         for what, arguments in calls.items():
             if arguments is None:
                 continue
@@ -222,7 +232,8 @@ def _value(path: Path, what: str, value: Any, inputs: Mapping[str, Any]) -> Arra
     rule = f"{what} must be a function of the inputs, or a formula in {', '.join(inputs)}"
     if isinstance(value, str):
         names = frozenset(inputs) | CONSTANTS.keys()
-        rule += f" (here {value!r})"
+        lost = re.search(r"\b\d+\s*[A-DF-Za-df-z(]|\)\s*[\w(]|\w\s+\w", value)
+        rule += f" (here {value!r}{': is a * missing?' if lost else ''})"
 
         def read() -> None:
             refuse_others(formula_tree(value), names, frozenset(FUNCTIONS))

@@ -6,7 +6,7 @@ read_steps         the text of a file of steps
 describe_steps     the answer for people
 
 Every line is compared with the one before at random values of the letters, the last one with the
-quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.search`
+quantity. `answers.steps` reads the lines, `answers.calculus` computes them, `diagnosis.lines`
 finds what a line is to another.
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -29,7 +29,7 @@ from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
-from .diagnosis.search import step_finding
+from .diagnosis.lines import step_finding
 from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
 from .questions.question import Confusion, Question, formula_tree, value_of
@@ -51,7 +51,8 @@ class StepsAnswer:
     step       the texts of the line before and of that line
     finding    what that line is to the line before, or the last line to the quantity
     more       the numbers of the other lines that differ from the line before
-    notes      how lines were read that could be read in two ways, by number
+    example    where no relation is known: inputs, the values of the line before and of that line
+    notes      how lines were read that could be read in two ways, and names without use, by number
     """
 
     quantity: str
@@ -62,6 +63,7 @@ class StepsAnswer:
     finding: Finding | None = None
     more: tuple[int, ...] = ()
     notes: tuple[tuple[int, str], ...] = ()
+    example: Mapping[str, float] | None = None
 
 
 def check_steps(
@@ -116,6 +118,7 @@ class _Comparison:
 
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
         self.asked, self.alike, self.lines = asked, alike, derivation.lines
+        self.used = derivation.used
         rng = np.random.default_rng(5)
         inputs = replace(asked, strays={}).inputs(rng, 200)
         few = np.arange(_POINTS)
@@ -149,31 +152,74 @@ class _Comparison:
         size = np.maximum(np.abs(a), np.abs(b))
         return bool(np.all(np.abs(a - b) <= 1e-9 * size + 1e-11 * min(self.scale, 1.0) + 1e-13))
 
+    def links(self) -> tuple[list[int], list[int]]:
+        """The lines that differ from the one before: where it breaks; where an equation begins.
+
+        A left side that is new begins an equation, once what stands before it is one. A name that
+        no later line can use, such as κ0(θ), is what is derived: the next line goes on from it.
+        """
+        breaks: list[int] = []
+        begun = [0]
+        for i in range(1, len(self.lines)):
+            if not self.equal(self.values[i - 1], self.values[i]):
+                name = self.lines[begun[-1]].name
+                whole = i - begun[-1] > 1 or name.isidentifier() or name in self.used
+                (begun if self.lines[i].begins and whole else breaks).append(i)
+        return breaks, begun[1:]
+
     def answer(self) -> StepsAnswer:
         lines, values, name = self.lines, self.values, self.asked.name
-        breaks = [i for i in range(1, len(lines)) if not self.equal(values[i - 1], values[i])]
+        breaks, begun = self.links()
         fits = [self.equal(value, self.right) for value in values]
-        notes = tuple((line.number, line.formula.note) for line in lines if line.formula.note)
+        alone = [self.lines[i - 1] for i in begun if lines[i - 1].name not in {"", *self.used}]
+        unused = [(a.number, f"gives a value to {a.name}, which is not used") for a in alone]
+        read = ((a.number, f"is {a.formula.note}") for a in lines if a.formula.note)
+        notes = (*read, *unused)
         if not breaks and fits[-1]:
-            return StepsAnswer(name, "right", "every line equals the next", notes=notes)
+            said = "every equation holds" if begun else "every line equals the next"
+            return StepsAnswer(name, "right", said, notes=notes)
         if not breaks:
             finding = self.finding(None, len(lines) - 1)
-            message = say_end(finding, name, len(lines))
+            message = say_end(finding, name, len(lines), bool(begun))
+            if begun:
+                here = max((lines[i].number for i in range(len(lines)) if fits[i]), default=0)
+                message += f" Line {here} is {name}: end with it." if here else ""
+                message += self.of_its_own(begun[-1])
             return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
         at = breaks[0]
         before, line = ((lines[i].number, lines[i].formula.text) for i in (at - 1, at))
         # where only the first line is not the quantity, it is the one that is off
         first = at == 1 and not fits[0] and all(fits[1:])
         finding = self.finding(at - 1, at)
+        example = self.example(at - 1, at) if finding.kind == "unknown" else None
+        finding = replace(finding, note=_in_words(**example)) if example else finding
         message = say_step(finding, before, line, first)
         more = tuple(lines[i].number for i in breaks[1:])
         if more and self.equal(values[breaks[1]], values[at - 1]):
             message += f" Line {more[0]} is line {before[0]} again."
-        if before[0] == line[0] and not fits[at - 1] and not fits[at]:  # an equation is solved
-            message += " Each line is one expression, equal to the line before."
+        if before[0] == line[0] and finding.kind == "unknown":  # an equation is solved
+            message += " Both sides must be equal for all values of the letters."
+            message += " The output f has the other neurons' terms, too." * (before[1] == "f")
+        start = max((i for i in begun if i < at), default=0)
+        if start and any(self.equal(value, values[at]) for value in values[:start]):
+            message += self.of_its_own(start)
         number = before[0] if first else line[0]
         step = before[1], line[1]
-        return StepsAnswer(name, "wrong", message, number, step, finding, more, notes)
+        return StepsAnswer(name, "wrong", message, number, step, finding, more, notes, example)
+
+    def example(self, before: int, at: int) -> dict[str, float]:
+        """The first inputs at which two lines differ, of the letters that they have; the values."""
+        one, other = self.values[before], self.values[at]
+        i = next(i for i in range(_POINTS) if not self.equal(one[i], other[i]))
+        letters = self.lines[before].letters | self.lines[at].letters
+        inputs = {name: float(v[i]) for name, v in self.letters.items() if name in letters}
+        return {**inputs, "before": float(one[i]), "line": float(other[i])}
+
+    def of_its_own(self, at: int) -> str:
+        """That a line is not compared with the one before."""
+        before, line = self.lines[at - 1 : at + 1]
+        said = f"its left side is not equal to line {before.number}"
+        return f" Line {line.number} begins an equation of its own: {said}."
 
     def finding(self, before: int | None, at: int) -> Finding:
         """What a line is to the line before, or (None) the last line to the quantity."""
@@ -196,7 +242,8 @@ class _Comparison:
         calls = any(isinstance(n, ast.Name) and n.id in BINDERS for n in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
         own = self.asked.confusions if self.equal(right, self.right) else ()
-        return step_finding(asked, old, new, [c for c in own if self.has_value(c)])
+        before_it = None if before is None else (self.lines[before].formula.tree, formula.tree)
+        return step_finding(asked, old, new, [c for c in own if self.has_value(c)], before_it)
 
     def samples(self, right: Array, given: Array) -> Iterator[Sample]:
         """Two samples of values that a line should have, and of those that it has."""
@@ -227,6 +274,11 @@ class _Comparison:
         return found
 
 
+def _in_words(before: float, line: float, **inputs: float) -> str:
+    where = ", ".join(f"{name} = {value:.6g}" for name, value in inputs.items())
+    return f"{before:.6g} there and {line:.6g} here" + (where and f", at {where}")
+
+
 def read_steps(file: Path) -> str:
     """The text of a file of steps. Raises ValueError for one that is not text in UTF-8, or is huge.
 
@@ -254,7 +306,7 @@ def describe_steps(answer: StepsAnswer) -> str:
     right: kappa0, every line equals the next
     """
     require_instance("answer", answer, StepsAnswer, "check_steps(quantity, steps)")
-    notes = [f"  (line {number} is {note})" for number, note in answer.notes]
+    notes = [f"  (line {number} {note})" for number, note in answer.notes]
     if answer.verdict == "right":
         return "\n".join([f"right: {answer.quantity}, {answer.message}", *notes])
     kind = answer.finding.kind if answer.finding else ""

@@ -132,9 +132,17 @@ def _without_numbers(done: list[Done]) -> Verdict | None:
         kind, detail = entry.call.problem, entry.call.detail
         single = of_labels(done, "single")
         if single and kind == "raises" and all(e.matches() for e in single):
-            return Verdict(0.0, Finding("one-point-only", place=f"it raises {detail}"))
+            return Verdict(0.0, Finding(_only(done), place=f"it raises {detail}"))
         return Verdict(0.0, Finding(kind, place=detail))
     return None
+
+
+def _only(done: list[Done]) -> str:
+    """The kind of a function that is right for one point, or for several in one dimension."""
+    rows = (e for e in of_labels(done, "edge") if e.right[0].ndim == 1 < e.right[0].size)
+    matrix = telling(done)[0].right[0].ndim == 2
+    fine = matrix and any(entry.matches(edge=True) for entry in rows)
+    return "one-dimension-only" if fine else "one-point-only"
 
 
 def _values(asked: Plan, done: list[Done]) -> Verdict:
@@ -181,6 +189,7 @@ def _outputs(asked: Plan, done: list[Done]) -> Verdict:
     share = (len(right) + few / 2) / len(questions)
     found = [replace(v, share=share) for v in found]
     known = [v for v in found if v.finding is not None and v.finding.kind != "unknown"]
+    known.sort(key=lambda v: v.finding is not None and v.finding.kind == "not-moved")  # of no other
     return replace((known or found)[0], each=tuple(found) if len(questions) > 1 else ())
 
 
@@ -252,11 +261,14 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     finding = search(Asked(question, first, second, None, calls, number, on_kinks))
     if finding is not None and finding.number and finding.kind == "arccos-above-one":
-        rest = search(Asked(question, _finite(first), _finite(second), None, calls, number))
+        rest, one, other = None, _finite(first), _finite(second)
+        if one.given and other.given:  # some cases have numbers alone
+            rest = search(Asked(question, one, other, None, calls, number))
         rest = rest and replace(rest, output="at other points")
-        return Verdict(0.0, replace(finding, second=rest, note="" if rest else _REST))
+        return Verdict(0.0, replace(finding, second=rest))
     if finding is not None:
-        return Verdict(0.0, finding)
+        kind = _only(done) if finding.kind == "one-point-only" else finding.kind
+        return Verdict(0.0, replace(finding, kind=kind))
     for entry in of_labels(done, "single", "simple", "generic"):
         if not entry.matches(only=number) and entry.call.problem is None:
             where = {name: entry.inputs[name] for name in asked.exercise.parameters}
@@ -273,9 +285,6 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
         question.absolute,
         known,
     )
-
-
-_REST = "the values at other points are wrong, too"
 
 
 def _finite(sample: Sample) -> Sample:

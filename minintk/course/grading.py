@@ -11,7 +11,7 @@ the file of someone who means harm, unless the whole grader runs in a container.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,11 +23,12 @@ from .answers.source import copied_from_minintk, name_of_other_case
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
-from .diagnosis.words import say, shown_value
+from .diagnosis.shown import shown_value
+from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of
-from .reasons import closer, what_follows
+from .reasons import Verdicts, closer, what_follows
 
 __all__ = ["Report", "Result", "grade"]
 
@@ -156,7 +157,7 @@ def require_working_grader() -> None:
 
 
 def grade_exercises(path: Path, course: Course) -> Report:
-    """Grade the exercises of a course, also of anyone's making."""
+    """Grade the exercises of a course; of hidden ones nothing is said but in their own results."""
     plans = [plan_of(exercise) for exercise in course.exercises.values()]
     tasks = [
         Task(e.name, e.parameters, [c.arguments for c in plan.calls], len(e.trials.outputs))
@@ -171,7 +172,7 @@ def grade_exercises(path: Path, course: Course) -> Report:
         ]
     both = list(zip(plans, runs, strict=True))
     verdicts = {plan.exercise.name: examine_function(plan, run) for plan, run in both}
-    results = [_result(path, plan, run, verdicts, course.hints) for plan, run in both]
+    results = [_result(path, plan, run, verdicts, course) for plan, run in both]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
@@ -179,9 +180,7 @@ def grade_exercises(path: Path, course: Course) -> Report:
     return Report(str(path), tuple(results), any(run.loaded for run in runs), unlimited, note)
 
 
-def _result(
-    path: Path, asked: Plan, run: Run, verdicts: Mapping[str, Verdict], hints: bool
-) -> Result:
+def _result(path: Path, asked: Plan, run: Run, verdicts: Verdicts, course: Course) -> Result:
     exercise = asked.exercise
     verdict = verdicts[exercise.name]
     score = float(exercise.points * verdict.share)
@@ -189,24 +188,27 @@ def _result(
         return Result(exercise.name, score, exercise.points, None, "Right.")
     follows, wrong = None, {verdict.output: verdict}
     if run.problem is None:
-        follows = what_follows(path, exercise.name, verdicts)
+        follows = what_follows(path, exercise.name, verdicts, *course.hidden)
         wrong = closer(path, asked, verdict, follows)
     said: dict[str, list[str]] = {}
     for name, each in wrong.items():
         assert each.finding is not None
         ran = run.problem is None and each.finding.kind != "unknown"
         question = next(iter(exercise.trials.outputs.values())) if ran else None
-        text = say(each.finding, question, hints=hints, example=_example(each))
+        text = say(each.finding, question, hints=course.hints, example=_example(each))
         said.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said.items())
     for place in set(_WHERE_TO_READ.findall(message)):  # once, behind all that it is for
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding
-    if follows and all(each.finding != follows for each in wrong.values()):
+    if follows and follows.place and all(each.finding != follows for each in wrong.values()):
         message += f" {say(follows, hints=False)}"
     near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
-    if near:
+    inside, _, own = near.rpartition(".")
+    if inside:
+        message += f" {own} is inside {inside}: it must stand alone."
+    elif near:
         message += f" Did you mean {near}? The name must be that of the stub."
     if not run.loaded:
         message = f"The file cannot be run. {message}"

@@ -21,8 +21,10 @@ from .plans import Plan, change_cases, known_changes
 
 __all__ = ["closer", "is_vague", "what_follows"]
 
+Verdicts = dict[str, Verdict]  # by output, or by exercise
 # Findings that say where an answer is wrong, but not what is wrong with it.
-VAGUE = {"unknown", "one-point-only", "other-branch", "few-digits", "shift", "power"}
+_ONLY = {"one-point-only", "one-dimension-only"}
+VAGUE = {"unknown", "other-branch", "few-digits", "shift", "power", *_ONLY}
 # What an array that is overwritten in place can look like.
 OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
 OVERWRITTEN |= {"ignores-activation"}
@@ -35,7 +37,7 @@ def is_vague(finding: Finding) -> bool:
     >>> is_vague(Finding("shift")), is_vague(Finding("sign"))
     (True, False)
     """
-    raised = finding.kind == "one-point-only" and finding.place
+    raised = finding.kind in _ONLY and finding.place
     known = finding.kind == "other-branch" and finding.note  # which one is told
     return finding.kind in VAGUE and not (raised or known)
 
@@ -49,11 +51,14 @@ def _is_open(finding: Finding) -> bool:
 
 def _tells_places(finding: Finding) -> bool:
     """Whether a finding tells which values are wrong, and no more."""
-    return bool(finding.wrong) and not (finding.note or finding.factor or finding.number)
+    known = finding.note or finding.factor or finding.number or finding.parts
+    return bool(finding.wrong) and not known
 
 
-def what_follows(path: Path, name: str, verdicts: Mapping[str, Verdict]) -> Finding | None:
+def what_follows(path: Path, name: str, verdicts: Verdicts, *hidden: str) -> Finding | None:
     """That a function calls others of the file which are exercises, and wrong themselves.
+
+    The place is empty where the student sees the results of none of them.
 
     >>> what_follows(Path("nowhere.py"), "relu", {"relu": Verdict(0.0, Finding("sign"))})
     """
@@ -64,6 +69,9 @@ def what_follows(path: Path, name: str, verdicts: Mapping[str, Verdict]) -> Find
     names = [n for n in wrong if n in called]
     if not names:
         return None
+    names = [n for n in names if n not in hidden]
+    if not names:
+        return Finding("follows")
     several = ("s", "are") if len(names) > 1 else ("", "is")
     writes = any(_writes(verdicts[n]) for n in names)
     said = f"{several[1]} wrong" if len(names) > 1 or not writes else "changes its input"
@@ -79,9 +87,6 @@ def _on_edges(verdict: Verdict) -> bool:
 def _writes(verdict: Verdict) -> bool:
     """Whether a function writes into its inputs, which are its caller's."""
     return verdict.finding is not None and verdict.finding.kind == "changed-inputs"
-
-
-Verdicts = dict[str, Verdict]  # by output
 
 
 class _Wrong(NamedTuple):
@@ -151,6 +156,8 @@ def closer(path: Path, asked: Plan, verdict: Verdict, follows: Finding | None) -
     True
     """
     by_output = {each.output: each for each in (*verdict.each, verdict)}
+    if follows and not follows.place:
+        return by_output  # the program would show what is hidden
     name, finding = asked.exercise.name, _finding(verdict)
     wrong = _Wrong(path, asked, name, verdict, finding, by_output, follows)
     found = (made for rule in RULES if (made := rule(wrong)) is not None)
@@ -190,6 +197,7 @@ def _changed(wrong: _Wrong, vague: list[str], kinds: list[str]) -> Verdicts:
             before = _finding(wrong.by_output[key])
             said = _of_changes(changes, left or before.second)
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
+            places = places or before.kind == "shift"
             said = replace(before, second=said) if places else said
             made[key] = replace(wrong.by_output[key], finding=said)
     return made

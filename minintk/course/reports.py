@@ -77,7 +77,8 @@ def shown_points(points: float) -> str:
 
 
 def _notes(report: Report) -> list[str]:
-    notes = [f"{report.note}. What could be loaded was graded."] if report.note else []
+    note = report.note if report.loaded else ""
+    notes = [f"{note}. What could be loaded was graded."] if note else []
     if report.unlimited:
         notes.append(f"This system has no limit for: {', '.join(report.unlimited)}.")
     return notes

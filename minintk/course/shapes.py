@@ -33,20 +33,36 @@ def off_shape(number: int, group: list[Done]) -> Finding | None:
             return Finding("transposed")
         if given.size == right.size and close(given.ravel(), right.ravel(), sample):
             return Finding("shape", place=f"{asked}; the numbers are right")
-        return Finding("shape", place=asked, note=_shape_note(entry.inputs, right, given))
+        note = _number_note(number, group) if given.shape == () else ""
+        return Finding("shape", place=asked, note=note or _shape_note(entry.inputs, right, given))
     return None
+
+
+_NUMBERS: tuple[tuple[str, Callable[[Array], Any]], ...] = (
+    ("all entries are summed into one number", np.sum),
+    ("it is the mean of all entries", np.mean),
+    ("it is the first entry alone", lambda right: right.flat[0]),
+    ("it is the last entry alone", lambda right: right.flat[-1]),
+)
+
+
+def _number_note(number: int, group: list[Done]) -> str:
+    """What one number in place of an array is, in every call; empty where that is not known."""
+    for words, made in _NUMBERS:
+        pairs = [(e.call.outputs[number], e.right[number]) for e in group]
+        if all(close(given, made(right), Sample((), (right,), ())) for given, right in pairs):
+            return words
+    return ""
 
 
 def _shape_note(inputs: Inputs, right: Array, given: Array) -> str:
     m = len(inputs["a"]) if np.ndim(inputs.get("a", 0.0)) else 0
     if right.shape == () and given.size > 1:
         return "is the sum or the mean missing?"
-    if given.shape == () and right.size > 1:
-        return "all entries are summed into one number"
     if right.ndim == 2 and m and given.shape == (right.shape[0], right.shape[1] - m):
         return "are the columns of b, or of a, there?"
     if m and given.ndim == 2 and given.shape[0] == given.shape[1] in (4 * m, 3 * m):
-        return "this is Jᵀ J, over the parameters and not over the points"
+        return "is this Jᵀ J, over the parameters and not over the points?"
     return ""
 
 

@@ -73,6 +73,7 @@ def entry_variances(frequency: int, k_max: int = 256) -> Array:
     ∇Ψ_j = ∫_arc φ_j x̃ dt/2π,  h_j = ∫_arc φ_j relu(w·x) dt/2π,  w ~ N(0, I), b = 0, a = 1
 
     Takes k ≥ 0 (k = 0: the constant) and the largest j; returns (k_max + 1,), exact to rounding.
+    The bias is trained, from 0: V and `frozen_loss` are of no other law.
     Raises ValueError for k_max below the frequency, MemoryError for modes of more than 1 GiB.
     Source: Kalvankar (2026) for the rate m^-1/2, Hanin & Nica (2019) for any depth; the constants
     are derived in the module.

@@ -106,14 +106,15 @@ def width_limit(
     output_law: str = "signs",
     antisymmetric: bool = False,
 ) -> Array:
-    """So many draws of the limit of √m (A − Λ) for m random neurons, w ~ N(0, I) and b = 0.
+    """So many draws of the limit of √m (A − Λ) for m neurons, w ~ N(0, I), b trained from 0.
 
     (1/√D) Σ_d [(F + 2P − Λ)_d ξ_d + √v F_d η_d + 2P_d ζ_d],  v = 0 ("signs") or 2 ("normal")
     antisymmetric pairs: √2 times that
 
     Takes k_max ≥ 0 and the number of draws; returns (draws, d, d) float64, d = 2 k_max + 1. All
-    parts are trained. Raises ValueError for a bad argument, TypeError without a generator,
-    MemoryError for draws of more than 1 GiB. Source: derived in the module.
+    parts are trained, the bias from 0. There is no Law: without a bias average
+    `population_low_frequency_block` over networks. Raises ValueError for a bad argument, TypeError
+    without a generator, MemoryError for draws of more than 1 GiB. Source: derived in the module.
 
     >>> found = width_limit(0, 40000, np.random.default_rng(0))  # F = 1/π² + 1/4, P = 1/π²
     >>> bool(abs(found.std() * np.pi**2 / 2 - 1) < 0.02)  # only ρ² P varies

@@ -126,8 +126,8 @@ def flow_velocity(params: Params, coefficients: npt.ArrayLike, k_max: int = 4) -
 
     dθ/dτ = −∇L,  L = ½ ∫ (f − y)² dt/2π
 
-    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`; returns and raises
-    as `kernel_velocity`.
+    Takes the target's (2 k_y + 1,) coefficients in the order of `fourier_basis`. Returns blocks as
+    `kernel_velocity` does, and raises as it.
 
     >>> from minintk.network import initialise
     >>> params = initialise(64, np.random.default_rng(0), antisymmetric=True)

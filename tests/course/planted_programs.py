@@ -375,6 +375,17 @@ PLANTED = [
         "np.column_stack([np.cos(angles), np.sin(angles)]).astype('float32')",
     ),
     ("one-point-only", "relu", "np.maximum(z, 0)", "z if z > 0 else 0 * z"),
+    ("not-moved", "gradient_descent", _MOVE, _MOVE.replace("w, b, a =", "moved =")),
+    ("one-dimension-only", "relu", "np.maximum(z, 0)", "np.array([max(v, 0.0) for v in z])"),
+    (
+        "one-dimension-only",
+        "relu",
+        "np.maximum(z, 0)",
+        "np.array([v if v > 0 else 0.0 for v in z])",
+    ),
+    ("few-rows", "is_circulant", _TEST, _TEST.replace("rolled -", "rolled[:2] -")),
+    ("few-rows", "is_circulant", _TEST, "return np.allclose(rolled[1], rolled[0])"),
+    ("not-moved", "gradient_descent", _MOVE, "pass"),
     ("one-point-only", "loss", _LOSS, "return (output[0] - targets[0]) ** 2 / 2"),
     (
         "ties",

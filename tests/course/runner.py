@@ -9,6 +9,7 @@ import numpy as np
 
 from minintk.course import grading, plans, reasons
 from minintk.course.answers import child, edits, notebook, one_change, program
+from minintk.course.course_file import Course
 from minintk.course.examiner import examine_function
 from minintk.course.plans import plan
 from tests.course import solutions
@@ -74,7 +75,7 @@ def result_of(path, exercise):
     run, asked = run_of(notebook.source_of(str(path)), exercise), plan(exercise)
     with np.errstate(all="ignore"):
         verdicts = {exercise: examine_function(asked, run)}
-        return grading._result(path, asked, run, verdicts, hints=True)
+        return grading._result(path, asked, run, verdicts, Course())
 
 
 def change_of(source, exercise, kinds=()):

@@ -195,11 +195,11 @@ IN_PARTS = [
 ]
 SLIPS = [
     ("kappa0", "1 - t", "Your term 't': is a factor 1/π missing?"),
-    ("kappa0", "1 - 2*t/pi", "Your term '2 * t / pi' is twice the right one."),
+    ("kappa0", "1 - 2*t/pi", "Your term '2*t/pi' is twice the right one."),
     ("kappa0", "1 - t/pi - t/pi", "The term with θ/π is counted twice."),
-    ("kappa0", "1 + t/pi", "Your term 't / pi' has the wrong sign."),
+    ("kappa0", "1 + t/pi", "Your term 't/pi' has the wrong sign."),
     ("kappa1", "(pi - t)*cos(t)/pi", "A term is missing."),
-    ("kappa1", "-sin(t)/pi + (pi - t)*cos(t)/pi", "Your term '-sin(t) / pi' has the wrong sign."),
+    ("kappa1", "-sin(t)/pi + (pi - t)*cos(t)/pi", "Your term '-sin(t)/pi' has the wrong sign."),
     ("kappa1", "sin(t)/pi + (pi - t)*sin(t)*cos(t)", "should not be, at 'sin(t)'."),
     ("growth_rate", "2*y*f", "A term is missing."),
     ("balance", "a^2 - w1^2 - w2^2", "The term b is missing."),

@@ -151,6 +151,35 @@ def test_bias_chooses_the_row_of_basri_at_every_frequency():
         assert answers == ["right", "wrong"], bias
 
 
+def test_a_formula_of_the_other_section_is_told_so():
+    text = "(k^2 + 1)/(pi*(k^2 - 1))^2"
+    for bias, factor, other, option in (
+        (True, 2, "without bias, section 3", "--no-bias"),
+        (False, 1, "with bias, section 4", "--bias"),
+    ):
+        asked = {"k": "even", "convention": "basri2019", "bias": bias}
+        answer = check("ntk_eigenvalue", f"{factor}*{text}", **asked)
+        assert (answer.verdict, answer.diagnosis) == ("wrong", "other-convention")
+        assert f"Basri et al. 2019 {other}: add {option}." in answer.message
+        assert answer.note.startswith("in the convention “Basri et al. 2019 with")
+        right = check("ntk_eigenvalue", f"{factor}*{text}", **{**asked, "bias": not bias})
+        assert right.verdict == "right"
+        name, section = other.split(", ")
+        assert right.note.startswith(f"in the convention “Basri et al. 2019 {name}”: ")
+        assert right.note.endswith(section)
+    loss = check("loss", "1/2 (f - y)^2", convention="loss-sum-with-half")
+    assert loss.note.endswith("; in the convention “loss: sum with ½”: ½ Σ (f − y)²")
+
+
+@pytest.mark.parametrize("key", ["bietti2019", "arora2019", "basri2019", "cho2009"])
+def test_without_a_bias_an_odd_eigenvalue_is_0_in_every_convention(key):
+    asked = {"k": "odd", "convention": key, "bias": False}
+    assert check("ntk_eigenvalue", "0", **asked).verdict == "right"
+    assert check("ntk_eigenvalue", "1/(pi*k)^2", **asked).diagnosis == "foreign-term"
+    with pytest.raises(ValueError, match=r"convention must be one of .* got 'jacot2018'"):
+        check("ntk_eigenvalue", "0", k="odd", convention="jacot2018", bias=False)
+
+
 def test_names_are_typed_without_brackets():
     keys = [row.key for row in CONVENTIONS]
     assert "inputs-with-1" in keys

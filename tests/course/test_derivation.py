@@ -67,15 +67,15 @@ BROKEN = [
         7,
         "1/2 times line 6",
     ),
-    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "has with the other sign"),
+    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "with the other sign"),
     ("kappa0", "2 E[1", "E[1", 5, "Line 6 is 2 times line 5"),
     ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "it is 0.626657 times line 4"),
     ("kappa1", r"= \frac{2}{\pi} \int", r"= \frac{1}{\pi} \int", 6, "it is 1/2 times line 5"),
-    ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks 1 / pi * (1 / 2 * (sin(pi - t)"),
-    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "has with the other sign"),
+    ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks the term 1/pi*(1/2*(sin(pi - t)"),
+    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "with the other sign"),
     ("eigenvalue_by_parts", "= 1/(π² k²)", "= 1/(π² k)", 11, "it is k times line 10"),
     ("eigenvalue_second_layer", "= -(1/(2πk))", "= (1/(2πk))", 5, "it is −1 times line 4"),
-    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "has with the other sign"),
+    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with the other sign"),
     ("parity", "integral(cos(u) cos(ku)", "integral(u cos(ku)", 10, "it differs from line 9"),
     (
         "descent_bound",
@@ -137,11 +137,11 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
     [
         ("kappa0", f"{K0}\n2 - 2t/pi\n1 - t/pi", 2, "factor-2", "it is 2 times line 1"),
         ("kappa0", f"{K0}\n\n# a remark\n-1 + t/pi", 4, "sign", "it is −1 times line 1"),
-        ("kappa1", f"{K1}\n(pi - t) cos(t)/pi", 2, "missing-term", "it lacks sin(t) / pi"),
-        ("kappa1", f"{K1}\n{K1} + sin(t)/pi", 2, "doubled-term", "it has twice sin(t) / pi"),
+        ("kappa1", f"{K1}\n(pi - t) cos(t)/pi", 2, "missing-term", "it lacks the term sin(t)/pi"),
+        ("kappa1", f"{K1}\n{K1} + sin(t)/pi", 2, "doubled-term", "it has the term sin(t)/pi twice"),
         ("kappa0", f"{K0}\n1 - t/pi + sin t", 2, "foreign-term", "line 1 does not have, sin(t)"),
-        ("kappa1", f"{K1}\n(3 sin t + (pi - t)cos t)/pi", 2, "inner-factor", "at '3 * sin(t)'"),
-        ("kappa0", f"{K0}\n{K0} + 1/7", 2, "foreign-term", "line 1 does not have, 1 / 7"),
+        ("kappa1", f"{K1}\n(3 sin t + (pi - t)cos t)/pi", 2, "inner-factor", "at '3*sin(t)'"),
+        ("kappa0", f"{K0}\n{K0} + 1/7", 2, "foreign-term", "line 1 does not have, 1/7"),
         ("kappa0", f"{K0}\n8/7 - t/pi", 2, "shift", "same number, 0.142857"),
         ("kappa0", f"{K0}\nt(1 - t/pi)", 2, "factor-variable", "it is t times line 1"),
         ("kappa0", f"{K0}\n{K1}", 2, "another-quantity", "it is another quantity, kappa1"),
@@ -150,7 +150,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("ntk", "cos(t) kappa0(t)/2 + kappa1(t)/2", None, "missing-bias", "the part of the bias"),
         ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-parity", "right for k = 0, wrong"),
         ("kappa0", f"{K0}\n0", 2, "constant", "yours is 0 for every input"),
-        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1; in the"),
+        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: "),
         ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "inner-factor", "missing, at '-2'"),
         (
             "descent_decay",
@@ -192,7 +192,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
             "e^(-λτ)\n= e^(-λ/τ)",
             2,
             "wrong-operator",
-            "it differs from line 1: one operator is wrong. Look at '-lambda / tau';",
+            "it differs from line 1: one operator is wrong. Look at '-lambda/tau'",
         ),
     ],
 )
@@ -200,6 +200,60 @@ def test_what_the_line_is_to_the_one_before(quantity, steps, line, kind, said):
     answer = check_steps(quantity, steps)
     assert (answer.verdict, answer.line, answer.finding.kind) == ("wrong", line, kind)
     assert said in answer.message
+
+
+K_BELOW = "-2/(k²-1) + (k²+1)·2/(k²-1)²"
+
+
+def test_a_sign_of_a_term_says_more_than_a_letter():
+    """By chance one wrong sign can be a factor k² of the whole."""
+    for new in (K_BELOW.replace("-2", "2", 1), K_BELOW.replace("+ (k", "- (k")):
+        answer = check_steps("ntk_eigenvalue_first_layer", f"{K_BELOW}\n{new}", k="even")
+        assert (answer.line, answer.finding.kind) == (2, "sign-of-term")
+        assert "with the other sign" in answer.message
+
+
+TWO_MEANS = "2 E[relu(w·x) relu(w·x')]"
+AN_INTEGRAL = "(1/π) integral((1 - u/π)/2 cos(ku), u, 0, π)"
+AN_ARC = "(2/π) integral(cos(φ) cos(φ - t), φ, t - π/2, π/2)"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "line", "old", "new", "said"),
+    [
+        ("kappa1", TWO_MEANS, ") relu", ")] E[relu", "the mean of a product is not the product of"),
+        (
+            "kappa1",
+            f"{TWO_MEANS}/2",
+            ") relu",
+            ")] E[relu",
+            "the mean of a product is not the prod",
+        ),
+        (
+            "ntk",
+            "E[1(w·x>0) 1(w·x'>0)]",
+            " 1(w·x'>0)",
+            "",
+            "'(z > 0)*(z' > 0)' has become '(z > 0)'",
+        ),
+        ("ntk_eigenvalue_bias", AN_INTEGRAL, "cos", "sin", "'cos(k*u)' has become 'sin(k*u)'"),
+        ("kappa1", AN_ARC, ", π/2", ", π", "'pi/2' has become 'pi'"),
+        ("kappa1", AN_ARC, "t - π/2,", "-π/2,", "'t - pi/2' has become '-pi/2'"),
+        ("kappa1", AN_ARC, "(φ - t)", "(φ + t)", "'phi - t' has become 'phi + t'"),
+    ],
+)
+def test_one_change_inside_an_integral_or_a_mean_is_the_place(quantity, line, old, new, said):
+    asked = {"k": "odd"} if quantity == "ntk_eigenvalue_bias" else {}
+    assert line.count(old) == 1
+    answer = check_steps(quantity, f"{line}\n{line.replace(old, new)}", **asked)
+    assert answer.line == 2
+    assert said in answer.message
+
+
+def test_two_changes_at_two_places_are_no_one_place():
+    two = AN_ARC.replace(", π/2", ", π").replace("(φ - t)", "(φ + t)")
+    message = check_steps("kappa1", f"{AN_ARC}\n{two}").message
+    assert " here, at t = " in message
 
 
 def test_messages():
@@ -236,6 +290,15 @@ def test_letters_of_the_reader():
     assert check_steps("ntk", right.replace("+ u - u", "+ u")).line == 6
     named = "λ_k = (1/π) ∫_0^π (π - u)/(2π) cos ku du = 1/(π²k²)"
     assert check_steps("ntk_eigenvalue_bias", named, k="odd").verdict == "right"
+
+
+@pytest.mark.parametrize("product", ["x.x'", "x·x'", "x^T x'", r"x^{T}x'", "xᵀx'", r"x \cdot x'"])
+def test_the_product_of_the_points_is_the_cosine_of_their_angle(product):
+    steps = f"E[1(w·x>0) 1(w·x'>0) (2{product} + 2)]/2 + kappa1(t)/2\n= ntk_at_1"
+    right = "((cos t + 1) kappa0(t) + kappa1(t))/2"
+    assert check_steps("ntk", steps.replace("ntk_at_1", right)).verdict == "right"
+    wrong = check_steps("ntk", steps.replace("ntk_at_1", right.replace("cos", "sin")))
+    assert wrong.line == 2
 
 
 def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():
@@ -286,7 +349,7 @@ def test_the_chain_rule_holds_through_letters_of_the_reader(chain):
 def test_a_derivative_is_of_the_product_that_follows_and_what_is_read_is_shown():
     answer = check_steps("kappa0", "d/dt t (1 - t/(2pi)) + 1 - 1 = 1 - t/pi")
     assert answer.verdict == "right"
-    assert answer.notes == ((1, "read as diff(t * (1 - t / (2 * pi)), t) + 1 - 1"),)
+    assert answer.notes == ((1, "is read as diff(t*(1 - t/(2*pi)), t) + 1 - 1"),)
     assert check_steps("kappa0", "d/dt (t - t²/(2pi)) = 1 - t/pi").notes == ()
     assert check_steps("kappa0", "1 + ∫_0^t d/du (-u/π) du = 1 - t/pi").verdict == "right"
 
@@ -311,10 +374,108 @@ def test_of_one_line_with_two_sides_the_other_side_is_told():
 
 
 def test_an_equation_that_is_solved_is_no_derivation():
-    said = "Each line is one expression, equal to the line before."
+    said = "Both sides must be equal for all values of the letters."
     assert check_steps("decay", "1 - λ = 2 - τ").message.endswith(said)
     assert said not in check_steps("decay", "exp(-2λτ) = exp(-λτ)").message
     assert said not in check_steps("decay", "1 - λ\n= 2 - τ").message
+    of_all = check_steps("dL_db", "f = a relu(z)/√m\ndL/db = r a/√m relu'(z)").message
+    assert of_all.endswith("The output f has the other neurons' terms, too.")
+
+
+CHAIN = """dL/db = dL/df df/dz dz/db
+dL/df = f - y
+df/dz = a/sqrt(m) relu'(z)
+dz/db = 1
+dL/db = (f - y) a/sqrt(m) relu'(z)"""
+NTK_BY_PARTS = """K(θ) = ½[(cos θ + 1) κ0(θ) + κ1(θ)]
+κ0(θ) = (π - θ)/π
+κ1(θ) = (sin θ + (π - θ) cos θ)/π
+K(θ) = ½[(cos θ + 1) (π - θ)/π + (sin θ + (π - θ) cos θ)/π]"""
+OF_LOSS = "L = (f - y)^2/2\ndL/da = (f - y) df/da\n= (f - y) relu(z)/√m"
+WITH_NAME = "h = relu(z)\ndL/da = r df/da\n= r h/√m"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "old", "new", "line", "said"),
+    [
+        ("dL_db", CHAIN, "df/dz = a", "df/dz = 2a", 3, "it is 2 times what stands before it"),
+        ("dL_db", CHAIN, "dz/db = 1", "dz/db = x1", 4, "it is x1 times what stands before it"),
+        ("dL_db", CHAIN, "= (f - y) a", "= (y - f) a", 5, "it is −1 times what stands before it"),
+        ("dL_da", OF_LOSS, "^2/2", "^2", 1, "it is 2 times what stands before it"),
+        ("dL_da", OF_LOSS, "= (f - y) relu", "= (f - y)^2 relu", 3, "times line 2"),
+        ("dL_da", WITH_NAME, "h = relu(z)", "h = 2relu(z)", 3, "it is 2 times line 2"),
+        ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "number, 1, everywhere"),
+        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "1/2*kappa1(t)"),
+    ],
+)
+def test_a_line_with_a_new_left_side_is_an_equation_by_itself(
+    quantity, steps, old, new, line, said
+):
+    answer = check_steps(quantity, steps)
+    assert (answer.verdict, answer.message) == ("right", "every equation holds")
+    assert steps.count(old) == 1
+    wrong = check_steps(quantity, steps.replace(old, new))
+    assert (wrong.verdict, wrong.line) == ("wrong", line)
+    assert said in wrong.message
+
+
+def test_equations_may_stand_beside_each_other():
+    first, *sides, last = CHAIN.split("\n")
+    for mark in (", ", "; "):
+        steps = "\n".join([f"{first},", mark.join(sides), last])
+        assert check_steps("dL_db", steps).verdict == "right"
+        wrong = check_steps("dL_db", steps.replace("df/dz = a", "df/dz = 2a"))
+        assert (wrong.line, wrong.step) == (2, ("df/dz", "2a/sqrt(m) relu'(z)"))
+    with pytest.raises(StepsError, match="line 1: a comma stands between arguments only"):
+        check_steps("kappa0", "κ0(θ) = 1 - θ/π, 0")
+
+
+def test_a_new_left_side_hides_no_break():
+    """What is no equation yet goes on in the next line, whatever stands there."""
+    for steps in (
+        "1 - t/π\n2 - 2t/π = 2(1 - t/π)\n= 1 - t/π",
+        "κ0(θ) = 1 - t/π\n2 - 2t/π = 2(1 - t/π)",
+    ):
+        answer = check_steps("kappa0", steps)
+        assert answer.line == 2
+        assert "it is 2 times line 1" in answer.message
+    first = check_steps("kappa0", "κ0(θ) = 2 - 2t/π\n1 - t/π = (π - t)/π")
+    assert (first.line, first.finding.kind) == (1, "factor-1/2")
+    twice = check_steps("kappa0", "κ0(θ) = 1 - t/π\nκ0(θ) = 1 + t/π")
+    assert (twice.line, twice.step) == (2, ("κ0(θ)", "1 + t/π"))
+
+
+def test_the_last_equation_must_be_the_quantity():
+    aside = check_steps("dL_da", "dL/da = r df/da\ndf/da = relu(z)/√m")
+    assert (aside.verdict, aside.line) == ("wrong", None)
+    assert "every equation holds, but the last line is not dL_da" in aside.message
+    assert "Line 1 is dL_da: end with it. Line 2 begins an equation of its own" in aside.message
+    back = check_steps("dL_da", "dL/da = r df/da\ndf/da = relu(z)/√m\n= r relu(z)/√m")
+    assert back.line == 3
+    assert back.message.endswith("its left side is not equal to line 1.")
+    slip = check_steps("kappa0", "1 - t/π = (π - t)/π\n(π + t)/π = 1 + t/π")
+    assert (slip.verdict, slip.line, slip.finding.kind) == ("wrong", None, "sign-of-term")
+
+
+def test_a_name_that_is_not_used_is_told():
+    answer = check_steps("dL_da", WITH_NAME.replace("r h", "r relu(z)"))
+    assert answer.verdict == "right"
+    assert answer.notes == ((1, "gives a value to h, which is not used"),)
+    assert check_steps("dL_da", WITH_NAME).notes == ()
+    chain = (
+        "h = relu(z)\ndL/da = dL/df df/da\ndL/df = r\ndf/dh = a/√m\ndf/da = h/√m\ndL/da = r h/√m"
+    )
+    assert check_steps("dL_da", chain).verdict == "right"
+    assert check_steps("dL_da", chain.replace("= a/√m", "= 2a/√m")).line == 4
+
+
+def test_where_no_relation_is_known_the_values_are_told():
+    answer = check_steps("kappa0", "1 - t/π\n1 - sin(exp(t))/π")
+    t, before, line = answer.example["t"], answer.example["before"], answer.example["line"]
+    assert (before, line) == pytest.approx((1 - t / np.pi, 1 - np.sin(np.exp(t)) / np.pi))
+    said = f"it differs from line 1: {before:.6g} there and {line:.6g} here, at t = {t:.6g}"
+    assert f"{said}; in the step from" in answer.message
+    assert check_steps("kappa0", "1 - t/π\n2 - 2t/π").example is None
 
 
 # --- theorem --------------------------------------------------------------------------------------
@@ -594,6 +755,13 @@ def test_values_do_not_depend_on_the_global_generator():
         ("dL_dw1", "let g = r/n\ng", "line 1: n is not known here: the question is of one sample"),
         ("dL_dw1", "d^2 f/dw1^2", "write d/dx f, ∂f/∂x or diff.f, x. for the derivative"),
         ("relu", "dq/dz", r"write diff\(f, z\)"),
+        (
+            "largest_stable_learning_rate",
+            "|1 - eta lambda| < 1",
+            "eta is not known here: it is what",
+        ),
+        ("steps_to_learn", "(1 - eta lambda)^s = q", "s is not known here: it is what you solve"),
+        ("kappa0", "cos(t) + ln - t", r"write ln\(t\)$"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
         ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),
     ],

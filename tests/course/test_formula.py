@@ -155,7 +155,7 @@ def test_random_pieces_never_crash(pieces):
 
 
 def test_a_kernel_that_may_be_called_is_told_to_need_its_angle():
-    with pytest.raises(FormulaError, match=r"kappa0 needs brackets .*: write kappa0\(x\)"):
+    with pytest.raises(FormulaError, match=r"kappa0 needs brackets .*: write kappa0\(t\)"):
         parse_formula("kappa0*cos(t)", ["t"], functions=["cos", "kappa0"])
 
 
@@ -168,7 +168,7 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("sin + t", r"brackets around its argument: write sin\(x\)"),
+        ("sin + t", r"brackets around its argument: write sin\(k\)"),
         ("K = t", "right side of the equation"),
         ("0,5", "write 0.5 for 0,5"),
         ("t'", "a prime stands behind relu only"),
@@ -240,3 +240,11 @@ def test_nothing_but_formulas(text):
 def test_deep_and_huge_formulas_are_rejected(text):
     with pytest.raises(FormulaError, match=r"must (have|be nested) at most|does not read"):
         read(text)
+
+
+def test_a_notebook_shows_one_line():
+    """IPython asks the error itself for what it prints in the place of a traceback."""
+    with pytest.raises(FormulaError, match="unknown name 'h'") as caught:
+        parse_formula("r*h", ["r"])
+    (line,) = caught.value._render_traceback_()
+    assert line == "FormulaError: unknown name 'h'; the names here are pi, r"

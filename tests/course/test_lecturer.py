@@ -170,7 +170,7 @@ FORMULAS = [
         ("ntk", "(cos(t) + 1)*kappa0(t) + kappa1(t)", {}),
     ),
     (
-        "Your term '1 / (pi ^ 2 * k ^ 2)' does not belong here.",
+        "Your term '1/(pi^2*k^2)' does not belong here.",
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/(pi^2*k^2)", {"k": "even"}),
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/pi^2", {"k": "even"}),
     ),
@@ -178,7 +178,7 @@ FORMULAS = [
     ("a cosine is missing", ("kappa1", "(sin(t) + pi - t)/pi", {}), ("kappa1", "sin(t)/pi", {})),
     ("π/2 and π alone", ("kappa0", "(1 + cos(t))/2", {}), ("kappa0", "cos(t)", {})),
     (
-        "'1 / 2' should be the part of the bias",
+        "'1/2' should be the part of the bias",
         ("ntk", "(cos(t)*kappa0(t) + 1 + kappa1(t))/2", {}),
         ("ntk", "(cos(t)*kappa0(t) + t + kappa1(t))/2", {}),
     ),

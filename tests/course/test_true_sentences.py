@@ -1,248 +1,369 @@
-"""Sentences that a seventh blind list found false of what was written: where they are said now."""
+"""Sentences of `grade` that are told where they are true, and not of what only looks alike."""
 
-import numpy as np
+from dataclasses import replace
+from functools import partial
+
 import pytest
 
-from minintk.course import check
-from minintk.course.plans import plan
-from tests.course.runner import changed_solution, result_of
+from minintk.course import EXERCISES, course_file, grade_class
+from minintk.course.diagnosis.words import say
+from minintk.course.grading import grade_exercises
+from minintk.course.reports import report_text
+from tests.course.runner import changed_solution, verdict_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
-SLOPE = "(f - y)*a*step(z)"
-K0, K1 = {"k": "0"}, {"k": "1"}
-# What is said of a formula, and another of which it would be false.
-FORMULAS = [
-    (
-        "Where a pre-activation is exactly 0, yours is off in another way.",
-        ("dL_dw2", "(f - y)*a*(z >= 0)*w2/sqrt(m)", {}),
-        ("dL_dw2", f"{SLOPE}*w2/sqrt(m)", {}),  # w2/x2 has no value at x2 = 0, and both are 0
-    ),
-    (
-        "this is the formula of odd k at k + 1, but for another mistake.",
-        ("ntk_eigenvalue", "1/(pi^2*(k + 1)^3)", {"k": "odd"}),
-        ("ntk_eigenvalue", "1/(pi*(k + 1))^2", {"k": "odd"}),
-    ),
-    (
-        "2*k + 1 stands for k.",
-        ("ntk_eigenvalue", "2/(pi*(2*k + 1))^2", {"k": "odd"}),
-        ("ntk_eigenvalue", "1/(pi*(k + 1))^2", {"k": "odd"}),
-    ),
-    (
-        "Your term '1 / 8' is half the right one. Your term '2 / pi ^ 2' is twice the right one.",
-        ("ntk_eigenvalue", "1/8 + 2/pi^2", K1),
-        ("ntk_eigenvalue", "1/8 + 1/(2*pi^2)", K1),
-    ),
-    (
-        "he whole is",
-        ("kappa1", "2*(sin(t) + t*cos(t))/pi", {}),
-        ("ntk_eigenvalue", "4/pi^2 + 1/pi^2 + 1/2", K0),  # 1/pi^2 is right
-    ),
-    (
-        "Right in general, wrong very near z = 0",
-        ("relu_derivative", "(relu(z + 0.0001) - relu(z - 0.0001))/0.0002", {}),
-        ("relu_derivative", "(1 + sign(z))/2", {}),
-    ),
-    (
-        "Right in general, wrong on the kink",
-        ("relu_derivative", "(1 + sign(z))/2", {}),
-        ("relu_derivative", "(relu(z + 0.0001) - relu(z - 0.0001))/0.0002", {}),
-    ),
-    (
-        "One power is wrong or missing, at '1 - cos(t)'.",  # cos(t) stands there twice
-        ("expectation_of_relus", "(sqrt(1 - cos(t)) + (pi - t)*cos(t))/(2*pi)", {}),
-        ("expectation_of_steps", "(1 - cos(t))/2", {}),
-    ),
-    (
-        "This is the formula of odd k ≥ 3, which does not hold at k = 1.",
-        ("ntk_eigenvalue_second_layer", "0", K1),
-        ("ntk_eigenvalue_bias", "0", K1),
-    ),
-    (
-        "This is the formula of even k ≥ 2, which does not hold at k = 1.",
-        ("ntk_eigenvalue_bias", "0", K1),
-        ("ntk_eigenvalue", "0", K1),
-    ),
-    (
-        "this is the hinge loss",
-        ("relu", "max(0, 1 - z)", {}),
-        ("relu", "max(0, 1 + z)", {}),
-    ),
-    (
-        "The square is taken of the whole, and belongs to each of its terms, at '(w1 + w2",
-        ("balance", "a^2 - 2*(w1 + w2 + b)^2", {}),
-        ("balance", "a^2 - 2*(w1^2 + w2^2 + b^2)", {}),
-    ),
-    (
-        "The square is taken of each term, and belongs to the whole, at 'f ^ 2 - y ^ 2'",
-        ("loss", "f^2 - y^2", {}),
-        ("loss", "(f^2 + y^2)/2", {}),  # in which a term is missing
-    ),
-    (
-        "This is another part of the kernel: the first layer. Yours is twice that.",
-        ("ntk_bias", "cos(t)*kappa0(t)", {}),
-        ("ntk_bias", "cos(t)*kappa0(t)/2", {}),
-    ),
-]
+
+def told(exercise, old, new):
+    """The sentences on each output that is wrong."""
+    verdict = verdict_of(changed_solution(exercise, old, new), exercise)
+    return [say(each.finding, hints=False) for each in verdict.each or (verdict,)]
 
 
-@pytest.mark.parametrize(("said", "where", "elsewhere"), FORMULAS)
-def test_a_sentence_on_a_formula_is_said_where_it_is_true(said, where, elsewhere):
-    for (quantity, formula, options), true in ((where, True), (elsewhere, False)):
-        answer = check(quantity, formula, **options)
-        assert answer.verdict == "wrong"
-        assert (said in answer.message) == true, answer.message
+_FORWARD = "return relu(circle_points(angles) @ w.T + b) @ a / np.sqrt(len(a))"
+_SHAPE = "The shape is wrong: () where (5,) is asked."
 
 
-DIFFERENCE = """def relu_derivative(z):
-    h = {}
-    return np.round((np.maximum(z + h, 0) - np.maximum(z - h, 0)) / (2 * h), 6)
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("f.sum()", " All entries are summed into one number."),
+        ("f.mean()", " It is the mean of all entries."),
+        ("f[0]", " It is the first entry alone."),
+        ("f[-1]", " It is the last entry alone."),
+        ("2 * f[0]", ""),
+        ("f.max()", ""),
+    ],
+)
+def test_what_one_number_for_an_array_is_is_said_where_it_is_known(made, said):
+    new = f"{_FORWARD.replace('return', 'f =')}\n    return {made}"
+    assert told("forward", _FORWARD, new) == [_SHAPE + said]
+
+
+_MOVE = "w, b, a = w - learning_rate * gw, b - learning_rate * gb, a - learning_rate * ga"
+_STILL = "It does not move: is the new value kept?"
+
+
+@pytest.mark.parametrize(
+    ("moved", "said"),
+    [
+        ("pass", [_STILL, _STILL, _STILL]),
+        ("w = w - learning_rate * gw", ["Only w moves.", _STILL, _STILL]),
+        ("b = b - learning_rate * gb", [_STILL, "Only b moves.", _STILL]),
+        ("a = a - learning_rate * ga", [_STILL, _STILL, "Only a moves."]),
+        (
+            "b, a = b - learning_rate * gb, a - learning_rate * ga",
+            [_STILL, "w does not move.", "w does not move."],
+        ),
+    ],
+)
+def test_what_stays_is_said_of_itself_alone(moved, said):
+    assert told("gradient_descent", _MOVE, moved) == said
+
+
+def test_a_part_that_moves_by_too_much_is_no_part_that_stays():
+    said = told("gradient_descent", _MOVE, _MOVE.replace("w - learning", "w - 2 * learning"))
+    assert _STILL not in said
+
+
+_TEST = "return bool(np.abs(rolled - rolled[0]).max() <= 1e-9 * np.abs(matrix).max())"
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("rolled[:2] - rolled[0]", "One entry far off is not seen: is every row compared?"),
+        ("rolled[1] - rolled[0]", "One entry far off is not seen: is every row compared?"),
+        ("(rolled - rolled[0]) / 1e4", "The tolerance must be 1e-10 of the largest entry"),
+        ("rolled[: max(2, n - 1)] - rolled[0]", "This is another property: a circulant matrix"),
+    ],
+)
+def test_rows_that_are_not_compared_are_no_tolerance(new, said):
+    (sentence,) = told("is_circulant", _TEST, _TEST.replace("rolled - rolled[0]", new))
+    assert sentence.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("np.array([max(v, 0.0) for v in z])", "Right in one dimension, wrong for a matrix."),
+        ("max(z, 0)", "Right for a single point, wrong for several at once."),
+    ],
+)
+def test_one_dimension_is_more_than_one_point(value, said):
+    (sentence,) = told("relu", "np.maximum(z, 0)", value)
+    assert sentence.startswith(said)
+
+
+_GROWTH = "return 2 * np.mean((targets - output) * output)"
+_STEPS = "return np.log(remaining) / np.log1p(-learning_rate * eigenvalue)"
+_ROUNDED = "Yours is rounded {}, which is not asked for."
+steps = partial(told, "steps_to_learn", _STEPS)
+
+
+@pytest.mark.parametrize(
+    ("function", "old", "name", "said"),
+    [
+        ("growth_rate", _GROWTH, "int", _ROUNDED.format("to a whole number")),
+        ("growth_rate", _GROWTH, "np.floor", _ROUNDED.format("down to a whole number")),
+        ("growth_rate", _GROWTH, "round", _ROUNDED.format("to the nearest whole number")),
+        ("steps_to_learn", _STEPS, "np.ceil", _ROUNDED.format("up to a whole number")),
+        ("steps_to_learn", _STEPS, "int", _ROUNDED.format("down to a whole number")),
+    ],
+)
+def test_how_a_number_is_rounded_is_said(function, old, name, said):
+    assert told(function, old, f"return {name}({old.removeprefix('return ')})") == [said]
+
+
+def test_whole_numbers_that_are_wrong_besides_are_not_called_rounded():
+    (said,) = told("growth_rate", _GROWTH, f"{_GROWTH.replace('2 *', 'int(20 *')})")
+    assert said == "Your values are whole numbers, and the right ones are not: return floats."
+
+
+_EIGENVALUES = "Right for k = 1, even k ≥ 2 and odd k ≥ 3, wrong for k = 0: "
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("3 / np.pi**2 + 1 / 4", "3 / np.pi**2", "the part of the bias is missing there."),
+        ("3 / np.pi**2 + 1 / 4", "1 / np.pi**2 + 1 / 4", "yours is 0.634195 times"),
+        ("3 / np.pi**2 + 1 / 4", "6 / np.pi**2 + 1 / 2", "yours is twice the right value there."),
+        ("3 / np.pi**2 + 1 / 4", "0.5", "yours is 0.902586 times the right value there."),
+    ],
+)
+def test_the_part_that_is_off_at_one_k_is_named(old, new, said):
+    (sentence,) = told("ntk_eigenvalues", old, new)
+    assert sentence.startswith(_EIGENVALUES + said)
+
+
+@pytest.mark.parametrize(("new", "exchanged"), [("elif k % 2:", True), ("elif k % 3 == 0:", False)])
+def test_branches_that_are_exchanged_are_no_missing_term(new, exchanged):
+    (sentence,) = told("ntk_eigenvalues", "elif k % 2 == 0:", new)
+    said = "The formulas of even and odd k have changed places."
+    assert (sentence == said) is exchanged
+
+
+@pytest.mark.parametrize(
+    ("exercise", "old", "new", "alone"),
+    [
+        ("jacobian", "relu(z)])", "relu(z) * np.sqrt(len(a))])", True),
+        ("jacobian", "relu(z)]) / np.sqrt(len(a))", "relu(z)])", False),
+        ("jacobian", "relu(z)])", "relu(z) * len(a)])", False),
+    ],
+)
+def test_columns_that_lack_a_factor_are_named(exercise, old, new, alone):
+    (sentence,) = told(exercise, old, new)
+    said = "The columns of a in the Jacobian lack m^-1/2, and they alone."
+    assert (sentence == said) is alone
+
+
+def graded(tmp_path, source, names, **more):
+    """The results of a file by name, as `grade` makes them."""
+    file = tmp_path / "answer.py"
+    file.write_text(source, encoding="utf-8")
+    chosen = {name: EXERCISES[name] for name in names}
+    report = grade_exercises(file, course_file.Course(chosen, **more))
+    return {result.name: result for result in report.results}
+
+
+def test_a_shift_is_told_beside_its_line(tmp_path):
+    source = changed_solution("steps_to_learn", _STEPS, f"{_STEPS} + 1")
+    result = graded(tmp_path, source, ["steps_to_learn"])["steps_to_learn"]
+    assert result.diagnosis == "shift"
+    assert result.message.startswith("Yours is off by the same number, 1, everywhere. One number")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("np.sin(theta) + ", "np.sin(theta) - "),
+        ("/ np.pi", "/ np.pi * theta * np.exp(theta)"),
+        (
+            "return (np.sin",
+            "for _ in range(2):\n        return np.sin(theta)\n    return (np.sin",
+        ),
+    ],
+)
+def test_of_a_hidden_exercise_nothing_is_said_where_it_is_called(tmp_path, old, new):
+    source, names = changed_solution("kappa1", old, new), ["kappa1", "analytic_ntk"]
+    seen = graded(tmp_path, source, names)["analytic_ntk"]
+    assert "The exercise that it calls, kappa1, is wrong" in seen.message
+    hidden = graded(tmp_path, source, names, hidden=["kappa1"])
+    message = hidden["analytic_ntk"].message
+    assert hidden["analytic_ntk"].score == 0
+    assert "kappa1" not in message
+    assert "exercise" not in message
+    assert "line" not in message
+    assert "look there" not in message
+    assert hidden["kappa1"].message == graded(tmp_path, source, names)["kappa1"].message
+
+
+def test_what_another_function_keeps_is_not_said_of_this_one(tmp_path):
+    kept = "\n\n\ndef other(x, seen=[]):\n    return seen\n"
+    source = changed_solution("kappa0", "1 - theta", "np.random.rand() - theta") + kept
+    assert graded(tmp_path, source, ["kappa0"])["kappa0"].diagnosis == "random"
+    source = changed_solution("kappa0", "1 - theta", "other(1) - theta")
+    kept = "\n\n\ndef other(x, seen=[]):\n    seen.append(x)\n    return len(seen)\n"
+    result = graded(tmp_path, source + kept, ["kappa0"])["kappa0"]
+    assert "a default of other is made once" in result.message
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("class X:\n    def relu(self, z):\n        return z\n", "relu is inside X: it must"),
+        ("def Relu(z):\n    return z\n", "Did you mean Relu? The name must be that of the stub."),
+        ("def other(z):\n    return z\n", "There is no function relu in the file."),
+    ],
+)
+def test_a_function_that_is_not_found_is_told_where_it_is(tmp_path, source, said):
+    message = graded(tmp_path, source, ["relu"])["relu"].message
+    assert said in message
+    assert "mean relu" not in message
+    assert (message == said) is said.startswith("There")
+
+
+def test_a_file_that_cannot_be_run_has_no_part_that_was_graded(tmp_path):
+    file = tmp_path / "answer.py"
+    for source, whole in (
+        ("from helper import relu\n", False),
+        ("import helper\nrelu = abs\n", True),
+    ):
+        file.write_text(source, encoding="utf-8")
+        text = report_text(grade_exercises(file, course_file.Course({"relu": EXERCISES["relu"]})))
+        assert ("What could be loaded was graded." in text) is whole
+        assert ("The file cannot be run." in text) is not whole
+
+
+@pytest.mark.parametrize("text", ['{"cells": [', "{}", "[]", '{"cells": ["x"]}'])
+def test_a_notebook_that_is_broken_is_said_to_be_so(tmp_path, text):
+    file = tmp_path / "answer.ipynb"
+    file.write_text(text, encoding="utf-8")
+    (result,) = grade_exercises(file, course_file.Course({"relu": EXERCISES["relu"]})).results
+    assert result.diagnosis == "not-a-notebook"
+    assert result.message == "The file cannot be run. This is no whole notebook: save it again."
+
+
+def test_a_folder_in_a_students_folder_is_named(tmp_path):
+    place = tmp_path / "class"
+    for name in ("cem/homework", "dan/__pycache__"):
+        (place / name).mkdir(parents=True)
+    (place / "cem/homework/assignment.py").write_text("", encoding="utf-8")
+    found = grade_class([place], course_file.Course({"relu": EXERCISES["relu"]}))
+    assert found.failed == {
+        "cem": "hand in one file, got none (folders are not looked into: homework)",
+        "dan": "hand in one file, got none",
+    }
+    assert found.notes == ()
+
+
+def test_the_text_for_a_student_is_written_anew_from_what_is_taken_over(tmp_path):
+    file = tmp_path / "ann.py"
+    file.write_text("def relu(z):\n    return z\n", encoding="utf-8")
+    course = course_file.Course({"relu": EXERCISES["relu"]})
+    results, text = tmp_path / "results", tmp_path / "results" / "ann.txt"
+    grade_class([file], course, json_dir=results)
+    said, written = text.read_text("utf-8"), (results / "ann.json").stat().st_mtime_ns
+    text.unlink()
+    grade_class([file], course, json_dir=results)
+    assert text.read_text("utf-8") == said
+    text.write_text("10/10", encoding="utf-8")
+    assert grade_class([file], course, json_dir=results).notes == ()
+    assert text.read_text("utf-8") == said
+    assert (results / "ann.json").stat().st_mtime_ns == written
+    more = replace(EXERCISES["relu"], points=7)
+    again = grade_class([file], course_file.Course({"relu": more}), json_dir=results)
+    assert again.notes == ("graded again: the points of relu have changed (students: 1)",)
+
+
+OWN = """from minintk.course import Confusion, Question, Trials
+
+TRIALS = Trials(
+    {{"": Question("own", {right!r}, confusions=(Confusion("a-slip", {slip!r}, "slip"),))}},
+    draw=lambda rng, n, m: (float(rng.uniform(1, 2)), float(rng.uniform(3, 4))),
+)
 """
-FOURIER = """def fourier_coefficients(angles, values, k_max):
-    found = []
-    for k in range(k_max + 1):
-        found += [np.mean(np.cos(k * angles) * values), np.mean(np.sin(k * angles) * values)]
-    found.pop(1)
-    return {} * np.array(found)
-"""
-LOSS = "def loss(output, targets):\n    r = output - targets\n    return {}\n"
-BALANCE = "def balance(w, b, a):\n    return a**2 {} b**2 - {}\n"
-CIRCULANT = """def right(matrix):
-    i, j = np.indices(matrix.shape)
-    off = np.abs(matrix - matrix[0][(j - i) % len(matrix)]).max()
-    return bool(off <= 1e-10 * np.abs(matrix).max())
 
 
-def is_circulant(matrix):
-    return {}
-"""
-EIGENVALUES = """def ntk_eigenvalues(k_max):
-    k = np.arange(k_max + 1)
-    found = np.zeros(k_max + 1)
-    found[0] = {}
-    found[1:2] = {}
-    even, odd = k[2::2], k[3::2]
-    found[2::2] = (even**2 + 3) / (np.pi**2 * (even**2 + 1) ** 2)
-    found[3::2] = 1 / (np.pi * odd) ** 2
-    return found
-"""
-# What is said of a program, and another of which it would be false.
-PROGRAMS = [
-    (
-        "Right in general, wrong very near z = 0",
-        ("relu_derivative", DIFFERENCE.format("1e-6")),
-        ("relu_derivative", "def relu_derivative(z):\n    return np.heaviside(z, 0.5)\n"),
-    ),
-    (
-        "√2 is missing for k ≥ 1",
-        ("fourier_coefficients", FOURIER.format("1")),
-        ("fourier_coefficients", FOURIER.format("np.sqrt(2)")),
-    ),
-    (
-        "wrong for the constant: yours is √2 times the right value there.",
-        ("fourier_coefficients", FOURIER.format("np.sqrt(2)")),
-        ("fourier_coefficients", FOURIER.format("1")),
-    ),
-    (
-        "The values stand in another order than asked",
-        ("fourier_coefficients", f"{FOURIER.format('2')[:-1]}[::-1]\n"),
-        ("fourier_coefficients", FOURIER.format("2")),
-    ),
-    (
-        "// drops what is behind the decimal point: / is meant, at line 6: return np.sum(r**2) //",
-        ("loss", LOSS.format("np.sum(r**2) // (2 * len(r))")),
-        ("loss", LOSS.format("np.sum(r**2) / 2")),
-    ),
-    (
-        "The square is taken of the whole, and belongs to each of its terms, at line",
-        ("balance", BALANCE.format("-", "np.sum(w, axis=1) ** 2")),
-        ("balance", BALANCE.format("+", "np.sum(w**2, axis=1)")),
-    ),
-    (
-        "(even**2 + 1) ** 2). For k = 0: the part of the bias is missing.",
-        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
-        ("ntk_eigenvalues", EIGENVALUES.format("2 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
-    ),
-    (
-        "(even**2 + 1) ** 2). For k = 1: the part of the bias is missing.",
-        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "1 / 4")),
-        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "0.3")),
-    ),
-    (
-        "One function is wrong, at line 5: return np.max(z, 0). Read",  # and nothing else is
-        ("relu", "def relu(z):\n    return np.max(z, 0)\n"),
-        ("relu", "def relu(z):\n    return np.minimum(z, 0)\n"),
-    ),
-    (
-        "Yours says yes where no is right, and no where yes is right.",
-        ("is_circulant", CIRCULANT.format("not right(matrix)")),
-        ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) != 9")),
-    ),
-    (
-        "One number or factor is wrong or missing, at line 11: return right(matrix) != (",
-        ("is_circulant", CIRCULANT.format("right(matrix) != (len(matrix) == 8)")),
-        ("is_circulant", CIRCULANT.format("not right(matrix)")),
-    ),
-    (
-        "the root of the mean, without a ½.",
-        ("loss", LOSS.format("np.sqrt(np.mean(r**2))")),
-        ("loss", LOSS.format("np.sqrt(np.sum(r**2))")),
-    ),
-    (
-        "the root of the sum. Yours is twice that.",
-        ("loss", LOSS.format("2 * np.sqrt(np.sum(r**2))")),
-        ("loss", LOSS.format("2 * np.sum(r**2)")),
-    ),
-]
+def own(tmp_path, right, slip="x"):
+    """An exercise of one's own in x and y."""
+    (tmp_path / "own.py").write_text(OWN.format(right=right, slip=slip), encoding="utf-8")
+    stub = 'def own(x, y):\n    """One number. (1 point)"""\n'
+    (tmp_path / "own.txt").write_text(stub, encoding="utf-8")
+    return course_file.own_exercise(tmp_path / "own.py")
 
 
-@pytest.mark.parametrize(("said", "where", "elsewhere"), PROGRAMS)
-def test_a_sentence_on_a_program_is_said_where_it_is_true(said, where, elsewhere, tmp_path):
-    for (exercise, program), true in ((where, True), (elsewhere, False)):
-        path = tmp_path / "answer.py"
-        path.write_text(f"import numpy as np\n\n\n{program}", "utf-8")
-        result = result_of(path, exercise)
-        assert result.score < result.points
-        assert (said in result.message) == true, result.message
+@pytest.mark.parametrize(
+    ("right", "slip", "rule"),
+    [
+        (
+            "x + y",
+            "y + x",
+            "the confusion a-slip of own must be another value, got the right one in 14",
+        ),
+        (
+            "exp(-x y)",
+            "x",
+            "the right value of own .* 'exp.-x y.': is a .* missing.*: invalid syntax$",
+        ),
+        ("2(x + y)", "x", "the right value of own .* is a .* missing.*, got FormulaError"),
+        (
+            "x + * y",
+            "x",
+            "the right value of own .* .here 'x . . y'., got SyntaxError: invalid syntax",
+        ),
+        ("2 x + Z", "x", "the right value of own .* is a .* missing.*: invalid syntax$"),
+        (
+            "1e3*x + Z",
+            "x",
+            "the right value of own .* .here '1e3.x . Z'., got FormulaError: unknown",
+        ),
+    ],
+)
+def test_a_text_that_cannot_be_meant_is_rejected(tmp_path, right, slip, rule):
+    with pytest.raises(ValueError, match=rf"^own\.py: {rule}"):
+        own(tmp_path, right, slip)
 
 
-def test_of_two_parts_that_are_as_large_neither_is_told_to_be_there_twice(tmp_path):
-    """At k = 1 those of the first and the second layer."""
-    path = tmp_path / "answer.py"
-    program = EIGENVALUES.format("3 / np.pi**2 + 1 / 4", 3 / 8 + 1 / np.pi**2)
-    path.write_text(f"import numpy as np\n\n{program}", "utf-8")
-    message = result_of(path, "ntk_eigenvalues").message
-    assert "wrong for k = 1 and even k ≥ 2." in message
-    assert "layer" not in message
+def test_a_confusion_that_is_right_in_some_calls_alone_is_kept(tmp_path):
+    assert own(tmp_path, "x + y", "max(x, 1.2) + y").points == 1
 
 
-def test_the_share_that_is_right_counts_every_answer(tmp_path):
-    """Also the answers that are right and 0."""
-    path = tmp_path / "answer.py"
-    path.write_text("def is_circulant(matrix):\n    return matrix[0, 0] > 0\n", "utf-8")
-    calls = [c for c in plan("is_circulant").calls if c.label in ("simple", "generic")]
-    told = [(c.inputs["matrix"], c.right[0]) for c in calls]
-    good = [(m[0, 0] > 0) == r for m, r in told]
-    said = f"Right for {100 * np.mean(good):.0f} % of what was tried"
-    assert said in result_of(path, "is_circulant").message
+@pytest.mark.parametrize(
+    ("right", "returned", "said"),
+    [
+        ("log(x)*y", "np.log10(x) * y", "Yours is 1/ln 10 = 0.434294 times the right value."),
+        ("log(x)*y", "np.log2(x) * y", "Yours is 1/ln 2 = 1.4427 times the right value."),
+        ("log(x)*y", "0.4343 * np.log(x) * y", "Yours is 0.4343 times the right value"),
+        ("y/log(x)", "2 * y / np.log(x)", "Yours is twice the right value"),
+        ("x^3*y^4", "int(np.ceil(x**3 * y**4))", "Yours is rounded up to a whole number"),
+        ("x^3*y^4", "int(2 * x**3 * y**4)", "Your values are whole numbers"),
+        (
+            "(y - x)^2*log(2/x)/(2*y^2)",
+            "(y + x)**2 * np.log(2 / x) / y**2",
+            "The whole is twice its right size.",
+        ),
+    ],
+)
+def test_of_an_exercise_of_ones_own_the_same_is_told(tmp_path, right, returned, said):
+    file = tmp_path / "answer.py"
+    text = f"import numpy as np\n\n\ndef own(x, y):\n    return {returned}\n"
+    file.write_text(text, encoding="utf-8")
+    (result,) = grade_exercises(file, course_file.Course({"own": own(tmp_path, right)})).results
+    assert said in result.message
+    assert "power" not in result.message
 
 
-@pytest.mark.parametrize(("gate", "off"), [("z > 0", False), ("z >= 0", True)])
-def test_a_kink_is_told_beside_a_change_where_it_is_off(gate, off, tmp_path):
-    """Of a program whose one change is found by making it."""
-    path = tmp_path / "answer.py"
-    wrong = changed_solution("backward", "relu_derivative(z)", f"({gate})")
-    path.write_text(wrong.replace("- targets", "- targets**3"), "utf-8")
-    result = result_of(path, "backward")
-    assert result.score < result.points
-    assert ("Where a pre-activation is exactly 0, yours" in result.message) == off, result.message
+_ARCCOS = "x = circle_points(angles)\n    theta = np.arccos(x @ x.T * (1 + 1e-15))"
 
 
-def test_a_kink_where_the_value_is_right_is_not_told_beside_a_change(tmp_path):
-    """With 0 for 1 it is right but on the kink; as it is, it is right on the kink."""
-    path = tmp_path / "answer.py"
-    path.write_text("def relu_derivative(z):\n    return (z >= 1) * 1.0\n", "utf-8")
-    message = result_of(path, "relu_derivative").message
-    assert "at line 2: return (z >= 1) * 1.0." in message
-    assert "exactly 0" not in message
-    assert "exactly 0" not in check("relu_derivative", "z >= 1").message
+@pytest.mark.parametrize(
+    ("factor", "said"), [("1.0 *", "Wrong at other points, and not"), ("0.5 *", "Right in general")]
+)
+def test_an_arccos_of_more_than_1_hides_no_other_mistake(factor, said):
+    theta = "theta = angle_between(angles, angles)"
+    source = changed_solution("analytic_ntk", theta, _ARCCOS)
+    source = source.replace("return 0.5 * ((np.cos(theta)", f"return {factor} ((np.cos(theta)")
+    verdict = verdict_of(source, "analytic_ntk")
+    assert say(verdict.finding).startswith(said)

@@ -108,6 +108,8 @@ def _prepare(path: str) -> Prepared:
         problem = _explain(error, path)
         if not _is_utf8(path):
             problem["detail"] += ": save the file as UTF-8"
+        elif isinstance(error, (json.JSONDecodeError, KeyError, TypeError)):
+            problem = {"problem": "not-a-notebook", "detail": ""}
         return Prepared(path, problem=problem)
     return Prepared(path, source, codes, unread=tuple(unread))
 

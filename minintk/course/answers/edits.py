@@ -250,7 +250,6 @@ def _of_arguments(node: Any, name: str) -> Kinds:
 # What may be missing around a value x of a program; n is each of its arrays, or of its names.
 _AROUND = (
     ("inner-sign ", "-x"),  # after what says where more clearly
-    ("exponent", "x**2; x**0.5"),
     ("missing-inner-term", "x + 1"),
     ("wrong-function", "abs(x)"),
     ("missing-activation", "x * (x > 0)"),
@@ -270,6 +269,8 @@ def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", filled("x.T", x=node)
+    if getattr(getattr(parent, "func", None), "attr", "") != "log":  # where it is a factor
+        yield from around((("exponent", "x**2; x**0.5"),), x=node)
     unsigned = shape or called(node) in ("len", "bool") or isinstance(parent, ast.Compare)
     yield from around(_AROUND[unsigned:], x=node)
     for name in scope.arrays:

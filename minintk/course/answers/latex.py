@@ -3,8 +3,8 @@ r"""LaTeX and the symbols of a page, in plain letters.
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
 outside_of_brackets   the places of a text that stand in no bracket
-up_to_plus     a text up to the end of its first product, and the rest
-DOT_PRODUCT    the pattern of w·x in what comes out
+with_derivatives   dL/dw1 as diff(L, w1)
+DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x'
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
 """
@@ -12,21 +12,30 @@ it. A letter that was one symbol on paper stays apart from its neighbours by the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 __all__ = [
     "APART",
     "DOT_PRODUCT",
+    "OF_POINTS",
     "FormulaError",
     "outside_of_brackets",
     "plain_text",
-    "up_to_plus",
+    "with_derivatives",
 ]
 
 APART = "\x1f"  # a border between two symbols that is no space
-# w·x and w^T x
-DOT_PRODUCT = (
-    rf"\bw[\s{APART}]*(?:\*|\.|\^[\s{APART}(]*T[\s{APART})]*)[\s{APART}]*x(?![A-Za-z0-9_])"
+_SPACE = rf"[\s{APART}]*"
+_DOT = rf"{_SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){_SPACE}"
+DOT_PRODUCT = rf"(?<![A-Za-z_])w{_DOT}x(?![A-Za-z0-9_])"  # w·x and w^T x
+OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{_SPACE}'"
+_D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
+_INSIDE = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
+_NAME = r"[^\W\d_]\w*"
+_SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, d/dw1, d(relu(z))/dw1, and as a fraction of LaTeX
+    rf"(?P<open>\(\({_SPACE})?{_D}(?P<of>(?(open){_INSIDE}|(?:{_NAME})?{_SPACE}(?:\({_INSIDE}\))?))"
+    rf"{_SPACE}(?(open)\)){_SPACE}/{_SPACE}(?(open)\()"
+    rf"{_SPACE}{_D}(?P<by>{_NAME}){_SPACE}(?(open)\)\))"
 )
 _DEEPEST = 40
 
@@ -67,6 +76,10 @@ _REPLACED |= {name: f"{APART}{letter}{APART}" for name, letter in _LETTERS.items
 
 class FormulaError(ValueError):
     """The text is no formula that can be checked; the message says how to fix it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints in the place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 def plain_text(text: str) -> str:
@@ -198,7 +211,7 @@ def _without_big_operators(text: str) -> str:
             body, letter, rest = _up_to_differential(text[match.end() :])
             new = f"integral(({body}),{letter},{match[1]},{match[2]})"
         else:
-            body, rest = up_to_plus(text[match.end() :])
+            body, rest = _up_to_plus(text[match.end() :])
             new = f"sum(({body}),{match[1]},{match[2]},{match[3]})"
         text = f"{text[:start]} {new} {rest}"
     return text
@@ -212,10 +225,10 @@ def _up_to_differential(text: str) -> tuple[str, str, str]:
     raise FormulaError("an integral must end in its variable: ∫_a^b f du")
 
 
-def up_to_plus(text: str, before: str = "=") -> tuple[str, str]:
+def _up_to_plus(text: str, before: str = "=") -> tuple[str, str]:
     """What a Σ or a d/dx is of, the product that follows, and the rest; it may end before a word.
 
-    >>> up_to_plus(" 2 cos(t) + 1")
+    >>> _up_to_plus(" 2 cos(t) + 1")
     (' 2 cos(t) ', '+ 1')
     """
     seen = False
@@ -224,3 +237,34 @@ def up_to_plus(text: str, before: str = "=") -> tuple[str, str]:
             return text[:at], text[at:]
         seen = (seen or not (sign.isspace() or sign == APART)) and sign not in "*/^"
     return text, ""
+
+
+def with_derivatives(text: str, letters: Collection[str], own: Collection[str]) -> tuple[str, bool]:
+    """Quotients of differentials as diff(f, x), and whether one can be read in two ways.
+
+    d/dx is of the product that follows, as a sum is, up to the next derivative. `letters` may be
+    derived, and so may those of one's `own`, of which dx and dy may be two.
+
+    >>> with_derivatives("2 dr/dy", ["r", "y"], [])
+    ('2  diff((r), y) ', False)
+    """
+    after, in_doubt = "", False
+    for match in reversed([*_SLOPE.finditer(text)]):
+        after, text = text[match.end() :] + after, text[: match.start()]
+        of, by = match["of"].strip(f" {APART}"), match["by"]
+        if f"d{of}" in own and (not of or f"d{by}" in own):  # dx/dy of two letters
+            after = match[0] + after
+            continue
+        if re.fullmatch(_NAME, of) and of.replace("_", "") not in {*letters, *own}:
+            said = f"say what {of} is, or write diff(f, {by}) of a formula f"
+            raise FormulaError(f"d{of}/d{by}: {said}")
+        if not of:
+            of, after = _up_to_plus(after, before="diff(")
+            of = of.strip(f" {APART}")
+            in_doubt |= not re.fullmatch(rf"\w*{APART}*\({_INSIDE}\)|\[[^]]*\]|\w+", of)
+        if not of:
+            raise FormulaError(f"d/d{by} must be followed by what is derived")
+        of, more = with_derivatives(of, letters, own)
+        in_doubt |= more
+        after = f" diff(({of}), {by}) {after}"  # apart, as it was written
+    return text + after, in_doubt

@@ -336,8 +336,9 @@ class _Reader:
             found.append(self.primary() if self.way == "short" else self.power())
             self.doubt |= self.at("^", "**") or "**" in found[-1]  # cos t^2
         if not found:
+            letter = min(sorted({*self.letters.values()} - self.unsaid) or ["x"], key=len)
             rule = f"{function} needs brackets around its argument"
-            raise FormulaError(f"{rule}: write {function}(x)")
+            raise FormulaError(f"{rule}: write {function}({letter})")
         signs_doubt = ("+", "-") if found[0].isdigit() else ()  # ln 1-ηλ
         self.doubt |= self.at("/", *_BRACKETS, *signs_doubt) and not self.next.apart
         return signs + " * ".join(found)

@@ -1,7 +1,7 @@
 """What a student's file shows without being run.
 
 called_from          the functions of the file that one of them may call
-name_of_other_case   the function whose name differs by case alone
+name_of_other_case   the function whose name differs by case alone, or that is inside a class
 what_is_kept         what a function keeps from call to call
 return_in_a_loop     where a loop ends in its first round
 calls_arccos         whether an arccos is called
@@ -32,7 +32,7 @@ def tree_of(path: Path) -> ast.Module:
     """The syntax tree of a file, which is parsed once for all questions; of what is none, empty."""
     try:
         return _parsed(source_of(str(path)))
-    except (OSError, SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
         return ast.Module([], [])
 
 
@@ -52,14 +52,21 @@ def called_from(path: Path, name: str) -> set[str]:
 
 
 def name_of_other_case(path: Path, name: str) -> str:
-    """The function of a file whose name differs from `name` by case alone, if there is one."""
-    names = [node.name for node in _functions_of(path)]
-    return next((n for n in names if n.lower() == name.lower()), "")
+    """The function whose name differs from `name` by case alone, or that is inside something.
+
+    "X.relu" is inside X, a class or another function; empty where there is neither.
+    """
+    every = ast.walk(tree_of(path))
+    parents = ((getattr(p, "name", ""), c) for p in every for c in ast.iter_child_nodes(p))
+    functions = ((p, c.name) for p, c in parents if isinstance(c, ast.FunctionDef))
+    same = (f"{p}.{n}".lstrip(".") for p, n in functions if n.lower() == name.lower())
+    return next(same, "")
 
 
 def what_is_kept(path: Path, name: str) -> str:
     """What a function keeps from call to call: a mutable default, or a global name."""
-    for node in _functions_of(path):
+    reached = called_from(path, name)
+    for node in (function for function in _functions_of(path) if function.name in reached):
         kept = [*node.args.defaults, *node.args.kw_defaults]
         if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
             return f"a default of {node.name} is made once, and kept"

@@ -4,9 +4,10 @@ Derivation       the lines, and the letters that were declared
 StepsError       a line that cannot be used, with its number
 read_derivation  from text to a `Derivation`
 
-A line is one expression; `=` may stand before it, and a line a = b holds two. Blank lines, and what
-follows a #, are not read. `let u in [0, pi]` declares a letter, `let n in 2..9` a whole number, and
-`let A = cos(t)` is short for a formula. An integral and a sum declare their own letter.
+A line is one expression; `=` may stand before it, and a line a = b holds two. In h = relu(z) a name
+stands for its formula in later lines. Blank lines, and what follows a #, are not read. `let u in
+[0, pi]` declares a letter, `let n in 2..9` a whole number, and `let A = cos(t)` is short for a
+formula. An integral and a sum declare their own letter.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from .formula import MAX_LENGTH, Formula, parse_formula
 from .latex import (
     APART,
     DOT_PRODUCT,
+    OF_POINTS,
     FormulaError,
     outside_of_brackets,
     plain_text,
-    up_to_plus,
+    with_derivatives,
 )
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
@@ -48,17 +50,7 @@ _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
-
-
 _SPACE = rf"[\s{APART}]*"
-_D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
-_INSIDE = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
-_NAME = r"[^\W\d_]\w*"
-_SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, d/dw1, d(relu(z))/dw1, and as a fraction of LaTeX
-    rf"(?P<open>\(\({_SPACE})?{_D}(?P<of>(?(open){_INSIDE}|(?:{_NAME})?{_SPACE}(?:\({_INSIDE}\))?))"
-    rf"{_SPACE}(?(open)\)){_SPACE}/{_SPACE}(?(open)\()"
-    rf"{_SPACE}{_D}(?P<by>{_NAME}){_SPACE}(?(open)\)\))"
-)
 
 
 class StepsError(FormulaError):
@@ -71,10 +63,22 @@ class StepsError(FormulaError):
 
 @dataclass(frozen=True)
 class Line:
-    """One step: its line in the file, and its formula, with abbreviations written out."""
+    """One step: its line in the file, and its formula, with abbreviations written out.
+
+    begins   whether it is the left side of an equation, or stands behind a name alone
+    name     that name, where it is used in no line before
+    """
 
     number: int
     formula: Formula
+    begins: bool = False
+    name: str = ""
+
+    @property
+    def letters(self) -> set[str]:
+        """The letters that need a value from outside."""
+        means = "mean" in ast.unparse(self.formula.tree)  # of z and z', which t turns
+        return _free_names(self.formula.tree) | {"t"} if means else _free_names(self.formula.tree)
 
     def values(
         self, values: Mapping[str, Array], depends: Mapping[str, ast.expr], whole: Budget
@@ -93,8 +97,7 @@ class Line:
         whole.left -= few - budget.left
         if not np.isfinite(found).all():
             at = int(np.argmin(np.isfinite(found)))
-            free = _free_names(self.formula.tree)
-            where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in free)
+            where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in self.letters)
             raise StepsError(self.number, f"it is not finite{' at ' if where else ''}{where}")
         return found
 
@@ -105,11 +108,13 @@ class Derivation:
 
     letters   (from, to, whole numbers) of each
     short     the formulas that letters stand for
+    used      the names and abbreviations that a line or an abbreviation uses
     """
 
     lines: list[Line] = field(default_factory=list)
     letters: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
     short: dict[str, ast.expr] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def draw(self, rng: np.random.Generator, count: int) -> dict[str, Array]:
         """Values of the declared letters."""
@@ -144,7 +149,8 @@ def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> D
             if re.match(r"let\s", line):
                 reader.declare(line)
             elif line and not _NO_STEP.match(line):
-                reader.step(number, line)
+                for equation in _equations(line.removesuffix("\\\\").rstrip(" ,;")):
+                    reader.step(number, equation.strip())
         except FormulaError as error:
             raise StepsError(number, f"{error}") from None
     if not reader.found.lines:
@@ -159,6 +165,7 @@ class _Reader:
         self.short, self.sizes = self.found.short, dict[str, tuple[int, int]]()
         if {"f", "y", "m"} <= {*names.values()}:
             self.shorten("L", syntax_tree("(f - y)**2/2", "eval").body)
+        self.named: dict[str, Formula] = {}  # by the left sides that are names
         self.bound: set[str] = set()  # by an integral or a sum of any line
         if any(line.startswith("let") for line in lines):
             for line in lines:
@@ -189,17 +196,28 @@ class _Reader:
         ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
         if ordinal and int(ordinal[1]) == len(self.found.lines) + 1:
             line = line[ordinal.end() :]
-        pieces = [piece for piece in _sides(line.removesuffix("\\\\")) if piece]
+        sides = _sides(line)
+        pieces = [piece for piece in sides if piece]
         if not pieces:
             raise FormulaError("there is nothing but '='")
+        begins, name = bool(sides[0]) and len(pieces) > 1, ""
         for i, piece in enumerate(pieces):
             try:
                 formula = self.formula(piece)
             except FormulaError:
-                if i == 0 and len(pieces) > 1 and _NAMED.fullmatch(piece):
-                    continue  # what is derived: λ_k = …, κ0(θ) = …
-                raise
-            self.found.lines.append(Line(number, formula))
+                if i or not begins or not _NAMED.fullmatch(piece):
+                    raise
+                name = _letter(piece)  # what is derived: λ_k = …, κ0(θ) = …; or h = relu(z)
+                if name not in self.named:
+                    continue
+                self.found.used.add(name)
+                formula, name = replace(self.named[name], text=piece), ""
+            self.found.lines.append(Line(number, formula, begins, name))
+            if name:
+                self.named[name] = formula
+                if _is_letter(name) and name not in self.bound and len(self.short) < _MOST_LETTERS:
+                    self.shorten(name, formula.tree)
+            begins, name = False, ""
 
     def formula(self, text: str, later: Collection[str] = ()) -> Formula:
         """A formula, with what the reader's abbreviations stand for.
@@ -210,15 +228,15 @@ class _Reader:
         if "w" not in self.names:
             plain = re.sub(DOT_PRODUCT + r"[\s\x1f]*'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
+        if "t" in self.names.values():  # the angle between the points
+            plain = re.sub(OF_POINTS, " cos(t) ", plain)
         if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
             raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
-        plain, in_doubt = self.slopes(plain)
-        own_d = "d" in {*self.found.letters, *self.short}
-        straight = "∂" if own_d else r"\bd\s*(\^|/\s*d[a-zA-Z])"
+        mine = {*self.found.letters, *self.short}
+        plain, in_doubt = with_derivatives(plain, {*self.names.values()}, mine)
+        straight = "∂" if "d" in mine else r"\bd\s*(\^|/\s*d[a-zA-Z])"
         if re.search(rf"∂|\bpartial\b|{straight}", plain):
-            raise FormulaError(
-                "write d/dx f, ∂f/∂x or diff(f, x) for the derivative of a formula f"
-            )
+            raise FormulaError("write d/dx f, ∂f/∂x or diff(f, x) for the derivative of a formula")
         bound = _bound_letters(plain)
         for name in bound & self.short.keys():
             raise FormulaError(f"{name} is short for a formula: no integral or sum can run over it")
@@ -244,36 +262,10 @@ class _Reader:
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
         return replace(formula, text=text, tree=tree, note=note)
 
-    def slopes(self, text: str) -> tuple[str, bool]:
-        """Quotients of differentials as diff(f, x), and whether one can be read in two ways.
-
-        d/dx is of the product that follows, as a sum is, up to the next derivative.
-        """
-        after, in_doubt, own = "", False, {*self.found.letters, *self.short}
-        for match in reversed([*_SLOPE.finditer(text)]):
-            after, text = text[match.end() :] + after, text[: match.start()]
-            of, by = match["of"].strip(f" {APART}"), match["by"]
-            if f"d{of}" in own and (not of or f"d{by}" in own):  # dx/dy of two letters
-                after = match[0] + after
-                continue
-            if re.fullmatch(_NAME, of) and _letter(of) not in {*self.names.values(), *own}:
-                raise FormulaError(
-                    f"d{of}/d{by}: say what {of} is, or write diff(f, {by}) of a formula f"
-                )
-            if not of:
-                of, after = up_to_plus(after, before="diff(")
-                of = of.strip(f" {APART}")
-                in_doubt |= not re.fullmatch(rf"\w*{APART}*\({_INSIDE}\)|\[[^]]*\]|\w+", of)
-            if not of:
-                raise FormulaError(f"d/d{by} must be followed by what is derived")
-            of, more = self.slopes(of)
-            in_doubt |= more
-            after = f" diff(({of}), {by}) {after}"  # apart, as it was written
-        return text + after, in_doubt
-
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
         names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
+        self.found.used |= {*names}
         used = [self.sizes[name] for name in names if name in self.short]
         parts, depth = size(tree)
         parts += sum(entry[0] for entry in used)
@@ -283,12 +275,23 @@ class _Reader:
         return with_trees(tree, trees)
 
 
+def _equations(line: str) -> list[str]:
+    """A line as it is, or dL/df = f - y, dz/db = 1 in its parts."""
+    found = _cut(line, ",;")
+    return found if all(len(_sides(part)) > 1 for part in found) else [line]
+
+
 def _sides(line: str) -> list[str]:
     """What stands between the signs = of a line, outside of brackets."""
-    cuts = [at for at, sign in outside_of_brackets(line) if sign == "="]
+    return [side.strip(" &") for side in _cut(line, "=")]
+
+
+def _cut(line: str, signs: str) -> list[str]:
+    """What stands between some signs of a line, outside of brackets, but for <= and the like."""
+    cuts = [at for at, sign in outside_of_brackets(line) if sign in signs]
     cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
     ends = itertools.pairwise([-1, *cuts, len(line)])
-    return [line[start + 1 : end].strip(" &") for start, end in ends]
+    return [line[start + 1 : end] for start, end in ends]
 
 
 def _letter(text: str) -> str:

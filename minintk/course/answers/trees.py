@@ -210,8 +210,9 @@ def size(tree: ast.expr) -> tuple[int, int]:
 def show(node: ast.expr) -> str:
     """A part of the student's formula, for a message."""
     text = ast.unparse(node).replace("**", "^").replace("lambda_", "lambda")
-    text = re.sub(r"^1 \* (?=\D)", "", text)
-    return text if len(text) <= 60 else text[:57] + "..."
+    text = text.replace("zprime", "z'")
+    text = re.sub(r" ([*/^]) ", r"\1", re.sub(r"(^|\* )1 \* (?=\D)", r"\1", text))
+    return text if len(text) <= 120 else text[:117] + "..."
 
 
 def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:
@@ -220,7 +221,7 @@ def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:
     `every`: of a product of several sums, the terms of each.
 
     >>> [show(term) for term in terms(ast.parse("(a - b)/2", mode="eval").body)]
-    ['a / 2', '-b / 2']
+    ['a/2', '-b/2']
     """
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
         left = node.left

@@ -30,7 +30,7 @@ from .finding import (
     predicts,
 )
 from .parts import inside, kind_of
-from .ratios import factor_kind, factor_of, power_kind, tidy
+from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
 __all__ = ["factors", "inside_a_part", "of_function", "of_one_class", "singles", "two_known"]
 
@@ -193,7 +193,12 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
             if finding is None:
                 return
             found += [replace(finding, output=f"for {words}")] if finding.kind else []
-    if len({(f.kind, f.factor, f.note) for f in found}) > 1 and len(found) < 4:
+    if len(found) == 1 and found[0].parts:
+        for h in places.classes(asked):
+            yield Hypothesis(replace(h.finding, parts=found[0].parts, factor=None))
+        return
+    several = len({(f.kind, f.factor, f.note) for f in found}) > 1 or any(f.parts for f in found)
+    if several and 1 < len(found) < 4:
         *rest, whole = found
         for finding in reversed(rest):
             whole = replace(finding, second=whole)
@@ -228,6 +233,9 @@ def _of_class(asked: Asked, mask: Mask) -> Finding | None:
     right, given = (sample.flat(inside(v, masks)) for v in (sample.right, sample.given))
     ratio = constant_ratio(given, right)
     if ratio and explained(lambda s: (ratio * r for r in s.right)):
+        off = [f for f, v in singles(asked.question) if f.parts and explained(_of(v))]
+        if len(off) == 1 and not name_of_constant(ratio):  # a number of one part alone
+            return off[0]
         return Finding(factor_kind(ratio), factor=tidy(ratio))
     if len(np.unique(right)) < 3:
         return None  # of one number, several parts explain it

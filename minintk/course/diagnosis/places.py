@@ -5,7 +5,7 @@ classes, reordered, not_finite, …    tests of the search, see its table
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -187,6 +187,23 @@ def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
 def _dtypes(asked: Asked) -> set[str]:
     calls = asked.calls["generic"] if asked.calls else []
     return {call.dtypes[asked.output] for _, call in calls}
+
+
+_TO_WHOLE: dict[str, Callable[[Array], Array]] = {
+    **{"up to a whole number": np.ceil, "down to a whole number": np.floor},
+    **{"to the nearest whole number": np.rint, "towards 0 to a whole number": np.trunc},
+}
+
+
+def to_whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
+    """The right values, rounded to whole numbers, of which several occur."""
+    right, given = asked.sample.flat(asked.sample.right), asked.sample.flat(asked.sample.given)
+    ways = list(_TO_WHOLE)[: 4 if (right < 0).any() else 3]
+    fits = [words for words in ways if np.array_equal(_TO_WHOLE[words](right), given)]
+    if fits and len(np.unique(given)) > 2:
+        words = fits[0] if len(fits) == 1 else "to a whole number"
+        finding = Finding("rounded-up", note=words)
+        yield predicts(finding, lambda sample: map(_TO_WHOLE[fits[0]], sample.right))
 
 
 def rounded(asked: Asked) -> Iterator[Hypothesis]:

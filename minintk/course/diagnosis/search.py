@@ -5,20 +5,17 @@ finding. The order is that of a teacher: a constant factor, another paper's conv
 confusion, a part that is missing, one edit. Relations that say less come last.
 
 search         the finding on a wrong answer, or None
-step_finding   the same of a line of a derivation, beside the line before
 TESTS          the table
 """
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from ..._require import Array
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
 from . import coarse, edited, pairs, parts, places, ratios, readings
@@ -26,18 +23,15 @@ from .finding import (
     Asked,
     Finding,
     Hypothesis,
-    PartOff,
     Predict,
     Sample,
-    constant_ratio,
     predicts,
 )
 from .ranking import cost_of
 
-__all__ = ["TESTS", "search", "step_finding"]
+__all__ = ["TESTS", "confusions", "ranked", "search"]
 
 Test = Callable[[Asked], Iterator[Hypothesis]]
-Terms = Sequence[tuple[str, Array]]  # with their values
 
 
 def _as(confusion: Confusion, **more: object) -> Finding:
@@ -185,6 +179,7 @@ TESTS: tuple[Test, ...] = (
     readings.misread_where_undefined,
     places.not_finite,
     places.single_precision,
+    places.to_whole_numbers,
     places.whole_numbers,
     # Plain relations.
     ratios.constant,
@@ -230,44 +225,4 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
                     if finding.second is None and not all(map(hypothesis.holds, off)):
                         finding = replace(finding, second=Finding("kink"))
                     return replace(finding, confirmed=True)
-    return None
-
-
-# Of a line of a derivation: the tests before those of its terms, and after.
-_PLAIN = (ratios.named_factor, confusions, places.classes)
-_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
-_VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
-
-
-def step_finding(asked: Asked, old: Terms, new: Terms, known: Sequence[Confusion] = ()) -> Finding:
-    """The relation of a line to the line before, which is the right value here.
-
-    `old` and `new` are terms of the two lines with their values at both samples, one after the
-    other. A term of a term may be among them. `known` are confusions of the line before.
-    """
-    samples: tuple[Sample, ...] = asked.samples
-    right = np.concatenate([sample.right[0] for sample in samples])
-    given = np.concatenate([sample.given[0] for sample in samples])
-    return (
-        search(asked, _PLAIN)
-        or _one_term(right, given, old, new)
-        or search(asked, (*_VAGUE, _EDITS))
-        or search(
-            replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
-        )
-        or Finding("unknown")
-    )
-
-
-def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
-    """Equal but for one term of either line: missing, counted twice, of the other sign."""
-    # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
-    added = (new, 1.0, 1.0), (new, 2.0, -1.0)
-    for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), (old, -2.0, -1.0), *added):
-        for name, value in terms:
-            with np.errstate(all="ignore"):
-                ratio = constant_ratio(given - right, value)
-            if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
-                part = PartOff(name, size, size == 1, name)
-                return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None

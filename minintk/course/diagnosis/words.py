@@ -3,19 +3,13 @@
 say          a finding in words: what is wrong, a hint, where to read
 say_step     the sentence on the line of a derivation that breaks
 say_end      the sentence where every line equals the next, but the last is not the quantity
-value_words, shown_value   a value of a letter, an argument or an output of a program
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
@@ -25,7 +19,7 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
-__all__ = ["say", "say_end", "say_step", "shown_value", "value_words"]
+__all__ = ["say", "say_end", "say_step"]
 
 
 def say(
@@ -56,7 +50,7 @@ def say(
     ]
     if hints:
         named = question.hints.get(finding.kind) if question else None
-        zero = bool(finding.wrong) and finding.factor == 0  # nothing is there to be reminded of
+        zero = bool(finding.wrong) and (finding.factor == 0 or finding.parts)  # more is known
         if named or (entry.reminds_of(question.name if question else "") and not zero):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         if question and question.section and finding.kind != "not-written":
@@ -157,7 +151,9 @@ def _class_words(finding: Finding) -> str:
         return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
     said = f"{fine}wrong for {listed(finding.wrong)}"
-    if finding.factor is not None:
+    if finding.parts:
+        said += f": {' and '.join(map(_part_words, finding.parts))} there"
+    elif finding.factor is not None:
         size = _is_so_large(finding.factor, "the right value") if finding.factor else "is 0"
         said += f": yours {size} there"
     return said
@@ -227,11 +223,12 @@ def _but_for_another(note: str, finding: Finding) -> str:
 
 
 def _known(finding: Finding) -> list[str]:
-    if finding.parts:
+    if finding.parts and not finding.wrong:
         said = [_part_words(part) for part in _together(finding.parts)]
         return [re.sub("^A ", "another ", words) if i else words for i, words in enumerate(said)]
     if finding.kind == "arccos-above-one":
-        return ["" if finding.number else "right in general, but "]
+        others = "wrong at other points, and " * (finding.second is None)
+        return [others if finding.number else "right in general, but "]
     if finding.kind == "wrong-term" and finding.place:
         if not finding.wrong[0].startswith(NETWORK_PARTS):
             return [f"'{finding.place}' is no term of the right value; the rest is right"]
@@ -280,8 +277,9 @@ def _relation(finding: Finding, base: str) -> str:
         return f"is another quantity, {finding.note}"
     if finding.powers or finding.is_factor or finding.kind == "sign":
         return f"is {_letters(finding) if finding.powers else pretty(factor or 0.0)} times {base}"
-    if finding.kind == "unknown":
-        return f"differs from {base}"
+    if finding.kind in ("unknown", "one-place"):
+        where = finding.place and f" in one place: {finding.place}"
+        return f"differs from {base}{where}" + (finding.note and f": {finding.note}")
     said = say(finding, hints=False).rstrip(".?")
     return f"differs from {base}: {said[0].lower()}{said[1:]}"
 
@@ -291,8 +289,13 @@ def _part_of_line(part: PartOff, base: str) -> str:
     name = name or (part.name if _is_name(part.name) else "a term")
     if part.foreign:
         return f"has a term that {base} does not have, {name}".removesuffix(", a term")
-    said = {0.0: "lacks", 2.0: "has twice", -1.0: "has with the other sign"}.get(part.size)
-    return f"{said or f'has {pretty(part.size)} times'} {name}"
+    if name == part.own:
+        bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if part.size == -1 else name
+        name = f"the term {bare}"
+    how = {2.0: " twice", -1.0: " with the other sign"}.get(
+        part.size, f" {pretty(part.size)} times"
+    )
+    return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 
 def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:
@@ -305,7 +308,8 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
     """
     step = f"in the step from  {before[1]}  to  {line[1]}"
     same = before[0] == line[0] and not first  # of a line a = b
-    relation = _relation(finding, "what stands before it" if same else f"line {before[0]}")
+    base = "what stands before it" if same else f"line {before[0]}"
+    relation = _relation(finding, base)
     if not first:
         return f"line {line[0]} is where it breaks: it {relation}; {step}."
     return (
@@ -314,37 +318,14 @@ def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], f
     )
 
 
-def say_end(finding: Finding, name: str, count: int) -> str:
-    """The sentence where every line equals the next, but the last is not the quantity."""
+def say_end(finding: Finding, name: str, count: int, several: bool = False) -> str:
+    """The sentence where every line equals the next, but the last is not the quantity.
+
+    `several`: the lines are more than one equation.
+    """
     equal = "every line equals the next, but" if count > 1 else "this is not the quantity:"
-    if finding.kind == "another-quantity":
+    if several:
+        equal = f"every equation holds, but the last line is not {name}:"
+    elif finding.kind == "another-quantity":
         return f"{equal} the first is another quantity: {finding.note}, not {name}."
     return f"{equal} it {_relation(finding, name)}."
-
-
-def value_words(value: float) -> str:
-    """A value of a letter: a multiple of π as such, or its digits.
-
-    >>> value_words(math.pi / 2), value_words(0.5)
-    ('pi/2', '0.5')
-    """
-    for denominator in (1, 2, 3, 4, 6):
-        times = value * denominator / math.pi
-        if times and abs(times - round(times)) < 1e-12:
-            pi = "pi" if abs(round(times)) == 1 else f"{round(times)}*pi"
-            return pi if denominator == 1 else f"{pi}/{denominator}"
-    return f"{value:.6g}"
-
-
-def shown_value(value: Any) -> str:
-    """An argument or an output of a program, its first numbers.
-
-    >>> shown_value(np.array([1.0, 2.0])), shown_value(0.5)
-    ('[1, 2]', '0.5')
-    """
-    if not isinstance(value, np.ndarray):
-        return f"{value:.6g}"
-    flat = ", ".join(f"{v:.6g}" for v in itertools.islice(value.ravel(), 8))
-    more = ", …" if value.size > 8 else ""
-    shape = f" of shape {value.shape}" if value.ndim > 1 else ""
-    return f"[{flat}{more}]{shape}" if value.ndim else flat

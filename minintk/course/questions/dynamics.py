@@ -33,6 +33,7 @@ _LEFT = ("remaining", "epsilon", "eps", "delta", "rho")
 _REMAINS = "fraction of the residual that remains, in (0, 1)"
 _Q = Letter("q", _REMAINS, (0.02, 0.6), (0.5, 0.1), _LEFT)
 _IN_LAMBDA = {"n": "λ is an eigenvalue of K/n: n is in it already"}
+_ASKED = "it is what you solve for: write only what it is equal to"
 _FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
 _DESCENT = "this is descent, not the flow"
 _STEP_COUNTS = ("(tau/eta)", "tau", "s")
@@ -98,12 +99,12 @@ _STEPS = Question(
         _counted("wrong-log", "one of the two has base 10", speed="log10(1 - eta*lambda)"),
         _counted("wrong-log", "one of the two has base 2", left="log2(q)"),
         _counted("complement", "what is given is the part that remains", left="log(1 - q)"),
-        _counted("rounded-up", end="ceil"),
-        _counted("rounded-up", "yours is rounded down", end="floor"),
+        _counted("rounded-up", "up to a whole number", end="ceil"),
+        _counted("rounded-up", "down to a whole number", end="floor"),
     ),
     hints={"factor-1/2": "did you ask for the loss, which is the square of the residual?"},
-    strays=_IN_LAMBDA,
-    section=_FLOW_OR_DESCENT,
+    strays={**_IN_LAMBDA, "s": _ASKED},
+    section=(5, "1. How long a frequency takes"),
 )
 _TWO_SIDES = "|1 − ηλ| < 1 has two sides"
 _LARGEST = Question(
@@ -113,8 +114,8 @@ _LARGEST = Question(
     (LAMBDA,),
     factors={"lambda": "lambda"},
     hints={"factor-1/2": _TWO_SIDES, "factor-2": _TWO_SIDES},
-    strays=_IN_LAMBDA,
-    section=(2, "3. Why $\\eta < 2/\\lambda_{\\max}$"),
+    strays={**_IN_LAMBDA, "eta": _ASKED},
+    section=(2, "3. How large may the learning rate be?"),
 )
 _GROWTH = Question(
     "growth_rate",

@@ -67,13 +67,17 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     """The value of another class of k, and of a neighbouring k."""
     kind = _class_of(k)
     if kind is None:
-        return tuple(_of_neighbour(parts, k, step) for step in (1, -1))
+        zero, one, even, odd = (_text(parts, c).replace("k", "max(k, 2)") for c in K_CLASSES)
+        exchanged = f"where(k < 2, where(k < 1, {zero}, {one}), where((-1)^k > 0, {odd}, {even}))"
+        said = "the formulas of even and odd k have changed places"
+        others = (_of_neighbour(parts, k, step) for step in (1, -1))
+        return (*others, Confusion("wrong-parity", exchanged, said))
     if kind in ("0", "1"):
         said = f"this is the formula of {{}}, which does not hold at k = {kind}"
-        others = (("even", "even k ≥ 2"), ("odd", "odd k ≥ 3")) if parts != _ALL else ()
+        general = (("even", "even k ≥ 2"), ("odd", "odd k ≥ 3")) if parts != _ALL else ()
         return (
             _of_neighbour(parts, kind, 1 if kind == "0" else -1),
-            *(Confusion("wrong-parity", _text(parts, k), said.format(of)) for k, of in others),
+            *(Confusion("wrong-parity", _text(parts, k), said.format(of)) for k, of in general),
         )
     other = "odd" if kind == "even" else "even"
     formula, index = _text(parts, kind), "2*k" if kind == "even" else "2*k + 1"

@@ -178,6 +178,8 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
     return changed(_constant, "tolerance", f"yours {note}", allowed=allowed)
 
 
+_LARGE = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
+_NO = partial(_allowed, relative=0.0)
 _toeplitz = partial(changed, _constant, "toeplitz")
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _CIRCULANT = Question(
@@ -193,7 +195,11 @@ _CIRCULANT = Question(
         _toeplitz("yours does not look at the last column", seen=(None, -1)),
         Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        _tolerance("allows too much, as np.allclose does", 1e-8, 1e-5),
+        *(
+            changed(_constant, "few-rows", seen=(2, None), allowed=a)
+            for a in (_allowed, _LARGE, _NO)
+        ),
+        _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
         *(_tolerance("is absolute", size) for size in (1e-12, 1e-10, 1e-8, 1e-6)),
@@ -221,5 +227,6 @@ TRIALS: dict[str, Trials] = {
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),
             ("for one entry off by 8e-9 of the largest", "edge-case", (_one_off(np.eye(5), 8e-9),)),
         ),
+        simple=(np.eye(5) + np.diag([0.0, 0, 1, 0], -1),),
     ),
 }

@@ -261,7 +261,7 @@ _EMPIRICAL = Question(
         **dict.fromkeys(("factor-sqrt-m", "factor-1/sqrt-m"), "K = J Jᵀ has m^-1/2 twice"),
         "factor-1/n": "the kernel is K, the operator is K/n",
     },
-    section=(3, "1. The kernel is a mean, and so is its limit"),
+    section=_JACOBIAN.section,
 )
 
 

@@ -114,7 +114,8 @@ _RELU_DERIVATIVE = Question(
 
 def plain_letter(name: str, meaning: str, low: float, high: float, *aliases: str) -> Letter:
     """A letter between two values, with simple ones that suit it."""
-    simple = {"f": (2.0, 3.0), "y": (1.0, 0.0), "m": (4.0, 9.0), "x2": (0.0, 1.0), "b": (0.0, 1.0)}
+    simple = {"f": (2.0, 3.0), "y": (1.0, 0.0), "m": (4.0, 9.0), "b": (0.0, 1.0)}
+    simple |= {"x1": (0.6, -0.6), "x2": (0.8, -0.8)}  # on the circle
     return Letter(name, meaning, (low, high), simple.get(name, (1.0, 2.0, -1.0)), aliases)
 
 

@@ -90,6 +90,7 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         *(trains("sequential-update", order=tuple(order.split())) for order in _ORDERS),
         trains("missing-bias", "the bias does not move", trained=("w", "a")),
         trains("missing-first-layer", "only a moves", trained=("a",)),
+        trains("missing-first-layer", "only b moves", trained=("b",)),
         trains("missing-first-layer", "w does not move", trained=("b", "a")),
         trains("missing-second-layer", "a does not move", trained=("w", "b")),
         trains("missing-second-layer", "only w moves", trained=("w",)),
@@ -102,7 +103,10 @@ def _trained(part: str) -> Question:
     return Question(
         f"the trained {part}",
         lambda i: getattr(_right(i), part),
-        confusions=_confusions(lambda i, **options: getattr(_descend(i, **options), part)),
+        confusions=(
+            Confusion("not-moved", lambda i: i[part]),  # which tells nothing of the others
+            *_confusions(lambda i, **options: getattr(_descend(i, **options), part)),
+        ),
         section=(1, "5. The gradient at work"),
     )
 

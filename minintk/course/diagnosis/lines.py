@@ -1,0 +1,106 @@
+"""What a line of a derivation is to the line before.
+
+step_finding   the relation of two lines, from their values, their terms and their text
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..._require import Array
+from ..answers.trees import BINDERS, children, show
+from ..questions.question import Confusion
+from . import edited, parts, places, ratios
+from .finding import Asked, Finding, PartOff, Sample, constant_ratio
+from .search import confusions, ranked, search
+
+__all__ = ["step_finding"]
+
+Terms = Sequence[tuple[str, Array]]  # with their values
+
+# Of a line of a derivation: the tests before those of its terms, and after.
+_PLAIN = (ratios.named_factor, confusions, places.classes)
+_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
+_VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
+
+
+def step_finding(
+    asked: Asked,
+    old: Terms,
+    new: Terms,
+    known: Sequence[Confusion] = (),
+    trees: tuple[ast.expr, ast.expr] | None = None,
+) -> Finding:
+    """The relation of a line to the line before, which is the right value here.
+
+    `old` and `new` are terms of the two lines with their values at both samples, one after the
+    other. A term of a term may be among them. `known` are confusions of the line before, and
+    `trees` the two lines.
+    """
+    samples: tuple[Sample, ...] = asked.samples
+    right = np.concatenate([sample.right[0] for sample in samples])
+    given = np.concatenate([sample.given[0] for sample in samples])
+    return (
+        search(asked, _PLAIN)
+        or _one_term(right, given, old, new)
+        or (one_place(*trees) if trees else None)
+        or search(asked, (*_VAGUE, _EDITS))
+        or search(
+            replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
+        )
+        or Finding("unknown")
+    )
+
+
+def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
+    """Equal but for one term of either line: missing, counted twice, of the other sign."""
+    # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
+    added = (new, 1.0, 1.0), (new, 2.0, -1.0)
+    for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), (old, -2.0, -1.0), *added):
+        for name, value in terms:
+            with np.errstate(all="ignore"):
+                ratio = constant_ratio(given - right, value)
+            if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
+                part = PartOff(name, size, size == 1, name)
+                return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
+    return None
+
+
+def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
+    """Where two lines differ, if that is one place, inside an integral, a sum or a mean.
+
+    >>> line = ast.parse("2*integral(u*sin(u), u, 0, pi)", mode="eval").body
+    >>> one_place(ast.parse("2*integral(u*cos(u), u, 0, pi)", mode="eval").body, line).place
+    "'cos(u)' has become 'sin(u)'"
+    """
+    inside, differ = False, [(old, new)]
+    while len(differ) == 1:
+        old, new = differ[0]
+        if _factors(old, True) == _factors(new, True):
+            return Finding("product-of-means", confirmed=True)
+        alike = _head(old) == _head(new) and len([*children(old)]) == len([*children(new)])
+        pairs = zip(children(old), children(new), strict=True) if alike else ()
+        differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
+        inside |= len(differ) == 1 and _head(old)[1] in BINDERS
+    said = f"'{show(old)}' has become '{show(new)}'"
+    return Finding("one-place", place=said, confirmed=True) if inside else None
+
+
+def _head(node: Any) -> tuple[str, str]:
+    """What a node does with its operands: its operator, or the name of the function."""
+    function = getattr(node, "func", None)
+    return f"{type(node)} {type(getattr(node, 'op', None))}", getattr(function, "id", "")
+
+
+def _factors(node: Any, of_means: bool) -> list[str]:
+    """The factors of a product, in their order by name; those in a mean as if they stood alone."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return sorted(_factors(node.left, of_means) + _factors(node.right, of_means))
+    is_mean = of_means and _head(node)[1] == "mean"
+    return _factors(node.args[0], False) if is_mean else [ast.dump(node)]
