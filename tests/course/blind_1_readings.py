@@ -19,6 +19,7 @@ FORMULAS = {
     ("relu_derivative", "z < 0"): "supplement-of-sign",
     ("loss", "(f - y)/2"): "factor-variable",
     ("loss", "f^2/2"): "missing-term",
+    ("loss", "(f^2 - y^2)/2"): "squares-of-terms",
     ("dL_da", "(f - y)*z/sqrt(m)"): "ignores-activation",
     ("dL_dw1", "f*a*(z > 0)*x1/sqrt(m)"): "wrong-variable-inside",
     ("kappa0", "pi - t/pi"): "factor-of-term",
