@@ -35,6 +35,7 @@ from .latex import (
     plain_text,
     with_derivatives,
 )
+from .nodes import called
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size, syntax_tree
@@ -337,13 +338,12 @@ def _free_names(node: ast.expr) -> set[str]:
     """The letters that need a value from outside."""
     if isinstance(node, ast.Name):
         return {node.id.rstrip("_")}
-    kind = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
+    kind = called(node)
     if kind in ("integral", "sum", "diff"):
         letter = node.args[1]  # type: ignore[attr-defined]
         if not isinstance(letter, ast.Name):
             raise FormulaError(f"{kind}: the second argument must be a letter, got {show(letter)}")
-        inside = _free_names(node.args[0])  # type: ignore[attr-defined]
-        own = {letter.id.rstrip("_")}
+        inside, own = _free_names(node.args[0]), {letter.id.rstrip("_")}  # type: ignore[attr-defined]
         limits = [_free_names(limit) for limit in node.args[2:]]  # type: ignore[attr-defined]
         return (inside | own if kind == "diff" else inside - own).union(*limits)
     found = set().union(*(_free_names(child) for child in children(node)))

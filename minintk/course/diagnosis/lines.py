@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
+from ..answers.nodes import called
 from ..answers.trees import BINDERS, children, show
 from ..questions.question import Confusion
 from . import edited, parts, places, ratios
@@ -86,8 +87,7 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
 
 def _head(node: Any) -> tuple[str, str]:
     """What a node does with its operands: its operator, or the name of the function."""
-    function = getattr(node, "func", None)
-    return f"{type(node)} {type(getattr(node, 'op', None))}", getattr(function, "id", "")
+    return f"{type(node)} {type(getattr(node, 'op', None))}", called(node)
 
 
 def _factors(node: Any, of_means: bool) -> list[str]:
