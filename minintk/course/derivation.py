@@ -24,6 +24,7 @@ import numpy as np
 
 from .._require import Array, require_flag, require_instance, require_path, require_text
 from .answers.calculus import Expression
+from .answers.nodes import called
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
@@ -239,7 +240,7 @@ class _Comparison:
         )
         sample, fresh = self.samples(right, self.values[at])
         formula = self.lines[at].formula
-        calls = any(isinstance(n, ast.Name) and n.id in BINDERS for n in ast.walk(formula.tree))
+        calls = any(called(node) in BINDERS for node in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
         own = self.asked.confusions if self.equal(right, self.right) else ()
         before_it = None if before is None else (self.lines[before].formula.tree, formula.tree)
