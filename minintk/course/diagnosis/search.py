@@ -183,8 +183,8 @@ TESTS: tuple[Test, ...] = (
     confusions_at_a_constant,
     ratios.any_factor,
     # Parts of a sum, and edits.
-    parts.one_part,
     other_convention,
+    parts.one_part,
     edited.term_too_many,
     ranked(
         (0.0, ONE),
