@@ -88,6 +88,9 @@ def check(
     if convention is not None:
         row = conventions_of(asked, bias).get(require_text("convention", convention))
         source = f"in the convention “{row.name}”: {row.source}" if row else ""
+        if not row and convention in conventions_of(find_question(quantity, not bias, k), not bias):
+            with_it = "without a bias: add" if bias else "with a bias: leave out"
+            raise ValueError(f"convention {convention} is known here {with_it} --no-bias")
         asked = in_convention(asked, convention, bias)
     parsed = _read_formula(asked, require_text("formula", formula))
     reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
