@@ -194,7 +194,8 @@ class _Comparison:
         example = self.example(at - 1, at) if finding.kind == "unknown" else None
         finding = replace(finding, note=_in_words(**example)) if example else finding
         message = say_step(finding, before, line, first)
-        more = tuple(lines[i].number for i in breaks[1:])
+        numbers = [lines[i].number for i in breaks[1:]]
+        more = tuple(n for n in dict.fromkeys(numbers) if n != line[0])
         if more and self.equal(values[breaks[1]], values[at - 1]):
             message += f" Line {more[0]} is line {before[0]} again."
         if before[0] == line[0] and finding.kind == "unknown":  # an equation is solved

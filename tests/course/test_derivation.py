@@ -151,7 +151,8 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-parity", "right for k = 0, wrong"),
         ("kappa0", f"{K0}\n0", 2, "constant", "yours is 0 for every input"),
         ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: "),
-        ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "inner-factor", "missing, at '-2'"),
+        ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "loss-rate", "this is how the loss decays"),
+        ("decay", "e^(-λτ)\n= e^(-3λτ)", 2, "inner-factor", "missing, at '-3'"),
         (
             "descent_decay",
             "exp(s ln(1 - ηλ))\n= exp(-s η λ)",
@@ -355,12 +356,34 @@ def test_a_derivative_is_of_the_product_that_follows_and_what_is_read_is_shown()
 
 
 @pytest.mark.parametrize(
-    ("factor", "powers"),
-    [("√m", (("m", -0.5),)), ("m", (("m", -1.0),)), ("r", (("r", -1.0),)), ("a", (("a", -1.0),))],
+    ("factor", "kind", "powers"),
+    [
+        ("√m", "factor-1/sqrt-m", (("m", -0.5),)),
+        ("m", "factor-1/m", (("m", -1.0),)),
+        ("y", "factor-variable", (("y", -1.0),)),
+        ("r", "missing-residual", ()),  # a known mistake says more
+        ("a", "missing-output-weight", ()),
+    ],
 )
-def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, powers):
+def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, kind, powers):
     answer = check_steps("dL_dw1", f"r diff(f, w1)\n= {SLOPE}/({factor})")
-    assert (answer.line, answer.finding.powers) == (2, powers)
+    assert (answer.line, answer.finding.kind, answer.finding.powers) == (2, kind, powers)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("dL/dw1 = r a relu(z) x1/√m", "uses-relu-for-derivative"),  # the quantity
+        ("df/dz = a relu(z)/√m", "uses-relu-for-derivative"),  # and another
+        ("df/da = relu'(z)/√m", "uses-relu-for-derivative"),
+        ("df/dz = a z relu'(z)/√m", "factor-variable"),
+        ("df/da = z relu(z)/√m", "factor-variable"),
+        ("df/dz = 2a relu(z)/√m", "factor-variable"),
+    ],
+)
+def test_relu_for_its_derivative_is_no_factor_z(line, kind):
+    answer = check_steps("dL_dw1", f"{line}\ndL/dw1 = {SLOPE}")
+    assert (answer.line, answer.finding.kind) == (1, kind)
 
 
 def test_a_wrong_letter_of_a_long_line_is_the_place():
@@ -421,11 +444,15 @@ def test_a_line_with_a_new_left_side_is_an_equation_by_itself(
 
 def test_equations_may_stand_beside_each_other():
     first, *sides, last = CHAIN.split("\n")
-    for mark in (", ", "; "):
+    for mark in (", ", "; ", " and ", ", and ", r" \text{ and } "):
         steps = "\n".join([f"{first},", mark.join(sides), last])
         assert check_steps("dL_db", steps).verdict == "right"
         wrong = check_steps("dL_db", steps.replace("df/dz = a", "df/dz = 2a"))
         assert (wrong.line, wrong.step) == (2, ("df/dz", "2a/sqrt(m) relu'(z)"))
+    both = check_steps("dL_db", "\n".join([first, "df/dz = a and dz/db = x1", last]))
+    assert (both.line, both.more) == (2, ())  # the line once
+    inside = "where(0 < t and t < 4, 1, 0) = 1"  # in brackets the word joins two conditions
+    assert check_steps("kappa0", f"{inside} and t/t = 1 and κ0(θ) = 1 - t/π").verdict == "right"
     with pytest.raises(StepsError, match="line 1: a comma stands between arguments only"):
         check_steps("kappa0", "κ0(θ) = 1 - θ/π, 0")
 

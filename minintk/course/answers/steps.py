@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import itertools
 import keyword
 import re
 from collections.abc import Collection, Mapping
@@ -30,8 +29,10 @@ from .latex import (
     DOT_PRODUCT,
     OF_POINTS,
     FormulaError,
+    equations,
     outside_of_brackets,
     plain_text,
+    sides_of,
     with_derivatives,
 )
 from .notation import Spellings
@@ -149,7 +150,7 @@ def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> D
             if re.match(r"let\s", line):
                 reader.declare(line)
             elif line and not _NO_STEP.match(line):
-                for equation in _equations(line.removesuffix("\\\\").rstrip(" ,;")):
+                for equation in equations(line.removesuffix("\\\\").rstrip(" ,;")):
                     reader.step(number, equation.strip())
         except FormulaError as error:
             raise StepsError(number, f"{error}") from None
@@ -196,7 +197,7 @@ class _Reader:
         ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
         if ordinal and int(ordinal[1]) == len(self.found.lines) + 1:
             line = line[ordinal.end() :]
-        sides = _sides(line)
+        sides = sides_of(line)
         pieces = [piece for piece in sides if piece]
         if not pieces:
             raise FormulaError("there is nothing but '='")
@@ -273,25 +274,6 @@ class _Reader:
             raise FormulaError("what the letters stand for is too long: write it another way")
         trees = {"lambda_" if n == "lambda" else n: entry for n, entry in self.short.items()}
         return with_trees(tree, trees)
-
-
-def _equations(line: str) -> list[str]:
-    """A line as it is, or dL/df = f - y, dz/db = 1 in its parts."""
-    found = _cut(line, ",;")
-    return found if all(len(_sides(part)) > 1 for part in found) else [line]
-
-
-def _sides(line: str) -> list[str]:
-    """What stands between the signs = of a line, outside of brackets."""
-    return [side.strip(" &") for side in _cut(line, "=")]
-
-
-def _cut(line: str, signs: str) -> list[str]:
-    """What stands between some signs of a line, outside of brackets, but for <= and the like."""
-    cuts = [at for at, sign in outside_of_brackets(line) if sign in signs]
-    cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
-    ends = itertools.pairwise([-1, *cuts, len(line)])
-    return [line[start + 1 : end] for start, end in ends]
 
 
 def _letter(text: str) -> str:

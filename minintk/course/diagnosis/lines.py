@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..._require import Array
 from ..answers.trees import BINDERS, children, show
 from ..questions.question import Confusion
 from . import edited, parts, places, ratios
-from .finding import Asked, Finding, PartOff, Sample, constant_ratio
+from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio
 from .search import confusions, ranked, search
 
 __all__ = ["step_finding"]
@@ -50,12 +50,25 @@ def step_finding(
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
-        or search(asked, (*_VAGUE, _EDITS))
         or search(
             replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
         )
+        or search(asked, (_relu_for_derivative, *_VAGUE, _EDITS))
         or Finding("unknown")
     )
+
+
+def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
+    """A factor z, or 1/z, that is no factor of the text, but relu(z) for relu'(z), or reverse."""
+    if asked.formula is None:
+        return
+    names = [n.id for n in ast.walk(asked.formula.tree) if isinstance(n, ast.Name)]
+    slopes = sum(name in ("relu_derivative", "step", "heaviside") for name in names)
+    relus = names.count("relu")
+    power = 1.0 if relus and not slopes else -1.0 if slopes and not relus else 0.0
+    for found in ratios.letter_factors(asked) if names.count("z") <= relus + slopes else ():
+        if found.finding.powers == (("z", power),) and found.finding.factor is None:
+            yield replace(found, finding=Finding("uses-relu-for-derivative"))
 
 
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
