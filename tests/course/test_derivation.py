@@ -457,6 +457,24 @@ def test_equations_may_stand_beside_each_other():
         check_steps("kappa0", "κ0(θ) = 1 - θ/π, 0")
 
 
+OF_TIME = "c(τ) = exp(-λτ)\ndc/dτ = -λ c(τ)\nc(τ)²/c(τ) = exp(-λτ)"
+OF_ANGLE = "let K(u) = κ0(u)/2\nλ_k = (1/π) ∫_0^π K(u) cos ku du\n= 1/(π²k²)"
+
+
+def test_a_function_of_a_letter_is_short_for_its_formula():
+    for steps in (OF_TIME, OF_TIME.replace("c", "c_0"), OF_TIME.replace("c", "μ")):
+        assert check_steps("decay", steps.replace("exμ", "exp")).verdict == "right"
+    assert check_steps("decay", OF_TIME.replace("-λ c", "λ c")).line == 2
+    for steps in (OF_ANGLE, OF_ANGLE.replace("K(u)", "K"), OF_ANGLE.replace("K(u) =", "K( u ) =")):
+        assert check_steps("ntk_eigenvalue_bias", steps, k="odd").verdict == "right"
+    wrong = check_steps("ntk_eigenvalue_bias", OF_ANGLE.replace("/2", ""), k="odd")
+    assert (wrong.line, wrong.finding.kind) == (2, "factor-1/2")
+    # what has the name of an integral's letter, or of a letter of the quantity, stays apart
+    both = "u(θ) = (π - θ)/π\n= (1/π) ∫_0^{π - θ} 1 du"
+    assert check_steps("kappa0", both).verdict == "right"
+    assert check_steps("dL_dw1", f"a(θ) = {SLOPE}\n= {SLOPE}").verdict == "right"
+
+
 def test_a_new_left_side_hides_no_break():
     """What is no equation yet goes on in the next line, whatever stands there."""
     for steps in (
@@ -790,6 +808,13 @@ def test_values_do_not_depend_on_the_global_generator():
         ("steps_to_learn", "(1 - eta lambda)^s = q", "s is not known here: it is what you solve"),
         ("kappa0", "cos(t) + ln - t", r"write ln\(t\)$"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
+        ("decay", "c(τ) = exp(-λτ)\nc(0) exp(-λτ)", r"c is short for c\(tau\): write out c\(0\)$"),
+        ("ntk_eigenvalue_bias", "∫_0^π K(u) du", r"such as  let K = kappa0\(u\)/2$"),
+        ("ntk_eigenvalue_bias", "∫_0^π K du", "the names here are inf, k, pi, u$"),
+        ("kappa0", "let K(0) = 1\nt", r"'K\(0\)' cannot be a letter of your own"),
+        ("ntk", "let t(u) = 1\nt", "the letter t is there already"),
+        ("ntk", "k_0(t)", r"unknown name 'k_0': did you mean kappa0\?$"),
+        ("ntk", "kappa(t)", r"unknown name 'kappa': did you mean kappa1\?$"),
         ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),
     ],
 )

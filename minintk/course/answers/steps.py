@@ -23,7 +23,7 @@ import numpy as np
 
 from ..._require import Array
 from .calculus import Expression, with_trees
-from .formula import MAX_LENGTH, Formula, parse_formula
+from .formula import MAX_LENGTH, Formula, parse_formula, parse_range
 from .latex import (
     APART,
     DOT_PRODUCT,
@@ -47,10 +47,10 @@ _MOST_PARTS, _DEEPEST = 3000, 150
 _VALUES_PER_LINE = 250_000_000  # some seconds
 _GAUSSIAN = {"w1": "w1", "w2": "w2", "z": "z", "z1": "z", "zprime": "zprime", "z2": "zprime"}
 _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
+_OF_LETTER = re.compile(r"\w+\([^\W\d]\w*\)")  # c(tau)
 _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
-_RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 _SPACE = rf"[\s{APART}]*"
 
 
@@ -153,7 +153,10 @@ def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> D
                 for equation in equations(line.removesuffix("\\\\").rstrip(" ,;")):
                     reader.step(number, equation.strip())
         except FormulaError as error:
-            raise StepsError(number, f"{error}") from None
+            unknown = re.match(r"unknown name '(\w\w?)';", f"{error}")
+            called = unknown and re.search(rf"(?<!\w){unknown[1]}{_SPACE}\(", plain_text(line))
+            what = "; for a function write before it, such as  let K = kappa0(u)/2"
+            raise StepsError(number, f"{error}{what if called else ''}") from None
     if not reader.found.lines:
         raise StepsError(None, "the derivation is empty: write one formula a line")
     return reader.found
@@ -164,20 +167,22 @@ class _Reader:
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
         self.short, self.sizes = self.found.short, dict[str, tuple[int, int]]()
+        self.of: dict[str, str] = {}  # c(tau), by c, which is short for the formula
         if {"f", "y", "m"} <= {*names.values()}:
             self.shorten("L", syntax_tree("(f - y)**2/2", "eval").body)
         self.named: dict[str, Formula] = {}  # by the left sides that are names
         self.bound: set[str] = set()  # by an integral or a sum of any line
-        if any(line.startswith("let") for line in lines):
-            for line in lines:
-                with contextlib.suppress(FormulaError):  # told when the line is read
-                    self.bound |= _bound_letters(plain_text(line[:MAX_LENGTH]))
+        for line in lines:
+            with contextlib.suppress(FormulaError):  # told when the line is read
+                self.bound |= _bound_letters(plain_text(line[:MAX_LENGTH]))
 
     def declare(self, line: str) -> None:
         match = _LET.fullmatch(line)
         if match is None:
             raise FormulaError("write  let u in [0, pi],  let n in 2..9  or  let A = cos(t)")
-        name = _letter(match["name"])
+        name = whole = _letter(match["name"])
+        if match["how"] == "=" and _OF_LETTER.fullmatch(whole):
+            name = whole.partition("(")[0]
         if not _is_letter(name):
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
         if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
@@ -186,12 +191,26 @@ class _Reader:
         if name in {*self.names.values(), *self.found.letters, *own}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
-            self.shorten(name, self.formula(match["what"], self.bound).tree)
+            self.shorten(whole, self.formula(match["what"], self.bound).tree)
         else:
-            self.found.letters[name] = _range(match["what"])
+            self.found.letters[name] = parse_range(match["what"])
 
-    def shorten(self, name: str, tree: ast.expr) -> None:
+    def shorten(self, whole: str, tree: ast.expr) -> None:
+        """Let h, or c of c(tau), stand for a formula."""
+        name = whole.partition("(")[0]
         self.short[name], self.sizes[name] = tree, size(tree)
+        self.of |= {name: whole} if name != whole else {}
+
+    def without_arguments(self, plain: str) -> str:
+        """A text with c for c(tau), where that was its left side."""
+        for name, whole in self.of.items():
+            word, by = "_?".join(name), whole.partition("(")[2].rstrip(")")
+            for match in re.finditer(rf"(?<![A-Za-z_]){word}{_SPACE}\(([^()]*)\)", plain):
+                other = _letter(match[1])
+                if self.names.get(other, other) != self.names.get(by, by):
+                    raise FormulaError(f"{name} is short for {whole}: write out {name}({other})")
+                plain = plain.replace(match[0], f"{name} ")
+        return plain
 
     def step(self, number: int, line: str) -> None:
         ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
@@ -216,7 +235,11 @@ class _Reader:
             self.found.lines.append(Line(number, formula, begins, name))
             if name:
                 self.named[name] = formula
-                if _is_letter(name) and name not in self.bound and len(self.short) < _MOST_LETTERS:
+                letter = name.partition("(")[0]
+                taken = {*self.names.values(), *self.found.letters, *self.short} - {name}
+                fits = name == letter or _OF_LETTER.fullmatch(name)
+                few = len(self.short) < _MOST_LETTERS
+                if fits and few and _is_letter(letter) and letter not in taken | self.bound:
                     self.shorten(name, formula.tree)
             begins, name = False, ""
 
@@ -225,7 +248,7 @@ class _Reader:
 
         `later` are letters without a value here that have one where an abbreviation is used.
         """
-        plain = plain_text(text)
+        plain = self.without_arguments(plain_text(text))
         if "w" not in self.names:
             plain = re.sub(DOT_PRODUCT + r"[\s\x1f]*'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
@@ -266,7 +289,7 @@ class _Reader:
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
         names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
-        self.found.used |= {*names}
+        self.found.used |= {*names, *(self.of.get(name, name) for name in names)}
         used = [self.sizes[name] for name in names if name in self.short]
         parts, depth = size(tree)
         parts += sum(entry[0] for entry in used)
@@ -284,20 +307,6 @@ def _is_letter(name: str) -> bool:
     taken = name in CONSTANTS or name in FUNCTIONS or name in BINDERS or name in ("inf", "let")
     good = re.fullmatch(r"[^\W\d]\w*", name) and name.isascii() and not taken
     return bool(good) and (name == "lambda" or not keyword.iskeyword(name))
-
-
-def _range(text: str) -> tuple[float, float, bool]:
-    match = _RANGE.fullmatch(plain_text(text).replace(APART, "").strip())
-    if match is None:
-        raise FormulaError("a range must be written [0, pi], or 2..9 for whole numbers")
-    whole = match["low"] is None
-    ends = [match["first"], match["last"]] if whole else [match["low"], match["high"]]
-    low, high = (float(parse_formula(end, [])({"": np.zeros(1)})[0]) for end in ends)
-    if not (np.isfinite([low, high]).all() and low < high and max(-low, high) < 1e9):
-        raise FormulaError(f"a range must go from a number to a larger one below 1e9, got {text}")
-    if whole and (low % 1 or high % 1):
-        raise FormulaError(f"the range of a whole number must have whole ends, got {text}")
-    return low, high, whole
 
 
 def _bound_letters(plain: str) -> set[str]:
