@@ -428,7 +428,7 @@ WITH_NAME = "h = relu(z)\ndL/da = r df/da\n= r h/√m"
         ("dL_da", OF_LOSS, "= (f - y) relu", "= (f - y)^2 relu", 3, "times line 2"),
         ("dL_da", WITH_NAME, "h = relu(z)", "h = 2relu(z)", 3, "it is 2 times line 2"),
         ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "number, 1, everywhere"),
-        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "1/2*kappa1(t)"),
+        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "with the other sign"),
     ],
 )
 def test_a_line_with_a_new_left_side_is_an_equation_by_itself(
@@ -488,6 +488,39 @@ def test_a_new_left_side_hides_no_break():
     assert (first.line, first.finding.kind) == (1, "factor-1/2")
     twice = check_steps("kappa0", "κ0(θ) = 1 - t/π\nκ0(θ) = 1 + t/π")
     assert (twice.line, twice.step) == (2, ("κ0(θ)", "1 + t/π"))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "line", "said"),
+    [  # with a 2 too many or too few in one line
+        ("kappa0", "P = (π-θ)/π\nκ0 = 2 P\nκ0 = 1 - θ/π", 2, "the lines after it are the qu"),
+        ("kappa0", "P = (π-θ)/π\nκ0(θ) = 2 P\n= 1 - θ/π", 2, "the lines after it are the qu"),
+        ("kappa0", "P = (π-θ)/π\nκ0 = 2 P\nκ0 = 1 - 3θ/π", 2, "it is 2 times what stands"),
+        ("kappa0", "P = (π-θ)/(2π)\nκ0 = 2 P\nκ0 = 2 - 2θ/π", 3, "it is 2 times what stands"),
+        ("kappa1", f"κ_1 = 2({K1})\nκ1(t) = {K1}", 1, "the lines after it are the quantity"),
+        ("ntk", "K = (cos t + 1) κ0(t) + κ1(t)\nK(t) = ((cos t + 1) κ0(t) + κ1(t))/2", 1, "lines"),
+        ("loss", "L = (f - y)²\nL = r²/2", 1, "the lines after it are the quantity"),
+        ("kappa0", "1 - 2t/π\nκ0 = 1 - t/π", 1, "the lines after it are the quantity"),
+        ("kappa0", "κ0 = 2 - 2θ/π\nκ0 = 2(π - θ)/π", None, "it is 2 times kappa0"),
+        ("kappa0", "κ0(θ) = 2 - 2θ/π", None, "this is not the quantity: it is 2 times kappa0"),
+    ],
+)
+def test_the_name_of_the_quantity_stands_for_it(quantity, steps, line, said):
+    answer = check_steps(quantity, steps)
+    assert (answer.verdict, answer.line) == ("wrong", line)
+    assert said in answer.message
+    assert (answer.notes, answer.more) == ((), () if "3θ" not in steps else (3,))
+
+
+def test_with_its_own_name_a_right_derivation_stays_right():
+    for steps in (
+        "P = (π-θ)/(2π)\nκ0(θ) = 2 P\nκ0 = 1 - θ/π",
+        "κ0 = 1 - t/π\nP = 1 - t/π\nκ0 = P",
+        "κ_0 = 1 - t/π\n= (π - t)/π\nκ0(t) = 1 - t/π",
+        "κ0(0) = 1\nκ0 = 1 - t/π",  # a value of it is no name of it
+    ):
+        answer = check_steps("kappa0", steps)
+        assert answer.verdict == "right", (steps, answer.message)
 
 
 def test_the_last_equation_must_be_the_quantity():

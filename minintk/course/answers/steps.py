@@ -37,10 +37,11 @@ from .latex import (
 )
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
-from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size, syntax_tree
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, free_names, show, size, syntax_tree
 
-__all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
+__all__ = ["QUANTITY", "Derivation", "Line", "StepsError", "read_derivation"]
 
+QUANTITY = "Λ"  # in a tree; no letter of a formula, which is ASCII
 MOST_LINES = 10_000
 _MOST_CHARACTERS, _MOST_LETTERS = 250_000, 200  # some seconds of reading
 _MOST_PARTS, _DEEPEST = 3000, 150
@@ -76,10 +77,15 @@ class Line:
     name: str = ""
 
     @property
+    def is_quantity(self) -> bool:
+        """Whether it is the name of the quantity."""
+        return ast.unparse(self.formula.tree) == QUANTITY
+
+    @property
     def letters(self) -> set[str]:
         """The letters that need a value from outside."""
         means = "mean" in ast.unparse(self.formula.tree)  # of z and z', which t turns
-        return _free_names(self.formula.tree) | {"t"} if means else _free_names(self.formula.tree)
+        return free_names(self.formula.tree) | {"t"} if means else free_names(self.formula.tree)
 
     def values(
         self, values: Mapping[str, Array], depends: Mapping[str, ast.expr], whole: Budget
@@ -126,11 +132,14 @@ class Derivation:
         return drawn
 
 
-def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> Derivation:
+def read_derivation(
+    text: str, names: Spellings, functions: frozenset[str], own: Collection[str] = ()
+) -> Derivation:
     """Read the lines of a derivation.
 
     `names` are the spellings of the quantity's letters, each with its letter; `functions` what may
-    be called besides integral, sum, diff and mean. Raises StepsError with the number of the line.
+    be called besides integral, sum, diff and mean. On a left side `own` names are the quantity.
+    Raises StepsError with the number of the line.
 
     >>> read_derivation("x + x\\n= 2x", {"x": "x"}, frozenset()).lines[1].formula.text
     '2x'
@@ -142,7 +151,7 @@ def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> D
     lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
     if sum(map(len, lines)) > _MOST_CHARACTERS:
         raise StepsError(None, f"a derivation must have at most {_MOST_CHARACTERS} characters")
-    reader = _Reader(names, functions, lines)
+    reader = _Reader(names, functions, lines, own)
     for number, line in enumerate(lines, 1):
         try:
             if len(line) > MAX_LENGTH:
@@ -163,7 +172,10 @@ def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> D
 
 
 class _Reader:
-    def __init__(self, names: Spellings, functions: frozenset[str], lines: list[str]) -> None:
+    def __init__(
+        self, names: Spellings, functions: frozenset[str], lines: list[str], own: Collection[str]
+    ) -> None:
+        self.own = {*own} | {f"{name}({by})" for name in own for by in (*names, "x,x'")}
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
         self.short, self.sizes = self.found.short, dict[str, tuple[int, int]]()
@@ -221,6 +233,8 @@ class _Reader:
         if not pieces:
             raise FormulaError("there is nothing but '='")
         begins, name = bool(sides[0]) and len(pieces) > 1, ""
+        if begins and _letter(pieces[0]) in self.own:
+            begins, name = False, self.quantity(number, pieces.pop(0))
         for i, piece in enumerate(pieces):
             try:
                 formula = self.formula(piece)
@@ -242,6 +256,13 @@ class _Reader:
                 if fits and few and _is_letter(letter) and letter not in taken | self.bound:
                     self.shorten(name, formula.tree)
             begins, name = False, ""
+
+    def quantity(self, number: int, piece: str) -> str:
+        """Take a left side for the quantity; its name, where it is used in no line before."""
+        formula, name = Formula(piece, ast.Name(QUANTITY), frozenset(), ()), _letter(piece)
+        self.found.lines.append(Line(number, formula, True))
+        self.found.used |= {name} & self.named.keys()
+        return "" if name in self.named else name
 
     def formula(self, text: str, later: Collection[str] = ()) -> Formula:
         """A formula, with what the reader's abbreviations stand for.
@@ -280,8 +301,8 @@ class _Reader:
         note = formula.note or f"read as {show(formula.tree)}" * in_doubt
         tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
-        free = _free_names(tree)  # a derivative by an abbreviation needs what that stands for
-        free = free.union(*(_free_names(self.short[name]) for name in free & self.short.keys()))
+        free = free_names(tree)  # a derivative by an abbreviation needs what that stands for
+        free = free.union(*(free_names(self.short[name]) for name in free & self.short.keys()))
         for name in sorted(free - known - self.short.keys()):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
         return replace(formula, text=text, tree=tree, note=note)
@@ -322,20 +343,3 @@ def _bound_letters(plain: str) -> set[str]:
                 raise FormulaError(f"{rule}, got {name!r}")
             found.add(name)
     return found
-
-
-def _free_names(node: ast.expr) -> set[str]:
-    """The letters that need a value from outside."""
-    if isinstance(node, ast.Name):
-        return {node.id.rstrip("_")}
-    kind = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
-    if kind in ("integral", "sum", "diff"):
-        letter = node.args[1]  # type: ignore[attr-defined]
-        if not isinstance(letter, ast.Name):
-            raise FormulaError(f"{kind}: the second argument must be a letter, got {show(letter)}")
-        inside = _free_names(node.args[0])  # type: ignore[attr-defined]
-        own = {letter.id.rstrip("_")}
-        limits = [_free_names(limit) for limit in node.args[2:]]  # type: ignore[attr-defined]
-        return (inside | own if kind == "diff" else inside - own).union(*limits)
-    found = set().union(*(_free_names(child) for child in children(node)))
-    return found - {*_GAUSSIAN} if kind == "mean" else found
