@@ -26,7 +26,8 @@ from .answers.latex import APART, DOT_PRODUCT, plain_text
 from .answers.notation import READINGS
 from .conventions import conventions_of, in_convention
 from .diagnosis.finding import Finding, Sample, close
-from .diagnosis.words import say, value_words
+from .diagnosis.shown import value_words
+from .diagnosis.words import say
 from .examiner import Verdict, examine_formula
 from .questions import QUESTIONS
 from .questions.eigenvalues import K_CLASSES

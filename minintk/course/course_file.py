@@ -33,7 +33,7 @@ from .._require import (
 from .answers.program import MEMORY
 from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
 from .diagnosis.finding import Sample, close
-from .diagnosis.words import shown_value
+from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
 from .questions.question import SIZES, Question, Trials, formula_tree, value_of
 

@@ -10,6 +10,7 @@ the file of someone who means harm, unless the whole grader runs in a container.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,7 +23,8 @@ from .answers.source import copied_from_minintk, name_of_other_case
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
-from .diagnosis.words import say, shown_value
+from .diagnosis.shown import shown_value
+from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of
@@ -30,6 +32,7 @@ from .reasons import Verdicts, closer, what_follows
 
 __all__ = ["Report", "Result", "grade"]
 
+_WHERE_TO_READ = re.compile(r" Read: tutorial \d+, “[^”]*”\.")
 # Diagnoses of an exercise that is not there: no function of that name, or the stub as handed out.
 ABSENT = {"not-written": "not written yet", "missing-function": "no such function"}
 
@@ -195,9 +198,12 @@ def _result(path: Path, asked: Plan, run: Run, verdicts: Verdicts, course: Cours
         text = say(each.finding, question, hints=course.hints, example=_example(each))
         said.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said.items())
+    for place in set(_WHERE_TO_READ.findall(message)):  # once, behind all that it is for
+        before, after = message.rsplit(place, 1)
+        message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding
     if follows and follows.place and all(each.finding != follows for each in wrong.values()):
-        message += f" {say(follows, hints=False)}"
+        message = f"{say(follows, hints=False)} Until then, of what comes out: {message}"
     near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
     inside, _, own = near.rpartition(".")
     if inside:

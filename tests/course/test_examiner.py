@@ -43,9 +43,9 @@ def of_angles(first):
         (
             "angles = np.array(angles); angles %= 7",
             0.0,
-            "inputs that were tried, and not for the others",
+            "of what was tried, not for the rest",
         ),
-        ("angles %= 7", 0.0, "not for the others. It changes its input angles: work on a copy."),
+        ("angles %= 7", 0.0, "not for the rest. It changes its input angles: work on a copy."),
         (
             "angles = np.array(angles); angles %= 2 * np.pi",
             0.5,

@@ -131,7 +131,7 @@ PROGRAMS = [
     ),
     ("in 300 steps", of_flow("time / 300", "300"), of_flow("0.01", "int(time / 0.01)")),
     (
-        "a difference taken",
+        "a difference or a mean over random numbers",
         ("kappa1", "return np.sin(theta) / 3.14 + kappa1_of(theta)"),
         of_loss("n"),
     ),

@@ -138,7 +138,7 @@ CASES = {  # exercise, program, what its message has in it
     "a lost frequency beside sin before cos": (
         "fourier_coefficients",
         _FOURIER.format(root="np.sqrt(2)", one="sin", other="cos", over=" / len(values)"),
-        ["Sin comes before cos", _LAST_K],
+        ["Sin and cos have changed places", _LAST_K],
     ),
     "a lost frequency beside a sum": (
         "fourier_coefficients",

@@ -174,7 +174,7 @@ TRUE_OF = [
         ("ntk_eigenvalue", "(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
     ),
     (
-        "Below 0 the neuron must be silent. This is |z|, and the whole is half its right size.",
+        "Below 0 the neuron must be silent. This is |z|, and yours is half that.",
         ("relu", "abs(z)/2", {}),
         ("relu", "abs(z)", {}),
     ),

@@ -42,6 +42,7 @@ TESTED_ELSEWHERE = {
     "course.diagnosis.readings": ("course/test_search.py", "tests of the search: other meanings"),
     "course.diagnosis.ratios": ("course/test_search.py", "tests of the search: a factor"),
     "course.shapes": ("course/test_reasons.py", "what of an output is not there"),
+    "course.diagnosis.shown": ("course/test_words.py", "numbers in a message"),
     "course.reports": ("course/test_grading.py", "what is told of a graded file"),
     "evolving.exponentials": ("evolving/test_leading_order.py", "products of that theory alone"),
     "fast.modes": ("fast/test_kernel.py", "the steps of the block of an empirical kernel"),
@@ -54,6 +55,7 @@ OF_NO_MODULE = {
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
     "course/test_lecturer.py": "sentences found false by a lecturer, of formulas and of programs",
     "course/test_lecturer_grade.py": "the same of whole files: points and sentences",
+    "course/test_false_sentences.py": "what a blind list found false: where it is said now",
     "course/test_true_sentences.py": "sentences where they are true, and of what looks alike",
     "fast/test_fast.py": "the names of the subpackage",
 }

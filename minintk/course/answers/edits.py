@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .nodes import Kinds, Table, around, changed, filled, name_node
+from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares
 
 __all__ = ["Change", "program_changes"]
 
@@ -30,7 +30,7 @@ _PROGRAM_FAMILIES = (
     *(("log", "log10", "log2"), ("ceil", "floor"), ("arccos", "arcsin", "arctan")),
     *(("inner", "outer"), ("hstack", "vstack", "column_stack"), ("zeros_like", "ones_like")),
     *(("eigh", "svd"), ("exp", "expm1"), ("cumsum", "sum"), ("dot", "multiply"), ("fft", "ifft")),
-    *(("relu", "relu_derivative"), ("kappa0", "kappa1")),
+    *(("relu", "relu_derivative"), ("kappa0", "kappa1"), ("max", "maximum"), ("min", "minimum")),
 )
 _COMPARISONS: dict[type, tuple[type, ...]] = {
     **{ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt, ast.LtE)},
@@ -53,20 +53,22 @@ _IN_PROGRAMS: dict[str, Table] = {
     "-": (("inner-sign", "a + b; b - a"), _TERMS, ("inner-term", "-b")),
     "*": (("wrong-operator", "a / b"), ("matrix-product", "a @ b"), _TERMS),
     "/": (("wrong-operator", "a * b"), ("inverse", "b / a"), _TERMS),
+    "//": (("integer-division", "a / b"),),
     "@": (("matrix-product", "a * b"), ("inner-transposed", "b @ a"), _TERMS),
     "**": (("exponent", "a; b ** a"),),
 }
 _SIGNS: dict[type, str] = {
-    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
+    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"},
+    **{ast.FloorDiv: "//"},
 }
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
-    *("return-in-loop", "overwritten", "inner-comparison", "inner-sign", "inner-sign "),
-    *("inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis", "inner-factor"),
-    *("argument-order", "entry-order", "wrong-function", "wrong-function ", "off-by-one"),
-    *("statement-order", "exponent", "inverse", "brackets", "wrong-operator"),
-    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement"),
-    *("inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
+    *("return-in-loop", "integer-division", "overwritten", "inner-comparison", "inner-sign"),
+    *("inner-sign ", "inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis"),
+    *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
+    *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
+    *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),
+    *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
 
 
@@ -132,6 +134,7 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
 
 
 def _inside_program(node: Any, scope: Scope) -> Kinds:
+    yield from of_squares(node)
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         yield from of_operator(node, scope)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -188,8 +191,6 @@ def _regrouped(left: Any, sign: str, right: Any) -> Kinds:
     if sign and first:
         a, b = left.left, left.right
         yield "brackets", filled(f"a {first} (b {sign} c)", a=a, b=b, c=right)
-        kind = "exponent" if sign == "**" or first in "+-" else "brackets"
-        yield kind, filled(f"(a {sign} c) {first} (b {sign} c)", a=a, b=b, c=right)
     if sign and second:
         b, c = right.left, right.right
         yield "brackets", filled(f"(a {sign} b) {second} c", a=left, b=b, c=c)
@@ -203,7 +204,7 @@ def _regrouped(left: Any, sign: str, right: Any) -> Kinds:
 def of_call(node: Any, scope: Scope) -> Kinds:
     """Another function, an argument alone or first; in programs an axis, the ends of a range."""
     program = scope.functions is None
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = called(node)
     for other in _taken_for(name, scope):
         if isinstance(node.func, ast.Attribute):
             yield "wrong-function", changed(node, func=changed(node.func, attr=other))
@@ -263,13 +264,15 @@ _AROUND_NAME = (
 
 def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     """A factor, a sign, a power, a transpose that is missing around a value."""
+    shape = getattr(getattr(node, "value", None), "attr", "") == "shape"
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", filled("x.T", x=node)
     if getattr(getattr(parent, "func", None), "attr", "") != "log":  # where it is a factor
         yield from around((("exponent", "x**2; x**0.5"),), x=node)
-    yield from around(_AROUND, x=node)
+    unsigned = shape or called(node) in ("len", "bool") or isinstance(parent, ast.Compare)
+    yield from around(_AROUND[unsigned:], x=node)
     for name in scope.arrays:
         yield from around(_AROUND_ARRAY, x=node, n=name_node(name))
     for name in scope.names:

@@ -2,7 +2,8 @@
 
 rebuilt, made      a tree with other nodes for some
 filled, around     expressions with nodes for their names
-changed            a node with other fields
+changed, called    a node with other fields, and what a call calls
+of_squares         squares in another place
 
 Like `edits`, which uses it, it stands alone and never imports minintk.
 """
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-__all__ = ["around", "changed", "filled", "made", "name_node", "rebuilt"]
+__all__ = ["around", "called", "changed", "filled", "made", "name_node", "of_squares", "rebuilt"]
 
 Kinds = Iterator[tuple[str, Any]]  # of changes, each with the new node
 Table = tuple[tuple[str, str], ...]  # kinds, each with the new expressions
@@ -86,3 +87,51 @@ def changed(node: Any, **fields: Any) -> Any:
 def name_node(name: str) -> ast.expr:
     """A name, as a value."""
     return ast.Name("lambda_" if name == "lambda" else name, ast.Load())
+
+
+def called(call: Any) -> str:
+    """The name of the function that a call calls, without its module."""
+    function = getattr(call, "func", None)
+    return str(getattr(function, "attr", getattr(function, "id", "")))
+
+
+def of_squares(node: Any) -> Kinds:
+    """The sum of the squares for the square of a sum, and the reverse; so for `sum` and `mean`."""
+    if _is_square(node):
+        terms, x = _terms(node.left), _summed(node.left)
+        if len(terms) > 1:
+            yield "square-of-sum", _sum([(sign, filled("x**2", x=term)) for sign, term in terms])
+        if x is not None:
+            yield "square-of-sum", made(node.left, {id(x): filled("x**2", x=x)})
+    terms, x = _terms(node), _summed(node)
+    if len(terms) > 1 and all(_is_square(term) for _, term in terms):
+        yield "squares-of-terms", filled("x**2", x=_sum([(s, term.left) for s, term in terms]))
+    if _is_square(x):
+        yield "squares-of-terms", filled("x**2", x=made(node, {id(x): x.left}))
+
+
+def _is_square(node: Any) -> bool:
+    power = isinstance(getattr(node, "op", None), ast.Pow)
+    return power and getattr(node.right, "value", None) == 2
+
+
+def _summed(node: Any) -> Any:
+    """What a call of `sum` or `mean` adds up, or None."""
+    if called(node) not in ("sum", "mean"):
+        return None
+    return node.args[0] if node.args else getattr(node.func, "value", None)
+
+
+def _terms(node: Any, sign: int = 1) -> list[tuple[int, Any]]:
+    """The terms of a sum, with their signs."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, (ast.Add, ast.Sub)):
+        return [(sign, node)]
+    second = sign if isinstance(node.op, ast.Add) else -sign
+    return [*_terms(node.left, sign), *_terms(node.right, second)]
+
+
+def _sum(terms: list[tuple[int, Any]]) -> Any:
+    (_, total), *others = terms
+    for sign, term in others:
+        total = filled("a + b" if sign > 0 else "a - b", a=total, b=term)
+    return total

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
-from .nodes import Kinds, around, filled, name_node, rebuilt
+from .nodes import Kinds, around, filled, name_node, of_squares, rebuilt
 from .trees import children, syntax_tree
 
 __all__ = ["changes", "everywhere", "rebracketed"]
@@ -31,7 +31,7 @@ _COSTS = {
     **{"inner-sign ": 1.3, "inner-factor": 1.1, "argument-order": 1.2, "wrong-function": 1.2},
     **{"exponent": 1.2, "inverse": 1.2, "wrong-operator": 1.25, "brackets": 1.6, "supplement": 1.1},
     **{"wrong-variable-inside": 1.3, "inner-term": 1.4, "missing-inner-term": 1.5},
-    **{"inner-factor ": 1.5, "inner-factor  ": 1.8},
+    **{"square-of-sum": 1.1, "squares-of-terms": 1.2, "inner-factor ": 1.5, "inner-factor  ": 1.8},
 }
 
 
@@ -43,7 +43,12 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
     scope = Scope(tuple(names), frozenset(functions))
     letters = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     once = {name for name, count in letters.items() if count == 1}
-    found = []
+    around_it = {id(node): parent for parent, _, node in places(tree)}
+    texts = {id(n): ast.unparse(n) for n in ast.walk(tree)}
+    found, count = [], Counter(texts.values())
+    for n in ast.walk(tree):  # of two that are alike and together one is as good as the other
+        if isinstance(n, ast.BinOp) and texts[id(n.left)] == texts[id(n.right)]:
+            count[texts[id(n.left)]] -= 1
     for parent, field, node in places(ast.Expression(tree)):
         size = sum(1 for _ in ast.walk(node))
         leaf = isinstance(node, (ast.Name, ast.Constant)) and node is not tree
@@ -55,6 +60,8 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
             cost = _cost(name, node, new) + 0.002 * size
             shown = _left_out(node, new) if kind == "inner-term" else place
             shown = node if alone and kind in _OF_A_LETTER else shown
+            while kind != "inner-term" and count[texts[id(shown)]] > 1:
+                shown = around_it[id(shown)]  # in which of them it is
             change = Change(name.strip(), shown, node, new, cost)
             found.append((ORDER.index(name), size, change))
     found.sort(key=lambda entry: entry[:2])
@@ -110,6 +117,7 @@ _AROUND = (
 
 
 def _of_formula(node: Any, scope: Scope) -> Kinds:
+    yield from of_squares(node)
     if isinstance(node, ast.BinOp):
         yield from _of_operation(node, scope)
     elif isinstance(node, ast.Call):

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from ..questions.question import Value
 from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, agree, close, constant_ratio
 from .pairs import singles
 from .ranking import cost_of
-from .ratios import name_of_constant
+from .ratios import name_of_constant, tidy
 
 __all__ = ["found_ratio", "one_edit", "two_edits"]
 
@@ -163,7 +164,8 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
     """Two edits at two places of the formula; one may be a factor of the whole."""
     if asked.formula is None:
         return
-    found = asked.variants
+    found, single = asked.variants, not np.ptp(asked.sample.right[0])
+    of_sum = single and len(list(terms(asked.formula.tree))) > 1  # each of its terms would be off
     for pair in found.pairs(asked.sample.right[0][:FEW]):
         one, other = sorted(
             pair, key=lambda change: (bool(_factor_of_whole(change, asked)), change.cost)
@@ -171,7 +173,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
         finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
         if whole is not None:
             finding = replace(finding, factor=whole.factor, powers=whole.powers)
-            cost = cost_of(whole) + 0.3 * len(whole.powers)
+            cost = cost_of(whole) + 0.3 * len(whole.powers) + 0.5 * of_sum
         else:
             finding = replace(finding, second=Finding(other.kind, place=show(other.shown)))
             cost = other.cost + 0.15 * (one.shown is other.shown)
@@ -204,6 +206,31 @@ def term_too_many(asked: Asked) -> Iterator[Hypothesis]:
             name = show(term.operand if isinstance(term, ast.UnaryOp) else term)
             finding = Finding("foreign-term", parts=(PartOff(name, 1.0, True, name),))
             yield _becomes(finding, ast.BinOp(tree, ast.Sub(), term), 1.0)
+
+
+def terms_of_number(asked: Asked) -> Iterator[Hypothesis]:
+    """A number written as a sum, each term of which is so many times a part, or parts, of it."""
+    sample, tree = asked.sample, asked.formula.tree if asked.formula else ast.Constant(0)
+    every = [("", sample.values(part)[0][0]) for part in asked.question.parts.values()]
+    every += [(show(t), np.ravel(evaluate(t, sample.inputs[0]))[0]) for t in terms(tree)]
+    groups: list[list[tuple[str, float]]] = []  # of one kind of number: parts, then terms
+    for shown, value in every:
+        group = next((g for g in groups if _simple(value / g[0][1])), [])
+        groups += [] if group else [group]
+        group.append((shown, value))
+    off = []
+    for group in groups:
+        right = sum(value for shown, value in group if not shown)
+        size = (sum(value for _, value in group) - right) / right if right else 0.0
+        name = " + ".join(shown for shown, _ in group if shown)
+        off += [PartOff(name, tidy(size), False, name)] if name_of_constant(size) else []
+    if len(off) == len(groups) > 1 and all(part.size != 1 for part in off):
+        yield Hypothesis(Finding("factor-of-term", parts=tuple(off)))
+
+
+def _simple(ratio: float) -> bool:
+    """Whether a ratio is one of small whole numbers."""
+    return abs(ratio - float(Fraction(ratio).limit_denominator(16))) < 1e-9 * abs(ratio)
 
 
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:

@@ -32,7 +32,7 @@ from .finding import (
 from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
-__all__ = ["factors", "inside_a_part", "of_function", "singles", "two_known"]
+__all__ = ["factors", "inside_a_part", "of_function", "of_one_class", "singles", "two_known"]
 
 
 Mask = Callable[[Inputs, tuple[int, ...]], Any]
@@ -88,6 +88,20 @@ def _factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
 def _powered(question: Question, i: Inputs, *, name: str, power: float, constant: float) -> Array:
     size = constant * value_of(question.factors[name], i) ** power
     return np.asarray(size * value_of(question.right, i))
+
+
+def of_one_class(question: Question) -> Iterator[tuple[Finding, Value]]:
+    """A part that is missing, or counted twice, in one class of inputs alone."""
+    for finding, value in singles(question):
+        if finding.parts and not finding.output and finding.parts[0].size in (0.0, 2.0):
+            for _, words, mask in question.classes:
+                both = partial(_where, mask=mask, of=value, right=question.right)
+                yield replace(finding, output=f"for {words}"), both
+
+
+def _where(i: Inputs, mask: Any, of: Value, right: Value) -> Array:
+    values = value_of(right, i)
+    return np.where(mask(i, values.shape), value_of(of, i), values)
 
 
 def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
@@ -162,6 +176,8 @@ def moved(asked: Asked) -> Iterator[Hypothesis]:
             continue
         constant, powers, scaled = factor
         samples = [replace(s, right=tuple(scaled(s)), known={}) for s in asked.samples]
+        if samples[0].good().all():
+            continue  # all stands in its place
         for h in places.reordered(replace(asked, sample=samples[0], fresh=samples[1])):
             if all(map(h.holds, samples)):
                 size = None if constant == 1 else constant

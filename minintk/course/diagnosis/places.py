@@ -136,13 +136,13 @@ def in_part(asked: Asked) -> Iterator[Hypothesis]:
     for sample in asked.samples:
         given, right, good = sample.flat(sample.given), sample.flat(sample.right), sample.good()
         telling = (right != 0) | ~good | all(r.ndim == 0 for r in sample.right)
-        shares.append(float(good[telling].mean()))
+        shares.append((float(good[telling].mean()), float(good.mean())))
         ratios.append(constant_ratio(given[~good], right[~good]) if (~good).any() else None)
-    if min(shares) < 0.15:
+    if min(shares)[0] < 0.15:
         return
     same = None not in ratios and np.isclose(ratios[0], ratios[1], rtol=1e-6)  # type: ignore[arg-type]
     factor = ratios[0] if same else None
-    yield Hypothesis(Finding("other-branch", number=shares[0], factor=factor))
+    yield Hypothesis(Finding("other-branch", number=shares[0][1], factor=factor))
 
 
 def changes_every_time(asked: Asked) -> Iterator[Hypothesis]:

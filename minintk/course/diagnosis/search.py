@@ -55,6 +55,8 @@ def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
 
 def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
     sample = asked.sample
+    if np.any(sample.good() & (sample.flat(sample.right) != 0)):
+        return  # what is right here and there has no factor as a whole
     for c in known:
         values = sample.values(c.value)
         if not all(np.isfinite(v).all() for v in values):
@@ -78,11 +80,10 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     right, given = sample.flat(sample.right), sample.flat(sample.given)
     if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
         return
-    for test in (confusions, parts.number, _conventions, ratios.named_factor, ratios.few_digits):
+    tests = (confusions, parts.number, _conventions, ratios.named_factor, ratios.few_digits)
+    for test in (*tests, edited.one_edit, edited.everywhere_or_brackets):
         yield from test(asked)
-    for test in (edited.one_edit, edited.everywhere_or_brackets):
-        yield from (h for h in test(asked) if h.finding.factor is None)
-    yield from ranked((0.0, (edited.two_edits,)))(asked)
+    yield from ranked((0.0, (edited.terms_of_number, edited.two_edits)))(asked)
     yield from parts.strange_number(asked)
 
 
@@ -192,8 +193,8 @@ TESTS: tuple[Test, ...] = (
     confusions_at_a_constant,
     ratios.any_factor,
     # Parts of a sum, and edits.
-    parts.one_part,
     other_convention,
+    parts.one_part,
     edited.term_too_many,
     ranked(
         (0.0, ONE),
@@ -220,7 +221,8 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):
                     finding = parts.with_own_terms(asked, hypothesis.finding)
-                    if finding.second is None and not all(map(hypothesis.holds, asked.kinks)):
+                    off = (s for s in asked.kinks if not s.good().all())
+                    if finding.second is None and not all(map(hypothesis.holds, off)):
                         finding = replace(finding, second=Finding("kink"))
                     return replace(finding, confirmed=True)
     return None

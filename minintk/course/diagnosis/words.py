@@ -3,18 +3,13 @@
 say          a finding in words: what is wrong, a hint, where to read
 say_step     the sentence on the line of a derivation that breaks
 say_end      the sentence where every line equals the next, but the last is not the quantity
-value_words, shown_value   a value of a letter, an argument or an output of a program
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 import re
 from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
+from dataclasses import replace
 
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
@@ -24,7 +19,7 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
-__all__ = ["say", "say_end", "say_step", "shown_value", "value_words"]
+__all__ = ["say", "say_end", "say_step"]
 
 
 def say(
@@ -38,7 +33,7 @@ def say(
     >>> say(Finding("factor-1/2", factor=0.5), hints=False)
     'Yours is half the right value, everywhere.'
     >>> say(Finding("kappa-swapped", note="this is κ1, not κ0"), hints=False)
-    'The arc-cosine kernels have changed places. This is κ1, not κ0.'
+    'An arc-cosine kernel stands where another belongs. This is κ1, not κ0.'
     """
     entry = mistake_of(finding.kind, finding.note)
     known, more = _case(finding)
@@ -183,8 +178,7 @@ def _number_words(finding: Finding) -> str:
         "power": _POWERS.get(number, f"the power {number:g}"),
         "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
         "leaky": f"there the slope is {number:.3g}",
-        "other-branch": f"right for {100 * number:.0f} % of the inputs that were tried, and not "
-        "for the others",
+        "other-branch": f"right for {100 * number:.0f} % of what was tried, not for the rest",
     }.get(kind, "")
 
 
@@ -193,25 +187,39 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     known, *more = _known(finding)
     plain = finding.factor is None and finding.second is None
     note = finding.note if plain else finding.note.split(", so that yours")[0]
+    note = _but_for_another(note, finding) if finding.second is not None else note
     known, more = (known, [*more, note]) if known and note else (known or note, more)
+    what, of = "each of the other values" if finding.number else "and the whole", "its right size"
+    if finding.kind == "wrong-norm" or note.startswith("this is "):
+        what, of = "and yours", "that"
+    elif finding.kind == "other-convention":
+        what, of = "yours", "theirs"
     if finding.factor is not None and not _says_the_factor(finding):
-        whole = "each of the other values" if finding.number else "and the whole"
-        paper = finding.kind == "other-convention"
-        what, of = ("yours", "theirs") if paper else (whole, "its right size")
         more.append(f"{what} {_is_so_large(finding.factor, of)}")
     elif finding.powers and not finding.is_factor:
-        more.append(f"and the whole is {_letters(finding)} times its right size")
+        more.append(f"{what} is {_letters(finding)} times {of}")
     if finding.place and finding.kind.startswith("factor-") and not finding.parts:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
         second, says = finding.second, mistake_of(finding.kind).says
+        second = replace(second, note=_but_for_another(second.note, second))
         said = _ON_KINK if second.kind == "kink" else say(second, hints=False)
         if second.kind == finding.kind and second.note and "{}" not in says:
             said = second.note  # what the kind is has been said
-        first = "another " if says.startswith("one ") else "one "
-        more.append(re.sub("^One ", first, said).removesuffix("."))
+        same = said.split()[1:2] == says.split()[1:2]
+        if second.kind == finding.kind and second.note and says.endswith(": {}"):
+            known = f"{known}, and {second.note}"  # in another way than asked: two ways
+        else:
+            more.append(re.sub("^One ", "another " if same else "one ", said).removesuffix("."))
     more += ["this holds up to the digits of your own sums"] * (finding.then == "rough")
     return known, more
+
+
+def _but_for_another(note: str, finding: Finding) -> str:
+    """What another value a mistake leads to, where another mistake is there as well."""
+    of_whole = note.startswith(("this is ", "it would be right")) and not finding.output
+    kink = finding.second is not None and finding.second.kind == "kink"
+    return f"{note}, but for another mistake" if of_whole and not kink else note
 
 
 def _known(finding: Finding) -> list[str]:
@@ -247,6 +255,7 @@ _BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
+    *("square-of-sum", "squares-of-terms"),
 }
 
 
@@ -320,31 +329,3 @@ def say_end(finding: Finding, name: str, count: int, several: bool = False) -> s
     elif finding.kind == "another-quantity":
         return f"{equal} the first is another quantity: {finding.note}, not {name}."
     return f"{equal} it {_relation(finding, name)}."
-
-
-def value_words(value: float) -> str:
-    """A value of a letter: a multiple of π as such, or its digits.
-
-    >>> value_words(math.pi / 2), value_words(0.5)
-    ('pi/2', '0.5')
-    """
-    for denominator in (1, 2, 3, 4, 6):
-        times = value * denominator / math.pi
-        if times and abs(times - round(times)) < 1e-12:
-            pi = "pi" if abs(round(times)) == 1 else f"{round(times)}*pi"
-            return pi if denominator == 1 else f"{pi}/{denominator}"
-    return f"{value:.6g}"
-
-
-def shown_value(value: Any) -> str:
-    """An argument or an output of a program, its first numbers.
-
-    >>> shown_value(np.array([1.0, 2.0])), shown_value(0.5)
-    ('[1, 2]', '0.5')
-    """
-    if not isinstance(value, np.ndarray):
-        return f"{value:.6g}"
-    flat = ", ".join(f"{v:.6g}" for v in itertools.islice(value.ravel(), 8))
-    more = ", …" if value.size > 8 else ""
-    shape = f" of shape {value.shape}" if value.ndim > 1 else ""
-    return f"[{flat}{more}]{shape}" if value.ndim else flat

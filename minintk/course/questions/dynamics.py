@@ -98,7 +98,7 @@ _STEPS = Question(
         _counted("wrong-log", "one of the two has base 10", left="log10(q)"),
         _counted("wrong-log", "one of the two has base 10", speed="log10(1 - eta*lambda)"),
         _counted("wrong-log", "one of the two has base 2", left="log2(q)"),
-        _counted("complement", "q is what remains", left="log(1 - q)"),
+        _counted("complement", "what is given is the part that remains", left="log(1 - q)"),
         _counted("rounded-up", "up to a whole number", end="ceil"),
         _counted("rounded-up", "down to a whole number", end="floor"),
     ),

@@ -73,9 +73,14 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
         others = (_of_neighbour(parts, k, step) for step in (1, -1))
         return (*others, Confusion("wrong-parity", exchanged, said))
     if kind in ("0", "1"):
-        return (_of_neighbour(parts, kind, 1 if kind == "0" else -1),)
+        said = f"this is the formula of {{}}, which does not hold at k = {kind}"
+        general = (("even", "even k ≥ 2"), ("odd", "odd k ≥ 3")) if parts != _ALL else ()
+        return (
+            _of_neighbour(parts, kind, 1 if kind == "0" else -1),
+            *(Confusion("wrong-parity", _text(parts, k), said.format(of)) for k, of in general),
+        )
     other = "odd" if kind == "even" else "even"
-    formula = _text(parts, kind)
+    formula, index = _text(parts, kind), "2*k" if kind == "even" else "2*k + 1"
     return (
         *(_of_neighbour(parts, k, step) for step in (1, -1) if k != kind),
         *(
@@ -87,6 +92,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
             for step in (1, -1)
         ),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
+        Confusion("index-for-k", formula.replace("k", f"({index})"), f"{index} stands for k"),
     )
 
 
@@ -213,7 +219,7 @@ _FOURIER = Question(
     confusions=(
         _in_basis("basis-not-normalised", "√2 is missing for k ≥ 1", root=1.0),
         _in_basis("basis-not-normalised", "2 in place of √2 for k ≥ 1", root=2.0),
-        _in_basis("sin-cos-swapped", "sin comes before cos in each pair", swap=True),
+        _in_basis("sin-cos-swapped", swap=True),
         _in_basis("grid-only", "of those given the first alone is used", start=lambda t: t[0]),
         _in_basis("grid-only", _NO_ANGLE, **_ZERO),
         _in_basis("grid-only", f"{_NO_ANGLE}, and √2 is missing", **_ZERO, root=1.0),

@@ -48,7 +48,7 @@ _DIFFERENCES = (
         Confusion("other-branch", f"{sign}{_DIFFERENCE}", f"{_NOT_FOLDED} is not in [0, π]")
         for sign in ("", "-")
     ),
-    Confusion("other-branch", f"abs({_DIFFERENCE})", "it can be above π"),
+    Confusion("other-branch", f"abs({_DIFFERENCE})", f"{_NOT_FOLDED} can be above π"),
 )
 _ENDS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
 ANGLE_BETWEEN = Question(
@@ -100,8 +100,8 @@ def pairs_of_points(t: Array, u: Array) -> dict[str, Any]:
 FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", lambda d: d, f"{_NOT_FOLDED} is not in [0, π]"),
     ("other-branch", np.abs, f"{_NOT_FOLDED} can be above π"),
-    ("other-branch", lambda d: d % (2 * np.pi), "modulo 2π it can be above π"),
-    ("other-branch", lambda d: abs(d) % (2 * np.pi), "modulo 2π it can be above π"),
+    ("other-branch", lambda d: d % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
+    ("other-branch", lambda d: abs(d) % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
     ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
 )
 
@@ -127,7 +127,8 @@ _OF_ARRAYS = replace(
 
 
 def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
-    """By turns a circulant matrix, and matrices that look like one."""
+    """By turns a circulant matrix, and matrices that look like one; of each kind two sizes."""
+    n += int(rng.integers(9))
     row, symmetric, noise = rng.standard_normal(n), rng.integers(2), rng.standard_normal((n, n))
     i, j = np.indices((n, n))
     circulant = row[(j - i) % n]
@@ -138,8 +139,8 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
         1e6 * rounded,
         row[np.abs(i - j)],  # Toeplitz and symmetric
         row[(i + j) % n],
-        _one_off(circulant, 3e-7) if row[0] > 0 else _one_off(circulant.T, 3e-7).T,
-        1e-9 * noise,
+        _one_off(circulant, 3e-7) if n % 2 else _one_off(circulant.T, 3e-7).T,
+        1e-9 * np.where(i == j, 1, noise),
     )
     return np.asarray(kinds[m % 7])
 
@@ -192,6 +193,7 @@ _CIRCULANT = Question(
         _toeplitz("yours asks for symmetry too", symmetric=True),
         _toeplitz("yours does not look at the last row", seen=(-1, None)),
         _toeplitz("yours does not look at the last column", seen=(None, -1)),
+        Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
         *(
             changed(_constant, "few-rows", seen=(2, None), allowed=a)

@@ -64,12 +64,12 @@ _RESIDUALS = (  # what stands in place of the residual
 )
 _GATES = (
     ("ignores-activation", {"gate": "1"}, ""),
-    ("uses-relu-for-derivative", {"gate": "relu({z})"}, ""),
+    ("uses-relu-for-derivative", {"gate": "relu({z})"}, networks.FOR_SLOPE),
 )
 _NO_WEIGHT = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
-    ("uses-relu-for-derivative", {"gate": "step({z})"}, ""),
+    ("uses-relu-for-derivative", {"gate": "step({z})"}, networks.FOR_OUTPUT),
     ("missing-bias", {"z": "(z - b)"}, "the pre-activation has no b"),
 )
 
@@ -204,8 +204,8 @@ def _kernel(i: Inputs, **pieces: str) -> Array:
 _OF_DERIVATIVES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("ignores-activation", {"gate": "1"}, "it is so in w and b"),
     ("ignores-activation", {"output": "{z}"}, "it is so in a"),
-    ("uses-relu-for-derivative", {"gate": "relu({z})"}, "it is so in w and b"),
-    ("uses-relu-for-derivative", {"output": "step({z})"}, "it is so in a"),
+    ("uses-relu-for-derivative", {"gate": "relu({z})"}, f"{networks.FOR_SLOPE}, in w and b"),
+    ("uses-relu-for-derivative", {"output": "step({z})"}, f"{networks.FOR_OUTPUT}, in a"),
     ("missing-output-weight", {"weight": "1"}, ""),
     ("standard-parametrisation", {"scale": "sqrt(m)"}, ""),
 )

@@ -65,9 +65,16 @@ def draw_with_targets(rng: np.random.Generator, n: int, m: int) -> tuple[Array, 
 
 _SECTION = (1, "1. The network")
 _Z = Letter("z", "the pre-activation", (-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
-_ZERO = (("at z = 0", "kink", {"z": np.array([0.0])}),)
+_TINY = np.outer([1.0, -1.0], 0.3 ** np.arange(6.0, 17.0))
+_NEAR = "very near z = 0, where a difference quotient reaches across the kink"
+_ZERO = (
+    (_NEAR, "edge-case", {"z": np.ravel(_TINY)}),
+    ("at z = 0", "kink", {"z": np.array([0.0])}),
+)
 STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
 
+FOR_SLOPE = "relu(z) stands where its derivative relu'(z) belongs"
+FOR_OUTPUT = "the derivative relu'(z) stands where relu(z) belongs"
 _TWO_VALUES = "what is the value at z = 1, and at z = −1?"
 _RELU = Question(
     "relu",
@@ -76,10 +83,11 @@ _RELU = Question(
     (_Z,),
     factors={"z": "z"},
     confusions=(
-        Confusion("uses-relu-for-derivative", "step(z)"),
+        Confusion("uses-relu-for-derivative", "step(z)", FOR_OUTPUT),
         Confusion("ignores-activation", "z"),
         Confusion("leaky", "abs(z)", "this is |z|"),
         Confusion("other-activation", "log(1 + exp(z))", "this is the softplus"),
+        Confusion("other-activation", "max(0, 1 - z)", "this is the hinge loss, max(0, 1 − z)"),
         Confusion("supplement-of-sign", "min(z, 0)"),
     ),
     hints=dict.fromkeys(("factor-2", "factor-1/2", "ignores-activation"), _TWO_VALUES),
@@ -94,7 +102,7 @@ _RELU_DERIVATIVE = Question(
     PLAIN_FUNCTIONS | (STEPS - {"relu_derivative"}),
     factors={"z": "z"},
     confusions=(
-        Confusion("uses-relu-for-derivative", "relu(z)"),
+        Confusion("uses-relu-for-derivative", "relu(z)", FOR_SLOPE),
         Confusion("leaky", "sign(z)", "this is the sign, −1 below 0"),
         Confusion("other-activation", "1/(1 + exp(-z))", "this is the sigmoid"),
         Confusion("supplement-of-sign", "z < 0"),
@@ -152,6 +160,7 @@ def _norm(i: Inputs) -> Any:
     return np.linalg.norm(i["r"])
 
 
+_OF_MEAN = "the root of the mean"
 _ONLY = "the factor 1/(2n) is right, the root is not"
 _LOSS_OF_ARRAYS = of_all(
     LOSS,
@@ -160,8 +169,9 @@ _LOSS_OF_ARRAYS = of_all(
     factors={"n": "n"},
     confusions=(
         Confusion("wrong-norm", _norm, "the root of the sum"),
+        Confusion("wrong-norm", lambda i: _norm(i) / i["n"] ** 0.5, f"{_OF_MEAN}, without a ½"),
         Confusion("wrong-norm", lambda i: _norm(i) / 2 / i["n"], f"the root of the sum; {_ONLY}"),
-        Confusion("wrong-norm", lambda i: _norm(i) / 2 / i["n"] ** 0.5, "the root of the mean"),
+        Confusion("wrong-norm", lambda i: _norm(i) / 2 / i["n"] ** 0.5, _OF_MEAN),
         Confusion("sum-then-square", lambda i: np.mean(i["r"]) ** 2 / 2, "the mean is taken"),
         Confusion("sum-then-square", lambda i: i["r"].sum() ** 2 / i["n"] / 2, "the sum is taken"),
     ),
@@ -203,7 +213,7 @@ _FORWARD = Question(
         _network("leaky", output="abs({z})"),
         _network("leaky", output="where({z} > 0, {z}, 0.01*{z})"),
         _network("other-activation", "this is tanh", output="tanh({z})"),
-        _network("uses-relu-for-derivative", output="step({z})"),
+        _network("uses-relu-for-derivative", FOR_OUTPUT, output="step({z})"),
         _network("wrong-variable", "a does not enter", weight="1"),
         _network("bias-outside", z="(z - b)", output="relu({z}) + b"),
         _network("relu-outside", outside="{z}"),
@@ -228,7 +238,8 @@ _POINTS = Question(
     section=_SECTION,
 )
 _ENTRIES = (
-    ("at z = 0", "kink", (np.array([[-1.5, 0.0, 2.0], [0.5, -0.0, -3.0]]),)),
+    (_NEAR, "edge-case", (_TINY,)),
+    ("at z = 0", "kink", (np.array([[0.0, -0.0]]),)),
     ("for whole numbers", "edge-case", (np.array([-1, 0, 2]),)),
 )
 

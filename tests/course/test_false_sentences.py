@@ -1,0 +1,248 @@
+"""Sentences that a seventh blind list found false of what was written: where they are said now."""
+
+import numpy as np
+import pytest
+
+from minintk.course import check
+from minintk.course.plans import plan
+from tests.course.runner import changed_solution, result_of
+
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+SLOPE = "(f - y)*a*step(z)"
+K0, K1 = {"k": "0"}, {"k": "1"}
+# What is said of a formula, and another of which it would be false.
+FORMULAS = [
+    (
+        "Where a pre-activation is exactly 0, yours is off in another way.",
+        ("dL_dw2", "(f - y)*a*(z >= 0)*w2/sqrt(m)", {}),
+        ("dL_dw2", f"{SLOPE}*w2/sqrt(m)", {}),  # w2/x2 has no value at x2 = 0, and both are 0
+    ),
+    (
+        "this is the formula of odd k at k + 1, but for another mistake.",
+        ("ntk_eigenvalue", "1/(pi^2*(k + 1)^3)", {"k": "odd"}),
+        ("ntk_eigenvalue", "1/(pi*(k + 1))^2", {"k": "odd"}),
+    ),
+    (
+        "2*k + 1 stands for k.",
+        ("ntk_eigenvalue", "2/(pi*(2*k + 1))^2", {"k": "odd"}),
+        ("ntk_eigenvalue", "1/(pi*(k + 1))^2", {"k": "odd"}),
+    ),
+    (
+        "Your term '1/8' is half the right one. Your term '2/pi^2' is twice the right one.",
+        ("ntk_eigenvalue", "1/8 + 2/pi^2", K1),
+        ("ntk_eigenvalue", "1/8 + 1/(2*pi^2)", K1),
+    ),
+    (
+        "he whole is",
+        ("kappa1", "2*(sin(t) + t*cos(t))/pi", {}),
+        ("ntk_eigenvalue", "4/pi^2 + 1/pi^2 + 1/2", K0),  # 1/pi^2 is right
+    ),
+    (
+        "Right in general, wrong very near z = 0",
+        ("relu_derivative", "(relu(z + 0.0001) - relu(z - 0.0001))/0.0002", {}),
+        ("relu_derivative", "(1 + sign(z))/2", {}),
+    ),
+    (
+        "Right in general, wrong on the kink",
+        ("relu_derivative", "(1 + sign(z))/2", {}),
+        ("relu_derivative", "(relu(z + 0.0001) - relu(z - 0.0001))/0.0002", {}),
+    ),
+    (
+        "One power is wrong or missing, at '1 - cos(t)'.",  # cos(t) stands there twice
+        ("expectation_of_relus", "(sqrt(1 - cos(t)) + (pi - t)*cos(t))/(2*pi)", {}),
+        ("expectation_of_steps", "(1 - cos(t))/2", {}),
+    ),
+    (
+        "This is the formula of odd k ≥ 3, which does not hold at k = 1.",
+        ("ntk_eigenvalue_second_layer", "0", K1),
+        ("ntk_eigenvalue_bias", "0", K1),
+    ),
+    (
+        "This is the formula of even k ≥ 2, which does not hold at k = 1.",
+        ("ntk_eigenvalue_bias", "0", K1),
+        ("ntk_eigenvalue", "0", K1),
+    ),
+    (
+        "this is the hinge loss",
+        ("relu", "max(0, 1 - z)", {}),
+        ("relu", "max(0, 1 + z)", {}),
+    ),
+    (
+        "The square is taken of the whole, and belongs to each of its terms, at '(w1 + w2",
+        ("balance", "a^2 - 2*(w1 + w2 + b)^2", {}),
+        ("balance", "a^2 - 2*(w1^2 + w2^2 + b^2)", {}),
+    ),
+    (
+        "The square is taken of each term, and belongs to the whole, at 'f^2 - y^2'",
+        ("loss", "f^2 - y^2", {}),
+        ("loss", "(f^2 + y^2)/2", {}),  # in which a term is missing
+    ),
+    (
+        "This is another part of the kernel: the first layer. Yours is twice that.",
+        ("ntk_bias", "cos(t)*kappa0(t)", {}),
+        ("ntk_bias", "cos(t)*kappa0(t)/2", {}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), FORMULAS)
+def test_a_sentence_on_a_formula_is_said_where_it_is_true(said, where, elsewhere):
+    for (quantity, formula, options), true in ((where, True), (elsewhere, False)):
+        answer = check(quantity, formula, **options)
+        assert answer.verdict == "wrong"
+        assert (said in answer.message) == true, answer.message
+
+
+DIFFERENCE = """def relu_derivative(z):
+    h = {}
+    return np.round((np.maximum(z + h, 0) - np.maximum(z - h, 0)) / (2 * h), 6)
+"""
+FOURIER = """def fourier_coefficients(angles, values, k_max):
+    found = []
+    for k in range(k_max + 1):
+        found += [np.mean(np.cos(k * angles) * values), np.mean(np.sin(k * angles) * values)]
+    found.pop(1)
+    return {} * np.array(found)
+"""
+LOSS = "def loss(output, targets):\n    r = output - targets\n    return {}\n"
+BALANCE = "def balance(w, b, a):\n    return a**2 {} b**2 - {}\n"
+CIRCULANT = """def right(matrix):
+    i, j = np.indices(matrix.shape)
+    off = np.abs(matrix - matrix[0][(j - i) % len(matrix)]).max()
+    return bool(off <= 1e-10 * np.abs(matrix).max())
+
+
+def is_circulant(matrix):
+    return {}
+"""
+EIGENVALUES = """def ntk_eigenvalues(k_max):
+    k = np.arange(k_max + 1)
+    found = np.zeros(k_max + 1)
+    found[0] = {}
+    found[1:2] = {}
+    even, odd = k[2::2], k[3::2]
+    found[2::2] = (even**2 + 3) / (np.pi**2 * (even**2 + 1) ** 2)
+    found[3::2] = 1 / (np.pi * odd) ** 2
+    return found
+"""
+# What is said of a program, and another of which it would be false.
+PROGRAMS = [
+    (
+        "Right in general, wrong very near z = 0",
+        ("relu_derivative", DIFFERENCE.format("1e-6")),
+        ("relu_derivative", "def relu_derivative(z):\n    return np.heaviside(z, 0.5)\n"),
+    ),
+    (
+        "√2 is missing for k ≥ 1",
+        ("fourier_coefficients", FOURIER.format("1")),
+        ("fourier_coefficients", FOURIER.format("np.sqrt(2)")),
+    ),
+    (
+        "wrong for the constant: yours is √2 times the right value there.",
+        ("fourier_coefficients", FOURIER.format("np.sqrt(2)")),
+        ("fourier_coefficients", FOURIER.format("1")),
+    ),
+    (
+        "The values stand in another order than asked",
+        ("fourier_coefficients", f"{FOURIER.format('2')[:-1]}[::-1]\n"),
+        ("fourier_coefficients", FOURIER.format("2")),
+    ),
+    (
+        "// drops what is behind the decimal point: / is meant, at line 6: return np.sum(r**2) //",
+        ("loss", LOSS.format("np.sum(r**2) // len(r) / 2")),
+        ("loss", LOSS.format("np.sum(r**2) / 2")),
+    ),
+    (
+        "The square is taken of the whole, and belongs to each of its terms, at line",
+        ("balance", BALANCE.format("-", "np.sum(w, axis=1) ** 2")),
+        ("balance", BALANCE.format("+", "np.sum(w**2, axis=1)")),
+    ),
+    (
+        "(even**2 + 1) ** 2). For k = 0: the part of the bias is missing.",
+        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
+        ("ntk_eigenvalues", EIGENVALUES.format("2 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
+    ),
+    (
+        "(even**2 + 1) ** 2). For k = 1: the part of the bias is missing.",
+        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "1 / 4")),
+        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "0.3")),
+    ),
+    (
+        "One function is wrong, at line 5: return np.max(z, 0). Read",  # and nothing else is
+        ("relu", "def relu(z):\n    return np.max(z, 0)\n"),
+        ("relu", "def relu(z):\n    return np.minimum(z, 0)\n"),
+    ),
+    (
+        "Yours says yes where no is right, and no where yes is right.",
+        ("is_circulant", CIRCULANT.format("not right(matrix)")),
+        ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) != 9")),
+    ),
+    (
+        "One number or factor is wrong or missing, at line 11: return right(matrix) != (",
+        ("is_circulant", CIRCULANT.format("right(matrix) != (len(matrix) == 8)")),
+        ("is_circulant", CIRCULANT.format("not right(matrix)")),
+    ),
+    (
+        "the root of the mean, without a ½.",
+        ("loss", LOSS.format("np.sqrt(np.mean(r**2))")),
+        ("loss", LOSS.format("np.sqrt(np.sum(r**2))")),
+    ),
+    (
+        "the root of the sum. Yours is twice that.",
+        ("loss", LOSS.format("2 * np.sqrt(np.sum(r**2))")),
+        ("loss", LOSS.format("2 * np.sum(r**2)")),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), PROGRAMS)
+def test_a_sentence_on_a_program_is_said_where_it_is_true(said, where, elsewhere, tmp_path):
+    for (exercise, program), true in ((where, True), (elsewhere, False)):
+        path = tmp_path / "answer.py"
+        path.write_text(f"import numpy as np\n\n\n{program}", "utf-8")
+        result = result_of(path, exercise)
+        assert result.score < result.points
+        assert (said in result.message) == true, result.message
+
+
+def test_of_two_parts_that_are_as_large_neither_is_told_to_be_there_twice(tmp_path):
+    """At k = 1 those of the first and the second layer."""
+    path = tmp_path / "answer.py"
+    program = EIGENVALUES.format("3 / np.pi**2 + 1 / 4", 3 / 8 + 1 / np.pi**2)
+    path.write_text(f"import numpy as np\n\n{program}", "utf-8")
+    message = result_of(path, "ntk_eigenvalues").message
+    assert "wrong for k = 1 and even k ≥ 2." in message
+    assert "layer" not in message
+
+
+def test_the_share_that_is_right_counts_every_answer(tmp_path):
+    """Also the answers that are right and 0."""
+    path = tmp_path / "answer.py"
+    path.write_text("def is_circulant(matrix):\n    return matrix[0, 0] > 0\n", "utf-8")
+    calls = [c for c in plan("is_circulant").calls if c.label in ("simple", "generic")]
+    told = [(c.inputs["matrix"], c.right[0]) for c in calls]
+    good = [(m[0, 0] > 0) == r for m, r in told]
+    said = f"Right for {100 * np.mean(good):.0f} % of what was tried"
+    assert said in result_of(path, "is_circulant").message
+
+
+@pytest.mark.parametrize(("gate", "off"), [("z > 0", False), ("z >= 0", True)])
+def test_a_kink_is_told_beside_a_change_where_it_is_off(gate, off, tmp_path):
+    """Of a program whose one change is found by making it."""
+    path = tmp_path / "answer.py"
+    wrong = changed_solution("backward", "relu_derivative(z)", f"({gate})")
+    path.write_text(wrong.replace("- targets", "- targets**3"), "utf-8")
+    result = result_of(path, "backward")
+    assert result.score < result.points
+    assert ("Where a pre-activation is exactly 0, yours" in result.message) == off, result.message
+
+
+def test_a_kink_where_the_value_is_right_is_not_told_beside_a_change(tmp_path):
+    """With 0 for 1 it is right but on the kink; as it is, it is right on the kink."""
+    path = tmp_path / "answer.py"
+    path.write_text("def relu_derivative(z):\n    return (z >= 1) * 1.0\n", "utf-8")
+    message = result_of(path, "relu_derivative").message
+    assert "at line 2: return (z >= 1) * 1.0." in message
+    assert "exactly 0" not in message
+    assert "exactly 0" not in check("relu_derivative", "z >= 1").message
