@@ -166,10 +166,10 @@ class _Comparison:
         for i in range(1, len(self.lines)):
             if not self.equal(self.values[i - 1], self.values[i]):
                 start = begun[-1]
-                own = self.lines[start].is_quantity
+                own, asked = (self.lines[j].is_quantity for j in (start, i))
                 name = self.lines[start + own].name
-                whole = i - start - (own and name != "") > 1 or name in self.used
-                whole |= name.isidentifier() or (self.lines[i].is_quantity and (own or name != ""))
+                whole = i - start > 1 + (own and name != "") or (asked and (own or name != ""))
+                whole |= name.isidentifier() or name in self.used
                 (begun if self.lines[i].begins and whole else breaks).append(i)
         return breaks, begun[1:]
 
@@ -180,9 +180,12 @@ class _Comparison:
         fits = [self.equal(v, self.right) and i not in own for i, v in enumerate(values)]
         if not any(fits) and all(i - 1 in own for i in breaks):
             breaks = []  # the lines are right by themselves
-        new = (lines[i - 1] for i in begun if i - 2 not in own)
-        alone = [a for a in new if a.name not in {"", *self.used}]
-        unused = [(a.number, f"gives a value to {a.name}, which is not used") for a in alone]
+        new = [lines[i - 1] for i in begun if i - 2 not in own]
+        unused = [
+            (a.number, f"gives a value to {a.name}, which is not used")
+            for a in new
+            if a.name not in {"", *self.used}
+        ]
         read = ((a.number, f"is {a.formula.note}") for a in lines if a.formula.note)
         notes = (*read, *unused)
         if not breaks and fits[-1]:
@@ -199,8 +202,7 @@ class _Comparison:
         last, at = breaks[0] - 1, breaks[0]
         # where only the first line, or the one that is named, is not the quantity, it is off
         after = [i for i in range(at + (last in own), len(lines)) if i not in own]
-        first = (last == 0 or last in own) and bool(after) and all(fits[i] for i in after)
-        first &= not fits[last]
+        first = last in {0, *own} and not fits[last] and 0 < len(after) == sum(fits[at:])
         if first and last in own:
             last, at = at, after[0]
         before, line = ((lines[i].number, lines[i].formula.text) for i in (last, at))
@@ -216,11 +218,7 @@ class _Comparison:
             message += " Both sides must be equal for all values of the letters."
             message += " The output f has the other neurons' terms, too." * (before[1] == "f")
         start = max((i for i in begun if i < at), default=0)
-        if (
-            start
-            and start not in own
-            and any(self.equal(value, values[at]) for value in values[:start])
-        ):
+        if start not in own and any(self.equal(v, values[at]) for v in values[:start]):
             message += self.of_its_own(start)
         number = before[0] if first else line[0]
         step = before[1], line[1]
@@ -258,9 +256,8 @@ class _Comparison:
         )
         sample, fresh = self.samples(right, self.values[at])
         formula = self.lines[at].formula
-        calls = any(
-            isinstance(n, ast.Name) and n.id in {*BINDERS, QUANTITY} for n in ast.walk(formula.tree)
-        )
+        no_edits = {*BINDERS, QUANTITY}
+        calls = any(isinstance(n, ast.Name) and n.id in no_edits for n in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
         own = self.asked.confusions if self.equal(right, self.right) else ()
         before_it = None if before is None else (self.lines[before].formula.tree, formula.tree)

@@ -78,7 +78,6 @@ class Line:
 
     @property
     def is_quantity(self) -> bool:
-        """Whether it is the name of the quantity."""
         return ast.unparse(self.formula.tree) == QUANTITY
 
     @property
@@ -192,9 +191,9 @@ class _Reader:
         match = _LET.fullmatch(line)
         if match is None:
             raise FormulaError("write  let u in [0, pi],  let n in 2..9  or  let A = cos(t)")
-        name = whole = _letter(match["name"])
-        if match["how"] == "=" and _OF_LETTER.fullmatch(whole):
-            name = whole.partition("(")[0]
+        whole = _letter(match["name"])
+        named = match["how"] == "=" and _OF_LETTER.fullmatch(whole)
+        name = whole.partition("(")[0] if named else whole
         if not _is_letter(name):
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
         if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
@@ -249,18 +248,17 @@ class _Reader:
             self.found.lines.append(Line(number, formula, begins, name))
             if name:
                 self.named[name] = formula
-                letter = name.partition("(")[0]
+                letter = name.partition("(")[0] if _OF_LETTER.fullmatch(name) else name
                 taken = {*self.names.values(), *self.found.letters, *self.short} - {name}
-                fits = name == letter or _OF_LETTER.fullmatch(name)
-                few = len(self.short) < _MOST_LETTERS
-                if fits and few and _is_letter(letter) and letter not in taken | self.bound:
+                free = _is_letter(letter) and letter not in taken | self.bound
+                if free and len(self.short) < _MOST_LETTERS:
                     self.shorten(name, formula.tree)
             begins, name = False, ""
 
     def quantity(self, number: int, piece: str) -> str:
         """Take a left side for the quantity; its name, where it is used in no line before."""
         formula, name = Formula(piece, ast.Name(QUANTITY), frozenset(), ()), _letter(piece)
-        self.found.lines.append(Line(number, formula, True))
+        self.found.lines.append(Line(number, formula, begins=True))
         self.found.used |= {name} & self.named.keys()
         return "" if name in self.named else name
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..._require import Array
 from ..answers.trees import BINDERS, children, show
+from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion
 from . import edited, parts, places, ratios
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio
@@ -60,15 +61,17 @@ def step_finding(
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
     """A factor z, or 1/z, that is no factor of the text, but relu(z) for relu'(z), or reverse."""
-    if asked.formula is None:
-        return
-    names = [n.id for n in ast.walk(asked.formula.tree) if isinstance(n, ast.Name)]
-    slopes = sum(name in ("relu_derivative", "step", "heaviside") for name in names)
-    relus = names.count("relu")
-    power = 1.0 if relus and not slopes else -1.0 if slopes and not relus else 0.0
-    for found in ratios.letter_factors(asked) if names.count("z") <= relus + slopes else ():
-        if found.finding.powers == (("z", power),) and found.finding.factor is None:
-            yield replace(found, finding=Finding("uses-relu-for-derivative"))
+    nodes = ast.walk(asked.formula.tree) if asked.formula else ()
+    names = [node.id for node in nodes if isinstance(node, ast.Name)]
+    slopes, relus = (
+        sum(map(names.count, ("relu_derivative", "step", "heaviside"))),
+        names.count("relu"),
+    )
+    note, power = (FOR_OUTPUT, -1.0) if slopes else (FOR_SLOPE, 1.0)
+    if bool(slopes) != bool(relus) and names.count("z") <= relus + slopes:
+        for found in ratios.letter_factors(asked):
+            if found.finding.powers == (("z", power),) and found.finding.factor is None:
+                yield replace(found, finding=Finding("uses-relu-for-derivative", note=note))
 
 
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
