@@ -121,6 +121,7 @@ class _Comparison:
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
         self.asked, self.alike, self.lines = asked, alike, derivation.lines
         self.used = derivation.used
+        self.own = {i for i, a in enumerate(self.lines) if ast.unparse(a.formula.tree) == QUANTITY}
         rng = np.random.default_rng(5)
         inputs = replace(asked, strays={}).inputs(rng, 200)
         few = np.arange(_POINTS)
@@ -166,7 +167,7 @@ class _Comparison:
         for i in range(1, len(self.lines)):
             if not self.equal(self.values[i - 1], self.values[i]):
                 start = begun[-1]
-                own, asked = (self.lines[j].is_quantity for j in (start, i))
+                own, asked = start in self.own, i in self.own
                 name = self.lines[start + own].name
                 whole = i - start > 1 + (own and name != "") or (asked and (own or name != ""))
                 whole |= name.isidentifier() or name in self.used
@@ -174,9 +175,8 @@ class _Comparison:
         return breaks, begun[1:]
 
     def answer(self) -> StepsAnswer:
-        lines, values, name = self.lines, self.values, self.asked.name
+        lines, values, name, own = self.lines, self.values, self.asked.name, self.own
         breaks, begun = self.links()
-        own = {i for i, line in enumerate(lines) if line.is_quantity}
         fits = [self.equal(v, self.right) and i not in own for i, v in enumerate(values)]
         if not any(fits) and all(i - 1 in own for i in breaks):
             breaks = []  # the lines are right by themselves

@@ -17,15 +17,8 @@ import re
 from collections.abc import Collection, Iterator
 
 __all__ = [
-    "APART",
-    "DOT_PRODUCT",
-    "OF_POINTS",
-    "FormulaError",
-    "equations",
-    "outside_of_brackets",
-    "plain_text",
-    "sides_of",
-    "with_derivatives",
+    *("APART", "DOT_PRODUCT", "OF_POINTS", "FormulaError", "equations", "outside_of_brackets"),
+    *("plain_text", "sides_of", "with_derivatives"),
 ]
 
 APART = "\x1f"  # a border between two symbols that is no space

@@ -48,7 +48,6 @@ _MOST_PARTS, _DEEPEST = 3000, 150
 _VALUES_PER_LINE = 250_000_000  # some seconds
 _GAUSSIAN = {"w1": "w1", "w2": "w2", "z": "z", "z1": "z", "zprime": "zprime", "z2": "zprime"}
 _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
-_OF_LETTER = re.compile(r"\w+\([^\W\d]\w*\)")  # c(tau)
 _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
@@ -75,10 +74,6 @@ class Line:
     formula: Formula
     begins: bool = False
     name: str = ""
-
-    @property
-    def is_quantity(self) -> bool:
-        return ast.unparse(self.formula.tree) == QUANTITY
 
     @property
     def letters(self) -> set[str]:
@@ -192,8 +187,7 @@ class _Reader:
         if match is None:
             raise FormulaError("write  let u in [0, pi],  let n in 2..9  or  let A = cos(t)")
         whole = _letter(match["name"])
-        named = match["how"] == "=" and _OF_LETTER.fullmatch(whole)
-        name = whole.partition("(")[0] if named else whole
+        name = _of_letter(whole) if match["how"] == "=" else whole
         if not _is_letter(name):
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
         if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
@@ -248,7 +242,7 @@ class _Reader:
             self.found.lines.append(Line(number, formula, begins, name))
             if name:
                 self.named[name] = formula
-                letter = name.partition("(")[0] if _OF_LETTER.fullmatch(name) else name
+                letter = _of_letter(name)
                 taken = {*self.names.values(), *self.found.letters, *self.short} - {name}
                 free = _is_letter(letter) and letter not in taken | self.bound
                 if free and len(self.short) < _MOST_LETTERS:
@@ -320,6 +314,11 @@ class _Reader:
 
 def _letter(text: str) -> str:
     return re.sub(rf"[\s_{APART}]", "", plain_text(text))
+
+
+def _of_letter(name: str) -> str:
+    """c of c(tau), and any other name as it is."""
+    return re.sub(r"(?<=\w)\([^\W\d]\w*\)$", "", name)
 
 
 def _is_letter(name: str) -> bool:

@@ -31,8 +31,7 @@ from .nodes import made
 
 __all__ = [
     *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate"),
-    "free_names",
-    *("refuse_others", "show", "size", "syntax_tree", "terms"),
+    *("refuse_others", "show", "size", "syntax_tree", "terms", "free_names"),
 ]
 
 Names = frozenset[str]
