@@ -197,7 +197,7 @@ class _Comparison:
             if begun:
                 here = max((lines[i].number for i in range(len(lines)) if fits[i]), default=0)
                 message += f" Line {here} is {name}: end with it." if here else ""
-                message += self.of_its_own(begun[-1])
+                message += "" if begun[-1] in own else self.of_its_own(begun[-1])
             return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
         last, at = breaks[0] - 1, breaks[0]
         # where only the first line, or the one that is named, is not the quantity, it is off

@@ -512,6 +512,12 @@ def test_the_name_of_the_quantity_stands_for_it(quantity, steps, line, said):
     assert (answer.notes, answer.more) == ((), () if "3θ" not in steps else (3,))
 
 
+def test_where_each_line_of_the_quantity_is_wrong_alike_none_begins_apart():
+    without = "K(θ) = cos θ κ0(θ)/2 + κ1(θ)/2\nK(θ) = (cos θ κ0(θ) + κ1(θ))/2"
+    message = check_steps("ntk", without).message
+    assert message.endswith("the last line is not ntk: it lacks the part of the bias.")
+
+
 def test_with_its_own_name_a_right_derivation_stays_right():
     for steps in (
         "P = (π-θ)/(2π)\nκ0(θ) = 2 P\nκ0 = 1 - θ/π",
