@@ -22,7 +22,7 @@ import numpy as np
 
 from .._require import did_you_mean, require_choice, require_flag, require_instance, require_text
 from .answers.formula import Formula, FormulaError, parse_formula
-from .answers.latex import APART, DOT_PRODUCT, plain_text
+from .answers.latex import DOT_PRODUCT, SPACE, plain_text
 from .answers.notation import READINGS
 from .conventions import conventions_of, in_convention
 from .diagnosis.finding import Finding, Sample, close
@@ -161,7 +161,7 @@ STRAYS = {
 }
 
 
-_Z = re.compile(rf"{DOT_PRODUCT}[\s{APART}]*\+[\s{APART}]*b\b")
+_Z = re.compile(rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b")
 
 
 def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:

@@ -24,6 +24,7 @@ import numpy as np
 
 from .._require import Array, require_flag, require_instance, require_path, require_text
 from .answers.calculus import Expression
+from .answers.nodes import called
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import QUANTITY, Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
@@ -256,8 +257,7 @@ class _Comparison:
         )
         sample, fresh = self.samples(right, self.values[at])
         formula = self.lines[at].formula
-        no_edits = {*BINDERS, QUANTITY}
-        calls = any(isinstance(n, ast.Name) and n.id in no_edits for n in ast.walk(formula.tree))
+        calls = at in self.own or any(called(node) in BINDERS for node in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
         own = self.asked.confusions if self.equal(right, self.right) else ()
         before_it = None if before is None else (self.lines[before].formula.tree, formula.tree)
@@ -272,12 +272,10 @@ class _Comparison:
 
     def has_value(self, confusion: Confusion) -> bool:
         """Whether a confusion of the quantity is one in the letters that are there."""
-        try:
-            with np.errstate(all="ignore"):
-                value_of(confusion.value, self.letters)
-        except KeyError:
-            return False
-        return True
+        with contextlib.suppress(KeyError), np.errstate(all="ignore"):
+            value_of(confusion.value, self.letters)
+            return True
+        return False
 
     def terms(self, line: Line) -> list[tuple[str, Array]]:
         """The terms of a sum with their values, and the terms of those."""

@@ -28,6 +28,7 @@ from .latex import (
     APART,
     DOT_PRODUCT,
     OF_POINTS,
+    SPACE,
     FormulaError,
     equations,
     outside_of_brackets,
@@ -51,7 +52,6 @@ _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
 _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
-_SPACE = rf"[\s{APART}]*"
 
 
 class StepsError(FormulaError):
@@ -157,7 +157,7 @@ def read_derivation(
                     reader.step(number, equation.strip())
         except FormulaError as error:
             unknown = re.match(r"unknown name '(\w\w?)';", f"{error}")
-            called = unknown and re.search(rf"(?<!\w){unknown[1]}{_SPACE}\(", plain_text(line))
+            called = unknown and re.search(rf"(?<!\w){unknown[1]}{SPACE}\(", plain_text(line))
             what = "; for a function write before it, such as  let K = kappa0(u)/2"
             raise StepsError(number, f"{error}{what if called else ''}") from None
     if not reader.found.lines:
@@ -210,7 +210,7 @@ class _Reader:
         """A text with c for c(tau), where that was its left side."""
         for name, whole in self.of.items():
             word, by = "_?".join(name), whole.partition("(")[2].rstrip(")")
-            for match in re.finditer(rf"(?<![A-Za-z_]){word}{_SPACE}\(([^()]*)\)", plain):
+            for match in re.finditer(rf"(?<![A-Za-z_]){word}{SPACE}\(([^()]*)\)", plain):
                 other = _letter(match[1])
                 if self.names.get(other, other) != self.names.get(by, by):
                     raise FormulaError(f"{name} is short for {whole}: write out {name}({other})")
@@ -263,11 +263,11 @@ class _Reader:
         """
         plain = self.without_arguments(plain_text(text))
         if "w" not in self.names:
-            plain = re.sub(DOT_PRODUCT + r"[\s\x1f]*'", " zprime ", plain)
+            plain = re.sub(rf"{DOT_PRODUCT}{SPACE}'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
         if "t" in self.names.values():  # the angle between the points
             plain = re.sub(OF_POINTS, " cos(t) ", plain)
-        if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
+        if re.search(rf"\]{SPACE}_{SPACE}[\w(-]", plain):
             raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
         mine = {*self.found.letters, *self.short}
         plain, in_doubt = with_derivatives(plain, {*self.names.values()}, mine)

@@ -27,7 +27,7 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
 from .latex import FormulaError
-from .nodes import made
+from .nodes import called, made
 
 __all__ = [
     *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate"),
@@ -246,15 +246,14 @@ def _where_sums_stand(node: Any) -> Iterable[ast.expr]:
         return [node.operand]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         return [node.left, node.right] if isinstance(node.op, ast.Mult) else [node.left]
-    called = isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean")  # type: ignore[attr-defined]
-    return node.args[:1] if called else []
+    return node.args[:1] if called(node) in ("integral", "sum", "mean") else []
 
 
 def free_names(node: ast.expr) -> set[str]:
     """The letters that need a value from outside."""
     if isinstance(node, ast.Name):
         return {node.id.rstrip("_")}
-    kind = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
+    kind = called(node)
     if kind in ("integral", "sum", "diff"):
         letter = node.args[1]  # type: ignore[attr-defined]
         if not isinstance(letter, ast.Name):

@@ -9,11 +9,13 @@ import ast
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._require import Array
+from ..answers.nodes import called
 from ..answers.trees import BINDERS, children, show
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion
@@ -51,10 +53,7 @@ def step_finding(
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
-        or search(
-            replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
-        )
-        or search(asked, (_relu_for_derivative, *_VAGUE, _EDITS))
+        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS))
         or Finding("unknown")
     )
 
@@ -89,12 +88,7 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
 
 
 def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
-    """Where two lines differ, if that is one place, inside an integral, a sum or a mean.
-
-    >>> line = ast.parse("2*integral(u*sin(u), u, 0, pi)", mode="eval").body
-    >>> one_place(ast.parse("2*integral(u*cos(u), u, 0, pi)", mode="eval").body, line).place
-    "'cos(u)' has become 'sin(u)'"
-    """
+    """Where two lines differ, if that is one place, inside an integral, a sum or a mean."""
     inside, differ = False, [(old, new)]
     while len(differ) == 1:
         old, new = differ[0]
@@ -110,8 +104,7 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
 
 def _head(node: Any) -> tuple[str, str]:
     """What a node does with its operands: its operator, or the name of the function."""
-    function = getattr(node, "func", None)
-    return f"{type(node)} {type(getattr(node, 'op', None))}", getattr(function, "id", "")
+    return f"{type(node)} {type(getattr(node, 'op', None))}", called(node)
 
 
 def _factors(node: Any, of_means: bool) -> list[str]:
