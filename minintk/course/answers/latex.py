@@ -3,6 +3,7 @@ r"""LaTeX and the symbols of a page, in plain letters.
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
 outside_of_brackets   the places of a text that stand in no bracket
+equations, sides_of   the equations of a line, and what stands between the signs = of one
 with_derivatives   dL/dw1 as diff(L, w1)
 DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x', SPACE of any space
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
@@ -11,18 +12,13 @@ it. A letter that was one symbol on paper stays apart from its neighbours by the
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator
 
 __all__ = [
-    "APART",
-    "DOT_PRODUCT",
-    "OF_POINTS",
-    "SPACE",
-    "FormulaError",
-    "outside_of_brackets",
-    "plain_text",
-    "with_derivatives",
+    *("APART", "DOT_PRODUCT", "OF_POINTS", "SPACE", "FormulaError", "equations"),
+    *("outside_of_brackets", "plain_text", "sides_of", "with_derivatives"),
 ]
 
 APART = "\x1f"  # a border between two symbols that is no space
@@ -188,6 +184,34 @@ def outside_of_brackets(text: str) -> Iterator[tuple[int, str]]:
         depth += (sign in "([{") - (sign in ")]}")
         if depth < 0:
             return
+
+
+_AND = re.compile(r"(?<=\s)(?:and|\\(?:text|mathrm)\{\s*and\s*\})(?=\s)")
+
+
+def equations(line: str) -> list[str]:
+    """A line as it is, or dL/df = f - y, dz/db = 1 and df/dy = 0 in its parts.
+
+    >>> equations("a = b, c = d and e = f"), equations("where(0 < t and t < 1, 1, 0) = 1")
+    (['a = b', 'c = d', 'e = f'], ['where(0 < t and t < 1, 1, 0) = 1'])
+    """
+    # a mark of one character, which no line has, since "and" may stand in a bracket as well
+    parts = _cut(_AND.sub(APART, line), f",;{APART}")
+    found = [part.replace(APART, "and").strip() for part in parts if part.strip()]
+    return found if all(len(sides_of(part)) > 1 for part in found) else [line]
+
+
+def sides_of(line: str) -> list[str]:
+    """What stands between the signs = of a line, outside of brackets."""
+    return [side.strip(" &") for side in _cut(line, "=")]
+
+
+def _cut(line: str, signs: str) -> list[str]:
+    """What stands between some signs of a line, outside of brackets, but for <= and the like."""
+    cuts = [at for at, sign in outside_of_brackets(line) if sign in signs]
+    cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
+    ends = itertools.pairwise([-1, *cuts, len(line)])
+    return [line[start + 1 : end] for start, end in ends]
 
 
 _LIMIT = rf"{SPACE}(\((?:[^()]|\([^()]*\))*\)|[-+]?{SPACE}\w+)"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,9 +17,10 @@ import numpy as np
 from ..._require import Array
 from ..answers.nodes import called
 from ..answers.trees import BINDERS, children, show
+from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion
 from . import edited, parts, places, ratios
-from .finding import Asked, Finding, PartOff, Sample, constant_ratio
+from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio
 from .search import confusions, ranked, search
 
 __all__ = ["step_finding"]
@@ -51,9 +53,24 @@ def step_finding(
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
-        or search(asked, (*_VAGUE, _EDITS, partial(confusions, known=known)))
+        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS))
         or Finding("unknown")
     )
+
+
+def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
+    """A factor z, or 1/z, that is no factor of the text, but relu(z) for relu'(z), or reverse."""
+    nodes = ast.walk(asked.formula.tree) if asked.formula else ()
+    names = [node.id for node in nodes if isinstance(node, ast.Name)]
+    slopes, relus = (
+        sum(map(names.count, ("relu_derivative", "step", "heaviside"))),
+        names.count("relu"),
+    )
+    note, power = (FOR_OUTPUT, -1.0) if slopes else (FOR_SLOPE, 1.0)
+    if bool(slopes) != bool(relus) and names.count("z") <= relus + slopes:
+        for found in ratios.letter_factors(asked):
+            if found.finding.powers == (("z", power),) and found.finding.factor is None:
+                yield replace(found, finding=Finding("uses-relu-for-derivative", note=note))
 
 
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
