@@ -53,10 +53,10 @@ OF_NO_MODULE = {
     "cli/test_main.py": "the parser of all commands, and the program `python -m minintk`",
     "course/test_exercises.py": "the stubs, and the package that loads them",
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
-    "course/test_lecturer.py": "sentences found false by a lecturer, of formulas and of programs",
-    "course/test_lecturer_grade.py": "the same of whole files: points and sentences",
-    "course/test_false_sentences.py": "what a blind list found false: where it is said now",
-    "course/test_true_sentences.py": "sentences where they are true, and of what looks alike",
+    "course/test_sentences.py": "what is said of formulas and of programs, and when",
+    "course/test_sentences_by_counterexample.py": "the same: where it must not be said",
+    "course/test_sentences_of_grade.py": "what is said of whole files",
+    "course/test_points_of_grade.py": "what a file gets: points, and why",
     "fast/test_fast.py": "the names of the subpackage",
 }
 

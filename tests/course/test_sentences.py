@@ -1,4 +1,4 @@
-"""Sentences that a lecturer found false or out of place: each where it is true, and where not."""
+"""Sentences of `check` and `grade`: each where it is true, and where it would be out of place."""
 
 import pytest
 

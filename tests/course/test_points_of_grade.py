@@ -1,4 +1,4 @@
-"""What `grade` says and gives: sentences that a lecturer found false, where they are true."""
+"""What `grade` gives and says: points, and the sentence that explains them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Sentences that a seventh blind list found false of what was written: where they are said now."""
+"""Sentences that would be false of what only looks alike: each with where it is not said."""
 
 import numpy as np
 import pytest
