@@ -728,7 +728,8 @@ for name, theta in (("arctan2", np.arctan2(np.abs(cross), dot)), ("arccos", np.a
 # It gets earlier. $\sigma^2$ in the logarithm is 1.96 times larger: $\tau$ falls by $\ln
 # 1.96/(2\lambda_5) = 81.4$ ($\lambda_5 = 0.004135$ on the grid). It falls by more, because
 # $\sqrt\tau$ falls too: the iteration gives 217 in place of 322. (At $\sigma = 1$ the formula has
-# no solution left: the curve's minimum is at $\tau = 96$, before $k = 5$ is worth its noise.)
+# no solution left, for it puts the cost of noise too high. The curve's own minimum is at
+# $\tau = 96$: until then $k = 5$ is still worth its noise.)
 #
 # </details>
 #

@@ -644,8 +644,8 @@ _ = figure.colorbar(image, ax=axis, label="share of the width in error²")
 #   to buy.
 # - **Which norm.** Raw Frobenius 3.49, raw spectral 2.27, whitened spectral 0.64: all are "the
 #   sampling error times $\sqrt n$". Say which.
-# - **One seed.** A single seed is off by a third, typically, and a factor of 2 is rare. Report a
-#   mean over seeds, and its error.
+# - **One seed.** A single seed is off by a quarter, typically, and by a factor of 2 in a few of a
+#   hundred. Report a mean over seeds, and its error.
 # - **Raw or whitened.** They differ by a factor 3.6 (spectral). The symmetric $G^{-1/2} A\,
 #   G^{-1/2}$ gives half of raw, and with $G^{-1} A\, G^{-1}$ the error is even $O(1/n)$ (question
 #   4).

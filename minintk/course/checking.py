@@ -22,7 +22,7 @@ import numpy as np
 
 from .._require import did_you_mean, require_choice, require_flag, require_instance, require_text
 from .answers.formula import Formula, FormulaError, parse_formula
-from .answers.latex import APART, DOT_PRODUCT, plain_text
+from .answers.latex import DOT_PRODUCT, SPACE, plain_text
 from .answers.notation import READINGS
 from .conventions import conventions_of, in_convention
 from .diagnosis.finding import Finding, Sample, close
@@ -88,6 +88,9 @@ def check(
     if convention is not None:
         row = conventions_of(asked, bias).get(require_text("convention", convention))
         source = f"in the convention “{row.name}”: {row.source}" if row else ""
+        if not row and convention in conventions_of(find_question(quantity, not bias, k), not bias):
+            with_it = "without a bias: add" if bias else "with a bias: leave out"
+            raise ValueError(f"convention {convention} is known here {with_it} --no-bias")
         asked = in_convention(asked, convention, bias)
     parsed = _read_formula(asked, require_text("formula", formula))
     reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
@@ -161,7 +164,7 @@ STRAYS = {
 }
 
 
-_Z = re.compile(rf"{DOT_PRODUCT}[\s{APART}]*\+[\s{APART}]*b\b")
+_Z = re.compile(rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b")
 
 
 def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:

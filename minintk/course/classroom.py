@@ -202,16 +202,16 @@ def _one_student(
 
 
 def _graded(course: Course, target: Path | None, again: Counter[str], path: Path) -> Report:
-    known, mark = None, _mark(course, path)
-    if target is not None:
-        known, changed = _taken_over(target, mark)
-        again.update([changed] if changed else [])
+    mark = _mark(course, path)
+    if target is None:
+        return grade_exercises(path, course)
+    known, changed = _taken_over(target, mark)
+    again.update([changed] if changed else [])
     report = known or grade_exercises(path, course)
-    if target is not None:
-        seen = tuple(result for result in report.results if result.name not in course.hidden)
-        shown = report_text(replace(report, results=seen))
-        write_whole(target.with_suffix(".txt"), f"{shown}\n")
-    if target is not None and not known:
+    seen = tuple(result for result in report.results if result.name not in course.hidden)
+    shown = report_text(replace(report, results=seen))
+    write_whole(target.with_suffix(".txt"), f"{shown}\n")
+    if not known:
         results = tuple(replace(result, finding=None) for result in report.results)
         kept = {**asdict(replace(report, results=results)), "mark": mark}
         layout = gradescope_json(report, course.hidden)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .._require import Array, did_you_mean
-from .questions.question import Confusion, Inputs, Letter, Question, Value, value_of
+from .questions.question import Confusion, Inputs, Letter, Question, Value, sum_of, value_of
 
 __all__ = ["CONVENTIONS", "Convention", "conventions_text"]
 
@@ -122,7 +122,7 @@ def _confusions(question: Question) -> tuple[Confusion, ...]:
         ratios = {getattr(row, question.column)[_LETTER_OF[p]] for p in question.parts}
         doubled = row.doubled and question.column == "eigenvalue"
         if parts is not None and (len(ratios) > 1 or doubled):
-            value: Value = partial(_sum, tuple(parts.values()))
+            value: Value = partial(sum_of, parts=parts)
         elif parts is None and row.kernel_at and question.name == "ntk":
             value = row.kernel_at
         else:
@@ -161,10 +161,6 @@ def _difference(question: Question, row: Convention) -> str:
         for share, names in shares.items()
     )
     return f"Theirs {said}" + ". At k = 0 theirs is halved besides" * (halved and not alone)
-
-
-def _sum(values: tuple[Value, ...], i: Inputs) -> Array:
-    return np.asarray(sum(value_of(value, i) for value in values))
 
 
 def conventions_of_factor(question: Question, ratio: float) -> list[str]:
@@ -209,13 +205,7 @@ def conventions_of(question: Question, bias: bool = True) -> dict[str, Conventio
 
 
 def in_convention(question: Question, key: str, bias: bool = True) -> Question:
-    """The question in another paper's convention; raises ValueError where that has none for it.
-
-    >>> from .questions import QUESTIONS
-    >>> asked = in_convention(QUESTIONS["ntk_bias"](True, None), "basri2019")
-    >>> float(value_of(asked.right, {"t": np.array(0.0)}))
-    0.25
-    """
+    """The question in another paper's convention; raises ValueError where that has none for it."""
     rows = conventions_of(question, bias)
     if key not in rows:
         rule = f"one of {', '.join(rows)}" if rows else "left out"
@@ -236,12 +226,11 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         if other is not None:
             where = f"{row.name}, {row.source.split(', ')[-1]}"
             said = f"{where}: add {'--no-bias' if bias else '--bias'}"
-            confusions.insert(
-                0, Confusion("other-convention", partial(_sum, (*other.values(),)), said)
-            )
+            value = partial(sum_of, parts=other)
+            confusions.insert(0, Confusion("other-convention", value, said))
     return replace(
         question,
-        right=partial(_sum, tuple(parts.values())),
+        right=partial(sum_of, parts=parts),
         letters=tuple(letters),
         parts={name: parts[name] for name in parts if name in question.parts},
         foreign={} if question.parts else question.foreign,  # what would not be 0

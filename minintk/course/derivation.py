@@ -24,8 +24,9 @@ import numpy as np
 
 from .._require import Array, require_flag, require_instance, require_path, require_text
 from .answers.calculus import Expression
+from .answers.nodes import called
 from .answers.quadrature import Budget, ConvergenceError
-from .answers.steps import Derivation, Line, StepsError, read_derivation
+from .answers.steps import QUANTITY, Derivation, Line, StepsError, read_derivation
 from .answers.trees import BINDERS, SPECIAL, show, terms
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
@@ -40,6 +41,7 @@ _POINTS = 24
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES = 1_000_000_000  # some ten seconds
 _LARGEST_FILE = 10_000_000
+_NAMES = {"ntk": "K", "loss": "L", "ntk_eigenvalue": "lambdak"}  # on paper, of a left side
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
 
 
@@ -95,8 +97,9 @@ def check_steps(
     spelling = {v.name: v.name for v in asked.letters} | {n: n for n in asked.shorthands}
     spelling |= {alias: v.name for v in asked.letters for alias in v.aliases}
     itself = _STEPS if asked.name in _STEPS else {asked.name}
+    own = {asked.name.replace("_", ""), _NAMES.get(asked.name, "")} - {"", *spelling}
     try:
-        derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself)
+        derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself, own)
     except StepsError as error:
         unknown = re.match(r"unknown name '(\w+)'", error.reason)
         if unknown is None or unknown[1] not in asked.strays:
@@ -119,6 +122,7 @@ class _Comparison:
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
         self.asked, self.alike, self.lines = asked, alike, derivation.lines
         self.used = derivation.used
+        self.own = {i for i, a in enumerate(self.lines) if ast.unparse(a.formula.tree) == QUANTITY}
         rng = np.random.default_rng(5)
         inputs = replace(asked, strays={}).inputs(rng, 200)
         few = np.arange(_POINTS)
@@ -136,6 +140,7 @@ class _Comparison:
             self.with_others[_OTHERS] = inputs["f"] - value_of(asked.output, inputs)
         self.depends = {n: formula_tree(text) for n, text in texts.items()} | derivation.short
         self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
+        self.with_others[QUANTITY] = self.right
         budget = Budget(_VALUES)
         try:
             self.values = [
@@ -162,17 +167,26 @@ class _Comparison:
         begun = [0]
         for i in range(1, len(self.lines)):
             if not self.equal(self.values[i - 1], self.values[i]):
-                name = self.lines[begun[-1]].name
-                whole = i - begun[-1] > 1 or name.isidentifier() or name in self.used
+                start = begun[-1]
+                own, asked = start in self.own, i in self.own
+                name = self.lines[start + own].name
+                whole = i - start > 1 + (own and name != "") or (asked and (own or name != ""))
+                whole |= name.isidentifier() or name in self.used
                 (begun if self.lines[i].begins and whole else breaks).append(i)
         return breaks, begun[1:]
 
     def answer(self) -> StepsAnswer:
-        lines, values, name = self.lines, self.values, self.asked.name
+        lines, values, name, own = self.lines, self.values, self.asked.name, self.own
         breaks, begun = self.links()
-        fits = [self.equal(value, self.right) for value in values]
-        alone = [self.lines[i - 1] for i in begun if lines[i - 1].name not in {"", *self.used}]
-        unused = [(a.number, f"gives a value to {a.name}, which is not used") for a in alone]
+        fits = [self.equal(v, self.right) and i not in own for i, v in enumerate(values)]
+        if not any(fits) and all(i - 1 in own for i in breaks):
+            breaks = []  # the lines are right by themselves
+        new = [lines[i - 1] for i in begun if i - 2 not in own]
+        unused = [
+            (a.number, f"gives a value to {a.name}, which is not used")
+            for a in new
+            if a.name not in {"", *self.used}
+        ]
         read = ((a.number, f"is {a.formula.note}") for a in lines if a.formula.note)
         notes = (*read, *unused)
         if not breaks and fits[-1]:
@@ -180,28 +194,32 @@ class _Comparison:
             return StepsAnswer(name, "right", said, notes=notes)
         if not breaks:
             finding = self.finding(None, len(lines) - 1)
-            message = say_end(finding, name, len(lines), bool(begun))
+            message = say_end(finding, name, len(lines) - len(own), bool(begun))
             if begun:
                 here = max((lines[i].number for i in range(len(lines)) if fits[i]), default=0)
                 message += f" Line {here} is {name}: end with it." if here else ""
-                message += self.of_its_own(begun[-1])
+                message += "" if begun[-1] in own else self.of_its_own(begun[-1])
             return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
-        at = breaks[0]
-        before, line = ((lines[i].number, lines[i].formula.text) for i in (at - 1, at))
-        # where only the first line is not the quantity, it is the one that is off
-        first = at == 1 and not fits[0] and all(fits[1:])
-        finding = self.finding(at - 1, at)
-        example = self.example(at - 1, at) if finding.kind == "unknown" else None
+        last, at = breaks[0] - 1, breaks[0]
+        # where only the first line, or the one that is named, is not the quantity, it is off
+        after = [i for i in range(at + (last in own), len(lines)) if i not in own]
+        first = last in {0, *own} and not fits[last] and 0 < len(after) == sum(fits[at:])
+        if first and last in own:
+            last, at = at, after[0]
+        before, line = ((lines[i].number, lines[i].formula.text) for i in (last, at))
+        finding = self.finding(last, at)
+        example = self.example(last, at) if finding.kind == "unknown" else None
         finding = replace(finding, note=_in_words(**example)) if example else finding
         message = say_step(finding, before, line, first)
-        more = tuple(lines[i].number for i in breaks[1:])
-        if more and self.equal(values[breaks[1]], values[at - 1]):
+        later = [i for i in breaks if i > at]
+        more = tuple(n for n in dict.fromkeys(lines[i].number for i in later) if n != line[0])
+        if more and self.equal(values[later[0]], values[last]):
             message += f" Line {more[0]} is line {before[0]} again."
         if before[0] == line[0] and finding.kind == "unknown":  # an equation is solved
             message += " Both sides must be equal for all values of the letters."
             message += " The output f has the other neurons' terms, too." * (before[1] == "f")
         start = max((i for i in begun if i < at), default=0)
-        if start and any(self.equal(value, values[at]) for value in values[:start]):
+        if start not in own and any(self.equal(v, values[at]) for v in values[:start]):
             message += self.of_its_own(start)
         number = before[0] if first else line[0]
         step = before[1], line[1]
@@ -239,7 +257,7 @@ class _Comparison:
         )
         sample, fresh = self.samples(right, self.values[at])
         formula = self.lines[at].formula
-        calls = any(isinstance(n, ast.Name) and n.id in BINDERS for n in ast.walk(formula.tree))
+        calls = at in self.own or any(called(node) in BINDERS for node in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
         own = self.asked.confusions if self.equal(right, self.right) else ()
         before_it = None if before is None else (self.lines[before].formula.tree, formula.tree)
@@ -254,12 +272,10 @@ class _Comparison:
 
     def has_value(self, confusion: Confusion) -> bool:
         """Whether a confusion of the quantity is one in the letters that are there."""
-        try:
-            with np.errstate(all="ignore"):
-                value_of(confusion.value, self.letters)
-        except KeyError:
-            return False
-        return True
+        with contextlib.suppress(KeyError), np.errstate(all="ignore"):
+            value_of(confusion.value, self.letters)
+            return True
+        return False
 
     def terms(self, line: Line) -> list[tuple[str, Array]]:
         """The terms of a sum with their values, and the terms of those."""

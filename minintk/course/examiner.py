@@ -261,8 +261,13 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     finding = search(Asked(question, first, second, None, calls, number, on_kinks))
     if finding is not None and finding.number and finding.kind == "arccos-above-one":
-        rest, one, other = None, _finite(first), _finite(second)
-        if one.given and other.given:  # some cases have numbers alone
+        rest = None
+        groups = [
+            [e for e in group if np.isfinite(e.call.outputs[number]).all()]
+            for group in (generic, fresh)
+        ]
+        if all(groups):  # some cases have numbers alone
+            one, other = (_as_sample(number, question, group, {}) for group in groups)
             rest = search(Asked(question, one, other, None, calls, number))
         rest = rest and replace(rest, output="at other points")
         return Verdict(0.0, replace(finding, second=rest))
@@ -284,18 +289,6 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
         question.relative,
         question.absolute,
         known,
-    )
-
-
-def _finite(sample: Sample) -> Sample:
-    """The cases in which all of the student's values are numbers."""
-    good = [j for j, given in enumerate(sample.given) if np.isfinite(given).all()]
-    return replace(
-        sample,
-        inputs=tuple(sample.inputs[j] for j in good),
-        right=tuple(sample.right[j] for j in good),
-        given=tuple(sample.given[j] for j in good),
-        known={},
     )
 
 

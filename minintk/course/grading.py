@@ -203,7 +203,7 @@ def _result(path: Path, asked: Plan, run: Run, verdicts: Verdicts, course: Cours
         message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding
     if follows and follows.place and all(each.finding != follows for each in wrong.values()):
-        message += f" {say(follows, hints=False)}"
+        message = f"{say(follows, hints=False)} Until then, of what comes out: {message}"
     near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
     inside, _, own = near.rpartition(".")
     if inside:

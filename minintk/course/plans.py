@@ -19,7 +19,7 @@ import numpy as np
 from .._require import Array
 from .answers.program import Call, Case
 from .diagnosis.finding import Finding, Known, Sample, close
-from .diagnosis.pairs import factors, of_one_class, singles
+from .diagnosis.pairs import known, of_one_class
 from .exercises import EXERCISES, Exercise
 from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, value_of
 
@@ -49,6 +49,10 @@ class Done:
     def pairs(self) -> Iterator[tuple[Array, Array]]:
         """Outputs, each with the right one."""
         return zip(self.call.outputs, self.right, strict=True)
+
+    def returning(self, outputs: Iterable[Array]) -> Done:
+        """The same call with other outputs."""
+        return replace(self, call=replace(self.call, outputs=tuple(outputs)))
 
     def matches(self, edge: bool = False, only: int | None = None) -> bool:
         """Whether all outputs are right, or one of them; on an edge as far as they can be."""
@@ -157,7 +161,7 @@ _ZEROED = {"missing-first-layer", "missing-second-layer"}
 def _known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
     found: dict[Finding, dict[int, Value]] = {}  # an output without the mistake is right
     for number, question in enumerate(asked.exercise.trials.outputs.values()):
-        for finding, value in (*factors(question), *singles(question), *of_one_class(question)):
+        for finding, value in (*known(question), *of_one_class(question)):
             if finding.kind not in _ZEROED:
                 found.setdefault(finding, {})[number] = value
     rows = []
@@ -201,9 +205,4 @@ def telling(done: Iterable[Done]) -> list[Done]:
 def exchanged(done: list[Done]) -> Iterator[list[Done]]:
     """The calls with their outputs in another order, where there are any."""
     for order in itertools.islice(itertools.permutations(range(len(done[0].right))), 1, None):
-        yield [
-            replace(e, call=replace(e.call, outputs=tuple(e.call.outputs[i] for i in order)))
-            if e.call.outputs
-            else e
-            for e in done
-        ]
+        yield [e.returning(e.call.outputs[i] for i in order if e.call.outputs) for e in done]

@@ -7,7 +7,6 @@ is_vague       whether a finding says where an answer is wrong, but not what is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -32,11 +31,7 @@ _ARCCOS = "an arccos has no value where rounding takes its argument above 1: cli
 
 
 def is_vague(finding: Finding) -> bool:
-    """Whether the place of a single change says more than the finding.
-
-    >>> is_vague(Finding("shift")), is_vague(Finding("sign"))
-    (True, False)
-    """
+    """Whether the place of a single change says more than the finding."""
     raised = finding.kind in _ONLY and finding.place
     known = finding.kind == "other-branch" and finding.note  # which one is told
     return finding.kind in VAGUE and not (raised or known)
@@ -59,8 +54,6 @@ def what_follows(path: Path, name: str, verdicts: Verdicts, *hidden: str) -> Fin
     """That a function calls others of the file which are exercises, and wrong themselves.
 
     The place is empty where the student sees the results of none of them.
-
-    >>> what_follows(Path("nowhere.py"), "relu", {"relu": Verdict(0.0, Finding("sign"))})
     """
     edge = _on_edges(verdicts[name])  # then what is wrong on edges alone may be the reason
     wrong = [n for n, v in verdicts.items() if v.finding and n != name]
@@ -137,7 +130,8 @@ def _by_changes(wrong: _Wrong) -> Verdicts:
     kinds = [] if vague else ["overwritten"] * (wrong.finding.kind in OVERWRITTEN)
     kinds += ["return-in-loop"] * (ends is not None and not vague)
     made = wrong.by_output | (_changed(wrong, vague, kinds) if vague or kinds else {})
-    if ends is None or "return-in-loop" in _kinds(made):
+    kinds = [finding.kind for v in made.values() for finding in _finding(v).each()]
+    if ends is None or "return-in-loop" in kinds:
         return made
     besides = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
     return {key: replace(v, finding=with_second(_finding(v), besides)) for key, v in made.items()}
@@ -148,13 +142,7 @@ RULES = (_remembers, _by_arccos, _follows, _by_changes)
 
 
 def closer(path: Path, asked: Plan, verdict: Verdict, follows: Finding | None) -> Verdicts:
-    """The verdicts by output; what is vague made precise, by what the program itself shows.
-
-    >>> from .plans import plan
-    >>> wrong = Verdict(0.0, Finding("sign"))
-    >>> closer(Path(__file__), plan("growth_rate"), wrong, None)[""] == wrong
-    True
-    """
+    """The verdicts by output; what is vague made precise, by what the program itself shows."""
     by_output = {each.output: each for each in (*verdict.each, verdict)}
     if follows and not follows.place:
         return by_output  # the program would show what is hidden
@@ -162,17 +150,6 @@ def closer(path: Path, asked: Plan, verdict: Verdict, follows: Finding | None) -
     wrong = _Wrong(path, asked, name, verdict, finding, by_output, follows)
     found = (made for rule in RULES if (made := rule(wrong)) is not None)
     return by_output | next(found)
-
-
-def _kinds(verdicts: Mapping[str, Verdict]) -> set[str]:
-    """The kinds of what was found, first and besides."""
-    kinds, waiting = set(), [verdict.finding for verdict in verdicts.values()]
-    while waiting:
-        finding = waiting.pop()
-        if finding is not None:
-            kinds.add(finding.kind)
-            waiting.append(finding.second)
-    return kinds
 
 
 def _finding(verdict: Verdict) -> Finding:

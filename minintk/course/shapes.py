@@ -73,11 +73,8 @@ def reshaped(
 
     It is transposed, or lacks the columns of a network's b or a, or a frequency.
     """
-    turned = []
-    for entry in done:
-        outputs = tuple(v.T if j == number else v for j, v in enumerate(entry.call.outputs))
-        turned.append(replace(entry, call=replace(entry.call, outputs=outputs)))
-    yield question, turned, Finding("transposed")
+    turned = (tuple(v.T if j == number else v for j, v in enumerate(e.call.outputs)) for e in done)
+    yield question, [*map(Done.returning, done, turned)], Finding("transposed")
     matrix = "a" in done[-1].inputs and done[-1].right[number].ndim == 2
     known = (
         ("b", "a") if matrix else ("k = 0", "the highest k") if "k_max" in done[-1].inputs else ()
@@ -94,14 +91,11 @@ def reshaped(
 
 def _without(question: Question, cut: Callable[[Inputs, Array], Any]) -> Question:
     """The question of an array without some of its entries along the last axis."""
-
-    def fewer(value: Value) -> Value:
-        return partial(_fewer, value=value, cut=cut)
-
-    confusions = tuple(c._replace(value=fewer(c.value)) for c in question.confusions)
-    return replace(
-        question, right=fewer(question.right), parts={}, confusions=confusions, classes=()
+    confusions = tuple(
+        c._replace(value=partial(_fewer, value=c.value, cut=cut)) for c in question.confusions
     )
+    right = partial(_fewer, value=question.right, cut=cut)
+    return replace(question, right=right, parts={}, confusions=confusions, classes=())
 
 
 def _fewer(i: Inputs, value: Value, cut: Callable[[Inputs, Array], Any]) -> Array:

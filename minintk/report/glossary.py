@@ -92,7 +92,8 @@ WORDS = {
         "basis. Band means: both phases of a k gain their mean, and nothing else changes. Turning: "
         "all changes but those. Trace: the first kernel times one factor. End kernel from f = 0: "
         "the last kernel, frozen. The gain in log loss of a training is the logarithm of a number: "
-        "how many times smaller its loss is than with the frozen kernel."
+        "how many times smaller its loss is than with the frozen kernel. Gains of parts need not "
+        "add up: one may be above 100 % of the whole, or below 0, where it makes the loss larger."
     ),
     "Seed and interval": (
         "A seed fixes the random numbers of one network or one set of samples. From several seeds "

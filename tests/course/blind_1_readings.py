@@ -10,6 +10,8 @@ FORMULAS = {
     ("kappa0", "1/2 - t/pi"): "factor-of-term",
     ("kappa1", "(sin(t) - t*cos(t))/pi"): "supplement",
     ("ntk_eigenvalue", "0"): "constant",
+    ("ntk_eigenvalue", "(k^2 + 1)/(pi^2*(k^2 - 1)^2)"): "other-convention",  # it names the part
+    ("ntk", "cos(t)*kappa0(t)/2"): "other-convention",
     ("decay", "exp(-lambda*tau/2)"): "power",
     ("descent_decay", "(1 - eta*lambda)^(s-1)"): "number-of-steps",
     ("relu", "z"): "ignores-activation",

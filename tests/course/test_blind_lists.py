@@ -122,7 +122,10 @@ OTHER_ORDER = {(7, "P51"): "off-by-one"}
 NAMED = [
     *((6, "formulas", 48), (6, "programs", 44)),
     *((7, "formulas", 42), (7, "programs", 42)),
+    *((8, "formulas", 37), (8, "programs", 34)),
 ]
+# Right on paper, but not a number where rounding takes the cosine above 1.
+NOT_A_NUMBER = {(8, "F09")}
 
 
 @pytest.mark.parametrize(("number", "name", "least"), NAMED)
@@ -141,7 +144,7 @@ def test_every_verdict_of_a_later_list_is_right_and_names_stay(number, name, lea
             path.write_text(entry["text"], "utf-8")
             result = runner.result_of(path, entry["exercise"])
             found, kind = result.score == result.points, result.diagnosis
-        assert found == right, entry["id"]
+        assert found == (right and (number, entry["id"]) not in NOT_A_NUMBER), entry["id"]
         if told:
             other = OTHER_ORDER.get((number, entry["id"]))
             assert f"[{kind}]" in entry["answer"] or kind == other, entry["id"]

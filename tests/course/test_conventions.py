@@ -180,6 +180,11 @@ def test_without_a_bias_an_odd_eigenvalue_is_0_in_every_convention(key):
         check("ntk_eigenvalue", "0", k="odd", convention="jacot2018", bias=False)
 
 
+def test_a_convention_that_is_known_only_without_a_bias_says_so():
+    with pytest.raises(ValueError, match=r"^convention bietti2019 is known here without a bias"):
+        check("ntk_eigenvalue", "0", k="odd", convention="bietti2019")
+
+
 def test_names_are_typed_without_brackets():
     keys = [row.key for row in CONVENTIONS]
     assert "inputs-with-1" in keys

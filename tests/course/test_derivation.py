@@ -151,7 +151,8 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-parity", "right for k = 0, wrong"),
         ("kappa0", f"{K0}\n0", 2, "constant", "yours is 0 for every input"),
         ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: "),
-        ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "inner-factor", "missing, at '-2'"),
+        ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "loss-rate", "this is how the loss decays"),
+        ("decay", "e^(-λτ)\n= e^(-3λτ)", 2, "inner-factor", "missing, at '-3'"),
         (
             "descent_decay",
             "exp(s ln(1 - ηλ))\n= exp(-s η λ)",
@@ -355,12 +356,34 @@ def test_a_derivative_is_of_the_product_that_follows_and_what_is_read_is_shown()
 
 
 @pytest.mark.parametrize(
-    ("factor", "powers"),
-    [("√m", (("m", -0.5),)), ("m", (("m", -1.0),)), ("r", (("r", -1.0),)), ("a", (("a", -1.0),))],
+    ("factor", "kind", "powers"),
+    [
+        ("√m", "factor-1/sqrt-m", (("m", -0.5),)),
+        ("m", "factor-1/m", (("m", -1.0),)),
+        ("y", "factor-variable", (("y", -1.0),)),
+        ("r", "missing-residual", ()),  # a known mistake says more
+        ("a", "missing-output-weight", ()),
+    ],
 )
-def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, powers):
+def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, kind, powers):
     answer = check_steps("dL_dw1", f"r diff(f, w1)\n= {SLOPE}/({factor})")
-    assert (answer.line, answer.finding.powers) == (2, powers)
+    assert (answer.line, answer.finding.kind, answer.finding.powers) == (2, kind, powers)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("dL/dw1 = r a relu(z) x1/√m", "uses-relu-for-derivative"),  # the quantity
+        ("df/dz = a relu(z)/√m", "uses-relu-for-derivative"),  # and another
+        ("df/da = relu'(z)/√m", "uses-relu-for-derivative"),
+        ("df/dz = a z relu'(z)/√m", "factor-variable"),
+        ("df/da = z relu(z)/√m", "factor-variable"),
+        ("df/dz = 2a relu(z)/√m", "factor-variable"),
+    ],
+)
+def test_relu_for_its_derivative_is_no_factor_z(line, kind):
+    answer = check_steps("dL_dw1", f"{line}\ndL/dw1 = {SLOPE}")
+    assert (answer.line, answer.finding.kind) == (1, kind)
 
 
 def test_a_wrong_letter_of_a_long_line_is_the_place():
@@ -405,7 +428,7 @@ WITH_NAME = "h = relu(z)\ndL/da = r df/da\n= r h/√m"
         ("dL_da", OF_LOSS, "= (f - y) relu", "= (f - y)^2 relu", 3, "times line 2"),
         ("dL_da", WITH_NAME, "h = relu(z)", "h = 2relu(z)", 3, "it is 2 times line 2"),
         ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "number, 1, everywhere"),
-        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "1/2*kappa1(t)"),
+        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "with the other sign"),
     ],
 )
 def test_a_line_with_a_new_left_side_is_an_equation_by_itself(
@@ -421,13 +444,35 @@ def test_a_line_with_a_new_left_side_is_an_equation_by_itself(
 
 def test_equations_may_stand_beside_each_other():
     first, *sides, last = CHAIN.split("\n")
-    for mark in (", ", "; "):
+    for mark in (", ", "; ", " and ", ", and ", r" \text{ and } "):
         steps = "\n".join([f"{first},", mark.join(sides), last])
         assert check_steps("dL_db", steps).verdict == "right"
         wrong = check_steps("dL_db", steps.replace("df/dz = a", "df/dz = 2a"))
         assert (wrong.line, wrong.step) == (2, ("df/dz", "2a/sqrt(m) relu'(z)"))
+    both = check_steps("dL_db", "\n".join([first, "df/dz = a and dz/db = x1", last]))
+    assert (both.line, both.more) == (2, ())  # the line once
+    inside = "where(0 < t and t < 4, 1, 0) = 1"  # in brackets the word joins two conditions
+    assert check_steps("kappa0", f"{inside} and t/t = 1 and κ0(θ) = 1 - t/π").verdict == "right"
     with pytest.raises(StepsError, match="line 1: a comma stands between arguments only"):
         check_steps("kappa0", "κ0(θ) = 1 - θ/π, 0")
+
+
+OF_TIME = "c(τ) = exp(-λτ)\ndc/dτ = -λ c(τ)\nc(τ)²/c(τ) = exp(-λτ)"
+OF_ANGLE = "let K(u) = κ0(u)/2\nλ_k = (1/π) ∫_0^π K(u) cos ku du\n= 1/(π²k²)"
+
+
+def test_a_function_of_a_letter_is_short_for_its_formula():
+    for steps in (OF_TIME, OF_TIME.replace("c", "c_0"), OF_TIME.replace("c", "μ")):
+        assert check_steps("decay", steps.replace("exμ", "exp")).verdict == "right"
+    assert check_steps("decay", OF_TIME.replace("-λ c", "λ c")).line == 2
+    for steps in (OF_ANGLE, OF_ANGLE.replace("K(u)", "K"), OF_ANGLE.replace("K(u) =", "K( u ) =")):
+        assert check_steps("ntk_eigenvalue_bias", steps, k="odd").verdict == "right"
+    wrong = check_steps("ntk_eigenvalue_bias", OF_ANGLE.replace("/2", ""), k="odd")
+    assert (wrong.line, wrong.finding.kind) == (2, "factor-1/2")
+    # what has the name of an integral's letter, or of a letter of the quantity, stays apart
+    both = "u(θ) = (π - θ)/π\n= (1/π) ∫_0^{π - θ} 1 du"
+    assert check_steps("kappa0", both).verdict == "right"
+    assert check_steps("dL_dw1", f"a(θ) = {SLOPE}\n= {SLOPE}").verdict == "right"
 
 
 def test_a_new_left_side_hides_no_break():
@@ -443,6 +488,45 @@ def test_a_new_left_side_hides_no_break():
     assert (first.line, first.finding.kind) == (1, "factor-1/2")
     twice = check_steps("kappa0", "κ0(θ) = 1 - t/π\nκ0(θ) = 1 + t/π")
     assert (twice.line, twice.step) == (2, ("κ0(θ)", "1 + t/π"))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "line", "said"),
+    [  # with a 2 too many or too few in one line
+        ("kappa0", "P = (π-θ)/π\nκ0 = 2 P\nκ0 = 1 - θ/π", 2, "the lines after it are the qu"),
+        ("kappa0", "P = (π-θ)/π\nκ0(θ) = 2 P\n= 1 - θ/π", 2, "the lines after it are the qu"),
+        ("kappa0", "P = (π-θ)/π\nκ0 = 2 P\nκ0 = 1 - 3θ/π", 2, "it is 2 times what stands"),
+        ("kappa0", "P = (π-θ)/(2π)\nκ0 = 2 P\nκ0 = 2 - 2θ/π", 3, "it is 2 times what stands"),
+        ("kappa1", f"κ_1 = 2({K1})\nκ1(t) = {K1}", 1, "the lines after it are the quantity"),
+        ("ntk", "K = (cos t + 1) κ0(t) + κ1(t)\nK(t) = ((cos t + 1) κ0(t) + κ1(t))/2", 1, "lines"),
+        ("loss", "L = (f - y)²\nL = r²/2", 1, "the lines after it are the quantity"),
+        ("kappa0", "1 - 2t/π\nκ0 = 1 - t/π", 1, "the lines after it are the quantity"),
+        ("kappa0", "κ0 = 2 - 2θ/π\nκ0 = 2(π - θ)/π", None, "it is 2 times kappa0"),
+        ("kappa0", "κ0(θ) = 2 - 2θ/π", None, "this is not the quantity: it is 2 times kappa0"),
+    ],
+)
+def test_the_name_of_the_quantity_stands_for_it(quantity, steps, line, said):
+    answer = check_steps(quantity, steps)
+    assert (answer.verdict, answer.line) == ("wrong", line)
+    assert said in answer.message
+    assert (answer.notes, answer.more) == ((), () if "3θ" not in steps else (3,))
+
+
+def test_where_each_line_of_the_quantity_is_wrong_alike_none_begins_apart():
+    without = "K(θ) = cos θ κ0(θ)/2 + κ1(θ)/2\nK(θ) = (cos θ κ0(θ) + κ1(θ))/2"
+    message = check_steps("ntk", without).message
+    assert message.endswith("the last line is not ntk: it lacks the part of the bias.")
+
+
+def test_with_its_own_name_a_right_derivation_stays_right():
+    for steps in (
+        "P = (π-θ)/(2π)\nκ0(θ) = 2 P\nκ0 = 1 - θ/π",
+        "κ0 = 1 - t/π\nP = 1 - t/π\nκ0 = P",
+        "κ_0 = 1 - t/π\n= (π - t)/π\nκ0(t) = 1 - t/π",
+        "κ0(0) = 1\nκ0 = 1 - t/π",  # a value of it is no name of it
+    ):
+        answer = check_steps("kappa0", steps)
+        assert answer.verdict == "right", (steps, answer.message)
 
 
 def test_the_last_equation_must_be_the_quantity():
@@ -763,6 +847,13 @@ def test_values_do_not_depend_on_the_global_generator():
         ("steps_to_learn", "(1 - eta lambda)^s = q", "s is not known here: it is what you solve"),
         ("kappa0", "cos(t) + ln - t", r"write ln\(t\)$"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
+        ("decay", "c(τ) = exp(-λτ)\nc(0) exp(-λτ)", r"c is short for c\(tau\): write out c\(0\)$"),
+        ("ntk_eigenvalue_bias", "∫_0^π K(u) du", r"such as  let K = kappa0\(u\)/2$"),
+        ("ntk_eigenvalue_bias", "∫_0^π K du", "the names here are inf, k, pi, u$"),
+        ("kappa0", "let K(0) = 1\nt", r"'K\(0\)' cannot be a letter of your own"),
+        ("ntk", "let t(u) = 1\nt", "the letter t is there already"),
+        ("ntk", "k_0(t)", r"unknown name 'k_0': did you mean kappa0\?$"),
+        ("ntk", "kappa(t)", r"unknown name 'kappa': did you mean kappa1\?$"),
         ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),
     ],
 )

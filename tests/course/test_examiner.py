@@ -113,3 +113,31 @@ def test_calls_are_made_once_for_an_exercise_with_points_of_its_own():
     assert plan_of(other) is plan_of(other)
     assert plan_of(other).exercise is other
     assert plan("relu").exercise is EXERCISES["relu"]
+
+
+_JACOBIAN = "return np.hstack([first, d, relu(z)]) / np.sqrt(len(a))"
+_POINTS = "return np.column_stack([np.cos(angles), np.sin(angles)])"
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        ("2", "Yours is twice the right value."),
+        ("len(a) * len(angles)", "Yours is n · m times the right value."),
+        ("len(a) ** -1.5", "Yours is 1/m^1.5 times the right value."),
+    ],
+)
+def test_a_factor_of_values_in_another_order_may_have_powers_of_several_sizes(factor, said):
+    new = f"{_JACOBIAN.replace('return', 'j =')}\n    return j[:, ::-1] * {factor}"
+    source = changed_solution("jacobian", _JACOBIAN, new)
+    order = "The values stand in another order than asked: along the last axis."
+    assert say(verdict_of(source, "jacobian").finding, hints=False) == f"{said} {order}"
+
+
+@pytest.mark.parametrize(
+    ("second", "said"), [("0 * angles", ": yours is 0 there."), ("angles**3", ".")]
+)
+def test_of_columns_that_are_wrong_it_is_said_that_they_are_0(second, said):
+    source = changed_solution("circle_points", _POINTS, _POINTS.replace("np.sin(angles)", second))
+    told = say(verdict_of(source, "circle_points").finding, hints=False)
+    assert told == f"Right for column 1, wrong for column 2{said}"

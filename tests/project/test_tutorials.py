@@ -16,6 +16,7 @@ import pytest
 import minintk as mn
 from minintk import cli
 from minintk.course import EXERCISES
+from minintk.course.answers.trees import FUNCTIONS
 from minintk.course.course_file import read_course
 from tests.reference.lists import assert_same
 from tests.reference.readers import PAGES
@@ -215,6 +216,14 @@ def test_check_lines_say_what_the_text_says(capsys):
     assert len(check_lines()) >= 18
     rule = "each has a line `minintk check …`, and the verdict in the sentence after it"
     assert_same(seen, set(TUTORIALS), "tutorials/*.py with such a line", rule)
+
+
+def test_the_functions_of_formulas_are_listed():
+    listed = (FOLDER / "checking.md").read_text("utf-8").partition("**Functions.**")[2]
+    words = re.findall(r"[a-z_]\w+", listed.split("```")[1].removeprefix("text"))
+    named = sorted({*words} - {"condition", "or"})
+    rule = "each function that a formula may call is named, and no other"
+    assert_same(named, sorted(FUNCTIONS), "tutorials/checking.md", rule)
 
 
 def test_exercises_named_in_texts_exist_and_the_plan_places_each_once():

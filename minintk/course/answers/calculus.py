@@ -23,7 +23,7 @@ import numpy as np
 
 from ..._require import Array
 from .latex import FormulaError
-from .nodes import rebuilt
+from .nodes import called, rebuilt
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, slope, to_infinity
 from .trees import BINDERS, children, evaluate, size, syntax_tree
 
@@ -103,7 +103,7 @@ class Expression:
         bound: dict[str, _Bound] = {}
 
         def change(node: Any) -> Any:
-            kind = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
+            kind = called(node)
             if kind not in BINDERS:
                 return None
             found = _mean(node, letters) if kind == "mean" else _bound(node, letters)
@@ -131,7 +131,7 @@ class Expression:
 
 
 def _bound(node: Any, letters: frozenset[str]) -> _Bound:
-    kind, letter = node.func.id, node.args[1].id.rstrip("_")
+    kind, letter = called(node), node.args[1].id.rstrip("_")
     body = Expression.of(node.args[0], letters | {letter})
     limits = tuple(Expression.of(limit, letters) for limit in node.args[2:])
     kinks = _kinks(node.args[0]) if kind == "integral" else []
@@ -172,12 +172,7 @@ def with_trees(tree: ast.expr, trees: Mapping[str, ast.expr]) -> ast.expr:
 
 
 def _with_chain_rule(tree: ast.expr, depends: Mapping[str, ast.expr]) -> ast.expr:
-    """Writes out in each derivative what letters depend on; one by such a letter has its value.
-
-    >>> depends = {"z": _tree("w*x"), "h": _tree("z**2")}
-    >>> ast.unparse(_with_chain_rule(_tree("diff(h, w) + diff(2*z**2, h)"), depends))
-    'diff((w * x) ** 2, w) + diff(2 * h, h, (w * x) ** 2)'
-    """
+    """Writes out in each derivative what letters depend on; one by such a letter has its value."""
 
     def change(node: Any) -> Any:
         if not _is_diff(node):
@@ -216,7 +211,7 @@ def _in_terms_of(letter: str, tree: ast.expr, stands_for: ast.expr) -> ast.expr:
 
 
 def _is_diff(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and node.func.id == "diff"  # type: ignore[attr-defined]
+    return called(node) == "diff"
 
 
 def _names(node: ast.AST) -> frozenset[str]:
@@ -229,7 +224,7 @@ def _tree(text: str) -> ast.expr:
 
 def _kinks(node: ast.expr) -> list[ast.expr]:
     """What changes its sign where a formula has a kink; not inside of another integral."""
-    name = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
+    name = called(node)
     if name in BINDERS:
         return []
     sides = node.args if name in ("max", "min") else []  # type: ignore[attr-defined]

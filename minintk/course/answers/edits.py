@@ -269,7 +269,7 @@ def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", filled("x.T", x=node)
-    if getattr(getattr(parent, "func", None), "attr", "") != "log":  # where it is a factor
+    if called(parent) != "log":  # where it is a factor
         yield from around((("exponent", "x**2; x**0.5"),), x=node)
     unsigned = shape or called(node) in ("len", "bool") or isinstance(parent, ast.Compare)
     yield from around(_AROUND[unsigned:], x=node)

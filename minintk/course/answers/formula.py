@@ -1,6 +1,7 @@
 """A formula as a student writes it, read safely and evaluated on arrays.
 
 parse_formula    from text to a `Formula`, or a `FormulaError` that says how to fix the text
+parse_range      the range [0, pi] or 2..9 of a letter
 Formula          call it with the values of its variables
 
 `notation` reads what stands on paper, LaTeX among it, as Python's words. Those are read by Python's
@@ -19,12 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._require import Array
-from .latex import FormulaError, plain_text
+from .latex import APART, FormulaError, plain_text
 from .notation import MISREAD, READINGS, read_notation
 from .trees import CONSTANTS, FUNCTIONS, PLAIN_FUNCTIONS, evaluate, refuse_others, size, syntax_tree
 
-__all__ = ["Formula", "FormulaError", "parse_formula"]
+__all__ = ["Formula", "FormulaError", "parse_formula", "parse_range"]
 
+_RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 MAX_LENGTH = 1000
 MAX_NODES = 300
 MAX_DEPTH = 40
@@ -103,6 +105,21 @@ def parse_formula(
     note = note or "read without np. and math." * bool(of_python)
     note = note or (f"read with {' and '.join(both)}" if both else "")
     return Formula(text, tree, names & own, tokens, (names & other) - own, note)
+
+
+def parse_range(text: str) -> tuple[float, float, bool]:
+    """The ends of [0, pi] or of 2..9, and whether it is one of whole numbers."""
+    match = _RANGE.fullmatch(plain_text(text).replace(APART, "").strip())
+    if match is None:
+        raise FormulaError("a range must be written [0, pi], or 2..9 for whole numbers")
+    whole = match["low"] is None
+    ends = [match["first"], match["last"]] if whole else [match["low"], match["high"]]
+    low, high = (float(parse_formula(end, [])({"": np.zeros(1)})[0]) for end in ends)
+    if not (np.isfinite([low, high]).all() and low < high and max(-low, high) < 1e9):
+        raise FormulaError(f"a range must go from a number to a larger one below 1e9, got {text}")
+    if whole and (low % 1 or high % 1):
+        raise FormulaError(f"the range of a whole number must have whole ends, got {text}")
+    return low, high, whole
 
 
 def is_formula(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> bool:

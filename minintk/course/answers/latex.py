@@ -3,39 +3,36 @@ r"""LaTeX and the symbols of a page, in plain letters.
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
 outside_of_brackets   the places of a text that stand in no bracket
+equations, sides_of   the equations of a line, and what stands between the signs = of one
 with_derivatives   dL/dw1 as diff(L, w1)
-DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x'
+DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x', SPACE of any space
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator
 
 __all__ = [
-    "APART",
-    "DOT_PRODUCT",
-    "OF_POINTS",
-    "FormulaError",
-    "outside_of_brackets",
-    "plain_text",
-    "with_derivatives",
+    *("APART", "DOT_PRODUCT", "OF_POINTS", "SPACE", "FormulaError", "equations"),
+    *("outside_of_brackets", "plain_text", "sides_of", "with_derivatives"),
 ]
 
 APART = "\x1f"  # a border between two symbols that is no space
-_SPACE = rf"[\s{APART}]*"
-_DOT = rf"{_SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){_SPACE}"
+SPACE = rf"[\s{APART}]*"
+_DOT = rf"{SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){SPACE}"
 DOT_PRODUCT = rf"(?<![A-Za-z_])w{_DOT}x(?![A-Za-z0-9_])"  # w·x and w^T x
-OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{_SPACE}'"
-_D = rf"(?:∂|\bpartial\b|\bd){_SPACE}"
+OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{SPACE}'"
+_D = rf"(?:∂|\bpartial\b|\bd){SPACE}"
 _INSIDE = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
 _NAME = r"[^\W\d_]\w*"
 _SLOPE = re.compile(  # dL/dw1, ∂L/∂w1, d/dw1, d(relu(z))/dw1, and as a fraction of LaTeX
-    rf"(?P<open>\(\({_SPACE})?{_D}(?P<of>(?(open){_INSIDE}|(?:{_NAME})?{_SPACE}(?:\({_INSIDE}\))?))"
-    rf"{_SPACE}(?(open)\)){_SPACE}/{_SPACE}(?(open)\()"
-    rf"{_SPACE}{_D}(?P<by>{_NAME}){_SPACE}(?(open)\)\))"
+    rf"(?P<open>\(\({SPACE})?{_D}(?P<of>(?(open){_INSIDE}|(?:{_NAME})?{SPACE}(?:\({_INSIDE}\))?))"
+    rf"{SPACE}(?(open)\)){SPACE}/{SPACE}(?(open)\()"
+    rf"{SPACE}{_D}(?P<by>{_NAME}){SPACE}(?(open)\)\))"
 )
 _DEEPEST = 40
 
@@ -189,14 +186,39 @@ def outside_of_brackets(text: str) -> Iterator[tuple[int, str]]:
             return
 
 
-_LIMIT = rf"[\s{APART}]*(\((?:[^()]|\([^()]*\))*\)|[-+]?[\s{APART}]*\w+)"
-_INTEGRAL = re.compile(rf"\\int[\s{APART}]*_{_LIMIT}[\s{APART}]*\^{_LIMIT}")
-_SUM = re.compile(
-    rf"\\sum[\s{APART}]*_[\s{APART}]*\([\s{APART}]*(\w+)[\s{APART}]*=([^()]*)\)"
-    rf"[\s{APART}]*\^{_LIMIT}"
-)
+_AND = re.compile(r"(?<=\s)(?:and|\\(?:text|mathrm)\{\s*and\s*\})(?=\s)")
+
+
+def equations(line: str) -> list[str]:
+    """A line as it is, or dL/df = f - y, dz/db = 1 and df/dy = 0 in its parts.
+
+    >>> equations("a = b, c = d and e = f"), equations("where(0 < t and t < 1, 1, 0) = 1")
+    (['a = b', 'c = d', 'e = f'], ['where(0 < t and t < 1, 1, 0) = 1'])
+    """
+    # a mark of one character, which no line has, since "and" may stand in a bracket as well
+    parts = _cut(_AND.sub(APART, line), f",;{APART}")
+    found = [part.replace(APART, "and").strip() for part in parts if part.strip()]
+    return found if all(len(sides_of(part)) > 1 for part in found) else [line]
+
+
+def sides_of(line: str) -> list[str]:
+    """What stands between the signs = of a line, outside of brackets."""
+    return [side.strip(" &") for side in _cut(line, "=")]
+
+
+def _cut(line: str, signs: str) -> list[str]:
+    """What stands between some signs of a line, outside of brackets, but for <= and the like."""
+    cuts = [at for at, sign in outside_of_brackets(line) if sign in signs]
+    cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
+    ends = itertools.pairwise([-1, *cuts, len(line)])
+    return [line[start + 1 : end] for start, end in ends]
+
+
+_LIMIT = rf"{SPACE}(\((?:[^()]|\([^()]*\))*\)|[-+]?{SPACE}\w+)"
+_INTEGRAL = re.compile(rf"\\int{SPACE}_{_LIMIT}{SPACE}\^{_LIMIT}")
+_SUM = re.compile(rf"\\sum{SPACE}_{SPACE}\({SPACE}(\w+){SPACE}=([^()]*)\){SPACE}\^{_LIMIT}")
 _SINGLE = "|".join(sorted({*_GREEK.values()} | {r"[A-Za-z](?:_\w+)?"}, key=len, reverse=True))
-_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_/])d[\s{APART}]*({_SINGLE})(?!\w)")
+_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_/])d{SPACE}({_SINGLE})(?!\w)")
 
 
 def _without_big_operators(text: str) -> str:
@@ -226,11 +248,7 @@ def _up_to_differential(text: str) -> tuple[str, str, str]:
 
 
 def _up_to_plus(text: str, before: str = "=") -> tuple[str, str]:
-    """What a Σ or a d/dx is of, the product that follows, and the rest; it may end before a word.
-
-    >>> _up_to_plus(" 2 cos(t) + 1")
-    (' 2 cos(t) ', '+ 1')
-    """
+    """The product that a Σ or a d/dx is of, up to a word or a term, and the rest."""
     seen = False
     for at, sign in outside_of_brackets(text):
         if sign in ")]" or (seen and (sign in "+-=,<>" or text.startswith(before, at))):

@@ -1,7 +1,7 @@
 """Trees made of other trees.
 
 rebuilt, made      a tree with other nodes for some
-filled, around     expressions with nodes for their names
+filled, around, with_nodes   expressions with nodes for their names
 changed, called    a node with other fields, and what a call calls
 of_squares         squares in another place
 
@@ -16,7 +16,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-__all__ = ["around", "called", "changed", "filled", "made", "name_node", "of_squares", "rebuilt"]
+__all__ = [
+    *("around", "called", "changed", "filled", "made", "name_node", "of_squares", "rebuilt"),
+    "with_nodes",
+]
 
 Kinds = Iterator[tuple[str, Any]]  # of changes, each with the new node
 Table = tuple[tuple[str, str], ...]  # kinds, each with the new expressions
@@ -67,7 +70,12 @@ def filled(text: str, **nodes: Any) -> Any:
     >>> ast.unparse(filled("pi - x", x=ast.Constant(2)))
     'pi - 2'
     """
-    return rebuilt(_read(text), lambda node: nodes.get(getattr(node, "id", "")))
+    return with_nodes(_read(text), nodes)
+
+
+def with_nodes(tree: Any, nodes: Mapping[str, Any]) -> Any:
+    """A copy of a tree with nodes in the place of names."""
+    return rebuilt(tree, lambda node: nodes.get(getattr(node, "id", "")))
 
 
 def around(table: Table, **nodes: Any) -> Kinds:

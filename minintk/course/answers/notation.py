@@ -255,8 +255,7 @@ class _Reader:
         inside = self.expression()
         self.bars -= 1
         if not inside or not self.skip("|"):
-            what = "a bar of |x| lacks its other bar: write abs(x)"
-            raise FormulaError(f"the formula does not read: {what}")
+            raise FormulaError("the formula does not read: |x| lacks its other bar: write abs(x)")
         return f"abs ( {inside} )"
 
     def name(self) -> str:
@@ -265,7 +264,8 @@ class _Reader:
             return self.primed(word)
         name = self.known(word)
         if name is None:
-            near = get_close_matches(word, [*self.letters, *self.functions], 1, 0.7)
+            usual = re.sub(r"^[kK]_?(?=[01]$)", "kappa", word)
+            near = get_close_matches(usual, {*self.letters, *self.functions} - {"kappa2"}, 1, 0.7)
             if near:
                 raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")
             names = ", ".join(sorted({*self.letters.values()} - self.unsaid)) or "none"

@@ -11,12 +11,11 @@ import ast
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
-from .nodes import Kinds, around, filled, name_node, of_squares, rebuilt
+from .nodes import Kinds, around, filled, name_node, of_squares, rebuilt, with_nodes
 from .trees import children, syntax_tree
 
 __all__ = ["changes", "everywhere", "rebracketed"]
@@ -58,7 +57,9 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
         for kind, new in _of_formula(node, scope):
             name = "exponent" if exponent and kind == "inner-factor" else kind
             cost = _cost(name, node, new) + 0.002 * size
-            shown = _left_out(node, new) if kind == "inner-term" else place
+            shown = place
+            if kind == "inner-term":  # the operand that is left out
+                shown = node.right if new is node.left else node.left
             shown = node if alone and kind in _OF_A_LETTER else shown
             while kind != "inner-term" and count[texts[id(shown)]] > 1:
                 shown = around_it[id(shown)]  # in which of them it is
@@ -74,19 +75,10 @@ def _is_long(part: Any, whole: ast.expr) -> bool:
     return part is whole or of_sum or sum(isinstance(n, ast.Name) for n in ast.walk(part)) > 4
 
 
-def _left_out(node: Any, new: ast.expr) -> Any:
-    """The operand that a change leaves out."""
-    return node.right if new is node.left else node.left
-
-
-def _wraps(new: ast.expr, node: ast.expr) -> bool:
-    """Whether a change puts something beside a node."""
-    return isinstance(new, ast.BinOp) and node in (new.left, new.right)
-
-
 def _cost(kind: str, node: Any, new: Any) -> float:
     """What a change costs: more where it is less likely than others of its kind."""
-    cost = _COSTS.get(kind, 1.0) + 0.15 * (kind == "inner-factor" and _wraps(new, node))
+    beside = isinstance(new, ast.BinOp) and node in (new.left, new.right)
+    cost = _COSTS.get(kind, 1.0) + 0.15 * (kind == "inner-factor" and beside)
     if kind == "wrong-function" and not isinstance(node, ast.Call):
         return 1.6
     if kind == "wrong-function" and isinstance(node, ast.Call) and len(node.args) > 1:
@@ -174,21 +166,13 @@ def _around_formula(node: Any, scope: Scope) -> Kinds:
         yield "wrong-function", filled(f"{function}(x)", x=node)
 
 
-Rewriting = Callable[[ast.expr], ast.expr]
-
-
-def everywhere(functions: Iterable[str]) -> list[tuple[str, Rewriting]]:
+def everywhere(tree: ast.expr, functions: Iterable[str]) -> Kinds:
     """One name for another in the whole formula, numbers typed by hand."""
-
-    def of(change: Callable[[Any], Any]) -> Rewriting:
-        return partial(rebuilt, change=change)
-
-    found = [("few-digits", of(_exact)), ("degrees", of(_radians))]
+    yield "few-digits", rebuilt(tree, _exact)
+    yield "degrees", rebuilt(tree, _radians)
     for kind, one, other in _EXCHANGES:
         if {one, other} <= set(functions):
-            table = {one: other, other: one}
-            found.append((kind, of(partial(_exchanged, table=table))))
-    return found
+            yield kind, with_nodes(tree, {one: name_node(other), other: name_node(one)})
 
 
 _EXCHANGES = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
@@ -211,11 +195,6 @@ def _other_index(node: Any) -> Any:
     """The letters x1, w1 for x2, w2, and back."""
     name = getattr(node, "id", "")
     return name_node(name[0] + {"1": "2", "2": "1"}[name[1:]]) if name[1:] in ("1", "2") else None
-
-
-def _exchanged(node: Any, table: dict[str, str]) -> Any:
-    other = table.get(getattr(node, "id", ""))
-    return other and name_node(other)
 
 
 def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.expr]]:

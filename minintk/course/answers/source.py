@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
+from .nodes import called
 from .notebook import source_of
 from .one_change import reached_from
 from .trees import syntax_tree
@@ -91,8 +92,7 @@ def return_in_a_loop(path: Path, name: str) -> tuple[int, str] | None:
 
 def calls_arccos(path: Path) -> bool:
     """Whether an arccos is called in a file."""
-    names = (ast.unparse(n.func) for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call))
-    return any(name.endswith(("arccos", "acos")) for name in names)
+    return any(called(node) in ("arccos", "acos") for node in ast.walk(tree_of(path)))
 
 
 def copied_from_minintk(path: Path) -> str:

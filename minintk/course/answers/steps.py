@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import itertools
 import keyword
 import re
 from collections.abc import Collection, Mapping
@@ -24,22 +23,26 @@ import numpy as np
 
 from ..._require import Array
 from .calculus import Expression, with_trees
-from .formula import MAX_LENGTH, Formula, parse_formula
+from .formula import MAX_LENGTH, Formula, parse_formula, parse_range
 from .latex import (
     APART,
     DOT_PRODUCT,
     OF_POINTS,
+    SPACE,
     FormulaError,
+    equations,
     outside_of_brackets,
     plain_text,
+    sides_of,
     with_derivatives,
 )
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
-from .trees import BINDERS, CONSTANTS, FUNCTIONS, children, show, size, syntax_tree
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, free_names, show, size, syntax_tree
 
-__all__ = ["Derivation", "Line", "StepsError", "read_derivation"]
+__all__ = ["QUANTITY", "Derivation", "Line", "StepsError", "read_derivation"]
 
+QUANTITY = "Λ"  # in a tree; no letter of a formula, which is ASCII
 MOST_LINES = 10_000
 _MOST_CHARACTERS, _MOST_LETTERS = 250_000, 200  # some seconds of reading
 _MOST_PARTS, _DEEPEST = 3000, 150
@@ -49,8 +52,6 @@ _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
 _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
-_RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
-_SPACE = rf"[\s{APART}]*"
 
 
 class StepsError(FormulaError):
@@ -78,7 +79,7 @@ class Line:
     def letters(self) -> set[str]:
         """The letters that need a value from outside."""
         means = "mean" in ast.unparse(self.formula.tree)  # of z and z', which t turns
-        return _free_names(self.formula.tree) | {"t"} if means else _free_names(self.formula.tree)
+        return free_names(self.formula.tree) | {"t"} if means else free_names(self.formula.tree)
 
     def values(
         self, values: Mapping[str, Array], depends: Mapping[str, ast.expr], whole: Budget
@@ -125,11 +126,14 @@ class Derivation:
         return drawn
 
 
-def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> Derivation:
+def read_derivation(
+    text: str, names: Spellings, functions: frozenset[str], own: Collection[str] = ()
+) -> Derivation:
     """Read the lines of a derivation.
 
     `names` are the spellings of the quantity's letters, each with its letter; `functions` what may
-    be called besides integral, sum, diff and mean. Raises StepsError with the number of the line.
+    be called besides integral, sum, diff and mean. On a left side `own` names are the quantity.
+    Raises StepsError with the number of the line.
 
     >>> read_derivation("x + x\\n= 2x", {"x": "x"}, frozenset()).lines[1].formula.text
     '2x'
@@ -141,7 +145,7 @@ def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> D
     lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
     if sum(map(len, lines)) > _MOST_CHARACTERS:
         raise StepsError(None, f"a derivation must have at most {_MOST_CHARACTERS} characters")
-    reader = _Reader(names, functions, lines)
+    reader = _Reader(names, functions, lines, own)
     for number, line in enumerate(lines, 1):
         try:
             if len(line) > MAX_LENGTH:
@@ -149,34 +153,41 @@ def read_derivation(text: str, names: Spellings, functions: frozenset[str]) -> D
             if re.match(r"let\s", line):
                 reader.declare(line)
             elif line and not _NO_STEP.match(line):
-                for equation in _equations(line.removesuffix("\\\\").rstrip(" ,;")):
+                for equation in equations(line.removesuffix("\\\\").rstrip(" ,;")):
                     reader.step(number, equation.strip())
         except FormulaError as error:
-            raise StepsError(number, f"{error}") from None
+            unknown = re.match(r"unknown name '(\w\w?)';", f"{error}")
+            called = unknown and re.search(rf"(?<!\w){unknown[1]}{SPACE}\(", plain_text(line))
+            what = "; for a function write before it, such as  let K = kappa0(u)/2"
+            raise StepsError(number, f"{error}{what if called else ''}") from None
     if not reader.found.lines:
         raise StepsError(None, "the derivation is empty: write one formula a line")
     return reader.found
 
 
 class _Reader:
-    def __init__(self, names: Spellings, functions: frozenset[str], lines: list[str]) -> None:
+    def __init__(
+        self, names: Spellings, functions: frozenset[str], lines: list[str], own: Collection[str]
+    ) -> None:
+        self.own = {*own} | {f"{name}({by})" for name in own for by in (*names, "x,x'")}
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
         self.short, self.sizes = self.found.short, dict[str, tuple[int, int]]()
+        self.of: dict[str, str] = {}  # c(tau), by c, which is short for the formula
         if {"f", "y", "m"} <= {*names.values()}:
             self.shorten("L", syntax_tree("(f - y)**2/2", "eval").body)
         self.named: dict[str, Formula] = {}  # by the left sides that are names
         self.bound: set[str] = set()  # by an integral or a sum of any line
-        if any(line.startswith("let") for line in lines):
-            for line in lines:
-                with contextlib.suppress(FormulaError):  # told when the line is read
-                    self.bound |= _bound_letters(plain_text(line[:MAX_LENGTH]))
+        for line in lines:
+            with contextlib.suppress(FormulaError):  # told when the line is read
+                self.bound |= _bound_letters(plain_text(line[:MAX_LENGTH]))
 
     def declare(self, line: str) -> None:
         match = _LET.fullmatch(line)
         if match is None:
             raise FormulaError("write  let u in [0, pi],  let n in 2..9  or  let A = cos(t)")
-        name = _letter(match["name"])
+        whole = _letter(match["name"])
+        name = _of_letter(whole) if match["how"] == "=" else whole
         if not _is_letter(name):
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
         if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
@@ -185,22 +196,38 @@ class _Reader:
         if name in {*self.names.values(), *self.found.letters, *own}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
-            self.shorten(name, self.formula(match["what"], self.bound).tree)
+            self.shorten(whole, self.formula(match["what"], self.bound).tree)
         else:
-            self.found.letters[name] = _range(match["what"])
+            self.found.letters[name] = parse_range(match["what"])
 
-    def shorten(self, name: str, tree: ast.expr) -> None:
+    def shorten(self, whole: str, tree: ast.expr) -> None:
+        """Let h, or c of c(tau), stand for a formula."""
+        name = whole.partition("(")[0]
         self.short[name], self.sizes[name] = tree, size(tree)
+        self.of |= {name: whole} if name != whole else {}
+
+    def without_arguments(self, plain: str) -> str:
+        """A text with c for c(tau), where that was its left side."""
+        for name, whole in self.of.items():
+            word, by = "_?".join(name), whole.partition("(")[2].rstrip(")")
+            for match in re.finditer(rf"(?<![A-Za-z_]){word}{SPACE}\(([^()]*)\)", plain):
+                other = _letter(match[1])
+                if self.names.get(other, other) != self.names.get(by, by):
+                    raise FormulaError(f"{name} is short for {whole}: write out {name}({other})")
+                plain = plain.replace(match[0], f"{name} ")
+        return plain
 
     def step(self, number: int, line: str) -> None:
         ordinal = re.match(r"\(?(\d+)[.)]\s", line)  # 2. (π − t)/π, where it is the second line
         if ordinal and int(ordinal[1]) == len(self.found.lines) + 1:
             line = line[ordinal.end() :]
-        sides = _sides(line)
+        sides = sides_of(line)
         pieces = [piece for piece in sides if piece]
         if not pieces:
             raise FormulaError("there is nothing but '='")
         begins, name = bool(sides[0]) and len(pieces) > 1, ""
+        if begins and _letter(pieces[0]) in self.own:
+            begins, name = False, self.quantity(number, pieces.pop(0))
         for i, piece in enumerate(pieces):
             try:
                 formula = self.formula(piece)
@@ -215,22 +242,32 @@ class _Reader:
             self.found.lines.append(Line(number, formula, begins, name))
             if name:
                 self.named[name] = formula
-                if _is_letter(name) and name not in self.bound and len(self.short) < _MOST_LETTERS:
+                letter = _of_letter(name)
+                taken = {*self.names.values(), *self.found.letters, *self.short} - {name}
+                free = _is_letter(letter) and letter not in taken | self.bound
+                if free and len(self.short) < _MOST_LETTERS:
                     self.shorten(name, formula.tree)
             begins, name = False, ""
+
+    def quantity(self, number: int, piece: str) -> str:
+        """Take a left side for the quantity; its name, where it is used in no line before."""
+        formula, name = Formula(piece, ast.Name(QUANTITY), frozenset(), ()), _letter(piece)
+        self.found.lines.append(Line(number, formula, begins=True))
+        self.found.used |= {name} & self.named.keys()
+        return "" if name in self.named else name
 
     def formula(self, text: str, later: Collection[str] = ()) -> Formula:
         """A formula, with what the reader's abbreviations stand for.
 
         `later` are letters without a value here that have one where an abbreviation is used.
         """
-        plain = plain_text(text)
+        plain = self.without_arguments(plain_text(text))
         if "w" not in self.names:
-            plain = re.sub(DOT_PRODUCT + r"[\s\x1f]*'", " zprime ", plain)
+            plain = re.sub(rf"{DOT_PRODUCT}{SPACE}'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
         if "t" in self.names.values():  # the angle between the points
             plain = re.sub(OF_POINTS, " cos(t) ", plain)
-        if re.search(rf"\]{_SPACE}_{_SPACE}[\w(-]", plain):
+        if re.search(rf"\]{SPACE}_{SPACE}[\w(-]", plain):
             raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
         mine = {*self.found.letters, *self.short}
         plain, in_doubt = with_derivatives(plain, {*self.names.values()}, mine)
@@ -256,8 +293,8 @@ class _Reader:
         note = formula.note or f"read as {show(formula.tree)}" * in_doubt
         tree = self.written_out(formula.tree)
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
-        free = _free_names(tree)  # a derivative by an abbreviation needs what that stands for
-        free = free.union(*(_free_names(self.short[name]) for name in free & self.short.keys()))
+        free = free_names(tree)  # a derivative by an abbreviation needs what that stands for
+        free = free.union(*(free_names(self.short[name]) for name in free & self.short.keys()))
         for name in sorted(free - known - self.short.keys()):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
         return replace(formula, text=text, tree=tree, note=note)
@@ -265,7 +302,7 @@ class _Reader:
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
         names = [n.id.rstrip("_") for n in ast.walk(tree) if isinstance(n, ast.Name)]
-        self.found.used |= {*names}
+        self.found.used |= {*names, *(self.of.get(name, name) for name in names)}
         used = [self.sizes[name] for name in names if name in self.short]
         parts, depth = size(tree)
         parts += sum(entry[0] for entry in used)
@@ -275,47 +312,19 @@ class _Reader:
         return with_trees(tree, trees)
 
 
-def _equations(line: str) -> list[str]:
-    """A line as it is, or dL/df = f - y, dz/db = 1 in its parts."""
-    found = _cut(line, ",;")
-    return found if all(len(_sides(part)) > 1 for part in found) else [line]
-
-
-def _sides(line: str) -> list[str]:
-    """What stands between the signs = of a line, outside of brackets."""
-    return [side.strip(" &") for side in _cut(line, "=")]
-
-
-def _cut(line: str, signs: str) -> list[str]:
-    """What stands between some signs of a line, outside of brackets, but for <= and the like."""
-    cuts = [at for at, sign in outside_of_brackets(line) if sign in signs]
-    cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
-    ends = itertools.pairwise([-1, *cuts, len(line)])
-    return [line[start + 1 : end] for start, end in ends]
-
-
 def _letter(text: str) -> str:
     return re.sub(rf"[\s_{APART}]", "", plain_text(text))
+
+
+def _of_letter(name: str) -> str:
+    """c of c(tau), and any other name as it is."""
+    return re.sub(r"(?<=\w)\([^\W\d]\w*\)$", "", name)
 
 
 def _is_letter(name: str) -> bool:
     taken = name in CONSTANTS or name in FUNCTIONS or name in BINDERS or name in ("inf", "let")
     good = re.fullmatch(r"[^\W\d]\w*", name) and name.isascii() and not taken
     return bool(good) and (name == "lambda" or not keyword.iskeyword(name))
-
-
-def _range(text: str) -> tuple[float, float, bool]:
-    match = _RANGE.fullmatch(plain_text(text).replace(APART, "").strip())
-    if match is None:
-        raise FormulaError("a range must be written [0, pi], or 2..9 for whole numbers")
-    whole = match["low"] is None
-    ends = [match["first"], match["last"]] if whole else [match["low"], match["high"]]
-    low, high = (float(parse_formula(end, [])({"": np.zeros(1)})[0]) for end in ends)
-    if not (np.isfinite([low, high]).all() and low < high and max(-low, high) < 1e9):
-        raise FormulaError(f"a range must go from a number to a larger one below 1e9, got {text}")
-    if whole and (low % 1 or high % 1):
-        raise FormulaError(f"the range of a whole number must have whole ends, got {text}")
-    return low, high, whole
 
 
 def _bound_letters(plain: str) -> set[str]:
@@ -331,20 +340,3 @@ def _bound_letters(plain: str) -> set[str]:
                 raise FormulaError(f"{rule}, got {name!r}")
             found.add(name)
     return found
-
-
-def _free_names(node: ast.expr) -> set[str]:
-    """The letters that need a value from outside."""
-    if isinstance(node, ast.Name):
-        return {node.id.rstrip("_")}
-    kind = node.func.id if isinstance(node, ast.Call) else ""  # type: ignore[attr-defined]
-    if kind in ("integral", "sum", "diff"):
-        letter = node.args[1]  # type: ignore[attr-defined]
-        if not isinstance(letter, ast.Name):
-            raise FormulaError(f"{kind}: the second argument must be a letter, got {show(letter)}")
-        inside = _free_names(node.args[0])  # type: ignore[attr-defined]
-        own = {letter.id.rstrip("_")}
-        limits = [_free_names(limit) for limit in node.args[2:]]  # type: ignore[attr-defined]
-        return (inside | own if kind == "diff" else inside - own).union(*limits)
-    found = set().union(*(_free_names(child) for child in children(node)))
-    return found - {*_GAUSSIAN} if kind == "mean" else found

@@ -7,6 +7,7 @@ evaluate    the value of a tree, at many inputs at once
 children    the operands of a node
 size        the number of parts of a tree, and its depth
 terms       the terms of a sum
+free_names  the letters of a tree that no integral, sum or mean binds
 show        a piece of a student's formula, for a message
 
 Numbers are float64, so no power can run away; outside of a domain the value is nan or inf.
@@ -26,11 +27,11 @@ import numpy as np
 from ..._require import Array
 from ...arccosine import _angle, _kappa0, _kappa1
 from .latex import FormulaError
-from .nodes import made
+from .nodes import called, made
 
 __all__ = [
     *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate"),
-    *("refuse_others", "show", "size", "syntax_tree", "terms"),
+    *("refuse_others", "show", "size", "syntax_tree", "terms", "free_names"),
 ]
 
 Names = frozenset[str]
@@ -245,5 +246,21 @@ def _where_sums_stand(node: Any) -> Iterable[ast.expr]:
         return [node.operand]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         return [node.left, node.right] if isinstance(node.op, ast.Mult) else [node.left]
-    called = isinstance(node, ast.Call) and node.func.id in ("integral", "sum", "mean")  # type: ignore[attr-defined]
-    return node.args[:1] if called else []
+    return node.args[:1] if called(node) in ("integral", "sum", "mean") else []
+
+
+def free_names(node: ast.expr) -> set[str]:
+    """The letters that need a value from outside."""
+    if isinstance(node, ast.Name):
+        return {node.id.rstrip("_")}
+    kind = called(node)
+    if kind in ("integral", "sum", "diff"):
+        letter = node.args[1]  # type: ignore[attr-defined]
+        if not isinstance(letter, ast.Name):
+            raise FormulaError(f"{kind}: the second argument must be a letter, got {show(letter)}")
+        inside = free_names(node.args[0])  # type: ignore[attr-defined]
+        own = {letter.id.rstrip("_")}
+        limits = [free_names(limit) for limit in node.args[2:]]  # type: ignore[attr-defined]
+        return (inside | own if kind == "diff" else inside - own).union(*limits)
+    found = set().union(*(free_names(child) for child in children(node)))
+    return found - {"w1", "w2", "z", "zprime"} if kind == "mean" else found

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..._require import Array
 from .edits import Change
-from .nodes import made
+from .nodes import called, made
 from .rewritten import changes
 from .trees import children, evaluate
 
@@ -168,7 +168,7 @@ def _undone(tree: Any, operand: ast.expr, need: Array, value: Callable[[ast.expr
         other = value(tree.right if first else tree.left)
         return _UNDONE[type(tree.op)](need, other, first, value(operand))
     if isinstance(tree, ast.Call):
-        name = tree.func.id  # type: ignore[attr-defined]
+        name = called(tree)
         if name in ("arctan2", "atan2"):
             first = operand is tree.args[0]
             other = value(tree.args[first])

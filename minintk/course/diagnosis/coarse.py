@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..questions.question import Question, Value
+from ..questions.question import Value
 from .finding import Asked, Finding, Hypothesis, Sample, predicts
-from .pairs import factors, singles
+from .pairs import known
 from .parts import alone
 from .places import few_bits
 from .ratios import CONSTANTS, factor_kind, name_of_constant
@@ -96,25 +96,16 @@ def _nearest(asked: Asked, tolerance: float, at_least: float = 0.0) -> Hypothesi
     right = _error(sample, asked.question.right)
     if right <= tolerance:
         return None
-    every = [(_error(sample, value), n) for n, (_, value) in enumerate(_known(asked.question))]
-    near = sorted(entry for entry in every if entry[0] <= 20 * tolerance)
-    if not near or not at_least <= near[0][0] <= tolerance:
+    every = [*known(asked.question), *asked.question.once(alone)]
+    errors = np.array([_error(sample, value) for _, value in every])
+    best = int(errors.argmin())
+    least, (finding, value) = errors[best], every[best]
+    if not at_least <= least <= tolerance:
         return None
-    least, best = near[0]
-    finding, value = _known(asked.question)[best]
-    for error, n in near[1:]:
-        same = _same(sample, value, _known(asked.question)[n][1])
-        if error < min(10 * least, 2 * tolerance) and not same:
+    for n in np.flatnonzero(errors < min(10 * least, 2 * tolerance)):
+        if n != best and not _same(sample, value, every[n][1]):
             return None
     return Hypothesis(finding, lambda s: _error(s, value) <= tolerance)
-
-
-def _known(question: Question) -> list[tuple[Finding, Value]]:
-    return question.once(_every)
-
-
-def _every(question: Question) -> list[tuple[Finding, Value]]:
-    return [*factors(question), *singles(question), *alone(question)]
 
 
 def _same(sample: Sample, one: Value, other: Value) -> bool:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -47,13 +46,8 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     """One edit in the student's formula that makes it right, up to a constant."""
     if asked.formula is not None:
         found, right = asked.variants, asked.sample.right[0][:FEW]
-        numbers = np.flatnonzero(_parallel(found.values, right)).tolist()
-        changes = (
-            Edited(c.kind, c.shown, partial(found.made, c), found.values[j], c.cost)
-            for j in numbers
-            for c in found.changes[j : j + 1]
-        )
-        yield from _that_fit(asked, changes)
+        some = (found.changes[j] for j in np.flatnonzero(_parallel(found.values, right)))
+        yield from _that_fit(asked, ((c.kind, c.shown, found.made(c), c.cost) for c in some))
 
 
 def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
@@ -62,17 +56,11 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
         return
     question, tree = asked.question, asked.formula.tree
     names = [*(letter.name for letter in question.letters), *question.shorthands]
-    whole = [(kind, None, f(tree)) for kind, f in everywhere(question.functions)]
+    whole = ((kind, None, new) for kind, new in everywhere(tree, question.functions))
     every = itertools.chain(whole, rebracketed(asked.formula.tokens))
-    inputs = {name: np.atleast_1d(v)[:FEW] for name, v in asked.sample.inputs[0].items()}
-    yield from _that_fit(
-        asked,
-        (
-            Edited(kind, place, lambda new=new: new, evaluate(new, inputs), 1.3)  # type: ignore[misc]
-            for kind, place, new in every
-            if is_formula(new, names, question.functions)
-        ),
-    )
+    edits = ((kind, place, new, 1.3) for kind, place, new in every)
+    formulas = (edit for edit in edits if is_formula(edit[2], names, question.functions))
+    yield from _that_fit(asked, formulas)
 
 
 def plain_changes(asked: Asked) -> Iterator[Hypothesis]:
@@ -85,32 +73,26 @@ def plain_changes(asked: Asked) -> Iterator[Hypothesis]:
             yield h
 
 
-class Edited(NamedTuple):
-    """The formula after an edit: what is told, how it is made, its first values, the cost."""
-
-    kind: str
-    place: ast.expr | None
-    made: Callable[[], ast.expr]
-    values: Any
-    cost: float
+# The formula after an edit: its kind and place, which are told, the formula, the cost.
+Edited = tuple[str, Any, ast.expr, float]
 
 
 def _that_fit(asked: Asked, every: Iterable[Edited]) -> Iterator[Hypothesis]:
     """Those that make the formula right, then those that do so up to a constant."""
     scaled: list[Hypothesis] = []
     right = asked.sample.right[0][:FEW]
-    for edit in every:
-        values = np.broadcast_to(edit.values, right.shape)
+    for kind, place, tree, plain_cost in every:
+        values = np.broadcast_to(evaluate(tree, asked.few), right.shape)
         ratio = found_ratio(values, right, asked.sample, len(scaled) < 8)
         if ratio is None:
             continue
-        finding = Finding(edit.kind, place=show(edit.place) if edit.place is not None else "")
+        finding = Finding(kind, place="" if place is None else show(place))
         if ratio == 1.0:
-            yield _becomes(finding, edit.made(), edit.cost)
+            yield _becomes(finding, tree, plain_cost)
         else:
-            cost = edit.cost + cost_of(Finding("factor-other", factor=1 / ratio))
+            cost = plain_cost + cost_of(Finding("factor-other", factor=1 / ratio))
             finding = replace(finding, factor=1 / ratio)
-            h = _becomes(finding, edit.made(), cost, factor=ratio)
+            h = _becomes(finding, tree, cost, factor=ratio)
             scaled += [h] if h.holds(asked.sample) else []
     yield from scaled
 

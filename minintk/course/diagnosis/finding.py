@@ -10,7 +10,7 @@ constant_ratio   the ratio of the student's values to others, where it is one nu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -37,6 +37,7 @@ __all__ = [
     "close",
     "constant_ratio",
     "predicts",
+    "times",
 ]
 
 
@@ -93,7 +94,14 @@ class Finding:
         alone = self.kind in ("residual-squared", "wrong-variable")
         return (alone or self.kind.startswith("factor-")) and not self.parts and not self.note
 
+    def each(self) -> Iterator[Finding]:
+        """The finding itself, and what is wrong besides."""
+        yield self
+        if self.second is not None:
+            yield from self.second.each()
 
+
+Mask = Callable[[Inputs, tuple[int, ...]], Any]
 Known = dict[Any, tuple[Array, ...]]  # by what it is the value of
 
 
@@ -137,6 +145,11 @@ class Sample:
         if key not in self.known:
             self.known[key] = (value_of(value, self.inputs[case]),)
         return self.known[key][0]
+
+    def inside(self, mask: Mask) -> list[np.ndarray]:
+        """Which entries are in a class of the question, case by case."""
+        shaped = zip(self.inputs, self.right, strict=True)
+        return [np.broadcast_to(mask(i, r.shape), r.shape).astype(bool) for i, r in shaped]
 
     def ratio(self, values: Iterable[Array] | None = None) -> float | None:
         """The ratio of the student's values to the right ones, or to others, where it is one."""
@@ -184,12 +197,16 @@ class Asked(Keeper):
         return self.sample, self.fresh
 
     @cached_property
+    def few(self) -> dict[str, Array]:
+        """The first inputs of a formula."""
+        return {name: np.atleast_1d(v)[:FEW] for name, v in self.sample.inputs[0].items()}
+
+    @cached_property
     def variants(self) -> Variants:
         """The changes of the student's formula, with the first values after each."""
         assert self.formula is not None
         names = [letter.name for letter in self.question.letters] + list(self.question.shorthands)
-        few = {name: np.atleast_1d(v)[:FEW] for name, v in self.sample.inputs[0].items()}
-        return Variants(self.formula.tree, few, names, self.question.functions)
+        return Variants(self.formula.tree, self.few, names, self.question.functions)
 
 
 def predicts(finding: Finding, predict: Predict, within: float | None = None) -> Hypothesis:
@@ -206,6 +223,11 @@ def predicts(finding: Finding, predict: Predict, within: float | None = None) ->
             return all(np.all(abs(g - v) <= within * sample.scale) for v, g in pairs)
 
     return Hypothesis(finding, holds)
+
+
+def times(value: Value, ratio: float = 1.0) -> Predict:
+    """A part or a confusion, times a constant."""
+    return lambda sample: (ratio * v for v in sample.values(value))
 
 
 def close(value: Any, other: Any, sample: Sample) -> bool:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._require import Array
+from ..answers.nodes import called
 from ..answers.trees import BINDERS, children, show
+from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion
 from . import edited, parts, places, ratios
-from .finding import Asked, Finding, PartOff, Sample, constant_ratio
+from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio
 from .search import confusions, ranked, search
 
 __all__ = ["step_finding"]
@@ -50,12 +53,24 @@ def step_finding(
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
-        or search(asked, (*_VAGUE, _EDITS))
-        or search(
-            replace(asked, question=replace(asked.question, confusions=tuple(known))), (confusions,)
-        )
+        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS))
         or Finding("unknown")
     )
+
+
+def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
+    """A factor z, or 1/z, that is no factor of the text, but relu(z) for relu'(z), or reverse."""
+    nodes = ast.walk(asked.formula.tree) if asked.formula else ()
+    names = [node.id for node in nodes if isinstance(node, ast.Name)]
+    slopes, relus = (
+        sum(map(names.count, ("relu_derivative", "step", "heaviside"))),
+        names.count("relu"),
+    )
+    note, power = (FOR_OUTPUT, -1.0) if slopes else (FOR_SLOPE, 1.0)
+    if bool(slopes) != bool(relus) and names.count("z") <= relus + slopes:
+        for found in ratios.letter_factors(asked):
+            if found.finding.powers == (("z", power),) and found.finding.factor is None:
+                yield replace(found, finding=Finding("uses-relu-for-derivative", note=note))
 
 
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
@@ -73,12 +88,7 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
 
 
 def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
-    """Where two lines differ, if that is one place, inside an integral, a sum or a mean.
-
-    >>> line = ast.parse("2*integral(u*sin(u), u, 0, pi)", mode="eval").body
-    >>> one_place(ast.parse("2*integral(u*cos(u), u, 0, pi)", mode="eval").body, line).place
-    "'cos(u)' has become 'sin(u)'"
-    """
+    """Where two lines differ, if that is one place, inside an integral, a sum or a mean."""
     inside, differ = False, [(old, new)]
     while len(differ) == 1:
         old, new = differ[0]
@@ -94,8 +104,7 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
 
 def _head(node: Any) -> tuple[str, str]:
     """What a node does with its operands: its operator, or the name of the function."""
-    function = getattr(node, "func", None)
-    return f"{type(node)} {type(getattr(node, 'op', None))}", getattr(function, "id", "")
+    return f"{type(node)} {type(getattr(node, 'op', None))}", called(node)
 
 
 def _factors(node: Any, of_means: bool) -> list[str]:

@@ -1,6 +1,6 @@
 """Two known mistakes at once, each of which changes something else.
 
-singles, factors      every known mistake of a question, and the value that it leads to
+singles, factors, known   the known mistakes of a question, and the values that they lead to
 of_function, two_known, inside_a_part    tests of the search, see its table
 """
 
@@ -21,6 +21,7 @@ from .finding import (
     Asked,
     Finding,
     Hypothesis,
+    Mask,
     PartOff,
     Predict,
     Sample,
@@ -28,14 +29,14 @@ from .finding import (
     close,
     constant_ratio,
     predicts,
+    times,
 )
 from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
-__all__ = ["factors", "inside_a_part", "of_function", "of_one_class", "singles", "two_known"]
-
-
-Mask = Callable[[Inputs, tuple[int, ...]], Any]
+__all__ = [
+    *("factors", "inside_a_part", "known", "of_function", "of_one_class", "singles", "two_known"),
+]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
@@ -85,6 +86,11 @@ def _factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     return tuple(found)
 
 
+def known(question: Question) -> tuple[tuple[Finding, Value], ...]:
+    """Every known mistake, a factor first."""
+    return (*factors(question), *singles(question))
+
+
 def _powered(question: Question, i: Inputs, *, name: str, power: float, constant: float) -> Array:
     size = constant * value_of(question.factors[name], i) ** power
     return np.asarray(size * value_of(question.right, i))
@@ -108,7 +114,7 @@ def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion inside one part of a sum."""
     for finding, value in singles(asked.question):
         if finding.output:
-            yield predicts(finding, _of(value))
+            yield predicts(finding, times(value))
 
 
 def of_function(asked: Asked) -> Iterator[Hypothesis]:
@@ -124,18 +130,18 @@ def two_known(asked: Asked) -> Iterator[Hypothesis]:
     sample = asked.sample
     for finding, value in asked.question.once(_joined):
         if _fits_one_case(sample, value):
-            yield predicts(finding, _of(value))
+            yield predicts(finding, times(value))
     right, given = sample.flat(sample.right), sample.flat(sample.given)
     if asked.formula is not None or len(np.unique(right)) < 3:
         return  # a text has its terms; of yes and no, or of one number, too many pairs agree
     every = ((f, sample.flat(sample.values(value)), value) for f, value in singles(asked.question))
-    known = [entry for entry in every if entry[1].shape == right.shape]
-    if len(known) < 2:
+    alike = [entry for entry in every if entry[1].shape == right.shape]
+    if len(alike) < 2:
         return
-    off = np.array([values[:24] for _, values, _ in known]) - right[:24]
+    off = np.array([values[:24] for _, values, _ in alike]) - right[:24]
     apart = np.abs(off[:, None] + off - (given - right)[:24]).max(axis=-1)
     for j, k in np.argwhere(np.triu(apart < 1e-8 * np.abs(right).max(), 1)):
-        (one, _, a), (other, _, b) = known[j], known[k]
+        (one, _, a), (other, _, b) = alike[j], alike[k]
         if not (one.parts and other.parts):
             yield predicts(replace(one, second=other), partial(_added, a=a, b=b))
 
@@ -148,10 +154,6 @@ def _joined(question: Question) -> tuple[tuple[Finding, Value], ...]:
         if not (one.parts and other.parts)
     )
     return tuple((finding, value) for finding, value in pairs if value is not None)
-
-
-def _of(value: Value) -> Predict:
-    return lambda sample: sample.values(value)
 
 
 def _added(sample: Sample, a: Value, b: Value) -> Iterator[Array]:
@@ -188,7 +190,7 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
     """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
     found: list[Finding] = []
     for _, words, mask in asked.question.classes:
-        if all(any(map(np.any, _masks(s, mask))) for s in asked.samples):
+        if all(any(map(np.any, s.inside(mask))) for s in asked.samples):
             finding = _of_class(asked, mask)
             if finding is None:
                 return
@@ -205,15 +207,9 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
         yield Hypothesis(whole)
 
 
-def _masks(sample: Sample, mask: Mask) -> list[np.ndarray]:
-    """The entries of a class, case by case."""
-    shaped = zip(sample.inputs, sample.right, strict=True)
-    return [np.broadcast_to(mask(i, r.shape), r.shape).astype(bool) for i, r in shaped]
-
-
 def _of_class(asked: Asked, mask: Mask) -> Finding | None:
     """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
-    pairs = [(sample, _masks(sample, mask)) for sample in asked.samples]
+    pairs = [(sample, sample.inside(mask)) for sample in asked.samples]
 
     def inside(values: Iterable[Array], masks: list[np.ndarray]) -> list[Array]:
         return [v[m] if v.shape == m.shape else v for v, m in zip(values, masks, strict=True)]
@@ -233,13 +229,13 @@ def _of_class(asked: Asked, mask: Mask) -> Finding | None:
     right, given = (sample.flat(inside(v, masks)) for v in (sample.right, sample.given))
     ratio = constant_ratio(given, right)
     if ratio and explained(lambda s: (ratio * r for r in s.right)):
-        off = [f for f, v in singles(asked.question) if f.parts and explained(_of(v))]
+        off = [f for f, v in singles(asked.question) if f.parts and explained(times(v))]
         if len(off) == 1 and not name_of_constant(ratio):  # a number of one part alone
             return off[0]
         return Finding(factor_kind(ratio), factor=tidy(ratio))
     if len(np.unique(right)) < 3:
         return None  # of one number, several parts explain it
-    every = (*factors(asked.question), *singles(asked.question))
-    found = next((finding for finding, value in every if explained(_of(value))), None)
+    every = known(asked.question)
+    found = next((finding for finding, value in every if explained(times(value))), None)
     elsewhere = found is None and explained(lambda s: s.right, np.sort)
     return Finding("flat-order") if elsewhere else found

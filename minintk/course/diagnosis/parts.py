@@ -16,7 +16,17 @@ import numpy as np
 from ..._require import Array
 from ..answers.trees import evaluate, show, terms
 from ..questions.question import Question, Value, sum_of, value_of
-from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
+from .finding import (
+    Asked,
+    Finding,
+    Hypothesis,
+    PartOff,
+    Sample,
+    close,
+    constant_ratio,
+    predicts,
+    times,
+)
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
@@ -193,16 +203,11 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
             # one part alone comes before terms of it, and several after other papers' kernels
             shown = len(asked.question.parts) + sum(1 if p.foreign else -1 for p in finding.parts)
             cost = cost_of(finding) + (0.2 if shown > 1 else -0.15)
-            yield replace(predicts(finding, partial(_times, value=value, ratio=ratio)), cost=cost)
+            yield replace(predicts(finding, times(value, ratio)), cost=cost)
 
 
 def alone(question: Question) -> list[tuple[Finding, Value]]:
-    """What is missing and does not belong where some parts stand alone, and their value.
-
-    >>> from ..questions import QUESTIONS
-    >>> [finding.kind for finding, _ in alone(QUESTIONS["kappa0"](True, None))]
-    ['missing-term', 'missing-term']
-    """
+    """What is missing and does not belong where some parts stand alone, and their value."""
     parts, found = question.parts, []
     every = {**parts, **question.foreign}
     counts = range(1, len(every) + 1) if parts else ()
@@ -222,10 +227,6 @@ def inside(question: Question, part: str) -> list[tuple[Value, Finding]]:
         (c.value, Finding(c.kind, note=c.note, output=f"in the part of the {part}"))
         for c in question.inside.get(part, ())
     ]
-
-
-def _times(sample: Sample, value: Value, ratio: float) -> Iterator[Array]:
-    return (ratio * v for v in sample.values(value))
 
 
 def _shows(asked: Asked, *values: Value) -> bool:

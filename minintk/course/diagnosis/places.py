@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._require import Array
-from ..questions.question import value_of
+from ..questions.question import Inputs, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
 
@@ -39,11 +40,7 @@ def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | Non
         return None
     whole, right = sample.flat(sample.given) / common, sample.flat(sample.right)
     good = agree(whole, right, sample)
-    pairs = list(zip(sample.inputs, sample.right, strict=True))
-    masks = [
-        sample.flat(np.broadcast_to(mask(i, r.shape), r.shape) for i, r in pairs).astype(bool)
-        for *_, mask in every
-    ]
+    masks = [sample.flat(sample.inside(mask)) for *_, mask in every]
     wrong = [j for j, mask in enumerate(masks) if not good[mask].all()]
     if not wrong or len(wrong) == len([mask for mask in masks if mask.any()]):
         return None
@@ -66,13 +63,10 @@ def reordered(asked: Asked) -> Iterator[Hypothesis]:
     if all(r.ndim == 2 and r.shape[0] == r.shape[1] for r in asked.sample.right):
         yield predicts(Finding("transposed"), lambda sample: (r.T for r in sample.right))
     for axis, words in ((-1, "along the last axis"), (0, "along the first axis"), (None, "")):
-        if all(_same_numbers(sample, axis) for sample in asked.samples):
+        pairs = ((pair, sample) for sample in asked.samples for pair in _pairs(sample))
+        if all(_ordered_alike(*pair, sample, axis) for pair, sample in pairs):
             yield Hypothesis(Finding("flat-order", place=words))
             return
-
-
-def _same_numbers(sample: Sample, axis: int | None) -> bool:
-    return all(_ordered_alike(*pair, sample, axis) for pair in _pairs(sample))
 
 
 def _pairs(sample: Sample) -> Iterator[tuple[Array, Array]]:
@@ -93,19 +87,16 @@ def _ordered_alike(given: Array, right: Array, sample: Sample, axis: int | None)
 
 def some_columns(asked: Asked) -> Iterator[Hypothesis]:
     """The same columns are right in every case, perhaps the others but for one factor."""
-    found, wrong, inside = set(), [], []
-    for sample in asked.samples:
-        for given, right in _pairs(sample):
-            if right.ndim != 2:
-                return
-            columns = list(zip(given.T, right.T, strict=True))
-            wrong = [j for j, column in enumerate(columns) if not close(*column, sample)]
-            inside += [np.array([given[:, wrong], right[:, wrong]]).reshape(2, -1)]
-            found.add((len(columns), *wrong))
-    if len(found) == 1 and 0 < len(wrong) < len(columns):
-        fine = tuple(f"column {j + 1}" for j in range(len(columns)) if j not in wrong)
-        bad, factor = tuple(f"column {j + 1}" for j in wrong), constant_ratio(*np.hstack(inside))
-        yield Hypothesis(Finding("wrong-block", fine=fine, wrong=bad, factor=factor))
+    counts = {r.shape[1] if r.ndim == 2 else 0 for s in asked.samples for r in s.right}
+    columns = tuple(
+        ("wrong-block", f"column {j + 1}", partial(_in_column, number=j))
+        for j in range(counts.pop() if len(counts) == 1 else 0)
+    )
+    yield from classes(replace(asked, question=replace(asked.question, classes=columns)))
+
+
+def _in_column(i: Inputs, shape: tuple[int, ...], number: int) -> Any:
+    return np.arange(shape[1]) == number
 
 
 def not_finite(asked: Asked) -> Iterator[Hypothesis]:
@@ -163,15 +154,9 @@ def single_precision(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def few_bits(dtypes: set[str]) -> Finding:
-    """That something was computed in float32, or in float16.
-
-    >>> few_bits({"float16", "float64"}).place
-    'float16, which keeps 3 digits'
-    """
-    half = "float16" in dtypes
-    return Finding(
-        "float32", place=f"float{16 if half else 32}, which keeps {3 if half else 7} digits"
-    )
+    """That something was computed in float32, or in float16."""
+    bits, digits = (16, 3) if "float16" in dtypes else (32, 7)
+    return Finding("float32", place=f"float{bits}, which keeps {digits} digits")
 
 
 def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:

@@ -12,16 +12,15 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ..._require import Array
 from ...arccosine import ntk_of_angle
 from ..conventions import conventions_of_factor, listed
-from ..questions.question import Inputs, Value, value_of
+from ..questions.question import Value, value_of
 from .finding import (
     Asked,
     Finding,
@@ -29,7 +28,6 @@ from .finding import (
     Predict,
     Sample,
     close,
-    constant_ratio,
     predicts,
 )
 
@@ -219,26 +217,31 @@ def letter_factors(
     if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
         return
     c, powers = tidy(found[0]), found[1]
+    finding = Finding(
+        kind or _letter_kind(powers),
+        powers=tuple(powers.items()),
+        factor=None if c == 1 else c,
+        note=note,
+    )
+    yield predicts(finding, partial(_scaled, value=value, c=c, powers=powers, factors=factors))
 
-    def predict(sample: Sample) -> Iterator[Array]:
-        bases = sample.right if value is None else sample.values(value)
-        for i, of_case in zip(sample.inputs, bases, strict=True):
-            product = c * of_case
-            for name, power in powers.items():
-                product = product * _to_power(value_of(factors[name], i), power)
-            yield product
 
-    factor = None if c == 1 else c
-    kind = kind or _letter_kind(powers)
-    yield predicts(Finding(kind, powers=tuple(powers.items()), factor=factor, note=note), predict)
+def _scaled(
+    sample: Sample,
+    value: Value | None,
+    c: float,
+    powers: Mapping[str, float],
+    factors: Mapping[str, Value],
+) -> Iterator[Array]:
+    """A value, the right one for None, times a constant and powers of letters."""
+    bases = sample.right if value is None else sample.values(value)
+    for i, base in zip(sample.inputs, bases, strict=True):
+        of_letters = (_to_power(value_of(factors[name], i), p) for name, p in powers.items())
+        yield math.prod(of_letters, start=c * base)
 
 
 def power_kind(letter: str, power: float) -> str:
-    """The catalogue's name of a power of n or m, or of √m; else "".
-
-    >>> power_kind("m", -0.5), power_kind("k", 1.0)
-    ('factor-1/sqrt-m', '')
-    """
+    """The catalogue's name of a power of n or m, or of √m; else ""."""
     size = {0.5: f"sqrt-{letter}", 1.0: letter}.get(abs(power), "")
     name = f"1/{size}" if power < 0 else size
     return f"factor-{name}" if name in _POWER_KINDS else ""
@@ -283,28 +286,19 @@ def factor_of(
     asked: Asked, value: Value
 ) -> tuple[float, tuple[tuple[str, float], ...], Predict] | None:
     """The factor between the student's values and others in whatever order: constant, powers."""
-    sample = asked.sample
-    norms = [np.linalg.norm(v) for v in sample.values(value)]
-    if not all(norms) or not np.isfinite(norms).all():
+    sample, every = asked.sample, asked.question.factors
+    given, other = (
+        tuple(np.asarray(np.linalg.norm(v)) for v in values)
+        for values in (sample.given, sample.values(value))
+    )
+    if not all(other) or not np.isfinite(other).all():
         return None
-    sizes = np.array([np.linalg.norm(g) for g in sample.given]) / norms
-    factors = asked.question.factors
-    counts = [name for name in ("n", "m") if name in factors]
-    for name, power in [("", 0.0), *itertools.product(counts, (1.0, -1.0, 0.5, -0.5))]:
-
-        def scale(i: Inputs, name: str = name, power: float = power) -> Array:
-            return value_of(factors[name], i) ** power if name else np.asarray(1.0)
-
-        ratio = constant_ratio(sizes, np.array([float(scale(i)) for i in sample.inputs]))
-        known = name_of_constant(ratio) if ratio else None
-        if known:
-            constant = CONSTANTS[known]
-
-            def predict(
-                s: Sample, scale: Any = scale, constant: float = constant
-            ) -> Iterator[Array]:
-                for i, v in zip(s.inputs, s.values(value), strict=True):
-                    yield constant * scale(i) * v
-
-            return constant, ((name, power),) if name else (), predict
-    return None
+    sizes = Sample(sample.inputs, other, given)
+    counts = {name: every[name] for name in ("n", "m") if name in every}
+    ratio = sizes.ratio()
+    found = (ratio, {}) if ratio else _powers(sizes, counts, other)
+    if found is None or not name_of_constant(found[0]):
+        return None
+    c, powers = tidy(found[0]), found[1]
+    predict = partial(_scaled, value=value, c=c, powers=powers, factors=counts)
+    return c, tuple(powers.items()), predict

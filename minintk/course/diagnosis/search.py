@@ -17,16 +17,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..conventions import convention_confusions
-from ..questions.question import Confusion, Value
+from ..questions.question import Confusion
 from . import coarse, edited, pairs, parts, places, ratios, readings
-from .finding import (
-    Asked,
-    Finding,
-    Hypothesis,
-    Predict,
-    Sample,
-    predicts,
-)
+from .finding import Asked, Finding, Hypothesis, Sample, predicts, times
 from .ranking import cost_of
 
 __all__ = ["TESTS", "confusions", "ranked", "search"]
@@ -38,13 +31,10 @@ def _as(confusion: Confusion, **more: object) -> Finding:
     return Finding(confusion.kind, note=confusion.note, **more)  # type: ignore[arg-type]
 
 
-def _times(value: Value, ratio: float = 1.0) -> Predict:
-    return lambda sample: (ratio * v for v in sample.values(value))
-
-
-def confusions(asked: Asked) -> Iterator[Hypothesis]:
-    """A known confusion."""
-    return (predicts(_as(c), _times(c.value)) for c in asked.question.confusions)
+def confusions(asked: Asked, known: Iterable[Confusion] | None = None) -> Iterator[Hypothesis]:
+    """A known confusion: one of the question, unless others are given."""
+    every = asked.question.confusions if known is None else known
+    return (predicts(_as(c), times(c.value)) for c in every)
 
 
 def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
@@ -65,7 +55,7 @@ def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
         if ratio is None:
             yield from ratios.letter_factors(asked, c.value, c.kind, c.note)
         elif ratios.name_of_constant(ratio):
-            yield predicts(_as(c, factor=ratio), _times(c.value, ratio))
+            yield predicts(_as(c, factor=ratio), times(c.value, ratio))
 
 
 def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
@@ -94,7 +84,7 @@ def other_convention(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def _conventions(asked: Asked) -> Iterator[Hypothesis]:
-    return (predicts(_as(c), _times(c.value)) for c in convention_confusions(asked.question))
+    return confusions(asked, convention_confusions(asked.question))
 
 
 def scaled_convention(asked: Asked) -> Iterator[Hypothesis]:
@@ -193,8 +183,8 @@ TESTS: tuple[Test, ...] = (
     confusions_at_a_constant,
     ratios.any_factor,
     # Parts of a sum, and edits.
-    parts.one_part,
     other_convention,
+    parts.one_part,
     edited.term_too_many,
     ranked(
         (0.0, ONE),

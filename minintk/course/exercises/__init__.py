@@ -54,10 +54,6 @@ def exercise_of(stub: str, trials: Trials) -> Exercise:
 
     Raises ValueError for a stub that is not one function whose docstring's first line ends in
     "(N points)".
-
-    >>> stub = 'def double(x):\\n    \"\"\"Twice x. (2 points)\"\"\"\\n'
-    >>> exercise_of(stub, TRIALS["relu"]).parameters
-    ('x',)
     """
     try:
         (function,) = syntax_tree(stub).body
