@@ -1,12 +1,4 @@
-"""What several claims draw, on the Axes that they are given.
-
-MARKERS         seven, so that with six colours no pair comes twice
-label           names of both axes, title, logarithms and legend in one call
-heat_map        values as colours, with their scale
-ranges          a middle with its bars
-against_width   the axis of widths, labels and legend
-draw_modes      residual modes over time on the predicted lines
-"""
+"""What several claims draw, on the Axes that they are given."""
 
 from __future__ import annotations
 
@@ -17,7 +9,7 @@ import numpy.typing as npt
 
 from .._require import Array
 
-MARKERS = "osD^v*P"
+MARKERS = "osD^v*P"  # seven, so that with six colours no pair comes twice
 
 
 def label(

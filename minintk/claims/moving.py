@@ -1,12 +1,4 @@
-"""The setting of the study's claim about the evolving kernel, which several claims share.
-
-spread           steps at which something is kept
-train            networks side by side: their losses, and the networks themselves at some steps
-frozen_outputs   what the kernel of a start, at rest, would make of it
-small_and_wide   the measures of a claim about small networks, and about fewer wide ones
-by_cell          what they gave, cell by cell
-grouped, listed  findings and names of many cells in a few words
-"""
+"""The setting of the study's claim about the evolving kernel, which several claims share."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""Numbers as the sentences of a claim have them.
-
-number       three digits, a true minus sign, no power of ten for what has a few places
-between      from a lowest to a highest number, said once where both are the same
-with_bounds  a number with its interval
-counted      1 cell, 2 cells
-"""
+"""Numbers as the sentences of a claim have them."""
 
 from __future__ import annotations
 

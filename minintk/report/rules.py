@@ -1,20 +1,22 @@
-"""What the lists in a reader's own sizes must have: else a claim would crash, or measure nothing.
+"""What a reader's own sizes must have: else a claim would crash, or measure nothing.
 
 broken_rule   the first rule that the sizes of a claim break, in one sentence
 
-The numbers of a list are positive and in the order of the default: claims name the last one. What
-else a claim needs of its lists stands in `RULES`, by its name: a field, what it must, and whether
-the sizes have it.
+The numbers of a list are positive and in the order of the default: claims name the last one. So is
+every other number whose default is. What else a claim needs of its sizes stands in `RULES`, by its
+name: a field, what it must, and whether the sizes have it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .._require import PARTS
+from ..claims.beyond import hard_targets, mean_field
 from ..claims.claim import Claim, Sizes
 from ..claims.moving import STARTS
 from ..claims.study import cause, evolving
@@ -24,6 +26,10 @@ __all__ = ["broken_rule"]
 
 WORDS = {"targets": tuple(TARGETS), "starts": STARTS, "trained": PARTS}
 SLOPE = "have two values or more, since a slope is fitted"
+# The constant alone; the first place; of these `sizes` says that nothing can be measured.
+MAY_BE_0 = ("k_max", "slopes_from", "block", "seeds", "wide_seeds", "large_seeds")
+STABLE = 2 / (3 / math.pi**2 + 1 / 4)  # on a grid, or of few neurons, it may be less
+WITH_INTERVALS = ("seeds", "wide_seeds", "large_seeds")
 ANY_WIDTH = ("rotation", "sampling_and_width", "leading_logarithm", "kink", "hard_targets")
 
 
@@ -50,9 +56,11 @@ def _wide(judged: Sequence[int]) -> tuple[Rule, ...]:
     )
 
 
+ON_GRID = Rule("points", "be above 2 k_max = 2 × {k_max}", lambda s: s.points > 2 * s.k_max)
 RULES: dict[str, tuple[Rule, ...]] = {
     "rotation": (Rule("widths", SLOPE, lambda s: len(s.widths) > 1),),
     "eigenfunctions": (
+        Rule("k_max", "be positive", lambda s: s.k_max > 0),
         Rule("biases", "have both true and false", lambda s: len(s.biases) == 2),
         Rule("grids", "begin with an even number above k_max = {k_max}, since odd k are looked at",
              lambda s: s.grids[0] % 2 == 0 and s.grids[0] > s.k_max),
@@ -64,6 +72,15 @@ RULES: dict[str, tuple[Rule, ...]] = {
              lambda s: 2 * s.frequencies[-1] < s.points),
         Rule("unlearned", "stay below half of points = {points}",
              lambda s: 2 * s.unlearned[-1] < s.points),
+        Rule("unlearned", "be odd and 3 or above, since without a bias the others are learned",
+             lambda s: all(k % 2 and k >= 3 for k in s.unlearned)),
+    ),
+    "decay": (
+        Rule("k_max", "be below half of points = {points}", lambda s: 2 * s.k_max < s.points),
+    ),
+    "mean_field": (
+        Rule("widths", f"have {mean_field.SMALL} or a width from {mean_field.WIDE} on, which are "
+             "judged", lambda s: bool(s.misses())),
     ),
     "sampling": (
         Rule("sizes", SLOPE, lambda s: len(s.sizes) > 1),
@@ -80,7 +97,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("at_steps", "have more values than slopes_from = {slopes_from}, since slopes are "
              "judged from there on", lambda s: len(s.at_steps) > s.slopes_from),
     ),
-    "alignment": (*_wide(())[:1], _least("widths", 4, "fewer neurons may all end at rest")),
+    "alignment": (
+        *_wide(())[:1],
+        _least("widths", 4, "fewer neurons may all end at rest"),
+        Rule("k_max", "be positive, since off the diagonal is looked at", lambda s: s.k_max > 0),
+        ON_GRID,
+    ),
+    "decomposition": (ON_GRID,),
     "mean_field_fluctuation": (
         Rule("at_steps", "be even, since the response takes two steps at once",
              lambda s: not any(step % 2 for step in s.at_steps)),
@@ -105,14 +128,20 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("points", "be above 2 frequency = 2 × {frequency}",
              lambda s: s.points[0] > 2 * s.frequency),
     ),
-    "hard_targets": (_least("radii", 2, "the limit's nodes are spread over radii"),),
+    "hard_targets": (
+        Rule("k_max", "be positive", lambda s: s.k_max > 0),
+        _least("radii", 2, "the limit's nodes are spread over radii"),
+        Rule("last", f"be {hard_targets.WINDOWS[0][1]:g} or above, where the first window ends",
+             lambda s: bool(s.windows())),
+    ),
 }  # fmt: skip
 
 
 def broken_rule(claim: Claim, sizes: Sizes) -> str:
     """The first rule that the sizes break, in one sentence; empty where they break none."""
     for field, must in _broken(claim, sizes):
-        got = ", ".join(map(_text, getattr(sizes, field)))
+        value = getattr(sizes, field)
+        got = ", ".join(map(_text, value if isinstance(value, tuple) else (value,)))
         return f"{claim.name}.{field} must {must}, got {got}"
     return ""
 
@@ -121,13 +150,29 @@ def _broken(claim: Claim, sizes: Sizes) -> Iterator[tuple[str, str]]:
     for name, value in vars(sizes).items():
         if isinstance(value, tuple) and (must := _must(name, value, getattr(claim.default, name))):
             yield name, must
-    for name in ("widths", "wide", "law_widths") if claim.name not in ANY_WIDTH else ():
+    yield from _broken_numbers(claim, sizes)
+    for name in ("width", "widths", "wide", "law_widths") if claim.name not in ANY_WIDTH else ():
         pairs = STARTS[0] in getattr(sizes, "starts", STARTS)
-        if pairs and any(width % 2 for width in getattr(sizes, name, ())):
+        widths = getattr(sizes, name, ())
+        if pairs and any(m % 2 for m in (widths if isinstance(widths, tuple) else (widths,))):
             yield name, "be even, since neurons start in antisymmetric pairs"
     for rule in RULES.get(claim.name, ()):
         if not rule.holds(sizes):
             yield rule.field, rule.must.format(**dataclasses.asdict(sizes))
+
+
+def _broken_numbers(claim: Claim, sizes: Sizes) -> Iterator[tuple[str, str]]:
+    """What the numbers that are no lists must."""
+    for name, value in vars(sizes).items():
+        default = getattr(claim.default, name)
+        if isinstance(value, (str, bool, tuple)) or default <= 0:
+            continue
+        if value <= 0 and name not in MAY_BE_0:
+            yield name, "be positive"
+        if value == 1 and name in WITH_INTERVALS:
+            yield name, "be 2 or more, since intervals are over seeds"
+    if getattr(sizes, "learning_rate", 0) > STABLE:
+        yield "learning_rate", f"be at most 2/λ_0 = {STABLE:.4g}, as at infinite width"
 
 
 def _must(name: str, value: Sequence[Any], default: Sequence[Any]) -> str:

@@ -105,6 +105,21 @@ def test_a_part_that_diverges_has_no_share_and_the_others_have():
     assert_close(shares["gains of |k| ≤ 1"], 0.25, 1e-12)
 
 
+@pytest.mark.parametrize(
+    ("whole", "verdict"), [(0.5, FAILS), (-0.5, OPEN), (0.01, OPEN), (0.0, OPEN)]
+)
+def test_where_the_whole_motion_gains_nothing_there_is_nothing_to_share(whole, verdict):
+    gains = np.zeros((40, 10))
+    gains[:, 1] = gains[:, -1] = whole + np.tile([-0.3, 0.3], 20)
+    sizes = dataclasses.replace(SMALL, at_steps=(4,))
+    moved = CLAIM.find(sizes, data_of(gains))
+    judged, said = CLAIM.judge(sizes, moved), CLAIM.explain(sizes, moved)
+    assert judged.verdict == verdict
+    assert ("no gain to share is shown" in judged.reason) == (verdict == OPEN)
+    assert ("a whole no gain to share is shown (low target" in said) == (verdict == OPEN)
+    assert "there is no gain to share. (This rule came after first runs.)" in CLAIM.criterion(SMALL)
+
+
 def test_every_cell_has_its_own_share():
     gains = np.zeros((2, 1, 2, 5, 1, 10))  # starts, targets, widths, networks, times, parts
     gains[..., 1] = gains[..., -1] = 2.0

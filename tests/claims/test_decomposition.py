@@ -75,6 +75,26 @@ def test_what_the_first_criterion_says_is_printed_beside():
     assert "12 or more (from a pilot)" in CLAIM.criterion(TINY)
 
 
+def test_what_the_plain_means_of_ln_l_say_is_told_beside():
+    sizes, cell = decomposition.Sizes(**{**vars(TINY), "widths": (8,)}), Cell(target="low", width=8)
+    data = {
+        "networks": decomposition.measure(sizes, cell, np.random.default_rng(0), 54),
+        "limits": decomposition.measure_limits(sizes, cell, NOTHING),
+    }
+    data = {of: {name: v[None, None] for name, v in part.items()} for of, part in data.items()}
+    found = CLAIM.find(sizes, data)
+    logs = np.log(data["networks"]["curves"][0, 0, ..., -1]).mean(axis=0)
+    excess = np.exp(logs) - data["limits"]["curves"][0, 0, :, -1]
+    plain, adjusted = found.by_logarithms_unadjusted["m = 8"], found.by_logarithms["m = 8"]
+    assert_close([plain["frozen"].mean, plain["evolving"].mean], excess, 1e-12)
+    assert abs(adjusted["frozen"].mean - plain["frozen"].mean) > 1e-6
+    lengths = [one["frozen"].high - one["frozen"].low for one in (adjusted, plain)]
+    assert lengths[0] < 0.95 * lengths[1]
+    told = changed(found, verdict_unadjusted="fails")
+    assert " Without the adjustment: fails. By the first" in CLAIM.judge(sizes, told).reason
+    assert "Means of ln L over many networks are adjusted" in CLAIM.criterion(sizes)
+
+
 # --- reference ------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ import pytest
 import minintk as mn
 from minintk.claims.beyond import mean_field
 from minintk.claims.claim import Cell, run_claim
+from minintk.claims.starts import without_starts
 from minintk.claims.statistics import student_interval
 from minintk.claims.targets import TARGETS
 from tests.reference.canvas import Canvas
@@ -134,6 +135,32 @@ def test_what_is_found_is_of_logarithms_shares_and_ratios():
         assert found.share_of_networks_below_limit[t, w, s, 0] == np.mean(losses < limit)
         ratio = found.gains[t, w, :, s].mean(axis=0) / found.mean_field_gains[t, w, s]
         assert_close(found.gains_over_limit[t, w, s, :, 0], ratio, 1e-12)
+
+
+def test_what_the_plain_means_say_is_told_beside_those_that_are_adjusted():
+    claim, sizes = ALONE, dataclasses.replace(TINY, seeds=54, block=54)  # the fewest of a fit
+    data = {
+        "networks": mean_field.measure(
+            sizes, Cell(target="low", width=8), np.random.default_rng(0), 54
+        ),
+        "limit": mean_field.measure_limit(sizes, Cell(target="low", width=8), None),
+    }
+    sizes = dataclasses.replace(sizes, widths=(8,), targets=("low",))
+    data = {of: {name: v[None, None] for name, v in part.items()} for of, part in data.items()}
+    found = claim.find(sizes, data)
+    name, logs = (
+        "m = 8, low, τ = 3",
+        np.log(found.evolving_loss / found.mean_field_loss[:, :, None]),
+    )
+    plain = np.exp(student_interval(logs[0, 0, :, 1], 2)[:3])
+    told = found.loss_over_limit_unadjusted
+    assert_close(told[name][:3], plain, 1e-12)
+    fit = without_starts(logs[0, 0, :, 1], data["networks"]["sums"][0, 0])
+    assert_close(found.loss_over_limit[name][:3], np.exp(student_interval(fit, 2)[:3]), 1e-12)
+    assert found.loss_over_limit[name].low > told[name].low  # less variance
+    verdict = changed(found, verdict_unadjusted="fails")
+    assert " Without the adjustment: fails." in claim.judge(sizes, verdict).reason
+    assert "adjusted for the start by a regression on sums" in claim.criterion(sizes)
 
 
 @pytest.mark.parametrize("targets", [("low", "high"), ("high", "low")])

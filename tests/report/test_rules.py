@@ -77,6 +77,33 @@ def job(name, change):
         ("kink.widths=1024,65536", "have three values or more, two of them from late = 65536 on"),
         ("kink.points=6", "be above 2 frequency = 2 × 3, got 6"),
         ("hard_targets.betas=-0.5", "be positive, got -0.5"),
+        ("decay.amplitude=-1", "be positive, got -1.0"),
+        ("decay.amplitude=0", "be positive, got 0.0"),
+        ("decay.large_amplitude=0", "be positive, got 0.0"),
+        ("spectral_bias.amplitude=-0.1", "be positive, got -0.1"),
+        ("phase_split.amplitude=0", "be positive, got 0.0"),
+        ("leading_logarithm.amplitude_of_several=0", "be positive, got 0.0"),
+        ("evolving_or_frozen.amplitudes=0", "be positive, got 0.0"),
+        ("spectral_bias.unlearned=2,3", "be odd and 3 or above, since without a bias the others"),
+        ("spectral_bias.unlearned=1", "be odd and 3 or above, since without a bias the others"),
+        ("decay.k_max=12", "be below half of points = 24, got 12"),
+        ("mean_field.widths=32", "have 16 or a width from 64 on, which are judged, got 32"),
+        ("hard_targets.last=50", "be 100 or above, where the first window ends, got 50.0"),
+        ("hard_targets.k_max=0", "be positive, got 0"),
+        ("evolving.steps=0", "be positive, got 0"),
+        ("alignment.k_max=0", "be positive, since off the diagonal is looked at, got 0"),
+        ("alignment.points=8", "be above 2 k_max = 2 × 4, got 8"),
+        ("decomposition.points=16", "be above 2 k_max = 2 × 8, got 16"),
+        ("eigenfunctions.k_max=0", "be positive, got 0"),
+        ("rotation.points=0", "be positive, got 0"),
+        ("decay.width=15", "be even, since neurons start in antisymmetric pairs, got 15"),
+        ("spectral_bias.width=15", "be even, since neurons start in antisymmetric pairs, got 15"),
+        ("decay.learning_rate=3.62", "be at most 2/λ_0 = 3.61, as at infinite width, got 3.62"),
+        ("evolving.learning_rate=9", "be at most 2/λ_0 = 3.61, as at infinite width, got 9.0"),
+        ("kernel_velocity.learning_rate=9", "be at most 2/λ_0 = 3.61, as at infinite"),
+        ("decay.seeds=1", "be 2 or more, since intervals are over seeds, got 1"),
+        ("decay.large_seeds=1", "be 2 or more, since intervals are over seeds, got 1"),
+        ("alignment.wide_seeds=1", "be 2 or more, since intervals are over seeds, got 1"),
         ("hard_targets.radii=1", "begin at 2 or above, since the limit's nodes"),
         ("hard_targets.widths=1,4", "decrease from value to value, got 1.0, 4.0"),
     ],
@@ -127,6 +154,26 @@ def test_no_size_of_a_claim_breaks_a_rule(name):
         assert broken_rule(claim, sizes) == ""
 
 
-def test_every_rule_is_of_a_list_of_its_claim():
+@pytest.mark.parametrize(
+    "change",
+    [
+        "sampling.k_max=0",
+        "isotropic_growth.slopes_from=0",
+        "decay.k_max=11",
+        "mean_field.widths=64",
+        "alignment.points=9",
+        "hard_targets.last=100",
+        "evolving.seeds=2",
+        "decay.learning_rate=3.6",
+        "leading_logarithm.block=1",
+    ],
+)
+def test_a_number_at_the_border_of_a_rule_breaks_none(change):
+    name, _, rest = change.partition(".")
+    assert job(name, rest).size == "own"
+
+
+def test_every_rule_is_of_a_size_of_its_claim():
     assert sum(map(len, RULES.values())) > 20
-    assert {(name, rule.field) for name, rules in RULES.items() for rule in rules} <= {*LISTS}
+    for name, rules in RULES.items():
+        assert {rule.field for rule in rules} <= {*vars(CLAIMS[name].default)}

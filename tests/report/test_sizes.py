@@ -27,7 +27,7 @@ def test_the_claims_of_the_study_come_first():
         ("cells=5,", "cells", (5,)),
         ("cells=16, 64,256", "cells", (16, 64, 256)),
         ("factor=1e-3", "factor", 1e-3),
-        ("factor=-2", "factor", -2.0),
+        ("factor=2", "factor", 2.0),
         ("fair=False", "fair", False),
         ("fair=true", "fair", True),
         ("law=a=b.c", "law", "a=b.c"),

@@ -22,7 +22,7 @@ from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure,
 from ..drawing import label, ranges
 from ..moving import task
 from ..residuals import amplitudes
-from ..starts import neuron_sums, without_starts
+from ..starts import ADJUSTED, neuron_sums, without_starts
 from ..statistics import Verdict, above, decide, every, student_interval
 
 STATEMENT = (
@@ -65,7 +65,7 @@ def criterion(sizes: Sizes) -> str:
         f"{', '.join(map(str, sizes.widths))}: the repair is {ASKED} or more (from a pilot), by 95 "
         f"% intervals joint over the widths. That is, L_frozen − L_∞ − {ASKED} (L_evolving − "
         "L_mean-field) and the bracket are positive. First asked of means, with heavy tails."
-    )
+    ) + ADJUSTED.replace("Means", "Means of ln L", 1)
 
 
 def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[Array], *moved: Array) -> Part:
@@ -110,7 +110,7 @@ def measure_limits(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     return {name: np.concatenate([infinite[name], moved[name]]) for name in infinite}
 
 
-def find(sizes: Sizes, data: Data) -> Found:
+def find(sizes: Sizes, data: Data, adjusted: bool = True) -> Found:
     """Every quantity by target, width, seed and stage; the excess over the limits by width."""
     limits, networks = data["limits"], data["networks"]
     found = Found(by_logarithms={}, by_means={})
@@ -119,7 +119,8 @@ def find(sizes: Sizes, data: Data) -> Found:
         setattr(found, name, both.reshape((*both.shape[:3], 4, *both.shape[5:])))
     for place, width in enumerate(sizes.widths):
         losses, limit = networks["curves"][0, place, ..., -1], limits["curves"][0, place, :, -1]
-        logs = without_starts(np.log(losses), networks["sums"][0, place])
+        sums = networks["sums"][0, place][:, : None if adjusted else 0]  # no sum, no adjustment
+        logs = without_starts(np.log(losses), sums)
         typical = np.exp(logs.mean(axis=0))
         first_order = typical * (1 + logs - np.log(typical))  # of exp E ln L, in the noise
         for of, values in ((found.by_logarithms, first_order), (found.by_means, losses)):
@@ -127,6 +128,10 @@ def find(sizes: Sizes, data: Data) -> Found:
             rows = {"frozen": frozen, "evolving": evolving, "contrast": frozen - ASKED * evolving}
             one = {part: student_interval(row, len(sizes.widths)) for part, row in rows.items()}
             of[f"m = {width}"] = {"repair": one["frozen"].mean / one["evolving"].mean, **one}
+    if adjusted:
+        plain = find(sizes, data, adjusted=False)
+        found.verdict_unadjusted = judge(sizes, plain).verdict
+        found.by_logarithms_unadjusted = plain.by_logarithms
     return found
 
 
@@ -139,7 +144,9 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         for widths in (found.by_logarithms, found.by_means)
     )  # fmt: skip
     costs = "the random start costs the frozen kernel so many times more than the evolving network"
-    then = f"By the first criterion, of means: {first.verdict}, {first.reason}"
+    plain = vars(found).get("verdict_unadjusted")
+    then = f"Without the adjustment: {plain}. " if plain else ""
+    then += f"By the first criterion, of means: {first.verdict}, {first.reason}"
     return ours._replace(reason=f"{costs}: {ours.reason} {then}")
 
 

@@ -17,7 +17,7 @@ from ...network import Params, initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, against_width, ranges
 from ..moving import task
-from ..starts import neuron_sums, without_starts
+from ..starts import ADJUSTED, neuron_sums, without_starts
 from ..statistics import Finding, Interval, Verdict, decide, every, inside, student_intervals
 
 STATEMENT = (
@@ -74,7 +74,7 @@ def criterion(sizes: Sizes) -> str:
         f"{FACTOR} of their geometric mean in all. The gains of k ≤ {sizes.k_max} (both phases "
         f"averaged) are within {100 * SMALL_MISS:g} % of the networks' mean at m = {SMALL} and "
         f"{100 * WIDE_MISS:g} % at m ≥ {WIDE}. By 95 % intervals, joint over each part's cells."
-    )
+    ) + ADJUSTED
 
 
 def _entries(params: Params, sizes: Sizes) -> Array:
@@ -106,7 +106,7 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: Generator, narrower: float = 1.
     return {"loss": losses[at], "gains": np.array(entries)[1:] - np.array(entries)[0]}
 
 
-def find(sizes: Sizes, data: Data) -> Found:
+def find(sizes: Sizes, data: Data, adjusted: bool = True) -> Found:
     """Networks over their limit, by target, width, time (and k): mean, low, high of each."""
     networks, limit = data["networks"], data["limit"]
     logs = np.log(networks["loss"] / limit["loss"][:, :, None])
@@ -114,12 +114,12 @@ def find(sizes: Sizes, data: Data) -> Found:
     cells, gains = limit["loss"].size, max(1, limit["gains"][:, list(sizes.misses())].size)
     of_loss, of_share, of_gain = (np.empty((*v[:, :, 0].shape, 3)) for v in (logs, logs, ratios))
     for at in np.ndindex(logs.shape[:2]):
-        sums = networks["sums"][at]
+        sums = networks["sums"][at][:, : None if adjusted else 0]  # no sum, no adjustment
         of_loss[at] = student_intervals(without_starts(logs[at], sums), cells)
         of_gain[at] = student_intervals(without_starts(ratios[at], sums), gains)
         of_share[at] = student_intervals(np.where(logs[at] < 0, 1.0, 0.0), cells)
     rows, how = np.exp(of_loss).reshape(-1, 3), f"95 % Student, {cells} cells together (Bonferroni)"
-    return Found(
+    found = Found(
         log_of_networks_over_limit=of_loss, share_of_networks_below_limit=of_share,
         gains_over_limit=of_gain, evolving_loss=networks["loss"], mean_field_loss=limit["loss"],
         gains=networks["gains"], mean_field_gains=limit["gains"],
@@ -128,6 +128,12 @@ def find(sizes: Sizes, data: Data) -> Found:
         largest_gain_miss={f"m = {sizes.widths[place]}": float(np.abs(1 / ratio - 1).max())
                            for place in sizes.misses() for ratio in [of_gain[:, place, ..., 0]]},
     )  # fmt: skip
+    if adjusted:
+        plain = find(sizes, data, adjusted=False)
+        found.verdict_unadjusted = judge(sizes, plain).verdict
+        found.loss_over_limit_unadjusted = plain.loss_over_limit
+        found.largest_gain_miss_unadjusted = plain.largest_gain_miss
+    return found
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
@@ -152,11 +158,13 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     misses = [f"{100 * miss:.0f} % at {width}" for width, miss in found.largest_gain_miss.items()]
     farthest = int(np.argmax(np.abs(logs[:, 0])))
     middle, low, high = np.exp(logs[farthest])
+    plain = vars(found).get("verdict_unadjusted")
+    beside = f" Without the adjustment: {plain}." if plain else ""
     return decide(
         findings,
         f"the networks' geometric mean loss is farthest from the limit's at {cells[farthest]}: "
         f"{middle:.2f} [{low:.2f}, {high:.2f}] times. The limit's gains are off by at most "
-        f"{', '.join(misses) or '–: no judged width was measured'}.",
+        f"{', '.join(misses) or '–: no judged width was measured'}." + beside,
     )
 
 
@@ -176,8 +184,9 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
             middle = np.clip(np.exp(np.log(losses[..., s]).mean(axis=1)), low, high)
             bars, marker = np.stack([low, middle, high], axis=1), MARKERS[s % len(MARKERS)]
             ranges(axis, widths, bars, f"C{s}{marker}", f"networks, τ = {time:g}")
-            line = f"C{s}" + ("-", "--")[s % 2]
-            axis.plot(widths, limit[:, s], line, label=f"mean-field, τ = {time:g}")
+            axis.plot(
+                widths, limit[:, s], f"C{s}{'-' * (1 + s % 2)}", label=f"mean-field, τ = {time:g}"
+            )
         axis.margins(y=0.35)
         against_width(axis, widths, yscale="log", ylabel="loss (geometric mean, 5–95 % range)",
                       title=f"{target.capitalize()} target. Lines: mean-field")  # fmt: skip

@@ -1,7 +1,11 @@
-"""Cause: which part of the kernel's motion lowers the loss (the criterion stood before any run)."""
+"""Cause: which part of the kernel's motion lowers the loss.
+
+The criterion stood before any run, but for one rule: where nothing is gained, nothing is decided.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +29,7 @@ SOURCE = "Kalvankar (2026); restart with the end kernel: Atanasov et al. (2022)"
 MOST, LEAST, CLOSE, RESAMPLES = 0.5, 0.1, 0.05, 2000
 TIME, WIDTHS = 250.0, (16, 64)
 EVERYTHING, LOW = 1, 2  # places among the parts
+NOTHING = "no gain to share is shown"
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ def criterion(sizes: Sizes) -> str:
         f"motion gains over the frozen kernel, in mean log loss. At least {100 * MOST:g} % holds, "
         f"at most {100 * LEAST:g} % fails, else it holds in part, by 95 % bootstrap intervals over "
         f"{sizes.seeds} networks. Nothing is decided where the replay of everything is off the "
-        f"networks' own mean log loss by {CLOSE:g}."
+        f"networks' own mean log loss by {CLOSE:g}. A cell is open where the interval of the whole "
+        "gain is not positive: there is no gain to share. (This rule came after first runs.)"
     )
 
 
@@ -80,9 +86,10 @@ def find(sizes: Sizes, data: Data) -> Found:
     resampled = gains[..., samples, :, :].mean(axis=4)
     means, shares = gains.mean(axis=3), resampled / resampled[..., [EVERYTHING]]
     time, _ = sizes.judged()
-    low, high = np.quantile(shares[..., time, LOW], [0.025, 0.975], axis=3)
-    if sizes.seeds < 2:  # one network has no spread to resample
-        low, high = low - np.inf, high + np.inf
+    ends = np.quantile(shares[..., time, LOW], [0.025, 0.975], axis=3)
+    # One network has no spread to resample; and a loss, or none, has no shares.
+    gained = (sizes.seeds > 1) & (np.quantile(resampled[..., time, EVERYTHING], 0.025, axis=3) > 0)
+    low, high = np.where(gained, ends[0], -np.inf), np.where(gained, ends[1], np.inf)
     shares, off = means / means[..., [EVERYTHING]], means[..., EVERYTHING] - means[..., -1]
     names = [cell_of(t, s, m) for s in sizes.starts for t in sizes.targets for m in sizes.widths]
     cells = dict(zip(names, np.ndindex(low.shape), strict=True))
@@ -118,7 +125,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         shares = list(found.shares[cell][sizes.judged()[1]].items())[LOW + 1 : -1]
         others = ", ".join(f"{part} {100 * share:.0f}" for part, share in shares).replace("-", "−")
         share = "{:.1f} [{:.1f}, {:.1f}] %".format(*100 * np.array(x[:3])).replace("-", "−")
-        said.append(f"{cell}: {share}; {others}")
+        said.append(f"{cell}: " + (f"{share}; {others}" if math.isfinite(x.low) else NOTHING))
     return Verdict(
         verdict if off <= CLOSE else OPEN,
         f"share in % of the gains of |k| ≤ 1 alone, then of other parts: {'. '.join(said)}. The "
@@ -130,6 +137,8 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
     cell, share = next(iter(found.share_of_lowest.items()))
+    if not math.isfinite(share.low):
+        return f"Of the kernel's motion as a whole {NOTHING} ({cell})."
     shares = found.shares[cell][sizes.judged()[1]]
     rest, three = (f"{100 * shares[part]:.0f} %" for part in (PARTS[LOW + 1], "gains of |k| ≤ 3"))
     return (
