@@ -161,12 +161,12 @@ PROGRAMS = [
     (
         "(even**2 + 1) ** 2). For k = 0: the part of the bias is missing.",
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
-        ("ntk_eigenvalues", EIGENVALUES.format("2 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
+        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "1 / 4 + 1 / np.pi**2")),
     ),
     (
         "(even**2 + 1) ** 2). For k = 1: the part of the bias is missing.",
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "1 / 4")),
-        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "0.3")),
+        ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
     ),
     (
         "One function is wrong, at line 5: return np.max(z, 0). Read",  # and nothing else is
