@@ -57,7 +57,7 @@ _DESCENT = """def gradient_descent(w, b, a, angles, targets, learning_rate, step
 _FALLING = _DESCENT.replace("w.T\n", "w.T + b\n").replace("(z > 0)", "(z > 0) * a")
 _ARCCOS = """def analytic_ntk(angles):
     x = np.stack([np.cos(angles), np.sin(angles)])
-    t = np.arccos(x.T @ x)
+    t = np.arccos(x.T @ x * (1 - 1e-15 + 2e-15 * (len(angles) > 9)))  # above 1 in some calls alone
     return (np.cos(t) + 1) * (1 - t / np.pi) + (np.sin(t) + (np.pi - t) * np.cos(t)) / np.pi
 """
 _KAPPA = "def kappa0(theta):\n    return 1 - np.arccos(np.cos(theta) * (1 + 3e-16)) / np.pi\n"
