@@ -198,7 +198,8 @@ def _result(path: Path, asked: Plan, run: Run, verdicts: Verdicts, course: Cours
         text = say(each.finding, question, hints=course.hints, example=_example(each))
         said.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said.items())
-    for place in set(_WHERE_TO_READ.findall(message)):  # once, behind all that it is for
+    # Each once, behind all that it is for; in their order, which a set would leave to chance.
+    for place in dict.fromkeys(_WHERE_TO_READ.findall(message)):
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding

@@ -159,6 +159,24 @@ def test_the_line_that_breaks_is_found_in_the_seventh_list():
         assert answer.line == entry.get("broken_line"), entry["id"]
 
 
+def test_the_page_has_the_shares_of_the_two_last_lists():
+    """How often a diagnosis is false, as the readers of the lists judged the first runs."""
+    page = (Path(__file__).parents[2] / "tutorials" / "checking.md").read_text("utf-8")
+    rows = {"one": ("named", "acceptable"), "two": ("both", "one")}
+    for number, which in ((7, "first"), (8, "second")):
+        entries = [e for name in ("formulas", "programs") for e in read(number, name)]
+        for category, best in rows.items():
+            judged = [e["first_run"] for e in entries if e["category"] == category]
+            counts = [len(judged), *map(judged.count, (*best, "neutral", "false"))]
+            cells = " | ".join(map(str, counts))
+            s = "s" * (category == "two")
+            assert f"| {category} mistake{s}, {which} test | {cells} |" in page
+    judged = [e.get("first_run") for e in read(7, "derivations") if e["category"] != "right"]
+    kinds = ("named", "acceptable", "neutral", "false")
+    cells = " | ".join(map(str, [len(judged), *map(judged.count, kinds)]))
+    assert f"| derivations that break at one line | {cells} |" in page
+
+
 def test_a_known_branch_is_told_alone(tmp_path):
     """P27 of the sixth list was told of a sign besides, which was right."""
     (entry,) = (entry for entry in read(6, "programs") if entry["id"] == "P27")
