@@ -259,18 +259,10 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
         and e.call.outputs[number].shape == e.right[number].shape
     ]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
-    finding = search(Asked(question, first, second, None, calls, number, on_kinks))
+    whole = Asked(question, first, second, None, calls, number, on_kinks)
+    finding = search(whole)
     if finding is not None and finding.number and finding.kind == "arccos-above-one":
-        rest = None
-        groups = [
-            [e for e in group if np.isfinite(e.call.outputs[number]).all()]
-            for group in (generic, fresh)
-        ]
-        if all(groups):  # some cases have numbers alone
-            one, other = (_as_sample(number, question, group, {}) for group in groups)
-            rest = search(Asked(question, one, other, None, calls, number))
-        rest = rest and replace(rest, output="at other points")
-        return Verdict(0.0, replace(finding, second=rest))
+        return Verdict(0.0, replace(finding, second=_elsewhere(whole, generic, fresh)))
     if finding is not None:
         kind = _only(done) if finding.kind == "one-point-only" else finding.kind
         return Verdict(0.0, replace(finding, kind=kind))
@@ -279,6 +271,16 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
             where = {name: entry.inputs[name] for name in asked.exercise.parameters}
             return Verdict(0.0, Finding("unknown"), "", where, entry.call.outputs[number])
     return Verdict(0.0, Finding("unknown"))
+
+
+def _elsewhere(asked: Asked, *groups: list[Done]) -> Finding | None:
+    """What is wrong in the cases in which all of the student's values are numbers."""
+    finite = [[e for e in g if np.isfinite(e.call.outputs[asked.output]).all()] for g in groups]
+    if not all(finite):
+        return None
+    one, other = (_as_sample(asked.output, asked.question, group, {}) for group in finite)
+    rest = search(replace(asked, sample=one, fresh=other, kinks=()))
+    return rest and replace(rest, output="at other points")
 
 
 def _as_sample(number: int, question: Question, group: list[Done], known: Known) -> Sample:
