@@ -11,15 +11,18 @@ the file of someone who means harm, unless the whole grader runs in a container.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
 from .answers.program import MEMORY, Run, Task, run_functions, works_here
-from .answers.source import copied_from_minintk, name_of_other_case
+from .answers.source import called_from, copied_from_minintk, name_of_other_case
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
@@ -28,7 +31,7 @@ from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of
-from .reasons import Verdicts, closer, what_follows
+from .reasons import closer
 
 __all__ = ["Report", "Result", "grade"]
 
@@ -158,11 +161,8 @@ def require_working_grader() -> None:
 
 def grade_exercises(path: Path, course: Course) -> Report:
     """Grade the exercises of a course; of hidden ones nothing is said but in their own results."""
-    plans = [plan_of(exercise) for exercise in course.exercises.values()]
-    tasks = [
-        Task(e.name, e.parameters, [c.arguments for c in plan.calls], len(e.trials.outputs))
-        for e, plan in zip(course.exercises.values(), plans, strict=True)
-    ]
+    plans = {name: plan_of(exercise) for name, exercise in course.exercises.items()}
+    tasks = [_task(asked) for asked in plans.values()]
     runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
     copied = copied_from_minintk(path)
     if copied:
@@ -170,9 +170,12 @@ def grade_exercises(path: Path, course: Course) -> Report:
             run if run.problem else replace(run, problem="forbidden-import", detail=copied)
             for run in runs
         ]
-    both = list(zip(plans, runs, strict=True))
-    verdicts = {plan.exercise.name: examine_function(plan, run) for plan, run in both}
-    results = [_result(path, plan, run, verdicts, course) for plan, run in both]
+    done = {
+        name: (asked, run, examine_function(asked, run))
+        for (name, asked), run in zip(plans.items(), runs, strict=True)
+    }
+    follows = _what_follows(path, course, done)
+    results = [_result(path, *of, course, follows.get(name)) for name, of in done.items()]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
@@ -180,31 +183,121 @@ def grade_exercises(path: Path, course: Course) -> Report:
     return Report(str(path), tuple(results), any(run.loaded for run in runs), unlimited, note)
 
 
-def _result(path: Path, asked: Plan, run: Run, verdicts: Verdicts, course: Course) -> Result:
+def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
+    e = asked.exercise
+    arguments = [call.arguments for call in asked.calls]
+    return Task(e.name, e.parameters, arguments, len(e.trials.outputs), right)
+
+
+class _Follows(NamedTuple):
+    """That a function calls others that are wrong, and what it is with right ones in their place.
+
+    said      of those whose results the student sees; empty where there is none
+    right     the functions in whose place right ones were put
+    verdict   the verdict then; None where it could not be run so
+    """
+
+    said: str
+    right: tuple[str, ...]
+    verdict: Verdict | None
+
+
+_Done = Mapping[str, tuple[Plan, Run, Verdict]]
+
+
+def _what_follows(path: Path, course: Course, done: _Done) -> dict[str, _Follows]:
+    """What is wrong because of other functions of the file: exercises, listed in the course or not.
+
+    It is run again, with right functions in their place.
+    """
+    wrong = [name for name, (_, run, v) in done.items() if v.finding and not run.problem]
+    called = {name: called_from(path, name) - {name} for name in wrong}
+    fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
+    called = {n: tuple(c for c in EXERCISES if c in of - fine) for n, of in called.items()}
+    called = {name: of for name, of in called.items() if of}
+    others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
+    tasks = [_task(done[name][0], of) for name, of in called.items()]
+    tasks += [_task(asked) for asked in others.values()]
+    runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory) if tasks else []
+    found = {name: verdict for name, (*_, verdict) in done.items()}
+    for (name, asked), run in zip(others.items(), runs[len(called) :], strict=True):
+        found[name] = examine_function(asked, run)
+    made = {}
+    for (name, of), run in zip(called.items(), runs, strict=False):
+        asked, before, _ = done[name]
+        names = [n for n in of if found[n].finding is not None]
+        seen = [n for n in names if n not in course.hidden]
+        if names and not _alike(before, run):
+            several = len(seen) > 1
+            kinds = {getattr(found[n].finding, "kind", "") for n in seen}
+            changes = "change their input" if several else "changes its input"
+            is_wrong = (
+                changes if kinds == {"changed-inputs"} else "are wrong" if several else "is wrong"
+            )
+            said = f"the function{'s' * several} that it calls, {listed(seen)}, {is_wrong}"
+            lost = run.problem or _lost(before, run)
+            verdict = None if lost else examine_function(asked, run)
+            made[name] = _Follows(said if seen else "", of, verdict)
+    return made
+
+
+def _alike(one: Run, other: Run) -> bool:
+    """Whether all calls came to the same."""
+    return len(one.calls) == len(other.calls) and all(
+        a.problem == b.problem
+        and all(map(partial(np.array_equal, equal_nan=True), a.outputs, b.outputs))
+        for a, b in zip(one.calls, other.calls, strict=True)
+    )
+
+
+def _lost(before: Run, run: Run) -> bool:
+    """Whether some call has come to nothing that came to something before."""
+    return any(b.problem and not a.problem for a, b in zip(before.calls, run.calls, strict=False))
+
+
+def _result(
+    path: Path,
+    asked: Plan,
+    run: Run,
+    verdict: Verdict,
+    course: Course,
+    follows: _Follows | None = None,
+) -> Result:
     exercise = asked.exercise
-    verdict = verdicts[exercise.name]
     score = float(exercise.points * verdict.share)
     if verdict.finding is None:
         return Result(exercise.name, score, exercise.points, None, "Right.")
-    follows, wrong = None, {verdict.output: verdict}
-    if run.problem is None:
-        follows = what_follows(path, exercise.name, verdicts, *course.hidden)
-        wrong = closer(path, asked, verdict, follows)
-    said: dict[str, list[str]] = {}
+    opening, wrong = "", {}
+    if follows is not None and (follows.verdict is None or follows.verdict.finding is None):
+        note = (
+            "with right functions in place of those that it calls, it is right"
+            if follows.verdict
+            else ""
+        )
+        found = Finding("follows", place=follows.said, note=note)
+        verdict = replace(verdict, finding=found if follows.said else Finding("unknown"), each=())
+    elif follows is not None and follows.verdict is not None:
+        verdict = follows.verdict
+        said = say(Finding("follows", place=follows.said), hints=False) if follows.said else ""
+        opening = f"{said} With right functions in place of those that it calls: ".lstrip()
+        wrong = closer(path, asked, verdict, follows.right)
+    elif run.problem is None:
+        wrong = closer(path, asked, verdict)
+    wrong = wrong or {verdict.output: verdict}
+    texts: dict[str, list[str]] = {}
     for name, each in wrong.items():
         assert each.finding is not None
         ran = run.problem is None and each.finding.kind != "unknown"
         question = next(iter(exercise.trials.outputs.values())) if ran else None
         text = say(each.finding, question, hints=course.hints, example=_example(each))
-        said.setdefault(text, []).append(name)
-    message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said.items())
+        texts.setdefault(text, []).append(name)
+    message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
     # Each once, behind all that it is for; in their order, which a set would leave to chance.
     for place in dict.fromkeys(_WHERE_TO_READ.findall(message)):
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding
-    if follows and follows.place and all(each.finding != follows for each in wrong.values()):
-        message = f"{say(follows, hints=False)} Until then, of what comes out: {message}"
+    message = opening + message
     near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
     inside, _, own = near.rpartition(".")
     if inside:

@@ -1,24 +1,23 @@
 """Why a function is wrong, where its values do not tell: what its file shows, and what changes do.
 
 closer         the verdicts on the outputs, what is vague made precise
-what_follows   that a function calls others which are wrong themselves
 is_vague       whether a finding says where an answer is wrong, but not what is wrong with it
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from .answers.program import Change, find_changes
-from .answers.source import called_from, calls_arccos, return_in_a_loop, what_is_kept
-from .conventions import listed
+from .answers.source import calls_arccos, return_in_a_loop, what_is_kept
 from .diagnosis.finding import Finding
 from .examiner import Verdict, with_second
 from .plans import Plan, change_cases, known_changes
 
-__all__ = ["closer", "is_vague", "what_follows"]
+__all__ = ["closer", "is_vague"]
 
 Verdicts = dict[str, Verdict]  # by output, or by exercise
 # Findings that say where an answer is wrong, but not what is wrong with it.
@@ -50,40 +49,11 @@ def _tells_places(finding: Finding) -> bool:
     return bool(finding.wrong) and not known
 
 
-def what_follows(path: Path, name: str, verdicts: Verdicts, *hidden: str) -> Finding | None:
-    """That a function calls others of the file which are exercises, and wrong themselves.
-
-    The place is empty where the student sees the results of none of them.
-    """
-    edge = _on_edges(verdicts[name])  # then what is wrong on edges alone may be the reason
-    wrong = [n for n, v in verdicts.items() if v.finding and n != name]
-    wrong = [n for n in wrong if edge or not _on_edges(verdicts[n]) or _writes(verdicts[n])]
-    called = called_from(path, name) if wrong else set()
-    names = [n for n in wrong if n in called]
-    if not names:
-        return None
-    names = [n for n in names if n not in hidden]
-    if not names:
-        return Finding("follows")
-    several = ("s", "are") if len(names) > 1 else ("", "is")
-    writes = any(_writes(verdicts[n]) for n in names)
-    said = f"{several[1]} wrong" if len(names) > 1 or not writes else "changes its input"
-    place = f"the exercise{several[0]} that it calls, {listed(names)}, {said}"
-    return Finding("follows", place=place, then="overwritten" if writes else "")
-
-
-def _on_edges(verdict: Verdict) -> bool:
-    """Whether a function is right in general, and wrong on edges alone."""
-    return verdict.share == 0.5 and not verdict.each
-
-
-def _writes(verdict: Verdict) -> bool:
-    """Whether a function writes into its inputs, which are its caller's."""
-    return verdict.finding is not None and verdict.finding.kind == "changed-inputs"
-
-
 class _Wrong(NamedTuple):
-    """A function that is wrong: its file, its verdict as a whole and by output, what it calls."""
+    """A function that is wrong: its file, its verdict as a whole and by output.
+
+    right   what it calls that is right in this verdict, whatever the file has
+    """
 
     path: Path
     asked: Plan
@@ -91,14 +61,14 @@ class _Wrong(NamedTuple):
     verdict: Verdict
     finding: Finding
     by_output: Verdicts
-    follows: Finding | None
+    right: tuple[str, ...]
 
 
 def _remembers(wrong: _Wrong) -> Verdicts | None:
     """Another value each time: what the function keeps."""
     if wrong.finding.kind != "random":
         return None
-    kept, said = what_is_kept(wrong.path, wrong.name), wrong.finding
+    kept, said = what_is_kept(wrong.path, wrong.name, wrong.right), wrong.finding
     said = Finding("remembers", place=kept, second=said.second) if kept else said
     return dict.fromkeys(wrong.by_output, replace(wrong.verdict, finding=said))
 
@@ -113,20 +83,10 @@ def _by_arccos(wrong: _Wrong) -> Verdicts | None:
     return {wrong.verdict.output: replace(wrong.verdict, finding=said)}
 
 
-def _follows(wrong: _Wrong) -> Verdicts | None:
-    """A wrong exercise that it calls is why, where nothing else is known."""
-    if (follows := wrong.follows) is None:
-        return None
-    looks = OVERWRITTEN if follows.then else set()
-    found = {key: _finding(each) for key, each in wrong.by_output.items()}
-    vague = [key for key, f in found.items() if is_vague(f) or f.kind in looks]
-    return {key: replace(wrong.by_output[key], finding=follows) for key in vague}
-
-
 def _by_changes(wrong: _Wrong) -> Verdicts:
     """The changes that make it right, and a return that ends a loop."""
     vague = [key for key, each in wrong.by_output.items() if _is_open(_finding(each))]
-    ends = return_in_a_loop(wrong.path, wrong.name)
+    ends = return_in_a_loop(wrong.path, wrong.name, wrong.right)
     kinds = [] if vague else ["overwritten"] * (wrong.finding.kind in OVERWRITTEN)
     kinds += ["return-in-loop"] * (ends is not None and not vague)
     made = wrong.by_output | (_changed(wrong, vague, kinds) if vague or kinds else {})
@@ -138,16 +98,17 @@ def _by_changes(wrong: _Wrong) -> Verdicts:
 
 
 # The first that has something to say says all of it.
-RULES = (_remembers, _by_arccos, _follows, _by_changes)
+RULES = (_remembers, _by_arccos, _by_changes)
 
 
-def closer(path: Path, asked: Plan, verdict: Verdict, follows: Finding | None) -> Verdicts:
-    """The verdicts by output; what is vague made precise, by what the program itself shows."""
+def closer(path: Path, asked: Plan, verdict: Verdict, right: Iterable[str] = ()) -> Verdicts:
+    """The verdicts by output; what is vague made precise, by what the program itself shows.
+
+    `right` are functions of the file in whose place right ones were put.
+    """
     by_output = {each.output: each for each in (*verdict.each, verdict)}
-    if follows and not follows.place:
-        return by_output  # the program would show what is hidden
     name, finding = asked.exercise.name, _finding(verdict)
-    wrong = _Wrong(path, asked, name, verdict, finding, by_output, follows)
+    wrong = _Wrong(path, asked, name, verdict, finding, by_output, tuple(right))
     found = (made for rule in RULES if (made := rule(wrong)) is not None)
     return by_output | next(found)
 
@@ -162,7 +123,8 @@ def _changed(wrong: _Wrong, vague: list[str], kinds: list[str]) -> Verdicts:
     asked = wrong.asked
     known, rows = known_changes(asked) if vague else ([], [])
     cases, on_kinks = change_cases(asked)
-    found = find_changes(wrong.path, wrong.name, cases, on_kinks=on_kinks, known=rows, kinds=kinds)
+    more = {"on_kinks": on_kinks, "known": rows, "kinds": kinds, "right": wrong.right}
+    found = find_changes(wrong.path, wrong.name, cases, **more)
     left = Finding("kink") if found.kink else None
     left = left if found.known is None else known[found.known]
     names = [question.name for question in asked.exercise.trials.outputs.values()]

@@ -74,8 +74,7 @@ def result_of(path, exercise):
     """Score and message, as `grade` makes them of what the process of a file told."""
     run, asked = run_of(notebook.source_of(str(path)), exercise), plan(exercise)
     with np.errstate(all="ignore"):
-        verdicts = {exercise: examine_function(asked, run)}
-        return grading._result(path, asked, run, verdicts, Course())
+        return grading._result(path, asked, run, examine_function(asked, run), Course())
 
 
 def change_of(source, exercise, kinds=()):

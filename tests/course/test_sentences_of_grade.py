@@ -188,7 +188,7 @@ def test_a_shift_is_told_beside_its_line(tmp_path):
 def test_of_a_hidden_exercise_nothing_is_said_where_it_is_called(tmp_path, old, new):
     source, names = changed_solution("kappa1", old, new), ["kappa1", "analytic_ntk"]
     seen = graded(tmp_path, source, names)["analytic_ntk"]
-    assert "The exercise that it calls, kappa1, is wrong" in seen.message
+    assert "The function that it calls, kappa1, is wrong" in seen.message
     hidden = graded(tmp_path, source, names, hidden=["kappa1"])
     message = hidden["analytic_ntk"].message
     assert hidden["analytic_ntk"].score == 0
@@ -367,3 +367,56 @@ def test_an_arccos_of_more_than_1_hides_no_other_mistake(factor, said):
     source = source.replace("return 0.5 * ((np.cos(theta)", f"return {factor} ((np.cos(theta)")
     verdict = verdict_of(source, "analytic_ntk")
     assert say(verdict.finding).startswith(said)
+
+
+_TWICE = ("+ kappa1(theta))", "+ 2 * kappa1(theta))")
+_MINUS = ("np.sin(theta) + ", "np.sin(theta) - ")
+
+
+def _both(callee, caller):
+    """The solutions with a wrong kappa1, and analytic_ntk as it is or with a mistake of its own."""
+    text = changed_solution("kappa1", *callee)
+    assert _TWICE[0] in text
+    return text.replace(*_TWICE) if caller else text
+
+
+@pytest.mark.parametrize("names", [["kappa1", "analytic_ntk"], ["analytic_ntk"]])
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_caller_is_judged_with_right_functions_in_place_of_the_wrong_ones(tmp_path, names, wrong):
+    """Listed in the course or not. It takes two processes, hence its time."""
+    found = graded(tmp_path, _both(_MINUS, wrong), names)["analytic_ntk"]
+    said = "The function that it calls, kappa1, is wrong: look there first. With right functions "
+    assert found.message.startswith(said)
+    assert found.score == 0
+    own = "The part of the second layer is counted twice." in found.message
+    assert (own, "it is right" in found.message) == (wrong, not wrong)
+    assert found.diagnosis == ("doubled-second-layer" if wrong else "follows")
+
+
+def test_a_caller_of_a_hidden_exercise_is_told_of_its_own_mistake_alone(tmp_path):
+    names = ["kappa1", "analytic_ntk"]
+    found = graded(tmp_path, _both(_MINUS, True), names, hidden=["kappa1"])["analytic_ntk"]
+    said = "With right functions in place of those that it calls: The part of the second layer is"
+    assert found.message.startswith(said)
+
+
+_OWN_WAY = """import numpy as np
+def circle_points(angles):
+    return np.array([np.cos(angles), np.sin(angles)])
+def forward(w, b, a, angles):
+    return np.maximum(w @ circle_points(angles) - b[:, None], 0).T @ a / np.sqrt(len(a))
+"""
+
+
+def test_where_a_right_function_does_not_fit_nothing_is_said_of_the_caller(tmp_path):
+    found = graded(tmp_path, _OWN_WAY, ["circle_points", "forward"])["forward"]
+    said = "The function that it calls, circle_points, is wrong: look there first. Read: "
+    assert found.message.startswith(said)
+
+
+def test_what_is_wrong_where_it_is_not_called_is_not_said_of_the_caller(tmp_path):
+    off = ("np.maximum(z, 0)", "np.maximum(z, 0) + (z.dtype.kind == 'i')")
+    text = changed_solution("relu", *off).replace("a / np.sqrt(len(a))", "a", 1)
+    found = graded(tmp_path, text, ["relu", "forward"])
+    assert found["relu"].diagnosis == "edge-case"
+    assert found["forward"].message.startswith("Yours is √m times the right value.")

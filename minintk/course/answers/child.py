@@ -1,9 +1,9 @@
 """The process in which a student's functions run: `python -I child.py NUMPY_FOLDER < job`.
 
-It stands alone and never imports minintk. The job is a JSON object on standard input. It has the
-file, the limits, and for each function its parameters' names and the calls. The results are JSON
-lines on standard output. Every function runs in a fork of its own where the system has forks.
-Whatever a student's code does ends with it, and what it left running is killed.
+It stands alone and never imports minintk by its name. The job is a JSON object on standard input.
+It has the file, the limits, and for each function its parameters' names and the calls. The results
+are JSON lines on standard output. Every function runs in a fork of its own where the system has
+forks. Whatever a student's code does ends with it, and what it left running is killed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ sys.modules[_FOLDER.__name__] = _FOLDER
 guard, notebook = (
     importlib.import_module(f"{_FOLDER.__name__}.{name}") for name in ("child_guard", "notebook")
 )
+# minintk under another name, for functions that are put in the place of a student's wrong ones
+_CORE = types.ModuleType("minintk_right")
+_CORE.__path__ = [os.path.dirname(os.path.dirname(_FOLDER.__path__[0]))]
+sys.modules[_CORE.__name__] = _CORE
+_EXERCISES, _VALUES = "minintk_right.course.exercises", "minintk_right.course.questions.question"
 MOST_NUMBERS = 1_000_000
 
 # Kept before the student's code runs, so that a changed numpy does not change the transport.
@@ -196,6 +201,22 @@ def keywords(function: Any, names: list[str]) -> list[str]:
     return names if own != names and sorted(own) == sorted(names) else []
 
 
+def _right_one(name: str, own: Any) -> Any:
+    """A function that does what an exercise of minintk asks, with the parameters of a student's."""
+    exercise = importlib.import_module(_EXERCISES).EXERCISES[name]
+    value_of = importlib.import_module(_VALUES).value_of
+    parameters = list(exercise.parameters)
+    order = keywords(own, parameters) and list(inspect.signature(own).parameters)
+
+    def right(*arguments: Any, **named: Any) -> Any:
+        known = {**dict(zip(order or parameters, arguments)), **named}  # noqa: B905
+        inputs = exercise.inputs(tuple(known[parameter] for parameter in parameters))
+        found = [_array(value_of(q.right, inputs)) for q in exercise.trials.outputs.values()]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return right
+
+
 def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     """Load the file and call one function; every line is told at once."""
     prepared, before = job["prepared"], job["before"]
@@ -209,6 +230,8 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
         tell(loaded=False, ended=True, **prepared.problem)
         return
     module, failures = _load(prepared)
+    for name in task["right"]:
+        module.__dict__[name] = _right_one(name, getattr(module, name, None))
     function = getattr(module, task["function"], None)
     some = callable(function) or any(
         isinstance(value, types.FunctionType) for value in vars(module).values()
@@ -289,6 +312,8 @@ def _main() -> None:
     job = json.loads(sys.stdin.read())
     job |= {"prepared": _prepare(job["file"]), "before": guard.fingerprint()}
     guard.follow_the_parent(keep_orphans=True)
+    if any(task["right"] for task in job["tasks"]):
+        importlib.import_module(_EXERCISES)  # once for all
     output, forks = sys.stdout, hasattr(os, "fork")
 
     def tell(**line: Any) -> None:

@@ -12,7 +12,7 @@ import ast
 import itertools
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -195,7 +195,7 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
     """Every change of the asked function, then of those that it may call; slips before others."""
     # of a name that is defined twice the last counts
     last = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    reached = reached_from(tree, task["function"])
+    reached = reached_from(tree, task["function"], task.get("right", ()))
     functions = [node for node in last.values() if node.name in reached]
     functions.sort(key=lambda node: node.name != task["function"])
     every = [
@@ -207,12 +207,12 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
-def reached_from(tree: ast.Module, asked: str) -> set[str]:
-    """The student's own functions that the asked one may call, and itself."""
+def reached_from(tree: ast.Module, asked: str, without: Iterable[str] = ()) -> set[str]:
+    """The student's own functions that the asked one may call, and itself, `without` some."""
     uses = {
         node.name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         for node in tree.body
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef) and node.name not in without
     }
     reached: set[str] = set()
     waiting = [asked]

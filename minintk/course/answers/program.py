@@ -39,12 +39,16 @@ _WALL = 5.0  # wall clock per second of processor time: other work may share the
 
 
 class Task(NamedTuple):
-    """One function to call: its parameters, how many arrays it returns, the calls' arguments."""
+    """One function to call: its parameters, how many arrays it returns, the calls' arguments.
+
+    right   exercises of minintk that it calls, in whose place right functions are put
+    """
 
     function: str
     parameters: Sequence[str]
     calls: Sequence[Sequence[Any]]
     outputs: int = 1
+    right: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -119,12 +123,13 @@ def find_changes(
     on_kinks: Sequence[Case] = (),
     known: Sequence[Array] = (),
     kinds: Sequence[str] = (),
+    right: Sequence[str] = (),
 ) -> Changes:
     """The changes in a student's functions that make all calls right.
 
     Takes cases as (arguments, right outputs). `known` has a matrix for each of the first cases: a
     row for a known mistake, of all outputs one after the other. `kinds` leaves out all other
-    changes. None are found where the system has no alarm clock.
+    changes. `right` is that of a `Task`. None are found where the system has no alarm clock.
     """
     if not hasattr(signal, "SIGPROF"):
         return Changes()
@@ -132,6 +137,7 @@ def find_changes(
         "function": function,
         "search": True,
         "kinds": list(kinds),
+        "right": list(right),
         "known": known,
         "cases": cases,
         "on_kinks": on_kinks,

@@ -11,7 +11,7 @@ copied_from_minintk  what a file, or a module beside it that it imports, has fro
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -47,9 +47,9 @@ def _functions_of(path: Path) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef)]
 
 
-def called_from(path: Path, name: str) -> set[str]:
-    """The functions of a file that one of them may call, and itself."""
-    return reached_from(tree_of(path), name)
+def called_from(path: Path, name: str, without: Iterable[str] = ()) -> set[str]:
+    """The functions of a file that one of them may call, and itself, `without` some."""
+    return reached_from(tree_of(path), name, without)
 
 
 def name_of_other_case(path: Path, name: str) -> str:
@@ -64,9 +64,9 @@ def name_of_other_case(path: Path, name: str) -> str:
     return next(same, "")
 
 
-def what_is_kept(path: Path, name: str) -> str:
+def what_is_kept(path: Path, name: str, without: Iterable[str] = ()) -> str:
     """What a function keeps from call to call: a mutable default, or a global name."""
-    reached = called_from(path, name)
+    reached = called_from(path, name, without)
     for node in (function for function in _functions_of(path) if function.name in reached):
         kept = [*node.args.defaults, *node.args.kw_defaults]
         if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
@@ -77,9 +77,9 @@ def what_is_kept(path: Path, name: str) -> str:
     return ""
 
 
-def return_in_a_loop(path: Path, name: str) -> tuple[int, str] | None:
+def return_in_a_loop(path: Path, name: str, without: Iterable[str] = ()) -> tuple[int, str] | None:
     """Line and text of a return that ends a loop in its first round, where one is reached."""
-    reached = called_from(path, name)
+    reached = called_from(path, name, without)
     functions = (function for function in _functions_of(path) if function.name in reached)
     for loop in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.For)):
         last = loop.body[-1]
