@@ -11,6 +11,8 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -27,6 +29,10 @@ from .grading import Report, Result, grade_exercises, require_working_grader
 from .reports import gradescope_json, in_one_line, not_graded_json, report_text, shown_points
 
 __all__ = ["ClassReport", "grade_class"]
+
+
+_SUFFIXES = (".py", ".ipynb")
+_OURS = "This text was written by minintk grade."
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ def _in_folder(folder: Path, skipped: list[str]) -> dict[str, list[Path]]:
         if path.is_dir():
             if not path.name.startswith("_"):  # a student, who may have handed in nothing
                 found.setdefault((path.parent if inside else path).name, []).extend([path] * inside)
-        elif path.suffix in (".py", ".ipynb"):
+        elif path.suffix in _SUFFIXES:
             found.setdefault(path.parent.name if inside else path.stem, []).append(path)
         else:
             skipped.append(printable(str(path.relative_to(folder))))
@@ -157,8 +163,10 @@ def grade_class(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         for text in (folder / f"{name}.txt" for name in students):
-            if text.exists() and not text.with_suffix(".json").exists():  # no earlier run's
-                raise ValueError(f"json_dir must have no file of another's, got {str(text)!r}")
+            earlier = not text.exists() or text.with_suffix(".json").exists()
+            if not earlier and not text.read_bytes().rstrip().endswith(_OURS.encode()):
+                rule = "json_dir must have no file that minintk grade did not write"
+                raise ValueError(f"{rule}, got {str(text)!r}: move or delete it")
     require_working_grader()
     again: Counter[str] = Counter()
     one = partial(_one_student, course, folder, again)
@@ -197,20 +205,20 @@ def _one_student(
     if target is not None:
         with suppress(OSError):
             write_whole(target, json.dumps(not_graded_json(why)))
-            write_whole(target.with_suffix(".txt"), f"not graded: {why}\n")
+            write_whole(target.with_suffix(".txt"), f"not graded: {why}\n{_OURS}\n")
     return why
 
 
 def _graded(course: Course, target: Path | None, again: Counter[str], path: Path) -> Report:
     mark = _mark(course, path)
     if target is None:
-        return grade_exercises(path, course)
+        return _by_itself(course, path)
     known, changed = _taken_over(target, mark)
     again.update([changed] if changed else [])
-    report = known or grade_exercises(path, course)
+    report = known or _by_itself(course, path)
     seen = tuple(result for result in report.results if result.name not in course.hidden)
     shown = report_text(replace(report, results=seen))
-    write_whole(target.with_suffix(".txt"), f"{shown}\n")
+    write_whole(target.with_suffix(".txt"), f"{shown}\n{_OURS}\n")
     if not known:
         results = tuple(replace(result, finding=None) for result in report.results)
         kept = {**asdict(replace(report, results=results)), "mark": mark}
@@ -218,6 +226,16 @@ def _graded(course: Course, target: Path | None, again: Counter[str], path: Path
         # the last: it says that the student is done
         write_whole(target, json.dumps({**layout, "minintk": kept}))
     return report
+
+
+def _by_itself(course: Course, path: Path) -> Report:
+    """The report of a file; where other files lie beside it, of a copy that cannot import them."""
+    others = (file for file in path.parent.iterdir() if file != path)
+    if not any(file.suffix in _SUFFIXES for file in others):
+        return grade_exercises(path, course)
+    with tempfile.TemporaryDirectory(prefix="minintk-grade-") as folder:
+        copy = Path(shutil.copy(path, folder))
+        return replace(grade_exercises(copy, course), file=str(path))
 
 
 @cache
@@ -228,14 +246,17 @@ def _code(package: Path) -> str:
 
 
 _POINTS = "the points of "
+_PLURAL = (_POINTS, "the hidden exercises", "the limits")
 
 
 def _mark(course: Course, path: Path) -> dict[str, str]:
     """What a report depends on, each with a digest."""
-    limits = (course.seconds, course.memory, course.hints, course.hidden)
+    limits = (course.seconds, course.memory, course.hints)
     parts = {
         "the student's file": path.read_bytes(),
-        "the course's list or limits": repr((list(course.exercises), limits)).encode(),
+        "the list of exercises": repr(list(course.exercises)).encode(),
+        "the hidden exercises": repr(course.hidden).encode(),
+        "the limits or hints": repr(limits).encode(),
         "minintk": _code(Path(__file__).parents[1]).encode(),
     }
     for name, e in course.exercises.items():
@@ -252,7 +273,7 @@ def _taken_over(target: Path, mark: Mapping[str, str]) -> tuple[Report | None, s
         changed = [what for what in mark if before.get(what) != mark[what]]
         if changed:
             said = [w for w in changed if w[:14] != _POINTS or w[14:] not in changed]
-            one = len(said) == 1 and said[0][:14] != _POINTS
+            one = len(said) == 1 and not said[0].startswith(_PLURAL)
             return None, f"{listed(said)} {'has' if one else 'have'}"
         found["results"] = tuple(Result(**result) for result in found["results"])
         return Report(**{**found, "unlimited": tuple(found["unlimited"])}), ""

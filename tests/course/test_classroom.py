@@ -102,11 +102,13 @@ def test_a_run_that_was_stopped_goes_on(graded, folder):
     results, first = folder.with_name("json"), graded[-1]
     kept = {path.name: path.stat().st_mtime_ns for path in results.glob("*.json")}
     (results / "ann.json").write_text("{half", "utf-8")
+    (results / "carl.json").unlink()  # the text of an earlier run stays, and is known as such
     (folder / "bob.py").write_text(RIGHT, "utf-8")
     second = grade_class([folder], TWO, json_dir=results)
     now = {path.name: path.stat().st_mtime_ns for path in results.glob("*.json")}
     assert len(kept) == 5
-    assert {name for name in now if now[name] != kept[name]} == {"ann.json", "bob.json"}
+    again = {name for name in now if now[name] != kept[name]}
+    assert again == {"ann.json", "bob.json", "carl.json"}
     assert second.reports["carl"].results[0].message == first.reports["carl"].results[0].message
     assert second.reports["bob"].results[1].diagnosis == "missing-function"
 
@@ -149,7 +151,7 @@ def test_what_a_grade_depends_on_is_graded_again_and_said(tmp_path, monkeypatch)
     stub.write_text(stub.read_text("utf-8").replace("cup of tea", "cup"), "utf-8")
     assert graded()[1] == ("graded again: cooling has changed (students: 1)",)
     (again,) = graded(hidden=("cooling",))[1]
-    assert again == "graded again: the course's list or limits has changed (students: 1)"
+    assert again == "graded again: the hidden exercises have changed (students: 1)"
     shown = json.loads((tmp_path / "json" / "swapped.json").read_text("utf-8"))["tests"]
     assert shown[0]["visibility"] == "hidden"
     graded()
@@ -333,6 +335,19 @@ def test_the_autograder_runs_as_the_platform_runs_it(tmp_path):
 # --- argument checks ------------------------------------------------------------------------------
 
 
+def test_a_file_does_not_import_anothers_but_a_package_of_its_own_folder(tmp_path):
+    """In processes, hence its time: an import is what they isolate."""
+    (tmp_path / "fred" / "mine").mkdir(parents=True)
+    (tmp_path / "ann.py").write_text(RIGHT, "utf-8")
+    (tmp_path / "fred" / "mine" / "__init__.py").write_text(RIGHT, "utf-8")
+    (tmp_path / "bob.py").write_text("from ann import relu\n", "utf-8")
+    (tmp_path / "fred" / "work.py").write_text("from mine import relu\n", "utf-8")
+    found = grade_class([tmp_path], replace(TWO, exercises={"relu": EXERCISES["relu"]})).reports
+    assert {name: report.score for name, report in found.items()} == {"ann": 1, "bob": 0, "fred": 1}
+    assert "No module named 'ann'" in found["bob"].results[0].message
+    assert found["bob"].file == str(tmp_path / "bob.py")
+
+
 def test_two_students_of_one_name_are_rejected_first(folder, tmp_path):
     other = tmp_path / "second class"
     other.mkdir()
@@ -345,7 +360,7 @@ def test_two_students_of_one_name_are_rejected_first(folder, tmp_path):
 def test_a_text_of_someone_else_is_not_written_over(folder, tmp_path):
     (tmp_path / "ann.txt").write_text("mine", "utf-8")
     with pytest.raises(
-        ValueError, match=r"json_dir must have no file of another's, got '.*ann.txt'"
+        ValueError, match=r"file that minintk grade did not write, got '.*ann.txt': move or delete"
     ):
         grade_class([folder], TWO, json_dir=tmp_path)
     assert (tmp_path / "ann.txt").read_text("utf-8") == "mine"
