@@ -189,7 +189,8 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
             raise ValueError(f"{path.name}: {rule}, got {show(arguments)}")
     inputs = _tried(path, "letters must be made of arguments", lambda: exercise.inputs(draw))
     seeds = [np.random.default_rng(seed) for seed in (11, 12)]
-    several = [exercise.inputs(trials.draw(seed, *sizes)) for seed in seeds for sizes in SIZES]
+    every = (*SIZES, *trials.more)
+    several = [exercise.inputs(trials.draw(seed, *sizes)) for seed in seeds for sizes in every]
     for question in trials.outputs.values():
         _require_question(path, question, inputs)
         for c in question.confusions:

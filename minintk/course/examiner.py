@@ -36,6 +36,7 @@ class Verdict:
 
     output   which of several outputs is meant, if there are several
     each     the verdicts on all outputs that are wrong, in order, if there are several
+    exchanged   whether the outputs stand in another order than asked
     where    inputs at which the two differ: of an edge, or the simplest case
     yours    the student's value there
     """
@@ -46,6 +47,7 @@ class Verdict:
     where: Inputs | None = None
     yours: Any = None
     each: tuple[Verdict, ...] = ()
+    exchanged: bool = False
 
 
 def examine_formula(question: Question, formula: Formula) -> Verdict:
@@ -156,17 +158,31 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
     if any(all(e.matches() for e in telling(moved)) for moved in others):
         return Verdict(0.0, order)
     verdict = _outputs(asked, done)
-    if verdict.finding is None or verdict.finding.kind != "shape":
+    if verdict.finding is None or len(verdict.each) < 2:
         return verdict
     fitting = [
         _outputs(asked, moved)
         for moved in others
         if all(g.shape == r.shape for e in telling(moved) for g, r in e.pairs())
     ]
-    best = max(fitting, key=lambda found: found.share, default=verdict)  # the most that is right
-    if best.finding is None or best.finding.kind in ("shape", "unknown"):
+    best = min(fitting, key=_believed, default=verdict)  # the most that is right, and is known
+    least, more = _believed(best), _believed(verdict)
+    if best.finding is None or best.finding.kind in _VAGUE or least[0] > more[0]:
         return verdict
-    return replace(best, share=0.0, finding=with_second(best.finding, order))
+    if verdict.finding.kind != "shape" and least[0] == more[0] and least[1] + 1 >= more[1]:
+        return verdict  # as they stand they take less to believe
+    known = tuple(v for v in best.each if v.finding and v.finding.kind != "unknown")
+    said = with_second(best.finding, order)
+    return replace(best, share=verdict.share, finding=said, each=known, exchanged=True)
+
+
+_VAGUE = ("unknown", "shape")
+
+
+def _believed(verdict: Verdict) -> tuple[float, float]:
+    """How much is wrong, and how much it takes to believe what is said of it."""
+    found = [v.finding for v in verdict.each or (verdict,) if v.finding]
+    return -verdict.share, sum(4.0 if f.kind in _VAGUE else cost_of(f) for f in found)
 
 
 def with_second(finding: Finding, second: Finding) -> Finding:

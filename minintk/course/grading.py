@@ -22,7 +22,7 @@ import numpy as np
 from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
 from .answers.program import MEMORY, Run, Task, run_functions, works_here
-from .answers.source import called_from, copied_from_minintk, name_of_other_case
+from .answers.source import called_from, copied_from_minintk, is_class, name_of_other_case
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
@@ -35,7 +35,7 @@ from .reasons import closer
 
 __all__ = ["Report", "Result", "grade"]
 
-_WHERE_TO_READ = re.compile(r" Read: tutorial \d+, “[^”]*”\.")
+_ONCE = re.compile(r" (?:Hint|Remember): [^.]*\.| Read: tutorial \d+, “[^”]*”\.")
 # Diagnoses of an exercise that is not there: no function of that name, or the stub as handed out.
 ABSENT = {"not-written": "not written yet", "missing-function": "no such function"}
 
@@ -292,22 +292,29 @@ def _result(
         text = say(each.finding, question, hints=course.hints, example=_example(each))
         texts.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
-    # Each once, behind all that it is for; in their order, which a set would leave to chance.
-    for place in dict.fromkeys(_WHERE_TO_READ.findall(message)):
+    # Each hint and place once, behind all that it is for; in order, which a set would not keep.
+    for place in dict.fromkeys(_ONCE.findall(message)):
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding
     message = opening + message
-    near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
-    inside, _, own = near.rpartition(".")
-    if inside:
-        message += f" {own} is inside {inside}: it must stand alone."
-    elif near:
-        message += f" Did you mean {near}? The name must be that of the stub."
+    near, more = _name_of(path, exercise.name, finding)
+    message += more
     if not run.loaded:
         message = f"The file cannot be run. {message}"
     message = in_cells(str(path), message)
     return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
+
+
+def _name_of(path: Path, name: str, finding: Finding) -> tuple[str, str]:
+    """The function of nearly that name, where there is none of it, and what is said of the name."""
+    near = name_of_other_case(path, name) if finding.kind == "missing-function" else ""
+    inside, _, own = near.rpartition(".")
+    if inside:
+        return near, f" {own} is inside {inside}: it must stand alone."
+    if near:
+        return near, f" Did you mean {near}? The name must be that of the stub."
+    return near, f" {name} is a class here: write a function." if is_class(path, name) else ""
 
 
 def _example(verdict: Verdict) -> str:

@@ -97,7 +97,8 @@ def plan_of(exercise: Exercise) -> Plan:
 def _plan(exercise: Exercise) -> Plan:
     trials = exercise.trials
     rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
-    calls = [("generic", trials.draw(rng, n, m)) for n, m in SIZES]
+    sizes = (*SIZES, *trials.more)
+    calls = [("generic", trials.draw(rng, n, m)) for n, m in sizes]
     drawn = trials.draw(rng, 2, 2)
     simple = trials.simple or tuple(map(_few_digits, drawn))
     asked = [question.right for question in trials.outputs.values()]
@@ -111,7 +112,7 @@ def _plan(exercise: Exercise) -> Plan:
         calls = [("single", trials.single), ("single", another), *calls]
     done = [Done(exercise, *call) for call in calls]
     done += [Done(exercise, "edge", edge[2], edge[:2]) for edge in trials.edges]
-    done += [Done(exercise, "fresh", trials.draw(fresh, n, m)) for n, m in SIZES]
+    done += [Done(exercise, "fresh", trials.draw(fresh, n, m)) for n, m in sizes]
     return Plan(exercise, tuple(map(_with_right_outputs, done)))
 
 

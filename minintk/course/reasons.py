@@ -107,6 +107,8 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Iterable[str] = ())
     `right` are functions of the file in whose place right ones were put.
     """
     by_output = {each.output: each for each in (*verdict.each, verdict)}
+    if verdict.exchanged:
+        return by_output  # what changes of the program do is of the outputs as they stand
     name, finding = asked.exercise.name, _finding(verdict)
     wrong = _Wrong(path, asked, name, verdict, finding, by_output, tuple(right))
     found = (made for rule in RULES if (made := rule(wrong)) is not None)
@@ -134,7 +136,7 @@ def _changed(wrong: _Wrong, vague: list[str], kinds: list[str]) -> Verdicts:
         changes = found.changes or alone.get(key, ())  # the first hold for the function as a whole
         if changes:
             before = _finding(wrong.by_output[key])
-            said = _of_changes(changes, left or before.second)
+            said = _of_changes(changes, left or (None if before.wrong else before.second))
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
             places = places or before.kind == "shift"
             said = replace(before, second=said) if places else said

@@ -23,6 +23,8 @@ _WHERE = "return np.where(np.asarray(z) > 0, 1.0, 0.0)"
 _CLOSED = "u, k = np.linspace(0, 2 * np.pi, 501), np.arange(k_max + 1)"
 _CLOSED += "\n    waves = analytic_ntk(u)[0] * np.cos(np.outer(k, u))"
 
+_POINTS = "x, y = circle_points(angles), circle_points(other_angles)"
+_SUM = "s = np.add.outer(angles, other_angles)\n    "
 PLANTED = [
     ("factor-2", "loss", _LOSS, "return np.mean((output - targets) ** 2)"),
     ("factor-1/2", "analytic_ntk", "0.5 *", "0.25 *"),
@@ -115,6 +117,20 @@ PLANTED = [
     ("descent-for-flow", "frozen_kernel_prediction", _FLOW, "(1 - rates * time / 100) ** 100"),
     ("growth-for-decay", "frozen_kernel_prediction", _FLOW, "np.exp(rates * time)"),
     ("rate-without-1/n", "frozen_kernel_prediction", "kernel / len(kernel)", "kernel"),
+    (
+        "half-rate",
+        "frozen_kernel_prediction",
+        "(kernel / len(kernel))",
+        "(kernel / len(kernel) / 2)",
+    ),
+    ("half-rate", "frozen_kernel_prediction", "rates * time", "rates * time / 2"),
+    ("sum-for-difference", "angle_between", _POINTS, f"{_SUM}return np.arccos(np.cos(s))"),
+    (
+        "sum-for-difference",
+        "angle_between",
+        _POINTS,
+        f"{_SUM}s = s % (2 * np.pi)\n    return np.minimum(s, 2 * np.pi - s)",
+    ),
     (
         "rate-without-1/n",
         "frozen_kernel_prediction",

@@ -35,7 +35,8 @@ from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
 __all__ = [
-    *("factors", "inside_a_part", "known", "of_function", "of_one_class", "singles", "two_known"),
+    *("factors", "inside_a_part", "known", "of_class", "of_function"),
+    *("of_one_class", "singles", "two_known"),
 ]
 
 
@@ -118,11 +119,10 @@ def inside_a_part(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def of_function(asked: Asked) -> Iterator[Hypothesis]:
-    """Two mistakes of a function, before the classes or the places that are wrong are told."""
+    """Two mistakes of a function, before what is wrong in each class is told."""
     if asked.formula is None:
         yield from two_known(asked)
         yield from moved(asked)
-        yield from by_class(asked)
 
 
 def two_known(asked: Asked) -> Iterator[Hypothesis]:
@@ -186,28 +186,7 @@ def moved(asked: Asked) -> Iterator[Hypothesis]:
                 yield Hypothesis(replace(finding, factor=size, powers=powers, second=h.finding))
 
 
-def by_class(asked: Asked) -> Iterator[Hypothesis]:
-    """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
-    found: list[Finding] = []
-    for _, words, mask in asked.question.classes:
-        if all(any(map(np.any, s.inside(mask))) for s in asked.samples):
-            finding = _of_class(asked, mask)
-            if finding is None:
-                return
-            found += [replace(finding, output=f"for {words}")] if finding.kind else []
-    if len(found) == 1 and found[0].parts:
-        for h in places.classes(asked):
-            yield Hypothesis(replace(h.finding, parts=found[0].parts, factor=None))
-        return
-    several = len({(f.kind, f.factor, f.note) for f in found}) > 1 or any(f.parts for f in found)
-    if several and 1 < len(found) < 4:
-        *rest, whole = found
-        for finding in reversed(rest):
-            whole = replace(finding, second=whole)
-        yield Hypothesis(whole)
-
-
-def _of_class(asked: Asked, mask: Mask) -> Finding | None:
+def of_class(asked: Asked, mask: Mask) -> Finding | None:
     """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
     pairs = [(sample, sample.inside(mask)) for sample in asked.samples]
 

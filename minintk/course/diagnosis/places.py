@@ -5,6 +5,7 @@ classes, reordered, not_finite, …    tests of the search, see its table
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
+from ..conventions import listed
 from ..questions.question import Inputs, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
@@ -50,10 +52,17 @@ def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | Non
         kind = "wrong-parity"
     return Finding(
         kind,
-        factor=constant_ratio(whole[inside], right[inside]) if whole[inside].any() else 0.0,
+        factor=_factor(whole[inside], right[inside]) if whole[inside].any() else 0.0,
         fine=tuple(entry[1] for j, entry in enumerate(every) if j not in wrong),
         wrong=tuple(every[j][1] for j in wrong),
     )
+
+
+def _factor(given: Array, right: Array) -> float | None:
+    """The factor between values and the right ones, where it holds of all of them, also of 0."""
+    ratio = constant_ratio(given, right)
+    fits = ratio and np.all(np.abs(given - ratio * right) <= 1e-6 * np.abs(given).max())
+    return ratio if fits else None
 
 
 def reordered(asked: Asked) -> Iterator[Hypothesis]:
@@ -65,8 +74,38 @@ def reordered(asked: Asked) -> Iterator[Hypothesis]:
     for axis, words in ((-1, "along the last axis"), (0, "along the first axis"), (None, "")):
         pairs = ((pair, sample) for sample in asked.samples for pair in _pairs(sample))
         if all(_ordered_alike(*pair, sample, axis) for pair, sample in pairs):
-            yield Hypothesis(Finding("flat-order", place=words))
+            blocks = _order_of_blocks(asked) if words[-9:] == "last axis" else ""
+            yield Hypothesis(Finding("flat-order", place=blocks or words))
             return
+
+
+def _order_of_blocks(asked: Asked) -> str:
+    """In which order the classes of entries stand, and inside which the order is another."""
+    every = [entry for entry in asked.question.classes if entry[0] == "wrong-block"]
+    pairs = [(s, i, *p) for s in asked.samples for i, p in zip(s.inputs, _pairs(s), strict=True)]
+    for order in itertools.permutations(every) if every else ():
+        moved, inside = False, set[str]()
+        for sample, i, given, right in pairs:
+            masks = [np.atleast_2d(mask(i, right.shape))[0] for *_, mask in order]
+            ends = np.cumsum([mask.sum() for mask in masks])
+            mine = np.split(given, ends[:-1], axis=-1)
+            if not all(
+                _ordered_alike(m, right[..., mask], sample, -1)
+                for m, mask in zip(mine, masks, strict=True)
+            ):
+                break
+            moved |= bool(np.diff(np.concatenate([np.flatnonzero(m) for m in masks])).min() < 0)
+            inside |= {
+                words
+                for m, mask, (_, words, _) in zip(mine, masks, order, strict=True)
+                if not close(m, right[..., mask], sample)
+            }
+        else:
+            stand = ", then ".join(words for _, words, _ in order) if moved else ""
+            other = f"{'another ' if stand else ''}inside {listed(sorted(inside))}"
+            said = [stand and f"yours has first {stand}", other if inside else ""]
+            return ", and ".join(filter(None, said))
+    return ""
 
 
 def _pairs(sample: Sample) -> Iterator[tuple[Array, Array]]:
@@ -128,7 +167,7 @@ def in_part(asked: Asked) -> Iterator[Hypothesis]:
         given, right, good = sample.flat(sample.given), sample.flat(sample.right), sample.good()
         telling = (right != 0) | ~good | all(r.ndim == 0 for r in sample.right)
         shares.append((float(good[telling].mean()), float(good.mean())))
-        ratios.append(constant_ratio(given[~good], right[~good]) if (~good).any() else None)
+        ratios.append(_factor(given[~good], right[~good]) if (~good).any() else None)
     if min(shares)[0] < 0.15:
         return
     same = None not in ratios and np.isclose(ratios[0], ratios[1], rtol=1e-6)  # type: ignore[arg-type]
@@ -146,10 +185,11 @@ def changes_every_time(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def single_precision(asked: Asked) -> Iterator[Hypothesis]:
-    """Computed in float32."""
+    """Computed in float32, or in float16: right to its digits."""
     if _dtypes(asked) & {"float32", "float16"}:
         pairs = [(s.flat(s.given), s.flat(s.right), s.scale) for s in asked.samples]
-        if all(np.all(abs(g - r) <= 1e-4 * abs(r) + 1e-6 * scale) for g, r, scale in pairs):
+        to, of = (1e-2, 1e-2) if "float16" in _dtypes(asked) else (1e-4, 1e-6)
+        if all(np.all(abs(g - r) <= to * abs(r) + of * scale) for g, r, scale in pairs):
             yield Hypothesis(few_bits(_dtypes(asked)))
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from ..conventions import convention_confusions
 from ..questions.question import Confusion
 from . import coarse, edited, pairs, parts, places, ratios, readings
-from .finding import Asked, Finding, Hypothesis, Sample, predicts, times
+from .finding import Asked, Finding, Hypothesis, Mask, Sample, predicts, times
 from .ranking import cost_of
 
 __all__ = ["TESTS", "confusions", "ranked", "search"]
@@ -111,6 +111,51 @@ def leak(asked: Asked) -> Iterator[Hypothesis]:
         yield predicts(Finding("leaky", number=slope), predict)
 
 
+def by_class(asked: Asked) -> Iterator[Hypothesis]:
+    """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
+    found, alone = list[Finding](), False
+    for _, words, mask in asked.question.classes if asked.formula is None else ():
+        if all(any(map(np.any, s.inside(mask))) for s in asked.samples):
+            finding = pairs.of_class(asked, mask)
+            alone |= finding is None  # then the lines of a program, if they are found, say more
+            finding = finding or _asked_alone(asked, words, mask)
+            if finding is None:
+                return
+            found += [replace(finding, output=f"for {words}")] if finding.kind else []
+    if not found:
+        return
+    *rest, whole = found
+    for finding in reversed(rest):
+        whole = replace(finding, second=whole)
+    several = len({(f.kind, f.factor, f.note) for f in found}) > 1 or any(f.parts for f in found)
+    if alone or (len(found) == 1 and found[0].parts):
+        whole = replace(whole, output=whole.output if rest else "")  # the place has been said
+        more = {"second": whole} if alone else {"parts": whole.parts, "factor": None}
+        yield from (Hypothesis(replace(h.finding, **more)) for h in places.classes(asked))
+    elif several and 1 < len(found) < 4:
+        yield Hypothesis(whole)
+
+
+def _asked_alone(asked: Asked, words: str, mask: Mask) -> Finding | None:
+    """What is wrong in a class that is a question of its own, asked for its inputs alone."""
+    question = asked.question.by_class.get(words)
+    if question is None:
+        return None
+    one, other = (_inside(sample, mask) for sample in asked.samples)
+    finding = search(Asked(question, one, other))
+    return None if finding is None or finding.kind in ("other-branch", "wrong-parity") else finding
+
+
+def _inside(sample: Sample, mask: Mask) -> Sample:
+    masks = sample.inside(mask)
+    right, given = (
+        np.concatenate([v[m] for v, m in zip(values, masks, strict=True)])
+        for values in (sample.right, sample.given)
+    )
+    k = np.concatenate([i["k"][m] for i, m in zip(sample.inputs, masks, strict=True)])
+    return replace(sample, inputs=({"k": k},), right=(right,), given=(given,), known={})
+
+
 _TWO, _MOST = 1.9, 3.3  # the cost of the plainest two mistakes, and of what is still told
 
 
@@ -153,6 +198,7 @@ ONE: tuple[Test, ...] = (
     # Places, and one edit anywhere.
     places.reordered,
     pairs.of_function,
+    by_class,
     places.classes,
     places.scaled_classes,
     pairs.inside_a_part,

@@ -49,10 +49,13 @@ def say(
         *more,
     ]
     if hints:
-        named = question.hints.get(finding.kind) if question else None
+        hints_of = question.hints if question else {}
+        named = hints_of.get(finding.kind)
         zero = bool(finding.wrong) and (finding.factor == 0 or finding.parts)  # more is known
         if named or (entry.reminds_of(question.name if question else "") and not zero):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
+        elif named := next((hints_of[f.kind] for f in finding.each() if f.kind in hints_of), None):
+            sentences.append(f"Hint: {named}")
         if question and question.section and finding.kind != "not-written":
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
@@ -152,7 +155,8 @@ def _class_words(finding: Finding) -> str:
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
     said = f"{fine}wrong for {listed(finding.wrong)}"
     if finding.parts:
-        said += f": {' and '.join(map(_part_words, finding.parts))} there"
+        parts = " and ".join(re.sub("^A ", "a ", _part_words(part)) for part in finding.parts)
+        said += f": {parts} there"
     elif finding.factor is not None:
         size = _is_so_large(finding.factor, "the right value") if finding.factor else "is 0"
         said += f": yours {size} there"

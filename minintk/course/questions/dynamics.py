@@ -186,6 +186,7 @@ _PREDICTION = Question(
         _changed_flow("rate-without-1/n", "K in place of K/n", count=1.0),
         _changed_flow("rate-without-1/n", "1/n twice", count=-1.0),
         _changed_flow("loss-rate", rate=2.0),
+        _changed_flow("half-rate", rate=0.5),
         _changed_flow("growth-for-decay", decay=np.exp),
         _changed_flow("sign-of-term", "the residual has the wrong sign: r = f − y", sign=-1.0),
         _changed_flow("residual-for-output", "the residual", minus="targets"),

@@ -180,10 +180,13 @@ QUESTIONS: dict[str, Builder] = {
 
 def _of_a_list() -> Question:
     asked, every = _eigenvalue(_ALL, True, None), _whole(_ALL)
+    even, odd = (_eigenvalue(_ALL, True, k) for k in ("even", "odd"))
+    terms = {name: f"{name}/(pi*(k^2 - 1))^2" for name in ("k^2", "3")}
     return replace(
         asked,
         name="ntk_eigenvalues",
         hints={kind: hint for kind, hint in asked.hints.items() if hint != _EVERY_K},
+        by_class={"even k ≥ 2": replace(even, parts=terms, column=""), "odd k ≥ 3": odd},
         absolute=2e-9,  # of λ_0: the exercise asks for 1e-9, absolute
         confusions=(
             *asked.confusions,
@@ -224,7 +227,10 @@ _FOURIER = Question(
         _in_basis("grid-only", _NO_ANGLE, **_ZERO),
         _in_basis("grid-only", f"{_NO_ANGLE}, and √2 is missing", **_ZERO, root=1.0),
     ),
-    hints={"factor-n": "the mean over the samples, not the sum"},
+    hints={
+        "factor-n": "the mean over the samples, not the sum",
+        "flat-order": "after the constant each k has its cosine, then its sine",
+    },
     classes=(
         ("wrong-block", "the constant", lambda i, shape: i["row"] == 0),
         ("wrong-block", "the cosines", lambda i, shape: i["row"] % 2 == 1),

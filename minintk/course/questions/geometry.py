@@ -91,11 +91,13 @@ def draw_angles(rng: np.random.Generator, n: int) -> Array:
 
 
 def pairs_of_points(t: Array, u: Array) -> dict[str, Any]:
-    """The coordinates of every pair of points, their angle, and the difference of their angles."""
-    angle = angle_between(circle_points(t), circle_points(u))
-    return {**_pair(t[:, None], u[None, :]), "gap": t[:, None] - u[None, :], "t": angle}
+    """The coordinates of every pair of points, their angle, the difference and sum of their own."""
+    t, u, angle = t[:, None], u[None, :], angle_between(circle_points(t), circle_points(u))
+    return {**_pair(t, u), "gap": t - u, "total": t + u, "t": angle}
 
 
+_SIGNED = f"{_NOT_FOLDED} has a sign and can be above 2π: abs(…) and a modulo are missing"
+_MODULO_PI = f"{_NOT_FOLDED} modulo π loses which half of the circle it is in"
 # What people write for the angle between points, from the difference t − t' of their angles.
 FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", lambda d: d, f"{_NOT_FOLDED} is not in [0, π]"),
@@ -103,11 +105,19 @@ FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", lambda d: d % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
     ("other-branch", lambda d: abs(d) % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
     ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
+    ("other-branch", lambda d: np.minimum(d, 2 * np.pi - d), _SIGNED),
+    ("other-branch", lambda d: np.minimum(d, 2 * np.pi - abs(d)), _SIGNED),
+    ("other-branch", lambda d: d % np.pi, _MODULO_PI),
+    ("other-branch", lambda d: abs(d) % np.pi, _MODULO_PI),
 )
 
 
-def _folded(fold: Callable[[Array], Any], i: Inputs) -> Any:
-    return fold(i["gap"])
+def _folded(
+    i: Inputs,
+    fold: Callable[[Array], Any] = lambda d: abs((d + np.pi) % (2 * np.pi) - np.pi),
+    of: str = "gap",
+) -> Any:
+    return fold(i[of])
 
 
 GRID = 2 * np.pi * np.arange(24) / 24
@@ -118,7 +128,8 @@ _OF_ARRAYS = replace(
     ANGLE_BETWEEN,
     right="t",
     confusions=(
-        *(Confusion(kind, partial(_folded, fold), note) for kind, fold, note in FOLDS),
+        *(changed(_folded, kind, note, fold=fold) for kind, fold, note in FOLDS),
+        changed(_folded, "sum-for-difference", of="total"),
         *(c for c in ANGLE_BETWEEN.confusions if c not in _DIFFERENCES),
     ),
     relative=1e-7,
@@ -127,18 +138,20 @@ _OF_ARRAYS = replace(
 
 
 def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
-    """By turns a circulant matrix, and matrices that look like one; of each kind two sizes."""
-    n += int(rng.integers(9))
+    """By turns a circulant matrix, and matrices that look like one, of different sizes."""
+    few = m < 30  # of more, see below, the sizes are given
+    n += int(rng.integers(9)) * few
     row, symmetric, noise = rng.standard_normal(n), rng.integers(2), rng.standard_normal((n, n))
     i, j = np.indices((n, n))
     circulant = row[(j - i) % n]
     rounded = circulant + 1e-13 * noise
+    others = row[(i + j) % n], row[0 * i + j], np.where((i == 0) | (i == j), row[j], noise)
     kinds = (
-        circulant + circulant.T,
+        circulant + (symmetric or few) * circulant.T,
         rounded + symmetric * rounded.T,
         1e6 * rounded,
         row[np.abs(i - j)],  # Toeplitz and symmetric
-        row[(i + j) % n],
+        others[0 if few else rng.integers(3)],
         _one_off(circulant, 3e-7) if n % 2 else _one_off(circulant.T, 3e-7).T,
         1e-9 * np.where(i == j, 1, noise),
     )
@@ -227,6 +240,8 @@ TRIALS: dict[str, Trials] = {
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),
             ("for one entry off by 8e-9 of the largest", "edge-case", (_one_off(np.eye(5), 8e-9),)),
         ),
+        # what is plainly circulant, of every size, and what is plainly not
+        more=(*((n, 35) for n in range(2, 21)), *((n, 39) for n in range(3, 21, 2))),
         simple=(np.eye(5) + np.diag([0.0, 0, 1, 0], -1),),
     ),
 }

@@ -206,6 +206,8 @@ _OF_DERIVATIVES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("ignores-activation", {"output": "{z}"}, "it is so in a"),
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, f"{networks.FOR_SLOPE}, in w and b"),
     ("uses-relu-for-derivative", {"output": "step({z})"}, f"{networks.FOR_OUTPUT}, in a"),
+    ("leaky", {"gate": "where({z} > 0, 1, 0.01)"}, "it is so in w and b"),
+    ("leaky", {"output": "where({z} > 0, {z}, 0.01*{z})"}, "it is so in a"),
     ("missing-output-weight", {"weight": "1"}, ""),
     ("standard-parametrisation", {"scale": "sqrt(m)"}, ""),
 )

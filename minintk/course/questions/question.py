@@ -100,6 +100,7 @@ class Question(Keeper):
     factors     (n, √m, a residual) that may be missing or too many as a factor
     classes     of inputs or entries where an answer may be right in one and wrong in another:
                 kind, words, mask of (inputs, shape)
+    by_class    the question of a class alone, by its words, where it is one of k
     edges       where formulas break: what is special there, kind, values of the letters
     strays      letters of the course that do not belong here, and why
     column      "kernel" or "eigenvalue": what of other papers' conventions it is compared with
@@ -123,6 +124,7 @@ class Question(Keeper):
     confusions: tuple[Confusion, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
     classes: tuple[tuple[str, str, Callable[[Inputs, tuple[int, ...]], Any]], ...] = ()
+    by_class: Mapping[str, Question] = field(default_factory=dict)
     edges: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
     strays: Mapping[str, str] = field(default_factory=dict)
     column: str = ""
@@ -156,6 +158,7 @@ class Trials:
     single    arguments of one point only
     simple    arguments of few digits, where a drawn case cannot simply be rounded
     letters   the questions' letters, from the arguments by name
+    more      further n and m of generic calls, where an answer says no more than yes or no
 
     n and m of generic calls are different primes, so that no factor n is taken for m or 2.
     """
@@ -166,6 +169,7 @@ class Trials:
     single: Arguments | None = None
     simple: Arguments | None = None
     letters: Callable[[Inputs], Mapping[str, Any]] = lambda i: {}
+    more: tuple[tuple[int, int], ...] = ()
 
 
 Builder = Callable[[bool, "str | None"], Question]
