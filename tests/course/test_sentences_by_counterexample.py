@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from minintk.course import check
+from minintk.course.diagnosis.words import say
 from minintk.course.plans import plan
-from tests.course.runner import changed_solution, result_of
+from tests.course.runner import changed_solution, result_of, verdict_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -126,6 +127,40 @@ EIGENVALUES = """def ntk_eigenvalues(k_max):
     found[3::2] = 1 / (np.pi * odd) ** 2
     return found
 """
+JACOBIAN = """def jacobian(w, b, a, angles):
+    x = np.column_stack([np.cos(angles), np.sin(angles)])
+    z = x @ w.T + b
+    d, h = {}
+    first = (d[:, :, None] * x[:, None, :]).reshape(len(x), -1)
+    return np.hstack([{}]) / np.sqrt(len(a))
+"""
+_FINE = "(z > 0) * a, np.maximum(z, 0)"
+BACKWARD = """def backward(w, b, a, angles, targets):
+    x = np.column_stack([np.cos(angles), np.sin(angles)])
+    z = x @ w.T + b
+    h = np.maximum(z, 0)
+    g = (h @ a / np.sqrt(len(a)) - targets) / np.sqrt(len(a))
+    d = g[:, None] * (z > 0) * a
+    return {}
+"""
+PARITIES = """def ntk_eigenvalues(k_max):
+    k = np.arange(k_max + 1)
+    found = np.zeros(k_max + 1)
+    found[0], found[1:2] = 3 / np.pi**2 + 1 / 4, 1 / 4 + 1 / np.pi**2
+    even, odd = k[2::2], k[3::2]
+    found[2::2] = {} / (np.pi**2 * (even**2 - 1) ** 2)
+    found[3::2] = 1 / ({} * odd**2)
+    return found
+"""
+ANGLE = """def angle_between(angles, other_angles):
+    d = angles[:, None] {} other_angles
+    return {}
+"""
+FLOW = """def frozen_kernel_prediction(kernel, initial_output, targets, time):
+    rates, vectors = np.linalg.eigh(kernel / len(kernel))
+    kept = np.exp(-rates * time * {}) * (vectors.T @ (initial_output - targets))
+    return targets + vectors @ kept
+"""
 # What is said of a program, and another of which it would be false.
 PROGRAMS = [
     (
@@ -179,7 +214,7 @@ PROGRAMS = [
         ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) != 9")),
     ),
     (
-        "One number or factor is wrong or missing, at line 11: return right(matrix) != (",
+        "One comparison is wrong, at line 11: return right(matrix) != (",
         ("is_circulant", CIRCULANT.format("right(matrix) != (len(matrix) == 8)")),
         ("is_circulant", CIRCULANT.format("not right(matrix)")),
     ),
@@ -193,6 +228,66 @@ PROGRAMS = [
         ("loss", LOSS.format("2 * np.sqrt(np.sum(r**2))")),
         ("loss", LOSS.format("2 * np.sum(r**2)")),
     ),
+    (
+        "Below 0 the neuron must be silent. It is so in a.",
+        ("jacobian", JACOBIAN.format("(z > 0) * a, np.where(z > 0, z, 0.01 * z)", "first, d, h")),
+        ("jacobian", JACOBIAN.format("np.where(z > 0, a, 0.01 * a), z", "first, d, h")),
+    ),
+    (
+        "wrong for the columns of a. ",  # and no factor, which values that should be 0 have not
+        ("jacobian", JACOBIAN.format("(z > 0) * a, np.where(z > 0, z, 0.2 * z)", "first, d, h")),
+        ("jacobian", JACOBIAN.format("(z > 0) * a, 2 * np.maximum(z, 0)", "first, d, h")),
+    ),
+    (
+        "yours has first the columns of b, then the columns of w, then the columns of a.",
+        ("jacobian", JACOBIAN.format("(z > 0) * 1.0, np.maximum(z, 0)", "d, first, h")),
+        ("jacobian", JACOBIAN.format(_FINE, "d, h, first")),
+    ),
+    (
+        "than asked: inside the columns of w. Hint: the columns are w row by row",
+        ("jacobian", JACOBIAN.format(_FINE, "d * x[:, :1], d * x[:, 1:], d, h")),
+        ("jacobian", JACOBIAN.format(_FINE, "d, d * x[:, :1], d * x[:, 1:], h")),
+    ),
+    (
+        "In ∂L/∂b and ∂L/∂a: Yours is n times the right value. Hint",
+        ("backward", BACKWARD.format("h.T @ g, d.sum(axis=0), d.T @ x")),
+        ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),
+    ),
+    (
+        "In ∂L/∂a: Yours is n times the right value. The values stand in another order",
+        ("backward", BACKWARD.format("d.T @ x / len(g), h.T @ g, d.sum(axis=0) / len(g)")),
+        ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),
+    ),
+    (
+        "The difference of two angles has a sign and can be above 2π",
+        ("angle_between", ANGLE.format("-", "np.minimum(d, 2 * np.pi - d)")),
+        ("angle_between", ANGLE.format("-", "np.minimum(abs(d), 2 * np.pi - abs(d))")),
+    ),
+    (
+        "which half of the circle it is in. The sum of the two angles stands where their",
+        ("angle_between", ANGLE.format("+", "np.abs(d) % np.pi")),
+        ("angle_between", ANGLE.format("-", "np.abs(d) % np.pi")),
+    ),
+    (
+        "K in place of K/n. A factor 1/2 stands in the rates where none belongs.",
+        ("frozen_kernel_prediction", FLOW.format("len(rates) / 2")),
+        ("frozen_kernel_prediction", FLOW.format("len(rates)")),
+    ),
+    (
+        "Computed in float16, which keeps 3 digits: use float64.",
+        ("loss", LOSS.format("np.float16(np.mean(r**2) / 2)")),
+        ("loss", LOSS.format("np.float32(np.mean(r**2) / 2)")),
+    ),
+    (
+        "relu is a class here: write a function.",
+        ("relu", "class relu:\n    def __init__(self, z):\n        pass\n"),
+        ("relu", "def relu(z):\n    return z\n"),
+    ),
+    (
+        "One comparison is wrong, at line 11: return right(matrix) and len(matrix) < 7.",
+        ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) < 7")),
+        ("is_circulant", CIRCULANT.format("bool((matrix[0] == np.diag(matrix)).all())")),
+    ),
 ]
 
 
@@ -204,6 +299,14 @@ def test_a_sentence_on_a_program_is_said_where_it_is_true(said, where, elsewhere
         result = result_of(path, exercise)
         assert result.score < result.points
         assert (said in result.message) == true, result.message
+
+
+@pytest.mark.parametrize(("top", "known"), [("even**2", True), ("even**2 + even", False)])
+def test_what_is_wrong_for_each_parity_is_told_where_both_are_known(top, known):
+    """Before its lines are looked for, which takes two seconds."""
+    source = f"import numpy as np\n\n{PARITIES.format(top, 'np.pi')}"
+    both = "For even k ≥ 2: a term is missing. For odd k ≥ 3: yours is π times the right value."
+    assert (both in say(verdict_of(source, "ntk_eigenvalues").finding)) == known
 
 
 def test_of_two_parts_that_are_as_large_neither_is_told_to_be_there_twice(tmp_path):

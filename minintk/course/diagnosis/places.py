@@ -101,6 +101,8 @@ def _order_of_blocks(asked: Asked) -> str:
                 if not close(m, right[..., mask], sample)
             }
         else:
+            if moved and len(inside) == len(every):
+                return ""  # the blocks do not explain it
             stand = ", then ".join(words for _, words, _ in order) if moved else ""
             other = f"{'another ' if stand else ''}inside {listed(sorted(inside))}"
             said = [stand and f"yours has first {stand}", other if inside else ""]
