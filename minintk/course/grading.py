@@ -13,11 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any
 
 from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
@@ -174,8 +172,8 @@ def grade_exercises(path: Path, course: Course) -> Report:
         name: (asked, run, examine_function(asked, run))
         for (name, asked), run in zip(plans.items(), runs, strict=True)
     }
-    follows = _what_follows(path, course, done)
-    results = [_result(path, *of, course, follows.get(name)) for name, of in done.items()]
+    judged = _what_follows(path, course, done)
+    results = [_result(path, *of, course, judged.get(name)) for name, of in done.items()]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
@@ -189,70 +187,53 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
     return Task(e.name, e.parameters, arguments, len(e.trials.outputs), right)
 
 
-class _Follows(NamedTuple):
-    """That a function calls others that are wrong, and what it is with right ones in their place.
-
-    said      of those whose results the student sees; empty where there is none
-    right     the functions in whose place right ones were put
-    verdict   the verdict then; None where it could not be run so
-    """
-
-    said: str
-    right: tuple[str, ...]
-    verdict: Verdict | None
-
-
 _Done = Mapping[str, tuple[Plan, Run, Verdict]]
+_Judged = tuple[str, Verdict, "tuple[str, ...] | None"]
+_IN_PLACE = "with right functions in place of those that it calls"
 
 
-def _what_follows(path: Path, course: Course, done: _Done) -> dict[str, _Follows]:
-    """What is wrong because of other functions of the file: exercises, listed in the course or not.
+def _what_follows(path: Path, course: Course, done: _Done) -> dict[str, _Judged]:
+    """What calls wrong exercises of the file, in the course or not: judged with right ones there.
 
-    It is run again, with right functions in their place.
+    The start of its message, the verdict, and what is right in it; None where no more can be said.
     """
-    wrong = [name for name, (_, run, v) in done.items() if v.finding and not run.problem]
-    called = {name: called_from(path, name) - {name} for name in wrong}
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
-    called = {n: tuple(c for c in EXERCISES if c in of - fine) for n, of in called.items()}
-    called = {name: of for name, of in called.items() if of}
+    every = (
+        (n, called_from(path, n) - {n, *fine}) for n in done.keys() - fine if not done[n][1].problem
+    )
+    called = {
+        name: tuple(n for n in EXERCISES if n in of) for name, of in every if of & {*EXERCISES}
+    }
+    if not called:
+        return {}
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
-    tasks = [_task(done[name][0], of) for name, of in called.items()]
-    tasks += [_task(asked) for asked in others.values()]
-    runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory) if tasks else []
-    found = {name: verdict for name, (*_, verdict) in done.items()}
-    for (name, asked), run in zip(others.items(), runs[len(called) :], strict=True):
-        found[name] = examine_function(asked, run)
-    made = {}
+    tasks = [*(_task(done[n][0], of) for n, of in called.items()), *map(_task, others.values())]
+    runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
+    pairs = zip(others.items(), runs[len(called) :], strict=True)
+    right = fine | {n for (n, asked), run in pairs if examine_function(asked, run).finding is None}
+    made: dict[str, _Judged] = {}
     for (name, of), run in zip(called.items(), runs, strict=False):
-        asked, before, _ = done[name]
-        names = [n for n in of if found[n].finding is not None]
-        seen = [n for n in names if n not in course.hidden]
-        if names and not _alike(before, run):
-            several = len(seen) > 1
-            kinds = {getattr(found[n].finding, "kind", "") for n in seen}
-            changes = "change their input" if several else "changes its input"
-            is_wrong = (
-                changes if kinds == {"changed-inputs"} else "are wrong" if several else "is wrong"
-            )
-            said = f"the function{'s' * several} that it calls, {listed(seen)}, {is_wrong}"
-            lost = run.problem or _lost(before, run)
-            verdict = None if lost else examine_function(asked, run)
-            made[name] = _Follows(said if seen else "", of, verdict)
+        asked, before, verdict = done[name]
+        if right.issuperset(of) or _told(before) == _told(run):
+            continue
+        seen = [n for n in of if n not in right and n not in course.hidden]
+        several = ("s", "are") if len(seen) > 1 else ("", "is")
+        place = f"the function{several[0]} that it calls, {listed(seen)}, {several[1]} wrong"
+        found = Finding("follows", place=place) if seen else Finding("unknown")
+        both = zip(before.calls, run.calls, strict=False)
+        lost = run.problem or any(then.problem and not now.problem for now, then in both)
+        after = examine_function(asked, run)
+        if after.finding is None or lost:
+            note = "" if lost or not seen else f"{_IN_PLACE}, it is right"
+            made[name] = "", replace(verdict, finding=replace(found, note=note), each=()), None
+        else:
+            said = f"{say(found, hints=False)} " if seen else ""
+            made[name] = f"{said}{_IN_PLACE.capitalize()}: ", after, of
     return made
 
 
-def _alike(one: Run, other: Run) -> bool:
-    """Whether all calls came to the same."""
-    return len(one.calls) == len(other.calls) and all(
-        a.problem == b.problem
-        and all(map(partial(np.array_equal, equal_nan=True), a.outputs, b.outputs))
-        for a, b in zip(one.calls, other.calls, strict=True)
-    )
-
-
-def _lost(before: Run, run: Run) -> bool:
-    """Whether some call has come to nothing that came to something before."""
-    return any(b.problem and not a.problem for a, b in zip(before.calls, run.calls, strict=False))
+def _told(run: Run) -> list[tuple[Any, ...]]:
+    return [(call.problem, *(output.tobytes() for output in call.outputs)) for call in run.calls]
 
 
 def _result(
@@ -261,29 +242,16 @@ def _result(
     run: Run,
     verdict: Verdict,
     course: Course,
-    follows: _Follows | None = None,
+    judged: _Judged | None = None,
 ) -> Result:
     exercise = asked.exercise
     score = float(exercise.points * verdict.share)
     if verdict.finding is None:
         return Result(exercise.name, score, exercise.points, None, "Right.")
-    opening, wrong = "", {}
-    if follows is not None and (follows.verdict is None or follows.verdict.finding is None):
-        note = (
-            "with right functions in place of those that it calls, it is right"
-            if follows.verdict
-            else ""
-        )
-        found = Finding("follows", place=follows.said, note=note)
-        verdict = replace(verdict, finding=found if follows.said else Finding("unknown"), each=())
-    elif follows is not None and follows.verdict is not None:
-        verdict = follows.verdict
-        said = say(Finding("follows", place=follows.said), hints=False) if follows.said else ""
-        opening = f"{said} With right functions in place of those that it calls: ".lstrip()
-        wrong = closer(path, asked, verdict, follows.right)
-    elif run.problem is None:
-        wrong = closer(path, asked, verdict)
-    wrong = wrong or {verdict.output: verdict}
+    opening, verdict, right = judged or ("", verdict, None if run.problem else ())
+    wrong = {verdict.output: verdict}
+    if right is not None:
+        wrong = closer(path, asked, verdict, right)
     texts: dict[str, list[str]] = {}
     for name, each in wrong.items():
         assert each.finding is not None
@@ -297,11 +265,8 @@ def _result(
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding
-    message = opening + message
     near, more = _name_of(path, exercise.name, finding)
-    message += more
-    if not run.loaded:
-        message = f"The file cannot be run. {message}"
+    message = ("" if run.loaded else "The file cannot be run. ") + opening + message + more
     message = in_cells(str(path), message)
     return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
 
