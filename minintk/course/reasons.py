@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from .answers.program import Change, find_changes
 from .answers.source import calls_arccos, return_in_a_loop, what_is_kept
@@ -49,58 +48,6 @@ def _tells_places(finding: Finding) -> bool:
     return bool(finding.wrong) and not known
 
 
-class _Wrong(NamedTuple):
-    """A function that is wrong: its file, its verdict as a whole and by output.
-
-    right   what it calls that is right in this verdict, whatever the file has
-    """
-
-    path: Path
-    asked: Plan
-    name: str
-    verdict: Verdict
-    finding: Finding
-    by_output: Verdicts
-    right: tuple[str, ...]
-
-
-def _remembers(wrong: _Wrong) -> Verdicts | None:
-    """Another value each time: what the function keeps."""
-    if wrong.finding.kind != "random":
-        return None
-    kept, said = what_is_kept(wrong.path, wrong.name, wrong.right), wrong.finding
-    said = Finding("remembers", place=kept, second=said.second) if kept else said
-    return dict.fromkeys(wrong.by_output, replace(wrong.verdict, finding=said))
-
-
-def _by_arccos(wrong: _Wrong) -> Verdicts | None:
-    """No number at an edge: whether an arccos is why."""
-    found = wrong.finding
-    at_edge = found.kind == "not-a-number" and found.number is None
-    if not at_edge and "math domain" not in found.place:
-        return None
-    said = replace(found, note=_ARCCOS) if calls_arccos(wrong.path) else found
-    return {wrong.verdict.output: replace(wrong.verdict, finding=said)}
-
-
-def _by_changes(wrong: _Wrong) -> Verdicts:
-    """The changes that make it right, and a return that ends a loop."""
-    vague = [key for key, each in wrong.by_output.items() if _is_open(_finding(each))]
-    ends = return_in_a_loop(wrong.path, wrong.name, wrong.right)
-    kinds = [] if vague else ["overwritten"] * (wrong.finding.kind in OVERWRITTEN)
-    kinds += ["return-in-loop"] * (ends is not None and not vague)
-    made = wrong.by_output | (_changed(wrong, vague, kinds) if vague or kinds else {})
-    kinds = [finding.kind for v in made.values() for finding in _finding(v).each()]
-    if ends is None or "return-in-loop" in kinds:
-        return made
-    besides = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
-    return {key: replace(v, finding=with_second(_finding(v), besides)) for key, v in made.items()}
-
-
-# The first that has something to say says all of it.
-RULES = (_remembers, _by_arccos, _by_changes)
-
-
 def closer(path: Path, asked: Plan, verdict: Verdict, right: Iterable[str] = ()) -> Verdicts:
     """The verdicts by output; what is vague made precise, by what the program itself shows.
 
@@ -109,10 +56,25 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Iterable[str] = ())
     by_output = {each.output: each for each in (*verdict.each, verdict)}
     if verdict.exchanged:
         return by_output  # what changes of the program do is of the outputs as they stand
-    name, finding = asked.exercise.name, _finding(verdict)
-    wrong = _Wrong(path, asked, name, verdict, finding, by_output, tuple(right))
-    found = (made for rule in RULES if (made := rule(wrong)) is not None)
-    return by_output | next(found)
+    found = _finding(verdict)
+    if found.kind == "random":
+        kept = what_is_kept(path, asked.exercise.name, right)
+        said = Finding("remembers", place=kept, second=found.second) if kept else found
+        return dict.fromkeys(by_output, replace(verdict, finding=said))
+    if (found.kind == "not-a-number" and found.number is None) or "math domain" in found.place:
+        said = replace(found, note=_ARCCOS) if calls_arccos(path) else found
+        return by_output | {verdict.output: replace(verdict, finding=said)}
+    vague = [key for key, each in by_output.items() if _is_open(_finding(each))]
+    ends = return_in_a_loop(path, asked.exercise.name, right)
+    kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
+    kinds += ["return-in-loop"] * (ends is not None and not vague)
+    if vague or kinds:
+        by_output |= _changed(path, asked, by_output, tuple(right), vague, kinds)
+    kinds = [finding.kind for v in by_output.values() for finding in _finding(v).each()]
+    if ends is None or "return-in-loop" in kinds:
+        return by_output
+    more = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
+    return {k: replace(v, finding=with_second(_finding(v), more)) for k, v in by_output.items()}
 
 
 def _finding(verdict: Verdict) -> Finding:
@@ -120,27 +82,33 @@ def _finding(verdict: Verdict) -> Finding:
     return verdict.finding or Finding("unknown")
 
 
-def _changed(wrong: _Wrong, vague: list[str], kinds: list[str]) -> Verdicts:
+def _changed(
+    path: Path,
+    asked: Plan,
+    by_output: Verdicts,
+    right: tuple[str, ...],
+    vague: list[str],
+    kinds: list[str],
+) -> Verdicts:
     """The verdicts by output that changes of the program make more precise."""
-    asked = wrong.asked
     known, rows = known_changes(asked) if vague else ([], [])
     cases, on_kinks = change_cases(asked)
-    more = {"on_kinks": on_kinks, "known": rows, "kinds": kinds, "right": wrong.right}
-    found = find_changes(wrong.path, wrong.name, cases, **more)
+    more = {"on_kinks": on_kinks, "known": rows, "kinds": kinds, "right": right}
+    found = find_changes(path, asked.exercise.name, cases, **more)
     left = Finding("kink") if found.kink else None
     left = left if found.known is None else known[found.known]
     names = [question.name for question in asked.exercise.trials.outputs.values()]
     alone = {names[j]: (change,) for j, change in found.outputs.items()}
     made = {}
-    for key in vague or wrong.by_output:
+    for key in vague or by_output:
         changes = found.changes or alone.get(key, ())  # the first hold for the function as a whole
         if changes:
-            before = _finding(wrong.by_output[key])
+            before = _finding(by_output[key])
             said = _of_changes(changes, left or (None if before.wrong else before.second))
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
             places = places or before.kind == "shift"
             said = replace(before, second=said) if places else said
-            made[key] = replace(wrong.by_output[key], finding=said)
+            made[key] = replace(by_output[key], finding=said)
     return made
 
 

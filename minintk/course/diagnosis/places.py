@@ -6,7 +6,7 @@ classes, reordered, not_finite, …    tests of the search, see its table
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,17 @@ import numpy as np
 from ..._require import Array
 from ..conventions import listed
 from ..questions.question import Inputs, value_of
-from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
+from .finding import (
+    Asked,
+    Finding,
+    Hypothesis,
+    Mask,
+    Sample,
+    agree,
+    close,
+    constant_ratio,
+    predicts,
+)
 from .parts import COMMON
 
 __all__ = ["classes", "few_bits", "in_part", "not_finite", "reordered"]
@@ -80,34 +90,20 @@ def reordered(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def _order_of_blocks(asked: Asked) -> str:
-    """In which order the classes of entries stand, and inside which the order is another."""
+    """In which order the classes of entries stand, or inside which the order is another."""
     every = [entry for entry in asked.question.classes if entry[0] == "wrong-block"]
-    pairs = [(s, i, *p) for s in asked.samples for i, p in zip(s.inputs, _pairs(s), strict=True)]
+    cases = [(i, *p, s) for s in asked.samples for i, p in zip(s.inputs, _pairs(s), strict=True)]
     for order in itertools.permutations(every) if every else ():
-        moved, inside = False, set[str]()
-        for sample, i, given, right in pairs:
-            masks = [np.atleast_2d(mask(i, right.shape))[0] for *_, mask in order]
-            ends = np.cumsum([mask.sum() for mask in masks])
-            mine = np.split(given, ends[:-1], axis=-1)
-            if not all(
-                _ordered_alike(m, right[..., mask], sample, -1)
-                for m, mask in zip(mine, masks, strict=True)
-            ):
-                break
-            moved |= bool(np.diff(np.concatenate([np.flatnonzero(m) for m in masks])).min() < 0)
-            inside |= {
-                words
-                for m, mask, (_, words, _) in zip(mine, masks, order, strict=True)
-                if not close(m, right[..., mask], sample)
-            }
-        else:
-            if moved and len(inside) == len(every):
-                return ""  # the blocks do not explain it
-            stand = ", then ".join(words for _, words, _ in order) if moved else ""
-            other = f"{'another ' if stand else ''}inside {listed(sorted(inside))}"
-            said = [stand and f"yours has first {stand}", other if inside else ""]
-            return ", and ".join(filter(None, said))
-    return ""
+        if all(close(given, _ordered(order, i, right), s) for i, given, right, s in cases):
+            return f"yours has first {', then '.join(words for _, words, _ in order)}"
+    found = _wrong_classes(asked, asked.sample, 1.0)
+    return f"inside {listed(found.wrong)}" if found else ""
+
+
+def _ordered(order: Iterable[tuple[str, str, Mask]], i: Inputs, right: Array) -> Array:
+    """The entries class by class, along the last axis."""
+    masks = (np.atleast_2d(mask(i, right.shape))[0] for *_, mask in order)
+    return right[..., np.concatenate([np.flatnonzero(mask) for mask in masks])]
 
 
 def _pairs(sample: Sample) -> Iterator[tuple[Array, Array]]:

@@ -21,15 +21,7 @@ from ..._require import Array
 from ...arccosine import ntk_of_angle
 from ..conventions import conventions_of_factor, listed
 from ..questions.question import Value, value_of
-from .finding import (
-    Asked,
-    Finding,
-    Hypothesis,
-    Predict,
-    Sample,
-    close,
-    predicts,
-)
+from .finding import Asked, Finding, Hypothesis, Predict, Sample, close, predicts
 
 __all__ = [
     "CONSTANTS",

@@ -141,19 +141,14 @@ def _asked_alone(asked: Asked, words: str, mask: Mask) -> Finding | None:
     question = asked.question.by_class.get(words)
     if question is None:
         return None
-    one, other = (_inside(sample, mask) for sample in asked.samples)
-    finding = search(Asked(question, one, other))
+    inside = []
+    for sample in asked.samples:
+        masks, k = sample.inside(mask), [i["k"] for i in sample.inputs]
+        every = (zip(values, masks, strict=True) for values in (k, sample.right, sample.given))
+        k, *both = (np.concatenate([value[m] for value, m in pairs]) for pairs in every)
+        inside.append(replace(sample, inputs=({"k": k},), right=both[:1], given=both[1:], known={}))
+    finding = search(Asked(question, *inside))
     return None if finding is None or finding.kind in ("other-branch", "wrong-parity") else finding
-
-
-def _inside(sample: Sample, mask: Mask) -> Sample:
-    masks = sample.inside(mask)
-    right, given = (
-        np.concatenate([v[m] for v, m in zip(values, masks, strict=True)])
-        for values in (sample.right, sample.given)
-    )
-    k = np.concatenate([i["k"][m] for i, m in zip(sample.inputs, masks, strict=True)])
-    return replace(sample, inputs=({"k": k},), right=(right,), given=(given,), known={})
 
 
 _TWO, _MOST = 1.9, 3.3  # the cost of the plainest two mistakes, and of what is still told
@@ -232,12 +227,7 @@ TESTS: tuple[Test, ...] = (
     other_convention,
     parts.one_part,
     edited.term_too_many,
-    ranked(
-        (0.0, ONE),
-        (1.3, (edited.everywhere_or_brackets,)),
-        (_TWO, AND_KNOWN),
-        (2.1, TWO),
-    ),
+    ranked((0.0, ONE), (1.3, (edited.everywhere_or_brackets,)), (_TWO, AND_KNOWN), (2.1, TWO)),
     # What says less.
     ratios.few_digits,
     coarse.rough_factor,
