@@ -264,7 +264,7 @@ def _result(
     for place in dict.fromkeys(_ONCE.findall(message)):
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
-    finding = wrong[verdict.output].finding or verdict.finding
+    finding = wrong[verdict.output].finding or verdict.finding or Finding("unknown")
     near, more = _name_of(path, exercise.name, finding)
     message = ("" if run.loaded else "The file cannot be run. ") + opening + message + more
     message = in_cells(str(path), message)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from .answers.program import Change, find_changes
 from .answers.source import calls_arccos, return_in_a_loop, what_is_kept
@@ -93,7 +94,7 @@ def _changed(
     """The verdicts by output that changes of the program make more precise."""
     known, rows = known_changes(asked) if vague else ([], [])
     cases, on_kinks = change_cases(asked)
-    more = {"on_kinks": on_kinks, "known": rows, "kinds": kinds, "right": right}
+    more: dict[str, Any] = {"on_kinks": on_kinks, "known": rows, "kinds": kinds, "right": right}
     found = find_changes(path, asked.exercise.name, cases, **more)
     left = Finding("kink") if found.kink else None
     left = left if found.known is None else known[found.known]

@@ -141,14 +141,17 @@ def _asked_alone(asked: Asked, words: str, mask: Mask) -> Finding | None:
     question = asked.question.by_class.get(words)
     if question is None:
         return None
-    inside = []
-    for sample in asked.samples:
-        masks, k = sample.inside(mask), [i["k"] for i in sample.inputs]
-        every = (zip(values, masks, strict=True) for values in (k, sample.right, sample.given))
-        k, *both = (np.concatenate([value[m] for value, m in pairs]) for pairs in every)
-        inside.append(replace(sample, inputs=({"k": k},), right=both[:1], given=both[1:], known={}))
-    finding = search(Asked(question, *inside))
+    one, other = (_inside(sample, mask) for sample in asked.samples)
+    finding = search(Asked(question, one, other))
     return None if finding is None or finding.kind in ("other-branch", "wrong-parity") else finding
+
+
+def _inside(sample: Sample, mask: Mask) -> Sample:
+    masks = sample.inside(mask)
+    values = [i["k"] for i in sample.inputs], sample.right, sample.given
+    pairs = (zip(of, masks, strict=True) for of in values)
+    k, right, given = (np.concatenate([v[m] for v, m in each]) for each in pairs)
+    return replace(sample, inputs=({"k": k},), right=(right,), given=(given,), known={})
 
 
 _TWO, _MOST = 1.9, 3.3  # the cost of the plainest two mistakes, and of what is still told
