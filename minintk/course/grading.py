@@ -189,6 +189,7 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 
 _Done = Mapping[str, tuple[Plan, Run, Verdict]]
 _Judged = tuple[str, Verdict, "tuple[str, ...] | None"]
+_MAY_FOLLOW = (None, "time-limit", "crash")
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
@@ -198,12 +199,12 @@ def _what_follows(path: Path, course: Course, done: _Done) -> dict[str, _Judged]
     The start of its message, the verdict, and what is right in it; None where no more can be said.
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
-    every = (
-        (n, called_from(path, n) - {n, *fine}) for n in done.keys() - fine if not done[n][1].problem
-    )
     called = {
-        name: tuple(n for n in EXERCISES if n in of) for name, of in every if of & {*EXERCISES}
+        name: tuple(n for n in EXERCISES if n in called_from(path, name) - {name, *fine})
+        for name, (_, run, _) in done.items()
+        if name not in fine and run.problem in _MAY_FOLLOW
     }
+    called = {name: of for name, of in called.items() if of}
     if not called:
         return {}
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
@@ -218,7 +219,7 @@ def _what_follows(path: Path, course: Course, done: _Done) -> dict[str, _Judged]
             continue
         seen = [n for n in of if n not in right and n not in course.hidden]
         several = ("s", "are") if len(seen) > 1 else ("", "is")
-        place = f"the function{several[0]} that it calls, {listed(seen)}, {several[1]} wrong"
+        place = f"the function{several[0]} that it calls, {listed(seen)}, {several[1]} not right"
         found = Finding("follows", place=place) if seen else Finding("unknown")
         both = zip(before.calls, run.calls, strict=False)
         lost = run.problem or any(then.problem and not now.problem for now, then in both)

@@ -292,7 +292,7 @@ def test_what_calls_a_wrong_exercise_says_so_and_costs_the_same(tmp_path):
     path.write_text(changed_solution("backward", *sign), "utf-8")
     both = grade(path, ["backward", "gradient_descent", "growth_rate"])
     alone = grade(path, ["gradient_descent"]).results[0]
-    said = "The function that it calls, backward, is wrong: look there first."
+    said = "The function that it calls, backward, is not right: look there first."
     assert [said in result.message for result in both.results] == [False, True, False]
     assert both.results[1].score == alone.score == 0
     assert alone.message == both.results[1].message

@@ -188,7 +188,7 @@ def test_a_shift_is_told_beside_its_line(tmp_path):
 def test_of_a_hidden_exercise_nothing_is_said_where_it_is_called(tmp_path, old, new):
     source, names = changed_solution("kappa1", old, new), ["kappa1", "analytic_ntk"]
     seen = graded(tmp_path, source, names)["analytic_ntk"]
-    assert "The function that it calls, kappa1, is wrong" in seen.message
+    assert "The function that it calls, kappa1, is not right" in seen.message
     hidden = graded(tmp_path, source, names, hidden=["kappa1"])
     message = hidden["analytic_ntk"].message
     assert hidden["analytic_ntk"].score == 0
@@ -385,7 +385,9 @@ def _both(callee, caller):
 def test_a_caller_is_judged_with_right_functions_in_place_of_the_wrong_ones(tmp_path, names, wrong):
     """Listed in the course or not. It takes two processes, hence its time."""
     found = graded(tmp_path, _both(_MINUS, wrong), names)["analytic_ntk"]
-    said = "The function that it calls, kappa1, is wrong: look there first. With right functions "
+    said = (
+        "The function that it calls, kappa1, is not right: look there first. With right functions "
+    )
     assert found.message.startswith(said)
     assert found.score == 0
     own = "The part of the second layer is counted twice." in found.message
@@ -410,7 +412,7 @@ def forward(w, b, a, angles):
 
 def test_where_a_right_function_does_not_fit_nothing_is_said_of_the_caller(tmp_path):
     found = graded(tmp_path, _OWN_WAY, ["circle_points", "forward"])["forward"]
-    said = "The function that it calls, circle_points, is wrong: look there first. Read: "
+    said = "The function that it calls, circle_points, is not right: look there first. Read: "
     assert found.message.startswith(said)
 
 
