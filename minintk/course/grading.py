@@ -20,7 +20,7 @@ from typing import Any
 from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
 from .answers.program import MEMORY, Run, Task, run_functions, works_here
-from .answers.source import called_from, copied_from_minintk, is_class, name_of_other_case
+from .answers.source import called_from, copied_from_minintk, name_of_other_case
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
@@ -266,21 +266,13 @@ def _result(
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding or Finding("unknown")
-    near, more = _name_of(path, exercise.name, finding)
+    near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
+    inside, _, own = near.rpartition(".")
+    more = f" Did you mean {near}? The name must be that of the stub." if near else ""
+    more = f" {own} is inside {inside}: it must stand alone." if inside else more
     message = ("" if run.loaded else "The file cannot be run. ") + opening + message + more
     message = in_cells(str(path), message)
     return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
-
-
-def _name_of(path: Path, name: str, finding: Finding) -> tuple[str, str]:
-    """The function of nearly that name, where there is none of it, and what is said of the name."""
-    near = name_of_other_case(path, name) if finding.kind == "missing-function" else ""
-    inside, _, own = near.rpartition(".")
-    if inside:
-        return near, f" {own} is inside {inside}: it must stand alone."
-    if near:
-        return near, f" Did you mean {near}? The name must be that of the stub."
-    return near, f" {name} is a class here: write a function." if is_class(path, name) else ""
 
 
 def _example(verdict: Verdict) -> str:

@@ -516,6 +516,10 @@ def is_circulant(matrix):
 def growth_rate(output, targets):
     print("just looking", output)
     return 2 * np.mean((targets - output) * output)
+
+class steps_to_learn:
+    def __init__(self, eigenvalue, learning_rate, remaining):
+        self.value = np.log(remaining) / np.log(1 - learning_rate * eigenvalue)
 """
 EXPECTED = {
     "relu": ("time-limit", "Stopped after"),
@@ -533,6 +537,7 @@ EXPECTED = {
     "analytic_ntk": ("crash", "exit status 0"),
     "is_circulant": ("raises", "RecursionError"),
     "balance": ("missing-function", "balance"),
+    "steps_to_learn": ("not-a-function", "It must be a function, and is a class."),
     "growth_rate": (None, "Right"),
 }
 

@@ -279,11 +279,6 @@ PROGRAMS = [
         ("loss", LOSS.format("np.float32(np.mean(r**2) / 2)")),
     ),
     (
-        "relu is a class here: write a function.",
-        ("relu", "class relu:\n    def __init__(self, z):\n        pass\n"),
-        ("relu", "def relu(z):\n    return z\n"),
-    ),
-    (
         "One comparison is wrong, at line 11: return right(matrix) and len(matrix) < 7.",
         ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) < 7")),
         ("is_circulant", CIRCULANT.format("bool((matrix[0] == np.diag(matrix)).all())")),

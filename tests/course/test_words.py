@@ -304,6 +304,7 @@ ELSEWHERE |= {
     "remembers",
     "follows",
     "not-a-notebook",
+    "not-a-function",
     "one-place",
 }
 

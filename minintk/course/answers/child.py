@@ -241,6 +241,9 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
         tell(ended=True, **(missing if some or not failures else failures[0]))
         return
+    if isinstance(function, type):
+        tell(ended=True, problem="not-a-function", detail="a class")
+        return
     if "search" in task:
         tell(found=_one_change(prepared, task, module, function))
         return

@@ -2,7 +2,6 @@
 
 called_from          the functions of the file that one of them may call
 name_of_other_case   the function whose name differs by case alone, or that is inside a class
-is_class             whether a name is a class's
 what_is_kept         what a function keeps from call to call
 return_in_a_loop     where a loop ends in its first round
 calls_arccos         whether an arccos is called
@@ -22,8 +21,8 @@ from .one_change import reached_from
 from .trees import syntax_tree
 
 __all__ = [
-    *("called_from", "calls_arccos", "copied_from_minintk", "is_class"),
-    *("name_of_other_case", "return_in_a_loop", "what_is_kept"),
+    *("called_from", "calls_arccos", "copied_from_minintk", "name_of_other_case"),
+    *("return_in_a_loop", "what_is_kept"),
 ]
 
 _CORE = Path(__file__).parents[2]
@@ -63,12 +62,6 @@ def name_of_other_case(path: Path, name: str) -> str:
     functions = ((p, c.name) for p, c in parents if isinstance(c, ast.FunctionDef))
     same = (f"{p}.{n}".lstrip(".") for p, n in functions if n.lower() == name.lower())
     return next(same, "")
-
-
-def is_class(path: Path, name: str) -> bool:
-    """Whether a file defines a class of that name."""
-    body = tree_of(path).body
-    return any(isinstance(node, ast.ClassDef) and node.name == name for node in body)
 
 
 def what_is_kept(path: Path, name: str, without: Iterable[str] = ()) -> str:
