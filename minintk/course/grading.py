@@ -218,6 +218,8 @@ def _what_follows(path: Path, course: Course, done: _Done) -> dict[str, _Judged]
         if right.issuperset(of) or _told(before) == _told(run):
             continue
         seen = [n for n in of if n not in right and n not in course.hidden]
+        # not those that are right themselves, and only follow
+        seen = [n for n in seen if n not in made or made[n][2] is not None] or seen
         several = ("s", "are") if len(seen) > 1 else ("", "is")
         place = f"the function{several[0]} that it calls, {listed(seen)}, {several[1]} not right"
         found = Finding("follows", place=place) if seen else Finding("unknown")
@@ -226,7 +228,7 @@ def _what_follows(path: Path, course: Course, done: _Done) -> dict[str, _Judged]
         after = examine_function(asked, run)
         if after.finding is None or lost:
             note = "" if lost or not seen else f"{_IN_PLACE}, it is right"
-            made[name] = "", replace(verdict, finding=replace(found, note=note), each=()), None
+            made[name] = "", Verdict(verdict.share, replace(found, note=note)), None
         else:
             said = f"{say(found, hints=False)} " if seen else ""
             made[name] = f"{said}{_IN_PLACE.capitalize()}: ", after, of

@@ -402,6 +402,21 @@ def test_a_caller_of_a_hidden_exercise_is_told_of_its_own_mistake_alone(tmp_path
     assert found.message.startswith(said)
 
 
+def test_what_only_follows_is_not_named_where_it_is_called(tmp_path):
+    """A chain: relu, forward, backward; in processes, hence its time."""
+    text = changed_solution("relu", "np.maximum(z, 0)", "np.maximum(z, 0) + 1")
+    found = graded(tmp_path, text, ["relu", "forward", "backward"])
+    for name in ("forward", "backward"):
+        assert found[name].message.startswith("The function that it calls, relu, is not right")
+
+
+def test_the_right_functions_cannot_be_imported(tmp_path):
+    text = (
+        "from minintk_right.arccosine import kappa0 as k\ndef kappa0(theta):\n    return k(theta)\n"
+    )
+    assert graded(tmp_path, text, ["kappa0"])["kappa0"].diagnosis == "forbidden-import"
+
+
 _OWN_WAY = """import numpy as np
 def circle_points(angles):
     return np.array([np.cos(angles), np.sin(angles)])

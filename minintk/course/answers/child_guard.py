@@ -21,7 +21,7 @@ import numpy as np
 
 FORBIDDEN = {
     *("minintk", "jax", "jaxlib", "flax", "haiku", "neural_tangents", "nngeometry", "autograd"),
-    *("torch", "functorch", "tensorflow", "keras", "theano", "mxnet"),
+    *("torch", "functorch", "tensorflow", "keras", "theano", "mxnet", "minintk_right"),
 }
 MOST_CHARACTERS = 1_000_000
 
