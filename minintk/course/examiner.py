@@ -36,7 +36,6 @@ class Verdict:
 
     output   which of several outputs is meant, if there are several
     each     the verdicts on all outputs that are wrong, in order, if there are several
-    exchanged   whether the outputs stand in another order than asked
     where    inputs at which the two differ: of an edge, or the simplest case
     yours    the student's value there
     """
@@ -47,7 +46,6 @@ class Verdict:
     where: Inputs | None = None
     yours: Any = None
     each: tuple[Verdict, ...] = ()
-    exchanged: bool = False
 
 
 def examine_formula(question: Question, formula: Formula) -> Verdict:
@@ -173,7 +171,7 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
         return verdict  # as they stand they take less to believe
     known = tuple(v for v in best.each if v.finding and v.finding.kind != "unknown")
     said = with_second(best.finding, order)
-    return replace(best, share=verdict.share, finding=said, each=known, exchanged=True)
+    return replace(best, share=verdict.share, finding=said, each=known)
 
 
 _VAGUE = ("unknown", "shape")

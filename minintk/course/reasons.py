@@ -55,8 +55,6 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Iterable[str] = ())
     `right` are functions of the file in whose place right ones were put.
     """
     by_output = {each.output: each for each in (*verdict.each, verdict)}
-    if verdict.exchanged:
-        return by_output  # what changes of the program do is of the outputs as they stand
     found = _finding(verdict)
     if found.kind == "random":
         kept = what_is_kept(path, asked.exercise.name, right)

@@ -254,6 +254,16 @@ PROGRAMS = [
         ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),
     ),
     (
+        "In ∂L/∂b and ∂L/∂a: Yours is n times the right value. Hint",
+        ("backward", BACKWARD.format("d.T @ x, h.T @ g, d.sum(axis=0)")),
+        ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),
+    ),
+    (
+        "Yours asks that all rows are alike",
+        ("is_circulant", CIRCULANT.format("np.allclose(matrix, matrix[0])")),
+        ("is_circulant", CIRCULANT.format("bool(np.allclose(matrix[0], np.diag(matrix)))")),
+    ),
+    (
         "In ∂L/∂a: Yours is n times the right value. The values stand in another order",
         ("backward", BACKWARD.format("d.T @ x / len(g), h.T @ g, d.sum(axis=0) / len(g)")),
         ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),

@@ -395,11 +395,29 @@ def test_a_caller_is_judged_with_right_functions_in_place_of_the_wrong_ones(tmp_
     assert found.diagnosis == ("doubled-second-layer" if wrong else "follows")
 
 
-def test_a_caller_of_a_hidden_exercise_is_told_of_its_own_mistake_alone(tmp_path):
+_LOOP = ("return (np.sin", "for _ in range(2):\n        return theta\n    return (np.sin")
+
+
+@pytest.mark.parametrize("callee", [_MINUS, _LOOP])
+def test_a_caller_of_a_hidden_exercise_is_told_of_its_own_mistake_alone(tmp_path, callee):
     names = ["kappa1", "analytic_ntk"]
-    found = graded(tmp_path, _both(_MINUS, True), names, hidden=["kappa1"])["analytic_ntk"]
+    found = graded(tmp_path, _both(callee, True), names, hidden=["kappa1"], hints=False)
     said = "With right functions in place of those that it calls: The part of the second layer is"
-    assert found.message.startswith(said)
+    message = found["analytic_ntk"].message
+    assert message == f"{said} counted twice."
+
+
+def test_a_right_function_in_another_form_is_not_blamed_for_its_caller(tmp_path):
+    old = "(np.sin(theta) + (np.pi - theta) * np.cos(theta)) / np.pi"
+    form = (old, "np.sin(theta) / np.pi + (1 - theta / np.pi) * np.cos(theta)")
+    found = graded(tmp_path, _both(form, True), ["analytic_ntk"])["analytic_ntk"]
+    assert found.message.startswith("The part of the second layer is counted twice.")
+
+
+def test_what_calls_a_function_that_ends_the_process_follows(tmp_path):
+    crash = ("return np.maximum(z, 0)", "import os; os._exit(1)")
+    found = graded(tmp_path, changed_solution("relu", *crash), ["relu", "forward"])
+    assert [result.diagnosis for result in found.values()] == ["crash", "follows"]
 
 
 def test_what_only_follows_is_not_named_where_it_is_called(tmp_path):
@@ -408,6 +426,8 @@ def test_what_only_follows_is_not_named_where_it_is_called(tmp_path):
     found = graded(tmp_path, text, ["relu", "forward", "backward"])
     for name in ("forward", "backward"):
         assert found[name].message.startswith("The function that it calls, relu, is not right")
+    hidden = graded(tmp_path, text, ["relu", "forward", "backward"], hidden=["relu"])["backward"]
+    assert hidden.message.startswith("The function that it calls, forward, is not right")
 
 
 def test_the_right_functions_cannot_be_imported(tmp_path):
