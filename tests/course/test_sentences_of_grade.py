@@ -407,10 +407,10 @@ def test_a_caller_of_a_hidden_exercise_is_told_of_its_own_mistake_alone(tmp_path
     assert message == f"{said} counted twice."
 
 
-def test_a_right_function_in_another_form_is_not_blamed_for_its_caller(tmp_path):
-    old = "(np.sin(theta) + (np.pi - theta) * np.cos(theta)) / np.pi"
-    form = (old, "np.sin(theta) / np.pi + (1 - theta / np.pi) * np.cos(theta)")
-    found = graded(tmp_path, _both(form, True), ["analytic_ntk"])["analytic_ntk"]
+def test_a_right_function_of_fewer_digits_is_not_blamed_for_its_caller(tmp_path):
+    arccos = ("np.arctan2(np.abs(cross), x @ y.T)", "np.arccos(np.clip(x @ y.T, -1, 1))")
+    text = changed_solution("angle_between", *arccos).replace(*_TWICE)
+    found = graded(tmp_path, text, ["analytic_ntk"])["analytic_ntk"]
     assert found.message.startswith("The part of the second layer is counted twice.")
 
 
