@@ -174,7 +174,7 @@ def grade_exercises(path: Path, course: Course) -> Report:
         for (name, asked), run in zip(plans.items(), runs, strict=True)
     }
     judged = _what_follows(path, course, done)
-    results = [_result(path, *of, course, judged.get(name)) for name, of in done.items()]
+    results = [_result(path, of, course, judged.get(name)) for name, of in done.items()]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
@@ -188,13 +188,13 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
     return Task(e.name, e.parameters, arguments, len(e.trials.outputs), right)
 
 
-_Done = Mapping[str, tuple[Plan, Run, Verdict]]
+_Done = tuple[Plan, Run, Verdict]
 _Judged = tuple[str, Verdict, "tuple[str, ...] | None"]
 _MAY_FOLLOW = (None, "time-limit", "crash")
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
-def _what_follows(path: Path, course: Course, done: _Done) -> dict[str, _Judged]:
+def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict[str, _Judged]:
     """What calls wrong exercises of the file, in the course or not: judged with right ones there.
 
     The start of its message, the verdict, and what is right in it; None where no more can be said.
@@ -244,14 +244,8 @@ def _alike(one: Run, other: Run) -> bool:
     return same and [c.problem for c in one.calls] == [c.problem for c in other.calls]
 
 
-def _result(
-    path: Path,
-    asked: Plan,
-    run: Run,
-    verdict: Verdict,
-    course: Course,
-    judged: _Judged | None = None,
-) -> Result:
+def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None) -> Result:
+    asked, run, verdict = of
     exercise = asked.exercise
     score = float(exercise.points * verdict.share)
     if verdict.finding is None:

@@ -6,7 +6,7 @@ is_vague       whether a finding says where an answer is wrong, but not what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from .plans import Plan, change_cases, known_changes
 
 __all__ = ["closer", "is_vague"]
 
-Verdicts = dict[str, Verdict]  # by output, or by exercise
+Verdicts = dict[str, Verdict]  # by output
+Names = Sequence[str]
 # Findings that say where an answer is wrong, but not what is wrong with it.
 _ONLY = {"one-point-only", "one-dimension-only"}
 VAGUE = {"unknown", "other-branch", "few-digits", "shift", "power", *_ONLY}
@@ -49,7 +50,7 @@ def _tells_places(finding: Finding) -> bool:
     return bool(finding.wrong) and not known
 
 
-def closer(path: Path, asked: Plan, verdict: Verdict, right: Iterable[str] = ()) -> Verdicts:
+def closer(path: Path, asked: Plan, verdict: Verdict, right: Names = ()) -> Verdicts:
     """The verdicts by output; what is vague made precise, by what the program itself shows.
 
     `right` are functions of the file in whose place right ones were put.
@@ -68,7 +69,7 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Iterable[str] = ())
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
     kinds += ["return-in-loop"] * (ends is not None and not vague)
     if vague or kinds:
-        by_output |= _changed(path, asked, by_output, tuple(right), vague, kinds)
+        by_output |= _changed(path, asked, by_output, right, vague, kinds)
     kinds = [finding.kind for v in by_output.values() for finding in _finding(v).each()]
     if ends is None or "return-in-loop" in kinds:
         return by_output
@@ -82,12 +83,7 @@ def _finding(verdict: Verdict) -> Finding:
 
 
 def _changed(
-    path: Path,
-    asked: Plan,
-    by_output: Verdicts,
-    right: tuple[str, ...],
-    vague: list[str],
-    kinds: list[str],
+    path: Path, asked: Plan, by_output: Verdicts, right: Names, vague: Names, kinds: Names
 ) -> Verdicts:
     """The verdicts by output that changes of the program make more precise."""
     known, rows = known_changes(asked) if vague else ([], [])

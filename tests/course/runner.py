@@ -78,7 +78,7 @@ def result_of(path, exercise):
     run, asked = run_of(source, exercise), plan(exercise)
     search = partial(changes_here, path, source, program._carry_out)
     with np.errstate(all="ignore"), mock.patch.object(program, "_carry_out", search):
-        return grading._result(path, asked, run, examine_function(asked, run), Course())
+        return grading._result(path, (asked, run, examine_function(asked, run)), Course())
 
 
 def changes_here(own, source, elsewhere, path, tasks, *limits):
