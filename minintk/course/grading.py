@@ -200,8 +200,11 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     The start of its message, the verdict, and what is right in it; None where no more can be said.
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
+    own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
     called = {
-        name: tuple(n for n in EXERCISES if n in called_from(path, name) - {name, *fine})
+        name: tuple(
+            n for n in {**EXERCISES, **done} if n in called_from(path, name) - {name, *fine}
+        )
         for name, (_, run, _) in done.items()
         if name not in fine and run.problem in _MAY_FOLLOW
     }
@@ -209,14 +212,16 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     if not called:
         return {}
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
-    tasks = [*(_task(done[n][0], of) for n, of in called.items()), *map(_task, others.values())]
+    placed = {name: tuple(n for n in of if n not in own) for name, of in called.items()}
+    tasks = [*(_task(done[n][0], of) for n, of in placed.items()), *map(_task, others.values())]
     runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
     pairs = zip(others.items(), runs[len(called) :], strict=True)
     right = fine | {n for (n, asked), run in pairs if examine_function(asked, run).finding is None}
     made: dict[str, _Judged] = {}
     for (name, of), run in zip(called.items(), runs, strict=False):
         asked, before, verdict = done[name]
-        if right.issuperset(of) or _alike(before, run):
+        left = own.intersection(of)  # of one's own, and wrong: none is known to be right
+        if right.issuperset(of) or (not left and _alike(before, run)):
             continue
         seen = [n for n in of if n not in right and n not in course.hidden]
         # not those that are right themselves, and only follow
@@ -225,14 +230,14 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
         place = f"the function{several[0]} that it calls, {listed(seen)}, {several[1]} not right"
         found = Finding("follows", place=place) if seen else Finding("unknown")
         both = zip(before.calls, run.calls, strict=False)
-        lost = run.problem or any(then.problem and not now.problem for now, then in both)
+        lost = run.problem or left or any(then.problem and not now.problem for now, then in both)
         after = examine_function(asked, run)
         if after.finding is None or lost:
             note = "" if lost or not seen else f"{_IN_PLACE}, it is right"
             made[name] = "", Verdict(verdict.share, replace(found, note=note)), None
         else:
             said = f"{say(found, hints=False)} " if seen else ""
-            made[name] = f"{said}{_IN_PLACE.capitalize()}: ", after, of
+            made[name] = f"{said}{_IN_PLACE.capitalize()}: ", after, placed[name]
     return made
 
 

@@ -451,6 +451,16 @@ def test_where_a_right_function_does_not_fit_nothing_is_said_of_the_caller(tmp_p
     assert found.message.startswith(said)
 
 
+def test_of_what_calls_a_wrong_exercise_of_ones_own_no_more_is_said(tmp_path):
+    """No right function of it is known."""
+    chosen = {name: EXERCISES[name] for name in ("kappa1", "analytic_ntk")}
+    chosen["kappa1"] = replace(chosen["kappa1"], contents="a digest")
+    (tmp_path / "answer.py").write_text(_both(_MINUS, True), "utf-8")
+    report = grade_exercises(tmp_path / "answer.py", course_file.Course(chosen, hints=False))
+    said = "The function that it calls, kappa1, is not right: look there first."
+    assert report.results[1].message == said
+
+
 def test_what_is_wrong_where_it_is_not_called_is_not_said_of_the_caller(tmp_path):
     off = ("np.maximum(z, 0)", "np.maximum(z, 0) + (z.dtype.kind == 'i')")
     text = changed_solution("relu", *off).replace("a / np.sqrt(len(a))", "a", 1)
