@@ -72,7 +72,7 @@ BROKEN = [
     ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "it is 0.626657 times line 4"),
     ("kappa1", r"= \frac{2}{\pi} \int", r"= \frac{1}{\pi} \int", 6, "it is 1/2 times line 5"),
     ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks the term 1/pi*(1/2*(sin(pi - t)"),
-    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "with the other sign"),
+    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "even and odd k have changed"),
     ("eigenvalue_by_parts", "= 1/(π² k²)", "= 1/(π² k)", 11, "it is k times line 10"),
     ("eigenvalue_second_layer", "= -(1/(2πk))", "= (1/(2πk))", 5, "it is −1 times line 4"),
     ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with the other sign"),
@@ -378,7 +378,9 @@ def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, kind, powers
         ("df/da = relu'(z)/√m", "uses-relu-for-derivative"),
         ("df/dz = a z relu'(z)/√m", "factor-variable"),
         ("df/da = z relu(z)/√m", "factor-variable"),
-        ("df/dz = 2a relu(z)/√m", "factor-variable"),
+        ("df/dz = 2a relu(z)/√m", "uses-relu-for-derivative"),
+        ("df/da = 1(z>0)/√m", "uses-relu-for-derivative"),
+        ("df/da = relu(z)/(z√m)", "factor-variable"),
     ],
 )
 def test_relu_for_its_derivative_is_no_factor_z(line, kind):
@@ -846,6 +848,8 @@ def test_values_do_not_depend_on_the_global_generator():
         ),
         ("steps_to_learn", "(1 - eta lambda)^s = q", "s is not known here: it is what you solve"),
         ("kappa0", "cos(t) + ln - t", r"write ln\(t\)$"),
+        ("ntk", "let A = cos(t)\nA kappa0 + 1", r"write kappa0\(t\)$"),
+        ("dL_da", "r relu/sqrt(m)", r"write relu\(z\)$"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
         ("decay", "c(τ) = exp(-λτ)\nc(0) exp(-λτ)", r"c is short for c\(tau\): write out c\(0\)$"),
         ("ntk_eigenvalue_bias", "∫_0^π K(u) du", r"such as  let K = kappa0\(u\)/2$"),

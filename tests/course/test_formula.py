@@ -162,13 +162,15 @@ def test_a_kernel_that_may_be_called_is_told_to_need_its_angle():
 # --- argument checks ------------------------------------------------------------------------------
 
 
-REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side|not known here"
+REFUSED = (
+    "a formula (cannot|has)|a point|write|unknown name|does not read|the right side|not known here"
+)
 
 
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("sin + t", r"brackets around its argument: write sin\(k\)"),
+        ("sin + t", r"brackets around its argument: write sin\(t\)"),
         ("K = t", "right side of the equation"),
         ("0,5", "write 0.5 for 0,5"),
         ("t'", "a prime stands behind relu only"),

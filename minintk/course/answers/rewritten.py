@@ -2,6 +2,7 @@
 
 changes       every change at one place, the likeliest first
 everywhere    one name for another in the whole formula, numbers typed by hand
+exact_number, of_other_parity   what stands for a part of a formula
 rebracketed   formulas of the same symbols with other brackets, or one other operator
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,7 +20,7 @@ from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
 from .nodes import Kinds, around, filled, name_node, of_squares, rebuilt, with_nodes
 from .trees import children, syntax_tree
 
-__all__ = ["changes", "everywhere", "rebracketed"]
+__all__ = ["changes", "everywhere", "exact_number", "of_other_parity", "rebracketed"]
 
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _TYPED = [math.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
@@ -43,8 +45,8 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
     letters = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     once = {name for name, count in letters.items() if count == 1}
     around_it = {id(node): parent for parent, _, node in places(tree)}
-    texts = {id(n): ast.unparse(n) for n in ast.walk(tree)}
-    found, count = [], Counter(texts.values())
+    texts, whole = {id(n): ast.unparse(n) for n in ast.walk(tree)}, ast.unparse(tree)
+    found, count = [], {text: _times(text, whole) for text in texts.values()}
     for n in ast.walk(tree):  # of two that are alike and together one is as good as the other
         if isinstance(n, ast.BinOp) and texts[id(n.left)] == texts[id(n.right)]:
             count[texts[id(n.left)]] -= 1
@@ -67,6 +69,11 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
             found.append((ORDER.index(name), size, change))
     found.sort(key=lambda entry: entry[:2])
     return [change for *_, change in found]
+
+
+def _times(text: str, whole: str) -> int:
+    """How often a text stands in another, not inside a longer name or number."""
+    return len(re.findall(rf"(?<![\w.]){re.escape(text)}(?![\w.])", whole))
 
 
 def _is_long(part: Any, whole: ast.expr) -> bool:
@@ -168,7 +175,7 @@ def _around_formula(node: Any, scope: Scope) -> Kinds:
 
 def everywhere(tree: ast.expr, functions: Iterable[str]) -> Kinds:
     """One name for another in the whole formula, numbers typed by hand."""
-    yield "few-digits", rebuilt(tree, _exact)
+    yield "few-digits", rebuilt(tree, exact_number)
     yield "degrees", rebuilt(tree, _radians)
     for kind, one, other in _EXCHANGES:
         if {one, other} <= set(functions):
@@ -184,11 +191,34 @@ def _radians(node: Any) -> Any:
     return ast.Constant(_RADIANS[node.value]) if turns else None
 
 
-def _exact(node: Any) -> Any:
-    if isinstance(node, ast.Constant) and node.value != round(node.value, 1):  # type: ignore[arg-type]
-        near = (exact for exact in _TYPED if abs(node.value / exact - 1) < 2e-3)  # type: ignore[operator]
-        return next((ast.Constant(exact) for exact in near), None)
-    return None
+class Typed(float):
+    """A number that stands for another, as which it is shown."""
+
+    def __new__(cls, exact: float, typed: float) -> Typed:
+        number = super().__new__(cls, exact)
+        number.typed = typed
+        return number
+
+    def __repr__(self) -> str:
+        return repr(self.typed)
+
+
+def exact_number(node: Any) -> Any:
+    """π for 3.14159, and others that are typed by hand."""
+    value = getattr(node, "value", 0)
+    if isinstance(value, Typed) or value == round(value, 1):
+        return None
+    near = (exact for exact in _TYPED if abs(value / exact - 1) < 2e-3)
+    return next((ast.Constant(Typed(exact, value)) for exact in near), None)
+
+
+def of_other_parity(node: Any) -> Any:
+    """−(−1)^k for (−1)^k, and −cos kπ for cos kπ."""
+    call_or_power = isinstance(node, ast.Call) or isinstance(getattr(node, "op", None), ast.Pow)
+    return filled("-x", x=node) if call_or_power and ast.unparse(node) in _PARITIES else None
+
+
+_PARITIES = ("(-1) ** k", "cos(k * pi)", "cos(pi * k)")
 
 
 def _other_index(node: Any) -> Any:

@@ -28,7 +28,7 @@ __all__ = ["step_finding"]
 Terms = Sequence[tuple[str, Array]]  # with their values
 
 # Of a line of a derivation: the tests before those of its terms, and after.
-_PLAIN = (ratios.named_factor, confusions, places.classes)
+_PLAIN = (edited.parity, ratios.named_factor, confusions, places.classes)
 _EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 
@@ -60,17 +60,16 @@ def step_finding(
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
     """A factor z, or 1/z, that is no factor of the text, but relu(z) for relu'(z), or reverse."""
-    nodes = ast.walk(asked.formula.tree) if asked.formula else ()
-    names = [node.id for node in nodes if isinstance(node, ast.Name)]
-    slopes, relus = (
-        sum(map(names.count, ("relu_derivative", "step", "heaviside"))),
-        names.count("relu"),
-    )
+    nodes = [*ast.walk(asked.formula.tree)] if asked.formula else []
+    names = [getattr(node, "id", "") for node in nodes]
+    relus, slopes = names.count("relu"), sum(isinstance(node, ast.Compare) for node in nodes)
+    slopes += sum(map(names.count, ("relu_derivative", "step", "heaviside")))
     note, power = (FOR_OUTPUT, -1.0) if slopes else (FOR_SLOPE, 1.0)
     if bool(slopes) != bool(relus) and names.count("z") <= relus + slopes:
-        for found in ratios.letter_factors(asked):
-            if found.finding.powers == (("z", power),) and found.finding.factor is None:
-                yield replace(found, finding=Finding("uses-relu-for-derivative", note=note))
+        for h in ratios.letter_factors(asked):
+            if h.finding.powers == (("z", power),):
+                found = Finding("uses-relu-for-derivative", note=note, factor=h.finding.factor)
+                yield replace(h, finding=found)
 
 
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:

@@ -167,6 +167,7 @@ TESTS: tuple[Test, ...] = (
     places.changes_every_time,
     edited.plain_changes,
     readings.misread_where_undefined,
+    edited.parity,
     places.not_finite,
     places.single_precision,
     places.to_whole_numbers,
@@ -207,10 +208,17 @@ TESTS: tuple[Test, ...] = (
 def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
     """The first finding that explains both samples; None where a counterexample says more."""
     with np.errstate(all="ignore"):
+        exact, typed = edited.with_exact_numbers(asked) or (asked, "")
+        if typed and not all(sample.good().all() for sample in exact.samples):
+            found = search(exact, tests)
+            if found and found.second is None:
+                return replace(found, second=Finding("typed-digits", place=typed))
         for test in tests:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):
                     finding = parts.with_own_terms(asked, hypothesis.finding)
+                    if finding.kind == "growth-for-decay" and finding.second is None:
+                        finding = replace(finding, second=edited.wrong_sign(asked))
                     off = (s for s in asked.kinks if not s.good().all())
                     if finding.second is None and not all(map(hypothesis.holds, off)):
                         finding = replace(finding, second=Finding("kink"))

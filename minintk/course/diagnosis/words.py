@@ -97,7 +97,8 @@ def _part_words(part: PartOff) -> str:
         name = f"your term '{part.own}'"
     else:
         name = f"the term {part.name}" if _is_name(part.name) else "A term"
-        if name == "A term" and part.size and re.search("[a-zθ]", part.name):
+        letter = re.fullmatch("[a-z]", part.name)  # the term may be its square
+        if letter or (name == "A term" and part.size and re.search("[a-zθ]", part.name)):
             name = f"the term with {part.name}"  # what is missing is not given away
     if part.foreign:
         return f"{name} does not belong here"
@@ -255,7 +256,7 @@ _BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
-    *("square-of-sum", "squares-of-terms"),
+    *("square-of-sum", "squares-of-terms", "typed-digits"),
 }
 
 
@@ -264,7 +265,8 @@ def _place_words(finding: Finding) -> str:
         return f"line {finding.line}: {finding.place}"
     of_opposite = finding.kind == "supplement" and finding.place.startswith("pi - ")
     before = "π − θ for θ, at " if of_opposite else _BEFORE.get(finding.kind, "")
-    return f"{before}'{finding.place}'" if before or finding.kind in _QUOTED else finding.place
+    quoted = finding.place if finding.place.startswith("the ") else f"'{finding.place}'"
+    return f"{before}{quoted}" if before or finding.kind in _QUOTED else finding.place
 
 
 def _relation(finding: Finding, base: str) -> str:
@@ -286,7 +288,10 @@ def _relation(finding: Finding, base: str) -> str:
 
 def _part_of_line(part: PartOff, base: str) -> str:
     name = f"the part of the {part.name}" if part.name in NETWORK_PARTS else part.own
-    name = name or (part.name if _is_name(part.name) else "a term")
+    letter = "the term with " * (len(part.name) == 1)
+    name = name or (letter + part.name if _is_name(part.name) else "a term")
+    if part.own not in ("", part.name):  # a reader's own term, as it stands there
+        return f"has a term, '{part.own}', that {_is_so_large(part.size, 'the right one')}"
     if part.foreign:
         return f"has a term that {base} does not have, {name}".removesuffix(", a term")
     if name == part.own:
