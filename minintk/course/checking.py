@@ -165,7 +165,6 @@ STRAYS = {
 
 
 _Z = rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b"
-_VECTORS = {"z": "w·x + b", "cos(t)": "x·x'"}
 
 
 def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:
@@ -173,9 +172,12 @@ def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> 
     aliases = {alias: v.name for v in question.letters for alias in v.aliases}
     names = [v.name for v in question.letters] + list(question.shorthands)
     plain, note = plain_text(text), ""
-    for pattern, letter, new in ((_Z, "z", "z"), (OF_POINTS, "t", "cos(t)")):
+    for letter, pattern, said in (("z", _Z, "w·x + b as z"), ("t", OF_POINTS, "x·x' as cos(t)")):
         if letter in names and re.search(pattern, plain):
-            plain, note = re.sub(pattern, f" {new} ", plain), f"read with {_VECTORS[new]} as {new}"
+            plain, note = (
+                re.sub(pattern, said.partition(" as")[2] + " ", plain),
+                f"read with {said}",
+            )
     if "z" in names and re.search(DOT_PRODUCT, plain):
         raise FormulaError("write z for w·x + b, the coordinates of w and x for w·x alone")
     formula = parse_formula(

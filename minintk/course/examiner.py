@@ -10,13 +10,16 @@ edges; if not, why. The search for the reason is one, in `diagnosis`.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .answers.formula import Formula
+from .answers.nodes import rebuilt
 from .answers.program import Run
+from .answers.rewritten import exact_number
 from .diagnosis.finding import Asked, Finding, Known, Sample
 from .diagnosis.places import few_bits
 from .diagnosis.ranking import cost_of
@@ -53,6 +56,13 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     sample, fresh = (_with(formula, right) for right in question.once(_at_random))
     at_edges = list(zip(question.edges, question.once(_at_edges), strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
+        typed = [ast.unparse(node) for node in ast.walk(formula.tree) if exact_number(node)]
+        if typed:  # its mistake is another one, if it has one with π for 3.14159
+            tree = rebuilt(formula.tree, exact_number)
+            exact = examine_formula(question, replace(formula, tree=tree))
+            if exact.finding and exact.finding.kind != "unknown" and exact.finding.second is None:
+                second = Finding("typed-digits", place=typed[0])
+                return replace(exact, finding=replace(exact.finding, second=second))
         kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
         finding = search(Asked(question, sample, fresh, formula, kinks=kinks))
         return Verdict(0.0, finding or Finding("unknown"))

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
-from .nodes import Kinds, around, filled, name_node, of_squares, rebuilt, with_nodes
-from .trees import children, syntax_tree
+from .nodes import Kinds, around, filled, made, name_node, of_squares, rebuilt, with_nodes
+from .trees import children, show, syntax_tree
 
 __all__ = ["changes", "everywhere", "exact_number", "of_other_parity", "rebracketed"]
 
@@ -62,6 +62,7 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
             shown = place
             if kind == "inner-term":  # the operand that is left out
                 shown = node.right if new is node.left else node.left
+                shown = _which(shown, tree) if count[texts[id(shown)]] > 1 else shown
             shown = node if alone and kind in _OF_A_LETTER else shown
             while kind != "inner-term" and count[texts[id(shown)]] > 1:
                 shown = around_it[id(shown)]  # in which of them it is
@@ -69,6 +70,14 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
             found.append((ORDER.index(name), size, change))
     found.sort(key=lambda entry: entry[:2])
     return [change for *_, change in found]
+
+
+def _which(part: ast.expr, tree: ast.expr) -> ast.expr:
+    """A name for a part: the second 'sin(t)'."""
+    before = ast.unparse(made(tree, {id(part): ast.Name("§")})).partition("§")[0]
+    at = _times(ast.unparse(part), before)
+    ordinal = ("first", "second", "third", f"{at + 1}th")[min(at, 3)]
+    return ast.Name(f"the {ordinal} '{show(part)}'")
 
 
 def _times(text: str, whole: str) -> int:
@@ -191,25 +200,24 @@ def _radians(node: Any) -> Any:
     return ast.Constant(_RADIANS[node.value]) if turns else None
 
 
-class Typed(float):
-    """A number that stands for another, as which it is shown."""
+class _Typed(float):
+    """A number that is shown as it was typed."""
 
-    def __new__(cls, exact: float, typed: float) -> Typed:
-        number = super().__new__(cls, exact)
-        number.typed = typed
-        return number
+    text = ""
 
     def __repr__(self) -> str:
-        return repr(self.typed)
+        return self.text
 
 
 def exact_number(node: Any) -> Any:
     """π for 3.14159, and others that are typed by hand."""
     value = getattr(node, "value", 0)
-    if isinstance(value, Typed) or value == round(value, 1):
-        return None
-    near = (exact for exact in _TYPED if abs(value / exact - 1) < 2e-3)
-    return next((ast.Constant(Typed(exact, value)) for exact in near), None)
+    if not isinstance(value, _Typed) and value != round(value, 1):
+        for exact in (exact for exact in _TYPED if abs(value / exact - 1) < 2e-3):
+            number = _Typed(exact)
+            number.text = repr(value)
+            return ast.Constant(number)
+    return None
 
 
 def of_other_parity(node: Any) -> Any:

@@ -20,8 +20,8 @@ from ..._require import Array
 from ..answers.edits import Change
 from ..answers.formula import is_formula
 from ..answers.nodes import rebuilt
-from ..answers.rewritten import everywhere, exact_number, of_other_parity, rebracketed
-from ..answers.trees import children, evaluate, show, terms
+from ..answers.rewritten import everywhere, of_other_parity, rebracketed
+from ..answers.trees import evaluate, show, terms
 from ..questions.question import Value
 from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, agree, close, constant_ratio
 from .pairs import singles
@@ -48,7 +48,7 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
     if asked.formula is not None:
         found, right = asked.variants, asked.sample.right[0][:FEW]
         some = (found.changes[j] for j in np.flatnonzero(_parallel(found.values, right)))
-        yield from _that_fit(asked, ((c.kind, c, found.made(c), c.cost) for c in some))
+        yield from _that_fit(asked, ((c.kind, c.shown, found.made(c), c.cost) for c in some))
 
 
 def wrong_sign(asked: Asked) -> Finding | None:
@@ -63,24 +63,6 @@ def parity(asked: Asked) -> Iterator[Hypothesis]:
         tree = rebuilt(asked.formula.tree, of_other_parity)
         for h in _that_fit(asked, [("wrong-parity", None, tree, 1.0)]):
             yield replace(h, finding=replace(h.finding, note="even and odd k have changed places"))
-
-
-def with_exact_numbers(asked: Asked) -> tuple[Asked, str] | None:
-    """The answer with π for 3.14159 and the like, and the first of these numbers."""
-    if asked.formula is None:
-        return None
-    typed = [show(n) for n in ast.walk(asked.formula.tree) if exact_number(n)]  # type: ignore[arg-type]
-    tree = rebuilt(asked.formula.tree, exact_number)
-
-    def with_values(sample: Sample) -> Sample:
-        given = np.broadcast_to(evaluate(tree, sample.inputs[0]), sample.right[0].shape)
-        return replace(sample, given=(given,))
-
-    if not typed:
-        return None
-    samples = {name: with_values(getattr(asked, name)) for name in ("sample", "fresh")}
-    formula, kinks = replace(asked.formula, tree=tree), tuple(map(with_values, asked.kinks))
-    return replace(asked, formula=formula, kinks=kinks, **samples), typed[0]
 
 
 def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
@@ -119,7 +101,7 @@ def _that_fit(asked: Asked, every: Iterable[Edited]) -> Iterator[Hypothesis]:
         ratio = found_ratio(values, right, asked.sample, len(scaled) < 8)
         if ratio is None:
             continue
-        finding = Finding(kind, place=_place(asked, place))
+        finding = Finding(kind, place="" if place is None else show(place))
         if ratio == 1.0:
             yield _becomes(finding, tree, plain_cost)
         else:
@@ -148,33 +130,12 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
             if number in found.vanishing or (missing and change.kind == "inner-term"):
                 continue
             if _factor_of_whole(change, asked) is None:
-                both = replace(finding, second=Finding(change.kind, place=_place(asked, change)))
+                both = replace(finding, second=Finding(change.kind, place=show(change.shown)))
                 yield _becomes(both, found.made(change), change.cost + besides, value)
 
 
 _ANOTHER = ("wrong-parity", "wrong-part")  # the value of something else
 _DOUBTFUL = ("ignores-activation",)  # an edit of a gate may lead to it
-
-
-def _place(asked: Asked, change: Change | ast.expr | None) -> str:
-    """The place of an edit; of a term that stands there several times, which of them it is."""
-    shown = getattr(change, "shown", change)
-    text = show(shown) if shown else ""
-    if getattr(change, "kind", "") == "inner-term" and asked.formula:
-        alike = [n for n in _in_order(asked.formula.tree) if show(n) == text]
-        at = [n is shown for n in alike].index(True)
-        return f"the {_ORDINALS[at]} '{text}'" if len(alike) > 1 and at < len(_ORDINALS) else text
-    return text
-
-
-_ORDINALS = ("first", "second", "third", "fourth")
-
-
-def _in_order(tree: ast.expr) -> Iterator[ast.expr]:
-    """The parts of a formula from left to right."""
-    yield tree
-    for part in children(tree):
-        yield from _in_order(part)
 
 
 def _parallel(rows: Array, right: Array) -> np.ndarray:
@@ -206,12 +167,12 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
         one, other = sorted(
             pair, key=lambda change: (bool(_factor_of_whole(change, asked)), change.cost)
         )
-        finding, whole = Finding(one.kind, place=_place(asked, one)), _factor_of_whole(other, asked)
+        finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
         if whole is not None:
             finding = replace(finding, factor=whole.factor, powers=whole.powers)
             cost = cost_of(whole) + 0.3 * len(whole.powers) + 0.5 * of_sum
         else:
-            finding = replace(finding, second=Finding(other.kind, place=_place(asked, other)))
+            finding = replace(finding, second=Finding(other.kind, place=show(other.shown)))
             cost = other.cost + 0.15 * (one.shown is other.shown)
         yield _becomes(finding, found.made(*pair), one.cost + cost)
 

@@ -27,17 +27,8 @@ from ..questions.question import Inputs, Keeper, Question, Value, value_of
 FEW = 16  # inputs of the first search: enough for a step to be told from another
 
 __all__ = [
-    "Asked",
-    "Finding",
-    "Hypothesis",
-    "Known",
-    "PartOff",
-    "Sample",
-    "agree",
-    "close",
-    "constant_ratio",
-    "predicts",
-    "times",
+    *("Asked", "Finding", "Hypothesis", "Known", "PartOff", "Sample"),
+    *("agree", "close", "constant_ratio", "predicts", "times"),
 ]
 
 

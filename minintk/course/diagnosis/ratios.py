@@ -21,24 +21,10 @@ from ..._require import Array
 from ...arccosine import ntk_of_angle
 from ..conventions import conventions_of_factor, listed
 from ..questions.question import Value, value_of
-from .finding import (
-    Asked,
-    Finding,
-    Hypothesis,
-    Predict,
-    Sample,
-    close,
-    predicts,
-)
+from .finding import Asked, Finding, Hypothesis, Predict, Sample, close, predicts
 
 __all__ = [
-    "CONSTANTS",
-    "factor_kind",
-    "factor_of",
-    "name_of_constant",
-    "power_kind",
-    "pretty",
-    "tidy",
+    *("CONSTANTS", "factor_kind", "factor_of", "name_of_constant", "power_kind", "pretty", "tidy"),
 ]
 
 _LARGE = {str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)}

@@ -185,14 +185,8 @@ TESTS: tuple[Test, ...] = (
     ratios.any_factor,
     # Parts of a sum, and edits.
     other_convention,
-    parts.one_part,
     edited.term_too_many,
-    ranked(
-        (0.0, ONE),
-        (1.3, (edited.everywhere_or_brackets,)),
-        (_TWO, AND_KNOWN),
-        (2.1, TWO),
-    ),
+    ranked((0.0, ONE), (1.3, (edited.everywhere_or_brackets,)), (_TWO, AND_KNOWN), (2.1, TWO)),
     # What says less.
     ratios.few_digits,
     coarse.rough_factor,
@@ -208,11 +202,6 @@ TESTS: tuple[Test, ...] = (
 def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
     """The first finding that explains both samples; None where a counterexample says more."""
     with np.errstate(all="ignore"):
-        exact, typed = edited.with_exact_numbers(asked) or (asked, "")
-        if typed and not all(sample.good().all() for sample in exact.samples):
-            found = search(exact, tests)
-            if found and found.second is None:
-                return replace(found, second=Finding("typed-digits", place=typed))
         for test in tests:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):

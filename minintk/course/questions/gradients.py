@@ -112,11 +112,7 @@ _OF_NEURON = {
 }
 
 
-def gradient_of(
-    i: Inputs,
-    front: float | None = None,
-    bias: float = 1.0,
-) -> dict[str, Array]:
+def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> dict[str, Array]:
     """The gradient at the points x of a network f = front Σ a relu(w·x + bias b), by its parts.
 
     front = m^-1/2 unless given.

@@ -67,10 +67,7 @@ _SECTION = (1, "1. The network")
 _Z = Letter("z", "the pre-activation", (-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
 _TINY = np.outer([1.0, -1.0], 0.3 ** np.arange(6.0, 17.0))
 _NEAR = "very near z = 0, where a difference quotient reaches across the kink"
-_ZERO = (
-    (_NEAR, "edge-case", {"z": np.ravel(_TINY)}),
-    ("at z = 0", "kink", {"z": np.array([0.0])}),
-)
+_ZERO = ((_NEAR, "edge-case", {"z": np.ravel(_TINY)}), ("at z = 0", "kink", {"z": np.array([0.0])}))
 STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
 
 FOR_SLOPE = "relu(z) stands where its derivative relu'(z) belongs"
@@ -182,10 +179,7 @@ _PIECES = {"weight": "a", "output": "relu({z})", "z": "z"}
 
 
 def _output(
-    i: Inputs,
-    angle: Callable[[Array], Array] | None = None,
-    outside: str = "",
-    **pieces: str,
+    i: Inputs, angle: Callable[[Array], Array] | None = None, outside: str = "", **pieces: str
 ) -> Array:
     """The output as a sum over the neurons, with something changed in its terms.
 
