@@ -174,10 +174,8 @@ def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> 
     plain, note = plain_text(text), ""
     for letter, pattern, said in (("z", _Z, "w·x + b as z"), ("t", OF_POINTS, "x·x' as cos(t)")):
         if letter in names and re.search(pattern, plain):
-            plain, note = (
-                re.sub(pattern, said.partition(" as")[2] + " ", plain),
-                f"read with {said}",
-            )
+            plain = re.sub(pattern, said.partition(" as")[2] + " ", plain)
+            note = f"read with {said}"
     if "z" in names and re.search(DOT_PRODUCT, plain):
         raise FormulaError("write z for w·x + b, the coordinates of w and x for w·x alone")
     formula = parse_formula(

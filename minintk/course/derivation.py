@@ -143,9 +143,7 @@ class _Comparison:
         self.with_others[QUANTITY] = self.right
         budget = Budget(_VALUES)
         try:
-            self.values = [
-                line.values(self.with_others, self.depends, budget) for line in self.lines
-            ]
+            self.values = [a.values(self.with_others, self.depends, budget) for a in self.lines]
         except StepsError as error:
             if not asked.classes:
                 raise

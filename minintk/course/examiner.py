@@ -304,14 +304,12 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
     )
 
 
-def _in_that_shape(
-    asked: Plan, number: int, question: Question, done: list[Done]
-) -> Finding | None:
+def _in_that_shape(asked: Plan, index: int, question: Question, done: list[Done]) -> Finding | None:
     """What is wrong besides a shape: of no kind where nothing is, None where it is unknown."""
     every = of_labels(done, "simple", "generic", "fresh")
-    if off_shape(number, every) is not None:
+    if off_shape(index, every) is not None:
         return None
-    if all(e.matches(only=number) for e in every):
+    if all(e.matches(only=index) for e in every):
         return Finding("")
-    finding = _one_output(asked, number, question, done).finding
+    finding = _one_output(asked, index, question, done).finding
     return None if finding is None or finding.kind == "unknown" else finding

@@ -2,7 +2,7 @@
 
 changes       every change at one place, the likeliest first
 everywhere    one name for another in the whole formula, numbers typed by hand
-exact_number, of_other_parity   what stands for a part of a formula
+exact_number  π for 3.14159, and others that are typed by hand
 rebracketed   formulas of the same symbols with other brackets, or one other operator
 """
 
@@ -20,7 +20,7 @@ from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
 from .nodes import Kinds, around, filled, made, name_node, of_squares, rebuilt, with_nodes
 from .trees import children, show, syntax_tree
 
-__all__ = ["changes", "everywhere", "exact_number", "of_other_parity", "rebracketed"]
+__all__ = ["changes", "everywhere", "exact_number", "rebracketed"]
 
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _TYPED = [math.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
@@ -218,15 +218,6 @@ def exact_number(node: Any) -> Any:
             number.text = repr(value)
             return ast.Constant(number)
     return None
-
-
-def of_other_parity(node: Any) -> Any:
-    """−(−1)^k for (−1)^k, and −cos kπ for cos kπ."""
-    call_or_power = isinstance(node, ast.Call) or isinstance(getattr(node, "op", None), ast.Pow)
-    return filled("-x", x=node) if call_or_power and ast.unparse(node) in _PARITIES else None
-
-
-_PARITIES = ("(-1) ** k", "cos(k * pi)", "cos(pi * k)")
 
 
 def _other_index(node: Any) -> Any:

@@ -19,8 +19,8 @@ import numpy as np
 from ..._require import Array
 from ..answers.edits import Change
 from ..answers.formula import is_formula
-from ..answers.nodes import rebuilt
-from ..answers.rewritten import everywhere, of_other_parity, rebracketed
+from ..answers.nodes import filled, rebuilt
+from ..answers.rewritten import everywhere, rebracketed
 from ..answers.trees import evaluate, show, terms
 from ..questions.question import Value
 from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, agree, close, constant_ratio
@@ -51,18 +51,18 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
         yield from _that_fit(asked, ((c.kind, c.shown, found.made(c), c.cost) for c in some))
 
 
-def wrong_sign(asked: Asked) -> Finding | None:
-    """The sign in the student's formula that alone makes it right."""
-    signs = (h for h in one_edit(asked) if h.finding.kind == "inner-sign")
-    return next((replace(h.finding, factor=None) for h in signs if h.holds(asked.fresh)), None)
-
-
 def parity(asked: Asked) -> Iterator[Hypothesis]:
     """Right with −(−1)^k for (−1)^k or cos kπ, where no factor says it."""
     if asked.formula and "k" in asked.sample.inputs[0] and asked.sample.ratio() is None:
-        tree = rebuilt(asked.formula.tree, of_other_parity)
+        tree = rebuilt(asked.formula.tree, _of_other_parity)
         for h in _that_fit(asked, [("wrong-parity", None, tree, 1.0)]):
             yield replace(h, finding=replace(h.finding, note="even and odd k have changed places"))
+
+
+def _of_other_parity(node: Any) -> Any:
+    plain = ast.unparse(node) if isinstance(node, ast.BinOp | ast.Call) else ""
+    signs = ("(-1) ** k", "cos(k * pi)", "cos(pi * k)")
+    return filled("-x", x=node) if plain in signs else None
 
 
 def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
@@ -164,9 +164,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
     found, single = asked.variants, not np.ptp(asked.sample.right[0])
     of_sum = single and len(list(terms(asked.formula.tree))) > 1  # each of its terms would be off
     for pair in found.pairs(asked.sample.right[0][:FEW]):
-        one, other = sorted(
-            pair, key=lambda change: (bool(_factor_of_whole(change, asked)), change.cost)
-        )
+        one, other = sorted(pair, key=lambda c: (bool(_factor_of_whole(c, asked)), c.cost))
         finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
         if whole is not None:
             finding = replace(finding, factor=whole.factor, powers=whole.powers)

@@ -34,9 +34,7 @@ from .finding import (
 from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
-__all__ = [
-    *("factors", "inside_a_part", "known", "of_function", "of_one_class", "singles", "two_known"),
-]
+__all__ = ["factors", "known", "of_function", "of_one_class", "singles"]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:

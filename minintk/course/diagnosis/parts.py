@@ -87,12 +87,8 @@ def _fit(
         for j, right in enumerate(sample.right):
             yield sum((known[name] * values[j] for name, values in found.items()), 0.0 * right)
 
-    finding = Finding(
-        kind_of(off),
-        parts=off,
-        factor=None if common == 1.0 else common,
-        powers=(power,) if power else (),
-    )
+    factor, powers = None if common == 1.0 else common, (power,) if power else ()
+    finding = Finding(kind_of(off), parts=off, factor=factor, powers=powers)
     yield predicts(finding, predict)
 
 

@@ -166,9 +166,8 @@ def _powers(
     if not columns or safe.sum() < len(columns) + 2:
         return None
     logs = np.log(np.abs(given[safe] / flat_base[safe]))
-    matrix = np.column_stack(
-        [np.ones(safe.sum()), *(np.log(np.abs(c[safe])) for c in columns.values())]
-    )
+    sizes = (np.log(np.abs(c[safe])) for c in columns.values())
+    matrix = np.column_stack([np.ones(safe.sum()), *sizes])
     if not np.isfinite(logs).all():
         return None
     solution = np.linalg.lstsq(matrix, logs, rcond=1e-10)[0]
@@ -203,12 +202,8 @@ def letter_factors(
     if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
         return
     c, powers = tidy(found[0]), found[1]
-    finding = Finding(
-        kind or _letter_kind(powers),
-        powers=tuple(powers.items()),
-        factor=None if c == 1 else c,
-        note=note,
-    )
+    kind, factor = kind or _letter_kind(powers), None if c == 1 else c
+    finding = Finding(kind, powers=tuple(powers.items()), factor=factor, note=note)
     yield predicts(finding, partial(_scaled, value=value, c=c, powers=powers, factors=factors))
 
 

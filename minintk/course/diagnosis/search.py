@@ -207,7 +207,9 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
                 if all(hypothesis.holds(sample) for sample in asked.samples):
                     finding = parts.with_own_terms(asked, hypothesis.finding)
                     if finding.kind == "growth-for-decay" and finding.second is None:
-                        finding = replace(finding, second=edited.wrong_sign(asked))
+                        edits = (h.finding for h in edited.one_edit(asked) if h.holds(asked.fresh))
+                        sign = next((f for f in edits if f.kind == "inner-sign"), None)
+                        finding = replace(finding, second=sign and replace(sign, factor=None))
                     off = (s for s in asked.kinks if not s.good().all())
                     if finding.second is None and not all(map(hypothesis.holds, off)):
                         finding = replace(finding, second=Finding("kink"))

@@ -44,10 +44,8 @@ def say(
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
         text, more = entry.says, [known, *more]
-    sentences = [
-        f"{finding.output}: {re.sub('^A ', 'a ', text)}" if finding.output else text,
-        *more,
-    ]
+    text = f"{finding.output}: {re.sub('^A ', 'a ', text)}" if finding.output else text
+    sentences = [text, *more]
     if hints:
         named = question.hints.get(finding.kind) if question else None
         zero = bool(finding.wrong) and (finding.factor == 0 or finding.parts)  # more is known
@@ -297,9 +295,8 @@ def _part_of_line(part: PartOff, base: str) -> str:
     if name == part.own:
         bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if part.size == -1 else name
         name = f"the term {bare}"
-    how = {2.0: " twice", -1.0: " with the other sign"}.get(
-        part.size, f" {pretty(part.size)} times"
-    )
+    how = {2.0: " twice", -1.0: " with the other sign"}.get(part.size)
+    how = how or f" {pretty(part.size)} times"
     return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 

@@ -179,7 +179,7 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
     return changed(_constant, "tolerance", f"yours {note}", allowed=allowed)
 
 
-_LARGE = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
+_BIG = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _NO = partial(_allowed, relative=0.0)
 _toeplitz = partial(changed, _constant, "toeplitz")
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
@@ -196,10 +196,7 @@ _CIRCULANT = Question(
         _toeplitz("yours does not look at the last column", seen=(None, -1)),
         Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        *(
-            changed(_constant, "few-rows", seen=(2, None), allowed=a)
-            for a in (_allowed, _LARGE, _NO)
-        ),
+        *(changed(_constant, "few-rows", seen=(2, None), allowed=a) for a in (_allowed, _BIG, _NO)),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
