@@ -116,6 +116,16 @@ FORMULAS = [
         ("angle_between", f"min(abs({GAP}), 2*pi + abs({GAP}))", {}),
     ),
     (
+        "Below 0 the neuron must be silent. There the slope is −1.",
+        ("dL_dw2", "(f - y)*a*sign(z)*x2/sqrt(m)", {}),
+        ("dL_dw2", "(f - y)*a*sign(z)*x1/sqrt(m)", {}),
+    ),
+    (
+        "There the slope is 0.2.",
+        ("dL_da", "(f - y)*max(z, 0.2*z)/sqrt(m)", {}),
+        ("dL_da", "(f - y)*max(z, 0.2)/sqrt(m)", {}),
+    ),
+    (
         "Even and odd k have changed places, and the whole is twice its right size.",
         ("ntk_eigenvalue_bias", "(1 + cos(k*pi))/(pi*k)^2", {"k": "odd"}),
         ("ntk_eigenvalue_bias", "2*(-1)^k/(pi*k)^2", {"k": "odd"}),
@@ -247,9 +257,9 @@ PROGRAMS = [
         ("jacobian", JACOBIAN.format("np.where(z > 0, 2, 0.01)")),  # where 0 is right it is not 0
     ),
     (
-        "wrong for the columns of w and the columns of b. One number",  # not 1 times the right one
+        "Below 0 the neuron must be silent. There the slope is 0.01.",
         ("jacobian", JACOBIAN.format("np.where(z > 0, 1, 0.01)")),
-        ("jacobian", JACOBIAN.format("2 * (z > 0)")),
+        ("jacobian", JACOBIAN.format("np.where(z > 0, 2, 0.01)")),
     ),
     (
         "The difference of two angles can be below 0: take its absolute value.",

@@ -176,7 +176,7 @@ def _number_words(finding: Finding) -> str:
         "shift": pretty(number),
         "power": _POWERS.get(number, f"the power {number:g}"),
         "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
-        "leaky": f"there the slope is {number:.3g}",
+        "leaky": f"there the slope is {pretty(number)}",
         "other-branch": f"right for {100 * number:.0f} % of what was tried, not for the rest",
     }.get(kind, "")
 

@@ -101,6 +101,7 @@ _RELU_DERIVATIVE = Question(
     confusions=(
         Confusion("uses-relu-for-derivative", "relu(z)", FOR_SLOPE),
         Confusion("leaky", "sign(z)", "this is the sign, −1 below 0"),
+        Confusion("ignores-activation", "1 + 0*z"),
         Confusion("other-activation", "1/(1 + exp(-z))", "this is the sigmoid"),
         Confusion("supplement-of-sign", "z < 0"),
     ),
