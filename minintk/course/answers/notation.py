@@ -39,7 +39,7 @@ _WORDS = {"if", "else", "and", "or", "not"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan")}
 _FIXES = {"=": "give the right side of the equation only, without '='"}
-_FIXES |= {"!": "factorials are not needed here", ".": "a point stands in numbers only"}
+_FIXES |= {"!": "factorials are not needed here", ".": "write * for a product, not '.'"}
 MISREAD = "the formula does not read: look for a missing operand or bracket"
 
 
