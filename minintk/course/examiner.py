@@ -20,9 +20,11 @@ from .answers.formula import Formula
 from .answers.nodes import rebuilt
 from .answers.program import Run
 from .answers.rewritten import exact_number
+from .answers.trees import show
 from .diagnosis.finding import Asked, Finding, Known, Sample
 from .diagnosis.places import few_bits
 from .diagnosis.ranking import cost_of
+from .diagnosis.ratios import few_digits
 from .diagnosis.search import search
 from .plans import Done, Plan, exchanged, near_right, of_labels, telling
 from .questions.question import Inputs, Question, value_of
@@ -56,16 +58,18 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     sample, fresh = (_with(formula, right) for right in question.once(_at_random))
     at_edges = list(zip(question.edges, question.once(_at_edges), strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
-        typed = [ast.unparse(node) for node in ast.walk(formula.tree) if exact_number(node)]
-        if typed:  # its mistake is another one, if it has one with π for 3.14159
+        kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
+        asked = Asked(question, sample, fresh, formula, kinks=kinks)
+        typed = [show(node) for node in ast.walk(formula.tree) if exact_number(node)]  # type: ignore[arg-type]
+        if typed:  # what is wrong with π for 3.14159?
             tree = rebuilt(formula.tree, exact_number)
             exact = examine_formula(question, replace(formula, tree=tree))
-            if exact.finding and exact.finding.kind != "unknown" and exact.finding.second is None:
+            if exact.finding is None:
+                return Verdict(0.0, search(asked, (few_digits,)) or Finding("few-digits"))
+            if exact.where is None and exact.finding.kind != "unknown" and not exact.finding.second:
                 second = Finding("typed-digits", place=typed[0])
-                return replace(exact, finding=replace(exact.finding, second=second))
-        kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
-        finding = search(Asked(question, sample, fresh, formula, kinks=kinks))
-        return Verdict(0.0, finding or Finding("unknown"))
+                return Verdict(0.0, replace(exact.finding, second=second))
+        return Verdict(0.0, search(asked) or Finding("unknown"))
     for (words, kind, values), right in at_edges:
         given = formula(right.inputs[0])
         wrong = ~near_right(given, right.right[0])

@@ -162,9 +162,7 @@ def test_a_kernel_that_may_be_called_is_told_to_need_its_angle():
 # --- argument checks ------------------------------------------------------------------------------
 
 
-REFUSED = (
-    "a formula (cannot|has)|write|unknown name|does not read|the right side|not known here"
-)
+REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right side|not known here"
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,12 @@ FORMULAS = [
         ("kappa0", "1 - t/3.14", {}),
     ),
     ("Nearly right", ("kappa0", "1 - t/3.14159", {}), ("kappa0", "1 - 2*t/3.14159", {})),
+    ("it agrees to 3 digits", ("kappa0", "(22/7 - t)/(22/7)", {}), ("kappa0", "1 - t/3.3", {})),
+    (
+        "it agrees to a few digits only",  # not: two numbers are wrong
+        ("kappa1", "(sin(t) + (3.1 - t)*cos(t))/3.1", {}),
+        ("kappa1", "(sin(t) + (3.1 + t)*cos(t))/3.1", {}),
+    ),
     (
         "The difference of two angles can be below 0: take its absolute value.",
         ("angle_between", f"min({GAP}, 2*pi - {GAP})", {}),

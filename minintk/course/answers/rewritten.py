@@ -210,12 +210,16 @@ class _Typed(float):
 
 
 def exact_number(node: Any) -> Any:
-    """π for 3.14159, and others that are typed by hand."""
-    value = getattr(node, "value", 0)
-    if not isinstance(value, _Typed) and value != round(value, 1):
-        for exact in (exact for exact in _TYPED if abs(value / exact - 1) < 2e-3):
+    """π for 3.14159 or 22/7, and others that are typed by hand."""
+    value, text = getattr(node, "value", 0), ""
+    if isinstance(getattr(node, "op", None), ast.Div):
+        above, below = (getattr(side, "value", 0) for side in (node.left, node.right))
+        value, text = above / below if below else 0, f"({ast.unparse(node)})"
+    for exact in _TYPED:
+        near = 2e-2 if exact == math.pi else 2e-3 * (value != round(value, 1))
+        if 1e-15 < abs(value / exact - 1) < near:
             number = _Typed(exact)
-            number.text = repr(value)
+            number.text = text or repr(value)
             return ast.Constant(number)
     return None
 
