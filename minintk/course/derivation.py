@@ -262,7 +262,7 @@ class _Comparison:
         mistakes, budget = [c for c in own if self.has_value(c)], Budget(_TRIED)
 
         def is_right(tree: ast.expr) -> bool:
-            with contextlib.suppress(ConvergenceError):
+            with contextlib.suppress(ValueError):  # that it has no value
                 line = Expression.of(tree, frozenset(self.with_others), self.depends)
                 return self.equal(line(self.with_others, budget), right)
             return False

@@ -249,10 +249,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     shape = off_shape(number, generic)
     if shape is not None and shape.kind == "shape":
         # plans of their own: what is kept has the shape that was asked for
-        moved = [
-            (r, _in_that_shape(replace(asked), number, *r[:2]))
-            for r in reshaped(number, question, done)
-        ]
+        every = reshaped(number, question, done)
+        moved = [(r, _in_that_shape(replace(asked), number, *r[:2])) for r in every]
         found = [(finding, r[2]) for r, finding in moved if finding is not None]
         if found:
             best, known = min(found, key=lambda f: cost_of(f[0]) if f[0].kind else 0.0)

@@ -61,8 +61,7 @@ def parity(asked: Asked) -> Iterator[Hypothesis]:
 
 def _of_other_parity(node: Any) -> Any:
     plain = ast.unparse(node) if isinstance(node, ast.BinOp | ast.Call) else ""
-    signs = ("(-1) ** k", "cos(k * pi)", "cos(pi * k)")
-    return filled("-x", x=node) if plain in signs else None
+    return filled("-x", x=node) if plain in ("(-1) ** k", "cos(k * pi)", "cos(pi * k)") else None
 
 
 def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:

@@ -223,13 +223,11 @@ def _points(i: Inputs, fold: Callable[[Array], Any] = np.asarray, order: int = 1
     return circle_points(fold(i["angles"]))[:, ::order]
 
 
+_SWAPPED = changed(_points, "sin-cos-swapped", order=-1)
 _POINTS = Question(
     "circle_points",
     _points,
-    confusions=(
-        changed(_points, "sin-cos-swapped", order=-1),
-        changed(_points, "degrees", fold=np.radians),
-    ),
+    confusions=(_SWAPPED, changed(_points, "degrees", fold=np.radians)),
     section=_SECTION,
 )
 _ENTRIES = (
