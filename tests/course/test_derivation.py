@@ -274,6 +274,15 @@ def test_a_power_inside_an_integral_is_the_place(power, factor, said):
     assert said in check_steps("kappa0", f"2/π\n= {line}").message
 
 
+@pytest.mark.parametrize(
+    ("sign", "said"), [("", "one sign is wrong, at 'lambda*s'"), ("2", " here, at")]
+)
+def test_a_sign_inside_an_integral_is_the_place(sign, said):
+    """And no sign is told where a number is wrong besides."""
+    steps = f"e^(-λτ)\n= 1 - λ integral(e^({sign}λs), s, 0, τ)"
+    assert said in check_steps("decay", steps).message
+
+
 def test_two_changes_at_two_places_are_no_one_place():
     two = AN_ARC.replace(", π/2", ", π").replace("(φ - t)", "(φ + t)")
     message = check_steps("kappa1", f"{AN_ARC}\n{two}").message

@@ -94,7 +94,7 @@ def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding 
     nodes: list[Any] = [*ast.walk(line)]
     letters = {id(n.args[1]) for n in nodes if called(n) in BINDERS and len(n.args) > 1}
     for c in changes(line, {n.id for n in nodes if isinstance(n, ast.Name)}, ()):
-        plain = c.kind in ("exponent", "inner-sign") and c.cost < 1.25 and id(c.node) not in letters
+        plain = c.kind in ("exponent", "inner-sign") and c.cost < 1.35 and id(c.node) not in letters
         if plain and is_right(made(line, {id(c.node): c.new})):
             return Finding(c.kind, place=show(c.shown), confirmed=True)
     return None
