@@ -305,6 +305,7 @@ ELSEWHERE |= {
     "follows",
     "not-a-notebook",
     "one-place",
+    "typed-digits",  # which is said beside another mistake
 }
 
 

@@ -48,9 +48,11 @@ def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | Non
     kind = every[wrong[0]][0]
     if len(wrong) > 1 and kind != "wrong-block":
         kind = "wrong-parity"
+    factor = constant_ratio(whole[inside], right[inside]) if whole[inside].any() else 0.0
+    exact = factor is not None and agree(whole[inside], factor * right[inside], sample).all()
     return Finding(
         kind,
-        factor=constant_ratio(whole[inside], right[inside]) if whole[inside].any() else 0.0,
+        factor=factor if exact else None,  # where the right value is 0 it may not hold
         fine=tuple(entry[1] for j, entry in enumerate(every) if j not in wrong),
         wrong=tuple(every[j][1] for j in wrong),
     )

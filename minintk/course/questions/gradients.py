@@ -66,7 +66,7 @@ _GATES = (
     ("ignores-activation", {"gate": "1"}, ""),
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, networks.FOR_SLOPE),
 )
-_NO_WEIGHT = ("missing-output-weight", {"weight": "1"}, "")
+_NO_A = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
     ("uses-relu-for-derivative", {"gate": "step({z})"}, networks.FOR_OUTPUT),
@@ -102,21 +102,13 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
 
 _OF_NEURON = {
     "dL_da": _of_neuron("dL_da", *_GATES_OF_A),
-    "dL_dw1": _of_neuron(
-        "dL_dw1", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")
-    ),
-    "dL_dw2": _of_neuron(
-        "dL_dw2", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")
-    ),
-    "dL_db": _of_neuron("dL_db", _NO_WEIGHT, *_GATES),
+    "dL_dw1": _of_neuron("dL_dw1", _NO_A, *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")),
+    "dL_dw2": _of_neuron("dL_dw2", _NO_A, *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")),
+    "dL_db": _of_neuron("dL_db", _NO_A, *_GATES),
 }
 
 
-def gradient_of(
-    i: Inputs,
-    front: float | None = None,
-    bias: float = 1.0,
-) -> dict[str, Array]:
+def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> dict[str, Array]:
     """The gradient at the points x of a network f = front Σ a relu(w·x + bias b), by its parts.
 
     front = m^-1/2 unless given.
@@ -150,7 +142,7 @@ def _of_all(part: str) -> Question:
     """∂L/∂(part) of the whole network."""
     model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
     of_a = ("wrong-variable", {"weight": "a"}, "a itself is not in this gradient"), *_GATES_OF_A
-    more = of_a if part == "a" else (_NO_WEIGHT, *_GATES)
+    more = of_a if part == "a" else (_NO_A, *_GATES)
 
     def right(i: Inputs) -> Array:
         gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]

@@ -67,10 +67,7 @@ _SECTION = (1, "1. The network")
 _Z = Letter("z", "the pre-activation", (-2, 2), (1.0, -1.0, 2.0), ("x", "t", "u"))
 _TINY = np.outer([1.0, -1.0], 0.3 ** np.arange(6.0, 17.0))
 _NEAR = "very near z = 0, where a difference quotient reaches across the kink"
-_ZERO = (
-    (_NEAR, "edge-case", {"z": np.ravel(_TINY)}),
-    ("at z = 0", "kink", {"z": np.array([0.0])}),
-)
+_ZERO = ((_NEAR, "edge-case", {"z": np.ravel(_TINY)}), ("at z = 0", "kink", {"z": np.array([0.0])}))
 STEPS = frozenset({"relu", "step", "heaviside", "relu_derivative"})
 
 FOR_SLOPE = "relu(z) stands where its derivative relu'(z) belongs"
@@ -104,6 +101,7 @@ _RELU_DERIVATIVE = Question(
     confusions=(
         Confusion("uses-relu-for-derivative", "relu(z)", FOR_SLOPE),
         Confusion("leaky", "sign(z)", "this is the sign, −1 below 0"),
+        Confusion("ignores-activation", "1 + 0*z"),
         Confusion("other-activation", "1/(1 + exp(-z))", "this is the sigmoid"),
         Confusion("supplement-of-sign", "z < 0"),
     ),
@@ -182,10 +180,7 @@ _PIECES = {"weight": "a", "output": "relu({z})", "z": "z"}
 
 
 def _output(
-    i: Inputs,
-    angle: Callable[[Array], Array] | None = None,
-    outside: str = "",
-    **pieces: str,
+    i: Inputs, angle: Callable[[Array], Array] | None = None, outside: str = "", **pieces: str
 ) -> Array:
     """The output as a sum over the neurons, with something changed in its terms.
 
@@ -228,13 +223,11 @@ def _points(i: Inputs, fold: Callable[[Array], Any] = np.asarray, order: int = 1
     return circle_points(fold(i["angles"]))[:, ::order]
 
 
+_SWAPPED = changed(_points, "sin-cos-swapped", order=-1)
 _POINTS = Question(
     "circle_points",
     _points,
-    confusions=(
-        changed(_points, "sin-cos-swapped", order=-1),
-        changed(_points, "degrees", fold=np.radians),
-    ),
+    confusions=(_SWAPPED, changed(_points, "degrees", fold=np.radians)),
     section=_SECTION,
 )
 _ENTRIES = (
