@@ -258,6 +258,19 @@ def test_a_wrong_argument_meets_one_line(arguments, words, capsys, tmp_path, mon
     assert not list(tmp_path.iterdir()), "a rejected call must not make a folder"
 
 
+def test_a_learning_rate_above_that_of_a_network_is_one_sentence(tmp_path, capsys):
+    own = ("--quick", "--claims", "decay", "--set", "decay.learning_rate=2.9")
+    small = ("--set", "decay.width=64", "--set", "decay.seeds=2", "--set", "decay.large_seeds=2")
+    with pytest.raises(SystemExit, match="2"):
+        main(tmp_path, *own, *small)
+    out, err = capsys.readouterr()
+    said = "--set: decay.learning_rate must be smaller, to see k = 0 fall in two steps, got 2.9"
+    assert err.splitlines()[-1] == f"minintk reproduce: {said}"
+    assert re.search(rf"decay +not run +{said}", " ".join(out.split()))
+    assert "crashed" not in out + err
+    assert not (tmp_path / "tracebacks.txt").exists()
+
+
 def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch, capsys):
     crashing = (small_claims.CRASHING, small_claims.UNJUDGED)
     study(monkeypatch, small_claims.FINE, *crashing, small_claims.OTHER)  # the last: beyond
