@@ -345,7 +345,7 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
     lines = [
         f"### {entry['name']}\n",
         f"{entry['statement']}\n",
-        f"```text\n{entry['formula']}\n```\n",
+        "```text\n{}\n```\n".format(entry["formula"].replace(";  ", "\n")),
         f"**Verdict: {entry['verdict']}.**\n",
         f"**In plain words.** {_sentence(entry['explanation'])}\n",
         *([f"**Setting.** {said['setting']}\n"] if "setting" in said else []),

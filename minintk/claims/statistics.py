@@ -200,7 +200,7 @@ class Finding:
 
 def looked_at(part: str, shown: bool | None, on: Interval, *asked: float, more: int = 0) -> Finding:
     """A finding that keeps what it was decided on."""
-    return Finding(part, shown, more or None, (Judged(part, shown, on, *asked),))
+    return Finding(part, shown, more or None, (Judged(part, shown, on, asked[0], asked[1]),))
 
 
 def exact(part: str, value: float, bound: float) -> Finding:

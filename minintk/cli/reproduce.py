@@ -265,6 +265,8 @@ def _print_verdicts(outcome: Run) -> None:
             print(_filled(f"{name:{longest + 2}}{word:15}", said, columns))
     for name in outcome.undrawn:
         print(f"{name}: its figure could not be drawn")
+    if any(entry["size"] == "quick" for entry in outcome.entries):
+        print(textwrap.fill("quick sizes judge no claim: the default ones do", columns))
     last = f"page: {outcome.page}"
     if outcome.tracebacks:
         last += f"; tracebacks: {outcome.tracebacks}"

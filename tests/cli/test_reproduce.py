@@ -84,8 +84,10 @@ def test_a_run_prints_its_size_the_verdicts_in_words_and_last_where_the_page_is(
         ["rotation", "holds"],
         ["beyond", "the"],
         ["another_one", "holds"],
+        ["quick", "sizes"],
         ["page:", str(folder / "report.html")],
     ]
+    assert lines[-2] == "quick sizes judge no claim: the default ones do"
     assert lines[-1] == f"page: {folder / 'report.html'}"
     text = " ".join(result.stdout.split())
     assert "Changed after a first run: by the later criterion, fails." in text

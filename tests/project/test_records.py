@@ -163,7 +163,8 @@ def test_the_page_has_a_section_for_each_claim_and_its_sizes_by_name():
         assert_same(fields, set(fields_of(name)), f"tutorials/records.md, {name}", MAKE_PAGES)
         empty = f"`data/{name}.npz` has no arrays." in section
         assert empty == (arrays(tiny_outcome(name).found) == {}), f"records.md, {name}"
-    assert "\n| `change` | array | `widths` × `seeds` | ‖K' − K‖_F/‖K‖_F, " in sections["rotation"]
+    row = "\n- `change`: *array*, `widths` × `seeds`\n\n  ‖K' − K‖_F/‖K‖_F, "
+    assert row in sections["rotation"]
 
 
 # --- reference ------------------------------------------------------------------------------------
