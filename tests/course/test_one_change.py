@@ -1,7 +1,12 @@
 """Planted slips in programs are found in their line."""
 
+import ast
+import signal
+import types
+
 import pytest
 
+from minintk.course.answers import one_change
 from tests.course.planted_programs import SLIPS_PLANTED
 from tests.course.runner import SOLUTIONS, change_of, changed_solution, result_of
 
@@ -68,3 +73,17 @@ def test_no_line_that_is_right_is_blamed_beside_a_known_mistake():
     wrong = "w + learning_rate * gw, b - 0.5 * learning_rate * gb"
     both = changed_solution("gradient_descent", step, wrong)
     assert change_of(both, "gradient_descent") == (None, None)
+
+
+def test_programs_that_never_end_get_less_and_less_time():
+    """A loop has dozens of changes after which it never ends: they would take all of the time."""
+    module = types.ModuleType("answer")
+    exec("def half(x):\n    while x:\n        pass\n", module.__dict__)
+    task = {"function": "half", "cases": [((1,), (0.5,))]}
+    program = one_change.Program(module, ast.parse(""), task)
+    program.seconds = 0.03
+    before = signal.signal(signal.SIGPROF, one_change._stop)
+    try:
+        assert [program.outputs(0) or program.seconds for _ in range(3)] == [0.015, 0.01, 0.01]
+    finally:
+        signal.signal(signal.SIGPROF, before)

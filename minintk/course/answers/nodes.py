@@ -44,17 +44,14 @@ def rebuilt(node: Any, change: Callable[[Any], Any] = lambda node: None) -> Any:
     return new
 
 
-def made(tree: Any, new: Mapping[int, Any], kept: Callable[[Any], bool] | None = None) -> Any:
-    """A copy of a tree with other nodes for some, by their `id`; one may stand inside another.
-
-    What is `kept` is not copied: nothing in it is to be changed.
-    """
+def made(tree: Any, new: Mapping[int, Any]) -> Any:
+    """A copy of a tree with other nodes for some, by their `id`; one may stand inside another."""
 
     def change(node: Any) -> Any:
         if id(node) in new:
             others = {key: value for key, value in new.items() if key != id(node)}
-            return made(new[id(node)], others, kept) if others or not kept else new[id(node)]
-        return node if kept and kept(node) else None
+            return made(new[id(node)], others)
+        return None
 
     return rebuilt(tree, change)
 

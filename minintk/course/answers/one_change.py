@@ -12,7 +12,7 @@ import ast
 import itertools
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ import numpy as np
 from .edits import ORDER, Change, program_changes
 from .nodes import made
 
-SECONDS = 2.0  # of processor time
+SECONDS = 1.2  # of processor time
 # Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
 SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"}
 SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
@@ -56,46 +56,71 @@ class Program:
     """The student's functions, with changes for as long as a block lasts."""
 
     def __init__(self, module: Any, tree: ast.Module, task: dict[str, Any]) -> None:
-        every = ((child, node) for node in ast.walk(tree) for child in ast.iter_child_nodes(node))
-        self.parents = {id(child): node for child, node in every}
+        self.places = {
+            id(child): (node, field, j)
+            for node in ast.walk(tree)
+            for field, value in ast.iter_fields(node)
+            for j, child in enumerate(value if isinstance(value, list) else [value])
+        }
         self.names, self.asked, self.cases = module.__dict__, task["function"], task["cases"]
         self.known, self.kinks = task.get("known") or [], task.get("on_kinks") or []
+        self.seconds = 0.25
 
     def above(self, node: Any) -> Iterator[Any]:
         """A node and what it stands in."""
         while node is not None:
             yield node
-            node = self.parents.get(id(node))
+            node, _, _ = self.places.get(id(node), (None, "", 0))
 
     @contextmanager
     def changed(self, *changes: Candidate) -> Iterator[None]:
         functions = {change.function.name: change.function for change in changes}
         kept = {name: self.names[name] for name in functions}
-        new = {id(one.change.node): ast.fix_missing_locations(one.change.new) for one in changes}
-        above = {id(node) for one in changes for node in self.above(one.change.node)}
-
-        def unchanged(node: Any) -> bool:
-            return id(node) in self.parents and id(node) not in above
-
         try:
             for function in functions.values():
-                tree = ast.Module([made(function, new, unchanged)], [])
-                exec(compile(tree, "changed", "exec"), self.names)
+                exec(self.compiled(function, changes), self.names)
             yield
         finally:
             self.names.update(kept)
+
+    def compiled(self, function: ast.FunctionDef, changes: Sequence[Candidate]) -> Any:
+        """A changed function; the tree is as it was afterwards."""
+        swapped = {one.change.node: one.change.new for one in changes}
+        for outer, inner in itertools.permutations(swapped, 2):
+            if outer in self.above(inner):
+                swapped = {outer: made(swapped[outer], {id(inner): swapped[inner]})}
+        inside = [node for node in swapped if node is not function]
+        try:  # in their places: a copy takes longer than all the rest
+            for node in inside:
+                self.put(node, swapped[node])
+            tree = ast.Module([swapped.get(function, function)], [])
+            return compile(tree, "changed", "exec")
+        finally:
+            for node in inside:
+                self.put(node, node)
+
+    def put(self, node: Any, new: Any) -> None:
+        """Put another node in the place of one."""
+        parent, field, j = self.places[id(node)]
+        if isinstance(value := getattr(parent, field), list):
+            value[j] = new
+        else:
+            setattr(parent, field, new)
 
     def outputs(self, case: int) -> list[Any]:
         """The outputs of one call, none where they are not as many arrays of numbers as asked."""
         arguments, wanted = self.cases[case]
         copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
-        signal.setitimer(signal.ITIMER_PROF, 0.25)
+        signal.setitimer(signal.ITIMER_PROF, self.seconds)
         try:
             result = self.names[self.asked](*copies)
             values = [result] if len(wanted) == 1 else result
             if not isinstance(values, (list, tuple)) or len(values) != len(wanted):
                 return []
             arrays = [np.asarray(value) for value in values]
+        except TimeoutError:
+            self.seconds = max(self.seconds / 2, 0.01)  # many changes of one loop never end
+            return []
         except BaseException:
             return []
         finally:
@@ -204,7 +229,10 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
         for change in program_changes(function, task["arrays"])
     ]
     every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
-    return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
+    found = [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
+    for candidate in found:
+        ast.fix_missing_locations(candidate.change.new)
+    return found
 
 
 def reached_from(tree: ast.Module, asked: str) -> set[str]:
@@ -283,9 +311,12 @@ def _pairs(best: list[Candidate], slips: list[Candidate]) -> Iterator[tuple[Cand
         ((best[i], best[j]) for i, j in order),
         itertools.product(best[:8], slips),
     )
-    for one, other in tried:
-        if one.change.node is not other.change.node:
-            yield one, other
+    seen = set()
+    for pair in tried:
+        key = frozenset(map(id, pair))
+        if key not in seen and pair[0].change.node is not pair[1].change.node:
+            seen.add(key)
+            yield pair
 
 
 def _equal(array: Any, target: Any) -> bool:

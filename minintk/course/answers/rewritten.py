@@ -216,10 +216,21 @@ def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.ex
             tree = syntax_tree(" ".join(words), "eval").body
         except SyntaxError:
             continue
-        shape = ast.dump(tree)
+        shape = _shape(tree)  # ast.dump takes longer than all the rest
         if shape not in seen:
             seen.add(shape)
             yield kind, _around(whole, starts[first], starts[last] - 1), tree
+
+
+def _shape(node: Any) -> Any:
+    """What is the same for two formulas that differ in their brackets' places alone."""
+    if isinstance(node, ast.BinOp):
+        return type(node.op), _shape(node.left), _shape(node.right)
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id, *map(_shape, node.args)
+    return ast.dump(node)
 
 
 def _around(tree: ast.expr, start: int, end: int) -> ast.expr:

@@ -150,13 +150,23 @@ class Variants:
 
     def _need(self, tree: ast.expr, part: ast.expr, need: Array) -> Array:
         """What a part must be for a tree made of it and of others to have the values needed."""
-        if tree is part:
-            return need
-        for operand in children(tree):
-            if any(inner is part for inner in ast.walk(operand)):
-                found = _undone(tree, operand, need, self._values({}))
-                return self._need(operand, part, np.broadcast_to(found, self._shape))
-        return np.full(self._shape, np.nan)
+        way = _way(tree, part)
+        if way is None:
+            return np.full(self._shape, np.nan)
+        for operand in way:
+            found = _undone(tree, operand, need, self._values({}))
+            tree, need = operand, np.broadcast_to(found, self._shape)
+        return need
+
+
+def _way(tree: ast.expr, part: ast.expr) -> list[ast.expr] | None:
+    """The operands on the way from a tree to a part of it."""
+    if tree is part:
+        return []
+    for operand in children(tree):
+        if (rest := _way(operand, part)) is not None:
+            return [operand, *rest]
+    return None
 
 
 def _undone(tree: Any, operand: ast.expr, need: Array, value: Callable[[ast.expr], Any]) -> Any:

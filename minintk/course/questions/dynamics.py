@@ -225,7 +225,7 @@ TRIALS: dict[str, Trials] = {
     "steps_to_learn": Trials(
         {"": replace(_STEPS, right=lambda i: steps_to_learn(i["lambda"], i["eta"], i["q"]))},
         lambda rng, n, m: tuple(float(rng.uniform(0.1, 0.9)) for _ in range(3)),
-        (("for a small ηλ", "edge-case", (1e-7, 0.5, 0.05)),),
+        (("for a small ηλ", "edge-case", (1e-5, 0.5, 0.05)),),
         letters=lambda i: dict(zip(("lambda", "eta", "q"), map(np.asarray, i.values()))),  # noqa: B905
     ),
     "growth_rate": Trials(
