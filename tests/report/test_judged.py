@@ -4,12 +4,10 @@ import math
 
 import pytest
 
-from minintk.claims import CLAIMS
 from minintk.claims.moving import grouped
 from minintk.claims.statistics import Finding, Interval, Verdict, below, every, exact, inside
-from minintk.report.judged import count, tables
+from minintk.report.judged import tables
 from minintk.report.results import verdict_in_words
-from tests.reference.claim_runs import tiny_outcome
 
 pytestmark = pytest.mark.command
 
@@ -76,24 +74,3 @@ def test_another_bound_or_kind_has_a_table_or_a_head_of_its_own():
     assert first.head == ["Cell", "gains at m = 16 (−0.6 to −0.4)", "ratio below 0.9"]
     assert first.rows == [["k = 0", "−0.5 [−0.55, −0.45]", "nan [−inf, inf], open"]]
     assert second.rows == [["k = 0", "2 [1, 3], open"]]
-
-
-# --- theorem --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", CLAIMS)
-def test_every_number_that_a_claim_judges_is_in_a_cell(name):
-    outcome = tiny_outcome(name)
-    for verdict in (outcome.verdict, outcome.control, outcome.later or outcome.verdict):
-        findings = verdict_in_words(verdict)["findings"]
-        judged = [one for finding in verdict.findings for one in finding.judged]
-        assert all(finding.judged for finding in verdict.findings)
-        assert count(findings) == len(judged)
-        texts = [cell for table in tables(findings) for row in table.rows for cell in row[1:]]
-        texts += [table.said for table in tables(findings)]
-        said = "\n".join(texts)
-        for one in judged:
-            exact_one = one.interval.kind == ""
-            assert exact_one or str(one.interval) in said, f"{name}: {one}"
-            assert one.interval.kind in said, f"{name}: {one}"
-        assert len(texts) >= len(judged)
