@@ -24,6 +24,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from minintk.course import check, describe
+from minintk.course.answers.formula import answer_value
 
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"  # told apart by the colour-blind, too
 plt.rcParams.update({"figure.dpi": 90, "axes.grid": True, "grid.color": "0.9"})
@@ -321,7 +322,7 @@ if your_error is None:
 else:
     h, v = 1e-3, 0.4  # tried on F = sin at 0.4, where F' = cos and F'' = −sin
     real = (np.sin(v + h) - np.sin(v)) / h - np.cos(v)
-    found = your_error(h, -np.sin(v))
+    found = answer_value(your_error, (), h, -np.sin(v))
     good = np.isclose(found, real, rtol=1e-2, atol=0)
     print(f"yours {found:.3e}, for the sine it is {real:.3e}: {'right' if good else 'wrong'}")
 
@@ -467,7 +468,7 @@ your_kink = None  # lambda rho, phi, b: …
 if your_kink is None:
     print("Put `lambda rho, phi, b:` and your formula in place of None, and run this cell.")
 else:
-    place = your_kink(2.0, 0.7, 0.5)
+    place = answer_value(your_kink, (), 2.0, 0.7, 0.5)
     z_there = 2.0 * (np.cos(0.7) * np.cos(place) + np.sin(0.7) * np.sin(place)) + 0.5
     good = abs(z_there) < 1e-9
     print(f"at your angle {place:.4f}, z is {z_there:.4f}: {'right' if good else 'wrong'}")

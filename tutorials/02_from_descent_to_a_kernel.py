@@ -23,6 +23,7 @@ import numpy as np
 import minintk as mn
 from minintk import fast, plotting
 from minintk.course import check, describe
+from minintk.course.answers.formula import answer_value
 
 plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
@@ -66,8 +67,9 @@ real_change = mn.forward(after, few) - mn.forward(before, few)
 if your_change is None:
     print("Put `lambda J, r, n, eta:` and your formula in place of None, and run this cell.")
 else:
-    found = your_change(mn.output_jacobian(before, few), mn.forward(before, few) - wanted, 4, 1e-6)
-    good = np.shape(found) == (4,) and np.allclose(found, real_change, rtol=1e-3, atol=0)
+    of_start = mn.output_jacobian(before, few), mn.forward(before, few) - wanted
+    found = answer_value(your_change, (4,), *of_start, 4, 1e-6)
+    good = np.allclose(found, real_change, rtol=1e-3, atol=0)
     print(f"yours {found}, a real step {real_change}: {'right' if good else 'wrong'}")
 
 # %% [markdown]

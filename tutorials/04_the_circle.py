@@ -22,6 +22,7 @@ import numpy as np
 import minintk as mn
 from minintk import plotting
 from minintk.course import check, check_steps, describe, describe_steps
+from minintk.course.answers.formula import answer_value
 
 plt.rcParams.update(plotting.STYLE)
 plt.rcParams.update({"figure.dpi": 90, "savefig.dpi": 90})
@@ -113,7 +114,7 @@ if your_eigenvalue is None:
 else:
     u = mn.uniform_angles(4096)
     K = mn.ntk_of_angle(np.minimum(u, 2 * np.pi - u))
-    found = [your_eigenvalue(K, u, k) for k in range(4)]
+    found = [answer_value(your_eigenvalue, (), K, u, k) for k in range(4)]
     good = np.allclose(found, mn.fourier_eigenvalues(3), rtol=0, atol=1e-6)
     print(f"yours, k = 0 … 3: {np.round(found, 5)}: {'right' if good else 'wrong'}")
 
@@ -542,7 +543,7 @@ if your_sum is None:
     print("Put `lambda lam, k, n:` and your formula in place of None, and run this cell.")
 else:
     lam = mn.fourier_eigenvalues(5000)
-    found = [your_sum(lam, k, 16) for k in range(9)]
+    found = [answer_value(your_sum, (), lam, k, 16) for k in range(9)]
     real = np.fft.fft(mn.infinite_ntk(mn.uniform_angles(16))[0]).real[:9] / 16
     good = np.allclose(found, real, rtol=0, atol=1e-5)
     print(f"yours, k = 0 … 8: {np.round(found, 4)}: {'right' if good else 'wrong'}")

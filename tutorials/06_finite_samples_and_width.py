@@ -23,6 +23,7 @@ import numpy as np
 import minintk as mn
 from minintk import fast, plotting
 from minintk.course import check, describe
+from minintk.course.answers.formula import answer_value
 from minintk.evolving import entry_variances, width_limit
 
 plt.rcParams.update(plotting.STYLE)
@@ -92,11 +93,12 @@ mean_square = None  # of λ_j, λ_l and v, such as: lambda lam_j, lam_l, v: lam_
 if mean_square is None:
     print("Put your formula in the place of None, and run this cell.")
 else:
+    lam_0, lam_1 = mn.fourier_eigenvalues(1)
+    cases = [(lam_0, lam_1, 1.0), (lam_1, lam_1, 0.5)]
+    yours = np.array([answer_value(mean_square, (), *case) for case in cases])
     many = [mn.sample_angles(512, np.random.default_rng(seed)) for seed in range(400)]
     off = np.array([fast.infinite_low_frequency_block(t, 1) for t in many])
-    lam_0, lam_1 = mn.fourier_eigenvalues(1)
     found = 512 * np.mean([off[:, 0, 1] ** 2, off[:, 1, 2] ** 2], axis=1)  # (0, 1c), (1c, 1s)
-    yours = np.array([mean_square(lam_0, lam_1, 1.0), mean_square(lam_1, lam_1, 0.5)])
     print(f"yours {yours.round(2)}, measured {found.round(2)}:", end=" ")
     print("right" if np.all(np.abs(yours / found - 1) < 0.2) else "not yet")
 
@@ -379,12 +381,13 @@ deviation = None  # of A_00 at width m, such as: lambda m: 1 / m
 if deviation is None:
     print("Put your formula in the place of None, and run this cell.")
 else:
+    yours = answer_value(deviation, (), 100)
     draws = np.random.default_rng(2)
     entries = [
         fast.population_low_frequency_block(mn.initialise(100, draws), 0)[0, 0] for _ in range(2000)
     ]
-    print(f"yours {deviation(100):.4f}, measured {np.std(entries):.4f}:", end=" ")
-    print("right" if abs(deviation(100) / np.std(entries) - 1) < 0.06 else "not yet")
+    print(f"yours {yours:.4f}, measured {np.std(entries):.4f}:", end=" ")
+    print("right" if abs(yours / np.std(entries) - 1) < 0.06 else "not yet")
 
 # %% [markdown]
 # The mean of the whole share is $\frac3{\pi^2} + \frac14 = \lambda_0$, as it must be. The variance

@@ -22,6 +22,7 @@ import numpy as np
 import minintk as mn
 from minintk import fast, plotting
 from minintk.course import check, describe
+from minintk.course.answers.formula import answer_value
 from minintk.evolving import mean_field_descent, mean_field_start, random_start, relative_split
 
 plt.rcParams.update(plotting.STYLE)
@@ -291,7 +292,7 @@ if relative_gain is None:
 else:
     parts = [mn.fourier_eigenvalues(8, mn.Law(trained=p))[2::2] for p in (("w", "b"), ("a",))]
     wanted = (parts[0] + parts[1] / 2) / (parts[0] + parts[1])
-    yours = np.array([relative_gain(k) for k in (2, 4, 6, 8)])
+    yours = np.array([answer_value(relative_gain, (), k) for k in (2, 4, 6, 8)])
     print(f"yours {yours.round(3)}, from the library {wanted.round(3)}:", end=" ")
     print("right" if np.allclose(yours, wanted) else "not yet")
 
@@ -440,7 +441,7 @@ else:
     law = (
         -neurons.a / np.sqrt(width) * ((f - np.cos(angles)) @ on_arcs) / 16
     )  # of w₁, for y = cos t
-    magnified = magnified_by(many, width) * np.cos(angles)
+    magnified = answer_value(magnified_by, (), many, width) * np.cos(angles)
     _, gradient = mn.loss_and_gradient(neurons, angles, magnified)
     off = np.abs(-gradient.w[:, 0] - law).max() / np.abs(law).max()
     print(f"velocities differ by {off:.1e}:", "right" if off < 1e-9 else "not yet")
@@ -653,7 +654,7 @@ if h_plus is None:
 else:
     u = (np.arange(4000) + 0.5) * np.pi / 4000
     found = [np.mean(np.cos(k * (0.7 - u)) * (1 + np.cos(u))) / 2 for k in (3, 5, 7)]
-    yours = [h_plus(k, 0.7) for k in (3, 5, 7)]
+    yours = [answer_value(h_plus, (), k, 0.7) for k in (3, 5, 7)]
     print(f"yours {np.round(yours, 4)}, by numbers {np.round(found, 4)}:", end=" ")
     print("right" if np.allclose(yours, found, atol=1e-6) else "not yet")
 

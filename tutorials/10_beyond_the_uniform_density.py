@@ -24,6 +24,7 @@ import numpy as np
 
 import minintk as mn
 from minintk import fast
+from minintk.course.answers.formula import answer_value
 
 BLUE, RED, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 plt.rcParams.update({"font.size": 9.5, "axes.grid": True, "grid.color": "0.9", "figure.dpi": 90})
@@ -63,7 +64,7 @@ else:
     around = mn.uniform_angles(1000)
     applied = mn.infinite_ntk(around) @ ((1 + 0.6 * np.cos(2 * around)) * np.cos(5 * around)) / 1000
     found = mn.fourier_coefficients(around, applied, 7)[[5, 9, 13]] * math.sqrt(2)
-    yours = np.array(numbers(0.6, mn.fourier_eigenvalues(7), 5))
+    yours = answer_value(numbers, (3,), 0.6, mn.fourier_eigenvalues(7), 5)
     print(f"yours {yours.round(4)}, measured {found.round(4)}:", end=" ")
     print("right" if np.allclose(yours, found, atol=1e-5) else "not yet")
 
@@ -312,7 +313,7 @@ else:
     applied = of_bias @ (p * np.cos(5 * t)) * (2 * np.pi / 1600)  # T cos 5t
     curved = (np.roll(applied, -1) - 2 * applied + np.roll(applied, 1)) / (2 * np.pi / 1600) ** 2
     places = [0, 320]  # cos 5t = 1 at both: dense at the first, sparse at the second
-    yours, found = local_rate(5, p[places]), -curved[places] / 25
+    yours, found = answer_value(local_rate, (2,), 5, p[places]), -curved[places] / 25
     print(f"yours {yours.round(5)}, measured {found.round(5)}:", end=" ")
     print("right" if np.allclose(yours, found, rtol=1e-3) else "not yet")
 

@@ -80,7 +80,7 @@ def _axis(text: str, names: set[str]) -> str:
     if text.startswith("such as "):
         return f"such as “{text.removeprefix('such as ')}”"
     if ", " in text:
-        return f"({text})"
+        return f"`({text})`" if text.count(", ") > 6 else f"({text})"  # no sentence
     return " + ".join(_code([part]) if part in names else part for part in text.split(" + "))
 
 
@@ -102,8 +102,16 @@ def section(name: str, lines: Sequence[Line]) -> str:
     said = f"[What is claimed](results.md#{name})."
     said += f" Also the sizes {_code(above)}, as above." if above else ""
     said += "" if kinds & {"array", "both"} else f" `data/{name}.npz` has no arrays."
-    rows = [(_code(line.names), line.kind, _axes(line, names), line.meaning) for line in lines]
-    return f"## {name}\n\n{said}\n\n" + _table("| Name | Where | Axes | What it is |", rows)
+    rows = "".join(
+        f"- {_code(line.names)}: *{line.kind}*{_beside(line, names)}\n\n  {line.meaning}\n"
+        for line in lines
+    )
+    return f"## {name}\n\n{said}\n\n{rows}"
+
+
+def _beside(line: Line, names: set[str]) -> str:
+    axes = _axes(line, names)
+    return f", {axes}" if axes else ""
 
 
 def page() -> str:

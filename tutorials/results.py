@@ -35,6 +35,7 @@ from minintk.claims.moving import spread
 from minintk.claims.statistics import Finding, decide
 from minintk.evolving import frozen_loss, sampling_limit, width_limit
 from minintk.evolving.gaussian_limits import norms
+from minintk.report.judged import count, tables
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "data" / "claims.json"
@@ -46,6 +47,7 @@ DROPPED = ("arithmetic", "digest", "files", "fingerprint", "seconds")
 LINES = ("short", "measured", "stops")
 # Of a full run. What was measured is kept, too, where a sentence of results.txt is about it.
 KEPT = ("name", "criterion", "verdict", "reason", "findings", "later", "configuration")
+MANY = 8  # numbers that were judged, beyond which they are folded
 NOT_YET = "There is no full run of it yet."
 Entry = Mapping[str, Any]
 
@@ -339,15 +341,16 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
     """One claim: statement, verdict, numbers, where it stops, and what was asked."""
     kinds = kinds_of(filled(said["measured"], entry)[1])
     said = {key: filled(text, entry)[0] for key, text in said.items() if key != "full"}
-    control, later, rest = entry["control"], entry["later"], not_shown(entry["findings"])
+    control, later, rest = entry["control"], entry["later"], listed(entry["findings"])
     lines = [
         f"### {entry['name']}\n",
         f"{entry['statement']}\n",
-        f"```text\n{entry['formula']}\n```\n",
+        "```text\n{}\n```\n".format(entry["formula"].replace(";  ", "\n")),
         f"**Verdict: {entry['verdict']}.**\n",
         f"**In plain words.** {_sentence(entry['explanation'])}\n",
         *([f"**Setting.** {said['setting']}\n"] if "setting" in said else []),
         f"**Measured.** {said['measured']}{kinds}\n",
+        *decided_on(entry["findings"]),
         *([f"**Not shown.** {rest}\n"] if rest else []),
         f"**Where it stops.** {said['stops']}\n",
     ]
@@ -360,11 +363,26 @@ def section(entry: Entry, said: Mapping[str, str]) -> str:
         lines.append(
             f"**A later criterion.** {asked} {not_shown(later['findings'])}".rstrip() + "\n"
         )
+        lines += decided_on([one for one in later["findings"] if one not in entry["findings"]])
     lines += [
         f"**Control.** {_sentence(control['wrong'])} It {control['verdict']}.\n",
         f"Source: {entry['source']}\n",
     ]
     return "\n".join(lines) + "\n"
+
+
+def decided_on(findings: list[Entry]) -> Iterator[str]:
+    """Every number that a verdict was decided on, as tables; many of them are folded."""
+    many = count(findings)
+    if many > MANY:
+        yield f"<details><summary>All {many} numbers that were judged</summary>\n"
+    for head, cells, said in tables(findings):
+        lines = [head, ["---"] * len(head), *cells]
+        yield "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines) + "\n"
+        if said:
+            yield f"{said}\n"
+    if many > MANY:
+        yield "</details>\n"
 
 
 def _sentence(text: str) -> str:
@@ -389,6 +407,20 @@ def kinds_of(printed: list[Printed]) -> str:
 def not_shown(findings: list[Entry]) -> str:
     """What is refuted or open where not all parts have one outcome."""
     return _signs(decide([Finding(**finding) for finding in findings], "").reason.strip())
+
+
+def listed(findings: list[Entry]) -> str:
+    """The same; where there are several, one a line."""
+    said, shown = not_shown(findings), {"part": "", "shown": True, "more_seeds": None}
+    each = [not_shown([shown, one]) for one in findings if one["shown"] is not True]
+    if not said or len(each) < 2:
+        return said
+    words: dict[str, list[str]] = {}
+    for one in each:
+        outcome, part = one.split(": ", 1)
+        words.setdefault(outcome, []).append(f"- {part}")
+    parts = ("\n".join([f"{outcome}:\n", *items]) for outcome, items in words.items())
+    return "\n\n".join(parts)
 
 
 def open_parts(entry: Entry) -> str:

@@ -38,11 +38,17 @@ def ranges(axis: Any, x: npt.ArrayLike, bars: Array, style: str, label: str | No
     axis.errorbar(x, middle, [middle - low, high - middle], fmt=style, label=label)
 
 
+def ticks_at(axis: Any, values: Sequence[float]) -> None:
+    """A tick at each of these on a logarithmic x axis; of more than 8 every other is named."""
+    every = 1 + (len(values) > 8)
+    axis.set_xticks(values, [f"{x:.10g}" * (i % every == 0) for i, x in enumerate(values)])
+    axis.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+
+
 def against_width(axis: Any, widths: Sequence[int], **settings: Any) -> None:
     """Widths on a logarithmic axis with a tick at each, the given settings, and a legend."""
     axis.set(xscale="log", xlabel="width m (neurons)", **settings)
-    axis.set_xticks(widths, widths)
-    axis.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+    ticks_at(axis, widths)
     axis.legend()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._require import Array
-from .drawing import MARKERS, label
+from .drawing import MARKERS, label, ticks_at
 from .statistics import Finding, fitted_slopes, inside, student_interval
 
 MARGIN = 0.1  # of the slopes and, relative, of the constants
@@ -72,13 +72,13 @@ def said(letter: str, found: Any) -> str:
     return f"{measured}. The error relative to λ is 10 % at {letter} = {needed}."
 
 
-def draw(axes: Sequence[Any], letter: str, sizes: Iterable[int], k_max: int, found: Any) -> None:
+def draw(axes: Sequence[Any], letter: str, sizes: Sequence[int], k_max: int, found: Any) -> None:
     """Two panels: errors on the predicted lines, as they are and relative to λ."""
     n, what = np.array(sizes), {"n": "number of samples n", "m": "width m (neurons)"}[letter]
     axes[1].axhline(0.1, color="0.5", linewidth=1, label="10 %")
     for axis, ending, title, y in (
         (axes[0], "", f"Operator on |k| ≤ {k_max}: mean, spread of seeds", "‖A − Λ‖₂"),
-        (axes[1], "_relative", "Relative to λ: what rates feel", "‖Λ^-½ (A − Λ) Λ^-½‖₂"),
+        (axes[1], "_relative", "Relative to λ: what rates feel", "‖Λ⁻½ (A − Λ) Λ⁻½‖₂"),
     ):
         for name, style, line in zip(found.slopes, MARKERS, ("--", ":", "-."), strict=False):
             values, constant = vars(found)[name + ending], found.predicted[name + ending]
@@ -86,3 +86,6 @@ def draw(axes: Sequence[Any], letter: str, sizes: Iterable[int], k_max: int, fou
             predicted = f"predicted, {constant:.3g}/√{letter}"
             axis.plot(n, constant / np.sqrt(n), "k" + line, label=predicted)
         label(axis, what, y, title, log="xy", legend="upper right")
+        ticks_at(axis, sizes)
+        low, high = axis.get_ylim()
+        axis.set_ylim(low, high * (high / low) ** 0.4)  # room for the legend

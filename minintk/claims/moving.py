@@ -23,9 +23,9 @@ STARTS = ("antisymmetric", "independent")
 CELLS = {"start": "starts", "target": "targets", "width": "widths"}
 
 
-def spread(steps: int) -> list[int]:
-    """About 30 steps, evenly in the logarithm, with the start and the last."""
-    return sorted({0, *np.geomspace(1, steps, 30).round().astype(int).tolist()})
+def spread(steps: int, count: int = 30) -> list[int]:
+    """About so many steps, evenly in the logarithm, with the start and the last."""
+    return sorted({0, *np.geomspace(1, steps, count).round().astype(int).tolist()})
 
 
 def task(sizes: Any, cell: Cell) -> tuple[Array, Array]:
@@ -101,9 +101,9 @@ def by_cell(sizes: Any, data: Mapping[str, Mapping[str, Array]], name: str) -> d
 
 def grouped(part: str, cells: Mapping[str, Finding]) -> list[Finding]:
     """Cells with one outcome as one finding that names them: a reason stays readable."""
-    outcomes = {shown: {name: one for name, one in cells.items() if one.shown is shown}
-                for shown in (True, False, None)}  # fmt: skip
-    return [every(f"{part} ({listed(some)})", some.values()) for some in outcomes.values() if some]
+    alike = [{name: one for name, one in cells.items() if one.shown is shown}
+             for shown in (True, False, None)]  # fmt: skip
+    return [every(part, some.values(), f" ({listed(some)})") for some in alike if some]
 
 
 def listed(cells: Iterable[str]) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-MOST_PLACES = 1e6  # from here on, and below 1e-4, a power of ten is shorter
-
 
 def number(value: float, digits: int = 3, sign: str = "") -> str:
     """A number with so many digits; with `sign` "+" that of a positive one is written, too.
@@ -16,7 +14,7 @@ def number(value: float, digits: int = 3, sign: str = "") -> str:
     rounded = float(f"{value:.{digits}g}")
     if not math.isfinite(rounded) or rounded == 0:
         return f"{rounded + 0.0:g}".replace("-", "−")
-    plain = 1e-4 <= abs(rounded) < MOST_PLACES
+    plain = 1e-4 <= abs(rounded) < 1e6  # beyond, a power of ten is shorter
     return f"{rounded:{sign}.{max(digits, 6 if plain else 0)}g}".replace("-", "−")
 
 

@@ -9,8 +9,7 @@ from numpy.random import Generator
 
 from .._require import Array
 from ..circle import fourier_basis, uniform_angles
-from ..fast.samples import forward
-from ..fast.together import train_together
+from ..fast import forward, train_together
 from ..law import DEFAULT_LAW, Law
 from ..network import Params, initialise
 

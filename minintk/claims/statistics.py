@@ -6,6 +6,7 @@ median_interval                     a median with its interval, for heavy tails
 share_interval                      the share of seeds that do something, exactly
 fitted_slopes                       the exponent of a power law, for every seed
 inside, above, below, exact         a finding: shown, refuted, or not decided
+negative                            the same of an interval of Holm's
 every                               one finding of several that only count together
 decide                              from findings to a verdict, in words
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +27,7 @@ from .numbers import counted, number, with_bounds
 
 HOLDS, IN_PART, FAILS, OPEN = "holds", "holds in part", "fails", "not decided"
 NEVER = 10_000  # so many more seeds are no advice
+JOINT = "95 % Student, {} cells together (Bonferroni)"
 
 
 class Interval(NamedTuple):
@@ -79,7 +82,7 @@ def student_interval(values: Array, cells: int = 1) -> Interval:
     >>> print(student_interval(np.array([1.0, 2.0, 3.0])))
     2 [−0.484, 4.48]
     """
-    kind = "95 % Student" + ("" if cells == 1 else f", {cells} cells together (Bonferroni)")
+    kind = "95 % Student" if cells == 1 else JOINT.format(cells)
     with np.errstate(invalid="ignore"):  # inf − inf
         count, mean = len(values), float(np.mean(values))
     if count < 2 or not math.isfinite(mean):
@@ -171,7 +174,19 @@ def fitted_slopes(sizes: Sequence[float] | Array, values: Array) -> Array:
     return np.asarray(x @ np.log(values) / (x @ x))
 
 
-class Finding(NamedTuple):
+class Judged(NamedTuple):
+    """What a finding was decided on: a number (of no kind) or an interval, and the bounds asked."""
+
+    part: str
+    shown: bool | None
+    interval: Interval
+    least: float
+    most: float
+    of: str = ""  # the part of the criterion of which this is one cell
+
+
+@dataclass(frozen=True)
+class Finding:
     """What the data say of one part of a criterion: shown (True), refuted (False) or open (None).
 
     `more_seeds`: about how many more would decide an open one, where seeds can.
@@ -180,6 +195,12 @@ class Finding(NamedTuple):
     part: str
     shown: bool | None
     more_seeds: int | None = None
+    judged: Sequence[Judged] = field(default=(), compare=False, repr=False)
+
+
+def looked_at(part: str, shown: bool | None, on: Interval, *asked: float, more: int = 0) -> Finding:
+    """A finding that keeps what it was decided on."""
+    return Finding(part, shown, more or None, (Judged(part, shown, on, asked[0], asked[1]),))
 
 
 def exact(part: str, value: float, bound: float) -> Finding:
@@ -188,7 +209,8 @@ def exact(part: str, value: float, bound: float) -> Finding:
     >>> exact("rounding", 1e-16, 1e-13).shown, exact("rounding", float("nan"), 1.0).shown
     (True, None)
     """
-    return Finding(part, None if math.isnan(value) else bool(value < bound))
+    shown = None if math.isnan(value) else bool(value < bound)
+    return looked_at(part, shown, Interval._make([*[float(value)] * 3, 0, ""]), -math.inf, bound)
 
 
 def inside(part: str, interval: Interval, low: float, high: float) -> Finding:
@@ -199,18 +221,17 @@ def inside(part: str, interval: Interval, low: float, high: float) -> Finding:
     >>> inside("slope", Interval(-0.5, -0.7, -0.3, 8), -0.6, -0.4)
     Finding(part='slope', shown=None, more_seeds=24)
     """
-    if low <= interval.low and interval.high <= high:
-        return Finding(part, True)
+    within = low <= interval.low and interval.high <= high
     infinite = abs(interval.mean) == math.inf and not low <= interval.mean <= high
-    if interval.high < low or interval.low > high or infinite:
-        return Finding(part, False)
+    if within or interval.high < low or interval.low > high or infinite:
+        return looked_at(part, within, interval, low, high)
     # How many more seeds would bring the interval to one side, if its mean stays.
     half = max(interval.high - interval.mean, interval.mean - interval.low)
     gap = min(abs(interval.mean - low), abs(interval.mean - high))
-    if not (math.isfinite(half) and gap > 0 and interval.seeds):
-        return Finding(part, None)
-    more = max(1, math.ceil(interval.seeds * ((half / gap) ** 2 - 1) - 1e-9))
-    return Finding(part, None, more if more < NEVER else None)
+    more = NEVER
+    if math.isfinite(half) and gap > 0 and interval.seeds:
+        more = max(1, math.ceil(interval.seeds * ((half / gap) ** 2 - 1) - 1e-9))
+    return looked_at(part, None, interval, low, high, more=more if more < NEVER else 0)
 
 
 def above(part: str, interval: Interval, bound: float) -> Finding:
@@ -223,17 +244,26 @@ def below(part: str, interval: Interval, bound: float) -> Finding:
     return inside(part, interval, -math.inf, bound)
 
 
-def every(part: str, findings: Collection[Finding]) -> Finding:
-    """Several findings as one: shown where all are, refuted where one is.
+def negative(cell: str, interval: Interval, of: str) -> Finding:
+    """Whether a mean with an interval of Holm's is below 0: one that ends at 0 is open."""
+    one = below(cell, interval, 0.0)
+    one = looked_at(cell, None, interval, -math.inf, 0.0) if 0.0 in interval[1:3] else one
+    return replace(one, judged=(one.judged[0]._replace(of=of),))
+
+
+def every(part: str, findings: Collection[Finding], cells: str = "") -> Finding:
+    """Several findings as one, on these cells: shown where all are, refuted where one is.
 
     >>> every("constant", [Finding("a", True), Finding("b", None, 5), Finding("c", None, 8)])
     Finding(part='constant', shown=None, more_seeds=8)
     """
-    outcomes = {finding.shown for finding in findings}
+    judged = [one._replace(of=one.of or part) for finding in findings for one in finding.judged]
+    outcomes, part = {finding.shown for finding in findings}, part + cells
     if False in outcomes or outcomes == {True}:
-        return Finding(part, False not in outcomes)
+        return Finding(part, False not in outcomes, None, judged)
     more = [finding.more_seeds or NEVER for finding in findings if finding.shown is None]
-    return Finding(part, None, most if (most := max(more, default=NEVER)) < NEVER else None)
+    most = max(more, default=NEVER)
+    return Finding(part, None, most if most < NEVER else None, judged)
 
 
 class Verdict(NamedTuple):
@@ -259,9 +289,10 @@ def decide(findings: Sequence[Finding], reason: str) -> Verdict:
     if outcomes in ({True}, {False}):
         return Verdict(HOLDS if True in outcomes else FAILS, reason, tuple(findings))
     said: dict[bool | None, list[str]] = {True: [], False: [], None: []}
-    for part, shown, more in findings:
+    for one in findings:
+        more = one.more_seeds or 0
         seeds = f" (about {counted(more, 'more seed')} would decide it)" if more else ""
-        said[shown].append(part + seeds)
+        said[one.shown].append(one.part + seeds)
     reason += f" Refuted: {'; '.join(said[False])}." if said[False] else ""
     reason += f" Not decided at these sizes: {'; '.join(said[None])}." if said[None] else ""
     return Verdict(IN_PART if {True, False} <= outcomes else OPEN, reason, tuple(findings))

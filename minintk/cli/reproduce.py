@@ -184,6 +184,8 @@ def _carried_out(options: argparse.Namespace, names: list[str]) -> int:
         import webbrowser
 
         webbrowser.open(outcome.page.resolve().as_uri())
+    if outcome.rejected and not outcome.tracebacks:
+        options.refuse(f"--set: {'; '.join(outcome.rejected.values())}")
     return 1 if outcome.tracebacks else 0
 
 
@@ -240,7 +242,8 @@ def _print_verdicts(outcome: Run) -> None:
     columns = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
     print(textwrap.fill(f"size: {size_in_words(outcome.entries, outcome.size)}", columns))
     beyond = False
-    names = [*(entry["name"] for entry in outcome.entries), *outcome.crashed]
+    names = [entry["name"] for entry in outcome.entries]
+    names += [*outcome.crashed, *outcome.rejected]
     longest = max(map(len, names), default=0)
     for entry in outcome.entries:
         if entry["beyond_study"] and not beyond:
@@ -255,10 +258,15 @@ def _print_verdicts(outcome: Run) -> None:
                 f"Changed after a first run: by the later criterion, {entry['later']['verdict']}."
             )
             print(_filled(" " * len(start), later, columns))
-    for name, reason in outcome.crashed.items():
-        print(_filled(f"{name:{longest + 2}}{'crashed':15}", reason, columns))
+    failed = ("crashed", outcome.crashed), ("not run", outcome.rejected)
+    for word, claims in failed:
+        for name, reason in claims.items():
+            said = f"--set: {reason}" if word == "not run" else reason
+            print(_filled(f"{name:{longest + 2}}{word:15}", said, columns))
     for name in outcome.undrawn:
         print(f"{name}: its figure could not be drawn")
+    if any(entry["size"] == "quick" for entry in outcome.entries):
+        print(textwrap.fill("quick sizes judge no claim: the default ones do", columns))
     last = f"page: {outcome.page}"
     if outcome.tracebacks:
         last += f"; tracebacks: {outcome.tracebacks}"

@@ -22,7 +22,7 @@ import numpy as np
 
 from .._require import did_you_mean, require_choice, require_flag, require_instance, require_text
 from .answers.formula import Formula, FormulaError, parse_formula
-from .answers.latex import DOT_PRODUCT, SPACE, plain_text
+from .answers.latex import DOT_PRODUCT, OF_POINTS, SPACE, plain_text
 from .answers.notation import READINGS
 from .conventions import conventions_of, in_convention
 from .diagnosis.finding import Finding, Sample, close
@@ -164,27 +164,29 @@ STRAYS = {
 }
 
 
-_Z = re.compile(rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b")
+_Z = rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b"
 
 
 def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:
     """The formula in the letters and shorthands of the question."""
     aliases = {alias: v.name for v in question.letters for alias in v.aliases}
     names = [v.name for v in question.letters] + list(question.shorthands)
-    plain = plain_text(text)
-    whole = "z" in names and bool(_Z.search(plain))
-    plain = _Z.sub(" z ", plain) if whole else plain
+    plain, note = plain_text(text), ""
+    for letter, pattern, said in (("z", _Z, "w·x + b as z"), ("t", OF_POINTS, "x·x' as cos(t)")):
+        if letter in names and re.search(pattern, plain):
+            plain = re.sub(pattern, said.partition(" as")[2] + " ", plain)
+            note = f"read with {said}"
     if "z" in names and re.search(DOT_PRODUCT, plain):
         raise FormulaError("write z for w·x + b, the coordinates of w and x for w·x alone")
     formula = parse_formula(
-        plain if whole else text,
+        plain if note else text,
         names,
         aliases=aliases,
         functions=question.functions,
         strays=question.strays,
         reading=reading,
     )
-    return replace(formula, text=text, note=formula.note or "read with w·x + b as z" * whole)
+    return replace(formula, text=text, note=formula.note or note)
 
 
 def _counterexample(

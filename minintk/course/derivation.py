@@ -39,7 +39,7 @@ __all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_s
 
 _POINTS = 24
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
-_VALUES = 1_000_000_000  # some ten seconds
+_VALUES, _TRIED = 1_000_000_000, 20_000_000  # some ten seconds, and a fifth of one
 _LARGEST_FILE = 10_000_000
 _NAMES = {"ntk": "K", "loss": "L", "ntk_eigenvalue": "lambdak"}  # on paper, of a left side
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
@@ -143,9 +143,7 @@ class _Comparison:
         self.with_others[QUANTITY] = self.right
         budget = Budget(_VALUES)
         try:
-            self.values = [
-                line.values(self.with_others, self.depends, budget) for line in self.lines
-            ]
+            self.values = [a.values(self.with_others, self.depends, budget) for a in self.lines]
         except StepsError as error:
             if not asked.classes:
                 raise
@@ -261,7 +259,15 @@ class _Comparison:
         asked = Asked(step, sample, fresh, None if calls else formula)
         own = self.asked.confusions if self.equal(right, self.right) else ()
         before_it = None if before is None else (self.lines[before].formula.tree, formula.tree)
-        return step_finding(asked, old, new, [c for c in own if self.has_value(c)], before_it)
+        mistakes, budget = [c for c in own if self.has_value(c)], Budget(_TRIED)
+
+        def is_right(tree: ast.expr) -> bool:
+            with contextlib.suppress(ValueError):  # that it has no value
+                line = Expression.of(tree, frozenset(self.with_others), self.depends)
+                return self.equal(line(self.with_others, budget), right)
+            return False
+
+        return step_finding(asked, old, new, mistakes, before_it, is_right)
 
     def samples(self, right: Array, given: Array) -> Iterator[Sample]:
         """Two samples of values that a line should have, and of those that it has."""

@@ -10,16 +10,21 @@ edges; if not, why. The search for the reason is one, in `diagnosis`.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .answers.formula import Formula
+from .answers.nodes import rebuilt
 from .answers.program import Run
+from .answers.rewritten import exact_number
+from .answers.trees import show
 from .diagnosis.finding import Asked, Finding, Known, Sample
 from .diagnosis.places import few_bits
 from .diagnosis.ranking import cost_of
+from .diagnosis.ratios import few_digits
 from .diagnosis.search import search
 from .plans import Done, Plan, exchanged, near_right, of_labels, telling
 from .questions.question import Inputs, Question, value_of
@@ -54,8 +59,17 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     at_edges = list(zip(question.edges, question.once(_at_edges), strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
         kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
-        finding = search(Asked(question, sample, fresh, formula, kinks=kinks))
-        return Verdict(0.0, finding or Finding("unknown"))
+        asked = Asked(question, sample, fresh, formula, kinks=kinks)
+        typed = [show(node) for node in ast.walk(formula.tree) if exact_number(node)]  # type: ignore[arg-type]
+        if typed:  # what is wrong with π for 3.14159?
+            tree = rebuilt(formula.tree, exact_number)
+            exact = examine_formula(question, replace(formula, tree=tree))
+            if exact.finding is None:
+                return Verdict(0.0, search(asked, (few_digits,)) or Finding("few-digits"))
+            if exact.where is None and exact.finding.kind != "unknown" and not exact.finding.second:
+                second = Finding("typed-digits", place=typed[0])
+                return Verdict(0.0, replace(exact.finding, second=second))
+        return Verdict(0.0, search(asked) or Finding("unknown"))
     for (words, kind, values), right in at_edges:
         given = formula(right.inputs[0])
         wrong = ~near_right(given, right.right[0])
@@ -249,10 +263,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     shape = off_shape(number, generic)
     if shape is not None and shape.kind == "shape":
         # plans of their own: what is kept has the shape that was asked for
-        moved = [
-            (r, _in_that_shape(replace(asked), number, *r[:2]))
-            for r in reshaped(number, question, done)
-        ]
+        every = reshaped(number, question, done)
+        moved = [(r, _in_that_shape(replace(asked), number, *r[:2])) for r in every]
         found = [(finding, r[2]) for r, finding in moved if finding is not None]
         if found:
             best, known = min(found, key=lambda f: cost_of(f[0]) if f[0].kind else 0.0)
@@ -308,14 +320,12 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
     )
 
 
-def _in_that_shape(
-    asked: Plan, number: int, question: Question, done: list[Done]
-) -> Finding | None:
+def _in_that_shape(asked: Plan, index: int, question: Question, done: list[Done]) -> Finding | None:
     """What is wrong besides a shape: of no kind where nothing is, None where it is unknown."""
     every = of_labels(done, "simple", "generic", "fresh")
-    if off_shape(number, every) is not None:
+    if off_shape(index, every) is not None:
         return None
-    if all(e.matches(only=number) for e in every):
+    if all(e.matches(only=index) for e in every):
         return Finding("")
-    finding = _one_output(asked, number, question, done).finding
+    finding = _one_output(asked, index, question, done).finding
     return None if finding is None or finding.kind == "unknown" else finding

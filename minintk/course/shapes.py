@@ -76,10 +76,8 @@ def reshaped(
     turned = (tuple(v.T if j == number else v for j, v in enumerate(e.call.outputs)) for e in done)
     yield question, [*map(Done.returning, done, turned)], Finding("transposed")
     matrix = "a" in done[-1].inputs and done[-1].right[number].ndim == 2
-    known = (
-        ("b", "a") if matrix else ("k = 0", "the highest k") if "k_max" in done[-1].inputs else ()
-    )
-    for part in known:
+    ends = ("k = 0", "the highest k") if "k_max" in done[-1].inputs else ()
+    for part in ("b", "a") if matrix else ends:
         asked, fewer = question.once(_WITHOUT[part]), []
         for entry in done:
             right = list(entry.right)
@@ -91,10 +89,9 @@ def reshaped(
 
 def _without(question: Question, cut: Callable[[Inputs, Array], Any]) -> Question:
     """The question of an array without some of its entries along the last axis."""
-    confusions = tuple(
-        c._replace(value=partial(_fewer, value=c.value, cut=cut)) for c in question.confusions
-    )
-    right = partial(_fewer, value=question.right, cut=cut)
+    less = partial(_fewer, cut=cut)
+    confusions = tuple(c._replace(value=partial(less, value=c.value)) for c in question.confusions)
+    right = partial(less, value=question.right)
     return replace(question, right=right, parts={}, confusions=confusions, classes=())
 
 

@@ -26,6 +26,7 @@ from .results import (
     save_entries,
     what_is_wrong,
 )
+from .rules import broken_limit
 from .runner import Crashed, Finished
 from .sizes import size_in_words
 
@@ -35,7 +36,8 @@ __all__ = ["Book", "Run"]
 class Run(NamedTuple):
     """What a run left behind: the entries of claims.json, the page, and the tracebacks if any.
 
-    `crashed` has the last line of the traceback of each claim that crashed.
+    `crashed` has the last line of the traceback of each claim that crashed. `rejected` has a
+    sentence on each claim with a learning rate of the reader's that the run showed to be too large.
     """
 
     entries: list[Entry]
@@ -44,6 +46,7 @@ class Run(NamedTuple):
     undrawn: list[str]
     page: Path
     tracebacks: Path | None
+    rejected: dict[str, str]
 
 
 class Book:
@@ -62,6 +65,7 @@ class Book:
         self.entries: dict[str, Entry] = {}
         self.tracebacks: dict[str, str] = {}
         self.crashed: dict[str, str] = {}
+        self.rejected: dict[str, str] = {}
         self.undrawn: list[str] = []
         self._decided: set[str] = set()  # names about which this run alone decides
 
@@ -117,6 +121,11 @@ class Book:
         name = result.job.claim.name
         if isinstance(result, Crashed):
             self.crashed[name] = result.traceback.strip().splitlines()[-1]
+            too_large = broken_limit(result.job.claim, result.job.sizes, self.crashed[name])
+            if too_large and result.job.size == "own":
+                del self.crashed[name]
+                self.rejected[name] = too_large
+                return "not run"
             self.tracebacks[name] = result.traceback
             return "crashed"
         try:
@@ -149,7 +158,9 @@ class Book:
         """Write the tracebacks and the page."""
         path = self._save_tracebacks()
         page = write_page(self.folder, self.in_order(), self.crashed, self.size, self.links)
-        return Run(self.in_order(), self.size, self.crashed, self.undrawn, page, path)
+        return Run(
+            self.in_order(), self.size, self.crashed, self.undrawn, page, path, self.rejected
+        )
 
     def _save_tracebacks(self) -> Path | None:
         path = self.folder / "tracebacks.txt"

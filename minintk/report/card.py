@@ -16,10 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..claims.numbers import counted, with_bounds
+from ..claims.numbers import with_bounds
 from .arithmetic import in_words
 from .files import read_arrays
 from .formulas import mathml
+from .judged import count, tables
 from .readable import readable
 from .results import Entry
 
@@ -27,6 +28,9 @@ __all__ = ["Link", "card", "crashed", "prose", "raised", "text"]
 
 _CLASSES = {"holds": "holds", "holds in part": "part", "fails": "fails", "not decided": "open"}
 _MOST_PRINTED = 60  # rows of numbers on paper; on the screen there are all
+_SMALL = (
+    "A quick run shows that all runs. It is too small to judge the claim: the default size does."
+)
 _UNBOUNDED = {"inf": "∞", "-inf": "−∞"}
 _LABELS = {  # names of numbers whose words alone do not say what they are
     "for_a_tenth": "size at which the error is 10 % of λ",
@@ -42,7 +46,6 @@ _LABELS = {  # names of numbers whose words alone do not say what they are
     "rate_ratio": "rate over λ",
     "rate_ratio_of_large_target": "rate over λ, large target",
 }
-_SHOWN = {True: "shown", False: "refuted", None: "not decided"}
 
 
 class Link(NamedTuple):
@@ -57,8 +60,7 @@ def card(folder: Path, entry: Entry, link: Link | None = None) -> str:
     parts = [
         _head(entry["name"], entry["verdict"], quick=entry["size"] == "quick"),
         f'<p class="plain">{prose(entry["explanation"])}</p>',
-        '<p class="small">Measured in a smoke run, which does not decide.</p>'
-        * (entry["size"] == "quick"),
+        f'<p class="small">{_SMALL}</p>' * (entry["size"] == "quick"),
         _live(link),
         _figure(folder, entry),
         "<details><summary>Large figure, statement, criterion and numbers</summary>"
@@ -91,9 +93,9 @@ def raised(words: str) -> str:
 
 
 def _head(name: str, verdict: str, quick: bool = False) -> str:
-    """The title and the verdict; that of a smoke run is pale, since it does not decide."""
+    """The title and the verdict; that of a quick run is pale and names its size."""
     kind = _CLASSES.get(verdict, "crashed") + " quick" * quick
-    words = text(verdict) + " (quick)" * quick
+    words = "quick run: " * quick + text(verdict)
     return f'<header><h3>{_title(name)}</h3><span class="verdict {kind}">{words}</span></header>'
 
 
@@ -123,7 +125,7 @@ def _inside(folder: Path, entry: Entry) -> str:
         _said("What was found", raised(entry["reason"])),
         *_later(entry["later"]),
         *_control(entry["control"]),
-        _part("What decided", _table(_findings(entry["findings"]))),
+        _part("What decided", _decided(entry["findings"])),
         _part("What was measured", _numbers(entry["measured"])),
         _part("Files, and how to load them", _data(folder, entry["name"])),
         _said("Source", entry["source"]),
@@ -153,13 +155,25 @@ def _control(control: Entry | None) -> Iterator[str]:
         yield _said("Negative control, by the same criterion", raised(wrong))
 
 
-def _findings(findings: Sequence[Entry]) -> Iterator[tuple[str, str]]:
-    for finding in findings:
-        word, count = _SHOWN[finding["shown"]], finding["more_seeds"]
-        yield (
-            finding["part"],
-            word + (f"; about {counted(count, 'more seed')} would decide it" * bool(count)),
-        )
+def _decided(findings: Sequence[Entry]) -> str:
+    """Every number that the verdict was decided on, beside what was asked of it."""
+    parts = []
+    for head, rows, said in tables(findings):
+        lines = [f"<tr>{''.join(f'<th>{prose(name)}</th>' for name in head)}</tr>"]
+        lines += [
+            f"<tr>{''.join(f'<td>{prose(value)}</td>' for value in row)}</tr>" for row in rows
+        ]
+        parts.append(f'<div class="judged" tabindex="0"><table>{"".join(lines)}</table></div>')
+        parts += [f'<p class="small">{prose(said)}</p>'] * bool(said)
+    return _on_paper("".join(parts), count(findings))
+
+
+def _on_paper(content: str, rows: int) -> str:
+    """The content, which on paper is no more than a line where it has many rows."""
+    if rows <= _MOST_PRINTED:
+        return content
+    elsewhere = f'<p class="printed">{rows} numbers: see claims.json.</p>'
+    return f'<div class="unprinted">{content}</div>{elsewhere}'
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:
@@ -180,11 +194,7 @@ def _numbers(measured: Entry) -> str:
         (label, f"{value} ({kind})" if kind not in ("", usual) else value)
         for label, value, kind in rows
     )
-    said = f"<p>{text(said)}</p>" if kinds else ""
-    if len(rows) <= _MOST_PRINTED:
-        return said + table
-    elsewhere = f'<p class="printed">{len(rows)} numbers: see claims.json.</p>'
-    return f'{said}<div class="unprinted">{table}</div>{elsewhere}'
+    return (f"<p>{text(said)}</p>" if kinds else "") + _on_paper(table, len(rows))
 
 
 def _rows(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:

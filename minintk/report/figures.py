@@ -17,7 +17,7 @@ import numpy as np
 from ..claims.claim import Claim, Found, Sizes
 from ..plotting.style import STYLE, own_style
 from .files import write_whole
-from .readable import RAISED
+from .readable import RAISED, readable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,6 +44,7 @@ def drawing(draw: Callable[[list[Any]], None], panels: int) -> Figure:
         canvas = FigureCanvasAgg(figure)
         draw(list(np.ravel(figure.subplots(rows, columns))))
         _write_powers_plainly(figure)
+        _write_readably(figure)
         margins: Any = figure.get_layout_engine()
         margins.execute(canvas.figure)
         figure.set_layout_engine(None)  # "none" would still draw everything twice
@@ -93,6 +94,14 @@ def _write_powers_plainly(figure: Figure) -> None:
             axis.set_major_formatter(Plain(axis.get_major_formatter()))
         if isinstance(axis.get_minor_formatter(), LogFormatterMathtext):
             axis.set_minor_formatter(Plain(axis.get_minor_formatter()))
+
+
+def _write_readably(figure: Figure) -> None:
+    """λₖ in titles, names and legends as in the page's text, where a claim writes λ_k."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_text(readable(text.get_text()))
 
 
 def plain_power(text: str) -> str:

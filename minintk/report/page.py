@@ -93,7 +93,8 @@ def _section(heading: str, entries: Sequence[Entry], cards: Sequence[str]) -> st
         f"{count} {_PLURAL.get(verdict, verdict) if count > 1 else verdict}"
         for verdict, count in counts.most_common()
     )
-    summary = f"<p>Of {len(entries)}: {text(said)}.</p>" if entries else ""
+    quick = ", in a quick run" * any(entry["size"] == "quick" for entry in entries)
+    summary = f"<p>Of {len(entries)}{quick}: {text(said)}.</p>" if entries else ""
     return (
         f"<section><h2>{heading}</h2>{summary}\n"
         f'<div class="cards">\n{"".join(cards)}\n</div></section>'

@@ -91,10 +91,14 @@ class _Feed:
                 future.add_done_callback(self._arrive)
 
     def _arrive(self, future: Future[Done]) -> None:
-        """In the pool's thread. The next is on its way before this one is told."""
+        """In the pool's thread. The next is on its way before this one is told.
+
+        In a pool that breaks, that thread may hold the lock that `submit` waits for (Python 3.13).
+        """
         with self._lock:
             self._running -= 1
-        self.top_up()
+        if not (future.cancelled() or isinstance(future.exception(), BrokenExecutor)):
+            self.top_up()
         self.arrived.put(future)
 
 

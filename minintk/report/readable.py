@@ -13,7 +13,7 @@ RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789jklmnpst", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙₚₛₜ")
 _TEN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+\-−]?)0?(\d+)(?!\w)")
 _POWER = re.compile(r"(?<=\w)\^([-−]?\d+)(?![.\d/])")
-_LETTER = re.compile(r"(?<![^\W\d])([^\W\d_])_([0-9jklmnpst])(?![a-zA-Z0-9_,])")
+_LETTER = re.compile(r"((?<![a-zA-Z_])[a-zA-Z]|[α-ωΑ-Ω])_([0-9jklmnpst]{1,2})(?![a-zA-Z0-9_,])")
 _MINUS = re.compile(r"(?<![\w)\]}-])-(?=\d)")
 
 

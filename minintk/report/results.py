@@ -14,6 +14,8 @@ seconds, arithmetic                           work of all processes together, an
 fingerprint                                   of all that the result depends on: for reuse
 files, digest                                 SHA-256 of the files and of the entry, as written
 
+A finding has its `part`, whether it is `shown`, and the `more_seeds` that would decide it. What was
+`judged` has part, of, shown, mean, low, high and interval, its kind. Asked is from least to most.
 `size` is "quick", "default", "full", or "own" where a reader set a size. data/NAME.npz has the
 arrays of each claim, figures/NAME.png and .svg its figure.
 """
@@ -36,7 +38,7 @@ import minintk
 from minintk import __version__
 
 from ..claims.claim import Claim, Found, Outcome, Sizes, arrays, summary
-from ..claims.statistics import Verdict
+from ..claims.statistics import Judged, Verdict
 from .files import HALF, FolderError, digest, write_whole
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "machine",
     "open_folder",
     "save_entries",
+    "verdict_in_words",
     "what_is_wrong",
 ]
 
@@ -135,9 +138,9 @@ def entry_of(
     claim, sizes = job.claim, job.sizes
     later = control = None
     if claim.later is not None and outcome.later is not None:
-        later = {"criterion": claim.later[0], **_words(outcome.later)}
+        later = {"criterion": claim.later[0], **verdict_in_words(outcome.later)}
     if claim.control is not None and outcome.control is not None:
-        control = {"wrong": claim.control.wrong, **_words(outcome.control)}
+        control = {"wrong": claim.control.wrong, **verdict_in_words(outcome.control)}
     entry = {
         "name": claim.name,
         "beyond_study": claim.beyond_study,
@@ -146,7 +149,7 @@ def entry_of(
         "source": claim.source,
         "criterion": claim.criterion(sizes),
         "size": job.size,
-        **_words(outcome.verdict),
+        **verdict_in_words(outcome.verdict),
         "explanation": outcome.explanation,
         "later": later,
         "control": control,
@@ -162,9 +165,19 @@ def entry_of(
     return {**entry, "digest": _digest_of(entry)}
 
 
-def _words(verdict: Verdict) -> dict[str, Any]:
-    findings = [finding._asdict() for finding in verdict.findings]
+def verdict_in_words(verdict: Verdict) -> dict[str, Any]:
+    """A verdict, its reason and its findings, as claims.json has them."""
+    findings = [
+        vars(finding) | {"judged": [_judged(one) for one in finding.judged]}
+        for finding in verdict.findings
+    ]
     return {"verdict": verdict.verdict, "reason": verdict.reason, "findings": _finite(findings)}
+
+
+def _judged(one: Judged) -> dict[str, Any]:
+    """What was judged, with its interval as `measured` has it."""
+    mean, low, high, _, kind = one.interval
+    return {**one._asdict(), "mean": mean, "low": low, "high": high, "interval": kind}
 
 
 def _digest_of(entry: Mapping[str, Any]) -> str:

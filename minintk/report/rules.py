@@ -1,6 +1,7 @@
 """What a reader's own sizes must have: else a claim would crash, or measure nothing.
 
 broken_rule   the first rule that the sizes of a claim break, in one sentence
+broken_limit  the same of a limit that only the run knows: a learning rate above that of a network
 
 The numbers of a list are positive and in the order of the default: claims name the last one. So is
 every other number whose default is. What else a claim needs of its sizes stands in `RULES`, by its
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -20,15 +21,15 @@ from ..claims.beyond import hard_targets, mean_field
 from ..claims.claim import Claim, Sizes
 from ..claims.moving import STARTS
 from ..claims.study import cause, evolving
+from ..claims.study.decay import STABLE
 from ..claims.targets import TARGETS
 
-__all__ = ["broken_rule"]
+__all__ = ["broken_limit", "broken_rule"]
 
 WORDS = {"targets": tuple(TARGETS), "starts": STARTS, "trained": PARTS}
 SLOPE = "have two values or more, since a slope is fitted"
 # The constant alone; the first place; of these `sizes` says that nothing can be measured.
 MAY_BE_0 = ("k_max", "slopes_from", "block", "seeds", "wide_seeds", "large_seeds")
-STABLE = 2 / (3 / math.pi**2 + 1 / 4)  # on a grid, or of few neurons, it may be less
 WITH_INTERVALS = ("seeds", "wide_seeds", "large_seeds")
 ANY_WIDTH = ("rotation", "sampling_and_width", "leading_logarithm", "kink", "hard_targets")
 
@@ -146,6 +147,20 @@ def broken_rule(claim: Claim, sizes: Sizes) -> str:
     return ""
 
 
+def broken_limit(claim: Claim, sizes: Sizes, error: str) -> str:
+    """What the last line of a traceback says of the learning rate; empty where it is of another.
+
+    Some claims train at several times the rate: the limit is of the one that was set.
+    """
+    rate = getattr(sizes, "learning_rate", 0.0)
+    _, _, said = error.partition("Error: learning_rate must ")
+    limit = re.match(r"not be above 2/λ_max = ([\d.e+-]+) .+, got ([\d.e+-]+)$", said)
+    if limit:
+        most = float(limit[1]) * rate / float(limit[2])
+        said = f"be at most {most:.4g} at these sizes, the 2/λ_max of a network that was drawn"
+    return f"{claim.name}.learning_rate must {said}, got {rate:g}" if said else ""
+
+
 def _broken(claim: Claim, sizes: Sizes) -> Iterator[tuple[str, str]]:
     for name, value in vars(sizes).items():
         if isinstance(value, tuple) and (must := _must(name, value, getattr(claim.default, name))):
@@ -170,7 +185,7 @@ def _broken_numbers(claim: Claim, sizes: Sizes) -> Iterator[tuple[str, str]]:
         if value <= 0 and name not in MAY_BE_0:
             yield name, "be positive"
         if value == 1 and name in WITH_INTERVALS:
-            yield name, "be 2 or more, since intervals are over seeds"
+            yield name, "be 2 or more, since an interval needs two seeds"
     if getattr(sizes, "learning_rate", 0) > STABLE:
         yield "learning_rate", f"be at most 2/λ_0 = {STABLE:.4g}, as at infinite width"
 

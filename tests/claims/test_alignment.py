@@ -71,6 +71,7 @@ def one_measure(improvement, start=0.5, column=0):
         (IN_PART, {"CKA": {CELLS[0]: EITHER}, "subspace overlap": {CELLS[3]: MORE}}),
         (FAILS, {name: dict.fromkeys(CELLS, MORE) for name in SMALL.names()}),
         (OPEN, {"kernel alignment": {CELLS[0]: UNKNOWN}}),
+        (OPEN, {"CKA": {CELLS[0]: LESS._replace(high=0.0)}}),  # where Holm's steps stopped
     ],
 )
 def test_every_branch_of_judge(verdict, change):

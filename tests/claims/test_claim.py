@@ -26,7 +26,9 @@ from minintk.claims.claim import (
 )
 from minintk.claims.statistics import FAILS, HOLDS, IN_PART, OPEN, Interval
 from minintk.report.figures import figure_of
-from minintk.report.results import Job, entry_of
+from minintk.report.judged import count, tables
+from minintk.report.readable import readable
+from minintk.report.results import Job, entry_of, verdict_in_words
 from tests.reference import small_claims
 from tests.reference.claim_runs import (
     SEED,
@@ -268,6 +270,22 @@ def test_the_outcome_is_in_words_finite_and_fits_in_json(name):
     assert len(set(part_of)) == len(part_of), "each part of a criterion has its own name"
 
 
+@every_claim
+def test_every_number_that_a_claim_judges_is_in_a_cell_of_a_table(name):
+    outcome = tiny_outcome(name)
+    for verdict in (outcome.verdict, outcome.control, outcome.later or outcome.verdict):
+        findings = verdict_in_words(verdict)["findings"]
+        judged = [one for finding in verdict.findings for one in finding.judged]
+        assert all(finding.judged for finding in verdict.findings)
+        assert count(findings) == len(judged)
+        texts = [cell for table in tables(findings) for row in table.rows for cell in row[1:]]
+        said = "\n".join([*texts, *(table.said for table in tables(findings))])
+        for one in judged:
+            assert not one.interval.kind or str(one.interval) in said, f"{name}: {one}"
+            assert one.interval.kind in said, f"{name}: {one}"
+        assert len(texts) >= len(judged)
+
+
 @functools.cache
 def drawn(name):
     """The figure of the tiny run, laid out, with its panels, what measures text in it, and the bits
@@ -293,7 +311,7 @@ def test_every_panel_says_what_it_shows(name):
             assert text, f"{name}: a panel without title or label"
         labels = axis.get_legend_handles_labels()[1]
         assert len(labels) == len(set(labels)), f"{name}: {labels}"
-        assert len(labels) < 2 or set(labels) <= told, f"{name}: {labels}"
+        assert len(labels) < 2 or {*map(readable, labels)} <= told, f"{name}: {labels}"
         assert axis.has_data(), axis.get_title()
     others = figure.axes[len(panels) :]
     assert all(bar.get_ylabel() for bar in others), f"{name}: a colour bar without label"

@@ -7,6 +7,7 @@ import minintk as mn
 from minintk import evolving
 from minintk.claims.beyond import decomposition
 from minintk.claims.claim import Cell, run_claim
+from minintk.claims.moving import spread
 from minintk.claims.targets import TARGETS
 from tests.reference.canvas import Canvas
 from tests.reference.closeness import assert_close
@@ -101,7 +102,7 @@ def test_what_the_plain_means_of_ln_l_say_is_told_beside():
 def test_each_stage_is_what_it_says():
     sizes, cell = TINY, Cell(target="low", width=16)
     stages = four_stages(sizes, cell, 6, count=2)
-    grid, kept = mn.uniform_angles(16), sizes.kept()
+    grid, kept = mn.uniform_angles(16), spread(sizes.steps, 28)
     y = mn.fourier_sum(grid, TARGETS["low"])
     start = mn.initialise(16, np.random.default_rng(6), antisymmetric=True)
 

@@ -77,6 +77,8 @@ HIGH = "high target, independent, m = 16"
         (OPEN, {"falls": {SLOPES[0]: NEITHER}}),
         (IN_PART, {"falls": {SLOPES[0]: MORE}, "rises": {SLOPES[0]: MORE}}),
         (OPEN, {"falls": {SLOPES[0]: MORE}, "rises": {SLOPES[0]: NEITHER}}),
+        (OPEN, {"falls": {SLOPES[0]: MORE}}),  # below 0, and not below −0.05
+        (OPEN, {"falls": {SLOPES[0]: LESS._replace(high=0.0)}}),
         (
             FAILS,
             {

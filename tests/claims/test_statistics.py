@@ -12,14 +12,17 @@ from minintk.claims.statistics import (
     OPEN,
     Finding,
     Interval,
+    Judged,
     above,
     below,
     decide,
+    every,
     exact,
     fitted_slopes,
     holm,
     inside,
     median_interval,
+    negative,
     ratio_interval,
     student_interval,
     student_quantile,
@@ -184,6 +187,32 @@ def test_holm_keeps_the_order_and_rejects_no_less_than_bonferroni():
             assert not found[name].low <= 0 <= found[name].high
         assert found[name].mean == joint.mean
         assert "Holm over 4 cells" in found[name].kind
+
+
+def test_a_mean_that_holm_leaves_open_is_open():
+    noise = np.array([-1.0, 0.0, 1.0])
+    found = holm([("open", noise - 2.2), ("late", np.tile(noise, 5) - 0.8)])
+    assert found["late"].high == 0.0, "by itself it is below 0, but it comes after an open one"
+    assert below("late", found["late"], 0.0).shown is True
+    assert negative("late", found["late"], "mean").shown is None
+    for low, high, shown in ((-2.0, -1.0, True), (1.0, 2.0, False), (-1.0, 1.0, None)):
+        one = negative("a", Interval((low + high) / 2, low, high, 8), "mean")
+        assert one.shown is shown
+        assert [(cell.part, cell.of, cell.shown) for cell in one.judged] == [("a", "mean", shown)]
+
+
+def test_what_a_finding_was_decided_on_stays_with_it():
+    one, two = Interval(0.5, 0.4, 0.6, 8), Interval(2.0, 1.0, 3.0, 8)
+    (judged,) = inside("a", one, 0.0, 1.0).judged
+    assert judged == Judged("a", True, one, 0.0, 1.0)
+    (judged,) = exact("b", 0.1, 0.01).judged
+    assert (judged.interval[:3], judged.shown, judged.most) == ((0.1, 0.1, 0.1), False, 0.01)
+    both = every("all", [inside("a", one, 0.0, 1.0), inside("c", two, 0.0, 1.5)], " (two cells)")
+    assert (both.part, both.shown) == ("all (two cells)", None)
+    assert [(cell.part, cell.of, cell.shown) for cell in both.judged] == [
+        ("a", "all", True),
+        ("c", "all", None),
+    ]
 
 
 def test_holm_gives_each_step_its_level_and_stops_at_the_first_that_is_open():

@@ -84,8 +84,10 @@ def test_a_run_prints_its_size_the_verdicts_in_words_and_last_where_the_page_is(
         ["rotation", "holds"],
         ["beyond", "the"],
         ["another_one", "holds"],
+        ["quick", "sizes"],
         ["page:", str(folder / "report.html")],
     ]
+    assert lines[-2] == "quick sizes judge no claim: the default ones do"
     assert lines[-1] == f"page: {folder / 'report.html'}"
     text = " ".join(result.stdout.split())
     assert "Changed after a first run: by the later criterion, fails." in text
@@ -256,6 +258,19 @@ def test_a_wrong_argument_meets_one_line(arguments, words, capsys, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     assert words in refuse(capsys, *arguments)
     assert not list(tmp_path.iterdir()), "a rejected call must not make a folder"
+
+
+def test_a_learning_rate_above_that_of_a_network_is_one_sentence(tmp_path, capsys):
+    own = ("--quick", "--claims", "decay", "--set", "decay.learning_rate=2.9")
+    small = ("--set", "decay.width=64", "--set", "decay.seeds=2", "--set", "decay.large_seeds=2")
+    with pytest.raises(SystemExit, match="2"):
+        main(tmp_path, *own, *small)
+    out, err = capsys.readouterr()
+    said = "--set: decay.learning_rate must be smaller, to see k = 0 fall in two steps, got 2.9"
+    assert err.splitlines()[-1] == f"minintk reproduce: {said}"
+    assert re.search(rf"decay +not run +{said}", " ".join(out.split()))
+    assert "crashed" not in out + err
+    assert not (tmp_path / "tracebacks.txt").exists()
 
 
 def test_a_crashed_claim_is_named_and_the_others_are_kept(tmp_path, monkeypatch, capsys):

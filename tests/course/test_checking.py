@@ -200,9 +200,9 @@ SLIPS = [
     ("kappa0", "1 + t/pi", "Your term 't/pi' has the wrong sign."),
     ("kappa1", "(pi - t)*cos(t)/pi", "A term is missing."),
     ("kappa1", "-sin(t)/pi + (pi - t)*cos(t)/pi", "Your term '-sin(t)/pi' has the wrong sign."),
-    ("kappa1", "sin(t)/pi + (pi - t)*sin(t)*cos(t)", "should not be, at 'sin(t)'."),
+    ("kappa1", "sin(t)/pi + (pi - t)*sin(t)*cos(t)", "should not be, at the second 'sin(t)'."),
     ("growth_rate", "2*y*f", "A term is missing."),
-    ("balance", "a^2 - w1^2 - w2^2", "The term b is missing."),
+    ("balance", "a^2 - w1^2 - w2^2", "The term with b is missing."),
 ]
 
 

@@ -69,10 +69,10 @@ BROKEN = [
     ),
     ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "with the other sign"),
     ("kappa0", "2 E[1", "E[1", 5, "Line 6 is 2 times line 5"),
-    ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "it is 0.626657 times line 4"),
+    ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "missing, at 'rho^2*e^(-rho^2/2)'"),
     ("kappa1", r"= \frac{2}{\pi} \int", r"= \frac{1}{\pi} \int", 6, "it is 1/2 times line 5"),
     ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks the term 1/pi*(1/2*(sin(pi - t)"),
-    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "with the other sign"),
+    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "even and odd k have changed"),
     ("eigenvalue_by_parts", "= 1/(π² k²)", "= 1/(π² k)", 11, "it is k times line 10"),
     ("eigenvalue_second_layer", "= -(1/(2πk))", "= (1/(2πk))", 5, "it is −1 times line 4"),
     ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with the other sign"),
@@ -206,12 +206,22 @@ def test_what_the_line_is_to_the_one_before(quantity, steps, line, kind, said):
 K_BELOW = "-2/(k²-1) + (k²+1)·2/(k²-1)²"
 
 
-def test_a_sign_of_a_term_says_more_than_a_letter():
-    """By chance one wrong sign can be a factor k² of the whole."""
-    for new in (K_BELOW.replace("-2", "2", 1), K_BELOW.replace("+ (k", "- (k")):
-        answer = check_steps("ntk_eigenvalue_first_layer", f"{K_BELOW}\n{new}", k="even")
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("right", [K_BELOW, "4/(k²-1)²"])
+def test_a_sign_of_a_term_says_more_than_a_letter(right, before):
+    """By chance one wrong sign can be a factor k² of the whole, or 1/k²."""
+    for wrong in (K_BELOW.replace("-2", "2", 1), K_BELOW.replace("+ (k", "- (k")):
+        steps = f"{wrong}\n{right}" if before else f"{right}\n{wrong}"
+        answer = check_steps("ntk_eigenvalue_first_layer", steps, k="even")
         assert (answer.line, answer.finding.kind) == (2, "sign-of-term")
         assert "with the other sign" in answer.message
+
+
+def test_a_term_that_is_too_large_does_not_stand_there_twice():
+    message = check_steps("balance", "a^2 - w1^2 - w2^2 - 2b^2\n= a^2 - w1^2 - w2^2 - 2b*b").message
+    assert "it has a term, '2*b*b', that is twice the right one." in message
+    message = check_steps("balance", "a^2 - b^2").message
+    assert "it lacks the term with w." in message
 
 
 TWO_MEANS = "2 E[relu(w·x) relu(w·x')]"
@@ -249,6 +259,28 @@ def test_one_change_inside_an_integral_or_a_mean_is_the_place(quantity, line, ol
     answer = check_steps(quantity, f"{line}\n{line.replace(old, new)}", **asked)
     assert answer.line == 2
     assert said in answer.message
+
+
+@pytest.mark.parametrize(
+    ("power", "factor", "said"),
+    [
+        (2, "", "one power is wrong or missing, at 'rho^2*exp(-rho^2/2)'"),
+        (8, "", "it is 65.799 times line 1"),  # more than one power off
+        (3, "1.1 ", "it is 1.1 times line 1"),
+    ],
+)
+def test_a_power_inside_an_integral_is_the_place(power, factor, said):
+    line = f"(1/π) integral({factor}ρ^{power} exp(-ρ²/2), ρ, 0, inf)"
+    assert said in check_steps("kappa0", f"2/π\n= {line}").message
+
+
+@pytest.mark.parametrize(
+    ("sign", "said"), [("", "one sign is wrong, at 'lambda*s'"), ("2", " here, at")]
+)
+def test_a_sign_inside_an_integral_is_the_place(sign, said):
+    """And no sign is told where a number is wrong besides."""
+    steps = f"e^(-λτ)\n= 1 - λ integral(e^({sign}λs), s, 0, τ)"
+    assert said in check_steps("decay", steps).message
 
 
 def test_two_changes_at_two_places_are_no_one_place():
@@ -300,6 +332,22 @@ def test_the_product_of_the_points_is_the_cosine_of_their_angle(product):
     assert check_steps("ntk", steps.replace("ntk_at_1", right)).verdict == "right"
     wrong = check_steps("ntk", steps.replace("ntk_at_1", right.replace("cos", "sin")))
     assert wrong.line == 2
+
+
+AN_END = "∫_0^π sin(ku) du/(2π²k)"
+
+
+@pytest.mark.parametrize(
+    "ends", ["]_0^π", "]_{0}^{π}", "]_{u=0}^{u=π}", "]_{u=0}^π", r"\right]_{u = 0}^{\pi}"]
+)
+def test_an_integral_is_evaluated_between_brackets(ends):
+    """At the upper end less at the lower one, of the letter that runs."""
+    steps = f"{AN_END}\n= 1/(2π²k) [-cos(ku)/k{ends}\n= 1/(π k)^2"
+    assert check_steps("ntk_eigenvalue_bias", steps, k="odd").verdict == "right"
+    wrong = check_steps("ntk_eigenvalue_bias", steps.replace("-cos", "cos"), k="odd")
+    assert (wrong.line, wrong.finding.kind) == (2, "sign")
+    shown = "(-cos(k*pi)/k - -cos(k*0)/k)"
+    assert shown in check_steps("ntk_eigenvalue_bias", steps, k="odd").notes[-1][1]
 
 
 def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():
@@ -378,7 +426,9 @@ def test_a_factor_that_is_lost_beside_a_derivative_is_named(factor, kind, powers
         ("df/da = relu'(z)/√m", "uses-relu-for-derivative"),
         ("df/dz = a z relu'(z)/√m", "factor-variable"),
         ("df/da = z relu(z)/√m", "factor-variable"),
-        ("df/dz = 2a relu(z)/√m", "factor-variable"),
+        ("df/dz = 2a relu(z)/√m", "uses-relu-for-derivative"),
+        ("df/da = 1(z>0)/√m", "uses-relu-for-derivative"),
+        ("df/da = relu(z)/(z√m)", "factor-variable"),
     ],
 )
 def test_relu_for_its_derivative_is_no_factor_z(line, kind):
@@ -825,7 +875,9 @@ def test_values_do_not_depend_on_the_global_generator():
 @pytest.mark.parametrize(
     ("quantity", "steps", "said"),
     [
-        ("kappa0", "1/pi [u]_0^π", r"write F\(π\) − F\(0\)"),
+        ("kappa0", "1/pi [u]_0^π", r"write \[F\]_0\^π"),  # no integral runs over u
+        ("kappa0", "∫_0^1 u t du = ∫_0^1 t dt [u t]_0^1", r"write \[F\]_0\^π"),  # u, or t?
+        ("kappa0", "∫_0^π du = u|_0^π", r"write \[F\]_0\^π"),
         ("dL_dw1", "let h = max(0, z)\nr diff(f, h)", "derived by h must have h in it"),
         ("dL_dw1", "let c = 2\ndiff(c f, c)", "derived by c must have c in it"),
         (
@@ -846,6 +898,8 @@ def test_values_do_not_depend_on_the_global_generator():
         ),
         ("steps_to_learn", "(1 - eta lambda)^s = q", "s is not known here: it is what you solve"),
         ("kappa0", "cos(t) + ln - t", r"write ln\(t\)$"),
+        ("ntk", "let A = cos(t)\nA kappa0 + 1", r"write kappa0\(t\)$"),
+        ("dL_da", "r relu/sqrt(m)", r"write relu\(z\)$"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
         ("decay", "c(τ) = exp(-λτ)\nc(0) exp(-λτ)", r"c is short for c\(tau\): write out c\(0\)$"),
         ("ntk_eigenvalue_bias", "∫_0^π K(u) du", r"such as  let K = kappa0\(u\)/2$"),

@@ -168,7 +168,7 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("sin + t", r"brackets around its argument: write sin\(k\)"),
+        ("sin + t", r"brackets around its argument: write sin\(t\)"),
         ("K = t", "right side of the equation"),
         ("0,5", "write 0.5 for 0,5"),
         ("t'", "a prime stands behind relu only"),

@@ -256,7 +256,7 @@ def test_random_pieces_of_a_page_never_crash(text):
         ("t)", "a bracket '\\)' is closed that was not opened"),
         ("|t", "lacks its other bar"),
         ("|", "lacks its other bar"),
-        ("sin", r"sin needs brackets around its argument: write sin\(a\)"),
+        ("sin", r"sin needs brackets around its argument: write sin\(z\)"),
         ("f'(t)", "f' is not known here"),
         ("k!", "factorials"),
         ("t = k", "without '='"),

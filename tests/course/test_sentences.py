@@ -229,6 +229,8 @@ def test_what_is_said_of_a_formula_is_true_of_it(quantity, formula, k, said):
         ("relu", "np.maximum(0, z)", "read without np. and math."),
         ("relu", r"\max(0, w\cdot x + b)", "read with w·x + b as z"),
         ("dL_da", "r relu(w^T x + b)/sqrt(m)", "read with w·x + b as z"),
+        ("ntk_first_layer", "x.x' kappa0(t)/2", "read with x·x' as cos(t)"),
+        ("kappa0", r"1 - \arccos(\langle x, x' \rangle)/\pi", "read with x·x' as cos(t)"),
     ],
 )
 def test_what_is_written_in_python_or_with_vectors_is_read_and_shown(quantity, formula, note):

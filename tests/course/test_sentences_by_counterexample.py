@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 
 SLOPE = "(f - y)*a*step(z)"
 K0, K1 = {"k": "0"}, {"k": "1"}
+GAP = "(atan2(y2, y1) - atan2(x2, x1))"
 # What is said of a formula, and another of which it would be false.
 FORMULAS = [
     (
@@ -83,6 +84,58 @@ FORMULAS = [
         "This is another part of the kernel: the first layer. Yours is twice that.",
         ("ntk_bias", "cos(t)*kappa0(t)", {}),
         ("ntk_bias", "cos(t)*kappa0(t)/2", {}),
+    ),
+    (
+        "at 'log(2*q)'.",  # '2*q' stands there twice, once as the end of 0/2*q
+        ("steps_to_learn", "log(2*q)/log(1 - eta*lambda) + 0/2*q", {}),
+        ("steps_to_learn", "log(2*q)/log(1 - eta*lambda)", {}),
+    ),
+    (
+        "A term or factor is there that should not be, at the first 'cos(t)'.",
+        ("ntk_second_layer", "cos(t)*(sin(t) + t*cos(t))/(2*pi)", {}),
+        ("kappa2", "(3 sin t cos t + (pi - t)(1 + cos t + 2 cos(t)^2))/(3 pi)", {}),  # the second
+    ),
+    (
+        "a residual decays. One sign is wrong, at '1 + eta*lambda'",
+        ("descent_decay", "(1 + eta*lambda)^s", {}),
+        ("descent_decay", "exp(eta*lambda*s)", {}),
+    ),
+    (
+        "The term with b is missing.",
+        ("balance", "a^2 - w1^2 - w2^2", {}),
+        ("balance", "a^2 - w1^2 - w2^2 - b", {}),
+    ),
+    (
+        "Your term '2*t/3.14' is twice the right one. '3.14' is typed by hand, with few digits",
+        ("kappa0", "1 - 2*t/3.14", {}),
+        ("kappa0", "1 - t/3.14", {}),
+    ),
+    ("Nearly right", ("kappa0", "1 - t/3.14159", {}), ("kappa0", "1 - 2*t/3.14159", {})),
+    ("it agrees to 3 digits", ("kappa0", "(22/7 - t)/(22/7)", {}), ("kappa0", "1 - t/3.3", {})),
+    (
+        "it agrees to a few digits only",  # not: two numbers are wrong
+        ("kappa1", "(sin(t) + (3.1 - t)*cos(t))/3.1", {}),
+        ("kappa1", "(sin(t) + (3.1 + t)*cos(t))/3.1", {}),
+    ),
+    (
+        "The difference of two angles can be below 0: take its absolute value.",
+        ("angle_between", f"min({GAP}, 2*pi - {GAP})", {}),
+        ("angle_between", f"min(abs({GAP}), 2*pi + abs({GAP}))", {}),
+    ),
+    (
+        "Below 0 the neuron must be silent. There the slope is −1.",
+        ("dL_dw2", "(f - y)*a*sign(z)*x2/sqrt(m)", {}),
+        ("dL_dw2", "(f - y)*a*sign(z)*x1/sqrt(m)", {}),
+    ),
+    (
+        "There the slope is 0.2.",
+        ("dL_da", "(f - y)*max(z, 0.2*z)/sqrt(m)", {}),
+        ("dL_da", "(f - y)*max(z, 0.2)/sqrt(m)", {}),
+    ),
+    (
+        "Even and odd k have changed places, and the whole is twice its right size.",
+        ("ntk_eigenvalue_bias", "(1 + cos(k*pi))/(pi*k)^2", {"k": "odd"}),
+        ("ntk_eigenvalue_bias", "2*(-1)^k/(pi*k)^2", {"k": "odd"}),
     ),
 ]
 
@@ -229,16 +282,6 @@ PROGRAMS = [
         ("loss", LOSS.format("2 * np.sum(r**2)")),
     ),
     (
-        "Below 0 the neuron must be silent. It is so in a.",
-        ("jacobian", JACOBIAN.format("(z > 0) * a, np.where(z > 0, z, 0.01 * z)", "first, d, h")),
-        ("jacobian", JACOBIAN.format("np.where(z > 0, a, 0.01 * a), z", "first, d, h")),
-    ),
-    (
-        "wrong for the columns of a. ",  # and no factor, which values that should be 0 have not
-        ("jacobian", JACOBIAN.format("(z > 0) * a, np.where(z > 0, z, 0.2 * z)", "first, d, h")),
-        ("jacobian", JACOBIAN.format("(z > 0) * a, 2 * np.maximum(z, 0)", "first, d, h")),
-    ),
-    (
         "yours has first the columns of b, then the columns of w, then the columns of a.",
         ("jacobian", JACOBIAN.format("(z > 0) * 1.0, np.maximum(z, 0)", "d, first, h")),
         ("jacobian", JACOBIAN.format(_FINE, "d, h, first")),
@@ -269,11 +312,6 @@ PROGRAMS = [
         ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),
     ),
     (
-        "The difference of two angles has a sign and can be above 2π",
-        ("angle_between", ANGLE.format("-", "np.minimum(d, 2 * np.pi - d)")),
-        ("angle_between", ANGLE.format("-", "np.minimum(abs(d), 2 * np.pi - abs(d))")),
-    ),
-    (
         "which half of the circle it is in. The sum of the two angles stands where their",
         ("angle_between", ANGLE.format("+", "np.abs(d) % np.pi")),
         ("angle_between", ANGLE.format("-", "np.abs(d) % np.pi")),
@@ -292,6 +330,30 @@ PROGRAMS = [
         "One comparison is wrong, at line 11: return right(matrix) and len(matrix) < 7.",
         ("is_circulant", CIRCULANT.format("right(matrix) and len(matrix) < 7")),
         ("is_circulant", CIRCULANT.format("bool((matrix[0] == np.diag(matrix)).all())")),
+    ),
+    (
+        "wrong for the columns of w and the columns of b: yours is twice the right value there.",
+        ("jacobian", JACOBIAN.format("2 * (z > 0) * a, np.maximum(z, 0)", "first, d, h")),
+        (
+            "jacobian",
+            JACOBIAN.format("np.where(z > 0, 2, 0.01) * a, np.maximum(z, 0)", "first, d, h"),
+        ),  # where 0 is right it is not 0
+    ),
+    (
+        "Below 0 the neuron must be silent. There the slope is 0.01.",
+        (
+            "jacobian",
+            JACOBIAN.format("np.where(z > 0, 1, 0.01) * a, np.maximum(z, 0)", "first, d, h"),
+        ),
+        (
+            "jacobian",
+            JACOBIAN.format("np.where(z > 0, 2, 0.01) * a, np.maximum(z, 0)", "first, d, h"),
+        ),
+    ),
+    (
+        "The difference of two angles can be below 0: take its absolute value.",
+        ("angle_between", ANGLE.format("-", "np.minimum(d, 2 * np.pi - d)")),
+        ("angle_between", ANGLE.format("-", "np.minimum(abs(d), 2 * np.pi - d)")),
     ),
 ]
 

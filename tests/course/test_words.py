@@ -306,6 +306,7 @@ ELSEWHERE |= {
     "not-a-notebook",
     "not-a-function",
     "one-place",
+    "typed-digits",  # which is said beside another mistake
 }
 
 

@@ -11,6 +11,8 @@ import pytest
 
 import minintk as mn
 from minintk import course, fast
+from minintk.course import FormulaError
+from minintk.course.answers.formula import answer_value
 from tests.project.test_tutorials import TUTORIALS, cells
 
 pytestmark = pytest.mark.tutorials
@@ -141,6 +143,7 @@ ANSWERS = {
 
 # What the first cell of every tutorial imports, if such a cell uses it.
 NAMES = {"np": np, "math": math, "mn": mn, "fast": fast, **vars(course)}
+NAMES["answer_value"] = answer_value
 
 
 def answer_cells(name):
@@ -159,8 +162,12 @@ def printed(cell, answer=None):
         cell, replaced = re.subn(EMPTY, lambda m: m[1] + answer, cell)
         assert replaced == 1, cell
     output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec(cell, dict(NAMES))
+    try:
+        with contextlib.redirect_stdout(output):
+            exec(cell, dict(NAMES))
+    except FormulaError as error:  # of which a notebook shows one line
+        (line,) = error._render_traceback_()
+        return f"{output.getvalue()}{line}".strip()
     return output.getvalue().strip()
 
 
@@ -191,6 +198,39 @@ def test_a_right_answer_is_right_and_a_wrong_one_is_not(name):
         assert wrong
         for answer in wrong:
             assert not says_right(printed(cell, answer)), answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("J.T @ J @ r",
+         "(size 4 is different from 24). It takes J (4, 24), r (4,), n a number, eta a number. "
+         "Asked is (4,)."),
+        ("J.T @ r", "it gives (24,). It takes J (4, 24), r (4,), n a number, eta a number. "
+         "Asked is (4,)."),
+        ("J @ J.T @ R", "name 'R' is not defined. It takes J (4, 24), r (4,), n a number, eta a "
+         "number. Asked is (4,)."),
+    ],
+)  # fmt: skip
+def test_an_answer_of_other_shapes_is_told_in_one_line(answer, said):
+    cell = answer_cells("02_from_descent_to_a_kernel")[0]
+    line = printed(cell, f"lambda J, r, n, eta: {answer}")
+    assert line.startswith("FormulaError: your answer cannot be used: ")
+    assert line.endswith(said)
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_function_that_fails_is_told_in_one_line(name):
+    for cell, (right, *_) in zip(answer_cells(name), ANSWERS[name], strict=True):
+        arguments = re.match(r"lambda ([\w, ]+):", right)
+        if arguments:
+            line = printed(cell, f"lambda {arguments[1]}: nowhere")
+            assert line.startswith(
+                "FormulaError: your answer cannot be used: name 'nowhere' is not"
+            )
+            assert all(f"{word} " in line for word in arguments[1].split(", "))
+            assert "Asked is " in line
 
 
 @pytest.mark.parametrize("name", TUTORIALS)

@@ -15,6 +15,7 @@ import pytest
 import minintk as mn
 from minintk import bench, cli, course
 from minintk.claims import CLAIMS
+from minintk.claims.numbers import number, with_bounds
 from minintk.claims.statistics import Finding, decide
 from tests.reference.lists import assert_same
 from tests.reference.readers import (
@@ -255,14 +256,48 @@ def test_measured_names_the_kind_of_every_interval(results):
     assert len(seen) > 5
 
 
+def test_every_interval_that_a_verdict_was_decided_on_stands_under_measured(results):
+    page, seen, kinds = text_of("tutorials/results.md"), 0, set()
+    for name, entry in results.record().items():
+        section = page.split(f"### {name}\n")[1].split("\n### ")[0].split("\n## ")[0]
+        measured = section.split("**Measured.** ")[1].split("**Where it stops.**")[0]
+        later = section.split("**A later criterion.**")[-1] if entry["later"] else ""
+        for text, findings in ((measured, entry["findings"]), (measured + later, later_of(entry))):
+            cells = re.findall(r"(?<=\| )[^|]+(?= \|)", text.replace("\\|", "¦"))
+            for finding in findings:
+                assert finding["judged"], f"{name}: {finding['part']}"
+                for one in finding["judged"]:
+                    low, mean, high = (float(one[key]) for key in ("low", "mean", "high"))
+                    ends = with_bounds(*map(number, (mean, low, high)))
+                    shown = ends if one["interval"] else number(mean, 2)
+                    marked = [
+                        cell
+                        for cell in cells
+                        if cell.split(", ")[0] in (shown, shown.split(", ")[0])
+                    ]
+                    assert marked, f"{name}, {finding['part']}: {shown}"
+                    assert one["interval"] in text, f"{name}: {one['interval']}"
+                    kinds.add(one["interval"])
+                    seen += 1
+    assert seen > 400
+    assert len(kinds) > 12
+
+
+def later_of(entry):
+    """The findings of the later criterion, where there is one."""
+    return entry["later"]["findings"] if entry["later"] else []
+
+
 def test_what_is_refuted_or_open_is_named_unless_that_is_all(results):
     page, seen = text_of("tutorials/results.md"), 0
     for name, entry in results.record().items():
         section = page.split(f"### {name}\n")[1].split("\n### ")[0].split("\n## ")[0]
-        rest = "".join(re.findall(r"^\*\*Not shown\.\*\* (.+)$", section, flags=re.M))
+        rest = section.partition("**Not shown.**")[2].partition("**Where it stops.**")[0]
         decided = entry["verdict"] in ("holds", "fails")
         assert bool(rest) != decided, name
-        refuted, _, still_open = rest.partition("Not decided at these sizes: ")
+        said = dict(re.findall(r"(Refuted|Not decided[a-z ]+):\s(.+?)(?=Refuted:|Not decided|\Z)",
+                               rest, flags=re.DOTALL))  # fmt: skip
+        refuted, still_open = (said.get(w, "") for w in ("Refuted", "Not decided at these sizes"))
         for finding in entry["findings"]:
             part, shown = finding["part"].replace("-0.05", "−0.05"), finding["shown"]
             assert (part in refuted) == (shown is False and not decided), f"{name}: {part}"

@@ -100,7 +100,7 @@ def test_comments_are_those_that_python_finds():
 
 
 AWKWARD = r'''
-a = "# no", 'n"o # "', "\"# no", r"\"  # one
+a = "# no", 'n"o # "', "\"# no", r"\\"  # one
 b = """no \""" "# no ' " # no"""  # two
 c = f"{a['#']} # no"; d = ''  # three, of "a" and 'b
 # four: it's one

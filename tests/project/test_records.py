@@ -9,6 +9,7 @@ import pytest
 from minintk import alignment
 from minintk.claims import CLAIMS
 from minintk.claims.claim import arrays
+from minintk.claims.moving import spread
 from minintk.evolving.replays import PARTS
 from tests.reference.claim_runs import tiny, tiny_outcome
 from tests.reference.lists import assert_same
@@ -21,7 +22,7 @@ NOT_FINITE = ("inf", "-inf", "nan")  # how JSON has such a number
 BY_WORDS = {
     "modes": lambda sizes: 2 * sizes.k_max + 1,
     "k = 0 … k_max": lambda sizes: sizes.k_max + 1,
-    "kept steps": lambda sizes: len(sizes.kept()),
+    "kept steps": lambda sizes: len(spread(sizes.steps, 28)),
     "windows": lambda sizes: len(sizes.windows()),
     "start": lambda _: 1,
     "target of several": lambda _: 1,
@@ -162,7 +163,8 @@ def test_the_page_has_a_section_for_each_claim_and_its_sizes_by_name():
         assert_same(fields, set(fields_of(name)), f"tutorials/records.md, {name}", MAKE_PAGES)
         empty = f"`data/{name}.npz` has no arrays." in section
         assert empty == (arrays(tiny_outcome(name).found) == {}), f"records.md, {name}"
-    assert "\n| `change` | array | `widths` × `seeds` | ‖K' − K‖_F/‖K‖_F, " in sections["rotation"]
+    row = "\n- `change`: *array*, `widths` × `seeds`\n\n  ‖K' − K‖_F/‖K‖_F, "
+    assert row in sections["rotation"]
 
 
 # --- reference ------------------------------------------------------------------------------------

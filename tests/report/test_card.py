@@ -26,12 +26,13 @@ def test_a_claim_begins_with_its_sentence_verdict_and_picture_and_folds_the_rest
     assert alt == readable(f"{rotation['explanation']} R{rotation['reason'][1:]}")
     texts = "\n".join(page.texts)
     assert texts.index(rotation["explanation"]) < texts.index(rotation["statement"])
-    assert "\nholds (quick)\n" in texts, "a smoke run does not decide"
+    assert "\nquick run: holds\n" in texts, "no verdict without its size"
     cards = [tag for tag in page.elements if tag[0] == "article"]
-    assert texts.count("\nMeasured in a smoke run, which does not decide.\n") == len(cards) == 2
+    small = "It is too small to judge the claim: the default size does.\n"
+    assert texts.count(f"\nA quick run shows that all runs. {small}") == len(cards) == 2
     larger = card(finished[0], rotation | {"size": "default"})
-    assert "smoke" in card(finished[0], rotation)
-    assert "smoke" not in larger
+    assert "too small" in card(finished[0], rotation)
+    assert "too small" not in larger
     assert "quick" not in larger
     for entry in content["claims"]:
         for key in ("statement", "criterion", "source", "explanation", "verdict"):

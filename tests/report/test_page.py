@@ -67,7 +67,7 @@ def test_the_page_begins_with_the_size_the_seed_and_the_question(finished):
     places = [texts.index(words) for words in [*order, "Beyond the study", f"{len(WORDS)} words"]]
     assert places == sorted(places)
     assert len(page.named("dt")) == len(WORDS)
-    assert "Of 1: 1 holds." in texts
+    assert "Of 1, in a quick run: 1 holds." in texts
 
 
 def test_the_look_is_that_of_the_page_that_trains_and_works_in_the_dark_and_on_paper(finished):

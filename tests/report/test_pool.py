@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import replace
 
 import pytest
@@ -158,3 +160,24 @@ def test_a_run_that_is_killed_leaves_no_process(name, processes, tmp_path):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)  # a child that was left must not be waited for
         process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("end", "more"),
+    [
+        (lambda future: future.set_result(None), 1),
+        (lambda future: future.set_exception(ValueError()), 1),
+        (lambda future: future.set_exception(BrokenExecutor()), 0),
+        (lambda future: future.cancel(), 0),
+    ],
+)
+def test_nothing_is_submitted_to_a_pool_that_ends(end, more, monkeypatch):
+    """The thread that tells so holds the lock that `submit` waits for, in Python 3.13."""
+    submitted = []
+    monkeypatch.setattr(pool, "submit", lambda *_: submitted.append(Future()) or submitted[-1])
+    feed = pool._Feed(None, deque(["first", "second"]), 0, 1)
+    feed.top_up()
+    end(submitted[0])
+    assert len(submitted) == 1 + more
+    assert feed.arrived.get_nowait() is submitted[0]
+    assert list(feed.flying.values()) == ["first", "second"][: 1 + more]

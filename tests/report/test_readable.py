@@ -21,6 +21,8 @@ pytestmark = pytest.mark.command
         ("move by 1e+00, 2.5e-10", "move by 1, 2.5 × 10⁻¹⁰"),
         ("-1.5e−07", "−1.5 × 10⁻⁷"),
         ("m = 2^18, γ^-2", "m = 2¹⁸, γ⁻²"),
+        ("ln(1 − ηλ_k), ‖Tφ_k − λ_kφ_k‖", "ln(1 − ηλₖ), ‖Tφₖ − λₖφₖ‖"),
+        ("A_jl/√(A_jj A_ll), mean |A_kk|", "Aⱼₗ/√(Aⱼⱼ Aₗₗ), mean |Aₖₖ|"),
     ],
 )
 def test_what_is_changed(text, shown):

@@ -56,6 +56,8 @@ ENTRY = {
     "files",
     "digest",
 }
+FINDING = {"part", "shown", "more_seeds", "judged"}
+JUDGED = {"part", "of", "shown", "mean", "low", "high", "interval", "least", "most"}
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -76,7 +78,10 @@ def test_claims_json_has_the_documented_schema(finished):
             assert entry[text] == getattr(claim, text), name
         assert entry["criterion"] == claim.criterion(claim.quick), name
         assert entry["verdict"] == "holds"
-        assert all(set(finding) == {"part", "shown", "more_seeds"} for finding in entry["findings"])
+        assert all(set(finding) == FINDING for finding in entry["findings"])
+        judged = [one for finding in entry["findings"] for one in finding["judged"]]
+        assert len(judged) >= len(entry["findings"])
+        assert all(set(one) == JUDGED for one in judged)
         assert entry["configuration"] == json.loads(json.dumps(dataclasses.asdict(claim.quick)))
         assert (entry["size"], entry["seed"]) == ("quick", 0)
         assert entry["seconds"] >= 0
@@ -93,7 +98,7 @@ def test_claims_json_has_the_documented_schema(finished):
 
 def test_the_schema_is_documented():
     readme = (Path(__file__).parents[2] / "tutorials" / "running.md").read_text(encoding="utf-8")
-    for key in HEAD | ENTRY:
+    for key in HEAD | ENTRY | FINDING | JUDGED:
         assert f"`{key}`" in readme, key
         assert re.search(rf"\b{key}\b", results.__doc__), key
 

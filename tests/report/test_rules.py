@@ -9,7 +9,7 @@ import pytest
 from minintk.claims import CLAIMS
 from minintk.claims.claim import summary
 from minintk.report.figures import figure_of
-from minintk.report.rules import RULES, broken_rule
+from minintk.report.rules import RULES, broken_limit, broken_rule
 from minintk.report.sizes import SizeError, jobs_of
 from tests.reference.claim_runs import run_with_control, tiny, tiny_outcome
 
@@ -101,9 +101,9 @@ def job(name, change):
         ("decay.learning_rate=3.62", "be at most 2/λ_0 = 3.61, as at infinite width, got 3.62"),
         ("evolving.learning_rate=9", "be at most 2/λ_0 = 3.61, as at infinite width, got 9.0"),
         ("kernel_velocity.learning_rate=9", "be at most 2/λ_0 = 3.61, as at infinite"),
-        ("decay.seeds=1", "be 2 or more, since intervals are over seeds, got 1"),
-        ("decay.large_seeds=1", "be 2 or more, since intervals are over seeds, got 1"),
-        ("alignment.wide_seeds=1", "be 2 or more, since intervals are over seeds, got 1"),
+        ("decay.seeds=1", "be 2 or more, since an interval needs two seeds, got 1"),
+        ("decay.large_seeds=1", "be 2 or more, since an interval needs two seeds, got 1"),
+        ("alignment.wide_seeds=1", "be 2 or more, since an interval needs two seeds, got 1"),
         ("hard_targets.radii=1", "begin at 2 or above, since the limit's nodes"),
         ("hard_targets.widths=1,4", "decrease from value to value, got 1.0, 4.0"),
     ],
@@ -115,6 +115,41 @@ def test_a_broken_rule_names_the_field_and_the_rule_in_one_sentence(change, word
     assert str(error.value).startswith(f"{name}.{field} must {words}")
     assert "\n" not in str(error.value)
     assert ". " not in str(error.value)
+
+
+@pytest.mark.parametrize("name", [n for n, c in CLAIMS.items() if getattr(c.default, "seeds", 0)])
+def test_one_seed_has_no_interval(name):
+    for field in {"seeds", "wide_seeds", "large_seeds"} & {*vars(CLAIMS[name].default)}:
+        with pytest.raises(
+            SizeError, match=rf"^{name}\.{field} must be 2 or more, since an interval"
+        ):
+            job(name, f"{field}=1")
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ("evolving.learning_rate=3",
+         "StabilityError: learning_rate must not be above 2/λ_max = 2.90268 (network 1; "
+         "allow_catapult=True trains all the same), got 3",
+         "evolving.learning_rate must be at most 2.903 at these sizes, the 2/λ_max of a network "
+         "that was drawn, got 3"),
+        ("mean_field_fluctuation.learning_rate=2",  # its response takes two steps at once
+         "minintk._stability.StabilityError: learning_rate must not be above 2/λ_max = 3.60822 "
+         "(lower it), got 4",
+         "mean_field_fluctuation.learning_rate must be at most 1.804 at these sizes, the 2/λ_max "
+         "of a network that was drawn, got 2"),
+        ("decay.learning_rate=1.5",
+         "ValueError: learning_rate must be smaller, to see k = 0 fall in two steps",
+         "decay.learning_rate must be smaller, to see k = 0 fall in two steps, got 1.5"),
+        ("decay.learning_rate=1.5", "ValueError: width must be positive, got 0", ""),
+        ("rotation.points=16", "RuntimeError: this unit cannot be measured", ""),
+    ],
+)  # fmt: skip
+def test_a_limit_that_the_run_alone_knows_is_told_of_the_rate_that_was_set(change, error, said):
+    name, _, rest = change.partition(".")
+    claim, sizes, _ = job(name, rest)
+    assert broken_limit(claim, sizes, error) == said
 
 
 def test_odd_widths_are_fine_where_no_neuron_has_a_partner():

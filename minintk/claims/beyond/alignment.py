@@ -19,7 +19,7 @@ from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Part
 from ..drawing import MARKERS, against_width, ranges
 from ..moving import STARTS, by_cell, cell_of, grouped, small_and_wide, task, train
 from ..numbers import between, number
-from ..statistics import Interval, Verdict, below, decide, holm, student_interval
+from ..statistics import Interval, Verdict, decide, holm, negative, student_interval
 
 STATEMENT = (
     "The alignment of the kernel with the Fourier basis does not improve in training: for each "
@@ -31,8 +31,7 @@ SOURCE = (
     "for the kernel distance; Björck & Golub (1973) for principal angles"
 )
 OTHERS = [measure.name for measure in alignment.MEASURES[4:]]  # said beside
-MARGIN = 0.1  # of the mean at the start; for the angles in radians
-STRETCH = 10.0
+MARGIN, STRETCH = 0.1, 10.0  # MARGIN: of the mean at the start; for the angles in radians
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,8 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     """The study's sentence, measure by measure."""
     findings, said = [], []
     for name, cells in found.from_margin.items():
-        each = {cell: below(cell, interval, 0.0) for cell, interval in cells.items()}
+        of = f"{name}: improvement − {MARGIN:g}"
+        each = {cell: negative(cell, interval, of) for cell, interval in cells.items()}
         findings += grouped(f"improvement of {name} below the margin", each)
         ways = ", ".join(f"{w} in {n}" for w, n in Counter(found.ways[name].values()).items())
         moved, growth = (_range(name, by[name]) for by in (found.improvement, found.by_growth))

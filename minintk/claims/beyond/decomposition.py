@@ -20,7 +20,7 @@ from ...ntk import factorised_ntk
 from ...spectrum import low_frequency_block
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label, ranges
-from ..moving import task
+from ..moving import spread, task
 from ..residuals import amplitudes
 from ..starts import ADJUSTED, neuron_sums, without_starts
 from ..statistics import Verdict, above, decide, every, student_interval
@@ -53,10 +53,6 @@ class Sizes:
     radii: int = 24
     directions: int = 96
 
-    def kept(self) -> list[int]:
-        """Where the loss is kept: about 30 steps, and the last."""
-        return sorted({0, *np.geomspace(1, self.steps, 28).round().astype(int).tolist()})
-
 
 def criterion(sizes: Sizes) -> str:
     """What is asked, with the numbers of this run."""
@@ -72,7 +68,9 @@ def _measured(sizes: Sizes, cell: Cell, kernels: Sequence[Array], *moved: Array)
     """Of loss curves, last outputs and kernels: modes of both by frequency, and alignments."""
     (grid, y), k_max, eta = task(sizes, cell), sizes.k_max, sizes.learning_rate
     if not moved:  # the kernels stay at rest, and descent starts from 0
-        paths = np.array([frozen_descent(one, 0 * y, y, eta, sizes.kept()) for one in kernels])
+        paths = np.array(
+            [frozen_descent(one, 0 * y, y, eta, spread(sizes.steps, 28)) for one in kernels]
+        )
         moved = np.mean((paths - y) ** 2, axis=2) / 2, paths[:, -1]
     curves, outputs = moved
     blocks, limit = [low_frequency_block(one, grid, k_max) for one in kernels], infinite_ntk(grid)
@@ -91,7 +89,10 @@ def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, still: bool = 
     starts = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count)]
     ends, losses, _ = train_together(starts, grid, targets, sizes.learning_rate, sizes.steps)
     before, after = ([factorised_ntk(one, grid) for one in networks] for networks in (starts, ends))
-    curves, outputs = losses[:, sizes.kept()], np.array([forward(end, grid) for end in ends])
+    curves, outputs = (
+        losses[:, spread(sizes.steps, 28)],
+        np.array([forward(end, grid) for end in ends]),
+    )
     frozen = _measured(sizes, cell, before)
     moved = frozen if still else _measured(sizes, cell, after, curves, outputs)
     both = {name: np.stack([frozen[name], moved[name]], axis=1) for name in frozen}
@@ -105,7 +106,10 @@ def measure_limits(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     nodes, losses = mean_field_descent(start, partial(objective, grid), targets, cell.width,
                                        sizes.learning_rate, sizes.steps)  # fmt: skip
     output = np.sqrt(cell.width / nodes.width) * forward(nodes, grid)
-    infinite, curves = _measured(sizes, cell, [infinite_ntk(grid)]), losses[None, sizes.kept()]
+    infinite, curves = (
+        _measured(sizes, cell, [infinite_ntk(grid)]),
+        losses[None, spread(sizes.steps, 28)],
+    )
     moved = _measured(sizes, cell, [factorised_ntk(nodes, grid)], curves, output[None])
     return {name: np.concatenate([infinite[name], moved[name]]) for name in infinite}
 
@@ -137,8 +141,9 @@ def find(sizes: Sizes, data: Data, adjusted: bool = True) -> Found:
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """At every width both the evolving network's excess and the contrast above 0."""
+    parts = {"evolving": "excess", "contrast": f"excess, frozen − {ASKED:g} × evolving"}
     ours, first = (
-        decide([every(m, [above(m, one[part], 0.0) for part in ("evolving", "contrast")])
+        decide([every(m, [above(name, one[part], 0.0) for part, name in parts.items()])
                 for m, one in widths.items()],
                ", ".join(f"{one['repair']:.3g} ({m})" for m, one in widths.items()) + ".")
         for widths in (found.by_logarithms, found.by_means)
@@ -152,7 +157,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """The four stages of one width, first target: loss, residual, kernel, alignments."""
-    at, tau = len(sizes.widths) // 2, sizes.learning_rate * np.array(sizes.kept())
+    at, tau = len(sizes.widths) // 2, sizes.learning_rate * np.array(spread(sizes.steps, 28))
     kernels, ks = found.kernels / found.kernels[:, :, :, :1], np.arange(sizes.k_max + 1)
     shown = found.curves[..., 1:], found.residuals, kernels, found.alignments[..., SHOWN]
     for stage, (name, style) in enumerate(STAGES.items()):
@@ -166,7 +171,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
         low, middle, high = bars[3].T
         errors = [middle - low, high - middle]
         axes[3].errorbar(middle, beside + np.arange(len(SHOWN)), xerr=errors, fmt=point)
-    many, end = "(median, 5–95 % of networks)", f"τ = {tau[-1]:g}"
+    many, end = "(median, 5–95 %)", f"τ = {tau[-1]:g}"
     label(axes[0], "time τ = η × steps", f"loss {many}", log="xy", legend="lower left",
           title=f"Width {sizes.widths[at]}, {sizes.targets[0]} target: loss")  # fmt: skip
     label(axes[1], "frequency k", f"residual's mode k {many}",

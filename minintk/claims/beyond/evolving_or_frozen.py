@@ -12,15 +12,14 @@ from ..._require import Array
 from ...arccosine import aliased_eigenvalues, infinite_ntk
 from ...circle import uniform_angles
 from ...evolving import mean_field_descent, mean_field_start
-from ...fast.samples import objective
-from ...fast.together import train_together
+from ...fast import objective, train_together
 from ...frozen import frozen_descent
 from ...law import Law
 from ...network import initialise, loss
 from ...ntk import factorised_ntk
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..numbers import counted
-from ..statistics import Finding, Interval, Verdict, above, below, decide, student_interval
+from ..statistics import Finding, Interval, Verdict, above, below, decide, exact, student_interval
 from ..winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
 STATEMENT = (
@@ -37,10 +36,7 @@ LATE, EARLY, FROM_WIDTH, OFTEN, SELDOM = 12.0, 2.0, 64, 0.95, 0.10  # from a pil
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of a run: every frequency, amplitude and width, each read at every one of the steps.
-
-    The limit has a whole number of directions to every point: else its kernel is not the grid's.
-    """
+    """Sizes of a run; directions in whole numbers to a point, so that the kernel is the grid's."""
 
     frequencies: tuple[int, ...] = (1, 2, 3, 8)
     amplitudes: tuple[float, ...] = (0.5, 2.0)
@@ -145,7 +141,7 @@ def _share(wins: Array, chosen: Mask) -> Interval | None:
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """Who wins late and who wins early, by the shares of the criterion; the theory in words."""
     if lost := found.not_finite:
-        return decide([Finding("finite", False)], f"{lost} losses are not finite: nobody wins.")
+        return decide([exact("finite", lost, 1)], f"{lost} losses are not finite: nobody wins.")
     late, early = f"λ_kτ > {LATE:g}", f"λ_kτ < {EARLY:g} and m ≥ {FROM_WIDTH}"
     shares = found.wins_early_by_frequency.items()
     often = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in shares if share > SELDOM)

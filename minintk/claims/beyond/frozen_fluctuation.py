@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from ..._require import Array
 from ...arccosine import fourier_eigenvalues
 from ...evolving import frozen_loss
 from ...fast.population import population_low_frequency_block
 from ...network import Params, initialise
-from ..claim import ALONE, Cell, Claim, Control, Data, Found, Measure, Part
-from ..drawing import MARKERS, label, ranges
+from ..claim import ALONE, Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..drawing import MARKERS, label, ranges, ticks_at
 from ..statistics import Finding, Interval, Verdict, decide, inside, student_intervals
 
 STATEMENT = (
@@ -57,7 +54,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, narrower: int = 1) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, narrower: int = 1) -> Part:
     """Losses of every frequency and time under one frozen kernel, and its entries A_kk."""
     params = initialise(cell.width // narrower, rng, antisymmetric=True)
     half = params.width // 2  # the other neuron of a pair has the same share of the kernel
@@ -83,21 +80,12 @@ def find(sizes: Sizes, data: Data) -> Found:
     loss = loss + 2 * (times * infinite) * change[..., None]
     with np.errstate(divide="ignore", invalid="ignore"):  # a formula without a correction
         added = student_intervals((loss - infinite) / (formula - infinite))
-    ratio = student_intervals(loss / formula)
-    return Found(
-        formula=formula, infinite=infinite, ratio=ratio, added=added,
-        ratio_at_largest_width=_named(sizes, ratio[-1]),
-        added_at_largest_width=_named(sizes, added[-1]),
-    )  # fmt: skip
-
-
-def _named(sizes: Sizes, intervals: Array) -> dict[str, Interval]:
-    """Mean, low and high (k, τ, 3) by cell."""
-    return {
-        f"k = {k}, τ = {time:g}": Interval(mean, low, high, sizes.seeds)
-        for k, row in zip(sizes.frequencies, intervals.tolist(), strict=True)
-        for time, (mean, low, high) in zip(sizes.times, row, strict=True)
-    }
+    ratio, how = student_intervals(loss / formula), (sizes.seeds, "95 % Student")
+    at_last = [{f"k = {k}, τ = {time:g}": Interval._make([*of[-1, row, place].tolist(), *how])
+                for row, k in enumerate(ks) for place, time in enumerate(sizes.times)}
+               for of in (ratio, added)]  # fmt: skip
+    return Found(formula=formula, infinite=infinite, ratio=ratio, added=added,
+                 ratio_at_largest_width=at_last[0], added_at_largest_width=at_last[1])  # fmt: skip
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
@@ -133,7 +121,7 @@ def _reason(sizes: Sizes, found: Found) -> str:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """What the fluctuation adds to the loss, on the formula's lines, one panel a frequency."""
     lines = found.formula / found.infinite - 1
     for number, (k, axis) in enumerate(zip(sizes.frequencies, axes, strict=False)):
@@ -144,16 +132,13 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
             axis.plot(sizes.times, line, style[:-1])
         axis.axhline(1, color="k", linestyle=":", label="as much as the limit's loss")
         label(axis, "time τ", "added loss over the limit's loss",
-              f"y = cos {k}t. Lines: formula. Bars: 95 %", log="xy",
-              xticks=sizes.times, xticklabels=[f"{time:g}" for time in sizes.times])  # fmt: skip
-        axis.minorticks_off()
+              f"y = cos {k}t. Lines: formula. Bars: 95 %", log="xy")  # fmt: skip
+        ticks_at(axis, sizes.times)
         axis.margins(y=0.12)
         axis.legend(loc="lower right", fontsize=8)
 
 
-NETWORKS = Measure(
-    measure, {"width": "widths"}, lambda s, c: 3e-5 * s.k_max + 1e-7 * c.width * s.k_max
-)
+NETWORKS = Measure(measure, {"width": "widths"}, lambda s, c: s.k_max * (3e-5 + 1e-7 * c.width))
 CLAIM = Claim.of(
     globals(), measures={"networks": NETWORKS}, panels=3, later=(LATER, judge_later),
     quick=Sizes(widths=(64, 1024), times=(50.0, 100.0), k_max=16, seeds=100),

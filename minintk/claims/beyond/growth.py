@@ -26,9 +26,7 @@ STATEMENT = (
 )
 FORMULA = "a step of descent: ΔΣ a² = 2η⟨y − f, f⟩ + η² Σ g_a²;  Δ(a² − |w̃|²) = η² (g_a² − |g_w̃|²)"
 SOURCE = "Du et al. (2018); Chizat et al. (2019) for the lazy limit"
-PLAINLY = (
-    "Both layers grow by about as much at any width, so that each of many neurons hardly changes."
-)
+PLAINLY = "Both layers grow by about as much at any width: each of many neurons hardly changes."
 TARGET = TARGETS["low"]
 # How far from the lazy limit: from a pilot, and for the largest width from after a first run.
 ROUNDING, MARGIN, LATER_MARGIN = 1e-9, 0.31, 0.05

@@ -16,7 +16,7 @@ from ...frozen import mode_descent
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
 from ..numbers import between
-from ..statistics import Finding, Verdict, decide, fitted_slopes
+from ..statistics import Finding, Interval, Verdict, decide, fitted_slopes, looked_at
 
 STATEMENT = (
     "For a target Σ k^-(½+β) √2 cos(kt + 0.3k) the lazy loss falls as τ^-β; feature learning makes "
@@ -126,18 +126,20 @@ def judge_later(sizes: Sizes, found: Found) -> Verdict:
     findings, said = [], []
     for (first, last), row in zip(sizes.windows(), found.steeper_by_window, strict=True):
         for beta, (low, high) in zip(sizes.betas, row, strict=True):
-            one, where = _finding(beta, low, high, len(sizes.radii) > 1), f"τ = {first:g}–{last:g}"
-            findings.append(one._replace(part=f"{one.part} on {where}"))
+            where = f"τ = {first:g}–{last:g}"
+            findings.append(_finding(beta, low, high, len(sizes.radii) > 1, f" on {where}"))
             said.append(f"β = {beta:g}, {where}: {_signed(low, high, 3)}")
     return decide(findings, f"difference of exponents: {'; '.join(said)}.")
 
 
-def _finding(beta: float, low: float, high: float, known: bool) -> Finding:
+def _finding(beta: float, low: float, high: float, known: bool, where: str = "") -> Finding:
     """Whether the difference of exponents is what is asked for this β."""
     least, most = (SHARE * (2 * beta / (1 + beta) - beta), np.inf) if beta < 1 else (-SAME, SAME)
     inner, outer = least <= low and high <= most, high < least or low > most
     asked = f"steeper by {least:.3f}" if beta < 1 else "no steeper"
-    return Finding(f"β = {beta:g} {asked}", inner if known and (inner or outer) else None)
+    shown = inner if known and (inner or outer) else None
+    interval = Interval((low + high) / 2, low, high, kind="spread over resolutions")
+    return looked_at(f"β = {beta:g} {asked}{where}", shown, interval, least, most)
 
 
 def _signed(low: float, high: float, places: int) -> str:
@@ -172,7 +174,7 @@ LIMIT = Measure(measure, CELLS, draws=False, cost=lambda s, c:
 LAZY = Measure(measure_lazy, {"beta": "betas"}, lambda s, c: 1e-3, draws=False)
 CLAIM = Claim.of(
     globals(), panels=2, measures={"limit": LIMIT, "lazy": LAZY}, later=(LATER, judge_later),
-    quick=Sizes(widths=(1.0,), radii=(4, 6), last=100.0, k_max=16, learning_rate=0.4),
+    quick=Sizes(widths=(1.0,), radii=(4, 6), last=100.0, k_max=16),
     full=Sizes(radii=(12, 16), last=800.0, k_max=128, learning_rate=0.1),
     control=Control("the lazy limit in place of the rich one",
                     Sizes(betas=(0.5,), widths=(1.0,), last=800.0, k_max=16),

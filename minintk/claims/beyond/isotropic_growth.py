@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ...spectrum import low_frequency_block
 from ..claim import ALONE, Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, heat_map, label
 from ..moving import CELLS, STARTS, cell_of, cost, grouped, train
-from ..statistics import Finding, Verdict, decide, holm, inside, ratio_interval, student_interval
+from ..statistics import Verdict, decide, holm, inside, negative, ratio_interval, student_interval
 
 STATEMENT = (
     "The evolving kernel gains as if every neuron's a² and |w̃|² grew alike. And, relative to what "
@@ -114,9 +114,12 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         each = {cell: inside(cell, row[k], 1 - MARGIN, 1 + MARGIN)
                 for cell, row in nulls if cell.startswith(target)}  # fmt: skip
         findings += grouped(f"the null at k = {k}", each)
-    slopes = {cell: Finding(cell, True if found.below[cell].high < 0 else
-                            False if found.above[cell].low > 0 else None)
-              for cell in found.slope}  # fmt: skip
+    # Shown where the slope is below STEEP, and refuted only where it is above 0.
+    less = {cell: negative(cell, i, f"slope + {-STEEP:g}") for cell, i in found.below.items()}
+    more = {cell: negative(cell, i, "slope") for cell, i in found.above.items()}
+    slopes = {cell: replace(one, shown=one.shown or (more[cell].shown and None), more_seeds=None,
+                            judged=[*one.judged, *more[cell].judged])
+              for cell, one in less.items()}  # fmt: skip
     findings += grouped(f"slope below {STEEP:g}", slopes)
     ratios = [f"{cell}: {', '.join(f'{one.mean:.2f}' for one in row)}" for cell, row in nulls]
     said = [f"{interval} ({cell})" for cell, interval in found.slope.items()]
@@ -149,9 +152,9 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
         for row, width in enumerate(sizes.widths):
             gain, null = (of[0, place, row] / rates * width for of in (found.gain, found.null))
             axis.plot(k, gain, MARKERS[row], color=f"C{row}", label=f"m = {width}")
-            axis.plot(k, null, "-", color=f"C{row}", label="null" if row == 0 else None)
-        label(axis, "frequency k", "m × gain over λ_k",
-              f"{target.capitalize()} target, τ = {sizes.times()[-1]:g}", "", "best")  # fmt: skip
+            axis.plot(k, null, ("-", "--", ":", "-.")[row % 4], color=f"C{row}")
+        title = f"{target.capitalize()} target, τ = {sizes.times()[-1]:g}. Lines: null"
+        label(axis, "frequency k", "m × gain over λ_k", title, legend="best")
     shown = [0, 1, len(sizes.at_steps)]
     limit = np.diag(aliased_eigenvalues(sizes.points)[basis_frequencies(sizes.k_max)])
     columns = [*found.blocks[:2, shown], np.array([limit] * 3)]
@@ -159,10 +162,8 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     names = f"m = {', '.join(map(str, sizes.widths[:2]))}, ∞ (left to right)"
     for axis, raw in zip(axes[-2:], (True, False), strict=True):
         tiles = np.block([[_tile(column[row], raw) for column in columns] for row in range(3)])
-        if raw:
-            heat_map(axis, tiles, "log₁₀ |A_jl|", -4, 0)
-        else:
-            heat_map(axis, tiles, "A_jl/√(A_jj A_ll)", -1, 1, cmap="PuOr")
+        shades = ("log₁₀ |A_jl|", -4, 0) if raw else ("A_jl/√(A_jj A_ll)", -1, 1)
+        heat_map(axis, tiles, *shades, cmap="cividis" if raw else "PuOr")
         title = f"Mean kernel on |k| ≤ {sizes.k_max}, {sizes.targets[0]} target"
         label(axis, names, f"τ = {times} (top to bottom)", title, xticks=[], yticks=[])
         axis.invert_yaxis()

@@ -9,8 +9,7 @@ import numpy as np
 from ..._require import Array
 from ...circle import mean_by_frequency
 from ...evolving import flow_velocity, kernel_change
-from ...fast.population import population_loss_and_gradient, population_low_frequency_block
-from ...fast.together import train_together
+from ...fast import population_loss_and_gradient, population_low_frequency_block, train_together
 from ...network import Params, initialise
 from ..claim import ALONE, Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label

@@ -5,9 +5,7 @@ The criterion stood before any run. The softplus is a control, no second activat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,15 +15,14 @@ from ...circle import fourier_basis, target_coefficients, uniform_angles
 from ...evolving import driven_descent, mean_field_start, relative_split
 from ...fast import population_low_frequency_block
 from ...network import Params
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
 from ..statistics import Interval, Verdict, below, decide
 
 STATEMENT = "The logarithm of the width comes from the ReLU's kink: a softplus of fixed β has none."
 FORMULA = "m ΔA/λ_k = ∓D ln √m + O(1) with the ReLU, constant + O(1/m) with softplus(βz)/β"
 SOURCE = "expected from step 3 of minintk.evolving.leading_order, whose `relative_split` gives D"
-WITHIN = 0.01
-PHASES = ("own", "shifted")
+WITHIN, PHASES = 0.01, ("own", "shifted")
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def _neurons(sizes: Sizes) -> Params:
     return Params(start.w[some], start.b[some], start.a[some])
 
 
-def measure_relu(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_relu(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """m × the change of the kernel's entries on cos kt and sin kt over λ_k, on exact arcs."""
     k, start, rate = sizes.frequency, _neurons(sizes), fourier_eigenvalues(sizes.frequency)[-1]
     y = target_coefficients((k,), shift=0.0)
@@ -77,7 +74,7 @@ def measure_relu(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
     return {"change": cell.width * (after - before)[2 * k - 1 :] / rate, "rate": rate}
 
 
-def measure_softplus(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_softplus(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """The same with softplus(βz)/β, on a grid; β ρ sets how many points it needs.
 
     A = Σ_r q_r [a_r² |⟨φ σ(βz_r) x̃⟩|² + ⟨φ softplus(βz_r)/β⟩²],  σ the logistic function
@@ -160,7 +157,7 @@ def explain(sizes: Sizes, found: Found) -> str:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """m × change with its lines, and slopes between neighbouring widths over the ReLU's."""
     x, changes = np.log(np.sqrt(sizes.widths)), (found.change_relu, found.change_softplus)
     for place, (name, change) in enumerate(zip(("ReLU", "softplus"), changes, strict=True)):
@@ -191,9 +188,7 @@ CLAIM = Claim.of(
     quick=Sizes(widths=(2**10, 2**14, 2**18, 2**22), steps=15, radii=40, directions=16),
     full=Sizes(widths=tuple(2**power for power in range(10, 23)), learning_rate=0.5, steps=100,
                radii=160, directions=48, points=(60, 120)),
-    control=Control(
-        "a softplus so sharp that the kink is back within the widths",
-        Sizes(sharpness=64.0, widths=(2**8, 2**10, 2**12), late=2**10, radii=20, points=(240,)),
-        MEASURES,
-    ),
+    control=Control("a softplus so sharp that the kink is back within the widths",
+                    Sizes(sharpness=64.0, widths=(2**8, 2**10, 2**12), late=2**10, radii=20,
+                          points=(240,)), MEASURES),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure,
 from ..drawing import MARKERS, against_width, ranges
 from ..moving import task
 from ..starts import ADJUSTED, neuron_sums, without_starts
-from ..statistics import Finding, Interval, Verdict, decide, every, inside, student_intervals
+from ..statistics import JOINT, Finding, Interval, Verdict, decide, every, inside, student_intervals
 
 STATEMENT = (
     "The mean-field limit keeps the motion γ = 1/√m and drops the randomness of the start. It "
@@ -118,7 +118,7 @@ def find(sizes: Sizes, data: Data, adjusted: bool = True) -> Found:
         of_loss[at] = student_intervals(without_starts(logs[at], sums), cells)
         of_gain[at] = student_intervals(without_starts(ratios[at], sums), gains)
         of_share[at] = student_intervals(np.where(logs[at] < 0, 1.0, 0.0), cells)
-    rows, how = np.exp(of_loss).reshape(-1, 3), f"95 % Student, {cells} cells together (Bonferroni)"
+    rows, how = np.exp(of_loss).reshape(-1, 3), JOINT.format(cells)
     found = Found(
         log_of_networks_over_limit=of_loss, share_of_networks_below_limit=of_share,
         gains_over_limit=of_gain, evolving_loss=networks["loss"], mean_field_loss=limit["loss"],
@@ -139,23 +139,26 @@ def find(sizes: Sizes, data: Data, adjusted: bool = True) -> Found:
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """The range in enough cells, the factor in every cell, and the gains at every judged width."""
 
-    def within(part: str, rows: Array, low: float, high: float) -> list[Finding]:
-        return [inside(part, Interval(mean, least, most, sizes.seeds), low, high)
-                for mean, least, most in rows.reshape(-1, 3).tolist()]  # fmt: skip
+    def within(names: list[str], rows: Array, low: float, high: float, of: int) -> list[Finding]:
+        return [inside(name, Interval._make([*row, sizes.seeds, JOINT.format(of)]), low, high)
+                for name, row in zip(names, rows.reshape(-1, 3).tolist(), strict=True)]  # fmt: skip
 
-    cells, needed = sizes.cells(), sizes.needed()
-    logs = found.log_of_networks_over_limit.reshape(-1, 3)
-    shares = [one.shown for one in within("", found.share_of_networks_below_limit, *RANGE)]
-    enough, possible = shares.count(True), len(shares) - shares.count(False)
-    findings = [Finding(f"the 5–95 % range (in {enough} of {len(shares)} cells)",
-                        None if enough < needed <= possible else enough >= needed)]  # fmt: skip
-    for name, row in zip(cells, logs, strict=True):
-        findings += within(f"loss at {name}", row, -math.log(FACTOR), math.log(FACTOR))
-    for place, miss in sizes.misses().items():
-        ratios, part = found.gains_over_limit[:, place], f"gains at m = {sizes.widths[place]}"
-        each = within(part, ratios, 1 / (1 + miss), 1 / (1 - miss))  # |limit/networks − 1| ≤ miss
-        findings.append(every(part, each))
-    misses = [f"{100 * miss:.0f} % at {width}" for width, miss in found.largest_gain_miss.items()]
+    cells, needed, misses = sizes.cells(), sizes.needed(), sizes.misses()
+    logs, of = found.log_of_networks_over_limit.reshape(-1, 3), len(cells)
+    each = within(cells, found.share_of_networks_below_limit, *RANGE, of)
+    shares, judged = [one.shown for one in each], every("networks below the limit", each).judged
+    enough, possible = shares.count(True), of - shares.count(False)
+    shown = None if enough < needed <= possible else enough >= needed
+    findings = [Finding(f"the 5–95 % range (in {enough} of {of} cells)", shown, None, judged)]
+    losses = [f"loss at {cell}" for cell in cells]
+    findings += within(losses, np.exp(logs), 1 / FACTOR, FACTOR, of)
+    gains = [f"{y}, τ = {sizes.learning_rate * step:g}, k = {k}" for y in sizes.targets
+             for step in sizes.at_steps for k in range(sizes.k_max + 1)]  # fmt: skip
+    for place, miss in misses.items():  # |limit/networks − 1| ≤ miss
+        bounds, ratios = (1 / (1 + miss), 1 / (1 - miss)), found.gains_over_limit[:, place]
+        each = within(gains, ratios, *bounds, len(gains) * len(misses))
+        findings.append(every(f"gains at m = {sizes.widths[place]}", each))
+    most = [f"{100 * miss:.0f} % at {width}" for width, miss in found.largest_gain_miss.items()]
     farthest = int(np.argmax(np.abs(logs[:, 0])))
     middle, low, high = np.exp(logs[farthest])
     plain = vars(found).get("verdict_unadjusted")
@@ -164,7 +167,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         findings,
         f"the networks' geometric mean loss is farthest from the limit's at {cells[farthest]}: "
         f"{middle:.2f} [{low:.2f}, {high:.2f}] times. The limit's gains are off by at most "
-        f"{', '.join(misses) or '–: no judged width was measured'}." + beside,
+        f"{', '.join(most) or '–: no judged width was measured'}." + beside,
     )
 
 
@@ -184,9 +187,8 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
             middle = np.clip(np.exp(np.log(losses[..., s]).mean(axis=1)), low, high)
             bars, marker = np.stack([low, middle, high], axis=1), MARKERS[s % len(MARKERS)]
             ranges(axis, widths, bars, f"C{s}{marker}", f"networks, τ = {time:g}")
-            axis.plot(
-                widths, limit[:, s], f"C{s}{'-' * (1 + s % 2)}", label=f"mean-field, τ = {time:g}"
-            )
+            name, line = f"mean-field, τ = {time:g}", f"C{s}{'-' * (1 + s % 2)}"
+            axis.plot(widths, limit[:, s], line, label=name)
         axis.margins(y=0.35)
         against_width(axis, widths, yscale="log", ylabel="loss (geometric mean, 5–95 % range)",
                       title=f"{target.capitalize()} target. Lines: mean-field")  # fmt: skip

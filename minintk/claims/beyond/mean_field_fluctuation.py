@@ -141,13 +141,10 @@ def _turning(change: Array) -> Array:
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
     """The mean loss over the prediction in every cell."""
-    each = {c: inside(c, ratio, 1 - MARGIN, 1 + MARGIN) for c, ratio in found.ratio.items()}
-    findings = []
+    rows, findings = [(*c.split(", ", 1), ratio) for c, ratio in found.ratio.items()], []
     for time in sizes.times():
-        cells = {
-            c.removeprefix(f"{time}, "): one for c, one in each.items() if c.startswith(f"{time},")
-        }
-        findings += grouped(f"mean loss at {time}", cells)
+        each = {c: inside(c, ratio, 1 - MARGIN, 1 + MARGIN) for t, c, ratio in rows if t == time}
+        findings += grouped(f"mean loss at {time}", each)
     said = [
         f"{ratio}, B {b:.1f} where {found.measured_excess[cell]} was measured ({cell})"
         for (cell, ratio), b in zip(found.ratio.items(), found.excess.ravel(), strict=True)
@@ -164,19 +161,20 @@ def explain(sizes: Sizes, found: Found) -> str:
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Mean losses on the prediction for each start, then gains and turning of the kernel."""
+    dash = "_" * (len(sizes.widths) == 1)  # where there is no line
     for i, (axis, start) in enumerate(zip(axes, sizes.starts, strict=False)):
         for t, time in enumerate(sizes.times()):
             rows = found.loss[i, 0, :, t][:, [1, 0, 2]]
             ranges(axis, sizes.widths, rows, f"C{t}{MARKERS[t]}", time)
-            axis.plot(sizes.widths, found.predicted[i, 0, :, t], f"C{t}-")
-            axis.plot(sizes.widths, found.limit_loss[0, :, t], f"C{t}:")
+            axis.plot(sizes.widths, found.predicted[i, 0, :, t], f"C{t}{dash}-")
+            axis.plot(sizes.widths, found.limit_loss[0, :, t], f"C{t}{dash}:")
         against_width(axis, sizes.widths, yscale="log", ylabel="mean loss (95 % interval)",
                       title=f"{start.capitalize()}. Line: L_MF (1 + B/m), dots: L_MF")  # fmt: skip
     for k, values in enumerate(np.moveaxis(found.gain[0, 0], -1, 0)):
         axes[-1].plot(sizes.widths, values, f"C{k}{MARKERS[k]}", label=f"gain of k = {k}")
-        axes[-1].plot(sizes.widths, found.limit_gain[0, :, k], f"C{k}-")
+        axes[-1].plot(sizes.widths, found.limit_gain[0, :, k], f"C{k}{dash}-")
     axes[-1].plot(sizes.widths, found.turning[0, 0], "kP", label="turning (norm off the diagonal)")
-    axes[-1].plot(sizes.widths, found.limit_turning[0], "k-")
+    axes[-1].plot(sizes.widths, found.limit_turning[0], f"k{dash}-")
     against_width(axes[-1], sizes.widths, yscale="log", ylabel="change of the kernel",
                   title=f"{sizes.times()[-1]}: points networks, lines mean-field")  # fmt: skip
     axes[-1].set_ylim(bottom=axes[-1].get_ylim()[0] / 30)  # room for the legend

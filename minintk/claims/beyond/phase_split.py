@@ -11,11 +11,10 @@ from ..._require import Array
 from ...arccosine import fourier_eigenvalues
 from ...circle import target_coefficients
 from ...evolving import mean_field_descent, mean_field_start, relative_split
-from ...fast.population import population_low_frequency_block, population_objective
-from ...fast.together import train_together
+from ...fast import population_low_frequency_block, population_objective, train_together
 from ...network import Params, initialise
 from ..claim import ALONE, Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
-from ..drawing import label
+from ..drawing import label, ticks_at
 from ..statistics import Verdict, above, decide, share_interval
 
 STATEMENT = (
@@ -30,10 +29,9 @@ SHARE, SIGNS = 0.8, ("own_falls", "shifted_rises")
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of a run, on the whole circle.
+    """Sizes of a run; a seed is one network, or as many as have `neurons` together.
 
-    A share near the asked one takes many networks to tell. Small networks are near it, and cheap. A
-    seed is one network, or as many side by side as have `neurons` together.
+    A share near the asked one takes many networks to tell. Small networks are near it, and cheap.
     """
 
     frequencies: tuple[int, ...] = (3, 5)
@@ -62,10 +60,7 @@ def criterion(sizes: Sizes) -> str:
 
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator, count: int, turn: float = 0.0) -> Part:
-    """m × the kernel's change over λ_k on both phases: means, and in how many it falls, or rises.
-
-    The target is cos(kt + `turn`), which is turned away from the phase that is called its own.
-    """
+    """m × the kernel's change over λ_k on both phases, and signs; the target is cos(kt + turn)."""
     at, kept, each = (0, *sizes.at_steps), list[Params](), max(1, sizes.neurons // cell.width)
     starts = [initialise(cell.width, rng, antisymmetric=True) for _ in range(count * each)]
     train_together(starts, None, _target(sizes, cell, turn), sizes.learning_rate, at[-1],
@@ -137,7 +132,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Both phases and their mean against width, one panel a frequency, at the first time."""
-    time = sizes.learning_rate * sizes.at_steps[0]
+    time, dash = sizes.learning_rate * sizes.at_steps[0], "_" * (len(sizes.widths) == 1)
     for number, (axis, k) in enumerate(zip(axes, sizes.frequencies, strict=False)):
         values = found.change[number, :, :, 0]  # (widths, seeds, own/shifted)
         error = values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
@@ -147,12 +142,13 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
             axis.errorbar(sizes.widths, mean, error[:, phase], fmt=form, label=name)
             styles = (("-", ":"), ("-.", "--"))[phase]
             for (theory, lines), style in zip(theories, styles, strict=True):
-                axis.plot(sizes.widths, lines[number, :, 0, phase], f"C{phase}{style}",
+                axis.plot(sizes.widths, lines[number, :, 0, phase], f"C{phase}{dash}{style}",
                           label=f"{name}, {theory}")  # fmt: skip
         axis.plot(sizes.widths, values.mean(axis=(1, 2)), "k^--", label="mean of both")
         axis.axhline(0, color="k", linewidth=0.8)
         label(axis, "width m (neurons)", "m × change of the kernel over λ_k",
               f"Learning cos {k}t, τ = {time:g}. Bars: standard error", "x")  # fmt: skip
+        ticks_at(axis, sizes.widths)
         axis.margins(y=0.5)
         axis.legend(ncols=2, fontsize=7.5, loc="upper left")
 

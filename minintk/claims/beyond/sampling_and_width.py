@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +11,8 @@ from ...evolving import sampling_limit, width_limit
 from ...evolving.gaussian_limits import limit_block, norms
 from ...fast.kernel import empirical_low_frequency_block
 from ...network import initialise
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
-from ..drawing import MARKERS, label
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..drawing import MARKERS, heat_map, label, ticks_at
 from ..fluctuations import size_for_a_tenth
 from ..statistics import Verdict, decide, inside, student_interval
 
@@ -52,7 +50,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, squeeze: float = 0.0) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, squeeze: float = 0.0) -> Part:
     """Error of the operator of a network at random samples, as it is and relative to λ."""
     angles = sample_angles(cell.n, rng)
     angles += squeeze * np.sin(angles)
@@ -60,7 +58,7 @@ def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, squeeze: float =
     return norms({"error": block - limit_block(sizes.k_max)})
 
 
-def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Mean squares of the norms of both Gaussian limits."""
     how = sizes.k_max, sizes.gaussian_draws, rng
     limits = norms({"samples": sampling_limit(*how)["raw"], "width": width_limit(*how)})
@@ -103,9 +101,9 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Errors with the predicted law on the left, the map of what dominates on the right."""
-    (left, right), ticks = axes, [str(n) for n in sizes.samples]
+    left, right = axes
     fine = np.geomspace(sizes.samples[0], sizes.samples[-1], 50)
     for place, width in enumerate(sizes.widths):
         model = np.sqrt(found.sampling_constant / fine + found.width_constant / width)
@@ -114,17 +112,14 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
         left.plot(fine, model, "-", color=f"C{place}")
     label(left, "number of samples n", f"error (root mean square of {sizes.seeds} seeds)",
           "Points: measured. Lines: √(A/n + B/m)", log="xy", legend="lower left")  # fmt: skip
-    left.set_xticks(sizes.samples, ticks)
-    left.minorticks_off()
+    ticks_at(left, sizes.samples)
     share = found.width_constant / np.array(sizes.widths) / found.model**2
-    mesh = right.pcolormesh(share.T, cmap="cividis", vmin=0, vmax=1)
-    right.figure.colorbar(mesh, ax=right, label="share of the width in error²")
+    heat_map(right, share.T, "share of the width in error²", 0, 1)
     for (row, column), error in np.ndenumerate(found.root_mean_square):
         colour = "black" if share[row, column] > 0.5 else "white"
         right.text(row + 0.5, column + 0.5, f"{error:.2f}", ha="center", va="center", color=colour)
-    right.set_xticks(np.arange(len(sizes.samples)) + 0.5, ticks)
-    right.set_yticks(np.arange(len(sizes.widths)) + 0.5, [str(m) for m in sizes.widths])
-    right.grid(False)
+    right.set_xticks(np.arange(len(sizes.samples)) + 0.5, sizes.samples)
+    right.set_yticks(np.arange(len(sizes.widths)) + 0.5, sizes.widths)
     label(right, "number of samples n", "width m (neurons)",
           "Which dominates (numbers: the error)")  # fmt: skip
 

@@ -15,7 +15,7 @@ from ...network import initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..moving import CELLS, STARTS, cell_of, task
-from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Finding, Interval, Verdict
+from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, Verdict, looked_at
 
 STATEMENT = (
     "At small width the evolving kernel reaches a lower loss by strengthening the lowest-frequency "
@@ -130,7 +130,10 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
         verdict if off <= CLOSE else OPEN,
         f"share in % of the gains of |k| ≤ 1 alone, then of other parts: {'. '.join(said)}. The "
         f"replay of everything is off the networks' own mean log loss by {off:.3f} at most.",
-        tuple(Finding(f"by |k| ≤ 1 ({c})", shown.get(_kind(x))) for c, x in ours.items()),
+        tuple(
+            looked_at(f"by |k| ≤ 1 ({c})", shown.get(_kind(x)), x, MOST, math.inf)
+            for c, x in ours.items()
+        ),
     )
 
 
@@ -150,7 +153,7 @@ def explain(sizes: Sizes, found: Found) -> str:
 def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Gain of every part over the frozen kernel, with its interval, one panel a start."""
     shown = [n for n, part in enumerate(PARTS) if part not in ("frozen", "turning")]
-    bars = np.arange(len(shown))
+    bars, middle = np.arange(len(shown)), 0.175 * (len(sizes.widths) - 1)
     for place, (axis, start) in enumerate(zip(axes, sizes.starts, strict=False)):
         for row, width in enumerate(sizes.widths):
             low, high, mean = found.gain[:, place, 0, row, sizes.judged()[0]][:, shown]
@@ -158,7 +161,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
                       color=f"C{row}", label=f"m = {width}", hatch=("", "//")[row % 2])  # fmt: skip
         label(axis, "gain in mean log loss over the frozen kernel", "what moves",
               f"{sizes.targets[0].capitalize()} target, {start} start", "", "lower right",
-              yticks=bars + 0.17, yticklabels=[PARTS[n] for n in shown])  # fmt: skip
+              yticks=bars + middle, yticklabels=[PARTS[n] for n in shown])  # fmt: skip
         axis.invert_yaxis()
         axis.margins(x=0.6)
 

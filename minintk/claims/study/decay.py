@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ..._require import Array
-from ...arccosine import aliased_eigenvalues, infinite_ntk
+from ...arccosine import aliased_eigenvalues, fourier_eigenvalues, infinite_ntk
 from ...circle import fourier_basis, uniform_angles
 from ...frozen import frozen_flow, mode_decay, mode_descent, steps_to_learn
-from ..claim import Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, draw_modes, label, ranges
 from ..residuals import amplitudes, residual_spectra
 from ..statistics import Interval, Verdict, decide, exact, inside, student_interval
@@ -24,6 +22,7 @@ SOURCE = (
     "Kalvankar (2026); Jacot et al. (2018), section 5; Bowman & Montúfar (2022): damped deviations"
 )
 PLAINLY = "What is left to learn is a sum of waves; each fades with its own half-life, ln 2/λ_k."
+STABLE = float(2 / fourier_eigenvalues(0)[0])  # a learning rate at infinite width is below it
 ROUNDING, MARGIN = 1e-12, 0.05
 FIT_FROM, FIT_TO, LAST = 0.9, 0.15, 0.12  # of the start; training ends where the slowest has LAST
 
@@ -113,18 +112,16 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     worst = max(ratios, key=lambda k: abs(ratios[k].mean - 1))
     last = min(ratios, key=lambda k: large[k].mean)
     return decide(
-        [
-            exact("the infinite-width flow", found.error_of_infinite_flow, ROUNDING),
-            *(inside(f"rate of k = {k}", ratios[k], 1 - MARGIN, 1 + MARGIN) for k in ratios),
-        ],
+        [exact("the infinite-width flow", found.error_of_infinite_flow, ROUNDING),
+         *(inside(f"rate of k = {k}", ratios[k], 1 - MARGIN, 1 + MARGIN) for k in ratios)],
         f"while a mode falls from {FIT_FROM} to {FIT_TO} of its start its rate is, for the worst "
         f"k = {worst}, {ratios[worst]} times λ_k at width {sizes.width}. It stops holding for large"
         f" targets, which move the kernel: at amplitude {sizes.large_amplitude:g} the rate of "
         f"k = {last} is {large[last]} times λ_k.",
-    )
+    )  # fmt: skip
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Modes against time on the predicted lines, and the fitted rates."""
     (left, right), ks = axes, np.arange(sizes.k_max + 1)
     mean = np.exp(np.log(found.measured).mean(axis=0))  # (s, k_max + 1), over the seeds
@@ -139,8 +136,8 @@ def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
         bars = np.array([[i.low, i.mean, i.high] for i in intervals])
         ranges(right, ks - 0.08 + 0.16 * place, bars, MARKERS[-place], f"target at {amplitude}")
     right.axhline(1, color="k", linestyle="--", label="theory")
-    label(right, "frequency k", "fitted rate over λ_k (95 % interval)",
-          "A large target moves the kernel", "", "lower left", ylim=(0, 1.2))  # fmt: skip
+    label(right, "frequency k", "fitted rate over λ_k (95 %)", "A large target moves the kernel",
+          "", "lower left", xticks=ks, ylim=(0, 1.2))  # fmt: skip
 
 
 MEASURES = {

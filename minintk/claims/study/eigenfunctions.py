@@ -47,10 +47,7 @@ def criterion(sizes: Sizes) -> str:
 
 
 def measure(sizes: Sizes, cell: Cell, rng: Generator, lean: float = 0.0) -> Part:
-    """Residual of every mode at scattered points, and the eigenvalues of the grids.
-
-    With `lean` the points that the operator averages over have the density 1 + lean cos t.
-    """
+    """Residual of every mode, and eigenvalues of grids; the density is 1 + lean cos t."""
     law, angles = Law(bias=cell.bias), sample_angles(sizes.points, rng)
     rates, how = fourier_eigenvalues(sizes.k_max, law), (law, angles, sizes.nodes, lean)
     on_grids = [_on_grid(n, law, lean) for n in sizes.grids]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,8 +14,8 @@ from ...fast.infinite import infinite_low_frequency_block
 from ...fast.modes import gram_matrix, whitened_block
 from ...spectrum import spectral_error
 from .. import fluctuations
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
-from ..drawing import label
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
+from ..drawing import label, ticks_at
 from ..statistics import Verdict, decide
 
 STATEMENT = "With n random samples the kernel operator on low frequencies is off by O(n^-1/2)."
@@ -50,7 +48,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, squeeze: float = 0.0) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, squeeze: float = 0.0) -> Part:
     """Errors of the operator at random samples, raw and whitened, as they are and relative to λ."""
     angles, limit = sample_angles(cell.n, rng), limit_block(sizes.k_max)
     angles += squeeze * np.sin(angles)
@@ -59,13 +57,13 @@ def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, squeeze: float =
     return norms({"raw": raw - limit, "whitened": whitened - limit})
 
 
-def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Mean norms of the Gaussian limit."""
     limits = norms(sampling_limit(sizes.k_max, sizes.gaussian_draws, rng))
     return {name: values.mean() for name, values in limits.items()}
 
 
-def measure_grid(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_grid(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """What a uniform grid is off by: every λ_k of the block is an aliasing sum instead."""
     rates, k_max = fourier_eigenvalues(sizes.k_max), sizes.k_max
     block = infinite_low_frequency_block(uniform_angles(cell.n), k_max)
@@ -89,13 +87,14 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Errors with the predicted lines, the same relative to λ, and uniform grids with theirs."""
     fluctuations.draw(axes[:2], "n", sizes.sizes, sizes.k_max, found)
     axes[2].plot(sizes.sizes, found.grid_error, "^C2", label="measured (rounding from 10⁻¹² on)")
     axes[2].plot(sizes.sizes, found.grid_aliasing, "k--", label="aliasing, closed form (slope −2)")
     label(axes[2], "number of samples n", "‖A − Λ‖₂", "Uniform grid: aliasing only", log="xy",
           legend="upper right")  # fmt: skip
+    ticks_at(axes[2], sizes.sizes)
 
 
 MEASURES = {

@@ -14,7 +14,7 @@ from ...circle import target_coefficients
 from ...frozen import steps_to_learn
 from ...law import Law
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
-from ..drawing import draw_modes, label
+from ..drawing import draw_modes, label, ticks_at
 from ..residuals import residual_spectra, steps_until
 from ..statistics import Verdict, above, decide, exact, fitted_slopes, inside, student_interval
 
@@ -135,8 +135,7 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     left.plot(ks, predicted[-1] * (ks / ks[-1]) ** 2, "k:", label="k²")
     label(left, "frequency k", f"steps to {100 * LEARNED:g} % (m = {sizes.width})",
           "Learning cos kt alone", log="xy", legend="best")  # fmt: skip
-    left.set_xticks(ks, [str(k) for k in ks])
-    left.minorticks_off()
+    ticks_at(left, sizes.frequencies)
     draw_modes(right, found.shown_steps, found.left.mean(axis=0), found.left_predicted, ks)
     odd = f"k = {', '.join(map(str, sizes.unlearned))},\nwithout bias"
     ends = np.stack([np.ones(len(sizes.unlearned)), found.left_without_bias])

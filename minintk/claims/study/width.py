@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +16,7 @@ from ...law import Law
 from ...network import initialise
 from ...ntk import factorised_ntk, monte_carlo_ntk
 from .. import fluctuations
-from ..claim import Cell, Claim, Control, Data, Found, Measure, Part
+from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import MARKERS, label
 from ..statistics import Verdict, decide, exact
 
@@ -55,7 +53,7 @@ def criterion(sizes: Sizes) -> str:
     )
 
 
-def measure(sizes: Sizes, cell: Cell, rng: np.random.Generator, copies: bool = False) -> Part:
+def measure(sizes: Sizes, cell: Cell, rng: Generator, copies: bool = False) -> Part:
     """Error of the operator of a network on the whole circle, for every law."""
     width = 2 if copies else cell.width  # m copies of a pair of neurons have the pair's kernel
     limit, deviations = limit_block(sizes.k_max), {}
@@ -71,7 +69,7 @@ def _by_k(deviation: Array, limit: Array) -> Array:
     return np.asarray(np.sqrt(mean_by_frequency(squares)))
 
 
-def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
+def measure_limit(sizes: Sizes, cell: Cell, rng: Generator) -> Part:
     """Mean norms of the Gaussian limit."""
     how = sizes.k_max, sizes.gaussian_draws, rng
     draws = {name: width_limit(*how, *law) for name, law in LAWS.items()}
@@ -81,7 +79,7 @@ def measure_limit(sizes: Sizes, cell: Cell, rng: np.random.Generator) -> Part:
     return {**means, "by_k": np.mean(by_k, axis=0)}
 
 
-def measure_mean(sizes: Sizes, cell: Cell, rng: np.random.Generator, copies: bool = False) -> Part:
+def measure_mean(sizes: Sizes, cell: Cell, rng: Generator, copies: bool = False) -> Part:
     """The mean kernel of many neurons, its standard error, and the kernel of infinite width."""
     angles = sample_angles(sizes.mean_points - 1, rng)
     angles = np.append(angles, angles[0] + np.pi)  # there K and every network's kernel are 0
@@ -96,9 +94,8 @@ def find(sizes: Sizes, data: Data) -> Found:
     mean, errors, limit = data["mean"], data["networks"], dict(data["limit"])
     predicted_by_k = limit.pop("by_k")
     about = fluctuations.slopes_and_constants(sizes.widths, errors, limit, *LAWS)
-    score = _largest_score(*mean.values())
     return Found(**errors, **mean, **about, predicted_by_k=predicted_by_k,
-                 largest_standard_score=score)  # fmt: skip
+                 largest_standard_score=_largest_score(*mean.values()))  # fmt: skip
 
 
 def _largest_score(kernel: Array, error: Array, theory: Array) -> float:
@@ -119,7 +116,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     )
 
 
-def draw(sizes: Sizes, found: Found, axes: Sequence[Any]) -> None:
+def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     """Errors on the predicted lines, as they are and relative; every entry of the mean kernel."""
     fluctuations.draw(axes[:2], "m", sizes.widths, sizes.k_max, found)
     varies = np.triu(found.mean_error > STILL)

@@ -204,9 +204,7 @@ def _in_terms_of(letter: str, tree: ast.expr, stands_for: ast.expr) -> ast.expr:
 
     tree = rebuilt(tree, change) if of else tree
     if letter not in _names(tree) and (not of or of & _names(tree)):
-        raise FormulaError(
-            f"what is derived by {letter} must have {letter} in it, as it was declared"
-        )
+        raise FormulaError(f"what is derived by {letter} must have {letter} in it, as declared")
     return tree
 
 

@@ -2,6 +2,7 @@
 
 parse_formula    from text to a `Formula`, or a `FormulaError` that says how to fix the text
 parse_range      the range [0, pi] or 2..9 of a letter
+answer_value     what a reader's own function gives, or a `FormulaError` on the shapes
 Formula          call it with the values of its variables
 
 `notation` reads what stands on paper, LaTeX among it, as Python's words. Those are read by Python's
@@ -14,8 +15,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +26,7 @@ from .latex import APART, FormulaError, plain_text
 from .notation import MISREAD, READINGS, read_notation
 from .trees import CONSTANTS, FUNCTIONS, PLAIN_FUNCTIONS, evaluate, refuse_others, size, syntax_tree
 
-__all__ = ["Formula", "FormulaError", "parse_formula", "parse_range"]
+__all__ = ["Formula", "FormulaError", "answer_value", "parse_formula", "parse_range"]
 
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 MAX_LENGTH = 1000
@@ -141,3 +143,23 @@ def _read(source: str) -> ast.expr:
         most = f"{MAX_NODES} parts, nested at most {MAX_DEPTH} deep"
         raise FormulaError(f"the formula must have at most {most}")
     return tree
+
+
+def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: Any) -> Array:
+    """What a reader's own function gives for these inputs, an array of the shape that is asked.
+
+    Raises FormulaError, one line on what came in and out, and what is asked, where it does not.
+
+    >>> answer_value(lambda J, r: J.T @ r, (3,), np.ones((2, 3)), np.ones(2))
+    array([2., 2., 2.])
+    """
+    names = getattr(getattr(answer, "__code__", None), "co_varnames", ())
+    came = [f"{name} {np.shape(x) or 'a number'}" for name, x in zip(names, inputs, strict=False)]
+    try:
+        value = np.asarray(answer(*inputs), dtype=np.float64)
+        if value.shape != shape:
+            raise ValueError(f"it gives {value.shape or 'a number'}")
+    except Exception as error:
+        said = f"your answer cannot be used: {error}. It takes {', '.join(came) or 'nothing'}"
+        raise FormulaError(f"{said}. Asked is {shape or 'a number'}.") from error
+    return value

@@ -2,10 +2,11 @@ r"""LaTeX and the symbols of a page, in plain letters.
 
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
-outside_of_brackets   the places of a text that stand in no bracket
+second_arguments      the letters of integrals and sums
 equations, sides_of   the equations of a line, and what stands between the signs = of one
 with_derivatives   dL/dw1 as diff(L, w1)
-DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x', SPACE of any space
+DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x', SPACE of any space,
+               EVALUATED of [F]_a^b
 What comes out is still the notation of paper, products without a sign among it: `notation` reads
 it. A letter that was one symbol on paper stays apart from its neighbours by the character APART.
 """
@@ -17,15 +18,16 @@ import re
 from collections.abc import Collection, Iterator
 
 __all__ = [
-    *("APART", "DOT_PRODUCT", "OF_POINTS", "SPACE", "FormulaError", "equations"),
-    *("outside_of_brackets", "plain_text", "sides_of", "with_derivatives"),
+    *("APART", "DOT_PRODUCT", "EVALUATED", "OF_POINTS", "SPACE", "FormulaError", "equations"),
+    *("plain_text", "second_arguments", "sides_of", "with_derivatives"),
 ]
 
 APART = "\x1f"  # a border between two symbols that is no space
 SPACE = rf"[\s{APART}]*"
 _DOT = rf"{SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){SPACE}"
 DOT_PRODUCT = rf"(?<![A-Za-z_])w{_DOT}x(?![A-Za-z0-9_])"  # w·x and w^T x
-OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{SPACE}'"
+_OPEN, _CLOSED = rf"(?:langle|⟨){SPACE}", rf"{SPACE}(?:rangle|⟩)"
+OF_POINTS = rf"(?<![A-Za-z_])x{_DOT}x{SPACE}'|{_OPEN}x{SPACE},{SPACE}x{SPACE}'{_CLOSED}"
 _D = rf"(?:∂|\bpartial\b|\bd){SPACE}"
 _INSIDE = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
 _NAME = r"[^\W\d_]\w*"
@@ -175,7 +177,7 @@ def _group(text: str, place: int) -> tuple[str, int]:
     raise FormulaError("a bracket { is not closed")
 
 
-def outside_of_brackets(text: str) -> Iterator[tuple[int, str]]:
+def _outside_of_brackets(text: str) -> Iterator[tuple[int, str]]:
     """Place and sign of what stands in no bracket, up to one that is closed and was not opened."""
     depth = 0
     for at, sign in enumerate(text):
@@ -184,6 +186,15 @@ def outside_of_brackets(text: str) -> Iterator[tuple[int, str]]:
         depth += (sign in "([{") - (sign in ")]}")
         if depth < 0:
             return
+
+
+def second_arguments(plain: str) -> Iterator[tuple[str, str]]:
+    """Of each integral and sum: its name, and what stands between its first two commas."""
+    for match in re.finditer(r"(?<![A-Za-z_])(integral|sum)\s*\(", plain.replace(APART, " ")):
+        inside = plain[match.end() :]
+        commas = [at for at, sign in _outside_of_brackets(inside) if sign == ","]
+        if len(commas) > 1:
+            yield match[1], inside[commas[0] + 1 : commas[1]]
 
 
 _AND = re.compile(r"(?<=\s)(?:and|\\(?:text|mathrm)\{\s*and\s*\})(?=\s)")
@@ -208,14 +219,15 @@ def sides_of(line: str) -> list[str]:
 
 def _cut(line: str, signs: str) -> list[str]:
     """What stands between some signs of a line, outside of brackets, but for <= and the like."""
-    cuts = [at for at, sign in outside_of_brackets(line) if sign in signs]
+    cuts = [at for at, sign in _outside_of_brackets(line) if sign in signs]
     cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
     ends = itertools.pairwise([-1, *cuts, len(line)])
     return [line[start + 1 : end] for start, end in ends]
 
 
-_LIMIT = rf"{SPACE}(\((?:[^()]|\([^()]*\))*\)|[-+]?{SPACE}\w+)"
+_LIMIT = rf"{SPACE}(\((?:[^()]|\([^()]*\))*\)|{{[^{{}}]*}}|[-+]?{SPACE}\w+)"
 _INTEGRAL = re.compile(rf"\\int{SPACE}_{_LIMIT}{SPACE}\^{_LIMIT}")
+EVALUATED = re.compile(rf"\[([^\[\]]*)\]{SPACE}_{_LIMIT}{SPACE}\^{_LIMIT}")  # [F]_a^b
 _SUM = re.compile(rf"\\sum{SPACE}_{SPACE}\({SPACE}(\w+){SPACE}=([^()]*)\){SPACE}\^{_LIMIT}")
 _SINGLE = "|".join(sorted({*_GREEK.values()} | {r"[A-Za-z](?:_\w+)?"}, key=len, reverse=True))
 _DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_/])d{SPACE}({_SINGLE})(?!\w)")
@@ -243,14 +255,14 @@ def _up_to_differential(text: str) -> tuple[str, str, str]:
     for match in _DIFFERENTIAL.finditer(text):
         before = text[: match.start()]
         if all(before.count(a) == before.count(b) for a, b in ("()", "[]")):
-            return before or "1", match[1], text[match.end() :]
+            return before if before.strip(f" {APART}") else "1", match[1], text[match.end() :]
     raise FormulaError("an integral must end in its variable: ∫_a^b f du")
 
 
 def _up_to_plus(text: str, before: str = "=") -> tuple[str, str]:
     """The product that a Σ or a d/dx is of, up to a word or a term, and the rest."""
     seen = False
-    for at, sign in outside_of_brackets(text):
+    for at, sign in _outside_of_brackets(text):
         if sign in ")]" or (seen and (sign in "+-=,<>" or text.startswith(before, at))):
             return text[:at], text[at:]
         seen = (seen or not (sign.isspace() or sign == APART)) and sign not in "*/^"

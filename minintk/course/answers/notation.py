@@ -39,7 +39,7 @@ _WORDS = {"if", "else", "and", "or", "not"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _INVERSES = {name: f"arc{name}" for name in ("sin", "cos", "tan")}
 _FIXES = {"=": "give the right side of the equation only, without '='"}
-_FIXES["!"] = "factorials are not needed here"
+_FIXES |= {"!": "factorials are not needed here", ".": "write * for a product, not '.'"}
 MISREAD = "the formula does not read: look for a missing operand or bracket"
 
 
@@ -336,9 +336,9 @@ class _Reader:
             found.append(self.primary() if self.way == "short" else self.power())
             self.doubt |= self.at("^", "**") or "**" in found[-1]  # cos t^2
         if not found:
-            letter = min(sorted({*self.letters.values()} - self.unsaid) or ["x"], key=len)
+            own = [name for name in self.letters.values() if name not in self.unsaid] or ["x"]
             rule = f"{function} needs brackets around its argument"
-            raise FormulaError(f"{rule}: write {function}({letter})")
+            raise FormulaError(f"{rule}: write {function}({'z' if 'z' in own else own[0]})")
         signs_doubt = ("+", "-") if found[0].isdigit() else ()  # ln 1-ηλ
         self.doubt |= self.at("/", *_BRACKETS, *signs_doubt) and not self.next.apart
         return signs + " * ".join(found)

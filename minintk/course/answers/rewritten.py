@@ -2,6 +2,7 @@
 
 changes       every change at one place, the likeliest first
 everywhere    one name for another in the whole formula, numbers typed by hand
+exact_number  π for 3.14159, and others that are typed by hand
 rebracketed   formulas of the same symbols with other brackets, or one other operator
 """
 
@@ -10,15 +11,16 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
-from .nodes import Kinds, around, filled, name_node, of_squares, rebuilt, with_nodes
-from .trees import children, syntax_tree
+from .nodes import Kinds, around, filled, made, name_node, of_squares, rebuilt, with_nodes
+from .trees import children, show, syntax_tree
 
-__all__ = ["changes", "everywhere", "rebracketed"]
+__all__ = ["changes", "everywhere", "exact_number", "rebracketed"]
 
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _TYPED = [math.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
@@ -43,8 +45,8 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
     letters = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     once = {name for name, count in letters.items() if count == 1}
     around_it = {id(node): parent for parent, _, node in places(tree)}
-    texts = {id(n): ast.unparse(n) for n in ast.walk(tree)}
-    found, count = [], Counter(texts.values())
+    texts, whole = {id(n): ast.unparse(n) for n in ast.walk(tree)}, ast.unparse(tree)
+    found, count = [], {text: _times(text, whole) for text in texts.values()}
     for n in ast.walk(tree):  # of two that are alike and together one is as good as the other
         if isinstance(n, ast.BinOp) and texts[id(n.left)] == texts[id(n.right)]:
             count[texts[id(n.left)]] -= 1
@@ -60,6 +62,7 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
             shown = place
             if kind == "inner-term":  # the operand that is left out
                 shown = node.right if new is node.left else node.left
+                shown = _which(shown, tree) if count[texts[id(shown)]] > 1 else shown
             shown = node if alone and kind in _OF_A_LETTER else shown
             while kind != "inner-term" and count[texts[id(shown)]] > 1:
                 shown = around_it[id(shown)]  # in which of them it is
@@ -67,6 +70,19 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
             found.append((ORDER.index(name), size, change))
     found.sort(key=lambda entry: entry[:2])
     return [change for *_, change in found]
+
+
+def _which(part: ast.expr, tree: ast.expr) -> ast.expr:
+    """A name for a part: the second 'sin(t)'."""
+    before = ast.unparse(made(tree, {id(part): ast.Name("§")})).partition("§")[0]
+    at = _times(ast.unparse(part), before)
+    ordinal = ("first", "second", "third", f"{at + 1}th")[min(at, 3)]
+    return ast.Name(f"the {ordinal} '{show(part)}'")
+
+
+def _times(text: str, whole: str) -> int:
+    """How often a text stands in another, not inside a longer name or number."""
+    return len(re.findall(rf"(?<![\w.]){re.escape(text)}(?![\w.])", whole))
 
 
 def _is_long(part: Any, whole: ast.expr) -> bool:
@@ -168,7 +184,7 @@ def _around_formula(node: Any, scope: Scope) -> Kinds:
 
 def everywhere(tree: ast.expr, functions: Iterable[str]) -> Kinds:
     """One name for another in the whole formula, numbers typed by hand."""
-    yield "few-digits", rebuilt(tree, _exact)
+    yield "few-digits", rebuilt(tree, exact_number)
     yield "degrees", rebuilt(tree, _radians)
     for kind, one, other in _EXCHANGES:
         if {one, other} <= set(functions):
@@ -184,10 +200,27 @@ def _radians(node: Any) -> Any:
     return ast.Constant(_RADIANS[node.value]) if turns else None
 
 
-def _exact(node: Any) -> Any:
-    if isinstance(node, ast.Constant) and node.value != round(node.value, 1):  # type: ignore[arg-type]
-        near = (exact for exact in _TYPED if abs(node.value / exact - 1) < 2e-3)  # type: ignore[operator]
-        return next((ast.Constant(exact) for exact in near), None)
+class _Typed(float):
+    """A number that is shown as it was typed."""
+
+    text = ""
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def exact_number(node: Any) -> Any:
+    """π for 3.14159 or 22/7, and others that are typed by hand."""
+    value, text = getattr(node, "value", 0), ""
+    if isinstance(getattr(node, "op", None), ast.Div):
+        above, below = (getattr(side, "value", 0) for side in (node.left, node.right))
+        value, text = above / below if below else 0, f"({ast.unparse(node)})"
+    for exact in _TYPED:
+        near = 2e-2 if exact == math.pi else 2e-3 * (value != round(value, 1))
+        if 1e-15 < abs(value / exact - 1) < near:
+            number = _Typed(exact)
+            number.text = text or repr(value)
+            return ast.Constant(number)
     return None
 
 

@@ -27,12 +27,13 @@ from .formula import MAX_LENGTH, Formula, parse_formula, parse_range
 from .latex import (
     APART,
     DOT_PRODUCT,
+    EVALUATED,
     OF_POINTS,
     SPACE,
     FormulaError,
     equations,
-    outside_of_brackets,
     plain_text,
+    second_arguments,
     sides_of,
     with_derivatives,
 )
@@ -50,6 +51,7 @@ _VALUES_PER_LINE = 250_000_000  # some seconds
 _GAUSSIAN = {"w1": "w1", "w2": "w2", "z": "z", "z1": "z", "zprime": "zprime", "z2": "zprime"}
 _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
 _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
+_EVALUATE = "write [F]_0^π for F(π) − F(0), and [F]_{u=0}^π where several letters could run"
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 
@@ -192,8 +194,7 @@ class _Reader:
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
         if len(self.found.letters) + len(self.short) >= _MOST_LETTERS:
             raise FormulaError(f"a derivation must have at most {_MOST_LETTERS} letters of its own")
-        own = self.short.keys() - {"L"}  # which may be said again
-        if name in {*self.names.values(), *self.found.letters, *own}:
+        if name in {*self.names.values(), *self.found.letters, *self.short.keys() - {"L"}}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
             self.shorten(whole, self.formula(match["what"], self.bound).tree)
@@ -262,13 +263,15 @@ class _Reader:
         `later` are letters without a value here that have one where an abbreviation is used.
         """
         plain = self.without_arguments(plain_text(text))
+        found: dict[str, ast.expr] = {}
         if "w" not in self.names:
             plain = re.sub(rf"{DOT_PRODUCT}{SPACE}'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
         if "t" in self.names.values():  # the angle between the points
             plain = re.sub(OF_POINTS, " cos(t) ", plain)
-        if re.search(rf"\]{SPACE}_{SPACE}[\w(-]", plain):
-            raise FormulaError("write F(π) − F(0) for [F]_0^π, each value written out")
+        plain = EVALUATED.sub(lambda match: self.evaluated(match, found), plain)
+        if re.search(rf"[\]|]{SPACE}_", plain):
+            raise FormulaError(_EVALUATE)
         mine = {*self.found.letters, *self.short}
         plain, in_doubt = with_derivatives(plain, {*self.names.values()}, mine)
         straight = "∂" if "d" in mine else r"\bd\s*(\^|/\s*d[a-zA-Z])"
@@ -283,21 +286,32 @@ class _Reader:
         letters = {**self.names, **own, **_INFINITE}
         spelling, of_mean = {**_GAUSSIAN, **letters}, {*_GAUSSIAN.values()}
         letters |= _GAUSSIAN if "mean" in plain else {}
+        strays = (of_mean | found.keys()) - {*letters.values()}
         formula = parse_formula(
-            plain,
-            letters.values(),
-            aliases=spelling,
-            functions=self.functions,
-            strays=of_mean - {*letters.values()},
+            plain, letters.values(), aliases=spelling, functions=self.functions, strays=strays
         )
         note = formula.note or f"read as {show(formula.tree)}" * in_doubt
-        tree = self.written_out(formula.tree)
+        for name in found:
+            note = note.replace(name, f"({show(found[name])})")
+        tree = self.written_out(with_trees(formula.tree, found))
         known = {*self.names.values(), *self.found.letters, *later, "inf", *CONSTANTS}
         free = free_names(tree)  # a derivative by an abbreviation needs what that stands for
         free = free.union(*(free_names(self.short[name]) for name in free & self.short.keys()))
         for name in sorted(free - known - self.short.keys()):
             raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
         return replace(formula, text=text, tree=tree, note=note)
+
+    def evaluated(self, match: re.Match[str], found: dict[str, ast.expr]) -> str:
+        """A name for F(b) − F(a), which is found under it; the text is [F]_a^b or [F]_{u=a}^b."""
+        ends = [re.sub(r"^[({](.*)[)}]$", r"\1", end).rpartition("=") for end in match.groups()[1:]]
+        letters = {_letter(letter) for letter, *_ in ends if letter} or self.bound
+        tree = self.formula(match[1], letters).tree if letters else ast.Constant(0)
+        runs = [*free_names(tree) & letters]
+        if len(runs) != 1:
+            raise FormulaError(_EVALUATE)
+        low, high = (with_trees(tree, {runs[0]: self.formula(end).tree}) for *_, end in ends)
+        found[name := f"Ξ{len(found)}"] = ast.BinOp(high, ast.Sub(), low)
+        return f" {name} "
 
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""
@@ -308,8 +322,7 @@ class _Reader:
         parts += sum(entry[0] for entry in used)
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
-        trees = {"lambda_" if n == "lambda" else n: entry for n, entry in self.short.items()}
-        return with_trees(tree, trees)
+        return with_trees(tree, {n + "_" * (n == "lambda"): t for n, t in self.short.items()})
 
 
 def _letter(text: str) -> str:
@@ -328,15 +341,10 @@ def _is_letter(name: str) -> bool:
 
 
 def _bound_letters(plain: str) -> set[str]:
-    """The letters of the integrals and sums of a line: the second argument of each."""
-    found = set()
-    for match in re.finditer(r"(?<![A-Za-z_])(integral|sum)\s*\(", plain.replace(APART, " ")):
-        inside = plain[match.end() :]
-        commas = [at for at, sign in outside_of_brackets(inside) if sign == ","]
-        if len(commas) > 1:
-            name = _letter(inside[commas[0] + 1 : commas[1]])
-            if not _is_letter(name):
-                rule = f"{match[1]}(f, u, a, b): the second argument must be a letter"
-                raise FormulaError(f"{rule}, got {name!r}")
-            found.add(name)
-    return found
+    """The letters of the integrals and sums of a line."""
+    found = [(function, _letter(text)) for function, text in second_arguments(plain)]
+    for function, name in found:
+        if not _is_letter(name):
+            rule = f"{function}(f, u, a, b): the second argument must be a letter"
+            raise FormulaError(f"{rule}, got {name!r}")
+    return {name for _, name in found}

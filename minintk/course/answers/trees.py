@@ -126,7 +126,7 @@ def refuse_others(tree: ast.expr, names: Names, functions: Names) -> Names:
 
 def _refuse_node(node: ast.expr, names: Names, functions: Names) -> None:
     if isinstance(node, ast.Constant):
-        if type(node.value) not in (int, float) or not abs(node.value) < 1e300:  # type: ignore[arg-type]
+        if not isinstance(node.value, int | float) or not abs(node.value) < 1e300:
             raise FormulaError("numbers must be below 1e300")
     elif isinstance(node, ast.Name):
         if node.id.rstrip("_") not in names:

@@ -127,9 +127,7 @@ class Variants:
             for column in order[first[row] : last[row]]:
                 a, b = x[row], y[column]
                 found += 1
-                if found < _MOST and np.all(
-                    np.abs(a - b) <= _CLOSE * np.maximum(np.abs(a), np.abs(b))
-                ):
+                if found < _MOST and np.all(abs(a - b) <= _CLOSE * np.maximum(abs(a), abs(b))):
                     yield int(one[row]), int(other[column])
 
     def _distinct(self, numbers: Array, values: Array) -> Rows:

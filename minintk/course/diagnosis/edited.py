@@ -19,6 +19,7 @@ import numpy as np
 from ..._require import Array
 from ..answers.edits import Change
 from ..answers.formula import is_formula
+from ..answers.nodes import filled, rebuilt
 from ..answers.rewritten import everywhere, rebracketed
 from ..answers.trees import evaluate, show, terms
 from ..questions.question import Value
@@ -48,6 +49,19 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
         found, right = asked.variants, asked.sample.right[0][:FEW]
         some = (found.changes[j] for j in np.flatnonzero(_parallel(found.values, right)))
         yield from _that_fit(asked, ((c.kind, c.shown, found.made(c), c.cost) for c in some))
+
+
+def parity(asked: Asked) -> Iterator[Hypothesis]:
+    """Right with −(−1)^k for (−1)^k or cos kπ, where no factor says it."""
+    if asked.formula and "k" in asked.sample.inputs[0] and asked.sample.ratio() is None:
+        tree = rebuilt(asked.formula.tree, _of_other_parity)
+        for h in _that_fit(asked, [("wrong-parity", None, tree, 1.0)]):
+            yield replace(h, finding=replace(h.finding, note="even and odd k have changed places"))
+
+
+def _of_other_parity(node: Any) -> Any:
+    plain = ast.unparse(node) if isinstance(node, ast.BinOp | ast.Call) else ""
+    return filled("-x", x=node) if plain in ("(-1) ** k", "cos(k * pi)", "cos(pi * k)") else None
 
 
 def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
@@ -149,9 +163,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
     found, single = asked.variants, not np.ptp(asked.sample.right[0])
     of_sum = single and len(list(terms(asked.formula.tree))) > 1  # each of its terms would be off
     for pair in found.pairs(asked.sample.right[0][:FEW]):
-        one, other = sorted(
-            pair, key=lambda change: (bool(_factor_of_whole(change, asked)), change.cost)
-        )
+        one, other = sorted(pair, key=lambda c: (bool(_factor_of_whole(c, asked)), c.cost))
         finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)
         if whole is not None:
             finding = replace(finding, factor=whole.factor, powers=whole.powers)

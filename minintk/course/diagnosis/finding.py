@@ -27,17 +27,8 @@ from ..questions.question import Inputs, Keeper, Question, Value, value_of
 FEW = 16  # inputs of the first search: enough for a step to be told from another
 
 __all__ = [
-    "Asked",
-    "Finding",
-    "Hypothesis",
-    "Known",
-    "PartOff",
-    "Sample",
-    "agree",
-    "close",
-    "constant_ratio",
-    "predicts",
-    "times",
+    *("Asked", "Finding", "Hypothesis", "Known", "PartOff", "Sample"),
+    *("agree", "close", "constant_ratio", "predicts", "times"),
 ]
 
 
@@ -132,11 +123,10 @@ class Sample:
     def values(self, value: Value) -> tuple[Array, ...]:
         """A part or a confusion at the inputs of every case, in the shape of the right value."""
         if value not in self.known:
-            pairs = zip(self.inputs, self.right, strict=True)
-            found = [(value_of(value, i), r.shape) for i, r in pairs]
-            self.known[value] = tuple(
-                np.broadcast_to(v, s) if v.ndim <= len(s) else v for v, s in found
-            )
+            cases = zip(self.inputs, self.right, strict=True)
+            found = ((value_of(value, i), r.shape) for i, r in cases)
+            wide = (np.broadcast_to(v, s) if v.ndim <= len(s) else v for v, s in found)
+            self.known[value] = tuple(wide)
         return self.known[value]
 
     def value_of_case(self, value: Value, case: int) -> Array:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ..answers.nodes import called
+from ..answers.nodes import called, made
+from ..answers.rewritten import changes
 from ..answers.trees import BINDERS, children, show
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion
@@ -28,7 +29,7 @@ __all__ = ["step_finding"]
 Terms = Sequence[tuple[str, Array]]  # with their values
 
 # Of a line of a derivation: the tests before those of its terms, and after.
-_PLAIN = (ratios.named_factor, confusions, places.classes)
+_PLAIN = (edited.parity, ratios.named_factor, confusions, places.classes)
 _EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 
@@ -39,12 +40,13 @@ def step_finding(
     new: Terms,
     known: Sequence[Confusion] = (),
     trees: tuple[ast.expr, ast.expr] | None = None,
+    is_right: Callable[[ast.expr], bool] = lambda tree: False,
 ) -> Finding:
     """The relation of a line to the line before, which is the right value here.
 
     `old` and `new` are terms of the two lines with their values at both samples, one after the
-    other. A term of a term may be among them. `known` are confusions of the line before, and
-    `trees` the two lines.
+    other. A term of a term may be among them. `known` are confusions of the line before, `trees`
+    the two lines, and `is_right` tells of another tree whether it has the values of the first.
     """
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
@@ -53,6 +55,7 @@ def step_finding(
         search(asked, _PLAIN)
         or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
+        or (_one_power(trees[1], is_right) if trees and asked.formula is None else None)
         or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS))
         or Finding("unknown")
     )
@@ -60,17 +63,16 @@ def step_finding(
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
     """A factor z, or 1/z, that is no factor of the text, but relu(z) for relu'(z), or reverse."""
-    nodes = ast.walk(asked.formula.tree) if asked.formula else ()
-    names = [node.id for node in nodes if isinstance(node, ast.Name)]
-    slopes, relus = (
-        sum(map(names.count, ("relu_derivative", "step", "heaviside"))),
-        names.count("relu"),
-    )
+    nodes = [*ast.walk(asked.formula.tree)] if asked.formula else []
+    names = [getattr(node, "id", "") for node in nodes]
+    relus, slopes = names.count("relu"), sum(isinstance(node, ast.Compare) for node in nodes)
+    slopes += sum(map(names.count, ("relu_derivative", "step", "heaviside")))
     note, power = (FOR_OUTPUT, -1.0) if slopes else (FOR_SLOPE, 1.0)
     if bool(slopes) != bool(relus) and names.count("z") <= relus + slopes:
-        for found in ratios.letter_factors(asked):
-            if found.finding.powers == (("z", power),) and found.finding.factor is None:
-                yield replace(found, finding=Finding("uses-relu-for-derivative", note=note))
+        for h in ratios.letter_factors(asked):
+            if h.finding.powers == (("z", power),):
+                found = Finding("uses-relu-for-derivative", note=note, factor=h.finding.factor)
+                yield replace(h, finding=found)
 
 
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
@@ -84,6 +86,17 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
                 part = PartOff(name, size, size == 1, name)
                 return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
+    return None
+
+
+def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
+    """One power or sign, without which a line with an integral, a sum or a mean is right."""
+    nodes: list[Any] = [*ast.walk(line)]
+    letters = {id(n.args[1]) for n in nodes if called(n) in BINDERS and len(n.args) > 1}
+    for c in changes(line, {n.id for n in nodes if isinstance(n, ast.Name)}, ()):
+        plain = c.kind in ("exponent", "inner-sign") and c.cost < 1.35 and id(c.node) not in letters
+        if plain and is_right(made(line, {id(c.node): c.new})):
+            return Finding(c.kind, place=show(c.shown), confirmed=True)
     return None
 
 

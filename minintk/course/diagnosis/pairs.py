@@ -34,10 +34,7 @@ from .finding import (
 from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
-__all__ = [
-    *("factors", "inside_a_part", "known", "of_class", "of_function"),
-    *("of_one_class", "singles", "two_known"),
-]
+__all__ = ["factors", "known", "of_class", "of_function", "of_one_class", "singles"]
 
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
@@ -196,10 +193,8 @@ def of_class(asked: Asked, mask: Mask) -> Finding | None:
     def explained(values: Predict, order: Callable[[Array], Array] = np.asarray) -> bool:
         return all(
             value.shape == given.shape and agree(order(value), order(given), sample).all()
-            for sample, masks in pairs
-            for value, given in zip(
-                inside(values(sample), masks), inside(sample.given, masks), strict=True
-            )
+            for sample, m in pairs
+            for value, given in zip(inside(values(sample), m), inside(sample.given, m), strict=True)
         )
 
     if explained(lambda s: s.right):

@@ -1,6 +1,6 @@
 """Which part of a sum is missing, doubled, or of the wrong sign: a fit on the parts.
 
-one_part, parts, …    tests of the search, see its table
+parts, finer_parts, …    tests of the search, see its table
 """
 
 from __future__ import annotations
@@ -16,21 +16,11 @@ import numpy as np
 from ..._require import Array
 from ..answers.trees import evaluate, show, terms
 from ..questions.question import Question, Value, sum_of, value_of
-from .finding import (
-    Asked,
-    Finding,
-    Hypothesis,
-    PartOff,
-    Sample,
-    close,
-    constant_ratio,
-    predicts,
-    times,
-)
+from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
-__all__ = ["finer_parts", "one_part", "parts", "parts_and_factor"]
+__all__ = ["finer_parts", "parts", "parts_and_factor"]
 
 NETWORK_PARTS = ("bias", "first layer", "second layer")
 _WORDS = {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}
@@ -97,12 +87,8 @@ def _fit(
         for j, right in enumerate(sample.right):
             yield sum((known[name] * values[j] for name, values in found.items()), 0.0 * right)
 
-    finding = Finding(
-        kind_of(off),
-        parts=off,
-        factor=None if common == 1.0 else common,
-        powers=(power,) if power else (),
-    )
+    factor, powers = None if common == 1.0 else common, (power,) if power else ()
+    finding = Finding(kind_of(off), parts=off, factor=factor, powers=powers)
     yield predicts(finding, predict)
 
 
@@ -178,13 +164,6 @@ def with_own_terms(asked: Asked, finding: Finding) -> Finding:
     return replace(finding, parts=tuple(p._replace(own=p.own or own(p)) for p in finding.parts))
 
 
-def one_part(asked: Asked) -> Iterator[Hypothesis]:
-    """One part missing or counted twice, and nothing else."""
-    for h in parts(asked):
-        if len(h.finding.parts) == 1 and h.finding.parts[0].size in (0.0, 2.0):
-            yield h
-
-
 def parts_and_factor(asked: Asked) -> Iterator[Hypothesis]:
     """One or two parts off, perhaps with a factor of the whole: what takes least to believe."""
     found = [*parts(asked), *scaled_parts(asked)]
@@ -203,7 +182,8 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
             # one part alone comes before terms of it, and several after other papers' kernels
             shown = len(asked.question.parts) + sum(1 if p.foreign else -1 for p in finding.parts)
             cost = cost_of(finding) + (0.2 if shown > 1 else -0.15)
-            yield replace(predicts(finding, times(value, ratio)), cost=cost)
+            h = predicts(finding, lambda s, v=value, r=ratio: (r * x for x in s.values(v)))  # type: ignore[misc]
+            yield replace(h, cost=cost)
 
 
 def alone(question: Question) -> list[tuple[Finding, Value]]:

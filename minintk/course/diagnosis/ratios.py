@@ -24,13 +24,7 @@ from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, Predict, Sample, close, predicts
 
 __all__ = [
-    "CONSTANTS",
-    "factor_kind",
-    "factor_of",
-    "name_of_constant",
-    "power_kind",
-    "pretty",
-    "tidy",
+    *("CONSTANTS", "factor_kind", "factor_of", "name_of_constant", "power_kind", "pretty", "tidy"),
 ]
 
 _LARGE = {str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)}
@@ -172,9 +166,8 @@ def _powers(
     if not columns or safe.sum() < len(columns) + 2:
         return None
     logs = np.log(np.abs(given[safe] / flat_base[safe]))
-    matrix = np.column_stack(
-        [np.ones(safe.sum()), *(np.log(np.abs(c[safe])) for c in columns.values())]
-    )
+    sizes = (np.log(np.abs(c[safe])) for c in columns.values())
+    matrix = np.column_stack([np.ones(safe.sum()), *sizes])
     if not np.isfinite(logs).all():
         return None
     solution = np.linalg.lstsq(matrix, logs, rcond=1e-10)[0]
@@ -209,12 +202,8 @@ def letter_factors(
     if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
         return
     c, powers = tidy(found[0]), found[1]
-    finding = Finding(
-        kind or _letter_kind(powers),
-        powers=tuple(powers.items()),
-        factor=None if c == 1 else c,
-        note=note,
-    )
+    kind, factor = kind or _letter_kind(powers), None if c == 1 else c
+    finding = Finding(kind, powers=tuple(powers.items()), factor=factor, note=note)
     yield predicts(finding, partial(_scaled, value=value, c=c, powers=powers, factors=factors))
 
 

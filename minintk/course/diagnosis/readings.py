@@ -77,7 +77,5 @@ def stray_letter(asked: Asked) -> Iterator[Hypothesis]:
 
 def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
     """The letter alone, where nothing more is known of the formula."""
-    for name in sorted(asked.formula.strays) if asked.formula else ():
-        yield Hypothesis(
-            Finding("stray-letter", place=name, note=asked.question.strays.get(name, ""))
-        )
+    for n in sorted(asked.formula.strays) if asked.formula else ():
+        yield Hypothesis(Finding("stray-letter", place=n, note=asked.question.strays.get(n, "")))

@@ -13,13 +13,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from ..conventions import convention_confusions
-from ..questions.question import Confusion
+from ..questions.question import Confusion, Value
 from . import coarse, edited, pairs, parts, places, ratios, readings
-from .finding import Asked, Finding, Hypothesis, Mask, Sample, predicts, times
+from .finding import (
+    Asked,
+    Finding,
+    Hypothesis,
+    Mask,
+    Sample,
+    constant_ratio,
+    predicts,
+    times,
+)
 from .ranking import cost_of
 
 __all__ = ["TESTS", "confusions", "ranked", "search"]
@@ -93,22 +103,22 @@ def scaled_convention(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def leak(asked: Asked) -> Iterator[Hypothesis]:
-    """A ReLU with a slope of its own below 0, or its derivative."""
-    inputs, given = asked.sample.inputs[-1], asked.sample.given[-1]
-    right = asked.sample.right[-1]
-    known = any(c.kind == "leaky" for c in asked.question.confusions)
-    if not known or "z" not in inputs or inputs["z"].shape != right.shape:
-        return
-    below = inputs["z"] < 0
-    exponent = 0 if set(np.unique(right)) <= {0.0, 1.0} else 1
-    slope = float(np.median(given[below] / inputs["z"][below] ** exponent)) if below.any() else 0.0
+    """A slope of its own where a neuron is silent."""
+    sample, right = asked.sample, asked.sample.flat(asked.sample.right)
+    every = [c.value for c in asked.question.confusions if c.kind == "ignores-activation"]
+    for some in [*([value] for value in every), *([every] if len(every) > 1 else [])]:
+        active = sample.flat(_leaking(sample, some, 1.0))
+        if active.shape == right.shape:
+            slope = constant_ratio(sample.flat(sample.given) - right, active - right)
+            if slope:
+                predict = partial(_leaking, some=some, slope=slope)
+                yield predicts(Finding("leaky", number=slope), predict)
 
-    def predict(sample: Sample) -> Iterator[np.ndarray]:
-        for i, r in zip(sample.inputs, sample.right, strict=True):
-            yield np.where(i["z"] < 0, slope * i["z"] ** exponent, r)
 
-    if slope:
-        yield predicts(Finding("leaky", number=slope), predict)
+def _leaking(sample: Sample, some: list[Value], slope: float) -> Iterator[np.ndarray]:
+    """So far on the way from the right values to those of a neuron that is active everywhere."""
+    for right, *values in zip(sample.right, *map(sample.values, some), strict=True):
+        yield np.asarray(right + slope * sum(value - right for value in values))
 
 
 def by_class(asked: Asked) -> Iterator[Hypothesis]:
@@ -211,6 +221,7 @@ TESTS: tuple[Test, ...] = (
     places.changes_every_time,
     edited.plain_changes,
     readings.misread_where_undefined,
+    edited.parity,
     places.not_finite,
     places.single_precision,
     places.to_whole_numbers,
@@ -228,7 +239,6 @@ TESTS: tuple[Test, ...] = (
     ratios.any_factor,
     # Parts of a sum, and edits.
     other_convention,
-    parts.one_part,
     edited.term_too_many,
     ranked((0.0, ONE), (1.3, (edited.everywhere_or_brackets,)), (_TWO, AND_KNOWN), (2.1, TWO)),
     # What says less.
@@ -250,6 +260,10 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
             for hypothesis in test(asked):
                 if all(hypothesis.holds(sample) for sample in asked.samples):
                     finding = parts.with_own_terms(asked, hypothesis.finding)
+                    if finding.kind == "growth-for-decay" and finding.second is None:
+                        edits = (h.finding for h in edited.one_edit(asked) if h.holds(asked.fresh))
+                        sign = next((f for f in edits if f.kind == "inner-sign"), None)
+                        finding = replace(finding, second=sign and replace(sign, factor=None))
                     off = (s for s in asked.kinks if not s.good().all())
                     if finding.second is None and not all(map(hypothesis.holds, off)):
                         finding = replace(finding, second=Finding("kink"))

@@ -44,10 +44,8 @@ def say(
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
         text, more = entry.says, [known, *more]
-    sentences = [
-        f"{finding.output}: {re.sub('^A ', 'a ', text)}" if finding.output else text,
-        *more,
-    ]
+    text = f"{finding.output}: {re.sub('^A ', 'a ', text)}" if finding.output else text
+    sentences = [text, *more]
     if hints:
         hints_of = question.hints if question else {}
         named = hints_of.get(finding.kind)
@@ -100,7 +98,8 @@ def _part_words(part: PartOff) -> str:
         name = f"your term '{part.own}'"
     else:
         name = f"the term {part.name}" if _is_name(part.name) else "A term"
-        if name == "A term" and part.size and re.search("[a-zθ]", part.name):
+        letter = re.fullmatch("[a-z]", part.name)  # the term may be its square
+        if letter or (name == "A term" and part.size and re.search("[a-zθ]", part.name)):
             name = f"the term with {part.name}"  # what is missing is not given away
     if part.foreign:
         return f"{name} does not belong here"
@@ -181,7 +180,7 @@ def _number_words(finding: Finding) -> str:
         "shift": pretty(number),
         "power": _POWERS.get(number, f"the power {number:g}"),
         "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
-        "leaky": f"there the slope is {number:.3g}",
+        "leaky": f"there the slope is {pretty(number)}",
         "other-branch": f"right for {100 * number:.0f} % of what was tried, not for the rest",
     }.get(kind, "")
 
@@ -259,7 +258,7 @@ _BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
-    *("square-of-sum", "squares-of-terms"),
+    *("square-of-sum", "squares-of-terms", "typed-digits"),
 }
 
 
@@ -268,7 +267,8 @@ def _place_words(finding: Finding) -> str:
         return f"line {finding.line}: {finding.place}"
     of_opposite = finding.kind == "supplement" and finding.place.startswith("pi - ")
     before = "π − θ for θ, at " if of_opposite else _BEFORE.get(finding.kind, "")
-    return f"{before}'{finding.place}'" if before or finding.kind in _QUOTED else finding.place
+    quoted = finding.place if finding.place.startswith("the ") else f"'{finding.place}'"
+    return f"{before}{quoted}" if before or finding.kind in _QUOTED else finding.place
 
 
 def _relation(finding: Finding, base: str) -> str:
@@ -290,15 +290,17 @@ def _relation(finding: Finding, base: str) -> str:
 
 def _part_of_line(part: PartOff, base: str) -> str:
     name = f"the part of the {part.name}" if part.name in NETWORK_PARTS else part.own
-    name = name or (part.name if _is_name(part.name) else "a term")
+    letter = "the term with " * (len(part.name) == 1)
+    name = name or (letter + part.name if _is_name(part.name) else "a term")
+    if part.own not in ("", part.name):  # a reader's own term, as it stands there
+        return f"has a term, '{part.own}', that {_is_so_large(part.size, 'the right one')}"
     if part.foreign:
         return f"has a term that {base} does not have, {name}".removesuffix(", a term")
     if name == part.own:
         bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if part.size == -1 else name
         name = f"the term {bare}"
-    how = {2.0: " twice", -1.0: " with the other sign"}.get(
-        part.size, f" {pretty(part.size)} times"
-    )
+    how = {2.0: " twice", -1.0: " with the other sign"}.get(part.size)
+    how = how or f" {pretty(part.size)} times"
     return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 

@@ -26,9 +26,7 @@ _NAMES = ("lam", "lambdak", "l")
 LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", (0.1, 0.9), (0.5, 0.25), _NAMES)
 ETA = Letter("eta", "learning rate, ηλ < 1", (0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
 _TAU = Letter("tau", "time τ = η × steps", (0.3, 2.5), (1.0, 2.0), ("t", "time"))
-_S = Letter(
-    "s", "number of steps", [2.0, 3.0, 5.0, 7.0, 11.0], (2.0, 1.0), ("steps", "n", "k", "t")
-)
+_S = Letter("s", "number of steps", [2.0, 3, 5, 7, 11], (2.0, 1.0), ("steps", "n", "k", "t"))
 _LEFT = ("remaining", "epsilon", "eps", "delta", "rho")
 _REMAINS = "fraction of the residual that remains, in (0, 1)"
 _Q = Letter("q", _REMAINS, (0.02, 0.6), (0.5, 0.1), _LEFT)

@@ -134,10 +134,8 @@ _CLASSES = (
 )
 
 
-_STRAYS = {
-    "n": "these are eigenvalues of K/n: n is in them already",
-    "m": "at infinite width no m is left",
-}
+_STRAYS = {"n": "these are eigenvalues of K/n: n is in them already"}
+_STRAYS["m"] = "at infinite width no m is left"
 
 
 def _eigenvalue(parts: tuple[str, ...], bias: bool, k: str | None) -> Question:

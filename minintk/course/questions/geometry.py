@@ -43,11 +43,10 @@ _ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
 _DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
 _HALVES = "this loses which half of the circle the angle is in"
 _NOT_FOLDED = "the difference of two angles"
+_SIGNS = (_DIFFERENCE, f"(-{_DIFFERENCE})")
+_SIGNED = f"{_NOT_FOLDED} can be below 0: take its absolute value"
 _DIFFERENCES = (
-    *(
-        Confusion("other-branch", f"{sign}{_DIFFERENCE}", f"{_NOT_FOLDED} is not in [0, π]")
-        for sign in ("", "-")
-    ),
+    *(Confusion("other-branch", d, f"{_NOT_FOLDED} is not in [0, π]") for d in _SIGNS),
     Confusion("other-branch", f"abs({_DIFFERENCE})", f"{_NOT_FOLDED} can be above π"),
 )
 _ENDS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
@@ -70,6 +69,7 @@ ANGLE_BETWEEN = Question(
         Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", "arctan2"),
         Confusion("cos-for-angle", f"abs({_CROSS})", "this is the sine of the angle"),
         *_DIFFERENCES,
+        *(Confusion("other-branch", f"min({d}, 2*pi - {d})", _SIGNED) for d in _SIGNS),
         Confusion("chord-for-angle", "hypot(x1 - y1, x2 - y2)"),
     ),
     edges=(
@@ -96,16 +96,15 @@ def pairs_of_points(t: Array, u: Array) -> dict[str, Any]:
     return {**_pair(t, u), "gap": t - u, "total": t + u, "t": angle}
 
 
-_SIGNED = f"{_NOT_FOLDED} has a sign and can be above 2π: abs(…) and a modulo are missing"
 _MODULO_PI = f"{_NOT_FOLDED} modulo π loses which half of the circle it is in"
 # What people write for the angle between points, from the difference t − t' of their angles.
 FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", lambda d: d, f"{_NOT_FOLDED} is not in [0, π]"),
+    ("other-branch", lambda d: np.minimum(d, 2 * np.pi - d), _SIGNED),
     ("other-branch", np.abs, f"{_NOT_FOLDED} can be above π"),
     ("other-branch", lambda d: d % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
     ("other-branch", lambda d: abs(d) % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
     ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
-    ("other-branch", lambda d: np.minimum(d, 2 * np.pi - d), _SIGNED),
     ("other-branch", lambda d: np.minimum(d, 2 * np.pi - abs(d)), _SIGNED),
     ("other-branch", lambda d: d % np.pi, _MODULO_PI),
     ("other-branch", lambda d: abs(d) % np.pi, _MODULO_PI),
@@ -191,7 +190,7 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
     return changed(_constant, "tolerance", f"yours {note}", allowed=allowed)
 
 
-_LARGE = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
+_BIG = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _NO = partial(_allowed, relative=0.0)
 _toeplitz = partial(changed, _constant, "toeplitz")
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
@@ -208,10 +207,7 @@ _CIRCULANT = Question(
         _toeplitz("yours does not look at the last column", seen=(None, -1)),
         Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        *(
-            changed(_constant, "few-rows", seen=(2, None), allowed=a)
-            for a in (_allowed, _LARGE, _NO)
-        ),
+        *(changed(_constant, "few-rows", seen=(2, None), allowed=a) for a in (_allowed, _BIG, _NO)),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),

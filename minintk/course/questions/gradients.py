@@ -66,7 +66,7 @@ _GATES = (
     ("ignores-activation", {"gate": "1"}, ""),
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, networks.FOR_SLOPE),
 )
-_NO_WEIGHT = ("missing-output-weight", {"weight": "1"}, "")
+_NO_A = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
     ("uses-relu-for-derivative", {"gate": "step({z})"}, networks.FOR_OUTPUT),
@@ -102,13 +102,9 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
 
 _OF_NEURON = {
     "dL_da": _of_neuron("dL_da", *_GATES_OF_A),
-    "dL_dw1": _of_neuron(
-        "dL_dw1", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")
-    ),
-    "dL_dw2": _of_neuron(
-        "dL_dw2", _NO_WEIGHT, *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")
-    ),
-    "dL_db": _of_neuron("dL_db", _NO_WEIGHT, *_GATES),
+    "dL_dw1": _of_neuron("dL_dw1", _NO_A, *_GATES, ("wrong-variable", {"x": "x2"}, "x2 for x1")),
+    "dL_dw2": _of_neuron("dL_dw2", _NO_A, *_GATES, ("wrong-variable", {"x": "x1"}, "x1 for x2")),
+    "dL_db": _of_neuron("dL_db", _NO_A, *_GATES),
 }
 
 
@@ -146,7 +142,7 @@ def _of_all(part: str) -> Question:
     """∂L/∂(part) of the whole network."""
     model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
     of_a = ("wrong-variable", {"weight": "a"}, "a itself is not in this gradient"), *_GATES_OF_A
-    more = of_a if part == "a" else (_NO_WEIGHT, *_GATES)
+    more = of_a if part == "a" else (_NO_A, *_GATES)
 
     def right(i: Inputs) -> Array:
         gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]
@@ -202,8 +198,6 @@ _OF_DERIVATIVES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("ignores-activation", {"output": "{z}"}, "it is so in a"),
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, f"{networks.FOR_SLOPE}, in w and b"),
     ("uses-relu-for-derivative", {"output": "step({z})"}, f"{networks.FOR_OUTPUT}, in a"),
-    ("leaky", {"gate": "where({z} > 0, 1, 0.01)"}, "it is so in w and b"),
-    ("leaky", {"output": "where({z} > 0, {z}, 0.01*{z})"}, "it is so in a"),
     ("missing-output-weight", {"weight": "1"}, ""),
     ("standard-parametrisation", {"scale": "sqrt(m)"}, ""),
 )

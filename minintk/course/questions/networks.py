@@ -101,6 +101,7 @@ _RELU_DERIVATIVE = Question(
     confusions=(
         Confusion("uses-relu-for-derivative", "relu(z)", FOR_SLOPE),
         Confusion("leaky", "sign(z)", "this is the sign, −1 below 0"),
+        Confusion("ignores-activation", "1 + 0*z"),
         Confusion("other-activation", "1/(1 + exp(-z))", "this is the sigmoid"),
         Confusion("supplement-of-sign", "z < 0"),
     ),
@@ -222,13 +223,11 @@ def _points(i: Inputs, fold: Callable[[Array], Any] = np.asarray, order: int = 1
     return circle_points(fold(i["angles"]))[:, ::order]
 
 
+_SWAPPED = changed(_points, "sin-cos-swapped", order=-1)
 _POINTS = Question(
     "circle_points",
     _points,
-    confusions=(
-        changed(_points, "sin-cos-swapped", order=-1),
-        changed(_points, "degrees", fold=np.radians),
-    ),
+    confusions=(_SWAPPED, changed(_points, "degrees", fold=np.radians)),
     section=_SECTION,
 )
 _ENTRIES = (
