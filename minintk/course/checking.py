@@ -33,8 +33,6 @@ from .questions import QUESTIONS
 from .questions.eigenvalues import K_CLASSES
 from .questions.question import Question, value_of
 
-__all__ = ["Answer", "as_json", "check", "describe", "quantity_table"]
-
 SHORT_NAMES = {"ntk_w": "ntk_first_layer", "ntk_b": "ntk_bias", "ntk_a": "ntk_second_layer"}
 
 

@@ -28,9 +28,6 @@ from .course_file import Course
 from .grading import Report, Result, grade_exercises, require_working_grader
 from .reports import gradescope_json, in_one_line, not_graded_json, report_text, shown_points
 
-__all__ = ["ClassReport", "grade_class"]
-
-
 _SUFFIXES = (".py", ".ipynb")
 _OURS = "This text was written by minintk grade."
 

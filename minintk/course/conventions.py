@@ -24,8 +24,6 @@ import numpy as np
 from .._require import Array, did_you_mean
 from .questions.question import Confusion, Inputs, Letter, Question, Value, sum_of, value_of
 
-__all__ = ["CONVENTIONS", "Convention", "conventions_text"]
-
 NO_RATIO = "no single ratio"
 
 

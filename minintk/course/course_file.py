@@ -37,8 +37,6 @@ from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
 from .questions.question import SIZES, Question, Trials, formula_tree, value_of
 
-__all__ = ["Course", "own_exercise", "read_course"]
-
 
 @dataclass(frozen=True)
 class Course:

@@ -35,8 +35,6 @@ from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
 from .questions.question import Confusion, Question, formula_tree, value_of
 
-__all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_steps"]
-
 _POINTS = 24
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES, _TRIED = 1_000_000_000, 20_000_000  # some ten seconds, and a fifth of one

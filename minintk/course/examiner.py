@@ -30,8 +30,6 @@ from .plans import Done, Plan, exchanged, near_right, of_labels, telling
 from .questions.question import Inputs, Question, value_of
 from .shapes import off_shape, reshaped
 
-__all__ = ["Verdict", "examine_formula", "examine_function", "with_second"]
-
 _POINTS = 40
 
 

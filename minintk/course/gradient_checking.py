@@ -16,8 +16,6 @@ from .._require import LARGEST, Array, require_function, require_number, require
 from .diagnosis.finding import constant_ratio
 from .diagnosis.ratios import pretty
 
-__all__ = ["GradientCheck", "GroupCheck", "gradient_check"]
-
 Groups = dict[str, Array]  # the parameters by name
 _SMALLER = (1 / 32, 1 / 1024)  # of the first step: a kink within it is left behind
 _LARGER = (32.0, 1024.0)  # where rounding hides a small slope

@@ -32,8 +32,6 @@ from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of
 from .reasons import closer
 
-__all__ = ["Report", "Result", "grade"]
-
 _ONCE = re.compile(r" (?:Hint|Remember): [^.]*\.| Read: tutorial \d+, “[^”]*”\.")
 # Diagnoses of an exercise that is not there: no function of that name, or the stub as handed out.
 ABSENT = {"not-written": "not written yet", "missing-function": "no such function"}

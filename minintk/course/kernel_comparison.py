@@ -28,8 +28,6 @@ from ..law import Law
 from ..ntk import monte_carlo_ntk
 from .conventions import CONVENTIONS
 
-__all__ = ["KernelComparison", "compare_kernels"]
-
 Reason = tuple[str, str]  # its name, and the same in words
 _NEURONS = 2000
 _PART_NAMES = {"w": "first layer", "b": "bias", "a": "second layer"}

@@ -23,9 +23,6 @@ from .diagnosis.pairs import known, of_one_class
 from .exercises import EXERCISES, Exercise
 from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, value_of
 
-__all__ = ["Done", "Plan", "change_cases", "known_changes", "plan", "plan_of"]
-
-
 _TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
 

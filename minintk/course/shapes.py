@@ -18,8 +18,6 @@ from .diagnosis.finding import Finding, Sample, close
 from .plans import Done
 from .questions.question import Inputs, Question, Value, value_of
 
-__all__ = ["off_shape", "reshaped"]
-
 
 def off_shape(number: int, group: list[Done]) -> Finding | None:
     """That an output has another shape than asked, and what is seen of it at once."""

@@ -16,8 +16,6 @@ from typing import Any, NamedTuple
 
 from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares
 
-__all__ = ["Change", "program_changes"]
-
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
     *(("sin", "cos", "tan"), ("arcsin", "arccos", "arctan"), ("asin", "acos", "atan")),

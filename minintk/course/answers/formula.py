@@ -26,8 +26,6 @@ from .latex import APART, FormulaError, plain_text
 from .notation import MISREAD, READINGS, read_notation
 from .trees import CONSTANTS, FUNCTIONS, PLAIN_FUNCTIONS, evaluate, refuse_others, size, syntax_tree
 
-__all__ = ["Formula", "FormulaError", "answer_value", "parse_formula", "parse_range"]
-
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 MAX_LENGTH = 1000
 MAX_NODES = 300

@@ -12,8 +12,6 @@ from __future__ import annotations
 import json
 import re
 
-__all__ = ["in_cells", "source_of", "unread"]
-
 
 def _cells(path: str) -> list[tuple[list[str], SyntaxError | None]]:
     """The lines of each code cell, without those that only IPython reads, and what is wrong."""

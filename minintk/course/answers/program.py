@@ -27,8 +27,6 @@ import numpy as np
 
 from ..._require import Array
 
-__all__ = ["Call", "Changes", "Run", "Task", "find_changes", "run_functions", "works_here"]
-
 Lines = list[dict[str, Any]]  # JSON objects
 MEMORY = 2**31
 _SCRIPT = Path(__file__).with_name("child.py")

@@ -20,8 +20,6 @@ from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
 from .nodes import Kinds, around, filled, made, name_node, of_squares, rebuilt, with_nodes
 from .trees import children, show, syntax_tree
 
-__all__ = ["changes", "everywhere", "exact_number", "rebracketed"]
-
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _TYPED = [math.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
 _TYPED += [2**0.5, 0.5**0.5, 180 / math.pi, 1 / 3, 2 / 3, math.e]

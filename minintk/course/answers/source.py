@@ -20,11 +20,6 @@ from .notebook import source_of
 from .one_change import reached_from
 from .trees import syntax_tree
 
-__all__ = [
-    *("called_from", "calls_arccos", "copied_from_minintk", "name_of_other_case"),
-    *("return_in_a_loop", "what_is_kept"),
-]
-
 _CORE = Path(__file__).parents[2]
 _LEAST = 60  # nodes: shorter functions come out alike without any copying
 

@@ -41,8 +41,6 @@ from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, free_names, show, size, syntax_tree
 
-__all__ = ["QUANTITY", "Derivation", "Line", "StepsError", "read_derivation"]
-
 QUANTITY = "Λ"  # in a tree; no letter of a formula, which is ASCII
 MOST_LINES = 10_000
 _MOST_CHARACTERS, _MOST_LETTERS = 250_000, 200  # some seconds of reading

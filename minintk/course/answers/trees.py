@@ -29,11 +29,6 @@ from ...arccosine import _angle, _kappa0, _kappa1
 from .latex import FormulaError
 from .nodes import called, made
 
-__all__ = [
-    *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate"),
-    *("refuse_others", "show", "size", "syntax_tree", "terms", "free_names"),
-]
-
 Names = frozenset[str]
 CONSTANTS = {"pi": np.pi, "e": np.e}
 

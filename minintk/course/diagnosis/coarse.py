@@ -18,8 +18,6 @@ from .parts import alone
 from .places import few_bits
 from .ratios import CONSTANTS, factor_kind, name_of_constant
 
-__all__ = ["rough_factor", "roughly_known", "spoiled"]
-
 _OFF = {"float32": 1e-5, "float16": 1e-2}  # of the largest value, after some operations
 
 

@@ -26,11 +26,6 @@ from ..questions.question import Inputs, Keeper, Question, Value, value_of
 
 FEW = 16  # inputs of the first search: enough for a step to be told from another
 
-__all__ = [
-    *("Asked", "Finding", "Hypothesis", "Known", "PartOff", "Sample"),
-    *("agree", "close", "constant_ratio", "predicts", "times"),
-]
-
 
 class PartOff(NamedTuple):
     """A part of a sum that is off: how many times its right size it has; foreign if no part.

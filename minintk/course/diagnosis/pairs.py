@@ -34,8 +34,6 @@ from .finding import (
 from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
-__all__ = ["factors", "known", "of_class", "of_function", "of_one_class", "singles"]
-
 
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Each part of a sum missing, doubled, of the wrong sign, half; confusions, also in a part."""

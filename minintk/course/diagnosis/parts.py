@@ -20,8 +20,6 @@ from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constan
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
-__all__ = ["finer_parts", "parts", "parts_and_factor"]
-
 NETWORK_PARTS = ("bias", "first layer", "second layer")
 _WORDS = {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}
 COMMON = (2.0, 0.5, -1.0, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)  # factors of a whole

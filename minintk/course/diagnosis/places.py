@@ -29,8 +29,6 @@ from .finding import (
 )
 from .parts import COMMON
 
-__all__ = ["classes", "few_bits", "in_part", "not_finite", "reordered"]
-
 
 def classes(asked: Asked, common: float = 1.0) -> Iterator[Hypothesis]:
     """Wrong in one class of inputs or entries (k = 0, odd k) and right in the others."""

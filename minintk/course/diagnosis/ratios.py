@@ -23,10 +23,6 @@ from ..conventions import conventions_of_factor, listed
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, Predict, Sample, close, predicts
 
-__all__ = [
-    *("CONSTANTS", "factor_kind", "factor_of", "name_of_constant", "power_kind", "pretty", "tidy"),
-]
-
 _LARGE = {str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)}
 _LARGE |= {"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2}
 _LARGE |= {"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2}

@@ -18,8 +18,6 @@ from ..questions.question import Inputs
 from .edited import found_ratio
 from .finding import Asked, Finding, Hypothesis, Sample, close
 
-__all__ = ["any_stray_letter", "misread", "misread_where_undefined", "stray_letter"]
-
 _MEANINGS: tuple[tuple[str, str, str, Callable[[Array], Array]], ...] = (
     ("t", "cos-for-angle", "if t were the cosine of the angle", np.cos),
     ("t", "degrees", "if t were in degrees", np.degrees),

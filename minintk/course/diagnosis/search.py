@@ -32,8 +32,6 @@ from .finding import (
 )
 from .ranking import cost_of
 
-__all__ = ["TESTS", "confusions", "ranked", "search"]
-
 Test = Callable[[Asked], Iterator[Hypothesis]]
 
 

@@ -20,8 +20,6 @@ from .geometry import draw_angles
 from .networks import ONE_SAMPLE, OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
 from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed, of_all
 
-__all__ = ["QUESTIONS", "TRIALS"]
-
 _NAMES = ("lam", "lambdak", "l")
 LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", (0.1, 0.9), (0.5, 0.25), _NAMES)
 ETA = Letter("eta", "learning rate, ηλ < 1", (0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))

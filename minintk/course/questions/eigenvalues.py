@@ -17,8 +17,6 @@ from ...arccosine import fourier_eigenvalue_parts
 from ...circle import fourier_coefficients, uniform_angles
 from .question import Builder, Confusion, Inputs, Letter, Question, Trials, Value, changed, value_of
 
-__all__ = ["QUESTIONS", "TRIALS"]
-
 K_CLASSES = ("0", "1", "even", "odd")
 _PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
 _ALL, _WITHOUT_BIAS = tuple(_PARTS), ("first layer", "second layer")

@@ -21,9 +21,6 @@ from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
 from .question import Confusion, Inputs, Letter, Question, Trials, changed
 
-__all__ = ["ANGLE_BETWEEN", "FOLDS", "TRIALS", "draw_angles", "pairs_of_points"]
-
-
 _NAMES = ("x1", "x2", "y1", "y2")
 
 

@@ -20,8 +20,6 @@ from ..answers.trees import PLAIN_FUNCTIONS
 from .geometry import FOLDS, GRID, OPPOSITE, draw_angles, pairs_of_points
 from .question import Confusion, Letter, Question, Trials, Value, at, changed, fixed
 
-__all__ = ["QUESTIONS", "TRIALS"]
-
 ANGLE = Letter(
     "t",
     "angle θ between the points, radians in [0, π]",

@@ -26,11 +26,6 @@ import numpy as np
 from ..._require import Array
 from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
-__all__ = [
-    *("Confusion", "Keeper", "Letter", "Question", "Trials", "at", "changed", "filled", "of_all"),
-    *("Builder", "fixed", "formula_tree", "sum_of", "together", "value_of"),
-]
-
 Inputs = Mapping[str, Any]
 Value: TypeAlias = "str | Callable[[Inputs], Any]"
 Draw = Callable[[np.random.Generator, int], Array]

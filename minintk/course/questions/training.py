@@ -20,8 +20,6 @@ from .gradients import gradient_of
 from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
 from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
-__all__ = ["TRIALS"]
-
 _ALL = ("w", "b", "a")
 
 
