@@ -160,8 +160,6 @@ STRAYS = {
     "tau": "the time does not enter here",
     "k": "the frequency does not enter here",
 }
-
-
 _Z = rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b"
 
 

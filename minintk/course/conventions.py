@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from .._require import Array, did_you_mean
-from .questions.question import Confusion, Inputs, Letter, Question, Value, sum_of, value_of
+from .questions.eigenvalues import PARTS
+from .questions.question import Confusion, Inputs, Letter, Question, Value, once, sum_of, value_of
 
 NO_RATIO = "no single ratio"
 
@@ -79,7 +80,6 @@ def _read_conventions() -> Iterator[Convention]:
 
 
 CONVENTIONS: tuple[Convention, ...] = tuple(_read_conventions())
-_LETTER_OF = {"first layer": "w", "bias": "b", "second layer": "a"}
 _OF_LOSS = ("loss", "growth_rate", "dL_da", "dL_dw1", "dL_dw2", "dL_db")  # of one sample
 
 
@@ -99,7 +99,7 @@ def _convention_parts(question: Question, row: Convention) -> dict[str, Value] |
     found: dict[str, Value] = {}
     foreign = question.foreign if question.column and len(question.parts) > 1 else {}
     for part, value in ({**question.parts, **foreign} or {"": question.right}).items():
-        ratio = ratios.get(_LETTER_OF.get(part, ""), of_all)
+        ratio = ratios.get(PARTS.get(part, ""), of_all)
         if ratio == NO_RATIO:
             return None
         if ratio != "0":
@@ -108,16 +108,13 @@ def _convention_parts(question: Question, row: Convention) -> dict[str, Value] |
     return found or None
 
 
+@once
 def convention_confusions(question: Question) -> tuple[Confusion, ...]:
     """What the right value would be in other conventions, where that is more than one factor."""
-    return question.once(_confusions)
-
-
-def _confusions(question: Question) -> tuple[Confusion, ...]:
     found: dict[str, tuple[list[str], Value]] = {}  # by what differs: two papers may be one
     for row in CONVENTIONS if question.column else ():
         parts = _convention_parts(question, row)
-        ratios = {getattr(row, question.column)[_LETTER_OF[p]] for p in question.parts}
+        ratios = {getattr(row, question.column)[PARTS[p]] for p in question.parts}
         doubled = row.doubled and question.column == "eigenvalue"
         if parts is not None and (len(ratios) > 1 or doubled):
             value: Value = partial(sum_of, parts=parts)
@@ -150,7 +147,7 @@ def _difference(question: Question, row: Convention) -> str:
     alone = halved and len(frequencies) == 1
     shares: dict[str, list[str]] = {}
     for part in (*question.parts, *(question.foreign if len(question.parts) > 1 else ())):
-        ratio = ratios[_LETTER_OF[part]]
+        ratio = ratios[PARTS[part]]
         ratio = {"2": "1", "1": "1/2"}.get(ratio, ratio) if alone else ratio
         if ratio != ("1" if part in question.parts else "0"):
             shares.setdefault(_SHARES.get(ratio, f"has {ratio} times"), []).append(part)
@@ -163,16 +160,16 @@ def _difference(question: Question, row: Convention) -> str:
 
 def conventions_of_factor(question: Question, ratio: float) -> list[str]:
     """The papers whose value is ours times this ratio, for every part."""
-    if not question.column or not set(question.parts) <= set(_LETTER_OF):
+    if not question.column or not set(question.parts) <= set(PARTS):
         return []
     found = []
     for row in CONVENTIONS:
         if len(question.parts) > 1 and set(row.rate.values()) == {"0"}:
             continue  # where nothing is trained there is no sum over what is trained
         ratios = getattr(row, question.column)
-        texts = {ratios[_LETTER_OF[part]] for part in question.parts}
+        texts = {ratios[PARTS[part]] for part in question.parts}
         others = question.foreign if len(question.parts) > 1 else ()
-        foreign = {ratios[_LETTER_OF[part]] for part in others}
+        foreign = {ratios[PARTS[part]] for part in others}
         if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts and ratio != 1:
             (text,) = texts
             if not set("nm") & set(text) and math.isclose(float(value_of(text, {})), ratio):

@@ -27,7 +27,7 @@ from .diagnosis.ranking import cost_of
 from .diagnosis.ratios import few_digits
 from .diagnosis.search import search
 from .plans import Done, Plan, exchanged, near_right, of_labels, telling
-from .questions.question import Inputs, Question, value_of
+from .questions.question import Inputs, Question, once, value_of
 from .shapes import off_shape, reshaped
 
 _POINTS = 40
@@ -53,8 +53,8 @@ class Verdict:
 
 def examine_formula(question: Question, formula: Formula) -> Verdict:
     """Compare a formula at random inputs, then at the edges."""
-    sample, fresh = (_with(formula, right) for right in question.once(_at_random))
-    at_edges = list(zip(question.edges, question.once(_at_edges), strict=True))
+    sample, fresh = (_with(formula, right) for right in _at_random(question))
+    at_edges = list(zip(question.edges, _at_edges(question), strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
         kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
         asked = Asked(question, sample, fresh, formula, kinks=kinks)
@@ -77,10 +77,11 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
             finite = np.isfinite(given[wrong]).all()
             kind = kind if kind == "kink" or not finite else "edge-case"
             place = "" if kind in ("kink", "arccos-above-one") else words
-            return Verdict(0.0, Finding(kind, place=place, confirmed=True), where=where)
+            return Verdict(0.0, Finding(kind, place=place), where=where)
     return Verdict(1.0)
 
 
+@once
 def _at_random(question: Question) -> tuple[Sample, Sample]:
     """Random inputs and right values, twice, without a student's."""
     drawn = (question.inputs(np.random.default_rng(seed), _POINTS) for seed in (1, 2))
@@ -88,6 +89,7 @@ def _at_random(question: Question) -> tuple[Sample, Sample]:
     return first, fresh
 
 
+@once
 def _at_edges(question: Question) -> tuple[Sample, ...]:
     """The same at each edge."""
     return tuple(_right(question, question.complete(values)) for *_, values in question.edges)

@@ -250,7 +250,7 @@ class _Reader:
 
     def quantity(self, number: int, piece: str) -> str:
         """Take a left side for the quantity; its name, where it is used in no line before."""
-        formula, name = Formula(piece, ast.Name(QUANTITY), frozenset(), ()), _letter(piece)
+        formula, name = Formula(piece, ast.Name(QUANTITY), ()), _letter(piece)
         self.found.lines.append(Line(number, formula, begins=True))
         self.found.used |= {name} & self.named.keys()
         return "" if name in self.named else name

@@ -92,8 +92,6 @@ _OPERATORS: dict[type, Callable[[Any], bool]] = {
     ast.UnaryOp: lambda node: not isinstance(node.op, ast.Invert),
     **dict.fromkeys((ast.BoolOp, ast.IfExp), lambda node: True),
 }
-
-
 _PARSING = threading.RLock()
 
 

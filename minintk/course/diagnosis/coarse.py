@@ -94,7 +94,7 @@ def _nearest(asked: Asked, tolerance: float, at_least: float = 0.0) -> Hypothesi
     right = _error(sample, asked.question.right)
     if right <= tolerance:
         return None
-    every = [*known(asked.question), *asked.question.once(alone)]
+    every = [*known(asked.question), *alone(asked.question)]
     errors = np.array([_error(sample, value) for _, value in every])
     best = int(errors.argmin())
     least, (finding, value) = errors[best], every[best]

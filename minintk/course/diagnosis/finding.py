@@ -22,7 +22,7 @@ from ..._require import Array
 from ..answers.formula import Formula
 from ..answers.program import Call
 from ..answers.variants import Variants
-from ..questions.question import Inputs, Keeper, Question, Value, value_of
+from ..questions.question import Inputs, Question, Value, value_of
 
 FEW = 16  # inputs of the first search: enough for a step to be told from another
 
@@ -56,7 +56,6 @@ class Finding:
                the values are rounded and wrong
     second     what is wrong besides
     output     of which of several outputs or entries it is said: "in ∂L/∂a"
-    confirmed  whether it held on inputs that it was not found on
     """
 
     kind: str
@@ -72,7 +71,6 @@ class Finding:
     then: str = ""
     second: Finding | None = None
     output: str = ""
-    confirmed: bool = False
 
     @property
     def is_factor(self) -> bool:
@@ -159,7 +157,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
-class Asked(Keeper):
+class Asked:
     """A wrong answer: the question, two samples of values, and what gave them.
 
     formula   of the student, or None

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ..questions.question import Inputs, Question, Value, sum_of, together, value_of
+from ..questions.question import Inputs, Question, Value, once, sum_of, together, value_of
 from . import places
 from .finding import (
     Asked,
@@ -35,12 +35,9 @@ from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
 
+@once
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Each part of a sum missing, doubled, of the wrong sign, half; confusions, also in a part."""
-    return question.once(_singles)
-
-
-def _singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     parts = question.parts if len(question.parts) > 1 else {}
     found: list[tuple[Finding, Value]] = []
     for name, part in parts.items():
@@ -64,12 +61,9 @@ def _sized(i: Inputs, part: Value, size: float) -> Array:
 _FACTORS = (-1.0, 2.0, 0.5, 4.0, 0.25, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)
 
 
+@once
 def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """The right value times a constant, or times a power of a letter."""
-    return question.once(_factors)
-
-
-def _factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     found: list[tuple[Finding, Value]] = [
         (Finding(factor_kind(c), factor=c), partial(_sized, part=question.right, size=c))
         for c in _FACTORS
@@ -123,7 +117,7 @@ def of_function(asked: Asked) -> Iterator[Hypothesis]:
 def two_known(asked: Asked) -> Iterator[Hypothesis]:
     """Two known mistakes: two changes of one model, or in two terms of a sum."""
     sample = asked.sample
-    for finding, value in asked.question.once(_joined):
+    for finding, value in _joined(asked.question):
         if _fits_one_case(sample, value):
             yield predicts(finding, times(value))
     right, given = sample.flat(sample.right), sample.flat(sample.given)
@@ -141,6 +135,7 @@ def two_known(asked: Asked) -> Iterator[Hypothesis]:
             yield predicts(replace(one, second=other), partial(_added, a=a, b=b))
 
 
+@once
 def _joined(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Every two known mistakes that are changes of one model, and the value of both at once."""
     pairs = (

@@ -15,12 +15,13 @@ import numpy as np
 
 from ..._require import Array
 from ..answers.trees import evaluate, show, terms
-from ..questions.question import Question, Value, sum_of, value_of
+from ..questions.eigenvalues import PARTS
+from ..questions.question import Question, Value, once, sum_of, value_of
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
-NETWORK_PARTS = ("bias", "first layer", "second layer")
+NETWORK_PARTS = tuple(PARTS)
 _WORDS = {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}
 COMMON = (2.0, 0.5, -1.0, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)  # factors of a whole
 _ORDER = ("missing", "doubled", "sign-of", "factor-of", "foreign")
@@ -172,7 +173,7 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
     """Some parts alone, foreign ones too, or one with a known confusion; times a constant."""
     sample = asked.sample
     given = sample.flat(sample.given)
-    for finding, value in asked.question.once(alone) if np.ptp(sample.flat(sample.right)) else ():
+    for finding, value in alone(asked.question) if np.ptp(sample.flat(sample.right)) else ():
         ratio = constant_ratio(given, sample.flat(sample.values(value)))
         name = name_of_constant(ratio) if ratio else None
         if ratio and name:
@@ -184,6 +185,7 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
             yield replace(h, cost=cost)
 
 
+@once
 def alone(question: Question) -> list[tuple[Finding, Value]]:
     """What is missing and does not belong where some parts stand alone, and their value."""
     parts, found = question.parts, []

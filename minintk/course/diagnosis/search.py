@@ -20,16 +20,7 @@ import numpy as np
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
 from . import coarse, edited, pairs, parts, places, ratios, readings
-from .finding import (
-    Asked,
-    Finding,
-    Hypothesis,
-    Mask,
-    Sample,
-    constant_ratio,
-    predicts,
-    times,
-)
+from .finding import Asked, Finding, Hypothesis, Mask, Sample, constant_ratio, predicts, times
 from .ranking import cost_of
 
 Test = Callable[[Asked], Iterator[Hypothesis]]
@@ -265,5 +256,5 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
                     off = (s for s in asked.kinks if not s.good().all())
                     if finding.second is None and not all(map(hypothesis.holds, off)):
                         finding = replace(finding, second=Finding("kink"))
-                    return replace(finding, confirmed=True)
+                    return finding
     return None

@@ -18,8 +18,8 @@ from ...circle import fourier_coefficients, uniform_angles
 from .question import Builder, Confusion, Inputs, Letter, Question, Trials, Value, changed, value_of
 
 K_CLASSES = ("0", "1", "even", "odd")
-_PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
-_ALL, _WITHOUT_BIAS = tuple(_PARTS), ("first layer", "second layer")
+PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
+_ALL, _WITHOUT_BIAS = tuple(PARTS), ("first layer", "second layer")
 # λ_k of each part for k = 0, k = 1, even k ≥ 2 and odd k ≥ 3, as one writes them on paper.
 _TEXTS = {
     "first layer": ("1/pi^2", "1/8", "(k^2 + 1)/(pi*(k^2 - 1))^2", "0"),
@@ -45,7 +45,7 @@ def _whole(parts: tuple[str, ...], shift: int = 0) -> Value:
     def value(inputs: Inputs) -> Array:
         k = np.abs(np.asarray(inputs["k"]) + shift).astype(int)
         found = fourier_eigenvalue_parts(int(k.max(initial=0)))
-        return np.asarray(sum(found[_PARTS[part]][k] for part in parts))
+        return np.asarray(sum(found[PARTS[part]][k] for part in parts))
 
     return value
 
@@ -130,8 +130,6 @@ _CLASSES = (
     ("wrong-parity", "even k ≥ 2", lambda i, shape: (i["k"] >= 2) & (i["k"] % 2 == 0)),
     ("wrong-parity", "odd k ≥ 3", lambda i, shape: (i["k"] >= 3) & (i["k"] % 2 == 1)),
 )
-
-
 _STRAYS = {"n": "these are eigenvalues of K/n: n is in them already"}
 _STRAYS["m"] = "at infinite width no m is left"
 

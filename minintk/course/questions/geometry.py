@@ -118,8 +118,6 @@ def _folded(
 
 GRID = 2 * np.pi * np.arange(24) / 24
 OPPOSITE = np.concatenate([gaps(48), gaps(48) + np.pi])
-
-
 _OF_ARRAYS = replace(
     ANGLE_BETWEEN,
     right="t",

@@ -42,8 +42,6 @@ _HINTS = {
     "factor-sqrt-m": "where is the m^-1/2 of the network?",
     "factor-1/sqrt-m": "the network has m^-1/2 in front, once",
 }
-
-
 _SLOPE = "({residual})*({weight})*({gate})*({x})/sqrt(m)"
 _PIECES = {"residual": "f - y", "weight": "a", "gate": "step({z})", "x": "1", "z": "z"}
 _PIECES |= {"output": "relu({z})", "scale": "1"}

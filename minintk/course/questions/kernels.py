@@ -116,8 +116,6 @@ _KAPPA2 = _of_angle(
         "(π − θ) cos² θ": "2*(pi - t)*cos(t)^2/(3*pi)",
     },
 )
-
-
 _SWAPPED = str.maketrans("01", "10")
 
 

@@ -172,8 +172,6 @@ _LOSS_OF_ARRAYS = of_all(
         Confusion("sum-then-square", lambda i: i["r"].sum() ** 2 / i["n"] / 2, "the sum is taken"),
     ),
 )
-
-
 _PIECES = {"weight": "a", "output": "relu({z})", "z": "z"}
 
 

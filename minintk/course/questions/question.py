@@ -1,7 +1,7 @@
 """What is asked of a student: one question, for a formula and for a function alike.
 
 Question   inputs, right value, parts, likely confusions, edges
-Keeper     an object that keeps what is made of it once
+Keeper     an object that keeps what a function that is `once` makes of it
 Letter     a letter of a formula: its unit or range, other spellings, and how it is drawn
 Trials     how an exercise asks questions of a function: the arguments of its calls
 value_of   the values of a question's text or function at some inputs
@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, partial, wraps
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -33,21 +33,28 @@ Arguments = tuple[Any, ...]
 SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
 
 
-Made = TypeVar("Made")
-
-
 @dataclass(frozen=True)
 class Keeper:
     """An object that does not change, and keeps what is made of it once."""
 
     kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
-    def once(self, make: Callable[[Any], Made]) -> Made:
-        """What a function makes of this object; every thread that asks gets the same."""
-        if make not in self.kept:
-            self.kept.setdefault(make, make(self))
-        made: Made = self.kept[make]
+
+Of = TypeVar("Of", bound=Keeper)
+Made = TypeVar("Made")
+
+
+def once(make: Callable[[Of], Made]) -> Callable[[Of], Made]:
+    """A function whose result its argument keeps; every thread that asks gets the same."""
+
+    @wraps(make)
+    def kept(keeper: Of) -> Made:
+        if make not in keeper.kept:
+            keeper.kept.setdefault(make, make(keeper))
+        made: Made = keeper.kept[make]
         return made
+
+    return kept
 
 
 class Confusion(NamedTuple):
