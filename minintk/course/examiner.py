@@ -77,7 +77,7 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
             finite = np.isfinite(given[wrong]).all()
             kind = kind if kind == "kink" or not finite else "edge-case"
             place = "" if kind in ("kink", "arccos-above-one") else words
-            return Verdict(0.0, Finding(kind, place=place), where=where)
+            return Verdict(0.0, Finding(kind, place=place, confirmed=True), where=where)
     return Verdict(1.0)
 
 

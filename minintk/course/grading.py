@@ -30,6 +30,7 @@ from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of
+from .questions.question import Question
 from .reasons import closer
 
 _ONCE = re.compile(r" (?:Hint|Remember): [^.]*\.| Read: tutorial \d+, “[^”]*”\.")
@@ -257,26 +258,31 @@ def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None
     wrong = {verdict.output: verdict}
     if right is not None:
         wrong = closer(path, asked, verdict, right)
+    finding = wrong[verdict.output].finding or Finding("unknown")
+    near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
+    inside, _, own = near.rpartition(".")
+    more = f" Did you mean {near}? The name must be that of the stub." if near else ""
+    more = f" {own} is inside {inside}: it must stand alone." if inside else more
+    question = next(iter(exercise.trials.outputs.values())) if run.problem is None else None
+    message = opening + _said(wrong, question, course.hints) + more
+    message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
+    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
+
+
+def _said(wrong: Mapping[str, Verdict], question: Question | None, hints: bool) -> str:
+    """What is wrong with the outputs, by their names; what is the same of several once."""
     texts: dict[str, list[str]] = {}
     for name, each in wrong.items():
-        assert each.finding is not None
-        ran = run.problem is None and each.finding.kind != "unknown"
-        question = next(iter(exercise.trials.outputs.values())) if ran else None
-        text = say(each.finding, question, hints=course.hints, example=_example(each))
+        finding = each.finding or Finding("unknown")
+        about = None if finding.kind == "unknown" else question
+        text = say(finding, about, hints=hints, example=_example(each))
         texts.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
     # Each hint and place once, behind all that it is for; in order, which a set would not keep.
     for place in dict.fromkeys(_ONCE.findall(message)):
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
-    finding = wrong[verdict.output].finding or verdict.finding or Finding("unknown")
-    near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
-    inside, _, own = near.rpartition(".")
-    more = f" Did you mean {near}? The name must be that of the stub." if near else ""
-    more = f" {own} is inside {inside}: it must stand alone." if inside else more
-    message = ("" if run.loaded else "The file cannot be run. ") + opening + message + more
-    message = in_cells(str(path), message)
-    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
+    return message
 
 
 def _example(verdict: Verdict) -> str:

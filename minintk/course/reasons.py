@@ -71,7 +71,7 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names = ()) -> Verd
     kinds = [finding.kind for v in by_output.values() for finding in _finding(v).each()]
     if ends is None or "return-in-loop" in kinds:
         return by_output
-    more = Finding("return-in-loop", place=ends[1], line=ends[0])
+    more = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
     return {k: replace(v, finding=with_second(_finding(v), more)) for k, v in by_output.items()}
 
 
@@ -108,7 +108,7 @@ def _changed(
 def _of_changes(changes: tuple[Change, ...], left: Finding | None) -> Finding:
     """The finding on one change or two, with what else is known to be wrong."""
     kind, line, text = changes[0]
-    found = Finding(kind, place=text, line=line)
+    found = Finding(kind, place=text, line=line, confirmed=True)
     if len(changes) > 1:
         return replace(found, second=_of_changes(changes[1:], left))
     if left is None:

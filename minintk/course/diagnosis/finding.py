@@ -56,6 +56,7 @@ class Finding:
                the values are rounded and wrong
     second     what is wrong besides
     output     of which of several outputs or entries it is said: "in ∂L/∂a"
+    confirmed  whether it held on inputs that it was not found on
     """
 
     kind: str
@@ -71,6 +72,7 @@ class Finding:
     then: str = ""
     second: Finding | None = None
     output: str = ""
+    confirmed: bool = False
 
     @property
     def is_factor(self) -> bool:

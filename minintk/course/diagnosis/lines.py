@@ -83,7 +83,7 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
                 ratio = constant_ratio(given - right, value)
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
                 part = PartOff(name, size, size == 1, name)
-                return Finding(parts.kind_of((part,)), parts=(part,))
+                return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None
 
 
@@ -94,7 +94,7 @@ def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding 
     for c in changes(line, {n.id for n in nodes if isinstance(n, ast.Name)}, ()):
         plain = c.kind in ("exponent", "inner-sign") and c.cost < 1.35 and id(c.node) not in letters
         if plain and is_right(made(line, {id(c.node): c.new})):
-            return Finding(c.kind, place=show(c.shown))
+            return Finding(c.kind, place=show(c.shown), confirmed=True)
     return None
 
 
@@ -104,13 +104,13 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
     while len(differ) == 1:
         old, new = differ[0]
         if _factors(old, True) == _factors(new, True):
-            return Finding("product-of-means")
+            return Finding("product-of-means", confirmed=True)
         alike = _head(old) == _head(new) and len([*children(old)]) == len([*children(new)])
         pairs = zip(children(old), children(new), strict=True) if alike else ()
         differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
         inside |= len(differ) == 1 and _head(old)[1] in BINDERS
     said = f"'{show(old)}' has become '{show(new)}'"
-    return Finding("one-place", place=said) if inside else None
+    return Finding("one-place", place=said, confirmed=True) if inside else None
 
 
 def _head(node: Any) -> tuple[str, str]:

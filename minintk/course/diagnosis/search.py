@@ -256,5 +256,5 @@ def search(asked: Asked, tests: tuple[Test, ...] = TESTS) -> Finding | None:
                     off = (s for s in asked.kinks if not s.good().all())
                     if finding.second is None and not all(map(hypothesis.holds, off)):
                         finding = replace(finding, second=Finding("kink"))
-                    return finding
+                    return replace(finding, confirmed=True)
     return None
