@@ -207,13 +207,6 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         near = did_you_mean(key, rows)
         raise ValueError(f"convention must be {rule} for {question.name}, got {key!r}{near}")
     parts = _asked_parts(question, rows[key], bias)
-    ratios = getattr(rows[key], question.column or "rate").values()
-    # η, so that 2nηλ < 1
-    small: dict[str, Any] = {"values": (0.02, 0.09), "simple": (0.1, 0.05)}
-    letters = [v._replace(**small) if v.name == "eta" else v for v in question.letters]
-    for name, meaning in (("n", "number of samples"), ("m", "width, the number of neurons")):
-        if question.name not in _OF_LOSS and name in "".join({*ratios} - {NO_RATIO}):
-            letters.append(Letter(name, meaning, (0.3, 0.9), (2.0, 3.0)))
     said = f"minintk's own; here {rows[key].name} is asked for"
     confusions = [Confusion("other-convention", question.right, said)]
     for row in CONVENTIONS:  # with and without a bias are two sections of one paper
@@ -226,13 +219,23 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
     return replace(
         question,
         right=partial(sum_of, parts=parts),
-        letters=tuple(letters),
+        letters=tuple(_letters(question, rows[key])),
         parts={name: parts[name] for name in parts if name in question.parts},
         foreign={} if question.parts else question.foreign,  # what would not be 0
         finer={},
         confusions=tuple(confusions),
         column="",
     )
+
+
+def _letters(question: Question, row: Convention) -> Iterator[Letter]:
+    """The letters of a question, and those of the row's ratios."""
+    small: dict[str, Any] = {"values": (0.02, 0.09), "simple": (0.1, 0.05)}  # η: 2nηλ < 1
+    yield from (v._replace(**small) if v.name == "eta" else v for v in question.letters)
+    ratios = {*getattr(row, question.column or "rate").values()} - {NO_RATIO}
+    for name, meaning in (("n", "number of samples"), ("m", "width, the number of neurons")):
+        if question.name not in _OF_LOSS and name in "".join(ratios):
+            yield Letter(name, meaning, (0.3, 0.9), (2.0, 3.0))
 
 
 def conventions_text() -> str:

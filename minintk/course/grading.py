@@ -145,9 +145,8 @@ def _require_student_file(path: Path) -> None:
     if path.is_dir():
         raise ValueError(f"file must be a Python file or a notebook, got the folder {str(path)!r}")
     if not path.is_file():
-        raise FileNotFoundError(
-            f"file must be a Python file, got {str(path)!r}, which is not there"
-        )
+        got = f"{str(path)!r}, which is not there"
+        raise FileNotFoundError(f"file must be a Python file, got {got}")
 
 
 @cache
@@ -200,14 +199,12 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
-    called = {
-        name: tuple(
-            n for n in {**EXERCISES, **done} if n in called_from(path, name) - {name, *fine}
-        )
-        for name, (_, run, _) in done.items()
-        if name not in fine and run.problem in _MAY_FOLLOW
-    }
-    called = {name: of for name, of in called.items() if of}
+    called = {}
+    for name, (_, run, _) in done.items():
+        if name not in fine and run.problem in _MAY_FOLLOW:
+            wrong = called_from(path, name) - {name, *fine}
+            if of := tuple(n for n in {**EXERCISES, **done} if n in wrong):
+                called[name] = of
     if not called:
         return {}
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}

@@ -46,6 +46,11 @@ class Done:
         """Outputs, each with the right one."""
         return zip(self.call.outputs, self.right, strict=True)
 
+    def has_shape(self, number: int) -> bool:
+        """Whether an output is there, and has the shape of the right one."""
+        there = self.call.problem is None
+        return there and self.call.outputs[number].shape == self.right[number].shape
+
     def returning(self, outputs: Iterable[Array]) -> Done:
         """The same call with other outputs."""
         return replace(self, call=replace(self.call, outputs=tuple(outputs)))

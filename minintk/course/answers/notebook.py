@@ -45,10 +45,9 @@ def source_of(path: str) -> bytes:
     if not path.endswith(".ipynb"):
         with open(path, "rb") as file:
             return file.read()
-    cells = _cells(path)
-    every = [
-        line for lines, wrong in cells for line in (lines if wrong is None else [""] * len(lines))
-    ]
+    every: list[str] = []
+    for lines, wrong in _cells(path):
+        every += lines if wrong is None else [""] * len(lines)
     return "\n".join(every).encode("utf-8")
 
 

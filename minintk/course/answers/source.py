@@ -100,10 +100,8 @@ def return_in_a_loop(path: Path, name: str, without: Iterable[str] = ()) -> tupl
     reached = called_from(path, name, without)
     functions = (function for function in _functions_of(path) if function.name in reached)
     for loop in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.For)):
-        last = loop.body[-1]
-        if isinstance(last, ast.Return) and not any(
-            isinstance(n, ast.Continue) for n in ast.walk(loop)
-        ):
+        last, goes_on = loop.body[-1], any(isinstance(n, ast.Continue) for n in ast.walk(loop))
+        if isinstance(last, ast.Return) and not goes_on:
             return last.lineno, ast.unparse(last)
     return None
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..._require import Array
-from .calculus import Expression, with_trees
+from .calculus import Expression, Values, with_trees
 from .formula import MAX_LENGTH, Formula, parse_formula, parse_range
 from .latex import (
     APART,
@@ -81,9 +81,7 @@ class Line:
         means = "mean" in ast.unparse(self.formula.tree)  # of z and z', which t turns
         return free_names(self.formula.tree) | {"t"} if means else free_names(self.formula.tree)
 
-    def values(
-        self, values: Mapping[str, Array], depends: Mapping[str, ast.expr], whole: Budget
-    ) -> Array:
+    def values(self, values: Values, depends: Mapping[str, ast.expr], whole: Budget) -> Array:
         """The values of the line at points. Raises StepsError where there is none.
 
         In a derivative a letter of `depends` is what stands there; elsewhere it has its value.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -124,14 +123,10 @@ def some_columns(asked: Asked) -> Iterator[Hypothesis]:
     """The same columns are right in every case, perhaps the others but for one factor."""
     counts = {r.shape[1] if r.ndim == 2 else 0 for s in asked.samples for r in s.right}
     columns = tuple(
-        ("wrong-block", f"column {j + 1}", partial(_in_column, number=j))
+        ("wrong-block", f"column {j + 1}", lambda i, shape, j=j: np.arange(shape[1]) == j)
         for j in range(counts.pop() if len(counts) == 1 else 0)
     )
     yield from classes(replace(asked, question=replace(asked.question, classes=columns)))
-
-
-def _in_column(i: Inputs, shape: tuple[int, ...], number: int) -> Any:
-    return np.arange(shape[1]) == number
 
 
 def not_finite(asked: Asked) -> Iterator[Hypothesis]:

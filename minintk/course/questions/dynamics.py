@@ -165,6 +165,7 @@ def _flow(
 
 
 _changed_flow = partial(changed, _flow)
+_RATE = "this is descent, with a learning rate of"
 
 
 def _euler(count: int) -> Confusion:
@@ -189,9 +190,7 @@ _PREDICTION = Question(
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
         *map(_euler, (1, 10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000)),
         *(
-            _changed_flow(
-                "descent-for-flow", f"this is descent, with a learning rate of {eta}", eta=eta
-            )
+            _changed_flow("descent-for-flow", f"{_RATE} {eta}", eta=eta)
             for eta in (0.1, 0.01, 0.001)
         ),
     ),

@@ -167,9 +167,8 @@ def _name(parts: tuple[str, ...]) -> str:
     return "_".join(["ntk_eigenvalue", *(parts[0].split() if len(parts) == 1 else [])])
 
 
-QUESTIONS: dict[str, Builder] = {
-    _name(parts): partial(_eigenvalue, parts) for parts in (_ALL, *((part,) for part in _ALL))
-}
+_ASKED = (_ALL, *((part,) for part in _ALL))
+QUESTIONS: dict[str, Builder] = {_name(parts): partial(_eigenvalue, parts) for parts in _ASKED}
 
 
 def _of_a_list() -> Question:

@@ -179,11 +179,7 @@ Builder = Callable[[bool, "str | None"], Question]
 
 def fixed(*questions: Question) -> dict[str, Builder]:
     """The builders of questions that have no options, by name."""
-    return {question.name: partial(_as_it_is, question) for question in questions}
-
-
-def _as_it_is(question: Question, bias: bool, k: str | None) -> Question:
-    return question
+    return {asked.name: partial(lambda asked, bias, k: asked, asked) for asked in questions}
 
 
 @cache
