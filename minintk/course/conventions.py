@@ -67,7 +67,6 @@ class Convention:
 
 def _read_conventions() -> Iterator[Convention]:
     """The rows of conventions.txt: a ratio stands for all parts, or three for w, b and a."""
-
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
     for block in text.strip().split("\n\n"):
         name, *lines = block.splitlines()
@@ -184,12 +183,9 @@ def _asked_parts(question: Question, row: Convention, bias: bool) -> dict[str, V
     if not known or row.name.endswith(" without bias" if bias else " with bias"):
         return {}
     whole = row.kernel_at if question.name == "ntk" and bias else ""
-    if (
-        question.column == "eigenvalue"
-        and not question.parts
-        and NO_RATIO not in row.kernel.values()
-    ):
-        return {"": "0*k"}  # at odd k without a bias
+    zero = question.column == "eigenvalue" and not question.parts  # at odd k without a bias
+    if zero and NO_RATIO not in row.kernel.values():
+        return {"": "0*k"}
     own = replace(question, foreign={})  # without a bias there is none in any convention
     return _convention_parts(own, row) or ({row.name: whole} if whole else {})
 

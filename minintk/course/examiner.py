@@ -53,8 +53,9 @@ class Verdict:
 
 def examine_formula(question: Question, formula: Formula) -> Verdict:
     """Compare a formula at random inputs, then at the edges."""
-    sample, fresh = (_with(formula, right) for right in _at_random(question))
-    at_edges = list(zip(question.edges, _at_edges(question), strict=True))
+    at_random, right_at_edges = _right_samples(question)
+    sample, fresh = (_with(formula, right) for right in at_random)
+    at_edges = list(zip(question.edges, right_at_edges, strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
         kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
         asked = Asked(question, sample, fresh, formula, kinks=kinks)
@@ -82,17 +83,11 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
 
 
 @once
-def _at_random(question: Question) -> tuple[Sample, Sample]:
-    """Random inputs and right values, twice, without a student's."""
+def _right_samples(question: Question) -> tuple[list[Sample], list[Sample]]:
+    """Random inputs and right values, twice, and those at each edge, without a student's."""
     drawn = (question.inputs(np.random.default_rng(seed), _POINTS) for seed in (1, 2))
-    first, fresh = (_right(question, inputs) for inputs in drawn)
-    return first, fresh
-
-
-@once
-def _at_edges(question: Question) -> tuple[Sample, ...]:
-    """The same at each edge."""
-    return tuple(_right(question, question.complete(values)) for *_, values in question.edges)
+    edges = (question.complete(values) for *_, values in question.edges)
+    return [_right(question, i) for i in drawn], [_right(question, i) for i in edges]
 
 
 def _right(question: Question, inputs: Inputs) -> Sample:
@@ -303,14 +298,9 @@ def _elsewhere(asked: Asked, *groups: list[Done]) -> Finding | None:
 
 
 def _as_sample(number: int, question: Question, group: list[Done], known: Known) -> Sample:
-    return Sample(
-        tuple(entry.inputs for entry in group),
-        tuple(entry.right[number] for entry in group),
-        tuple(entry.call.outputs[number] for entry in group),
-        question.relative,
-        question.absolute,
-        known,
-    )
+    cases = ((e.inputs, e.right[number], e.call.outputs[number]) for e in group)
+    inputs, right, given = zip(*cases, strict=True)
+    return Sample(inputs, right, given, question.relative, question.absolute, known)
 
 
 def _but_for_the_shape(

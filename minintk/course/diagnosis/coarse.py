@@ -1,7 +1,4 @@
-"""A known mistake in values of few digits: float32, rounded ones, whole numbers, random ones.
-
-spoiled, rough_factor, roughly_known   tests of the search, see its table
-"""
+"""Tests of the search: a known mistake in values that are of few digits, whole, or random."""
 
 from __future__ import annotations
 

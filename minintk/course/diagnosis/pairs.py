@@ -54,8 +54,8 @@ def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     return tuple(found)
 
 
-def _sized(i: Inputs, part: Value, size: float) -> Array:
-    return size * value_of(part, i)
+def _sized(i: Inputs, part: Value, size: float, of: Value = "1", power: float = 1.0) -> Array:
+    return np.asarray(size * value_of(of, i) ** power * value_of(part, i))
 
 
 _FACTORS = (-1.0, 2.0, 0.5, 4.0, 0.25, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)
@@ -69,7 +69,8 @@ def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
         for c in _FACTORS
     ]
     for name, power, c in itertools.product(question.factors, (1.0, -1.0, 0.5, -0.5), (1.0, -1.0)):
-        value = partial(_powered, question, name=name, power=power, constant=c)
+        of = question.factors[name]
+        value = partial(_sized, part=question.right, size=c, of=of, power=power)
         factor = None if c == 1 else c
         kind = (c == 1 and power_kind(name, power)) or "factor-variable"
         found.append((Finding(kind, factor=factor, powers=((name, power),)), value))
@@ -79,11 +80,6 @@ def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
 def known(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Every known mistake, a factor first."""
     return (*factors(question), *singles(question))
-
-
-def _powered(question: Question, i: Inputs, *, name: str, power: float, constant: float) -> Array:
-    size = constant * value_of(question.factors[name], i) ** power
-    return np.asarray(size * value_of(question.right, i))
 
 
 def of_one_class(question: Question) -> Iterator[tuple[Finding, Value]]:

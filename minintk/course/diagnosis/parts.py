@@ -1,7 +1,4 @@
-"""Which part of a sum is missing, doubled, or of the wrong sign: a fit on the parts.
-
-parts, finer_parts, …    tests of the search, see its table
-"""
+"""Tests of the search: which part of a sum is missing, doubled, or of the wrong sign."""
 
 from __future__ import annotations
 

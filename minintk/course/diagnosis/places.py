@@ -1,7 +1,4 @@
-"""Which values are wrong, and how: a class of them, their places, their sign, their digits.
-
-classes, reordered, not_finite, …    tests of the search, see its table
-"""
+"""Tests of the search: which values are wrong, and how: a class of them, places, digits."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Answers that are the right one times something: a constant, a power of n, m or a letter.
 
-constant_factor, letter_factors, few_digits, …   tests of the search, see its table
+any_factor, letter_factors, few_digits, …   tests of the search, see its table
 name_of_constant   the known constant that a ratio is
 pretty             a number for a message
 tidy               a fitted coefficient without its rounding

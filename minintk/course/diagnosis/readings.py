@@ -1,7 +1,4 @@
-"""Formulas that are right with another meaning of their letters.
-
-misread, …   tests of the search, see its table
-"""
+"""Tests of the search: a formula that is right with another meaning of its letters."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ TRIALS      of functions, by exercise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -94,12 +94,6 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     )
 
 
-def _other_parts(part: str, k: str | None) -> Iterator[Confusion]:
-    for other in _ALL:
-        for value in _parts_of((other,), k).values() if other != part else ():
-            yield Confusion("wrong-part", value, f"this is another part of the kernel: the {other}")
-
-
 def _parts_of(parts: tuple[str, ...], k: str | None) -> dict[str, Value]:
     kind = _class_of(k)
     if kind is None:
@@ -140,7 +134,9 @@ def _eigenvalue(parts: tuple[str, ...], bias: bool, k: str | None) -> Question:
     if len(parts) > 1:
         here = parts if bias else _WITHOUT_BIAS
         words = f"all trained parts, {'with a trained bias' if bias else 'without bias'}"
-    others = _other_parts(parts[0], k) if len(parts) == 1 else ()
+    others = (p for p in _ALL if len(parts) == 1 and p not in parts)
+    values = _parts_of(tuple(others), k).items()
+    said = "this is another part of the kernel: the"
     return Question(
         _name(parts),
         _whole(here),
@@ -149,7 +145,10 @@ def _eigenvalue(parts: tuple[str, ...], bias: bool, k: str | None) -> Question:
         parts=_parts_of(here, k),
         foreign=_parts_of(tuple(p for p in _ALL if p not in here), k) if k else {},
         factors={"k": "k"} if k in ("even", "odd") else {},
-        confusions=(*_confusions(here, k), *others),
+        confusions=(
+            *_confusions(here, k),
+            *(Confusion("wrong-part", value, f"{said} {part}") for part, value in values),
+        ),
         hints={
             "factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2, and λ is (1/π) ∫_0^π",
             "factor-1/2": "λ is (1/2π) ∫ over the whole circle, so (1/π) ∫_0^π",

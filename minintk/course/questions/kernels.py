@@ -35,11 +35,6 @@ _EDGES = tuple(
 )
 
 
-def _at(text: str, angle: str) -> str:
-    """A function of t, taken at something else."""
-    return re.sub(r"\bt\b", f"({angle})", text)
-
-
 _OTHERS = (
     ("supplement", "pi - t", "θ and π − θ are exchanged, so that yours is the value at π − θ"),
     ("cos-for-angle", "cos(t)", ""),
@@ -59,14 +54,14 @@ def _of_angle(
     **more: Any,
 ) -> Question:
     """A function of θ; the confusions give it cos θ, π − θ or degrees."""
-    others = (Confusion(kind, _at(text, angle), note) for kind, angle, note in _OTHERS)
+    at_others = ((kind, re.sub(r"\bt\b", f"({angle})", text), n) for kind, angle, n in _OTHERS)
     return Question(
         name,
         text if right is None else (lambda i: right(i["t"])),
         title,
         (ANGLE,),
         functions,
-        confusions=(*confusions, *others),
+        confusions=(*confusions, *(Confusion(*other) for other in at_others)),
         edges=_EDGES,
         section=section,
         **more,

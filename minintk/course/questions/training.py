@@ -72,7 +72,6 @@ _RATES = ("2", "1/2", "n", "1/n", "sqrt(m)")
 
 def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     """The known confusions in training, of what `model` reads off the trained network."""
-
     said = "the gradient, or the learning rate, is {} times the right one"
     trains = partial(changed, model)
     return (
