@@ -163,10 +163,8 @@ def grade_exercises(path: Path, course: Course) -> Report:
     runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
     copied = copied_from_minintk(path)
     if copied:
-        runs = [
-            run if run.problem else replace(run, problem="forbidden-import", detail=copied)
-            for run in runs
-        ]
+        kind = "forbidden-import"
+        runs = [r if r.problem else replace(r, problem=kind, detail=copied) for r in runs]
     done = {
         name: (asked, run, examine_function(asked, run))
         for (name, asked), run in zip(plans.items(), runs, strict=True)

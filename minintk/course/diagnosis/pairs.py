@@ -113,8 +113,10 @@ def of_function(asked: Asked) -> Iterator[Hypothesis]:
 def two_known(asked: Asked) -> Iterator[Hypothesis]:
     """Two known mistakes: two changes of one model, or in two terms of a sum."""
     sample = asked.sample
+    case = min(1, len(sample.right) - 1)
     for finding, value in _joined(asked.question):
-        if _fits_one_case(sample, value):
+        found = sample.value_of_case(value, case)
+        if found.ndim <= sample.right[case].ndim and close(found, sample.given[case], sample):
             yield predicts(finding, times(value))
     right, given = sample.flat(sample.right), sample.flat(sample.given)
     if asked.formula is not None or len(np.unique(right)) < 3:
@@ -145,12 +147,6 @@ def _joined(question: Question) -> tuple[tuple[Finding, Value], ...]:
 def _added(sample: Sample, a: Value, b: Value) -> Iterator[Array]:
     for x, y, r in zip(sample.values(a), sample.values(b), sample.right, strict=True):
         yield x + y - r
-
-
-def _fits_one_case(sample: Sample, value: Value) -> bool:
-    case = min(1, len(sample.right) - 1)
-    found = sample.value_of_case(value, case)
-    return found.ndim <= sample.right[case].ndim and close(found, sample.given[case], sample)
 
 
 def moved(asked: Asked) -> Iterator[Hypothesis]:

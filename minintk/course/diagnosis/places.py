@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -234,14 +233,8 @@ def one_point(asked: Asked) -> Iterator[Hypothesis]:
     rights = [value_of(asked.question.right, inputs) for inputs, _ in single]
     if len(single) < 2 or np.array_equal(rights[0], rights[1]):
         return  # one value for all is right by luck
-    if all(sample.good().mean() < 0.4 for sample in asked.samples):
-        pairs = zip(rights, (call for _, call in single), strict=True)
-        if all(_right_call(asked, *pair) for pair in pairs):
+    given = [call.outputs[asked.output] for _, call in single if call.problem is None]
+    if len(given) == len(rights) and all(s.good().mean() < 0.4 for s in asked.samples):
+        pairs = zip(given, rights, strict=True)
+        if all(g.shape == r.shape and close(g, r, asked.sample) for g, r in pairs):
             yield Hypothesis(Finding("one-point-only"))
-
-
-def _right_call(asked: Asked, right: Array, call: Any) -> bool:
-    if call.problem is not None:
-        return False
-    given = call.outputs[asked.output]
-    return right.shape == given.shape and close(given, right, asked.sample)
