@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -74,7 +74,7 @@ def _fit(
     scaled = common != 1.0 or power is not None
     if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
-    if any(part.size < 0 and stands(asked, part.name, every, off) for part in off):
+    if any(part.size < 0 and _stands(asked, part.name, off, every) for part in off):
         return
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
@@ -220,11 +220,9 @@ def _shows(asked: Asked, *values: Value) -> bool:
     return False
 
 
-def stands(
-    asked: Asked, name: str, every: Mapping[str, Value], off: tuple[PartOff, ...] = ()
-) -> bool:
+def _stands(asked: Asked, name: str, off: Sequence[PartOff], every: Mapping[str, Value]) -> bool:
     """Whether the text has a part as it should be, with another: the mistake is elsewhere then."""
-    wrong = {name, *(part.name for part in off)}
+    wrong = {part.name for part in off}
     fine = [value for other, value in every.items() if other not in wrong]
     return any(_shows(asked, every[name], value) for value in fine)
 

@@ -10,18 +10,8 @@ import numpy as np
 
 from ..._require import Array
 from ..conventions import listed
-from ..questions.question import Inputs, value_of
-from .finding import (
-    Asked,
-    Finding,
-    Hypothesis,
-    Mask,
-    Sample,
-    agree,
-    close,
-    constant_ratio,
-    predicts,
-)
+from ..questions.question import Class, Inputs, value_of
+from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
 
 
@@ -93,7 +83,7 @@ def _order_of_blocks(asked: Asked) -> str:
     return f"inside {listed(found.wrong)}" if found else ""
 
 
-def _ordered(order: Iterable[tuple[str, str, Mask]], i: Inputs, right: Array) -> Array:
+def _ordered(order: Iterable[Class], i: Inputs, right: Array) -> Array:
     """The entries class by class, along the last axis."""
     masks = (np.atleast_2d(mask(i, right.shape))[0] for *_, mask in order)
     return right[..., np.concatenate([np.flatnonzero(mask) for mask in masks])]

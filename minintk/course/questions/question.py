@@ -30,6 +30,7 @@ Inputs = Mapping[str, Any]
 Value: TypeAlias = "str | Callable[[Inputs], Any]"
 Draw = Callable[[np.random.Generator, int], Array]
 Arguments = tuple[Any, ...]
+Class = tuple[str, str, Callable[[Inputs, tuple[int, ...]], Any]]  # kind, words, mask
 SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
 
 
@@ -125,7 +126,7 @@ class Question(Keeper):
     factors: Mapping[str, Value] = field(default_factory=dict)
     confusions: tuple[Confusion, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
-    classes: tuple[tuple[str, str, Callable[[Inputs, tuple[int, ...]], Any]], ...] = ()
+    classes: tuple[Class, ...] = ()
     by_class: Mapping[str, Question] = field(default_factory=dict)
     edges: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
     strays: Mapping[str, str] = field(default_factory=dict)
