@@ -197,12 +197,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
-    called = {}
-    for name, (_, run, _) in done.items():
-        if name not in fine and run.problem in _MAY_FOLLOW:
-            wrong = called_from(path, name) - {name, *fine}
-            if of := tuple(n for n in {**EXERCISES, **done} if n in wrong):
-                called[name] = of
+    called = _wrong_in(path, done, fine)
     if not called:
         return {}
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
@@ -233,6 +228,17 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
             said = f"{say(found, hints=False)} " if seen else ""
             made[name] = f"{said}{_IN_PLACE.capitalize()}: ", after, placed[name]
     return made
+
+
+def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str, tuple[str, ...]]:
+    """By function, the exercises that it calls and that are not known to be right."""
+    called = {}
+    for name, (_, run, _) in done.items():
+        if name not in fine and run.problem in _MAY_FOLLOW:
+            wrong = called_from(path, name) - {name, *fine}
+            if of := tuple(n for n in {**EXERCISES, **done} if n in wrong):
+                called[name] = of
+    return called
 
 
 def _alike(one: Run, other: Run) -> bool:
