@@ -86,7 +86,7 @@ _OF_LOSS = ("loss", "growth_rate", "dL_da", "dL_dw1", "dL_dw2", "dL_db")  # of o
 
 
 def _part(ratio: str, part: Value, doubled: bool, i: Inputs) -> Array:
-    scale = value_of(ratio, {"n": 1.0, "m": 1.0, **i})
+    scale = value_of(ratio, {"n": np.nan, "m": np.nan, **i})  # no count fits where none is asked
     if "lambda" in i:
         return value_of(part, {**i, "lambda": scale * i["lambda"]})
     value = scale * value_of(part, i)

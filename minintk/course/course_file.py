@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -201,12 +202,14 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
         for what, arguments in calls.items():
             if arguments is None:
                 continue
-            # no student could have another right value
-            name = f"the right value of {question.name}"
-            right = _value(path, name, question.right, exercise.inputs(arguments))
+            # no student could have another right value, or a value at all where he divides by 0
+            where = "what draw returns" if what == "draw" else what
+            name, found = f"the right value of {question.name}", exercise.inputs(arguments)
+            rule = f"{name} must be finite in every step, with no division by 0, at {where}"
+            how: Any = "ignore" if "where(" in str(question.right) else "raise"
+            with np.errstate(divide=how, invalid=how):
+                right = _tried(path, rule, partial(value_of, question.right, found))
             if not np.isfinite(right).all():
-                where = "what draw returns" if what == "draw" else what
-                rule = f"{name} must be finite at {where}"
                 raise ValueError(f"{path.name}: {rule}, got {shown_value(right)}")
 
 

@@ -11,7 +11,7 @@ the file of someone who means harm, unless the whole grader runs in a container.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -44,6 +44,7 @@ class Result:
     """One exercise: its score out of `points`, the mistake's name, or None, and what to say.
 
     near   the function of the file whose name differs by case alone, where there is none of `name`
+    shown  the message for the student, where `message` names what is hidden
     """
 
     name: str
@@ -53,6 +54,7 @@ class Result:
     message: str
     finding: Finding | None = None
     near: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,16 +161,12 @@ def require_working_grader() -> None:
 
 
 def grade_exercises(path: Path, course: Course) -> Report:
-    """Grade the exercises of a course; of hidden ones nothing is said but in their own results."""
+    """Grade the exercises of a course; `shown` of a result names no hidden one."""
     plans = {name: plan_of(exercise) for name, exercise in course.exercises.items()}
     tasks = [_task(asked) for asked in plans.values()]
     runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
-    copied = copied_from_minintk(path)
-    if copied:
-        runs = [
-            run if run.problem else replace(run, problem="forbidden-import", detail=copied)
-            for run in runs
-        ]
+    if copied := copied_from_minintk(path):
+        runs = [r if r.problem else replace(r, problem="copied", detail=copied) for r in runs]
     done = {
         name: (asked, run, examine_function(asked, run))
         for (name, asked), run in zip(plans.items(), runs, strict=True)
@@ -189,8 +187,9 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 
 
 _Done = tuple[Plan, Run, Verdict]
-_Judged = tuple[str, Verdict, "tuple[str, ...] | None"]
+_Judged = tuple[str, Verdict, "tuple[str, ...] | None", "tuple[str, str]"]
 _MAY_FOLLOW = (None, "time-limit", "crash")
+_UNNAMED = "A function that it calls is not right."
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
@@ -198,6 +197,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     """What calls wrong exercises of the file, in the course or not: judged with right ones there.
 
     The start of its message, the verdict, and what is right in it; None where no more can be said.
+    Then the sentence that names what it calls, and the one in its place that names no hidden one.
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
@@ -208,7 +208,8 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
         for name, (_, run, _) in done.items()
         if name not in fine and run.problem in _MAY_FOLLOW
     }
-    called = {name: of for name, of in called.items() if of}
+    # what is called comes before what calls it, in whatever order a course has them
+    called = {n: of for n, of in sorted(called.items(), key=lambda of: len(of[1])) if of}
     if not called:
         return {}
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
@@ -223,22 +224,28 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
         left = own.intersection(of)  # of one's own, and wrong: none is known to be right
         if right.issuperset(of) or (not left and _alike(before, run)):
             continue
-        seen = [n for n in of if n not in right and n not in course.hidden]
+        wrong = [n for n in of if n not in right]
         # not those that are right themselves, and only follow
-        seen = [n for n in seen if n not in made or made[n][2] is not None] or seen
-        several = ("s", "are") if len(seen) > 1 else ("", "is")
-        place = f"the function{several[0]} that it calls, {listed(seen)}, {several[1]} not right"
-        found = Finding("follows", place=place) if seen else Finding("unknown")
+        wrong = [n for n in wrong if n not in made or made[n][2] is not None] or wrong
+        found, names = _follows(wrong), [n for n in wrong if n not in course.hidden]
         both = zip(before.calls, run.calls, strict=False)
         lost = run.problem or left or any(then.problem and not now.problem for now, then in both)
-        after = examine_function(asked, run)
+        after, said = examine_function(asked, run), say(found, hints=False)
+        shown = say(_follows(names), hints=False) if names else _UNNAMED if lost else ""
         if after.finding is None or lost:
-            note = "" if lost or not seen else f"{_IN_PLACE}, it is right"
-            made[name] = "", Verdict(verdict.share, replace(found, note=note)), None
+            note = "" if lost else f"{_IN_PLACE}, it is right"
+            made[name] = "", Verdict(verdict.share, replace(found, note=note)), None, (said, shown)
         else:
-            said = f"{say(found, hints=False)} " if seen else ""
-            made[name] = f"{said}{_IN_PLACE.capitalize()}: ", after, placed[name]
+            start = f"{said} {_IN_PLACE.capitalize()}: "
+            made[name] = start, after, placed[name], (said, shown)
     return made
+
+
+def _follows(names: Sequence[str]) -> Finding:
+    """The finding that what a function calls is not right."""
+    several = ("s", "are") if len(names) > 1 else ("", "is")
+    place = f"the function{several[0]} that it calls, {listed(names)}, {several[1]} not right"
+    return Finding("follows", place=place)
 
 
 def _alike(one: Run, other: Run) -> bool:
@@ -255,7 +262,7 @@ def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None
     score = float(exercise.points * verdict.share)
     if verdict.finding is None:
         return Result(exercise.name, score, exercise.points, None, "Right.")
-    opening, verdict, right = judged or ("", verdict, None if run.problem else ())
+    opening, verdict, right, names = judged or ("", verdict, None if run.problem else (), ("", ""))
     wrong = {verdict.output: verdict}
     if right is not None:
         wrong = closer(path, asked, verdict, right)
@@ -278,7 +285,9 @@ def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None
     more = f" {own} is inside {inside}: it must stand alone." if inside else more
     message = ("" if run.loaded else "The file cannot be run. ") + opening + message + more
     message = in_cells(str(path), message)
-    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
+    shown = message.replace(*names).strip() if names[0] != names[1] else ""
+    points = exercise.points
+    return Result(exercise.name, score, points, finding.kind, message, finding, near, shown)
 
 
 def _example(verdict: Verdict) -> str:
