@@ -59,7 +59,7 @@ class Convention:
         return words[0] + years[0] if years else "-".join(words)
 
     @property
-    def of_angle(self) -> Callable[[Any, int], Array] | None:
+    def of_angle(self) -> Callable[[Any, float], Array] | None:
         """Their kernel as a function of θ and m, where they have one."""
         if not self.kernel_at:
             return None

@@ -197,6 +197,16 @@ UNSOUND = [
 ]
 
 
+def test_a_case_that_is_meant_is_no_division_by_0(tmp_path):
+    right = '"where(x > 0, 1/(1 + y/x), 0)"), "product": Question("product", "x*y")},'
+    edge = ' edges=(("at 0", "kink", (0.0, 1.0)),),'
+    text = PAIR.replace('"x + y"), "product": Question("product", "x*y")},', right + edge)
+    (tmp_path / "pair.py").write_text(text, encoding="utf-8")
+    stub = 'def pair(x, y):\n    """Two numbers. (1 point)"""\n'
+    (tmp_path / "pair.txt").write_text(stub, encoding="utf-8")
+    assert own_exercise(tmp_path / "pair.py").trials.edges[0][0] == "at 0"
+
+
 @pytest.mark.parametrize(("old", "new", "rule"), UNSOUND)
 def test_an_exercise_that_cannot_be_right_is_rejected_in_one_line(tmp_path, old, new, rule):
     assert old in PAIR
