@@ -372,7 +372,7 @@ def test_a_text_of_someone_else_is_not_written_over(folder, tmp_path):
     (tmp_path / "ann.txt").write_text("mine", "utf-8")
     with pytest.raises(
         ValueError,
-        match=r"grade did not write, got '.*ann\.txt': move it\. Nothing was graded",
+        match=r"grade did not write, got '.*ann\.txt': move or delete it\. Nothing was graded",
     ):
         grade_class([folder], TWO, json_dir=tmp_path)
     assert (tmp_path / "ann.txt").read_text("utf-8") == "mine"
