@@ -29,7 +29,7 @@ from .diagnosis.finding import Finding, Sample, close
 from .diagnosis.shown import value_words
 from .diagnosis.words import say
 from .examiner import Verdict, examine_formula
-from .questions import QUESTIONS
+from .questions import QUESTIONS, names_of
 from .questions.eigenvalues import K_CLASSES
 from .questions.question import Question, value_of
 
@@ -110,7 +110,7 @@ def check(
 
 
 def quantity_table(quantity: str | None = None) -> dict[str, dict[str, Any]]:
-    """Every quantity of `check`, or one: its title, its variables with units, its shorthands.
+    """Every quantity of `check`, or one: title, variables with units, shorthands, names on paper.
 
     >>> quantity_table()["kappa0"]["variables"]
     {'t': 'angle θ between the points, radians in [0, π]'}
@@ -123,6 +123,7 @@ def quantity_table(quantity: str | None = None) -> dict[str, dict[str, Any]]:
             "variables": {v.name: v.meaning for v in question.letters},
             "shorthands": {short: words for short, (words, _) in question.shorthands.items()},
             "spellings": {v.name: list(v.aliases) for v in question.letters if v.aliases},
+            "names": names_of(question.name),
         }
     return table
 

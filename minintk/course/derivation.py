@@ -32,7 +32,7 @@ from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.lines import step_finding
 from .diagnosis.words import say_end, say_step
-from .questions import QUESTIONS
+from .questions import QUESTIONS, names_of
 from .questions.question import Confusion, Question, formula_tree, value_of
 
 __all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_steps"]
@@ -41,7 +41,6 @@ _POINTS = 24
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES, _TRIED = 1_000_000_000, 20_000_000  # some ten seconds, and a fifth of one
 _LARGEST_FILE = 10_000_000
-_NAMES = {"ntk": "K", "loss": "L", "ntk_eigenvalue": "lambdak"}  # on paper, of a left side
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
 
 
@@ -97,7 +96,7 @@ def check_steps(
     spelling = {v.name: v.name for v in asked.letters} | {n: n for n in asked.shorthands}
     spelling |= {alias: v.name for v in asked.letters for alias in v.aliases}
     itself = _STEPS if asked.name in _STEPS else {asked.name}
-    own = {asked.name.replace("_", ""), _NAMES.get(asked.name, "")} - {"", *spelling}
+    own = [asked.name, *names_of(asked.name, k)]
     try:
         derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself, own)
     except StepsError as error:
@@ -177,8 +176,6 @@ class _Comparison:
         lines, values, name, own = self.lines, self.values, self.asked.name, self.own
         breaks, begun = self.links()
         fits = [self.equal(v, self.right) and i not in own for i, v in enumerate(values)]
-        if not any(fits) and all(i - 1 in own for i in breaks):
-            breaks = []  # the lines are right by themselves
         new = [lines[i - 1] for i in begun if i - 2 not in own]
         unused = [
             (a.number, f"gives a value to {a.name}, which is not used")
@@ -192,11 +189,11 @@ class _Comparison:
             return StepsAnswer(name, "right", said, notes=notes)
         if not breaks:
             finding = self.finding(None, len(lines) - 1)
-            message = say_end(finding, name, len(lines) - len(own), bool(begun))
+            message = say_end(finding, name, len(lines), bool(begun))
             if begun:
                 here = max((lines[i].number for i in range(len(lines)) if fits[i]), default=0)
                 message += f" Line {here} is {name}: end with it." if here else ""
-                message += "" if begun[-1] in own else self.of_its_own(begun[-1])
+                message += self.of_its_own(begun[-1])
             return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
         last, at = breaks[0] - 1, breaks[0]
         # where only the first line, or the one that is named, is not the quantity, it is off
@@ -205,15 +202,20 @@ class _Comparison:
         if first and last in own:
             last, at = at, after[0]
         before, line = ((lines[i].number, lines[i].formula.text) for i in (last, at))
-        finding = self.finding(last, at)
-        example = self.example(last, at) if finding.kind == "unknown" else None
+        pair = (at, last) if first else (last, at)  # the one that is off comes second
+        finding = self.finding(*pair)
+        # the values of the quantity are not told
+        example = self.example(*pair) if finding.kind == "unknown" and last not in own else None
         finding = replace(finding, note=_in_words(**example)) if example else finding
-        message = say_step(finding, before, line, first)
+        message = say_step(finding, before, line, first, name if last in own else "")
         later = [i for i in breaks if i > at]
         more = tuple(n for n in dict.fromkeys(lines[i].number for i in later) if n != line[0])
         if more and self.equal(values[later[0]], values[last]):
-            message += f" Line {more[0]} is line {before[0]} again."
-        if before[0] == line[0] and finding.kind == "unknown":  # an equation is solved
+            left = "the left side of " * (before[0] == line[0])
+            message += (
+                f" Line {more[0]} is {name if last in own else f'{left}line {before[0]}'} again."
+            )
+        if before[0] == line[0] and example:  # an equation is solved
             message += " Both sides must be equal for all values of the letters."
             message += " The output f has the other neurons' terms, too." * (before[1] == "f")
         start = max((i for i in begun if i < at), default=0)
@@ -239,11 +241,12 @@ class _Comparison:
 
     def finding(self, before: int | None, at: int) -> Finding:
         """What a line is to the line before, or (None) the last line to the quantity."""
+        whole = before is None or before in self.own
         right = self.right if before is None else self.values[before]
-        old = [] if before is None else self.terms(self.lines[before])
-        new = [] if before is None else self.terms(self.lines[at])
+        old = [] if whole else self.terms(self.lines[before])
+        new = [] if whole else self.terms(self.lines[at])
         # a single part is the whole, and "it lacks all" would say nothing
-        known = self.asked.parts if before is None and len(self.asked.parts) > 1 else {}
+        known = self.asked.parts if whole and len(self.asked.parts) > 1 else {}
         others = [q for q in self.alike if np.ptp(value_of(q.right, self.letters))]  # no mere 0
         step = replace(
             self.asked,

@@ -111,7 +111,7 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
         pairs = zip(children(old), children(new), strict=True) if alike else ()
         differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
         inside |= len(differ) == 1 and _head(old)[1] in BINDERS
-    said = f"'{show(old)}' has become '{show(new)}'"
+    said = f"'{show(old)}' there, '{show(new)}' here"
     return Finding("one-place", place=said, confirmed=True) if inside else None
 
 

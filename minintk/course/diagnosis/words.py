@@ -304,24 +304,25 @@ def _part_of_line(part: PartOff, base: str) -> str:
     return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 
-def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:
+def say_step(
+    finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool, name: str = ""
+) -> str:
     """The sentence on a line that breaks, from (number, text) of it and of the line before.
 
-    `first`: all that follows is the quantity, so that the line before is the one that is off.
+    `first`: all that follows is the quantity, so that the line before is the one that is off, and
+    the finding is what it is to the line; `name`: of the quantity, where it stands before it.
 
     >>> say_step(Finding("factor-2", factor=2.0), (1, "x"), (2, "2x"), False)
     'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
     """
     step = f"in the step from  {before[1]}  to  {line[1]}"
     same = before[0] == line[0] and not first  # of a line a = b
-    base = "what stands before it" if same else f"line {before[0]}"
-    relation = _relation(finding, base)
+    base = "what stands before it" if same else f"line {line[0] if first else before[0]}"
+    said = f"it {_relation(finding, base if first else name or base)}; {step}."
     if not first:
-        return f"line {line[0]} is where it breaks: it {relation}; {step}."
-    return (
-        f"line {before[0]} is where it breaks: the lines after it are the quantity, and it is not. "
-        f"Line {line[0]} {relation}; {step}."
-    )
+        return f"line {line[0]} is where it breaks: {said}"
+    off = "the lines after it are the quantity, and it is not"
+    return f"line {before[0]} is where it breaks: {off}. I{said[1:]}"
 
 
 def say_end(finding: Finding, name: str, count: int, several: bool = False) -> str:
