@@ -223,16 +223,12 @@ def _simple_inputs(question: Question) -> Iterator[dict[str, Any]]:
         yield {name: round(float(drawn[name][i % len(drawn[name])]), digits) for name in names}
 
 
-def _in_words(example: Mapping[str, Any]) -> str:
+def _in_words(example: Mapping[str, Any], digits: int = 6) -> str:
     inputs = ", ".join(f"{name} = {value_words(v)}" for name, v in example["inputs"].items())
-    text = f"at {inputs or 'this quantity'} yours is {_plain_number(example['yours'])}"
-    right = f", the right value is {_plain_number(example['right'])}" if "right" in example else ""
-    return text + right
-
-
-def _plain_number(value: float) -> str:
-    """Six digits; 0 for what is 0 but for rounding."""
-    return "0" if abs(value) < 1e-13 else f"{value:.6g}"
+    said = {"yours": "yours is", "right": "the right value is"}  # 0 for what is so but for rounding
+    values = [(words, example[n]) for n, words in said.items() if n in example]
+    found = (f"{words} {0 if abs(v) < 1e-13 else v:.{digits}g}" for words, v in values)
+    return f"at {inputs or 'this quantity'} {', '.join(found)}"
 
 
 def describe(answer: Answer) -> str:
@@ -247,7 +243,8 @@ def describe(answer: Answer) -> str:
         return "\n".join([f"right: {answer.quantity}", *note])
     lines = [f"wrong: {answer.quantity} [{answer.diagnosis}]", *note, f"  {answer.message}"]
     if answer.counterexample and answer.diagnosis != "unknown":
-        lines.append(f"  For example, {_in_words(answer.counterexample)}.")
+        digits = 12 if answer.diagnosis == "few-digits" else 6
+        lines.append(f"  For example, {_in_words(answer.counterexample, digits)}.")
     return "\n".join(lines)
 
 

@@ -202,19 +202,16 @@ class _Comparison:
         if first and last in own:
             last, at = at, after[0]
         before, line = ((lines[i].number, lines[i].formula.text) for i in (last, at))
-        pair = (at, last) if first else (last, at)  # the one that is off comes second
+        pair = (at, last) if first else (last, at)  # no value of the quantity is told
         finding = self.finding(*pair)
-        # the values of the quantity are not told
         example = self.example(*pair) if finding.kind == "unknown" and last not in own else None
         finding = replace(finding, note=_in_words(**example)) if example else finding
         message = say_step(finding, before, line, first, name if last in own else "")
         later = [i for i in breaks if i > at]
         more = tuple(n for n in dict.fromkeys(lines[i].number for i in later) if n != line[0])
         if more and self.equal(values[later[0]], values[last]):
-            left = "the left side of " * (before[0] == line[0])
-            message += (
-                f" Line {more[0]} is {name if last in own else f'{left}line {before[0]}'} again."
-            )
+            left = "the left side of " * (before[0] == line[0]) + f"line {before[0]}"
+            message += f" Line {more[0]} is {name if last in own else left} again."
         if before[0] == line[0] and example:  # an equation is solved
             message += " Both sides must be equal for all values of the letters."
             message += " The output f has the other neurons' terms, too." * (before[1] == "f")

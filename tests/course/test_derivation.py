@@ -280,6 +280,19 @@ def test_a_sign_inside_an_integral_is_the_place(sign, said):
     assert said in check_steps("decay", steps).message
 
 
+@pytest.mark.parametrize("line", ["0 = a^2 - w1^2", "1 = a/(w1 + b)", "0 = a² + a²", "0\n= a - b"])
+def test_no_edit_that_makes_a_line_trivial_is_told(line):
+    answer = check_steps("balance", line)
+    assert answer.finding.kind == "unknown"
+    assert " at a = " in answer.message
+    # an edit that makes an identity of letters is told, and one term of a number that is not 0
+    for fine, kind in (
+        ("a - b = a + b", "sign-of-term"),
+        ("1 = sin(b)² - cos(b)²", "sign-of-term"),
+    ):
+        assert check_steps("balance", fine).finding.kind == kind
+
+
 def test_two_changes_at_two_places_are_no_one_place():
     two = AN_ARC.replace(", π/2", ", π").replace("(φ - t)", "(φ + t)")
     message = check_steps("kappa1", f"{AN_ARC}\n{two}").message

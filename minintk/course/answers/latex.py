@@ -104,11 +104,7 @@ def plain_text(text: str) -> str:
 
 
 def name_of(text: str) -> str:
-    """A letter or a left side without spaces; a sum in it has no limits.
-
-    >>> name_of("λ_k"), name_of("d/dτ Σ_r a_r²") == name_of(r"\\frac{d}{d\\tau} \\sum_r a_r^2")
-    ('lambdak', True)
-    """
+    """A letter or a left side without spaces; d/dτ Σ a² has no limits, as in LaTeX."""
     plain = plain_text(re.sub(r"(Σ|∑|\\sum)(?!\s*_\s*[({])", "Sum", text)).replace("^(2)", "^2")
     return re.sub(r"\(\((\w+)\)/\((\w+)\)\)", r"\1/\2", re.sub(rf"[\s_{APART}]", "", plain))
 

@@ -118,7 +118,8 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
     sample, found = asked.sample, asked.variants
     every = ((f, v, sample.values(v)[0][:FEW]) for f, v in singles(asked.question))
     for finding, value, values in every:
-        if not np.isfinite(values).all() or not values.any() or finding.kind in _DOUBTFUL:
+        decays = finding.kind == "growth-for-decay" and (np.abs(sample.given[0]) < 1).any()
+        if not np.isfinite(values).all() or not values.any() or decays or finding.kind in _DOUBTFUL:
             continue
         missing = finding.kind.startswith("missing")
         vague = bool(finding.parts) or finding.kind in _ANOTHER  # an edit says more

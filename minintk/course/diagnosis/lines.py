@@ -51,12 +51,14 @@ def step_finding(
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
+    # 0 = a² − b² is no mistaken a² − a²: an edit could make any line a number
+    edits = (_EDITS,) if np.ptp(right) or not np.ptp(given) else ()
     return (
         search(asked, _PLAIN)
-        or _one_term(right, given, old, new)
+        or (_one_term(right, given, old, new) if right.any() else None)
         or (one_place(*trees) if trees else None)
         or (_one_power(trees[1], is_right) if trees and asked.formula is None else None)
-        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS))
+        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, *edits))
         or Finding("unknown")
     )
 

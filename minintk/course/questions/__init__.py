@@ -19,24 +19,17 @@ QUESTIONS: dict[str, Builder] = {
 }
 _CHAPTERS = (*_OF_FORMULAS, geometry, training)
 TRIALS: dict[str, Trials] = {name: t for c in _CHAPTERS for name, t in c.TRIALS.items()}
-
-_KERNELS = {"": "", "_first_layer": ", K_w", "_bias": ", K_b", "_second_layer": ", K_a"}
 _NAMES = {
     **{f"kappa{order}": f"κ{order}" for order in range(3)},
-    **{f"ntk{part}": f"K{own}" for part, own in _KERNELS.items()},
-    **{"whole_ntk_with_bias_std": "K", "loss": "L", "growth_rate": "d/dτ Σ a², d/dτ Σ_r a_r²"},
+    **{"ntk_first_layer": "K_w", "ntk_bias": "K_b", "ntk_second_layer": "K_a", "loss": "L"},
     **{"decay": "r_k(τ)/r_k(0)", "descent_decay": "r_k(s)/r_k(0)", "steps_to_learn": "s"},
-    **{"largest_stable_learning_rate": "η, η_max", "angle_between": "θ"},
-    **{"relu": "relu(z)", "relu_derivative": "relu'(z)"},
+    **{"largest_stable_learning_rate": "η, η_max", "growth_rate": "d/dτ Σ a², d/dτ Σ_r a_r²"},
+    **{"angle_between": "θ", "relu_derivative": "relu'(z)"},
 }
 
 
 def names_of(quantity: str, k: str | None = None) -> list[str]:
-    """The names of a quantity on paper, in front of an equation: κ0, λ_k.
-
-    >>> names_of("ntk_eigenvalue_bias", "3"), names_of("ntk_bias")
-    (['λ_k', 'λ(k)', 'λ', 'λ_3'], ['K', 'K_b'])
-    """
+    """The names of a quantity on paper, in front of an equation: κ0, λ_k."""
     if quantity.startswith("ntk_eigenvalue"):
         return ["λ_k", "λ(k)", "λ", *([f"λ_{k}"] if k and k.isdigit() else [])]
-    return _NAMES[quantity].split(", ") if quantity in _NAMES else []
+    return ["K"] * ("ntk" in quantity) + [n for n in _NAMES.get(quantity, "").split(", ") if n]
