@@ -238,12 +238,11 @@ class _Comparison:
 
     def finding(self, before: int | None, at: int) -> Finding:
         """What a line is to the line before, or (None) the last line to the quantity."""
-        whole = before is None or before in self.own
+        pair = () if before is None or before in self.own else (before, at)
         right = self.right if before is None else self.values[before]
-        old = [] if whole else self.terms(self.lines[before])
-        new = [] if whole else self.terms(self.lines[at])
+        old, new = [self.terms(self.lines[i]) for i in pair] or ([], [])
         # a single part is the whole, and "it lacks all" would say nothing
-        known = self.asked.parts if whole and len(self.asked.parts) > 1 else {}
+        known = self.asked.parts if not pair and len(self.asked.parts) > 1 else {}
         others = [q for q in self.alike if np.ptp(value_of(q.right, self.letters))]  # no mere 0
         step = replace(
             self.asked,
