@@ -309,8 +309,8 @@ def _part_of_line(part: PartOff, base: str) -> str:
 def say_step(finding: Finding, before: Said, line: Said, first: bool, name: str = "") -> str:
     """The sentence on a line that breaks, from (number, text) of it and of the line before.
 
-    `first`: all that follows is the quantity, so that the line before is the one that is off, and
-    the finding is what it is to the line; `name`: of the quantity, where it stands before it.
+    `first`: all that follows is the quantity, so that the line before is the one that is off. The
+    finding is of it, then. `name`: of the quantity, where the line goes on from it.
 
     >>> say_step(Finding("factor-2", factor=2.0), (1, "x"), (2, "2x"), False)
     'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
