@@ -24,8 +24,6 @@ from . import edited, parts, places, ratios
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio
 from .search import confusions, ranked, search
 
-__all__ = ["step_finding"]
-
 Terms = Sequence[tuple[str, Array]]  # with their values
 
 # Of a line of a derivation: the tests before those of its terms, and after.
@@ -51,8 +49,7 @@ def step_finding(
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
-    # 0 = a² − b² is no mistaken a² − a²: an edit could make any line a number
-    edits = (_EDITS,) if np.ptp(right) or not np.ptp(given) else ()
+    edits = (_EDITS,) if np.ptp(right) or not np.ptp(given) else ()  # 0 = a² − b² is no a² − a²
     return (
         search(asked, _PLAIN)
         or (_one_term(right, given, old, new) if right.any() else None)
