@@ -49,13 +49,14 @@ def step_finding(
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
-    edits = (_EDITS,) if np.ptp(right) or not np.ptp(given) else ()  # 0 = a² − b² is no a² − a²
     return (
         search(asked, _PLAIN)
-        or (_one_term(right, given, old, new) if right.any() else None)
+        or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
         or (_one_power(trees[1], is_right) if trees and asked.formula is None else None)
-        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, *edits))
+        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE))
+        # 0 = a² − b² is no mistaken a² − a²: an edit could make any line a number
+        or (search(asked, (_EDITS,)) if np.ptp(right) or not np.ptp(given) else None)
         or Finding("unknown")
     )
 
@@ -79,7 +80,7 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
     # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
     added = (new, 1.0, 1.0), (new, 2.0, -1.0)
     for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), (old, -2.0, -1.0), *added):
-        for name, value in terms:
+        for name, value in terms if right.any() else ():  # 0 = a² + a² is no a² − a²
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
