@@ -28,7 +28,7 @@ Terms = Sequence[tuple[str, Array]]  # with their values
 
 # Of a line of a derivation: the tests before those of its terms, and after.
 _PLAIN = (edited.parity, ratios.named_factor, confusions, places.classes)
-_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
+_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))  # any line can be made 0
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 
 
@@ -55,7 +55,6 @@ def step_finding(
         or (one_place(*trees) if trees else None)
         or (_one_power(trees[1], is_right) if trees and asked.formula is None else None)
         or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE))
-        # 0 = a² − b² is no mistaken a² − a²: an edit could make any line a number
         or (search(asked, (_EDITS,)) if np.ptp(right) or not np.ptp(given) else None)
         or Finding("unknown")
     )
