@@ -263,7 +263,7 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     shape = off_shape(number, generic)
     if shape is not None and shape.kind == "shape":
         # plans of their own: what is kept has the shape that was asked for
-        every = reshaped(number, question, done)
+        every = reshaped(number, question, done, shape)
         moved = [(r, _in_that_shape(replace(asked), number, *r[:2])) for r in every]
         found = [(finding, r[2]) for r, finding in moved if finding is not None]
         if found:
@@ -274,8 +274,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
     second = _as_sample(number, question, fresh, asked.known[number, "fresh"])
     calls = {
-        label: [(e.inputs, e.call) for e in of_labels(done, label)]
-        for label in ("single", "generic", "again")
+        label: [(e.inputs, e.call) for e in of_labels(done, label) if e.call.problem is None]
+        for label in ("single", "generic", "again", "edge")
     }
     kinks = [
         e

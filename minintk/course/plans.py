@@ -155,8 +155,8 @@ def known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
     return asked.once(_known_changes)
 
 
-# What any slip leads to that makes a factor 0: nobody left these out.
-_ZEROED = {"missing-first-layer", "missing-second-layer"}
+# What any slip leads to that makes a factor 0, or a loop empty: nobody left these out.
+_ZEROED = {"missing-first-layer", "missing-second-layer", "not-moved"}
 
 
 def _known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:

@@ -206,7 +206,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
         try:
             with program.changed(*pair):
                 found = all(program.right(0, program.outputs(0)) or [False]) and program.all_right()
-            if found:
+            if found and not (beside and any(c.kind.endswith("inner-term") for c in pair)):
                 return {"changes": told(*pair), "kink": program.off_on_kinks(*pair)}
         except Exception:
             continue

@@ -93,9 +93,13 @@ def constant(asked: Asked) -> Iterator[Hypothesis]:
     given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
     if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
         value = float(given[0])
-        letters = asked.question.letters
-        on = letters[0].name if len(letters) == 1 else "the input"
-        finding = Finding("constant", number=value, note=f"it must depend on {on}")
+        calls = asked.calls or {"generic": [], "edge": []}
+        letters = [name for i, _ in calls["generic"][:1] for name in i]  # of a program
+        letters = letters or [letter.name for letter in asked.question.letters]
+        on = letters[0] if len(asked.question.letters) == 1 else "the input"
+        rare = any(np.any(c.outputs[asked.output] != value) for _, c in calls["edge"])
+        said = f"{'ordinary ' * rare}input tried"
+        finding = Finding("constant", number=value, place=said, note=f"it must depend on {on}")
         yield predicts(finding, lambda sample: (np.full_like(r, value) for r in sample.right))
 
 

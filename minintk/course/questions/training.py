@@ -13,7 +13,7 @@ import numpy as np
 
 from ..._require import Array
 from ...circle import circle_points
-from ...network import Params, objective
+from ...network import Params, forward, objective
 from ...ntk import empirical_ntk
 from ...training import gradient_descent
 from .gradients import gradient_of
@@ -36,23 +36,27 @@ def _descend(
     order: tuple[str, ...] = (),
     pick: Callable[[int, int], list[Any]] = lambda n, s: [...],
     stale: bool = False,
+    old: bool = False,
     **network: Any,
 ) -> Params:
     """Gradient descent with something changed; `pick` gives a step's samples, one after another.
 
     `network`: see `gradient_of`.
+    `old`: the residual is that of the start; the rest of the gradient is of each step.
     `stale`: a moves first, and w and b then take its new value with the old residual.
     """
     x = circle_points(i["angles"])
     now = {**i, "x": x}
     first = gradient_of(now, **network) if once else None
+    kept = forward(network_of(i), i["angles"]) - i["targets"] if old else None
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
     step = sign * value_of(rate, sizes) * i["learning_rate"]
     turns = (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
     for some in turns:
         now |= {"x": x[some], "targets": i["targets"][some]}
         for group in order or [_ALL]:
-            gradient = first or gradient_of(now, **network)
+            residual = None if kept is None else kept[some]
+            gradient = first or gradient_of(now, residual=residual, **network)
             if stale:
                 ratio = 1 - step * gradient["a"] / now["a"]
                 later = {"w": gradient["w"] * ratio[:, None], "b": gradient["b"] * ratio}
@@ -83,7 +87,8 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
         trains("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
         trains("number-of-steps", "one only", steps=lambda s: 1),
-        trains("residual-not-updated", once=True),
+        trains("residual-not-updated", "gradient", once=True),
+        trains("residual-not-updated", "residual", old=True),
         trains("single-samples", "each in turn", pick=lambda n, s: [[j] for j in range(n)]),
         trains("single-samples", "one of them", pick=lambda n, s: [[s % n]]),
         trains("sequential-update", "the gradients of w and b see the new a", stale=True),
