@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy.typing as npt
-
 from .._require import Array
 
 MARKERS = "osD^v*P"  # seven, so that with six colours no pair comes twice
@@ -32,10 +30,11 @@ def heat_map(
     axis.grid(visible=False)
 
 
-def ranges(axis: Any, x: npt.ArrayLike, bars: Array, style: str, label: str | None = None) -> None:
+def ranges(axis: Any, x: Any, bars: Array, style: str, name: str = "", **own: Any) -> None:
     """Bars from low to high around a middle: (points, 3) in the order low, middle, high."""
     low, middle, high = bars.T
-    axis.errorbar(x, middle, [middle - low, high - middle], fmt=style, label=label)
+    errors = [(middle - low).tolist(), (high - middle).tolist()]  # of arrays matplotlib may warn
+    axis.errorbar(x, middle, errors, fmt=style, label=name or None, **own)
 
 
 def ticks_at(axis: Any, values: Sequence[float]) -> None:

@@ -115,7 +115,7 @@ def test_mode_factors():
 @pytest.mark.dynamics
 def test_many_small_steps_keep_the_digits_of_the_rate():
     rates, counts = [1e-17, 1e-12, 0.4999, 0.5, 1.5], [0, 7, 10**12, 10**17]
-    with decimal.localcontext(prec=60):
+    with decimal.localcontext(decimal.Context(prec=60)):
         exact = [
             [float((1 - decimal.Decimal(rate)) ** count) for rate in rates] for count in counts
         ]

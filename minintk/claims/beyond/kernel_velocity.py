@@ -12,7 +12,7 @@ from ...evolving import flow_velocity, kernel_change
 from ...fast import population_loss_and_gradient, population_low_frequency_block, train_together
 from ...network import Params, initialise
 from ..claim import ALONE, Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
-from ..drawing import MARKERS, label
+from ..drawing import MARKERS, label, ranges
 from ..statistics import Interval, Verdict, below, decide, exact, inside, ratio_interval
 from ..targets import TARGETS
 
@@ -148,10 +148,9 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
     k, edge, last = np.arange(found.gains.shape[3]), 100 * SMALL, len(sizes.widths)
     rows = [(f"m = {m}", _shares(g)) for m, g in zip(sizes.widths, found.gains, strict=True)]
     for number, (name, shares) in enumerate([*rows, ("all, as m × gain", found.share_of_ends)]):
-        mean, low, high = 100 * np.array([share[:3] for share in shares]).T
-        style = "k_" if number == last else MARKERS[number % len(MARKERS)]
-        axis.errorbar(k + 0.12 * (number - last / 2), mean, [mean - low, high - mean], fmt=style,
-                      label=name, markersize=10 if number == last else 5)  # fmt: skip
+        bars = 100 * np.array([(low, mean, high) for mean, low, high, *_ in shares])
+        style, size = ("k_", 10) if number == last else (MARKERS[number % len(MARKERS)], 5)
+        ranges(axis, k + 0.12 * (number - last / 2), bars, style, name, markersize=size)
     axis.axhspan(-edge, edge, color="0.9", zorder=0, label=f"at most {edge:g} %")
     axis.axhline(0, color="k", linewidth=0.8)
     label(axis, "frequency k", "moving ends, % of the gain (95 % intervals)",
