@@ -123,14 +123,14 @@ SINCE = {
     **{(9, "F22"): "squares-of-terms", (9, "F43"): "inverse-of-sum"},
     **{(9, "P21"): "integer-division", (9, "P31"): "uses-relu-for-derivative"},
     **{(9, "P36"): "residual-not-updated", (9, "P37"): "missing-output-weight"},
-    **{(9, "P42"): "exponent", (9, "P44"): "factor-sqrt2"},
+    **{(9, "P41"): "brackets", (9, "P42"): "exponent", (9, "P44"): "factor-sqrt2"},
 }
 SINCE_AT_A_LINE = {"D13": "inner-sign", "D19": "root-of-sum"}
 NAMED = [
     *((6, "formulas", 48), (6, "programs", 44)),
     *((7, "formulas", 42), (7, "programs", 43)),
     *((8, "formulas", 37), (8, "programs", 34)),
-    *((9, "formulas", 39), (9, "programs", 37)),
+    *((9, "formulas", 39), (9, "programs", 38)),
 ]
 # Right on paper, but not a number where rounding takes the cosine above 1.
 NOT_A_NUMBER = {(8, "F09")}

@@ -47,6 +47,9 @@ KERNEL = """def analytic_ntk(angles):
     return 0.5 * ({} * k0 + k1)
 """
 KAPPA = "def kappa0(theta):\n    theta = np.asarray(theta)\n    return {}\n"
+KAPPA1 = (
+    "PI = {}\n\n\ndef kappa1(theta):\n    c, s = np.cos(theta), np.sin(theta)\n    return {} / PI\n"
+)
 SLOPE = "def relu_derivative(z):\n    return 1.0 * {}\n"
 ROOT = "np.sqrt(2)"
 BIAS = "The part of the bias is missing."
@@ -86,6 +89,16 @@ PROGRAMS = [
         "relu(z) stands where its derivative relu'(z) belongs. The shape is wrong:",
         ("relu_derivative", SLOPE.format("np.maximum(z, 0).ravel()")),
         ("relu_derivative", SLOPE.format("(z > 0).ravel()")),
+    ),
+    (
+        "Line 9: return (s + (PI - theta)) * c / PI. Line 4: PI = 3.14 is typed by hand",
+        ("kappa1", KAPPA1.format("3.14", "(s + (PI - theta)) * c")),
+        ("kappa1", KAPPA1.format("np.pi", "(s + (PI - theta)) * c")),
+    ),
+    (
+        "is typed by hand, with few digits",
+        ("kappa1", KAPPA1.format("3.14", "(s + (PI - theta)) * c")),
+        ("kappa1", KAPPA1.format("3.2", "(s + (PI - theta)) * c")),
     ),
     (
         "// drops what is behind the decimal point",

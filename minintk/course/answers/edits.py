@@ -67,7 +67,7 @@ ORDER = (
     *("inner-sign ", "inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis"),
     *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
     *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
-    "inverse-of-sum",
+    *("inverse-of-sum", "typed-digits"),
     *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),
     *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
@@ -112,6 +112,15 @@ def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Ch
             orders = _orders(body)
             changes += [Change(kind, s, parent, changed(parent, body=b)) for kind, s, b in orders]
     return sorted(changes, key=lambda change: ORDER.index(change.kind))
+
+
+def typed_digits(root: ast.AST) -> Iterator[Change]:
+    """π for 3.14, and √2 for 1.41."""
+    for node in ast.walk(root):
+        value: Any = getattr(node, "value", None)
+        for exact in (math.pi, 2 * math.pi, 2**0.5) if isinstance(value, float) else ():
+            if 1e-15 < abs(value / exact - 1) < 3.1e-3:
+                yield Change("typed-digits", node, node, ast.Constant(exact))
 
 
 def places(root: Any) -> Iterator[tuple[Any, str, Any]]:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .edits import ORDER, Change, program_changes
+from .edits import ORDER, Change, program_changes, typed_digits
 from .nodes import called, made
 
 SECONDS = 1.2  # of processor time
@@ -27,7 +27,7 @@ SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-
 SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
 SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets"}
 SLIPS |= {"missing-activation", "return-in-loop", "integer-division"}
-SLIPS |= {"square-of-sum", "squares-of-terms"}
+SLIPS |= {"square-of-sum", "squares-of-terms", "typed-digits"}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
@@ -236,6 +236,11 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
         for function in functions
         for change in program_changes(function, task["arrays"])
     ]
+    for node in tree.body:  # a constant of the file is changed as a function is
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            node.name = node.targets[0].id  # type: ignore[attr-defined]
+            functions.append(node)  # type: ignore[arg-type]
+    every += [Candidate(f, change) for f in functions for change in typed_digits(f)]
     every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
     found = [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
     for candidate in found:
@@ -279,7 +284,8 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
                 values = program.outputs(0)
                 slips += [change] if change.is_slip and values else []
                 good = program.right(0, values)
-                if all(good) and good and program.all_right():
+                alone = all(good) and change.kind != "typed-digits"  # which the values tell
+                if alone and good and program.all_right():
                     return change, {}, None, ([], [])
                 for j in range(len(good)):
                     if good[j] > before[j] and j not in outputs and program.all_right(j):
