@@ -265,11 +265,10 @@ def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None
         ran = run.problem is None and each.finding.kind != "unknown"
         question = next(iter(exercise.trials.outputs.values())) if ran else None
         text = say(each.finding, question, hints=course.hints, example=_example(each))
+        if name:  # behind a colon
+            text = re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text)
         texts.setdefault(text, []).append(name)
-    small = {
-        text: re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text) for text in texts
-    }
-    message = " ".join(f"In {listed(n)}: {small[t]}" if n[0] else t for t, n in texts.items())
+    message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
     # Each hint and place once, behind all that it is for; in order, which a set would not keep.
     for place in dict.fromkeys(_ONCE.findall(message)):
         before, after = message.rsplit(place, 1)

@@ -114,15 +114,6 @@ def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Ch
     return sorted(changes, key=lambda change: ORDER.index(change.kind))
 
 
-def typed_digits(root: ast.AST) -> Iterator[Change]:
-    """π for 3.14, and √2 for 1.41."""
-    for node in ast.walk(root):
-        value: Any = getattr(node, "value", None)
-        for exact in (math.pi, 2 * math.pi, 2**0.5) if isinstance(value, float) else ():
-            if 1e-15 < abs(value / exact - 1) < 3.1e-3:
-                yield Change("typed-digits", node, node, ast.Constant(exact))
-
-
 def places(root: Any) -> Iterator[tuple[Any, str, Any]]:
     """Every part of a tree but functions that are called: its parent, the field, and the part."""
     for parent in ast.walk(root):

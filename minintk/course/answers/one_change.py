@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .edits import ORDER, Change, program_changes, typed_digits
+from .edits import ORDER, Change, program_changes
 from .nodes import called, made
 
 SECONDS = 1.2  # of processor time
@@ -240,7 +241,10 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             node.name = node.targets[0].id  # type: ignore[attr-defined]
             functions.append(node)  # type: ignore[arg-type]
-    every += [Candidate(f, change) for f in functions for change in typed_digits(f)]
+    numbers = ((f, n) for f in functions for n in ast.walk(f) if isinstance(n, ast.Constant))
+    for (f, n), exact in itertools.product(numbers, (math.pi, 2 * math.pi, 2**0.5)):
+        if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14, 1.41
+            every.append(Candidate(f, Change("typed-digits", n, n, ast.Constant(exact))))
     every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
     found = [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
     for candidate in found:

@@ -93,11 +93,11 @@ def constant(asked: Asked) -> Iterator[Hypothesis]:
     given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
     if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
         value = float(given[0])
-        calls = asked.calls or {"generic": [], "edge": []}
-        letters = [name for i, _ in calls["generic"][:1] for name in i]  # of a program
-        letters = letters or [letter.name for letter in asked.question.letters]
-        on = letters[0] if len(asked.question.letters) == 1 else "the input"
-        rare = any(np.any(c.outputs[asked.output] != value) for _, c in calls["edge"])
+        letters, given_to = asked.question.letters, asked.sample.inputs[0]
+        name = letters[0].name if asked.formula else next(iter(given_to))
+        on = name if len(letters) == 1 else "the input"
+        edges = asked.calls["edge"] if asked.calls else []
+        rare = any(np.any(c.outputs[asked.output] != value) for _, c in edges)
         said = f"{'ordinary ' * rare}input tried"
         finding = Finding("constant", number=value, place=said, note=f"it must depend on {on}")
         yield predicts(finding, lambda sample: (np.full_like(r, value) for r in sample.right))

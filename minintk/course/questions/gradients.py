@@ -108,19 +108,16 @@ _OF_NEURON = {
 }
 
 
-def gradient_of(
-    i: Inputs, front: float | None = None, bias: float = 1.0, residual: Array | None = None
-) -> dict[str, Array]:
+def gradient_of(i: Inputs, front: float | None = None, bias: float = 1.0) -> dict[str, Array]:
     """The gradient at the points x of a network f = front Σ a relu(w·x + bias b), by its parts.
 
-    front = m^-1/2 and the residual f − y unless given.
+    front = m^-1/2 unless given.
     """
     front = len(i["a"]) ** -0.5 if front is None else front
     x = i["x"]
     z = x @ i["w"].T + bias * i["b"]
     h = np.maximum(z, 0.0)
-    r = front * h @ i["a"] - i["targets"] if residual is None else residual
-    g = front * r / len(x)
+    g = front * (front * h @ i["a"] - i["targets"]) / len(x)
     slopes = g[:, None] * (z > 0) * i["a"]
     return {"w": slopes.T @ x, "b": bias * slopes.sum(axis=0), "a": h.T @ g}
 

@@ -48,15 +48,16 @@ def _descend(
     x = circle_points(i["angles"])
     now = {**i, "x": x}
     first = gradient_of(now, **network) if once else None
-    kept = forward(network_of(i), i["angles"]) - i["targets"] if old else None
+    start = forward(network_of(i), i["angles"]) - i["targets"]
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
     step = sign * value_of(rate, sizes) * i["learning_rate"]
     turns = (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
     for some in turns:
         now |= {"x": x[some], "targets": i["targets"][some]}
         for group in order or [_ALL]:
-            residual = None if kept is None else kept[some]
-            gradient = first or gradient_of(now, residual=residual, **network)
+            if old:
+                now["targets"] = (forward(network_of(now), i["angles"]) - start)[some]
+            gradient = first or gradient_of(now, **network)
             if stale:
                 ratio = 1 - step * gradient["a"] / now["a"]
                 later = {"w": gradient["w"] * ratio[:, None], "b": gradient["b"] * ratio}
