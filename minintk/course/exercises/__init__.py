@@ -19,8 +19,8 @@ from typing import Any
 
 from ..._require import require_choice, require_path, require_text, show
 from ..answers.trees import syntax_tree
-from ..questions import TRIALS, Trials
-from ..questions.question import Keeper
+from ..questions import TRIALS
+from ..questions.question import Keeper, Trials
 
 __all__ = ["EXERCISES", "Exercise", "exercise_text", "write_exercises"]
 
