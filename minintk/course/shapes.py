@@ -69,8 +69,7 @@ def reshaped(
 ) -> Iterator[tuple[Question, list[Done], Finding]]:
     """The question and the calls where one output has another shape, and what is wrong then.
 
-    It is transposed, or lacks the columns of a network's b or a, or a frequency; or the entries are
-    as many as asked.
+    It is transposed, flat, or lacks the columns of a network's b or a, or a frequency.
     """
     turned = (tuple(v.T if j == number else v for j, v in enumerate(e.call.outputs)) for e in done)
     yield question, [*map(Done.returning, done, turned)], Finding("transposed")

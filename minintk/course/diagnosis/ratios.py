@@ -89,13 +89,13 @@ def constant(asked: Asked) -> Iterator[Hypothesis]:
     given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
     if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
         value = float(given[0])
-        letters, given_to = asked.question.letters, asked.sample.inputs[0]
-        name = letters[0].name if asked.formula else next(iter(given_to))
+        letters = asked.question.letters
+        name = letters[0].name if asked.formula else next(iter(asked.sample.inputs[0]))
         on = name if len(letters) == 1 else "the input"
-        edges = asked.calls["edge"] if asked.calls else []
-        rare = any(np.any(c.outputs[asked.output] != value) for _, c in edges)
-        said = f"{'ordinary ' * rare}input tried"
-        finding = Finding("constant", number=value, place=said, note=f"it must depend on {on}")
+        edges = (c.outputs[asked.output] for _, c in (asked.calls or {}).get("edge", ()))
+        rare = any(np.any(edge != value) for edge in edges)
+        said, where = f"it must depend on {on}", f"{'ordinary ' * rare}input tried"
+        finding = Finding("constant", number=value, place=where, note=said)
         yield predicts(finding, lambda sample: (np.full_like(r, value) for r in sample.right))
 
 

@@ -207,8 +207,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.second is not None:
         second, says = finding.second, mistake_of(finding.kind).says
         second = replace(second, note=_but_for_another(second.note, second))
-        said = _ON_KINK if second.kind == "kink" else say(second, hints=False)
-        said = said.removesuffix(".").removesuffix(_ENDS)
+        said = _ON_KINK if second.kind == "kink" else say(second, hints=False).replace(_ENDS, "")
         if second.kind == finding.kind and second.note and "{}" not in says:
             said = second.note  # what the kind is has been said
         same = said.split()[1:2] == says.split()[1:2]
@@ -260,8 +259,7 @@ _BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
-    *("inverse-of-sum", "root-of-sum"),
-    *("square-of-sum", "squares-of-terms", "typed-digits"),
+    *("square-of-sum", "squares-of-terms", "inverse-of-sum", "root-of-sum", "typed-digits"),
 }
 
 
