@@ -283,6 +283,8 @@ def _said(wrong: Mapping[str, Verdict], question: Question | None, hints: bool) 
         finding = each.finding or Finding("unknown")
         about = None if finding.kind == "unknown" else question
         text = say(finding, about, hints=hints, example=_example(each))
+        if name:  # behind a colon
+            text = re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text)
         texts.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
     # Each hint and place once, behind all that it is for; in order, which a set would not keep.

@@ -65,7 +65,7 @@ BROKEN = [
         7,
         "1/2 times line 6",
     ),
-    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "with the other sign"),
+    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "with another sign than line"),
     ("kappa0", "2 E[1", "E[1", 5, "It is 1/2 times line 6"),
     ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "missing, at 'rho^2*e^(-rho^2/2)'"),
     ("kappa1", r"= \frac{2}{\pi} \int", r"= \frac{1}{\pi} \int", 6, "it is 1/2 times line 5"),
@@ -73,7 +73,7 @@ BROKEN = [
     ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "even and odd k have changed"),
     ("eigenvalue_by_parts", "= 1/(π² k²)", "= 1/(π² k)", 11, "it is k times line 10"),
     ("eigenvalue_second_layer", "= -(1/(2πk))", "= (1/(2πk))", 5, "it is −1 times line 4"),
-    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with the other sign"),
+    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with another sign than line"),
     ("parity", "integral(cos(u) cos(ku)", "integral(u cos(ku)", 10, "it differs from line 9"),
     (
         "descent_bound",
@@ -212,7 +212,7 @@ def test_a_sign_of_a_term_says_more_than_a_letter(right, before):
         steps = f"{wrong}\n{right}" if before else f"{right}\n{wrong}"
         answer = check_steps("ntk_eigenvalue_first_layer", steps, k="even")
         assert (answer.line, answer.finding.kind) == (2, "sign-of-term")
-        assert "with the other sign" in answer.message
+        assert "with another sign than line" in answer.message
 
 
 def test_a_term_that_is_too_large_does_not_stand_there_twice():
@@ -489,7 +489,7 @@ WITH_NAME = "h = relu(z)\ndL/da = r df/da\n= r h/√m"
         ("dL_da", OF_LOSS, "= (f - y) relu", "= (f - y)^2 relu", 3, "times line 2"),
         ("dL_da", WITH_NAME, "h = relu(z)", "h = 2relu(z)", 3, "it is 2 times line 2"),
         ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "number, 1, everywhere"),
-        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "with the other sign"),
+        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "with another sign than"),
     ],
 )
 def test_a_line_with_a_new_left_side_is_an_equation_by_itself(

@@ -19,7 +19,7 @@ import numpy as np
 from ..._require import Array
 from ..answers.edits import Change
 from ..answers.formula import is_formula
-from ..answers.nodes import filled, rebuilt
+from ..answers.nodes import filled, rebuilt, roots_of_sums
 from ..answers.rewritten import everywhere, rebracketed
 from ..answers.trees import evaluate, show, terms
 from ..questions.question import Value
@@ -69,7 +69,7 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
     question, tree = asked.question, asked.formula.tree
     names = [*(letter.name for letter in question.letters), *question.shorthands]
     whole = ((kind, None, new) for kind, new in everywhere(tree, question.functions))
-    every = itertools.chain(whole, rebracketed(asked.formula.tokens))
+    every = itertools.chain(whole, roots_of_sums(tree), rebracketed(asked.formula.tokens))
     edits = ((kind, place, new, 1.3) for kind, place, new in every)
     formulas = (edit for edit in edits if is_formula(edit[2], names, question.functions))
     yield from _that_fit(asked, formulas)

@@ -49,8 +49,12 @@ def step_finding(
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
+    plain = search(asked, _PLAIN)
+    if plain and plain.kind == "another-quantity":  # a slip may lead there by chance
+        edit = search(asked, (_EDITS,))
+        plain = edit if edit and edit.kind in ("inner-sign", "brackets") else plain
     return (
-        search(asked, _PLAIN)
+        plain
         or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
         or (_one_power(trees[1], is_right) if trees and asked.formula is None else None)
