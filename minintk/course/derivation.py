@@ -27,7 +27,7 @@ from .answers.calculus import Expression
 from .answers.nodes import called
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import QUANTITY, Derivation, Line, StepsError, read_derivation
-from .answers.trees import BINDERS, SPECIAL, show, terms
+from .answers.trees import BINDERS, CONSTANTS, SPECIAL, show, terms
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.lines import step_finding
@@ -120,9 +120,7 @@ class _Comparison:
     """
 
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
-        self.asked, self.alike, self.lines = asked, alike, derivation.lines
-        self.used = derivation.used
-        self.own = {i for i, a in enumerate(self.lines) if ast.unparse(a.formula.tree) == QUANTITY}
+        self.asked, self.alike, self.used = asked, alike, derivation.used
         rng = np.random.default_rng(5)
         inputs = replace(asked, strays={}).inputs(rng, 200)
         few = np.arange(_POINTS)
@@ -141,6 +139,13 @@ class _Comparison:
         self.depends = {n: formula_tree(text) for n, text in texts.items()} | derivation.short
         self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
         self.with_others[QUANTITY] = self.right
+        self.every, self.lines = derivation.lines, list[Line]()
+        for a in reversed(self.every):  # h = relu(z) before an expression is no step by itself
+            bare = bool(self.lines) and self.lines[0].fresh and not self.lines[0].begins
+            waits = not a.letters <= {*self.with_others, *CONSTANTS, "inf"}  # for an integral
+            if not (a.fresh and a.name in self.used and (bare or waits)):
+                self.lines.insert(0, a)
+        self.own = {i for i, a in enumerate(self.lines) if ast.unparse(a.formula.tree) == QUANTITY}
         budget = Budget(_VALUES)
         try:
             self.values = [a.values(self.with_others, self.depends, budget) for a in self.lines]
@@ -158,8 +163,8 @@ class _Comparison:
     def links(self) -> tuple[list[int], list[int]]:
         """The lines that differ from the one before: where it breaks; where an equation begins.
 
-        A left side that is new begins an equation, once what stands before it is one. A name that
-        no later line can use, such as κ0(θ), is what is derived: the next line goes on from it.
+        A new left side begins an equation, once what stands before it is one; so does what follows
+        r = f - y. From a name that no later line can use, such as κ0(θ), the next line goes on.
         """
         breaks: list[int] = []
         begun = [0]
@@ -170,7 +175,9 @@ class _Comparison:
                 name = self.lines[start + own].name
                 whole = i - start > 1 + (own and name != "") or (asked and (own or name != ""))
                 whole |= name.isidentifier() or name in self.used
-                (begun if self.lines[i].begins and whole else breaks).append(i)
+                letter = self.lines[start].begins and self.lines[start].formula.text.isidentifier()
+                begins = self.lines[i].begins or (letter and self.lines[i].fresh)
+                (begun if begins and whole else breaks).append(i)
         return breaks, begun[1:]
 
     def answer(self) -> StepsAnswer:
@@ -185,10 +192,11 @@ class _Comparison:
             for a in new
             if a.name not in {"", *self.used}
         ]
-        read = ((a.number, f"is {a.formula.note}") for a in lines if a.formula.note)
+        read = ((a.number, f"is {a.formula.note}") for a in self.every if a.formula.note)
         notes = (*read, *unused)
         if not breaks and fits[-1]:
-            said = "every equation holds" if begun else "every line equals the next"
+            whole = not begun and lines == self.every
+            said = "every line equals the next" if whole else "every equation holds"
             return StepsAnswer(name, "right", said, notes=notes)
         if not breaks:
             finding = self.finding(None, len(lines) - 1)
@@ -244,7 +252,8 @@ class _Comparison:
         new = [] if before is None else self.terms(self.lines[at])
         # a single part is the whole, and "it lacks all" would say nothing
         known = self.asked.parts if before is None and len(self.asked.parts) > 1 else {}
-        others = [q for q in self.alike if np.ptp(value_of(q.right, self.letters))]  # no mere 0
+        values = ((q, value_of(q.right, self.letters)) for q in self.alike)
+        others = [q for q, v in values if np.ptp(v) and not self.equal(v, self.right)]  # no mere 0
         step = replace(
             self.asked,
             name="step",

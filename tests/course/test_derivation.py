@@ -525,6 +525,48 @@ def test_a_function_of_a_letter_is_short_for_its_formula():
     assert check_steps("dL_dw1", f"a(θ) = {SLOPE}\n= {SLOPE}").verdict == "right"
 
 
+ODD = {"k": "odd"}
+BIAS = "1/(2π) integral(c cos(ku), u, 0, π)\n= 1/(πk)^2"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "name", "rest", "options"),
+    [
+        ("dL_da", "h = relu(z)", "(f-y) h/√m", {}),
+        ("dL_da", "h = relu(z)\nr = f - y", "(f-y) h/√m\n= r h/√m", {}),
+        ("descent_decay", "q = 1 - ηλ", "q^s", {}),
+        ("dL_db", "r = f - y", "r a relu'(z)/√m", {}),
+        ("dL_db", "z = w1 x1 + w2 x2 + b", "(f-y) a/√m relu'(z)", {}),
+        ("ntk_eigenvalue_bias", "c = 1 - u/π", BIAS, ODD),
+        ("ntk_eigenvalue_bias", "let u in [0, π]\nc = 1 - u/π", BIAS, ODD),
+        ("ntk_eigenvalue_bias", "c = 1 - u/π", f"λ_k = {BIAS}", ODD),
+    ],
+)
+def test_what_a_name_stands_for_is_no_line_before_an_expression(quantity, name, rest, options):
+    answer = check_steps(quantity, f"{name}\n{rest}", **options)
+    assert (answer.verdict, answer.message) == ("right", "every equation holds")
+    wrong = check_steps(quantity, f"{name}\n{rest}\n2 {rest.splitlines()[0]}", **options)
+    assert (wrong.verdict, wrong.line) == ("wrong", 2 + f"{name}\n{rest}".count("\n"))
+
+
+def test_what_stands_before_a_name_is_compared_with_what_follows_it():
+    answer = check_steps("dL_da", "(f-y) relu(z)/m\nh = relu(z)\n(f-y) h/√m")
+    assert (answer.line, answer.finding.kind) == (1, "factor-sqrt-m")
+    assert check_steps("dL_da", "h = relu(z)\n= (f-y) h/√m").line == 1
+    assert check_steps("dL_db", "r = y - f\nr a relu'(z)/√m").line == 1
+    assert check_steps("dL_da", "(f-y)/m = (f-y)/√m\n(f-y) relu(z)/√m").line == 1
+    for steps in ("1/(πk)^2\nc = 1 - u/π\n= 1/(πk)^2", f"c = 1 - u/π\nc\n{BIAS}"):
+        with pytest.raises(StepsError, match=r"line 2: u(nknown name 'u'| is used where it has no)"):
+            check_steps("ntk_eigenvalue_bias", steps, k="odd")
+
+
+def test_another_quantity_that_is_the_same_here_is_not_named():
+    same = check_steps("ntk_eigenvalue_bias", "1 - k\n1/(πk)^2", k="odd")
+    assert same.finding.kind == "unknown"
+    other = check_steps("ntk_eigenvalue_first_layer", "1/k\n2/(π(k^2 - 1))^2", k="even")
+    assert other.finding.note == "ntk_eigenvalue_second_layer"
+
+
 def test_a_new_left_side_hides_no_break():
     """What is no equation yet goes on in the next line, whatever stands there."""
     for steps in (
