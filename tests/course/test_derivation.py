@@ -556,7 +556,7 @@ def test_what_stands_before_a_name_is_compared_with_what_follows_it():
     assert check_steps("dL_db", "r = y - f\nr a relu'(z)/√m").line == 1
     assert check_steps("dL_da", "(f-y)/m = (f-y)/√m\n(f-y) relu(z)/√m").line == 1
     for steps in ("1/(πk)^2\nc = 1 - u/π\n= 1/(πk)^2", f"c = 1 - u/π\nc\n{BIAS}"):
-        with pytest.raises(StepsError, match=r"line 2: u(nknown name 'u'| is used where it has no)"):
+        with pytest.raises(StepsError, match=r"line 2: u(nknown name 'u'| is used where)"):
             check_steps("ntk_eigenvalue_bias", steps, k="odd")
 
 

@@ -73,6 +73,9 @@ _DESCENT_DECAY = Question(
         Confusion("number-of-steps", "(1 - eta*lambda)^(s - 1)", "one too few"),
         Confusion("number-of-steps", "(1 - eta*lambda)^(s + 1)", "one too many"),
         Confusion("number-of-steps", "1 - eta*lambda*s", "the steps multiply, not add"),
+        Confusion(
+            "number-of-steps", "1 - eta*lambda", "this is one step, and the power s is missing"
+        ),
         Confusion("complement", "1 - (1 - eta*lambda)^s"),
     ),
     strays=_IN_LAMBDA,
@@ -109,7 +112,7 @@ _LARGEST = Question(
     "largest_stable_learning_rate",
     "2/lambda",
     "the learning rate above which the mode of the largest eigenvalue λ of K/n grows",
-    (LAMBDA,),
+    (LAMBDA._replace(aliases=(*_NAMES, "lambdamax", "lambda_max")),),
     factors={"lambda": "lambda"},
     hints={"factor-1/2": _TWO_SIDES, "factor-2": _TWO_SIDES},
     strays={**_IN_LAMBDA, "eta": _ASKED},
