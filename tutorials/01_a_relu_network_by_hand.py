@@ -13,6 +13,10 @@
 # come before it. ([0. Ten minutes of pictures](00_ten_minutes_of_pictures.ipynb) shows where the
 # course goes.)
 #
+# A notebook comes with its outputs. To predict before you see, clear them first: in Jupyter,
+# *Edit*, *Clear Outputs of All Cells*. In formulas for `check` a power is `^` or `**`, in your own
+# Python it is `**`.
+#
 # The network is made here: until the last section nothing of it comes from minintk. Only `check`
 # and `describe` are imported. `check` reads the formulas that you type, and `describe` says what is
 # wrong.
@@ -108,13 +112,17 @@ assert np.all(switches.sum(axis=0) == 2)
 figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.2), layout="constrained")
 axes[0].plot(t_fine, z_three[:, 0], "--", color=ORANGE, label="z")
 axes[0].plot(t_fine, h_three[:, 0], "-", color=BLUE, label="relu(z)")
-axes[0].set(title="One neuron: two kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9))
+axes[0].set(
+    title=f"One neuron: {switches[:, 0].sum()} kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9)
+)
 axes[0].set_ylabel("z and relu(z)")
 for r, line in enumerate(("--", "-.", ":")):
     one_share = three[2][r] * h_three[:, r] / math.sqrt(3)
     axes[1].plot(t_fine, one_share, line, color="0.45", label=f"neuron {r + 1}")
 axes[1].plot(t_fine, f_three, "-", color=BLUE, label="their sum f")
-axes[1].set(title="Three neurons: six kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9))
+axes[1].set(
+    title=f"Three neurons: {switches.sum()} kinks", xlabel="angle t (radians)", ylim=(-0.9, 1.9)
+)
 axes[1].set_ylabel("output f(t) and its parts")
 for axis, found in ((axes[0], switches[:, :1]), (axes[1], switches)):
     for place in np.flatnonzero(found.any(axis=1)):

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from minintk.course import check, describe, quantity_table
 from minintk.course.answers.formula import FormulaError, parse_formula
 from minintk.course.checking import as_json, find_question
-from minintk.course.questions.question import value_of
+from minintk.course.questions import QUESTIONS
+from minintk.course.questions.question import Confusion, value_of
 from tests.course import blind_2, blind_3
 from tests.course.blind_1_formulas import HELD_OUT
 from tests.course.planted_formulas import EVEN, K0, K1, ODD, ONE, PLANTED, WHOLE_EIGENVALUE, ZERO
@@ -251,3 +253,21 @@ def test_no_message_shows_a_right_term_that_the_student_did_not_write():
 def test_argument_checks(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         check(*arguments, **options)
+
+
+@pytest.mark.parametrize(
+    ("formula", "kind"),
+    [
+        ("log(1/q)/(2*lambda)", "loss-rate"),
+        ("ln(q)/lambda", "sign"),
+        ("2*log(1/q)/lambda", "factor-2"),
+    ],
+)
+def test_a_confusion_that_is_a_multiple_takes_no_named_factor_over(formula, kind, monkeypatch):
+    """Of a question whose confusion is half of its right value."""
+    half = Confusion("loss-rate", "log(1/q)/(2*lambda)", "this is the loss")
+    steps = QUESTIONS["steps_to_learn"](True, None)
+    own = {"name": "time_to_learn", "right": "log(1/q)/lambda", "confusions": (half,)}
+    asked = replace(steps, **own, parts={}, hints={}, edges=())
+    monkeypatch.setitem(QUESTIONS, "time_to_learn", lambda bias, k: asked)
+    assert check("time_to_learn", formula).diagnosis == kind

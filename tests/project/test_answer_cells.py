@@ -208,6 +208,12 @@ def test_a_right_answer_is_right_and_a_wrong_one_is_not(name):
          "Asked is (4,)."),
         ("J.T @ r", "it gives (24,). It takes J (4, 24), r (4,), n a number, eta a number. "
          "Asked is (4,)."),
+        ("(J @ J.T @ r) ^ 2", "; in Python a power is **. It takes J (4, 24), r (4,), n a number, "
+         "eta a number. Asked is (4,)."),
+        ("n ^ 0.5", "unsupported operand type(s) for ^: 'int' and 'float'; in Python a power is "
+         "**. It takes J (4, 24), r (4,), n a number, eta a number. Asked is (4,)."),
+        ("None", "it gives None. It takes J (4, 24), r (4,), n a number, eta a number. "
+         "Asked is (4,)."),
         ("J @ J.T @ R", "name 'R' is not defined. It takes J (4, 24), r (4,), n a number, eta a "
          "number. Asked is (4,)."),
     ],

@@ -141,6 +141,6 @@ def test_every_public_name_is_used_by_more_than_tests(package):
         and not any(name in used for own, used in names_used_by_definitions() if own != name)
     ]
     assert not unused, (
-        f"used by nothing but tests: {', '.join(unused)}; a use counts in minintk outside the own "
-        "definition, in a script of tutorials/, and in the README"
+        f"used by nothing but tests: {', '.join(unused)}; use it in minintk outside its own "
+        "definition, in a script of tutorials/ or in the README, or leave it out"
     )

@@ -104,7 +104,10 @@ def test_the_import_table(name):
         if part(imported) is None:  # from the package itself nothing but its version and its place
             assert imported in ("minintk", "minintk.__version__"), f"{name} imports {imported}"
         else:
-            assert part(imported) in allowed, f"{name} must not import {imported}"
+            assert part(imported) in allowed, (
+                f"{name} must not import {imported}: MAY_IMPORT of tests/project/test_imports.py, "
+                "and “Who may import whom” of CONTRIBUTING.md, say what it may"
+            )
             private = imported.split(".")[-1].startswith("_") and "_require" not in imported
             shared = own in MAY_COMPUTE and part(imported) in CORE
             assert not private or shared or part(imported) == own, f"{name} imports {imported}"

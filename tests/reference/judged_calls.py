@@ -155,7 +155,7 @@ def names_of(error, name, parameter, odd, kind):
     if parameter in ("names", "exercises"):
         names.append("exercise")
     if isinstance(error, mn.StabilityError | mn.DivergenceError):
-        names += ["learning_rate", "gradient descent", "the driven descent"]
+        names += ["learning_rate", "gradient descent", "the driven descent", "the limit"]
     if isinstance(odd, mn.Law):
         names += [field.name for field in dataclasses.fields(odd)]
     if callable(odd):

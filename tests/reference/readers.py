@@ -22,7 +22,9 @@ DEFAULT_RUN = "minintk reproduce"
 # What to do where a claim and the two records differ.
 MEASURE_AGAIN = (
     "run `minintk reproduce --out run`, `python tutorials/results.py run`, the same with --full "
-    "for this claim, and `python tutorials/pages.py`: “How to add a claim” in CONTRIBUTING.md"
+    "for this claim where its full sizes or criterion changed, and `python tutorials/pages.py`: "
+    "“How to add a claim” in CONTRIBUTING.md. Correct the words in tutorials/results.txt and in "
+    "docstrings that speak of the old sizes"
 )
 # What to do where a page is not what it is made of.
 MAKE_PAGES = "run `python tutorials/pages.py`"

@@ -156,10 +156,12 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
     names = getattr(getattr(answer, "__code__", None), "co_varnames", ())
     came = [f"{name} {np.shape(x) or 'a number'}" for name, x in zip(names, inputs, strict=False)]
     try:
-        value = np.asarray(answer(*inputs), dtype=np.float64)
-        if value.shape != shape:
-            raise ValueError(f"it gives {value.shape or 'a number'}")
+        made = answer(*inputs)
+        value = np.asarray(made, dtype=np.float64)
+        if made is None or value.shape != shape:
+            raise ValueError(f"it gives {'None' if made is None else value.shape or 'a number'}")
     except Exception as error:
-        said = f"your answer cannot be used: {error}. It takes {', '.join(came) or 'nothing'}"
-        raise FormulaError(f"{said}. Asked is {shape or 'a number'}.") from error
+        power = "; in Python a power is **" if re.search(r"bitwise_xor| \^:", str(error)) else ""
+        said = f"It takes {', '.join(came) or 'nothing'}. Asked is {shape or 'a number'}."
+        raise FormulaError(f"your answer cannot be used: {error}{power}. {said}") from error
     return value

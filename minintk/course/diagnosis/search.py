@@ -235,6 +235,7 @@ TESTS: tuple[Test, ...] = (
     places.rounded,
     ratios.closed_grid,
     ratios.many_digits,
+    ratios.named_factor,
     confusions_at_a_constant,
     ratios.any_factor,
     # Parts of a sum, and edits.
