@@ -24,6 +24,12 @@ def of_circulant(size):
     )
 
 
+def of_rows(shift, count, allowed="1e-5, 1e-8"):
+    rows = f"np.allclose(matrix[i], np.roll(matrix[0], {shift}), {allowed}) for i in range({count})"
+    size = "n, size = len(matrix), np.abs(matrix).max()"
+    return "is_circulant", f"{size}\nreturn all({rows})"
+
+
 def of_transform(root):
     return (
         "fourier_coefficients",
@@ -56,6 +62,13 @@ PROGRAMS = [
         "is √n times its right size",
         of_loss("n**0.5 * np.mean(r) ** 2 / 2"),
         of_loss("n**0.5 * r @ r"),
+    ),
+    ("is it np.allclose's own?", of_rows("-i", "n"), of_rows("-i", "n", "0, 1e-10 * size")),
+    ("One entry far off is not seen", of_rows("i", "min(2, n)"), of_rows("-i", "n")),
+    (
+        "to tiny entries alone: is an axis missing?",
+        ("is_circulant", "return np.allclose(np.roll(matrix, (1, 1)), matrix)"),
+        ("is_circulant", "return np.allclose(np.roll(matrix, 1, axis=0), matrix)"),
     ),
     ("yours is absolute", of_circulant("1e-10"), of_circulant("1e-6 * np.abs(matrix).max()")),
     ("yours allows too much.", of_circulant("1e-6 * np.abs(matrix).max()"), of_circulant("1e-8")),
