@@ -97,6 +97,7 @@ def ntk_parts_of_angle(angle: npt.ArrayLike, law: Law = DEFAULT_LAW) -> dict[str
     Takes θ in radians in [0, π], any shape, and the law of the network: s, β and the trained parts.
     E[a²] = 1. Returns "w", "b", "a" (those that are trained), float64 of θ's shape.
     Raises ValueError for an angle outside [0, π].
+    Source: Cho & Saul (2009) for both means; derived in tutorial 3, section 3; with β, section 5.
 
     >>> {part: float(value) for part, value in ntk_parts_of_angle(0.0).items()}
     {'w': 0.5, 'b': 0.5, 'a': 0.5}
@@ -247,6 +248,7 @@ def fourier_eigenvalues(k_max: int, law: Law = DEFAULT_LAW) -> Array:
     That is with a bias; without, λ_0 = 3/π², λ_1 = ¼ and 0 for odd k ≥ 3, which are never learned.
     The sum of `fourier_eigenvalue_parts`, with the same arguments and errors. Returns (k_max + 1,)
     float64; under gradient flow mode k of the residual decays as exp(−λ_k τ).
+    Source: derived in tutorial 4, section 4.
 
     >>> fourier_eigenvalues(5).round(6)
     array([0.553964, 0.351321, 0.078805, 0.011258, 0.008556, 0.004053])
@@ -266,6 +268,7 @@ def aliased_eigenvalues(n: int, law: Law = DEFAULT_LAW) -> Array:
     For even n all of k + jn have the parity of k and N = n. For odd n the parity alternates and
     each parity has N = 2n. Returns (n,) float64, aligned with `circulant_eigenvalues`. The law and
     errors as `fourier_eigenvalue_parts`.
+    Source: the sum is derived in tutorial 4, section 6; the partial fractions here.
 
     >>> print(f"{aliased_eigenvalues(17, Law(bias=False))[3]:.2e}")  # an odd grid lets k = 3 in
     9.52e-04

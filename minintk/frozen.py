@@ -51,6 +51,7 @@ def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
     η_max = 2/λ_max,  since |1 − ηλ| < 1 for all 0 < λ ≤ λ_max  ⟺  η < 2/λ_max
 
     λ_max is the largest eigenvalue of K_n/n, not of K_n. Raises ValueError unless it is above 0.
+    Source: derived in tutorial 2, section 3.
 
     >>> print(f"{largest_stable_learning_rate(0.553964):.2f}")  # infinite width, with bias
     3.61
@@ -67,6 +68,7 @@ def mode_decay(eigenvalues: npt.ArrayLike, times: npt.ArrayLike) -> Array:
     r_k(τ)/r_k(0) = exp(−λ_k τ);  the loss of the mode falls as its square, exp(−2 λ_k τ)
 
     Takes λ (d,) and τ (s,), both at least 0; returns (s, d) float64.
+    Source: derived in tutorial 2, section 2.
 
     >>> mode_decay([0.0, 1.0], [0.0, 2.0]).round(4)
     array([[1.    , 1.    ],
@@ -83,6 +85,7 @@ def mode_descent(eigenvalues: npt.ArrayLike, learning_rate: float, steps: npt.Ar
 
     Takes λ (d,) at least 0, η > 0 and step numbers (s,); returns (s, d) float64.
     Raises `StabilityError` for η above 2/λ_max.
+    Source: derived in tutorial 2, section 2.
 
     >>> mode_descent([0.0, 1.0], 0.5, [0, 2])
     array([[1.  , 1.  ],
@@ -104,6 +107,7 @@ def time_to_learn(eigenvalue: npt.ArrayLike, remaining: float = 0.05) -> Array:
     Takes λ ≥ 0 of any shape and a fraction in (0, 1). Returns float64 of that shape, in units of
     τ = η × steps. It is inf where λ = 0: that mode is never learned.
     Raises ValueError for 0 < λ < 1e-300, whose time is no floating-point number.
+    Source: derived in tutorial 5, section 1.
 
     >>> print(time_to_learn([0.5, 0.0]).round(3))
     [5.991   inf]
@@ -124,6 +128,7 @@ def steps_to_learn(
     rounded up. It is inf where λ = 0 or ηλ = 2: the mode stays, or changes its sign for ever. It
     tends to 0 as ηλ tends to 1, where one step removes all. Raises `StabilityError` for η above
     2/λ_max, ValueError for λ or ηλ above 0 and below 1e-300.
+    Source: derived in tutorial 5, section 1.
 
     >>> print(steps_to_learn([0.5, 0.0], learning_rate=1.0).round(3))
     [4.322   inf]
@@ -189,6 +194,7 @@ def frozen_descent(
 
     As `frozen_flow`, with η > 0 and step numbers (s,) in place of times; one number counts as one
     row. Raises `StabilityError` for η above 2/λ_max.
+    Source: derived in tutorial 2, section 2; between the samples tutorial 5, section 8.
 
     >>> frozen_descent([[2.0]], [0.0], [1.0], 0.25, [0, 1, 2])
     array([[0.  ],
@@ -215,6 +221,7 @@ def lazy_growth(
     Takes the target's coefficients (d,) in an orthonormal eigenbasis, their eigenvalues (d,) and τ
     (s,), at least 0; returns (s,) float64. A mode with λ = 0 adds nothing. Low frequencies come
     first (early growth is y² λ τ²), high ones weigh more in the end (y²/λ).
+    Source: derived in tutorial 7, "Second exact law".
 
     >>> lazy_growth([1.0], [0.5], [0.0, 1e3])
     array([0., 2.])

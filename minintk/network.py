@@ -294,6 +294,7 @@ def backward(params: Params, cache: Cache, output_gradient: npt.ArrayLike) -> Pa
 
     Takes the cache of `forward_with_cache` and g (n,); returns `Params` of gradients, 0 in the
     parts that are not trained. Raises ValueError where g is not of shape (n,) or not finite.
+    Source: derived in tutorial 1, section 2.
 
     >>> params = Params([[2.0, 0.0]], [0.0], [3.0])
     >>> backward(params, forward_with_cache(params, [0.0])[1], [1.0]).w

@@ -88,6 +88,7 @@ def quadrature_eigenvalues(
     k = 0 … k_max, to 1e-12 of the largest. Gauss-Legendre on [0, π] with 2 k_max + 64 nodes unless
     given, and with half as many more, whose result is returned. Raises ValueError where the two
     differ by over 1e-12 of the largest. K is then not smooth on [0, π]: take more, or pieces.
+    Source: derived in tutorial 4, section 2.
 
     >>> quadrature_eigenvalues(lambda u: 1 + np.cos(u), 2).round(6) + 0.0
     array([1. , 0.5, 0. ])
@@ -153,6 +154,7 @@ def circulant_eigenvalues(kernel: npt.ArrayLike, tolerance: float = 1e-10) -> Ar
     respect to dt/2π, and not of K_n. Raises ValueError where the matrix is not circulant or not
     symmetric within the tolerance (relative to its largest entry). The tolerance is larger than
     that of `is_circulant`, for eigenvalues off by 1e-10 are of use.
+    Source: derived in tutorial 4, section 6.
 
     >>> circulant_eigenvalues([[2.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0, 2.0]]).round(6)
     array([1.333333, 0.333333, 0.333333])

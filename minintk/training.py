@@ -217,6 +217,7 @@ def growth_rate(output: npt.ArrayLike, targets: npt.ArrayLike) -> float:
     Takes f and y (n,). Exact where w, b and a are all trained. The layers grow as long as the
     output is still below the target. One step of descent adds η times this, and exactly η² Σ g_a²
     or η² Σ (|g_w|² + g_b²) more. `lazy_growth` is its integral while the kernel stays still.
+    Source: derived in tutorial 7, "Second exact law".
 
     >>> growth_rate([0.5, 0.5], [1.0, 1.0])
     0.5

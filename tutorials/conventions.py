@@ -215,6 +215,11 @@ with `loss-mean-without-half` what is left of a mode is exp(−2λτ). Losses, g
 | Quantity | Names that it takes |
 |---|---|
 """
+MOTIONS = """
+Bordelon & Pehlevan (2022) and Chizat et al. (2019) have no row here: they scale the output, and so
+how far neurons move. Their γ₀ and α stand in
+[the symbols of the results](#the-symbols-of-the-results), under γ.
+""".lstrip()
 JACOT = """
 The kernel of Jacot et al. is made of our parts, for weights over √2 and biases times β:
 ½K_w + β²K_b + K_a + β².
@@ -272,4 +277,5 @@ def page() -> str:
         ratios = (ratio(row.kernel), ratio(row.eigenvalue), ratio(row.rate))
         words = f"{row.formula}<br>{row.note}" if row.note else row.formula
         lines.append(_cells(f"`{row.key}`", f"{row.name}: {row.source}", *ratios, words))
+    lines += ["", MOTIONS.rstrip()]
     return TOP + "\n".join(lines) + "\n" + ASK + asked() + JACOT

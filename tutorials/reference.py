@@ -28,7 +28,10 @@ FURTHER = {
     "minintk.fast": "The same functions through arcs, for larger sizes.",
     "minintk.evolving": "The first correction to a fixed kernel, and a mean-field limit. What "
     "draws a start, or averages over it, has w ~ N(0, I) and a bias that is trained from 0: no "
-    "function takes a `Law`. Without a bias average `minintk.fast.population_low_frequency_block`.",
+    "function takes a `Law`. Without a bias give `mean_field_descent` the start "
+    '`Params(w, b, a, trained=("w", "a"))` with b = 0: `help(minintk.evolving)` shows it. For '
+    "the start itself average `minintk.fast.population_low_frequency_block` over networks of "
+    "`Law(bias=False)`.",
     "minintk.plotting": "Pictures of a training: on Axes of your own, or as an animation.",
     "minintk.report": "Runs of claims from Python, with sizes of your own.",
     "minintk.course": "A student's formulas and functions: is it right, and if not, what is wrong?",

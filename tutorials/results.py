@@ -49,6 +49,7 @@ LINES = ("short", "measured", "stops")
 KEPT = ("name", "criterion", "verdict", "reason", "findings", "later", "configuration")
 MANY = 8  # numbers that were judged, beyond which they are folded
 NOT_YET = "There is no full run of it yet."
+ADDED = "came after first runs"  # so a criterion says of a rule of its own
 Entry = Mapping[str, Any]
 
 
@@ -458,6 +459,37 @@ def larger(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
     return "\n".join(lines) + "\n\nMore from the record of the full run:\n\n" + "\n".join(notes)
 
 
+def older(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
+    """What the texts and the fields of the record of the full run have not, beside the other's."""
+    pairs = {name: (entries[name]["criterion"], one["criterion"]) for name, one in full.items()}
+    other = [name for name, (new, old) in pairs.items() if _words(new) != _words(old)]
+    added = [f"`{name}`" for name, (new, old) in pairs.items() if ADDED in new and ADDED not in old]
+    said = "Each claim has the criterion above, with the numbers of its size."
+    if other:
+        said += f" But of {len(other)} of {len(pairs)} claims the record has it in older words."
+    if added:
+        said += f" In those of {_listed(added)} it lacks a rule that {ADDED}, as above."
+    judged = any("judged" in finding for one in full.values() for finding in one["findings"])
+    control = any("control" in one for one in full.values())
+    lacking = [
+        *([] if judged else ["`judged` in its findings"]),
+        *([] if control else ["`control`"]),
+    ]
+    if lacking:
+        said += f" It has no {' and no '.join(lacking)}: see the record of the default run."
+    return said
+
+
+def _words(text: str) -> list[str]:
+    """The words of a criterion without what its sizes are: numbers, and names of targets."""
+    words = re.findall(r"[^\W\d_]{2,}", text.lower())
+    return [word for word in words if word not in ("and", "low", "high")]
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def parts_of_cause(entry: Entry, start: str = "antisymmetric") -> str:
     """What every part of the kernel's motion alone gains in mean log loss: a table a target."""
     m, tables = entry["measured"], []
@@ -511,6 +543,7 @@ def page_of(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
         text += (around["beyond"] if beyond else "") + _table(chosen, said)
         text += "".join(section(entry, said[entry["name"]]) for entry in chosen)
     text += around["larger"].replace("{both sizes}", larger(entries, full))
+    text = text.replace("{older words}", older(entries, full))
     return text.replace("{parts of cause}", parts_of_cause(full["cause"])).rstrip() + "\n"
 
 

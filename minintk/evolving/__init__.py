@@ -14,6 +14,18 @@ linear_response  what it costs the moving one, with no network trained
 velocity         dK/dτ of any network, exactly, with the moving ends of arcs; third-order kernel
 path             its integral over a step of descent, split the same way
 replays          the kernel's path repeated as descent, with only some of its entries moving
+
+No function here takes a `Law`: a start has w ~ N(0, I), and a bias that is trained from 0. Without
+a bias leave it at 0, where it began. `mean_field_descent` then moves the other two layers. Of the
+start itself average `fast.population_low_frequency_block` over networks of `Law(bias=False)`.
+
+>>> from minintk import Params
+>>> from minintk.fast import population_objective
+>>> start = mean_field_start(16, 16)
+>>> start = Params(start.w, start.b, start.a, trained=("w", "a"))
+>>> end, losses = mean_field_descent(start, population_objective, [0.0, 1.0, 0.0], 64, 0.5, 50)
+>>> print(abs(end.b).max(), f"{losses[0]:.3f} {losses[-1]:.1e}")
+0.0 0.500 4.1e-07
 """
 
 from .driven import driven_descent

@@ -55,6 +55,7 @@ def driven_descent(
     Raises ValueError for an even number of coefficients, a width that is not positive or more than
     2^27 steps. Raises `StabilityError` for η above 2/λ_max of the target's modes, `DivergenceError`
     where a neuron leaves the range that `Params` allows.
+    Source: derived in the module of the mean-field limit, with the residual that is given.
 
     >>> from minintk.evolving import mean_field_start
     >>> start = mean_field_start(16, 16)

@@ -120,6 +120,7 @@ def frozen_loss(
     Takes k ≥ 1, A, m and τ (s,) ≥ 0; returns (s,). The sum over j is cut at `k_max`; what is left
     out falls as 1/k_max. With antisymmetric=False the neurons are independent, f(0) is taken out.
     Holds while the second term is below the first. Raises ValueError for a bad argument.
+    Source: derived in the module.
 
     >>> print(frozen_loss(3, 1.0, 1024, [0.0, 50.0]).round(4))
     [0.25   0.0817]

@@ -97,6 +97,7 @@ def leading_logarithm(
     (2 k_max + 1, 2 k_max + 1), symmetric. Exact in both; limits in the module's docstring.
     Raises ValueError for an even number of coefficients, a negative time, a broken step, ηλ ≥ 2,
     MemoryError above 1 GiB.
+    Source: derived in the module.
 
     >>> block = leading_logarithm([0, 0, 0, 1, 0], 50.0, 2)  # y = √2 cos 2t
     >>> own, shifted = block.diagonal()[3:]
@@ -129,6 +130,7 @@ def relative_split(
     Takes k ≥ 1, the amplitude A and τ ≥ 0; with `learning_rate` times `descent_factor`. So a mode
     that is being learned lowers its own rate. The mean of both phases, which is what one usually
     plots, hides it for k ≥ 2. For k = 1 the mean falls, too, and so does the entry at k = 0.
+    Source: derived in the module.
 
     >>> own, shifted = relative_split(3, 1.0, 50.0)
     >>> print(f"{own:.2f} {shifted:.2f}")
@@ -154,6 +156,7 @@ def descent_factor(frequency: int, learning_rate: float, steps: int) -> float:
     (Σ_s Σ_{s'≤s} δ_s' δ_s) / (½ G²),  δ_s = η (1 − ηλ)^s,  S steps, G = (1 − e^{−ληS})/λ
 
     The sum is ½ [(Σ δ)² + Σ δ²]: the square is nearly the flow's, Σ δ² is what the steps add.
+    Source: derived in the module, step 6.
 
     >>> print(f"{descent_factor(3, 0.5, 100):.4f}")
     1.0145

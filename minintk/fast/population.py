@@ -85,6 +85,7 @@ def population_loss_and_gradient(
     gradients, at a cost of O(m log m + m k_y). The loss is ½⟨f²⟩ − ⟨fy⟩ + ½⟨y²⟩: its error is about
     1e-16 of these terms, also where it is itself far smaller.
     Raises ValueError for an even number of coefficients or one that is not finite.
+    Source: derived in tutorial 9, "No sample at all".
 
     >>> loss, gradient = population_loss_and_gradient(Params([[2.0, 0.0]], [0.0], [3.0]), [0.0])
     >>> print(f"{loss:.6f} {gradient.a[0]:.6f}")  # ½⟨36 cos²⟩ on half the circle; 2 L/a
@@ -117,6 +118,7 @@ def population_low_frequency_block(params: Params, k_max: int = 4) -> Array:
     The limit n → ∞ of `empirical_low_frequency_block`, where raw and whitened agree. Returns
     (2 k_max + 1, 2 k_max + 1) float64, at a cost of O(m k_max²); its error is below 1e-12. Raises
     MemoryError for a block above 1 GiB.
+    Source: derived in tutorial 9, "The kernel at n = ∞", and in its questions.
 
     >>> params = Params(w=[[0.0, 0.0]], b=[2.0], a=[3.0], trained=("b",))  # K = 9 everywhere
     >>> print(population_low_frequency_block(params, 0).round(6))

@@ -44,6 +44,7 @@ def forward(params: Params, angles: npt.ArrayLike) -> Array:
     the others digits, unless it is active on no sample. The error at any sample is below 1e-14 Σ_r
     |a_r| (|w_r| + |b_r|)/√m, over the neurons that are active somewhere.
     Raises ValueError for angles of a wrong shape or not finite.
+    Source: derived in tutorial 9, "Forward".
 
     >>> forward(Params(w=[[2.0, 0.0]], b=[0.5], a=[3.0]), [0.0, np.pi])
     array([7.5, 0. ])
@@ -66,6 +67,7 @@ def loss_and_gradient(
     The fast version of `minintk.loss_and_gradient`, with its arguments and result, in
     O(m + n log n); its digits are those of `forward`.
     Raises ValueError for a wrong shape or a value that is not finite.
+    Source: derived in tutorial 9, "Backward".
 
     >>> value, gradient = loss_and_gradient(Params([[2.0, 0.0]], [0.0], [3.0]), [0.0], [5.0])
     >>> print(value, gradient.w, gradient.b, gradient.a)

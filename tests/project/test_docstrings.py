@@ -144,3 +144,67 @@ def test_every_public_name_is_used_by_more_than_tests(package):
         f"used by nothing but tests: {', '.join(unused)}; use it in minintk outside its own "
         "definition, in a script of tutorials/ or in the README, or leave it out"
     )
+
+
+# Sources: where a formula comes from. A definition, a plain computation and elementary algebra
+# have no source; every other public function with a displayed formula names one.
+ELEMENTARY = """
+    angle_between augmented_points circle_points uniform_angles sample_angles fourier_basis
+    fourier_coefficients fourier_sum mean_by_frequency target_coefficients
+    relu relu_derivative forward forward_with_cache loss loss_and_gradient gradient_descent
+    output_jacobian central_differences empirical_ntk_parts factorised_ntk monte_carlo_ntk
+    infinite_ntk infinite_ntk_parts
+    kernel_operator low_frequency_block orthonormal_basis circulant_deviation is_circulant
+    spectral_error subspace_overlap effective_rank off_diagonal_correlation off_diagonal_share
+    grid_eigenvalues infinite_low_frequency_block empirical_low_frequency_block kernels_together
+    population_output train_together flow_velocity replayed
+    plot_arcs plot_modes record_training
+"""
+SIGNS = re.compile("[=≈≤Σ‖⟺~/]")  # one of them stands in every formula
+OF_TUTORIAL = re.compile(r'tutorial (\d+),\s+(?:section\s+(\d+)|"([^"]+)")')
+
+
+def with_a_formula():
+    """Public functions whose docstring goes on with a formula: a paragraph that is no sentence.
+
+    A fast version has the source of the function of the core that has its name.
+    """
+    for package in ("minintk", "minintk.fast", "minintk.evolving", "minintk.plotting"):
+        module = importlib.import_module(package)
+        for name in module.__all__:
+            value = getattr(module, name)
+            if inspect.isfunction(value) and not (package == "minintk.fast" and name in mn.__all__):
+                text = inspect.getdoc(value)
+                first = f"{text}\n\n".split(">>>")[0].split("\n\n")[1]
+                if SIGNS.search(first) and not first.endswith((".", ":")):
+                    yield package, name, text
+
+
+def test_every_formula_that_is_not_elementary_names_its_source():
+    found = list(with_a_formula())
+    assert len(found) > 75
+    elementary = ELEMENTARY.split()
+    for package, name, text in found:
+        said = re.search(r"Source: .+", text, flags=re.DOTALL)
+        if said is None:
+            rule = "a line such as “Source: derived in tutorial 4, section 4.”, or its name"
+            assert name in elementary, f"{package}.{name} must have {rule} in ELEMENTARY"
+        else:
+            line = said[0].split(">>>")[0]
+            assert re.search(r"\(\d{4}\)|derived in (the module|tutorial \d)", line), name
+    known = {name for _, name, _ in found}
+    assert not set(elementary) - known, "no such function with a formula"
+
+
+def test_the_sections_of_tutorials_that_docstrings_name_are_there():
+    headings, seen = {}, 0
+    for path in ROOT.glob("tutorials/[0-9][0-9]_*.py"):
+        lines = re.findall(r"^# ## (.+)$", path.read_text("utf-8"), flags=re.MULTILINE)
+        headings[int(path.name[:2])] = lines
+    for package, name, text in with_a_formula():
+        for number, section, title in OF_TUTORIAL.findall(text):
+            start = f"{section}. " if section else title
+            there = [line for line in headings[int(number)] if line.startswith(start)]
+            assert there, f"{package}.{name}: tutorial {number} has no section {section or title}"
+            seen += 1
+    assert seen > 15

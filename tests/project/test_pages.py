@@ -362,6 +362,29 @@ def test_the_larger_runs_are_those_of_both_records(results):
             assert any(abs(n - value) <= unit for n in known), f"{name}: {text}"
 
 
+def test_the_page_says_where_the_record_of_the_full_run_has_older_words(results):
+    default, full = results.record(), results.record(results.FULL)
+    said = " ".join(results.older(default, full).split())
+    assert said in " ".join(text_of("tutorials/results.md").split())
+    today = {name: CLAIMS[name].criterion(CLAIMS[name].full) for name in full}
+    plain = str.maketrans("", "", ".,;:()")  # of the same sizes: only commas may differ, and “and”
+    words = [
+        [
+            [word for word in text.translate(plain).lower().split() if word != "and"]
+            for text in texts
+        ]
+        for texts in ((entry["criterion"], today[name]) for name, entry in full.items())
+    ]
+    count = sum(old != new for old, new in words)
+    assert f"But of {count} of {len(CLAIMS)} claims" in said
+    assert "In those of `cause`, `mean_field` and `decomposition` it lacks" in said
+    assert said.endswith("no `judged` in its findings and no `control`: see the record of the "
+                         "default run.")  # fmt: skip
+    renewed = {name: {**default[name], "criterion": today[name]} for name in full}
+    same = "Each claim has the criterion above, with the numbers of its size."
+    assert results.older(default, renewed) == same
+
+
 def test_the_parts_of_cause_are_gains_of_the_full_record(results):
     entry = results.record(results.FULL)["cause"]["measured"]
     section, seen = text_of("tutorials/results.md").split("\n## Larger runs\n")[1], 0
@@ -611,6 +634,22 @@ def test_a_full_run_of_a_claim_without_a_default_run_is_rejected(results):
 
 
 # What the other pages say.
+
+
+def test_the_page_on_running_says_which_fields_each_record_has(results):
+    page = text_of("tutorials/running.md")
+    fields = {name for row in re.findall(r"^\| (`.+?) \|", page.split("Each entry has")[1], re.M)
+              for name in re.findall(r"`(\w+)`", row)}  # fmt: skip
+    default, full = results.record().values(), results.record(results.FULL).values()
+    missing = set(re.findall(r"`(\w+)`", page.split("has all of them but ")[1].split(".")[0]))
+    assert missing < fields
+    assert all(set(entry) - {"figure"} == fields - missing for entry in default)
+    kept = page.split("full sizes, has ")[1].split(", of some claims `measured`")[0]
+    for entry in full:
+        assert set(entry) - {"measured"} == set(re.findall(r"`(\w+)`", kept))
+    assert 0 < sum("measured" in entry for entry in full) < len(full)
+    judged = ["judged" in one for entry in full for one in entry["findings"]]
+    assert any(judged) != ("Its findings have no `judged`" in page)
 
 
 def test_the_conventions_are_those_of_the_docstring_and_of_the_command(made, capsys):

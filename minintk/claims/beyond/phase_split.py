@@ -125,8 +125,8 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     return decide(
         [above(part, share, SHARE) for part, share in found.shares.items()],
         f"own phase falls and shifted phase rises in at least {100 * smallest:.0f} % of networks "
-        f"in every cell, while the mean of both phases rises in {100 * found.average_rises:.0f} %. "
-        f"Networks over mean-field: {low:.2f} to {high:.2f}.",
+        "in every cell, by the point estimate, while the mean of both phases rises in "
+        f"{100 * found.average_rises:.0f} %. Networks over mean-field: {low:.2f} to {high:.2f}.",
     )
 
 
