@@ -11,7 +11,7 @@ the file of someone who means harm, unless the whole grader runs in a container.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -173,8 +173,8 @@ def grade_exercises(path: Path, course: Course) -> Report:
         name: (asked, run, examine_function(asked, run))
         for (name, asked), run in zip(plans.items(), runs, strict=True)
     }
-    judged = _what_follows(path, course, done)
-    results = [_result(path, of, course, judged.get(name)) for name, of in done.items()]
+    judged, fine = _what_follows(path, course, done)
+    results = [_result(path, of, course, judged.get(name), fine) for name, of in done.items()]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
@@ -194,10 +194,13 @@ _MAY_FOLLOW = (None, "time-limit", "crash")
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
-def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict[str, _Judged]:
+def _what_follows(
+    path: Path, course: Course, done: Mapping[str, _Done]
+) -> tuple[dict[str, _Judged], set[str]]:
     """What calls wrong exercises of the file, in the course or not: judged with right ones there.
 
     The start of its message, the verdict, and what is right in it; None where no more can be said.
+    Then the exercises that are known to be right.
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
@@ -210,7 +213,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     }
     called = {name: of for name, of in called.items() if of}
     if not called:
-        return {}
+        return {}, fine
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
     placed = {name: tuple(n for n in of if n not in own) for name, of in called.items()}
     tasks = [*(_task(done[n][0], of) for n, of in placed.items()), *map(_task, others.values())]
@@ -238,7 +241,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
         else:
             said = f"{say(found, hints=False)} " if seen else ""
             made[name] = f"{said}{_IN_PLACE.capitalize()}: ", after, placed[name]
-    return made
+    return made, right
 
 
 def _alike(one: Run, other: Run) -> bool:
@@ -249,7 +252,13 @@ def _alike(one: Run, other: Run) -> bool:
     return same and [c.problem for c in one.calls] == [c.problem for c in other.calls]
 
 
-def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None) -> Result:
+def _result(
+    path: Path,
+    of: _Done,
+    course: Course,
+    judged: _Judged | None = None,
+    fine: Collection[str] = (),
+) -> Result:
     asked, run, verdict = of
     exercise = asked.exercise
     score = float(exercise.points * verdict.share)
@@ -258,7 +267,7 @@ def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None
     opening, verdict, right = judged or ("", verdict, None if run.problem else ())
     wrong = {verdict.output: verdict}
     if right is not None:
-        wrong = closer(path, asked, verdict, right)
+        wrong = closer(path, asked, verdict, right, sorted(fine))
     texts: dict[str, list[str]] = {}
     for name, each in wrong.items():
         assert each.finding is not None

@@ -1,15 +1,18 @@
 """Sentences of `grade` that are told where they are true, and not of what only looks alike."""
 
+import ast
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from minintk.course import EXERCISES, course_file, grade_class
+from minintk.course import EXERCISES, course_file, grade_class, grading, reasons
+from minintk.course.answers import one_change, program
+from minintk.course.course_file import Course
 from minintk.course.diagnosis.words import say
 from minintk.course.grading import grade_exercises
 from minintk.course.reports import report_text
-from tests.course.runner import changed_solution, verdict_of
+from tests.course.runner import changed_solution, run_here, verdict_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -411,6 +414,29 @@ def test_a_right_function_of_fewer_digits_is_not_blamed_for_its_caller(tmp_path)
     text = changed_solution("angle_between", *arccos).replace(*_TWICE)
     found = graded(tmp_path, text, ["analytic_ntk"])["analytic_ntk"]
     assert found.message.startswith("The part of the second layer is counted twice.")
+
+
+def test_no_change_is_looked_for_in_a_function_that_is_right(tmp_path, monkeypatch):
+    """w and b go up, a goes down, and they are returned in another order."""
+    text = changed_solution("gradient_descent", "return w, b, a", "return a, b, w")
+    for name in "wb":
+        text = text.replace(f"{name} - learning_rate", f"{name} + learning_rate")
+    seen = []
+
+    def look(path, function, cases, fine, **options):
+        task, tree = {"function": function, "arrays": []}, ast.parse(text)
+        for without in ([], fine):
+            every = one_change._changes(tree, {**task, "without": without})
+            seen.append({c.function.name for c in every})
+        return program.Changes()
+
+    monkeypatch.setattr(reasons, "find_changes", look)
+    monkeypatch.setattr(grading, "run_functions", run_here)
+    (tmp_path / "answer.py").write_text(text, encoding="utf-8")
+    name = "gradient_descent"
+    grade_exercises(tmp_path / "answer.py", Course({name: EXERCISES[name]}, ()))
+    assert {"backward", "relu_derivative"} < seen[0]
+    assert seen[1] == {name}
 
 
 def test_what_calls_a_function_that_ends_the_process_follows(tmp_path):
