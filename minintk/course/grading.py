@@ -21,7 +21,7 @@ import numpy as np
 from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
 from .answers.program import MEMORY, Run, Task, run_functions, works_here
-from .answers.source import called_from, copied_from_minintk, name_of_other_case
+from .answers.source import called_from, copied_from_minintk, name_alike
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
@@ -43,7 +43,7 @@ ABSENT = {"not-written": "not written yet", "missing-function": "no such functio
 class Result:
     """One exercise: its score out of `points`, the mistake's name, or None, and what to say.
 
-    near   the function of the file whose name differs by case alone, where there is none of `name`
+    near   the function of the file with nearly that name, where there is none of `name`
     """
 
     name: str
@@ -281,7 +281,11 @@ def _result(
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
     finding = wrong[verdict.output].finding or verdict.finding or Finding("unknown")
-    near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
+    near = (
+        name_alike(path, exercise.name, {*EXERCISES, *course.exercises})
+        if finding.kind == "missing-function"
+        else ""
+    )
     inside, _, own = near.rpartition(".")
     more = f" Did you mean {near}? The name must be that of the stub." if near else ""
     more = f" {own} is inside {inside}: it must stand alone." if inside else more

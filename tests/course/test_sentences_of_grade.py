@@ -8,6 +8,7 @@ import pytest
 
 from minintk.course import EXERCISES, course_file, grade_class, grading, reasons
 from minintk.course.answers import one_change, program
+from minintk.course.answers.source import name_alike
 from minintk.course.course_file import Course
 from minintk.course.diagnosis.words import say
 from minintk.course.grading import grade_exercises
@@ -217,6 +218,8 @@ def test_what_another_function_keeps_is_not_said_of_this_one(tmp_path):
         ("class X:\n    def relu(self, z):\n        return z\n", "relu is inside X: it must"),
         ("def Relu(z):\n    return z\n", "Did you mean Relu? The name must be that of the stub."),
         ("def other(z):\n    return z\n", "There is no function relu in the file."),
+        ("def rellu(z):\n    return z\n", "Did you mean rellu? The name must be that of the stub."),
+        ("def relu_of(z):\n    return z\n", "There is no function relu in the file."),
     ],
 )
 def test_a_function_that_is_not_found_is_told_where_it_is(tmp_path, source, said):
@@ -224,6 +227,12 @@ def test_a_function_that_is_not_found_is_told_where_it_is(tmp_path, source, said
     assert said in message
     assert "mean relu" not in message
     assert (message == said) is said.startswith("There")
+
+
+def test_the_name_of_another_exercise_is_no_misspelled_one(tmp_path):
+    (tmp_path / "answer.py").write_text("def cooling(t):\n    return t\n", encoding="utf-8")
+    assert name_alike(tmp_path / "answer.py", "cooling2") == "cooling"
+    assert not name_alike(tmp_path / "answer.py", "cooling2", ["cooling"])
 
 
 def test_a_file_that_cannot_be_run_has_no_part_that_was_graded(tmp_path):
