@@ -137,7 +137,8 @@ def _letters(quantity: str) -> str:
 
 
 def _check_steps(options: argparse.Namespace) -> int:
-    from ..course.derivation import check_steps, describe_steps, read_steps
+    from ..course.answers.source import read_steps
+    from ..course.derivation import check_steps, describe_steps
 
     if options.formula is not None or options.reveal or options.convention is not None:
         options.refuse("--steps FILE goes without FORMULA, --reveal and --convention")

@@ -34,8 +34,6 @@ from .questions import QUESTIONS
 from .questions.eigenvalues import K_CLASSES
 from .questions.question import Question, value_of
 
-__all__ = ["Answer", "as_json", "check", "describe", "quantity_table"]
-
 SHORT_NAMES = {"ntk_w": "ntk_first_layer", "ntk_b": "ntk_bias", "ntk_a": "ntk_second_layer"}
 
 
@@ -106,7 +104,7 @@ def check(
         return Answer(asked.name, "right", None, "Right.", note=note)
     example, kind = _counterexample(asked, parsed, reveal, verdict), verdict.finding.kind
     about, told = (None, _in_words(example)) if kind == "unknown" else (asked, "")
-    if about and "r" in parsed.variables:  # what the residual is was known
+    if about and "r" in parsed.tokens:  # what the residual is was known
         about = replace(about, hints={k: h for k, h in about.hints.items() if k != "sign"})
     message = say(verdict.finding, about, hints=hints, example=told)
     return Answer(asked.name, "wrong", kind, message, example, verdict.finding, note)
@@ -156,17 +154,10 @@ def _question(name: str, bias: bool, k: str | None) -> Question:
 
 
 # Letters of the course, and why they do not belong where a question has none of them.
-STRAYS = {
-    "n": "the number of samples does not enter here",
-    "m": "the width does not enter here",
-    "eta": "the learning rate does not enter here",
-    "sigma": "the weights are drawn with standard deviation 1 here",
-    "s": "the number of steps does not enter here",
-    "tau": "the time does not enter here",
-    "k": "the frequency does not enter here",
-}
-
-
+_WORDS = {"n": "number of samples", "m": "width", "eta": "learning rate", "s": "number of steps"}
+_WORDS |= {"tau": "time", "k": "frequency"}
+STRAYS = {letter: f"the {words} does not enter here" for letter, words in _WORDS.items()}
+STRAYS["sigma"] = "the weights are drawn with standard deviation 1 here"
 _Z = rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b"
 
 

@@ -28,9 +28,6 @@ from .course_file import Course
 from .grading import Report, Result, grade_exercises, require_working_grader
 from .reports import gradescope_json, in_one_line, not_graded_json, report_text, shown_points
 
-__all__ = ["ClassReport", "grade_class"]
-
-
 _SUFFIXES = (".py", ".ipynb")
 _OURS = "This text was written by minintk grade."
 
@@ -162,11 +159,7 @@ def grade_class(
         raise ValueError("files must have a student's file or folder, got none")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        for text in (folder / f"{name}.txt" for name in students):
-            earlier = not text.exists() or text.with_suffix(".json").exists()
-            if not earlier and not text.read_bytes().rstrip().endswith(_OURS.encode()):
-                rule = "json_dir must have no file that minintk grade did not write"
-                raise ValueError(f"{rule}, got {str(text)!r}: move or delete it")
+        _require_own_texts(folder, students)
     require_working_grader()
     again: Counter[str] = Counter()
     one = partial(_one_student, course, folder, again)
@@ -182,14 +175,21 @@ def grade_class(
     done = {name: future.result() for name, future in futures.items() if not future.cancelled()}
     notes = [f"graded again: {what} changed (students: {n})" for what, n in sorted(again.items())]
     notes += [f"skipped: {', '.join(skipped)}"] if skipped else []
-    report = ClassReport(
-        {name: found for name, found in done.items() if isinstance(found, Report)},
-        {name: found for name, found in done.items() if isinstance(found, str)},
-        tuple(notes),
-    )
+    reports = {name: found for name, found in done.items() if isinstance(found, Report)}
+    failed = {name: found for name, found in done.items() if isinstance(found, str)}
+    report = ClassReport(reports, failed, tuple(notes))
     if len(done) < len(students):
         raise KeyboardInterrupt(report)
     return report
+
+
+def _require_own_texts(folder: Path, students: Iterable[str]) -> None:
+    """Reject a folder in which a student's text would be written over another file."""
+    for text in (folder / f"{name}.txt" for name in students):
+        earlier = not text.exists() or text.with_suffix(".json").exists()
+        if not earlier and not text.read_bytes().rstrip().endswith(_OURS.encode()):
+            rule = "json_dir must have no file that minintk grade did not write"
+            raise ValueError(f"{rule}, got {str(text)!r}: move or delete it")
 
 
 def _one_student(

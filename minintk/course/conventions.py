@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from .._require import Array, did_you_mean
-from .questions.question import Confusion, Inputs, Letter, Question, Value, sum_of, value_of
-
-__all__ = ["CONVENTIONS", "Convention", "conventions_text"]
+from .questions.eigenvalues import PARTS
+from .questions.question import Confusion, Inputs, Letter, Question, Value, once, sum_of, value_of
 
 NO_RATIO = "no single ratio"
 
@@ -68,7 +67,6 @@ class Convention:
 
 def _read_conventions() -> Iterator[Convention]:
     """The rows of conventions.txt: a ratio stands for all parts, or three for w, b and a."""
-
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
     for block in text.strip().split("\n\n"):
         name, *lines = block.splitlines()
@@ -81,7 +79,6 @@ def _read_conventions() -> Iterator[Convention]:
 
 
 CONVENTIONS: tuple[Convention, ...] = tuple(_read_conventions())
-_LETTER_OF = {"first layer": "w", "bias": "b", "second layer": "a"}
 _OF_LOSS = ("loss", "growth_rate", "dL_da", "dL_dw1", "dL_dw2", "dL_db")  # of one sample
 
 
@@ -101,7 +98,7 @@ def _convention_parts(question: Question, row: Convention) -> dict[str, Value] |
     found: dict[str, Value] = {}
     foreign = question.foreign if question.column and len(question.parts) > 1 else {}
     for part, value in ({**question.parts, **foreign} or {"": question.right}).items():
-        ratio = ratios.get(_LETTER_OF.get(part, ""), of_all)
+        ratio = ratios.get(PARTS.get(part, ""), of_all)
         if ratio == NO_RATIO:
             return None
         if ratio != "0":
@@ -110,16 +107,13 @@ def _convention_parts(question: Question, row: Convention) -> dict[str, Value] |
     return found or None
 
 
+@once
 def convention_confusions(question: Question) -> tuple[Confusion, ...]:
     """What the right value would be in other conventions, where that is more than one factor."""
-    return question.once(_confusions)
-
-
-def _confusions(question: Question) -> tuple[Confusion, ...]:
     found: dict[str, tuple[list[str], Value]] = {}  # by what differs: two papers may be one
     for row in CONVENTIONS if question.column else ():
         parts = _convention_parts(question, row)
-        ratios = {getattr(row, question.column)[_LETTER_OF[p]] for p in question.parts}
+        ratios = {getattr(row, question.column)[PARTS[p]] for p in question.parts}
         doubled = row.doubled and question.column == "eigenvalue"
         if parts is not None and (len(ratios) > 1 or doubled):
             value: Value = partial(sum_of, parts=parts)
@@ -152,7 +146,7 @@ def _difference(question: Question, row: Convention) -> str:
     alone = halved and len(frequencies) == 1
     shares: dict[str, list[str]] = {}
     for part in (*question.parts, *(question.foreign if len(question.parts) > 1 else ())):
-        ratio = ratios[_LETTER_OF[part]]
+        ratio = ratios[PARTS[part]]
         ratio = {"2": "1", "1": "1/2"}.get(ratio, ratio) if alone else ratio
         if ratio != ("1" if part in question.parts else "0"):
             shares.setdefault(_SHARES.get(ratio, f"has {ratio} times"), []).append(part)
@@ -165,16 +159,16 @@ def _difference(question: Question, row: Convention) -> str:
 
 def conventions_of_factor(question: Question, ratio: float) -> list[str]:
     """The papers whose value is ours times this ratio, for every part."""
-    if not question.column or not set(question.parts) <= set(_LETTER_OF):
+    if not question.column or not set(question.parts) <= set(PARTS):
         return []
     found = []
     for row in CONVENTIONS:
         if len(question.parts) > 1 and set(row.rate.values()) == {"0"}:
             continue  # where nothing is trained there is no sum over what is trained
         ratios = getattr(row, question.column)
-        texts = {ratios[_LETTER_OF[part]] for part in question.parts}
+        texts = {ratios[PARTS[part]] for part in question.parts}
         others = question.foreign if len(question.parts) > 1 else ()
-        foreign = {ratios[_LETTER_OF[part]] for part in others}
+        foreign = {ratios[PARTS[part]] for part in others}
         if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts and ratio != 1:
             (text,) = texts
             if not set("nm") & set(text) and math.isclose(float(value_of(text, {})), ratio):
@@ -189,12 +183,9 @@ def _asked_parts(question: Question, row: Convention, bias: bool) -> dict[str, V
     if not known or row.name.endswith(" without bias" if bias else " with bias"):
         return {}
     whole = row.kernel_at if question.name == "ntk" and bias else ""
-    if (
-        question.column == "eigenvalue"
-        and not question.parts
-        and NO_RATIO not in row.kernel.values()
-    ):
-        return {"": "0*k"}  # at odd k without a bias
+    zero = question.column == "eigenvalue" and not question.parts  # at odd k without a bias
+    if zero and NO_RATIO not in row.kernel.values():
+        return {"": "0*k"}
     own = replace(question, foreign={})  # without a bias there is none in any convention
     return _convention_parts(own, row) or ({row.name: whole} if whole else {})
 
@@ -212,13 +203,6 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         near = did_you_mean(key, rows)
         raise ValueError(f"convention must be {rule} for {question.name}, got {key!r}{near}")
     parts = _asked_parts(question, rows[key], bias)
-    ratios = getattr(rows[key], question.column or "rate").values()
-    # η, so that 2nηλ < 1
-    small: dict[str, Any] = {"values": (0.02, 0.09), "simple": (0.1, 0.05)}
-    letters = [v._replace(**small) if v.name == "eta" else v for v in question.letters]
-    for name, meaning in (("n", "number of samples"), ("m", "width, the number of neurons")):
-        if question.name not in _OF_LOSS and name in "".join({*ratios} - {NO_RATIO}):
-            letters.append(Letter(name, meaning, (0.3, 0.9), (2.0, 3.0)))
     said = f"minintk's own; here {rows[key].name} is asked for"
     confusions = [Confusion("other-convention", question.right, said)]
     for row in CONVENTIONS:  # with and without a bias are two sections of one paper
@@ -231,13 +215,23 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
     return replace(
         question,
         right=partial(sum_of, parts=parts),
-        letters=tuple(letters),
+        letters=tuple(_letters(question, rows[key])),
         parts={name: parts[name] for name in parts if name in question.parts},
         foreign={} if question.parts else question.foreign,  # what would not be 0
         finer={},
         confusions=tuple(confusions),
         column="",
     )
+
+
+def _letters(question: Question, row: Convention) -> Iterator[Letter]:
+    """The letters of a question, and those of the row's ratios."""
+    small: dict[str, Any] = {"values": (0.02, 0.09), "simple": (0.1, 0.05)}  # η: 2nηλ < 1
+    yield from (v._replace(**small) if v.name == "eta" else v for v in question.letters)
+    ratios = {*getattr(row, question.column or "rate").values()} - {NO_RATIO}
+    for name, meaning in (("n", "number of samples"), ("m", "width, the number of neurons")):
+        if question.name not in _OF_LOSS and name in "".join(ratios):
+            yield Letter(name, meaning, (0.3, 0.9), (2.0, 3.0))
 
 
 def conventions_text() -> str:

@@ -35,9 +35,7 @@ from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
 from .diagnosis.finding import Sample, close
 from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
-from .questions.question import SIZES, Question, Trials, formula_tree, value_of
-
-__all__ = ["Course", "own_exercise", "read_course"]
+from .questions.question import SIZES, Arguments, Question, Trials, formula_tree, value_of
 
 
 @dataclass(frozen=True)
@@ -175,19 +173,9 @@ def _tried(path: Path, rule: str, function: Callable[[], Any]) -> Any:
 
 def _require_sound(path: Path, exercise: Exercise) -> None:
     """Reject an exercise whose calls, formulas, parts or places to read cannot be right."""
-    trials, names = exercise.trials, exercise.parameters
-    rng = np.random.default_rng(0)
-    draw = _tried(path, "draw must return arguments", lambda: trials.draw(rng, 5, 3))
-    calls = {"draw": draw, "single": trials.single, "simple": trials.simple}
-    calls |= {f"the edge {words!r}": arguments for words, _, arguments in trials.edges}
-    for what, arguments in calls.items():
-        if arguments is not None and (
-            not isinstance(arguments, (tuple, list)) or len(arguments) != len(names)
-        ):
-            count = f"{len(names)} ({', '.join(names)})"
-            rule = f"{what} must be a tuple of as many arguments as {exercise.name} takes, {count}"
-            raise ValueError(f"{path.name}: {rule}, got {show(arguments)}")
-    inputs = _tried(path, "letters must be made of arguments", lambda: exercise.inputs(draw))
+    trials, calls = exercise.trials, _calls(path, exercise)
+    first: Any = calls.get("what draw returns")
+    inputs = _tried(path, "letters must be made of arguments", lambda: exercise.inputs(first))
     seeds = [np.random.default_rng(seed) for seed in (11, 12)]
     every = (*SIZES, *trials.more)
     several = [exercise.inputs(trials.draw(seed, *sizes)) for seed in seeds for sizes in every]
@@ -198,16 +186,28 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
             if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
                 rule = f"the confusion {c.kind} of {question.name} must be another value"
                 raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} draws")
-        for what, arguments in calls.items():
-            if arguments is None:
-                continue
-            # no student could have another right value
-            name = f"the right value of {question.name}"
+        name = f"the right value of {question.name}"
+        for where, arguments in calls.items():  # no student could have another right value
             right = _value(path, name, question.right, exercise.inputs(arguments))
             if not np.isfinite(right).all():
-                where = "what draw returns" if what == "draw" else what
                 rule = f"{name} must be finite at {where}"
                 raise ValueError(f"{path.name}: {rule}, got {shown_value(right)}")
+
+
+def _calls(path: Path, exercise: Exercise) -> dict[str, Arguments]:
+    """The calls that the trials name, each with as many arguments as the function takes."""
+    trials, names, rng = exercise.trials, exercise.parameters, np.random.default_rng(0)
+    draw = _tried(path, "draw must return arguments", lambda: trials.draw(rng, 5, 3))
+    calls = {"what draw returns": draw, "single": trials.single, "simple": trials.simple}
+    calls |= {f"the edge {words!r}": arguments for words, _, arguments in trials.edges}
+    calls = {where: arguments for where, arguments in calls.items() if arguments is not None}
+    for where, arguments in calls.items():
+        if not isinstance(arguments, (tuple, list)) or len(arguments) != len(names):
+            what = "draw" if where == "what draw returns" else where
+            count = f"{len(names)} ({', '.join(names)})"
+            rule = f"{what} must be a tuple of as many arguments as {exercise.name} takes, {count}"
+            raise ValueError(f"{path.name}: {rule}, got {show(arguments)}")
+    return calls
 
 
 def _require_question(path: Path, question: Question, inputs: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 check_steps        the lines of a derivation of a named quantity: a `StepsAnswer`
 StepsAnswer        verdict, the line that breaks, and what it is to the line before
-read_steps         the text of a file of steps
 describe_steps     the answer for people
 
 Every line is compared with the one before at random values of the letters, the last one with the
@@ -18,11 +17,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from pathlib import Path
 
 import numpy as np
 
-from .._require import Array, require_flag, require_instance, require_path, require_text
+from .._require import Array, require_flag, require_instance, require_text
 from .answers.calculus import Expression
 from .answers.nodes import called
 from .answers.quadrature import Budget, ConvergenceError
@@ -35,14 +33,12 @@ from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS
 from .questions.question import Confusion, Question, formula_tree, value_of
 
-__all__ = ["StepsAnswer", "StepsError", "check_steps", "describe_steps", "read_steps"]
-
 _POINTS = 24
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES, _TRIED = 1_000_000_000, 20_000_000  # some ten seconds, and a fifth of one
-_LARGEST_FILE = 10_000_000
 _NAMES = {"ntk": "K", "loss": "L", "ntk_eigenvalue": "lambdak"}  # on paper, of a left side
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
+Term = tuple[str, Array]  # with its values
 
 
 @dataclass(frozen=True)
@@ -122,14 +118,7 @@ class _Comparison:
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
         self.asked, self.alike, self.used = asked, alike, derivation.used
         rng = np.random.default_rng(5)
-        inputs = replace(asked, strays={}).inputs(rng, 200)
-        few = np.arange(_POINTS)
-        if "z" in inputs:  # where the ReLU is off, the factors of a line do not show
-            on, off = (np.flatnonzero(side) for side in (inputs["z"] > 0, inputs["z"] <= 0))
-            few = np.concatenate([on[:8], off[:4], on[8:16], off[4:8]])
-        if "k" in inputs:  # fast cosines cost many values: the lowest ten k; for one k always that
-            few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
-        inputs = {name: value[few] for name, value in inputs.items()}
+        inputs = _points(replace(asked, strays={}).inputs(rng, 200))
         self.letters = {**inputs, **derivation.draw(rng, _POINTS)}
         texts = {n: v for n, (_, v) in asked.shorthands.items() if isinstance(v, str)}
         self.with_others = dict(self.letters)
@@ -146,19 +135,25 @@ class _Comparison:
             if not (a.fresh and a.name in self.used and (bare or waits)):
                 self.lines.insert(0, a)
         self.own = {i for i, a in enumerate(self.lines) if ast.unparse(a.formula.tree) == QUANTITY}
+        self.values = self.of_lines()
+        scale = max(float(np.abs(value).max()) for value in (self.right, *self.values))
+        self.floor = 1e-11 * min(scale, 1.0) + 1e-13
+        every = enumerate(self.values)
+        self.fits = [i not in self.own and self.equal(v, self.right) for i, v in every]
+
+    def of_lines(self) -> list[Array]:
         budget = Budget(_VALUES)
         try:
-            self.values = [a.values(self.with_others, self.depends, budget) for a in self.lines]
+            return [a.values(self.with_others, self.depends, budget) for a in self.lines]
         except StepsError as error:
-            if not asked.classes:
+            if not self.asked.classes:
                 raise
             more = "every k must do at once here; --k odd, for one, asks for one class"
             raise StepsError(error.line, f"{error.reason}; {more}") from None
-        self.scale = max(float(np.abs(value).max()) for value in (self.right, *self.values))
 
     def equal(self, a: Array, b: Array) -> bool:
         size = np.maximum(np.abs(a), np.abs(b))
-        return bool(np.all(np.abs(a - b) <= 1e-9 * size + 1e-11 * min(self.scale, 1.0) + 1e-13))
+        return bool(np.all(np.abs(a - b) <= 1e-9 * size + self.floor))
 
     def links(self) -> tuple[list[int], list[int]]:
         """The lines that differ from the one before: where it breaks; where an equation begins.
@@ -181,55 +176,67 @@ class _Comparison:
         return breaks, begun[1:]
 
     def answer(self) -> StepsAnswer:
-        lines, values, name, own = self.lines, self.values, self.asked.name, self.own
         breaks, begun = self.links()
-        fits = [self.equal(v, self.right) and i not in own for i, v in enumerate(values)]
-        if not any(fits) and all(i - 1 in own for i in breaks):
+        if not any(self.fits) and all(i - 1 in self.own for i in breaks):
             breaks = []  # the lines are right by themselves
-        new = [lines[i - 1] for i in begun if i - 2 not in own]
-        unused = [
-            (a.number, f"gives a value to {a.name}, which is not used")
-            for a in new
-            if a.name not in {"", *self.used}
-        ]
-        read = ((a.number, f"is {a.formula.note}") for a in self.every if a.formula.note)
-        notes = (*read, *unused)
-        if not breaks and fits[-1]:
-            whole = not begun and lines == self.every
+        if breaks:
+            found = self.broken(breaks, begun)
+        elif self.fits[-1]:
+            whole = not begun and self.lines == self.every
             said = "every line equals the next" if whole else "every equation holds"
-            return StepsAnswer(name, "right", said, notes=notes)
-        if not breaks:
-            finding = self.finding(None, len(lines) - 1)
-            message = say_end(finding, name, len(lines) - len(own), bool(begun))
-            if begun:
-                here = max((lines[i].number for i in range(len(lines)) if fits[i]), default=0)
-                message += f" Line {here} is {name}: end with it." if here else ""
-                message += "" if begun[-1] in own else self.of_its_own(begun[-1])
-            return StepsAnswer(name, "wrong", message, finding=finding, notes=notes)
-        last, at = breaks[0] - 1, breaks[0]
-        # where only the first line, or the one that is named, is not the quantity, it is off
-        after = [i for i in range(at + (last in own), len(lines)) if i not in own]
-        first = last in {0, *own} and not fits[last] and 0 < len(after) == sum(fits[at:])
-        if first and last in own:
-            last, at = at, after[0]
-        before, line = ((lines[i].number, lines[i].formula.text) for i in (last, at))
+            found = StepsAnswer(self.asked.name, "right", said)
+        else:
+            found = self.elsewhere(begun)
+        read = ((a.number, f"is {a.formula.note}") for a in self.every if a.formula.note)
+        new = (self.lines[i - 1] for i in begun if i - 2 not in self.own)
+        unused = (a for a in new if a.name not in {"", *self.used})
+        said = "gives a value to {}, which is not used"
+        return replace(found, notes=(*read, *((a.number, said.format(a.name)) for a in unused)))
+
+    def elsewhere(self, begun: list[int]) -> StepsAnswer:
+        """The lines are right by themselves, but the last is not the quantity."""
+        name, count = self.asked.name, len(self.lines)
+        finding = self.finding(None, count - 1)
+        message = say_end(finding, name, count - len(self.own), bool(begun))
+        if begun:
+            here = max((a.number for i, a in enumerate(self.lines) if self.fits[i]), default=0)
+            message += f" Line {here} is {name}: end with it." if here else ""
+            message += "" if begun[-1] in self.own else self.of_its_own(begun[-1])
+        return StepsAnswer(name, "wrong", message, finding=finding)
+
+    def where_it_breaks(self, at: int) -> tuple[int, int, bool]:
+        """The line before and the line that differs; and whether the line before is what is off.
+
+        It is, where only the first line, or the one that is named, is not the quantity.
+        """
+        last, own = at - 1, self.own
+        after = [i for i in range(at + (last in own), len(self.lines)) if i not in own]
+        alone = 0 < len(after) == sum(self.fits[at:])
+        first = last in {0, *own} and not self.fits[last] and alone
+        return (at, after[0], first) if first and last in own else (last, at, first)
+
+    def broken(self, breaks: list[int], begun: list[int]) -> StepsAnswer:
+        """The first line that breaks, and what it is to the line before."""
+        last, at, first = self.where_it_breaks(breaks[0])
+        before, line = ((a.number, a.formula.text) for a in (self.lines[last], self.lines[at]))
         finding = self.finding(last, at)
         example = self.example(last, at) if finding.kind == "unknown" else None
         finding = replace(finding, note=_in_words(**example)) if example else finding
         message = say_step(finding, before, line, first)
         later = [i for i in breaks if i > at]
-        more = tuple(n for n in dict.fromkeys(lines[i].number for i in later) if n != line[0])
-        if more and self.equal(values[later[0]], values[last]):
+        numbers = dict.fromkeys(self.lines[i].number for i in later)
+        more = tuple(n for n in numbers if n != line[0])
+        if more and self.equal(self.values[later[0]], self.values[last]):
             message += f" Line {more[0]} is line {before[0]} again."
         if before[0] == line[0] and finding.kind == "unknown":  # an equation is solved
             message += " Both sides must be equal for all values of the letters."
             message += " The output f has the other neurons' terms, too." * (before[1] == "f")
         start = max((i for i in begun if i < at), default=0)
-        if start not in own and any(self.equal(v, values[at]) for v in values[:start]):
+        earlier = self.values[:start]
+        if start not in self.own and any(self.equal(v, self.values[at]) for v in earlier):
             message += self.of_its_own(start)
-        number = before[0] if first else line[0]
-        step = before[1], line[1]
-        return StepsAnswer(name, "wrong", message, number, step, finding, more, notes, example)
+        name, number, step = self.asked.name, (before if first else line)[0], (before[1], line[1])
+        return StepsAnswer(name, "wrong", message, number, step, finding, more, example=example)
 
     def example(self, before: int, at: int) -> dict[str, float]:
         """The first inputs at which two lines differ, of the letters that they have; the values."""
@@ -247,40 +254,38 @@ class _Comparison:
 
     def finding(self, before: int | None, at: int) -> Finding:
         """What a line is to the line before, or (None) the last line to the quantity."""
-        right = self.right if before is None else self.values[before]
-        old = [] if before is None else self.terms(self.lines[before])
-        new = [] if before is None else self.terms(self.lines[at])
-        # a single part is the whole, and "it lacks all" would say nothing
-        known = self.asked.parts if before is None and len(self.asked.parts) > 1 else {}
+        formula, parts, right = self.lines[at].formula, self.asked.parts, self.right
+        old, new, trees = list[Term](), list[Term](), None
+        if before is not None:
+            earlier, right, parts = self.lines[before], self.values[before], {}
+            old, new = self.terms(earlier), self.terms(self.lines[at])
+            trees = earlier.formula.tree, formula.tree
         values = ((q, value_of(q.right, self.letters)) for q in self.alike)
         others = [q for q, v in values if np.ptp(v) and not self.equal(v, self.right)]  # no mere 0
         step = replace(
             self.asked,
             name="step",
-            parts=known,
+            parts=parts if len(parts) > 1 else {},  # of one part "it lacks all" says nothing
             foreign={},
             factors={name: itemgetter(name) for name in self.letters},
             confusions=tuple(Confusion("another-quantity", q.right, q.name) for q in others),
         )
         sample, fresh = self.samples(right, self.values[at])
-        formula = self.lines[at].formula
         calls = at in self.own or any(called(node) in BINDERS for node in ast.walk(formula.tree))
         asked = Asked(step, sample, fresh, None if calls else formula)
         own = self.asked.confusions if self.equal(right, self.right) else ()
-        before_it = None if before is None else (self.lines[before].formula.tree, formula.tree)
         mistakes, budget = [c for c in own if self.has_value(c)], Budget(_TRIED)
 
         def is_right(tree: ast.expr) -> bool:
             with contextlib.suppress(ValueError):  # that it has no value
-                line = Expression.of(tree, frozenset(self.with_others), self.depends)
-                return self.equal(line(self.with_others, budget), right)
+                return self.equal(self.value(tree, budget), right)
             return False
 
-        return step_finding(asked, old, new, mistakes, before_it, is_right)
+        return step_finding(asked, old, new, mistakes, trees, is_right)
 
     def samples(self, right: Array, given: Array) -> Iterator[Sample]:
         """Two samples of values that a line should have, and of those that it has."""
-        floor = (1e-11 * min(self.scale, 1.0) + 1e-13) / max(float(np.abs(right).max()), 1e-300)
+        floor = self.floor / max(float(np.abs(right).max()), 1e-300)
         for half in (slice(_POINTS // 2), slice(_POINTS // 2, None)):
             inputs = {name: value[half] for name, value in self.letters.items()}
             yield Sample((inputs,), (right[half],), (given[half],), absolute=floor)
@@ -292,42 +297,36 @@ class _Comparison:
             return True
         return False
 
-    def terms(self, line: Line) -> list[tuple[str, Array]]:
+    def terms(self, line: Line) -> list[Term]:
         """The terms of a sum with their values, and the terms of those."""
         coarse = list(terms(line.formula.tree))
         fine = [piece for term in coarse for piece in terms(term)]
         found, budget = [], Budget(50_000_000)
         for term in [*coarse, *fine][:24] if len(fine) > 1 else []:
             with contextlib.suppress(ConvergenceError):
-                tree = Expression.of(term, frozenset(self.with_others), self.depends)
-                value = tree(self.with_others, budget)
-                found.append((show(term), value))
+                found.append((show(term), self.value(term, budget)))
         return found
+
+    def value(self, tree: ast.expr, budget: Budget) -> Array:
+        """The values of a formula at the points of the lines."""
+        line = Expression.of(tree, frozenset(self.with_others), self.depends)
+        return line(self.with_others, budget)
+
+
+def _points(inputs: dict[str, Array]) -> dict[str, Array]:
+    """Few of the drawn inputs."""
+    few = np.arange(_POINTS)
+    if "z" in inputs:  # where the ReLU is off, the factors of a line do not show
+        on, off = (np.flatnonzero(side) for side in (inputs["z"] > 0, inputs["z"] <= 0))
+        few = np.concatenate([on[:8], off[:4], on[8:16], off[4:8]])
+    if "k" in inputs:  # fast cosines cost many values: the lowest ten k; for one k always that
+        few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
+    return {name: value[few] for name, value in inputs.items()}
 
 
 def _in_words(before: float, line: float, **inputs: float) -> str:
     where = ", ".join(f"{name} = {value:.6g}" for name, value in inputs.items())
     return f"{before:.6g} there and {line:.6g} here" + (where and f", at {where}")
-
-
-def read_steps(file: Path) -> str:
-    """The text of a file of steps. Raises ValueError for one that is not text in UTF-8, or is huge.
-
-    >>> read_steps(Path(__file__).parent / "derivations" / "kappa0.txt").splitlines()[0]
-    '# minintk check kappa0 --steps kappa0.txt'
-    """
-    path = require_path("file", file)
-    if path.exists() and not path.is_file():
-        raise ValueError(f"{path} must be a file")
-    with path.open("rb") as stream:
-        data = stream.read(_LARGEST_FILE + 1)
-    if len(data) > _LARGEST_FILE:
-        raise ValueError(f"{path} must have at most {_LARGEST_FILE} bytes")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path} must be text in UTF-8; line {line} is not") from None
 
 
 def describe_steps(answer: StepsAnswer) -> str:
@@ -344,7 +343,6 @@ def describe_steps(answer: StepsAnswer) -> str:
     lines = [f"wrong: {answer.quantity} [{kind}]", *notes, f"  {answer.message}"]
     if answer.more:
         numbers = ", ".join(map(str, answer.more[:10]))
-        if len(answer.more) > 10:
-            numbers += f" and {len(answer.more) - 10} more"
+        numbers += f" and {len(answer.more) - 10} more" if len(answer.more) > 10 else ""
         lines.append(f"  Lines that differ from the one before, too: {numbers}.")
     return "\n".join(lines)

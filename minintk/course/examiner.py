@@ -27,10 +27,8 @@ from .diagnosis.ranking import cost_of
 from .diagnosis.ratios import few_digits
 from .diagnosis.search import search
 from .plans import Done, Plan, exchanged, near_right, of_labels, telling
-from .questions.question import Inputs, Question, value_of
+from .questions.question import Inputs, Question, once, value_of
 from .shapes import off_shape, reshaped
-
-__all__ = ["Verdict", "examine_formula", "examine_function", "with_second"]
 
 _POINTS = 40
 
@@ -55,8 +53,9 @@ class Verdict:
 
 def examine_formula(question: Question, formula: Formula) -> Verdict:
     """Compare a formula at random inputs, then at the edges."""
-    sample, fresh = (_with(formula, right) for right in question.once(_at_random))
-    at_edges = list(zip(question.edges, question.once(_at_edges), strict=True))
+    at_random, right_at_edges = _right_samples(question)
+    sample, fresh = (_with(formula, right) for right in at_random)
+    at_edges = list(zip(question.edges, right_at_edges, strict=True))
     if not all(s.good().all() for s in (sample, fresh)):
         kinks = tuple(_with(formula, right) for (_, kind, _), right in at_edges if kind == "kink")
         asked = Asked(question, sample, fresh, formula, kinks=kinks)
@@ -83,16 +82,12 @@ def examine_formula(question: Question, formula: Formula) -> Verdict:
     return Verdict(1.0)
 
 
-def _at_random(question: Question) -> tuple[Sample, Sample]:
-    """Random inputs and right values, twice, without a student's."""
+@once
+def _right_samples(question: Question) -> tuple[list[Sample], list[Sample]]:
+    """Random inputs and right values, twice, and those at each edge, without a student's."""
     drawn = (question.inputs(np.random.default_rng(seed), _POINTS) for seed in (1, 2))
-    first, fresh = (_right(question, inputs) for inputs in drawn)
-    return first, fresh
-
-
-def _at_edges(question: Question) -> tuple[Sample, ...]:
-    """The same at each edge."""
-    return tuple(_right(question, question.complete(values)) for *_, values in question.edges)
+    edges = (question.complete(values) for *_, values in question.edges)
+    return [_right(question, i) for i in drawn], [_right(question, i) for i in edges]
 
 
 def _right(question: Question, inputs: Inputs) -> Sample:
@@ -261,37 +256,30 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     """What is wrong with one of the outputs."""
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
     shape = off_shape(number, generic)
-    if shape is not None and shape.kind == "shape":
-        # plans of their own: what is kept has the shape that was asked for
-        every = reshaped(number, question, done)
-        moved = [(r, _in_that_shape(replace(asked), number, *r[:2])) for r in every]
-        found = [(finding, r[2]) for r, finding in moved if finding is not None]
-        if found:
-            best, known = min(found, key=lambda f: cost_of(f[0]) if f[0].kind else 0.0)
-            return Verdict(0.0, with_second(best, known) if best.kind else known)
     if shape is not None:
-        return Verdict(0.0, shape)
+        said = _but_for_the_shape(asked, number, question, done) if shape.kind == "shape" else None
+        return Verdict(0.0, said or shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
     second = _as_sample(number, question, fresh, asked.known[number, "fresh"])
     calls = {
         label: [(e.inputs, e.call) for e in of_labels(done, label)]
         for label in ("single", "generic", "again")
     }
-    kinks = [
-        e
-        for e in done
-        if e.edge[1] == "kink"
-        and e.call.problem is None
-        and e.call.outputs[number].shape == e.right[number].shape
-    ]
+    kinks = [e for e in done if e.edge[1] == "kink" and e.has_shape(number)]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     whole = Asked(question, first, second, None, calls, number, on_kinks)
     finding = search(whole)
-    if finding is not None and finding.number and finding.kind == "arccos-above-one":
-        return Verdict(0.0, replace(finding, second=_elsewhere(whole, generic, fresh)))
-    if finding is not None:
-        kind = _only(done) if finding.kind == "one-point-only" else finding.kind
-        return Verdict(0.0, replace(finding, kind=kind))
+    if finding is None:
+        return _unknown(asked, number, done)
+    if finding.kind == "arccos-above-one" and finding.number:
+        finding = replace(finding, second=_elsewhere(whole, generic, fresh))
+    elif finding.kind == "one-point-only":
+        finding = replace(finding, kind=_only(done))
+    return Verdict(0.0, finding)
+
+
+def _unknown(asked: Plan, number: int, done: list[Done]) -> Verdict:
+    """The simplest call of which an output is wrong."""
     for entry in of_labels(done, "single", "simple", "generic"):
         if not entry.matches(only=number) and entry.call.problem is None:
             where = {name: entry.inputs[name] for name in asked.exercise.parameters}
@@ -310,22 +298,22 @@ def _elsewhere(asked: Asked, *groups: list[Done]) -> Finding | None:
 
 
 def _as_sample(number: int, question: Question, group: list[Done], known: Known) -> Sample:
-    return Sample(
-        tuple(entry.inputs for entry in group),
-        tuple(entry.right[number] for entry in group),
-        tuple(entry.call.outputs[number] for entry in group),
-        question.relative,
-        question.absolute,
-        known,
-    )
+    cases = ((e.inputs, e.right[number], e.call.outputs[number]) for e in group)
+    inputs, right, given = zip(*cases, strict=True)
+    return Sample(inputs, right, given, question.relative, question.absolute, known)
 
 
-def _in_that_shape(asked: Plan, index: int, question: Question, done: list[Done]) -> Finding | None:
-    """What is wrong besides a shape: of no kind where nothing is, None where it is unknown."""
-    every = of_labels(done, "simple", "generic", "fresh")
-    if off_shape(index, every) is not None:
-        return None
-    if all(e.matches(only=index) for e in every):
-        return Finding("")
-    finding = _one_output(asked, index, question, done).finding
-    return None if finding is None or finding.kind == "unknown" else finding
+def _but_for_the_shape(
+    asked: Plan, number: int, question: Question, done: list[Done]
+) -> Finding | None:
+    """What is wrong with an output of another shape, where that is known."""
+    found = []
+    for like, calls, shape in reshaped(number, question, done):
+        if off_shape(number, telling(calls)) is None:
+            if all(e.matches(only=number) for e in telling(calls)):
+                return shape
+            # a plan of its own: what is kept has the shape that was asked for
+            finding = _one_output(replace(asked), number, like, calls).finding
+            if finding is not None and finding.kind != "unknown":
+                found.append(with_second(finding, shape))
+    return min(found, key=cost_of, default=None)

@@ -16,8 +16,6 @@ from .._require import LARGEST, Array, require_function, require_number, require
 from .diagnosis.finding import constant_ratio
 from .diagnosis.ratios import pretty
 
-__all__ = ["GradientCheck", "GroupCheck", "gradient_check"]
-
 Groups = dict[str, Array]  # the parameters by name
 _SMALLER = (1 / 32, 1 / 1024)  # of the first step: a kink within it is left behind
 _LARGER = (32.0, 1024.0)  # where rounding hides a small slope
@@ -166,18 +164,11 @@ def _group(name: str, value: Array, given: Array, at: Any, rule: _Rule) -> Group
     ratio = None
     if "wrong" in verdicts:  # one number for all, to the accuracy of differences
         ratio = constant_ratio(np.ravel(given), np.ravel(differences), 1e-4)
-    return GroupCheck(
-        name,
-        value.size,
-        set(verdicts) <= {"right"},
-        worst,
-        float(given[worst]),
-        float(differences[worst]),
-        float(errors[worst]),
-        sum(kink for *_, kink in found),
-        None if ratio is None else float(f"{ratio:.4g}"),
-        verdicts.count("undecided"),
-    )
+    ratio = None if ratio is None else float(f"{ratio:.4g}")
+    passed, kinks = set(verdicts) <= {"right"}, sum(kink for *_, kink in found)
+    a, b, error = (float(values[worst]) for values in (given, differences, errors))
+    undecided = verdicts.count("undecided")
+    return GroupCheck(name, value.size, passed, worst, a, b, error, kinks, ratio, undecided)
 
 
 def _coordinate(

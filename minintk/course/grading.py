@@ -11,7 +11,7 @@ the file of someone who means harm, unless the whole grader runs in a container.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -30,9 +30,8 @@ from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of
+from .questions.question import Question
 from .reasons import closer
-
-__all__ = ["Report", "Result", "grade"]
 
 _ONCE = re.compile(r" (?:Hint|Remember): [^.]*\.| Read: tutorial \d+, “[^”]*”\.")
 # Diagnoses of an exercise that is not there: no function of that name, or the stub as handed out.
@@ -146,9 +145,8 @@ def _require_student_file(path: Path) -> None:
     if path.is_dir():
         raise ValueError(f"file must be a Python file or a notebook, got the folder {str(path)!r}")
     if not path.is_file():
-        raise FileNotFoundError(
-            f"file must be a Python file, got {str(path)!r}, which is not there"
-        )
+        got = f"{str(path)!r}, which is not there"
+        raise FileNotFoundError(f"file must be a Python file, got {got}")
 
 
 @cache
@@ -165,10 +163,8 @@ def grade_exercises(path: Path, course: Course) -> Report:
     runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
     copied = copied_from_minintk(path)
     if copied:
-        runs = [
-            run if run.problem else replace(run, problem="forbidden-import", detail=copied)
-            for run in runs
-        ]
+        kind = "forbidden-import"
+        runs = [r if r.problem else replace(r, problem=kind, detail=copied) for r in runs]
     done = {
         name: (asked, run, examine_function(asked, run))
         for (name, asked), run in zip(plans.items(), runs, strict=True)
@@ -204,14 +200,12 @@ def _what_follows(
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
-    called = {
-        name: tuple(
-            n for n in {**EXERCISES, **done} if n in called_from(path, name) - {name, *fine}
-        )
-        for name, (_, run, _) in done.items()
-        if name not in fine and run.problem in _MAY_FOLLOW
-    }
-    called = {name: of for name, of in called.items() if of}
+    called = {}
+    for name, (_, run, _) in done.items():
+        if name not in fine and run.problem in _MAY_FOLLOW:
+            wrong = called_from(path, name) - {name, *fine}
+            if of := tuple(n for n in {**EXERCISES, **done} if n in wrong):
+                called[name] = of
     if not called:
         return {}, fine
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
@@ -253,11 +247,7 @@ def _alike(one: Run, other: Run) -> bool:
 
 
 def _result(
-    path: Path,
-    of: _Done,
-    course: Course,
-    judged: _Judged | None = None,
-    fine: Collection[str] = (),
+    path: Path, of: _Done, course: Course, judged: _Judged | None = None, fine: Iterable[str] = ()
 ) -> Result:
     asked, run, verdict = of
     exercise = asked.exercise
@@ -268,30 +258,32 @@ def _result(
     wrong = {verdict.output: verdict}
     if right is not None:
         wrong = closer(path, asked, verdict, right, sorted(fine))
+    finding = wrong[verdict.output].finding or Finding("unknown")
+    taken = {*EXERCISES, *course.exercises}
+    near = name_alike(path, exercise.name, taken) if finding.kind == "missing-function" else ""
+    inside, _, own = near.rpartition(".")
+    more = f" Did you mean {near}? The name must be that of the stub." if near else ""
+    more = f" {own} is inside {inside}: it must stand alone." if inside else more
+    question = next(iter(exercise.trials.outputs.values())) if run.problem is None else None
+    message = opening + _said(wrong, question, course.hints) + more
+    message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
+    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
+
+
+def _said(wrong: Mapping[str, Verdict], question: Question | None, hints: bool) -> str:
+    """What is wrong with the outputs, by their names; what is the same of several once."""
     texts: dict[str, list[str]] = {}
     for name, each in wrong.items():
-        assert each.finding is not None
-        ran = run.problem is None and each.finding.kind != "unknown"
-        question = next(iter(exercise.trials.outputs.values())) if ran else None
-        text = say(each.finding, question, hints=course.hints, example=_example(each))
+        finding = each.finding or Finding("unknown")
+        about = None if finding.kind == "unknown" else question
+        text = say(finding, about, hints=hints, example=_example(each))
         texts.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
     # Each hint and place once, behind all that it is for; in order, which a set would not keep.
     for place in dict.fromkeys(_ONCE.findall(message)):
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
-    finding = wrong[verdict.output].finding or verdict.finding or Finding("unknown")
-    near = (
-        name_alike(path, exercise.name, {*EXERCISES, *course.exercises})
-        if finding.kind == "missing-function"
-        else ""
-    )
-    inside, _, own = near.rpartition(".")
-    more = f" Did you mean {near}? The name must be that of the stub." if near else ""
-    more = f" {own} is inside {inside}: it must stand alone." if inside else more
-    message = ("" if run.loaded else "The file cannot be run. ") + opening + message + more
-    message = in_cells(str(path), message)
-    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
+    return message
 
 
 def _example(verdict: Verdict) -> str:

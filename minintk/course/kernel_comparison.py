@@ -27,12 +27,11 @@ from ..circle import angle_between, circle_points, uniform_angles
 from ..law import Law
 from ..ntk import monte_carlo_ntk
 from .conventions import CONVENTIONS
-
-__all__ = ["KernelComparison", "compare_kernels"]
+from .questions.eigenvalues import PARTS
 
 Reason = tuple[str, str]  # its name, and the same in words
 _NEURONS = 2000
-_PART_NAMES = {"w": "first layer", "b": "bias", "a": "second layer"}
+_PART_NAMES = {letter: name for name, letter in PARTS.items()}
 
 
 @dataclass(frozen=True)

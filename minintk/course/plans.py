@@ -1,7 +1,6 @@
 """The calls that an exercise is asked with, the same at every run.
 
-plan       of an exercise of minintk: single points, generic cases, one again, edges, fresh cases
-plan_of    of anyone's exercise
+plan_of    single points, generic cases, one again, edges, fresh cases
 Done       one of the calls, and what a function did
 change_cases, known_changes   what a changed program is compared with: see `find_changes`
 """
@@ -20,11 +19,8 @@ from .._require import Array
 from .answers.program import Call, Case
 from .diagnosis.finding import Finding, Known, Sample, close
 from .diagnosis.pairs import known, of_one_class
-from .exercises import EXERCISES, Exercise
-from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, value_of
-
-__all__ = ["Done", "Plan", "change_cases", "known_changes", "plan", "plan_of"]
-
+from .exercises import Exercise
+from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, once, value_of
 
 _TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
@@ -49,6 +45,11 @@ class Done:
     def pairs(self) -> Iterator[tuple[Array, Array]]:
         """Outputs, each with the right one."""
         return zip(self.call.outputs, self.right, strict=True)
+
+    def has_shape(self, number: int) -> bool:
+        """Whether an output is there, and has the shape of the right one."""
+        there = self.call.problem is None
+        return there and self.call.outputs[number].shape == self.right[number].shape
 
     def returning(self, outputs: Iterable[Array]) -> Done:
         """The same call with other outputs."""
@@ -84,17 +85,9 @@ class Plan(Keeper):
     )
 
 
-def plan(name: str) -> Plan:
-    """The calls of an exercise, the same at every run."""
-    return plan_of(EXERCISES[name])
-
-
+@once
 def plan_of(exercise: Exercise) -> Plan:
-    """The calls of anyone's exercise, which keeps them."""
-    return exercise.once(_plan)
-
-
-def _plan(exercise: Exercise) -> Plan:
+    """The calls of an exercise, the same at every run."""
     trials = exercise.trials
     rng, fresh = np.random.default_rng(11), np.random.default_rng(12)
     sizes = (*SIZES, *trials.more)
@@ -147,19 +140,16 @@ def _few(asked: Plan) -> list[Done]:
     return [generic[1], generic[2], fresh[4]]
 
 
+# What any slip leads to that makes a factor 0: nobody left these out.
+_ZEROED = {"missing-first-layer", "missing-second-layer"}
+
+
+@once
 def known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
     """Known mistakes, and factors, with what they make of the first of `change_cases`.
 
     A row of a matrix is a mistake: all outputs, one after the other.
     """
-    return asked.once(_known_changes)
-
-
-# What any slip leads to that makes a factor 0: nobody left these out.
-_ZEROED = {"missing-first-layer", "missing-second-layer"}
-
-
-def _known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
     found: dict[Finding, dict[int, Value]] = {}  # an output without the mistake is right
     for number, question in enumerate(asked.exercise.trials.outputs.values()):
         for finding, value in (*known(question), *of_one_class(question)):

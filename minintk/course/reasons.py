@@ -17,8 +17,6 @@ from .diagnosis.finding import Finding
 from .examiner import Verdict, with_second
 from .plans import Plan, change_cases, known_changes
 
-__all__ = ["closer", "is_vague"]
-
 Verdicts = dict[str, Verdict]  # by output
 Names = Sequence[str]
 # Findings that say where an answer is wrong, but not what is wrong with it.

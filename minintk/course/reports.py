@@ -14,8 +14,6 @@ from typing import Any
 from .._require import require_instance, require_text, show
 from .grading import ABSENT, Report
 
-__all__ = ["gradescope_json", "in_one_line", "not_graded_json", "report_text", "shown_points"]
-
 NOTHING = "no exercise in the file"
 
 

@@ -16,9 +16,7 @@ import numpy as np
 from .._require import Array
 from .diagnosis.finding import Finding, Sample, close
 from .plans import Done
-from .questions.question import Inputs, Question, Value, value_of
-
-__all__ = ["off_shape", "reshaped"]
+from .questions.question import Inputs, Question, Value, once, value_of
 
 
 def off_shape(number: int, group: list[Done]) -> Finding | None:
@@ -78,7 +76,7 @@ def reshaped(
     matrix = "a" in done[-1].inputs and done[-1].right[number].ndim == 2
     ends = ("k = 0", "the highest k") if "k_max" in done[-1].inputs else ()
     for part in ("b", "a") if matrix else ends:
-        asked, fewer = question.once(_WITHOUT[part]), []
+        asked, fewer = _WITHOUT[part](question), []
         for entry in done:
             right = list(entry.right)
             right[number] = value_of(asked.right, entry.inputs)
@@ -101,11 +99,12 @@ def _fewer(i: Inputs, value: Value, cut: Callable[[Inputs, Array], Any]) -> Arra
 
 
 _WITHOUT = {
-    "b": partial(_without, cut=lambda i, v: np.s_[2 * len(i["a"]) : 3 * len(i["a"])]),
-    "a": partial(_without, cut=lambda i, v: np.s_[3 * len(i["a"]) :]),
-    "k = 0": partial(_without, cut=lambda i, v: 0),
-    # of a frequency there are one or two entries
-    "the highest k": partial(
-        _without, cut=lambda i, v: np.s_[-((len(v) - 1) // max(i["k_max"], 1)) :]
-    ),
+    part: once(partial(_without, cut=cut))
+    for part, cut in {
+        "b": lambda i, v: np.s_[2 * len(i["a"]) : 3 * len(i["a"])],
+        "a": lambda i, v: np.s_[3 * len(i["a"]) :],
+        "k = 0": lambda i, v: 0,
+        # of a frequency there are one or two entries
+        "the highest k": lambda i, v: np.s_[-((len(v) - 1) // max(i["k_max"], 1)) :],
+    }.items()
 }

@@ -13,10 +13,16 @@ from minintk.course import grading, plans, reasons
 from minintk.course.answers import child, edits, notebook, one_change, program
 from minintk.course.course_file import Course
 from minintk.course.examiner import examine_function
-from minintk.course.plans import plan
+from minintk.course.exercises import EXERCISES
+from minintk.course.plans import plan_of
 from tests.course import solutions
 
 SOLUTIONS = Path(solutions.__file__).read_text(encoding="utf-8")
+
+
+def plan(exercise):
+    """The calls of an exercise of minintk."""
+    return plan_of(EXERCISES[exercise])
 
 
 def changed_solution(exercise, old, new):

@@ -8,8 +8,8 @@ import pytest
 
 from minintk.course.answers import child
 from minintk.course.exercises import EXERCISES
-from minintk.course.plans import plan
 from tests.course import solutions
+from tests.course.runner import plan
 
 # A student's float32 or a wrong power may warn; that is theirs.
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]

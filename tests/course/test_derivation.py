@@ -14,12 +14,9 @@ from hypothesis import strategies as st
 import minintk as mn
 from minintk.course import derivation
 from minintk.course.answers import steps as reader
+from minintk.course.answers.source import read_steps
 from minintk.course.answers.steps import StepsError, read_derivation
-from minintk.course.derivation import (
-    check_steps,
-    describe_steps,
-    read_steps,
-)
+from minintk.course.derivation import check_steps, describe_steps
 from tests.reference.commands import run
 
 pytestmark = pytest.mark.course

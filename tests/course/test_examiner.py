@@ -6,9 +6,9 @@ import pytest
 
 from minintk.course import CATALOGUE, EXERCISES
 from minintk.course.diagnosis.words import say
-from minintk.course.plans import plan, plan_of
+from minintk.course.plans import plan_of
 from tests.course.planted_programs import PLANTED
-from tests.course.runner import SOLUTIONS, changed_solution, verdict_of
+from tests.course.runner import SOLUTIONS, changed_solution, plan, verdict_of
 
 # A student's float32 or a wrong power may warn; that is theirs.
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]

@@ -5,8 +5,7 @@ import pytest
 
 from minintk.course import check
 from minintk.course.diagnosis.words import say
-from minintk.course.plans import plan
-from tests.course.runner import changed_solution, result_of, verdict_of
+from tests.course.runner import changed_solution, plan, result_of, verdict_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 

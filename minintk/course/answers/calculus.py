@@ -27,8 +27,6 @@ from .nodes import called, rebuilt
 from .quadrature import Budget, ConvergenceError, Function, Numbers, integrate, slope, to_infinity
 from .trees import BINDERS, children, evaluate, size, syntax_tree
 
-__all__ = ["Expression", "with_trees"]
-
 Values = Mapping[str, Array]
 
 _INFINITE = {"inf": np.asarray(np.inf)}

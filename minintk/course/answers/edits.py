@@ -10,13 +10,12 @@ program runs loads it without the package.
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares
-
-__all__ = ["Change", "program_changes"]
 
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
@@ -146,16 +145,10 @@ def _inside_program(node: Any, scope: Scope) -> Kinds:
         yield from of_number(node)
     elif isinstance(node, ast.Call):
         yield from of_call(node, scope)
-    elif isinstance(node, (ast.List, ast.Tuple)):
-        yield from _of_entries(node)
-
-
-def _of_entries(node: Any) -> Kinds:
-    """Two neighbours of a short list exchanged."""
-    some = node.elts if len(node.elts) < 5 else []
-    for j in range(1, len(some)):
-        entries = [*some[: j - 1], some[j], some[j - 1], *some[j + 1 :]]
-        yield "entry-order", changed(node, elts=entries)
+    elif isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) < 5:
+        for j in range(1, len(some := node.elts)):
+            entries = [*some[: j - 1], some[j], some[j - 1], *some[j + 1 :]]
+            yield "entry-order", changed(node, elts=entries)
 
 
 def of_number(node: Any) -> Kinds:
@@ -205,7 +198,10 @@ def of_call(node: Any, scope: Scope) -> Kinds:
     """Another function, an argument alone or first; in programs an axis, the ends of a range."""
     program = scope.functions is None
     name = called(node)
-    for other in _taken_for(name, scope):
+    families = _PROGRAM_FAMILIES if program else _FORMULA_FAMILIES
+    for other in itertools.chain(*(family for family in families if name in family)):
+        if other == name or not (program or other in (scope.functions or ())):
+            continue
         if isinstance(node.func, ast.Attribute):
             yield "wrong-function", changed(node, func=changed(node.func, attr=other))
         elif isinstance(node.func, ast.Name):
@@ -220,17 +216,6 @@ def of_call(node: Any, scope: Scope) -> Kinds:
             yield "exponent" if name == "sqrt" else "wrong-function", argument
         elif not isinstance(argument, (ast.Constant, ast.List)):
             yield "wrong-function ", argument  # of one that is too many
-
-
-def _taken_for(name: str, scope: Scope) -> Iterator[str]:
-    """The functions that a function is taken for."""
-    for family in _PROGRAM_FAMILIES if scope.functions is None else _FORMULA_FAMILIES:
-        if name in family:
-            yield from (
-                other
-                for other in family
-                if other != name and (scope.functions is None or other in scope.functions)
-            )
 
 
 def _of_arguments(node: Any, name: str) -> Kinds:

@@ -26,8 +26,6 @@ from .latex import APART, FormulaError, plain_text
 from .notation import MISREAD, READINGS, read_notation
 from .trees import CONSTANTS, FUNCTIONS, PLAIN_FUNCTIONS, evaluate, refuse_others, size, syntax_tree
 
-__all__ = ["Formula", "FormulaError", "answer_value", "parse_formula", "parse_range"]
-
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 MAX_LENGTH = 1000
 MAX_NODES = 300
@@ -36,7 +34,7 @@ MAX_DEPTH = 40
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula that was read: text, tree, the variables that occur, and its tokens.
+    """A formula that was read: its text, tree and tokens.
 
     strays   letters of the course that occur, but do not belong here
     note     "read as …" where the text could be read in two ways, else ""
@@ -44,7 +42,6 @@ class Formula:
 
     text: str
     tree: ast.expr
-    variables: frozenset[str]
     tokens: tuple[str, ...]
     strays: frozenset[str] = frozenset()
     note: str = ""
@@ -101,12 +98,10 @@ def parse_formula(
     words, note = read_notation(plain, spelling, allowed | FUNCTIONS.keys(), reading, unsaid)
     tree = _read(words)
     names = refuse_others(tree, frozenset(spelling.values()), allowed)
-    own, other = frozenset(variables), frozenset(strays)
-    tokens = tuple(words.split())
     both = [f"{n} as {v}" for n, v in others if n != v == spelling[n] and {n, v} <= used]
     note = note or "read without np. and math." * bool(of_python)
     note = note or (f"read with {' and '.join(both)}" if both else "")
-    return Formula(text, tree, names & own, tokens, (names & other) - own, note)
+    return Formula(text, tree, tuple(words.split()), names & unsaid, note)
 
 
 def parse_range(text: str) -> tuple[float, float, bool]:

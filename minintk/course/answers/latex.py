@@ -17,11 +17,6 @@ import itertools
 import re
 from collections.abc import Collection, Iterator
 
-__all__ = [
-    *("APART", "DOT_PRODUCT", "EVALUATED", "OF_POINTS", "SPACE", "FormulaError", "equations"),
-    *("plain_text", "second_arguments", "sides_of", "with_derivatives"),
-]
-
 APART = "\x1f"  # a border between two symbols that is no space
 SPACE = rf"[\s{APART}]*"
 _DOT = rf"{SPACE}(?:\*|\.|ᵀ|\^[\s{APART}({{]*T[\s{APART})}}]*){SPACE}"

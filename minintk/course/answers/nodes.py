@@ -16,11 +16,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-__all__ = [
-    *("around", "called", "changed", "filled", "made", "name_node", "of_squares", "rebuilt"),
-    "with_nodes",
-]
-
 Kinds = Iterator[tuple[str, Any]]  # of changes, each with the new node
 Table = tuple[tuple[str, str], ...]  # kinds, each with the new expressions
 

@@ -22,8 +22,6 @@ from typing import NamedTuple
 from .latex import APART, FormulaError, plain_text
 from .trees import syntax_tree
 
-__all__ = ["MISREAD", "READINGS", "read_notation"]
-
 Spellings = Mapping[str, str]  # of letters, each with its name
 # as usual; a division or a function takes one factor only; a division takes all that follows
 READINGS = ("usual", "short", "long")

@@ -12,8 +12,6 @@ from __future__ import annotations
 import json
 import re
 
-__all__ = ["in_cells", "source_of", "unread"]
-
 
 def _cells(path: str) -> list[tuple[list[str], SyntaxError | None]]:
     """The lines of each code cell, without those that only IPython reads, and what is wrong."""
@@ -47,10 +45,9 @@ def source_of(path: str) -> bytes:
     if not path.endswith(".ipynb"):
         with open(path, "rb") as file:
             return file.read()
-    cells = _cells(path)
-    every = [
-        line for lines, wrong in cells for line in (lines if wrong is None else [""] * len(lines))
-    ]
+    every: list[str] = []
+    for lines, wrong in _cells(path):
+        every += lines if wrong is None else [""] * len(lines)
     return "\n".join(every).encode("utf-8")
 
 

@@ -27,9 +27,8 @@ import numpy as np
 
 from ..._require import Array
 
-__all__ = ["Call", "Changes", "Run", "Task", "find_changes", "run_functions", "works_here"]
-
 Lines = list[dict[str, Any]]  # JSON objects
+Told = tuple[Lines, "int | None"]  # of a task, with its exit status, or None: out of time
 MEMORY = 2**31
 _SCRIPT = Path(__file__).with_name("child.py")
 _KILLED = -1000  # no signal: the process above the function's own is gone
@@ -172,10 +171,8 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in plain)
 
 
-def _carry_out(
-    path: Path, tasks: Lines, seconds: float, memory: int
-) -> list[tuple[Lines, int | None]]:
-    """The lines that each task told, and its exit status, or None where the clock ran out."""
+def _carry_out(path: Path, tasks: Lines, seconds: float, memory: int) -> list[Told]:
+    """The lines that each task told, and how it ended."""
     if not hasattr(os, "fork") and len(tasks) > 1:
         return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]
     wall = _WALL * seconds
@@ -187,13 +184,10 @@ def _carry_out(
     if len(found) < len(tasks) > 1:  # a function killed the process: the others have one each
         return [_carry_out(path, [task], seconds, memory)[0] for task in tasks]
     lines = [found.get(number, {"lines": [], "status": _KILLED}) for number in range(len(tasks))]
-    return [(_json_lines(line["lines"]), _status(line, seconds)) for line in lines]
-
-
-def _status(line: Mapping[str, Any], seconds: float) -> int | None:
-    """How a function ended: a signal that its limit sends counts as one only where it is due."""
-    early = line["status"] == -9 and line.get("spent", seconds) < seconds
-    return _EARLY if early else line["status"]
+    for line in lines:  # a signal that its limit sends counts as one only where it is due
+        if line["status"] == -9 and line.get("spent", seconds) < seconds:
+            line["status"] = _EARLY
+    return [(_json_lines(line["lines"]), line["status"]) for line in lines]
 
 
 def _run_process(job: str, folder: str, wall: float) -> list[str]:

@@ -22,8 +22,6 @@ import numpy.typing as npt
 
 from ..._require import Array
 
-__all__ = ["Budget", "ConvergenceError", "integrate", "slope", "to_infinity"]
-
 Numbers = npt.NDArray[np.int64]  # of the integral that a point belongs to
 Function = Callable[[Numbers, Array], Array]  # of those, and of u
 

@@ -20,13 +20,9 @@ from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
 from .nodes import Kinds, around, filled, made, name_node, of_squares, rebuilt, with_nodes
 from .trees import children, show, syntax_tree
 
-__all__ = ["changes", "everywhere", "exact_number", "rebracketed"]
-
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
 _TYPED = [math.pi**p * c for p in (1, 2, -1, -2) for c in (1, 2, 0.5, 4, 0.25)]
 _TYPED += [2**0.5, 0.5**0.5, 180 / math.pi, 1 / 3, 2 / 3, math.e]
-
-
 # Of kinds that are less likely than a wrong sign. A space after a kind as in ORDER.
 _COSTS = {
     **{"inner-sign ": 1.3, "inner-factor": 1.1, "argument-order": 1.2, "wrong-function": 1.2},
@@ -34,8 +30,6 @@ _COSTS = {
     **{"wrong-variable-inside": 1.3, "inner-term": 1.4, "missing-inner-term": 1.5},
     **{"square-of-sum": 1.1, "squares-of-terms": 1.2, "inner-factor ": 1.5, "inner-factor  ": 1.8},
 }
-
-
 _OF_A_LETTER = {"exponent", "wrong-variable-inside"}  # told of the letter, not of the whole
 
 

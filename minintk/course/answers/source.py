@@ -1,7 +1,8 @@
 """What a student's file shows without being run.
 
+read_steps           the text of a file of a derivation's steps
 called_from          the functions of the file that one of them may call
-name_alike   the function whose name differs by case or little else, or that is inside a class
+name_alike           the function of nearly that name, or one inside a class
 what_is_kept         what a function keeps from call to call
 return_in_a_loop     where a loop ends in its first round
 calls_arccos         whether an arccos is called
@@ -16,18 +17,35 @@ from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 
+from ..._require import require_path
 from .nodes import called
 from .notebook import source_of
 from .one_change import reached_from
 from .trees import syntax_tree
 
-__all__ = [
-    *("called_from", "calls_arccos", "copied_from_minintk", "name_alike"),
-    *("return_in_a_loop", "what_is_kept"),
-]
-
 _CORE = Path(__file__).parents[2]
 _LEAST = 60  # nodes: shorter functions come out alike without any copying
+_LARGEST_FILE = 10_000_000
+
+
+def read_steps(file: Path) -> str:
+    """The text of a file of steps. Raises ValueError for one that is not text in UTF-8, or is huge.
+
+    >>> read_steps(Path(__file__).parents[1] / "derivations" / "kappa0.txt").splitlines()[0]
+    '# minintk check kappa0 --steps kappa0.txt'
+    """
+    path = require_path("file", file)
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} must be a file")
+    with path.open("rb") as stream:
+        data = stream.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise ValueError(f"{path} must have at most {_LARGEST_FILE} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path} must be text in UTF-8; line {line} is not") from None
 
 
 def tree_of(path: Path) -> ast.Module:
@@ -85,10 +103,8 @@ def return_in_a_loop(path: Path, name: str, without: Iterable[str] = ()) -> tupl
     reached = called_from(path, name, without)
     functions = (function for function in _functions_of(path) if function.name in reached)
     for loop in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.For)):
-        last = loop.body[-1]
-        if isinstance(last, ast.Return) and not any(
-            isinstance(n, ast.Continue) for n in ast.walk(loop)
-        ):
+        last, goes_on = loop.body[-1], any(isinstance(n, ast.Continue) for n in ast.walk(loop))
+        if isinstance(last, ast.Return) and not goes_on:
             return last.lineno, ast.unparse(last)
     return None
 

@@ -22,7 +22,7 @@ from functools import partial
 import numpy as np
 
 from ..._require import Array
-from .calculus import Expression, with_trees
+from .calculus import Expression, Values, with_trees
 from .formula import MAX_LENGTH, Formula, FormulaError, parse_formula, parse_range
 from .latex import (
     APART,
@@ -39,8 +39,6 @@ from .latex import (
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, free_names, show, size, syntax_tree
-
-__all__ = ["QUANTITY", "Derivation", "Line", "StepsError", "read_derivation"]
 
 QUANTITY = "Λ"  # in a tree; no letter of a formula, which is ASCII
 MOST_LINES = 10_000
@@ -86,9 +84,7 @@ class Line:
         means = "mean" in ast.unparse(self.formula.tree)  # of z and z', which t turns
         return free_names(self.formula.tree).union("t" * means)
 
-    def values(
-        self, values: Mapping[str, Array], depends: Mapping[str, ast.expr], whole: Budget
-    ) -> Array:
+    def values(self, values: Values, depends: Mapping[str, ast.expr], whole: Budget) -> Array:
         """The values of the line at points. Raises StepsError where there is none.
 
         In a derivative a letter of `depends` is what stands there; elsewhere it has its value.
@@ -257,7 +253,7 @@ class _Reader:
 
     def quantity(self, number: int, piece: str) -> str:
         """Take a left side for the quantity; its name, where it is used in no line before."""
-        formula, name = Formula(piece, ast.Name(QUANTITY), frozenset(), ()), _letter(piece)
+        formula, name = Formula(piece, ast.Name(QUANTITY), ()), _letter(piece)
         self.found.lines.append(Line(number, formula, begins=True, fresh=True))
         self.found.used |= {name} & self.named.keys()
         return "" if name in self.named else name

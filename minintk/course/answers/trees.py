@@ -29,11 +29,6 @@ from ...arccosine import _angle, _kappa0, _kappa1
 from .latex import FormulaError
 from .nodes import called, made
 
-__all__ = [
-    *("BINDERS", "CONSTANTS", "FUNCTIONS", "PLAIN_FUNCTIONS", "children", "evaluate"),
-    *("refuse_others", "show", "size", "syntax_tree", "terms", "free_names"),
-]
-
 Names = frozenset[str]
 CONSTANTS = {"pi": np.pi, "e": np.e}
 
@@ -57,10 +52,8 @@ _OF_NUMPY += " log log2 log10 abs degrees radians"
 FUNCTIONS: dict[str, tuple[Callable[..., Array], int, int]] = {
     **{name: (getattr(np, name), 1, 1) for name in _OF_NUMPY.split()},
     **{f"a{name}": (getattr(np, f"arc{name}"), 1, 1) for name in ("sin", "cos", "tan")},
-    "ln": (np.log, 1, 1),
-    "atan2": (np.arctan2, 2, 2),
-    "arctan2": (np.arctan2, 2, 2),
-    "hypot": (np.hypot, 2, 2),
+    **{"ln": (np.log, 1, 1), "hypot": (np.hypot, 2, 2)},
+    **dict.fromkeys(("atan2", "arctan2"), (np.arctan2, 2, 2)),
     "max": (lambda *values: reduce(np.maximum, values), 2, 8),
     "min": (lambda *values: reduce(np.minimum, values), 2, 8),
     "where": (_where, 3, 3),
@@ -76,19 +69,12 @@ PLAIN_FUNCTIONS = frozenset(FUNCTIONS) - SPECIAL
 BINDERS = {"integral": 4, "sum": 4, "diff": 2, "mean": 1}
 
 BINARY: dict[type, Callable[[Array, Array], Array]] = {
-    ast.Add: np.add,
-    ast.Sub: np.subtract,
-    ast.Mult: np.multiply,
-    ast.Div: np.divide,
-    ast.Pow: np.power,
+    **{ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply},
+    **{ast.Div: np.divide, ast.Pow: np.power},
 }
 COMPARISONS: dict[type, Callable[[Array, Array], Any]] = {
-    ast.Lt: np.less,
-    ast.LtE: np.less_equal,
-    ast.Gt: np.greater,
-    ast.GtE: np.greater_equal,
-    ast.Eq: np.equal,
-    ast.NotEq: np.not_equal,
+    **{ast.Lt: np.less, ast.LtE: np.less_equal, ast.Eq: np.equal},
+    **{ast.Gt: np.greater, ast.GtE: np.greater_equal, ast.NotEq: np.not_equal},
 }
 # what else a formula may be made of, and the operators that it may have there
 _OPERATORS: dict[type, Callable[[Any], bool]] = {
@@ -97,8 +83,6 @@ _OPERATORS: dict[type, Callable[[Any], bool]] = {
     ast.UnaryOp: lambda node: not isinstance(node.op, ast.Invert),
     **dict.fromkeys((ast.BoolOp, ast.IfExp), lambda node: True),
 }
-
-
 _PARSING = threading.RLock()
 
 

@@ -23,8 +23,6 @@ from .nodes import called, made
 from .rewritten import changes
 from .trees import children, evaluate
 
-__all__ = ["Variants"]
-
 _CLOSE = 1e-9
 _LEAST = 3  # inputs at which it must be known what a part should be
 _MOST = 4000  # pairs of one place: where so many agree, none says anything

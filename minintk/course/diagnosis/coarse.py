@@ -1,7 +1,4 @@
-"""A known mistake in values of few digits: float32, rounded ones, whole numbers, random ones.
-
-spoiled, rough_factor, roughly_known   tests of the search, see its table
-"""
+"""Tests of the search: a known mistake in values that are of few digits, whole, or random."""
 
 from __future__ import annotations
 
@@ -17,8 +14,6 @@ from .pairs import known
 from .parts import alone
 from .places import few_bits
 from .ratios import CONSTANTS, factor_kind, name_of_constant
-
-__all__ = ["rough_factor", "roughly_known", "spoiled"]
 
 _OFF = {"float32": 1e-5, "float16": 1e-2}  # of the largest value, after some operations
 
@@ -96,7 +91,7 @@ def _nearest(asked: Asked, tolerance: float, at_least: float = 0.0) -> Hypothesi
     right = _error(sample, asked.question.right)
     if right <= tolerance:
         return None
-    every = [*known(asked.question), *asked.question.once(alone)]
+    every = [*known(asked.question), *alone(asked.question)]
     errors = np.array([_error(sample, value) for _, value in every])
     best = int(errors.argmin())
     least, (finding, value) = errors[best], every[best]

@@ -28,8 +28,6 @@ from .pairs import singles
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
-__all__ = ["found_ratio", "one_edit", "two_edits"]
-
 
 def _becomes(
     finding: Finding, tree: ast.expr, cost: float, value: Value | None = None, factor: float = 1.0

@@ -22,14 +22,9 @@ from ..._require import Array
 from ..answers.formula import Formula
 from ..answers.program import Call
 from ..answers.variants import Variants
-from ..questions.question import Inputs, Keeper, Question, Value, value_of
+from ..questions.question import Inputs, Question, Value, value_of
 
 FEW = 16  # inputs of the first search: enough for a step to be told from another
-
-__all__ = [
-    *("Asked", "Finding", "Hypothesis", "Known", "PartOff", "Sample"),
-    *("agree", "close", "constant_ratio", "predicts", "times"),
-]
 
 
 class PartOff(NamedTuple):
@@ -164,7 +159,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
-class Asked(Keeper):
+class Asked:
     """A wrong answer: the question, two samples of values, and what gave them.
 
     formula   of the student, or None

@@ -24,8 +24,6 @@ from . import edited, parts, places, ratios
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio
 from .search import confusions, ranked, search
 
-__all__ = ["step_finding"]
-
 Terms = Sequence[tuple[str, Array]]  # with their values
 
 # Of a line of a derivation: the tests before those of its terms, and after.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from ..questions.question import Inputs, Question, Value, sum_of, together, value_of
+from ..questions.question import Inputs, Question, Value, once, sum_of, together, value_of
 from . import places
 from .finding import (
     Asked,
@@ -34,15 +34,10 @@ from .finding import (
 from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
-__all__ = ["factors", "known", "of_class", "of_function", "of_one_class", "singles"]
 
-
+@once
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Each part of a sum missing, doubled, of the wrong sign, half; confusions, also in a part."""
-    return question.once(_singles)
-
-
-def _singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     parts = question.parts if len(question.parts) > 1 else {}
     found: list[tuple[Finding, Value]] = []
     for name, part in parts.items():
@@ -59,25 +54,23 @@ def _singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
     return tuple(found)
 
 
-def _sized(i: Inputs, part: Value, size: float) -> Array:
-    return size * value_of(part, i)
+def _sized(i: Inputs, part: Value, size: float, of: Value = "1", power: float = 1.0) -> Array:
+    return np.asarray(size * value_of(of, i) ** power * value_of(part, i))
 
 
 _FACTORS = (-1.0, 2.0, 0.5, 4.0, 0.25, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)
 
 
+@once
 def factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """The right value times a constant, or times a power of a letter."""
-    return question.once(_factors)
-
-
-def _factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
     found: list[tuple[Finding, Value]] = [
         (Finding(factor_kind(c), factor=c), partial(_sized, part=question.right, size=c))
         for c in _FACTORS
     ]
     for name, power, c in itertools.product(question.factors, (1.0, -1.0, 0.5, -0.5), (1.0, -1.0)):
-        value = partial(_powered, question, name=name, power=power, constant=c)
+        of = question.factors[name]
+        value = partial(_sized, part=question.right, size=c, of=of, power=power)
         factor = None if c == 1 else c
         kind = (c == 1 and power_kind(name, power)) or "factor-variable"
         found.append((Finding(kind, factor=factor, powers=((name, power),)), value))
@@ -87,11 +80,6 @@ def _factors(question: Question) -> tuple[tuple[Finding, Value], ...]:
 def known(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Every known mistake, a factor first."""
     return (*factors(question), *singles(question))
-
-
-def _powered(question: Question, i: Inputs, *, name: str, power: float, constant: float) -> Array:
-    size = constant * value_of(question.factors[name], i) ** power
-    return np.asarray(size * value_of(question.right, i))
 
 
 def of_one_class(question: Question) -> Iterator[tuple[Finding, Value]]:
@@ -125,8 +113,10 @@ def of_function(asked: Asked) -> Iterator[Hypothesis]:
 def two_known(asked: Asked) -> Iterator[Hypothesis]:
     """Two known mistakes: two changes of one model, or in two terms of a sum."""
     sample = asked.sample
-    for finding, value in asked.question.once(_joined):
-        if _fits_one_case(sample, value):
+    case = min(1, len(sample.right) - 1)
+    for finding, value in _joined(asked.question):
+        found = sample.value_of_case(value, case)
+        if found.ndim <= sample.right[case].ndim and close(found, sample.given[case], sample):
             yield predicts(finding, times(value))
     right, given = sample.flat(sample.right), sample.flat(sample.given)
     if asked.formula is not None or len(np.unique(right)) < 3:
@@ -143,6 +133,7 @@ def two_known(asked: Asked) -> Iterator[Hypothesis]:
             yield predicts(replace(one, second=other), partial(_added, a=a, b=b))
 
 
+@once
 def _joined(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Every two known mistakes that are changes of one model, and the value of both at once."""
     pairs = (
@@ -156,12 +147,6 @@ def _joined(question: Question) -> tuple[tuple[Finding, Value], ...]:
 def _added(sample: Sample, a: Value, b: Value) -> Iterator[Array]:
     for x, y, r in zip(sample.values(a), sample.values(b), sample.right, strict=True):
         yield x + y - r
-
-
-def _fits_one_case(sample: Sample, value: Value) -> bool:
-    case = min(1, len(sample.right) - 1)
-    found = sample.value_of_case(value, case)
-    return found.ndim <= sample.right[case].ndim and close(found, sample.given[case], sample)
 
 
 def moved(asked: Asked) -> Iterator[Hypothesis]:

@@ -1,13 +1,10 @@
-"""Which part of a sum is missing, doubled, or of the wrong sign: a fit on the parts.
-
-parts, finer_parts, …    tests of the search, see its table
-"""
+"""Tests of the search: which part of a sum is missing, doubled, or of the wrong sign."""
 
 from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,14 +12,13 @@ import numpy as np
 
 from ..._require import Array
 from ..answers.trees import evaluate, show, terms
-from ..questions.question import Question, Value, sum_of, value_of
+from ..questions.eigenvalues import PARTS
+from ..questions.question import Question, Value, once, sum_of, value_of
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, close, constant_ratio, predicts
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
-__all__ = ["finer_parts", "parts", "parts_and_factor"]
-
-NETWORK_PARTS = ("bias", "first layer", "second layer")
+NETWORK_PARTS = tuple(PARTS)
 _WORDS = {0.0: "missing", 2.0: "doubled", -1.0: "sign-of"}
 COMMON = (2.0, 0.5, -1.0, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)  # factors of a whole
 _ORDER = ("missing", "doubled", "sign-of", "factor-of", "foreign")
@@ -78,7 +74,7 @@ def _fit(
     scaled = common != 1.0 or power is not None
     if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
-    if any(part.size < 0 and stands(asked, part.name, every, off) for part in off):
+    if any(part.size < 0 and _stands(asked, part.name, off, every) for part in off):
         return
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
@@ -174,7 +170,7 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
     """Some parts alone, foreign ones too, or one with a known confusion; times a constant."""
     sample = asked.sample
     given = sample.flat(sample.given)
-    for finding, value in asked.question.once(alone) if np.ptp(sample.flat(sample.right)) else ():
+    for finding, value in alone(asked.question) if np.ptp(sample.flat(sample.right)) else ():
         ratio = constant_ratio(given, sample.flat(sample.values(value)))
         name = name_of_constant(ratio) if ratio else None
         if ratio and name:
@@ -186,6 +182,7 @@ def some_parts(asked: Asked) -> Iterator[Hypothesis]:
             yield replace(h, cost=cost)
 
 
+@once
 def alone(question: Question) -> list[tuple[Finding, Value]]:
     """What is missing and does not belong where some parts stand alone, and their value."""
     parts, found = question.parts, []
@@ -223,11 +220,9 @@ def _shows(asked: Asked, *values: Value) -> bool:
     return False
 
 
-def stands(
-    asked: Asked, name: str, every: Mapping[str, Value], off: tuple[PartOff, ...] = ()
-) -> bool:
+def _stands(asked: Asked, name: str, off: Sequence[PartOff], every: Mapping[str, Value]) -> bool:
     """Whether the text has a part as it should be, with another: the mistake is elsewhere then."""
-    wrong = {name, *(part.name for part in off)}
+    wrong = {part.name for part in off}
     fine = [value for other, value in every.items() if other not in wrong]
     return any(_shows(asked, every[name], value) for value in fine)
 

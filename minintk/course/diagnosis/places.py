@@ -1,35 +1,18 @@
-"""Which values are wrong, and how: a class of them, their places, their sign, their digits.
-
-classes, reordered, not_finite, …    tests of the search, see its table
-"""
+"""Tests of the search: which values are wrong, and how: a class of them, places, digits."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ..._require import Array
 from ..conventions import listed
-from ..questions.question import Inputs, value_of
-from .finding import (
-    Asked,
-    Finding,
-    Hypothesis,
-    Mask,
-    Sample,
-    agree,
-    close,
-    constant_ratio,
-    predicts,
-)
+from ..questions.question import Class, Inputs, value_of
+from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
-
-__all__ = ["classes", "few_bits", "in_part", "not_finite", "reordered"]
 
 
 def classes(asked: Asked, common: float = 1.0) -> Iterator[Hypothesis]:
@@ -100,7 +83,7 @@ def _order_of_blocks(asked: Asked) -> str:
     return f"inside {listed(found.wrong)}" if found else ""
 
 
-def _ordered(order: Iterable[tuple[str, str, Mask]], i: Inputs, right: Array) -> Array:
+def _ordered(order: Iterable[Class], i: Inputs, right: Array) -> Array:
     """The entries class by class, along the last axis."""
     masks = (np.atleast_2d(mask(i, right.shape))[0] for *_, mask in order)
     return right[..., np.concatenate([np.flatnonzero(mask) for mask in masks])]
@@ -126,14 +109,10 @@ def some_columns(asked: Asked) -> Iterator[Hypothesis]:
     """The same columns are right in every case, perhaps the others but for one factor."""
     counts = {r.shape[1] if r.ndim == 2 else 0 for s in asked.samples for r in s.right}
     columns = tuple(
-        ("wrong-block", f"column {j + 1}", partial(_in_column, number=j))
+        ("wrong-block", f"column {j + 1}", lambda i, shape, j=j: np.arange(shape[1]) == j)
         for j in range(counts.pop() if len(counts) == 1 else 0)
     )
     yield from classes(replace(asked, question=replace(asked.question, classes=columns)))
-
-
-def _in_column(i: Inputs, shape: tuple[int, ...], number: int) -> Any:
-    return np.arange(shape[1]) == number
 
 
 def not_finite(asked: Asked) -> Iterator[Hypothesis]:
@@ -244,14 +223,8 @@ def one_point(asked: Asked) -> Iterator[Hypothesis]:
     rights = [value_of(asked.question.right, inputs) for inputs, _ in single]
     if len(single) < 2 or np.array_equal(rights[0], rights[1]):
         return  # one value for all is right by luck
-    if all(sample.good().mean() < 0.4 for sample in asked.samples):
-        pairs = zip(rights, (call for _, call in single), strict=True)
-        if all(_right_call(asked, *pair) for pair in pairs):
+    given = [call.outputs[asked.output] for _, call in single if call.problem is None]
+    if len(given) == len(rights) and all(s.good().mean() < 0.4 for s in asked.samples):
+        pairs = zip(given, rights, strict=True)
+        if all(g.shape == r.shape and close(g, r, asked.sample) for g, r in pairs):
             yield Hypothesis(Finding("one-point-only"))
-
-
-def _right_call(asked: Asked, right: Array, call: Any) -> bool:
-    if call.problem is not None:
-        return False
-    given = call.outputs[asked.output]
-    return right.shape == given.shape and close(given, right, asked.sample)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from .finding import Finding, PartOff
 from .ratios import name_of_constant
 
-__all__ = ["cost_of"]
-
 _PLAIN = ("1", "2", "1/2", "4", "1/4", "pi", "1/pi", "2pi", "1/2pi")  # sizes that are often lost
 _KINDS = {"other-convention": 1.15, "power": 1.15, "kappa-swapped": 1.05}
 _KINDS |= dict.fromkeys(("shift", "wrong-part", "wrong-parity", "wrong-term"), 1.2)

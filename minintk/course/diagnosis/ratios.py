@@ -1,6 +1,6 @@
 """Answers that are the right one times something: a constant, a power of n, m or a letter.
 
-constant_factor, letter_factors, few_digits, …   tests of the search, see its table
+any_factor, letter_factors, few_digits, …   tests of the search, see its table
 name_of_constant   the known constant that a ratio is
 pretty             a number for a message
 tidy               a fitted coefficient without its rounding
@@ -22,10 +22,6 @@ from ...arccosine import ntk_of_angle
 from ..conventions import conventions_of_factor, listed
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, Predict, Sample, close, predicts
-
-__all__ = [
-    *("CONSTANTS", "factor_kind", "factor_of", "name_of_constant", "power_kind", "pretty", "tidy"),
-]
 
 _LARGE = {str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)}
 _LARGE |= {"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2}

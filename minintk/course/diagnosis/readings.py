@@ -1,7 +1,4 @@
-"""Formulas that are right with another meaning of their letters.
-
-misread, …   tests of the search, see its table
-"""
+"""Tests of the search: a formula that is right with another meaning of its letters."""
 
 from __future__ import annotations
 
@@ -17,8 +14,6 @@ from ..answers.trees import evaluate
 from ..questions.question import Inputs
 from .edited import found_ratio
 from .finding import Asked, Finding, Hypothesis, Sample, close
-
-__all__ = ["any_stray_letter", "misread", "misread_where_undefined", "stray_letter"]
 
 _MEANINGS: tuple[tuple[str, str, str, Callable[[Array], Array]], ...] = (
     ("t", "cos-for-angle", "if t were the cosine of the angle", np.cos),

@@ -20,31 +20,16 @@ import numpy as np
 from ..conventions import convention_confusions
 from ..questions.question import Confusion, Value
 from . import coarse, edited, pairs, parts, places, ratios, readings
-from .finding import (
-    Asked,
-    Finding,
-    Hypothesis,
-    Mask,
-    Sample,
-    constant_ratio,
-    predicts,
-    times,
-)
+from .finding import Asked, Finding, Hypothesis, Mask, Sample, constant_ratio, predicts, times
 from .ranking import cost_of
 
-__all__ = ["TESTS", "confusions", "ranked", "search"]
-
 Test = Callable[[Asked], Iterator[Hypothesis]]
-
-
-def _as(confusion: Confusion, **more: object) -> Finding:
-    return Finding(confusion.kind, note=confusion.note, **more)  # type: ignore[arg-type]
 
 
 def confusions(asked: Asked, known: Iterable[Confusion] | None = None) -> Iterator[Hypothesis]:
     """A known confusion: one of the question, unless others are given."""
     every = asked.question.confusions if known is None else known
-    return (predicts(_as(c), times(c.value)) for c in every)
+    return (predicts(Finding(c.kind, note=c.note), times(c.value)) for c in every)
 
 
 def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
@@ -65,7 +50,8 @@ def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
         if ratio is None:
             yield from ratios.letter_factors(asked, c.value, c.kind, c.note)
         elif ratios.name_of_constant(ratio):
-            yield predicts(_as(c, factor=ratio), times(c.value, ratio))
+            finding = Finding(c.kind, note=c.note, factor=ratio)
+            yield predicts(finding, times(c.value, ratio))
 
 
 def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:

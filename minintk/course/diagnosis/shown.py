@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["shown_value", "value_words"]
-
 
 def value_words(value: float) -> str:
     """A value of a letter: a multiple of π as such, or its digits.

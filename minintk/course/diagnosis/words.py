@@ -19,8 +19,6 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
-__all__ = ["say", "say_end", "say_step"]
-
 
 def say(
     finding: Finding, question: Question | None = None, *, hints: bool = True, example: str = ""

@@ -19,10 +19,8 @@ from typing import Any
 
 from ..._require import require_choice, require_path, require_text, show
 from ..answers.trees import syntax_tree
-from ..questions import TRIALS, Trials
-from ..questions.question import Keeper
-
-__all__ = ["EXERCISES", "Exercise", "exercise_text", "write_exercises"]
+from ..questions import TRIALS
+from ..questions.question import Keeper, Trials
 
 
 @dataclass(frozen=True)

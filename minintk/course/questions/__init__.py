@@ -7,9 +7,7 @@ TRIALS      exercise → how its questions are asked of a function
 from __future__ import annotations
 
 from . import dynamics, eigenvalues, geometry, gradients, kernels, networks, training
-from .question import Builder, Question, Trials, fixed
-
-__all__ = ["QUESTIONS", "TRIALS", "Question", "Trials"]
+from .question import Builder, Trials, fixed
 
 _OF_FORMULAS = (kernels, eigenvalues, networks, gradients, dynamics)
 QUESTIONS: dict[str, Builder] = {

@@ -20,8 +20,6 @@ from .geometry import draw_angles
 from .networks import ONE_SAMPLE, OUTPUT, RESIDUAL, TARGET, draw_outputs, outputs_as_letters
 from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed, of_all
 
-__all__ = ["QUESTIONS", "TRIALS"]
-
 _NAMES = ("lam", "lambdak", "l")
 LAMBDA = Letter("lambda", "eigenvalue of K/n, above 0", (0.1, 0.9), (0.5, 0.25), _NAMES)
 ETA = Letter("eta", "learning rate, ηλ < 1", (0.2, 0.9), (1.0, 0.5), ("lr", "learningrate"))
@@ -170,6 +168,7 @@ def _flow(
 
 
 _changed_flow = partial(changed, _flow)
+_RATE = "this is descent, with a learning rate of"
 
 
 def _euler(count: int) -> Confusion:
@@ -194,9 +193,7 @@ _PREDICTION = Question(
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
         *map(_euler, (1, 10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000)),
         *(
-            _changed_flow(
-                "descent-for-flow", f"this is descent, with a learning rate of {eta}", eta=eta
-            )
+            _changed_flow("descent-for-flow", f"{_RATE} {eta}", eta=eta)
             for eta in (0.1, 0.01, 0.001)
         ),
     ),

@@ -6,7 +6,7 @@ TRIALS      of functions, by exercise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -17,11 +17,9 @@ from ...arccosine import fourier_eigenvalue_parts
 from ...circle import fourier_coefficients, uniform_angles
 from .question import Builder, Confusion, Inputs, Letter, Question, Trials, Value, changed, value_of
 
-__all__ = ["QUESTIONS", "TRIALS"]
-
 K_CLASSES = ("0", "1", "even", "odd")
-_PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
-_ALL, _WITHOUT_BIAS = tuple(_PARTS), ("first layer", "second layer")
+PARTS = {"first layer": "w", "bias": "b", "second layer": "a"}
+_ALL, _WITHOUT_BIAS = tuple(PARTS), ("first layer", "second layer")
 # λ_k of each part for k = 0, k = 1, even k ≥ 2 and odd k ≥ 3, as one writes them on paper.
 _TEXTS = {
     "first layer": ("1/pi^2", "1/8", "(k^2 + 1)/(pi*(k^2 - 1))^2", "0"),
@@ -47,7 +45,7 @@ def _whole(parts: tuple[str, ...], shift: int = 0) -> Value:
     def value(inputs: Inputs) -> Array:
         k = np.abs(np.asarray(inputs["k"]) + shift).astype(int)
         found = fourier_eigenvalue_parts(int(k.max(initial=0)))
-        return np.asarray(sum(found[_PARTS[part]][k] for part in parts))
+        return np.asarray(sum(found[PARTS[part]][k] for part in parts))
 
     return value
 
@@ -102,12 +100,6 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     )
 
 
-def _other_parts(part: str, k: str | None) -> Iterator[Confusion]:
-    for other in _ALL:
-        for value in _parts_of((other,), k).values() if other != part else ():
-            yield Confusion("wrong-part", value, f"this is another part of the kernel: the {other}")
-
-
 def _parts_of(parts: tuple[str, ...], k: str | None) -> dict[str, Value]:
     kind = _class_of(k)
     if kind is None:
@@ -138,8 +130,6 @@ _CLASSES = (
     ("wrong-parity", "even k ≥ 2", lambda i, shape: (i["k"] >= 2) & (i["k"] % 2 == 0)),
     ("wrong-parity", "odd k ≥ 3", lambda i, shape: (i["k"] >= 3) & (i["k"] % 2 == 1)),
 )
-
-
 _STRAYS = {"n": "these are eigenvalues of K/n: n is in them already"}
 _STRAYS["m"] = "at infinite width no m is left"
 
@@ -150,7 +140,9 @@ def _eigenvalue(parts: tuple[str, ...], bias: bool, k: str | None) -> Question:
     if len(parts) > 1:
         here = parts if bias else _WITHOUT_BIAS
         words = f"all trained parts, {'with a trained bias' if bias else 'without bias'}"
-    others = _other_parts(parts[0], k) if len(parts) == 1 else ()
+    others = (p for p in _ALL if len(parts) == 1 and p not in parts)
+    values = _parts_of(tuple(others), k).items()
+    said = "this is another part of the kernel: the"
     return Question(
         _name(parts),
         _whole(here),
@@ -159,7 +151,10 @@ def _eigenvalue(parts: tuple[str, ...], bias: bool, k: str | None) -> Question:
         parts=_parts_of(here, k),
         foreign=_parts_of(tuple(p for p in _ALL if p not in here), k) if k else {},
         factors={"k": "k"} if k in ("even", "odd") else {},
-        confusions=(*_confusions(here, k), *others),
+        confusions=(
+            *_confusions(here, k),
+            *(Confusion("wrong-part", value, f"{said} {part}") for part, value in values),
+        ),
         hints={
             "factor-2": "E[1 1'] is κ0/2 and E[relu relu'] is κ1/2, and λ is (1/π) ∫_0^π",
             "factor-1/2": "λ is (1/2π) ∫ over the whole circle, so (1/π) ∫_0^π",
@@ -177,9 +172,8 @@ def _name(parts: tuple[str, ...]) -> str:
     return "_".join(["ntk_eigenvalue", *(parts[0].split() if len(parts) == 1 else [])])
 
 
-QUESTIONS: dict[str, Builder] = {
-    _name(parts): partial(_eigenvalue, parts) for parts in (_ALL, *((part,) for part in _ALL))
-}
+_ASKED = (_ALL, *((part,) for part in _ALL))
+QUESTIONS: dict[str, Builder] = {_name(parts): partial(_eigenvalue, parts) for parts in _ASKED}
 
 
 def _of_a_list() -> Question:

@@ -21,9 +21,6 @@ from ...circle import angle_between, circle_points
 from ...spectrum import is_circulant
 from .question import Confusion, Inputs, Letter, Question, Trials, changed
 
-__all__ = ["ANGLE_BETWEEN", "FOLDS", "TRIALS", "draw_angles", "pairs_of_points"]
-
-
 _NAMES = ("x1", "x2", "y1", "y2")
 
 
@@ -121,8 +118,6 @@ def _folded(
 
 GRID = 2 * np.pi * np.arange(24) / 24
 OPPOSITE = np.concatenate([gaps(48), gaps(48) + np.pi])
-
-
 _OF_ARRAYS = replace(
     ANGLE_BETWEEN,
     right="t",

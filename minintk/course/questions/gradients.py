@@ -22,8 +22,6 @@ from . import networks
 from .networks import COUNTS, OUTPUT, RESIDUAL, STEPS, TARGET, TWO_TARGETS, grid, network_of
 from .question import Confusion, Inputs, Letter, Question, Trials, Value, changed, filled, fixed
 
-__all__ = ["QUESTIONS", "TRIALS", "gradient_of"]
-
 A = networks.plain_letter("a", "the neuron's output weight", -2, 2, "ar")
 W1 = networks.plain_letter("w1", "the neuron's first input weight", -2, 2, "wr1")
 W2 = networks.plain_letter("w2", "the neuron's second input weight", -2, 2, "wr2")
@@ -44,8 +42,6 @@ _HINTS = {
     "factor-sqrt-m": "where is the m^-1/2 of the network?",
     "factor-1/sqrt-m": "the network has m^-1/2 in front, once",
 }
-
-
 _SLOPE = "({residual})*({weight})*({gate})*({x})/sqrt(m)"
 _PIECES = {"residual": "f - y", "weight": "a", "gate": "step({z})", "x": "1", "z": "z"}
 _PIECES |= {"output": "relu({z})", "scale": "1"}

@@ -20,8 +20,6 @@ from ..answers.trees import PLAIN_FUNCTIONS
 from .geometry import FOLDS, GRID, OPPOSITE, draw_angles, pairs_of_points
 from .question import Confusion, Letter, Question, Trials, Value, at, changed, fixed
 
-__all__ = ["QUESTIONS", "TRIALS"]
-
 ANGLE = Letter(
     "t",
     "angle θ between the points, radians in [0, π]",
@@ -35,11 +33,6 @@ _EDGES = tuple(
     (f"at {words}", "not-a-number", {"t": np.array([value])})
     for words, value in (("θ = 0", 0.0), ("θ = π", np.pi), ("θ = π/2", np.pi / 2))
 )
-
-
-def _at(text: str, angle: str) -> str:
-    """A function of t, taken at something else."""
-    return re.sub(r"\bt\b", f"({angle})", text)
 
 
 _OTHERS = (
@@ -61,14 +54,14 @@ def _of_angle(
     **more: Any,
 ) -> Question:
     """A function of θ; the confusions give it cos θ, π − θ or degrees."""
-    others = (Confusion(kind, _at(text, angle), note) for kind, angle, note in _OTHERS)
+    at_others = ((kind, re.sub(r"\bt\b", f"({angle})", text), n) for kind, angle, n in _OTHERS)
     return Question(
         name,
         text if right is None else (lambda i: right(i["t"])),
         title,
         (ANGLE,),
         functions,
-        confusions=(*confusions, *others),
+        confusions=(*confusions, *(Confusion(*other) for other in at_others)),
         edges=_EDGES,
         section=section,
         **more,
@@ -118,8 +111,6 @@ _KAPPA2 = _of_angle(
         "(π − θ) cos² θ": "2*(pi - t)*cos(t)^2/(3*pi)",
     },
 )
-
-
 _SWAPPED = str.maketrans("01", "10")
 
 

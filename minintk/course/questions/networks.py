@@ -20,8 +20,6 @@ from ...network import Params, forward, loss
 from ..answers.trees import PLAIN_FUNCTIONS
 from .question import Confusion, Inputs, Letter, Question, Trials, changed, filled, fixed, of_all
 
-__all__ = ["QUESTIONS", "TRIALS", "draw_network", "grid"]
-
 KINK_W = np.array([[1.0, 0.0], [0.5, -1.0], [0.0, 0.0]])
 KINK_B, KINK_A = np.array([-1.0, 0.25, 0.0]), np.array([2.0, -1.0, 1.5])
 KINK = (KINK_W, KINK_B, KINK_A, np.array([0.0, 2.0]))  # neurons 0 and 2 are exactly at 0
@@ -174,8 +172,6 @@ _LOSS_OF_ARRAYS = of_all(
         Confusion("sum-then-square", lambda i: i["r"].sum() ** 2 / i["n"] / 2, "the sum is taken"),
     ),
 )
-
-
 _PIECES = {"weight": "a", "output": "relu({z})", "z": "z"}
 
 

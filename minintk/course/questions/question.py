@@ -1,7 +1,7 @@
 """What is asked of a student: one question, for a formula and for a function alike.
 
 Question   inputs, right value, parts, likely confusions, edges
-Keeper     an object that keeps what is made of it once
+Keeper     an object that keeps what a function that is `once` makes of it
 Letter     a letter of a formula: its unit or range, other spellings, and how it is drawn
 Trials     how an exercise asks questions of a function: the arguments of its calls
 value_of   the values of a question's text or function at some inputs
@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, partial, wraps
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -26,19 +26,12 @@ import numpy as np
 from ..._require import Array
 from ..answers.trees import PLAIN_FUNCTIONS, evaluate, syntax_tree
 
-__all__ = [
-    *("Confusion", "Keeper", "Letter", "Question", "Trials", "at", "changed", "filled", "of_all"),
-    *("Builder", "fixed", "formula_tree", "sum_of", "together", "value_of"),
-]
-
 Inputs = Mapping[str, Any]
 Value: TypeAlias = "str | Callable[[Inputs], Any]"
 Draw = Callable[[np.random.Generator, int], Array]
 Arguments = tuple[Any, ...]
+Class = tuple[str, str, Callable[[Inputs, tuple[int, ...]], Any]]  # kind, words, mask
 SIZES = ((5, 13), (7, 3), (3, 11), (11, 2), (2, 7), (13, 5), (5, 29))
-
-
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -47,12 +40,22 @@ class Keeper:
 
     kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
-    def once(self, make: Callable[[Any], Made]) -> Made:
-        """What a function makes of this object; every thread that asks gets the same."""
-        if make not in self.kept:
-            self.kept.setdefault(make, make(self))
-        made: Made = self.kept[make]
+
+Of = TypeVar("Of", bound=Keeper)
+Made = TypeVar("Made")
+
+
+def once(make: Callable[[Of], Made]) -> Callable[[Of], Made]:
+    """A function whose result its argument keeps; every thread that asks gets the same."""
+
+    @wraps(make)
+    def kept(keeper: Of) -> Made:
+        if make not in keeper.kept:
+            keeper.kept.setdefault(make, make(keeper))
+        made: Made = keeper.kept[make]
         return made
+
+    return kept
 
 
 class Confusion(NamedTuple):
@@ -123,7 +126,7 @@ class Question(Keeper):
     factors: Mapping[str, Value] = field(default_factory=dict)
     confusions: tuple[Confusion, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
-    classes: tuple[tuple[str, str, Callable[[Inputs, tuple[int, ...]], Any]], ...] = ()
+    classes: tuple[Class, ...] = ()
     by_class: Mapping[str, Question] = field(default_factory=dict)
     edges: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
     strays: Mapping[str, str] = field(default_factory=dict)
@@ -177,11 +180,7 @@ Builder = Callable[[bool, "str | None"], Question]
 
 def fixed(*questions: Question) -> dict[str, Builder]:
     """The builders of questions that have no options, by name."""
-    return {question.name: partial(_as_it_is, question) for question in questions}
-
-
-def _as_it_is(question: Question, bias: bool, k: str | None) -> Question:
-    return question
+    return {asked.name: partial(lambda asked, bias, k: asked, asked) for asked in questions}
 
 
 @cache

@@ -20,8 +20,6 @@ from .gradients import gradient_of
 from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
 from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
-__all__ = ["TRIALS"]
-
 _ALL = ("w", "b", "a")
 
 
@@ -74,7 +72,6 @@ _RATES = ("2", "1/2", "n", "1/n", "sqrt(m)")
 
 def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     """The known confusions in training, of what `model` reads off the trained network."""
-
     said = "the gradient, or the learning rate, is {} times the right one"
     trains = partial(changed, model)
     return (
