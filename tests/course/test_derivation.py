@@ -280,6 +280,31 @@ def test_a_sign_inside_an_integral_is_the_place(sign, said):
     assert said in check_steps("decay", steps).message
 
 
+_UNDER = "(1 - u/π)(cos((k+1)u) {} cos((k-1)u))"
+_OF_SUM = "integral((1 - u/π) cos((k+1)u), u, 0, π)"
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        (
+            "1/(2π) integral((1 - u/π) cos(u) cos(k u), u, 0, π)",
+            "one sign is wrong, at 'cos((k + 1",
+        ),
+        (f"1/(4π) integral({_UNDER.format('+')}, u, 0, π)", " has become 'cos((k + 1)*u) - cos((k"),
+        (f"1/(4π) ({_OF_SUM} + {_OF_SUM.replace('+1', '-1')})", "cos((k - 1)*u), u, 0, pi) with"),
+    ],
+)
+def test_a_sign_is_told_where_it_stands(first, said):
+    """Of the product of two sums there is a term of the other sign, which no one wrote."""
+    line = f"1/(4π) integral({_UNDER.format('-')}, u, 0, π)"
+    if first.endswith("))"):
+        line = first.replace(" + integral", " - integral")
+    message = check_steps("ntk_eigenvalue_first_layer", f"{first}\n= {line}", k="even").message
+    assert said in message
+    assert "integral(-" not in message
+
+
 def test_two_changes_at_two_places_are_no_one_place():
     two = AN_ARC.replace(", π/2", ", π").replace("(φ - t)", "(φ + t)")
     message = check_steps("kappa1", f"{AN_ARC}\n{two}").message

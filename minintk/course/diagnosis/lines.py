@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -49,11 +50,14 @@ def step_finding(
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
+    if plain := search(asked, _PLAIN):
+        return plain
+    term, place = _one_term(right, given, old, new), None
+    if trees and not (term and _stands(term.parts[0].name, trees)):
+        place = one_place(*trees) or (None if asked.formula else _one_power(trees[1], is_right))
     return (
-        search(asked, _PLAIN)
-        or _one_term(right, given, old, new)
-        or (one_place(*trees) if trees else None)
-        or (_one_power(trees[1], is_right) if trees and asked.formula is None else None)
+        place
+        or term
         or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS))
         or Finding("unknown")
     )
@@ -85,6 +89,12 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
                 part = PartOff(name, size, size == 1, name)
                 return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None
+
+
+def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
+    """Whether a term is one as it was written: under an integral a product of sums has others."""
+    inside = re.search(rf"({'|'.join(BINDERS)})\(.*\)", term)
+    return inside is None or any(inside[0] in show(line) for line in lines)
 
 
 def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
