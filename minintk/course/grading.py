@@ -186,17 +186,16 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 
 _Done = tuple[Plan, Run, Verdict]
 _Judged = tuple[str, Verdict, "tuple[str, ...] | None"]
+_Follows = tuple[dict[str, _Judged], set[str]]
 _MAY_FOLLOW = (None, "time-limit", "crash")
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
-def _what_follows(
-    path: Path, course: Course, done: Mapping[str, _Done]
-) -> tuple[dict[str, _Judged], set[str]]:
+def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> _Follows:
     """What calls wrong exercises of the file, in the course or not: judged with right ones there.
 
     The start of its message, the verdict, and what is right in it; None where no more can be said.
-    Then the exercises that are known to be right.
+    And the exercises that are right.
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}

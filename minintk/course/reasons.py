@@ -48,13 +48,10 @@ def _tells_places(finding: Finding) -> bool:
     return bool(finding.wrong) and not known
 
 
-def closer(
-    path: Path, asked: Plan, verdict: Verdict, right: Names = (), fine: Names = ()
-) -> Verdicts:
+def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names) -> Verdicts:
     """The verdicts by output; what is vague made precise, by what the program itself shows.
 
-    `right` are functions of the file in whose place right ones were put, `fine` those that are
-    right.
+    `right` are functions in whose place right ones were put, `fine` those that are right.
     """
     by_output = {each.output: each for each in (*verdict.each, verdict)}
     found = _finding(verdict)

@@ -216,7 +216,7 @@ FORMULAS = [
         ("ntk_eigenvalue_bias", "2(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
     ),
     (
-        "this is one step, and the power s is missing",
+        "off: one step alone, the power s is missing.",
         ("descent_decay", "1 - eta*lambda", {}),
         ("descent_decay", "1 - eta*lambda*s", {}),
     ),

@@ -6,7 +6,7 @@ read_derivation  from text to a `Derivation`
 
 A line is one expression; `=` may stand before it, and a line a = b holds two. In h = relu(z) a name
 stands for its formula in later lines. What follows a # is not read. `let u in [0, pi]` declares a
-letter, `let n in 2..9` a whole number, as an integral and a sum do; `let A = cos(t)` shortens.
+letter, `let n in 2..9` a whole number. `let A = cos(t)` is short for a formula.
 """
 
 from __future__ import annotations

@@ -55,12 +55,8 @@ def step_finding(
     term, place = _one_term(right, given, old, new), None
     if trees and not (term and _stands(term.parts[0].name, trees)):
         place = one_place(*trees) or (None if asked.formula else _one_power(trees[1], is_right))
-    return (
-        place
-        or term
-        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS))
-        or Finding("unknown")
-    )
+    more = (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS)
+    return place or term or search(asked, more) or Finding("unknown")
 
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:

@@ -71,9 +71,7 @@ _DESCENT_DECAY = Question(
         Confusion("number-of-steps", "(1 - eta*lambda)^(s - 1)", "one too few"),
         Confusion("number-of-steps", "(1 - eta*lambda)^(s + 1)", "one too many"),
         Confusion("number-of-steps", "1 - eta*lambda*s", "the steps multiply, not add"),
-        Confusion(
-            "number-of-steps", "1 - eta*lambda", "this is one step, and the power s is missing"
-        ),
+        Confusion("number-of-steps", "1 - eta*lambda", "one step alone, the power s is missing"),
         Confusion("complement", "1 - (1 - eta*lambda)^s"),
     ),
     strays=_IN_LAMBDA,
