@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -277,8 +278,9 @@ def test_minintk_under_another_name_is_seen(tmp_path):
     source = Path(minintk.__file__).with_name("frozen.py").read_text("utf-8")
     (tmp_path / "answer.py").write_text(source.replace("from .", "from frozen_"), "utf-8")
     (result,) = grade(tmp_path / "answer.py", ["steps_to_learn"]).results
-    assert result.diagnosis == "forbidden-import"
-    assert "minintk's own" in result.message
+    assert result.diagnosis == "copied"
+    said = "The file has minintk's own .*: with it no exercise of the file counts"
+    assert re.match(said, result.message), "true of every exercise of the file"
 
 
 SENTENCES = {
@@ -352,10 +354,10 @@ def backward(w, b, a, angles, targets):
 @pytest.mark.parametrize(
     ("factors", "points", "said"),
     [
-        ((2, 1, 1), 10 / 3, ["In ∂L/∂w: Yours is twice"]),
-        ((1, 2, -1), 5 / 3, ["In ∂L/∂b: Yours is twice", "In ∂L/∂a: Yours has the opposite sign"]),
-        ((2, 2, 1), 5 / 3, ["In ∂L/∂w and ∂L/∂b: Yours is twice"]),
-        ((2, 2, 2), 0, ["In ∂L/∂w, ∂L/∂b and ∂L/∂a: Yours is twice"]),
+        ((2, 1, 1), 10 / 3, ["In ∂L/∂w: yours is twice"]),
+        ((1, 2, -1), 5 / 3, ["In ∂L/∂b: yours is twice", "In ∂L/∂a: yours has the opposite sign"]),
+        ((2, 2, 1), 5 / 3, ["In ∂L/∂w and ∂L/∂b: yours is twice"]),
+        ((2, 2, 2), 0, ["In ∂L/∂w, ∂L/∂b and ∂L/∂a: yours is twice"]),
         ((1, 1, 1), 5, []),
     ],
 )

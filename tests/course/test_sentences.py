@@ -319,7 +319,7 @@ def test_a_comparison_is_0_or_1():
 
 def test_two_changes_of_one_function_are_told_once():
     message = check("dL_da", "r*tanh(z)/sqrt(m)", hints=False).message
-    assert message == "One function is wrong, at 'tanh(z)'."
+    assert message == "One function is wrong or missing, at 'tanh(z)'."
     both = check("kappa1", "(cos(t) + (pi - t)*cosh(t))/pi", hints=False).message
     assert both.count("function") == 2
 
