@@ -10,6 +10,7 @@ at the edges, where formulas break. What is said of a wrong one held on fresh in
 
 from __future__ import annotations
 
+import ast
 import itertools
 import math
 import re
@@ -103,6 +104,8 @@ def check(
         return Answer(asked.name, "right", None, "Right.", note=note)
     example, kind = _counterexample(asked, parsed, reveal, verdict), verdict.finding.kind
     about, told = (None, _in_words(example)) if kind == "unknown" else (asked, "")
+    if about and "r" in parsed.tokens:  # what the residual is was known
+        about = replace(about, hints={k: h for k, h in about.hints.items() if k != "sign"})
     message = say(verdict.finding, about, hints=hints, example=told)
     return Answer(asked.name, "wrong", kind, message, example, verdict.finding, note)
 
@@ -170,6 +173,8 @@ def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> 
             note = f"read with {said}"
     if "z" in names and re.search(DOT_PRODUCT, plain):
         raise FormulaError("write z for w·x + b, the coordinates of w and x for w·x alone")
+    if "z" in names and re.search(r"(?<![A-Za-z_])h(?![\w(])", plain):
+        raise FormulaError("write relu(z) for h")
     formula = parse_formula(
         plain if note else text,
         names,
@@ -178,6 +183,10 @@ def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> 
         strays=question.strays,
         reading=reading,
     )
+    if isinstance(compared := formula.tree, ast.Compare):  # eta < 2/lambda, but not z > 0
+        sides = [replace(formula, tree=t) for t in (compared.left, *compared.comparators)]
+        if formula.strays or any(examine_formula(question, s).finding is None for s in sides):
+            raise FormulaError("give the formula only, one side of the inequality, without < or >")
     return replace(formula, text=text, note=formula.note or note)
 
 

@@ -25,7 +25,7 @@ from .answers.calculus import Expression
 from .answers.nodes import called
 from .answers.quadrature import Budget, ConvergenceError
 from .answers.steps import QUANTITY, Derivation, Line, StepsError, read_derivation
-from .answers.trees import BINDERS, SPECIAL, show, terms
+from .answers.trees import BINDERS, CONSTANTS, SPECIAL, show, terms
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.lines import step_finding
@@ -115,9 +115,7 @@ class _Comparison:
     """
 
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
-        self.asked, self.alike = asked, alike
-        self.lines, self.used = derivation.lines, derivation.used
-        self.own = {i for i, a in enumerate(self.lines) if ast.unparse(a.formula.tree) == QUANTITY}
+        self.asked, self.alike, self.used = asked, alike, derivation.used
         rng = np.random.default_rng(5)
         inputs = _points(replace(asked, strays={}).inputs(rng, 200))
         self.letters = {**inputs, **derivation.draw(rng, _POINTS)}
@@ -129,6 +127,13 @@ class _Comparison:
         self.depends = {n: formula_tree(text) for n, text in texts.items()} | derivation.short
         self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
         self.with_others[QUANTITY] = self.right
+        self.every, self.lines = derivation.lines, list[Line]()
+        for a in reversed(self.every):  # h = relu(z) before an expression is no step by itself
+            bare = bool(self.lines) and self.lines[0].fresh and not self.lines[0].begins
+            waits = not a.letters <= {*self.with_others, *CONSTANTS, "inf"}  # for an integral
+            if not (a.fresh and a.name in self.used and (bare or waits)):
+                self.lines.insert(0, a)
+        self.own = {i for i, a in enumerate(self.lines) if ast.unparse(a.formula.tree) == QUANTITY}
         self.values = self.of_lines()
         scale = max(float(np.abs(value).max()) for value in (self.right, *self.values))
         self.floor = 1e-11 * min(scale, 1.0) + 1e-13
@@ -152,8 +157,8 @@ class _Comparison:
     def links(self) -> tuple[list[int], list[int]]:
         """The lines that differ from the one before: where it breaks; where an equation begins.
 
-        A left side that is new begins an equation, once what stands before it is one. A name that
-        no later line can use, such as κ0(θ), is what is derived: the next line goes on from it.
+        A new left side begins an equation, once what stands before it is one; so does what follows
+        r = f - y. From a name that no later line can use, such as κ0(θ), the next line goes on.
         """
         breaks: list[int] = []
         begun = [0]
@@ -164,7 +169,9 @@ class _Comparison:
                 name = self.lines[start + own].name
                 whole = i - start > 1 + (own and name != "") or (asked and (own or name != ""))
                 whole |= name.isidentifier() or name in self.used
-                (begun if self.lines[i].begins and whole else breaks).append(i)
+                letter = self.lines[start].begins and self.lines[start].formula.text.isidentifier()
+                begins = self.lines[i].begins or (letter and self.lines[i].fresh)
+                (begun if begins and whole else breaks).append(i)
         return breaks, begun[1:]
 
     def answer(self) -> StepsAnswer:
@@ -172,11 +179,12 @@ class _Comparison:
         if breaks:
             found = self.broken(breaks, begun)
         elif self.fits[-1]:
-            said = "every equation holds" if begun else "every line equals the next"
+            whole = not begun and self.lines == self.every
+            said = "every line equals the next" if whole else "every equation holds"
             found = StepsAnswer(self.asked.name, "right", said)
         else:
             found = self.elsewhere(begun)
-        read = ((a.number, f"is {a.formula.note}") for a in self.lines if a.formula.note)
+        read = ((a.number, f"is {a.formula.note}") for a in self.every if a.formula.note)
         new = (self.lines[i - 1] for i in begun if i - 2 not in self.own)
         unused = (a for a in new if a.name not in {"", *self.used})
         said = "gives a value to {}, which is not used"
@@ -252,7 +260,8 @@ class _Comparison:
             trees = earlier.formula.tree, formula.tree
             if before not in self.own:
                 parts, old, new = {}, self.terms(earlier), self.terms(self.lines[at])
-        others = [q for q in self.alike if np.ptp(value_of(q.right, self.letters))]  # no mere 0
+        values = ((q, value_of(q.right, self.letters)) for q in self.alike)
+        others = [q for q, v in values if np.ptp(v) and not self.equal(v, self.right)]  # no mere 0
         step = replace(
             self.asked,
             name="step",

@@ -21,7 +21,7 @@ import numpy as np
 from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
 from .answers.program import MEMORY, Run, Task, run_functions, works_here
-from .answers.source import called_from, copied_from_minintk, name_of_other_case
+from .answers.source import called_from, copied_from_minintk, name_alike
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
@@ -42,7 +42,7 @@ ABSENT = {"not-written": "not written yet", "missing-function": "no such functio
 class Result:
     """One exercise: its score out of `points`, the mistake's name, or None, and what to say.
 
-    near   the function of the file whose name differs by case alone, where there is none of `name`
+    near   the function of the file with nearly that name, where there is none of `name`
     shown  the message for the student, where `message` names what is hidden
     """
 
@@ -164,8 +164,8 @@ def grade_exercises(path: Path, course: Course) -> Report:
         name: (asked, run, examine_function(asked, run))
         for (name, asked), run in zip(plans.items(), runs, strict=True)
     }
-    judged = _what_follows(path, course, done)
-    results = [_result(path, of, course, judged.get(name)) for name, of in done.items()]
+    judged, fine = _what_follows(path, course, done)
+    results = [_result(path, of, course, judged.get(name), fine) for name, of in done.items()]
     unlimited = tuple(sorted({what for run in runs for what in run.unlimited}))
     failures = next((run.failures for run in runs if run.failures), ())
     note = f"While the file was loaded it raised {'; '.join(failures[:3])}" if failures else ""
@@ -181,22 +181,24 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 
 _Done = tuple[Plan, Run, Verdict]
 _Judged = tuple[str, Verdict, "tuple[str, ...] | None", "tuple[str, str]"]
+_Follows = tuple[dict[str, _Judged], set[str]]
 _MAY_FOLLOW = (None, "time-limit", "crash")
 _UNNAMED = "A function that it calls is not right."
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
-def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict[str, _Judged]:
+def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> _Follows:
     """What calls wrong exercises of the file, in the course or not: judged with right ones there.
 
     The start of its message, the verdict, and what is right in it; None where no more can be said.
     Then the sentence that names what it calls, and the one in its place that names no hidden one.
+    And the exercises that are right.
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
     called = _wrong_in(path, done, fine)
     if not called:
-        return {}
+        return {}, fine
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
     placed = {name: tuple(n for n in of if n not in own) for name, of in called.items()}
     tasks = [*(_task(done[n][0], of) for n, of in placed.items()), *map(_task, others.values())]
@@ -223,7 +225,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
         else:
             start = f"{said} {_IN_PLACE.capitalize()}: "
             made[name] = start, after, placed[name], (said, shown)
-    return made
+    return made, right
 
 
 def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str, tuple[str, ...]]:
@@ -253,7 +255,9 @@ def _alike(one: Run, other: Run) -> bool:
     return same and [c.problem for c in one.calls] == [c.problem for c in other.calls]
 
 
-def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None) -> Result:
+def _result(
+    path: Path, of: _Done, course: Course, judged: _Judged | None = None, fine: Iterable[str] = ()
+) -> Result:
     asked, run, verdict = of
     exercise = asked.exercise
     score = float(exercise.points * verdict.share)
@@ -262,9 +266,10 @@ def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None
     opening, verdict, right, names = judged or ("", verdict, None if run.problem else (), ("", ""))
     wrong = {verdict.output: verdict}
     if right is not None:
-        wrong = closer(path, asked, verdict, right)
+        wrong = closer(path, asked, verdict, right, sorted(fine))
     finding = wrong[verdict.output].finding or Finding("unknown")
-    near = name_of_other_case(path, exercise.name) if finding.kind == "missing-function" else ""
+    taken = {*EXERCISES, *course.exercises}
+    near = name_alike(path, exercise.name, taken) if finding.kind == "missing-function" else ""
     inside, _, own = near.rpartition(".")
     more = f" Did you mean {near}? The name must be that of the stub." if near else ""
     more = f" {own} is inside {inside}: it must stand alone." if inside else more

@@ -48,27 +48,28 @@ def _tells_places(finding: Finding) -> bool:
     return bool(finding.wrong) and not known
 
 
-def closer(path: Path, asked: Plan, verdict: Verdict, right: Names = ()) -> Verdicts:
+def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names) -> Verdicts:
     """The verdicts by output; what is vague made precise, by what the program itself shows.
 
-    `right` are functions of the file in whose place right ones were put.
+    `right` are functions in whose place right ones were put, `fine` those that are right.
     """
     by_output = {each.output: each for each in (*verdict.each, verdict)}
     found = _finding(verdict)
     if found.kind == "random":
-        kept = what_is_kept(path, asked.exercise.name, right)
+        kept = what_is_kept(path, asked.exercise.name, (*right, *fine))
         said = Finding("remembers", place=kept, second=found.second) if kept else found
         return dict.fromkeys(by_output, replace(verdict, finding=said))
     if (found.kind == "not-a-number" and found.number is None) or "math domain" in found.place:
         said = replace(found, note=_ARCCOS) if calls_arccos(path) else found
         return by_output | {verdict.output: replace(verdict, finding=said)}
     vague = [key for key, each in by_output.items() if _is_open(_finding(each))]
-    ends = return_in_a_loop(path, asked.exercise.name, right)
+    ends = return_in_a_loop(path, asked.exercise.name, (*right, *fine))
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
     kinds += ["integer-division"] * (found.kind == "constant")
     kinds += ["return-in-loop"] * (ends is not None and not vague)
     if vague or kinds:
-        by_output |= _changed(path, asked, by_output, right, vague, kinds)
+        runs = {"kinds": kinds, "right": right, "fine": fine}
+        by_output |= _changed(path, asked, by_output, vague, runs)
     kinds = [finding.kind for v in by_output.values() for finding in _finding(v).each()]
     if ends is None or "return-in-loop" in kinds:
         return by_output
@@ -82,12 +83,12 @@ def _finding(verdict: Verdict) -> Finding:
 
 
 def _changed(
-    path: Path, asked: Plan, by_output: Verdicts, right: Names, vague: Names, kinds: Names
+    path: Path, asked: Plan, by_output: Verdicts, vague: Names, runs: dict[str, Names]
 ) -> Verdicts:
     """The verdicts by output that changes of the program make more precise."""
     known, rows = known_changes(asked) if vague else ([], [])
     cases, on_kinks = change_cases(asked)
-    more: dict[str, Any] = {"on_kinks": on_kinks, "known": rows, "kinds": kinds, "right": right}
+    more: dict[str, Any] = {"on_kinks": on_kinks, "known": rows, **runs}
     found = find_changes(path, asked.exercise.name, cases, **more)
     own = asked.exercise.contents and found.known is not None and known[found.known].note
     if own and found.changes[0].kind == "wrong-function":

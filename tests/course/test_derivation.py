@@ -281,6 +281,31 @@ def test_a_sign_inside_an_integral_is_the_place(sign, said):
     assert said in check_steps("decay", steps).message
 
 
+_UNDER = "(1 - u/π)(cos((k+1)u) {} cos((k-1)u))"
+_OF_SUM = "integral((1 - u/π) cos((k+1)u), u, 0, π)"
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        (
+            "1/(2π) integral((1 - u/π) cos(u) cos(k u), u, 0, π)",
+            "one sign is wrong, at 'cos((k + 1",
+        ),
+        (f"1/(4π) integral({_UNDER.format('+')}, u, 0, π)", " there, 'cos((k + 1)*u) - cos((k"),
+        (f"1/(4π) ({_OF_SUM} + {_OF_SUM.replace('+1', '-1')})", "cos((k - 1)*u), u, 0, pi) with"),
+    ],
+)
+def test_a_sign_is_told_where_it_stands(first, said):
+    """Of the product of two sums there is a term of the other sign, which no one wrote."""
+    line = f"1/(4π) integral({_UNDER.format('-')}, u, 0, π)"
+    if first.endswith("))"):
+        line = first.replace(" + integral", " - integral")
+    message = check_steps("ntk_eigenvalue_first_layer", f"{first}\n= {line}", k="even").message
+    assert said in message
+    assert "integral(-" not in message
+
+
 @pytest.mark.parametrize("line", ["0 = a^2 - w1^2", "1 = a/(w1 + b)", "0 = a² + a²", "0\n= a - b"])
 def test_no_edit_that_makes_a_line_trivial_is_told(line):
     answer = check_steps("balance", line)
@@ -534,6 +559,48 @@ def test_a_function_of_a_letter_is_short_for_its_formula():
     both = "u(θ) = (π - θ)/π\n= (1/π) ∫_0^{π - θ} 1 du"
     assert check_steps("kappa0", both).verdict == "right"
     assert check_steps("dL_dw1", f"a(θ) = {SLOPE}\n= {SLOPE}").verdict == "right"
+
+
+ODD = {"k": "odd"}
+BIAS = "1/(2π) integral(c cos(ku), u, 0, π)\n= 1/(πk)^2"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "name", "rest", "options"),
+    [
+        ("dL_da", "h = relu(z)", "(f-y) h/√m", {}),
+        ("dL_da", "h = relu(z)\nr = f - y", "(f-y) h/√m\n= r h/√m", {}),
+        ("descent_decay", "q = 1 - ηλ", "q^s", {}),
+        ("dL_db", "r = f - y", "r a relu'(z)/√m", {}),
+        ("dL_db", "z = w1 x1 + w2 x2 + b", "(f-y) a/√m relu'(z)", {}),
+        ("ntk_eigenvalue_bias", "c = 1 - u/π", BIAS, ODD),
+        ("ntk_eigenvalue_bias", "let u in [0, π]\nc = 1 - u/π", BIAS, ODD),
+        ("ntk_eigenvalue_bias", "c = 1 - u/π", f"λ_k = {BIAS}", ODD),
+    ],
+)
+def test_what_a_name_stands_for_is_no_line_before_an_expression(quantity, name, rest, options):
+    answer = check_steps(quantity, f"{name}\n{rest}", **options)
+    assert (answer.verdict, answer.message) == ("right", "every equation holds")
+    wrong = check_steps(quantity, f"{name}\n{rest}\n2 {rest.splitlines()[0]}", **options)
+    assert (wrong.verdict, wrong.line) == ("wrong", 2 + f"{name}\n{rest}".count("\n"))
+
+
+def test_what_stands_before_a_name_is_compared_with_what_follows_it():
+    answer = check_steps("dL_da", "(f-y) relu(z)/m\nh = relu(z)\n(f-y) h/√m")
+    assert (answer.line, answer.finding.kind) == (1, "factor-1/sqrt-m")
+    assert check_steps("dL_da", "h = relu(z)\n= (f-y) h/√m").line == 1
+    assert check_steps("dL_db", "r = y - f\nr a relu'(z)/√m").line == 1
+    assert check_steps("dL_da", "(f-y)/m = (f-y)/√m\n(f-y) relu(z)/√m").line == 1
+    for steps in ("1/(πk)^2\nc = 1 - u/π\n= 1/(πk)^2", f"c = 1 - u/π\nc\n{BIAS}"):
+        with pytest.raises(StepsError, match=r"line 2: u(nknown name 'u'| is used where)"):
+            check_steps("ntk_eigenvalue_bias", steps, k="odd")
+
+
+def test_another_quantity_that_is_the_same_here_is_not_named():
+    same = check_steps("ntk_eigenvalue_bias", "1 - k\n1/(πk)^2", k="odd")
+    assert same.finding.kind == "unknown"
+    other = check_steps("ntk_eigenvalue_first_layer", "1/k\n2/(π(k^2 - 1))^2", k="even")
+    assert other.finding.note == "ntk_eigenvalue_second_layer"
 
 
 def test_a_new_left_side_hides_no_break():

@@ -24,6 +24,12 @@ def of_circulant(size):
     )
 
 
+def of_rows(shift, count, allowed="1e-5, 1e-8"):
+    rows = f"np.allclose(matrix[i], np.roll(matrix[0], {shift}), {allowed}) for i in range({count})"
+    size = "n, size = len(matrix), np.abs(matrix).max()"
+    return "is_circulant", f"{size}\nreturn all({rows})"
+
+
 def of_transform(root):
     return (
         "fourier_coefficients",
@@ -56,6 +62,13 @@ PROGRAMS = [
         "is √n times its right size",
         of_loss("n**0.5 * np.mean(r) ** 2 / 2"),
         of_loss("n**0.5 * r @ r"),
+    ),
+    ("is it np.allclose's own?", of_rows("-i", "n"), of_rows("-i", "n", "0, 1e-10 * size")),
+    ("One entry far off is not seen", of_rows("i", "min(2, n)"), of_rows("-i", "n")),
+    (
+        "to tiny entries alone: is an axis missing?",
+        ("is_circulant", "return np.allclose(np.roll(matrix, (1, 1)), matrix)"),
+        ("is_circulant", "return np.allclose(np.roll(matrix, 1, axis=0), matrix)"),
     ),
     ("yours is absolute", of_circulant("1e-10"), of_circulant("1e-6 * np.abs(matrix).max()")),
     ("yours allows too much.", of_circulant("1e-6 * np.abs(matrix).max()"), of_circulant("1e-8")),
@@ -187,6 +200,41 @@ FORMULAS = [
         ("dL_da", "(f - y)*relu(z)/2/sqrt(m)", {}),
         ("angle_between", "arccos(x1*y1 + x2*y2)/2", {}),
     ),
+    (
+        "This is the part of the bias, for odd k.",
+        ("ntk_eigenvalue", "1/(pi^2*k^2)", {"k": "even", "bias": False}),
+        ("ntk_eigenvalue", "1/(pi^2*k^2)", {"k": "even"}),
+    ),
+    (
+        "This is the part of the bias, for odd k.",
+        ("ntk_eigenvalue_first_layer", "1/(pi^2*k^2)", {"k": "even"}),
+        ("ntk_eigenvalue_first_layer", "1/(pi^2*k^2)", {"k": "odd"}),
+    ),
+    (
+        "This is the part of the first layer, for even k, and yours is twice that.",
+        ("ntk_eigenvalue_bias", "2(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "odd"}),
+        ("ntk_eigenvalue_bias", "2(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
+    ),
+    (
+        "off: one step alone, the power s is missing.",
+        ("descent_decay", "1 - eta*lambda", {}),
+        ("descent_decay", "1 - eta*lambda*s", {}),
+    ),
+    (
+        "This is another derivative, ∂L/∂b.",
+        ("dL_da", "r*a*step(z)/sqrt(m)", {}),
+        ("dL_da", "r*a*x1*step(z)/sqrt(m)", {}),
+    ),
+    (
+        "This is another derivative, ∂L/∂a",
+        ("dL_dw1", "2r*relu(z)/sqrt(m)", {}),
+        ("dL_dw1", "r*a*relu(z)/sqrt(m)", {}),
+    ),
+    (
+        "the residual is r = f − y",
+        ("dL_da", "(y - f)*max(z, 0)/sqrt(m)", {}),
+        ("dL_da", "-r*max(z, 0)/sqrt(m)", {}),
+    ),
 ]
 
 
@@ -243,9 +291,48 @@ def test_w_x_without_a_bias_is_no_pre_activation():
         check("relu", "max(0, w·x)")
 
 
+def test_the_output_of_a_neuron_has_no_letter_of_its_own():
+    for quantity, said in (("dL_da", r"^write relu\(z\) for h$"), ("kappa0", "unknown name 'h'")):
+        with pytest.raises(ValueError, match=said):
+            check(quantity, "2 h")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula"),
+    [
+        *(("largest_stable_learning_rate", f"eta {sign} 2/lambda") for sign in ("<", "≤", ">")),
+        ("largest_stable_learning_rate", "0 < eta < 2/lambda_max"),
+        ("largest_stable_learning_rate", "1/lambda > eta"),
+        ("steps_to_learn", "s >= log(q)/log(1 - eta*lambda)"),
+        ("relu", "max(z, 0) >= 0"),
+    ],
+)
+def test_an_inequality_is_no_formula(quantity, formula):
+    with pytest.raises(ValueError, match=r"^give the formula only, one side of the inequality"):
+        check(quantity, formula)
+
+
+def test_a_comparison_is_0_or_1():
+    assert check("relu_derivative", "z > 0").verdict == "right"
+    assert check("relu", "z > 0").diagnosis == "uses-relu-for-derivative"
+
+
+def test_two_changes_of_one_function_are_told_once():
+    message = check("dL_da", "r*tanh(z)/sqrt(m)", hints=False).message
+    assert message == "One function is wrong or missing, at 'tanh(z)'."
+    both = check("kappa1", "(cos(t) + (pi - t)*cosh(t))/pi", hints=False).message
+    assert both.count("function") == 2
+
+
 def test_brackets_that_are_forgotten_are_told():
     steps = describe(check("steps_to_learn", "ln q / ln 1-ηλ"))
     assert "read as ln(q) / ln(1) - eta * lambda" in steps
     assert "wrong: steps_to_learn [brackets]" in steps
     assert check("kappa0", "π−θ/π").diagnosis == "brackets"
     assert check("kappa0", "π−(θ/π)").diagnosis == "factor-of-term"
+
+
+def test_the_largest_eigenvalue_has_a_name_on_paper():
+    assert check("largest_stable_learning_rate", "2/λ_max").verdict == "right"
+    with pytest.raises(ValueError, match="unknown name 'lambda_max'"):
+        check("decay", "exp(-lambda_max tau)")

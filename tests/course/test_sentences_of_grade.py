@@ -1,16 +1,28 @@
 """Sentences of `grade` that are told where they are true, and not of what only looks alike."""
 
+import ast
 import json
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from minintk.course import EXERCISES, check, course_file, grade_class, own_exercise
+from minintk.course import (
+    EXERCISES,
+    check,
+    course_file,
+    grade_class,
+    grading,
+    own_exercise,
+    reasons,
+)
+from minintk.course.answers import one_change, program
+from minintk.course.answers.source import name_alike
+from minintk.course.course_file import Course
 from minintk.course.diagnosis.words import say
 from minintk.course.grading import grade_exercises
 from minintk.course.reports import report_text
-from tests.course.runner import changed_solution, verdict_of
+from tests.course.runner import changed_solution, run_here, verdict_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -214,6 +226,8 @@ def test_what_another_function_keeps_is_not_said_of_this_one(tmp_path):
         ("class X:\n    def relu(self, z):\n        return z\n", "relu is inside X: it must"),
         ("def Relu(z):\n    return z\n", "Did you mean Relu? The name must be that of the stub."),
         ("def other(z):\n    return z\n", "There is no function relu in the file."),
+        ("def rellu(z):\n    return z\n", "Did you mean rellu? The name must be that of the stub."),
+        ("def relu_of(z):\n    return z\n", "There is no function relu in the file."),
     ],
 )
 def test_a_function_that_is_not_found_is_told_where_it_is(tmp_path, source, said):
@@ -221,6 +235,12 @@ def test_a_function_that_is_not_found_is_told_where_it_is(tmp_path, source, said
     assert said in message
     assert "mean relu" not in message
     assert (message == said) is said.startswith("There")
+
+
+def test_the_name_of_another_exercise_is_no_misspelled_one(tmp_path):
+    (tmp_path / "answer.py").write_text("def cooling(t):\n    return t\n", encoding="utf-8")
+    assert name_alike(tmp_path / "answer.py", "cooling2") == "cooling"
+    assert not name_alike(tmp_path / "answer.py", "cooling2", ["cooling"])
 
 
 def test_a_file_that_cannot_be_run_has_no_part_that_was_graded(tmp_path):
@@ -411,6 +431,29 @@ def test_a_right_function_of_fewer_digits_is_not_blamed_for_its_caller(tmp_path)
     text = changed_solution("angle_between", *arccos).replace(*_TWICE)
     found = graded(tmp_path, text, ["analytic_ntk"])["analytic_ntk"]
     assert found.message.startswith("The part of the second layer is counted twice.")
+
+
+def test_no_change_is_looked_for_in_a_function_that_is_right(tmp_path, monkeypatch):
+    """w and b go up, a goes down, and they are returned in another order."""
+    text = changed_solution("gradient_descent", "return w, b, a", "return a, b, w")
+    for name in "wb":
+        text = text.replace(f"{name} - learning_rate", f"{name} + learning_rate")
+    seen = []
+
+    def look(path, function, cases, fine, **options):
+        task, tree = {"function": function, "arrays": []}, ast.parse(text)
+        for without in ([], fine):
+            every = one_change._changes(tree, {**task, "without": without})
+            seen.append({c.function.name for c in every})
+        return program.Changes()
+
+    monkeypatch.setattr(reasons, "find_changes", look)
+    monkeypatch.setattr(grading, "run_functions", run_here)
+    (tmp_path / "answer.py").write_text(text, encoding="utf-8")
+    name = "gradient_descent"
+    grade_exercises(tmp_path / "answer.py", Course({name: EXERCISES[name]}, ()))
+    assert {"backward", "relu_derivative"} < seen[0]
+    assert seen[1] == {name}
 
 
 def test_what_calls_a_function_that_ends_the_process_follows(tmp_path):

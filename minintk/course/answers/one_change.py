@@ -229,7 +229,7 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
     """Every change of the asked function, then of those that it may call; slips before others."""
     # of a name that is defined twice the last counts
     last = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    reached = reached_from(tree, task["function"], task.get("right", ()))
+    reached = reached_from(tree, task["function"], task.get("without", ()))
     functions = [node for node in last.values() if node.name in reached]
     functions.sort(key=lambda node: node.name != task["function"])
     every = [

@@ -123,12 +123,14 @@ def find_changes(
     known: Sequence[Array] = (),
     kinds: Sequence[str] = (),
     right: Sequence[str] = (),
+    fine: Sequence[str] = (),
 ) -> Changes:
     """The changes in a student's functions that make all calls right.
 
     Takes cases as (arguments, right outputs). `known` has a matrix for each of the first cases: a
     row for a known mistake, of all outputs one after the other. `kinds` leaves out all other
-    changes. `right` is that of a `Task`. None are found where the system has no alarm clock.
+    changes, `fine` those in functions that are right. `right` is that of a `Task`. None are found
+    where the system has no alarm clock.
     """
     if not hasattr(signal, "SIGPROF"):
         return Changes()
@@ -137,6 +139,7 @@ def find_changes(
         "search": True,
         "kinds": list(kinds),
         "right": list(right),
+        "without": [*right, *fine],
         "known": known,
         "cases": cases,
         "on_kinks": on_kinks,

@@ -2,7 +2,7 @@
 
 read_steps           the text of a file of a derivation's steps
 called_from          the functions of the file that one of them may call
-name_of_other_case   the function whose name differs by case alone, or that is inside a class
+name_alike           the function of nearly that name, or one inside a class
 what_is_kept         what a function keeps from call to call
 return_in_a_loop     where a loop ends in its first round
 calls_arccos         whether an arccos is called
@@ -12,7 +12,8 @@ copied_from_minintk  what a file, or a module beside it that it imports, has fro
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -68,16 +69,18 @@ def called_from(path: Path, name: str, without: Iterable[str] = ()) -> set[str]:
     return reached_from(tree_of(path), name, without)
 
 
-def name_of_other_case(path: Path, name: str) -> str:
+def name_alike(path: Path, name: str, others: Collection[str] = ()) -> str:
     """The function whose name differs from `name` by case alone, or that is inside something.
 
-    "X.relu" is inside X, a class or another function; empty where there is neither.
+    "X.relu" is inside X, a class or another function. Then one that is none of the `others`, and
+    differs in a letter or two, as is_circulent; empty where there is none.
     """
     every = ast.walk(tree_of(path))
     parents = ((getattr(p, "name", ""), c) for p in every for c in ast.iter_child_nodes(p))
-    functions = ((p, c.name) for p, c in parents if isinstance(c, ast.FunctionDef))
-    same = (f"{p}.{n}".lstrip(".") for p, n in functions if n.lower() == name.lower())
-    return next(same, "")
+    functions = [(p, c.name) for p, c in parents if isinstance(c, ast.FunctionDef)]
+    same = [f"{p}.{n}".lstrip(".") for p, n in functions if n.lower() == name.lower()]
+    near = [n for p, n in functions if not p and n not in others]
+    return next(iter([*same, *get_close_matches(name, near, 1, 0.85)]), "")
 
 
 def what_is_kept(path: Path, name: str, without: Iterable[str] = ()) -> str:

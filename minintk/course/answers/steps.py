@@ -5,9 +5,8 @@ StepsError       a line that cannot be used, with its number
 read_derivation  from text to a `Derivation`
 
 A line is one expression; `=` may stand before it, and a line a = b holds two. In h = relu(z) a name
-stands for its formula in later lines. Blank lines, and what follows a #, are not read. `let u in
-[0, pi]` declares a letter, `let n in 2..9` a whole number, and `let A = cos(t)` is short for a
-formula. An integral and a sum declare their own letter.
+stands for its formula in later lines. What follows a # is not read. `let u in [0, pi]` declares a
+letter, `let n in 2..9` a whole number. `let A = cos(t)` is short for a formula.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ import keyword
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from ..._require import Array
 from .calculus import Expression, Values, with_trees
-from .formula import MAX_LENGTH, Formula, parse_formula, parse_range
+from .formula import MAX_LENGTH, Formula, FormulaError, parse_formula, parse_range
 from .latex import (
     APART,
     DOT_PRODUCT,
     EVALUATED,
     OF_POINTS,
     SPACE,
-    FormulaError,
     equations,
     name_of,
     plain_text,
@@ -51,7 +50,9 @@ _GAUSSIAN = {"w1": "w1", "w2": "w2", "z": "z", "z1": "z", "zprime": "zprime", "z
 _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
 _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _EVALUATE = "write [F]_0^π for F(π) − F(0), and [F]_{u=0}^π where several letters could run"
+_NO_VALUE = "{0} is used where it has no value: let {0} in [a, b]?"
 _INFINITE = dict.fromkeys(("inf", "infty", "infinity", "oo"), "inf")
+_of_letter = partial(re.sub, r"(?<=\w)\([^\W\d]\w*\)$", "")  # c of c(tau), or the name as it is
 _LET = re.compile(r"\s*let\s+(?P<name>.+?)\s*(?P<how>=|\bin\b)\s*(?P<what>.+)", re.DOTALL)
 
 
@@ -69,18 +70,20 @@ class Line:
 
     begins   whether it is the left side of an equation, or stands behind a name alone
     name     that name, where it is used in no line before
+    fresh    whether it stands first on its line, or behind that name: it does not go on with =
     """
 
     number: int
     formula: Formula
     begins: bool = False
     name: str = ""
+    fresh: bool = False
 
     @property
     def letters(self) -> set[str]:
         """The letters that need a value from outside."""
         means = "mean" in ast.unparse(self.formula.tree)  # of z and z', which t turns
-        return free_names(self.formula.tree) | {"t"} if means else free_names(self.formula.tree)
+        return free_names(self.formula.tree).union("t" * means)
 
     def values(self, values: Values, depends: Mapping[str, ast.expr], whole: Budget) -> Array:
         """The values of the line at points. Raises StepsError where there is none.
@@ -90,6 +93,8 @@ class Line:
         budget = Budget(few := min(whole.left, _VALUES_PER_LINE))
         try:
             found = Expression.of(self.formula.tree, frozenset(values), depends)(values, budget)
+        except KeyError as error:
+            raise StepsError(self.number, _NO_VALUE.format(error.args[0])) from None
         except (ConvergenceError, FormulaError) as error:
             together = "the lines up to this one need more values than are allowed: check fewer"
             spent = budget.left < 0 and few < _VALUES_PER_LINE
@@ -224,12 +229,13 @@ class _Reader:
         pieces = [piece for piece in sides if piece]
         if not pieces:
             raise FormulaError("there is nothing but '='")
-        begins, name = bool(sides[0]) and len(pieces) > 1, ""
+        fresh = bool(sides[0])
+        begins, name = fresh and len(pieces) > 1, ""
         if begins and name_of(pieces[0]) in self.own:
-            begins, name = False, self.quantity(number, pieces.pop(0))
+            begins, fresh, name = False, False, self.quantity(number, pieces.pop(0))
         for i, piece in enumerate(pieces):
             try:
-                formula = self.formula(piece)
+                formula = self.formula(piece, self.bound if fresh and name else ())
             except FormulaError:
                 if i or not begins or not _NAMED.fullmatch(piece):
                     raise
@@ -238,20 +244,19 @@ class _Reader:
                     continue
                 self.found.used.add(name)
                 formula, name = replace(self.named[name], text=piece), ""
-            self.found.lines.append(Line(number, formula, begins, name))
+            self.found.lines.append(Line(number, formula, begins, name, fresh))
             if name:
                 self.named[name] = formula
-                letter = _of_letter(name)
+                letter, many = _of_letter(name), len(self.short) >= _MOST_LETTERS
                 taken = {*self.names.values(), *self.found.letters, *self.short} - {name}
-                free = _is_letter(letter) and letter not in taken | self.bound
-                if free and len(self.short) < _MOST_LETTERS:
+                if _is_letter(letter) and letter not in taken | self.bound and not many:
                     self.shorten(name, formula.tree)
-            begins, name = False, ""
+            begins, name, fresh = False, "", False
 
     def quantity(self, number: int, piece: str) -> str:
         """Take a left side for the quantity; its name, where it is used in no line before."""
         formula, name = Formula(piece, ast.Name(QUANTITY), ()), name_of(piece)
-        self.found.lines.append(Line(number, formula, begins=True))
+        self.found.lines.append(Line(number, formula, begins=True, fresh=True))
         self.found.used |= {name} & self.named.keys()
         return "" if name in self.named else name
 
@@ -296,7 +301,7 @@ class _Reader:
         free = free_names(tree)  # a derivative by an abbreviation needs what that stands for
         free = free.union(*(free_names(self.short[name]) for name in free & self.short.keys()))
         for name in sorted(free - known - self.short.keys()):
-            raise FormulaError(f"{name} is used where it has no value: let {name} in [a, b]?")
+            raise FormulaError(_NO_VALUE.format(name))
         return replace(formula, text=text, tree=tree, note=note)
 
     def evaluated(self, match: re.Match[str], found: dict[str, ast.expr]) -> str:
@@ -321,11 +326,6 @@ class _Reader:
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
         return with_trees(tree, {n + "_" * (n == "lambda"): t for n, t in self.short.items()})
-
-
-def _of_letter(name: str) -> str:
-    """c of c(tau), and any other name as it is."""
-    return re.sub(r"(?<=\w)\([^\W\d]\w*\)$", "", name)
 
 
 def _is_letter(name: str) -> bool:

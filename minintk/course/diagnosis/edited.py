@@ -169,7 +169,8 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
             finding = replace(finding, factor=whole.factor, powers=whole.powers)
             cost = cost_of(whole) + 0.3 * len(whole.powers) + 0.5 * of_sum
         else:
-            finding = replace(finding, second=Finding(other.kind, place=show(other.shown)))
+            second = Finding(other.kind, place=show(other.shown))
+            finding = replace(finding, second=second if second != finding else None)
             cost = other.cost + 0.15 * (one.shown is other.shown)
         yield _becomes(finding, found.made(*pair), one.cost + cost)
 

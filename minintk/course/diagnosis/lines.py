@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -53,11 +54,14 @@ def step_finding(
     if plain and plain.kind == "another-quantity":  # a slip may lead there by chance
         edit = search(asked, (_EDITS,))
         plain = edit if edit and edit.kind in ("inner-sign", "brackets") else plain
+    if plain:
+        return plain
+    term, place = _one_term(right, given, old, new), None
+    if trees and not (term and _stands(term.parts[0].name, trees)):
+        place = one_place(*trees) or (None if asked.formula else _one_power(trees[1], is_right))
     return (
-        plain
-        or _one_term(right, given, old, new)
-        or (one_place(*trees) if trees else None)
-        or (_one_power(trees[1], is_right) if trees and asked.formula is None else None)
+        place
+        or term
         or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE))
         or (search(asked, (_EDITS,)) if np.ptp(right) or not np.ptp(given) else None)
         or Finding("unknown")
@@ -90,6 +94,12 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
                 part = PartOff(name, size, size == 1, name)
                 return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None
+
+
+def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
+    """Whether a term is one as it was written: under an integral a product of sums has others."""
+    inside = re.search(rf"({'|'.join(BINDERS)})\(.*\)", term)
+    return inside is None or any(inside[0] in show(line) for line in lines)
 
 
 def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:

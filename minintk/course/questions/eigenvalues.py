@@ -79,6 +79,8 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
         )
     other = "odd" if kind == "even" else "even"
     formula, index = _text(parts, kind), "2*k" if kind == "even" else "2*k + 1"
+    texts = {part: _TEXTS[part][K_CLASSES.index(other)] for part in _ALL if part not in parts}
+    said = f"this is the part of the {{}}, for {other} k"
     return (
         *(_of_neighbour(parts, k, step) for step in (1, -1) if k != kind),
         *(
@@ -90,6 +92,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
             for step in (1, -1)
         ),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
+        *(Confusion("wrong-parity", t, said.format(p)) for p, t in texts.items() if t != "0"),
         Confusion("index-for-k", formula.replace("k", f"({index})"), f"{index} stands for k"),
     )
 

@@ -189,6 +189,7 @@ _BIG = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _NO = partial(_allowed, relative=0.0)
 _toeplitz = partial(changed, _constant, "toeplitz")
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
+_TINY = "of what was tried yours says yes to tiny entries alone: is an axis missing?"
 _CIRCULANT = Question(
     "is_circulant",
     lambda i: float(is_circulant(i["matrix"])),
@@ -202,8 +203,9 @@ _CIRCULANT = Question(
         _toeplitz("yours does not look at the last column", seen=(None, -1)),
         Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
         Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        *(changed(_constant, "few-rows", seen=(2, None), allowed=a) for a in (_allowed, _BIG, _NO)),
+        Confusion("toeplitz", lambda i: float(np.abs(i["matrix"]).max() < 1e-8), _TINY),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
+        *(changed(_constant, "few-rows", seen=(2, None), allowed=a) for a in (_allowed, _BIG, _NO)),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
         *(_tolerance("is absolute", size) for size in (1e-12, 1e-10, 1e-8, 1e-6)),

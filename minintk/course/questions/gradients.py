@@ -74,6 +74,9 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
     """∂L/∂(parameter) of one neuron; each confusion changes pieces of it."""
     parameter = name.removeprefix("dL_d")
     right = partial(filled, template=_SLOPE, defaults={**_PIECES, **_OWN[name]})
+    others = [o for o in _OWN if (o == "dL_da") != (name == "dL_da")]  # of the rest a factor tells
+    said = "this is another derivative, ∂L/∂"
+    parts = (("wrong-part", {**_PIECES, **_OWN[o]}, f"{said}{o[4:]}") for o in others)
     return Question(
         name,
         right,
@@ -86,7 +89,7 @@ def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Quest
         factors={"residual": "f - y", **{v.name: v.name for v in _NETWORK[2:]}},
         confusions=tuple(
             changed(right, kind, note, **of)
-            for kind, of, note in (*confusions, *_RESIDUALS)
+            for kind, of, note in (*confusions, *_RESIDUALS, *parts)
             if note != "the square"  # which a power of the residual says
         ),
         hints=_HINTS,
