@@ -87,20 +87,15 @@ class Report:
     @property
     def absent(self) -> dict[str, list[Result]]:
         """What is not there, by why: a stub as it was handed out, or no function of that name."""
-        groups = {
-            words: [r for r in self.results if r.diagnosis == kind and not r.near]
-            for kind, words in ABSENT.items()
-        }
+        gone = [result for result in self.results if not result.near]
+        groups = {words: [r for r in gone if r.diagnosis == kind] for kind, words in ABSENT.items()}
         return {words: group for words, group in groups.items() if group}
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
         """Exercise and diagnosis of what is there and wrong; none where the file does not run."""
-        return [
-            (result.name, result.diagnosis)
-            for result in self.results
-            if self.loaded and result.diagnosis and (result.near or result.diagnosis not in ABSENT)
-        ]
+        there = [r for r in self.results if r.near or r.diagnosis not in ABSENT]
+        return [(r.name, r.diagnosis) for r in there if self.loaded and r.diagnosis]
 
 
 def grade(
