@@ -136,10 +136,11 @@ def home(module: ModuleType, name: str) -> str:
     if name not in VALUES:
         return str(getattr(module, name).__module__)
     below = f"{module.__name__}."
-    found = [
+    found = [  # which lists its names, or says the type of this one
         key
         for key, part in sys.modules.items()
-        if key.startswith(below) and name in getattr(part, "__all__", ())
+        for names in ("__all__", "__annotations__")
+        if key.startswith(below) and name in getattr(part, names, ())
     ]
     return found[0] if found else module.__name__
 

@@ -56,8 +56,9 @@ class ClassReport:
             for name, report in self.reports.items()
         ]
         lines += [f"{name:{wide}} not graded: {why}" for name, why in self.failed.items()]
-        rows = [f"    {n:4}  {exercise} [{kind}]" for n, exercise, kind in self.common()[:12]]
-        common = ["The most common mistakes:", *rows] if rows else []
+        rows = [f"    {n:4}  {exercise} [{kind}]" for n, exercise, kind in self.common()]
+        few = f"The 12 most common mistakes, of {len(rows)}:"
+        common = [few if len(rows) > 12 else "The most common mistakes:"] * bool(rows) + rows[:12]
         return "\n".join([*lines, *common, *self.notes])
 
     def as_csv(self) -> str:
@@ -187,7 +188,7 @@ def _require_own_texts(folder: Path, students: Iterable[str]) -> None:
         earlier = not text.exists() or text.with_suffix(".json").exists()
         if not earlier and not text.read_bytes().rstrip().endswith(_OURS.encode()):
             rule = "json_dir must have no file that minintk grade did not write"
-            raise ValueError(f"{rule}, got {str(text)!r}: move or delete it")
+            raise ValueError(f"{rule}, got {str(text)!r}: move or delete it. Nothing was graded")
 
 
 def _one_student(
@@ -214,7 +215,8 @@ def _graded(course: Course, target: Path | None, again: Counter[str], path: Path
     known, changed = _taken_over(target, mark)
     again.update([changed] if changed else [])
     report = known or _by_itself(course, path)
-    seen = tuple(result for result in report.results if result.name not in course.hidden)
+    plain = (replace(result, message=result.shown or result.message) for result in report.results)
+    seen = tuple(result for result in plain if result.name not in course.hidden)
     shown = report_text(replace(report, results=seen))
     write_whole(target.with_suffix(".txt"), f"{shown}\n{_OURS}\n")
     if not known:

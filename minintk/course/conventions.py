@@ -60,7 +60,7 @@ class Convention:
         return words[0] + years[0] if years else "-".join(words)
 
     @property
-    def of_angle(self) -> Callable[[Any, int], Array] | None:
+    def of_angle(self) -> Callable[[Any, float], Array] | None:
         """Their kernel as a function of θ and m, where they have one."""
         if not self.kernel_at:
             return None
@@ -85,7 +85,7 @@ _OF_LOSS = ("loss", "growth_rate", "dL_da", "dL_dw1", "dL_dw2", "dL_db")  # of o
 
 
 def _part(ratio: str, part: Value, doubled: bool, i: Inputs) -> Array:
-    scale = value_of(ratio, {"n": 1.0, "m": 1.0, **i})
+    scale = value_of(ratio, {"n": np.nan, "m": np.nan, **i})  # no count fits where none is asked
     if "lambda" in i:
         return value_of(part, {**i, "lambda": scale * i["lambda"]})
     value = scale * value_of(part, i)

@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -186,11 +187,14 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
             if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
                 rule = f"the confusion {c.kind} of {question.name} must be another value"
                 raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} draws")
-        name = f"the right value of {question.name}"
-        for where, arguments in calls.items():  # no student could have another right value
-            right = _value(path, name, question.right, exercise.inputs(arguments))
+        for where, arguments in calls.items():
+            # no student could have another right value, or a value at all where he divides by 0
+            name, found = f"the right value of {question.name}", exercise.inputs(arguments)
+            rule = f"{name} must be finite in every step, with no division by 0, at {where}"
+            how: Any = "ignore" if "where(" in str(question.right) else "raise"
+            with np.errstate(divide=how, invalid=how):
+                right = _tried(path, rule, partial(value_of, question.right, found))
             if not np.isfinite(right).all():
-                rule = f"{name} must be finite at {where}"
                 raise ValueError(f"{path.name}: {rule}, got {shown_value(right)}")
 
 

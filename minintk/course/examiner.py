@@ -262,9 +262,10 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
         return Verdict(0.0, _but_for_the_shape(asked, number, every) or shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
     second = _as_sample(number, question, fresh, asked.known[number, "fresh"])
-    ran = [e for e in done if e.call.problem is None]
-    labels = ("single", "generic", "again", "edge")
-    calls = {label: [(e.inputs, e.call) for e in of_labels(ran, label)] for label in labels}
+    calls = {
+        label: [(e.inputs, e.call) for e in of_labels(done, label) if e.call.problem is None]
+        for label in ("single", "generic", "again", "edge")
+    }
     kinks = [e for e in done if e.edge[1] == "kink" and e.has_shape(number)]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     whole = Asked(question, first, second, None, calls, number, on_kinks)

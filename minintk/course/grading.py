@@ -11,7 +11,7 @@ the file of someone who means harm, unless the whole grader runs in a container.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,7 @@ class Result:
     """One exercise: its score out of `points`, the mistake's name, or None, and what to say.
 
     near   the function of the file whose name differs by case alone, where there is none of `name`
+    shown  the message for the student, where `message` names what is hidden
     """
 
     name: str
@@ -52,6 +53,7 @@ class Result:
     message: str
     finding: Finding | None = None
     near: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,14 +154,12 @@ def require_working_grader() -> None:
 
 
 def grade_exercises(path: Path, course: Course) -> Report:
-    """Grade the exercises of a course; of hidden ones nothing is said but in their own results."""
+    """Grade the exercises of a course; `shown` of a result names no hidden one."""
     plans = {name: plan_of(exercise) for name, exercise in course.exercises.items()}
     tasks = [_task(asked) for asked in plans.values()]
     runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
-    copied = copied_from_minintk(path)
-    if copied:
-        kind = "forbidden-import"
-        runs = [r if r.problem else replace(r, problem=kind, detail=copied) for r in runs]
+    if copied := copied_from_minintk(path):
+        runs = [r if r.problem else replace(r, problem="copied", detail=copied) for r in runs]
     done = {
         name: (asked, run, examine_function(asked, run))
         for (name, asked), run in zip(plans.items(), runs, strict=True)
@@ -180,8 +180,9 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 
 
 _Done = tuple[Plan, Run, Verdict]
-_Judged = tuple[str, Verdict, "tuple[str, ...] | None"]
+_Judged = tuple[str, Verdict, "tuple[str, ...] | None", "tuple[str, str]"]
 _MAY_FOLLOW = (None, "time-limit", "crash")
+_UNNAMED = "A function that it calls is not right."
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
@@ -189,6 +190,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     """What calls wrong exercises of the file, in the course or not: judged with right ones there.
 
     The start of its message, the verdict, and what is right in it; None where no more can be said.
+    Then the sentence that names what it calls, and the one in its place that names no hidden one.
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
@@ -207,21 +209,20 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
         left = own.intersection(of)  # of one's own, and wrong: none is known to be right
         if right.issuperset(of) or (not left and _alike(before, run)):
             continue
-        seen = [n for n in of if n not in right and n not in course.hidden]
+        wrong = [n for n in of if n not in right]
         # not those that are right themselves, and only follow
-        seen = [n for n in seen if n not in made or made[n][2] is not None] or seen
-        several = ("s", "are") if len(seen) > 1 else ("", "is")
-        place = f"the function{several[0]} that it calls, {listed(seen)}, {several[1]} not right"
-        found = Finding("follows", place=place) if seen else Finding("unknown")
+        wrong = [n for n in wrong if n not in made or made[n][2] is not None] or wrong
+        found, names = _follows(wrong), [n for n in wrong if n not in course.hidden]
         both = zip(before.calls, run.calls, strict=False)
         lost = run.problem or left or any(then.problem and not now.problem for now, then in both)
-        after = examine_function(asked, run)
+        after, said = examine_function(asked, run), say(found, hints=False)
+        shown = say(_follows(names), hints=False) if names else _UNNAMED if lost else ""
         if after.finding is None or lost:
-            note = "" if lost or not seen else f"{_IN_PLACE}, it is right"
-            made[name] = "", Verdict(verdict.share, replace(found, note=note)), None
+            note = "" if lost else f"{_IN_PLACE}, it is right"
+            made[name] = "", Verdict(verdict.share, replace(found, note=note)), None, (said, shown)
         else:
-            said = f"{say(found, hints=False)} " if seen else ""
-            made[name] = f"{said}{_IN_PLACE.capitalize()}: ", after, placed[name]
+            start = f"{said} {_IN_PLACE.capitalize()}: "
+            made[name] = start, after, placed[name], (said, shown)
     return made
 
 
@@ -233,7 +234,15 @@ def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str
             wrong = called_from(path, name) - {name, *fine}
             if of := tuple(n for n in {**EXERCISES, **done} if n in wrong):
                 called[name] = of
-    return called
+    # what is called comes before what calls it, in whatever order a course has them
+    return dict(sorted(called.items(), key=lambda of: len(of[1])))
+
+
+def _follows(names: Sequence[str]) -> Finding:
+    """The finding that what a function calls is not right."""
+    several = ("s", "are") if len(names) > 1 else ("", "is")
+    place = f"the function{several[0]} that it calls, {listed(names)}, {several[1]} not right"
+    return Finding("follows", place=place)
 
 
 def _alike(one: Run, other: Run) -> bool:
@@ -250,7 +259,7 @@ def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None
     score = float(exercise.points * verdict.share)
     if verdict.finding is None:
         return Result(exercise.name, score, exercise.points, None, "Right.")
-    opening, verdict, right = judged or ("", verdict, None if run.problem else ())
+    opening, verdict, right, names = judged or ("", verdict, None if run.problem else (), ("", ""))
     wrong = {verdict.output: verdict}
     if right is not None:
         wrong = closer(path, asked, verdict, right)
@@ -262,7 +271,9 @@ def _result(path: Path, of: _Done, course: Course, judged: _Judged | None = None
     question = next(iter(exercise.trials.outputs.values())) if run.problem is None else None
     message = opening + _said(wrong, question, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
-    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near)
+    shown = message.replace(*names).strip() if names[0] != names[1] else ""
+    points = exercise.points
+    return Result(exercise.name, score, points, finding.kind, message, finding, near, shown)
 
 
 def _said(wrong: Mapping[str, Verdict], question: Question | None, hints: bool) -> str:

@@ -206,8 +206,8 @@ def _other_kernel(x: Array, angles: Array, tolerance: float) -> Reason | None:
     def rest(log_beta: float) -> float:
         return _best_ratio(x, ntk_of_angle(theta, law=Law(bias_std=math.exp(log_beta))))[1]
 
-    for row in CONVENTIONS:
-        if row.of_angle is not None and _best_ratio(x, row.of_angle(theta, 1))[1] <= tolerance:
+    for row in CONVENTIONS:  # but where m is free: no number of it is known
+        if row.of_angle and _best_ratio(x, row.of_angle(theta, math.nan))[1] <= tolerance:
             return "convention", f"a is the kernel of {row.name}, up to a factor: {row.formula}."
     low, high = math.log(0.01), math.log(30.0)
     for _ in range(60):  # the golden section of log β

@@ -100,7 +100,8 @@ def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any
             "score": result.score,
             "max_score": result.points,
             "status": "passed" if result.score == result.points else "failed",
-            "output": (f"[{result.diagnosis}] " if result.diagnosis else "") + result.message,
+            "output": (f"[{result.diagnosis}] " if result.diagnosis else "")
+            + (result.shown or result.message),
             **({"visibility": "hidden"} if result.name in unseen else {}),
         }
         for result in report.results

@@ -120,6 +120,8 @@ PLANTED = [
     ("wrong-variable", "dL_dw2", f"{SLOPE}*w2/sqrt(m)", {}),
     ("growth-for-decay", "decay", "exp(lambda*tau)", {}),
     ("growth-for-decay", "descent_decay", "(1 + eta*lambda)^s", {}),
+    ("implicit-step", "descent_decay", "(1 + eta*lambda)^(-s)", {}),
+    ("implicit-step", "descent_decay", "1/(1 + eta*lambda)^s", {}),
     ("complement", "decay", "1 - exp(-lambda*tau)", {}),
     ("complement", "steps_to_learn", "log(1 - q)/log(1 - eta*lambda)", {}),
     ("chord-for-angle", "angle_between", "sqrt((x1 - y1)^2 + (x2 - y2)^2)", {}),

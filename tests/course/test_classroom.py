@@ -195,6 +195,15 @@ def test_who_hands_in_none_or_several_is_not_graded_and_the_others_are(folder, t
     assert grade_class([folder], TWO, json_dir=tmp_path / "new").reports["ann"].score == 2
 
 
+@pytest.mark.parametrize("count", [12, 13])
+def test_the_table_says_where_it_has_a_part_of_the_mistakes_alone(count):
+    wrong = tuple(Result(f"e{j}", 0.0, 1, "sign", "") for j in range(count))
+    shown = str(ClassReport({"ann": Report("a.py", wrong, True)}, {}))
+    assert len(shown.splitlines()) == 1 + 1 + 12
+    assert ("The 12 most common mistakes, of 13:\n" in shown) == (count == 13)
+    assert ("The most common mistakes:\n" in shown) == (count == 12)
+
+
 def test_points_have_two_decimals_in_the_table():
     thirds = [Result(name, 5 / 3, 5, "sign", "") for name in ("backward", "jacobian")]
     found = ClassReport({"ann": Report("a.py", tuple(thirds), True)}, {})
@@ -362,7 +371,8 @@ def test_two_students_of_one_name_are_rejected_first(folder, tmp_path):
 def test_a_text_of_someone_else_is_not_written_over(folder, tmp_path):
     (tmp_path / "ann.txt").write_text("mine", "utf-8")
     with pytest.raises(
-        ValueError, match=r"file that minintk grade did not write, got '.*ann.txt': move or delete"
+        ValueError,
+        match=r"grade did not write, got '.*ann\.txt': move or delete it\. Nothing was graded",
     ):
         grade_class([folder], TWO, json_dir=tmp_path)
     assert (tmp_path / "ann.txt").read_text("utf-8") == "mine"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -277,8 +278,9 @@ def test_minintk_under_another_name_is_seen(tmp_path):
     source = Path(minintk.__file__).with_name("frozen.py").read_text("utf-8")
     (tmp_path / "answer.py").write_text(source.replace("from .", "from frozen_"), "utf-8")
     (result,) = grade(tmp_path / "answer.py", ["steps_to_learn"]).results
-    assert result.diagnosis == "forbidden-import"
-    assert "minintk's own" in result.message
+    assert result.diagnosis == "copied"
+    said = "The file has minintk's own .*: with it no exercise of the file counts"
+    assert re.match(said, result.message), "true of every exercise of the file"
 
 
 SENTENCES = {

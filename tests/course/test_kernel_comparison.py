@@ -70,6 +70,13 @@ def test_other_settings_are_named(kernels):
         assert words in found.message
 
 
+def test_a_convention_in_which_m_is_free_is_not_told_of_a_kernel_without_a_width():
+    angles = mn.uniform_angles(9)
+    w, b, a = mn.infinite_ntk_parts(angles).values()
+    assert compare_kernels(3 * (2 * w + 2 * b + a), w + b + a, angles=angles).reason == "unknown"
+    assert compare_kernels(w / 3, w + b + a, angles=angles).reason == "convention"
+
+
 def test_noise_is_given_its_size(kernels):
     angles, k, params = kernels
     message = compare_kernels(mn.empirical_ntk(params, angles), k).message

@@ -166,7 +166,18 @@ UNSOUND = [
     ('"x + y"', '"x + np.exp(y)"', "the right value of sum must be .* by name"),
     ('"x + y"', '"mean(x) + y"', "the right value of sum must be .* mean cannot be used here"),
     ('"x + y"', 'lambda i: i["z"]', "line 4: the right value of sum must be .* got KeyError: 'z'"),
-    ('"x + y"', '"log(x - 9) + y"', "the right value of sum must be finite"),
+    ('"x + y"', '"log(x - 9) + y"', "the right value of sum must be finite in every step"),
+    (
+        '"x + y"',
+        "lambda i: float('inf')",
+        "the right value of sum must be finite .* draw .* got inf",
+    ),
+    (  # students divide plain numbers, and have no value there
+        '"x + y"), "product": Question("product", "x*y")},',
+        '"1/(1 + y/x)"), "product": Question("product", "x*y")},'
+        ' edges=(("at 0", "kink", (0.0, 1.0)),),',
+        "the right value of sum must be .* no division by 0, at the edge 'at 0', got Floating",
+    ),
     ('"x + y"', '"x + y", parts={"x": "x"}', "the parts of sum must add up to its right value"),
     ('"x + y"', '"x + y", section=(99, "?")', r"section must be .* 0 to 10, .* got \(99, '\?'\)"),
     (
@@ -177,13 +188,23 @@ UNSOUND = [
     (
         '"x + y"), "product": Question("product", "x*y")},',
         '"y/x"), "product": Question("product", "x*y")}, edges=(("at 0", "kink", (0.0, 1.0)),),',
-        "the right value of sum must be finite at the edge 'at 0', got inf",
+        "the right value of sum must be .* no division by 0, at the edge 'at 0', got Floating",
     ),
     (", float(rng.uniform(3, 4))", ",", r"draw must be a tuple .* takes, 2 \(x, y\), got"),
     ("rng.uniform(1, 2)", "rng.unifrom(1, 2)", "line 5: draw must return arguments, got Attribute"),
     ("4))),", '4))), edges=(("at 0", "edge-case", (0.0,)),),', "the edge 'at 0' must be a tuple"),
     ("minintk.course", "minintk.cours", "line 1: the file must run, got ModuleNotFoundError"),
 ]
+
+
+def test_a_case_that_is_meant_is_no_division_by_0(tmp_path):
+    right = '"where(x > 0, 1/(1 + y/x), 0)"), "product": Question("product", "x*y")},'
+    edge = ' edges=(("at 0", "kink", (0.0, 1.0)),),'
+    text = PAIR.replace('"x + y"), "product": Question("product", "x*y")},', right + edge)
+    (tmp_path / "pair.py").write_text(text, encoding="utf-8")
+    stub = 'def pair(x, y):\n    """Two numbers. (1 point)"""\n'
+    (tmp_path / "pair.txt").write_text(stub, encoding="utf-8")
+    assert own_exercise(tmp_path / "pair.py").trials.edges[0][0] == "at 0"
 
 
 @pytest.mark.parametrize(("old", "new", "rule"), UNSOUND)

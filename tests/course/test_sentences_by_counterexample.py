@@ -256,7 +256,7 @@ PROGRAMS = [
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
     ),
     (
-        "One function is wrong, at line 5: return np.max(z, 0). Read",  # and nothing else is
+        "One function is wrong or missing, at line 5: return np.max(z, 0). Read",  # nothing else
         ("relu", "def relu(z):\n    return np.max(z, 0)\n"),
         ("relu", "def relu(z):\n    return np.minimum(z, 0)\n"),
     ),

@@ -1,11 +1,12 @@
 """Sentences of `grade` that are told where they are true, and not of what only looks alike."""
 
+import json
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from minintk.course import EXERCISES, course_file, grade_class
+from minintk.course import EXERCISES, check, course_file, grade_class, own_exercise
 from minintk.course.diagnosis.words import say
 from minintk.course.grading import grade_exercises
 from minintk.course.reports import report_text
@@ -184,17 +185,16 @@ def test_a_shift_is_told_beside_its_line(tmp_path):
         ),
     ],
 )
-def test_of_a_hidden_exercise_nothing_is_said_where_it_is_called(tmp_path, old, new):
+def test_a_student_is_not_told_of_a_hidden_exercise_where_it_is_called(tmp_path, old, new):
     source, names = changed_solution("kappa1", old, new), ["kappa1", "analytic_ntk"]
     seen = graded(tmp_path, source, names)["analytic_ntk"]
     assert "The function that it calls, kappa1, is not right" in seen.message
     hidden = graded(tmp_path, source, names, hidden=["kappa1"])
-    message = hidden["analytic_ntk"].message
     assert hidden["analytic_ntk"].score == 0
-    assert "kappa1" not in message
-    assert "exercise" not in message
-    assert "line" not in message
-    assert "look there" not in message
+    assert (hidden["analytic_ntk"].message, seen.shown) == (seen.message, ""), "the lecturer is"
+    rest = "With right functions in place of those that it calls, it is right. Read: "
+    assert hidden["analytic_ntk"].shown.startswith(rest)
+    assert "kappa1" not in hidden["analytic_ntk"].shown
     assert hidden["kappa1"].message == graded(tmp_path, source, names)["kappa1"].message
 
 
@@ -402,8 +402,8 @@ def test_a_caller_of_a_hidden_exercise_is_told_of_its_own_mistake_alone(tmp_path
     names = ["kappa1", "analytic_ntk"]
     found = graded(tmp_path, _both(_LOOP, True), names, hidden=["kappa1"], hints=False)
     said = "With right functions in place of those that it calls: The part of the second layer is"
-    message = found["analytic_ntk"].message
-    assert message == f"{said} counted twice."
+    assert found["analytic_ntk"].shown == f"{said} counted twice."
+    assert found["analytic_ntk"].message.startswith("The function that it calls, kappa1, is not")
 
 
 def test_a_right_function_of_fewer_digits_is_not_blamed_for_its_caller(tmp_path):
@@ -425,8 +425,48 @@ def test_what_only_follows_is_not_named_where_it_is_called(tmp_path):
     found = graded(tmp_path, text, ["relu", "forward", "backward"])
     for name in ("forward", "backward"):
         assert found[name].message.startswith("The function that it calls, relu, is not right")
-    hidden = graded(tmp_path, text, ["relu", "forward", "backward"], hidden=["relu"])["backward"]
-    assert hidden.message.startswith("The function that it calls, forward, is not right")
+    # in the wrong order, and relu nearly right: a right forward is not blamed for a hidden relu
+    text = changed_solution("relu", "np.maximum(z, 0)", "np.maximum(z, 0).astype(np.float32)")
+    order = ["backward", "forward", "relu"]
+    chosen = {name: EXERCISES[name] for name in order}
+    work = tmp_path / "class"
+    work.mkdir()
+    (work / "ann.py").write_text(text, encoding="utf-8")
+    course = course_file.Course(chosen, hidden=("relu",))
+    found = grade_class([work], course, json_dir=tmp_path)
+    table = dict(zip(order, found.reports["ann"].results, strict=True))
+    for name in order[:2]:
+        assert table[name].diagnosis == "follows"
+        assert table[name].message.startswith("The function that it calls, relu, is not right")
+    told = (tmp_path / "ann.txt").read_text("utf-8")
+    outputs = [t["output"] for t in json.loads((tmp_path / "ann.json").read_text("utf-8"))["tests"]]
+    for said in (told, *outputs[:2]):
+        assert (
+            "[follows] With right functions in place of those that it calls, it is right." in said
+        )
+        assert "relu" not in said
+        assert "look there" not in said
+
+
+def test_of_what_cannot_be_judged_a_student_is_told_no_name(tmp_path):
+    """Of an exercise of one's own no right function is known to put in its place."""
+    stub = 'def helper(z):\n    """Twice. (1 point)"""\n'
+    (tmp_path / "helper.txt").write_text(stub, "utf-8")
+    own = (
+        "from minintk.course import Question, Trials\n"
+        "TRIALS = Trials({'': Question('helper', '2*z')}, draw=lambda rng, n, m: (float(n),))\n"
+    )
+    (tmp_path / "helper.py").write_text(own, "utf-8")
+    chosen = {"relu": EXERCISES["relu"], "helper": own_exercise(tmp_path / "helper.py")}
+    text = "def helper(z):\n    return 3*z\n\ndef relu(z):\n    return helper(z)*(z > 0)/2\n"
+    (tmp_path / "work.py").write_text(text, "utf-8")
+    result, _ = grade_exercises(
+        tmp_path / "work.py", course_file.Course(chosen, hidden=("helper",))
+    ).results
+    assert result.diagnosis == "follows"
+    assert result.message.startswith("The function that it calls, helper, is not right")
+    assert result.shown.startswith("A function that it calls is not right.")
+    assert "helper" not in result.shown
 
 
 def test_the_right_functions_cannot_be_imported(tmp_path):
@@ -466,3 +506,50 @@ def test_what_is_wrong_where_it_is_not_called_is_not_said_of_the_caller(tmp_path
     found = graded(tmp_path, text, ["relu", "forward"])
     assert found["relu"].diagnosis == "edge-case"
     assert found["forward"].message.startswith("Yours is √m times the right value.")
+
+
+@pytest.mark.parametrize(
+    ("returned", "diagnosis", "told"),
+    [("np.sin(x) + y**3/7", "unknown", False), ("y**3/7 - np.cos(x)", "inner-sign", True)],
+)
+def test_a_note_of_ones_own_is_not_told_beside_a_guess(tmp_path, returned, diagnosis, told):
+    """A function exchanged for another may itself be what makes the slip of it; in processes."""
+    exercise = own(tmp_path, "cos(x) + y", "cos(x) + y^3/7")
+    text = f"import numpy as np\n\ndef own(x, y):\n    return {returned}\n"
+    (tmp_path / "work.py").write_text(text, "utf-8")
+    (result,) = grade_exercises(tmp_path / "work.py", course_file.Course({"own": exercise})).results
+    assert result.diagnosis == diagnosis
+    assert ("Slip." in result.message) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("1 - theta/3.14", "Nearly right: it agrees to 3 digits only."),
+        ("1 - theta/np.pi + 1e-4*np.sin(theta)", "One number or factor is wrong or missing, at"),
+    ],
+)
+def test_digits_are_told_and_not_two_changes_but_one_is(tmp_path, value, said):
+    """As where the number has a line of its own, which no change is made of; in processes."""
+    text = f"import numpy as np\ndef kappa0(theta):\n    return {value}\n"
+    assert graded(tmp_path, text, ["kappa0"])["kappa0"].message.startswith(said)
+
+
+def test_a_convention_in_which_m_is_free_is_not_told_where_there_is_no_m():
+    kernel = "0.5 * ((np.cos(theta) + 1) * kappa0(theta) + kappa1(theta))"
+    twice = "(np.cos(theta) + 1) * kappa0(theta) + kappa1(theta) / 2"
+    (said,) = told("analytic_ntk", kernel, twice)
+    assert said == "The parts of the first layer and of the bias are counted twice."
+    formula = "(1 + cos(t))*kappa0(t) + m*kappa1(t)/2"
+    assert "standard parametrisation (He)" in check("ntk", formula).message
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("(np.abs(z) - z)/2", "The two sides of 0 have changed places. This is relu(−z)."),
+        ("np.minimum(z, 0)", "The two sides of 0 have changed places."),
+    ],
+)
+def test_the_sides_of_0_are_told_without_a_sign(returned, said):
+    assert told("relu", "np.maximum(z, 0)", returned) == [said]

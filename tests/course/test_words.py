@@ -301,6 +301,7 @@ ELSEWHERE |= {
     "too-much-output",
     "numpy-changed",
     "forbidden-import",
+    "copied",
     "remembers",
     "follows",
     "not-a-notebook",

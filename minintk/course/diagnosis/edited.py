@@ -115,8 +115,11 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
         return
     sample, found = asked.sample, asked.variants
     every = ((f, v, sample.values(v)[0][:FEW]) for f, v in singles(asked.question))
+    later = {n: v * (1 + (n in ("tau", "s"))) for n, v in asked.few.items()}
+    grows = np.all(np.abs(evaluate(asked.formula.tree, later)) > np.abs(sample.given[0][:FEW]))
+    doubtful = ["ignores-activation"] + ["growth-for-decay"] * (not grows)  # an edit may lead to it
     for finding, value, values in every:
-        if not np.isfinite(values).all() or not values.any() or finding.kind in _DOUBTFUL:
+        if not np.isfinite(values).all() or not values.any() or finding.kind in doubtful:
             continue
         missing = finding.kind.startswith("missing")
         vague = bool(finding.parts) or finding.kind in _ANOTHER  # an edit says more
@@ -132,7 +135,6 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
 
 
 _ANOTHER = ("wrong-parity", "wrong-part")  # the value of something else
-_DOUBTFUL = ("ignores-activation",)  # an edit of a gate may lead to it
 
 
 def _parallel(rows: Array, right: Array) -> np.ndarray:

@@ -19,6 +19,8 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
+Said = tuple[int, str]  # a line of a derivation
+
 
 def say(
     finding: Finding, question: Question | None = None, *, hints: bool = True, example: str = ""
@@ -305,24 +307,20 @@ def _part_of_line(part: PartOff, base: str) -> str:
     return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 
-def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:
+def say_step(finding: Finding, before: Said, line: Said, first: bool, name: str = "") -> str:
     """The sentence on a line that breaks, from (number, text) of it and of the line before.
 
-    `first`: all that follows is the quantity, so that the line before is the one that is off.
+    `first`: all that follows is the quantity, so that the line before is the one that is off. The
+    finding is of it, then. `name`: of the quantity, where the line goes on from it.
 
     >>> say_step(Finding("factor-2", factor=2.0), (1, "x"), (2, "2x"), False)
     'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
     """
-    step = f"in the step from  {before[1]}  to  {line[1]}"
-    same = before[0] == line[0] and not first  # of a line a = b
-    base = "what stands before it" if same else f"line {before[0]}"
-    relation = _relation(finding, base)
-    if not first:
-        return f"line {line[0]} is where it breaks: it {relation}; {step}."
-    return (
-        f"line {before[0]} is where it breaks: the lines after it are the quantity, and it is not. "
-        f"Line {line[0]} {relation}; {step}."
-    )
+    off, base = (before, line) if first else (line, before)
+    named = "what stands before it" if off[0] == base[0] and not first else f"line {base[0]}"
+    it = "the lines after it are the quantity, and it is not. It" if first else "it"
+    said = f"{it} {_relation(finding, name or named)}; in the step from  {before[1]}  to  {line[1]}"
+    return f"line {off[0]} is where it breaks: {said}."
 
 
 def say_end(finding: Finding, name: str, count: int, several: bool = False) -> str:

@@ -83,6 +83,7 @@ _RELU = Question(
         Confusion("leaky", "abs(z)", "this is |z|"),
         Confusion("other-activation", "log(1 + exp(z))", "this is the softplus"),
         Confusion("other-activation", "max(0, 1 - z)", "this is the hinge loss, max(0, 1 − z)"),
+        Confusion("supplement-of-sign", "max(-z, 0)", "this is relu(−z)"),
         Confusion("supplement-of-sign", "min(z, 0)"),
     ),
     hints=dict.fromkeys(("factor-2", "factor-1/2", "ignores-activation"), _TWO_VALUES),
