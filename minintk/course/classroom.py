@@ -93,11 +93,9 @@ def students_of(paths: Iterable[str | Path]) -> tuple[dict[str, list[Path]], lis
         for raw, files in here.items():
             name = printable(raw)
             if name in found:
-                both = [
-                    listed([printable(str(f)) for f in of]) or "no file"
-                    for of in (found[name], files)
-                ]
-                raise ValueError(f"two students have the name {name}: {both[0]}; {both[1]}")
+                texts = ([printable(str(f)) for f in of] for of in (found[name], files))
+                both = "; ".join(listed(some) or "no file" for some in texts)
+                raise ValueError(f"two students have the name {name}: {both}")
             found[name] = files
     return found, skipped
 

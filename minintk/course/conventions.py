@@ -25,6 +25,8 @@ from .._require import Array, did_you_mean
 from .questions.eigenvalues import PARTS
 from .questions.question import Confusion, Inputs, Letter, Question, Value, once, sum_of, value_of
 
+__all__ = ["CONVENTIONS", "Convention", "conventions_text"]
+
 NO_RATIO = "no single ratio"
 
 

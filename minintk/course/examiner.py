@@ -261,10 +261,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
         return Verdict(0.0, said or shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
     second = _as_sample(number, question, fresh, asked.known[number, "fresh"])
-    calls = {
-        label: [(e.inputs, e.call) for e in of_labels(done, label)]
-        for label in ("single", "generic", "again")
-    }
+    labels = ("single", "generic", "again")
+    calls = {label: [(e.inputs, e.call) for e in of_labels(done, label)] for label in labels}
     kinks = [e for e in done if e.edge[1] == "kink" and e.has_shape(number)]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     whole = Asked(question, first, second, None, calls, number, on_kinks)

@@ -89,20 +89,15 @@ class Report:
     @property
     def absent(self) -> dict[str, list[Result]]:
         """What is not there, by why: a stub as it was handed out, or no function of that name."""
-        groups = {
-            words: [r for r in self.results if r.diagnosis == kind and not r.near]
-            for kind, words in ABSENT.items()
-        }
+        gone = [result for result in self.results if not result.near]
+        groups = {words: [r for r in gone if r.diagnosis == kind] for kind, words in ABSENT.items()}
         return {words: group for words, group in groups.items() if group}
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
         """Exercise and diagnosis of what is there and wrong; none where the file does not run."""
-        return [
-            (result.name, result.diagnosis)
-            for result in self.results
-            if self.loaded and result.diagnosis and (result.near or result.diagnosis not in ABSENT)
-        ]
+        there = [r for r in self.results if r.near or r.diagnosis not in ABSENT]
+        return [(r.name, r.diagnosis) for r in there if self.loaded and r.diagnosis]
 
 
 def grade(
@@ -199,14 +194,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     """
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
-    called = {}
-    for name, (_, run, _) in done.items():
-        if name not in fine and run.problem in _MAY_FOLLOW:
-            reached = called_from(path, name) - {name, *fine}
-            if of := tuple(n for n in {**EXERCISES, **done} if n in reached):
-                called[name] = of
-    # what is called comes before what calls it, in whatever order a course has them
-    called = dict(sorted(called.items(), key=lambda of: len(of[1])))
+    called = _wrong_in(path, done, fine)
     if not called:
         return {}
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
@@ -242,6 +230,18 @@ def _follows(names: Sequence[str]) -> Finding:
     several = ("s", "are") if len(names) > 1 else ("", "is")
     place = f"the function{several[0]} that it calls, {listed(names)}, {several[1]} not right"
     return Finding("follows", place=place)
+
+
+def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str, tuple[str, ...]]:
+    """By function, the exercises that it calls and that are not known to be right."""
+    called = {}
+    for name, (_, run, _) in done.items():
+        if name not in fine and run.problem in _MAY_FOLLOW:
+            wrong = called_from(path, name) - {name, *fine}
+            if of := tuple(n for n in {**EXERCISES, **done} if n in wrong):
+                called[name] = of
+    # what is called comes before what calls it, in whatever order a course has them
+    return dict(sorted(called.items(), key=lambda of: len(of[1])))
 
 
 def _alike(one: Run, other: Run) -> bool:

@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ from .conventions import CONVENTIONS
 from .questions.eigenvalues import PARTS
 
 Reason = tuple[str, str]  # its name, and the same in words
+Parts = tuple[str, ...]
 _NEURONS = 2000
 _PART_NAMES = {letter: name for name, letter in PARTS.items()}
 
@@ -52,6 +54,15 @@ class KernelComparison:
     factor: str | None
     reason: str
     message: str
+
+
+class _Fit(NamedTuple):
+    """The fields of these names of a `KernelComparison`; `noise` is the fluctuation."""
+
+    ratio: float
+    left: float
+    noise: float
+    factor: str | None
 
 
 def compare_kernels(
@@ -101,7 +112,7 @@ def compare_kernels(
     noise = 0.0 if m is None else _fluctuation(t, m, parts)
     explained = left <= max(1e-9, 2 * noise)
     factor = _factor_name(ratio, max(1e-8, 3 * noise), len(x), m) if explained else None
-    reason, words = _reason(x, y, t, ratio, left, noise, factor, parts, m)
+    reason, words = _reason(x, y, t, _Fit(ratio, left, noise, factor), parts, m)
     message = f"a is {ratio:.6g} times b up to {left:.2g} of its norm. {words}"
     return KernelComparison(ratio, left, noise, factor, reason, message)
 
@@ -112,7 +123,7 @@ def _best_ratio(x: Array, y: Array) -> tuple[float, float]:
     return ratio, float(np.linalg.norm(x - ratio * y) / np.linalg.norm(x))
 
 
-def _fluctuation(angles: Array | None, width: int, trained: tuple[str, ...]) -> float:
+def _fluctuation(angles: Array | None, width: int, trained: Parts) -> float:
     """Relative Frobenius size of K_m − K, from the spread of one neuron's kernel."""
     t = uniform_angles(16) if angles is None else angles
     rng = np.random.default_rng(0)  # fixed: the answer must not change from call to call
@@ -135,22 +146,14 @@ def _factor_name(ratio: float, tolerance: float, n: int, m: int | None) -> str |
 
 
 def _reason(
-    x: Array,
-    y: Array,
-    angles: Array | None,
-    ratio: float,
-    left: float,
-    noise: float,
-    factor: str | None,
-    parts: tuple[str, ...],
-    width: int | None,
+    x: Array, y: Array, angles: Array | None, fit: _Fit, parts: Parts, width: int | None
 ) -> Reason:
-    tolerance = max(1e-9, 2 * noise)
-    exact = "" if angles is None or left <= 1e-9 else _missing_parts(x, angles, 1e-9, parts, width)
+    tolerance, near = max(1e-9, 2 * fit.noise), fit.left <= 1e-9
+    exact = "" if angles is None or near else _missing_parts(x, angles, 1e-9, parts, width)
     if exact:
         return "part", exact
-    if left <= tolerance and (factor or angles is None):
-        return _of_ratio(ratio, left, noise, factor)
+    if fit.left <= tolerance and (fit.factor or angles is None):
+        return _of_ratio(fit)
     shift = float(np.median(x - y))
     if np.abs(x - y - shift).max() <= tolerance * np.abs(x).max() and shift:
         return "constant", f"a is b + {shift:.6g} everywhere: a bias of the output adds a constant."
@@ -159,21 +162,22 @@ def _reason(
             return "part", found
         if other := _other_kernel(x, angles, tolerance):
             return other
-    if left <= tolerance:
-        return _of_ratio(ratio, left, noise, factor)
-    return _of_matrices(x, y, left, noise, parts)
+    if fit.left <= tolerance:
+        return _of_ratio(fit)
+    return _of_matrices(x, y, fit, parts)
 
 
-def _of_ratio(ratio: float, left: float, noise: float, factor: str | None) -> Reason:
+def _of_ratio(fit: _Fit) -> Reason:
+    factor = fit.factor
     if factor != "1":
-        return "factor", _HINTS.get(factor or "", f"The factor is {factor or f'{ratio:.6g}'}.")
-    if left <= 1e-9:
+        return "factor", _HINTS.get(factor or "", f"The factor is {factor or f'{fit.ratio:.6g}'}.")
+    if fit.left <= 1e-9:
         return "equal", "They are equal to rounding."
-    words = f"The width alone leaves {noise:.2g}: nothing is wrong; more neurons bring"
+    words = f"The width alone leaves {fit.noise:.2g}: nothing is wrong; more neurons bring"
     return "width", f"{words} them together as m^-1/2."
 
 
-def _of_matrices(x: Array, y: Array, left: float, noise: float, parts: tuple[str, ...]) -> Reason:
+def _of_matrices(x: Array, y: Array, fit: _Fit, parts: Parts) -> Reason:
     """What can be seen without the angles."""
     if np.allclose(np.linalg.eigvalsh(x + x.T), np.linalg.eigvalsh(y + y.T), rtol=1e-7, atol=1e-9):
         words = "They have the same eigenvalues: the points are in another order."
@@ -188,8 +192,8 @@ def _of_matrices(x: Array, y: Array, left: float, noise: float, parts: tuple[str
             return "diagonal", "The diagonal of a is 0: it is K − diag K."
         return "diagonal", "They differ on the diagonal only: a ridge, or nan replaced by hand?"
     words = "No factor, no part of the kernel explains what is left."
-    if not noise:
-        m = (_fluctuation(None, 1, parts) / left) ** 2
+    if not fit.noise:
+        m = (_fluctuation(None, 1, parts) / fit.left) ** 2
         words += f" As the kernel of a network it would have about {m:.2g} neurons: give its width."
     return "unknown", words
 
@@ -229,7 +233,7 @@ _HINTS = {
 
 
 def _missing_parts(
-    x: Array, angles: Array, tolerance: float, trained: tuple[str, ...], width: int | None
+    x: Array, angles: Array, tolerance: float, trained: Parts, width: int | None
 ) -> str:
     """Which part of the kernel a lacks or has twice: the simplest that fits within the tolerance.
 

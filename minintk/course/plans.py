@@ -167,13 +167,11 @@ def known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
 
 def _row(right: tuple[Array, ...], values: Mapping[int, Array]) -> Array:
     """All outputs in a row, some of them changed; not a number where a shape is another."""
-    every = [values.get(number, value) for number, value in enumerate(right)]
-    return np.concatenate(
-        [
-            np.ravel(np.broadcast_to(v if v.ndim <= r.ndim else np.asarray(np.nan), r.shape))
-            for v, r in zip(every, right, strict=True)
-        ]
-    )
+    row = []
+    for number, r in enumerate(right):
+        v = values.get(number, r)
+        row.append(np.ravel(np.broadcast_to(v if v.ndim <= r.ndim else np.nan, r.shape)))
+    return np.concatenate(row)
 
 
 def near_right(given: Array, right: Array) -> np.ndarray:

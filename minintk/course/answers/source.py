@@ -50,15 +50,13 @@ def read_steps(file: Path) -> str:
 def tree_of(path: Path) -> ast.Module:
     """The syntax tree of a file, which is parsed once for all questions; of what is none, empty."""
     try:
-        return _parsed(source_of(str(path)))
+        tree: ast.Module = _parsed(source_of(str(path)))
+        return tree
     except (OSError, SyntaxError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
         return ast.Module([], [])
 
 
-@lru_cache(maxsize=8)
-def _parsed(source: bytes) -> ast.Module:
-    tree: ast.Module = syntax_tree(source)
-    return tree
+_parsed = lru_cache(maxsize=8)(syntax_tree)
 
 
 def _functions_of(path: Path) -> list[ast.FunctionDef]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+__all__ = ["CATALOGUE", "Mistake", "mistake_of"]
+
 
 class Mistake(NamedTuple):
     """One entry: what it says ({} takes what is known of the case), and what to remember.

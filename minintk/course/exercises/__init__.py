@@ -22,6 +22,8 @@ from ..answers.trees import syntax_tree
 from ..questions import TRIALS
 from ..questions.question import Keeper, Trials
 
+__all__ = ["EXERCISES", "Exercise", "exercise_text", "write_exercises"]
+
 
 @dataclass(frozen=True)
 class Exercise(Keeper):
