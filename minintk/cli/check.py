@@ -125,6 +125,8 @@ def _show_quantities(quantity: str | None) -> None:
         for variable, meaning in {**entry["variables"], **entry["shorthands"]}.items():
             spelled = ", ".join([variable, *entry["spellings"].get(variable, [])])
             print(f"    {spelled}: {meaning}")
+        if entry["names"]:
+            print(f"    in front of an equation of --steps: {', '.join(entry['names'])}")
 
 
 def _letters(quantity: str) -> str:

@@ -29,7 +29,7 @@ from .diagnosis.finding import Finding, Sample, close
 from .diagnosis.shown import value_words
 from .diagnosis.words import say
 from .examiner import Verdict, examine_formula
-from .questions import QUESTIONS
+from .questions import QUESTIONS, names_of
 from .questions.eigenvalues import K_CLASSES
 from .questions.question import Question, value_of
 
@@ -108,7 +108,7 @@ def check(
 
 
 def quantity_table(quantity: str | None = None) -> dict[str, dict[str, Any]]:
-    """Every quantity of `check`, or one: its title, its variables with units, its shorthands.
+    """Every quantity of `check`, or one: title, variables with units, shorthands, names on paper.
 
     >>> quantity_table()["kappa0"]["variables"]
     {'t': 'angle θ between the points, radians in [0, π]'}
@@ -121,6 +121,7 @@ def quantity_table(quantity: str | None = None) -> dict[str, dict[str, Any]]:
             "variables": {v.name: v.meaning for v in question.letters},
             "shorthands": {short: words for short, (words, _) in question.shorthands.items()},
             "spellings": {v.name: list(v.aliases) for v in question.letters if v.aliases},
+            "names": names_of(question.name),
         }
     return table
 
@@ -213,16 +214,12 @@ def _simple_inputs(question: Question) -> Iterator[dict[str, Any]]:
         yield {name: round(float(drawn[name][i % len(drawn[name])]), digits) for name in names}
 
 
-def _in_words(example: Mapping[str, Any]) -> str:
+def _in_words(example: Mapping[str, Any], digits: int = 6) -> str:
     inputs = ", ".join(f"{name} = {value_words(v)}" for name, v in example["inputs"].items())
-    text = f"at {inputs or 'this quantity'} yours is {_plain_number(example['yours'])}"
-    right = f", the right value is {_plain_number(example['right'])}" if "right" in example else ""
-    return text + right
-
-
-def _plain_number(value: float) -> str:
-    """Six digits; 0 for what is 0 but for rounding."""
-    return "0" if abs(value) < 1e-13 else f"{value:.6g}"
+    said = {"yours": "yours is", "right": "the right value is"}  # 0 for what is so but for rounding
+    values = [(words, example[n]) for n, words in said.items() if n in example]
+    found = (f"{words} {0 if abs(v) < 1e-13 else v:.{digits}g}" for words, v in values)
+    return f"at {inputs or 'this quantity'} {', '.join(found)}"
 
 
 def describe(answer: Answer) -> str:
@@ -237,7 +234,8 @@ def describe(answer: Answer) -> str:
         return "\n".join([f"right: {answer.quantity}", *note])
     lines = [f"wrong: {answer.quantity} [{answer.diagnosis}]", *note, f"  {answer.message}"]
     if answer.counterexample and answer.diagnosis != "unknown":
-        lines.append(f"  For example, {_in_words(answer.counterexample)}.")
+        digits = 12 if answer.diagnosis == "few-digits" else 6
+        lines.append(f"  For example, {_in_words(answer.counterexample, digits)}.")
     return "\n".join(lines)
 
 

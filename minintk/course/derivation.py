@@ -30,13 +30,12 @@ from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
 from .diagnosis.lines import step_finding
 from .diagnosis.words import say_end, say_step
-from .questions import QUESTIONS
+from .questions import QUESTIONS, names_of
 from .questions.question import Confusion, Question, formula_tree, value_of
 
 _POINTS = 24
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES, _TRIED = 1_000_000_000, 20_000_000  # some ten seconds, and a fifth of one
-_NAMES = {"ntk": "K", "loss": "L", "ntk_eigenvalue": "lambdak"}  # on paper, of a left side
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
 Term = tuple[str, Array]  # with its values
 
@@ -93,7 +92,7 @@ def check_steps(
     spelling = {v.name: v.name for v in asked.letters} | {n: n for n in asked.shorthands}
     spelling |= {alias: v.name for v in asked.letters for alias in v.aliases}
     itself = _STEPS if asked.name in _STEPS else {asked.name}
-    own = {asked.name.replace("_", ""), _NAMES.get(asked.name, "")} - {"", *spelling}
+    own = [asked.name, *names_of(asked.name, k)]
     try:
         derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself, own)
     except StepsError as error:
@@ -170,8 +169,6 @@ class _Comparison:
 
     def answer(self) -> StepsAnswer:
         breaks, begun = self.links()
-        if not any(self.fits) and all(i - 1 in self.own for i in breaks):
-            breaks = []  # the lines are right by themselves
         if breaks:
             found = self.broken(breaks, begun)
         elif self.fits[-1]:
@@ -189,11 +186,11 @@ class _Comparison:
         """The lines are right by themselves, but the last is not the quantity."""
         name, count = self.asked.name, len(self.lines)
         finding = self.finding(None, count - 1)
-        message = say_end(finding, name, count - len(self.own), bool(begun))
+        message = say_end(finding, name, count, bool(begun))
         if begun:
             here = max((a.number for i, a in enumerate(self.lines) if self.fits[i]), default=0)
             message += f" Line {here} is {name}: end with it." if here else ""
-            message += "" if begun[-1] in self.own else self.of_its_own(begun[-1])
+            message += self.of_its_own(begun[-1])
         return StepsAnswer(name, "wrong", message, finding=finding)
 
     def where_it_breaks(self, at: int) -> tuple[int, int, bool]:
@@ -211,16 +208,18 @@ class _Comparison:
         """The first line that breaks, and what it is to the line before."""
         last, at, first = self.where_it_breaks(breaks[0])
         before, line = ((a.number, a.formula.text) for a in (self.lines[last], self.lines[at]))
-        finding = self.finding(last, at)
-        example = self.example(last, at) if finding.kind == "unknown" else None
+        name = self.asked.name if last in self.own else ""  # no value of which is told
+        pair = (at, last) if first else (last, at)
+        finding = self.finding(*pair)
+        example = self.example(*pair) if finding.kind == "unknown" and not name else None
         finding = replace(finding, note=_in_words(**example)) if example else finding
-        message = say_step(finding, before, line, first)
-        later = [i for i in breaks if i > at]
-        numbers = dict.fromkeys(self.lines[i].number for i in later)
-        more = tuple(n for n in numbers if n != line[0])
-        if more and self.equal(self.values[later[0]], self.values[last]):
-            message += f" Line {more[0]} is line {before[0]} again."
-        if before[0] == line[0] and finding.kind == "unknown":  # an equation is solved
+        message = say_step(finding, before, line, first, name)
+        later = {i: self.lines[i].number for i in breaks if i > at}
+        more = tuple(dict.fromkeys(n for n in later.values() if n != line[0]))
+        if more and self.equal(self.values[min(later)], self.values[last]):
+            left = "the left side of " * (before[0] == line[0])
+            message += f" Line {more[0]} is {name or f'{left}line {before[0]}'} again."
+        if before[0] == line[0] and example:  # an equation is solved
             message += " Both sides must be equal for all values of the letters."
             message += " The output f has the other neurons' terms, too." * (before[1] == "f")
         start = max((i for i in begun if i < at), default=0)
@@ -249,9 +248,10 @@ class _Comparison:
         formula, parts, right = self.lines[at].formula, self.asked.parts, self.right
         old, new, trees = list[Term](), list[Term](), None
         if before is not None:
-            earlier, right, parts = self.lines[before], self.values[before], {}
-            old, new = self.terms(earlier), self.terms(self.lines[at])
+            earlier, right = self.lines[before], self.values[before]
             trees = earlier.formula.tree, formula.tree
+            if before not in self.own:
+                parts, old, new = {}, self.terms(earlier), self.terms(self.lines[at])
         others = [q for q in self.alike if np.ptp(value_of(q.right, self.letters))]  # no mere 0
         step = replace(
             self.asked,

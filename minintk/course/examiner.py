@@ -11,6 +11,7 @@ edges; if not, why. The search for the reason is one, in `diagnosis`.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -257,12 +258,14 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
     shape = off_shape(number, generic)
     if shape is not None:
-        said = _but_for_the_shape(asked, number, question, done) if shape.kind == "shape" else None
-        return Verdict(0.0, said or shape)
+        every = reshaped(number, question, done, shape) if shape.kind == "shape" else ()
+        return Verdict(0.0, _but_for_the_shape(asked, number, every) or shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
     second = _as_sample(number, question, fresh, asked.known[number, "fresh"])
-    labels = ("single", "generic", "again")
-    calls = {label: [(e.inputs, e.call) for e in of_labels(done, label)] for label in labels}
+    calls = {
+        label: [(e.inputs, e.call) for e in of_labels(done, label) if e.call.problem is None]
+        for label in ("single", "generic", "again", "edge")
+    }
     kinks = [e for e in done if e.edge[1] == "kink" and e.has_shape(number)]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     whole = Asked(question, first, second, None, calls, number, on_kinks)
@@ -302,11 +305,11 @@ def _as_sample(number: int, question: Question, group: list[Done], known: Known)
 
 
 def _but_for_the_shape(
-    asked: Plan, number: int, question: Question, done: list[Done]
+    asked: Plan, number: int, every: Iterable[tuple[Question, list[Done], Finding]]
 ) -> Finding | None:
     """What is wrong with an output of another shape, where that is known."""
     found = []
-    for like, calls, shape in reshaped(number, question, done):
+    for like, calls, shape in every:
         if off_shape(number, telling(calls)) is None:
             if all(e.matches(only=number) for e in telling(calls)):
                 return shape

@@ -225,13 +225,6 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> dict
     return made
 
 
-def _follows(names: Sequence[str]) -> Finding:
-    """The finding that what a function calls is not right."""
-    several = ("s", "are") if len(names) > 1 else ("", "is")
-    place = f"the function{several[0]} that it calls, {listed(names)}, {several[1]} not right"
-    return Finding("follows", place=place)
-
-
 def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str, tuple[str, ...]]:
     """By function, the exercises that it calls and that are not known to be right."""
     called = {}
@@ -242,6 +235,13 @@ def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str
                 called[name] = of
     # what is called comes before what calls it, in whatever order a course has them
     return dict(sorted(called.items(), key=lambda of: len(of[1])))
+
+
+def _follows(names: Sequence[str]) -> Finding:
+    """The finding that what a function calls is not right."""
+    several = ("s", "are") if len(names) > 1 else ("", "is")
+    place = f"the function{several[0]} that it calls, {listed(names)}, {several[1]} not right"
+    return Finding("follows", place=place)
 
 
 def _alike(one: Run, other: Run) -> bool:
@@ -281,6 +281,8 @@ def _said(wrong: Mapping[str, Verdict], question: Question | None, hints: bool) 
         finding = each.finding or Finding("unknown")
         about = None if finding.kind == "unknown" else question
         text = say(finding, about, hints=hints, example=_example(each))
+        if name:  # behind a colon
+            text = re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text)
         texts.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
     # Each hint and place once, behind all that it is for; in order, which a set would not keep.

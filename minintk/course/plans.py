@@ -140,8 +140,8 @@ def _few(asked: Plan) -> list[Done]:
     return [generic[1], generic[2], fresh[4]]
 
 
-# What any slip leads to that makes a factor 0: nobody left these out.
-_ZEROED = {"missing-first-layer", "missing-second-layer"}
+# What any slip leads to that makes a factor 0, or a loop empty: nobody left these out.
+_ZEROED = {"missing-first-layer", "missing-second-layer", "not-moved"}
 
 
 @once

@@ -65,6 +65,7 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names = ()) -> Verd
     vague = [key for key, each in by_output.items() if _is_open(_finding(each))]
     ends = return_in_a_loop(path, asked.exercise.name, right)
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
+    kinds += ["integer-division"] * (found.kind == "constant")
     kinds += ["return-in-loop"] * (ends is not None and not vague)
     if vague or kinds:
         by_output |= _changed(path, asked, by_output, right, vague, kinds)

@@ -65,14 +65,17 @@ def _shape_note(inputs: Inputs, right: Array, given: Array) -> str:
 
 
 def reshaped(
-    number: int, question: Question, done: list[Done]
+    number: int, question: Question, done: list[Done], shape: Finding
 ) -> Iterator[tuple[Question, list[Done], Finding]]:
     """The question and the calls where one output has another shape, and what is wrong then.
 
-    It is transposed, or lacks the columns of a network's b or a, or a frequency.
+    It is transposed, flat, or lacks the columns of a network's b or a, or a frequency.
     """
     turned = (tuple(v.T if j == number else v for j, v in enumerate(e.call.outputs)) for e in done)
     yield question, [*map(Done.returning, done, turned)], Finding("transposed")
+    pairs = ((zip(e.call.outputs, e.right, strict=False)) for e in done)
+    flat = (tuple(v.reshape(r.shape) if v.size == r.size else v for v, r in p) for p in pairs)
+    yield question, [*map(Done.returning, done, flat)], shape
     matrix = "a" in done[-1].inputs and done[-1].right[number].ndim == 2
     ends = ("k = 0", "the highest k") if "k_max" in done[-1].inputs else ()
     for part in ("b", "a") if matrix else ends:

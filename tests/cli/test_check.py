@@ -62,7 +62,7 @@ def test_a_formula_that_begins_with_a_minus_is_no_option(capsys, formula):
 def test_one_quantity_is_listed_and_its_letters_are_told(capsys):
     status, out, _ = run(capsys, "check", "--list", "kappa1")
     assert (status, out.splitlines()[0].split(":")[0]) == (0, "kappa1")
-    assert len(out.splitlines()) == 2
+    assert out.splitlines()[2:] == ["    in front of an equation of --steps: κ1"]
     status, out, err = run(capsys, "check", "kappa1")
     assert (status, out) == (2, "")
     assert "the letters of kappa1 are t (angle θ" in err

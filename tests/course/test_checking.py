@@ -122,6 +122,35 @@ def test_counterexample_is_simple_and_true():
     assert "the right value is 0.31831" in answer.message
 
 
+def test_an_example_shows_in_what_the_values_differ():
+    """Six digits of both are 0.5, at which it is nearly right."""
+    told = describe(check("kappa0", "1 - t/3.14159", reveal=True))
+    assert "at t = pi/2 yours is 0.499999577668, the right value is 0.5." in told
+    assert describe(check("kappa0", "1 - 2*t/pi/3")).endswith(" at t = pi/2 yours is 0.666667.")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "grows"),
+    [
+        ("descent_decay", "(1 + eta*lambda)^(-s)", False),
+        ("descent_decay", "1/(1 + eta*lambda)^s", False),
+        ("descent_decay", "(1 + eta*lambda)^(-2*s)", False),
+        ("descent_decay", "(1 + eta*lambda)^s", True),
+        ("descent_decay", "(1 + eta*lambda)^(s/2)", True),
+        ("descent_decay", "(0.5 + eta*lambda)^s", False),
+        ("decay", "exp(lambda/tau)", False),
+        ("decay", "exp(lambda*tau)", True),
+    ],
+)
+def test_growth_is_said_of_what_grows(quantity, formula, grows):
+    assert ("grows with time" in check(quantity, formula).message) == grows
+
+
+def test_a_function_that_is_not_there_is_missing():
+    message = check("steps_to_learn", "log(q)/(1 - eta*lambda)").message
+    assert message.startswith("One function is wrong or missing, at '1 - eta*lambda'.")
+
+
 def test_json_holds_what_the_issue_names():
     found = json.loads(json.dumps(as_json(check("angle_between", "arccos(x1*y1 + x2*y2)"))))
     assert {"verdict", "diagnosis", "message", "counterexample"} <= set(found)

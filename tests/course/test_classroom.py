@@ -269,10 +269,10 @@ def test_the_exercise_on_arrays_of_the_page_works(tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "run_functions", run_here)
     for returns, said in (
         ("np.polyfit(t, y, 1)", "Right."),
-        ("(t @ y / (t @ t), np.polyfit(t, y, 1)[1])", "In slope: Yours goes through the origin."),
+        ("(t @ y / (t @ t), np.polyfit(t, y, 1)[1])", "In slope: yours goes through the origin."),
         (
             "np.polyfit(t, y, 1) * [1, 0] + [0, y.mean()]",
-            "The term slope is missing",
+            "he term slope is missing",
         ),
     ):
         source = f"import numpy as np\ndef fit_line(t, y):\n    return {returns}\n"

@@ -17,6 +17,7 @@ from minintk.course.answers import steps as reader
 from minintk.course.answers.source import read_steps
 from minintk.course.answers.steps import StepsError, read_derivation
 from minintk.course.derivation import check_steps, describe_steps
+from minintk.course.questions import QUESTIONS, names_of
 from tests.reference.commands import run
 
 pytestmark = pytest.mark.course
@@ -64,15 +65,15 @@ BROKEN = [
         7,
         "1/2 times line 6",
     ),
-    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "with the other sign"),
-    ("kappa0", "2 E[1", "E[1", 5, "Line 6 is 2 times line 5"),
+    ("kappa0", r"{\pi - \theta}{\pi}", r"{\pi + \theta}{\pi}", 9, "with another sign than line"),
+    ("kappa0", "2 E[1", "E[1", 5, "It is 1/2 times line 6"),
     ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "missing, at 'rho^2*e^(-rho^2/2)'"),
     ("kappa1", r"= \frac{2}{\pi} \int", r"= \frac{1}{\pi} \int", 6, "it is 1/2 times line 5"),
     ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks the term 1/pi*(1/2*(sin(pi - t)"),
     ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "even and odd k have changed"),
     ("eigenvalue_by_parts", "= 1/(π² k²)", "= 1/(π² k)", 11, "it is k times line 10"),
     ("eigenvalue_second_layer", "= -(1/(2πk))", "= (1/(2πk))", 5, "it is −1 times line 4"),
-    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with the other sign"),
+    ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with another sign than line"),
     ("parity", "integral(cos(u) cos(ku)", "integral(u cos(ku)", 10, "it differs from line 9"),
     (
         "descent_bound",
@@ -211,7 +212,7 @@ def test_a_sign_of_a_term_says_more_than_a_letter(right, before):
         steps = f"{wrong}\n{right}" if before else f"{right}\n{wrong}"
         answer = check_steps("ntk_eigenvalue_first_layer", steps, k="even")
         assert (answer.line, answer.finding.kind) == (2, "sign-of-term")
-        assert "with the other sign" in answer.message
+        assert "with another sign than line" in answer.message
 
 
 def test_a_term_that_is_too_large_does_not_stand_there_twice():
@@ -242,12 +243,12 @@ AN_ARC = "(2/π) integral(cos(φ) cos(φ - t), φ, t - π/2, π/2)"
             "E[1(w·x>0) 1(w·x'>0)]",
             " 1(w·x'>0)",
             "",
-            "'(z > 0)*(z' > 0)' has become '(z > 0)'",
+            "'(z > 0)*(z' > 0)' there, '(z > 0)' here",
         ),
-        ("ntk_eigenvalue_bias", AN_INTEGRAL, "cos", "sin", "'cos(k*u)' has become 'sin(k*u)'"),
-        ("kappa1", AN_ARC, ", π/2", ", π", "'pi/2' has become 'pi'"),
-        ("kappa1", AN_ARC, "t - π/2,", "-π/2,", "'t - pi/2' has become '-pi/2'"),
-        ("kappa1", AN_ARC, "(φ - t)", "(φ + t)", "'phi - t' has become 'phi + t'"),
+        ("ntk_eigenvalue_bias", AN_INTEGRAL, "cos", "sin", "'cos(k*u)' there, 'sin(k*u)' here"),
+        ("kappa1", AN_ARC, ", π/2", ", π", "'pi/2' there, 'pi' here"),
+        ("kappa1", AN_ARC, "t - π/2,", "-π/2,", "'t - pi/2' there, '-pi/2' here"),
+        ("kappa1", AN_ARC, "(φ - t)", "(φ + t)", "'phi - t' there, 'phi + t' here"),
     ],
 )
 def test_one_change_inside_an_integral_or_a_mean_is_the_place(quantity, line, old, new, said):
@@ -278,6 +279,19 @@ def test_a_sign_inside_an_integral_is_the_place(sign, said):
     """And no sign is told where a number is wrong besides."""
     steps = f"e^(-λτ)\n= 1 - λ integral(e^({sign}λs), s, 0, τ)"
     assert said in check_steps("decay", steps).message
+
+
+@pytest.mark.parametrize("line", ["0 = a^2 - w1^2", "1 = a/(w1 + b)", "0 = a² + a²", "0\n= a - b"])
+def test_no_edit_that_makes_a_line_trivial_is_told(line):
+    answer = check_steps("balance", line)
+    assert answer.finding.kind == "unknown"
+    assert " at a = " in answer.message
+    # an edit that makes an identity of letters is told, and one term of a number that is not 0
+    for fine, kind in (
+        ("a - b = a + b", "sign-of-term"),
+        ("1 = sin(b)² - cos(b)²", "sign-of-term"),
+    ):
+        assert check_steps("balance", fine).finding.kind == kind
 
 
 def test_two_changes_at_two_places_are_no_one_place():
@@ -475,7 +489,7 @@ WITH_NAME = "h = relu(z)\ndL/da = r df/da\n= r h/√m"
         ("dL_da", OF_LOSS, "= (f - y) relu", "= (f - y)^2 relu", 3, "times line 2"),
         ("dL_da", WITH_NAME, "h = relu(z)", "h = 2relu(z)", 3, "it is 2 times line 2"),
         ("ntk", NTK_BY_PARTS, "κ0(θ) = (π", "κ0(θ) = (2π", 2, "number, 1, everywhere"),
-        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "with the other sign"),
+        ("ntk", NTK_BY_PARTS, "/π + (sin", "/π - (sin", 4, "with another sign than"),
     ],
 )
 def test_a_line_with_a_new_left_side_is_an_equation_by_itself(
@@ -515,7 +529,7 @@ def test_a_function_of_a_letter_is_short_for_its_formula():
     for steps in (OF_ANGLE, OF_ANGLE.replace("K(u)", "K"), OF_ANGLE.replace("K(u) =", "K( u ) =")):
         assert check_steps("ntk_eigenvalue_bias", steps, k="odd").verdict == "right"
     wrong = check_steps("ntk_eigenvalue_bias", OF_ANGLE.replace("/2", ""), k="odd")
-    assert (wrong.line, wrong.finding.kind) == (2, "factor-1/2")
+    assert (wrong.line, wrong.finding.kind) == (2, "factor-2")
     # what has the name of an integral's letter, or of a letter of the quantity, stays apart
     both = "u(θ) = (π - θ)/π\n= (1/π) ∫_0^{π - θ} 1 du"
     assert check_steps("kappa0", both).verdict == "right"
@@ -532,7 +546,7 @@ def test_a_new_left_side_hides_no_break():
         assert answer.line == 2
         assert "it is 2 times line 1" in answer.message
     first = check_steps("kappa0", "κ0(θ) = 2 - 2t/π\n1 - t/π = (π - t)/π")
-    assert (first.line, first.finding.kind) == (1, "factor-1/2")
+    assert (first.line, first.finding.kind) == (1, "factor-2")
     twice = check_steps("kappa0", "κ0(θ) = 1 - t/π\nκ0(θ) = 1 + t/π")
     assert (twice.line, twice.step) == (2, ("κ0(θ)", "1 + t/π"))
 
@@ -542,27 +556,89 @@ def test_a_new_left_side_hides_no_break():
     [  # with a 2 too many or too few in one line
         ("kappa0", "P = (π-θ)/π\nκ0 = 2 P\nκ0 = 1 - θ/π", 2, "the lines after it are the qu"),
         ("kappa0", "P = (π-θ)/π\nκ0(θ) = 2 P\n= 1 - θ/π", 2, "the lines after it are the qu"),
-        ("kappa0", "P = (π-θ)/π\nκ0 = 2 P\nκ0 = 1 - 3θ/π", 2, "it is 2 times what stands"),
-        ("kappa0", "P = (π-θ)/(2π)\nκ0 = 2 P\nκ0 = 2 - 2θ/π", 3, "it is 2 times what stands"),
+        ("kappa0", "P = (π-θ)/π\nκ0 = 2 P\nκ0 = 1 - 3θ/π", 2, "it is 2 times kappa0"),
+        ("kappa0", "P = (π-θ)/(2π)\nκ0 = 2 P\nκ0 = 2 - 2θ/π", 3, "it is 2 times kappa0"),
         ("kappa1", f"κ_1 = 2({K1})\nκ1(t) = {K1}", 1, "the lines after it are the quantity"),
         ("ntk", "K = (cos t + 1) κ0(t) + κ1(t)\nK(t) = ((cos t + 1) κ0(t) + κ1(t))/2", 1, "lines"),
         ("loss", "L = (f - y)²\nL = r²/2", 1, "the lines after it are the quantity"),
         ("kappa0", "1 - 2t/π\nκ0 = 1 - t/π", 1, "the lines after it are the quantity"),
-        ("kappa0", "κ0 = 2 - 2θ/π\nκ0 = 2(π - θ)/π", None, "it is 2 times kappa0"),
-        ("kappa0", "κ0(θ) = 2 - 2θ/π", None, "this is not the quantity: it is 2 times kappa0"),
+        ("kappa0", "κ0 = 2 - 2θ/π\nκ0 = 2(π - θ)/π", 1, "it is 2 times kappa0"),
+        ("kappa0", "κ0(θ) = 2 - 2θ/π", 1, "line 1 is where it breaks: it is 2 times kappa0"),
+        ("kappa1", f"κ1(θ) = {K1}/2\nκ1(θ) = ({K1}) 1/2", 1, "breaks: it is 1/2 times kappa1"),
+        ("kappa0", "κ0 = 1 - t²\n= 1 - t^2", 1, "it differs from kappa0; in the step"),  # no value
     ],
 )
 def test_the_name_of_the_quantity_stands_for_it(quantity, steps, line, said):
     answer = check_steps(quantity, steps)
     assert (answer.verdict, answer.line) == ("wrong", line)
     assert said in answer.message
-    assert (answer.notes, answer.more) == ((), () if "3θ" not in steps else (3,))
+    wrong_too = {"3θ/π": (3,), "θ)/π": (2,), ") 1/2": (2,)}  # the last line of its name
+    more = [numbers for end, numbers in wrong_too.items() if steps.endswith(end)]
+    assert (answer.notes, answer.more) == ((), more[0] if more else ())
+
+
+WRITTEN = {  # in the titles that --list shows, or otherwise
+    "growth_rate": [r"\frac{d}{d\tau} \sum a^2", "d/dτ ∑_r a_r^2"],
+    **{f"dL_d{x}": [f"∂L/∂{x}", rf"\frac{{\partial L}}{{\partial {x}}}"] for x in ("a", "w1", "b")},
+    "expectation_of_steps": ["E[1(w·x > 0) 1(w·x' > 0)]"],
+    "expectation_of_relus": ["E[relu(w·x) relu(w·x')]"],
+    "kappa0": ["κ_0(θ)", "κ0(x, x')"],
+    "ntk": ["K(θ)"],
+    "decay": ["r_k(τ) / r_k(0)"],
+}
+
+
+@pytest.mark.parametrize("quantity", QUESTIONS)
+def test_every_name_of_a_quantity_stands_for_it(quantity):
+    for name in (quantity, *names_of(quantity), *WRITTEN.get(quantity, ())):
+        answer = check_steps(quantity, f"{name} = 0.123\n= 0.246/2")
+        assert (answer.line, answer.step) == (1, (name, "0.123")), name
+
+
+@pytest.mark.parametrize("name", ["λ_k", "λ(k)", "λ", "λ_{k}"])
+def test_lambda_is_the_eigenvalue_that_is_asked_for(name):
+    for steps in (
+        f"{name} = 2/(π²k²)\n= 1/(π²k²)\n= (πk)^-2",
+        f"{name} = 2/(πk)²\n{name} = (πk)^-2",
+    ):
+        answer = check_steps("ntk_eigenvalue_bias", steps, k="odd")
+        assert (answer.line, answer.finding.kind) == (1, "factor-2")
+        right = check_steps("ntk_eigenvalue_bias", steps.replace("2/", "1/"), k="odd")
+        assert right.verdict == "right"
+    assert check_steps("ntk_eigenvalue", "λ_3 = 1/(9π²)", k="3").verdict == "right"
+    assert check_steps("ntk_eigenvalue", "λ_3 = 2/(9π²)\n= 1/(9π²)", k="3").line == 1
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "kind", "said"),
+    [
+        ("kappa0", "1 - θ/(2π)\n= 1 - θ/π", "inner-factor", "from line 2: one number or factor is"),
+        ("kappa0", "κ0 = 1 - 2θ/π\n= 1 - θ/π", "doubled-term", "It has the term -(t/pi) twice"),
+        ("kappa1", f"{K1} + 1\n= {K1}", "foreign-term", "It has a term that line 2 does not have"),
+        ("kappa1", f"{AN_ARC.replace('- t)', '+ t)')}\n= {AN_ARC}", "one-place", "'phi - t' there"),
+    ],
+)
+def test_where_the_first_line_is_wrong_it_is_what_is_described(quantity, steps, kind, said):
+    answer = check_steps(quantity, steps)
+    assert (answer.line, answer.finding.kind) == (1, kind)
+    assert "the lines after it are the quantity, and it is not. It" in answer.message
+    assert said in answer.message
+
+
+def test_what_is_right_again_is_the_quantity_again():
+    steps = "κ0 = 1 - θ/(2π)\n= (2π - θ)/(2π)\n= 1 - θ/π\n= (π - θ)/π"
+    answer = check_steps("kappa0", steps)
+    assert (answer.line, answer.finding.kind, answer.more) == (1, "factor-of-term", (3,))
+    assert answer.message.endswith(" Line 3 is kappa0 again.")
+    of_slope = "dL/dw2 = (y - f) df/dw2\n= (f - y) df/dw2\n= (f - y) a/√m relu'(z) x2"
+    message = check_steps("dL_dw2", of_slope).message
+    assert message.endswith(" Line 2 is the left side of line 1 again.")
 
 
 def test_where_each_line_of_the_quantity_is_wrong_alike_none_begins_apart():
     without = "K(θ) = cos θ κ0(θ)/2 + κ1(θ)/2\nK(θ) = (cos θ κ0(θ) + κ1(θ))/2"
     message = check_steps("ntk", without).message
-    assert message.endswith("the last line is not ntk: it lacks the part of the bias.")
+    assert message.startswith("line 1 is where it breaks: it lacks the part of the bias; in")
 
 
 def test_with_its_own_name_a_right_derivation_stays_right():

@@ -354,10 +354,10 @@ def backward(w, b, a, angles, targets):
 @pytest.mark.parametrize(
     ("factors", "points", "said"),
     [
-        ((2, 1, 1), 10 / 3, ["In ∂L/∂w: Yours is twice"]),
-        ((1, 2, -1), 5 / 3, ["In ∂L/∂b: Yours is twice", "In ∂L/∂a: Yours has the opposite sign"]),
-        ((2, 2, 1), 5 / 3, ["In ∂L/∂w and ∂L/∂b: Yours is twice"]),
-        ((2, 2, 2), 0, ["In ∂L/∂w, ∂L/∂b and ∂L/∂a: Yours is twice"]),
+        ((2, 1, 1), 10 / 3, ["In ∂L/∂w: yours is twice"]),
+        ((1, 2, -1), 5 / 3, ["In ∂L/∂b: yours is twice", "In ∂L/∂a: yours has the opposite sign"]),
+        ((2, 2, 1), 5 / 3, ["In ∂L/∂w and ∂L/∂b: yours is twice"]),
+        ((2, 2, 2), 0, ["In ∂L/∂w, ∂L/∂b and ∂L/∂a: yours is twice"]),
         ((1, 1, 1), 5, []),
     ],
 )

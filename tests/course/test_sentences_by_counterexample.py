@@ -256,7 +256,7 @@ PROGRAMS = [
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
     ),
     (
-        "One function is wrong, at line 5: return np.max(z, 0). Read",  # and nothing else is
+        "One function is wrong or missing, at line 5: return np.max(z, 0). Read",  # nothing else
         ("relu", "def relu(z):\n    return np.max(z, 0)\n"),
         ("relu", "def relu(z):\n    return np.minimum(z, 0)\n"),
     ),
@@ -291,12 +291,12 @@ PROGRAMS = [
         ("jacobian", JACOBIAN.format(_FINE, "d, d * x[:, :1], d * x[:, 1:], h")),
     ),
     (
-        "In ∂L/∂b and ∂L/∂a: Yours is n times the right value. Hint",
+        "In ∂L/∂b and ∂L/∂a: yours is n times the right value. Hint",
         ("backward", BACKWARD.format("h.T @ g, d.sum(axis=0), d.T @ x")),
         ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),
     ),
     (
-        "In ∂L/∂b and ∂L/∂a: Yours is n times the right value. Hint",
+        "In ∂L/∂b and ∂L/∂a: yours is n times the right value. Hint",
         ("backward", BACKWARD.format("d.T @ x, h.T @ g, d.sum(axis=0)")),
         ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),
     ),
@@ -306,7 +306,7 @@ PROGRAMS = [
         ("is_circulant", CIRCULANT.format("bool(np.allclose(matrix[0], np.diag(matrix)))")),
     ),
     (
-        "In ∂L/∂a: Yours is n times the right value. The values stand in another order",
+        "In ∂L/∂a: yours is n times the right value. The values stand in another order",
         ("backward", BACKWARD.format("d.T @ x / len(g), h.T @ g, d.sum(axis=0) / len(g)")),
         ("backward", BACKWARD.format("d.T @ x / len(g), d.sum(axis=0), h.T @ g / len(g)")),
     ),

@@ -55,6 +55,7 @@ OF_NO_MODULE = {
     "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
     "course/test_sentences.py": "what is said of formulas and of programs, and when",
     "course/test_sentences_by_counterexample.py": "the same: where it must not be said",
+    "course/test_sentences_beside_others.py": "the same: of two mistakes at once",
     "course/test_sentences_of_grade.py": "what is said of whole files",
     "course/test_points_of_grade.py": "what a file gets: points, and why",
     "fast/test_fast.py": "the names of the subpackage",

@@ -66,6 +66,7 @@ ORDER = (
     *("inner-sign ", "inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis"),
     *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
     *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
+    *("inverse-of-sum", "typed-digits"),
     *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),
     *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
@@ -257,6 +258,7 @@ def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     if called(parent) != "log":  # where it is a factor
         yield from around((("exponent", "x**2; x**0.5"),), x=node)
     unsigned = shape or called(node) in ("len", "bool") or isinstance(parent, ast.Compare)
+    unsigned |= called(parent) == "range"  # an empty loop explains nothing
     yield from around(_AROUND[unsigned:], x=node)
     for name in scope.arrays:
         yield from around(_AROUND_ARRAY, x=node, n=name_node(name))

@@ -2,6 +2,7 @@ r"""LaTeX and the symbols of a page, in plain letters.
 
 FormulaError   the text is no formula that can be checked; the message says how to fix it
 plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
+name_of        a letter, or the left side of an equation, without spaces
 second_arguments      the letters of integrals and sums
 equations, sides_of   the equations of a line, and what stands between the signs = of one
 with_derivatives   dL/dw1 as diff(L, w1)
@@ -95,6 +96,12 @@ def plain_text(text: str) -> str:
     text = re.sub(rf"(kappa){APART}+(?=\d)", r"\1", text)
     text = re.sub(rf"{APART}+_", "_", re.sub(r"(?<=\w)\s*_\s*\{(\w+)\}", r"_\1", text))
     return _without_big_operators(text)
+
+
+def name_of(text: str) -> str:
+    """A letter or a left side without spaces; d/dτ Σ a² has no limits, as in LaTeX."""
+    plain = plain_text(re.sub(r"(Σ|∑|\\sum)(?!\s*_\s*[({])", "Sum", text)).replace("^(2)", "^2")
+    return re.sub(r"\(\((\w+)\)/\((\w+)\)\)", r"\1/\2", re.sub(rf"[\s_{APART}]", "", plain))
 
 
 def _translated(text: str, depth: int) -> str:

@@ -104,8 +104,9 @@ def of_squares(node: Any) -> Kinds:
         if x is not None:
             yield "square-of-sum", made(node.left, {id(x): filled("x**2", x=x)})
     terms, x = _terms(node), _summed(node)
-    if len(terms) > 1 and all(_is_square(term) for _, term in terms):
-        yield "squares-of-terms", filled("x**2", x=_sum([(s, term.left) for s, term in terms]))
+    roots = [(sign, _root(term)) for sign, term in terms]
+    if len(terms) > 1 and all(root is not None for _, root in roots):
+        yield "squares-of-terms", filled("x**2", x=_sum(roots))
     if _is_square(x):
         yield "squares-of-terms", filled("x**2", x=made(node, {id(x): x.left}))
 
@@ -115,11 +116,27 @@ def _is_square(node: Any) -> bool:
     return power and getattr(node.right, "value", None) == 2
 
 
+def _root(node: Any) -> Any:
+    """k of k², k² of k⁴, 1 of 1, or None."""
+    if isinstance(getattr(node, "op", None), ast.Pow):
+        power: Any = getattr(node.right, "value", None)
+        return {2: node.left, 4: filled("x**2", x=node.left)}.get(power)
+    return node if getattr(node, "value", None) == 1 else None
+
+
 def _summed(node: Any) -> Any:
     """What a call of `sum` or `mean` adds up, or None."""
     if called(node) not in ("sum", "mean"):
         return None
     return node.args[0] if node.args else getattr(node.func, "value", None)
+
+
+def roots_of_sums(tree: Any) -> Iterator[tuple[str, Any, Any]]:
+    """√(p² + q²) for p + q, wherever that stands: the kind, the sum, the new tree."""
+    for sum_ in (n for n in ast.walk(tree) if isinstance(getattr(n, "op", None), ast.Add)):
+        root = filled("sqrt(x)", x=_sum([(1, filled("x**2", x=t)) for _, t in _terms(sum_)]))
+        same = (n for n in ast.walk(tree) if ast.dump(n) == ast.dump(sum_))
+        yield "root-of-sum", sum_, made(tree, {id(n): root for n in same})
 
 
 def _terms(node: Any, sign: int = 1) -> list[tuple[int, Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +28,7 @@ SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-
 SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
 SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets"}
 SLIPS |= {"missing-activation", "return-in-loop", "integer-division"}
-SLIPS |= {"square-of-sum", "squares-of-terms"}
+SLIPS |= {"square-of-sum", "squares-of-terms", "typed-digits"}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
@@ -206,7 +207,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
         try:
             with program.changed(*pair):
                 found = all(program.right(0, program.outputs(0)) or [False]) and program.all_right()
-            if found:
+            if found and not (beside and any(c.kind.endswith("inner-term") for c in pair)):
                 return {"changes": told(*pair), "kink": program.off_on_kinks(*pair)}
         except Exception:
             continue
@@ -236,6 +237,14 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
         for function in functions
         for change in program_changes(function, task["arrays"])
     ]
+    for node in tree.body:  # a constant of the file is changed as a function is
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            node.name = node.targets[0].id  # type: ignore[attr-defined]
+            functions.append(node)  # type: ignore[arg-type]
+    numbers = ((f, n) for f in functions for n in ast.walk(f) if isinstance(n, ast.Constant))
+    for (f, n), exact in itertools.product(numbers, (math.pi, 2 * math.pi, 2**0.5)):
+        if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14, 1.41
+            every.append(Candidate(f, Change("typed-digits", n, n, ast.Constant(exact))))
     every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
     found = [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
     for candidate in found:
@@ -279,7 +288,8 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
                 values = program.outputs(0)
                 slips += [change] if change.is_slip and values else []
                 good = program.right(0, values)
-                if all(good) and good and program.all_right():
+                alone = all(good) and change.kind != "typed-digits"  # which the values tell
+                if alone and good and program.all_right():
                     return change, {}, None, ([], [])
                 for j in range(len(good)):
                     if good[j] > before[j] and j not in outputs and program.all_right(j):

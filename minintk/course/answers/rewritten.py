@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .edits import ORDER, Change, Scope, of_call, of_number, of_operator, places
-from .nodes import Kinds, around, filled, made, name_node, of_squares, rebuilt, with_nodes
+from .nodes import Kinds, around, changed, filled, made, name_node, of_squares, rebuilt, with_nodes
 from .trees import children, show, syntax_tree
 
 _GATES = frozenset({"kappa0", "kappa1", "step", "relu", "sin", "cos"})
@@ -148,6 +148,10 @@ def _of_operation(node: ast.BinOp, scope: Scope) -> Kinds:
     opposite = isinstance(node.op, ast.Sub) and getattr(node.left, "id", "") == "pi"
     for kind, new in of_operator(node, scope):
         yield "supplement" if opposite and new is node.right else kind, new
+    below: Any = node.right
+    if isinstance(node.op, ast.Div) and isinstance(getattr(below, "op", None), ast.Add | ast.Sub):
+        one, other = (filled("a / b", a=node.left, b=b) for b in (below.left, below.right))
+        yield "inverse-of-sum", changed(below, left=one, right=other)
     if any(name[1:] in ("1", "2") for name in scope.names):
         other = rebuilt(node, _other_index)  # the term in x2 beside that in x1
         if ast.dump(other) != ast.dump(node):

@@ -32,6 +32,7 @@ from .latex import (
     SPACE,
     FormulaError,
     equations,
+    name_of,
     plain_text,
     second_arguments,
     sides_of,
@@ -167,7 +168,8 @@ class _Reader:
     def __init__(
         self, names: Spellings, functions: frozenset[str], lines: list[str], own: Collection[str]
     ) -> None:
-        self.own = {*own} | {f"{name}({by})" for name in own for by in (*names, "x,x'")}
+        own = {name_of(name) for name in own} - {*names}
+        self.own = own | {f"{name}({by})" for name in own for by in (*names, "x,x'")}
         self.names, self.functions = dict(names), functions | BINDERS.keys()
         self.found = Derivation()
         self.short, self.sizes = self.found.short, dict[str, tuple[int, int]]()
@@ -184,7 +186,7 @@ class _Reader:
         match = _LET.fullmatch(line)
         if match is None:
             raise FormulaError("write  let u in [0, pi],  let n in 2..9  or  let A = cos(t)")
-        whole = _letter(match["name"])
+        whole = name_of(match["name"])
         name = _of_letter(whole) if match["how"] == "=" else whole
         if not _is_letter(name):
             raise FormulaError(f"{match['name']!r} cannot be a letter of your own")
@@ -208,7 +210,7 @@ class _Reader:
         for name, whole in self.of.items():
             word, by = "_?".join(name), whole.partition("(")[2].rstrip(")")
             for match in re.finditer(rf"(?<![A-Za-z_]){word}{SPACE}\(([^()]*)\)", plain):
-                other = _letter(match[1])
+                other = name_of(match[1])
                 if self.names.get(other, other) != self.names.get(by, by):
                     raise FormulaError(f"{name} is short for {whole}: write out {name}({other})")
                 plain = plain.replace(match[0], f"{name} ")
@@ -223,7 +225,7 @@ class _Reader:
         if not pieces:
             raise FormulaError("there is nothing but '='")
         begins, name = bool(sides[0]) and len(pieces) > 1, ""
-        if begins and _letter(pieces[0]) in self.own:
+        if begins and name_of(pieces[0]) in self.own:
             begins, name = False, self.quantity(number, pieces.pop(0))
         for i, piece in enumerate(pieces):
             try:
@@ -231,7 +233,7 @@ class _Reader:
             except FormulaError:
                 if i or not begins or not _NAMED.fullmatch(piece):
                     raise
-                name = _letter(piece)  # what is derived: λ_k = …, κ0(θ) = …; or h = relu(z)
+                name = name_of(piece)  # what is derived: λ_k = …, κ0(θ) = …; or h = relu(z)
                 if name not in self.named:
                     continue
                 self.found.used.add(name)
@@ -248,7 +250,7 @@ class _Reader:
 
     def quantity(self, number: int, piece: str) -> str:
         """Take a left side for the quantity; its name, where it is used in no line before."""
-        formula, name = Formula(piece, ast.Name(QUANTITY), ()), _letter(piece)
+        formula, name = Formula(piece, ast.Name(QUANTITY), ()), name_of(piece)
         self.found.lines.append(Line(number, formula, begins=True))
         self.found.used |= {name} & self.named.keys()
         return "" if name in self.named else name
@@ -300,7 +302,7 @@ class _Reader:
     def evaluated(self, match: re.Match[str], found: dict[str, ast.expr]) -> str:
         """A name for F(b) − F(a), which is found under it; the text is [F]_a^b or [F]_{u=a}^b."""
         ends = [re.sub(r"^[({](.*)[)}]$", r"\1", end).rpartition("=") for end in match.groups()[1:]]
-        letters = {_letter(letter) for letter, *_ in ends if letter} or self.bound
+        letters = {name_of(letter) for letter, *_ in ends if letter} or self.bound
         tree = self.formula(match[1], letters).tree if letters else ast.Constant(0)
         runs = [*free_names(tree) & letters]
         if len(runs) != 1:
@@ -321,10 +323,6 @@ class _Reader:
         return with_trees(tree, {n + "_" * (n == "lambda"): t for n, t in self.short.items()})
 
 
-def _letter(text: str) -> str:
-    return re.sub(rf"[\s_{APART}]", "", plain_text(text))
-
-
 def _of_letter(name: str) -> str:
     """c of c(tau), and any other name as it is."""
     return re.sub(r"(?<=\w)\([^\W\d]\w*\)$", "", name)
@@ -338,7 +336,7 @@ def _is_letter(name: str) -> bool:
 
 def _bound_letters(plain: str) -> set[str]:
     """The letters of the integrals and sums of a line."""
-    found = [(function, _letter(text)) for function, text in second_arguments(plain)]
+    found = [(function, name_of(text)) for function, text in second_arguments(plain)]
     for function, name in found:
         if not _is_letter(name):
             rule = f"{function}(f, u, a, b): the second argument must be a letter"

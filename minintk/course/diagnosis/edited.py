@@ -19,7 +19,7 @@ import numpy as np
 from ..._require import Array
 from ..answers.edits import Change
 from ..answers.formula import is_formula
-from ..answers.nodes import filled, rebuilt
+from ..answers.nodes import filled, rebuilt, roots_of_sums
 from ..answers.rewritten import everywhere, rebracketed
 from ..answers.trees import evaluate, show, terms
 from ..questions.question import Value
@@ -69,7 +69,7 @@ def everywhere_or_brackets(asked: Asked) -> Iterator[Hypothesis]:
     question, tree = asked.question, asked.formula.tree
     names = [*(letter.name for letter in question.letters), *question.shorthands]
     whole = ((kind, None, new) for kind, new in everywhere(tree, question.functions))
-    every = itertools.chain(whole, rebracketed(asked.formula.tokens))
+    every = itertools.chain(whole, roots_of_sums(tree), rebracketed(asked.formula.tokens))
     edits = ((kind, place, new, 1.3) for kind, place, new in every)
     formulas = (edit for edit in edits if is_formula(edit[2], names, question.functions))
     yield from _that_fit(asked, formulas)
@@ -115,8 +115,11 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
         return
     sample, found = asked.sample, asked.variants
     every = ((f, v, sample.values(v)[0][:FEW]) for f, v in singles(asked.question))
+    later = {n: v * (1 + (n in ("tau", "s"))) for n, v in asked.few.items()}
+    grows = np.all(np.abs(evaluate(asked.formula.tree, later)) > np.abs(sample.given[0][:FEW]))
+    doubtful = ["ignores-activation"] + ["growth-for-decay"] * (not grows)  # an edit may lead to it
     for finding, value, values in every:
-        if not np.isfinite(values).all() or not values.any() or finding.kind in _DOUBTFUL:
+        if not np.isfinite(values).all() or not values.any() or finding.kind in doubtful:
             continue
         missing = finding.kind.startswith("missing")
         vague = bool(finding.parts) or finding.kind in _ANOTHER  # an edit says more
@@ -132,7 +135,6 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
 
 
 _ANOTHER = ("wrong-parity", "wrong-part")  # the value of something else
-_DOUBTFUL = ("ignores-activation",)  # an edit of a gate may lead to it
 
 
 def _parallel(rows: Array, right: Array) -> np.ndarray:

@@ -28,7 +28,7 @@ Terms = Sequence[tuple[str, Array]]  # with their values
 
 # Of a line of a derivation: the tests before those of its terms, and after.
 _PLAIN = (edited.parity, ratios.named_factor, confusions, places.classes)
-_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))
+_EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))  # any line can be made 0
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
 
 
@@ -49,12 +49,17 @@ def step_finding(
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
+    plain = search(asked, _PLAIN)
+    if plain and plain.kind == "another-quantity":  # a slip may lead there by chance
+        edit = search(asked, (_EDITS,))
+        plain = edit if edit and edit.kind in ("inner-sign", "brackets") else plain
     return (
-        search(asked, _PLAIN)
+        plain
         or _one_term(right, given, old, new)
         or (one_place(*trees) if trees else None)
         or (_one_power(trees[1], is_right) if trees and asked.formula is None else None)
-        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE, _EDITS))
+        or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE))
+        or (search(asked, (_EDITS,)) if np.ptp(right) or not np.ptp(given) else None)
         or Finding("unknown")
     )
 
@@ -78,7 +83,7 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
     # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
     added = (new, 1.0, 1.0), (new, 2.0, -1.0)
     for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), (old, -2.0, -1.0), *added):
-        for name, value in terms:
+        for name, value in terms if right.any() else ():  # 0 = a² + a² is no a² − a²
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
@@ -109,7 +114,7 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
         pairs = zip(children(old), children(new), strict=True) if alike else ()
         differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
         inside |= len(differ) == 1 and _head(old)[1] in BINDERS
-    said = f"'{show(old)}' has become '{show(new)}'"
+    said = f"'{show(old)}' there, '{show(new)}' here"
     return Finding("one-place", place=said, confirmed=True) if inside else None
 
 

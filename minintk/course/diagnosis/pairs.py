@@ -107,7 +107,9 @@ def of_function(asked: Asked) -> Iterator[Hypothesis]:
     """Two mistakes of a function, before what is wrong in each class is told."""
     if asked.formula is None:
         yield from two_known(asked)
-        yield from moved(asked)
+        yield from moved(asked, scaled=False)
+        yield from of_blocks(asked)
+        yield from moved(asked, scaled=True)
 
 
 def two_known(asked: Asked) -> Iterator[Hypothesis]:
@@ -149,17 +151,31 @@ def _added(sample: Sample, a: Value, b: Value) -> Iterator[Array]:
         yield x + y - r
 
 
-def moved(asked: Asked) -> Iterator[Hypothesis]:
-    """A known mistake, or a factor, and the values in other places besides."""
+def of_blocks(asked: Asked) -> Iterator[Hypothesis]:
+    """Some classes of entries in places of others, and what is wrong in one of them besides."""
+    before, classes = asked.sample.good(), asked.question.classes
+    for finding, samples in places.put_in_order(asked):
+        put, good = replace(asked, sample=samples[0], fresh=samples[1]), samples[0].good()
+        inside = (samples[0].flat(samples[0].inside(mask)) for *_, mask in classes)
+        if any(good[one].all() > before[one].all() for one in inside):  # only in that place
+            found = [(words, of_class(put, mask)) for _, words, mask in classes]
+            wrong = [replace(f, output=f"for {words}") for words, f in found if f and f.kind]
+            for one in reversed(wrong):
+                finding = replace(one, second=finding)
+            yield from [Hypothesis(finding)] if wrong and all(f for _, f in found) else []
+
+
+def moved(asked: Asked, scaled: bool) -> Iterator[Hypothesis]:
+    """A known mistake, or, `scaled`, one with a factor, and the values in other places besides."""
     if asked.calls is None or all(r.ndim == 0 for r in asked.sample.right):
         return
     whole = [(Finding("factor-other"), asked.question.right)]
     for finding, value in itertools.chain(whole, singles(asked.question)):
         factor = factor_of(asked, value)
-        if factor is None:
+        if factor is None or (factor[:2] != (1.0, ())) != scaled:
             continue
-        constant, powers, scaled = factor
-        samples = [replace(s, right=tuple(scaled(s)), known={}) for s in asked.samples]
+        constant, powers, predict = factor
+        samples = [replace(s, right=tuple(predict(s)), known={}) for s in asked.samples]
         if samples[0].good().all():
             continue  # all stands in its place
         for h in places.reordered(replace(asked, sample=samples[0], fresh=samples[1])):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._require import Array
 from ..conventions import listed
-from ..questions.question import Class, Inputs, value_of
+from ..questions.question import Class, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
 
@@ -74,19 +74,28 @@ def reordered(asked: Asked) -> Iterator[Hypothesis]:
 
 def _order_of_blocks(asked: Asked) -> str:
     """In which order the classes of entries stand, or inside which the order is another."""
-    every = [entry for entry in asked.question.classes if entry[0] == "wrong-block"]
-    cases = [(i, *p, s) for s in asked.samples for i, p in zip(s.inputs, _pairs(s), strict=True)]
-    for order in itertools.permutations(every) if every else ():
-        if all(close(given, _ordered(order, i, right), s) for i, given, right, s in cases):
-            return f"yours has first {', then '.join(words for _, words, _ in order)}"
+    for finding, samples in put_in_order(asked):
+        if all(sample.good().all() for sample in samples):
+            return finding.place
     found = _wrong_classes(asked, asked.sample, 1.0)
     return f"inside {listed(found.wrong)}" if found else ""
 
 
-def _ordered(order: Iterable[Class], i: Inputs, right: Array) -> Array:
-    """The entries class by class, along the last axis."""
-    masks = (np.atleast_2d(mask(i, right.shape))[0] for *_, mask in order)
-    return right[..., np.concatenate([np.flatnonzero(mask) for mask in masks])]
+def put_in_order(asked: Asked) -> Iterator[tuple[Finding, list[Sample]]]:
+    """Each order that the classes of entries may stand in; the samples with them put back."""
+    every = [entry for entry in asked.question.classes if entry[0] == "wrong-block"]
+    for order in itertools.permutations(every) if every and asked.calls else ():
+        words = f"yours has first {', then '.join(words for _, words, _ in order)}"
+        samples = [replace(s, given=tuple(_put_back(order, s))) for s in asked.samples]
+        yield Finding("flat-order", place=words), samples
+
+
+def _put_back(order: Iterable[Class], sample: Sample) -> Iterator[Array]:
+    for i, (given, right) in zip(sample.inputs, _pairs(sample), strict=True):
+        masks = (np.atleast_2d(mask(i, right.shape))[0] for *_, mask in order)
+        back = np.empty_like(given)
+        back[..., np.concatenate([np.flatnonzero(mask) for mask in masks])] = given
+        yield back
 
 
 def _pairs(sample: Sample) -> Iterator[tuple[Array, Array]]:

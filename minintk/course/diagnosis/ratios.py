@@ -90,8 +90,12 @@ def constant(asked: Asked) -> Iterator[Hypothesis]:
     if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
         value = float(given[0])
         letters = asked.question.letters
-        on = letters[0].name if len(letters) == 1 else "the input"
-        finding = Finding("constant", number=value, note=f"it must depend on {on}")
+        name = letters[0].name if asked.formula else next(iter(asked.sample.inputs[0]))
+        on = name if len(letters) == 1 else "the input"
+        edges = (c.outputs[asked.output] for _, c in (asked.calls or {}).get("edge", ()))
+        rare = any(np.any(edge != value) for edge in edges)
+        said, where = f"it must depend on {on}", f"{'ordinary ' * rare}input tried"
+        finding = Finding("constant", number=value, place=where, note=said)
         yield predicts(finding, lambda sample: (np.full_like(r, value) for r in sample.right))
 
 

@@ -19,6 +19,8 @@ from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
+Said = tuple[int, str]  # a line of a derivation
+
 
 def say(
     finding: Finding, question: Question | None = None, *, hints: bool = True, example: str = ""
@@ -42,6 +44,8 @@ def say(
         text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
     else:
         text, more = entry.says, [known, *more]
+    if finding.second is not None:  # then the two ends need not show it
+        text = text.removesuffix(_ENDS)
     text = f"{finding.output}: {re.sub('^A ', 'a ', text)}" if finding.output else text
     sentences = [text, *more]
     if hints:
@@ -75,6 +79,7 @@ def join(sentences: Iterable[str]) -> str:
     return text
 
 
+_ENDS = ": check the value at θ = 0 against that at θ = π"
 _SHARES = {"1/2": "half", "1/3": "a third of", "1/4": "a quarter of", "2": "twice"}
 
 
@@ -174,7 +179,7 @@ def _number_words(finding: Finding) -> str:
         "few-digits": f"{number:g} digit{plural}",
         "not-divided": f"{number:g}",
         "rounded": f"{'' if finding.then else 'right, but '}rounded to {number:g} decimal{plural}",
-        "constant": pretty(number),
+        "constant": f"{pretty(number)} for every {finding.place}",
         "shift": pretty(number),
         "power": _POWERS.get(number, f"the power {number:g}"),
         "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
@@ -204,7 +209,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.second is not None:
         second, says = finding.second, mistake_of(finding.kind).says
         second = replace(second, note=_but_for_another(second.note, second))
-        said = _ON_KINK if second.kind == "kink" else say(second, hints=False)
+        said = _ON_KINK if second.kind == "kink" else say(second, hints=False).replace(_ENDS, "")
         if second.kind == finding.kind and second.note and "{}" not in says:
             said = second.note  # what the kind is has been said
         same = said.split()[1:2] == says.split()[1:2]
@@ -256,7 +261,7 @@ _BEFORE = {"supplement": "θ for π − θ, at ", "brackets": "look at ", "wrong
 _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
-    *("square-of-sum", "squares-of-terms", "typed-digits"),
+    *("square-of-sum", "squares-of-terms", "inverse-of-sum", "root-of-sum", "typed-digits"),
 }
 
 
@@ -282,7 +287,7 @@ def _relation(finding: Finding, base: str) -> str:
     if finding.kind in ("unknown", "one-place"):
         where = finding.place and f" in one place: {finding.place}"
         return f"differs from {base}{where}" + (finding.note and f": {finding.note}")
-    said = say(finding, hints=False).rstrip(".?")
+    said = say(finding, hints=False).rstrip(".?").removesuffix(_ENDS)
     return f"differs from {base}: {said[0].lower()}{said[1:]}"
 
 
@@ -297,29 +302,25 @@ def _part_of_line(part: PartOff, base: str) -> str:
     if name == part.own:
         bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if part.size == -1 else name
         name = f"the term {bare}"
-    how = {2.0: " twice", -1.0: " with the other sign"}.get(part.size)
+    how = {2.0: " twice", -1.0: f" with another sign than {base}"}.get(part.size)
     how = how or f" {pretty(part.size)} times"
     return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
 
 
-def say_step(finding: Finding, before: tuple[int, str], line: tuple[int, str], first: bool) -> str:
+def say_step(finding: Finding, before: Said, line: Said, first: bool, name: str = "") -> str:
     """The sentence on a line that breaks, from (number, text) of it and of the line before.
 
-    `first`: all that follows is the quantity, so that the line before is the one that is off.
+    `first`: all that follows is the quantity, so that the line before is the one that is off. The
+    finding is of it, then. `name`: of the quantity, where the line goes on from it.
 
     >>> say_step(Finding("factor-2", factor=2.0), (1, "x"), (2, "2x"), False)
     'line 2 is where it breaks: it is 2 times line 1; in the step from  x  to  2x.'
     """
-    step = f"in the step from  {before[1]}  to  {line[1]}"
-    same = before[0] == line[0] and not first  # of a line a = b
-    base = "what stands before it" if same else f"line {before[0]}"
-    relation = _relation(finding, base)
-    if not first:
-        return f"line {line[0]} is where it breaks: it {relation}; {step}."
-    return (
-        f"line {before[0]} is where it breaks: the lines after it are the quantity, and it is not. "
-        f"Line {line[0]} {relation}; {step}."
-    )
+    off, base = (before, line) if first else (line, before)
+    named = "what stands before it" if off[0] == base[0] and not first else f"line {base[0]}"
+    it = "the lines after it are the quantity, and it is not. It" if first else "it"
+    said = f"{it} {_relation(finding, name or named)}; in the step from  {before[1]}  to  {line[1]}"
+    return f"line {off[0]} is where it breaks: {said}."
 
 
 def say_end(finding: Finding, name: str, count: int, several: bool = False) -> str:

@@ -68,6 +68,7 @@ _DESCENT_DECAY = Question(
         Confusion("flow-for-descent", "exp(-2*eta*lambda*s)", "this is the flow, and of the loss"),
         Confusion("loss-rate", "(1 - eta*lambda)^(2*s)"),
         Confusion("growth-for-decay", "(1 + eta*lambda)^s"),
+        Confusion("implicit-step", "1/(1 + eta*lambda)^s"),
         Confusion("number-of-steps", "(1 - eta*lambda)^(s - 1)", "one too few"),
         Confusion("number-of-steps", "(1 - eta*lambda)^(s + 1)", "one too many"),
         Confusion("number-of-steps", "1 - eta*lambda*s", "the steps multiply, not add"),

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..._require import Array
 from ...circle import circle_points
-from ...network import Params, objective
+from ...network import Params, forward, objective
 from ...ntk import empirical_ntk
 from ...training import gradient_descent
 from .gradients import gradient_of
@@ -34,22 +34,27 @@ def _descend(
     order: tuple[str, ...] = (),
     pick: Callable[[int, int], list[Any]] = lambda n, s: [...],
     stale: bool = False,
+    old: bool = False,
     **network: Any,
 ) -> Params:
     """Gradient descent with something changed; `pick` gives a step's samples, one after another.
 
     `network`: see `gradient_of`.
+    `old`: the residual is that of the start; the rest of the gradient is of each step.
     `stale`: a moves first, and w and b then take its new value with the old residual.
     """
     x = circle_points(i["angles"])
     now = {**i, "x": x}
     first = gradient_of(now, **network) if once else None
+    start = forward(network_of(i), i["angles"]) - i["targets"]
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
     step = sign * value_of(rate, sizes) * i["learning_rate"]
     turns = (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
     for some in turns:
         now |= {"x": x[some], "targets": i["targets"][some]}
         for group in order or [_ALL]:
+            if old:
+                now["targets"] = (forward(network_of(now), i["angles"]) - start)[some]
             gradient = first or gradient_of(now, **network)
             if stale:
                 ratio = 1 - step * gradient["a"] / now["a"]
@@ -80,7 +85,8 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
         trains("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
         trains("number-of-steps", "one only", steps=lambda s: 1),
-        trains("residual-not-updated", once=True),
+        trains("residual-not-updated", "gradient", once=True),
+        trains("residual-not-updated", "residual", old=True),
         trains("single-samples", "each in turn", pick=lambda n, s: [[j] for j in range(n)]),
         trains("single-samples", "one of them", pick=lambda n, s: [[s % n]]),
         trains("sequential-update", "the gradients of w and b see the new a", stale=True),

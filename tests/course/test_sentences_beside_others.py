@@ -1,0 +1,214 @@
+"""Sentences on one of two mistakes, each with a program or formula of which they would be false."""
+
+import pytest
+
+from minintk.course import check
+from minintk.course.derivation import check_steps
+from tests.course.runner import result_of
+
+pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+BLOCKS = """def fourier_coefficients(angles, values, k_max):
+    ks = np.outer(np.arange(1, k_max + 1), angles)
+    first = {} * np.ones_like(angles)[None]
+    basis = np.vstack([first, {} * np.cos(ks), {} * np.sin(ks)])
+    return basis @ values / len(values)
+"""
+JACOBIAN = """def jacobian(w, b, a, angles):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    z = x @ w.T + b
+    d, h = (z > 0) * a, np.maximum(z, 0)
+    first = (d[:, :, None] * x[:, None]).reshape(len(x), -1)
+    return np.hstack([first, {}]) / np.sqrt(len(a))
+"""
+DESCENT = """def gradient_descent(w, b, a, angles, targets, learning_rate, steps):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    w, b, a = w.copy(), b.copy(), a.copy()
+    r = np.maximum(x @ w.T + b, 0) @ a / len(a) ** 0.5 - targets
+    for _ in range(steps):
+        z = x @ w.T + b
+        g = r[:, None] / (len(x) * len(a) ** 0.5)
+        later = a - learning_rate * (g * np.maximum(z, 0)).sum(axis=0)
+        d = g * (z > 0) * a
+        w = w {} learning_rate * d.T @ x
+        b = b - {} * d.sum(axis=0)
+        a = later
+        {}
+    return w, b, a
+"""
+ANEW = "r = np.maximum(x @ w.T + b, 0) @ a / len(a) ** 0.5 - targets"
+KERNEL = """def analytic_ntk(angles):
+    t = np.asarray(angles, dtype=float)
+    gap = np.abs((np.subtract.outer(t, t) + np.pi) % (2 * np.pi) - np.pi)
+    cosine = np.cos(gap)
+    sine = np.sqrt(np.clip(1 - cosine{}, 0, None))
+    k0 = 1 - gap / np.pi
+    k1 = sine / np.pi + {}
+    return 0.5 * ({} * k0 + k1)
+"""
+KAPPA = "def kappa0(theta):\n    theta = np.asarray(theta)\n    return {}\n"
+KAPPA1 = (
+    "PI = {}\n\n\ndef kappa1(theta):\n    c, s = np.cos(theta), np.sin(theta)\n    return {} / PI\n"
+)
+SLOPE = "def relu_derivative(z):\n    return 1.0 * {}\n"
+ROOT = "np.sqrt(2)"
+BIAS = "The part of the bias is missing."
+# What is said of a program, and another of which it would be false.
+PROGRAMS = [
+    (
+        "For the constant: yours is √2 times the right value. The values stand in another order",
+        ("fourier_coefficients", BLOCKS.format(ROOT, ROOT, ROOT)),
+        ("fourier_coefficients", BLOCKS.format(1, 1, 1)),
+    ),
+    (
+        "√2 is missing for k ≥ 1. The values stand in another order",
+        ("fourier_coefficients", BLOCKS.format(1, 1, 1)),
+        ("fourier_coefficients", BLOCKS.format(ROOT, ROOT, ROOT)),
+    ),
+    (
+        "For the columns of b: the output weight a is missing",
+        ("jacobian", JACOBIAN.format("h, (z > 0) * 1.0")),
+        ("jacobian", JACOBIAN.format("h, d")),
+    ),
+    (
+        "the residual is computed once and used for every step. The bias does not move.",
+        ("gradient_descent", DESCENT.format("-", "0", "pass")),
+        ("gradient_descent", DESCENT.format("-", "learning_rate", "pass")),
+    ),
+    (
+        "ne sign is wrong, at line",
+        ("gradient_descent", DESCENT.format("+", "learning_rate", ANEW)),
+        ("gradient_descent", DESCENT.format("-", "0", "pass")),
+    ),
+    (
+        BIAS,
+        ("analytic_ntk", KERNEL.format("", "k0 * cosine", "cosine")),
+        ("analytic_ntk", KERNEL.format("", "k0 * cosine", "(cosine + 1)")),
+    ),
+    (
+        "relu(z) stands where its derivative relu'(z) belongs. The shape is wrong:",
+        ("relu_derivative", SLOPE.format("np.maximum(z, 0).ravel()")),
+        ("relu_derivative", SLOPE.format("(z > 0).ravel()")),
+    ),
+    (
+        "Line 9: return (s + (PI - theta)) * c / PI. Line 4: PI = 3.14 is typed by hand",
+        ("kappa1", KAPPA1.format("3.14", "(s + (PI - theta)) * c")),
+        ("kappa1", KAPPA1.format("np.pi", "(s + (PI - theta)) * c")),
+    ),
+    (
+        "is typed by hand, with few digits",
+        ("kappa1", KAPPA1.format("3.14", "(s + (PI - theta)) * c")),
+        ("kappa1", KAPPA1.format("3.2", "(s + (PI - theta)) * c")),
+    ),
+    (
+        "// drops what is behind the decimal point",
+        ("kappa0", KAPPA.format("1.0 - theta // np.pi")),
+        ("kappa0", KAPPA.format("1.0 - 0 * theta")),
+    ),
+    (
+        "Yours is 1 for every input tried. It must depend on theta.",
+        ("kappa0", KAPPA.format("1.0 - 0 * theta")),
+        ("kappa0", KAPPA.format("1.0 - (theta == np.pi)")),
+    ),
+    (
+        "Yours is 1 for every ordinary input tried.",
+        ("kappa0", KAPPA.format("1.0 - (theta == np.pi)")),
+        ("kappa0", KAPPA.format("1.0 - 0 * theta")),
+    ),
+]
+
+
+def told(exercise, program, tmp_path):
+    """The message on a program that is wrong."""
+    path = tmp_path / "answer.py"
+    path.write_text(f"import numpy as np\n\n\n{program}", "utf-8")
+    result = result_of(path, exercise)
+    assert result.score < result.points
+    return result.message
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), PROGRAMS)
+def test_a_sentence_on_a_program_is_said_where_it_is_true(said, where, elsewhere, tmp_path):
+    assert said in told(*where, tmp_path)
+    assert said not in told(*elsewhere, tmp_path)
+
+
+def test_a_missing_part_is_told_before_a_term_in_a_line_that_is_right(tmp_path):
+    message = told("analytic_ntk", KERNEL.format("", "k0 * cosine", "cosine"), tmp_path)
+    assert "A term is missing" not in message
+    assert "line 9: sine" not in message
+
+
+SUMS_AND_POWERS = [
+    (
+        "1/p + 1/q is not 1/(p + q), at '1/((k - 1)^2 + (k + 1)^2)', and the whole is half",
+        ("ntk_eigenvalue_first_layer", "1/(4*pi^2)*(1/((k - 1)^2 + (k + 1)^2))"),
+        ("ntk_eigenvalue_first_layer", "1/(4*pi^2)*(1/((k - 1)^2 + (k + 2)^2))"),
+    ),
+    (
+        "The square is taken of each term, and belongs to the whole, at 'k^4 - 1'.",
+        ("ntk_eigenvalue_second_layer", "2/(pi^2*(k^4 - 1))"),
+        ("ntk_eigenvalue_second_layer", "2/(pi^2*(k^2 - 1))"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), SUMS_AND_POWERS)
+def test_what_is_no_sum_of_powers_is_told_where_it_is_one(said, where, elsewhere):
+    assert said in check(*where, k="even").message
+    assert said not in check(*elsewhere, k="even").message
+
+
+EVEN = "π^2 (k^2 - 1)^2"
+# A step that breaks, what is said of it, and a step of which that would be false.
+STEPS = [
+    (
+        "one sign is wrong, at '2*(k^2 + 1) - k^2 - 1'",
+        (
+            "ntk_eigenvalue",
+            f"(2 (k^2 + 1) - (k^2 - 1))/({EVEN})",
+            f"(2 (k^2 + 1) - k^2 - 1)/({EVEN})",
+        ),
+        ("ntk_eigenvalue", f"(k^2 + 3)/({EVEN})", f"4/({EVEN})"),
+    ),
+    (
+        "is another quantity, ntk_eigenvalue_second_layer",
+        ("ntk_eigenvalue", f"(k^2 + 3)/({EVEN})", f"2/({EVEN})"),
+        (
+            "ntk_eigenvalue",
+            f"(2 (k^2 + 1) - (k^2 - 1))/({EVEN})",
+            f"(2 (k^2 + 1) - k^2 - 1)/({EVEN})",
+        ),
+    ),
+    (
+        "the root of a sum of squares is not the sum of the roots, at 'w1 + b'",
+        ("balance", "a - sqrt(w1² + b²)", "a - (w1 + b)"),
+        ("balance", "a - sqrt(w1² + b²)", "a - (w1 - b)"),
+    ),
+    (
+        "line 2 is where it breaks: it has the term 2*f*y with another sign than line 1",
+        ("growth_rate", "2 f (y - f)", "-2 f y - 2 f²"),
+        ("growth_rate", "2 f (y - f)", "2 f y + 2 f²"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), STEPS)
+def test_a_sentence_on_a_step_is_said_where_it_is_true(said, where, elsewhere):
+    for (quantity, before, line), true in ((where, True), (elsewhere, False)):
+        k = "even" if quantity == "ntk_eigenvalue" else None
+        answer = check_steps(quantity, f"{before}\n= {line}", k=k)
+        assert answer.line == 2
+        assert (said in answer.message) == true, answer.message
+
+
+ENDS = "check the value at θ = 0 against that at θ = π"
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"), [("t/(2*pi)", True), ("1/4 - arctan(sin(t)/cos(t))/(2*pi)", False)]
+)
+def test_that_both_ends_show_it_is_said_where_they_do(formula, said):
+    message = check("expectation_of_steps", formula).message
+    assert "θ and π − θ are exchanged" in message
+    assert (ENDS in message) == said
