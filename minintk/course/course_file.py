@@ -187,10 +187,9 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
             if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
                 rule = f"the confusion {c.kind} of {question.name} must be another value"
                 raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} draws")
-        for where, arguments in calls.items():
+        for where, found in ((w, exercise.inputs(c)) for w, c in calls.items()):
             # no student could have another right value, or a value at all where he divides by 0
-            name, found = f"the right value of {question.name}", exercise.inputs(arguments)
-            rule = f"{name} must be finite in every step, with no division by 0, at {where}"
+            rule = f"the right value of {question.name} must be finite in every step at {where}"
             how: Any = "ignore" if "where(" in str(question.right) else "raise"
             with np.errstate(divide=how, invalid=how):
                 right = _tried(path, rule, partial(value_of, question.right, found))

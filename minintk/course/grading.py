@@ -223,8 +223,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> _Fol
             note = "" if lost else f"{_IN_PLACE}, it is right"
             made[name] = "", Verdict(verdict.share, replace(found, note=note)), None, (said, shown)
         else:
-            start = f"{said} {_IN_PLACE.capitalize()}: "
-            made[name] = start, after, placed[name], (said, shown)
+            made[name] = f"{said} {_IN_PLACE.capitalize()}: ", after, placed[name], (said, shown)
     return made, right
 
 
@@ -276,9 +275,8 @@ def _result(
     question = next(iter(exercise.trials.outputs.values())) if run.problem is None else None
     message = opening + _said(wrong, question, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
-    shown = message.replace(*names).strip() if names[0] != names[1] else ""
-    points = exercise.points
-    return Result(exercise.name, score, points, finding.kind, message, finding, near, shown)
+    seen = message.replace(*names).strip() if names[0] != names[1] else ""
+    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near, seen)
 
 
 def _said(wrong: Mapping[str, Verdict], question: Question | None, hints: bool) -> str:

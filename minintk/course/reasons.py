@@ -100,8 +100,7 @@ def _changed(
     made = {}
     for key in vague or by_output:
         changes = found.changes or alone.get(key, ())  # the first hold for the function as a whole
-        before = _finding(by_output[key])
-        # two changes say less of a value that is nearly right
+        before = _finding(by_output[key])  # nearly right says more than two changes
         if changes and (before.kind != "few-digits" or len(changes) == 1):
             said = _of_changes(changes, left or (None if before.wrong else before.second))
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
