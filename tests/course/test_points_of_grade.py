@@ -10,7 +10,11 @@ from minintk.course.course_file import Course, own_exercise
 from minintk.course.grading import grade_exercises
 from tests.course.runner import SOLUTIONS, verdict_of
 
-pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+pytestmark = [
+    pytest.mark.course,
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.usefixtures("in_forks"),
+]
 
 
 def cast(name, *which):

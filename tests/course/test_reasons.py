@@ -8,7 +8,11 @@ from minintk.course import grade
 from minintk.course.answers import source
 from tests.course.runner import changed_solution, result_of
 
-pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+pytestmark = [
+    pytest.mark.course,
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.usefixtures("in_forks"),
+]
 
 _HEAD = "import numpy as np\n"
 _OUTPUTS = """def backward(w, b, a, angles, targets):

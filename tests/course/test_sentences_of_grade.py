@@ -24,7 +24,11 @@ from minintk.course.grading import grade_exercises
 from minintk.course.reports import report_text
 from tests.course.runner import changed_solution, run_here, verdict_of
 
-pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+pytestmark = [
+    pytest.mark.course,
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.usefixtures("in_forks"),
+]
 
 
 def told(exercise, old, new):
@@ -512,6 +516,7 @@ def test_of_what_cannot_be_judged_a_student_is_told_no_name(tmp_path):
     assert "helper" not in result.shown
 
 
+@pytest.mark.command
 def test_the_right_functions_cannot_be_imported(tmp_path):
     text = (
         "from minintk_right.arccosine import kappa0 as k\ndef kappa0(theta):\n    return k(theta)\n"
