@@ -98,9 +98,11 @@ def _write_powers_plainly(figure: Figure) -> None:
 
 def _write_readably(figure: Figure) -> None:
     """λₖ in titles, names and legends as in the page's text, where a claim writes λ_k."""
-    from matplotlib.text import Text
-
-    for text in figure.findobj(Text):
+    legends = [*figure.legends, *filter(None, (axes.get_legend() for axes in figure.axes))]
+    texts = [*figure.texts, *(text for legend in legends for text in legend.get_texts())]
+    for axes in figure.axes:  # the ticks have numbers, and a search there would make them all
+        texts += [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts]
+    for text in texts:
         text.set_text(readable(text.get_text()))
 
 

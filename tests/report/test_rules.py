@@ -175,7 +175,7 @@ def test_one_value_in_a_list_runs_or_breaks_a_rule(name, field):
         warnings.simplefilter("error")
         same = sizes == tiny(name)  # which has one value there
         outcome = tiny_outcome(name) if same else run_with_control(claim, sizes)
-        figure_of(claim, sizes, outcome.found).draw_without_rendering()
+        figure_of(claim, sizes, outcome.found)
     assert outcome.verdict.findings
     said = json.dumps(summary(outcome.found)) + outcome.verdict.reason + outcome.explanation
     assert "NaN" not in said
