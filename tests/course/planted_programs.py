@@ -277,6 +277,7 @@ PLANTED = [
         _MOVE,
         _MOVE.replace("learning_rate", "len(angles) * learning_rate"),
     ),
+    ("inner-step", "gradient_descent", _MOVE, _MOVE.replace("learning_rate * ", "")),
     ("number-of-steps", "gradient_descent", "range(steps)", "range(1, steps)"),
     ("number-of-steps", "gradient_descent", "range(steps)", "range(steps + 1)"),
     (

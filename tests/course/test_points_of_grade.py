@@ -322,3 +322,20 @@ def test_a_bracket_that_takes_in_a_term_of_the_sum_is_found_in_programs_too(tmp_
     file.write_text(text.format(wrong.replace("t * np.cos", "t * np.tan")), encoding="utf-8")
     (another,) = grade(file, ["kappa1"]).results
     assert another.diagnosis != "brackets" or another.finding.second is not None
+
+
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        ("{} - g{}", "the learning rate is missing."),
+        ("{} - learning_rate**2 * g{}", "the learning rate is there twice."),
+        ("{} + g{}", "no known mistake explains it"),  # it diverges, as models of it do
+    ],
+)
+def test_a_learning_rate_that_is_missing_or_there_twice_is_told(tmp_path, move, said):
+    right = ", ".join(f"{part} - learning_rate * g{part}" for part in "wba")
+    assert right in SOLUTIONS
+    wrong = ", ".join(move.format(part, part) for part in "wba")
+    (tmp_path / "answer.py").write_text(SOLUTIONS.replace(right, wrong), "utf-8")
+    (result,) = grade(tmp_path / "answer.py", ["gradient_descent"]).results
+    assert said in result.message

@@ -47,10 +47,12 @@ def _descend(
     now = {**i, "x": x}
     first = gradient_of(now, **network) if once else None
     start = forward(network_of(i), i["angles"]) - i["targets"]
-    sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"]))}
+    sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"])), "eta": i["learning_rate"]}
     step = sign * value_of(rate, sizes) * i["learning_rate"]
     turns = (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
     for some in turns:
+        if max(np.abs(now[part]).max() for part in _ALL) > 1e15:
+            break  # what diverges explains nothing, and its cubes must stay numbers
         now |= {"x": x[some], "targets": i["targets"][some]}
         for group in order or [_ALL]:
             if old:
@@ -82,6 +84,8 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     return (
         trains("ascent", sign=-1.0),
         *(trains("inner-step", said.format(rate), rate=rate) for rate in _RATES),
+        trains("inner-step", "the learning rate is missing", rate="1/eta"),
+        trains("inner-step", "the learning rate is there twice", rate="eta"),
         trains("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
         trains("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
         trains("number-of-steps", "one only", steps=lambda s: 1),
