@@ -311,18 +311,22 @@ def _in_the_fork(job: dict[str, Any], task: dict[str, Any], writing: int) -> Non
 
 
 def _main() -> None:
-    """Carry out the job, a function after the other."""
-    job = json.loads(sys.stdin.read())
-    job |= {"prepared": _prepare(job["file"]), "before": guard.fingerprint()}
+    job, output = json.loads(sys.stdin.read()), sys.stdout
     guard.follow_the_parent(keep_orphans=True)
-    if any(task["right"] for task in job["tasks"]):
-        importlib.import_module(_EXERCISES)  # once for all
-    output, forks = sys.stdout, hasattr(os, "fork")
 
     def tell(**line: Any) -> None:
         output.write(_dumps(line) + "\n")
         output.flush()
 
+    _carry_out(job, tell)
+
+
+def _carry_out(job: dict[str, Any], tell: Any) -> None:
+    """Carry out the job, a function after the other."""
+    job |= {"prepared": _prepare(job["file"]), "before": guard.fingerprint()}
+    if any(task["right"] for task in job["tasks"]):
+        importlib.import_module(_EXERCISES)  # once for all
+    forks = hasattr(os, "fork")
     for number, task in enumerate(job["tasks"]):
         tell(task=number)
         if forks:
