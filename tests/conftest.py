@@ -23,13 +23,15 @@ settings.register_profile("minintk", deadline=None, derandomize=True, max_exampl
 settings.load_profile("minintk")
 
 
-gc.disable()  # until all is collected, which leaves no garbage
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection():
+    """Before all else: hypothesis looks once who holds its generator, among all objects."""
+    given(strategies.none())(lambda _: None)()
+    gc.disable()  # until all is collected, which leaves no garbage
 
 
 def pytest_collection_finish():
     """What is collected stays to the end: no later search for garbage need look through it."""
-    # An older hypothesis looks at its first example who holds its generator, and would not see it.
-    given(strategies.none())(lambda _: None)()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()

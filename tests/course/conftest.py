@@ -1,18 +1,24 @@
 """What several files of tests of the course set up."""
 
-import os
-
 import pytest
 
 from minintk.course.answers import program
-from tests.course.runner import forked_here
+from tests.course.runner import KeptProcess
+
+
+@pytest.fixture(scope="session")
+def kept_process():
+    """A process that does what the command starts one process a file for."""
+    process = KeptProcess()
+    yield process
+    process.end()
 
 
 @pytest.fixture
-def in_forks(request, monkeypatch):
-    """Grade in forks of this process, for programs that do nothing but compute, raise or loop.
+def in_forks(request, monkeypatch, kept_process):
+    """Grade in forks of one process, which is kept for all tests.
 
     A test with the mark `command` has processes as they are.
     """
-    if hasattr(os, "fork") and request.node.get_closest_marker("command") is None:
-        monkeypatch.setattr(program, "_run_process", forked_here)
+    if request.node.get_closest_marker("command") is None:
+        monkeypatch.setattr(program, "_run_process", kept_process.run)

@@ -5,14 +5,16 @@ import os
 import re
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 
 import minintk
 from minintk.course import EXERCISES, exercise_text, grade, grading
+from minintk.course.answers import program
 from minintk.course.reports import gradescope_json, report_text
 from tests.course.runner import SOLUTIONS, result_of, verdict_of
 
@@ -20,22 +22,27 @@ from tests.course.runner import SOLUTIONS, result_of, verdict_of
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
 
-def answers():
+def commanded():
     """Every file of the tables below whose process matters: what is in it, and what is graded."""
     exercise, body, *_ = FAIR["midpoint rule"]  # its time is a part of what is fair
     return {
         "midpoint rule": (f"import numpy as np\n{body}", [exercise]),
         "solutions": (SOLUTIONS, None),
         "stubs": (exercise_text(), None),
-        **{name: (source, ["relu"]) for name, source in LOADED.items()},
         "accidents": (ACCIDENTS, EXPECTED),
-        **{source: (source, ["relu"]) for source in BROKEN},
+    }
+
+
+def loaded():
+    """Every file of which only one line matters: how it is loaded, or why it is not."""
+    return {name: (source, ["relu"]) for name, source in LOADED.items()} | {
+        source: (source, ["relu"]) for source in BROKEN
     }
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    """The report of each of these, graded two at a time."""
+def reports(tmp_path_factory, kept_process):
+    """The report of each of these, those in processes of their own two at a time."""
     stopped_early = {"accidents", *BROKEN}
 
     def report(name, source, exercises):
@@ -45,8 +52,13 @@ def reports(tmp_path_factory):
             return grade(path, exercises, seconds=0.5 if name in stopped_early else 4.0)
 
     grading.require_working_grader()  # once for both
+    found = {}
+    with mock.patch.object(program, "_run_process", kept_process.run):
+        for name, how in loaded().items():
+            found[name] = Future()
+            found[name].set_result(report(name, *how))
     with ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(report, name, *how) for name, how in answers().items()}
+        yield found | {n: pool.submit(report, n, *how) for n, how in commanded().items()}
         pool.shutdown(cancel_futures=True)
 
 

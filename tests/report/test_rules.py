@@ -4,11 +4,12 @@ import dataclasses
 import json
 import warnings
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from minintk.claims import CLAIMS
 from minintk.claims.claim import summary
-from minintk.report.figures import figure_of
 from minintk.report.rules import RULES, broken_limit, broken_rule
 from minintk.report.sizes import SizeError, jobs_of
 from tests.reference.claim_runs import run_with_control, tiny, tiny_outcome
@@ -175,7 +176,7 @@ def test_one_value_in_a_list_runs_or_breaks_a_rule(name, field):
         warnings.simplefilter("error")
         same = sizes == tiny(name)  # which has one value there
         outcome = tiny_outcome(name) if same else run_with_control(claim, sizes)
-        figure_of(claim, sizes, outcome.found)
+        claim.draw(sizes, outcome.found, list(np.ravel(Figure().subplots(1, claim.panels))))
     assert outcome.verdict.findings
     said = json.dumps(summary(outcome.found)) + outcome.verdict.reason + outcome.explanation
     assert "NaN" not in said

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares
+from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares, placed
 
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
@@ -161,7 +161,7 @@ def of_number(node: Any) -> Kinds:
     for other in dict.fromkeys(few):
         if other != value:
             whole = isinstance(value, int) and other == int(other)
-            yield "inner-factor", ast.Constant(int(other) if whole else other)
+            yield "inner-factor", placed(ast.Constant(int(other) if whole else other))
 
 
 def of_operator(node: Any, scope: Scope) -> Kinds:
@@ -225,7 +225,8 @@ def _of_arguments(node: Any, name: str) -> Kinds:
         yield "wrong-axis", changed(node, keywords=[])
     elif name in ("sum", "mean", "norm", "max", "min"):
         for axis in (0, 1):
-            yield "wrong-axis", changed(node, keywords=[ast.keyword("axis", ast.Constant(axis))])
+            along = placed(ast.keyword("axis", placed(ast.Constant(axis))))
+            yield "wrong-axis", changed(node, keywords=[along])
     if name == "range" and len(node.args) < 3:
         ends = "range(a, b + 1); range(a, b - 1)"
         one = "range(1, b + 1); range(b + 1); range(1, b)"

@@ -2,7 +2,7 @@
 
 rebuilt, made      a tree with other nodes for some
 filled, around, with_nodes   expressions with nodes for their names
-changed, called    a node with other fields, and what a call calls
+changed, placed, called   a node with other fields, with a line; what a call calls
 of_squares         squares in another place
 
 Like `edits`, which uses it, it stands alone and never imports minintk.
@@ -84,9 +84,15 @@ def changed(node: Any, **fields: Any) -> Any:
     return new
 
 
+def placed(node: Any) -> Any:
+    """A node with a line: what is compiled needs one, and no reader is told it."""
+    node.lineno, node.col_offset = 1, 0
+    return node
+
+
 def name_node(name: str) -> ast.expr:
     """A name, as a value."""
-    return ast.Name("lambda_" if name == "lambda" else name, ast.Load())
+    return placed(ast.Name("lambda_" if name == "lambda" else name, ast.Load()))
 
 
 def called(call: Any) -> str:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .edits import ORDER, Change, program_changes
-from .nodes import called, made
+from .nodes import called, made, placed
 
 SECONDS = 1.2  # of processor time
 # Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
@@ -244,12 +244,9 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
     numbers = ((f, n) for f in functions for n in ast.walk(f) if isinstance(n, ast.Constant))
     for (f, n), exact in itertools.product(numbers, (math.pi, 2 * math.pi, 2**0.5)):
         if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14, 1.41
-            every.append(Candidate(f, Change("typed-digits", n, n, ast.Constant(exact))))
+            every.append(Candidate(f, Change("typed-digits", n, n, placed(ast.Constant(exact)))))
     every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
-    found = [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
-    for candidate in found:
-        ast.fix_missing_locations(candidate.change.new)
-    return found
+    return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
 def reached_from(tree: ast.Module, asked: str, without: Iterable[str] = ()) -> set[str]:
