@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -180,20 +181,31 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 
 
 _Done = tuple[Plan, Run, Verdict]
-_Judged = tuple[str, Verdict, "tuple[str, ...] | None", "tuple[str, str]"]
-_Follows = tuple[dict[str, _Judged], set[str]]
 _MAY_FOLLOW = (None, "time-limit", "crash")
 _UNNAMED = "A function that it calls is not right."
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
-def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> _Follows:
-    """What calls wrong exercises of the file, in the course or not: judged with right ones there.
+class _Judged(NamedTuple):
+    """A function, and where it calls wrong ones what it does with right ones in their place.
 
-    The start of its message, the verdict, and what is right in it; None where no more can be said.
-    Then the sentence that names what it calls, and the one in its place that names no hidden one.
-    And the exercises that are right.
+    placed    what is right in their place; None where no more can be said
+    opening   how its message begins
+    calls     the sentence on what it calls
+    shown     that sentence for the student, which names no hidden exercise
     """
+
+    verdict: Verdict
+    placed: tuple[str, ...] | None = ()
+    opening: str = ""
+    calls: str = ""
+    shown: str = ""
+
+
+def _what_follows(
+    path: Path, course: Course, done: Mapping[str, _Done]
+) -> tuple[dict[str, _Judged], set[str]]:
+    """What calls wrong exercises of the file, listed or not; and the exercises that are right."""
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
     called = _wrong_in(path, done, fine)
@@ -213,7 +225,7 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> _Fol
             continue
         wrong = [n for n in of if n not in right]
         # not those that are right themselves, and only follow
-        wrong = [n for n in wrong if n not in made or made[n][2] is not None] or wrong
+        wrong = [n for n in wrong if n not in made or made[n].placed is not None] or wrong
         found, names = _follows(wrong), [n for n in wrong if n not in course.hidden]
         both = zip(before.calls, run.calls, strict=False)
         lost = run.problem or left or any(then.problem and not now.problem for now, then in both)
@@ -221,9 +233,11 @@ def _what_follows(path: Path, course: Course, done: Mapping[str, _Done]) -> _Fol
         shown = say(_follows(names), hints=False) if names else _UNNAMED if lost else ""
         if after.finding is None or lost:
             note = "" if lost else f"{_IN_PLACE}, it is right"
-            made[name] = "", Verdict(verdict.share, replace(found, note=note)), None, (said, shown)
+            after = Verdict(verdict.share, replace(found, note=note))
+            made[name] = _Judged(after, None, "", said, shown)
         else:
-            made[name] = f"{said} {_IN_PLACE.capitalize()}: ", after, placed[name], (said, shown)
+            opening = f"{said} {_IN_PLACE.capitalize()}: "
+            made[name] = _Judged(after, placed[name], opening, said, shown)
     return made, right
 
 
@@ -262,10 +276,11 @@ def _result(
     score = float(exercise.points * verdict.share)
     if verdict.finding is None:
         return Result(exercise.name, score, exercise.points, None, "Right.")
-    opening, verdict, right, names = judged or ("", verdict, None if run.problem else (), ("", ""))
+    judged = judged or _Judged(verdict, None if run.problem else ())
+    verdict = judged.verdict
     wrong = {verdict.output: verdict}
-    if right is not None:
-        wrong = closer(path, asked, verdict, right, sorted(fine))
+    if judged.placed is not None:
+        wrong = closer(path, asked, verdict, judged.placed, sorted(fine))
     finding = wrong[verdict.output].finding or Finding("unknown")
     taken = {*EXERCISES, *course.exercises}
     near = name_alike(path, exercise.name, taken) if finding.kind == "missing-function" else ""
@@ -273,9 +288,10 @@ def _result(
     more = f" Did you mean {near}? The name must be that of the stub." if near else ""
     more = f" {own} is inside {inside}: it must stand alone." if inside else more
     question = next(iter(exercise.trials.outputs.values())) if run.problem is None else None
-    message = opening + _said(wrong, question, course.hints) + more
+    message = judged.opening + _said(wrong, question, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
-    seen = message.replace(*names).strip() if names[0] != names[1] else ""
+    hides = judged.calls != judged.shown
+    seen = message.replace(judged.calls, judged.shown).strip() if hides else ""
     return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near, seen)
 
 

@@ -33,9 +33,10 @@ BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
 class Candidate(NamedTuple):
-    """A change in one of the student's functions."""
+    """A change in one of the student's functions, or in a constant of the file."""
 
-    function: ast.FunctionDef
+    name: str
+    statement: ast.FunctionDef | ast.Assign
     change: Change
 
     @property
@@ -75,26 +76,26 @@ class Program:
 
     @contextmanager
     def changed(self, *changes: Candidate) -> Iterator[None]:
-        functions = {change.function.name: change.function for change in changes}
-        kept = {name: self.names[name] for name in functions}
+        statements = {change.name: change.statement for change in changes}
+        kept = {name: self.names[name] for name in statements}
         try:
-            for function in functions.values():
-                exec(self.compiled(function, changes), self.names)
+            for statement in statements.values():
+                exec(self.compiled(statement, changes), self.names)
             yield
         finally:
             self.names.update(kept)
 
-    def compiled(self, function: ast.FunctionDef, changes: Sequence[Candidate]) -> Any:
-        """A changed function; the tree is as it was afterwards."""
+    def compiled(self, statement: ast.stmt, changes: Sequence[Candidate]) -> Any:
+        """A changed statement of the file; the tree is as it was afterwards."""
         swapped = {one.change.node: one.change.new for one in changes}
         for outer, inner in itertools.permutations(swapped, 2):
             if outer in self.above(inner):
                 swapped = {outer: made(swapped[outer], {id(inner): swapped[inner]})}
-        inside = [node for node in swapped if node is not function]
+        inside = [node for node in swapped if node is not statement]
         try:  # in their places: a copy takes longer than all the rest
             for node in inside:
                 self.put(node, swapped[node])
-            tree = ast.Module([swapped.get(function, function)], [])
+            tree = ast.Module([swapped.get(statement, statement)], [])
             return compile(tree, "changed", "exec")
         finally:
             for node in inside:
@@ -185,7 +186,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
     def told(*changes: Candidate) -> list[dict[str, Any]]:
         found = []
         for change in changes:
-            line = getattr(change.change.shown, "lineno", change.function.lineno)
+            line = getattr(change.change.shown, "lineno", change.statement.lineno)
             condition = any(map(_is_plain, program.above(change.change.node)))
             kind = "inner-comparison" if condition else change.kind
             found.append({"kind": kind, "line": line, "text": lines[line - 1].strip()[:200]})
@@ -233,18 +234,18 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
     functions = [node for node in last.values() if node.name in reached]
     functions.sort(key=lambda node: node.name != task["function"])
     every = [
-        Candidate(function, change)
+        Candidate(function.name, function, change)
         for function in functions
         for change in program_changes(function, task["arrays"])
     ]
-    for node in tree.body:  # a constant of the file is changed as a function is
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            node.name = node.targets[0].id  # type: ignore[attr-defined]
-            functions.append(node)  # type: ignore[arg-type]
-    numbers = ((f, n) for f in functions for n in ast.walk(f) if isinstance(n, ast.Constant))
-    for (f, n), exact in itertools.product(numbers, (math.pi, 2 * math.pi, 2**0.5)):
-        if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14, 1.41
-            every.append(Candidate(f, Change("typed-digits", n, n, placed(ast.Constant(exact)))))
+    statements: list[Any] = [*functions, *(n for n in tree.body if isinstance(n, ast.Assign))]
+    for statement in statements:  # a constant of the file is changed as a function is
+        name = getattr(statement, "name", "") or getattr(statement.targets[0], "id", "")
+        numbers = (n for n in ast.walk(statement) if name and isinstance(n, ast.Constant))
+        for n, exact in itertools.product(numbers, (math.pi, 2 * math.pi, 2**0.5)):
+            if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14
+                change = Change("typed-digits", n, n, placed(ast.Constant(exact)))
+                every.append(Candidate(name, statement, change))
     every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
