@@ -448,7 +448,7 @@ def test_no_change_is_looked_for_in_a_function_that_is_right(tmp_path, monkeypat
         task, tree = {"function": function, "arrays": []}, ast.parse(text)
         for without in ([], fine):
             every = one_change._changes(tree, {**task, "without": without})
-            seen.append({c.function.name for c in every})
+            seen.append({c.name for c in every})
         return program.Changes()
 
     monkeypatch.setattr(reasons, "find_changes", look)
