@@ -306,6 +306,22 @@ def test_a_sign_is_told_where_it_stands(first, said):
     assert "integral(-" not in message
 
 
+def test_a_factor_that_is_lost_under_an_integral_is_the_place():
+    """And not a sign in what both lines share, which makes the integrals equal by chance."""
+    steps = [
+        "8/(3π) ∫_{θ-π/2}^{π/2} cos²φ cos²(φ-θ) dφ",
+        "2/(3π) ∫_{θ-π/2}^{π/2} (cos²θ + cos θ cos(2φ-θ) + (1 + cos(4φ-2θ))/2) dφ",
+    ]
+    message = check_steps("kappa2", "\n= ".join(steps)).message
+    assert "one number or factor is wrong or missing, at 'cos(t)*cos(2*phi - t)'" in message
+
+
+@pytest.mark.parametrize("sign", "+-")
+def test_squares_of_terms_are_told_of_the_square_of_a_difference(sign):
+    answer = check_steps("loss", f"(f - y)^2/2\n= (f^2 {sign} y^2)/2")
+    assert (answer.finding.kind, answer.finding.place) == ("squares-of-terms", f"f^2 {sign} y^2")
+
+
 @pytest.mark.parametrize("line", ["0 = a^2 - w1^2", "1 = a/(w1 + b)", "0 = a² + a²", "0\n= a - b"])
 def test_no_edit_that_makes_a_line_trivial_is_told(line):
     answer = check_steps("balance", line)

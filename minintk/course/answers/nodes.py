@@ -115,6 +115,8 @@ def of_squares(node: Any) -> Kinds:
     roots = [(sign, _root(term)) for sign, term in terms]
     if len(terms) > 1 and all(root is not None for _, root in roots):
         yield "squares-of-terms", filled("x**2", x=_sum(roots))
+        if roots[-1][0] > 0:  # which the square of a difference ends with, too
+            yield "squares-of-terms", filled("x**2", x=_sum([*roots[:-1], (-1, roots[-1][1])]))
     if _is_square(x):
         yield "squares-of-terms", filled("x**2", x=made(node, {id(x): x.left}))
 

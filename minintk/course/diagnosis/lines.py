@@ -6,6 +6,7 @@ step_finding   the relation of two lines, from their values, their terms and the
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
+from ..answers.formula import Formula
 from ..answers.nodes import called, made
 from ..answers.rewritten import changes
-from ..answers.trees import BINDERS, children, show
+from ..answers.trees import BINDERS, children, evaluate, show
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion
 from . import edited, parts, places, ratios
@@ -58,7 +60,8 @@ def step_finding(
         return plain
     term, place = _one_term(right, given, old, new), None
     if trees and not (term and _stands(term.parts[0].name, trees)):
-        place = one_place(*trees) or (None if asked.formula else _one_power(trees[1], is_right))
+        place = one_place(*trees) or _of_integrands(asked, trees)
+        place = place or (None if asked.formula else _one_power(trees[1], is_right))
     return (
         place
         or term
@@ -94,6 +97,31 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
                 part = PartOff(name, size, size == 1, name)
                 return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None
+
+
+def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | None:
+    """One change between the integrands of two lines with one integral each, of the same ends.
+
+    A change in what both lines share may make the integrals equal by chance, and no more.
+    """
+    calls = [[n for n in ast.walk(tree) if called(n) in BINDERS] for tree in trees]
+    ends = [[ast.dump(end) for end in of[0].args[1:]] for of in calls if len(of) == 1]
+    if len(ends) < 2 or ends[0] != ends[1] or len(ends[0]) != 3 or called(calls[0][0]) == "sum":
+        return None
+    old, new = (made(t, {id(n): n.args[0]}) for t, (n,) in zip(trees, calls, strict=True))
+    _, letter, *limits = calls[0][0].args
+    samples, rng = [], np.random.default_rng(7)
+    with contextlib.suppress(KeyError, ValueError):  # of a name that stands for more
+        for sample in asked.samples:
+            low, high = (np.clip(evaluate(end, sample.inputs[0]), -9, 9) for end in limits)
+            share = rng.uniform(size=sample.right[0].shape)
+            inputs = {**sample.inputs[0], letter.id: low + share * (high - low)}
+            right, given = (evaluate(tree, inputs) + 0 * share for tree in (old, new))
+            samples.append(replace(sample, inputs=(inputs,), right=(right,), given=(given,)))
+    if len(samples) < 2:
+        return None
+    formula = Formula(show(new), new, ())
+    return search(Asked(asked.question, *samples, formula), (ranked((0.0, (edited.one_edit,))),))
 
 
 def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
