@@ -104,24 +104,26 @@ def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | 
 
     A change in what both lines share may make the integrals equal by chance, and no more.
     """
-    calls = [[n for n in ast.walk(tree) if called(n) in BINDERS] for tree in trees]
-    ends = [[ast.dump(end) for end in of[0].args[1:]] for of in calls if len(of) == 1]
-    if len(ends) < 2 or ends[0] != ends[1] or len(ends[0]) != 3 or called(calls[0][0]) == "sum":
+    calls: list[Any] = [n for tree in trees for n in ast.walk(tree) if called(n) in BINDERS]
+    if [called(n) for n in calls] != ["integral"] * 2:
         return None
-    old, new = (made(t, {id(n): n.args[0]}) for t, (n,) in zip(trees, calls, strict=True))
-    _, letter, *limits = calls[0][0].args
-    samples, rng = [], np.random.default_rng(7)
-    with contextlib.suppress(KeyError, ValueError):  # of a name that stands for more
-        for sample in asked.samples:
-            low, high = (np.clip(evaluate(end, sample.inputs[0]), -9, 9) for end in limits)
-            share = rng.uniform(size=sample.right[0].shape)
-            inputs = {**sample.inputs[0], letter.id: low + share * (high - low)}
-            right, given = (evaluate(tree, inputs) + 0 * share for tree in (old, new))
-            samples.append(replace(sample, inputs=(inputs,), right=(right,), given=(given,)))
-    if len(samples) < 2:
+    (_, letter, *ends), (_, *others) = (n.args for n in calls)
+    if [*map(ast.dump, others)] != [*map(ast.dump, (letter, *ends))]:
         return None
-    formula = Formula(show(new), new, ())
-    return search(Asked(asked.question, *samples, formula), (ranked((0.0, (edited.one_edit,))),))
+    old, new = (made(tree, {id(n): n.args[0] for n in calls}) for tree in trees)
+
+    def inside(sample: Sample) -> Sample:
+        share = np.random.default_rng(7).uniform(size=sample.right[0].shape)
+        low, high = (np.clip(evaluate(end, sample.inputs[0]), -9, 9) for end in ends)
+        inputs = {**sample.inputs[0], letter.id: low + share * (high - low)}
+        right, given = (evaluate(tree, inputs) + 0 * share for tree in (old, new))
+        return replace(sample, inputs=(inputs,), right=(right,), given=(given,))
+
+    with contextlib.suppress(KeyError):  # of a name that stands for more
+        samples, formula = [*map(inside, asked.samples)], Formula(show(new), new, ())
+        asked = replace(asked, sample=samples[0], fresh=samples[1], formula=formula)
+        return search(asked, (ranked((0.0, (edited.one_edit,))),))
+    return None
 
 
 def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
