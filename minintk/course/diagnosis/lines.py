@@ -104,20 +104,20 @@ def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | 
 
     A change in what both lines share may make the integrals equal by chance, and no more.
     """
-    calls: list[Any] = [n for tree in trees for n in ast.walk(tree) if called(n) in BINDERS]
-    if [called(n) for n in calls] != ["integral"] * 2:
+    calls: list[list[Any]] = [[n for n in ast.walk(t) if called(n) in BINDERS] for t in trees]
+    if [[called(n) for n in of] for of in calls] != [["integral"]] * 2:
         return None
-    (_, letter, *ends), (_, *others) = (n.args for n in calls)
+    (_, letter, *ends), (_, *others) = (n.args for (n,) in calls)
     if [*map(ast.dump, others)] != [*map(ast.dump, (letter, *ends))]:
         return None
-    old, new = (made(tree, {id(n): n.args[0] for n in calls}) for tree in trees)
+    old, new = (made(tree, {id(n): n.args[0]}) for tree, (n,) in zip(trees, calls, strict=True))
 
     def inside(sample: Sample) -> Sample:
         share = np.random.default_rng(7).uniform(size=sample.right[0].shape)
         low, high = (np.clip(evaluate(end, sample.inputs[0]), -9, 9) for end in ends)
         inputs = {**sample.inputs[0], letter.id: low + share * (high - low)}
         right, given = (evaluate(tree, inputs) + 0 * share for tree in (old, new))
-        return replace(sample, inputs=(inputs,), right=(right,), given=(given,))
+        return replace(sample, inputs=(inputs,), right=(right,), given=(given,), known={})
 
     with contextlib.suppress(KeyError):  # of a name that stands for more
         samples, formula = [*map(inside, asked.samples)], Formula(show(new), new, ())
