@@ -69,7 +69,8 @@ class ClassReport:
         names = [result.name for result in first.results] if first else []
         writer.writerow(["student", *names, "score", "points", "findings"])
         for student, report in self.reports.items():
-            kinds = " ".join(f"{r.name}:{r.diagnosis}" for r in report.results if r.diagnosis)
+            every = report.results
+            kinds = " ".join(f"{r.name}:{k}" for r in every for k in (r.diagnosis, *r.also) if k)
             scores = [*(r.score for r in report.results), report.score, report.points]
             writer.writerow([student, *map(shown_points, scores), kinds])
         for student, why in self.failed.items():
@@ -234,8 +235,7 @@ def _by_itself(course: Course, path: Path) -> Report:
     if not any(file.suffix in _SUFFIXES for file in others):
         return grade_exercises(path, course)
     with tempfile.TemporaryDirectory(prefix="minintk-grade-") as folder:
-        copy = Path(shutil.copy(path, folder))
-        return replace(grade_exercises(copy, course), file=str(path))
+        return replace(grade_exercises(Path(shutil.copy(path, folder)), course), file=str(path))
 
 
 @cache

@@ -238,9 +238,6 @@ def _value(path: Path, what: str, value: Any, inputs: Mapping[str, Any]) -> Arra
         names = frozenset(inputs) | CONSTANTS.keys()
         lost = re.search(r"\b\d+\s*[A-DF-Za-df-z(]|\)\s*[\w(]|\w\s+\w", value)
         rule += f" (here {value!r}{': is a * missing?' if lost else ''})"
-
-        def read() -> None:
-            refuse_others(formula_tree(value), names, frozenset(FUNCTIONS))
-
-        _tried(path, rule, read)
+        known = frozenset(FUNCTIONS)
+        _tried(path, rule, lambda: refuse_others(formula_tree(value), names, known))
     return np.asarray(_tried(path, rule, lambda: value_of(value, inputs)))

@@ -159,8 +159,7 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
     every = telling(done)
     if all(entry.matches() for entry in every):
         return _right_in_general(done)
-    questions = asked.exercise.trials.outputs
-    place = f"the outputs belong in the order {', '.join(questions)}"
+    place = f"the outputs belong in the order {', '.join(asked.exercise.trials.outputs)}"
     order = Finding("flat-order", place=place)
     others = list(exchanged(done))
     if any(all(e.matches() for e in telling(moved)) for moved in others):

@@ -45,6 +45,7 @@ class Result:
 
     near   the function of the file with nearly that name, where there is none of `name`
     shown  the message for the student, where `message` names what is hidden
+    also   the names of the other mistakes in it
     """
 
     name: str
@@ -55,6 +56,7 @@ class Result:
     finding: Finding | None = None
     near: str = ""
     shown: str = ""
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,9 @@ class Report:
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
-        """Exercise and diagnosis of what is there and wrong; none where the file does not run."""
+        """Exercise and mistake of what is there and wrong; none where the file does not run."""
         there = [r for r in self.results if r.near or r.diagnosis not in ABSENT]
-        return [(r.name, r.diagnosis) for r in there if self.loaded and r.diagnosis]
+        return [(r.name, k) for r in there if self.loaded for k in (r.diagnosis, *r.also) if k]
 
 
 def grade(
@@ -182,6 +184,7 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 
 _Done = tuple[Plan, Run, Verdict]
 _MAY_FOLLOW = (None, "time-limit", "crash")
+_OF_ALL = ("sign", "factor-2", "factor-1/2")  # of which a hint says what all outputs share
 _UNNAMED = "A function that it calls is not right."
 _IN_PLACE = "with right functions in place of those that it calls"
 
@@ -287,12 +290,21 @@ def _result(
     inside, _, own = near.rpartition(".")
     more = f" Did you mean {near}? The name must be that of the stub." if near else ""
     more = f" {own} is inside {inside}: it must stand alone." if inside else more
-    question = next(iter(exercise.trials.outputs.values())) if run.problem is None else None
+    every = [f for each in wrong.values() for f in (each.finding or Finding("unknown")).each()]
+    minus = ["sign"] * any((f.factor or 0) < 0 and not f.wrong for f in every)  # −n is two mistakes
+    kinds = dict.fromkeys([*(f.kind for f in every if f.kind != "unknown"), *minus])
+    outputs = [*exercise.trials.outputs.values()]
+    question = outputs[0] if run.problem is None else None
+    if question and len(outputs) > 1 and (len(wrong) < len(outputs) or len(kinds) > 1):
+        of_each = {k: hint for k, hint in question.hints.items() if k not in _OF_ALL}
+        question = question if exercise.contents else replace(question, hints=of_each)
     message = judged.opening + _said(wrong, question, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
     hides = judged.calls != judged.shown
     seen = message.replace(judged.calls, judged.shown).strip() if hides else ""
-    return Result(exercise.name, score, exercise.points, finding.kind, message, finding, near, seen)
+    also = [kind for kind in kinds if kind != finding.kind]
+    found = (finding.kind, message, finding, near, seen, also)
+    return Result(exercise.name, score, exercise.points, *found)
 
 
 def _said(wrong: Mapping[str, Verdict], question: Question | None, hints: bool) -> str:

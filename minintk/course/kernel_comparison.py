@@ -8,8 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,17 +51,8 @@ class KernelComparison:
     left_over: float
     fluctuation: float
     factor: str | None
-    reason: str
-    message: str
-
-
-class _Fit(NamedTuple):
-    """The fields of these names of a `KernelComparison`; `noise` is the fluctuation."""
-
-    ratio: float
-    left: float
-    noise: float
-    factor: str | None
+    reason: str = "unknown"
+    message: str = ""
 
 
 def compare_kernels(
@@ -112,9 +102,10 @@ def compare_kernels(
     noise = 0.0 if m is None else _fluctuation(t, m, parts)
     explained = left <= max(1e-9, 2 * noise)
     factor = _factor_name(ratio, max(1e-8, 3 * noise), len(x), m) if explained else None
-    reason, words = _reason(x, y, t, _Fit(ratio, left, noise, factor), parts, m)
+    fit = KernelComparison(ratio, left, noise, factor)
+    reason, words = _reason(x, y, t, fit, parts, m)
     message = f"a is {ratio:.6g} times b up to {left:.2g} of its norm. {words}"
-    return KernelComparison(ratio, left, noise, factor, reason, message)
+    return replace(fit, reason=reason, message=message)
 
 
 def _best_ratio(x: Array, y: Array) -> tuple[float, float]:
@@ -146,13 +137,13 @@ def _factor_name(ratio: float, tolerance: float, n: int, m: int | None) -> str |
 
 
 def _reason(
-    x: Array, y: Array, angles: Array | None, fit: _Fit, parts: Parts, width: int | None
+    x: Array, y: Array, angles: Array | None, fit: KernelComparison, parts: Parts, width: int | None
 ) -> Reason:
-    tolerance, near = max(1e-9, 2 * fit.noise), fit.left <= 1e-9
+    tolerance, near = max(1e-9, 2 * fit.fluctuation), fit.left_over <= 1e-9
     exact = "" if angles is None or near else _missing_parts(x, angles, 1e-9, parts, width)
     if exact:
         return "part", exact
-    if fit.left <= tolerance and (fit.factor or angles is None):
+    if fit.left_over <= tolerance and (fit.factor or angles is None):
         return _of_ratio(fit)
     shift = float(np.median(x - y))
     if np.abs(x - y - shift).max() <= tolerance * np.abs(x).max() and shift:
@@ -162,22 +153,22 @@ def _reason(
             return "part", found
         if other := _other_kernel(x, angles, tolerance):
             return other
-    if fit.left <= tolerance:
+    if fit.left_over <= tolerance:
         return _of_ratio(fit)
     return _of_matrices(x, y, fit, parts)
 
 
-def _of_ratio(fit: _Fit) -> Reason:
+def _of_ratio(fit: KernelComparison) -> Reason:
     factor = fit.factor
     if factor != "1":
         return "factor", _HINTS.get(factor or "", f"The factor is {factor or f'{fit.ratio:.6g}'}.")
-    if fit.left <= 1e-9:
+    if fit.left_over <= 1e-9:
         return "equal", "They are equal to rounding."
-    words = f"The width alone leaves {fit.noise:.2g}: nothing is wrong; more neurons bring"
+    words = f"The width alone leaves {fit.fluctuation:.2g}: nothing is wrong; more neurons bring"
     return "width", f"{words} them together as m^-1/2."
 
 
-def _of_matrices(x: Array, y: Array, fit: _Fit, parts: Parts) -> Reason:
+def _of_matrices(x: Array, y: Array, fit: KernelComparison, parts: Parts) -> Reason:
     """What can be seen without the angles."""
     if np.allclose(np.linalg.eigvalsh(x + x.T), np.linalg.eigvalsh(y + y.T), rtol=1e-7, atol=1e-9):
         words = "They have the same eigenvalues: the points are in another order."
@@ -192,8 +183,8 @@ def _of_matrices(x: Array, y: Array, fit: _Fit, parts: Parts) -> Reason:
             return "diagonal", "The diagonal of a is 0: it is K − diag K."
         return "diagonal", "They differ on the diagonal only: a ridge, or nan replaced by hand?"
     words = "No factor, no part of the kernel explains what is left."
-    if not fit.noise:
-        m = (_fluctuation(None, 1, parts) / fit.left) ** 2
+    if not fit.fluctuation:
+        m = (_fluctuation(None, 1, parts) / fit.left_over) ** 2
         words += f" As the kernel of a network it would have about {m:.2g} neurons: give its width."
     return "unknown", words
 

@@ -66,6 +66,8 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
     ends = return_in_a_loop(path, asked.exercise.name, (*right, *fine))
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
     kinds += ["integer-division"] * (found.kind == "constant")
+    two = bool(found.parts and found.factor and not vague)  # one place may be why
+    kinds += ["inner-sign", "inverse", "exponent", "brackets"] * two
     kinds += ["return-in-loop"] * (ends is not None and not vague)
     if vague or kinds:
         runs = {"kinds": kinds, "right": right, "fine": fine}

@@ -146,7 +146,7 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("kappa0", f"{K1}\n((pi - t)cos t + sin t)/pi", None, "another-quantity", "not kappa0"),
         ("kappa0", "2 - 2t/pi\n(2pi - 2t)/pi", None, "factor-2", "but it is 2 times kappa0"),
         ("ntk", "cos(t) kappa0(t)/2 + kappa1(t)/2", None, "missing-bias", "the part of the bias"),
-        ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-parity", "right for k = 0, wrong"),
+        ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-block", "wrong for every k ≥ 1"),
         ("kappa0", f"{K0}\n0", 2, "constant", "yours is 0 for every input"),
         ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: "),
         ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "loss-rate", "this is how the loss decays"),

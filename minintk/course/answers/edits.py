@@ -63,7 +63,7 @@ _SIGNS: dict[type, str] = {
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
     *("return-in-loop", "integer-division", "overwritten", "inner-comparison", "inner-sign"),
-    *("inner-sign ", "inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis"),
+    *("inner-sign ", "inner-transposed", "wrong-axis", "inner-transposed ", "matrix-product"),
     *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
     *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
     *("inverse-of-sum", "typed-digits"),
@@ -221,12 +221,13 @@ def of_call(node: Any, scope: Scope) -> Kinds:
 
 def _of_arguments(node: Any, name: str) -> Kinds:
     """Another axis, or none; a range with other ends."""
+    given = [ast.unparse(keyword) for keyword in node.keywords]
     if node.keywords:
         yield "wrong-axis", changed(node, keywords=[])
-    elif name in ("sum", "mean", "norm", "max", "min"):
+    if name in ("sum", "mean", "norm", "max", "min") and (not given or given[0][:5] == "axis="):
         for axis in (0, 1):
             along = placed(ast.keyword("axis", placed(ast.Constant(axis))))
-            yield "wrong-axis", changed(node, keywords=[along])
+            yield "wrong-axis", changed(node, keywords=[along, *node.keywords[1:]])
     if name == "range" and len(node.args) < 3:
         ends = "range(a, b + 1); range(a, b - 1)"
         one = "range(1, b + 1); range(b + 1); range(1, b)"

@@ -36,8 +36,7 @@ def rebuilt(node: Any, change: Callable[[Any], Any] = lambda node: None) -> Any:
     if new is None:
         new = type(node).__new__(type(node))  # copy.deepcopy takes four times as long
         for field, value in vars(node).items():
-            plain = value.__class__ in _PLAIN
-            setattr(new, field, value if plain else rebuilt(value, change))
+            setattr(new, field, value if value.__class__ in _PLAIN else rebuilt(value, change))
     return new
 
 
@@ -114,9 +113,8 @@ def of_squares(node: Any) -> Kinds:
     terms, x = _terms(node), _summed(node)
     roots = [(sign, _root(term)) for sign, term in terms]
     if len(terms) > 1 and all(root is not None for _, root in roots):
-        yield "squares-of-terms", filled("x**2", x=_sum(roots))
-        if roots[-1][0] > 0:  # which the square of a difference ends with, too
-            yield "squares-of-terms", filled("x**2", x=_sum([*roots[:-1], (-1, roots[-1][1])]))
+        for sign in (1, -1):  # a² + b² of a sum, and of a difference
+            yield "squares-of-terms", filled("x**2", x=_sum([*roots[:-1], (sign, roots[-1][1])]))
     if _is_square(x):
         yield "squares-of-terms", filled("x**2", x=made(node, {id(x): x.left}))
 

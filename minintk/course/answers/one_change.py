@@ -14,7 +14,7 @@ import math
 import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,11 +24,9 @@ from .nodes import called, made, placed
 
 SECONDS = 1.2  # of processor time
 # Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
-SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"}
-SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
-SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets"}
-SLIPS |= {"missing-activation", "return-in-loop", "integer-division"}
-SLIPS |= {"square-of-sum", "squares-of-terms", "typed-digits"}
+SLIPS = {*ORDER} - {"inner-transposed ", "argument-order", "argument-order ", "wrong-function "}
+SLIPS -= {"wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"}
+SLIPS -= {"inverse-of-sum", "supplement", "inner-factor ", "inner-factor  "}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
@@ -47,6 +45,11 @@ class Candidate(NamedTuple):
     @property
     def kind(self) -> str:
         return self.change.kind.strip()
+
+    @property
+    def line(self) -> int:
+        """The line that is told."""
+        return int(getattr(self.change.shown, "lineno", self.statement.lineno))
 
     @property
     def is_slip(self) -> bool:
@@ -95,8 +98,7 @@ class Program:
         try:  # in their places: a copy takes longer than all the rest
             for node in inside:
                 self.put(node, swapped[node])
-            tree = ast.Module([swapped.get(statement, statement)], [])
-            return compile(tree, "changed", "exec")
+            return compile(ast.Module([swapped.get(statement, statement)], []), "changed", "exec")
         finally:
             for node in inside:
                 self.put(node, node)
@@ -171,7 +173,7 @@ class Program:
 
 
 def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] | None:
-    """The changes that were found, each as kind, line and text of the line.
+    """The changes that were found, each as kind, line and text; none where several lines fit.
 
     changes    one or two after which all is right; or one, with the known mistake that is left
     known      the number of that mistake
@@ -183,36 +185,45 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
     program, end = Program(module, tree, task), time.process_time() + SECONDS
     lines = source.decode("utf-8", errors="replace").splitlines()
 
-    def told(*changes: Candidate) -> list[dict[str, Any]]:
+    def told(*fitting: Iterable[Candidate]) -> list[dict[str, Any]]:
         found = []
-        for change in changes:
-            line = getattr(change.change.shown, "lineno", change.statement.lineno)
+        for change, *others in fitting:
             condition = any(map(_is_plain, program.above(change.change.node)))
             kind = "inner-comparison" if condition else change.kind
-            found.append({"kind": kind, "line": line, "text": lines[line - 1].strip()[:200]})
+            line = change.line if all(c.line == change.line for c in others) else None
+            text = lines[line - 1].strip()[:200] if line else ""
+            found.append({"kind": kind, "line": line, "text": text})
         return found
 
-    alone, outputs, beside, partial = _one_by_one(_changes(tree, task), program, end)
+    alone, outputs, beside, best, slips = _one_by_one(_changes(tree, task), program, end)
     if alone:
-        return {"changes": told(alone), "kink": program.off_on_kinks(alone)}
+        return {"changes": told(alone), "kink": program.off_on_kinks(alone[0])}
     wanted = [value for _, values in program.cases for value in values]
     yes_or_no = all(value.size == 1 and value in (0, 1) for value in wanted)
     if task.get("kinds") or yes_or_no:
         return None  # of answers that say so little, two mistakes agree by chance
-    each = {"outputs": {j: told(change)[0] for j, change in outputs.items()}} if outputs else None
+    each = {"outputs": {j: told(fitting)[0] for j, fitting in outputs.items()}} if outputs else None
     if len(outputs) + sum(program.right(0, program.outputs(0))) == len(task["cases"][0][1]):
         return each
-    for pair in _pairs(*partial):
+    for pair in _pairs([first for first, *_ in best], slips):
         if time.process_time() > end:
             break
-        try:
-            with program.changed(*pair):
-                found = all(program.right(0, program.outputs(0)) or [False]) and program.all_right()
-            if found and not (beside and any(c.kind.endswith("inner-term") for c in pair)):
-                return {"changes": told(*pair), "kink": program.off_on_kinks(*pair)}
-        except Exception:
-            continue
-    return {"changes": told(beside[0]), "known": beside[1]} if beside else each
+        chance = beside and any(one.kind.endswith("inner-term") for one in pair)
+        if _fits(program, pair) and not chance:
+            same = ([c for of in best if a in of for c in of if c.kind == a.kind] for a in pair)
+            every = (other for other in itertools.product(*same) if _fits(program, other))
+            fitting = [pair, *itertools.islice(every, 9)]
+            fitting = [(a, b) for a, b in fitting if a.line == b.line] or fitting
+            kink = program.off_on_kinks(*fitting[0])
+            return {"changes": told(*zip(*fitting)), "kink": kink}  # noqa: B905
+    return {"changes": told(beside[:1]), "known": beside[1]} if beside else each
+
+
+def _fits(program: Program, pair: Sequence[Candidate]) -> bool:
+    """Whether two changes make every call right."""
+    with suppress(Exception), program.changed(*pair):
+        return program.all_right()
+    return False
 
 
 def _is_plain(node: Any) -> bool:
@@ -257,50 +268,47 @@ def reached_from(tree: ast.Module, asked: str, without: Iterable[str] = ()) -> s
         for node in tree.body
         if isinstance(node, ast.FunctionDef) and node.name not in without
     }
-    reached: set[str] = set()
-    waiting = [asked]
+    reached, waiting = set[str](), [asked]
     while waiting:
-        name = waiting.pop()
-        if name in uses and name not in reached:
+        if (name := waiting.pop()) in uses and name not in reached:
             reached.add(name)
             waiting += uses[name]
     return reached
 
 
 def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
-    """The change after which all is right; one for each output; one beside a known mistake; others.
+    """The changes after which all is right; for each output; one beside a known mistake; others.
 
-    The others are to be tried in pairs. They are the best first, one for each outcome, and every
-    slip.
+    The others are to be tried in pairs: those of each outcome, the best first, and every slip.
     """
     before = program.right(0, program.outputs(0)) or [False]
-    outputs: dict[int, Candidate] = {}
+    alone: list[Candidate] = []
+    outputs: dict[int, list[Candidate]] = {}
     beside: list[tuple[Candidate, int]] = []
-    partial: dict[bytes, tuple[float, Candidate]] = {}
+    partial: dict[bytes, tuple[float, list[Candidate]]] = {}
     slips = []
     for change in changes:
-        if time.process_time() > end - SECONDS / 3:
+        if time.process_time() > end - SECONDS / 3 or (alone and change.rank != alone[0].rank):
             break
-        try:
-            with program.changed(change):
-                values = program.outputs(0)
-                slips += [change] if change.is_slip and values else []
-                good = program.right(0, values)
-                alone = all(good) and change.kind != "typed-digits"  # which the values tell
-                if alone and good and program.all_right():
-                    return change, {}, None, ([], [])
-                for j in range(len(good)):
-                    if good[j] > before[j] and j not in outputs and program.all_right(j):
-                        outputs[j] = change
-                if program.shaped(0, values):
-                    key = b"".join(np.float32(value).tobytes() for value in values)
-                    if key not in partial:
-                        partial[key] = (_share(values, program.cases[0][1]), change)
-                        beside += [(change, k) for k in program.mistakes(values)]
-        except Exception:
-            continue
-    best = [change for _, change in sorted(partial.values(), key=lambda entry: -entry[0])]
-    return None, outputs, _clearest(beside), (best, slips)
+        with suppress(Exception), program.changed(change):
+            values = program.outputs(0)
+            slips += [change] if change.is_slip and values else []
+            good = program.right(0, values)
+            whole = all(good) and change.kind != "typed-digits"  # which the values tell
+            if whole and good and program.all_right():
+                alone.append(change)
+            for j in range(len(good)):
+                first = outputs.get(j, [change])[0]
+                if good[j] > before[j] and change.rank == first.rank and program.all_right(j):
+                    outputs.setdefault(j, []).append(change)
+            if program.shaped(0, values):
+                key = b"".join(np.float32(value).tobytes() for value in values)
+                if key not in partial:
+                    partial[key] = (_share(values, program.cases[0][1]), [])
+                    beside += [(change, k) for k in program.mistakes(values)]
+                partial[key][1].append(change)
+    best = [alike for _, alike in sorted(partial.values(), key=lambda entry: -entry[0])]
+    return alone, outputs, _clearest(beside), best, slips
 
 
 def _share(values: list[Any], wanted: list[Any]) -> float:
@@ -315,8 +323,7 @@ def _clearest(beside: list[tuple[Candidate, int]]) -> tuple[Candidate, int] | No
     """The likeliest slip beside a known mistake, where none as likely tells of another line."""
     found = sorted((b for b in beside if b[0].is_slip), key=lambda b: b[0].rank)
     alike = (change for change, _ in found if change.rank == found[0][0].rank)
-    lines = {getattr(change.change.shown, "lineno", 0) for change in alike}
-    return found[0] if len(lines) == 1 else None
+    return found[0] if len({change.line for change in alike}) == 1 else None
 
 
 def _pairs(best: list[Candidate], slips: list[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:

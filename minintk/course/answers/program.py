@@ -92,10 +92,10 @@ def run_functions(
 
 
 class Change(NamedTuple):
-    """One change in a student's functions: its kind, its line, the line's text."""
+    """One change in a student's functions: its kind, its line, the line's text; none of several."""
 
     kind: str
-    line: int
+    line: int | None
     text: str
 
 

@@ -88,8 +88,7 @@ def _seen(asked: Asked) -> Iterator[tuple[Finding, float, float]]:
 def _nearest(asked: Asked, tolerance: float, at_least: float = 0.0) -> Hypothesis | None:
     """The known mistake that alone is as near as that; none where the right value is, too."""
     sample = asked.sample
-    right = _error(sample, asked.question.right)
-    if right <= tolerance:
+    if _error(sample, asked.question.right) <= tolerance:
         return None
     every = [*known(asked.question), *alone(asked.question)]
     errors = np.array([_error(sample, value) for _, value in every])

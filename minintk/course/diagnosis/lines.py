@@ -105,23 +105,19 @@ def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | 
     A change in what both lines share may make the integrals equal by chance, and no more.
     """
     calls: list[list[Any]] = [[n for n in ast.walk(t) if called(n) in BINDERS] for t in trees]
-    if [[called(n) for n in of] for of in calls] != [["integral"]] * 2:
+    keys = [[(called(n), *map(ast.dump, n.args[1:])) for n in of] for of in calls]
+    if keys[0] != keys[1] or [key[0] for key in keys[0]] != ["integral"]:
         return None
-    (_, letter, *ends), (_, *others) = (n.args for (n,) in calls)
-    if [*map(ast.dump, others)] != [*map(ast.dump, (letter, *ends))]:
-        return None
+    _, letter, *ends = calls[0][0].args
     old, new = (made(tree, {id(n): n.args[0]}) for tree, (n,) in zip(trees, calls, strict=True))
-
-    def inside(sample: Sample) -> Sample:
-        share = np.random.default_rng(7).uniform(size=sample.right[0].shape)
-        low, high = (np.clip(evaluate(end, sample.inputs[0]), -9, 9) for end in ends)
-        inputs = {**sample.inputs[0], letter.id: low + share * (high - low)}
-        right, given = (evaluate(tree, inputs) + 0 * share for tree in (old, new))
-        return replace(sample, inputs=(inputs,), right=(right,), given=(given,), known={})
-
+    sample = asked.sample
     with contextlib.suppress(KeyError):  # of a name that stands for more
-        samples, formula = [*map(inside, asked.samples)], Formula(show(new), new, ())
-        asked = replace(asked, sample=samples[0], fresh=samples[1], formula=formula)
+        low, high = (np.clip(evaluate(end, sample.inputs[0]), -9, 9) for end in ends)
+        share = np.random.default_rng(7).uniform(size=sample.right[0].shape)
+        inputs = {**sample.inputs[0], letter.id.rstrip("_"): low + share * (high - low)}
+        right, given = (evaluate(tree, inputs) + 0 * share for tree in (old, new))
+        sample = replace(sample, inputs=(inputs,), right=(right,), given=(given,), known={})
+        asked = Asked(asked.question, sample, sample, Formula(show(new), new, ()))
         return search(asked, (ranked((0.0, (edited.one_edit,))),))
     return None
 

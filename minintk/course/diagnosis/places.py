@@ -40,11 +40,12 @@ def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | Non
     if not wrong or len(wrong) == len([mask for mask in masks if mask.any()]):
         return None
     inside = np.any([masks[j] for j in wrong], axis=0)
-    kind = every[wrong[0]][0]
-    if len(wrong) > 1 and kind != "wrong-block":
-        kind = "wrong-parity"
+    kinds = [every[j][0] for j in wrong]
+    if len(wrong) > 1:  # where every k ≥ 1 is wrong, it is no matter of parity
+        parity = "wrong-parity" in kinds and kinds[-3:-2] != ["wrong-at-k1"]
+        kinds = ["wrong-parity" if parity else "wrong-block"]
     return Finding(
-        kind,
+        kinds[0],
         factor=_factor(whole[inside], right[inside]) if whole[inside].any() else 0.0,
         fine=tuple(entry[1] for j, entry in enumerate(every) if j not in wrong),
         wrong=tuple(every[j][1] for j in wrong),

@@ -29,14 +29,8 @@ _LARGE |= {"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2
 _LARGE |= {"3pi": 3 * np.pi, "3pi/2": 1.5 * np.pi, "180/pi": 180 / np.pi, "4/pi": 4 / np.pi}
 _LARGE |= {"3/2": 1.5, "sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8)}
 _LARGE |= {"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)}
-
-
-def _inverse(name: str) -> str:
-    over, _, under = name.partition("/")
-    return f"{under or 1}/{over}"
-
-
-CONSTANTS = {"1": 1.0, **_LARGE, **{_inverse(n): 1 / value for n, value in _LARGE.items()}}
+_PAIRS = ((name.partition("/"), value) for name, value in _LARGE.items())
+CONSTANTS = {"1": 1.0, **_LARGE, **{f"{below or 1}/{a}": 1 / v for (a, _, below), v in _PAIRS}}
 _KINDS = {*("2", "1/2", "4", "1/4", "pi", "1/pi", "2pi", "1/2pi", "pi^2", "1/pi^2")}
 _KINDS |= {"sqrt2", "1/sqrt2"}
 _POWER_KINDS = {"n", "1/n", "m", "1/m", "sqrt-m", "1/sqrt-m"}

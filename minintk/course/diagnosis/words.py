@@ -41,7 +41,7 @@ def say(
     if finding.kind.startswith("factor-") and finding.note:
         text, more = finding.note, [words for words in more if words != finding.note]
     elif "{}" in entry.says:
-        text = entry.says.replace("{}", known).removesuffix(": ").removesuffix(", at ")
+        text = re.sub("(:|, at|, from) $", "", entry.says.replace("{}", known))
     else:
         text, more = entry.says, [known, *more]
     if finding.second is not None:  # then the two ends need not show it
@@ -104,6 +104,8 @@ def _part_words(part: PartOff) -> str:
         letter = re.fullmatch("[a-z]", part.name)  # the term may be its square
         if letter or (name == "A term" and part.size and re.search("[a-zθ]", part.name)):
             name = f"the term with {part.name}"  # what is missing is not given away
+        elif part.name == "1" and part.size:
+            name = "the constant term"
     if part.foreign:
         return f"{name} does not belong here"
     if part.size in (0, 2) and not name.startswith("your"):
@@ -155,7 +157,8 @@ def _class_words(finding: Finding) -> str:
         size = _is_so_large(finding.number, "the right value")
         return f"yours {size} for {listed(finding.fine)}, and another for {listed(finding.wrong)}"
     fine = f"right for {listed(finding.fine)}, " if finding.fine else ""
-    said = f"{fine}wrong for {listed(finding.wrong)}"
+    wrong = listed(finding.wrong).replace("k = 1, even k ≥ 2 and odd k ≥ 3", "every k ≥ 1")
+    said = f"{fine}wrong for {wrong}"
     if finding.parts:
         parts = " and ".join(re.sub("^A ", "a ", _part_words(part)) for part in finding.parts)
         said += f": {parts} there"

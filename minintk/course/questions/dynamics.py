@@ -152,6 +152,7 @@ def _flow(
     sign: float = 1.0,
     initial: float = 1.0,
     minus: str = "",
+    start: str = "targets",
     eta: float = 0.0,
 ) -> Array:
     """The flow of a fixed kernel with something changed; `count` is a power of n in the rates."""
@@ -163,7 +164,7 @@ def _flow(
     shrunk = vectors @ (kept * (vectors.T @ residual))
     if entrywise:
         shrunk = decay(i["kernel"] / n * time) @ residual
-    return np.asarray(i["targets"] + sign * shrunk - (i[minus] if minus else 0.0))
+    return np.asarray(i[start] + sign * shrunk - (i[minus] if minus else 0.0))
 
 
 _changed_flow = partial(changed, _flow)
@@ -188,13 +189,11 @@ _PREDICTION = Question(
         _changed_flow("half-rate", rate=0.5),
         _changed_flow("growth-for-decay", decay=np.exp),
         _changed_flow("sign-of-term", "the residual has the wrong sign: r = f − y", sign=-1.0),
+        _changed_flow("wrong-variable", "the residual is added to f(0)", start="initial_output"),
         _changed_flow("residual-for-output", "the residual", minus="targets"),
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
         *map(_euler, (1, 10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000)),
-        *(
-            _changed_flow("descent-for-flow", f"{_RATE} {eta}", eta=eta)
-            for eta in (0.1, 0.01, 0.001)
-        ),
+        *(_changed_flow("descent-for-flow", f"{_RATE} {e}", eta=e) for e in (0.1, 0.01, 0.001)),
     ),
     section=_FLOW_OR_DESCENT,
 )

@@ -49,8 +49,7 @@ def _descend(
     start = forward(network_of(i), i["angles"]) - i["targets"]
     sizes = {"n": float(len(i["angles"])), "m": float(len(i["a"])), "eta": i["learning_rate"]}
     step = sign * value_of(rate, sizes) * i["learning_rate"]
-    turns = (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s))
-    for some in turns:
+    for some in (j for s in range(steps(i["steps"])) for j in pick(len(i["angles"]), s)):
         if max(np.abs(now[part]).max() for part in _ALL) > 1e15:
             break  # what diverges explains nothing, and its cubes must stay numbers
         now |= {"x": x[some], "targets": i["targets"][some]}
@@ -69,8 +68,7 @@ def _descend(
 
 def _right(i: Inputs) -> Params:
     goal = objective(i["angles"], i["targets"])
-    start = network_of(i)
-    return gradient_descent(start, goal, i["learning_rate"], int(i["steps"]))[0]
+    return gradient_descent(network_of(i), goal, i["learning_rate"], int(i["steps"]))[0]
 
 
 _ORDERS = ("w b a", "a w b", "a b w", "w ba", "a wb", "wb a")
