@@ -140,8 +140,8 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     circulant = row[(j - i) % n]
     rounded = circulant + 1e-13 * noise
     last, half = n - 1, n // 2
-    places = ((last, half), (half, last), (0, half), (half, 0), (0, 0), (last, 0), (0, last))
-    places += ((last, last),)
+    places = [(last, half), (half, last), (0, half), (half, 0)]
+    places += [(i, j) for i in (0, last) for j in (0, last)]
     others = row[(i + j) % n], row[0 * i + j], np.where((i == 0) | (i == j), row[j], noise)
     kinds = (
         circulant + (symmetric or few) * circulant.T,
