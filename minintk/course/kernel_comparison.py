@@ -51,8 +51,8 @@ class KernelComparison:
     left_over: float
     fluctuation: float
     factor: str | None
-    reason: str = "unknown"
-    message: str = ""
+    reason: str
+    message: str
 
 
 def compare_kernels(
@@ -102,7 +102,7 @@ def compare_kernels(
     noise = 0.0 if m is None else _fluctuation(t, m, parts)
     explained = left <= max(1e-9, 2 * noise)
     factor = _factor_name(ratio, max(1e-8, 3 * noise), len(x), m) if explained else None
-    fit = KernelComparison(ratio, left, noise, factor)
+    fit = KernelComparison(ratio, left, noise, factor, "unknown", "")
     reason, words = _reason(x, y, t, fit, parts, m)
     message = f"a is {ratio:.6g} times b up to {left:.2g} of its norm. {words}"
     return replace(fit, reason=reason, message=message)
