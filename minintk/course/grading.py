@@ -290,20 +290,21 @@ def _result(
     inside, _, own = near.rpartition(".")
     more = f" Did you mean {near}? The name must be that of the stub." if near else ""
     more = f" {own} is inside {inside}: it must stand alone." if inside else more
-    every = [f for each in wrong.values() for f in (each.finding or Finding("unknown")).each()]
+    first = [each.finding or Finding("unknown") for each in wrong.values()]
+    every = [f for one in first for f in one.each()]
+    factors = {f"{f.factor or 1:.6g}" for f in first}
     minus = ["sign"] * any((f.factor or 0) < 0 and not f.wrong for f in every)  # −n is two mistakes
     kinds = dict.fromkeys([*(f.kind for f in every if f.kind != "unknown"), *minus])
     outputs = [*exercise.trials.outputs.values()]
     question = outputs[0] if run.problem is None else None
-    if question and len(outputs) > 1 and (len(wrong) < len(outputs) or len(kinds) > 1):
+    if question and (len(wrong) < len(outputs) or len(factors) > 1):
         of_each = {k: hint for k, hint in question.hints.items() if k not in _OF_ALL}
         question = question if exercise.contents else replace(question, hints=of_each)
     message = judged.opening + _said(wrong, question, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
     hides = judged.calls != judged.shown
     seen = message.replace(judged.calls, judged.shown).strip() if hides else ""
-    also = [kind for kind in kinds if kind != finding.kind]
-    found = (finding.kind, message, finding, near, seen, also)
+    found = (finding.kind, message, finding, near, seen, [k for k in kinds if k != finding.kind])
     return Result(exercise.name, score, exercise.points, *found)
 
 

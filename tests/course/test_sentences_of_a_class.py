@@ -86,6 +86,15 @@ def test_a_hint_on_what_all_outputs_share_is_given_where_all_are_off(tmp_path, o
     assert "Hint: the residual" not in result.message
 
 
+def test_a_hint_on_a_sign_that_all_have_is_given_beside_another_mistake(tmp_path):
+    residual = "(forward(w, b, a, angles) - targets)"
+    turned = (residual, "(targets - forward(w, b, a, angles))")
+    slope = "g[:, None] * relu_derivative(z)"
+    result = told(tmp_path, "backward", turned, (f"{slope} * a", slope))
+    assert "the output weight a is missing" in result.message
+    assert "Hint: the residual is r = f − y." in result.message
+
+
 def test_every_mistake_of_an_exercise_is_in_the_table(tmp_path):
     residual = "(forward(w, b, a, angles) - targets) / len(targets)"
     result = told(tmp_path, "backward", (residual, "(targets - forward(w, b, a, angles))"))

@@ -221,10 +221,9 @@ def of_call(node: Any, scope: Scope) -> Kinds:
 
 def _of_arguments(node: Any, name: str) -> Kinds:
     """Another axis, or none; a range with other ends."""
-    given = [ast.unparse(keyword) for keyword in node.keywords]
-    if node.keywords:
+    if given := [keyword.arg for keyword in node.keywords]:
         yield "wrong-axis", changed(node, keywords=[])
-    if name in ("sum", "mean", "norm", "max", "min") and (not given or given[0][:5] == "axis="):
+    if name in ("sum", "mean", "norm", "max", "min") and given[:1] in ([], ["axis"]):
         for axis in (0, 1):
             along = placed(ast.keyword("axis", placed(ast.Constant(axis))))
             yield "wrong-axis", changed(node, keywords=[along, *node.keywords[1:]])

@@ -210,9 +210,9 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
             break
         chance = beside and any(one.kind.endswith("inner-term") for one in pair)
         if _fits(program, pair) and not chance:
-            same = ([c for of in best if a in of for c in of if c.kind == a.kind] for a in pair)
-            every = (other for other in itertools.product(*same) if _fits(program, other))
-            fitting = [pair, *itertools.islice(every, 9)]
+            same = ([c for of in best if a in of for c in of if c.rank == a.rank] for a in pair)
+            others = itertools.islice(itertools.product(*same), 40)
+            fitting = [pair, *(other for other in others if _fits(program, other))]
             fitting = [(a, b) for a, b in fitting if a.line == b.line] or fitting
             kink = program.off_on_kinks(*fitting[0])
             return {"changes": told(*zip(*fitting)), "kink": kink}  # noqa: B905
