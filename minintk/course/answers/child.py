@@ -217,6 +217,13 @@ def _right_one(name: str, own: Any) -> Any:
     return right
 
 
+def _kind_of(value: Any) -> str:
+    """What stands where a function should."""
+    kinds = {type: "a class", np.ndarray: "an array", (int, float, np.number): "a number"}
+    known = next((words for kind, words in kinds.items() if isinstance(value, kind)), "")
+    return known or f"of the type {type(value).__name__}"
+
+
 def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     """Load the file and call one function; every line is told at once."""
     prepared, before = job["prepared"], job["before"]
@@ -237,12 +244,11 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
         isinstance(value, types.FunctionType) for value in vars(module).values()
     )
     tell(failures=failures, loaded=some or not failures)
-    if not callable(function):
+    if isinstance(function, type) or not callable(function):
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
+        if task["function"] in vars(module):
+            missing = {"problem": "not-a-function", "detail": _kind_of(function)}
         tell(ended=True, **(missing if some or not failures else failures[0]))
-        return
-    if isinstance(function, type):
-        tell(ended=True, problem="not-a-function", detail="a class")
         return
     if "search" in task:
         tell(found=_one_change(prepared, task, module, function))
