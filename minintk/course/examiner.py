@@ -270,8 +270,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     whole = Asked(question, first, second, None, calls, number, on_kinks)
     finding = search(whole)
-    if finding is None:
-        return _unknown(asked, number, done)
+    if finding is None or finding.kind in ("not-a-number", "other-branch"):
+        return _at_one_call(asked, number, done, finding or Finding("unknown"))
     if finding.kind == "arccos-above-one" and finding.number:
         finding = replace(finding, second=_elsewhere(whole, generic, fresh))
     elif finding.kind == "one-point-only":
@@ -279,13 +279,24 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     return Verdict(0.0, finding)
 
 
-def _unknown(asked: Plan, number: int, done: list[Done]) -> Verdict:
-    """The simplest call of which an output is wrong."""
-    for entry in of_labels(done, "single", "simple", "generic"):
-        if not entry.matches(only=number) and entry.call.problem is None:
-            where = {name: entry.inputs[name] for name in asked.exercise.parameters}
-            return Verdict(0.0, Finding("unknown"), "", where, entry.call.outputs[number])
-    return Verdict(0.0, Finding("unknown"))
+def _at_one_call(asked: Plan, number: int, done: list[Done], finding: Finding) -> Verdict:
+    """A finding with the simplest call, or point of a call, at which an output is wrong."""
+    single, others = of_labels(done, "single"), of_labels(done, "simple", "generic")
+    in_part = finding.kind != "unknown"
+    for entry in [*others[:1], *single, *others] if in_part else [*single, *others]:
+        if entry.call.problem is not None or entry.matches(only=number):
+            continue
+        where = {name: entry.inputs[name] for name in asked.exercise.parameters}
+        yours, right = entry.call.outputs[number], entry.right[number]
+        fine = np.isfinite(yours) if finding.kind == "not-a-number" else near_right(yours, right)
+        if in_part and fine.all():
+            continue
+        arrays = [name for name, value in where.items() if np.ndim(value)]
+        if in_part and single and all(np.shape(where[a]) == fine.shape for a in arrays):
+            at = np.unravel_index(np.argmin(fine), fine.shape)
+            where, yours = where | {name: where[name][at] for name in arrays}, yours[at]
+        return Verdict(0.0, finding, "", where, yours)
+    return Verdict(0.0, finding)
 
 
 def _elsewhere(asked: Asked, *groups: list[Done]) -> Finding | None:

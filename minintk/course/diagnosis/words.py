@@ -40,6 +40,8 @@ def say(
     entry = mistake_of(finding.kind, finding.note)
     known, more = _case(finding)
     known = f": {example}" if finding.kind == "unknown" and example else known
+    if finding.kind in ("not-a-number", "other-branch") and (finding.number or 1.0) < 1:
+        more = [example, *more]
     if finding.kind.startswith("factor-") and finding.note:
         text, more = finding.note, [words for words in more if words != finding.note]
     elif "{}" in entry.says:
