@@ -112,8 +112,7 @@ def examine_function(asked: Plan, run: Run) -> Verdict:
         return Verdict(0.0, Finding(run.problem, place=run.detail))
     done = [replace(entry, call=c) for entry, c in zip(asked.calls, run.calls, strict=True)]
     verdict = _without_numbers(done) or _values(asked, done)
-    changed = _changed_inputs(done)
-    if changed is None:
+    if (changed := _changed_inputs(done)) is None:
         return verdict
     each = tuple(_with_changed(one, changed) for one in verdict.each)
     return replace(_with_changed(verdict, changed), each=each)
@@ -218,8 +217,7 @@ def _outputs(asked: Plan, done: list[Done]) -> Verdict:
 
 
 def _right_in_general(done: list[Done]) -> Verdict:
-    changed = _changed_inputs(done)
-    if changed is not None:
+    if (changed := _changed_inputs(done)) is not None:
         return Verdict(0.5, changed)
     dtypes = {dtype for entry in done for dtype in entry.call.dtypes}
     if {"float32", "float16"} & dtypes:
@@ -256,8 +254,7 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
 def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
     """What is wrong with one of the outputs."""
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
-    shape = off_shape(number, generic)
-    if shape is not None:
+    if (shape := off_shape(number, generic)) is not None:
         every = reshaped(number, question, done, shape) if shape.kind == "shape" else ()
         return Verdict(0.0, _but_for_the_shape(asked, number, every) or shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
@@ -281,21 +278,19 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
 
 def _at_one_call(asked: Plan, number: int, done: list[Done], finding: Finding) -> Verdict:
     """A finding with the simplest call, or point of a call, at which an output is wrong."""
-    single, others = of_labels(done, "single"), of_labels(done, "simple", "generic")
-    in_part = finding.kind != "unknown"
-    for entry in [*others[:1], *single, *others] if in_part else [*single, *others]:
+    for entry in of_labels(done, "single", "simple", "generic"):
         if entry.call.problem is not None or entry.matches(only=number):
             continue
         where = {name: entry.inputs[name] for name in asked.exercise.parameters}
         yours, right = entry.call.outputs[number], entry.right[number]
         fine = np.isfinite(yours) if finding.kind == "not-a-number" else near_right(yours, right)
-        if in_part and fine.all():
-            continue
         arrays = [name for name, value in where.items() if np.ndim(value)]
-        if in_part and single and all(np.shape(where[a]) == fine.shape for a in arrays):
-            at = np.unravel_index(np.argmin(fine), fine.shape)
-            where, yours = where | {name: where[name][at] for name in arrays}, yours[at]
-        return Verdict(0.0, finding, "", where, yours)
+        of_points = all(np.shape(where[name]) == fine.shape for name in arrays)
+        if finding.kind != "unknown" and of_points and asked.exercise.trials.single:
+            at = int(np.argmin(fine))
+            where, yours = where | {n: where[n].flat[at] for n in arrays}, yours.flat[at]
+        if finding.kind == "unknown" or not fine.all():
+            return Verdict(0.0, finding, "", where, yours)
     return Verdict(0.0, finding)
 
 

@@ -208,8 +208,7 @@ def _what_follows(
     """What calls wrong exercises of the file, listed or not; and the exercises that are right."""
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
-    called = _wrong_in(path, done, fine)
-    if not called:
+    if not (called := _wrong_in(path, done, fine)):
         return {}, fine
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
     placed = {name: tuple(n for n in of if n not in own) for name, of in called.items()}

@@ -166,8 +166,7 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
     name = type(error).__name__
     detail = {
         "exit": f"sys.exit({text}){line}",
-        "forbidden-import": text + line,
-        "too-much-output": text + line,
+        **dict.fromkeys(("forbidden-import", "too-much-output"), text + line),
         "memory-limit": (text or "MemoryError") + line,
     }.get(problem, f"{name}: {text}{line}")
     return {"problem": problem, "detail": detail}
@@ -219,9 +218,9 @@ def _right_one(name: str, own: Any) -> Any:
 
 def _kind_of(value: Any) -> str:
     """What stands where a function should."""
-    kinds = {type: "a class", np.ndarray: "an array", (int, float, np.number): "a number"}
-    known = next((words for kind, words in kinds.items() if isinstance(value, kind)), "")
-    return known or f"of the type {type(value).__name__}"
+    kinds: Any = {type: "a class", np.ndarray: "an array", (int, float, np.number): "a number"}
+    kinds[object] = f"of the type {type(value).__name__}"
+    return next(words for kind, words in kinds.items() if isinstance(value, kind))
 
 
 def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:

@@ -100,8 +100,7 @@ def what_is_kept(path: Path, name: str, without: Iterable[str] = ()) -> str:
         kept = [*node.args.defaults, *node.args.kw_defaults]
         if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
             return f"a default of {node.name} is made once, and kept"
-        names = [n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names]
-        if names:
+        if names := [n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names]:
             return f"{node.name} changes the global {', '.join(names)}"
     return ""
 

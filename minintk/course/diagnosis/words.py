@@ -20,8 +20,7 @@ from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
 Said = tuple[int, str]  # a line of a derivation
-# what no section of a tutorial explains
-_OF_RUNNING = {"not-written", "raises", "no-result", "exit", "too-much-output", "memory-limit"}
+_UNEXPLAINED = {"not-written", "raises", "no-result", "exit", "too-much-output", "memory-limit"}
 
 
 def say(
@@ -60,7 +59,7 @@ def say(
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         elif named := next((hints_of[f.kind] for f in finding.each() if f.kind in hints_of), None):
             sentences.append(f"Hint: {named}")
-        if question and question.section and finding.kind not in _OF_RUNNING:
+        if question and question.section and finding.kind not in _UNEXPLAINED:
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
 
