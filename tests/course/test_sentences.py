@@ -52,12 +52,34 @@ def of_flow(eta, count):
     )
 
 
+def of_inverse(m):
+    return f"return targets + np.linalg.inv(np.eye(len(kernel)) + {m}) @ (initial_output - targets)"
+
+
+def of_modes(to, back):
+    return (
+        "rates, v = np.linalg.eigh(kernel / len(targets))\n"
+        f"modes = np.exp(-rates * time) * ({to} @ (initial_output - targets))\n"
+        f"return targets + {back} @ modes"
+    )
+
+
 _Z = "relu(circle_points(angles) @ w.T{}) @ a / np.sqrt(len(a))".format
 _AT_ONCE = (_BACK, *(_MOVE(p, p, p) for p in "wba"))
 # What is said, of which program, and of which it is not.
 PROGRAMS = [
     ("whole", of_loss("np.mean(r) ** 2"), of_loss("0.5 * np.mean(r) ** 2")),
     ("the sum is taken before", of_loss("np.sum(r) ** 2 / (2 * n)"), of_loss("np.mean(r) ** 2")),
+    (
+        "sum is taken before the square, and the whole is n times",
+        of_loss("np.sum(r) ** 2 / 2"),
+        of_loss("np.mean(r) ** 2 / 2"),
+    ),
+    (
+        "is π/180 times its right size: is a factor 180/π missing?",
+        ("kappa0", "return 1 - theta / 180"),
+        ("kappa0", "return 1 - theta * 180 / np.pi**2"),
+    ),
     (
         "is √n times its right size",
         of_loss("n**0.5 * np.mean(r) ** 2 / 2"),
@@ -99,6 +121,16 @@ PROGRAMS = [
         "digits of your own sums",
         ("ntk_eigenvalues", "return rough(k_max + 1)[1:]"),
         of_descent(_BACK, _MOVE("w", "w", "w"), _BACK, _MOVE("a", "a", "a")),
+    ),
+    (
+        "the flow is its limit for small steps",
+        ("frozen_kernel_prediction", of_inverse("time * kernel / len(targets)")),
+        of_flow("time", "1"),
+    ),
+    (
+        "and their transpose have changed places",
+        ("frozen_kernel_prediction", of_modes("v", "v.T")),
+        ("frozen_kernel_prediction", of_modes("v", "v")),
     ),
     ("one too many", of_descent(*_AT_ONCE, steps="steps + 1"), of_descent(*_AT_ONCE, steps="1")),
     (
@@ -214,6 +246,11 @@ FORMULAS = [
         "This is the part of the first layer, for even k, and yours is twice that.",
         ("ntk_eigenvalue_bias", "2(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "odd"}),
         ("ntk_eigenvalue_bias", "2(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
+    ),
+    (
+        "the flow is its limit for small steps.",
+        ("decay", "1/(1 + lambda*tau)", {}),
+        ("decay", "1 - lambda*tau", {}),
     ),
     (
         "off: one step alone, the power s is missing.",

@@ -35,7 +35,8 @@ def confusions(asked: Asked, known: Iterable[Confusion] | None = None) -> Iterat
 def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion, with a constant factor, or a factor of n or m, on top."""
     # a multiple of minintk's own value is no other convention: the factor alone says it
-    return _scaled(asked, (c for c in asked.question.confusions if c.kind != "other-convention"))
+    known = (c for c in asked.question.confusions if c.kind != "other-convention")
+    return iter(sorted(_scaled(asked, known), key=_cost))
 
 
 def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
