@@ -52,6 +52,25 @@ def of_flow(eta, count):
     )
 
 
+def of_gaps(gaps):
+    return (
+        "fourier_coefficients",
+        f"gaps, k = {gaps}, np.arange(1, k_max + 1)[:, None] * angles\n"
+        "basis = np.array([np.cos(k), np.sin(k)]).transpose(1, 0, 2).reshape(-1, len(angles))\n"
+        "basis = np.vstack([np.ones_like(angles), np.sqrt(2) * basis])\n"
+        "return basis @ (values * (gaps[1:] + gaps[:-1])) / (4 * np.pi)",
+    )
+
+
+def of_kernel(first, second):
+    return (
+        "analytic_ntk",
+        "theta = angle_between(angles, angles)\n"
+        "c, k0 = np.cos(theta), 1 - theta / np.pi\n"
+        f"return ({first} + (np.sin(theta) + {second}) / np.pi) / 2",
+    )
+
+
 def of_inverse(m):
     return f"return targets + np.linalg.inv(np.eye(len(kernel)) + {m}) @ (initial_output - targets)"
 
@@ -121,6 +140,21 @@ PROGRAMS = [
         "digits of your own sums",
         ("ntk_eigenvalues", "return rough(k_max + 1)[1:]"),
         of_descent(_BACK, _MOVE("w", "w", "w"), _BACK, _MOVE("a", "a", "a")),
+    ),
+    (
+        "the trapezoid rule, without the gap that closes the circle",
+        of_gaps("np.diff(angles, prepend=angles[0], append=angles[-1])"),
+        of_gaps("np.diff(angles, prepend=angles[-1] - 2*np.pi, append=angles[0] + 2*np.pi)"),
+    ),
+    (
+        "In the part of the first layer: one term is wrong: a cosine is missing in it, or in that",
+        of_kernel("2 * k0", "theta * c"),
+        of_kernel("(c + 1) * k0", "1"),
+    ),
+    (
+        "In the part of the second layer: θ stands for π − θ in one term.",
+        of_kernel("2 * k0", "theta * c"),
+        of_kernel("2 * k0", "(np.pi - theta) * c"),
     ),
     (
         "the flow is its limit for small steps",
@@ -218,6 +252,31 @@ FORMULAS = [
         "Your term '1/(pi^2*k^2)' does not belong here.",
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/(pi^2*k^2)", {"k": "even"}),
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/pi^2", {"k": "even"}),
+    ),
+    (
+        "Your term '(pi - t)*cos(t)/pi' is twice the right one.",
+        ("ntk_second_layer", "sin(t)/(2*pi) + (pi - t)*cos(t)/pi", {}),
+        ("ntk_second_layer", "kappa1(t)/2 + cos(t)*kappa0(t)/2", {}),
+    ),
+    (
+        "The part of the first layer does not belong here.",
+        ("ntk_second_layer", "kappa1(t)/2 + cos(t)*kappa0(t)/2", {}),
+        ("ntk_second_layer", "sin(t)/(2*pi) + (pi - t)*cos(t)/pi", {}),
+    ),
+    (
+        "The mean of a product is not the product of the means.",
+        ("expectation_of_relus", "1/sqrt(2*pi) * 1/sqrt(2*pi)", {}),
+        ("expectation_of_relus", "1/sqrt(2*pi)", {}),
+    ),
+    (
+        "at arctan2, and once they are exchanged an absolute value is missing.",
+        ("angle_between", "arctan2(x1*y1 + x2*y2, x1*y2 - x2*y1)", {}),
+        ("angle_between", "arctan2(x1*y1 + x2*y2, abs(x1*y2 - x2*y1))", {}),
+    ),
+    (
+        "Yours is never above π/2, and the angle may be.",
+        ("angle_between", "arccos(abs(x1*y1 + x2*y2))", {}),
+        ("angle_between", "arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
     ),
     ("θ stands for π − θ", ("kappa1", "(sin(t) + t*cos(t))/pi", {}), ("kappa1", "sin(t)/pi", {})),
     ("a cosine is missing", ("kappa1", "(sin(t) + pi - t)/pi", {}), ("kappa1", "sin(t)/pi", {})),
