@@ -107,7 +107,7 @@ FORMULAS = [
         ("balance", "a^2 - w1^2 - w2^2 - b", {}),
     ),
     (
-        "Your term '2*t/3.14' is twice the right one. '3.14' is typed by hand, with few digits",
+        "Your term '2*t/3.14' is twice the right one. A constant is typed by hand, with few digits",
         ("kappa0", "1 - 2*t/3.14", {}),
         ("kappa0", "1 - t/3.14", {}),
     ),
