@@ -134,6 +134,11 @@ CASES = {  # exercise, program, what its message has in it
         _COLUMNS(b="(z > 0)", a="np.maximum(z, 0)"),
         ["columns of w: the values stand in another order", "columns of b: the output weight a"],
     ),
+    "columns in another order, and what is not known of a": (
+        "jacobian",
+        _COLUMNS(b="g", a="np.maximum(z, 0) ** 1.5"),
+        ["wrong for .* columns of a. For the columns of w: the values stand in another order"],
+    ),
     "columns in another order, and a sign in b": (
         "jacobian",
         _COLUMNS(b="-g", a="np.maximum(z, 0)"),
@@ -186,7 +191,7 @@ def test_both_are_named(tmp_path, name):
     ("exercise", "program", "not_said"),
     [
         ("jacobian", _COLUMNS(b="g", a="np.maximum(z, 0)"), "columns of b:|output weight"),
-        ("jacobian", _COLUMNS(b="g", a="np.maximum(z, 0) ** 1.5"), "stand in another order"),
+        ("jacobian", _COLUMNS(b="g", a="np.maximum(z, 0) ** 1.5"), "columns of [ab]:"),
         (
             "fourier_coefficients",
             _FOURIER.format(root="1.7", one="cos", other="sin", over="/3"),

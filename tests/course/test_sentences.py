@@ -191,7 +191,7 @@ PROGRAMS = [
         ("forward", f"return {_Z(' + b')} * 0.5"),
     ),
     (
-        "θ for cos θ",
+        "The angle itself stands where its cosine belongs, in the part of the first layer.",
         (
             "analytic_ntk",
             "t = angle_between(angles, angles)\nreturn ((t + 1) * kappa0(t) + kappa1(t)) / 2",
@@ -252,6 +252,11 @@ FORMULAS = [
         "Your term '1/(pi^2*k^2)' does not belong here.",
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/(pi^2*k^2)", {"k": "even"}),
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/pi^2", {"k": "even"}),
+    ),
+    (
+        "The angle itself stands where its cosine belongs, in 't*(pi - t)'.",
+        ("ntk_first_layer", "t*(pi - t)/(2*pi)", {}),
+        ("ntk_first_layer", "sin(t)*(pi - t)/(2*pi)", {}),
     ),
     (
         "Your term '(pi - t)*cos(t)/pi' is twice the right one.",
