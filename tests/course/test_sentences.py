@@ -52,6 +52,14 @@ def of_flow(eta, count):
     )
 
 
+def of_columns(columns):
+    return (
+        "jacobian",
+        "x = circle_points(angles)\nz = x @ w.T + b\nd, h = (z > 0) * a, np.maximum(z, 0)\n"
+        f"return np.hstack([{columns}]) / np.sqrt(len(a))",
+    )
+
+
 def of_gaps(gaps):
     return (
         "fourier_coefficients",
@@ -155,6 +163,11 @@ PROGRAMS = [
         "In the part of the second layer: θ stands for π − θ in one term.",
         of_kernel("2 * k0", "theta * c"),
         of_kernel("2 * k0", "(np.pi - theta) * c"),
+    ),
+    (
+        "Wrong for the columns of w and the columns of a. For the columns of a: yours is √m times",
+        of_columns("np.repeat(d, 2, axis=1) * np.repeat(x, len(a), axis=1), d, h * len(a)**0.5"),
+        of_columns("np.repeat(d, 2, axis=1) * np.repeat(x, len(a), axis=1), d, h**2"),
     ),
     (
         "the flow is its limit for small steps",
