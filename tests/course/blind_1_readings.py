@@ -16,6 +16,8 @@ FORMULAS = {
     ("descent_decay", "(1 - eta*lambda)^(s-1)"): "number-of-steps",
     ("descent_decay", "1 - eta*lambda*s"): "steps-added",
     ("expectation_of_steps", "1/4"): "product-of-means",
+    ("ntk", "((t + 1)*kappa0(t) + kappa1(t))/2"): "angle-for-cos",
+    ("ntk_first_layer", "t*kappa0(t)/2"): "angle-for-cos",
     ("relu", "z"): "ignores-activation",
     ("relu", "abs(z)"): "leaky",
     ("relu", "max(0, -z)"): "supplement-of-sign",

@@ -70,6 +70,8 @@ PLANTED = [
     ("kappa-swapped", "kappa0", K1, {}),
     ("kappa-swapped", "ntk", f"((cos(t) + 1)*{K1} + {K0})/2", {}),
     ("kappa-swapped", "expectation_of_relus", "kappa0(t)/2", {}),
+    ("angle-for-cos", "ntk", "((t + 1)*kappa0(t) + kappa1(t))/2", {}),
+    ("angle-for-cos", "kappa1", "(sin(t) + (pi - t)*t)/pi", {}),
     ("cos-for-angle", "kappa0", "1 - cos(t)/pi", {}),
     ("cos-for-angle", "angle_between", "x1*y1 + x2*y2", {}),
     ("cos-for-angle", "kappa1", "(sqrt(1 - t^2) + (pi - acos(t))*t)/pi", {}),

@@ -128,7 +128,7 @@ SINCE = {
     **{(10, "F21"): "implicit-step", (10, "P21"): "implicit-step", (10, "P20"): "wrong-norm"},
     **{(10, "F39"): "argument-order", (10, "P16"): "factor-of-term", (10, "P17"): "typed-digits"},
     **{(10, "P25"): "inner-factor", (10, "P28"): "sum-then-square", (10, "P34"): "exponent"},
-    **{(10, "P35"): "wrong-term", (10, "P38"): "rate-without-1/n"},
+    **{(10, "P35"): "wrong-term", (10, "P38"): "rate-without-1/n", (10, "F13"): "angle-for-cos"},
 }
 SINCE_AT_A_LINE = {(9, "D13"): "inner-sign", (9, "D19"): "root-of-sum", (10, "D09"): "inner-sign"}
 NAMED = [
@@ -136,7 +136,7 @@ NAMED = [
     *((7, "formulas", 42), (7, "programs", 43)),
     *((8, "formulas", 37), (8, "programs", 34)),
     *((9, "formulas", 39), (9, "programs", 38)),
-    *((10, "formulas", 31), (10, "programs", 30)),
+    *((10, "formulas", 32), (10, "programs", 30)),
 ]
 # Right on paper, but not a number where rounding takes the cosine above 1.
 NOT_A_NUMBER = {(8, "F09")}

@@ -52,6 +52,14 @@ def of_flow(eta, count):
     )
 
 
+def of_columns(columns):
+    return (
+        "jacobian",
+        "x = circle_points(angles)\nz = x @ w.T + b\nd, h = (z > 0) * a, np.maximum(z, 0)\n"
+        f"return np.hstack([{columns}]) / np.sqrt(len(a))",
+    )
+
+
 def of_gaps(gaps):
     return (
         "fourier_coefficients",
@@ -157,6 +165,11 @@ PROGRAMS = [
         of_kernel("2 * k0", "(np.pi - theta) * c"),
     ),
     (
+        "Wrong for the columns of w and the columns of a. For the columns of a: yours is √m times",
+        of_columns("np.repeat(d, 2, axis=1) * np.repeat(x, len(a), axis=1), d, h * len(a)**0.5"),
+        of_columns("np.repeat(d, 2, axis=1) * np.repeat(x, len(a), axis=1), d, h**2"),
+    ),
+    (
         "the flow is its limit for small steps",
         ("frozen_kernel_prediction", of_inverse("time * kernel / len(targets)")),
         of_flow("time", "1"),
@@ -191,7 +204,7 @@ PROGRAMS = [
         ("forward", f"return {_Z(' + b')} * 0.5"),
     ),
     (
-        "θ for cos θ",
+        "The angle itself stands where its cosine belongs, in the part of the first layer.",
         (
             "analytic_ntk",
             "t = angle_between(angles, angles)\nreturn ((t + 1) * kappa0(t) + kappa1(t)) / 2",
@@ -252,6 +265,11 @@ FORMULAS = [
         "Your term '1/(pi^2*k^2)' does not belong here.",
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/(pi^2*k^2)", {"k": "even"}),
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/pi^2", {"k": "even"}),
+    ),
+    (
+        "The angle itself stands where its cosine belongs, in 't*(pi - t)'.",
+        ("ntk_first_layer", "t*(pi - t)/(2*pi)", {}),
+        ("ntk_first_layer", "sin(t)*(pi - t)/(2*pi)", {}),
     ),
     (
         "Your term '(pi - t)*cos(t)/pi' is twice the right one.",

@@ -64,7 +64,8 @@ _SIGNS: dict[type, str] = {
 ORDER = (
     *("return-in-loop", "integer-division", "overwritten", "inner-comparison", "inner-sign"),
     *("inner-sign ", "inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis"),
-    *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
+    *("inner-factor", "argument-order", "entry-order", "wrong-function", "angle-for-cos"),
+    "wrong-function ",
     *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
     *("inverse-of-sum", "typed-digits"),
     *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),

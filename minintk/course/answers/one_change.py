@@ -252,9 +252,8 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
             if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14
                 change = Change("typed-digits", n, n, placed(ast.Constant(exact)))
                 every.append(Candidate(name, statement, change))
-    # a number that is 0 for another comes before an activation, which is in place everywhere
-    last = ORDER.index("missing-activation")
-    every.sort(key=lambda c: c.rank if c.is_slip else last - 0.5 if c.is_cut else len(ORDER))
+    # a slope that is cut comes before the last of the slips, an activation that is missing
+    every.sort(key=lambda c: c.rank if c.is_slip else len(ORDER) - 1.5 * c.is_cut)
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 

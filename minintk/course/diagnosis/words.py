@@ -266,6 +266,7 @@ _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
     *("square-of-sum", "squares-of-terms", "inverse-of-sum", "root-of-sum", "typed-digits"),
+    "angle-for-cos",
 }
 
 

@@ -153,6 +153,7 @@ _SECTION = (3, "3. The NTK on the circle")
 _NTK: dict[str, Any] = {"strays": _STRAYS, "column": "kernel", "section": _SECTION}
 
 
+_FIRST_LAYER = "the part of the first layer"
 _NO_COSINE = "a cosine is missing in it, or in that of the second layer"
 
 
@@ -167,7 +168,7 @@ def _ntk(bias: bool, k: str | None) -> Question:
         right=lambda t: ntk_of_angle(t, law=Law(bias=bias)),
         confusions=(
             Confusion("kappa-swapped", f"((cos(t){b})*kappa1(t) + kappa0(t))/2"),
-            Confusion("cos-for-angle", f"((t{b})*kappa0(t) + kappa1(t))/2", "θ for cos θ"),
+            Confusion("angle-for-cos", f"((t{b})*kappa0(t) + kappa1(t))/2", _FIRST_LAYER),
         ),
         parts=parts,
         inside={
