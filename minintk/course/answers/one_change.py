@@ -26,7 +26,7 @@ SECONDS = 1.2  # of processor time
 # Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
 SLIPS = {*ORDER} - {"inner-transposed ", "argument-order", "argument-order ", "wrong-function "}
 SLIPS -= {"wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"}
-SLIPS -= {"inverse-of-sum", "supplement", "inner-factor ", "inner-factor  "}
+SLIPS -= {"inverse-of-sum", "supplement", "inner-factor ", "inner-factor  ", "angle-for-cos"}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
@@ -55,6 +55,12 @@ class Candidate(NamedTuple):
     def is_slip(self) -> bool:
         """Whether it puts one thing in another's place; not 0, which takes a factor away."""
         return self.change.kind in SLIPS and getattr(self.change.new, "value", 1) != 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a decimal, such as a slope, becomes 0: there the wrong number stands."""
+        old, new = (getattr(node, "value", None) for node in (self.change.node, self.change.new))
+        return type(old) is float and new == 0
 
 
 class Program:
@@ -122,10 +128,9 @@ class Program:
             if not isinstance(values, (list, tuple)) or len(values) != len(wanted):
                 return []
             arrays = [np.asarray(value) for value in values]
-        except TimeoutError:
-            self.seconds = max(self.seconds / 2, 0.01)  # many changes of one loop never end
-            return []
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, TimeoutError):  # many changes of one loop never end
+                self.seconds = max(self.seconds / 2, 0.01)
             return []
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
@@ -137,11 +142,8 @@ class Program:
 
     def all_right(self, output: int | None = None) -> bool:
         """Whether every call, or one output of every call, is right."""
-        for case in range(len(self.cases)):
-            good = self.right(case, self.outputs(case))
-            if not good or not (all(good) if output is None else good[output]):
-                return False
-        return True
+        every = (self.right(case, self.outputs(case)) for case in range(len(self.cases)))
+        return all(good and (all(good) if output is None else good[output]) for good in every)
 
     def off_on_kinks(self, *changes: Candidate) -> bool:
         """Whether calls where a pre-activation is exactly 0 are wrong, and with slips made good."""
@@ -199,8 +201,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
     if alone:
         return {"changes": told(alone), "kink": program.off_on_kinks(alone[0])}
     wanted = [value for _, values in program.cases for value in values]
-    yes_or_no = all(value.size == 1 and value in (0, 1) for value in wanted)
-    if task.get("kinds") or yes_or_no:
+    if task.get("kinds") or all(value.size == 1 and value in (0, 1) for value in wanted):
         return None  # of answers that say so little, two mistakes agree by chance
     each = {"outputs": {j: told(fitting)[0] for j, fitting in outputs.items()}} if outputs else None
     if len(outputs) + sum(program.right(0, program.outputs(0))) == len(task["cases"][0][1]):
@@ -244,11 +245,7 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
     reached = reached_from(tree, task["function"], task.get("without", ()))
     functions = [node for node in last.values() if node.name in reached]
     functions.sort(key=lambda node: node.name != task["function"])
-    every = [
-        Candidate(function.name, function, change)
-        for function in functions
-        for change in program_changes(function, task["arrays"])
-    ]
+    every = [Candidate(f.name, f, c) for f in functions for c in program_changes(f, task["arrays"])]
     statements: list[Any] = [*functions, *(n for n in tree.body if isinstance(n, ast.Assign))]
     for statement in statements:  # a constant of the file is changed as a function is
         name = getattr(statement, "name", "") or getattr(statement.targets[0], "id", "")
@@ -257,7 +254,8 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
             if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14
                 change = Change("typed-digits", n, n, placed(ast.Constant(exact)))
                 every.append(Candidate(name, statement, change))
-    every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
+    # a slope that is cut comes before the last of the slips, an activation that is missing
+    every.sort(key=lambda c: c.rank if c.is_slip else len(ORDER) - 1.5 * c.is_cut)
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
@@ -282,32 +280,32 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
     The others are to be tried in pairs: those of each outcome, the best first, and every slip.
     """
     before = program.right(0, program.outputs(0)) or [False]
-    alone: list[Candidate] = []
+    alone, slips = list[Candidate](), list[Candidate]()
     outputs: dict[int, list[Candidate]] = {}
     beside: list[tuple[Candidate, int]] = []
     partial: dict[bytes, tuple[float, list[Candidate]]] = {}
-    slips = []
     for change in changes:
         if time.process_time() > end - SECONDS / 3 or (alone and change.rank != alone[0].rank):
             break
         with suppress(Exception), program.changed(change):
             values = program.outputs(0)
-            slips += [change] if change.is_slip and values else []
+            key = b"".join(np.float32(value).tobytes() for value in values)
+            alike = partial.get(key, (0.0, [change]))[1]  # with the same outcome, so far
+            cut = alike[0].is_cut and change.kind == "missing-activation"
+            slips += [change] if change.is_slip and values and not cut else []
             good = program.right(0, values)
-            whole = all(good) and change.kind != "typed-digits"  # which the values tell
-            if whole and good and program.all_right():
+            if good and all(good) and program.all_right():
                 alone.append(change)
             for j in range(len(good)):
                 first = outputs.get(j, [change])[0]
                 if good[j] > before[j] and change.rank == first.rank and program.all_right(j):
                     outputs.setdefault(j, []).append(change)
             if program.shaped(0, values):
-                key = b"".join(np.float32(value).tobytes() for value in values)
                 if key not in partial:
                     partial[key] = (_share(values, program.cases[0][1]), [])
                     beside += [(change, k) for k in program.mistakes(values)]
                 partial[key][1].append(change)
-    best = [alike for _, alike in sorted(partial.values(), key=lambda entry: -entry[0])]
+    best = [same for _, same in sorted(partial.values(), key=lambda entry: -entry[0])]
     return alone, outputs, _clearest(beside), best, slips
 
 
