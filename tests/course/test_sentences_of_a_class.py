@@ -6,7 +6,7 @@ from minintk.course import course_file
 from minintk.course.classroom import ClassReport
 from minintk.course.course_file import own_exercise
 from minintk.course.grading import Report, grade_exercises
-from tests.course.runner import SOLUTIONS, changed_solution, result_of
+from tests.course.runner import SOLUTIONS, changed_solution, result_of, verdict_of
 
 pytestmark = [
     pytest.mark.course,
@@ -57,6 +57,20 @@ def test_where_every_k_from_1_on_is_wrong_it_is_no_matter_of_parity(tmp_path, k,
     result = result_of(path, "ntk_eigenvalues")
     assert (result.diagnosis, said in result.message) == (kind, True), result.message
     assert ("Remember" in result.message) is (kind == "wrong-parity")
+
+
+def test_a_ratio_of_few_frequencies_that_is_nearly_a_constant_is_not_told(tmp_path):
+    """∫ K cos(2πku) du is near 1/(4π²) of the right value at odd k, and no sum is coarse."""
+    more = "    u = (np.arange(20000) + 0.5) * np.pi / 20000\n"
+    more += "    K = kappa1(u) / 2 + kappa0(u) / 2 * (np.cos(u) + 1)\n"
+    more += "    every = [np.mean(K * np.cos(2 * np.pi * k * u)) for k in range(k_max + 1)]\n"
+    start = "    result = np.empty(k_max + 1)\n"
+    source = changed_solution(
+        "ntk_eigenvalues", start, f"{more}    return np.array(every)\n{start}"
+    )
+    finding = verdict_of(source, "ntk_eigenvalues").finding
+    assert finding.wrong
+    assert all(each.then != "rough" for each in finding.each())
 
 
 def test_the_other_axis_is_no_transpose(tmp_path):

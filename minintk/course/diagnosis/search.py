@@ -140,7 +140,9 @@ def _asked_alone(asked: Asked, words: str, mask: Mask) -> Finding | None:
         return None
     one, other = (_inside(sample, mask) for sample in asked.samples)
     finding = search(Asked(question, one, other))
-    return None if finding is None or finding.kind in ("other-branch", "wrong-parity") else finding
+    if finding is None or finding.then == "rough":  # of few frequencies such a ratio is chance
+        return None
+    return None if finding.kind in ("other-branch", "wrong-parity") else finding
 
 
 def _inside(sample: Sample, mask: Mask) -> Sample:
