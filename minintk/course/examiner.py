@@ -98,8 +98,9 @@ def _right(question: Question, inputs: Inputs) -> Sample:
 
 
 def _with(formula: Formula, right: Sample) -> Sample:
-    """A sample with the values of a formula."""
+    """A sample with the values of a formula; beside a right value 0 with what is 0 as such."""
     given = np.broadcast_to(formula(right.inputs[0]), right.right[0].shape)
+    given = given if right.scale else formula.zero_or_not(right.inputs[0], given)
     return replace(right, given=(given,))
 
 

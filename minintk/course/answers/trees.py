@@ -4,6 +4,7 @@ syntax_tree the tree of a text, safe in threads
 FUNCTIONS   name → (function, least and largest number of arguments)
 refuse_others   what is not on the white list: numbers, names, operators, some functions
 evaluate    the value of a tree, at many inputs at once
+vanishes    where a tree is 0, and not merely small
 children    the operands of a node
 size        the number of parts of a tree, and its depth
 terms       the terms of a sum
@@ -171,6 +172,28 @@ def evaluate(
     assert isinstance(node, ast.IfExp), node
     branches = (node.test, node.body, node.orelse)
     return _where(*(evaluate(part, values, known) for part in branches))
+
+
+def vanishes(node: ast.expr, values: Mapping[str, Array]) -> Any:
+    """Where a tree is 0 by a number 0 or by terms that cancel, and not merely small.
+
+    A sum is then below the rounding of its largest term, a sine below that of its argument.
+    """
+    kind, name, value = type(getattr(node, "op", None)), called(node), evaluate(node, values)
+    parts = [(evaluate(p, values), vanishes(p, values)) for p in children(node)]
+    if name == "where" or isinstance(node, ast.IfExp):
+        found = np.where(parts[0][0] != 0, parts[1][1], parts[2][1])
+    elif kind in (ast.Mult, ast.Div, ast.Pow):
+        found = parts[0][1] | (parts[1][1] if kind is ast.Mult else False)
+    elif kind in (ast.Add, ast.Sub) or name in ("sin", "cos", "tan"):
+        largest = reduce(np.maximum, (np.abs(part) for part, _ in parts))
+        found = reduce(np.logical_and, (zero for _, zero in parts))
+        found = found | (np.abs(value) < 1e-11 * largest)
+    else:  # a number, a comparison, log(1); where nothing small was rounded to 0 inside
+        sound = (np.not_equal(part, 0) | zero for part, zero in parts)
+        found = reduce(np.logical_and, sound, np.equal(value, 0) & (name != "exp"))
+        found = found | (bool(parts) & reduce(np.logical_and, (z for _, z in parts), True))
+    return found & (np.abs(value) < 1e-6)
 
 
 def children(node: ast.expr) -> Iterable[ast.expr]:
