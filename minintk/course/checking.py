@@ -25,6 +25,7 @@ from .._require import did_you_mean, require_choice, require_flag, require_insta
 from .answers.formula import Formula, FormulaError, parse_formula
 from .answers.latex import DOT_PRODUCT, OF_POINTS, SPACE, plain_text
 from .answers.notation import READINGS
+from .answers.trees import zero_or_not
 from .conventions import conventions_of, in_convention
 from .diagnosis.finding import Finding, Sample, close
 from .diagnosis.shown import value_words
@@ -204,14 +205,14 @@ def _counterexample(
         values = known | strays
         inputs = question.complete(values)
         right = float(value_of(question.right, inputs))
-        yours = formula(inputs)
-        yours = float(yours if least or right else formula.zero_or_not(inputs, yours))
+        given = formula(inputs)
+        yours = float(given if least or right else zero_or_not(formula.tree, inputs, given))
         scale = np.array(max(abs(right), least))
         sample = Sample((), (scale,), (), question.relative, question.absolute)
         wrong = not (math.isfinite(yours) if no_number else close(yours, right, sample))
         if where or wrong:
-            found = {"yours": yours} | ({"right": right} if reveal else {})
-            rounded = {n: 0.0 if abs(v) < 1e-13 * bool(least) else v for n, v in found.items()}
+            found = [("yours", yours), ("right", right)][: 1 + reveal]
+            rounded = {n: 0.0 if abs(v) < 1e-13 and least else v for n, v in found}
             return {"inputs": values, **rounded}
     return {}
 

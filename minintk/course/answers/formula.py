@@ -24,16 +24,7 @@ import numpy as np
 from ..._require import Array
 from .latex import APART, FormulaError, plain_text
 from .notation import MISREAD, READINGS, read_notation
-from .trees import (
-    CONSTANTS,
-    FUNCTIONS,
-    PLAIN_FUNCTIONS,
-    evaluate,
-    refuse_others,
-    size,
-    syntax_tree,
-    vanishes,
-)
+from .trees import CONSTANTS, FUNCTIONS, PLAIN_FUNCTIONS, evaluate, refuse_others, size, syntax_tree
 
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 MAX_LENGTH = 1000
@@ -67,12 +58,6 @@ class Formula:
         with np.errstate(all="ignore"):
             value = evaluate(self.tree, values)
         return np.broadcast_to(np.asarray(value, dtype=np.float64), shape).copy()
-
-    def zero_or_not(self, values: Mapping[str, Array], given: Array) -> Array:
-        """Its values, with 0 for what cancels but for rounding, and for nothing that is small."""
-        with np.errstate(all="ignore"):
-            zero = vanishes(self.tree, values)
-        return np.where(zero, 0.0, np.where(given == 0, np.nextafter(0.0, 1.0), given))
 
 
 def parse_formula(

@@ -4,7 +4,7 @@ syntax_tree the tree of a text, safe in threads
 FUNCTIONS   name → (function, least and largest number of arguments)
 refuse_others   what is not on the white list: numbers, names, operators, some functions
 evaluate    the value of a tree, at many inputs at once
-vanishes    where a tree is 0, and not merely small
+vanishes    where a tree is 0, and not merely small; `zero_or_not` its values, accordingly
 children    the operands of a node
 size        the number of parts of a tree, and its depth
 terms       the terms of a sum
@@ -180,20 +180,26 @@ def vanishes(node: ast.expr, values: Mapping[str, Array]) -> Any:
     A sum is then below the rounding of its largest term, a sine below that of its argument.
     """
     kind, name, value = type(getattr(node, "op", None)), called(node), evaluate(node, values)
-    parts = [(evaluate(p, values), vanishes(p, values)) for p in children(node)]
+    parts = [evaluate(part, values) for part in children(node)]
+    zeros = [vanishes(part, values) for part in children(node)]
     if name == "where" or isinstance(node, ast.IfExp):
-        found = np.where(parts[0][0] != 0, parts[1][1], parts[2][1])
+        found = np.where(parts[0] != 0, *zeros[1:])
     elif kind in (ast.Mult, ast.Div, ast.Pow):
-        found = parts[0][1] | (parts[1][1] if kind is ast.Mult else False)
-    elif kind in (ast.Add, ast.Sub) or name in ("sin", "cos", "tan"):
-        largest = reduce(np.maximum, (np.abs(part) for part, _ in parts))
-        found = reduce(np.logical_and, (zero for _, zero in parts))
-        found = found | (np.abs(value) < 1e-11 * largest)
-    else:  # a number, a comparison, log(1); where nothing small was rounded to 0 inside
-        sound = (np.not_equal(part, 0) | zero for part, zero in parts)
-        found = reduce(np.logical_and, sound, np.equal(value, 0) & (name != "exp"))
-        found = found | (bool(parts) & reduce(np.logical_and, (z for _, z in parts), True))
+        found = zeros[0] | (kind is ast.Mult and zeros[1])
+    else:
+        found = reduce(np.logical_and, zeros, bool(parts))
+        if kind in (ast.Add, ast.Sub) or name in ("sin", "cos", "tan"):
+            found = found | (np.abs(value) < 1e-11 * reduce(np.maximum, map(np.abs, parts)))
+        elif name != "exp":  # 0 itself, k > 50, log(1): what is inside was not rounded to 0
+            sound = (np.not_equal(part, 0) | zero for part, zero in zip(parts, zeros, strict=True))
+            found = found | reduce(np.logical_and, sound, np.equal(value, 0))
     return found & (np.abs(value) < 1e-6)
+
+
+def zero_or_not(tree: ast.expr, values: Mapping[str, Array], given: Array) -> Array:
+    """The values of a tree, with 0 for what cancels but for rounding, and for nothing small."""
+    with np.errstate(all="ignore"):
+        return np.where(vanishes(tree, values), 0.0, np.where(given == 0, 5e-324, given))
 
 
 def children(node: ast.expr) -> Iterable[ast.expr]:
