@@ -307,6 +307,7 @@ ELSEWHERE |= {
     "not-a-notebook",
     "not-a-function",
     "one-place",
+    "limits",
     "typed-digits",  # which is said beside another mistake
 }
 
