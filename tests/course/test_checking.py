@@ -141,6 +141,21 @@ def test_of_a_value_that_must_vanish_no_factor_is_told(quantity, formula, said):
     assert said in check(quantity, formula, hints=False, **NONE).message
 
 
+def test_a_hint_is_on_the_constant_as_on_the_width():
+    message = check("dL_da", "2 r max(z, 0)/m").message
+    assert (
+        "Hint: the network has m^-1/2 in front, once; L has a ½ in front of the square." in message
+    )
+
+
+def test_a_convention_with_a_bias_is_none_without():
+    first_layer = "(k^2 + 1)/(pi*(k^2 - 1))^2"
+    for bias in (True, False):
+        message = check("ntk_eigenvalue", first_layer, bias=bias, k="even").message
+        assert ("Basri et al. 2019 with bias" in message) == bias
+        assert "Arora et al. 2019" in message
+
+
 def test_every_quantity_has_a_right_answer_here():
     aliases = {"ntk_w": "ntk_first_layer"}
     asked = {aliases.get(q, q) for q, _, _ in RIGHT}

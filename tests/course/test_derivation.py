@@ -319,6 +319,11 @@ def test_no_edit_that_makes_a_line_trivial_is_told(line):
         assert check_steps("balance", fine).finding.kind == kind
 
 
+def test_of_two_terms_that_are_alike_the_one_is_named_that_stands_there():
+    steps = "(1/π)(π/2 - (θ - π/2))\n= (1/π)(π/2 - θ - π/2)\n= 1 - θ/π"
+    assert "it has the term 1/pi*-(pi/2) with another" in check_steps("kappa0", steps).message
+
+
 @pytest.mark.parametrize(
     ("arc", "said"),
     [

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -90,15 +91,19 @@ def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
     """Equal but for one term of either line: missing, counted twice, of the other sign."""
     # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
-    added = (new, 1.0, 1.0), (new, 2.0, -1.0)
+    added, found = ((new, 1.0, 1.0), (new, 2.0, -1.0)), list[tuple[bool, Finding | None]]()
     for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), (old, -2.0, -1.0), *added):
         for name, value in terms if right.any() else ():  # 0 = a² + a² is no a² − a²
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
-                part = PartOff(name, size, size == 1, name)
-                return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
-    return None
+                alike = {n for n, v in terms if np.allclose(v, value, rtol=1e-12, atol=0)}
+                opposite = any(np.allclose(v, -value, rtol=1e-12, atol=0) for _, v in terms)
+                bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if size == -1 and not opposite else name
+                part = PartOff(bare, size, size == 1, bare)
+                one = Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
+                found.append((size == -1 and len(alike) > 1, one))  # which of two?
+    return min(found, key=itemgetter(0), default=(True, None))[1]
 
 
 def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
