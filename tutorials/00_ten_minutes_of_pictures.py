@@ -172,7 +172,8 @@ axes[1].get_legend().remove()
 # %%
 moments = [0, 20, *range(50, 1001, 50)]
 waves_trace, _ = experiment("target=equal&m=512&speed=5", moments)
-small_trace, _ = experiment("target=modes&modes=0.1,0.1,0.1,0,0.1&m=512&speed=5", moments)
+a_tenth = "target=modes&modes=0.1,0.1,0.1,0,0.1&m=512&speed=5"
+small_trace, _ = experiment(a_tenth, moments)
 figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.2), layout="constrained")
 plotting.plot_fit(axes[0], waves_trace, steps=[20, 200])
 axes[0].set(title="The broad shape comes first", ylim=(-2.5, 8))
@@ -279,7 +280,7 @@ assert shares[1.0][after_200, 0] < 0.01, "1 has left its line when little is lef
 assert shares[1.0][-1, 3] > 2 * predicted[-1, 3], "5 is far behind"
 assert shares[0.1][-1, 3] < 1.3 * predicted[-1, 3], "less so for a tenth of the target"
 
-without_5, _ = experiment("target=modes&modes=0.1,0.1,0.1&m=512&speed=5", [1000])
+without_5, _ = experiment(a_tenth.replace(",0,0.1", ""), [1000])
 left_of_3 = np.hypot(*without_5["residual_spectrum"][0, 5:7]) / (0.1 / np.sqrt(2))
 assert np.allclose([shares[0.1][-1, 2], left_of_3], [0.0185, 0.0067], atol=1e-4), "5 feeds 3"
 
