@@ -160,7 +160,13 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
         if made is None or value.shape != shape:
             raise ValueError(f"it gives {'None' if made is None else value.shape or 'a number'}")
     except Exception as error:
-        power = "; in Python a power is **" if re.search(r"bitwise_xor| \^:", str(error)) else ""
         said = f"It takes {', '.join(came)}. " * bool(came) + f"Asked is {shape or 'a number'}."
-        raise FormulaError(f"your answer cannot be used: {error}{power}. {said}") from error
+        raise FormulaError(
+            f"your answer cannot be used: {error}{of_power(str(error))}. {said}"
+        ) from error
     return value
+
+
+def of_power(said: str) -> str:
+    """What to add to Python's word on a ^ between floats."""
+    return "; in Python a power is **" if re.search(r"bitwise_xor| \^:", said) else ""

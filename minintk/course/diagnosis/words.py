@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..answers.formula import of_power
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
 from ..questions.question import Question
@@ -274,8 +275,9 @@ def _place_words(finding: Finding) -> str:
         return f"line {finding.line}: {finding.place}"
     of_opposite = finding.kind == "supplement" and finding.place.startswith("pi - ")
     before = "π − θ for θ, at " if of_opposite else _BEFORE.get(finding.kind, "")
-    quoted = finding.place if finding.place.startswith("the ") else f"'{finding.place}'"
-    return f"{before}{quoted}" if before or finding.kind in _QUOTED else finding.place
+    plain = finding.place + of_power(finding.place if finding.kind == "raises" else "")
+    quoted = plain if plain.startswith("the ") else f"'{plain}'"
+    return f"{before}{quoted}" if before or finding.kind in _QUOTED else plain
 
 
 def _relation(finding: Finding, base: str) -> str:
