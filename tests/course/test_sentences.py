@@ -79,6 +79,9 @@ def of_kernel(first, second):
     )
 
 
+_OF_SINE = "(np.pi - 1 - theta) * np.sin(theta)"
+
+
 def of_inverse(m):
     return f"return targets + np.linalg.inv(np.eye(len(kernel)) + {m}) @ (initial_output - targets)"
 
@@ -158,6 +161,11 @@ PROGRAMS = [
         "In the part of the first layer: one term is wrong: a cosine is missing in it, or in that",
         of_kernel("2 * k0", "theta * c"),
         of_kernel("(c + 1) * k0", "1"),
+    ),
+    (  # not of a sum of two changes of the same term
+        "sin and cos have changed places",
+        of_kernel("(c + 1) * k0", f"c + {_OF_SINE}"),
+        of_kernel("(c + 1) * k0", f"(2 * theta - np.pi + 1) * c + {_OF_SINE}"),
     ),
     (
         "In the part of the second layer: θ stands for π − θ in one term.",
