@@ -396,6 +396,17 @@ def test_an_integral_is_evaluated_between_brackets(ends):
     assert shown in check_steps("ntk_eigenvalue_bias", steps, k="odd").notes[-1][1]
 
 
+@pytest.mark.parametrize("sides", ["[]", (r"\left[", r"\right]"), (r"\Big[", r"\Big]")])
+@pytest.mark.parametrize("between", ["", " "])
+def test_a_bracket_with_limits_ends_the_argument_of_a_function(sides, between):
+    """As ∫ does; where nothing else can be the argument, the bracket is it."""
+    evaluated = f"{sides[0]}φ{sides[1]}_{{φ=0}}^"
+    right = f"(1/π)(sin θ + cos θ{between}{evaluated}{{π-θ}})"
+    assert check_steps("kappa1", right).verdict == "right"
+    alone = f"(1/π)(sin{between}{evaluated}{{θ}} + (π - θ) cos θ)"
+    assert check_steps("kappa1", alone).verdict == "right"
+
+
 def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():
     """φ is a spelling of t for κ0, but not under an integral over φ."""
     steps = "(1/π) integral(1(cos φ > 0) 1(cos(φ - t) > 0), φ, -π, π)\n1 - φ/π"

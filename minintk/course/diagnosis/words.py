@@ -20,6 +20,7 @@ from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
 Said = tuple[int, str]  # a line of a derivation
+_UNEXPLAINED = {"not-written", "raises", "no-result", "exit", "too-much-output", "memory-limit"}
 
 
 def say(
@@ -38,6 +39,8 @@ def say(
     entry = mistake_of(finding.kind, finding.note)
     known, more = _case(finding)
     known = f": {example}" if finding.kind == "unknown" and example else known
+    if finding.kind in ("not-a-number", "other-branch") and (finding.number or 1.0) < 1:
+        more = [example, *more]
     if finding.kind.startswith("factor-") and finding.note:
         text, more = finding.note, [words for words in more if words != finding.note]
     elif "{}" in entry.says:
@@ -56,7 +59,7 @@ def say(
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         elif named := next((hints_of[f.kind] for f in finding.each() if f.kind in hints_of), None):
             sentences.append(f"Hint: {named}")
-        if question and question.section and finding.kind != "not-written":
+        if question and question.section and finding.kind not in _UNEXPLAINED:
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
 
