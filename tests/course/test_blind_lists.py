@@ -131,6 +131,7 @@ SINCE = {
     **{(10, "P35"): "wrong-term", (10, "P38"): "rate-without-1/n", (10, "F13"): "angle-for-cos"},
 }
 SINCE_AT_A_LINE = {(9, "D13"): "inner-sign", (9, "D19"): "root-of-sum", (10, "D09"): "inner-sign"}
+SINCE_AT_A_LINE |= {(10, "D10"): "inner-factor"}
 NAMED = [
     *((6, "formulas", 48), (6, "programs", 44)),
     *((7, "formulas", 42), (7, "programs", 43)),
