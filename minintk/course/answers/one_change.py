@@ -38,9 +38,10 @@ class Candidate(NamedTuple):
     change: Change
 
     @property
-    def rank(self) -> int:
-        """How unlikely its kind is."""
-        return ORDER.index(self.change.kind)
+    def rank(self) -> float:
+        """How unlikely it is: slips as their kinds, and before the last a slope that becomes 0."""
+        slope = type(getattr(self.change.node, "value", None)) is float
+        return ORDER.index(self.change.kind) if self.is_slip else len(ORDER) - 1.5 * slope
 
     @property
     def kind(self) -> str:
@@ -55,12 +56,6 @@ class Candidate(NamedTuple):
     def is_slip(self) -> bool:
         """Whether it puts one thing in another's place; not 0, which takes a factor away."""
         return self.change.kind in SLIPS and getattr(self.change.new, "value", 1) != 0
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether a decimal, such as a slope, becomes 0: there the wrong number stands."""
-        old, new = (getattr(node, "value", None) for node in (self.change.node, self.change.new))
-        return type(old) is float and new == 0
 
 
 class Program:
@@ -211,7 +206,10 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
             break
         chance = beside and any(one.kind.endswith("inner-term") for one in pair)
         if _fits(program, pair) and not chance:
-            same = ([c for of in best if a in of for c in of if c.rank == a.rank] for a in pair)
+            same = (
+                [c for of in best if a in of for c in of if c.change.kind == a.change.kind]
+                for a in pair
+            )
             others = itertools.islice(itertools.product(*same), 40)
             fitting = [pair, *(other for other in others if _fits(program, other))]
             fitting = [(a, b) for a, b in fitting if a.line == b.line] or fitting
@@ -254,8 +252,7 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
             if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14
                 change = Change("typed-digits", n, n, placed(ast.Constant(exact)))
                 every.append(Candidate(name, statement, change))
-    # a slope that is cut comes before the last of the slips, an activation that is missing
-    every.sort(key=lambda c: c.rank if c.is_slip else len(ORDER) - 1.5 * c.is_cut)
+    every.sort(key=lambda change: change.rank)
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
@@ -285,20 +282,21 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
     beside: list[tuple[Candidate, int]] = []
     partial: dict[bytes, tuple[float, list[Candidate]]] = {}
     for change in changes:
-        if time.process_time() > end - SECONDS / 3 or (alone and change.rank != alone[0].rank):
+        if time.process_time() > end - SECONDS / 3 or (alone and change.kind != alone[0].kind):
             break
         with suppress(Exception), program.changed(change):
             values = program.outputs(0)
             key = b"".join(np.float32(value).tobytes() for value in values)
-            alike = partial.get(key, (0.0, [change]))[1]  # with the same outcome, so far
-            cut = alike[0].is_cut and change.kind == "missing-activation"
-            slips += [change] if change.is_slip and values and not cut else []
+            # a missing activation is no slip where a slope does it, which stands in its place
+            same = partial.get(key, (0.0, [change]))[1]
+            stands = change.kind == "missing-activation" and not same[0].is_slip
+            slips += [change] if change.is_slip and values and not stands else []
             good = program.right(0, values)
             if good and all(good) and program.all_right():
                 alone.append(change)
             for j in range(len(good)):
-                first = outputs.get(j, [change])[0]
-                if good[j] > before[j] and change.rank == first.rank and program.all_right(j):
+                alike = outputs.get(j, [change])[0].change.kind == change.change.kind
+                if good[j] > before[j] and alike and program.all_right(j):
                     outputs.setdefault(j, []).append(change)
             if program.shaped(0, values):
                 if key not in partial:
