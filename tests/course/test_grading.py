@@ -242,7 +242,7 @@ FOOLED = {
     "the first column is not looked at": (
         "is_circulant",
         _TURNED.format("1, n", "1, n", "0, (j - i) % n"),
-        "inner-factor",
+        "toeplitz",
     ),
     "the first row is not looked at": (
         "is_circulant",

@@ -64,7 +64,8 @@ _SIGNS: dict[type, str] = {
 ORDER = (
     *("return-in-loop", "integer-division", "overwritten", "inner-comparison", "inner-sign"),
     *("inner-sign ", "inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis"),
-    *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
+    *("inner-factor", "argument-order", "entry-order", "wrong-function", "angle-for-cos"),
+    "wrong-function ",
     *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
     *("inverse-of-sum", "typed-digits"),
     *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),
@@ -123,7 +124,9 @@ def places(root: Any) -> Iterator[tuple[Any, str, Any]]:
 
 
 def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
-    yield from _inside_program(node, scope)
+    power = isinstance(getattr(parent, "op", None), ast.Pow) and node is parent.right
+    for kind, new in _inside_program(node, scope):
+        yield "exponent" if power and kind == "inner-factor" else kind, new
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     if loaded and isinstance(node, ast.Name):
         yield from (("wrong-variable-inside", name_node(n)) for n in scope.names if n != node.id)

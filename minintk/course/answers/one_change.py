@@ -53,6 +53,12 @@ class Candidate(NamedTuple):
         """Whether it puts one thing in another's place; not 0, which takes a factor away."""
         return self.change.kind in SLIPS and getattr(self.change.new, "value", 1) != 0
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether a decimal, such as a slope, becomes 0."""
+        old, new = (getattr(node, "value", None) for node in (self.change.node, self.change.new))
+        return type(old) is float and new == 0
+
 
 class Program:
     """The student's functions, with changes for as long as a block lasts."""
@@ -246,7 +252,8 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
             if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14
                 change = Change("typed-digits", n, n, placed(ast.Constant(exact)))
                 every.append(Candidate(name, statement, change))
-    every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
+    # a slope that is cut comes before the last of the slips, an activation that is missing
+    every.sort(key=lambda c: c.rank if c.is_slip else len(ORDER) - 1.5 * c.is_cut)
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
@@ -284,19 +291,19 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
         try:
             with program.changed(change):
                 values = program.outputs(0)
-                slips += [change] if change.is_slip and values else []
+                key = b"".join(np.float32(value).tobytes() for value in values)
+                cut = change.kind == "missing-activation" and key in partial
+                cut = cut and partial[key][1].is_cut  # there the wrong number stands
+                slips += [change] if change.is_slip and values and not cut else []
                 good = program.right(0, values)
-                alone = all(good) and change.kind != "typed-digits"  # which the values tell
-                if alone and good and program.all_right():
+                if good and all(good) and program.all_right():
                     return change, {}, None, ([], [])
                 for j in range(len(good)):
                     if good[j] > before[j] and j not in outputs and program.all_right(j):
                         outputs[j] = change
-                if program.shaped(0, values):
-                    key = b"".join(np.float32(value).tobytes() for value in values)
-                    if key not in partial:
-                        partial[key] = (_share(values, program.cases[0][1]), change)
-                        beside += [(change, k) for k in program.mistakes(values)]
+                if program.shaped(0, values) and key not in partial:
+                    partial[key] = (_share(values, program.cases[0][1]), change)
+                    beside += [(change, k) for k in program.mistakes(values)]
         except Exception:
             continue
     best = [change for _, change in sorted(partial.values(), key=lambda entry: -entry[0])]
