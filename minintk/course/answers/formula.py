@@ -160,10 +160,9 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
         if made is None or value.shape != shape:
             raise ValueError(f"it gives {'None' if made is None else value.shape or 'a number'}")
     except Exception as error:
-        said = f"It takes {', '.join(came)}. " * bool(came) + f"Asked is {shape or 'a number'}."
-        raise FormulaError(
-            f"your answer cannot be used: {error}{of_power(str(error))}. {said}"
-        ) from error
+        said = f"{error}{of_power(str(error))}. " + f"It takes {', '.join(came)}. " * bool(came)
+        said += f"Asked is {shape or 'a number'}."
+        raise FormulaError(f"your answer cannot be used: {said}") from error
     return value
 
 
