@@ -151,8 +151,7 @@ class _Comparison:
             raise StepsError(error.line, f"{error.reason}; {more}") from None
 
     def equal(self, a: Array, b: Array) -> bool:
-        size = np.maximum(np.abs(a), np.abs(b))
-        return bool(np.all(np.abs(a - b) <= 1e-9 * size + self.floor))
+        return bool(np.all(np.abs(a - b) <= 1e-9 * np.maximum(np.abs(a), np.abs(b)) + self.floor))
 
     def links(self) -> tuple[list[int], list[int]]:
         """The lines that differ from the one before: where it breaks; where an equation begins.

@@ -106,8 +106,7 @@ def parse_formula(
 
 def parse_range(text: str) -> tuple[float, float, bool]:
     """The ends of [0, pi] or of 2..9, and whether it is one of whole numbers."""
-    match = _RANGE.fullmatch(plain_text(text).replace(APART, "").strip())
-    if match is None:
+    if (match := _RANGE.fullmatch(plain_text(text).replace(APART, "").strip())) is None:
         raise FormulaError("a range must be written [0, pi], or 2..9 for whole numbers")
     whole = match["low"] is None
     ends = [match["first"], match["last"]] if whole else [match["low"], match["high"]]

@@ -50,5 +50,4 @@ def mistake_of(kind: str, note: str = "") -> Mistake:
     >>> mistake_of("upside-down").says, mistake_of("upside-down", "the ratio is inverted").says
     ("this is a known mistake, 'upside-down'", '{}')
     """
-    unlisted = Mistake("{}" if note else f"this is a known mistake, '{kind}'")
-    return CATALOGUE.get(kind, unlisted)
+    return CATALOGUE.get(kind, Mistake("{}" if note else f"this is a known mistake, '{kind}'"))
