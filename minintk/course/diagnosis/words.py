@@ -54,7 +54,9 @@ def say(
     sentences = [text, *more]
     if hints:
         hints_of = question.hints if question else {}
-        also = factor_kind(finding.factor or 1.0) if finding.powers and finding.is_factor else ""
+        also = (
+            factor_kind(abs(finding.factor or 1.0)) if finding.powers and finding.is_factor else ""
+        )
         of_kinds = (hints_of.get(kind, "") for kind in (finding.kind, also))
         named = "; ".join(filter(None, dict.fromkeys(of_kinds)))
         zero = bool(finding.wrong) and (finding.factor == 0 or finding.parts)  # more is known
