@@ -234,8 +234,7 @@ def _by_itself(course: Course, path: Path) -> Report:
     if not any(file.suffix in _SUFFIXES for file in others):
         return grade_exercises(path, course)
     with tempfile.TemporaryDirectory(prefix="minintk-grade-") as folder:
-        copy = Path(shutil.copy(path, folder))
-        return replace(grade_exercises(copy, course), file=str(path))
+        return replace(grade_exercises(Path(shutil.copy(path, folder)), course), file=str(path))
 
 
 @cache

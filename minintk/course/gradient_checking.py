@@ -97,8 +97,7 @@ def gradient_check(
         """The parameters as copies: a function that changes its argument changes those alone."""
         return rebuild({name: value.copy() for name, value in values.items()})
 
-    found = gradient(fresh(groups)) if callable(gradient) else gradient
-    given = _given(groups, found)
+    given = _given(groups, gradient(fresh(groups)) if callable(gradient) else gradient)
     seen: list[float] = []
 
     def at(name: str, index: tuple[int, ...], shift: float) -> float:

@@ -316,8 +316,7 @@ class _Reader:
         """A function with its argument: sin(x), sin x, sin²x, sin²(x); a logarithm to a base."""
         power = ""
         if self.skip("^", "**"):
-            signs = self.signs()
-            power = f"{signs}{self.primary()}"
+            power = f"{self.signs()}{self.primary()}"
             if re.sub(r"[ ()]", "", power) == "-1" and function in _INVERSES:
                 self.doubt, function, power = True, _INVERSES[function], ""
         within = self.bracket if self.at(*_BRACKETS) else self.absolute if self.at("|") else None

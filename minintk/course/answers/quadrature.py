@@ -135,8 +135,7 @@ def _adaptive(function: Function, panels: tuple[Numbers, Array, Array], count: i
             off = np.abs(fine - coarse)
             # near a singular end rounding grows as panels shrink: 1e-12 is enough there
             good = off <= min(_ACCURATE * 1.25**halving, 1e-12) * size[index]
-        last = (middle <= a) | (middle >= b) | (halving == _HALVINGS - 1)
-        done = good | last
+        done = good | ((middle <= a) | (middle >= b) | (halving == _HALVINGS - 1))
         total += np.bincount(index[done], fine[done], count)
         error += np.bincount(index[done & ~good], off[done & ~good], count)
         if done.all():

@@ -84,8 +84,7 @@ def _fit(
             yield sum((known[name] * values[j] for name, values in found.items()), 0.0 * right)
 
     factor, powers = None if common == 1.0 else common, (power,) if power else ()
-    finding = Finding(kind_of(off), parts=off, factor=factor, powers=powers)
-    yield predicts(finding, predict)
+    yield predicts(Finding(kind_of(off), parts=off, factor=factor, powers=powers), predict)
 
 
 def _written(asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value]) -> bool:
@@ -166,8 +165,7 @@ def with_own_terms(asked: Asked, finding: Finding) -> Finding:
 
 def parts_and_factor(asked: Asked) -> Iterator[Hypothesis]:
     """One or two parts off, perhaps with a factor of the whole: what takes least to believe."""
-    found = [*parts(asked), *scaled_parts(asked)]
-    yield from sorted(found, key=lambda h: cost_of(h.finding))
+    yield from sorted([*parts(asked), *scaled_parts(asked)], key=lambda h: cost_of(h.finding))
 
 
 def some_parts(asked: Asked) -> Iterator[Hypothesis]:

@@ -50,8 +50,7 @@ def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
         if (ratio := sample.ratio(values)) is None:
             yield from ratios.letter_factors(asked, c.value, c.kind, c.note)
         elif ratios.name_of_constant(ratio):
-            finding = Finding(c.kind, note=c.note, factor=ratio)
-            yield predicts(finding, times(c.value, ratio))
+            yield predicts(Finding(c.kind, note=c.note, factor=ratio), times(c.value, ratio))
 
 
 def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
