@@ -45,9 +45,9 @@ def step_finding(
     """The relation of a line to the line before, which is the right value here.
 
     `old` and `new` are terms of the two lines with their values at both samples, one after the
-    other. A term of a term may be among them. `known` are confusions of the line before, `trees`
-    the two lines (None for the quantity), and `is_right` tells of another tree whether it has the
-    values of the first.
+    other. A term of a term may be among them. `known` are confusions of the line before. `trees`
+    are the two lines, the first None for the quantity. `is_right` tells whether another tree has
+    the values of the first.
     """
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
