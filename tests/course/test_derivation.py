@@ -273,6 +273,16 @@ def test_a_power_inside_an_integral_is_the_place(power, factor, said):
 
 
 @pytest.mark.parametrize(
+    ("angle", "said"),
+    [("u", "one number or factor is wrong or missing, at 'cos(u)'"), ("5u", "has a term that")],
+)
+def test_an_angle_that_is_not_doubled_inside_an_integral_is_the_place(angle, said):
+    line = f"(1/(4π)) integral((1 - u/π)(1 + cos({angle})), u, 0, π)"
+    steps = f"(1/(2π)) integral((1 - u/π) cos(u)^2, u, 0, π)\n= {line}"
+    assert said in check_steps("ntk_eigenvalue_first_layer", steps, k="1").message
+
+
+@pytest.mark.parametrize(
     ("sign", "said"), [("", "one sign is wrong, at 'lambda*s'"), ("2", " here, at")]
 )
 def test_a_sign_inside_an_integral_is_the_place(sign, said):

@@ -64,10 +64,9 @@ _SIGNS: dict[type, str] = {
 ORDER = (
     *("return-in-loop", "integer-division", "overwritten", "inner-comparison", "inner-sign"),
     *("inner-sign ", "inner-transposed", "inner-transposed ", "matrix-product", "wrong-axis"),
-    *("inner-factor", "argument-order", "entry-order", "wrong-function", "angle-for-cos"),
-    "wrong-function ",
+    *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
     *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
-    *("inverse-of-sum", "typed-digits"),
+    *("inverse-of-sum", "typed-digits", "angle-for-cos"),
     *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),
     *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )

@@ -46,8 +46,8 @@ def step_finding(
 
     `old` and `new` are terms of the two lines with their values at both samples, one after the
     other. A term of a term may be among them. `known` are confusions of the line before. `trees`
-    are the two lines, the first None for the quantity. `is_right` tells whether another tree has
-    the values of the first.
+    are the two lines (None for the quantity). `is_right` tells of another tree whether it has the
+    values of the first.
     """
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
@@ -110,12 +110,13 @@ def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
 
 
 def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
-    """One power or sign, without which a line with an integral, a sum or a mean is right."""
+    """One power, sign or factor of an angle, but for which a line with an integral is right."""
     nodes: list[Any] = [*ast.walk(line)]
     letters = {id(n.args[1]) for n in nodes if called(n) in BINDERS and len(n.args) > 1}
     for c in changes(line, {n.id for n in nodes if isinstance(n, ast.Name)}, ()):
-        plain = c.kind in ("exponent", "inner-sign") and c.cost < 1.35 and id(c.node) not in letters
-        if plain and is_right(made(line, {id(c.node): c.new})):
+        of_angle = c.kind == "inner-factor" and called(c.shown) in ("sin", "cos")
+        plain = (of_angle or c.kind in ("exponent", "inner-sign")) and id(c.node) not in letters
+        if plain and c.cost < 1.35 and is_right(made(line, {id(c.node): c.new})):
             return Finding(c.kind, place=show(c.shown), confirmed=True)
     return None
 

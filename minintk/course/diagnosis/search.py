@@ -136,9 +136,8 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
         whole = replace(finding, second=whole)
     several = len({(f.kind, f.factor, f.note) for f in found}) > 1 or any(f.parts for f in found)
     if alone or (len(found) == 1 and found[0].parts):
-        whole = replace(
-            whole, output=whole.output if rest or unknown else ""
-        )  # the place has been said
+        place = whole.output if rest or unknown else ""  # else it has been said
+        whole = replace(whole, output=place)
         more = {"second": whole} if alone else {"parts": whole.parts, "factor": None}
         yield from (Hypothesis(replace(h.finding, **more)) for h in places.classes(asked))
     elif several and 1 < len(found) < 4:

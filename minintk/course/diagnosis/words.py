@@ -116,8 +116,7 @@ def _part_words(part: PartOff) -> str:
         return f"{name} {'are' if several else 'is'} {'counted twice' if part.size else 'missing'}"
     constant = name_of_constant(part.size) or ""
     if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
-        large = "too large" if part.size > 1 else "its right size"
-        large = "" if part.own else f" is {pretty(part.size)} times {large}"
+        large = "" if part.own else f" {_is_so_large(part.size, 'its right size')}"
         return f"{name}{large}: is a factor {pretty(1 / part.size)} missing?"
     return f"{name} {_is_so_large(part.size, 'the right one' if part.own else 'its right size')}"
 
