@@ -104,9 +104,8 @@ def check(
     if verdict.finding is None:
         return Answer(asked.name, "right", None, "Right.", note=note)
     example, kind = _counterexample(asked, parsed, reveal, verdict), verdict.finding.kind
-    about, told = (
-        (None, _in_words(example) if example else "") if kind == "unknown" else (asked, "")
-    )
+    told = _in_words(example) if kind == "unknown" and example else ""
+    about = None if kind == "unknown" else asked
     if about and "r" in parsed.tokens:  # what the residual is was known
         about = replace(about, hints={k: h for k, h in about.hints.items() if k != "sign"})
     message = say(verdict.finding, about, hints=hints, example=told)

@@ -214,8 +214,7 @@ def in_convention(question: Question, key: str, bias: bool = True) -> Question:
         if other is not None:
             where = f"{row.name}, {row.source.split(', ')[-1]}"
             said = f"{where}: add {'--no-bias' if bias else '--bias'}"
-            value = partial(sum_of, parts=other)
-            confusions.insert(0, Confusion("other-convention", value, said))
+            confusions.insert(0, Confusion("other-convention", partial(sum_of, parts=other), said))
     return replace(
         question,
         right=partial(sum_of, parts=parts),

@@ -179,8 +179,7 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
     if verdict.finding.kind != "shape" and least[0] == more[0] and least[1] + 1 >= more[1]:
         return verdict  # as they stand they take less to believe
     known = tuple(v for v in best.each if v.finding and v.finding.kind != "unknown")
-    said = with_second(best.finding, order)
-    return replace(best, share=verdict.share, finding=said, each=known)
+    return replace(best, share=verdict.share, finding=with_second(best.finding, order), each=known)
 
 
 _VAGUE = ("unknown", "shape")

@@ -355,11 +355,11 @@ def test_of_two_terms_that_are_alike_the_one_is_named_that_stands_there():
     [
         (
             "cos(φ) cos(φ - t), φ, -π/2, π/2",
-            "the lower limit of the integral over phi, '-pi/2', is",
+            "the limit '-pi/2' of the integral over phi is",
         ),
-        ("cos(φ) cos(φ - t), φ, t - π/2, 1", "the upper limit of the integral over phi, '1', is"),
-        ("cos(φ) cos(φ - t), φ, 0, π", "both limits of the integral over phi, '0' and 'pi', are"),
-        ("1/2, φ, -π/2, π/2", "one limit of the integral over phi, '-pi/2' or 'pi/2', is wrong"),
+        ("cos(φ) cos(φ - t), φ, t - π/2, 1", "the limit '1' of the integral over phi is"),
+        ("cos(φ) cos(φ - t), φ, 0, π", "the limits '0' and 'pi' of the integral over phi are"),
+        ("1/2, φ, -π/2, π/2", "the limit '-pi/2' or 'pi/2' of the integral over phi is wrong"),
         ("sin(φ) cos(φ - t), φ, t - π/2, π/2", ""),  # no limits would do
     ],
 )

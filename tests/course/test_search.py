@@ -61,7 +61,7 @@ def test_a_factor_besides_another_mistake_is_said_too(quantity, formula, options
 
 # --- rate -----------------------------------------------------------------------------------------
 
-# Of the unknown nothing is said alone, so nothing besides.
+# Of the unknown nothing is said alone, so nothing besides; no multiple of 0 is another number.
 ALONE = {"sign", "few-digits", "not-a-number", "constant", "edge-case", "kink", "shift", "unknown"}
 ALONE |= {"must-vanish"}
 OTHERS = [

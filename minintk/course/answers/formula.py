@@ -106,8 +106,7 @@ def parse_formula(
 
 def parse_range(text: str) -> tuple[float, float, bool]:
     """The ends of [0, pi] or of 2..9, and whether it is one of whole numbers."""
-    match = _RANGE.fullmatch(plain_text(text).replace(APART, "").strip())
-    if match is None:
+    if (match := _RANGE.fullmatch(plain_text(text).replace(APART, "").strip())) is None:
         raise FormulaError("a range must be written [0, pi], or 2..9 for whole numbers")
     whole = match["low"] is None
     ends = [match["first"], match["last"]] if whole else [match["low"], match["high"]]
@@ -160,10 +159,9 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
         if made is None or value.shape != shape:
             raise ValueError(f"it gives {'None' if made is None else value.shape or 'a number'}")
     except Exception as error:
-        said = f"It takes {', '.join(came)}. " * bool(came) + f"Asked is {shape or 'a number'}."
-        raise FormulaError(
-            f"your answer cannot be used: {error}{of_power(str(error))}. {said}"
-        ) from error
+        said = f"{error}{of_power(str(error))}. " + f"It takes {', '.join(came)}. " * bool(came)
+        said += f"Asked is {shape or 'a number'}."
+        raise FormulaError(f"your answer cannot be used: {said}") from error
     return value
 
 

@@ -223,8 +223,7 @@ def _cut(line: str, signs: str) -> list[str]:
     """What stands between some signs of a line, outside of brackets, but for <= and the like."""
     cuts = [at for at, sign in _outside_of_brackets(line) if sign in signs]
     cuts = [at for at in cuts if not {line[at - 1 : at], line[at + 1 : at + 2]} & {*"<>=!"}]
-    ends = itertools.pairwise([-1, *cuts, len(line)])
-    return [line[start + 1 : end] for start, end in ends]
+    return [line[start + 1 : end] for start, end in itertools.pairwise([-1, *cuts, len(line)])]
 
 
 _LIMIT = rf"{SPACE}(\((?:[^()]|\([^()]*\))*\)|{{[^{{}}]*}}|[-+]?{SPACE}\w+)"
@@ -239,8 +238,7 @@ def _without_big_operators(text: str) -> str:
     """∫_a^b f du as integral(f, u, a, b), Σ_{j=a}^b f as sum(f, j, a, b), the innermost first."""
     while (start := max(text.rfind("\\int"), text.rfind("\\sum"))) >= 0:
         integral = text.startswith("\\int", start)
-        match = (_INTEGRAL if integral else _SUM).match(text, start)
-        if match is None:
+        if (match := (_INTEGRAL if integral else _SUM).match(text, start)) is None:
             shape = "∫_a^b f du" if integral else "Σ_{j=a}^b f"
             raise FormulaError(f"an integral or a sum must be written {shape}, with both limits")
         if integral:

@@ -32,8 +32,7 @@ def rebuilt(node: Any, change: Callable[[Any], Any] = lambda node: None) -> Any:
         return [rebuilt(item, change) for item in node]
     if not isinstance(node, ast.AST) or not node._fields:
         return node
-    new = change(node)
-    if new is None:
+    if (new := change(node)) is None:
         new = type(node).__new__(type(node))  # copy.deepcopy takes four times as long
         for field, value in vars(node).items():
             setattr(new, field, value if value.__class__ in _PLAIN else rebuilt(value, change))

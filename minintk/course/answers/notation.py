@@ -261,8 +261,7 @@ class _Reader:
             return self.call("log", self.primary())
         if self.skip("'"):
             return self.primed(word)
-        name = self.known(word)
-        if name is None:
+        if (name := self.known(word)) is None:
             usual = re.sub(r"^[kK]_?(?=[01]$)", "kappa", word)
             usual = "step" if word in ("H", "theta", "Theta") and self.at("(") else usual
             near = get_close_matches(usual, {*self.letters, *self.functions} - {"kappa2"}, 1, 0.7)
@@ -311,15 +310,13 @@ class _Reader:
                 fewer = best[end] is None or len(before or ()) + 1 < len(best[end] or ())
                 if before is not None and known and fewer:
                     best[end] = [*before, piece]
-        pieces = best[-1] or [word]
-        return [_Token("name", p, token.apart and i == 0) for i, p in enumerate(pieces)]
+        return [_Token("name", p, token.apart and i == 0) for i, p in enumerate(best[-1] or [word])]
 
     def call(self, function: str, base: str = "") -> str:
         """A function with its argument: sin(x), sin x, sin²x, sin²(x); a logarithm to a base."""
         power = ""
         if self.skip("^", "**"):
-            signs = self.signs()
-            power = f"{signs}{self.primary()}"
+            power = f"{self.signs()}{self.primary()}"
             if re.sub(r"[ ()]", "", power) == "-1" and function in _INVERSES:
                 self.doubt, function, power = True, _INVERSES[function], ""
         within = self.bracket if self.at(*_BRACKETS) else self.absolute if self.at("|") else None

@@ -188,8 +188,7 @@ class _Reader:
                 self.bound |= _bound_letters(plain_text(line[:MAX_LENGTH]))
 
     def declare(self, line: str) -> None:
-        match = _LET.fullmatch(line)
-        if match is None:
+        if (match := _LET.fullmatch(line)) is None:
             raise FormulaError("write  let u in [0, pi],  let n in 2..9  or  let A = cos(t)")
         whole = name_of(match["name"])
         name = _of_letter(whole) if match["how"] == "=" else whole
@@ -226,8 +225,7 @@ class _Reader:
         if ordinal and int(ordinal[1]) == len(self.found.lines) + 1:
             line = line[ordinal.end() :]
         sides = sides_of(line)
-        pieces = [piece for piece in sides if piece]
-        if not pieces:
+        if not (pieces := [piece for piece in sides if piece]):
             raise FormulaError("there is nothing but '='")
         fresh = bool(sides[0])
         begins, name = fresh and len(pieces) > 1, ""

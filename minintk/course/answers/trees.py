@@ -151,8 +151,7 @@ def evaluate(
         return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
     if isinstance(node, ast.BinOp):
         left = evaluate(node.left, values, known)
-        right = evaluate(node.right, values, known)
-        return BINARY[type(node.op)](left, right)
+        return BINARY[type(node.op)](left, evaluate(node.right, values, known))
     if isinstance(node, ast.UnaryOp):
         value = evaluate(node.operand, values, known)
         if isinstance(node.op, ast.Not):

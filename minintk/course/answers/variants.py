@@ -146,8 +146,7 @@ class Variants:
 
     def _need(self, tree: ast.expr, part: ast.expr, need: Array) -> Array:
         """What a part must be for a tree made of it and of others to have the values needed."""
-        way = _way(tree, part)
-        if way is None:
+        if (way := _way(tree, part)) is None:
             return np.full(self._shape, np.nan)
         for operand in way:
             found = _undone(tree, operand, need, self._values({}))

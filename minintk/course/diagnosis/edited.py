@@ -97,8 +97,7 @@ def _that_fit(asked: Asked, every: Iterable[Edited]) -> Iterator[Hypothesis]:
     right = asked.sample.right[0][:FEW]
     for kind, place, tree, plain_cost in every:
         values = np.broadcast_to(evaluate(tree, asked.few), right.shape)
-        ratio = found_ratio(values, right, asked.sample, len(scaled) < 8)
-        if ratio is None:
+        if (ratio := found_ratio(values, right, asked.sample, len(scaled) < 8)) is None:
             continue
         finding = Finding(kind, place="" if place is None else show(place))
         if ratio == 1.0:
@@ -239,8 +238,7 @@ def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:
     for term in terms(formula.tree):
         value = np.broadcast_to(evaluate(term, sample.inputs[0]), sample.right[0].shape)
         ratios = {name: constant_ratio(value, sample.values(p)[0]) for name, p in parts.items()}
-        known = {name: r for name, r in ratios.items() if r and name_of_constant(r)}
-        if not known:
+        if not (known := {name: r for name, r in ratios.items() if r and name_of_constant(r)}):
             strange.append(show(term))
         right += [name for name, ratio in known.items() if abs(ratio - 1) < 1e-9]
         if known and not any(abs(ratio - 1) < 1e-9 for ratio in known.values()):

@@ -244,5 +244,4 @@ def constant_ratio(given: Array, base: Array, relative: float = 1e-9) -> float |
     if np.ptp(ratios) > 3 * relative * np.abs(ratios).max():
         return None  # as most are: a median takes longer
     ratio = float(np.median(ratios))
-    spread = np.abs(ratios - ratio).max()
-    return ratio if spread <= relative * abs(ratio) and ratio != 0 else None
+    return ratio if np.abs(ratios - ratio).max() <= relative * abs(ratio) and ratio != 0 else None

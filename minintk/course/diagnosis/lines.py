@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -94,19 +93,17 @@ def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
     """Equal but for one term of either line: missing, counted twice, of the other sign."""
     # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
-    added, found = ((new, 1.0, 1.0), (new, 2.0, -1.0)), list[tuple[bool, Finding | None]]()
-    for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), (old, -2.0, -1.0), *added):
+    signs = (new, 2.0, -1.0), (old, -2.0, -1.0)
+    for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), *signs, (new, 1.0, 1.0)):
         for name, value in terms if right.any() else ():  # 0 = a² + a² is no a² − a²
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
-                alike = {n for n, v in terms if np.allclose(v, value, rtol=1e-12, atol=0)}
-                opposite = any(np.allclose(v, -value, rtol=1e-12, atol=0) for _, v in terms)
-                bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if size == -1 and not opposite else name
-                part = PartOff(bare, size, size == 1, bare)
-                one = Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
-                found.append((size == -1 and len(alike) > 1, one))  # which of two?
-    return min(found, key=itemgetter(0), default=(True, None))[1]
+                if size == -1 and not any(np.allclose(v, -value, 1e-12, 0) for _, v in terms):
+                    name = re.sub(r"^([^(]*\*)?-", r"\1", name)  # else it tells which of two
+                part = PartOff(name, size, size == 1, name)
+                return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
+    return None
 
 
 def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | None:
@@ -171,12 +168,9 @@ def _other_limits(
         low, high = map(id, limits)
         both = any(is_right(made(line, {low: one, high: other})) for one, other in pairs)
         if wrong or both:
-            which = "both limits" if both else "one limit"
-            if len(wrong) == 1:
-                which = f"the {('lower', 'upper')[limits.index(wrong[0])]} limit"
             named = (" and " if both else " or ").join(f"'{show(end)}'" for end in wrong or limits)
-            said = f"{which} of the integral over {show(over)}, {named}, {'are' if both else 'is'}"
-            return Finding("limits", place=said, confirmed=True)
+            said = f"the limit{'s' * both} {named} of the integral over {show(over)}"
+            return Finding("limits", place=f"{said} {'are' if both else 'is'}", confirmed=True)
     return None
 
 

@@ -263,8 +263,7 @@ def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
 
 def strange_number(asked: Asked) -> Iterator[Hypothesis]:
     """A number whose ratio to the right one says nothing: no known constant, no whole number."""
-    ratio = asked.sample.ratio()
-    if ratio is not None:
+    if (ratio := asked.sample.ratio()) is not None:
         size = max(abs(ratio), 1 / abs(ratio))
         whole = size < 20 and abs(size - round(size)) < 1e-9
         if not whole and name_of_constant(ratio) is None:

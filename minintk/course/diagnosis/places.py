@@ -30,8 +30,7 @@ def scaled_classes(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | None:
-    every = asked.question.classes
-    if not every:
+    if not (every := asked.question.classes):
         return None
     whole, right = sample.flat(sample.given) / common, sample.flat(sample.right)
     good = agree(whole, right, sample)

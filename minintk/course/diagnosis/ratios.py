@@ -62,8 +62,7 @@ def pretty(size: float) -> str:
     >>> pretty(0.5 / math.pi), pretty(1.7), pretty(-0.0), pretty(-2.0)
     ('1/(2π)', '1.7', '0', '−2')
     """
-    name = name_of_constant(size)
-    if name is None:
+    if (name := name_of_constant(size)) is None:
         return f"{size + 0.0:.6g}".replace("-", "−", 1) if abs(size) > 1e-12 else "0"
     name = re.sub(r"/(\d+[a-z].*)", r"/(\1)", name)
     sign = "−" if size < 0 else ""
@@ -103,8 +102,7 @@ def named_factor(asked: Asked) -> Iterator[Hypothesis]:
 
 def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     """Any constant."""
-    ratio = asked.sample.ratio()
-    if ratio is not None:
+    if (ratio := asked.sample.ratio()) is not None:
         papers = listed(conventions_of_factor(asked.question, ratio))
         finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
         for base in (10, 2):

@@ -50,8 +50,7 @@ def _with(
         inputs = question.complete(letters | {name: f(known) for name, f in change.items()})
         return np.broadcast_to(evaluate(formula.tree, inputs), sample.right[0].shape)
 
-    ratio = found_ratio(values(asked.sample), asked.sample.right[0], asked.sample, scaled=True)
-    if ratio:
+    if ratio := found_ratio(values(asked.sample), asked.sample.right[0], asked.sample, scaled=True):
         yield Hypothesis(
             replace(finding, factor=None if ratio == 1 else 1 / ratio),
             lambda sample: close(ratio * values(sample), sample.right[0], sample),

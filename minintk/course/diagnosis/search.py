@@ -47,8 +47,7 @@ def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
         values = sample.values(c.value)
         if not all(np.isfinite(v).all() for v in values):
             continue
-        ratio = sample.ratio(values)
-        if ratio is None:
+        if (ratio := sample.ratio(values)) is None:
             yield from ratios.letter_factors(asked, c.value, c.kind, c.note)
         elif ratios.name_of_constant(ratio):
             yield predicts(Finding(c.kind, note=c.note, factor=ratio), times(c.value, ratio))
@@ -147,8 +146,7 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
 
 def _asked_alone(asked: Asked, words: str, mask: Mask) -> Finding | None:
     """What is wrong in a class that is a question of its own, asked for its inputs alone."""
-    question = asked.question.by_class.get(words)
-    if question is None:
+    if (question := asked.question.by_class.get(words)) is None:
         return None
     one, other = (_inside(sample, mask) for sample in asked.samples)
     finding = search(Asked(question, one, other))

@@ -54,7 +54,7 @@ def say(
     sentences = [text, *more]
     if hints:
         hints_of = question.hints if question else {}
-        also = factor_kind(finding.factor or 1.0) if finding.powers and finding.is_factor else ""
+        also = factor_kind(abs(finding.factor or 1.0)) * bool(finding.is_factor and finding.powers)
         of_kinds = (hints_of.get(kind, "") for kind in (finding.kind, also))
         named = "; ".join(filter(None, dict.fromkeys(of_kinds)))
         zero = bool(finding.wrong) and (finding.factor == 0 or finding.parts)  # more is known
@@ -205,7 +205,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     note = _but_for_another(note, finding) if finding.second is not None else note
     known, more = (known, [*more, note]) if known and note else (known or note, more)
     what, of = "each of the other values" if finding.number else "and the whole", "its right size"
-    if finding.place and not finding.parts:
+    if finding.place and not (finding.parts or finding.number):
         what = "and with that put right the whole"
     if finding.kind == "wrong-norm" or note.startswith("this is "):
         what, of = "and yours", "that"

@@ -63,8 +63,7 @@ def _of_neighbour(parts: tuple[str, ...], k: str | None, step: int) -> Confusion
 
 def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     """The value of another class of k, and of a neighbouring k."""
-    kind = _class_of(k)
-    if kind is None:
+    if (kind := _class_of(k)) is None:
         zero, one, even, odd = (_text(parts, c).replace("k", "max(k, 2)") for c in K_CLASSES)
         exchanged = f"where(k < 2, where(k < 1, {zero}, {one}), where((-1)^k > 0, {odd}, {even}))"
         said = "the formulas of even and odd k have changed places"
@@ -98,8 +97,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
 
 
 def _parts_of(parts: tuple[str, ...], k: str | None) -> dict[str, Value]:
-    kind = _class_of(k)
-    if kind is None:
+    if (kind := _class_of(k)) is None:
         return {part: _whole((part,)) for part in parts}
     texts = {part: _TEXTS[part][K_CLASSES.index(kind)] for part in parts}
     return {part: f"{text} + 0*k" for part, text in texts.items() if text != "0"}
