@@ -119,7 +119,7 @@ def test_every_verdict_of_the_fourth_list_is_right_and_names_stay(name):
 
 # Named since, or named in the other order.
 SINCE = {
-    **{(7, "P30"): "wrong-block", (7, "P51"): "off-by-one"},
+    **{(6, "P19"): "off-by-one", (7, "P30"): "wrong-block", (7, "P51"): "off-by-one"},
     **{(9, "F22"): "squares-of-terms", (9, "F43"): "inverse-of-sum"},
     **{(9, "P21"): "integer-division", (9, "P31"): "uses-relu-for-derivative"},
     **{(9, "P36"): "residual-not-updated", (9, "P37"): "missing-output-weight"},

@@ -26,9 +26,11 @@ SECONDS = 1.2  # of processor time
 # Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
 SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"}
 SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
-SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets"}
-SLIPS |= {"missing-activation", "return-in-loop", "integer-division"}
+SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets", "not-added-up"}
+SLIPS |= {"belongs-after-loop", "belongs-before-loop", "belongs-in-loop", "break-for-continue"}
+SLIPS |= {"missing-activation", "return-in-loop", "integer-division", "rows-for-columns"}
 SLIPS |= {"square-of-sum", "squares-of-terms", "typed-digits"}
+ALONE = {"line-too-many", "missing-else"}  # as likely, but told only where they explain all
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
@@ -187,7 +189,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
         found = []
         for change in changes:
             line = getattr(change.change.shown, "lineno", change.statement.lineno)
-            condition = any(map(_is_plain, program.above(change.change.node)))
+            condition = any(map(_is_plain, [*program.above(change.change.node)][1:]))
             kind = "inner-comparison" if condition else change.kind
             found.append({"kind": kind, "line": line, "text": lines[line - 1].strip()[:200]})
         return found
@@ -246,7 +248,7 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
             if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14
                 change = Change("typed-digits", n, n, placed(ast.Constant(exact)))
                 every.append(Candidate(name, statement, change))
-    every.sort(key=lambda change: change.rank if change.is_slip else len(ORDER))
+    every.sort(key=lambda c: c.rank if c.is_slip or c.kind in ALONE else len(ORDER))
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
@@ -292,7 +294,7 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
                 for j in range(len(good)):
                     if good[j] > before[j] and j not in outputs and program.all_right(j):
                         outputs[j] = change
-                if program.shaped(0, values):
+                if program.shaped(0, values) and change.kind not in ALONE:
                     key = b"".join(np.float32(value).tobytes() for value in values)
                     if key not in partial:
                         partial[key] = (_share(values, program.cases[0][1]), change)
