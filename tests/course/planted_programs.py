@@ -327,13 +327,13 @@ PLANTED = [
     ("sum-then-square", "loss", _LOSS, "return np.mean(output - targets) ** 2 / 2"),
     ("sum-then-square", "loss", _LOSS, "return (output.mean() - targets.mean()) ** 2"),
     (
-        "toeplitz",
+        "another-property",
         "is_circulant",
         "rolled = np",
         "return bool(np.allclose(matrix, matrix.T, rtol=0))\n    rolled = np",
     ),
     (
-        "toeplitz",
+        "another-property",
         "is_circulant",
         _CIRCULANT,
         "rolled = np.array([np.roll(matrix[i], i) for i in range(n)])",
@@ -355,13 +355,13 @@ PLANTED = [
         _COEFFICIENTS.replace("np.sqrt(2)", "2"),
     ),
     (
-        "rounded-up",
+        "rounded-to-whole",
         "steps_to_learn",
         _LOGARITHMS,
         f"np.ceil({_LOGARITHMS})",
     ),
     (
-        "rounded-up",
+        "rounded-to-whole",
         "steps_to_learn",
         _LOGARITHMS,
         f"int({_LOGARITHMS})",

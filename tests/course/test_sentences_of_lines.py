@@ -30,6 +30,14 @@ def empirical_ntk(w, b, a, angles):
     both = act @ act.T
     return (both * (x @ x.T + 1) + h @ h.T) / {count}
 """
+_EIGENVALUES = """import numpy as np
+
+
+def ntk_eigenvalues(k_max):
+    k = np.arange(k_max + 1)
+    even = (k**2 + 3) / (np.pi**2 * (k**2 - 1) ** 2)
+    return np.where(k % 2 == 0, even, {factor} / np.maximum(np.pi * k, 1) ** 2)
+"""
 _PLACES = "Right for the constant, wrong for the cosines and the sines. "
 _INPUT = "It changes its input 'values': work on a copy. "
 
@@ -71,6 +79,14 @@ SAID = [
         "np.sqrt(m). ",
     ),
 ]
+
+
+@pytest.mark.parametrize(("factor", "true"), [("1", True), ("np.where(k == 1, 2, 1)", False)])
+def test_the_formula_of_odd_k_at_k_1_is_named(tmp_path, factor, true):
+    path = tmp_path / "answer.py"
+    path.write_text(_EIGENVALUES.format(factor=factor), "utf-8")
+    message = result_of(path, "ntk_eigenvalues").message
+    assert ("For k = 1: this is the value of the formula of odd k ≥ 3" in message) == true, message
 
 
 @pytest.mark.parametrize(("exercise", "program", "said"), SAID)
