@@ -112,7 +112,7 @@ def _write_course(folder: Path, course: Any) -> list[Path]:
             lines.append(GRADER.format(f"{file} --course {FOR_STUDENTS}{one}"))
         rest = ", ".join(e.name for e in exercises if e.name not in home)
         if rest:
-            lines.append(f"Your lecturer grades, too:  {rest}")
+            lines.append(f"Your lecturer grades:  {rest}")
         texts[file] = text_of(exercises, file, "\n".join(lines))
     if home:
         limits = {"seconds": course.seconds, "memory_mib": course.memory >> 20}

@@ -24,10 +24,10 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser(
         "reproduce",
         help="measure every claim of the study, and write one page with figures",
-        description="Measure every claim of the study, and write one page with the verdicts and "
-        "figures. This takes about a minute on two cores. A run that was stopped continues with "
-        "the same command. Exit status: 0 done, whatever the verdicts; 1 a claim crashed; 2 the "
-        "call cannot be carried out; 130 stopped by Ctrl-C.",
+        description="Measure every claim, of the study and beyond it, and write one page with "
+        "the verdicts and figures. This takes about a minute on two cores. A run that was stopped "
+        "continues with the same command. Exit status: 0 done, whatever the verdicts; 1 a claim "
+        "crashed; 2 the call cannot be carried out; 130 stopped by Ctrl-C.",
     )
     _add_what(parser)
     _add_how(parser)
@@ -254,9 +254,7 @@ def _print_verdicts(outcome: Run) -> None:
         if entry["verdict"] != "holds":
             print(_filled(" " * len(start), readable(_short(entry["reason"])), columns))
         if entry["later"] is not None:
-            later = (
-                f"Changed after a first run: by the later criterion, {entry['later']['verdict']}."
-            )
+            later = f"By a criterion that came after a first run: {entry['later']['verdict']}."
             print(_filled(" " * len(start), later, columns))
     failed = ("crashed", outcome.crashed), ("not run", outcome.rejected)
     for word, claims in failed:

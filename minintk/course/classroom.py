@@ -270,8 +270,7 @@ def _taken_over(target: Path, mark: Mapping[str, str]) -> tuple[Report | None, s
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         found = json.loads(target.read_text(encoding="utf-8"))["minintk"]
         before = found.pop("mark")
-        changed = [what for what in mark if before.get(what) != mark[what]]
-        if changed:
+        if changed := [what for what in mark if before.get(what) != mark[what]]:
             said = [w for w in changed if w[:14] != _POINTS or w[14:] not in changed]
             one = len(said) == 1 and not said[0].startswith(_PLURAL)
             return None, f"{listed(said)} {'has' if one else 'have'}"

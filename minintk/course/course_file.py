@@ -95,8 +95,7 @@ def read_course(file: str | Path) -> Course:
     for name, weight in weights.items():
         require_number(f"the weight of {name}", weight, least=0, largest=1e6)
     for key in ("weights", "hidden"):
-        unused = [name for name in found.get(key, ()) if name not in names]
-        if unused:
+        if unused := [name for name in found.get(key, ()) if name not in names]:
             raise ValueError(f"{key} must be of exercises of the course, got {', '.join(unused)}")
     chosen = {name: known[name] for name in names}
     chosen = {n: replace(e, points=weights.get(n, e.points)) for n, e in chosen.items()}
@@ -238,9 +237,5 @@ def _value(path: Path, what: str, value: Any, inputs: Mapping[str, Any]) -> Arra
         names = frozenset(inputs) | CONSTANTS.keys()
         lost = re.search(r"\b\d+\s*[A-DF-Za-df-z(]|\)\s*[\w(]|\w\s+\w", value)
         rule += f" (here {value!r}{': is a * missing?' if lost else ''})"
-
-        def read() -> None:
-            refuse_others(formula_tree(value), names, frozenset(FUNCTIONS))
-
-        _tried(path, rule, read)
+        _tried(path, rule, lambda: refuse_others(formula_tree(value), names, frozenset(FUNCTIONS)))
     return np.asarray(_tried(path, rule, lambda: value_of(value, inputs)))

@@ -112,8 +112,7 @@ def examine_function(asked: Plan, run: Run) -> Verdict:
         return Verdict(0.0, Finding(run.problem, place=run.detail))
     done = [replace(entry, call=c) for entry, c in zip(asked.calls, run.calls, strict=True)]
     verdict = _without_numbers(done) or _values(asked, done)
-    changed = _changed_inputs(done)
-    if changed is None:
+    if (changed := _changed_inputs(done)) is None:
         return verdict
     each = tuple(_with_changed(one, changed) for one in verdict.each)
     return replace(_with_changed(verdict, changed), each=each)
@@ -218,8 +217,7 @@ def _outputs(asked: Plan, done: list[Done]) -> Verdict:
 
 
 def _right_in_general(done: list[Done]) -> Verdict:
-    changed = _changed_inputs(done)
-    if changed is not None:
+    if (changed := _changed_inputs(done)) is not None:
         return Verdict(0.5, changed)
     dtypes = {dtype for entry in done for dtype in entry.call.dtypes}
     if {"float32", "float16"} & dtypes:
@@ -256,8 +254,7 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
 def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
     """What is wrong with one of the outputs."""
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
-    shape = off_shape(number, generic)
-    if shape is not None:
+    if (shape := off_shape(number, generic)) is not None:
         every = reshaped(number, question, done, shape) if shape.kind == "shape" else ()
         return Verdict(0.0, _but_for_the_shape(asked, number, every) or shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
@@ -270,8 +267,8 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
     whole = Asked(question, first, second, None, calls, number, on_kinks)
     finding = search(whole)
-    if finding is None:
-        return _unknown(asked, number, done)
+    if finding is None or finding.kind in ("not-a-number", "other-branch"):
+        return _at_one_call(asked, number, done, finding or Finding("unknown"))
     if finding.kind == "arccos-above-one" and finding.number:
         finding = replace(finding, second=_elsewhere(whole, generic, fresh))
     elif finding.kind == "one-point-only":
@@ -279,13 +276,22 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
     return Verdict(0.0, finding)
 
 
-def _unknown(asked: Plan, number: int, done: list[Done]) -> Verdict:
-    """The simplest call of which an output is wrong."""
+def _at_one_call(asked: Plan, number: int, done: list[Done], finding: Finding) -> Verdict:
+    """A finding with the simplest call, or point of a call, at which an output is wrong."""
     for entry in of_labels(done, "single", "simple", "generic"):
-        if not entry.matches(only=number) and entry.call.problem is None:
-            where = {name: entry.inputs[name] for name in asked.exercise.parameters}
-            return Verdict(0.0, Finding("unknown"), "", where, entry.call.outputs[number])
-    return Verdict(0.0, Finding("unknown"))
+        if entry.call.problem is not None or entry.matches(only=number):
+            continue
+        where = {name: entry.inputs[name] for name in asked.exercise.parameters}
+        yours, right = entry.call.outputs[number], entry.right[number]
+        fine = np.isfinite(yours) if finding.kind == "not-a-number" else near_right(yours, right)
+        arrays = [name for name, value in where.items() if np.ndim(value)]
+        of_points = all(np.shape(where[name]) == fine.shape for name in arrays)
+        if finding.kind != "unknown" and of_points and asked.exercise.trials.single:
+            at = int(np.argmin(fine))
+            where, yours = where | {n: where[n].flat[at] for n in arrays}, yours.flat[at]
+        if finding.kind == "unknown" or not fine.all():
+            return Verdict(0.0, finding, "", where, yours)
+    return Verdict(0.0, finding)
 
 
 def _elsewhere(asked: Asked, *groups: list[Done]) -> Finding | None:

@@ -60,8 +60,7 @@ class GradientCheck:
     def __str__(self) -> str:
         lines = [_line(group) for group in self.groups]
         if self.precision != "float64":
-            digits = "about 3 digits can be checked"
-            lines.append(f"The function computes in {self.precision}: {digits}.")
+            lines += [f"The function computes in {self.precision}: about 3 digits can be checked."]
         return "\n".join(lines)
 
 
@@ -128,8 +127,7 @@ def _given(groups: Groups, found: Any) -> Groups:
         rule = f"the groups of the parameters, which are {sorted(groups)}"
         raise ValueError(f"gradient must have {rule}, got {got}")
     for name, value in groups.items():
-        shape = given[name].shape
-        if shape != value.shape:
+        if (shape := given[name].shape) != value.shape:
             raise ValueError(f"gradient must have shape {value.shape} for {name!r}, got {shape}")
     return given
 

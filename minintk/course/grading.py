@@ -22,7 +22,7 @@ import numpy as np
 from .._require import require_flag, require_integer, require_number, require_path
 from .answers.notebook import in_cells
 from .answers.program import MEMORY, Run, Task, run_functions, works_here
-from .answers.source import called_from, copied_from_minintk, name_alike
+from .answers.source import called_from, copied_from_minintk, name_alike, set_at
 from .conventions import listed
 from .course_file import Course
 from .diagnosis.finding import Finding
@@ -208,8 +208,7 @@ def _what_follows(
     """What calls wrong exercises of the file, listed or not; and the exercises that are right."""
     fine = {name for name, (*_, verdict) in done.items() if verdict.finding is None}
     own = {name for name, (asked, *_) in done.items() if asked.exercise.contents}
-    called = _wrong_in(path, done, fine)
-    if not called:
+    if not (called := _wrong_in(path, done, fine)):
         return {}, fine
     others = {n: plan_of(EXERCISES[n]) for of in called.values() for n in of if n not in done}
     placed = {name: tuple(n for n in of if n not in own) for name, of in called.items()}
@@ -287,6 +286,8 @@ def _result(
     inside, _, own = near.rpartition(".")
     more = f" Did you mean {near}? The name must be that of the stub." if near else ""
     more = f" {own} is inside {inside}: it must stand alone." if inside else more
+    if finding.kind == "not-a-function" and (where := set_at(path, exercise.name)):
+        more = f" {where}."
     question = next(iter(exercise.trials.outputs.values())) if run.problem is None else None
     message = judged.opening + _said(wrong, question, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")

@@ -207,8 +207,12 @@ def _other_kernel(x: Array, angles: Array, tolerance: float) -> Reason | None:
         return _best_ratio(x, ntk_of_angle(theta, law=Law(bias_std=math.exp(log_beta))))[1]
 
     for row in CONVENTIONS:  # but where m is free: no number of it is known
-        if row.of_angle and _best_ratio(x, row.of_angle(theta, math.nan))[1] <= tolerance:
-            return "convention", f"a is the kernel of {row.name}, up to a factor: {row.formula}."
+        if row.of_angle is None:
+            continue
+        ratio, rest_of_it = _best_ratio(x, row.of_angle(theta, math.nan))
+        if rest_of_it <= tolerance:
+            times = "" if abs(ratio - 1) <= tolerance else f"{ratio:.4g} times "
+            return "convention", f"a is {times}the kernel of {row.name}: {row.formula}."
     low, high = math.log(0.01), math.log(30.0)
     for _ in range(60):  # the golden section of log β
         one, other = high - 0.618034 * (high - low), low + 0.618034 * (high - low)

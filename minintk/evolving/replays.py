@@ -50,8 +50,9 @@ def replayed(
 
     Takes networks of one width, the (n,) angles of a uniform grid, targets (n,), η and the steps at
     which losses are kept. Without `lowest` the diagonal entries of |k| ≤ 1 stay where they were in
-    every replay. Returns (networks, steps, parts) float64, by the names in `PARTS`. The loss of a
-    replay that diverges is inf or nan: an edited kernel can have negative eigenvalues.
+    every replay. Returns (networks, steps, parts) float64: the steps as they were given, the parts
+    by the names in `PARTS`. The loss of a replay that diverges is inf or nan, for an edited kernel
+    can have negative eigenvalues.
     Raises as `fast.train_together`, and ValueError for angles that are no uniform grid.
 
     >>> from minintk.circle import uniform_angles
@@ -70,10 +71,12 @@ def replayed(
             raise TypeError(f"{name} must be a list, got {show(given)}")
     made = "minintk.initialise(width, rng)"
     listed = [require_instance("each of networks", one, Params, made) for one in networks]
-    steps = sorted({require_integer("each of at_steps", step, least=0) for step in at_steps})
-    if not listed or not steps:
+    asked = [require_integer("each of at_steps", step, least=0) for step in at_steps]
+    if not listed or not asked:
         raise ValueError(f"{'at_steps' if listed else 'networks'} must be at least one, got none")
-    return _replayed(listed, grid, goal, learning_rate, steps, require_flag("lowest", lowest))
+    steps = sorted(set(asked))
+    found = _replayed(listed, grid, goal, learning_rate, steps, require_flag("lowest", lowest))
+    return found[:, [steps.index(step) for step in asked]]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a replay may diverge, and its loss says so

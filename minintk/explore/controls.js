@@ -10,6 +10,7 @@
 
   let state, session, playing = false, stopAt = Session.MOST_STEPS, going = 0, turn = 0, owed = 0;
   let outputs = {}, axis = null, sketched = null, after = null;
+  let speed = 0; // steps per picture that the address or the reader has set; 0: an experiment's own
   const dirty = new Set(); // panels whose picture is old
 
   function begin() {
@@ -204,7 +205,8 @@
       play(false);
       begin();
     }
-    if (state.experiment) ask(state.experiment = 0); // it is the reader's own problem now
+    if ("speed" in changes) speed = state.speed;
+    else if (state.experiment) ask(state.experiment = 0); // it is the reader's own problem now
     fill();
     all();
     address();
@@ -231,6 +233,7 @@
   function load(text) {
     const { state: read, notes } = State.parse(text);
     state = read;
+    speed = /\bspeed=/.test(text) ? state.speed : 0;
     note(notes);
     playing = false;
     $("play").textContent = "Play";
@@ -323,6 +326,7 @@
   // Called by the guide: play from a state to a step, then `done`.
   function perform(text, until, done) {
     state = State.parse(text).state;
+    state.speed = speed || state.speed;
     begin();
     fill();
     const watched = document.querySelector(".watched canvas");

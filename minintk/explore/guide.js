@@ -67,7 +67,7 @@ function guideThrough(experiments, start) {
     const row = $("experiments"); // on a phone it scrolls sideways: the chosen one is in sight
     row.scrollLeft = row.children[number - 1].offsetLeft - row.offsetLeft;
     $("question").textContent = experiment.question;
-    $("outcome").textContent = "What do you expect? Choose an answer.";
+    $("outcome").textContent = "What do you expect? Choose an answer: the training then begins at step 0.";
     while ($("outcome").nextSibling) $("outcome").nextSibling.remove();
     $("answers").replaceChildren(...experiment.answers.map((text, i) => button(text, (made) => {
       for (const other of $("answers").children) other.setAttribute("aria-pressed", other === made);

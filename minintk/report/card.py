@@ -121,7 +121,7 @@ def _inside(folder: Path, entry: Entry) -> str:
     parts = [
         _said("Statement", entry["statement"]),
         _part("Formula", f'<div class="formula" tabindex="0">{mathml(entry["formula"])}</div>'),
-        _said("Criterion, fixed before the run", entry["criterion"]),
+        _said("Criterion", entry["criterion"]),
         _said("What was found", raised(entry["reason"])),
         *_later(entry["later"]),
         *_control(entry["control"]),
@@ -144,7 +144,7 @@ def _said(heading: str, words: str) -> str:
 
 def _later(later: Entry | None) -> Iterator[str]:
     if later is not None:
-        yield _said("Changed after a first run to", later["criterion"])
+        yield _said("Added after a first run", later["criterion"])
         yield _said(f"By that later criterion: {later['verdict']}", raised(later["reason"]))
 
 

@@ -12,6 +12,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TextIO
 
+from .._require import require_integer, require_path
 from ..claims import CLAIMS
 from .book import Book, Run
 from .card import Link
@@ -52,6 +53,7 @@ def run(
     own. The page says by `links` where else a claim can be seen. Raises FolderError where the
     folder cannot be used now, NotWrittenError where it is full.
     """
+    folder, workers, seed = _numbers(folder, workers, seed)
     jobs = _jobs(names, size, changes)
     called = "own" if any(job.size == "own" for job in jobs) else size
     open_folder(folder)
@@ -141,16 +143,21 @@ def run_shard(
 ) -> list[str]:
     """Run one of several equal shares of the units into files under units/, and nothing else.
 
+    `shard` is (1, 3) for the first of three; the other arguments are those of `run`.
     Shards may run at the same time, on any machines that share the folder; `run` then merges and
     judges. A unit whose file is there is not run again. Returns the tracebacks of units that
     crashed: `run` will run these again.
     """
     stream = sys.stderr if stream is None else stream
+    folder, workers, seed = _numbers(folder, workers, seed)
     jobs = _jobs(names, size, changes)
+    number, shares = shard
     open_folder(folder)
-    with presence(folder, f"shard-{shard[0]}-of-{shard[1]}"):
+    with presence(folder, f"shard-{number}-of-{shares}"):
         shelf = Shelf(folder, jobs, seed)
-        tasks = [task for task in dealt(tasks_of(jobs), *shard) if not _is_there(shelf, task)]
+        tasks = [
+            task for task in dealt(tasks_of(jobs), number, shares) if not _is_there(shelf, task)
+        ]
         count = workers or min(cores(), MOST_WORKERS)
         progress = Progress(tasks, count if executor is None else None, stream)
         failed = []
@@ -182,7 +189,15 @@ def _refuse_live_shards(folder: Path) -> None:
         )
 
 
+def _numbers(folder: Path, workers: int | None, seed: int) -> tuple[Path, int | None, int]:
+    most = None if workers is None else require_integer("workers", workers)
+    return require_path("folder", folder), most, require_integer("seed", seed, least=0)
+
+
 def _jobs(names: Sequence[str] | None, size: str, changes: Sequence[str]) -> list[Job]:
+    for name, value in (("names", names), ("changes", changes)):
+        if isinstance(value, str):
+            raise TypeError(f"{name} must be a list of texts, got {value!r}")
     unknown = [name for name in names or () if name not in CLAIMS]
     if unknown:
         raise ValueError(f"names must be some of {', '.join(CLAIMS)}; got {unknown[0]!r}")

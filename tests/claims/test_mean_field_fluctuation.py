@@ -64,7 +64,9 @@ def test_the_reason_names_the_cells_and_the_sentence_the_cost():
     reason = CLAIM.judge(SMALL, found(**{CELLS[5]: OFF, CELLS[4]: OFF})).reason
     assert f"1 [0.95, 1.05], B 8.0 where 9 [8, 10] was measured ({CELLS[0]})" in reason
     assert "Refuted: mean loss at τ = 30 (low target, antisymmetric, m = 16, 64)" in reason
-    assert "1.13 times what the limit loses (m = 64, τ = 30)" in CLAIM.explain(SMALL, found())
+    assert "1.13 times what the limit loses (antisymmetric start, m = 64, τ = 30)" in CLAIM.explain(
+        SMALL, found()
+    )
 
 
 def test_the_criterion_speaks_of_the_sizes_of_the_run():

@@ -95,7 +95,7 @@ def test_the_command_on_a_stub_works_with_what_is_handed_out(capsys, tmp_path, c
             status, out, _ = run(capsys, *command.split())
             assert (status, out.split()[-1]) == (0, points[path.name])
     for name, rest in (("01_double.py", "double"), ("assignment.py", "double, kappa0")):
-        assert f"Your lecturer grades, too:  {rest}\n" in Path(name).read_text("utf-8")
+        assert f"Your lecturer grades:  {rest}\n" in Path(name).read_text("utf-8")
     known = json.loads(Path("course_for_students.json").read_text("utf-8"))
     assert (known["weights"], known["seconds"]) == ({"loss": 1, "relu": 2.5}, 3)
 
@@ -104,6 +104,9 @@ def test_a_course_of_ones_own_alone_needs_no_file_for_students(capsys, tmp_path,
     course.write_text('{"own": ["double.py"], "exercises": ["double"]}')
     out = run(capsys, "exercises", "--out", str(tmp_path / "new"), "--course", str(course))[1]
     assert [Path(line).name for line in out.splitlines()] == ["01_double.py", "assignment.py"]
+    text = Path(out.splitlines()[1]).read_text("utf-8")
+    assert "minintk grade" not in text
+    assert "\nYour lecturer grades:  double\n" in text
 
 
 def test_the_command_on_a_stub_of_all_exercises_works(capsys, tmp_path, monkeypatch):

@@ -90,7 +90,7 @@ def test_a_run_prints_its_size_the_verdicts_in_words_and_last_where_the_page_is(
     assert lines[-2] == "quick sizes judge no claim: the default ones do"
     assert lines[-1] == f"page: {folder / 'report.html'}"
     text = " ".join(result.stdout.split())
-    assert "Changed after a first run: by the later criterion, fails." in text
+    assert "By a criterion that came after a first run: fails." in text
     for entry in read_claims(folder)[1].values():
         assert entry["explanation"] in text
         assert entry["verdict"] != "holds" or entry["reason"][1:] not in text, "it is on the page"

@@ -14,6 +14,10 @@ FORMULAS = {
     ("ntk", "cos(t)*kappa0(t)/2"): "other-convention",
     ("decay", "exp(-lambda*tau/2)"): "power",
     ("descent_decay", "(1 - eta*lambda)^(s-1)"): "number-of-steps",
+    ("descent_decay", "1 - eta*lambda*s"): "steps-added",
+    ("expectation_of_steps", "1/4"): "product-of-means",
+    ("ntk", "((t + 1)*kappa0(t) + kappa1(t))/2"): "angle-for-cos",
+    ("ntk_first_layer", "t*kappa0(t)/2"): "angle-for-cos",
     ("relu", "z"): "ignores-activation",
     ("relu", "abs(z)"): "leaky",
     ("relu", "max(0, -z)"): "supplement-of-sign",
@@ -47,6 +51,7 @@ FORMULAS = {
 
 PROGRAMS = {
     ("relu_derivative", "np.sign(z)"): "leaky",
+    ("relu_derivative", "np.ones_like(z)"): "ignores-activation",
     ("relu", "np.log1p(np.exp(z))"): "other-activation",
     ("forward", "np.tanh(circle_points(angles) @ w.T + b)"): "other-activation",
     ("balance", "np.linalg.norm(w, axis=1)"): "exponent",
@@ -57,7 +62,7 @@ PROGRAMS = {
     ("jacobian", "[first, d, z]"): "ignores-activation",
     ("fourier_coefficients", "2"): "basis-not-normalised",
     ("kernel_change", "np.sum((after - before) ** 2) / np.sum(before**2)"): "wrong-norm",
-    ("relu", "np.maximum(z, 0) ** 2"): "inner-factor",
+    ("relu", "np.maximum(z, 0) ** 2"): "exponent",
     (
         "forward",
         "return (relu(circle_points(angles) @ w.T + b) * a).mean(axis=1) * np.sqrt(len(a)) / len(a)",

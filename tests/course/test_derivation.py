@@ -70,7 +70,7 @@ BROKEN = [
     ("kappa1", r"\rho^3 e", r"\rho^2 e", 5, "missing, at 'rho^2*e^(-rho^2/2)'"),
     ("kappa1", r"= \frac{2}{\pi} \int", r"= \frac{1}{\pi} \int", 6, "it is 1/2 times line 5"),
     ("kappa1", r"{\sin\theta + (\pi", r"{(\pi", 9, "it lacks the term 1/pi*(1/2*(sin(pi - t)"),
-    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "even and odd k have changed"),
+    ("eigenvalue_by_parts", "(1 - cos(kπ))", "(1 + cos(kπ))", 10, "one sign is wrong, at '1 + "),
     ("eigenvalue_by_parts", "= 1/(π² k²)", "= 1/(π² k)", 11, "it is k times line 10"),
     ("eigenvalue_second_layer", "= -(1/(2πk))", "= (1/(2πk))", 5, "it is −1 times line 4"),
     ("eigenvalue_second_layer", "- 2/(k+1)²)", "+ 2/(k+1)²)", 8, "with another sign than line"),
@@ -384,6 +384,17 @@ def test_an_integral_is_evaluated_between_brackets(ends):
     assert (wrong.line, wrong.finding.kind) == (2, "sign")
     shown = "(-cos(k*pi)/k - -cos(k*0)/k)"
     assert shown in check_steps("ntk_eigenvalue_bias", steps, k="odd").notes[-1][1]
+
+
+@pytest.mark.parametrize("sides", ["[]", (r"\left[", r"\right]"), (r"\Big[", r"\Big]")])
+@pytest.mark.parametrize("between", ["", " "])
+def test_a_bracket_with_limits_ends_the_argument_of_a_function(sides, between):
+    """As ∫ does; where nothing else can be the argument, the bracket is it."""
+    evaluated = f"{sides[0]}φ{sides[1]}_{{φ=0}}^"
+    right = f"(1/π)(sin θ + cos θ{between}{evaluated}{{π-θ}})"
+    assert check_steps("kappa1", right).verdict == "right"
+    alone = f"(1/π)(sin{between}{evaluated}{{θ}} + (π - θ) cos θ)"
+    assert check_steps("kappa1", alone).verdict == "right"
 
 
 def test_the_integral_of_an_angle_that_has_the_name_of_another_spelling():

@@ -230,7 +230,25 @@ def test_scores_are_fair(reports, tmp_path, name):
 
 
 _POINTS = "    p, q = (np.stack([np.cos(t), np.sin(t)], 1) for t in (angles, {}))\n"
+_TURNED = """def is_circulant(matrix):
+    n, tol = len(matrix), 1e-9 * np.abs(matrix).max()
+    for i in range({}):
+        for j in range({}):
+            if abs(matrix[i, j] - matrix[{}]) > tol:
+                return False
+    return True
+"""
 FOOLED = {
+    "the first column is not looked at": (
+        "is_circulant",
+        _TURNED.format("1, n", "1, n", "0, (j - i) % n"),
+        "another-property",
+    ),
+    "the first row is not looked at": (
+        "is_circulant",
+        _TURNED.format("2, n", "n", "i - 1, j - 1"),
+        "another-property",
+    ),
     "nan at opposite points": (
         "angle_between",
         "def angle_between(angles, other_angles):\n"

@@ -59,8 +59,13 @@ def test_other_settings_are_named(kernels):
         (k + 1, {}, "constant", "+ 1 everywhere"),
         (parts["w"] + parts["b"] + 997 * parts["a"], {**at, "width": 997}, "part", "times m"),
         (parts["w"] + parts["b"] + parts["a"] / 997, {**at, "width": 997}, "part", "over m"),
-        (jacot.of_angle(theta, 1), at, "convention", "Jacot"),
-        (3 * inputs.of_angle(theta, 1), at, "convention", "inputs (x, 1)"),
+        (jacot.of_angle(theta, 1), at, "convention", "a is the kernel of Jacot"),
+        (
+            3 * inputs.of_angle(theta, 1),
+            at,
+            "convention",
+            "a is 3 times the kernel of inputs (x, 1)",
+        ),
         (mn.infinite_ntk(angles, law=mn.Law(bias_std=0.7)), at, "random bias", "β = 0.7;"),
         (k - np.diag(np.diag(k)), at, "diagonal", "K − diag K"),
     ]

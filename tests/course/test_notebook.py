@@ -40,6 +40,7 @@ def test_a_cell_that_is_no_python_is_left_out_and_the_others_load(tmp_path):
     assert said.startswith("SyntaxError: ")
     assert said.endswith(" (line 4)")
     assert in_cells(str(path), said).endswith(" (code cell 2, line 1)")
+    assert in_cells(str(path), "Off. Line 5: return z") == "Off. Code cell 2, line 2: return z"
 
 
 def test_sentences_name_the_cell(tmp_path):
@@ -57,9 +58,15 @@ def test_sentences_name_the_cell(tmp_path):
 
 def test_a_python_file_keeps_its_lines(tmp_path):
     path = tmp_path / "answer.py"
-    path.write_text("def relu(z):\n    return y\n", encoding="utf-8")
-    (result,) = grade_exercises(path, Course(chosen("relu"), seconds=4.0)).results
-    assert result.message.startswith("It raises NameError: name 'y' is not defined (line 2).")
+    path.write_text(
+        "def relu(z):\n    return y\ndef loss(f, y):\n    return 3.0\nloss = loss(1, 2)\n",
+        encoding="utf-8",
+    )
+    relu, loss = grade_exercises(path, Course(chosen("relu", "loss"), seconds=4.0)).results
+    # without a section to read, which explains no NameError
+    assert relu.message == "It raises NameError: name 'y' is not defined (line 2)."
+    assert loss.message.startswith("It must be a function, and is a number. loss is set to it")
+    assert loss.message.endswith(" (line 5), after its def.")
 
 
 def test_a_file_that_is_not_utf_8_is_told_so(tmp_path):

@@ -186,7 +186,7 @@ def test_both_are_named(tmp_path, name):
     ("exercise", "program", "not_said"),
     [
         ("jacobian", _COLUMNS(b="g", a="np.maximum(z, 0)"), "columns of b:|output weight"),
-        ("jacobian", _COLUMNS(b="g", a="np.maximum(z, 0) ** 1.5"), "stand in another order"),
+        ("jacobian", _COLUMNS(b="g", a="np.maximum(z, 0) ** 1.5"), "columns of [ab]:"),
         (
             "fourier_coefficients",
             _FOURIER.format(root="1.7", one="cos", other="sin", over="/3"),

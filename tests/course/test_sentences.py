@@ -52,12 +52,61 @@ def of_flow(eta, count):
     )
 
 
+def of_columns(columns):
+    return (
+        "jacobian",
+        "x = circle_points(angles)\nz = x @ w.T + b\nd, h = (z > 0) * a, np.maximum(z, 0)\n"
+        f"return np.hstack([{columns}]) / np.sqrt(len(a))",
+    )
+
+
+def of_gaps(gaps):
+    return (
+        "fourier_coefficients",
+        f"gaps, k = {gaps}, np.arange(1, k_max + 1)[:, None] * angles\n"
+        "basis = np.array([np.cos(k), np.sin(k)]).transpose(1, 0, 2).reshape(-1, len(angles))\n"
+        "basis = np.vstack([np.ones_like(angles), np.sqrt(2) * basis])\n"
+        "return basis @ (values * (gaps[1:] + gaps[:-1])) / (4 * np.pi)",
+    )
+
+
+def of_kernel(first, second):
+    return (
+        "analytic_ntk",
+        "theta = angle_between(angles, angles)\n"
+        "c, k0 = np.cos(theta), 1 - theta / np.pi\n"
+        f"return ({first} + (np.sin(theta) + {second}) / np.pi) / 2",
+    )
+
+
+def of_inverse(m):
+    return f"return targets + np.linalg.inv(np.eye(len(kernel)) + {m}) @ (initial_output - targets)"
+
+
+def of_modes(to, back):
+    return (
+        "rates, v = np.linalg.eigh(kernel / len(targets))\n"
+        f"modes = np.exp(-rates * time) * ({to} @ (initial_output - targets))\n"
+        f"return targets + {back} @ modes"
+    )
+
+
 _Z = "relu(circle_points(angles) @ w.T{}) @ a / np.sqrt(len(a))".format
 _AT_ONCE = (_BACK, *(_MOVE(p, p, p) for p in "wba"))
 # What is said, of which program, and of which it is not.
 PROGRAMS = [
     ("whole", of_loss("np.mean(r) ** 2"), of_loss("0.5 * np.mean(r) ** 2")),
     ("the sum is taken before", of_loss("np.sum(r) ** 2 / (2 * n)"), of_loss("np.mean(r) ** 2")),
+    (
+        "sum is taken before the square, and the whole is n times",
+        of_loss("np.sum(r) ** 2 / 2"),
+        of_loss("np.mean(r) ** 2 / 2"),
+    ),
+    (
+        "is π/180 times its right size: is a factor 180/π missing?",
+        ("kappa0", "return 1 - theta / 180"),
+        ("kappa0", "return 1 - theta * 180 / np.pi**2"),
+    ),
     (
         "is √n times its right size",
         of_loss("n**0.5 * np.mean(r) ** 2 / 2"),
@@ -100,6 +149,36 @@ PROGRAMS = [
         ("ntk_eigenvalues", "return rough(k_max + 1)[1:]"),
         of_descent(_BACK, _MOVE("w", "w", "w"), _BACK, _MOVE("a", "a", "a")),
     ),
+    (
+        "the trapezoid rule, without the gap that closes the circle",
+        of_gaps("np.diff(angles, prepend=angles[0], append=angles[-1])"),
+        of_gaps("np.diff(angles, prepend=angles[-1] - 2*np.pi, append=angles[0] + 2*np.pi)"),
+    ),
+    (
+        "In the part of the first layer: one term is wrong: a cosine is missing in it, or in that",
+        of_kernel("2 * k0", "theta * c"),
+        of_kernel("(c + 1) * k0", "1"),
+    ),
+    (
+        "In the part of the second layer: θ stands for π − θ in one term.",
+        of_kernel("2 * k0", "theta * c"),
+        of_kernel("2 * k0", "(np.pi - theta) * c"),
+    ),
+    (
+        "Wrong for the columns of w and the columns of a. For the columns of a: yours is √m times",
+        of_columns("np.repeat(d, 2, axis=1) * np.repeat(x, len(a), axis=1), d, h * len(a)**0.5"),
+        of_columns("np.repeat(d, 2, axis=1) * np.repeat(x, len(a), axis=1), d, h**2"),
+    ),
+    (
+        "the flow is its limit for small steps",
+        ("frozen_kernel_prediction", of_inverse("time * kernel / len(targets)")),
+        of_flow("time", "1"),
+    ),
+    (
+        "and their transpose have changed places",
+        ("frozen_kernel_prediction", of_modes("v", "v.T")),
+        ("frozen_kernel_prediction", of_modes("v", "v")),
+    ),
     ("one too many", of_descent(*_AT_ONCE, steps="steps + 1"), of_descent(*_AT_ONCE, steps="1")),
     (
         "the NTK is a sum over what is trained",
@@ -125,7 +204,7 @@ PROGRAMS = [
         ("forward", f"return {_Z(' + b')} * 0.5"),
     ),
     (
-        "θ for cos θ",
+        "The angle itself stands where its cosine belongs, in the part of the first layer.",
         (
             "analytic_ntk",
             "t = angle_between(angles, angles)\nreturn ((t + 1) * kappa0(t) + kappa1(t)) / 2",
@@ -187,6 +266,36 @@ FORMULAS = [
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/(pi^2*k^2)", {"k": "even"}),
         ("ntk_eigenvalue", "(k^2 + 3)/(pi^2 (k^2 - 1)^2) + 1/pi^2", {"k": "even"}),
     ),
+    (
+        "The angle itself stands where its cosine belongs, in 't*(pi - t)'.",
+        ("ntk_first_layer", "t*(pi - t)/(2*pi)", {}),
+        ("ntk_first_layer", "sin(t)*(pi - t)/(2*pi)", {}),
+    ),
+    (
+        "Your term '(pi - t)*cos(t)/pi' is twice the right one.",
+        ("ntk_second_layer", "sin(t)/(2*pi) + (pi - t)*cos(t)/pi", {}),
+        ("ntk_second_layer", "kappa1(t)/2 + cos(t)*kappa0(t)/2", {}),
+    ),
+    (
+        "The part of the first layer does not belong here.",
+        ("ntk_second_layer", "kappa1(t)/2 + cos(t)*kappa0(t)/2", {}),
+        ("ntk_second_layer", "sin(t)/(2*pi) + (pi - t)*cos(t)/pi", {}),
+    ),
+    (
+        "The mean of a product is not the product of the means.",
+        ("expectation_of_relus", "1/sqrt(2*pi) * 1/sqrt(2*pi)", {}),
+        ("expectation_of_relus", "1/sqrt(2*pi)", {}),
+    ),
+    (
+        "at arctan2, and once they are exchanged an absolute value is missing.",
+        ("angle_between", "arctan2(x1*y1 + x2*y2, x1*y2 - x2*y1)", {}),
+        ("angle_between", "arctan2(x1*y1 + x2*y2, abs(x1*y2 - x2*y1))", {}),
+    ),
+    (
+        "Yours is never above π/2, and the angle may be.",
+        ("angle_between", "arccos(abs(x1*y1 + x2*y2))", {}),
+        ("angle_between", "arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
+    ),
     ("θ stands for π − θ", ("kappa1", "(sin(t) + t*cos(t))/pi", {}), ("kappa1", "sin(t)/pi", {})),
     ("a cosine is missing", ("kappa1", "(sin(t) + pi - t)/pi", {}), ("kappa1", "sin(t)/pi", {})),
     ("π/2 and π alone", ("kappa0", "(1 + cos(t))/2", {}), ("kappa0", "cos(t)", {})),
@@ -214,6 +323,11 @@ FORMULAS = [
         "This is the part of the first layer, for even k, and yours is twice that.",
         ("ntk_eigenvalue_bias", "2(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "odd"}),
         ("ntk_eigenvalue_bias", "2(k^2 + 1)/(pi*(k^2 - 1))^2", {"k": "even"}),
+    ),
+    (
+        "the flow is its limit for small steps.",
+        ("decay", "1/(1 + lambda*tau)", {}),
+        ("decay", "1 - lambda*tau", {}),
     ),
     (
         "off: one step alone, the power s is missing.",

@@ -50,6 +50,7 @@ KAPPA = "def kappa0(theta):\n    theta = np.asarray(theta)\n    return {}\n"
 KAPPA1 = (
     "PI = {}\n\n\ndef kappa1(theta):\n    c, s = np.cos(theta), np.sin(theta)\n    return {} / PI\n"
 )
+RELU = "def relu(z):\n    z = np.asarray(z, dtype=float)\n    out = {}\n    return {}\n"
 SLOPE = "def relu_derivative(z):\n    return 1.0 * {}\n"
 ROOT = "np.sqrt(2)"
 BIAS = "The part of the bias is missing."
@@ -91,7 +92,7 @@ PROGRAMS = [
         ("relu_derivative", SLOPE.format("(z > 0).ravel()")),
     ),
     (
-        "Line 9: return (s + (PI - theta)) * c / PI. Line 4: PI = 3.14 is typed by hand",
+        " * c / PI. A constant is typed by hand, with few digits, at line 4: PI = 3.14.",
         ("kappa1", KAPPA1.format("3.14", "(s + (PI - theta)) * c")),
         ("kappa1", KAPPA1.format("np.pi", "(s + (PI - theta)) * c")),
     ),
@@ -99,6 +100,26 @@ PROGRAMS = [
         "is typed by hand, with few digits",
         ("kappa1", KAPPA1.format("3.14", "(s + (PI - theta)) * c")),
         ("kappa1", KAPPA1.format("3.2", "(s + (PI - theta)) * c")),
+    ),
+    (
+        "A constant is typed by hand, with few digits, at line 4: PI = 3.14. Read",
+        ("kappa1", KAPPA1.format("3.14", "(s + (PI - theta) * c)")),
+        ("kappa1", KAPPA1.format("3.2", "(s + (PI - theta) * c)")),
+    ),
+    (
+        "One power is wrong or missing, at line 9: return (s",
+        ("kappa1", KAPPA1.format("(2 * np.pi)", "(s + (np.pi - theta) * c**2)")),
+        ("kappa1", KAPPA1.format("(2 * np.pi)", "(s + (np.pi - theta) * 3 * c)")),
+    ),
+    (  # of both lines the slope could be cut off, and it stands in one of them
+        "at line 6: out = np.maximum(z, 0.01 * z). Another number or factor is wrong or missing",
+        ("relu", RELU.format("np.maximum(z, 0.01 * z)", "np.minimum(out, 1)")),
+        ("relu", RELU.format("z", "np.minimum(out, 1)")),
+    ),
+    (
+        "Negative values should be cut off, at line",
+        ("relu", RELU.format("z", "np.minimum(out, 1)")),
+        ("relu", RELU.format("np.maximum(z, 0.01 * z)", "np.minimum(out, 1)")),
     ),
     (
         "// drops what is behind the decimal point",

@@ -1,5 +1,7 @@
 """Sentences that would be false of what only looks alike: each with where it is not said."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -105,7 +107,7 @@ FORMULAS = [
         ("balance", "a^2 - w1^2 - w2^2 - b", {}),
     ),
     (
-        "Your term '2*t/3.14' is twice the right one. '3.14' is typed by hand, with few digits",
+        "Your term '2*t/3.14' is twice the right one. A constant is typed by hand, with few digits",
         ("kappa0", "1 - 2*t/3.14", {}),
         ("kappa0", "1 - t/3.14", {}),
     ),
@@ -393,7 +395,30 @@ def test_the_share_that_is_right_counts_every_answer(tmp_path):
     told = [(c.inputs["matrix"], c.right[0]) for c in calls]
     good = [(m[0, 0] > 0) == r for m, r in told]
     said = f"Right for {100 * np.mean(good):.0f} % of what was tried"
-    assert said in result_of(path, "is_circulant").message
+    message = result_of(path, "is_circulant").message
+    assert said in message
+    (number,) = re.findall(r" At matrix = \[.*\] of shape .* yours is ([01])\. ", message)
+    assert number == "1", "the simplest call that is wrong: it is not circulant"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "wrong"),
+    [
+        ("np.arccos(theta) / np.pi", "not-a-number", lambda t: t > 1),
+        (
+            "np.interp(theta, [0, 1.1, 2.5, 3.2], [1, 1 - 1.1 / np.pi, 0.37, 0.11])",
+            "other-branch",
+            lambda t: t > 1.1,
+        ),
+    ],
+)
+def test_one_input_is_named_where_some_are_wrong(body, kind, wrong):
+    source = f"import numpy as np\n\n\ndef kappa0(theta):\n    return {body}\n"
+    verdict = verdict_of(source, "kappa0")
+    assert verdict.finding.kind == kind
+    assert wrong(verdict.where["theta"])
+    assert np.ndim(verdict.yours) == 0
+    assert say(verdict.finding, example="at 2 yours is 1").endswith(". At 2 yours is 1.")
 
 
 @pytest.mark.parametrize(("gate", "off"), [("z > 0", False), ("z >= 0", True)])

@@ -573,12 +573,13 @@ def test_a_note_of_ones_own_is_not_told_beside_a_guess(tmp_path, returned, diagn
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("1 - theta/3.14", "Nearly right: it agrees to 3 digits only."),
+        ("1 - theta/3.14", "A constant is typed by hand, with few digits, at line 3: return"),
+        ("1 - theta/(22/7)", "Nearly right: it agrees to 3 digits only."),
         ("1 - theta/np.pi + 1e-4*np.sin(theta)", "One number or factor is wrong or missing, at"),
     ],
 )
 def test_digits_are_told_and_not_two_changes_but_one_is(tmp_path, value, said):
-    """As where the number has a line of its own, which no change is made of; in processes."""
+    """In processes."""
     text = f"import numpy as np\ndef kappa0(theta):\n    return {value}\n"
     assert graded(tmp_path, text, ["kappa0"])["kappa0"].message.startswith(said)
 

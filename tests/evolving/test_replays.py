@@ -94,6 +94,13 @@ def test_every_replay_is_that_of_plain_loops(points):
             assert_close(found[:, row, place], [expected] * 2, 1e-10, name)
 
 
+def test_steps_come_back_as_they_were_given():
+    params, angles, targets = task(7, 3)
+    rows = replays.replayed([params], angles, targets, 0.25, [0, 4])
+    found = replays.replayed([params], angles, targets, 0.25, [4, 0, 4])
+    assert np.array_equal(found, rows[:, [1, 0, 1]])
+
+
 def test_later_the_kernels_are_seen_at_some_steps_and_at_those_that_are_kept(monkeypatch):
     monkeypatch.setattr(replays, "EARLY", 1)
     params, angles, targets = task(7, 3)

@@ -448,6 +448,25 @@ def test_when_the_evolving_kernel_wins(browser, page):
     assert all(at["evolving"] >= at["frozen"] for s, at, _ in wide["frames"] if s > 100)
 
 
+def test_an_experiment_keeps_the_speed_that_the_address_or_the_reader_has_set(browser, page):
+    def answer():
+        browser.execute_script("document.querySelector('#answers button').click()")
+        return browser.execute_script("return [minintk.state.speed, minintk.state.experiment]")
+
+    driver.open_page(browser, page, "target=one&bias=off&m=512&speed=10&experiment=3")
+    element(browser, "single").click()
+    said = element(browser, "outcome").text
+    assert "Choose an answer: the training then begins at step 0." in said
+    assert answer() == [10, 3]
+    browser.execute_script(
+        "const speed = document.getElementById('speed'); speed.value = 50;"
+        "speed.dispatchEvent(new Event('change'))"
+    )
+    assert answer() == [50, 3]
+    driver.open_page(browser, page, "experiment=6")
+    assert answer() == [0.1, 6], "where nobody has set it, it is the experiment's own"
+
+
 EXPERIMENTS = json.loads(
     (resources.files("minintk.explore") / "experiments.json").read_text("utf-8")
 )

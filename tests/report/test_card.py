@@ -94,7 +94,7 @@ def test_a_link_shows_where_else_a_claim_can_be_seen(finished, tmp_path):
 
 def test_a_later_criterion_and_a_control_are_shown_with_their_verdicts(finished):
     texts = "\n".join(page_of(finished[0]).texts)
-    assert "Changed after a first run to\nBelow 0.1 & λ." in texts
+    assert "Added after a first run\nBelow 0.1 & λ." in texts
     assert "By that later criterion: fails\nThe mean is not <small>." in texts
     assert "Negative control, by the same criterion" in texts
     assert "weights that are not isotropic: fails, as it must" in texts.casefold()

@@ -1,5 +1,6 @@
 """A whole run: the files that it leaves, what it uses again, shards, and what a crash leaves."""
 
+import re
 import signal
 import threading
 
@@ -274,6 +275,25 @@ def test_an_interrupted_run_with_a_crash_leaves_the_traceback_that_the_page_name
 def test_a_claim_that_is_not_there(tmp_path):
     with pytest.raises(ValueError, match=r"names must be some of rotation.*; got 'rotations'"):
         reproduce_here(tmp_path, "rotations")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "said"),
+    [
+        ({"folder": 5}, TypeError, "folder must be a path or its text, got 5"),
+        ({"names": "rotation"}, TypeError, "names must be a list of texts, got 'rotation'"),
+        ({"changes": "a.b=1"}, TypeError, "changes must be a list of texts, got 'a.b=1'"),
+        ({"seed": -1}, ValueError, "seed must be an integer of at least 0, got -1"),
+        ({"workers": 0}, ValueError, "workers must be a positive integer, got 0"),
+    ],
+)
+@pytest.mark.parametrize("shard", [None, (1, 2)])
+def test_arguments_of_a_run_from_python(tmp_path, wrong, error, said, shard):
+    given = {"folder": tmp_path / "new", "names": ["rotation"], **wrong}
+    given |= {"shard": shard} if shard else {}
+    with pytest.raises(error, match=f"^{re.escape(said)}$"):
+        (reproduction.run_shard if shard else reproduction.run)(**given)
+    assert not (tmp_path / "new").exists()
 
 
 @units_here

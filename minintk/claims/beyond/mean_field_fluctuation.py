@@ -154,7 +154,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
 
 def explain(sizes: Sizes, found: Found) -> str:
     """For a reader who has not read the study."""
-    where = f"m = {sizes.widths[0]}, {sizes.times()[-1]}"
+    where = f"{sizes.starts[0]} start, m = {sizes.widths[0]}, {sizes.times()[-1]}"
     factor = 1 + found.excess[0, 0, 0, -1] / sizes.widths[0]
     return f"By the formula networks lose {factor:.2f} times what the limit loses ({where})."
 

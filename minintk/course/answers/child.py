@@ -166,8 +166,7 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
     name = type(error).__name__
     detail = {
         "exit": f"sys.exit({text}){line}",
-        "forbidden-import": text + line,
-        "too-much-output": text + line,
+        **dict.fromkeys(("forbidden-import", "too-much-output"), text + line),
         "memory-limit": (text or "MemoryError") + line,
     }.get(problem, f"{name}: {text}{line}")
     return {"problem": problem, "detail": detail}
@@ -217,6 +216,13 @@ def _right_one(name: str, own: Any) -> Any:
     return right
 
 
+def _kind_of(value: Any) -> str:
+    """What stands where a function should."""
+    kinds: Any = {type: "a class", np.ndarray: "an array", (int, float, np.number): "a number"}
+    kinds[object] = f"of the type {type(value).__name__}"
+    return next(words for kind, words in kinds.items() if isinstance(value, kind))
+
+
 def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     """Load the file and call one function; every line is told at once."""
     prepared, before = job["prepared"], job["before"]
@@ -237,12 +243,11 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
         isinstance(value, types.FunctionType) for value in vars(module).values()
     )
     tell(failures=failures, loaded=some or not failures)
-    if not callable(function):
+    if isinstance(function, type) or not callable(function):
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
+        if task["function"] in vars(module):
+            missing = {"problem": "not-a-function", "detail": _kind_of(function)}
         tell(ended=True, **(missing if some or not failures else failures[0]))
-        return
-    if isinstance(function, type):
-        tell(ended=True, problem="not-a-function", detail="a class")
         return
     if "search" in task:
         tell(found=_one_change(prepared, task, module, function))

@@ -66,7 +66,8 @@ ORDER = (
     *("missing-else", "inner-comparison", "inner-sign"),
     *("inner-sign ", "inner-transposed", "inner-transposed ", "rows-for-columns"),
     *("matrix-product", "wrong-axis"),
-    *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
+    *("inner-factor", "argument-order", "entry-order", "wrong-function", "angle-for-cos"),
+    "wrong-function ",
     *("half-filled", "off-by-one", "off-by-one ", "line-too-many", "belongs-after-loop"),
     *("belongs-before-loop", "belongs-in-loop", "statement-order", "square-of-sum"),
     *("squares-of-terms", "exponent", "inverse", "inverse-of-sum", "typed-digits"),
@@ -138,7 +139,9 @@ def places(root: Any) -> Iterator[tuple[Any, str, Any]]:
 
 
 def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
-    yield from _inside_program(node, scope)
+    power = isinstance(getattr(parent, "op", None), ast.Pow) and node is parent.right
+    for kind, new in _inside_program(node, scope):
+        yield "exponent" if power and kind == "inner-factor" else kind, new
     yield from _of_statement(node)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     if loaded and isinstance(node, ast.Name):

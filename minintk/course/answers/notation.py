@@ -124,9 +124,8 @@ class _Reader:
 
     def at_operand(self) -> bool:
         kind, value, _ = self.next
-        if kind == "name":
-            return value not in _WORDS
-        return kind == "number" or value in (*_BRACKETS, "√") or (value == "|" and not self.bars)
+        known = kind == "number" or (kind == "name" and value not in _WORDS)
+        return known or value in (*_BRACKETS, "√") or (value == "|" and not self.bars)
 
     def expression(self) -> str:
         """Sums, comparisons and words, which Python reads as paper does."""
@@ -147,8 +146,7 @@ class _Reader:
             explicit = self.tokens[self.place - 1].value == sign
             self.doubt |= divided and not explicit  # 1/2 cos t
             divided = sign == "/" if explicit else divided
-            signs = self.signs()
-            text += f" {sign} {signs}{self.factors(after_slash=sign == '/')}"
+            text += f" {sign} {self.signs()}{self.factors(after_slash=sign == '/')}"
         return text
 
     def signs(self) -> str:
@@ -258,6 +256,9 @@ class _Reader:
 
     def name(self) -> str:
         word = self.take()
+        if word in ("log_", "ln_"):  # to the base that follows
+            self.doubt = True
+            return self.call("log", self.primary())
         if self.skip("'"):
             return self.primed(word)
         name = self.known(word)
@@ -297,6 +298,9 @@ class _Reader:
         word = token.value
         if token.kind != "name" or word in _WORDS or self.known(word):
             return [token]
+        if to_base := re.fullmatch(r"(log_|ln_)(\w+)", word):  # log_a, and log_{ηλ} of LaTeX
+            base = (p for t in _tokens(f"({to_base[2]})") for p in self.apart(t))
+            return [token._replace(value=to_base[1]), *base]
         best: list[list[str] | None] = [[]] + [None] * len(word)
         for end in range(1, len(word) + 1):
             for start in range(end):
@@ -309,20 +313,17 @@ class _Reader:
         pieces = best[-1] or [word]
         return [_Token("name", p, token.apart and i == 0) for i, p in enumerate(pieces)]
 
-    def call(self, function: str) -> str:
-        """A function with its argument: sin(x), sin x, sin²x, sin²(x)."""
+    def call(self, function: str, base: str = "") -> str:
+        """A function with its argument: sin(x), sin x, sin²x, sin²(x); a logarithm to a base."""
         power = ""
         if self.skip("^", "**"):
             signs = self.signs()
             power = f"{signs}{self.primary()}"
             if re.sub(r"[ ()]", "", power) == "-1" and function in _INVERSES:
                 self.doubt, function, power = True, _INVERSES[function], ""
-        if self.next.value in _BRACKETS:
-            text = f"{function} ( {self.bracket()} )"
-        elif self.at("|"):
-            text = f"{function} ( {self.absolute()} )"
-        else:
-            text = f"{function} ( {self.argument(function)} )"
+        within = self.bracket if self.at(*_BRACKETS) else self.absolute if self.at("|") else None
+        text = f"{function} ( {within() if within else self.argument(function)} )"
+        text = f"( {text} / log ( {base} ) )" if base else text
         return f"( {text} ) ** ( {power} )" if power else text
 
     def argument(self, function: str) -> str:
@@ -343,6 +344,5 @@ class _Reader:
 
     def _in_argument(self) -> bool:
         kind, value, _ = self.next
-        if kind == "number" or value == "√":
-            return True
-        return kind == "name" and value not in _WORDS and self.known(value) not in self.functions
+        letter = kind == "name" and value not in _WORDS and self.known(value) not in self.functions
+        return letter or kind == "number" or value == "√"

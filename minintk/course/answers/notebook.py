@@ -76,7 +76,7 @@ def in_cells(path: str, text: str) -> str:
         return text
 
     def place(found: re.Match[str]) -> str:
-        line = int(found[1])
-        return places[line - 1] if 0 < line <= len(places) else found[0]
+        line, first = int(found[2]), "C" if found[1] == "L" else "c"
+        return f"{first}{places[line - 1][1:]}" if 0 < line <= len(places) else found[0]
 
-    return re.sub(r"\bline (\d+)(?=\)|: )", place, text)
+    return re.sub(r"\b([Ll])ine (\d+)(?=\)|: )", place, text)

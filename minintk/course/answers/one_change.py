@@ -23,14 +23,11 @@ from .edits import ORDER, Change, program_changes
 from .nodes import called, made, placed
 
 SECONDS = 1.2  # of processor time
-# Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
-SLIPS = {"overwritten", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"}
-SLIPS |= {"matrix-product", "wrong-axis", "inner-factor", "wrong-function", "off-by-one"}
-SLIPS |= {"statement-order", "entry-order", "exponent", "inverse", "brackets", "not-added-up"}
-SLIPS |= {"belongs-after-loop", "belongs-before-loop", "belongs-in-loop", "break-for-continue"}
-SLIPS |= {"missing-activation", "return-in-loop", "integer-division", "rows-for-columns"}
-SLIPS |= {"square-of-sum", "squares-of-terms", "typed-digits"}
+# Slips put one thing in another's place: what adds or drops a piece may be a chance hit.
+_PIECES = {"half-filled", "inner-term", "missing-inner-term", "supplement", "inverse-of-sum"}
+_PIECES |= {"argument-order", "angle-for-cos", "wrong-operator", "wrong-variable-inside"}
 ALONE = {"line-too-many", "missing-else"}  # as likely, but told only where they explain all
+SLIPS = {kind for kind in ORDER if kind[-1] != " "} - _PIECES - ALONE | {"inner-sign "}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
@@ -54,6 +51,12 @@ class Candidate(NamedTuple):
     def is_slip(self) -> bool:
         """Whether it puts one thing in another's place; not 0, which takes a factor away."""
         return self.change.kind in SLIPS and getattr(self.change.new, "value", 1) != 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a decimal, such as a slope, becomes 0."""
+        old, new = (getattr(node, "value", None) for node in (self.change.node, self.change.new))
+        return type(old) is float and new == 0
 
 
 class Program:
@@ -248,7 +251,10 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
             if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14
                 change = Change("typed-digits", n, n, placed(ast.Constant(exact)))
                 every.append(Candidate(name, statement, change))
-    every.sort(key=lambda c: c.rank if c.is_slip or c.kind in ALONE else len(ORDER))
+    # a slope that is cut comes before the last of the slips, an activation that is missing
+    every.sort(
+        key=lambda c: c.rank if c.is_slip or c.kind in ALONE else len(ORDER) - 1.5 * c.is_cut
+    )
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
@@ -286,19 +292,19 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
         try:
             with program.changed(change):
                 values = program.outputs(0)
-                slips += [change] if change.is_slip and values else []
+                key = b"".join(np.float32(value).tobytes() for value in values)
+                cut = change.kind == "missing-activation" and key in partial
+                cut = cut and partial[key][1].is_cut  # there the wrong number stands
+                slips += [change] if change.is_slip and values and not cut else []
                 good = program.right(0, values)
-                alone = all(good) and change.kind != "typed-digits"  # which the values tell
-                if alone and good and program.all_right():
+                if good and all(good) and program.all_right():
                     return change, {}, None, ([], [])
                 for j in range(len(good)):
                     if good[j] > before[j] and j not in outputs and program.all_right(j):
                         outputs[j] = change
-                if program.shaped(0, values) and change.kind not in ALONE:
-                    key = b"".join(np.float32(value).tobytes() for value in values)
-                    if key not in partial:
-                        partial[key] = (_share(values, program.cases[0][1]), change)
-                        beside += [(change, k) for k in program.mistakes(values)]
+                if program.shaped(0, values) and not (key in partial or change.kind in ALONE):
+                    partial[key] = (_share(values, program.cases[0][1]), change)
+                    beside += [(change, k) for k in program.mistakes(values)]
         except Exception:
             continue
     best = [change for _, change in sorted(partial.values(), key=lambda entry: -entry[0])]

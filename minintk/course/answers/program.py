@@ -253,11 +253,9 @@ def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:
 
 
 def _as_call(line: dict[str, Any]) -> Call:
-    if "problem" in line:
-        return Call(problem=line["problem"], detail=printable(line["detail"]))
-    for output in line["outputs"]:
-        if "problem" in output:
-            return Call(problem=output["problem"], detail=printable(output["detail"]))
+    for told in (line, *line.get("outputs", ())):
+        if "problem" in told:
+            return Call(problem=told["problem"], detail=printable(told["detail"]))
     arrays = tuple(
         np.frombuffer(base64.b64decode(o["bytes"]), dtype=np.float64).reshape(o["shape"])
         for o in line["outputs"]

@@ -89,7 +89,7 @@ def _cost(kind: str, node: Any, new: Any) -> float:
     """What a change costs: more where it is less likely than others of its kind."""
     beside = isinstance(new, ast.BinOp) and node in (new.left, new.right)
     cost = _COSTS.get(kind, 1.0) + 0.15 * (kind == "inner-factor" and beside)
-    if kind == "wrong-function" and not isinstance(node, ast.Call):
+    if kind in ("wrong-function", "angle-for-cos") and not isinstance(node, ast.Call):
         return 1.6
     if kind == "wrong-function" and isinstance(node, ast.Call) and len(node.args) > 1:
         return 2.6 if new in node.args else cost
@@ -177,7 +177,8 @@ def _around_formula(node: Any, scope: Scope) -> Kinds:
         yield "inner-factor ", filled("x / n", x=node, n=name_node(name))  # a number is likelier
     wrapped = {"sin", "cos", "exp", "relu", "step", "ln"} if isinstance(node, ast.Name) else {"ln"}
     for function in sorted(scope.functions & wrapped):
-        yield "wrong-function", filled(f"{function}(x)", x=node)
+        kind = "angle-for-cos" if function == "cos" and node.id == "t" else "wrong-function"
+        yield kind, filled(f"{function}(x)", x=node)
 
 
 def everywhere(tree: ast.expr, functions: Iterable[str]) -> Kinds:

@@ -3,6 +3,7 @@
 read_steps           the text of a file of a derivation's steps
 called_from          the functions of the file that one of them may call
 name_alike           the function of nearly that name, or one inside a class
+set_at               where the name of a function is set to something else
 what_is_kept         what a function keeps from call to call
 return_in_a_loop     where a loop ends in its first round
 calls_arccos         whether an arccos is called
@@ -83,6 +84,15 @@ def name_alike(path: Path, name: str, others: Collection[str] = ()) -> str:
     return next(iter([*same, *get_close_matches(name, near, 1, 0.85)]), "")
 
 
+def set_at(path: Path, name: str) -> str:
+    """Where the name of a function is set to something else; empty where it is not."""
+    outside = [s for s in tree_of(path).body if not isinstance(s, (ast.FunctionDef, ast.ClassDef))]
+    names = [n for s in outside for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
+    lines = [n.lineno for n in names if isinstance(n.ctx, ast.Store)]
+    after = ", after its def" * any(f.name == name for f in _functions_of(path))
+    return f"{name} is set to it (line {lines[-1]}){after}" if lines else ""
+
+
 def what_is_kept(path: Path, name: str, without: Iterable[str] = ()) -> str:
     """What a function keeps from call to call: a mutable default, or a global name."""
     reached = called_from(path, name, without)
@@ -90,8 +100,7 @@ def what_is_kept(path: Path, name: str, without: Iterable[str] = ()) -> str:
         kept = [*node.args.defaults, *node.args.kw_defaults]
         if any(isinstance(d, (ast.List, ast.Dict, ast.Set, ast.Call)) for d in kept):
             return f"a default of {node.name} is made once, and kept"
-        names = [n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names]
-        if names:
+        if names := [n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names]:
             return f"{node.name} changes the global {', '.join(names)}"
     return ""
 

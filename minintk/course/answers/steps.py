@@ -314,7 +314,7 @@ class _Reader:
             raise FormulaError(_EVALUATE)
         low, high = (with_trees(tree, {runs[0]: self.formula(end).tree}) for *_, end in ends)
         found[name := f"Ξ{len(found)}"] = ast.BinOp(high, ast.Sub(), low)
-        return f" {name} "
+        return f" ({name}) "  # in brackets, which end the argument of cos θ [F]_a^b
 
     def written_out(self, tree: ast.expr) -> ast.expr:
         """The tree with what its letters stand for; abbreviations of abbreviations can grow."""

@@ -51,7 +51,7 @@ def step_finding(
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
     plain = search(asked, _PLAIN)
-    if plain and plain.kind == "another-quantity":  # a slip may lead there by chance
+    if plain and plain.kind in ("another-quantity", "wrong-parity"):  # a slip may lead there
         edit = search(asked, (_EDITS,))
         plain = edit if edit and edit.kind in ("inner-sign", "brackets") else plain
     if plain:

@@ -113,7 +113,11 @@ def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
     if finer:
         found = list(_fit(asked, asked.question.parts, {}))
         fits = [*_fit(asked, finer, {}), *(_fit(asked, finer, foreign) if foreign else ())]
-        found += [replace(h, cost=cost_of(h.finding) + 0.1) for h in fits]  # they have no names
+        written = [show(t) for t in terms(asked.formula.tree)] if asked.formula else []
+        for h in fits:  # they have no names; nor need they, where each stands there as it is
+            off = with_own_terms(asked, h.finding).parts
+            stand = all(p.own in written and p.size > 0 for p in off)
+            found += [replace(h, cost=cost_of(h.finding) + 0.1 * (not stand))]
         yield from sorted(found, key=lambda h: len(h.finding.parts))
 
 

@@ -88,7 +88,12 @@ def constant(asked: Asked) -> Iterator[Hypothesis]:
     """One number for every input."""
     given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
     if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
-        value = float(given[0])
+        value, confusions = float(given[0]), asked.question.confusions
+        if any(
+            close(asked.sample.flat(asked.sample.values(c.value)), given, asked.sample)
+            for c in confusions
+        ):
+            return  # which says more
         letters = asked.question.letters
         name = letters[0].name if asked.formula else next(iter(asked.sample.inputs[0]))
         on = name if len(letters) == 1 else "the input"

@@ -35,7 +35,8 @@ def confusions(asked: Asked, known: Iterable[Confusion] | None = None) -> Iterat
 def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
     """A known confusion, with a constant factor, or a factor of n or m, on top."""
     # a multiple of minintk's own value is no other convention: the factor alone says it
-    return _scaled(asked, (c for c in asked.question.confusions if c.kind != "other-convention"))
+    known = (c for c in asked.question.confusions if c.kind != "other-convention")
+    return iter(sorted(_scaled(asked, known), key=_cost))
 
 
 def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
@@ -109,15 +110,14 @@ def _leaking(sample: Sample, some: list[Value], slope: float) -> Iterator[np.nda
 
 def by_class(asked: Asked) -> Iterator[Hypothesis]:
     """Wrong in several classes of inputs or entries, and in each by a mistake of its own."""
-    found, alone = list[Finding](), False
+    found, alone, unknown = list[Finding](), False, False
     for _, words, mask in asked.question.classes if asked.formula is None else ():
         if all(any(map(np.any, s.inside(mask))) for s in asked.samples):
             finding = pairs.of_class(asked, mask)
             alone |= finding is None  # then the lines of a program, if they are found, say more
             finding = finding or _asked_alone(asked, words, mask)
-            if finding is None:
-                return
-            found += [replace(finding, output=f"for {words}")] if finding.kind else []
+            unknown |= finding is None
+            found += [replace(finding, output=f"for {words}")] if finding and finding.kind else []
     if not found:
         return
     *rest, whole = found
@@ -125,7 +125,9 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
         whole = replace(finding, second=whole)
     several = len({(f.kind, f.factor, f.note) for f in found}) > 1 or any(f.parts for f in found)
     if alone or (len(found) == 1 and found[0].parts):
-        whole = replace(whole, output=whole.output if rest else "")  # the place has been said
+        whole = replace(
+            whole, output=whole.output if rest or unknown else ""
+        )  # the place has been said
         more = {"second": whole} if alone else {"parts": whole.parts, "factor": None}
         yield from (Hypothesis(replace(h.finding, **more)) for h in places.classes(asked))
     elif several and 1 < len(found) < 4:

@@ -20,6 +20,7 @@ from .parts import NETWORK_PARTS
 from .ratios import name_of_constant, pretty
 
 Said = tuple[int, str]  # a line of a derivation
+_UNEXPLAINED = {"not-written", "raises", "no-result", "exit", "too-much-output", "memory-limit"}
 
 
 def say(
@@ -38,6 +39,8 @@ def say(
     entry = mistake_of(finding.kind, finding.note)
     known, more = _case(finding)
     known = f": {example}" if finding.kind == "unknown" and example else known
+    if finding.kind in ("not-a-number", "other-branch") and (finding.number or 1.0) < 1:
+        more = [example, *more]
     if finding.kind.startswith("factor-") and finding.note:
         text, more = finding.note, [words for words in more if words != finding.note]
     elif "{}" in entry.says:
@@ -56,7 +59,7 @@ def say(
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         elif named := next((hints_of[f.kind] for f in finding.each() if f.kind in hints_of), None):
             sentences.append(f"Hint: {named}")
-        if question and question.section and finding.kind != "not-written":
+        if question and question.section and finding.kind not in _UNEXPLAINED:
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
 
@@ -110,7 +113,8 @@ def _part_words(part: PartOff) -> str:
         return f"{name} {'are' if several else 'is'} {'counted twice' if part.size else 'missing'}"
     constant = name_of_constant(part.size) or ""
     if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
-        large = "" if part.own else f" is {pretty(part.size)} times too large"
+        large = "too large" if part.size > 1 else "its right size"
+        large = "" if part.own else f" is {pretty(part.size)} times {large}"
         return f"{name}{large}: is a factor {pretty(1 / part.size)} missing?"
     return f"{name} {_is_so_large(part.size, 'the right one' if part.own else 'its right size')}"
 
@@ -262,6 +266,7 @@ _QUOTED = {
     *("inner-sign", "inner-factor", "exponent", "argument-order", "wrong-function", "inner-term"),
     *("missing-inner-term", "wrong-variable-inside", "stray-letter", "inner-comparison", "inverse"),
     *("square-of-sum", "squares-of-terms", "inverse-of-sum", "root-of-sum", "typed-digits"),
+    "angle-for-cos",
 }
 
 

@@ -34,6 +34,7 @@ _FLOW_OR_DESCENT = (2, "2. If the kernel stood still")
 _DESCENT = "this is descent, not the flow"
 _STEP_COUNTS = ("(tau/eta)", "tau", "s")
 _STEP = "this is a step of descent, not the flow"
+_LIMIT = "the flow is its limit for small steps"
 _FLOW = "this is the flow, exp(−λτ) at τ = ηs, not descent"
 
 _DECAY = Question(
@@ -49,6 +50,10 @@ _DECAY = Question(
         Confusion("descent-for-flow", "(1 - lambda)^tau", _STEP),
         Confusion("descent-for-flow", "1 - lambda*tau", _STEP),
         *(Confusion("descent-for-flow", f"(1 - eta*lambda)^{s}", _DESCENT) for s in _STEP_COUNTS),
+        *(
+            Confusion("implicit-step", x, _LIMIT)
+            for x in ("1/(1 + lambda*tau)", "(1 + lambda)^(-tau)")
+        ),
         Confusion("complement", "1 - exp(-lambda*tau)"),
     ),
     strays={**_IN_LAMBDA, "eta": "τ = η × steps has η in it already"},
@@ -68,10 +73,10 @@ _DESCENT_DECAY = Question(
         Confusion("flow-for-descent", "exp(-2*eta*lambda*s)", "this is the flow, and of the loss"),
         Confusion("loss-rate", "(1 - eta*lambda)^(2*s)"),
         Confusion("growth-for-decay", "(1 + eta*lambda)^s"),
-        Confusion("implicit-step", "1/(1 + eta*lambda)^s"),
+        Confusion("implicit-step", "1/(1 + eta*lambda)^s", "descent takes it at the old one"),
         Confusion("number-of-steps", "(1 - eta*lambda)^(s - 1)", "one too few"),
         Confusion("number-of-steps", "(1 - eta*lambda)^(s + 1)", "one too many"),
-        Confusion("number-of-steps", "1 - eta*lambda*s", "the steps multiply, not add"),
+        Confusion("steps-added", "1 - eta*lambda*s"),
         Confusion("number-of-steps", "1 - eta*lambda", "one step alone, the power s is missing"),
         Confusion("complement", "1 - (1 - eta*lambda)^s"),
     ),
@@ -153,12 +158,14 @@ def _flow(
     initial: float = 1.0,
     minus: str = "",
     eta: float = 0.0,
+    turned: bool = False,
 ) -> Array:
     """The flow of a fixed kernel with something changed; `count` is a power of n in the rates."""
     n = len(i["kernel"])
     residual = initial * i["initial_output"] - i["targets"]
     time = rate * n**count * i["time"]
     rates, vectors = np.linalg.eigh(i["kernel"] / n)
+    vectors = vectors.T if turned else vectors
     kept = (1 - eta * rates) ** np.floor(time / eta) if eta else decay(rates * time)
     shrunk = vectors @ (kept * (vectors.T @ residual))
     if entrywise:
@@ -189,7 +196,13 @@ _PREDICTION = Question(
         _changed_flow("growth-for-decay", decay=np.exp),
         _changed_flow("sign-of-term", "the residual has the wrong sign: r = f − y", sign=-1.0),
         _changed_flow("residual-for-output", "the residual", minus="targets"),
+        _changed_flow(
+            "inner-transposed",
+            "the eigenvectors and their transpose have changed places",
+            turned=True,
+        ),
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
+        _changed_flow("implicit-step", _LIMIT, decay=lambda x: 1 / (1 + x)),
         *map(_euler, (1, 10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000)),
         *(
             _changed_flow("descent-for-flow", f"{_RATE} {eta}", eta=eta)

@@ -205,6 +205,7 @@ def _coefficients(
     root: float = np.sqrt(2),
     swap: bool = False,
     start: Callable[[Array], float] | None = None,
+    trapezoid: bool = False,
 ) -> Array:
     """The coefficients in another basis, or the angles taken for a uniform grid."""
     n, k = len(i["angles"]), (np.arange(2 * int(i["k_max"]) + 1) + 1) // 2
@@ -213,9 +214,13 @@ def _coefficients(
     phase = np.outer(angles, k)
     basis = root * np.where(cosine, np.cos(phase), np.sin(phase))
     basis[:, 0] = 1.0
+    if trapezoid:
+        gaps = np.diff(angles, prepend=angles[0], append=angles[-1])
+        basis *= n * (gaps[1:] + gaps[:-1])[:, None] / (4 * np.pi)
     return np.asarray(basis.T @ i["values"] / n)
 
 
+_TRAPEZOID = "the trapezoid rule, without the gap that closes the circle, for the mean"
 _in_basis = partial(changed, _coefficients)
 _NO_ANGLE, _ZERO = "those given are not used", {"start": lambda t: 0.0}
 _FOURIER = Question(
@@ -226,6 +231,7 @@ _FOURIER = Question(
         _in_basis("basis-not-normalised", "√2 is missing for k ≥ 1", root=1.0),
         _in_basis("basis-not-normalised", "2 in place of √2 for k ≥ 1", root=2.0),
         _in_basis("sin-cos-swapped", swap=True),
+        _in_basis("wrong-norm", _TRAPEZOID, trapezoid=True),
         _in_basis("grid-only", "of those given the first alone is used", start=lambda t: t[0]),
         _in_basis("grid-only", _NO_ANGLE, **_ZERO),
         _in_basis("grid-only", f"{_NO_ANGLE}, and √2 is missing", **_ZERO, root=1.0),

@@ -38,8 +38,9 @@ _OPPOSITE = _SAME | {"y1": -_SAME["x1"], "y2": -_SAME["x2"]}
 _DOT, _CROSS = "(x1*y1 + x2*y2)", "(x1*y2 - x2*y1)"
 _ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
 _DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
-_HALVES = "this loses which half of the circle the angle is in"
+_HALVES = "yours is never above π/2, and the angle may be"
 _NOT_FOLDED = "the difference of two angles"
+_THEN = ", and once they are exchanged an absolute value is missing"
 _SIGNS = (_DIFFERENCE, f"(-{_DIFFERENCE})")
 _SIGNED = f"{_NOT_FOLDED} can be below 0: take its absolute value"
 _DIFFERENCES = (
@@ -63,7 +64,7 @@ ANGLE_BETWEEN = Question(
         *(Confusion("no-absolute-value", f"arctan2({s}{_CROSS}, {_DOT})") for s in ("", "-")),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
         Confusion("other-branch", f"arcsin(abs({_CROSS}))", _HALVES),
-        Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", "arctan2"),
+        Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", f"arctan2{_THEN}"),
         Confusion("cos-for-angle", f"abs({_CROSS})", "this is the sine of the angle"),
         *_DIFFERENCES,
         *(Confusion("other-branch", f"min({d}, 2*pi - {d})", _SIGNED) for d in _SIGNS),
@@ -139,6 +140,8 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     i, j = np.indices((n, n))
     circulant = row[(j - i) % n]
     rounded = circulant + 1e-13 * noise
+    last, half = n - 1, n // 2
+    places = (last, half), (half, last), (0, half), (half, 0)
     others = row[(i + j) % n], row[0 * i + j], np.where((i == 0) | (i == j), row[j], noise)
     kinds = (
         circulant + (symmetric or few) * circulant.T,
@@ -146,20 +149,26 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
         1e6 * rounded,
         row[np.abs(i - j)],  # Toeplitz and symmetric
         others[0 if few else rng.integers(3)],
-        _one_off(circulant, 3e-7) if n % 2 else _one_off(circulant.T, 3e-7).T,
+        _one_off(circulant, *((3e-7, places[n % 2]) if few else (0.5, places[m // 7 % 4]))),
         1e-9 * np.where(i == j, 1, noise),
     )
     return np.asarray(kinds[m % 7])
 
 
-def _one_off(matrix: Array, size: float) -> Array:
+def _one_off(matrix: Array, size: float, place: tuple[int, int]) -> Array:
     """One entry off by so much of the largest."""
-    i, j = np.indices(matrix.shape)
-    return matrix + size * np.abs(matrix).max() * (i == len(matrix) - 1) * (j == len(matrix) // 2)
+    other = matrix.copy()
+    other[place] += size * np.abs(matrix).max()
+    return other
 
 
 def _allowed(matrix: Array, absolute: float = 0.0, relative: float = 1e-9) -> float:
     return float(absolute + relative * np.abs(matrix).max())
+
+
+_ALL, _NOT_FIRST, _NOT_LAST = slice(None), slice(1, None), slice(-1)
+_LINES = {"first row": (_NOT_FIRST, _ALL), "first column": (_ALL, _NOT_FIRST)}
+_LINES |= {"last row": (_NOT_LAST, _ALL), "last column": (_ALL, _NOT_LAST)}
 
 
 def _constant(
@@ -167,10 +176,10 @@ def _constant(
     along: Callable[..., Any] = lambda r, c, n: (r - c) % n,
     allowed: Callable[[Array], float] = _allowed,
     symmetric: bool = False,
-    seen: tuple[int | None, int | None] = (None, None),
+    seen: tuple[slice, slice] = (_ALL, _ALL),
 ) -> Any:
     """Whether the entries of one value of `along` are equal, to what is allowed, where seen."""
-    matrix = i["matrix"][: seen[0], : seen[1]]
+    matrix = i["matrix"][seen]
     which = along(*np.indices(matrix.shape), len(i["matrix"]))
     spread = max(np.ptp(matrix[which == v]) for v in np.unique(which))
     return float(spread <= allowed(matrix)) * (_symmetric(i) if symmetric else 1.0)
@@ -200,13 +209,15 @@ _CIRCULANT = Question(
         Confusion(_OTHER, lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
         *(changed(_symmetric, _OTHER, _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _another("yours asks for symmetry too", symmetric=True),
-        _another("yours does not look at the last row", seen=(-1, None)),
-        _another("yours does not look at the last column", seen=(None, -1)),
+        *(_another(f"yours does not look at the {line}", seen=s) for line, s in _LINES.items()),
         Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
         Confusion(_OTHER, lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
         Confusion(_OTHER, lambda i: float(np.abs(i["matrix"]).max() < 1e-8), _TINY),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
-        *(changed(_constant, "few-rows", seen=(2, None), allowed=a) for a in (_allowed, _BIG, _NO)),
+        *(
+            changed(_constant, "few-rows", seen=(slice(2), _ALL), allowed=a)
+            for a in (_allowed, _BIG, _NO)
+        ),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
         *(_tolerance("is absolute", size) for size in (1e-12, 1e-10, 1e-8, 1e-6)),
@@ -232,10 +243,18 @@ TRIALS: dict[str, Trials] = {
         (
             ("for a matrix of size 1", "edge-case", (np.array([[2.0]]),)),
             ("for a matrix of zeros", "edge-case", (np.zeros((3, 3)),)),
-            ("for one entry off by 8e-9 of the largest", "edge-case", (_one_off(np.eye(5), 8e-9),)),
+            (
+                "for one entry off by 8e-9 of the largest",
+                "edge-case",
+                (_one_off(np.eye(5), 8e-9, (4, 2)),),
+            ),
         ),
-        # what is plainly circulant, of every size, and what is plainly not
-        more=(*((n, 35) for n in range(2, 21)), *((n, 39) for n in range(3, 21, 2))),
+        # what is plainly circulant, of every size, and what is plainly not: at every border, too
+        more=(
+            *((n, 35) for n in range(2, 21)),
+            *((n, 39) for n in range(3, 21, 2)),
+            *((n, 40 + 7 * place) for n in (3, 5) for place in range(4)),
+        ),
         simple=(np.eye(5) + np.diag([0.0, 0, 1, 0], -1),),
     ),
 }

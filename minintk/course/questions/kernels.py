@@ -118,13 +118,16 @@ def _halves(terms: Mapping[str, Value]) -> dict[str, Value]:
     return {name: f"({text})/2" for name, text in terms.items()}
 
 
-def _expectation(name: str, title: str, kappa: Question) -> Question:
+def _expectation(name: str, title: str, kappa: Question, of_means: str) -> Question:
     order = kappa.title.split(",")[0]
     return _of_angle(
         name,
         title,
         f"{kappa.name}(t)/2",
-        confusions=tuple(c._replace(value=f"({c.value})/2") for c in kappa.confusions),
+        confusions=(
+            Confusion("product-of-means", of_means),
+            *(c._replace(value=f"({c.value})/2") for c in kappa.confusions),
+        ),
         hints={"factor-2": f"did you give the {order} itself, which is 1 at angle 0?"},
         parts=_halves(kappa.parts),
         finer=_halves(kappa.finer),
@@ -132,9 +135,9 @@ def _expectation(name: str, title: str, kappa: Question) -> Question:
 
 
 _OF_STEPS = "E[1(w·x > 0) 1(w·x' > 0)], w ~ N(0, I): the chance that both are active"
-_STEPS = _expectation("expectation_of_steps", _OF_STEPS, KAPPA0)
+_STEPS = _expectation("expectation_of_steps", _OF_STEPS, KAPPA0, "1/4")
 _OF_RELUS = "E[relu(w·x) relu(w·x')], w ~ N(0, I), |x| = |x'| = 1"
-_RELUS = _expectation("expectation_of_relus", _OF_RELUS, KAPPA1)
+_RELUS = _expectation("expectation_of_relus", _OF_RELUS, KAPPA1, "1/(2*pi)")
 _WHOLE = "((cos(t) + 1)*kappa0(t) + kappa1(t))/2"
 _PARTS = {"first layer": "cos(t)*kappa0(t)/2", "bias": "kappa0(t)/2", "second layer": "kappa1(t)/2"}
 _TERMS: dict[str, Mapping[str, Value]] = {
@@ -150,6 +153,10 @@ _SECTION = (3, "3. The NTK on the circle")
 _NTK: dict[str, Any] = {"strays": _STRAYS, "column": "kernel", "section": _SECTION}
 
 
+_FIRST_LAYER = "the part of the first layer"
+_NO_COSINE = "a cosine is missing in it, or in that of the second layer"
+
+
 def _ntk(bias: bool, k: str | None) -> Question:
     parts = {part: text for part, text in _PARTS.items() if bias or part != "bias"}
     b = " + 1" if bias else ""
@@ -161,10 +168,13 @@ def _ntk(bias: bool, k: str | None) -> Question:
         right=lambda t: ntk_of_angle(t, law=Law(bias=bias)),
         confusions=(
             Confusion("kappa-swapped", f"((cos(t){b})*kappa1(t) + kappa0(t))/2"),
-            Confusion("cos-for-angle", f"((t{b})*kappa0(t) + kappa1(t))/2", "θ for cos θ"),
+            Confusion("angle-for-cos", f"((t{b})*kappa0(t) + kappa1(t))/2", _FIRST_LAYER),
         ),
         parts=parts,
-        inside={"second layer": _RELUS.confusions},
+        inside={
+            "first layer": (Confusion("wrong-term", "kappa0(t)/2", _NO_COSINE),),
+            "second layer": _RELUS.confusions,
+        },
         finer={
             "sin θ": "sin(t)/(2*pi)",
             "(π − θ) cos θ": "cos(t)*kappa0(t)",
