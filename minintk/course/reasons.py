@@ -102,14 +102,13 @@ def _changed(
         changes = found.changes or alone.get(key, ())  # the first hold for the function as a whole
         before = _finding(by_output[key])  # nearly right says more than two changes
         if changes and (before.kind != "few-digits" or len(changes) == 1):
-            of_input = before.second and before.second.kind == "changed-inputs"
-            kept = None if before.wrong or of_input else before.second
-            said = _of_changes(changes, left or kept)
+            rest = before.second  # a changed input may be why the values are wrong
+            first = rest if rest and rest.kind == "changed-inputs" else None
+            said = _of_changes(changes, left or (None if before.wrong or first else rest))
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
             places = places or before.kind == "shift"
             said = replace(before, second=said) if places else said
-            if before.second and of_input:  # which may be why the values are wrong
-                said = replace(before.second, second=said)
+            said = replace(first, second=said) if first else said
             made[key] = replace(by_output[key], finding=said)
     return made
 

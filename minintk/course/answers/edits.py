@@ -100,11 +100,12 @@ class Change(NamedTuple):
 
 def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Change]:
     """Every change of a function, the likeliest kinds first; `arrays` are names of parameters."""
-    every = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
-    stored = (n.id for n in every if isinstance(n.ctx, ast.Store))
+    every: list[Any] = [*ast.walk(function)]
+    found = [n for n in every if isinstance(n, ast.Name)]
+    stored = (n.id for n in found if isinstance(n.ctx, ast.Store))
     names = list(dict.fromkeys([*(a.arg for a in function.args.args), *stored]))
     scope = Scope(tuple(names[:12]), None, tuple(n for n in names if n in set(arrays)))
-    ranges = (arg for n in ast.walk(function) if called(n) == "range" for arg in n.args[:2])
+    ranges = (arg for n in every if called(n) == "range" for arg in n.args[:2])
     ends = {id(node) for end in ranges for node in ast.walk(end)}
     changes = [
         Change("off-by-one " if kind in _OF_NUMBERS and id(node) in ends else kind, node, node, new)
@@ -113,19 +114,18 @@ def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Ch
         for kind, new in _of_program(node, parent, scope)
     ]
     for name in names:
-        used = [n for n in every if n.id == name and isinstance(n.ctx, ast.Load)]
+        used = [n for n in found if n.id == name and isinstance(n.ctx, ast.Load)]
         if len(used) > 1:
             new = made(function, {id(n): filled("x.T", x=n) for n in used})
             changes.append(Change("rows-for-columns", used[0], function, new))
-    for parent in ast.walk(function):
-        body = getattr(parent, "body", None)
-        if isinstance(body, list):
-            orders = [order for j in range(len(body)) for order in _orders(body, j)]
-            changes += [
-                Change(kind, shown, parent, changed(parent, body=new))
-                for kind, shown, new in orders  # what comes after a return is never run
-                if not any(isinstance(statement, ast.Return) for statement in new[:-1])
-            ]
+    bodies = ((parent, parent.body) for parent in every if hasattr(parent, "body"))
+    changes += [
+        Change(kind, shown, parent, changed(parent, body=new))
+        for parent, body in bodies
+        for j in range(len(body) if isinstance(body, list) else 0)
+        for kind, shown, new in _orders(body, j)  # what comes after a return is never run
+        if not any(isinstance(statement, ast.Return) for statement in new[:-1])
+    ]
     return sorted(changes, key=lambda change: ORDER.index(change.kind))
 
 
@@ -178,12 +178,10 @@ def _of_statement(node: Any) -> Kinds:
     if isinstance(node, (ast.Break, ast.Continue)):
         other = ast.Continue() if isinstance(node, ast.Break) else ast.Break()
         yield "break-for-continue", placed(other)
-    if not isinstance(node, ast.Assign):
-        return
-    target, index = node.targets[0], getattr(node.targets[0], "slice", None)
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
     if isinstance(target, (ast.Name, ast.Subscript)):
         yield "not-added-up", placed(ast.AugAssign(target, ast.Add(), node.value))
-    if isinstance(index, ast.Tuple) and len(index.elts) == 2:
+    if isinstance(index := getattr(target, "slice", None), ast.Tuple) and len(index.elts) == 2:
         turned = changed(target, slice=changed(index, elts=index.elts[::-1]))
         yield "half-filled", changed(node, targets=[*node.targets, turned])
 

@@ -173,13 +173,6 @@ _ASKED = (_ALL, *((part,) for part in _ALL))
 QUESTIONS: dict[str, Builder] = {_name(parts): partial(_eigenvalue, parts) for parts in _ASKED}
 
 
-def _as_odd(every: Value, i: Inputs) -> Array:
-    return np.where(i["k"] == 1, 1 / np.pi**2, value_of(every, i))
-
-
-_AS_ODD = "this is the value of the formula of odd k ≥ 3, which does not hold at k = 1"
-
-
 def _of_a_list() -> Question:
     asked, every = _eigenvalue(_ALL, True, None), _whole(_ALL)
     even, odd = (_eigenvalue(_ALL, True, k) for k in ("even", "odd"))
@@ -194,7 +187,11 @@ def _of_a_list() -> Question:
             *asked.confusions,
             Confusion("eigenvalues-twice", lambda i: value_of(every, {"k": (i["k"] + 1) // 2})),
             Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the network has no bias"),
-            Confusion("wrong-at-k1", partial(_as_odd, every), _AS_ODD),
+            Confusion(
+                "wrong-at-k1",
+                lambda i: np.where(i["k"] == 1, np.pi**-2, value_of(every, i)),
+                "this is the value of the formula of odd k ≥ 3, which does not hold at k = 1",
+            ),
         ),
     )
 
