@@ -23,8 +23,7 @@ Names = Sequence[str]
 _ONLY = {"one-point-only", "one-dimension-only"}
 VAGUE = {"unknown", "other-branch", "few-digits", "shift", "power", *_ONLY}
 # What an array that is overwritten in place can look like.
-OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
-OVERWRITTEN |= {"ignores-activation"}
+OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value", "ignores-activation"}
 _ARCCOS = "an arccos has no value where rounding takes its argument above 1: clip it to [−1, 1]"
 
 
@@ -119,8 +118,6 @@ def _of_changes(changes: tuple[Change, ...], left: Finding | None) -> Finding:
     found = Finding(kind, place=text, line=line, confirmed=True)
     if len(changes) > 1:
         return replace(found, second=_of_changes(changes[1:], left))
-    if left is None:
-        return found
-    if left.is_factor or left.kind == "sign":
+    if left and (left.is_factor or left.kind == "sign"):
         return replace(found, factor=left.factor, powers=left.powers)
     return replace(found, second=left)

@@ -63,16 +63,14 @@ _SIGNS: dict[type, str] = {
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
     *("return-in-loop", "break-for-continue", "not-added-up", "integer-division", "overwritten"),
-    *("missing-else", "inner-comparison", "inner-sign"),
-    *("inner-sign ", "inner-transposed", "inner-transposed ", "rows-for-columns"),
-    *("matrix-product", "wrong-axis"),
-    *("inner-factor", "argument-order", "entry-order", "wrong-function", "angle-for-cos"),
-    "wrong-function ",
+    *("missing-else", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
+    *("inner-transposed ", "rows-for-columns", "matrix-product", "wrong-axis", "inner-factor"),
+    *("argument-order", "entry-order", "wrong-function", "angle-for-cos", "wrong-function "),
     *("half-filled", "off-by-one", "off-by-one ", "line-too-many", "belongs-after-loop"),
     *("belongs-before-loop", "belongs-in-loop", "statement-order", "square-of-sum"),
-    *("squares-of-terms", "exponent", "inverse", "inverse-of-sum", "typed-digits"),
-    *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),
-    *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
+    *("squares-of-terms", "exponent", "inverse", "inverse-of-sum", "typed-digits", "brackets"),
+    *("wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term", "supplement"),
+    *("inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
 _OF_NUMBERS = {"inner-sign", "inner-sign ", "inner-factor", "inner-term", "missing-inner-term"}
 
@@ -291,8 +289,7 @@ def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", filled("x.T", x=node)
-    counted = size and isinstance(parent, ast.Assign)  # m = len(a), a number of neurons
-    if called(parent) != "log" and not counted:
+    if called(parent) != "log" and not (size and isinstance(parent, ast.Assign)):  # m = len(a)
         yield from around((("exponent", "x**2; x**0.5"),), x=node)
     unsigned = size or isinstance(parent, ast.Compare)
     unsigned |= called(parent) == "range"  # an empty loop explains nothing
