@@ -162,9 +162,7 @@ def _reason(
             return "part", found
         if other := _other_kernel(x, angles, tolerance):
             return other
-    if fit.left <= tolerance:
-        return _of_ratio(fit)
-    return _of_matrices(x, y, fit, parts)
+    return _of_ratio(fit) if fit.left <= tolerance else _of_matrices(x, y, fit, parts)
 
 
 def _of_ratio(fit: _Fit) -> Reason:
