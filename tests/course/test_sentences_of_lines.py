@@ -86,7 +86,9 @@ def test_the_formula_of_odd_k_at_k_1_is_named(tmp_path, factor, true):
     path = tmp_path / "answer.py"
     path.write_text(_EIGENVALUES.format(factor=factor), "utf-8")
     message = result_of(path, "ntk_eigenvalues").message
-    assert ("For k = 1: this is the value of the formula of odd k ≥ 3" in message) == true, message
+    assert (
+        "For k = 1: at k = 1 yours has the value of the formula of odd k ≥ 3" in message
+    ) == true, message
 
 
 @pytest.mark.parametrize(("exercise", "program", "said"), SAID)

@@ -190,7 +190,7 @@ def _of_a_list() -> Question:
             Confusion(
                 "wrong-at-k1",
                 lambda i: np.where(i["k"] == 1, np.pi**-2, value_of(every, i)),
-                "this is the value of the formula of odd k ≥ 3, which does not hold at k = 1",
+                "at k = 1 yours has the value of the formula of odd k ≥ 3, which fails there",
             ),
         ),
     )
