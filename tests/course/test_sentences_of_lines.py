@@ -70,7 +70,7 @@ SAID = [
         _KERNEL.format(active="z > 0", count="m"),
         "One number or factor is wrong or missing, at line 9: act = z > 0. ",
     ),
-    # the root of m is to be m, and m itself is the number of neurons
+    # the root of m is to be m, and m itself is the number of neurons (two changes: a second)
     (
         "empirical_ntk",
         _KERNEL.format(active="(z > 0) * np.sqrt(np.abs(a))", count="np.sqrt(m)"),
