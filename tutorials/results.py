@@ -460,7 +460,7 @@ def larger(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
 
 
 def older(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
-    """What the texts and the fields of the record of the full run have not, beside the other's."""
+    """What the criteria in the record of the full run have not, beside those of the other."""
     pairs = {name: (entries[name]["criterion"], one["criterion"]) for name, one in full.items()}
     other = [name for name, (new, old) in pairs.items() if _words(new) != _words(old)]
     added = [f"`{name}`" for name, (new, old) in pairs.items() if ADDED in new and ADDED not in old]
@@ -469,14 +469,6 @@ def older(entries: Mapping[str, Entry], full: Mapping[str, Entry]) -> str:
         said += f" But of {len(other)} of {len(pairs)} claims the record has it in older words."
     if added:
         said += f" In those of {_listed(added)} it lacks a rule that {ADDED}, as above."
-    judged = any("judged" in finding for one in full.values() for finding in one["findings"])
-    control = any("control" in one for one in full.values())
-    lacking = [
-        *([] if judged else ["`judged` in its findings"]),
-        *([] if control else ["`control`"]),
-    ]
-    if lacking:
-        said += f" It has no {' and no '.join(lacking)}: see the record of the default run."
     return said
 
 

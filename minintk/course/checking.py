@@ -25,6 +25,7 @@ from .._require import did_you_mean, require_choice, require_flag, require_insta
 from .answers.formula import Formula, FormulaError, parse_formula
 from .answers.latex import DOT_PRODUCT, OF_POINTS, SPACE, plain_text
 from .answers.notation import READINGS
+from .answers.trees import zero_or_not
 from .conventions import conventions_of, in_convention
 from .diagnosis.finding import Finding, Sample, close
 from .diagnosis.shown import value_words
@@ -103,7 +104,9 @@ def check(
     if verdict.finding is None:
         return Answer(asked.name, "right", None, "Right.", note=note)
     example, kind = _counterexample(asked, parsed, reveal, verdict), verdict.finding.kind
-    about, told = (None, _in_words(example)) if kind == "unknown" else (asked, "")
+    about, told = (
+        (None, _in_words(example) if example else "") if kind == "unknown" else (asked, "")
+    )
     if about and "r" in parsed.tokens:  # what the residual is was known
         about = replace(about, hints={k: h for k, h in about.hints.items() if k != "sign"})
     message = say(verdict.finding, about, hints=hints, example=told)
@@ -197,18 +200,21 @@ def _counterexample(
     where = verdict.where
     no_number = verdict.finding is not None and verdict.finding.kind == "not-a-number"
     strays = dict.fromkeys(sorted(formula.strays), 2.0)
-    for known in [dict(where)] if where else _simple_inputs(question):
+    simple = [dict(where)] if where else [*_simple_inputs(question)]
+    for least, known in itertools.product((1e-3, 0.0), simple):  # at last a small one beside 0, too
         values = known | strays
         inputs = question.complete(values)
         right = float(value_of(question.right, inputs))
-        yours = float(formula(inputs))
-        scale = np.array(max(abs(right), 1e-3))
+        given = formula(inputs)
+        yours = float(given if least or right else zero_or_not(formula.tree, inputs, given))
+        scale = np.array(max(abs(right), least))
         sample = Sample((), (scale,), (), question.relative, question.absolute)
         wrong = not (math.isfinite(yours) if no_number else close(yours, right, sample))
         if where or wrong:
-            example: dict[str, Any] = {"inputs": values, "yours": yours}
-            return example | ({"right": right} if reveal else {})
-    return {"inputs": {}, "yours": math.nan}
+            found = [("yours", yours), ("right", right)][: 1 + reveal]
+            rounded = {n: 0.0 if abs(v) < 1e-13 and least else v for n, v in found}
+            return {"inputs": values, **rounded}
+    return {}
 
 
 def _simple_inputs(question: Question) -> Iterator[dict[str, Any]]:
@@ -225,10 +231,11 @@ def _simple_inputs(question: Question) -> Iterator[dict[str, Any]]:
 
 def _in_words(example: Mapping[str, Any], digits: int = 6) -> str:
     inputs = ", ".join(f"{name} = {value_words(v)}" for name, v in example["inputs"].items())
-    said = {"yours": "yours is", "right": "the right value is"}  # 0 for what is so but for rounding
+    said = {"yours": "yours is", "right": "the right value is"}
     values = [(words, example[n]) for n, words in said.items() if n in example]
-    found = (f"{words} {0 if abs(v) < 1e-13 else v:.{digits}g}" for words, v in values)
-    return f"at {inputs or 'this quantity'} {', '.join(found)}"
+    small = {0: "0", 5e-324: "below 1e-300"}  # what a float rounds to 0
+    found = (f"{words} {small.get(abs(v)) or f'{v:.{digits}g}'}" for words, v in values)
+    return f"at {inputs} {', '.join(found)}"
 
 
 def describe(answer: Answer) -> str:

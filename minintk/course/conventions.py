@@ -114,6 +114,8 @@ def convention_confusions(question: Question) -> tuple[Confusion, ...]:
     """What the right value would be in other conventions, where that is more than one factor."""
     found: dict[str, tuple[list[str], Value]] = {}  # by what differs: two papers may be one
     for row in CONVENTIONS if question.column else ():
+        if row.name.endswith(" with bias") and "without bias" in question.title:
+            continue
         parts = _convention_parts(question, row)
         ratios = {getattr(row, question.column)[PARTS[p]] for p in question.parts}
         doubled = row.doubled and question.column == "eigenvalue"

@@ -206,11 +206,13 @@ class _Comparison:
 
         It is, where only the first line, or the one that is named, is not the quantity.
         """
-        last, own = at - 1, self.own
+        own, same = self.own, [ast.dump(a.formula.tree) for a in self.lines[:at]]
+        last = same.index(same[-1])  # c = … in two lines: what c is stands in the first
         after = [i for i in range(at + (last in own), len(self.lines)) if i not in own]
         alone = 0 < len(after) == sum(self.fits[at:])
-        first = last in {0, *own} and not self.fits[last] and alone
-        return (at, after[0], first) if first and last in own else (last, at, first)
+        if last in {0, *own} and not self.fits[last] and alone:
+            return (at, after[0], True) if last in own else (last, at, True)
+        return at - 1, at, False
 
     def broken(self, breaks: list[int], begun: list[int]) -> StepsAnswer:
         """The first line that breaks, and what it is to the line before."""
@@ -254,10 +256,10 @@ class _Comparison:
     def finding(self, before: int | None, at: int) -> Finding:
         """What a line is to the line before, or (None) the last line to the quantity."""
         formula, parts, right = self.lines[at].formula, self.asked.parts, self.right
-        old, new, trees = list[Term](), list[Term](), None
+        old, new, tree = list[Term](), list[Term](), None
         if before is not None:
             earlier, right = self.lines[before], self.values[before]
-            trees = earlier.formula.tree, formula.tree
+            tree = earlier.formula.tree
             if before not in self.own:
                 parts, old, new = {}, self.terms(earlier), self.terms(self.lines[at])
         values = ((q, value_of(q.right, self.letters)) for q in self.alike)
@@ -281,7 +283,7 @@ class _Comparison:
                 return self.equal(self.value(tree, budget), right)
             return False
 
-        return step_finding(asked, old, new, mistakes, trees, is_right)
+        return step_finding(asked, old, new, mistakes, (tree, formula.tree), is_right)
 
     def samples(self, right: Array, given: Array) -> Iterator[Sample]:
         """Two samples of values that a line should have, and of those that it has."""

@@ -21,7 +21,7 @@ from .answers.formula import Formula
 from .answers.nodes import rebuilt
 from .answers.program import Run
 from .answers.rewritten import exact_number
-from .answers.trees import show
+from .answers.trees import show, zero_or_not
 from .diagnosis.finding import Asked, Finding, Known, Sample
 from .diagnosis.places import few_bits
 from .diagnosis.ranking import cost_of
@@ -98,8 +98,9 @@ def _right(question: Question, inputs: Inputs) -> Sample:
 
 
 def _with(formula: Formula, right: Sample) -> Sample:
-    """A sample with the values of a formula."""
+    """A sample with the values of a formula; beside a right value 0 with what is 0 as such."""
     given = np.broadcast_to(formula(right.inputs[0]), right.right[0].shape)
+    given = given if right.scale else zero_or_not(formula.tree, right.inputs[0], given)
     return replace(right, given=(given,))
 
 

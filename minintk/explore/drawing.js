@@ -293,10 +293,10 @@ const Drawing = (() => {
       c.clearRect((box.left + box.right) / 2 - 40, (box.top + box.bottom) / 2 - 14, 80, 20);
       c.fillText("press Play", (box.left + box.right) / 2, (box.top + box.bottom) / 2);
     }
-    for (const { points, label } of lines) {
-      const last = points[points.length - 1];
-      if (label && points.length > 2 && last[0] > 0 && last[1] > 0) {
-        labels.push([py(last[1]) + 4, px(last[0]), label, py(last[1]) + 4]);
+    for (const { points, stroke, label } of lines) { // where the line ends, or leaves the picture
+      const last = points.filter(([t, v]) => t > 0 && v >= low).pop();
+      if (label && points.length > 2 && last) {
+        labels.push([py(last[1]) + 4, px(last[0]), label, py(last[1]) + 4, stroke]);
       }
     }
     // From top to bottom, each at least a line below the one before, and all inside.
@@ -304,10 +304,12 @@ const Drawing = (() => {
     labels.reduce((above, entry) => (entry[0] = Math.max(entry[0], above + 12)), box.top);
     labels.reduceRight((below, entry) => (entry[0] = Math.min(entry[0], below - 12)), box.bottom + 8);
     c.textAlign = "left";
-    c.fillStyle = colours["--ink"];
-    for (const [y, x, label, own] of labels) { // one that lies too far from its line is left out
-      if (Math.abs(y - own) < 16) c.fillText(label, Math.min(x, box.right) + 4, y);
+    for (const [y, x, label, own, stroke] of labels) { // in the colour of its line, not far from it
+      stroke(c);
+      c.fillStyle = c.strokeStyle;
+      if (Math.abs(y - own) < 60) c.fillText(label, Math.min(x, box.right) + 4, y);
     }
+    c.setLineDash([]);
     c.lineWidth = 1;
     return axis;
   }

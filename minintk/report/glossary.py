@@ -51,6 +51,12 @@ WORDS = {
         "The rate at which a kernel that stays as it is learns frequency k: what is left of the "
         "mode falls as exp(−λ_k τ). The larger it is, the sooner the mode is learned."
     ),
+    "Circulant, aliasing": (
+        "A matrix is circulant if each row is the row above, moved on by one place. The kernel's "
+        "matrix on n evenly spaced points is, at infinite width. Aliasing: on such points the "
+        "waves k, n − k and n + k have the same values, but for signs, and their eigenvalues add "
+        "up."
+    ),
     "Infinite width": (
         "What networks tend to as m grows. Their kernel is then known as a formula, is the same "
         "for every random start, and does not change while they train."
@@ -99,7 +105,8 @@ WORDS = {
         "A seed fixes the random numbers of one network or one set of samples. From several seeds "
         "comes an interval, written [low, high]: it covers the true value in 95 of 100 such runs. "
         "Student's is that of a mean, Clopper and Pearson's that of a share. A bootstrap draws the "
-        "same networks again, with repeats."
+        "same networks again, with repeats. The standard error of a mean is how far it is off "
+        "typically: the spread of the values over the square root of their number."
     ),
     "Joint intervals": (
         "Of many intervals that are right in 95 of 100 runs each, some are likely to be wrong. "
@@ -109,6 +116,14 @@ WORDS = {
     "Cell": (
         "One setting of all that a claim varies, such as a width, a target, a start and a time. "
         "Many criteria are judged cell by cell."
+    ),
+    "Pilot": (
+        "A trial run before the criterion was fixed. Where a number of the criterion is from a "
+        "pilot, the criterion says so."
+    ),
+    "Negative control": (
+        "The same measurement with something done wrong on purpose, judged by the same criterion. "
+        "It must fail: if it did not, the criterion could not tell right from wrong."
     ),
     "Verdict": (
         "Each part of a criterion is shown, refuted or open. Holds: all parts are shown. Fails: "

@@ -105,6 +105,8 @@ PLANTED = [
     ("wrong-parity", "ntk_eigenvalue", "1/(pi*k)^2", EVEN),
     ("wrong-parity", "ntk_eigenvalue", "(k^2 + 3)/(pi*(k^2 - 1))^2", ODD),
     ("wrong-parity", "ntk_eigenvalue_bias", "0*k + where(k==0, 1/4, 1/(pi*k)^2)", {}),
+    ("must-vanish", "ntk_eigenvalue", "(k^2 + 2)/(pi*(k^2 - 1))^2", {**ODD, "bias": False}),
+    ("must-vanish", "ntk_eigenvalue_bias", "10^(-20)", EVEN),
     ("descent-for-flow", "decay", "(1 - lambda)^tau", {}),
     ("flow-for-descent", "descent_decay", "exp(-eta*lambda*s)", {}),
     ("flow-for-descent", "steps_to_learn", "log(1/q)/(eta*lambda)", {}),

@@ -22,6 +22,7 @@ from tests.reference.lists import assert_same
 
 pytestmark = pytest.mark.course
 
+NONE = {"k": "odd", "bias": False}  # no such frequency without a bias
 RIGHT = [
     ("kappa0", "1 - t/pi", {}),
     ("kappa0", "(π − θ)/π", {}),
@@ -104,6 +105,55 @@ RIGHT = [
 def test_right_answers_pass_in_any_form(quantity, formula, options):
     answer = check(quantity, formula, **options)
     assert (answer.verdict, answer.diagnosis) == ("right", None), describe(answer)
+
+
+@pytest.mark.parametrize(
+    ("formula", "right"),
+    [
+        *((f, True) for f in ("sin(k pi)/k", "1 + cos(k pi)", "(1 + (-1)^k)/k^2", "cos(k pi/2)")),
+        *(
+            (f, True)
+            for f in ("log(1)", "max(-k, 0)", "-sin(2 k pi)^2", "where(k > 1, sin(k pi), 1)")
+        ),
+        *((f, False) for f in ("1/k^30", "sin(10^(-20))", "exp(-9 k) - exp(-10 k)", "-exp(-99 k)")),
+        *((f, False) for f in ("exp(-1000 k)", "1/(2 pi^2 ^(k^2-1)^2)", "abs(0.1^(k^9))")),
+    ],
+)
+def test_what_cancels_is_zero_and_what_is_small_is_not(formula, right):
+    answer = check("ntk_eigenvalue", formula, **NONE)
+    assert answer.diagnosis == (None if right else "must-vanish")
+    if not right:
+        assert answer.counterexample["inputs"] == {"k": 3.0}
+        assert 0 < abs(answer.counterexample["yours"]) < 1
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "said"),
+    [
+        ("ntk_eigenvalue", "(k^2+3)/(2 pi^2 (k^2-1)^2)", "of even k, and yours is half that."),
+        ("ntk_eigenvalue_second_layer", "1/(pi*(k^2-1))^2", "of even k, and yours is half that."),
+        ("ntk_eigenvalue", "2/(pi*k)^2", "The part of the bias does not belong here."),
+        ("ntk_eigenvalue", "k^2 - 1 + (k-1)*(k+1)", "One sign is wrong"),
+        ("ntk_eigenvalue", "1/4", "The value must vanish for odd k ≥ 3, and yours does not."),
+    ],
+)
+def test_of_a_value_that_must_vanish_no_factor_is_told(quantity, formula, said):
+    assert said in check(quantity, formula, hints=False, **NONE).message
+
+
+def test_a_hint_is_on_the_constant_as_on_the_width():
+    message = check("dL_da", "2 r max(z, 0)/m").message
+    assert (
+        "Hint: the network has m^-1/2 in front, once; L has a ½ in front of the square." in message
+    )
+
+
+def test_a_convention_with_a_bias_is_none_without():
+    first_layer = "(k^2 + 1)/(pi*(k^2 - 1))^2"
+    for bias in (True, False):
+        message = check("ntk_eigenvalue", first_layer, bias=bias, k="even").message
+        assert ("Basri et al. 2019 with bias" in message) == bias
+        assert "Arora et al. 2019" in message
 
 
 def test_every_quantity_has_a_right_answer_here():

@@ -273,6 +273,16 @@ def test_a_power_inside_an_integral_is_the_place(power, factor, said):
 
 
 @pytest.mark.parametrize(
+    ("angle", "said"),
+    [("u", "one number or factor is wrong or missing, at 'cos(u)'"), ("5u", "has a term that")],
+)
+def test_an_angle_that_is_not_doubled_inside_an_integral_is_the_place(angle, said):
+    line = f"(1/(4π)) integral((1 - u/π)(1 + cos({angle})), u, 0, π)"
+    steps = f"(1/(2π)) integral((1 - u/π) cos(u)^2, u, 0, π)\n= {line}"
+    assert said in check_steps("ntk_eigenvalue_first_layer", steps, k="1").message
+
+
+@pytest.mark.parametrize(
     ("sign", "said"), [("", "one sign is wrong, at 'lambda*s'"), ("2", " here, at")]
 )
 def test_a_sign_inside_an_integral_is_the_place(sign, said):
@@ -317,6 +327,33 @@ def test_no_edit_that_makes_a_line_trivial_is_told(line):
         ("1 = sin(b)² - cos(b)²", "sign-of-term"),
     ):
         assert check_steps("balance", fine).finding.kind == kind
+
+
+def test_of_two_terms_that_are_alike_the_one_is_named_that_stands_there():
+    steps = "(1/π)(π/2 - (θ - π/2))\n= (1/π)(π/2 - θ - π/2)\n= 1 - θ/π"
+    assert "it has the term 1/pi*-(pi/2) with another" in check_steps("kappa0", steps).message
+
+
+@pytest.mark.parametrize(
+    ("arc", "said"),
+    [
+        (
+            "cos(φ) cos(φ - t), φ, -π/2, π/2",
+            "the lower limit of the integral over phi, '-pi/2', is",
+        ),
+        ("cos(φ) cos(φ - t), φ, t - π/2, 1", "the upper limit of the integral over phi, '1', is"),
+        ("cos(φ) cos(φ - t), φ, 0, π", "both limits of the integral over phi, '0' and 'pi', are"),
+        ("1/2, φ, -π/2, π/2", "one limit of the integral over phi, '-pi/2' or 'pi/2', is wrong"),
+        ("sin(φ) cos(φ - t), φ, t - π/2, π/2", ""),  # no limits would do
+    ],
+)
+def test_limits_are_named_where_others_make_the_line_right(arc, said):
+    wrong = f"(2/π) integral({arc})"
+    mean, quantity = ("step", "kappa0") if arc[0] == "1" else ("relu", "kappa1")
+    for steps in (wrong, f"2 E[{mean}(w·x) {mean}(w·x')]\n= {wrong}"):
+        answer = check_steps(quantity, steps)
+        assert (answer.finding.kind == "limits") == bool(said)
+        assert said in answer.message
 
 
 def test_two_changes_at_two_places_are_no_one_place():
@@ -643,6 +680,8 @@ def test_a_new_left_side_hides_no_break():
         ("kappa0", "κ0 = 2 - 2θ/π\nκ0 = 2(π - θ)/π", 1, "it is 2 times kappa0"),
         ("kappa0", "κ0(θ) = 2 - 2θ/π", 1, "line 1 is where it breaks: it is 2 times kappa0"),
         ("kappa1", f"κ1(θ) = {K1}/2\nκ1(θ) = ({K1}) 1/2", 1, "breaks: it is 1/2 times kappa1"),
+        ("decay", "c(τ) = exp(λτ)\nc(τ) = exp(-λτ)", 1, "the lines after it are the quantity"),
+        ("decay", "c(τ) = exp(λτ)\nc(τ) = exp(-2λτ)", 2, "differs from what stands before it"),
         ("kappa0", "κ0 = 1 - t²\n= 1 - t^2", 1, "it differs from kappa0; in the step"),  # no value
     ],
 )

@@ -175,6 +175,7 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
         ("kappa0(t)", "kappa0 cannot be used here: write it out"),
         ("κ0*cos(t)", "kappa0 cannot be used here: write it out"),
         ("2kappa1 t", "kappa1 cannot be used here: write it out"),
+        ("H(k)", "unknown name 'H': did you mean step"),
         ("y + 1", "unknown name 'y'; the names here are k, lambda, pi, t, tau, x1"),
         ("sin(t, t)", "sin takes 1 arguments, got 2"),
         ("1 +", "does not read"),

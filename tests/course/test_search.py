@@ -63,6 +63,7 @@ def test_a_factor_besides_another_mistake_is_said_too(quantity, formula, options
 
 # Of the unknown nothing is said alone, so nothing besides.
 ALONE = {"sign", "few-digits", "not-a-number", "constant", "edge-case", "kink", "shift", "unknown"}
+ALONE |= {"must-vanish"}
 OTHERS = [
     entry for entry in PLANTED if entry[0] not in ALONE and entry[0][7:] not in {*CONSTANTS, "m"}
 ]

@@ -79,6 +79,9 @@ def of_kernel(first, second):
     )
 
 
+_OF_SINE = "(np.pi - 1 - theta) * np.sin(theta)"
+
+
 def of_inverse(m):
     return f"return targets + np.linalg.inv(np.eye(len(kernel)) + {m}) @ (initial_output - targets)"
 
@@ -150,7 +153,7 @@ PROGRAMS = [
         of_descent(_BACK, _MOVE("w", "w", "w"), _BACK, _MOVE("a", "a", "a")),
     ),
     (
-        "the trapezoid rule, without the gap that closes the circle",
+        "the trapezoid rule, from the first sample to the last.",
         of_gaps("np.diff(angles, prepend=angles[0], append=angles[-1])"),
         of_gaps("np.diff(angles, prepend=angles[-1] - 2*np.pi, append=angles[0] + 2*np.pi)"),
     ),
@@ -158,6 +161,11 @@ PROGRAMS = [
         "In the part of the first layer: one term is wrong: a cosine is missing in it, or in that",
         of_kernel("2 * k0", "theta * c"),
         of_kernel("(c + 1) * k0", "1"),
+    ),
+    (  # not of a sum of two changes of the same term
+        "sin and cos have changed places",
+        of_kernel("(c + 1) * k0", f"c + {_OF_SINE}"),
+        of_kernel("(c + 1) * k0", f"(2 * theta - np.pi + 1) * c + {_OF_SINE}"),
     ),
     (
         "In the part of the second layer: θ stands for π − θ in one term.",
@@ -175,7 +183,7 @@ PROGRAMS = [
         of_flow("time", "1"),
     ),
     (
-        "and their transpose have changed places",
+        "A transpose is missing or too many: that of the eigenvectors.",
         ("frozen_kernel_prediction", of_modes("v", "v.T")),
         ("frozen_kernel_prediction", of_modes("v", "v")),
     ),
@@ -204,7 +212,7 @@ PROGRAMS = [
         ("forward", f"return {_Z(' + b')} * 0.5"),
     ),
     (
-        "The angle itself stands where its cosine belongs, in the part of the first layer.",
+        "The angle itself stands where its cosine belongs, in the first layer.",
         (
             "analytic_ntk",
             "t = angle_between(angles, angles)\nreturn ((t + 1) * kappa0(t) + kappa1(t)) / 2",
@@ -287,7 +295,7 @@ FORMULAS = [
         ("expectation_of_relus", "1/sqrt(2*pi)", {}),
     ),
     (
-        "at arctan2, and once they are exchanged an absolute value is missing.",
+        "at arctan2; an absolute value is missing.",
         ("angle_between", "arctan2(x1*y1 + x2*y2, x1*y2 - x2*y1)", {}),
         ("angle_between", "arctan2(x1*y1 + x2*y2, abs(x1*y2 - x2*y1))", {}),
     ),

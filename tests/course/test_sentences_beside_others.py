@@ -162,7 +162,7 @@ def test_a_missing_part_is_told_before_a_term_in_a_line_that_is_right(tmp_path):
 
 SUMS_AND_POWERS = [
     (
-        "1/p + 1/q is not 1/(p + q), at '1/((k - 1)^2 + (k + 1)^2)', and the whole is half",
+        "1/p + 1/q is not 1/(p + q), at '1/((k - 1)^2 + (k + 1)^2)', and with that put right the",
         ("ntk_eigenvalue_first_layer", "1/(4*pi^2)*(1/((k - 1)^2 + (k + 1)^2))"),
         ("ntk_eigenvalue_first_layer", "1/(4*pi^2)*(1/((k - 1)^2 + (k + 2)^2))"),
     ),

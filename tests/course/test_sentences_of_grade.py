@@ -365,7 +365,7 @@ def test_a_confusion_that_is_right_in_some_calls_alone_is_kept(tmp_path):
         (
             "(y - x)^2*log(2/x)/(2*y^2)",
             "(y + x)**2 * np.log(2 / x) / y**2",
-            "The whole is twice its right size.",
+            "With that put right the whole is twice its right size.",
         ),
     ],
 )

@@ -48,6 +48,12 @@ def test_a_supplement_is_said_of_what_stands_there(quantity, formula, said):
     assert said in answer.message
 
 
+def test_of_a_power_of_another_language_python_s_is_told():
+    place = "TypeError: ufunc 'bitwise_xor' not supported for the input types (line 3)"
+    assert say(Finding("raises", place=place)).endswith("(line 3); in Python a power is **.")
+    assert "**" not in say(Finding("raises", place="ValueError: a power of 2 (line 3)"))
+
+
 # Basri et al. 2019 with bias: half of the cosine coefficient at k = 0.
 BASRI = "where(k == 0, 1/(2 pi^2) + 1/8, where(k == 1, 1/8 + 1/pi^2, "
 BASRI += "where((-1)^k > 0, (k^2 + 1)/(pi*(k^2 - 1))^2, 1/(pi k)^2)))"
@@ -307,6 +313,7 @@ ELSEWHERE |= {
     "not-a-notebook",
     "not-a-function",
     "one-place",
+    "limits",
     "typed-digits",  # which is said beside another mistake
 }
 

@@ -396,6 +396,21 @@ def test_frequency_5_is_learned_last(browser, page):
     assert f"with the kernel of the start {frozen:.0%} is left".replace("%", " %") in words
 
 
+def test_every_wave_has_its_label_in_the_colour_of_its_line(browser, page):
+    driver.open_page(browser, page)
+    said = browser.execute_script(
+        "const said = [], canvas = document.getElementById('modes-time');"
+        "const line = (k, v) => ({ points: [[1, 1], [2, 1], [9, v]], label: `k = ${k}`,"
+        "  stroke: Drawing.modeStroke(k, []) });"
+        "canvas.getContext('2d').fillText = function (text) { said.push([text, this.fillStyle]); };"
+        "Drawing.overTime(canvas, [line(1, 0.02), line(2, 0.02), line(3, 0.02), line(4, 0)],"
+        "  [0.01, 2], [1, 10], '');"
+        "return said.filter(([text]) => text.startsWith('k = '));"
+    )
+    assert sorted(text for text, _ in said) == ["k = 1", "k = 2", "k = 3", "k = 4"]
+    assert len({colour for _, colour in said}) == 4
+
+
 def test_without_a_bias_the_third_wave_stays(browser, page):
     without, biased = experiment(browser, page, 3)
     assert without["losses"]["evolving"] == pytest.approx(0.25, rel=1e-9)

@@ -226,6 +226,26 @@ def test_an_answer_of_other_shapes_is_told_in_one_line(answer, said):
     assert "\n" not in line
 
 
+def test_a_sum_that_is_cut_too_early_is_told_by_how_much():
+    cell = answer_cells("04_the_circle")[-1]
+    line = printed(cell, "lambda lam, k, n: sum(lam[abs(k + j * n)] for j in range(-10, 11))")
+    assert line.endswith(": wrong, off by up to 8e-05: asked is 1e-5, and lam ends at 5000")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("lambda K, u, k: np.mean(K * np.exp(-1j * k * u))", ": right"),  # real but for rounding
+        ("lambda K, u, k: np.mean(K) + 1j", "it gives complex numbers. It takes K (4096,), "),
+        ("np.mean(3)", "your answer must be a function, as lambda x: x, got "),
+        ('"mean(K)"', "your answer must be a function, as lambda x: x, got 'mean(K)'"),
+        ("np.cos", "were given. Asked is a number."),  # how many it takes is not known here
+    ],
+)
+def test_what_is_no_function_of_real_values_is_told_so(answer, said):
+    assert said in printed(answer_cells("04_the_circle")[0], answer)
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_a_function_that_fails_is_told_in_one_line(name):
     for cell, (right, *_) in zip(answer_cells(name), ANSWERS[name], strict=True):

@@ -65,12 +65,12 @@ ORDER = (
     *("return-in-loop", "break-for-continue", "not-added-up", "integer-division", "overwritten"),
     *("missing-else", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
     *("inner-transposed ", "rows-for-columns", "matrix-product", "wrong-axis", "inner-factor"),
-    *("argument-order", "entry-order", "wrong-function", "angle-for-cos", "wrong-function "),
-    *("half-filled", "off-by-one", "off-by-one ", "line-too-many", "belongs-after-loop"),
-    *("belongs-before-loop", "belongs-in-loop", "statement-order", "square-of-sum"),
-    *("squares-of-terms", "exponent", "inverse", "inverse-of-sum", "typed-digits", "brackets"),
-    *("wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term", "supplement"),
-    *("inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
+    *("argument-order", "entry-order", "wrong-function", "wrong-function ", "half-filled"),
+    *("off-by-one", "off-by-one ", "line-too-many", "belongs-after-loop", "belongs-before-loop"),
+    *("belongs-in-loop", "statement-order", "square-of-sum", "squares-of-terms", "exponent"),
+    *("inverse", "inverse-of-sum", "typed-digits", "angle-for-cos", "brackets", "wrong-operator"),
+    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement", "inner-factor "),
+    *("inner-factor  ", "argument-order ", "missing-activation"),
 )
 _OF_NUMBERS = {"inner-sign", "inner-sign ", "inner-factor", "inner-term", "missing-inner-term"}
 

@@ -148,15 +148,25 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
     >>> answer_value(lambda J, r: J.T @ r, (3,), np.ones((2, 3)), np.ones(2))
     array([2., 2., 2.])
     """
+    if not callable(answer):
+        raise FormulaError(f"your answer must be a function, as lambda x: x, got {answer!r:.60}")
     names = getattr(getattr(answer, "__code__", None), "co_varnames", ())
     came = [f"{name} {np.shape(x) or 'a number'}" for name, x in zip(names, inputs, strict=False)]
     try:
         made = answer(*inputs)
-        value = np.asarray(made, dtype=np.float64)
+        if np.iscomplexobj(real := np.real_if_close(made, tol=1e6)):
+            raise ValueError("it gives complex numbers")
+        value = np.asarray(real, dtype=np.float64)
         if made is None or value.shape != shape:
             raise ValueError(f"it gives {'None' if made is None else value.shape or 'a number'}")
     except Exception as error:
-        power = "; in Python a power is **" if re.search(r"bitwise_xor| \^:", str(error)) else ""
-        said = f"It takes {', '.join(came) or 'nothing'}. Asked is {shape or 'a number'}."
-        raise FormulaError(f"your answer cannot be used: {error}{power}. {said}") from error
+        said = f"It takes {', '.join(came)}. " * bool(came) + f"Asked is {shape or 'a number'}."
+        raise FormulaError(
+            f"your answer cannot be used: {error}{of_power(str(error))}. {said}"
+        ) from error
     return value
+
+
+def of_power(said: str) -> str:
+    """What to add to Python's word on a ^ between floats."""
+    return "; in Python a power is **" if re.search(r"bitwise_xor| \^:", said) else ""

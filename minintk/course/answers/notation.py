@@ -264,6 +264,7 @@ class _Reader:
         name = self.known(word)
         if name is None:
             usual = re.sub(r"^[kK]_?(?=[01]$)", "kappa", word)
+            usual = "step" if word in ("H", "theta", "Theta") and self.at("(") else usual
             near = get_close_matches(usual, {*self.letters, *self.functions} - {"kappa2"}, 1, 0.7)
             if near:
                 raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")

@@ -39,9 +39,11 @@ class Candidate(NamedTuple):
     change: Change
 
     @property
-    def rank(self) -> int:
-        """How unlikely its kind is."""
-        return ORDER.index(self.change.kind)
+    def rank(self) -> float:
+        """How unlikely it is: slips as their kinds, and before the last a slope that becomes 0."""
+        slope = type(getattr(self.change.node, "value", None)) is float
+        likely = self.is_slip or self.change.kind in ALONE
+        return ORDER.index(self.change.kind) if likely else len(ORDER) - 1.5 * slope
 
     @property
     def kind(self) -> str:
@@ -51,12 +53,6 @@ class Candidate(NamedTuple):
     def is_slip(self) -> bool:
         """Whether it puts one thing in another's place; not 0, which takes a factor away."""
         return self.change.kind in SLIPS and getattr(self.change.new, "value", 1) != 0
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether a decimal, such as a slope, becomes 0."""
-        old, new = (getattr(node, "value", None) for node in (self.change.node, self.change.new))
-        return type(old) is float and new == 0
 
 
 class Program:
@@ -251,10 +247,7 @@ def _changes(tree: ast.Module, task: dict[str, Any]) -> list[Candidate]:
             if isinstance(n.value, float) and 1e-15 < abs(n.value / exact - 1) < 3.1e-3:  # 3.14
                 change = Change("typed-digits", n, n, placed(ast.Constant(exact)))
                 every.append(Candidate(name, statement, change))
-    # a slope that is cut comes before the last of the slips, an activation that is missing
-    every.sort(
-        key=lambda c: c.rank if c.is_slip or c.kind in ALONE else len(ORDER) - 1.5 * c.is_cut
-    )
+    every.sort(key=lambda change: change.rank)
     return [c for c in every if not task.get("kinds") or c.kind in task["kinds"]]
 
 
@@ -293,9 +286,10 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
             with program.changed(change):
                 values = program.outputs(0)
                 key = b"".join(np.float32(value).tobytes() for value in values)
-                cut = change.kind == "missing-activation" and key in partial
-                cut = cut and partial[key][1].is_cut  # there the wrong number stands
-                slips += [change] if change.is_slip and values and not cut else []
+                # a missing activation is no slip where a slope does it, which stands in its place
+                same = partial[key][1] if key in partial else change
+                stands = change.kind == "missing-activation" and not same.is_slip
+                slips += [change] if change.is_slip and values and not stands else []
                 good = program.right(0, values)
                 if good and all(good) and program.all_right():
                     return change, {}, None, ([], [])

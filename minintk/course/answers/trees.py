@@ -4,6 +4,7 @@ syntax_tree the tree of a text, safe in threads
 FUNCTIONS   name → (function, least and largest number of arguments)
 refuse_others   what is not on the white list: numbers, names, operators, some functions
 evaluate    the value of a tree, at many inputs at once
+vanishes    where a tree is 0, and not merely small; `zero_or_not` its values, accordingly
 children    the operands of a node
 size        the number of parts of a tree, and its depth
 terms       the terms of a sum
@@ -171,6 +172,34 @@ def evaluate(
     assert isinstance(node, ast.IfExp), node
     branches = (node.test, node.body, node.orelse)
     return _where(*(evaluate(part, values, known) for part in branches))
+
+
+def vanishes(node: ast.expr, values: Mapping[str, Array]) -> Any:
+    """Where a tree is 0 by a number 0 or by terms that cancel, and not merely small.
+
+    A sum is then below the rounding of its largest term, a sine below that of its argument.
+    """
+    kind, name, value = type(getattr(node, "op", None)), called(node), evaluate(node, values)
+    parts = [evaluate(part, values) for part in children(node)]
+    zeros = [vanishes(part, values) for part in children(node)]
+    if name == "where" or isinstance(node, ast.IfExp):
+        found = np.where(parts[0] != 0, *zeros[1:])
+    elif kind in (ast.Mult, ast.Div, ast.Pow):
+        found = zeros[0] | (kind is ast.Mult and zeros[1])
+    else:
+        found = reduce(np.logical_and, zeros, bool(parts))
+        if kind in (ast.Add, ast.Sub) or name in ("sin", "cos", "tan"):
+            found = found | (np.abs(value) < 1e-11 * reduce(np.maximum, map(np.abs, parts)))
+        elif name != "exp":  # 0 itself, k > 50, log(1): what is inside was not rounded to 0
+            sound = (np.not_equal(part, 0) | zero for part, zero in zip(parts, zeros, strict=True))
+            found = found | reduce(np.logical_and, sound, np.equal(value, 0))
+    return found & (np.abs(value) < 1e-6)
+
+
+def zero_or_not(tree: ast.expr, values: Mapping[str, Array], given: Array) -> Array:
+    """The values of a tree, with 0 for what cancels but for rounding, and for nothing small."""
+    with np.errstate(all="ignore"):
+        return np.where(vanishes(tree, values), 0.0, np.where(given == 0, 5e-324, given))
 
 
 def children(node: ast.expr) -> Iterable[ast.expr]:

@@ -21,7 +21,7 @@ from ..answers.edits import Change
 from ..answers.formula import is_formula
 from ..answers.nodes import filled, rebuilt, roots_of_sums
 from ..answers.rewritten import everywhere, rebracketed
-from ..answers.trees import evaluate, show, terms
+from ..answers.trees import evaluate, show, terms, vanishes
 from ..questions.question import Value
 from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, agree, close, constant_ratio
 from .pairs import singles
@@ -36,7 +36,9 @@ def _becomes(
 
     def holds(sample: Sample) -> bool:
         wanted = sample.right[0] if value is None else sample.values(value)[0]
-        return close(factor * evaluate(tree, sample.inputs[0]), wanted, sample)
+        found, zero = evaluate(tree, sample.inputs[0]), not np.any(wanted)  # a small one is not 0
+        is_zero = not zero or np.all(vanishes(tree, sample.inputs[0]))
+        return close(factor * found, wanted, sample) and bool(is_zero)
 
     return Hypothesis(finding, holds, cost)
 

@@ -6,11 +6,13 @@ step_finding   the relation of two lines, from their values, their terms and the
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from ..answers.nodes import called, made
 from ..answers.rewritten import changes
 from ..answers.trees import BINDERS, children, show
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
-from ..questions.question import Confusion
+from ..questions.question import Confusion, formula_tree
 from . import edited, parts, places, ratios
 from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio
 from .search import confusions, ranked, search
@@ -37,15 +39,16 @@ def step_finding(
     asked: Asked,
     old: Terms,
     new: Terms,
-    known: Sequence[Confusion] = (),
-    trees: tuple[ast.expr, ast.expr] | None = None,
-    is_right: Callable[[ast.expr], bool] = lambda tree: False,
+    known: Sequence[Confusion],
+    trees: tuple[ast.expr | None, ast.expr],
+    is_right: Callable[[ast.expr], bool],
 ) -> Finding:
     """The relation of a line to the line before, which is the right value here.
 
     `old` and `new` are terms of the two lines with their values at both samples, one after the
-    other. A term of a term may be among them. `known` are confusions of the line before, `trees`
-    the two lines, and `is_right` tells of another tree whether it has the values of the first.
+    other. A term of a term may be among them. `known` are confusions of the line before. `trees`
+    are the two lines (None for the quantity). `is_right` tells of another tree whether it has the
+    values of the first.
     """
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
@@ -57,15 +60,18 @@ def step_finding(
     if plain:
         return plain
     term, place = _one_term(right, given, old, new), None
-    if trees and not (term and _stands(term.parts[0].name, trees)):
-        place = one_place(*trees) or (None if asked.formula else _one_power(trees[1], is_right))
-    return (
+    before, line = trees
+    if before and not (term and _stands(term.parts[0].name, (before, line))):
+        place = one_place(before, line) or (None if asked.formula else _one_power(line, is_right))
+    found = (
         place
         or term
         or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE))
         or (search(asked, (_EDITS,)) if np.ptp(right) or not np.ptp(given) else None)
         or Finding("unknown")
     )
+    vague = found.kind in ("unknown", "missing-term", "constant") and np.ptp(right) > 0
+    return (_other_limits(asked, before, line, is_right) if vague else None) or found
 
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
@@ -85,15 +91,19 @@ def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
     """Equal but for one term of either line: missing, counted twice, of the other sign."""
     # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
-    added = (new, 1.0, 1.0), (new, 2.0, -1.0)
+    added, found = ((new, 1.0, 1.0), (new, 2.0, -1.0)), list[tuple[bool, Finding | None]]()
     for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), (old, -2.0, -1.0), *added):
         for name, value in terms if right.any() else ():  # 0 = a² + a² is no a² − a²
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
-                part = PartOff(name, size, size == 1, name)
-                return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
-    return None
+                alike = {n for n, v in terms if np.allclose(v, value, rtol=1e-12, atol=0)}
+                opposite = any(np.allclose(v, -value, rtol=1e-12, atol=0) for _, v in terms)
+                bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if size == -1 and not opposite else name
+                part = PartOff(bare, size, size == 1, bare)
+                one = Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
+                found.append((size == -1 and len(alike) > 1, one))  # which of two?
+    return min(found, key=itemgetter(0), default=(True, None))[1]
 
 
 def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
@@ -103,13 +113,44 @@ def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
 
 
 def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
-    """One power or sign, without which a line with an integral, a sum or a mean is right."""
+    """One power, sign or factor of an angle, but for which a line with an integral is right."""
     nodes: list[Any] = [*ast.walk(line)]
     letters = {id(n.args[1]) for n in nodes if called(n) in BINDERS and len(n.args) > 1}
     for c in changes(line, {n.id for n in nodes if isinstance(n, ast.Name)}, ()):
-        plain = c.kind in ("exponent", "inner-sign") and c.cost < 1.35 and id(c.node) not in letters
-        if plain and is_right(made(line, {id(c.node): c.new})):
+        of_angle = c.kind == "inner-factor" and called(c.shown) in ("sin", "cos")
+        plain = (of_angle or c.kind in ("exponent", "inner-sign")) and id(c.node) not in letters
+        if plain and c.cost < 1.35 and is_right(made(line, {id(c.node): c.new})):
             return Finding(c.kind, place=show(c.shown), confirmed=True)
+    return None
+
+
+def _other_limits(
+    asked: Asked, before: Any, line: ast.expr, is_right: Callable[[ast.expr], bool]
+) -> Finding | None:
+    """A limit of an integral, or both, in place of which an end of an arc makes the line right.
+
+    Not those that an integral of the line before has; both only where it has no integral.
+    """
+    shifts = ("", " + t", " - t")[: 3 if "t" in asked.sample.inputs[0] else 1]
+    every = itertools.product(("0", "pi/2", "-pi/2", "pi", "-pi"), shifts)
+    ends: list[Any] = [formula_tree(end + by) for end, by in every]
+    walks: list[list[Any]] = [[*ast.walk(tree)] if tree else [] for tree in (before, line)]
+    old, new = ([n.args[1:] for n in walk if called(n) == "integral"] for walk in walks)
+    taken = [[ast.dump(limit) for limit in limits] for _, *limits in old]
+    for over, *limits in new:
+        if [ast.dump(limit) for limit in limits] in taken:
+            continue
+        wrong = [end for end in limits if any(is_right(made(line, {id(end): e})) for e in ends)]
+        pairs = () if wrong or old else itertools.product(ends, ends)
+        low, high = map(id, limits)
+        both = any(is_right(made(line, {low: one, high: other})) for one, other in pairs)
+        if wrong or both:
+            which = "both limits" if both else "one limit"
+            if len(wrong) == 1:
+                which = f"the {('lower', 'upper')[limits.index(wrong[0])]} limit"
+            named = (" and " if both else " or ").join(f"'{show(end)}'" for end in wrong or limits)
+            said = f"{which} of the integral over {show(over)}, {named}, {'are' if both else 'is'}"
+            return Finding("limits", place=said, confirmed=True)
     return None
 
 

@@ -116,7 +116,7 @@ def finer_parts(asked: Asked) -> Iterator[Hypothesis]:
         written = [show(t) for t in terms(asked.formula.tree)] if asked.formula else []
         for h in fits:  # they have no names; nor need they, where each stands there as it is
             off = with_own_terms(asked, h.finding).parts
-            stand = all(p.own in written and p.size > 0 for p in off)
+            stand = all(part.own in written and part.size > 0 for part in off)
             found += [replace(h, cost=cost_of(h.finding) + 0.1 * (not stand))]
         yield from sorted(found, key=lambda h: len(h.finding.parts))
 

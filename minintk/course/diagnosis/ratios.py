@@ -88,11 +88,9 @@ def constant(asked: Asked) -> Iterator[Hypothesis]:
     """One number for every input."""
     given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
     if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
-        value, confusions = float(given[0]), asked.question.confusions
-        if any(
-            close(asked.sample.flat(asked.sample.values(c.value)), given, asked.sample)
-            for c in confusions
-        ):
+        value = float(given[0])
+        known = (asked.sample.values(c.value) for c in asked.question.confusions)
+        if any(close(asked.sample.flat(v), given, asked.sample) for v in known):
             return  # which says more
         letters = asked.question.letters
         name = letters[0].name if asked.formula else next(iter(asked.sample.inputs[0]))

@@ -89,6 +89,19 @@ def scaled_convention(asked: Asked) -> Iterator[Hypothesis]:
     return _scaled(asked, convention_confusions(asked.question))
 
 
+def must_vanish(asked: Asked) -> Iterator[Hypothesis]:
+    """Where the right value is 0: a known formula, a part, a sign, or that another is not 0."""
+    if asked.formula is None or any(sample.scale for sample in asked.samples):
+        return
+    several = np.ptp(asked.sample.given[0])  # one number is some multiple of any other
+    for test in (confusions, *((parts.parts, scaled_confusions) if several else (parts.number,))):
+        yield from test(asked)
+    yield from (h for h in edited.one_edit(asked) if h.finding.kind == "inner-sign")
+    yield from readings.any_stray_letter(asked)
+    words = (v.meaning.rpartition(": ")[2] for v in asked.question.letters)
+    yield Hypothesis(Finding("must-vanish", place=" and ".join(words)))
+
+
 def leak(asked: Asked) -> Iterator[Hypothesis]:
     """A slope of its own where a neuron is silent."""
     sample, right = asked.sample, asked.sample.flat(asked.sample.right)
@@ -125,9 +138,8 @@ def by_class(asked: Asked) -> Iterator[Hypothesis]:
         whole = replace(finding, second=whole)
     several = len({(f.kind, f.factor, f.note) for f in found}) > 1 or any(f.parts for f in found)
     if alone or (len(found) == 1 and found[0].parts):
-        whole = replace(
-            whole, output=whole.output if rest or unknown else ""
-        )  # the place has been said
+        place = whole.output if rest or unknown else ""  # else it has been said
+        whole = replace(whole, output=place)
         more = {"second": whole} if alone else {"parts": whole.parts, "factor": None}
         yield from (Hypothesis(replace(h.finding, **more)) for h in places.classes(asked))
     elif several and 1 < len(found) < 4:
@@ -214,6 +226,7 @@ TESTS: tuple[Test, ...] = (
     places.single_precision,
     places.to_whole_numbers,
     places.whole_numbers,
+    must_vanish,
     # Plain relations.
     ratios.constant,
     readings.stray_letter,

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..answers.formula import of_power
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
 from ..questions.question import Question
 from .catalogue import mistake_of
 from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
-from .ratios import name_of_constant, pretty
+from .ratios import factor_kind, name_of_constant, pretty
 
 Said = tuple[int, str]  # a line of a derivation
 _UNEXPLAINED = {"not-written", "raises", "no-result", "exit", "too-much-output", "memory-limit"}
@@ -53,12 +54,14 @@ def say(
     sentences = [text, *more]
     if hints:
         hints_of = question.hints if question else {}
-        named = hints_of.get(finding.kind)
+        also = factor_kind(finding.factor or 1.0) if finding.powers and finding.is_factor else ""
+        of_kinds = (hints_of.get(kind, "") for kind in (finding.kind, also))
+        named = "; ".join(filter(None, dict.fromkeys(of_kinds)))
         zero = bool(finding.wrong) and (finding.factor == 0 or finding.parts)  # more is known
         if named or (entry.reminds_of(question.name if question else "") and not zero):
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
-        elif named := next((hints_of[f.kind] for f in finding.each() if f.kind in hints_of), None):
-            sentences.append(f"Hint: {named}")
+        elif other := next((hints_of[f.kind] for f in finding.each() if f.kind in hints_of), None):
+            sentences.append(f"Hint: {other}")
         if question and question.section and finding.kind not in _UNEXPLAINED:
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
@@ -113,8 +116,7 @@ def _part_words(part: PartOff) -> str:
         return f"{name} {'are' if several else 'is'} {'counted twice' if part.size else 'missing'}"
     constant = name_of_constant(part.size) or ""
     if part.size > 0 and "pi" in constant and not constant.startswith("1/"):
-        large = "too large" if part.size > 1 else "its right size"
-        large = "" if part.own else f" is {pretty(part.size)} times {large}"
+        large = "" if part.own else f" {_is_so_large(part.size, 'its right size')}"
         return f"{name}{large}: is a factor {pretty(1 / part.size)} missing?"
     return f"{name} {_is_so_large(part.size, 'the right one' if part.own else 'its right size')}"
 
@@ -200,6 +202,8 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     note = _but_for_another(note, finding) if finding.second is not None else note
     known, more = (known, [*more, note]) if known and note else (known or note, more)
     what, of = "each of the other values" if finding.number else "and the whole", "its right size"
+    if finding.place and not finding.parts:
+        what = "and with that put right the whole"
     if finding.kind == "wrong-norm" or note.startswith("this is "):
         what, of = "and yours", "that"
     elif finding.kind == "other-convention":
@@ -275,8 +279,9 @@ def _place_words(finding: Finding) -> str:
         return f"line {finding.line}: {finding.place}"
     of_opposite = finding.kind == "supplement" and finding.place.startswith("pi - ")
     before = "π − θ for θ, at " if of_opposite else _BEFORE.get(finding.kind, "")
-    quoted = finding.place if finding.place.startswith("the ") else f"'{finding.place}'"
-    return f"{before}{quoted}" if before or finding.kind in _QUOTED else finding.place
+    plain = finding.place + of_power(finding.place if finding.kind == "raises" else "")
+    quoted = plain if plain.startswith("the ") else f"'{plain}'"
+    return f"{before}{quoted}" if before or finding.kind in _QUOTED else plain
 
 
 def _relation(finding: Finding, base: str) -> str:
@@ -305,8 +310,7 @@ def _part_of_line(part: PartOff, base: str) -> str:
     if part.foreign:
         return f"has a term that {base} does not have, {name}".removesuffix(", a term")
     if name == part.own:
-        bare = re.sub(r"^([^(]*\*)?-", r"\1", name) if part.size == -1 else name
-        name = f"the term {bare}"
+        name = f"the term {name}"
     how = {2.0: " twice", -1.0: f" with another sign than {base}"}.get(part.size)
     how = how or f" {pretty(part.size)} times"
     return f"lacks {name}" if part.size == 0 else f"has {name}{how}"

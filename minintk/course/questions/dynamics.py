@@ -50,10 +50,8 @@ _DECAY = Question(
         Confusion("descent-for-flow", "(1 - lambda)^tau", _STEP),
         Confusion("descent-for-flow", "1 - lambda*tau", _STEP),
         *(Confusion("descent-for-flow", f"(1 - eta*lambda)^{s}", _DESCENT) for s in _STEP_COUNTS),
-        *(
-            Confusion("implicit-step", x, _LIMIT)
-            for x in ("1/(1 + lambda*tau)", "(1 + lambda)^(-tau)")
-        ),
+        Confusion("implicit-step", "1/(1 + lambda*tau)", _LIMIT),
+        Confusion("implicit-step", "(1 + lambda)^(-tau)", _LIMIT),
         Confusion("complement", "1 - exp(-lambda*tau)"),
     ),
     strays={**_IN_LAMBDA, "eta": "τ = η × steps has η in it already"},
@@ -196,18 +194,11 @@ _PREDICTION = Question(
         _changed_flow("growth-for-decay", decay=np.exp),
         _changed_flow("sign-of-term", "the residual has the wrong sign: r = f − y", sign=-1.0),
         _changed_flow("residual-for-output", "the residual", minus="targets"),
-        _changed_flow(
-            "inner-transposed",
-            "the eigenvectors and their transpose have changed places",
-            turned=True,
-        ),
+        _changed_flow("inner-transposed", "that of the eigenvectors", turned=True),
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
         _changed_flow("implicit-step", _LIMIT, decay=lambda x: 1 / (1 + x)),
         *map(_euler, (1, 10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000)),
-        *(
-            _changed_flow("descent-for-flow", f"{_RATE} {eta}", eta=eta)
-            for eta in (0.1, 0.01, 0.001)
-        ),
+        *(_changed_flow("descent-for-flow", f"{_RATE} {e}", eta=e) for e in (0.1, 0.01, 0.001)),
     ),
     section=_FLOW_OR_DESCENT,
 )

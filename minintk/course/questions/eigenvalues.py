@@ -217,7 +217,6 @@ def _coefficients(
     return np.asarray(basis.T @ i["values"] / n)
 
 
-_TRAPEZOID = "the trapezoid rule, without the gap that closes the circle, for the mean"
 _in_basis = partial(changed, _coefficients)
 _NO_ANGLE, _ZERO = "those given are not used", {"start": lambda t: 0.0}
 _FOURIER = Question(
@@ -228,7 +227,9 @@ _FOURIER = Question(
         _in_basis("basis-not-normalised", "√2 is missing for k ≥ 1", root=1.0),
         _in_basis("basis-not-normalised", "2 in place of √2 for k ≥ 1", root=2.0),
         _in_basis("sin-cos-swapped", swap=True),
-        _in_basis("wrong-norm", _TRAPEZOID, trapezoid=True),
+        _in_basis(
+            "wrong-norm", "the trapezoid rule, from the first sample to the last", trapezoid=True
+        ),
         _in_basis("grid-only", "of those given the first alone is used", start=lambda t: t[0]),
         _in_basis("grid-only", _NO_ANGLE, **_ZERO),
         _in_basis("grid-only", f"{_NO_ANGLE}, and √2 is missing", **_ZERO, root=1.0),

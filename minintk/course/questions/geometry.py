@@ -40,7 +40,6 @@ _ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
 _DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
 _HALVES = "yours is never above π/2, and the angle may be"
 _NOT_FOLDED = "the difference of two angles"
-_THEN = ", and once they are exchanged an absolute value is missing"
 _SIGNS = (_DIFFERENCE, f"(-{_DIFFERENCE})")
 _SIGNED = f"{_NOT_FOLDED} can be below 0: take its absolute value"
 _DIFFERENCES = (
@@ -64,7 +63,9 @@ ANGLE_BETWEEN = Question(
         *(Confusion("no-absolute-value", f"arctan2({s}{_CROSS}, {_DOT})") for s in ("", "-")),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
         Confusion("other-branch", f"arcsin(abs({_CROSS}))", _HALVES),
-        Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", f"arctan2{_THEN}"),
+        Confusion(
+            "argument-order", f"arctan2({_DOT}, {_CROSS})", "arctan2; an absolute value is missing"
+        ),
         Confusion("cos-for-angle", f"abs({_CROSS})", "this is the sine of the angle"),
         *_DIFFERENCES,
         *(Confusion("other-branch", f"min({d}, 2*pi - {d})", _SIGNED) for d in _SIGNS),
@@ -198,6 +199,7 @@ _BIG = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _NO = partial(_allowed, relative=0.0)
 _OTHER = "another-property"
 _another = partial(changed, _constant, _OTHER)
+_few_rows = partial(changed, _constant, "few-rows", seen=(slice(2), _ALL))
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _TINY = "of what was tried yours says yes to tiny entries alone: is an axis missing?"
 _CIRCULANT = Question(
@@ -214,10 +216,7 @@ _CIRCULANT = Question(
         Confusion(_OTHER, lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
         Confusion(_OTHER, lambda i: float(np.abs(i["matrix"]).max() < 1e-8), _TINY),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
-        *(
-            changed(_constant, "few-rows", seen=(slice(2), _ALL), allowed=a)
-            for a in (_allowed, _BIG, _NO)
-        ),
+        *(_few_rows(allowed=a) for a in (_allowed, _BIG, _NO)),
         _tolerance("allows too little for rounding"),
         _tolerance("allows too much", relative=1e-5),
         *(_tolerance("is absolute", size) for size in (1e-12, 1e-10, 1e-8, 1e-6)),

@@ -120,14 +120,12 @@ def _halves(terms: Mapping[str, Value]) -> dict[str, Value]:
 
 def _expectation(name: str, title: str, kappa: Question, of_means: str) -> Question:
     order = kappa.title.split(",")[0]
+    halves = (c._replace(value=f"({c.value})/2") for c in kappa.confusions)
     return _of_angle(
         name,
         title,
         f"{kappa.name}(t)/2",
-        confusions=(
-            Confusion("product-of-means", of_means),
-            *(c._replace(value=f"({c.value})/2") for c in kappa.confusions),
-        ),
+        confusions=(Confusion("product-of-means", of_means), *halves),
         hints={"factor-2": f"did you give the {order} itself, which is 1 at angle 0?"},
         parts=_halves(kappa.parts),
         finer=_halves(kappa.finer),
@@ -150,11 +148,9 @@ _STRAYS = {
     "n": "this is the kernel K; the operator is K/n",
 }
 _SECTION = (3, "3. The NTK on the circle")
+_IN_EITHER = "a cosine is missing in it, or in that of the second layer"
+_NO_COSINE = (Confusion("wrong-term", "kappa0(t)/2", _IN_EITHER),)
 _NTK: dict[str, Any] = {"strays": _STRAYS, "column": "kernel", "section": _SECTION}
-
-
-_FIRST_LAYER = "the part of the first layer"
-_NO_COSINE = "a cosine is missing in it, or in that of the second layer"
 
 
 def _ntk(bias: bool, k: str | None) -> Question:
@@ -168,13 +164,10 @@ def _ntk(bias: bool, k: str | None) -> Question:
         right=lambda t: ntk_of_angle(t, law=Law(bias=bias)),
         confusions=(
             Confusion("kappa-swapped", f"((cos(t){b})*kappa1(t) + kappa0(t))/2"),
-            Confusion("angle-for-cos", f"((t{b})*kappa0(t) + kappa1(t))/2", _FIRST_LAYER),
+            Confusion("angle-for-cos", f"((t{b})*kappa0(t) + kappa1(t))/2", "the first layer"),
         ),
         parts=parts,
-        inside={
-            "first layer": (Confusion("wrong-term", "kappa0(t)/2", _NO_COSINE),),
-            "second layer": _RELUS.confusions,
-        },
+        inside={"first layer": _NO_COSINE, "second layer": _RELUS.confusions},
         finer={
             "sin θ": "sin(t)/(2*pi)",
             "(π − θ) cos θ": "cos(t)*kappa0(t)",
