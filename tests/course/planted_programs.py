@@ -662,7 +662,6 @@ _SCALED = """c = [np.mean(values)]
         c += [np.mean(values * np.cos(k * angles)), np.mean(values * np.sin(k * angles))]
     return np.array(c)"""
 _MODES = "return np.array(rows) @ values / len(angles)"
-_RESIDUAL = "(initial_output - targets))\n    return targets + "
 _BOTH_LAYERS = "0.5 * ((np.cos(theta) + 1) * kappa0(theta) + kappa1(theta))"
 _NEURONS = "return relu(circle_points(angles) @ w.T + b) @ a / np.sqrt(len(a))"
 _BREAK, _GO_ON = "            if z <= 0:\n                break", "            z = z * (z > 0)"
@@ -672,10 +671,6 @@ _OF_KERNEL_OF_NETWORK = """j, n = jacobian(w, b, a, angles), len(angles)
         for t in range(s + 1):
             K[s, t] = j[s] @ j[t]
     return K"""
-_MODE_BY_MODE = """r, found = initial_output - targets, targets.copy()
-    for k in range(len(rates)):
-        found += np.exp(-rates[k] * time) * (vectors[k] @ r) * vectors[k]
-    return found"""
 _ONE_SIDE = "theta = angle_between(angles, angles)\n    return " + _BOTH_LAYERS
 SLIPS_PLANTED += [
     ("break-for-continue", "relu", "return np.maximum(z, 0)", _OF_RELU),
@@ -700,12 +695,6 @@ SLIPS_PLANTED += [
         f"values = values - np.mean(values)\n    {_MODES}",
     ),
     ("missing-else", "fourier_coefficients", _MODES, _OF_MODES),
-    (
-        "rows-for-columns",
-        "frozen_kernel_prediction",
-        f"(vectors.T @ {_RESIDUAL}vectors @ shrunk",
-        f"(vectors @ {_RESIDUAL}vectors.T @ shrunk",
-    ),
     ("break-for-continue", "forward", _NEURONS, _OF_NEURONS),
     (
         "belongs-after-loop",
@@ -728,12 +717,6 @@ SLIPS_PLANTED += [
     ),
     ("line-too-many", "kappa1", "    return", "    theta = theta - np.sin(theta)\n    return"),
     ("missing-else", "ntk_eigenvalues", "elif k == 1", "if k == 1"),
-    (
-        "rows-for-columns",
-        "frozen_kernel_prediction",
-        f"shrunk = np.exp(-rates * time) * (vectors.T @ {_RESIDUAL}vectors @ shrunk",
-        _MODE_BY_MODE,
-    ),
     (
         "half-filled",
         "empirical_ntk",

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .nodes import Kinds, around, called, changed, filled, made, name_node, of_squares, placed
+from .nodes import Kinds, around, called, changed, filled, name_node, of_squares, placed
 
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
@@ -64,9 +64,9 @@ _SIGNS: dict[type, str] = {
 ORDER = (
     *("return-in-loop", "break-for-continue", "not-added-up", "integer-division", "overwritten"),
     *("missing-else", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
-    *("inner-transposed ", "rows-for-columns", "matrix-product", "wrong-axis", "inner-factor"),
-    *("argument-order", "entry-order", "wrong-function", "wrong-function ", "half-filled"),
-    *("off-by-one", "off-by-one ", "line-too-many", "belongs-after-loop", "belongs-before-loop"),
+    *("inner-transposed ", "matrix-product", "wrong-axis", "inner-factor", "argument-order"),
+    *("entry-order", "wrong-function", "wrong-function ", "half-filled", "off-by-one"),
+    *("off-by-one ", "line-too-many", "belongs-after-loop", "belongs-before-loop"),
     *("belongs-in-loop", "statement-order", "square-of-sum", "squares-of-terms", "exponent"),
     *("inverse", "inverse-of-sum", "typed-digits", "angle-for-cos", "brackets", "wrong-operator"),
     *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement", "inner-factor "),
@@ -99,8 +99,7 @@ class Change(NamedTuple):
 def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Change]:
     """Every change of a function, the likeliest kinds first; `arrays` are names of parameters."""
     every: list[Any] = [*ast.walk(function)]
-    found = [n for n in every if isinstance(n, ast.Name)]
-    stored = (n.id for n in found if isinstance(n.ctx, ast.Store))
+    stored = (n.id for n in every if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     names = list(dict.fromkeys([*(a.arg for a in function.args.args), *stored]))
     scope = Scope(tuple(names[:12]), None, tuple(n for n in names if n in set(arrays)))
     ranges = (arg for n in every if called(n) == "range" for arg in n.args[:2])
@@ -111,11 +110,6 @@ def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Ch
         if not isinstance(parent, ast.arguments)
         for kind, new in _of_program(node, parent, scope)
     ]
-    for name in names:
-        used = [n for n in found if n.id == name and isinstance(n.ctx, ast.Load)]
-        if len(used) > 1:
-            new = made(function, {id(n): filled("x.T", x=n) for n in used})
-            changes.append(Change("rows-for-columns", used[0], function, new))
     bodies = ((parent, parent.body) for parent in every if hasattr(parent, "body"))
     changes += [
         Change(kind, shown, parent, changed(parent, body=new))

@@ -26,7 +26,7 @@ SECONDS = 1.2  # of processor time
 # Slips put one thing in another's place: what adds or drops a piece may be a chance hit.
 _PIECES = {"half-filled", "inner-term", "missing-inner-term", "supplement", "inverse-of-sum"}
 _PIECES |= {"argument-order", "angle-for-cos", "wrong-operator", "wrong-variable-inside"}
-ALONE = {"line-too-many", "missing-else", "rows-for-columns"}  # as likely, if they explain all
+ALONE = {"line-too-many", "missing-else"}  # as likely, if they explain all
 SLIPS = {kind for kind in ORDER if kind[-1] != " "} - _PIECES - ALONE | {"inner-sign "}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
