@@ -96,8 +96,7 @@ class Program:
         try:  # in their places: a copy takes longer than all the rest
             for node in inside:
                 self.put(node, swapped[node])
-            tree = ast.Module([swapped.get(statement, statement)], [])
-            return compile(tree, "changed", "exec")
+            return compile(ast.Module([swapped.get(statement, statement)], []), "changed", "exec")
         finally:
             for node in inside:
                 self.put(node, node)

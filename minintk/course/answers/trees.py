@@ -150,8 +150,7 @@ def evaluate(
     if isinstance(node, ast.Name):
         return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
     if isinstance(node, ast.BinOp):
-        left = evaluate(node.left, values, known)
-        right = evaluate(node.right, values, known)
+        left, right = (evaluate(n, values, known) for n in (node.left, node.right))
         return BINARY[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp):
         value = evaluate(node.operand, values, known)

@@ -33,8 +33,7 @@ def cost_of(finding: Finding) -> float:
 def _of_part(part: PartOff) -> float:
     if part.foreign:
         return 1.0 + 0.3 * (part.size != 1)
-    usual = part.size in (0.0, 2.0, -1.0, 0.5)
-    return 0.95 if usual else _of_size(part.size) + 0.2
+    return 0.95 if part.size in (0.0, 2.0, -1.0, 0.5) else _of_size(part.size) + 0.2
 
 
 def _of_size(size: float) -> float:

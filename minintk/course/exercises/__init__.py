@@ -103,8 +103,7 @@ def exercise_text(names: Iterable[str] | None = None, file: str = "FILE.py") -> 
     chosen = chosen_exercises("names", names)
     require_text("file", file)
     option = "" if len(chosen) == len(EXERCISES) else f" --exercise {','.join(chosen)}"
-    grader = GRADER.format(f"{file}{option}")
-    return text_of([EXERCISES[name] for name in chosen], file, grader)
+    return text_of([EXERCISES[name] for name in chosen], file, GRADER.format(f"{file}{option}"))
 
 
 def text_of(exercises: Iterable[Exercise], file: str, grader: str) -> str:

@@ -69,8 +69,7 @@ def _descend(
 
 def _right(i: Inputs) -> Params:
     goal = objective(i["angles"], i["targets"])
-    start = network_of(i)
-    return gradient_descent(start, goal, i["learning_rate"], int(i["steps"]))[0]
+    return gradient_descent(network_of(i), goal, i["learning_rate"], int(i["steps"]))[0]
 
 
 _ORDERS = ("w b a", "a w b", "a b w", "w ba", "a wb", "wb a")
