@@ -130,7 +130,7 @@ def _with_changed(verdict: Verdict, changed: Finding) -> Verdict:
 def _changed_inputs(done: list[Done]) -> Finding | None:
     """The inputs that some call changed in place: it may be why the values are wrong."""
     changed = sorted({number for entry in done for number in entry.call.changed})
-    names = ", ".join(done[0].exercise.parameters[number] for number in changed)
+    names = ", ".join(f"'{done[0].exercise.parameters[number]}'" for number in changed)
     return Finding("changed-inputs", place=names) if names else None
 
 

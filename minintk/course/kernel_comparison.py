@@ -153,9 +153,7 @@ def _reason(
             return "part", found
         if other := _other_kernel(x, angles, tolerance):
             return other
-    if fit.left_over <= tolerance:
-        return _of_ratio(fit)
-    return _of_matrices(x, y, fit, parts)
+    return _of_ratio(fit) if fit.left_over <= tolerance else _of_matrices(x, y, fit, parts)
 
 
 def _of_ratio(fit: KernelComparison) -> Reason:

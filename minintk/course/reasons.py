@@ -23,8 +23,7 @@ Names = Sequence[str]
 _ONLY = {"one-point-only", "one-dimension-only"}
 VAGUE = {"unknown", "other-branch", "few-digits", "shift", "power", *_ONLY}
 # What an array that is overwritten in place can look like.
-OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value"}
-OVERWRITTEN |= {"ignores-activation"}
+OVERWRITTEN = {"uses-relu-for-derivative", "wrong-block", "no-absolute-value", "ignores-activation"}
 _ARCCOS = "an arccos has no value where rounding takes its argument above 1: clip it to [−1, 1]"
 
 
@@ -104,10 +103,13 @@ def _changed(
         changes = found.changes or alone.get(key, ())  # the first hold for the function as a whole
         before = _finding(by_output[key])  # nearly right says more than two changes
         if changes and (before.kind != "few-digits" or len(changes) == 1):
-            said = _of_changes(changes, left or (None if before.wrong else before.second))
+            rest = before.second  # a changed input may be why the values are wrong
+            first = rest if rest and rest.kind == "changed-inputs" else None
+            said = _of_changes(changes, left or (None if before.wrong or first else rest))
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
             places = places or before.kind == "shift"
             said = replace(before, second=said) if places else said
+            said = replace(first, second=said) if first else said
             made[key] = replace(by_output[key], finding=said)
     return made
 
@@ -118,8 +120,6 @@ def _of_changes(changes: tuple[Change, ...], left: Finding | None) -> Finding:
     found = Finding(kind, place=text, line=line, confirmed=True)
     if len(changes) > 1:
         return replace(found, second=_of_changes(changes[1:], left))
-    if left is None:
-        return found
-    if left.is_factor or left.kind == "sign":
+    if left and (left.is_factor or left.kind == "sign"):
         return replace(found, factor=left.factor, powers=left.powers)
     return replace(found, second=left)

@@ -219,7 +219,7 @@ HELD_OUT = [
     ("factor-1/2|loss-rate", "steps_to_learn", "log(q)/(2*log(1 - eta*lambda))", {}),
     ("inner-sign|growth-for-decay", "steps_to_learn", "log(q)/log(1 + eta*lambda)", {}),
     ("wrong-log|factor-other", "steps_to_learn", "log2(q)/log(1 - eta*lambda)", {}),
-    ("rounded-up", "steps_to_learn", "ceil(log(q)/log(1 - eta*lambda))", {}),
+    ("rounded-to-whole", "steps_to_learn", "ceil(log(q)/log(1 - eta*lambda))", {}),
     ("factor-1/2", "largest_stable_learning_rate", "1/lambda", {}),
     (
         "exponent|power|wrong-operator|inner-term|factor-variable",

@@ -294,7 +294,7 @@ HELD_OUT = [
         "np.abs(angles[:, None] - angles)",
     ),
     (
-        "toeplitz",
+        "another-property",
         "is_circulant",
         "return bool(np.abs(rolled - rolled[0]).max() <= 1e-9 * np.abs(matrix).max())",
         "return bool(np.allclose(matrix[1:, 1:], matrix[:-1, :-1]))",
@@ -378,7 +378,7 @@ HELD_OUT = [
     ),
     ("sign", "steps_to_learn", "np.log(remaining)", "-np.log(remaining)"),
     (
-        "rounded-up",
+        "rounded-to-whole",
         "steps_to_learn",
         "return np.log(remaining) / np.log1p(-learning_rate * eigenvalue)",
         "return int(np.ceil(np.log(remaining) / np.log1p(-learning_rate * eigenvalue)))",

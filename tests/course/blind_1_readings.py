@@ -69,6 +69,6 @@ PROGRAMS = {
     ): "factor-1/m",
     ("loss", "output + targets"): "sign-of-term",
     ("growth_rate", "* targets)"): "wrong-variable-inside",
-    ("gradient_descent", "range(steps + 2)"): "inner-factor",
+    ("gradient_descent", "range(steps + 2)"): "off-by-one",
     ("analytic_ntk", "1.0 * (np.cos(theta)"): "other-convention",  # Bietti & Mairal's kernel
 }

@@ -144,7 +144,7 @@ FORMULAS = [
         "log(1 - q)/log(1 - eta*lambda)",
         {},
     ),
-    ("rounded-up", "steps_to_learn", "floor(log(q)/log(1 - eta*lambda)) + 1", {}),
+    ("rounded-to-whole", "steps_to_learn", "floor(log(q)/log(1 - eta*lambda)) + 1", {}),
     ("factor-2", "largest_stable_learning_rate", "4/lambda", {}),
     ("exponent|factor-variable|power", "largest_stable_learning_rate", "2/lambda^2", {}),
     ("factor-2", "growth_rate", "4*(y - f)*f", {}),

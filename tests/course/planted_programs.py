@@ -327,13 +327,13 @@ PLANTED = [
     ("sum-then-square", "loss", _LOSS, "return np.mean(output - targets) ** 2 / 2"),
     ("sum-then-square", "loss", _LOSS, "return (output.mean() - targets.mean()) ** 2"),
     (
-        "toeplitz",
+        "another-property",
         "is_circulant",
         "rolled = np",
         "return bool(np.allclose(matrix, matrix.T, rtol=0))\n    rolled = np",
     ),
     (
-        "toeplitz",
+        "another-property",
         "is_circulant",
         _CIRCULANT,
         "rolled = np.array([np.roll(matrix[i], i) for i in range(n)])",
@@ -355,13 +355,13 @@ PLANTED = [
         _COEFFICIENTS.replace("np.sqrt(2)", "2"),
     ),
     (
-        "rounded-up",
+        "rounded-to-whole",
         "steps_to_learn",
         _LOGARITHMS,
         f"np.ceil({_LOGARITHMS})",
     ),
     (
-        "rounded-up",
+        "rounded-to-whole",
         "steps_to_learn",
         _LOGARITHMS,
         f"int({_LOGARITHMS})",
@@ -618,4 +618,116 @@ SLIPS_PLANTED = [
     ("inverse", "kappa0", "1 - theta / np.pi", "1 / (1 - theta / np.pi)"),
     ("inverse", "steps_to_learn", _LOGARITHMS, " / ".join(_LOGARITHMS.split(" / ")[::-1])),
     ("wrong-operator", "kappa0", "theta / np.pi", "theta * np.pi"),
+]
+_OF_RELU = """out = np.zeros(z.shape)
+    for j in range(z.size):
+        if z.flat[j] < 0:
+            break
+        out.flat[j] = z.flat[j]
+    return out"""
+_OF_NEURONS = """x, f = circle_points(angles), np.zeros(len(angles))
+    for j in range(len(angles)):
+        for r in range(len(a)):
+            z = w[r] @ x[j] + b[r]
+            if z <= 0:
+                break
+            f[j] += a[r] * z
+    return f / np.sqrt(len(a))"""
+_OF_EACH = """x, f = circle_points(angles), 0
+    for r in range(len(a)):
+        a = a / np.sqrt(len(a))
+        f = f + a[r] * relu(x @ w[r] + b[r])
+    return f"""
+_OF_LOSS = """total = 0
+    for f, y in zip(output, targets):
+        {body}
+    return total"""
+_OF_KERNEL = """n = len(angles)
+    K = np.zeros((n, n))
+    for i in range(n):
+        for j in range({first}, n):
+            u = np.arccos(np.cos(angles[i] - angles[j]))
+            {entry} = 0.5 * ((np.cos(u) + 1) * kappa0(u) + kappa1(u))
+    return K"""
+_OF_MODES = """c = np.zeros(2 * k_max + 1)
+    for k in range(k_max + 1):
+        if k == 0:
+            c[0] = np.mean(values)
+        c[2 * k - 1] = np.sqrt(2) * np.mean(values * np.cos(k * angles))
+        c[2 * k] = np.sqrt(2) * np.mean(values * np.sin(k * angles))
+    return c"""
+_SCALED = """c = [np.mean(values)]
+    for k in range(1, k_max + 1):
+        values = values * np.sqrt(2)
+        c += [np.mean(values * np.cos(k * angles)), np.mean(values * np.sin(k * angles))]
+    return np.array(c)"""
+_MODES = "return np.array(rows) @ values / len(angles)"
+_BOTH_LAYERS = "0.5 * ((np.cos(theta) + 1) * kappa0(theta) + kappa1(theta))"
+_NEURONS = "return relu(circle_points(angles) @ w.T + b) @ a / np.sqrt(len(a))"
+_BREAK, _GO_ON = "            if z <= 0:\n                break", "            z = z * (z > 0)"
+_OF_KERNEL_OF_NETWORK = """j, n = jacobian(w, b, a, angles), len(angles)
+    K = np.zeros((n, n))
+    for s in range(n):
+        for t in range(s + 1):
+            K[s, t] = j[s] @ j[t]
+    return K"""
+_ONE_SIDE = "theta = angle_between(angles, angles)\n    return " + _BOTH_LAYERS
+SLIPS_PLANTED += [
+    ("break-for-continue", "relu", "return np.maximum(z, 0)", _OF_RELU),
+    (
+        "belongs-after-loop",
+        "loss",
+        _LOSS,
+        _OF_LOSS.format(body="total += (f - y) ** 2\n        total /= 2 * len(output)"),
+    ),
+    (
+        "belongs-in-loop",
+        "loss",
+        _LOSS,
+        _OF_LOSS.format(body="r = f - y\n    total += r**2 / 2 / len(output)"),
+    ),
+    ("not-added-up", "loss", _LOSS, _OF_LOSS.format(body="total = (f - y) ** 2 / 2 / len(output)")),
+    ("belongs-before-loop", "fourier_coefficients", _MODES, _SCALED),
+    (
+        "line-too-many",
+        "fourier_coefficients",
+        _MODES,
+        f"values = values - np.mean(values)\n    {_MODES}",
+    ),
+    ("missing-else", "fourier_coefficients", _MODES, _OF_MODES),
+    ("break-for-continue", "forward", _NEURONS, _OF_NEURONS),
+    (
+        "belongs-after-loop",
+        "growth_rate",
+        _GROWTH,
+        _OF_LOSS.format(body="total += 2 * (y - f) * f\n        total /= len(output)"),
+    ),
+    (
+        "not-added-up",
+        "forward",
+        _NEURONS,
+        _OF_NEURONS.replace(_BREAK, _GO_ON).replace("+= a[r]", "= a[r]"),
+    ),
+    ("belongs-before-loop", "forward", _NEURONS, _OF_EACH),
+    (
+        "belongs-in-loop",
+        "gradient_descent",
+        "    for _ in range(steps):\n        gw, gb, ga = backward(w, b, a, angles, targets)\n",
+        "    v = backward(w, b, a, angles, targets)\n    for _ in range(steps):\n        gw, gb, ga = v\n",
+    ),
+    ("line-too-many", "kappa1", "    return", "    theta = theta - np.sin(theta)\n    return"),
+    ("missing-else", "ntk_eigenvalues", "elif k == 1", "if k == 1"),
+    (
+        "half-filled",
+        "empirical_ntk",
+        "j = jacobian(w, b, a, angles)\n    return j @ j.T",
+        _OF_KERNEL_OF_NETWORK,
+    ),
+    ("half-filled", "analytic_ntk", _ONE_SIDE, _OF_KERNEL.format(first="i", entry="K[i, j]")),
+    (
+        "off-by-one",
+        "analytic_ntk",
+        _ONE_SIDE,
+        _OF_KERNEL.format(first="i + 1", entry="K[i, j] = K[j, i]"),
+    ),
 ]

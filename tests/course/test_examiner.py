@@ -37,15 +37,15 @@ def of_angles(first):
 @pytest.mark.parametrize(
     ("first", "share", "said"),
     [
-        ("angles %= 2 * np.pi", 0.5, "It changes its input angles: work on a copy."),
-        ("angles[:] = angles % (2 * np.pi)", 0.5, "It changes its input angles: work on a copy."),
+        ("angles %= 2 * np.pi", 0.5, "It changes its input 'angles': work on a copy."),
+        ("angles[:] = angles % (2 * np.pi)", 0.5, "It changes its input 'angles': work on a copy."),
         ("angles = angles % (2 * np.pi)", 1.0, None),
         (
             "angles = np.array(angles); angles %= 7",
             0.0,
             "of what was tried, not for the rest",
         ),
-        ("angles %= 7", 0.0, "not for the rest. It changes its input angles: work on a copy."),
+        ("angles %= 7", 0.0, "not for the rest. It changes its input 'angles': work on a copy."),
         (
             "angles = np.array(angles); angles %= 2 * np.pi",
             0.5,
@@ -54,7 +54,7 @@ def of_angles(first):
         (
             "angles = np.asarray(angles, dtype=float); angles %= 2 * np.pi",
             0.5,
-            "It changes its input angles: work on a copy.",
+            "It changes its input 'angles': work on a copy.",
         ),
     ],
 )
@@ -78,7 +78,7 @@ def test_every_input_that_is_changed_is_named():
     )
     finding = verdict_of(source, "frozen_kernel_prediction").finding
     assert finding.kind == "changed-inputs"
-    assert finding.place == "kernel, initial_output"
+    assert finding.place == "'kernel', 'initial_output'"
 
 
 def test_one_point_alone_is_not_right_where_its_value_is_the_same_for_all():

@@ -58,6 +58,7 @@ OF_NO_MODULE = {
     "course/test_sentences_beside_others.py": "the same: of two mistakes at once",
     "course/test_sentences_of_grade.py": "what is said of whole files",
     "course/test_sentences_of_a_class.py": "what is said of slips of a class, and its table",
+    "course/test_sentences_of_lines.py": "what is said of a line of a program",
     "course/test_points_of_grade.py": "what a file gets: points, and why",
     "fast/test_fast.py": "the names of the subpackage",
 }

@@ -1,7 +1,7 @@
 """One edit away: every syntax tree that differs by one slip, of a formula or of a program.
 
 Change           one node of a tree for another
-program_changes  those of a function: also a transpose, an axis, the order of two lines
+program_changes  those of a function: also a transpose, an axis, the order of lines, a loop
 
 Only the place of an edit is ever told. This file stands alone: the process in which a student's
 program runs loads it without the package.
@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares, placed
+from .nodes import Kinds, around, called, changed, filled, name_node, of_squares, placed
 
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
@@ -37,7 +37,7 @@ _COMPARISONS: dict[type, tuple[type, ...]] = {
 }
 # What may stand in the place of a ∘ b: in formulas, and in programs.
 _TERMS = ("inner-term", "a; b")
-_IN_FORMULAS: dict[str, Table] = {
+_IN_FORMULAS: dict[str, Any] = {
     "+": (("inner-sign", "a - b; -a + b"), ("wrong-operator", "a * b"), _TERMS),
     "-": (
         *(("inner-sign", "a + b; -a - b"), ("inner-sign ", "b - a"), ("wrong-operator", "a * b")),
@@ -47,7 +47,7 @@ _IN_FORMULAS: dict[str, Table] = {
     "/": (("wrong-operator", "a * b"), ("inverse", "b / a"), _TERMS),
     "**": (("exponent", "a * b; a; b ** a"),),
 }
-_IN_PROGRAMS: dict[str, Table] = {
+_IN_PROGRAMS: dict[str, Any] = {
     "+": (("inner-sign", "a - b"), _TERMS),
     "-": (("inner-sign", "a + b; b - a"), _TERMS, ("inner-term", "-b")),
     "*": (("wrong-operator", "a / b"), ("matrix-product", "a @ b"), _TERMS),
@@ -62,14 +62,17 @@ _SIGNS: dict[type, str] = {
 }
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
-    *("return-in-loop", "integer-division", "overwritten", "inner-comparison", "inner-sign"),
-    *("inner-sign ", "inner-transposed", "wrong-axis", "inner-transposed ", "matrix-product"),
-    *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
-    *("off-by-one", "statement-order", "square-of-sum", "squares-of-terms", "exponent", "inverse"),
-    *("inverse-of-sum", "typed-digits", "angle-for-cos"),
-    *("brackets", "wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"),
-    *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
+    *("return-in-loop", "break-for-continue", "not-added-up", "integer-division", "overwritten"),
+    *("missing-else", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
+    *("wrong-axis", "inner-transposed ", "matrix-product", "inner-factor", "argument-order"),
+    *("entry-order", "wrong-function", "wrong-function ", "half-filled", "off-by-one"),
+    *("off-by-one ", "line-too-many", "belongs-after-loop", "belongs-before-loop"),
+    *("belongs-in-loop", "statement-order", "square-of-sum", "squares-of-terms", "exponent"),
+    *("inverse", "inverse-of-sum", "typed-digits", "angle-for-cos", "brackets", "wrong-operator"),
+    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement", "inner-factor "),
+    *("inner-factor  ", "argument-order ", "missing-activation"),
 )
+_OF_NUMBERS = {"inner-sign", "inner-sign ", "inner-factor", "inner-term", "missing-inner-term"}
 
 
 class Scope(NamedTuple):
@@ -95,21 +98,26 @@ class Change(NamedTuple):
 
 def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Change]:
     """Every change of a function, the likeliest kinds first; `arrays` are names of parameters."""
-    found = (n for n in ast.walk(function) if isinstance(n, ast.Name))
-    stored = (n.id for n in found if isinstance(n.ctx, ast.Store))
+    every: list[Any] = [*ast.walk(function)]
+    stored = (n.id for n in every if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     names = list(dict.fromkeys([*(a.arg for a in function.args.args), *stored]))
     scope = Scope(tuple(names[:12]), None, tuple(n for n in names if n in set(arrays)))
+    ranges = (arg for n in every if called(n) == "range" for arg in n.args[:2])
+    ends = {id(node) for end in ranges for node in ast.walk(end)}
     changes = [
-        Change(kind, node, node, new)
+        Change("off-by-one " if kind in _OF_NUMBERS and id(node) in ends else kind, node, node, new)
         for parent, _, node in places(function)
         if not isinstance(parent, ast.arguments)
         for kind, new in _of_program(node, parent, scope)
     ]
-    for parent in ast.walk(function):
-        body = getattr(parent, "body", None)
-        if isinstance(body, list):
-            orders = _orders(body)
-            changes += [Change(kind, s, parent, changed(parent, body=b)) for kind, s, b in orders]
+    bodies = ((parent, parent.body) for parent in every if hasattr(parent, "body"))
+    changes += [
+        Change(kind, shown, parent, changed(parent, body=new))
+        for parent, body in bodies
+        for j in range(len(body) if isinstance(body, list) else 0)
+        for kind, shown, new in _orders(body, j)  # what comes after a return is never run
+        if not any(isinstance(statement, ast.Return) for statement in new[:-1])
+    ]
     return sorted(changes, key=lambda change: ORDER.index(change.kind))
 
 
@@ -126,6 +134,7 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     power = isinstance(getattr(parent, "op", None), ast.Pow) and node is parent.right
     for kind, new in _inside_program(node, scope):
         yield "exponent" if power and kind == "inner-factor" else kind, new
+    yield from _of_statement(node)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     if loaded and isinstance(node, ast.Name):
         yield from (("wrong-variable-inside", name_node(n)) for n in scope.names if n != node.id)
@@ -142,6 +151,8 @@ def _inside_program(node: Any, scope: Scope) -> Kinds:
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for op in _COMPARISONS.get(type(node.ops[0]), ()):
             yield "inner-comparison", changed(node, ops=[op()])
+        for name in scope.names:  # of 1 or 0 that are multiplied
+            yield "inner-factor  ", filled("x * n", x=node, n=name_node(name))
     elif isinstance(node, ast.UnaryOp):
         yield "inner-sign", node.operand
     elif isinstance(node, ast.Constant):
@@ -152,6 +163,19 @@ def _inside_program(node: Any, scope: Scope) -> Kinds:
         for j in range(1, len(some := node.elts)):
             entries = [*some[: j - 1], some[j], some[j - 1], *some[j + 1 :]]
             yield "entry-order", changed(node, elts=entries)
+
+
+def _of_statement(node: Any) -> Kinds:
+    """The other way to end a round of a loop; what is added up; a symmetric entry set twice."""
+    if isinstance(node, (ast.Break, ast.Continue)):
+        other = ast.Continue() if isinstance(node, ast.Break) else ast.Break()
+        yield "break-for-continue", placed(other)
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if isinstance(target, (ast.Name, ast.Subscript)):
+        yield "not-added-up", placed(ast.AugAssign(target, ast.Add(), node.value))
+    if isinstance(index := getattr(target, "slice", None), ast.Tuple) and len(index.elts) == 2:
+        turned = changed(target, slice=changed(index, elts=index.elts[::-1]))
+        yield "half-filled", changed(node, targets=[*node.targets, turned])
 
 
 def of_number(node: Any) -> Kinds:
@@ -254,13 +278,14 @@ _AROUND_NAME = (
 def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     """A factor, a sign, a power, a transpose that is missing around a value."""
     shape = getattr(getattr(node, "value", None), "attr", "") == "shape"
+    size = shape or called(node) in ("len", "bool")
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield "inner-transposed", node.value
     else:
         yield "inner-transposed ", filled("x.T", x=node)
-    if called(parent) != "log":  # where it is a factor
+    if called(parent) != "log" and not (size and isinstance(parent, ast.Assign)):  # m = len(a)
         yield from around((("exponent", "x**2; x**0.5"),), x=node)
-    unsigned = shape or called(node) in ("len", "bool") or isinstance(parent, ast.Compare)
+    unsigned = size or isinstance(parent, ast.Compare)
     unsigned |= called(parent) == "range"  # an empty loop explains nothing
     yield from around(_AROUND[unsigned:], x=node)
     for name in scope.arrays:
@@ -271,25 +296,26 @@ def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
         yield from around(_AROUND_NAME, x=node, n=name_node(name))
 
 
-def _orders(body: list[Any]) -> Iterator[tuple[str, Any, list[Any]]]:
-    """Statements in another order: two exchanged; into a loop, or behind it."""
-    found = []
-    for i in range(len(body) - 1):
-        if not isinstance(body[i], ast.Expr):
-            found.append([*body[:i], body[i + 1], body[i], *body[i + 2 :]])
-    for i, statement in enumerate(body):
-        if isinstance(statement, (ast.For, ast.While)):
-            if len(statement.body) > 1:
-                last = statement.body[-1]
-                shorter = changed(statement, body=statement.body[:-1])
-                new = [*body[:i], shorter, last, *body[i + 1 :]]
-                if isinstance(last, ast.Return):
-                    yield "return-in-loop", last, new[: i + 2]
-                found.append(new)
-            for j in range(i):
-                longer = changed(statement, body=[*body[j:i], *statement.body])
-                found.append([*body[:j], longer, *body[i + 1 :]])
-    for new in found:  # what comes after a return is never run
-        if not any(isinstance(statement, ast.Return) for statement in new[:-1]):
-            first = next(a for a, b in zip(body, new) if a is not b)  # noqa: B905
-            yield "statement-order", first, new
+def _orders(body: list[Any], j: int) -> Iterator[tuple[str, Any, list[Any]]]:
+    """Statement j, or the next, elsewhere or left out: its kind, what is shown, the new body."""
+    before, one, after = body[:j], body[j], body[j + 1 :]
+    if isinstance(one, (ast.Assign, ast.AugAssign)):
+        yield "line-too-many", one, [*before, *after]
+    if after and not isinstance(one, ast.Expr):
+        yield "statement-order", one, [*before, after[0], one, *after[1:]]
+    if after and isinstance(one, ast.If) and not one.orelse:
+        yield "missing-else", one, [*before, changed(one, orelse=after)]
+    if not isinstance(one, (ast.For, ast.While)):
+        return
+    first, *others = one.body
+    if others:
+        last, shorter = others[-1], changed(one, body=one.body[:-1])
+        kind = "return-in-loop" if isinstance(last, ast.Return) else "belongs-after-loop"
+        yield kind, last, [*before, shorter, last, *after * (kind != "return-in-loop")]
+        yield "belongs-before-loop", first, [*before, first, changed(one, body=others), *after]
+    for i in range(j):
+        longer = changed(one, body=[*body[i:j], *one.body])
+        yield "belongs-in-loop", body[i], [*body[:i], longer, *after]
+    if after:
+        longer = changed(one, body=[*one.body, after[0]])
+        yield "belongs-in-loop", after[0], [*before, longer, *after[1:]]

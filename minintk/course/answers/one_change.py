@@ -23,10 +23,11 @@ from .edits import ORDER, Change, program_changes
 from .nodes import called, made, placed
 
 SECONDS = 1.2  # of processor time
-# Kinds that put one thing in another's place: what adds or drops a piece may be a chance hit.
-SLIPS = {*ORDER} - {"inner-transposed ", "argument-order", "argument-order ", "wrong-function "}
-SLIPS -= {"wrong-operator", "wrong-variable-inside", "inner-term", "missing-inner-term"}
-SLIPS -= {"inverse-of-sum", "supplement", "inner-factor ", "inner-factor  ", "angle-for-cos"}
+# Slips put one thing in another's place: what adds or drops a piece may be a chance hit.
+_PIECES = {"half-filled", "inner-term", "missing-inner-term", "supplement", "inverse-of-sum"}
+_PIECES |= {"argument-order", "angle-for-cos", "wrong-operator", "wrong-variable-inside"}
+ALONE = {"line-too-many", "missing-else"}  # as likely, if they explain all
+SLIPS = {kind for kind in ORDER if kind[-1] != " "} - _PIECES - ALONE | {"inner-sign "}
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
@@ -41,7 +42,8 @@ class Candidate(NamedTuple):
     def rank(self) -> float:
         """How unlikely it is: slips as their kinds, and before the last a slope that becomes 0."""
         slope = type(getattr(self.change.node, "value", None)) is float
-        return ORDER.index(self.change.kind) if self.is_slip else len(ORDER) - 1.5 * slope
+        likely = self.is_slip or self.change.kind in ALONE
+        return ORDER.index(self.change.kind) if likely else len(ORDER) - 1.5 * slope
 
     @property
     def kind(self) -> str:
@@ -185,7 +187,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
     def told(*fitting: Iterable[Candidate]) -> list[dict[str, Any]]:
         found = []
         for change, *others in fitting:
-            condition = any(map(_is_plain, program.above(change.change.node)))
+            condition = any(map(_is_plain, [*program.above(change.change.node)][1:]))
             kind = "inner-comparison" if condition else change.kind
             line = change.line if all(c.line == change.line for c in others) else None
             text = lines[line - 1].strip()[:200] if line else ""
@@ -298,7 +300,7 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
                 alike = outputs.get(j, [change])[0].change.kind == change.change.kind
                 if good[j] > before[j] and alike and program.all_right(j):
                     outputs.setdefault(j, []).append(change)
-            if program.shaped(0, values):
+            if program.shaped(0, values) and change.kind not in ALONE:
                 if key not in partial:
                     partial[key] = (_share(values, program.cases[0][1]), [])
                     beside += [(change, k) for k in program.mistakes(values)]

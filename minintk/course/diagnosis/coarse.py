@@ -73,7 +73,7 @@ def _seen(asked: Asked) -> Iterator[tuple[Finding, float, float]]:
     elif dtype in _OFF:
         yield few_bits({dtype}), 0.0, _OFF[dtype] * size
     elif dtype.startswith(("int", "uint")) and np.any(right != np.round(right)):
-        if any(c.kind == "rounded-up" for c in asked.question.confusions):
+        if any(c.kind == "rounded-to-whole" for c in asked.question.confusions):
             return  # which says more
         yield Finding("whole-numbers"), 1e-9 * size, 1.0
     else:

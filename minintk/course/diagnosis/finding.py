@@ -218,9 +218,7 @@ def times(value: Value, ratio: float = 1.0) -> Predict:
 def close(value: Any, other: Any, sample: Sample) -> bool:
     """Whether two arrays agree to the sample's rounding: 1e-9 of the value, 1e-11 of the scale."""
     a, b = np.asarray(value, dtype=np.float64), np.asarray(other, dtype=np.float64)
-    if np.shape(a) not in ((), np.shape(b)):
-        return False
-    return bool(np.all(agree(a, b, sample)))
+    return np.shape(a) in ((), np.shape(b)) and bool(np.all(agree(a, b, sample)))
 
 
 def agree(a: Array, b: Array, sample: Sample) -> np.ndarray:

@@ -205,7 +205,9 @@ def of_class(asked: Asked, mask: Mask) -> Finding | None:
     right, given = (sample.flat(inside(v, masks)) for v in (sample.right, sample.given))
     ratio = constant_ratio(given, right)
     if ratio and explained(lambda s: (ratio * r for r in s.right)):
-        off = [f for f, v in singles(asked.question) if f.parts and explained(times(v))]
+        some = ((f, v) for f, v in singles(asked.question) if f.parts or "-at-" in f.kind)
+        off = [f for f, v in some if explained(times(v))]
+        off = [f for f in off if not f.parts] or off
         if len(off) == 1 and not name_of_constant(ratio):  # a number of one part alone
             return off[0]
         return Finding(factor_kind(ratio), factor=tidy(ratio))

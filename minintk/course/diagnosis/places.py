@@ -187,7 +187,7 @@ def few_bits(dtypes: set[str]) -> Finding:
 
 def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
     """Computed in whole numbers, where the right values are none and rounding is no known slip."""
-    if any(c.kind == "rounded-up" for c in asked.question.confusions):
+    if any(c.kind == "rounded-to-whole" for c in asked.question.confusions):
         return
     if any(dtype.startswith(("int", "uint")) for dtype in _dtypes(asked)):
         rights = (s.flat(s.right) for s in asked.samples)
@@ -213,7 +213,7 @@ def to_whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
     fits = [words for words in ways if np.array_equal(_TO_WHOLE[words](right), given)]
     if fits and len(np.unique(given)) > 2:
         words = fits[0] if len(fits) == 1 else "to a whole number"
-        finding = Finding("rounded-up", note=words)
+        finding = Finding("rounded-to-whole", note=words)
         yield predicts(finding, lambda sample: map(_TO_WHOLE[fits[0]], sample.right))
 
 

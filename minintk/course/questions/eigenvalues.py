@@ -185,6 +185,11 @@ def _of_a_list() -> Question:
             *asked.confusions,
             Confusion("eigenvalues-twice", lambda i: value_of(every, {"k": (i["k"] + 1) // 2})),
             Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the network has no bias"),
+            Confusion(
+                "wrong-at-k1",
+                lambda i: np.where(i["k"] == 1, np.pi**-2, value_of(every, i)),
+                "at k = 1 yours has the value of the formula of odd k ≥ 3, which fails there",
+            ),
         ),
     )
 

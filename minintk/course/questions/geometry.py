@@ -197,7 +197,8 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
 
 _BIG = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _NO = partial(_allowed, relative=0.0)
-_toeplitz = partial(changed, _constant, "toeplitz")
+_OTHER = "another-property"
+_another = partial(changed, _constant, _OTHER)
 _few_rows = partial(changed, _constant, "few-rows", seen=(slice(2), _ALL))
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _TINY = "of what was tried yours says yes to tiny entries alone: is an axis missing?"
@@ -205,15 +206,15 @@ _CIRCULANT = Question(
     "is_circulant",
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
-        _toeplitz(along=lambda r, c, n: r - c),
-        _toeplitz("yours goes by i + j", along=lambda r, c, n: (r + c) % n),
-        Confusion("toeplitz", lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
-        *(changed(_symmetric, "toeplitz", _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
-        _toeplitz("yours asks for symmetry too", symmetric=True),
-        *(_toeplitz(f"yours does not look at the {line}", seen=s) for line, s in _LINES.items()),
+        _another(along=lambda r, c, n: r - c),
+        _another("yours goes by i + j", along=lambda r, c, n: (r + c) % n),
+        Confusion(_OTHER, lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
+        *(changed(_symmetric, _OTHER, _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
+        _another("yours asks for symmetry too", symmetric=True),
+        *(_another(f"yours does not look at the {line}", seen=s) for line, s in _LINES.items()),
         Confusion("negated", lambda i: 1.0 - is_circulant(i["matrix"])),
-        Confusion("toeplitz", lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
-        Confusion("toeplitz", lambda i: float(np.abs(i["matrix"]).max() < 1e-8), _TINY),
+        Confusion(_OTHER, lambda i: np.allclose(i["matrix"], i["matrix"][0]), _ROWS),
+        Confusion(_OTHER, lambda i: float(np.abs(i["matrix"]).max() < 1e-8), _TINY),
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         *(_few_rows(allowed=a) for a in (_allowed, _BIG, _NO)),
         _tolerance("allows too little for rounding"),
