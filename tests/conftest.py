@@ -120,3 +120,26 @@ def _keep_the_handler_of_sigterm():
 def _units_here(monkeypatch):
     """Units in this process, where the pool of child processes is not what is tested."""
     monkeypatch.setattr(reproduction, "on_pool", on_no_pool)
+
+
+@pytest.fixture(scope="session")
+def kept_process():
+    """A process that does what the command starts one process a file for."""
+    from tests.course.runner import KeptProcess
+
+    process = KeptProcess()
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def in_forks(request, monkeypatch, kept_process):
+    """Grade in forks of one process, which is kept for all tests.
+
+    A test with the mark `command` has processes as they are, but where it calls the command here.
+    """
+    from minintk.course.answers import program
+
+    as_they_are = request.node.get_closest_marker("command") is not None
+    if "capsys" in request.fixturenames or not as_they_are:
+        monkeypatch.setattr(program, "_run_process", kept_process.run)

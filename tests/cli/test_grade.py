@@ -15,6 +15,7 @@ from tests.reference.commands import environment, run, wait_until
 pytestmark = [
     pytest.mark.course,
     pytest.mark.command,
+    pytest.mark.usefixtures("in_forks"),
 ]
 
 

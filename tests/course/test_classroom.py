@@ -33,6 +33,7 @@ from tests.course.runner import SOLUTIONS, run_here
 pytestmark = [
     pytest.mark.course,
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.usefixtures("in_forks"),
 ]
 
 TWO = Course({name: EXERCISES[name] for name in ("relu", "loss")}, seconds=0.5)
