@@ -151,7 +151,11 @@ def run_shard(
     stream = sys.stderr if stream is None else stream
     folder, workers, seed = _numbers(folder, workers, seed)
     jobs = _jobs(names, size, changes)
-    number, shares = shard
+    if not isinstance(shard, tuple) or len(shard) != 2:
+        raise TypeError(f"shard must be two numbers such as (1, 3), got {shard!r}")
+    number, shares = (require_integer("each of shard", part) for part in shard)
+    if number > shares:
+        raise ValueError(f"shard must be one of {shares}, got {number}")
     open_folder(folder)
     with presence(folder, f"shard-{number}-of-{shares}"):
         shelf = Shelf(folder, jobs, seed)

@@ -46,7 +46,22 @@ def _of(before="pass", inside="pass", root="np.sqrt(2)"):
     return _COEFFICIENTS.format(before=before, inside=inside, root=root)
 
 
+_ANGLES = """import numpy as np
+
+
+def angle_between(angles, other_angles):
+    d = np.abs(np.subtract.outer(angles, other_angles)) % (2 * np.pi)
+    d = np.minimum(d, 2 * np.pi - d)
+    {line}
+    return d
+"""
+_ZERO = "A line is there that should not be, at line 7: "
 SAID = [
+    # a sign or another function there would take the statement away, and += adds nothing
+    *(
+        ("angle_between", _ANGLES.format(line=line), f"{_ZERO}{line}. ")
+        for line in ("np.fill_diagonal(d, 0)", "d[0] = 0", "d[0, 0] = 1")
+    ),
     (
         "fourier_coefficients",
         _of("values = values - c[0]"),

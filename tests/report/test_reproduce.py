@@ -296,6 +296,20 @@ def test_arguments_of_a_run_from_python(tmp_path, wrong, error, said, shard):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize(
+    ("shard", "error", "said"),
+    [
+        ("1/2", TypeError, "shard must be two numbers such as (1, 3), got '1/2'"),
+        ((3, 2), ValueError, "shard must be one of 2, got 3"),
+        ((0, 2), ValueError, "each of shard must be a positive integer, got 0"),
+    ],
+)
+def test_a_shard_that_is_none(tmp_path, shard, error, said):
+    with pytest.raises(error, match=f"^{re.escape(said)}$"):
+        reproduction.run_shard(tmp_path / "new", ["rotation"], shard=shard)
+    assert not (tmp_path / "new").exists()
+
+
 @units_here
 def test_two_runs_in_one_folder(tmp_path, monkeypatch):
     study(monkeypatch, small_claims.FINE)

@@ -132,7 +132,8 @@ def places(root: Any) -> Iterator[tuple[Any, str, Any]]:
 
 def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     power = isinstance(getattr(parent, "op", None), ast.Pow) and node is parent.right
-    for kind, new in _inside_program(node, scope):
+    writes = called(node) == "fill_diagonal"  # no other function does anything there
+    for kind, new in _inside_program(node, scope) if not writes else ():
         yield "exponent" if power and kind == "inner-factor" else kind, new
     yield from _of_statement(node)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
@@ -140,7 +141,11 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
         yield from (("wrong-variable-inside", name_node(n)) for n in scope.names if n != node.id)
         if isinstance(parent, ast.Assign):
             yield "overwritten", filled("x.copy()", x=node)
-    if loaded and isinstance(node, (ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
+    # what is written into, and not a copy of it, which takes the statement away
+    written = isinstance(getattr(parent, "ctx", None), ast.Store)
+    written |= called(parent) == "fill_diagonal" and node is parent.args[0]
+    values = ast.BinOp, ast.Call, ast.Name, ast.Subscript, ast.Attribute
+    if loaded and not written and isinstance(node, values):
         yield from _around_program(node, parent, scope)
 
 
@@ -171,7 +176,7 @@ def _of_statement(node: Any) -> Kinds:
         other = ast.Continue() if isinstance(node, ast.Break) else ast.Break()
         yield "break-for-continue", placed(other)
     target = node.targets[0] if isinstance(node, ast.Assign) else None
-    if isinstance(target, (ast.Name, ast.Subscript)):
+    if isinstance(target, (ast.Name, ast.Subscript)) and not isinstance(node.value, ast.Constant):
         yield "not-added-up", placed(ast.AugAssign(target, ast.Add(), node.value))
     if isinstance(index := getattr(target, "slice", None), ast.Tuple) and len(index.elts) == 2:
         turned = changed(target, slice=changed(index, elts=index.elts[::-1]))
@@ -299,7 +304,7 @@ def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
 def _orders(body: list[Any], j: int) -> Iterator[tuple[str, Any, list[Any]]]:
     """Statement j, or the next, elsewhere or left out: its kind, what is shown, the new body."""
     before, one, after = body[:j], body[j], body[j + 1 :]
-    if isinstance(one, (ast.Assign, ast.AugAssign)):
+    if isinstance(one, (ast.Assign, ast.AugAssign)) or called(getattr(one, "value", None)):
         yield "line-too-many", one, [*before, *after]
     if after and not isinstance(one, ast.Expr):
         yield "statement-order", one, [*before, after[0], one, *after[1:]]
