@@ -53,7 +53,7 @@ def run(
     own. The page says by `links` where else a claim can be seen. Raises FolderError where the
     folder cannot be used now, NotWrittenError where it is full.
     """
-    folder, workers, seed = _numbers(folder, workers, seed)
+    folder, workers, seed = _checked(folder, workers, seed)
     jobs = _jobs(names, size, changes)
     called = "own" if any(job.size == "own" for job in jobs) else size
     open_folder(folder)
@@ -149,7 +149,7 @@ def run_shard(
     crashed: `run` will run these again.
     """
     stream = sys.stderr if stream is None else stream
-    folder, workers, seed = _numbers(folder, workers, seed)
+    folder, workers, seed = _checked(folder, workers, seed)
     jobs = _jobs(names, size, changes)
     if not isinstance(shard, tuple) or len(shard) != 2:
         raise TypeError(f"shard must be two numbers such as (1, 3), got {shard!r}")
@@ -193,7 +193,7 @@ def _refuse_live_shards(folder: Path) -> None:
         )
 
 
-def _numbers(folder: Path, workers: int | None, seed: int) -> tuple[Path, int | None, int]:
+def _checked(folder: Path, workers: int | None, seed: int) -> tuple[Path, int | None, int]:
     most = None if workers is None else require_integer("workers", workers)
     return require_path("folder", folder), most, require_integer("seed", seed, least=0)
 

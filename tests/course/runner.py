@@ -1,10 +1,7 @@
 """Run a student's program here, without a process: for the hundreds of planted mistakes."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import types
 from functools import lru_cache, partial
@@ -95,25 +92,18 @@ class KeptProcess:
     """Does what `program._run_process` does, job after job in one process: none need be started."""
 
     def __init__(self):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-        command = [sys.executable, "-I", "-B", str(Path(__file__).with_name("kept_process.py"))]
-        self._process = subprocess.Popen(
-            [*command, child.__file__, str(Path(np.__file__).parents[1])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment | {"OPENBLAS_NUM_THREADS": "1"},
-            start_new_session=True,
-        )
+        script = Path(__file__).with_name("kept_process.py")
+        self._process = program._isolated(script, child.__file__)
         self._one = threading.Lock()  # a class is graded by several threads
 
     def run(self, job, folder, wall):
+        asked = json.dumps({"folder": folder, "job": json.loads(job)})
         with self._one:
-            print(json.dumps({"folder": folder, "job": json.loads(job)}), file=self._process.stdin)
+            self._process.stdin.write(f"{asked}\n".encode())
             self._process.stdin.flush()
-            told = list(iter(self._process.stdout.readline, "\n"))
-        assert "" not in told, "the kept process ended before its job"
-        return told
+            told = list(iter(self._process.stdout.readline, b"\n"))
+        assert b"" not in told, "the kept process ended before its job"
+        return [line.decode() for line in told]
 
     def end(self):
         self._process.communicate()

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .nodes import Kinds, around, called, changed, filled, name_node, of_squares, placed
+from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares, placed
 
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
@@ -37,7 +37,7 @@ _COMPARISONS: dict[type, tuple[type, ...]] = {
 }
 # What may stand in the place of a ∘ b: in formulas, and in programs.
 _TERMS = ("inner-term", "a; b")
-_IN_FORMULAS: dict[str, Any] = {
+_IN_FORMULAS: dict[str, Table] = {
     "+": (("inner-sign", "a - b; -a + b"), ("wrong-operator", "a * b"), _TERMS),
     "-": (
         *(("inner-sign", "a + b; -a - b"), ("inner-sign ", "b - a"), ("wrong-operator", "a * b")),
@@ -47,7 +47,7 @@ _IN_FORMULAS: dict[str, Any] = {
     "/": (("wrong-operator", "a * b"), ("inverse", "b / a"), _TERMS),
     "**": (("exponent", "a * b; a; b ** a"),),
 }
-_IN_PROGRAMS: dict[str, Any] = {
+_IN_PROGRAMS: dict[str, Table] = {
     "+": (("inner-sign", "a - b"), _TERMS),
     "-": (("inner-sign", "a + b; b - a"), _TERMS, ("inner-term", "-b")),
     "*": (("wrong-operator", "a / b"), ("matrix-product", "a @ b"), _TERMS),

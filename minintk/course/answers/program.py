@@ -192,17 +192,7 @@ def _carry_out(path: Path, tasks: Lines, seconds: float, memory: int) -> list[To
 
 def _run_process(job: str, folder: str, wall: float) -> list[str]:
     """What the process told, line by line, until it ended or the clock ran out."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-B", str(_SCRIPT), str(Path(np.__file__).parents[1])],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-        env=environment,
-        start_new_session=True,
-    )
+    process = _isolated(_SCRIPT, stderr=subprocess.DEVNULL, cwd=folder)
     told = b""
     try:
         told, _ = process.communicate(job.encode(), timeout=wall)
@@ -215,6 +205,20 @@ def _run_process(job: str, folder: str, wall: float) -> list[str]:
             process.kill()
         process.wait()
     return told.decode("utf-8", errors="replace").splitlines()
+
+
+def _isolated(script: Path, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    """A script in an isolated Python on one thread, between pipes; NumPy's folder comes last."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-I", "-B", str(script), *arguments, str(Path(np.__file__).parents[1])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+        **options,
+    )
 
 
 def _json_lines(lines: Sequence[str]) -> Lines:
