@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWar
 # --- theorem --------------------------------------------------------------------------------------
 
 
-ALONE = ("child", "child_guard", "notebook", "one_change", "edits", "nodes")
+ALONE = ("child", "child_guard", "notebook", "one_change", "changed_program", "edits", "nodes")
 
 
 def test_the_child_stands_alone():
