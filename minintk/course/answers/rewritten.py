@@ -260,6 +260,10 @@ def _shape(node: Any) -> Any:
         return type(node.op), _shape(node.left), _shape(node.right)
     if isinstance(node, ast.Name):
         return node.id
+    if isinstance(node, ast.Constant):
+        return repr(node.value)
+    if isinstance(node, ast.UnaryOp):
+        return type(node.op), _shape(node.operand)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return node.func.id, *map(_shape, node.args)
     return ast.dump(node)
