@@ -1,21 +1,31 @@
 """Repeatable hypothesis runs without a clock; and one finished run of the command for all tests."""
 
+import contextlib
 import gc
 import importlib.util
 import os
 import shutil
 import signal
 import sys
+import tempfile
+from pathlib import Path
 
 # Before NumPy is loaded: many small products, which two threads of BLAS only slow down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
-from hypothesis import given, settings, strategies
 
 from minintk.report import book
 from minintk.report import reproduce as reproduction
 from tests.reference.commands import NAMES, all_started, command, drawn_once, ended, on_no_pool
+
+# pytest rewrites the asserts of its plugins: those of hypothesis take a second, and tell nothing.
+_rewriting = [finder for finder in sys.meta_path if hasattr(finder, "mark_rewrite")]
+sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in _rewriting]
+try:
+    from hypothesis import given, settings, strategies
+finally:
+    sys.meta_path[:0] = _rewriting
 
 pytest_plugins = ["tests.reference.two_processes"]
 
@@ -23,11 +33,22 @@ settings.register_profile("minintk", deadline=None, derandomize=True, max_exampl
 settings.load_profile("minintk")
 
 
+STARTED = pytest.StashKey()
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection():
+def pytest_collection(session):
     """Before all else: hypothesis looks once who holds its generator, among all objects."""
     given(strategies.none())(lambda _: None)()
+    config = session.config
+    if config.args == config.getini("testpaths") and not config.option.collectonly:
+        config.stash[STARTED] = Started()  # all tests: some will need it
     gc.disable()  # until all is collected, which leaves no garbage
+
+
+def pytest_unconfigure(config):
+    if STARTED in config.stash:
+        config.stash[STARTED].end()
 
 
 def pytest_collection_finish():
@@ -47,16 +68,46 @@ def _children_do_not_load_pytest():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _children_share_compiled_modules(tmp_path_factory):
-    """Where Python was told to keep no compiled modules, children keep theirs for this session."""
-    with pytest.MonkeyPatch.context() as patch:
+def _started(request):
+    if STARTED in request.config.stash:
+        yield request.config.stash[STARTED]
+        return
+    started = Started(
+        any("finished" in getattr(i, "fixturenames", ()) for i in request.session.items)
+    )
+    yield started
+    started.end()
+
+
+class Started:
+    """What goes on beside the collection or the first tests: one run of the command.
+
+    Where Python was told to keep no compiled modules, children keep theirs until the end.
+    """
+
+    def __init__(self, run=True):
+        self._owner, self._place = os.getpid(), Path(tempfile.mkdtemp())
+        self.folder, self._kept = self._place / "new" / "results", contextlib.ExitStack()
         if sys.dont_write_bytecode:
-            place = str(tmp_path_factory.mktemp("compiled"))
-            with pytest.MonkeyPatch.context() as here:
-                here.setattr(sys, "pycache_prefix", place)
-                _link_what_is_compiled()
-            patch.setenv("PYTHONPYCACHEPREFIX", place)
-            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+            self._kept.enter_context(_compiled_modules_are_kept(str(self._place / "compiled")))
+        if run:
+            call = command(self.folder, "--claims", ",".join(NAMES), "--workers", "2")
+            self.run = self._kept.enter_context(all_started({"run": (call, {})}))["run"]
+
+    def end(self):
+        if os.getpid() == self._owner:  # and not a fork
+            self._kept.close()
+            shutil.rmtree(self._place)
+
+
+@contextlib.contextmanager
+def _compiled_modules_are_kept(place):
+    with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as here:
+            here.setattr(sys, "pycache_prefix", place)
+            _link_what_is_compiled()
+        patch.setenv("PYTHONPYCACHEPREFIX", place)
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
 
 
@@ -85,22 +136,9 @@ def _figures_are_drawn_once():
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _finishing(request, tmp_path_factory, _children_share_compiled_modules):
-    """The folder and the process of one run, which goes on beside the first tests."""
-    if not any("finished" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        yield None
-        return
-    folder = tmp_path_factory.mktemp("finished") / "new" / "results"
-    run = command(folder, "--claims", ",".join(NAMES), "--workers", "2")
-    with all_started({"finished": (run, {})}) as processes:
-        yield folder, processes["finished"]
-
-
 @pytest.fixture(scope="session")
-def finished(_finishing):
-    folder, process = _finishing
-    return folder, ended(process)
+def finished(_started):
+    return _started.folder, ended(_started.run)
 
 
 @pytest.fixture
