@@ -51,18 +51,40 @@ def made(tree: Any, new: Mapping[int, Any]) -> Any:
     return rebuilt(tree, change)
 
 
-@cache
-def _read(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
-
-
 def filled(text: str, **nodes: Any) -> Any:
     """An expression in which nodes stand for names.
 
     >>> ast.unparse(filled("pi - x", x=ast.Constant(2)))
     'pi - 2'
     """
-    return with_nodes(_read(text), nodes)
+    return _template(text)(nodes)
+
+
+@cache
+def _template(text: str) -> Callable[[Mapping[str, Any]], Any]:
+    """What makes an expression of nodes for its names: thousands are made of one text."""
+    return _maker(ast.parse(text, mode="eval").body)
+
+
+def _maker(node: Any) -> Callable[[Mapping[str, Any]], Any]:
+    if isinstance(node, list):
+        items = [_maker(item) for item in node]
+        return lambda nodes: [item(nodes) for item in items]
+    if not isinstance(node, ast.AST) or not node._fields:
+        return lambda nodes: node
+    name, kind, plain = getattr(node, "id", ""), type(node), dict(vars(node))
+    inner = [(f, _maker(v)) for f, v in plain.items() if isinstance(v, list | ast.AST)]
+
+    def make(nodes: Mapping[str, Any]) -> Any:
+        if name in nodes:
+            return nodes[name]
+        new = kind.__new__(kind)
+        new.__dict__.update(plain)
+        for field, maker in inner:
+            new.__dict__[field] = maker(nodes)
+        return new
+
+    return make
 
 
 def with_nodes(tree: Any, nodes: Mapping[str, Any]) -> Any:
