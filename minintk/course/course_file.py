@@ -181,11 +181,11 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
     several = [exercise.inputs(trials.draw(seed, *sizes)) for seed in seeds for sizes in every]
     for question in trials.outputs.values():
         _require_question(path, question, inputs)
+        drawn = [(i, Sample((), (value_of(question.right, i),), ())) for i in several]
         for c in question.confusions:
-            pairs = [(value_of(c.value, i), value_of(question.right, i)) for i in several]
-            if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
+            if all(close(value_of(c.value, i), s.right[0], s) for i, s in drawn):
                 rule = f"the confusion {c.kind} of {question.name} must be another value"
-                raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} draws")
+                raise ValueError(f"{path.name}: {rule}, got the right one in {len(drawn)} draws")
         for where, found in ((w, exercise.inputs(c)) for w, c in calls.items()):
             # no student could have another right value, or a value at all where he divides by 0
             rule = f"the right value of {question.name} must be finite in every step at {where}"
