@@ -23,7 +23,7 @@ from .changed_program import ALONE, Candidate, Program
 from .edits import Change, program_changes
 from .nodes import called, placed
 
-SECONDS = 1.2  # of processor time
+SECONDS = 0.8  # of processor time
 BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
