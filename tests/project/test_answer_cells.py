@@ -5,6 +5,8 @@ import io
 import itertools
 import math
 import re
+import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -244,6 +246,16 @@ def test_a_sum_that_is_cut_too_early_is_told_by_how_much():
 )
 def test_what_is_no_function_of_real_values_is_told_so(answer, said):
     assert said in printed(answer_cells("04_the_circle")[0], answer)
+
+
+def test_the_cell_of_the_contributors_guide_is_one():
+    guide = (Path(mn.__file__).parents[1] / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+    (block,) = re.findall(r"   # %%\n(   formula = None.*?)   ```", guide, re.S)
+    cell = textwrap.dedent(block)
+    assert printed(cell) == "Put your formula in the place of None, and run this cell."
+    assert printed(cell, "lambda k: 1 / k**2") == "yours 0.1111: right"
+    assert printed(cell, "lambda k: 1 / k") == "yours 0.3333: not yet"
+    assert "name 'nowhere' is not defined. It takes k " in printed(cell, "lambda k: nowhere")
 
 
 @pytest.mark.parametrize("name", ANSWERS)
