@@ -111,7 +111,7 @@ def test_the_import_table(name):
             private = imported.split(".")[-1].startswith("_") and "_require" not in imported
             shared = own in MAY_COMPUTE and part(imported) in CORE
             assert not private or shared or part(imported) == own, (
-                f"{name} must not import {imported}: a name with an underscore is for its own part, "
+                f"{name} may not import {imported}: what begins with _ is for its own part, "
                 "and MAY_COMPUTE of tests/project/test_imports.py says who else computes with it"
             )
 
