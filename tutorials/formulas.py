@@ -319,7 +319,7 @@ PARTS: dict[str, list[Row]] = {
             "sum((2 - (k == 0)) * evolving.entry_variances(k, 4).sum() for k in range(5))",
         ),
         Row(
-            "learning A cos kt, odd k ≥ 3: the kernel on sin kt, over λ_k ln √m / m",
+            "learning A cos kt, odd k ≥ 3: slope in ln √m of m ΔK/λ_k on sin kt",
             r"A^2 G^2/4\pi^2,\ G = (1 - e^{-\lambda_k\tau})/\lambda_k"
             r"\text{; on } \cos kt \text{ the opposite}",
             "q**2 * (9 * np.pi**2 * (1 - np.exp(-tau / (9 * np.pi**2)))) ** 2 / (4 * np.pi**2)",

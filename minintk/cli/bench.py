@@ -22,7 +22,8 @@ def add_command(commands: Any) -> None:
         "bench",
         help="time the fast functions against plain NumPy",
         description="Time three versions side by side: NumPy as a student writes it, the plain "
-        "functions of minintk, and its fast ones. All run in one process, on one thread.",
+        "functions of minintk, and its fast ones. Every case runs in a process of its own, on one "
+        "thread.",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: less than half a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the times as JSON")

@@ -1,9 +1,9 @@
 """The first correction to the lazy limit, and a numerical mean-field limit.
 
 In the lazy limit the kernel stands still. What is here says how it first departs from that at a
-finite width. It also computes the limit of many neurons in which the kernel moves. A theory of the
-kernel that moves is not here: the study leaves it open. In reading order, each derived step by step
-in its module's docstring:
+finite width. It also computes the limit of many neurons in which the kernel moves. These are parts
+of a theory of the kernel that moves. The whole one is not here: the study leaves it open. In
+reading order, each derived step by step in its module's docstring:
 
 mean_field       infinitely many neurons that move as far as those of a finite width
 leading_order    how the kernel turns, in closed form, for any target

@@ -23,7 +23,9 @@ STATEMENT = (
 )
 FORMULA = "ΔK = −(ln √m / 2π²m) Σ± [M_{Q±} H± + H±ᵀ M_{Q±}] + O(1/m)"
 SOURCE = "derived in minintk.evolving.leading_order"
-PLAINLY = "The wider a network, the less its kernel moves: as (ln m)/m. A formula says what moves."
+PLAINLY = (
+    "The wider a network, the less its kernel moves: in the end as (ln m)/m. That has a formula."
+)
 OF_SLOPE, WITHOUT, OF_MATRIX = 0.05, 0.01, 0.02
 
 

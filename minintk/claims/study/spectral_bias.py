@@ -114,7 +114,7 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     ratios = dict(zip(sizes.frequencies, found.step_ratio, strict=True))
     worst, half = max(ratios, key=lambda k: abs(ratios[k].mean - 1)), found.half_ratio
     return decide(
-        [above("each frequency takes longer than the one before", found.least_growth, 0.0),
+        [above("steps by which each frequency takes longer", found.least_growth, 0.0),
          *(inside(f"steps of k = {k}", ratios[k], 1 - MARGIN, 1 + MARGIN) for k in ratios),
          inside("growth exponent", found.exponent, grid - MARGIN, grid + MARGIN),
          exact("odd k without a bias", moved, UNMOVED)],
