@@ -1,16 +1,19 @@
 """NumPy, plain and arcs, side by side in one run: what each costs on this machine.
 
 run_cases            time every case, each in a process of its own
+measure_case         time one case in this process
 machine_limits       the rates of matrix products and of writing, for comparison
 growth_exponents     how the time of each method grows in n and in m
 table                the results as lines of text
 draw                 the same on given Axes
 
 The measure is the method "numpy": the few lines that a student would write on arrays, kept beside
-the other methods in `bench_methods`. In a case the methods take turns, so that whatever else the
-machine does slows all of them alike. The smallest time of all turns counts; the median shows how
-steady it was. Everything is timed on one thread. The limit of a case is the time to allocate and
-write as many doubles as its result has (a training: at every step). No method is faster than that.
+the other methods in `bench_methods`. In a case the methods take turns, three or more. What else the
+machine does then slows some turns, and seldom all turns of one method. A turn is one call, where
+that takes more than 20 ms, else the best of five. The smallest time of all turns counts; the median
+shows how steady it was. Times are by the clock, on one thread. The limit of a case is the time to
+allocate and write as many doubles as its result has (a training: at every step). No method is
+faster than that.
 """
 
 from __future__ import annotations
@@ -60,11 +63,16 @@ __all__ = [
 
 # BLAS reads them once, when NumPy is loaded.
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+FEWEST, MOST = 3, 15  # turns of each method
 T = TypeVar("T")
 
 
 class Case(NamedTuple):
     """What to time: at n samples, width m (0: no network) and so many steps of a training.
+
+    Names with a width: "empirical NTK", "low-frequency block", "training", "training, 8 networks".
+    Names without: "infinite-width NTK, scattered", "infinite-width NTK, grid", "spectrum on a
+    grid", "gradient flow".
 
     >>> Case("training", 64, 256, 1000).steps
     1000
@@ -80,7 +88,7 @@ class Case(NamedTuple):
 class Result:
     """Times of one method in one case: seconds, MiB at the peak, ratios of smallest times.
 
-    >>> Result("training", 64, 256, 1000, "numpy", 0.08, 0.09, 1.0, 1.0, 5.0).seconds_a_step
+    >>> Result("training", 64, 256, 1000, "numpy", 0.08, 0.09, 3, 1.0, 1.0, 5.0).seconds_a_step
     8e-05
     """
 
@@ -91,6 +99,7 @@ class Result:
     method: str
     seconds_min: float
     seconds_median: float
+    turns: int
     peak_mib: float
     ratio_to_numpy: float
     ratio_to_limit: float
@@ -101,12 +110,11 @@ class Result:
         return self.seconds_min / (self.steps or 1)
 
 
-QUICK_CASES = (
+_SMALL = (
     Case(KERNEL, 256, 256),
     Case(KERNEL, 256, 1024),
     Case(KERNEL, 1024, 1024),
     *(Case(TRAINING, 64, m, 1000) for m in (16, 64, 256, 512, 1024)),
-    Case(TRAINING, 1024, 1024, 200),
     *(Case(EIGHT, 64, m, 500) for m in (16, 256)),
     Case(BLOCK, 1024, 1024),
     Case(INFINITE, 1024),
@@ -114,8 +122,10 @@ QUICK_CASES = (
     Case(SPECTRUM, 1024),
     Case(FLOW, 1024),
 )
+QUICK_CASES = (*_SMALL, Case(TRAINING, 1024, 1024, 50))
 CASES = (
-    *QUICK_CASES,
+    *_SMALL,
+    Case(TRAINING, 1024, 1024, 200),
     Case(KERNEL, 1024, 4096),
     Case(KERNEL, 1024, 16384),
     Case(KERNEL, 4096, 4096),
@@ -136,8 +146,8 @@ def run_cases(
 ) -> Iterator[Result]:
     """Time every case in a fresh process of one thread, and yield the results of its methods.
 
-    `on_case(case)` is called before each. Takes about so many seconds a case, more where a single
-    turn is longer.
+    `on_case(case)` is called before each. Takes about so many seconds a case, more where three
+    turns are longer.
     """
     for case in cases:
         on_case(case)
@@ -168,8 +178,8 @@ def _one_thread() -> Iterator[None]:
 def measure_case(case: Case, seconds: float) -> list[Result]:
     """Let the methods of a case take turns for about so many seconds, then trace their memory.
 
-    Returns a result for each method. The threads are those of this process: `run_cases` starts
-    one with a single thread.
+    Each has three turns at least, and 15 at most. Returns a result for each method. The threads
+    are those of this process: `run_cases` starts one with a single thread.
 
     >>> [result.method for result in measure_case(Case("gradient flow", 8), 0.0)]
     ['numpy', 'plain', 'arcs', 'limit']
@@ -177,7 +187,9 @@ def measure_case(case: Case, seconds: float) -> list[Result]:
     calls = methods(*case, np.random.default_rng(0))
     times: dict[str, list[float]] = {method: [] for method in calls}
     end = time.perf_counter() + seconds
-    while not times[LIMIT] or (time.perf_counter() < end and len(times[LIMIT]) < 15):
+    turns = 0
+    while turns < FEWEST or (time.perf_counter() < end and turns < MOST):
+        turns += 1
         for method, call in calls.items():
             times[method].append(_turn(call))
     smallest = {method: min(values) for method, values in times.items()}
@@ -187,6 +199,7 @@ def measure_case(case: Case, seconds: float) -> list[Result]:
             method,
             smallest[method],
             float(np.median(times[method])),
+            turns,
             _peak_mib(calls[method]),
             smallest[NUMPY] / smallest[method],
             smallest[method] / smallest[LIMIT],
@@ -254,13 +267,13 @@ def table(results: Sequence[Result], limits: dict[str, float]) -> str:
     """The results as text, one line a method, then the growth exponents and the machine."""
     lines = [
         f"{'case':30}{'n':>6}{'m':>7}{'steps':>7} {'method':8}{'smallest':>11}{'median':>11}"
-        f"{'peak':>10}{'numpy/this':>12}{'this/limit':>12}"
+        f"{'turns':>6}{'peak':>10}{'numpy/this':>12}{'this/limit':>12}"
     ]
     for r in results:
         lines.append(
             f"{r.name:30}{r.n:6}{r.m or '':>7}{r.steps or '':>7} {r.method:8}"
             f"{1e3 * r.seconds_min:8.2f} ms{1e3 * r.seconds_median:8.2f} ms"
-            f"{r.peak_mib:6.0f} MiB{r.ratio_to_numpy:12.2f}{r.ratio_to_limit:12.3g}"
+            f"{r.turns:6}{r.peak_mib:6.0f} MiB{r.ratio_to_numpy:12.2f}{r.ratio_to_limit:12.3g}"
         )
     lines.append("")
     for name, exponents in growth_exponents(results).items():

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import fast
-from ._require import GIBIBYTE, Array
+from ._require import GIBIBYTE, Array, require_choice, require_integer
 from .arccosine import infinite_ntk
 from .circle import sample_angles, uniform_angles
 from .frozen import frozen_flow
@@ -39,6 +39,7 @@ INFINITE, GRID, SPECTRUM, FLOW = (
 )
 NUMPY, PLAIN, ARCS, JACOBIAN, LIMIT = "numpy", "plain", "arcs", "J Jᵀ", "limit"
 TOGETHER = "together"
+_OF_NETWORKS = (KERNEL, BLOCK, TRAINING, EIGHT)
 
 Methods = dict[str, Callable[[], object]]
 
@@ -53,13 +54,18 @@ def methods(name: str, n: int, m: int, steps: int, rng: np.random.Generator) -> 
     Takes the work, n samples, m neurons (0: no network) and the steps of a training. A dense form
     above 1 GiB is left out. The limit allocates and writes as many doubles as the result has; in a
     training it does so at every step.
+    Raises ValueError for an unknown work, and for no samples, neurons or steps where it has some.
 
     >>> list(methods("low-frequency block", 16, 8, 0, np.random.default_rng(0)))
     ['numpy', 'plain', 'arcs', 'limit']
     """
+    require_choice("name", name, (*_OF_NETWORKS, INFINITE, GRID, SPECTRUM, FLOW))
+    require_integer("n", n)
+    require_integer("m", m, least=1 if name in _OF_NETWORKS else 0)
+    require_integer("steps", steps, least=1 if name in (TRAINING, EIGHT) else 0)
     if name == EIGHT:
         calls = _of_eight_networks(n, m, steps, rng)
-    elif m:
+    elif name in _OF_NETWORKS:
         angles, params = sample_angles(n, rng), initialise(m, rng, law=Law(bias_std=1.0))
         calls = _of_a_network(name, params, angles, steps)
     else:

@@ -220,18 +220,37 @@ Bordelon & Pehlevan (2022) and Chizat et al. (2019) have no row here: they scale
 how far neurons move. Their γ₀ and α stand in
 [the symbols of the results](#the-symbols-of-the-results), under γ.
 """.lstrip()
-JACOT = """
-The kernel of Jacot et al. is made of our parts, for weights over √2 and biases times β:
-½K_w + β²K_b + K_a + β².
+LEE = """
+Lee et al. (2019) have no row, for their σ_w and σ_b are free. The library neural-tangents calls them
+`W_std` and `b_std`. By their equation 1, the NTK parametrisation, a network of ours would be
+
+```text
+f = (σ_w/√m) Σ_r a_r relu(z_r) + σ_b c,   z_r = (σ_w/√2) w_r·x + σ_b b_r
+```
+
+with w, b, a and c drawn from N(0, 1), and all trained. A factor in front of a parameter comes
+squared into the kernel. With K_w, K_b and K_a our parts for w ~ N(0, σ_w²/2), b ~ N(0, σ_b²):
+
+```text
+K = σ_w² (½σ_w² K_w + σ_b² K_b + K_a) + σ_b²
+```
+
+Jacot et al. (2018) have σ_w = 1 and σ_b = β. With σ_w = √2 and σ_b = 0 this is the kernel of Bietti &
+Mairal (2019), twice ours without a bias.
 
 ```python
 >>> import minintk as mn
 >>> from minintk.course import CONVENTIONS
->>> theta, beta = [0.0, 1.0, 3.0], 0.1
->>> part = mn.ntk_parts_of_angle(theta, law=mn.Law(weight_std=2**-0.5, bias_std=beta))
->>> kernel = part["w"] / 2 + beta**2 * part["b"] + part["a"] + beta**2
->>> (jacot,) = (row for row in CONVENTIONS if row.key == "jacot2018")
->>> bool(abs(kernel - jacot.of_angle(theta, 1)).max() < 1e-15)
+>>> def lee(theta, sigma_w, sigma_b):
+...     law = mn.Law(weight_std=sigma_w / 2**0.5, bias_std=sigma_b)
+...     part = mn.ntk_parts_of_angle(theta, law=law)
+...     inner = sigma_w**2 / 2 * part["w"] + sigma_b**2 * part["b"] + part["a"]
+...     return sigma_w**2 * inner + sigma_b**2
+>>> theta, width = [0.0, 1.0, 3.0], 1  # of_angle takes the width m, which only some kernels have
+>>> jacot, bietti = (row for row in CONVENTIONS if row.key in ("jacot2018", "bietti2019"))
+>>> bool(abs(lee(theta, 1, 0.1) - jacot.of_angle(theta, width)).max() < 1e-15)
+True
+>>> bool(abs(lee(theta, 2**0.5, 0) - bietti.of_angle(theta, width)).max() < 1e-15)
 True
 
 ```
@@ -278,4 +297,4 @@ def page() -> str:
         words = f"{row.formula}<br>{row.note}" if row.note else row.formula
         lines.append(_cells(f"`{row.key}`", f"{row.name}: {row.source}", *ratios, words))
     lines += ["", MOTIONS.rstrip()]
-    return TOP + "\n".join(lines) + "\n" + ASK + asked() + JACOT
+    return TOP + "\n".join(lines) + "\n" + ASK + asked() + LEE

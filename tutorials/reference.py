@@ -34,6 +34,7 @@ FURTHER = {
     "`Law(bias=False)`.",
     "minintk.plotting": "Pictures of a training: on Axes of your own, or as an animation.",
     "minintk.report": "Runs of claims from Python, with sizes of your own.",
+    "minintk.bench": "Times of your own sizes: [Speed](speed.md) shows how.",
     "minintk.course": "A student's formulas and functions: is it right, and if not, what is wrong?",
 }
 # Public names that are values: they have no docstring of their own.
@@ -47,6 +48,8 @@ VALUES = {
     "STYLE": "The settings of matplotlib for a figure of minintk.",
     "CATALOGUE": "The mistakes that a diagnosis names, by their names.",
     "CONVENTIONS": "The ratios of other papers' kernels, eigenvalues and rates to those here.",
+    "CASES": "What `minintk bench` times.",
+    "QUICK_CASES": "What `minintk bench --quick` times.",
     "EXERCISES": "The exercises by name, in teaching order.",
 }
 MAP = (

@@ -10,8 +10,8 @@ from minintk import bench, cli
 pytestmark = pytest.mark.command
 
 SMALL = [bench.Case(bench.KERNEL, 24, 40), bench.Case(bench.TRAINING, 24, 40, 3)]
-KEYS = ["name", "n", "m", "steps", "method", "seconds_min", "seconds_median", "peak_mib"]
-KEYS += ["ratio_to_numpy", "ratio_to_limit"]
+KEYS = ["name", "n", "m", "steps", "method", "seconds_min", "seconds_median", "turns"]
+KEYS += ["peak_mib", "ratio_to_numpy", "ratio_to_limit"]
 
 
 # --- by hand --------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ WORKS += (bench.INFINITE, bench.GRID, bench.SPECTRUM, bench.FLOW)
 
 
 def result(method, n, m, seconds, name="work", steps=0):
-    return bench.Result(name, n, m, steps, method, seconds, seconds, 1.0, 1.0, 1.0)
+    return bench.Result(name, n, m, steps, method, seconds, seconds, 4, 1.0, 1.0, 1.0)
 
 
 class Clock:
@@ -63,9 +63,9 @@ def test_a_turn_is_the_best_of_five_calls_unless_one_is_long(seconds, best, monk
     assert clock.now == pytest.approx(100 + sum(calls), rel=1e-12)
 
 
-def test_a_case_ends_after_its_seconds_or_fifteen_turns(monkeypatch):
+def test_a_case_ends_after_its_seconds_but_not_before_three_turns_nor_after_fifteen(monkeypatch):
     clock = Clock(monkeypatch)
-    for seconds, turns in ((1.0, 10), (100.0, 15), (0.0, 1)):
+    for seconds, turns in ((1.0, 10), (100.0, 15), (0.25, 3), (0.0, 3)):
         called = []
         methods = {bench.NUMPY: clock.call(0.06), bench.LIMIT: clock.call(0.04)}
         counted = {
@@ -76,6 +76,7 @@ def test_a_case_ends_after_its_seconds_or_fifteen_turns(monkeypatch):
         numpy, limit = bench.measure_case(SMALL, seconds)
         assert len(called) == 2 * turns + 2, "each once more for its memory"
         assert called[:4] == [bench.NUMPY, bench.LIMIT] * 2
+        assert numpy.turns == limit.turns == turns
         assert numpy.seconds_min == numpy.seconds_median == pytest.approx(0.06, rel=1e-9)
         assert numpy.ratio_to_limit == pytest.approx(1.5, rel=1e-9)
         assert limit.ratio_to_numpy == pytest.approx(1.5, rel=1e-9)
@@ -143,7 +144,7 @@ def test_a_new_process_has_one_thread(monkeypatch):
 
 
 def test_the_cases_have_every_work_in_two_sizes_and_the_sizes_of_the_readme():
-    assert set(bench.QUICK_CASES) <= set(bench.CASES)
+    assert {case[:3] for case in bench.QUICK_CASES} <= {case[:3] for case in bench.CASES}
     assert {case.name for case in bench.CASES} == set(WORKS)
     for name in set(WORKS) - {bench.SPECTRUM}:
         assert len({(c.n, c.m) for c in bench.CASES if c.name == name}) >= 2, name
@@ -159,6 +160,12 @@ def test_the_cases_have_every_work_in_two_sizes_and_the_sizes_of_the_readme():
         assert bench.Case(bench.EIGHT, 64, m, 500) in bench.CASES
     assert bench.Case(bench.SPECTRUM, 1024) in bench.CASES
     assert bench.Case(bench.FLOW, 4096) in bench.CASES
+
+
+def test_the_docstring_of_a_case_names_every_work():
+    text = " ".join(bench.Case.__doc__.split())
+    assert all(f'"{name}"' in text for name in WORKS)
+    assert {case.name for case in bench.CASES} == set(WORKS)
 
 
 def test_a_training_and_nothing_else_has_steps():
@@ -178,7 +185,8 @@ def test_the_table_has_a_line_for_every_result():
     head, first, second, _, _, growth, machine = text.split("\n")
     assert head.split()[:5] == ["case", "n", "m", "steps", "method"]
     assert head.split()[-2:] == ["numpy/this", "this/limit"]
-    assert first.split() == ["work", "8", "plain", *2 * ["10.00", "ms"], "1", "MiB", "1.00", "1"]
+    assert first.split()[:3] == ["work", "8", "plain"]
+    assert first.split()[3:] == [*2 * ["10.00", "ms"], "4", "1", "MiB", "1.00", "1"]
     assert second.split()[:5] == ["training", "8", "20", "5", "plain"]
     assert second.split()[5:7] == ["40.00", "ms"]
     assert growth == "growth exponents of training: plain: m at n = 8: 1.00"

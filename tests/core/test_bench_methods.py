@@ -104,3 +104,22 @@ def test_a_kernel_in_pieces_of_neurons_is_the_whole_one(form, monkeypatch):
     params, angles = mn.initialise(40, np.random.default_rng(0)), mn.uniform_angles(9)
     pieces = of._in_pieces(form, params, angles)
     np.testing.assert_allclose(pieces, mn.factorised_ntk(params, angles), rtol=0, atol=1e-14)
+
+
+# --- argument checks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "rule"),
+    [
+        (("trainin", 24, 40, 3), "name must be one of .*, got 'trainin': did you mean training"),
+        ((of.FLOW, 0, 0, 0), "n must be a positive integer, got 0"),
+        ((of.KERNEL, 24, 0, 0), "m must be a positive integer, got 0"),
+        ((of.INFINITE, 24, -1, 0), "m must be an integer of at least 0, got -1"),
+        ((of.EIGHT, 24, 40, 0), "steps must be a positive integer, got 0"),
+        ((of.BLOCK, 24, 40, -1), "steps must be an integer of at least 0, got -1"),
+    ],
+)
+def test_a_case_that_cannot_be_timed_is_rejected(case, rule):
+    with pytest.raises(ValueError, match=f"^{rule}"):
+        calls(case)

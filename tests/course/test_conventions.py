@@ -1,10 +1,13 @@
 """Each row of the conventions against the paper's own constant."""
 
+import doctest
+
 import numpy as np
 import pytest
 
 import minintk as mn
 from minintk.course import CONVENTIONS, check, conventions_text
+from tests.reference.sources import ROOT
 
 pytestmark = pytest.mark.course
 
@@ -293,3 +296,31 @@ def test_standard_parametrisation_and_mean_field_by_their_own_networks():
         assert abs(convention(name).of_angle(angle, m) - mean) < 4 * error, name
         assert error < 0.01 * mean
         assert weighted(name, m=m) == pytest.approx(convention(name).of_angle(THETA, m))
+
+
+def test_the_recipe_for_lee_by_finite_differences_of_their_network():
+    page = (ROOT / "tutorials/conventions.md").read_text("utf-8")
+    known = {}
+    for example in doctest.DocTestParser().get_examples(page):
+        exec(example.source, known)
+    sigma_w, sigma_b, angle, step = 1.5, 0.4, 0.8, 1e-6
+
+    def output(theta, t):
+        w1, w2, b, a, c = theta  # of one neuron, m = 1
+        z = sigma_w / np.sqrt(2) * (w1 * np.cos(t) + w2 * np.sin(t)) + sigma_b * b
+        return sigma_w * a * np.maximum(z, 0) + sigma_b * c
+
+    def by_differences(rng, draws):
+        theta = rng.standard_normal((5, draws))
+        total = np.zeros(draws)
+        for move in step * np.eye(5)[:, :, None]:
+            at_0, at_angle = (
+                (output(theta + move, t) - output(theta - move, t)) / (2 * step)
+                for t in (0.0, angle)
+            )
+            total += at_0 * at_angle
+        return total
+
+    mean, error = kernel_by_sampling(by_differences, np.random.default_rng(2))
+    assert abs(known["lee"](angle, sigma_w, sigma_b) - mean) < 4 * error
+    assert error < 0.01 * mean

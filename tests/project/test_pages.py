@@ -726,7 +726,9 @@ def test_a_quantity_takes_the_conventions_that_the_page_says_and_no_other():
 def test_the_reference_has_every_public_name_once_in_reading_order(made):
     page = text_of("tutorials/reference.md")
     homes = [f"minintk.{name}" for name in CORE]
-    homes += [f"minintk.{name}" for name in ("fast", "evolving", "plotting", "report", "course")]
+    homes += [
+        f"minintk.{name}" for name in ("fast", "evolving", "plotting", "report", "bench", "course")
+    ]
     headings = re.findall(r"^## (minintk\.\w+)$", page, flags=re.MULTILINE)
     assert_same(headings, homes, "tutorials/reference.md", MAKE_PAGES)
     for home in homes:

@@ -23,9 +23,7 @@ STATEMENT = (
 )
 FORMULA = "ΔK = −(ln √m / 2π²m) Σ± [M_{Q±} H± + H±ᵀ M_{Q±}] + O(1/m)"
 SOURCE = "derived in minintk.evolving.leading_order"
-PLAINLY = (
-    "The wider a network, the less its kernel moves: in the end as (ln m)/m. That has a formula."
-)
+PLAINLY = "The wider a network, the less its kernel moves: in the end as (ln m)/m, by a formula."
 OF_SLOPE, WITHOUT, OF_MATRIX = 0.05, 0.01, 0.02
 
 
