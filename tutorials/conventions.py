@@ -221,8 +221,8 @@ how far neurons move. Their γ₀ and α stand in
 [the symbols of the results](#the-symbols-of-the-results), under γ.
 """.lstrip()
 LEE = """
-Lee et al. (2019) have no row, for their σ_w and σ_b are free. The library neural-tangents calls them
-`W_std` and `b_std`. By their equation 1, the NTK parametrisation, a network of ours would be
+Lee et al. (2019) have no row, for their σ_w and σ_b are free. The library neural-tangents calls
+them `W_std` and `b_std`. By their equation 1, the NTK parametrisation, a network of ours would be
 
 ```text
 f = (σ_w/√m) Σ_r a_r relu(z_r) + σ_b c,   z_r = (σ_w/√2) w_r·x + σ_b b_r
@@ -235,8 +235,8 @@ squared into the kernel. With K_w, K_b and K_a our parts for w ~ N(0, σ_w²/2),
 K = σ_w² (½σ_w² K_w + σ_b² K_b + K_a) + σ_b²
 ```
 
-Jacot et al. (2018) have σ_w = 1 and σ_b = β. With σ_w = √2 and σ_b = 0 this is the kernel of Bietti &
-Mairal (2019), twice ours without a bias.
+Jacot et al. (2018) have σ_w = 1 and σ_b = β. With σ_w = √2 and σ_b = 0 this is the kernel of Bietti
+& Mairal (2019), twice ours without a bias.
 
 ```python
 >>> import minintk as mn
