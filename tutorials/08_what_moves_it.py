@@ -755,7 +755,7 @@ _ = right.legend(fontsize=7.5)
 #   opposite.
 # - **No null.** A kernel grows because neurons grow. Say first what that alone would give.
 # - **A leading term taken for the whole.** The sign survives at $m = 64$, the size does not. At $m$
-#   of thousands the slope in $\ln\sqrt m$ holds. A rest of order $1/m$ is as large as half of the term.
+#   of thousands the slope in $\ln\sqrt m$ holds. A rest of order $1/m$ is about half of the term.
 # - **Averaging the phases.** $(A_{kc,kc} + A_{ks,ks})/2$ rises while the entry that counts falls.
 # - **Mean field is not infinite width.** At infinite width nothing moves. In the mean-field limit
 #   neurons move by $1/\sqrt m$, and $m$ is a number that you choose.
