@@ -31,12 +31,13 @@ from .._require import (
     require_path,
     show,
 )
-from .answers.program import MEMORY
+from .answers.program import MEMORY, encode
 from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
 from .diagnosis.finding import Sample, close
 from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
-from .questions.question import SIZES, Arguments, Question, Trials, formula_tree, value_of
+from .plans import Done, calls_of
+from .questions.question import Inputs, Question, Trials, formula_tree, value_of
 
 
 @dataclass(frozen=True)
@@ -173,46 +174,49 @@ def _tried(path: Path, rule: str, function: Callable[[], Any]) -> Any:
 
 def _require_sound(path: Path, exercise: Exercise) -> None:
     """Reject an exercise whose calls, formulas, parts or places to read cannot be right."""
-    trials, calls = exercise.trials, _calls(path, exercise)
-    first: Any = calls.get("what draw returns")
-    inputs = _tried(path, "letters must be made of arguments", lambda: exercise.inputs(first))
-    seeds = [np.random.default_rng(seed) for seed in (11, 12)]
-    every = (*SIZES, *trials.more)
-    several = [exercise.inputs(trials.draw(seed, *sizes)) for seed in seeds for sizes in every]
-    for question in trials.outputs.values():
-        _require_question(path, question, inputs)
-        drawn = [(i, Sample((), (value_of(question.right, i),), ())) for i in several]
+    questions, calls = exercise.trials.outputs.values(), _calls(path, exercise)
+    if len({question.name for question in questions}) < max(len(questions), 1):
+        raise ValueError(f"{path.name}: outputs must be questions, each with a name of its own")
+    for question in questions:
+        # a mistake may have no value for one point or at an edge; on a kink it is asked for
+        tried = [e for _, e in calls if e.label not in ("single", "edge") or e.edge[1] == "kink"]
+        _require_question(path, question, [e.inputs for e in tried])
+        several = [e.inputs for _, e in calls if e.label in ("generic", "fresh")]
         for c in question.confusions:
-            if all(close(value_of(c.value, i), s.right[0], s) for i, s in drawn):
+            pairs = [(value_of(c.value, i), value_of(question.right, i)) for i in several]
+            if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
                 rule = f"the confusion {c.kind} of {question.name} must be another value"
-                raise ValueError(f"{path.name}: {rule}, got the right one in {len(drawn)} draws")
-        for where, found in ((w, exercise.inputs(c)) for w, c in calls.items()):
-            # no student could have another right value, or a value at all where he divides by 0
+                raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} draws")
+        # no student could have another right value, or a value at all where he divides by 0
+        meant = callable(question.right) or "where(" in question.right
+        how: Any = "ignore" if meant else "raise"
+        for where, e in calls:
             rule = f"the right value of {question.name} must be finite in every step at {where}"
-            how: Any = "ignore" if "where(" in str(question.right) else "raise"
             with np.errstate(divide=how, invalid=how):
-                right = _tried(path, rule, partial(value_of, question.right, found))
+                right = _tried(path, rule, partial(value_of, question.right, e.inputs))
             if not np.isfinite(right).all():
                 raise ValueError(f"{path.name}: {rule}, got {shown_value(right)}")
 
 
-def _calls(path: Path, exercise: Exercise) -> dict[str, Arguments]:
-    """The calls that the trials name, each with as many arguments as the function takes."""
-    trials, names, rng = exercise.trials, exercise.parameters, np.random.default_rng(0)
-    draw = _tried(path, "draw must return arguments", lambda: trials.draw(rng, 5, 3))
-    calls = {"what draw returns": draw, "single": trials.single, "simple": trials.simple}
-    calls |= {f"the edge {words!r}": arguments for words, _, arguments in trials.edges}
-    calls = {where: arguments for where, arguments in calls.items() if arguments is not None}
-    for where, arguments in calls.items():
-        if not isinstance(arguments, (tuple, list)) or len(arguments) != len(names):
-            what = "draw" if where == "what draw returns" else where
+def _calls(path: Path, exercise: Exercise) -> list[tuple[str, Done]]:
+    """All calls, each with its name and inputs, and as many arguments as the function takes."""
+    trials, names, found = exercise.trials, exercise.parameters, []
+    for e in _tried(path, "draw must return arguments", lambda: calls_of(exercise)):
+        given = [n for n in ("single", "simple") if e.arguments is getattr(trials, n)]
+        where = f"the edge {e.edge[0]!r}" if e.label == "edge" else [*given, "what draw returns"][0]
+        if not isinstance(e.arguments, (tuple, list)) or len(e.arguments) != len(names):
             count = f"{len(names)} ({', '.join(names)})"
-            rule = f"{what} must be a tuple of as many arguments as {exercise.name} takes, {count}"
-            raise ValueError(f"{path.name}: {rule}, got {show(arguments)}")
-    return calls
+            rule = f"{where} must be a tuple of as many arguments as {exercise.name} takes, {count}"
+            raise ValueError(f"{path.name}: {rule}, got {show(e.arguments)}")
+        rule = f"{where} must be numbers, text, or arrays of them"
+        _tried(path, rule, partial(json.dumps, e.arguments, default=encode))
+        rule = "letters must be made of arguments"
+        inputs = _tried(path, rule, partial(exercise.inputs, tuple(e.arguments)))
+        found.append((where, replace(e, inputs=inputs)))
+    return found
 
 
-def _require_question(path: Path, question: Question, inputs: Mapping[str, Any]) -> None:
+def _require_question(path: Path, question: Question, several: list[Inputs]) -> None:
     section = question.section
     if section is not None and not 0 <= section[0] <= TUTORIALS:
         rule = f"section must be the number of a tutorial, 0 to {TUTORIALS}, and a heading in it"
@@ -222,15 +226,17 @@ def _require_question(path: Path, question: Question, inputs: Mapping[str, Any])
     for field_name in ("parts", "finer", "foreign", "factors"):
         found = getattr(question, field_name).items()
         named += [(f"{name!r} of {field_name}", value) for name, value in found]
-    values = {what: _value(path, f"{what} of {question.name}", v, inputs) for what, v in named}
-    right = values["the right value"]
-    total = sum((values[f"{name!r} of parts"] for name in question.parts), np.zeros(()))
-    if question.parts and not np.allclose(total, right, rtol=1e-7, atol=1e-9):
-        rule = f"the parts of {question.name} must add up to its right value"
-        raise ValueError(f"{path.name}: {rule}, got {shown_value(total)} and {shown_value(right)}")
+    for inputs in several:
+        values = {what: _value(path, f"{what} of {question.name}", v, inputs) for what, v in named}
+        right = values["the right value"]
+        total = sum((values[f"{name!r} of parts"] for name in question.parts), np.zeros(()))
+        if question.parts and not np.allclose(total, right, rtol=1e-7, atol=1e-9):
+            rule = f"the parts of {question.name} must add up to its right value"
+            got = f"{shown_value(total)} and {shown_value(right)}"
+            raise ValueError(f"{path.name}: {rule}, got {got}")
 
 
-def _value(path: Path, what: str, value: Any, inputs: Mapping[str, Any]) -> Array:
+def _value(path: Path, what: str, value: Any, inputs: Inputs) -> Array:
     """A value at some inputs; of a text first whether it is a formula in the known letters."""
     rule = f"{what} must be a function of the inputs, or a formula in {', '.join(inputs)}"
     if isinstance(value, str):

@@ -27,6 +27,7 @@ from .diagnosis.places import few_bits
 from .diagnosis.ranking import cost_of
 from .diagnosis.ratios import few_digits
 from .diagnosis.search import search
+from .diagnosis.words import say
 from .plans import Done, Plan, exchanged, near_right, of_labels, telling
 from .questions.question import Inputs, Question, once, value_of
 from .shapes import off_shape, reshaped
@@ -233,9 +234,11 @@ def _right_in_general(done: list[Done]) -> Verdict:
 
 def _at_edge(words: str, kind: str, entry: Done) -> Finding:
     call = entry.call
-    if call.problem is not None:
-        said = f"raises {call.detail}" if call.problem == "raises" else call.problem
-        edge = Finding("edge-case", place=f"{words}: it {said}")
+    problem, detail = next((p for p in ((call.problem, call.detail), *call.lost) if p[0]), ("", ""))
+    if problem:
+        said = say(Finding(problem, place=detail), hints=False).rstrip(".?")
+        said = said.replace("What it returns is", "one output is") if call.lost else said
+        edge = Finding("edge-case", place=f"{words}: {said[0].lower()}{said[1:]}")
         return Finding(kind) if kind == "unlearned-modes" else edge
     if any(g.shape != r.shape for g, r in zip(call.outputs, entry.right, strict=True)):
         return Finding("edge-case", place=f"{words}: the shape is {call.outputs[0].shape}")
@@ -253,18 +256,22 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
 def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
     """What is wrong with one of the outputs."""
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
+    calls = (e.call for e in (*generic, *fresh, *of_labels(done, "again")))
+    for problem, detail in (c.lost[number] for c in calls if c.lost):
+        if problem:
+            return Verdict(0.0, Finding(problem, place=detail))
     if (shape := off_shape(number, generic)) is not None:
         every = reshaped(number, question, done, shape) if shape.kind == "shape" else ()
         return Verdict(0.0, _but_for_the_shape(asked, number, every) or shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
     second = _as_sample(number, question, fresh, asked.known[number, "fresh"])
-    calls = {
+    by_label = {
         label: [(e.inputs, e.call) for e in of_labels(done, label) if e.call.problem is None]
         for label in ("single", "generic", "again", "edge")
     }
     kinks = [e for e in done if e.edge[1] == "kink" and e.has_shape(number)]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
-    whole = Asked(question, first, second, None, calls, number, on_kinks)
+    whole = Asked(question, first, second, None, by_label, number, on_kinks)
     finding = search(whole)
     if finding is None or finding.kind in ("not-a-number", "other-branch"):
         return _at_one_call(asked, number, done, finding or Finding("unknown"))
@@ -278,7 +285,7 @@ def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) 
 def _at_one_call(asked: Plan, number: int, done: list[Done], finding: Finding) -> Verdict:
     """A finding with the simplest call, or point of a call, at which an output is wrong."""
     for entry in of_labels(done, "single", "simple", "generic"):
-        if entry.call.problem is not None or entry.matches(only=number):
+        if not entry.has_shape(number) or entry.matches(only=number):
             continue
         where = {name: entry.inputs[name] for name in asked.exercise.parameters}
         yours, right = entry.call.outputs[number], entry.right[number]

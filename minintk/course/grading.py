@@ -296,12 +296,15 @@ def _result(
     factors = {f"{f.factor or 1:.6g}" for f in first}
     minus = ["sign"] * any((f.factor or 0) < 0 and not f.wrong for f in every)  # −n is two mistakes
     kinds = dict.fromkeys([*(f.kind for f in every if f.kind != "unknown"), *minus])
-    outputs = [*exercise.trials.outputs.values()]
-    question = outputs[0] if run.problem is None else None
-    if question and (len(wrong) < len(outputs) or len(factors) > 1):
-        of_each = {k: hint for k, hint in question.hints.items() if k not in _OF_ALL}
-        question = question if exercise.contents else replace(question, hints=of_each)
-    message = judged.opening + _said(wrong, question, course.hints) + more
+    outputs = exercise.trials.outputs
+    about: dict[str, Question | None] = {q.name if n else "": q for n, q in outputs.items()}
+    about.setdefault("", next((q for q in outputs.values() if q.section or q.hints), None))
+    if not exercise.contents and (len(wrong) < len(outputs) or len(factors) > 1):
+        for n, q in outputs.items():
+            of_each = {kind: hint for kind, hint in q.hints.items() if kind not in _OF_ALL}
+            about[q.name if n else ""] = replace(q, hints=of_each)
+    about = about if run.problem is None else {}
+    message = judged.opening + _said(wrong, about, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
     hides = judged.calls != judged.shown
     seen = message.replace(judged.calls, judged.shown).strip() if hides else ""
@@ -309,15 +312,18 @@ def _result(
     return Result(exercise.name, score, exercise.points, *found)
 
 
-def _said(wrong: Mapping[str, Verdict], question: Question | None, hints: bool) -> str:
+def _said(
+    wrong: Mapping[str, Verdict], questions: Mapping[str, Question | None], hints: bool
+) -> str:
     """What is wrong with the outputs, by their names; what is the same of several once."""
     texts: dict[str, list[str]] = {}
     for name, each in wrong.items():
         finding = each.finding or Finding("unknown")
-        about = None if finding.kind == "unknown" else question
+        about = None if finding.kind == "unknown" else questions.get(name)
         text = say(finding, about, hints=hints, example=_example(each))
         if name:  # behind a colon
             text = re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text)
+            text = text.replace("what it returns is not", "this is not")
         texts.setdefault(text, []).append(name)
     message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
     # Each hint and place once, behind all that it is for; in order, which a set would not keep.

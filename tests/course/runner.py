@@ -63,7 +63,7 @@ def _run(source, task):
             child.call(
                 function,
                 names,
-                [child._decode(program.encode(value)) for value in arguments],
+                child._decode(json.loads(json.dumps(arguments, default=program.encode))),
                 "answer.py",
                 task.outputs,
             )

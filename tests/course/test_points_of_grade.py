@@ -194,7 +194,11 @@ UNSOUND = [
         '"y/x"), "product": Question("product", "x*y")}, edges=(("at 0", "kink", (0.0, 1.0)),),',
         "the right value of sum must be finite .* at the edge 'at 0', got Floating",
     ),
-    (", float(rng.uniform(3, 4))", ",", r"draw must be a tuple .* takes, 2 \(x, y\), got"),
+    (
+        ", float(rng.uniform(3, 4))",
+        ",",
+        r"what draw returns must be a tuple .* takes, 2 \(x, y\), got",
+    ),
     ("rng.uniform(1, 2)", "rng.unifrom(1, 2)", "line 5: draw must return arguments, got Attribute"),
     ("4))),", '4))), edges=(("at 0", "edge-case", (0.0,)),),', "the edge 'at 0' must be a tuple"),
     ("minintk.course", "minintk.cours", "line 1: the file must run, got ModuleNotFoundError"),

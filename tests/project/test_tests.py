@@ -56,6 +56,7 @@ OF_NO_MODULE = {
     "course/test_sentences.py": "what is said of formulas and of programs, and when",
     "course/test_sentences_by_counterexample.py": "the same: where it must not be said",
     "course/test_sentences_beside_others.py": "the same: of two mistakes at once",
+    "course/test_own_exercises.py": "exercises of one's own, from their files to the sentence",
     "course/test_sentences_of_grade.py": "what is said of whole files",
     "course/test_sentences_of_a_class.py": "what is said of slips of a class, and its table",
     "course/test_sentences_of_lines.py": "what is said of a line of a program",

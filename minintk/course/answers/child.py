@@ -50,10 +50,9 @@ _dumps, _b64encode, _b64decode, _write = json.dumps, base64.b64encode, base64.b6
 def _decode(value: Any) -> Any:
     """A fresh argument: an array from its bytes, or a plain number."""
     if isinstance(value, dict):
-        flat = _frombuffer(_b64decode(value["bytes"]), dtype=_float64)
-        array = _array(flat.reshape(value["shape"]))
-        return array.astype(value["dtype"]) if "dtype" in value else array
-    return value
+        flat = _frombuffer(_b64decode(value["bytes"]), dtype=value["dtype"])
+        return _array(flat.reshape(value["shape"]))
+    return [_decode(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _encode(value: Any) -> dict[str, Any]:
@@ -85,7 +84,8 @@ def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
         size = f" of {len(result)}" if several else ""
         detail = f"{count} things but {'an' if kind[0] in 'aeiou' else 'a'} {kind}{size}"
         return [{"problem": "not-an-array", "detail": detail}]
-    return [_encode(entry) for entry in result]
+    none = {"problem": "not-an-array", "detail": "an array of numbers but None"}
+    return [none if entry is None else _encode(entry) for entry in result]
 
 
 class Prepared(NamedTuple):

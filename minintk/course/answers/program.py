@@ -52,13 +52,17 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True)
 class Call:
-    """One call: its outputs with their dtypes, or the problem that kept it from having them."""
+    """One call: its outputs with their dtypes, or the problem that kept it from having them.
+
+    lost   where some of several outputs are no arrays: of each the problem and its detail
+    """
 
     outputs: tuple[Array, ...] = ()
     dtypes: tuple[str, ...] = ()
     problem: str | None = None
     detail: str = ""
     changed: tuple[int, ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -257,20 +261,25 @@ def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:
 
 
 def _as_call(line: dict[str, Any]) -> Call:
-    for told in (line, *line.get("outputs", ())):
-        if "problem" in told:
-            return Call(problem=told["problem"], detail=printable(told["detail"]))
-    arrays = tuple(
-        np.frombuffer(base64.b64decode(o["bytes"]), dtype=np.float64).reshape(o["shape"])
-        for o in line["outputs"]
+    every = line.get("outputs", [line])
+    lost = tuple((o.get("problem", ""), printable(o.get("detail", ""))) for o in every)
+    if all(problem for problem, _ in lost):
+        return Call(problem=lost[0][0], detail=lost[0][1])
+    arrays = tuple(  # of what is lost one in whose shape nothing is right
+        np.frombuffer(base64.b64decode(o.get("bytes", "")), dtype=np.float64).reshape(
+            o.get("shape", [0] * 9)
+        )
+        for o in every
     )
-    return Call(arrays, tuple(o["dtype"] for o in line["outputs"]), changed=tuple(line["changed"]))
+    dtypes = tuple(o.get("dtype", "") for o in every)
+    return Call(arrays, dtypes, changed=tuple(line["changed"]), lost=lost)
 
 
 def encode(value: Any) -> Any:
-    """An argument as JSON can hold it: an array by its bytes, with a dtype other than float64."""
-    if isinstance(value, np.ndarray):
-        data = base64.b64encode(np.ascontiguousarray(value, dtype=np.float64).tobytes())
-        found = {"bytes": data.decode("ascii"), "shape": list(value.shape)}
-        return found | ({} if value.dtype == np.float64 else {"dtype": str(value.dtype)})
-    return value
+    """An argument as JSON can hold it: an array by its bytes and dtype, a NumPy number plain."""
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        data = base64.b64encode(value.tobytes()).decode("ascii")
+        return {"bytes": data, "shape": list(value.shape), "dtype": value.dtype.str}
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a process cannot be handed this {type(value).__name__}")
