@@ -48,6 +48,9 @@ def add_command(commands: Any) -> None:
         "--no-hints", action="store_true", help="say what is wrong, and give no hint"
     )
     grade.add_argument(
+        "--reveal", action="store_true", help="for one file: also show a right value for each"
+    )
+    grade.add_argument(
         "--json", metavar="FILE", type=Path, help="write the result in the layout of Gradescope"
     )
     grade.add_argument(
@@ -93,6 +96,10 @@ def run(options: argparse.Namespace) -> int:
             if skipped:
                 print(f"skipped: {', '.join(skipped)}")
             return _one(options, only_file([file for files in students.values() for file in files]))
+        if options.reveal:
+            raise ValueError(
+                "--reveal is for one file: NAME.json of --json-dir has the right values"
+            )
         return _class(options, len(students))
     except (OSError, ValueError, RuntimeError) as error:
         options.refuse(in_words(error))
@@ -147,7 +154,7 @@ def _one(options: argparse.Namespace, path: Path | str) -> int:
             write_whole(target, json.dumps(layout, ensure_ascii=False, indent=1) + "\n")
     chosen = any((options.exercise, options.course, options.json, options.gradescope))
     counted, absent = (report, []) if chosen else _of_what_is_there(report)
-    print(report_text(counted))
+    print(report_text(counted, options.reveal))
     if len(absent) > FEW:
         print(f"{len(absent)} other exercises are not in this file and are not counted")
     elif absent:

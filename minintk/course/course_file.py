@@ -179,14 +179,14 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
         raise ValueError(f"{path.name}: outputs must be questions, each with a name of its own")
     for question in questions:
         # a mistake may have no value for one point or at an edge; on a kink it is asked for
-        tried = [e for _, e in calls if e.label not in ("single", "edge") or e.edge[1] == "kink"]
-        _require_question(path, question, [e.inputs for e in tried])
-        several = [e.inputs for _, e in calls if e.label in ("generic", "fresh")]
+        asked = (e for _, e in calls if e.label not in ("single", "edge") or e.edge[1] == "kink")
+        several = [e.inputs for e in asked]
+        _require_question(path, question, several)
         for c in question.confusions:
             pairs = [(value_of(c.value, i), value_of(question.right, i)) for i in several]
             if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
                 rule = f"the confusion {c.kind} of {question.name} must be another value"
-                raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} draws")
+                raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} calls")
         # no student could have another right value, or a value at all where he divides by 0
         meant = callable(question.right) or "where(" in question.right
         how: Any = "ignore" if meant else "raise"

@@ -256,22 +256,18 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
 def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
     """What is wrong with one of the outputs."""
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
-    calls = (e.call for e in (*generic, *fresh, *of_labels(done, "again")))
-    for problem, detail in (c.lost[number] for c in calls if c.lost):
-        if problem:
-            return Verdict(0.0, Finding(problem, place=detail))
-    if (shape := off_shape(number, generic)) is not None:
+    if (shape := off_shape(number, [*generic, *of_labels(done, "again"), *fresh])) is not None:
         every = reshaped(number, question, done, shape) if shape.kind == "shape" else ()
         return Verdict(0.0, _but_for_the_shape(asked, number, every) or shape)
     first = _as_sample(number, question, generic, asked.known[number, "generic"])
     second = _as_sample(number, question, fresh, asked.known[number, "fresh"])
-    by_label = {
+    calls = {
         label: [(e.inputs, e.call) for e in of_labels(done, label) if e.call.problem is None]
         for label in ("single", "generic", "again", "edge")
     }
     kinks = [e for e in done if e.edge[1] == "kink" and e.has_shape(number)]
     on_kinks = (_as_sample(number, question, kinks, {}),) if kinks else ()
-    whole = Asked(question, first, second, None, by_label, number, on_kinks)
+    whole = Asked(question, first, second, None, calls, number, on_kinks)
     finding = search(whole)
     if finding is None or finding.kind in ("not-a-number", "other-branch"):
         return _at_one_call(asked, number, done, finding or Finding("unknown"))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of
-from .questions.question import Question
+from .questions.question import Inputs
 from .reasons import closer
 
 _ONCE = re.compile(r" (?:Hint|Remember): [^.]*\.| Read: tutorial \d+, “[^”]*”\.")
@@ -46,6 +46,7 @@ class Result:
     near   the function of the file with nearly that name, where there is none of `name`
     shown  the message for the student, where `message` names what is hidden
     also   the names of the other mistakes in it
+    example   the first call that gives another value, with the right one: for the lecturer
     """
 
     name: str
@@ -57,6 +58,7 @@ class Result:
     near: str = ""
     shown: str = ""
     also: Sequence[str] = ()
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -297,30 +299,27 @@ def _result(
     minus = ["sign"] * any((f.factor or 0) < 0 and not f.wrong for f in every)  # −n is two mistakes
     kinds = dict.fromkeys([*(f.kind for f in every if f.kind != "unknown"), *minus])
     outputs = exercise.trials.outputs
-    about: dict[str, Question | None] = {q.name if n else "": q for n, q in outputs.items()}
-    about.setdefault("", next((q for q in outputs.values() if q.section or q.hints), None))
-    if not exercise.contents and (len(wrong) < len(outputs) or len(factors) > 1):
-        for n, q in outputs.items():
-            of_each = {kind: hint for kind, hint in q.hints.items() if kind not in _OF_ALL}
-            about[q.name if n else ""] = replace(q, hints=of_each)
-    about = about if run.problem is None else {}
+    some = not exercise.contents and (len(wrong) < len(outputs) or len(factors) > 1)
+    about: dict[str, Any] = {}
+    for name, q in outputs.items() if run.problem is None else ():
+        of_each = {k: hint for k, hint in q.hints.items() if not (some and k in _OF_ALL)}
+        about[q.name if name else ""] = replace(q, hints=of_each)
+    about.setdefault("", next((q for q in about.values() if q.section or q.hints), None))
     message = judged.opening + _said(wrong, about, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
     hides = judged.calls != judged.shown
     seen = message.replace(judged.calls, judged.shown).strip() if hides else ""
     found = (finding.kind, message, finding, near, seen, [k for k in kinds if k != finding.kind])
-    return Result(exercise.name, score, exercise.points, *found)
+    return Result(exercise.name, score, exercise.points, *found, _revealed(asked, run))
 
 
-def _said(
-    wrong: Mapping[str, Verdict], questions: Mapping[str, Question | None], hints: bool
-) -> str:
+def _said(wrong: Mapping[str, Verdict], questions: Mapping[str, Any], hints: bool) -> str:
     """What is wrong with the outputs, by their names; what is the same of several once."""
     texts: dict[str, list[str]] = {}
     for name, each in wrong.items():
         finding = each.finding or Finding("unknown")
         about = None if finding.kind == "unknown" else questions.get(name)
-        text = say(finding, about, hints=hints, example=_example(each))
+        text = say(finding, about, hints=hints, example=_example(each.where, each.yours))
         if name:  # behind a colon
             text = re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text)
             text = text.replace("what it returns is not", "this is not")
@@ -333,8 +332,18 @@ def _said(
     return message
 
 
-def _example(verdict: Verdict) -> str:
-    if verdict.where is None:
-        return ""
-    values = (f"{name} = {shown_value(value)}" for name, value in verdict.where.items())
-    return f"at {', '.join(values)} yours is {shown_value(verdict.yours)}"
+def _example(where: Inputs | None, yours: Any, of: str = "") -> str:
+    values = (f"{name} = {shown_value(value)}" for name, value in (where or {}).items())
+    return f"at {', '.join(values)}{of} yours is {shown_value(yours)}" if where else ""
+
+
+def _revealed(asked: Plan, run: Run) -> str:
+    """The first call that gives another value than the right one, and both in words."""
+    for entry, call in zip(asked.calls, run.calls, strict=False):
+        done, edge = replace(entry, call=call), entry.label in ("single", "edge")
+        for j, (name, q) in enumerate(asked.exercise.trials.outputs.items()):
+            if not (call.problem or call.lost[j][0] or done.matches(edge, only=j)):
+                where = {n: entry.inputs[n] for n in asked.exercise.parameters}
+                said = _example(where, call.outputs[j], f": in {q.name}" if name else "")
+                return f"{said}, the right value is {shown_value(entry.right[j])}"
+    return ""

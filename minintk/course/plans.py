@@ -99,10 +99,11 @@ def calls_of(exercise: Exercise) -> list[Done]:
     sizes = (*SIZES, *trials.more)
     calls = [("generic", trials.draw(rng, n, m)) for n, m in sizes]
     drawn = trials.draw(rng, 2, 2)
-    simple = trials.simple or tuple(map(_few_digits, drawn))
-    if not (trials.simple or _has_values(exercise, simple)):
-        simple = drawn  # few digits may be on the edge of what is defined
-    calls = [("simple", simple), *calls, ("again", calls[0][1])]
+    with suppress(Exception), np.errstate(all="ignore"):
+        rounded = Done(exercise, "simple", tuple(map(_few_digits, drawn)))
+        if all(np.isfinite(value).all() for value in _with_right_outputs(rounded).right):
+            drawn = rounded.arguments  # else few digits are on the edge of what is defined
+    calls = [("simple", trials.simple or drawn), *calls, ("again", calls[0][1])]
     if trials.single is not None:
         neurons = 3 if "w" in exercise.parameters else 1
         another = trials.draw(np.random.default_rng(13), 1, neurons)
@@ -110,13 +111,6 @@ def calls_of(exercise: Exercise) -> list[Done]:
     done = [Done(exercise, *call) for call in calls]
     done += [Done(exercise, "edge", edge[2], edge[:2]) for edge in trials.edges]
     return done + [Done(exercise, "fresh", trials.draw(fresh, n, m)) for n, m in sizes]
-
-
-def _has_values(exercise: Exercise, arguments: Arguments) -> bool:
-    with suppress(Exception), np.errstate(all="ignore"):
-        right = _with_right_outputs(Done(exercise, "simple", arguments)).right
-        return all(np.isfinite(value).all() for value in right)
-    return False
 
 
 def _with_right_outputs(call: Done) -> Done:

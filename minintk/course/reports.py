@@ -17,8 +17,8 @@ from .grading import ABSENT, Report
 NOTHING = "no exercise in the file"
 
 
-def report_text(report: Report) -> str:
-    """A report for people: an exercise a line, under it what is wrong; what is not there, last.
+def report_text(report: Report, reveal: bool = False) -> str:
+    """A report for people: an exercise a line, what is wrong, its right value if asked; rest last.
 
     >>> from .grading import Result
     >>> relu, loss = Result("relu", 1.0, 1, None, ""), Result("loss", 0.0, 1, "not-written", "")
@@ -37,6 +37,7 @@ def report_text(report: Report) -> str:
         if result.diagnosis is not None and (report.loaded or result.message not in said):
             lines.append(f"    [{result.diagnosis}] {result.message}")
             said.add(result.message)
+        lines += [f"    For example, {result.example}."] * bool(reveal and result.example)
     for words, absent in report.absent.items():
         points = sum(result.points for result in absent)
         names = ", ".join(result.name for result in absent)

@@ -25,6 +25,8 @@ def off_shape(number: int, group: list[Done]) -> Finding | None:
         right, given = entry.right[number], entry.call.outputs[number]
         if right.shape == given.shape:
             continue
+        if entry.call.lost[number][0]:
+            return Finding(entry.call.lost[number][0], place=entry.call.lost[number][1])
         sample = Sample((), (right,), ())
         asked = f"{given.shape} where {right.shape} is asked"
         if given.shape == right.shape[::-1] and close(given.T, right, sample):

@@ -43,6 +43,18 @@ def test_grade(capsys, tmp_path):
     assert run(capsys, "grade", str(path), "--exercise", "relu")[0] == 2
 
 
+def test_a_right_value_is_shown_where_it_is_asked_for(capsys, tmp_path):
+    path = tmp_path / "answer.py"
+    path.write_text("def relu(z):\n    return z * (z > 0)\n\n\ndef kappa0(u):\n    return 2\n")
+    assert "right value" not in run(capsys, "grade", str(path))[1]
+    lines = run(capsys, "grade", str(path), "--reveal")[1].splitlines()
+    (example,) = (line.strip() for line in lines if "right value" in line)
+    assert example == "For example, at theta = 0.7 yours is 2, the right value is 0.777183."
+    status, _, error = run(capsys, "grade", str(tmp_path), "--reveal")
+    assert status == 2
+    assert "--reveal is for one file" in error
+
+
 def test_what_is_not_there_is_one_line(capsys, tmp_path):
     path = tmp_path / "answer.py"
     stub = "def loss(output, targets):\n    raise NotImplementedError\n"

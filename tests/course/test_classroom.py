@@ -84,8 +84,19 @@ def test_every_student_is_graded(graded):
     rows = found.as_csv().splitlines()
     assert rows[0] == "student,relu,loss,score,points,findings"
     assert rows[2] == "bob,1,0,1,2,loss:factor-2"
+    assert rows[3] == "carl,0,0,0,2,file:crash"  # and not once for each exercise
     layout = json.loads((results / "bob.json").read_text("utf-8"))
     assert [test["score"] for test in layout["tests"]] == [1, 0]
+
+
+def test_the_lecturers_file_alone_has_an_example_with_the_right_value(graded):
+    layout = json.loads((graded[1] / "bob.json").read_text("utf-8"))
+    right, wrong = (result["example"] for result in layout["minintk"]["results"])
+    assert right == ""
+    values = re.fullmatch(r"at .* = .* yours is (\S+), the right value is (\S+)", wrong)
+    assert float(values[1]) == pytest.approx(2 * float(values[2]), rel=1e-4)
+    assert "right value" not in (graded[1] / "bob.txt").read_text("utf-8")
+    assert "right value" not in json.dumps(layout["tests"])
 
 
 def test_a_long_name_stands_apart_from_its_score():

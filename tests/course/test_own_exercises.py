@@ -1,12 +1,15 @@
 """Exercises of one's own: what reaches the student's function, what is said of each output."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from minintk.course.answers import child, program
 from minintk.course.course_file import Course, own_exercise
+from minintk.course.diagnosis.finding import Finding
+from minintk.course.diagnosis.words import say
 from minintk.course.grading import grade_exercises
 
 pytestmark = [
@@ -170,3 +173,34 @@ def test_an_output_that_is_lost_at_an_edge_costs_half(tmp_path):
     assert (result.score, result.message) == (3, f"{said} Read: tutorial 1, “of the sum”.")
     result = graded(tmp_path, exercise, "return (x + y, x * y, x / y) if x else None")
     assert "wrong at 0: it returns None: is there a return." in result.message
+
+
+OF_ROWS = (
+    '{"": Question("shares", lambda i: i["x"] / i["x"].sum(1, keepdims=True) + i["y"],'
+    ' confusions=(Confusion("wrong-axis", lambda i: i["x"] / i["x"].sum(0) + i["y"],'
+    ' "your shares add up to 1 in each column"),))},'
+    " draw=lambda rng, n, m: (rng.uniform(1, 2, (n, m)), float(rng.uniform(1, 2))),"
+)
+
+
+def test_a_note_is_said_besides_a_sentence_that_has_a_place(tmp_path):
+    result = graded(tmp_path, own(tmp_path, OF_ROWS), "return x / x.sum(0) + y")
+    assert result.diagnosis == "wrong-axis"
+    said = "A sum or norm runs over the wrong axis. Your shares add up to 1 in each column."
+    assert result.message == said
+
+
+def test_an_example_shows_text_and_lists(tmp_path):
+    trials = (
+        '{"": Question("picked", lambda i: i["x"][i["y"] == "up"].sum())},'
+        " draw=lambda rng, n, m: (rng.uniform(0, 3, n), rng.choice(['up', 'to'], n)),"
+    )
+    result = graded(tmp_path, own(tmp_path, trials), "return np.sin(x[y == 'to'].sum())")
+    assert "no known mistake explains it: at x = [" in result.message.lower()
+    assert re.search(r"y = \['(up|to)', ", result.example)
+
+
+def test_no_hints_leave_out_what_to_check():
+    finding = Finding("supplement", note="θ stands for π − θ")
+    assert say(finding, hints=False) == "θ stands for π − θ."
+    assert say(finding) == "θ stands for π − θ: check the value at θ = 0 against that at θ = π."

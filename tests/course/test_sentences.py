@@ -295,7 +295,7 @@ FORMULAS = [
         ("expectation_of_relus", "1/sqrt(2*pi)", {}),
     ),
     (
-        "at arctan2; an absolute value is missing.",
+        "Those of arctan2 have changed places, and an absolute value is missing.",
         ("angle_between", "arctan2(x1*y1 + x2*y2, x1*y2 - x2*y1)", {}),
         ("angle_between", "arctan2(x1*y1 + x2*y2, abs(x1*y2 - x2*y1))", {}),
     ),

@@ -52,10 +52,7 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True)
 class Call:
-    """One call: its outputs with their dtypes, or the problem that kept it from having them.
-
-    lost   where some of several outputs are no arrays: of each the problem and its detail
-    """
+    """One call: its outputs with their dtypes, or the problem of all; `lost` has that of each."""
 
     outputs: tuple[Array, ...] = ()
     dtypes: tuple[str, ...] = ()
@@ -265,12 +262,9 @@ def _as_call(line: dict[str, Any]) -> Call:
     lost = tuple((o.get("problem", ""), printable(o.get("detail", ""))) for o in every)
     if all(problem for problem, _ in lost):
         return Call(problem=lost[0][0], detail=lost[0][1])
-    arrays = tuple(  # of what is lost one in whose shape nothing is right
-        np.frombuffer(base64.b64decode(o.get("bytes", "")), dtype=np.float64).reshape(
-            o.get("shape", [0] * 9)
-        )
-        for o in every
-    )
+    flat = [np.frombuffer(base64.b64decode(o.get("bytes", ""))) for o in every]
+    shapes = [o.get("shape", [0] * 9) for o in every]  # of what is lost one that is never right
+    arrays = tuple(v.reshape(shape) for v, shape in zip(flat, shapes, strict=True))
     dtypes = tuple(o.get("dtype", "") for o in every)
     return Call(arrays, dtypes, changed=tuple(line["changed"]), lost=lost)
 

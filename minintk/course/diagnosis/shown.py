@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..._require import show
+
 
 def value_words(value: float) -> str:
     """A value of a letter: a multiple of π as such, or its digits.
@@ -34,8 +36,8 @@ def shown_value(value: Any) -> str:
     ('[1, 2]', '0.5')
     """
     if not isinstance(value, np.ndarray):
-        return f"{value:.6g}"
-    flat = ", ".join(f"{v:.6g}" for v in itertools.islice(value.ravel(), 8))
+        return f"{value:.6g}" if isinstance(value, (int, float, np.number)) else show(value)
+    flat = ", ".join(shown_value(v) for v in itertools.islice(value.ravel().tolist(), 8))
     more = ", …" if value.size > 8 else ""
     shape = f" of shape {value.shape}" if value.ndim > 1 else ""
     return f"[{flat}{more}]{shape}" if value.ndim else flat

@@ -48,7 +48,7 @@ def say(
         text = re.sub("(:|, at|, from) $", "", entry.says.replace("{}", known))
     else:
         text, more = entry.says, [known, *more]
-    if finding.second is not None:  # then the two ends need not show it
+    if finding.second is not None or not hints:  # then the two ends need not show it
         text = text.removesuffix(_ENDS)
     text = f"{finding.output}: {re.sub('^A ', 'a ', text)}" if finding.output else text
     sentences = [text, *more]
@@ -203,7 +203,8 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     plain = finding.factor is None and finding.second is None
     note = finding.note if plain else finding.note.split(", so that yours")[0]
     note = _but_for_another(note, finding) if finding.second is not None else note
-    known, more = (known, [*more, note]) if known and note else (known or note, more)
+    besides = known or mistake_of(finding.kind).says.endswith((" at {}", " from {}"))  # no place
+    known, more = (known, [*more, note]) if besides and note else (known or note, more)
     what, of = "each of the other values" if finding.number else "and the whole", "its right size"
     if finding.place and not (finding.parts or finding.number):
         what = "and with that put right the whole"
@@ -220,7 +221,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     if finding.second is not None:
         second, says = finding.second, mistake_of(finding.kind).says
         second = replace(second, note=_but_for_another(second.note, second))
-        said = _ON_KINK if second.kind == "kink" else say(second, hints=False).replace(_ENDS, "")
+        said = _ON_KINK if second.kind == "kink" else say(second, hints=False)
         if second.kind == finding.kind and second.note and "{}" not in says:
             said = second.note  # what the kind is has been said
         same = said.split()[1:2] == says.split()[1:2]
@@ -300,7 +301,7 @@ def _relation(finding: Finding, base: str) -> str:
     if finding.kind in ("unknown", "one-place"):
         where = finding.place and f" in one place: {finding.place}"
         return f"differs from {base}{where}" + (finding.note and f": {finding.note}")
-    said = say(finding, hints=False).rstrip(".?").removesuffix(_ENDS)
+    said = say(finding, hints=False).rstrip(".?")
     return f"differs from {base}: {said[0].lower()}{said[1:]}"
 
 

@@ -39,6 +39,7 @@ _DOT, _CROSS = "(x1*y1 + x2*y2)", "(x1*y2 - x2*y1)"
 _ANGLE = f"arctan2(abs({_CROSS}), {_DOT})"
 _DIFFERENCE = "(arctan2(x2, x1) - arctan2(y2, y1))"
 _HALVES = "yours is never above π/2, and the angle may be"
+_OF_ARCTAN2 = "those of arctan2 have changed places, and an absolute value is missing"
 _NOT_FOLDED = "the difference of two angles"
 _SIGNS = (_DIFFERENCE, f"(-{_DIFFERENCE})")
 _SIGNED = f"{_NOT_FOLDED} can be below 0: take its absolute value"
@@ -63,9 +64,7 @@ ANGLE_BETWEEN = Question(
         *(Confusion("no-absolute-value", f"arctan2({s}{_CROSS}, {_DOT})") for s in ("", "-")),
         Confusion("other-branch", f"arctan(abs({_CROSS})/{_DOT})", _HALVES),
         Confusion("other-branch", f"arcsin(abs({_CROSS}))", _HALVES),
-        Confusion(
-            "argument-order", f"arctan2({_DOT}, {_CROSS})", "arctan2; an absolute value is missing"
-        ),
+        Confusion("argument-order", f"arctan2({_DOT}, {_CROSS})", _OF_ARCTAN2),
         Confusion("cos-for-angle", f"abs({_CROSS})", "this is the sine of the angle"),
         *_DIFFERENCES,
         *(Confusion("other-branch", f"min({d}, 2*pi - {d})", _SIGNED) for d in _SIGNS),
