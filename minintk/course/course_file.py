@@ -180,13 +180,7 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
     for question in questions:
         # a mistake may have no value for one point or at an edge; on a kink it is asked for
         asked = (e for _, e in calls if e.label not in ("single", "edge") or e.edge[1] == "kink")
-        several = [e.inputs for e in asked]
-        _require_question(path, question, several)
-        for c in question.confusions:
-            pairs = [(value_of(c.value, i), value_of(question.right, i)) for i in several]
-            if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
-                rule = f"the confusion {c.kind} of {question.name} must be another value"
-                raise ValueError(f"{path.name}: {rule}, got the right one in {len(pairs)} calls")
+        _require_question(path, question, [e.inputs for e in asked])
         # no student could have another right value, or a value at all where he divides by 0
         meant = callable(question.right) or "where(" in question.right
         how: Any = "ignore" if meant else "raise"
@@ -221,19 +215,24 @@ def _require_question(path: Path, question: Question, several: list[Inputs]) -> 
     if section is not None and not 0 <= section[0] <= TUTORIALS:
         rule = f"section must be the number of a tutorial, 0 to {TUTORIALS}, and a heading in it"
         raise ValueError(f"{path.name}: {rule}, got {section!r}")
-    named: list[tuple[str, Any]] = [("the right value", question.right)]
+    of, named = question.name, list[tuple[str, Any]]([("the right value", question.right)])
     named += [(f"the confusion {c.kind}", c.value) for c in question.confusions]
     for field_name in ("parts", "finer", "foreign", "factors"):
         found = getattr(question, field_name).items()
         named += [(f"{name!r} of {field_name}", value) for name, value in found]
-    for inputs in several:
-        values = {what: _value(path, f"{what} of {question.name}", v, inputs) for what, v in named}
-        right = values["the right value"]
-        total = sum((values[f"{name!r} of parts"] for name in question.parts), np.zeros(()))
-        if question.parts and not np.allclose(total, right, rtol=1e-7, atol=1e-9):
-            rule = f"the parts of {question.name} must add up to its right value"
+    every = [[_value(path, f"{what} of {of}", v, i) for i in several] for what, v in named]
+    for c, values in zip(question.confusions, every[1:], strict=False):
+        pairs = zip(values, every[0], strict=True)
+        if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
+            rule = f"the confusion {c.kind} of {of} must be another value"
+            raise ValueError(f"{path.name}: {rule}, got the right one in {len(values)} calls")
+    first = 1 + len(question.confusions)
+    for right, *parts in zip(every[0], *every[first : first + len(question.parts)], strict=True):
+        if parts and not np.allclose(total := sum(parts), right, rtol=1e-7, atol=1e-9):
             got = f"{shown_value(total)} and {shown_value(right)}"
-            raise ValueError(f"{path.name}: {rule}, got {got}")
+            raise ValueError(
+                f"{path.name}: the parts of {of} must add up to its right value, got {got}"
+            )
 
 
 def _value(path: Path, what: str, value: Any, inputs: Inputs) -> Array:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from .._require import require_instance, require_text, show
+from .._require import require_flag, require_instance, require_text, show
 from .grading import ABSENT, Report
 
 NOTHING = "no exercise in the file"
@@ -28,7 +28,7 @@ def report_text(report: Report, reveal: bool = False) -> str:
     total                     1/2
     """
     require_instance("report", report, Report, "grade(file)")
-    lines, said = [], set()
+    lines, said, reveal = [], set(), require_flag("reveal", reveal)
     for result in report.results:
         if result.diagnosis in ABSENT and not result.near:
             continue
