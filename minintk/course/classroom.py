@@ -69,9 +69,8 @@ class ClassReport:
         names = [result.name for result in first.results] if first else []
         writer.writerow(["student", *names, "score", "points", "findings"])
         for student, report in self.reports.items():
-            found = [(r.name, k) for r in report.results for k in (r.diagnosis, *r.also) if k]
-            found = found if report.loaded else [("file", report.results[0].diagnosis or "")]
-            kinds = " ".join(f"{name}:{kind}" for name, kind in found)
+            every = report.results if report.loaded else (replace(report.results[0], name="file"),)
+            kinds = " ".join(f"{r.name}:{k}" for r in every for k in (r.diagnosis, *r.also) if k)
             scores = [*(r.score for r in report.results), report.score, report.points]
             writer.writerow([student, *map(shown_points, scores), kinds])
         for student, why in self.failed.items():

@@ -216,23 +216,20 @@ def _require_question(path: Path, question: Question, several: list[Inputs]) -> 
         rule = f"section must be the number of a tutorial, 0 to {TUTORIALS}, and a heading in it"
         raise ValueError(f"{path.name}: {rule}, got {section!r}")
     of, named = question.name, list[tuple[str, Any]]([("the right value", question.right)])
-    named += [(f"the confusion {c.kind}", c.value) for c in question.confusions]
     for field_name in ("parts", "finer", "foreign", "factors"):
         found = getattr(question, field_name).items()
         named += [(f"{name!r} of {field_name}", value) for name, value in found]
+    named += [(f"the confusion {c.kind}", c.value) for c in question.confusions]
     every = [[_value(path, f"{what} of {of}", v, i) for i in several] for what, v in named]
-    for c, values in zip(question.confusions, every[1:], strict=False):
+    for c, values in zip(reversed(question.confusions), reversed(every), strict=False):
         pairs = zip(values, every[0], strict=True)
         if all(close(given, right, Sample((), (right,), ())) for given, right in pairs):
             rule = f"the confusion {c.kind} of {of} must be another value"
             raise ValueError(f"{path.name}: {rule}, got the right one in {len(values)} calls")
-    first = 1 + len(question.confusions)
-    for right, *parts in zip(every[0], *every[first : first + len(question.parts)], strict=True):
+    for right, *parts in zip(every[0], *every[1 : 1 + len(question.parts)], strict=True):
         if parts and not np.allclose(total := sum(parts), right, rtol=1e-7, atol=1e-9):
-            got = f"{shown_value(total)} and {shown_value(right)}"
-            raise ValueError(
-                f"{path.name}: the parts of {of} must add up to its right value, got {got}"
-            )
+            rule = f"the parts of {of} must add up to its right value, got {shown_value(total)}"
+            raise ValueError(f"{path.name}: {rule} and {shown_value(right)}")
 
 
 def _value(path: Path, what: str, value: Any, inputs: Inputs) -> Array:

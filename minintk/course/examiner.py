@@ -171,7 +171,7 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
     fitting = [
         _outputs(asked, moved)
         for moved in others
-        if all(g.shape == r.shape for e in telling(moved) for g, r in e.pairs())
+        if all(e.has_shape(j) for e in telling(moved) for j in range(len(e.right)))
     ]
     best = min(fitting, key=_believed, default=verdict)  # the most that is right, and is known
     least, more = _believed(best), _believed(verdict)
@@ -222,13 +222,9 @@ def _right_in_general(done: list[Done]) -> Verdict:
     dtypes = {dtype for entry in done for dtype in entry.call.dtypes}
     if {"float32", "float16"} & dtypes:
         return Verdict(0.5, few_bits(dtypes))
-    for entry in of_labels(done, "edge"):
+    for entry in (*of_labels(done, "edge"), *of_labels(done, "single")):
         if not entry.matches(edge=True):
             return Verdict(0.5, _at_edge(*entry.edge, entry))
-    for entry in of_labels(done, "single"):
-        if not entry.matches(edge=True):
-            detail = f": it raises {entry.call.detail}" if entry.call.problem else ""
-            return Verdict(0.5, Finding("edge-case", place=f"for a single point{detail}"))
     return Verdict(1.0)
 
 

@@ -136,19 +136,14 @@ def grade(
     limit = require_number("seconds", seconds, above=0, largest=1e6)
     memory = min(require_integer("memory", memory), 2**62)  # a system takes no larger limit
     hints = require_flag("hints", hints)
-    _require_student_file(path)
-    require_working_grader()
-    chosen = {name: EXERCISES[name] for name in names}
-    return grade_exercises(path, Course(chosen, (), limit, memory, hints))
-
-
-def _require_student_file(path: Path) -> None:
-    """Reject what is not there, a folder, and a file that is neither Python nor a notebook."""
     if path.is_dir():
         raise ValueError(f"file must be a Python file or a notebook, got the folder {str(path)!r}")
     if not path.is_file():
         got = f"{str(path)!r}, which is not there"
         raise FileNotFoundError(f"file must be a Python file, got {got}")
+    require_working_grader()
+    chosen = {name: EXERCISES[name] for name in names}
+    return grade_exercises(path, Course(chosen, (), limit, memory, hints))
 
 
 @cache

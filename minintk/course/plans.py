@@ -23,6 +23,7 @@ from .diagnosis.pairs import known, of_one_class
 from .exercises import Exercise
 from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, once, value_of
 
+_ONE = ("for a single point", "edge-case")
 _TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
 
@@ -32,7 +33,7 @@ class Done:
     """One call: why it is made, its inputs, right outputs, and what a function did.
 
     label   "single", "simple", "generic", "again", "fresh" or "edge"
-    edge    of an edge, what is there in words, and its kind
+    edge    of an edge or a single point, what is there in words, and its kind
     """
 
     exercise: Exercise
@@ -42,10 +43,6 @@ class Done:
     inputs: Inputs = field(default_factory=dict)
     right: tuple[Array, ...] = ()
     call: Call = field(default_factory=Call)
-
-    def pairs(self) -> Iterator[tuple[Array, Array]]:
-        """Outputs, each with the right one."""
-        return zip(self.call.outputs, self.right, strict=True)
 
     def has_shape(self, number: int) -> bool:
         """Whether an output is there, and has the shape of the right one."""
@@ -108,7 +105,7 @@ def calls_of(exercise: Exercise) -> list[Done]:
         neurons = 3 if "w" in exercise.parameters else 1
         another = trials.draw(np.random.default_rng(13), 1, neurons)
         calls = [("single", trials.single), ("single", another), *calls]
-    done = [Done(exercise, *call) for call in calls]
+    done = [Done(exercise, *call, _ONE if call[0] == "single" else ("", "")) for call in calls]
     done += [Done(exercise, "edge", edge[2], edge[:2]) for edge in trials.edges]
     return done + [Done(exercise, "fresh", trials.draw(fresh, n, m)) for n, m in sizes]
 
