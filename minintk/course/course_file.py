@@ -36,7 +36,7 @@ from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
 from .diagnosis.finding import Sample, close
 from .diagnosis.shown import shown_value
 from .exercises import EXERCISES, Exercise, exercise_of
-from .plans import Done, calls_of
+from .plans import Done, calls_of, telling
 from .questions.question import Inputs, Question, Trials, formula_tree, value_of
 
 
@@ -179,7 +179,7 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
         raise ValueError(f"{path.name}: outputs must be questions, each with a name of its own")
     for question in questions:
         # a mistake may have no value for one point or at an edge; on a kink it is asked for
-        asked = (e for _, e in calls if e.label not in ("single", "edge") or e.edge[1] == "kink")
+        asked = (e for _, e in calls if telling([e]) or e.edge[1] == "kink")
         _require_question(path, question, [e.inputs for e in asked])
         # no student could have another right value, or a value at all where he divides by 0
         meant = callable(question.right) or "where(" in question.right
