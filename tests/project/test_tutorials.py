@@ -270,6 +270,19 @@ def test_the_plan_has_a_course_file_for_each_week_with_the_exercises_of_its_tabl
         assert_same(found, asked, f"tutorials/course_plan.md, {place}", rule)
 
 
+def test_the_hours_of_the_plan_add_up():
+    plan = (FOLDER / "course_plan.md").read_text("utf-8")
+    points = dict(re.findall(r"^## Week (\d).*?\((\d+) points", plan, re.M))
+    _, table = plan.split("The hours of a student:")
+    rows = re.findall(
+        r"^\| (\d) \| ([\d.]+) \| 3 \| ([\d.]+) \| (\d*) ?\| ([\d.]+) \|$", table, re.M
+    )
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+    for week, tutorials, exercises, project, total in rows:
+        assert float(exercises) == int(points[week]) / 4
+        assert float(tutorials) + 3 + float(exercises) + int(project or 0) == float(total)
+
+
 def formulas_module():
     spec = importlib.util.spec_from_file_location("formulas", FOLDER / "formulas.py")
     module = importlib.util.module_from_spec(spec)
