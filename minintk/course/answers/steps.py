@@ -22,7 +22,7 @@ from functools import partial
 import numpy as np
 
 from ..._require import Array
-from .calculus import Expression, Values, with_trees
+from .calculus import Expression, Values, bracket, with_trees
 from .formula import MAX_LENGTH, Formula, FormulaError, parse_formula, parse_range
 from .latex import (
     APART,
@@ -310,8 +310,8 @@ class _Reader:
         runs = [*free_names(tree) & letters]
         if len(runs) != 1:
             raise FormulaError(_EVALUATE)
-        low, high = (with_trees(tree, {runs[0]: self.formula(end).tree}) for *_, end in ends)
-        found[name := f"Ξ{len(found)}"] = ast.BinOp(high, ast.Sub(), low)
+        limits = [self.formula(end).tree for *_, end in ends]
+        found[name := f"Ξ{len(found)}"] = bracket(tree, runs[0], *limits)
         return f" ({name}) "  # in brackets, which end the argument of cos θ [F]_a^b
 
     def written_out(self, tree: ast.expr) -> ast.expr:
