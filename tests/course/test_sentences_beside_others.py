@@ -72,7 +72,7 @@ PROGRAMS = [
         ("jacobian", JACOBIAN.format("h, d")),
     ),
     (
-        "the residual is computed once and used for every step. The bias does not move.",
+        "the residual of the start, not that of its own weights. The bias does not move.",
         ("gradient_descent", DESCENT.format("-", "0", "pass")),
         ("gradient_descent", DESCENT.format("-", "learning_rate", "pass")),
     ),

@@ -131,8 +131,9 @@ def two_known(asked: Asked) -> Iterator[Hypothesis]:
     apart = np.abs(off[:, None] + off - (given - right)[:24]).max(axis=-1)
     for j, k in np.argwhere(np.triu(apart < 1e-8 * np.abs(right).max(), 1)):
         (one, _, a), (other, _, b) = alike[j], alike[k]
-        # in one part they may change the same term: then their differences do not add
-        if not (one.parts and other.parts) and not (one.output and one.output == other.output):
+        # in one part, or of one kind, they may change the same term: their differences do not add
+        same = (one.parts and other.parts) or (one.output and one.output == other.output)
+        if not same and one.kind != other.kind:
             yield predicts(replace(one, second=other), partial(_added, a=a, b=b))
 
 

@@ -171,6 +171,13 @@ _ASKED = (_ALL, *((part,) for part in _ALL))
 QUESTIONS: dict[str, Builder] = {_name(parts): partial(_eigenvalue, parts) for parts in _ASKED}
 
 
+_AS_WITHOUT = "at k = {} yours has the value of the formula of {}, as it is without the bias, too"
+
+
+def _at(k: int, top: float, every: Value, i: Inputs) -> Array:
+    return np.where(i["k"] == k, top / np.pi**2, value_of(every, i))
+
+
 def _of_a_list() -> Question:
     asked, every = _eigenvalue(_ALL, True, None), _whole(_ALL)
     even, odd = (_eigenvalue(_ALL, True, k) for k in ("even", "odd"))
@@ -185,10 +192,9 @@ def _of_a_list() -> Question:
             *asked.confusions,
             Confusion("eigenvalues-twice", lambda i: value_of(every, {"k": (i["k"] + 1) // 2})),
             Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the network has no bias"),
-            Confusion(
-                "wrong-at-k1",
-                lambda i: np.where(i["k"] == 1, np.pi**-2, value_of(every, i)),
-                "at k = 1 yours has the value of the formula of odd k ≥ 3, which fails there",
+            *(
+                Confusion(f"wrong-at-k{k}", partial(_at, k, top, every), _AS_WITHOUT.format(k, of))
+                for k, top, of in ((0, 3, "even k ≥ 2"), (1, 1, "odd k ≥ 3"))
             ),
         ),
     )
