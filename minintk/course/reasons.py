@@ -64,7 +64,7 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
     vague = [key for key, each in by_output.items() if _is_open(_finding(each))]
     ends = return_in_a_loop(path, asked.exercise.name, (*right, *fine))
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
-    at_k = any(each.kind.startswith("wrong-at-k") for each in found.each())
+    at_k = not vague and any(each.kind.startswith("wrong-at-k") for each in found.each())
     kinds += ["integer-division"] * (found.kind == "constant" or at_k)
     kinds += ["missing-else", "statement-order"] * at_k
     two = bool(found.parts and found.factor and not vague)  # one place may be why

@@ -15,8 +15,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from . import nodes
-from .nodes import Kinds, Table, around, called, changed, filled, name_node, placed
+from .nodes import Kinds, around, called, changed, filled, made, name_node, of_squares, placed
 
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
@@ -38,7 +37,7 @@ _COMPARISONS: dict[type, tuple[type, ...]] = {
 }
 # What may stand in the place of a ∘ b: in formulas, and in programs.
 _TERMS = ("inner-term", "a; b")
-_IN_FORMULAS: dict[str, Table] = {
+_IN_FORMULAS: dict[str, Any] = {
     "+": (("inner-sign", "a - b; -a + b"), ("wrong-operator", "a * b"), _TERMS),
     "-": (
         *(("inner-sign", "a + b; -a - b"), ("inner-sign ", "b - a"), ("wrong-operator", "a * b")),
@@ -48,7 +47,7 @@ _IN_FORMULAS: dict[str, Table] = {
     "/": (("wrong-operator", "a * b"), ("inverse", "b / a"), _TERMS),
     "**": (("exponent", "a * b; a; b ** a"),),
 }
-_IN_PROGRAMS: dict[str, Table] = {
+_IN_PROGRAMS: dict[str, Any] = {
     "+": (("inner-sign", "a - b"), _TERMS),
     "-": (("inner-sign", "a + b; b - a"), _TERMS, ("inner-term", "-b")),
     "*": (("wrong-operator", "a / b"), ("matrix-product", "a @ b"), _TERMS),
@@ -120,7 +119,7 @@ def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Ch
             kind = "off-by-one " if kind in _OF_NUMBERS and id(node) in ends else kind
             changes.append(Change(kind, node, node, new, 1.0 + (id(node) in steering)))
     if of_whole := [n for n in every if isinstance(getattr(n, "op", None), ast.FloorDiv)]:
-        new = nodes.made(function, {id(n): changed(n, op=ast.Div()) for n in of_whole})
+        new = made(function, {id(n): changed(n, op=ast.Div()) for n in of_whole})
         changes.append(Change("integer-division", of_whole[0], function, new))
     bodies = ((parent, parent.body) for parent in every if hasattr(parent, "body"))
     changes += [
@@ -162,7 +161,7 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
 
 
 def _inside_program(node: Any, scope: Scope) -> Kinds:
-    yield from nodes.of_squares(node)
+    yield from of_squares(node)
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         yield from of_operator(node, scope)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
