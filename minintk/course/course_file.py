@@ -22,15 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from .._require import (
-    Array,
-    require_choice,
-    require_flag,
-    require_integer,
-    require_number,
-    require_path,
-    show,
-)
+from .. import _require
+from .._require import Array, require_choice, require_integer, require_number, require_path
 from .answers.program import MEMORY
 from .answers.trees import CONSTANTS, FUNCTIONS, refuse_others
 from .diagnosis.finding import Sample, close
@@ -106,7 +99,7 @@ def read_course(file: str | Path) -> Course:
         tuple(found.get("hidden", ())),
         require_number("seconds", found.get("seconds", 4.0), above=0, largest=1e6),
         require_integer("memory_mib", found.get("memory_mib", MEMORY >> 20)) << 20,
-        require_flag("hints", found.get("hints", True)),
+        _require.require_flag("hints", found.get("hints", True)),
     )
 
 
@@ -208,7 +201,7 @@ def _calls(path: Path, exercise: Exercise) -> dict[str, Arguments]:
             what = "draw" if where == "what draw returns" else where
             count = f"{len(names)} ({', '.join(names)})"
             rule = f"{what} must be a tuple of as many arguments as {exercise.name} takes, {count}"
-            raise ValueError(f"{path.name}: {rule}, got {show(arguments)}")
+            raise ValueError(f"{path.name}: {rule}, got {_require.show(arguments)}")
     return calls
 
 

@@ -179,9 +179,8 @@ def _other_limits(
         pairs = () if wrong or old or over else itertools.product(ends, ends)
         both = any(right_with(node, *pair) for pair in pairs)
         if wrong or both:
-            named = (" and " if both else " or ").join(
-                f"'{show(end)}'" for end in wrong or (low, high)
-            )
+            quoted = [f"'{show(end)}'" for end in wrong or (low, high)]
+            named = (" and " if both else " or ").join(quoted)
             said = f"the limit{'s' * both} {named} of the {over or 'integral'} over {letter}"
             return Finding("limits", place=f"{said} {'are' if both else 'is'}", confirmed=True)
     return None

@@ -171,11 +171,10 @@ _ASKED = (_ALL, *((part,) for part in _ALL))
 QUESTIONS: dict[str, Builder] = {_name(parts): partial(_eigenvalue, parts) for parts in _ASKED}
 
 
-_AS_WITHOUT = "at k = {} yours has the value of the formula of {}, as it is without the bias, too"
-
-
-def _at(k: int, top: float, every: Value, i: Inputs) -> Array:
-    return np.where(i["k"] == k, top / np.pi**2, value_of(every, i))
+def _as_others(every: Value, at: int, top: int, others: str) -> Confusion:
+    said = f"at k = {at} yours has the value of the formula of {others}, as it is without the bias"
+    value = lambda i: np.where(i["k"] == at, top / np.pi**2, value_of(every, i))  # noqa: E731
+    return Confusion(f"wrong-at-k{at}", value, f"{said}, too")
 
 
 def _of_a_list() -> Question:
@@ -192,10 +191,7 @@ def _of_a_list() -> Question:
             *asked.confusions,
             Confusion("eigenvalues-twice", lambda i: value_of(every, {"k": (i["k"] + 1) // 2})),
             Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the network has no bias"),
-            *(
-                Confusion(f"wrong-at-k{k}", partial(_at, k, top, every), _AS_WITHOUT.format(k, of))
-                for k, top, of in ((0, 3, "even k ≥ 2"), (1, 1, "odd k ≥ 3"))
-            ),
+            *map(partial(_as_others, every), (0, 1), (3, 1), ("even k ≥ 2", "odd k ≥ 3")),
         ),
     )
 
