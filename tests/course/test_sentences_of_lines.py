@@ -7,7 +7,7 @@ import pytest
 
 from minintk.course.answers import one_change
 from minintk.course.diagnosis.words import say
-from tests.course.runner import SOLUTIONS, changed_solution, result_of, verdict_of
+from tests.course.runner import changed_solution, result_of, verdict_of
 from tests.course.test_one_change import changes_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
@@ -171,18 +171,6 @@ def angle_between(angles, other_angles):
         d = 2 * np.pi - d
     return d
 """
-_ONCE = """
-
-def trained(w, b, a, angles, targets, learning_rate, steps):
-    now = w, b, a
-    for _ in range(steps):
-        slopes = backward({}, angles, targets)
-        now = [p - learning_rate * s for p, s in zip(now, slopes)]
-    return now
-
-
-gradient_descent = trained
-"""
 PAIRS = [  # what is said of a program, and another of which it is not
     (
         "Return ends the whole function, not the round of a loop: continue or break is meant, at",
@@ -232,13 +220,6 @@ def test_a_condition_that_never_holds_is_no_wrong_comparison(tmp_path):
     path.write_text(_FOLDED, "utf-8")
     with mock.patch.object(one_change, "SECONDS", 0.3):
         assert "comparison" not in result_of(path, "angle_between").message
-
-
-@pytest.mark.parametrize(("at", "said"), [("w, b, a", True), ("*now", False)])
-def test_the_gradient_of_the_start_is_named(at, said):
-    finding = verdict_of(SOLUTIONS + _ONCE.format(at), "gradient_descent").finding
-    sentence = "every step uses the gradient of the start, not that of its own weights."
-    assert (finding is not None and sentence[1:] in say(finding)) == said
 
 
 def test_sines_that_have_moved_on_by_one_are_no_cosines():
