@@ -64,7 +64,9 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
     vague = [key for key, each in by_output.items() if _is_open(_finding(each))]
     ends = return_in_a_loop(path, asked.exercise.name, (*right, *fine))
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
-    kinds += ["integer-division"] * (found.kind == "constant")
+    at_k = not vague and any(each.kind.startswith("wrong-at-k") for each in found.each())
+    kinds += ["integer-division"] * (found.kind == "constant" or at_k)
+    kinds += ["missing-else", "statement-order"] * at_k
     two = bool(found.parts and found.factor and not vague)  # one place may be why
     kinds += ["inner-sign", "inverse", "exponent", "brackets"] * two
     kinds += ["return-in-loop"] * (ends is not None and not vague)
@@ -105,7 +107,8 @@ def _changed(
         if changes and (before.kind != "few-digits" or len(changes) == 1):
             rest = before.second  # a changed input may be why the values are wrong
             first = rest if rest and rest.kind == "changed-inputs" else None
-            said = _of_changes(changes, left or (None if before.wrong or first else rest))
+            kink = rest if rest and rest.kind == "kink" and not before.wrong else None
+            said = _of_changes(changes, left or kink)
             places = _tells_places(before) and said.kind != "off-by-one"  # whose places are few
             places = places or before.kind == "shift"
             said = replace(before, second=said) if places else said

@@ -697,6 +697,18 @@ SLIPS_PLANTED += [
     ("missing-else", "fourier_coefficients", _MODES, _OF_MODES),
     ("break-for-continue", "forward", _NEURONS, _OF_NEURONS),
     (
+        "return-for-continue",
+        "forward",
+        _NEURONS,
+        _OF_NEURONS.replace("                break", "                return f"),
+    ),
+    (
+        "return-for-continue",
+        "relu",
+        "return np.maximum(z, 0)",
+        _OF_RELU.replace("break", "return out"),
+    ),
+    (
         "belongs-after-loop",
         "growth_rate",
         _GROWTH,

@@ -97,7 +97,8 @@ def changes_of(source, right):
     exec(source, module.__dict__)
     cases = [((x,), (np.asarray(right(x)),)) for x in points]
     task = {"function": "f", "arrays": [], "cases": cases}
-    return restored(one_change.search, module, source.encode(), task)["changes"]
+    found = restored(one_change.search, module, source.encode(), task)
+    return found and found["changes"]
 
 
 def test_of_changes_with_the_same_effect_the_one_in_the_line_of_the_other_comes_first():

@@ -3,6 +3,7 @@
 import pytest
 
 from minintk.course.checking import as_json, check, describe
+from minintk.course.derivation import check_steps
 from minintk.course.diagnosis.words import say
 from minintk.course.exercises import EXERCISES
 from tests.course.runner import SOLUTIONS, verdict_of
@@ -458,3 +459,19 @@ def test_the_largest_eigenvalue_has_a_name_on_paper():
     assert check("largest_stable_learning_rate", "2/λ_max").verdict == "right"
     with pytest.raises(ValueError, match="unknown name 'lambda_max'"):
         check("decay", "exp(-lambda_max tau)")
+
+
+@pytest.mark.parametrize(
+    ("bracket", "said"),
+    [
+        ("[-cos(k u)/(π k^2)]_{π/2}^π", "the limit 'pi/2' of the bracket over u is wrong"),
+        ("[-cos(k u)/(π k^2)]_1^π", "the limit '1' of the bracket over u is wrong"),
+        ("[cos(k u)/(π k^2)]_0^π", "it is −1 times line 1"),
+        ("[-cos(2 k u)/(π k^2)]_0^π", "it differs from line 1: 0.0112579 there and 0 here, at"),
+        ("[1 - cos(k u)/(π k)]_0^π", "it is k times line 1"),
+    ],
+)
+def test_a_limit_of_a_bracket_is_named(bracket, said):
+    """And nothing is quoted of what it stands for, which nobody wrote."""
+    steps = f"1/(2π) ∫_0^π sin(k u)/(π k) du\n= 1/(2π) {bracket}"
+    assert said in check_steps("ntk_eigenvalue_bias", steps, k="odd").message

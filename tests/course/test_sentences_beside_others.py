@@ -4,7 +4,8 @@ import pytest
 
 from minintk.course import check
 from minintk.course.derivation import check_steps
-from tests.course.runner import result_of
+from minintk.course.diagnosis.words import say
+from tests.course.runner import SOLUTIONS, result_of, verdict_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -72,7 +73,7 @@ PROGRAMS = [
         ("jacobian", JACOBIAN.format("h, d")),
     ),
     (
-        "the residual is computed once and used for every step. The bias does not move.",
+        "the residual of the start, not that of its own weights. The bias does not move.",
         ("gradient_descent", DESCENT.format("-", "0", "pass")),
         ("gradient_descent", DESCENT.format("-", "learning_rate", "pass")),
     ),
@@ -233,3 +234,24 @@ def test_that_both_ends_show_it_is_said_where_they_do(formula, said):
     message = check("expectation_of_steps", formula).message
     assert "θ and π − θ are exchanged" in message
     assert (ENDS in message) == said
+
+
+_ONCE = """
+
+def trained(w, b, a, angles, targets, learning_rate, steps):
+    now = w, b, a
+    for _ in range(steps):
+        slopes = backward({}, angles, targets)
+        now = [p - learning_rate * s for p, s in zip(now, slopes)]
+    return now
+
+
+gradient_descent = trained
+"""
+
+
+@pytest.mark.parametrize(("at", "said"), [("w, b, a", True), ("*now", False)])
+def test_the_gradient_of_the_start_is_named(at, said):
+    finding = verdict_of(SOLUTIONS + _ONCE.format(at), "gradient_descent").finding
+    sentence = "every step uses the gradient of the start, not that of its own weights."
+    assert (finding is not None and sentence[1:] in say(finding)) == said

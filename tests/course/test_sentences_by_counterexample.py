@@ -248,7 +248,7 @@ PROGRAMS = [
         ("balance", BALANCE.format("+", "np.sum(w**2, axis=1)")),
     ),
     (
-        "(even**2 + 1) ** 2). For k = 0: the part of the bias is missing.",
+        "(even**2 + 1) ** 2). At k = 0 yours has the value of the formula of even k ≥ 2",
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "1 / 4 + 1 / np.pi**2")),
     ),

@@ -1,8 +1,14 @@
 """Sentences on a line of a student's program: what is told of it is true of that line."""
 
+from unittest import mock
+
+import numpy as np
 import pytest
 
-from tests.course.runner import result_of
+from minintk.course.answers import one_change
+from minintk.course.diagnosis.words import say
+from tests.course.runner import changed_solution, result_of, verdict_of
+from tests.course.test_one_change import changes_of
 
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -101,9 +107,7 @@ def test_the_formula_of_odd_k_at_k_1_is_named(tmp_path, factor, true):
     path = tmp_path / "answer.py"
     path.write_text(_EIGENVALUES.format(factor=factor), "utf-8")
     message = result_of(path, "ntk_eigenvalues").message
-    assert (
-        "For k = 1: at k = 1 yours has the value of the formula of odd k ≥ 3" in message
-    ) == true, message
+    assert ("At k = 1 yours has the value of the formula of odd k ≥ 3" in message) == true, message
 
 
 @pytest.mark.parametrize(("exercise", "program", "said"), SAID)
@@ -112,3 +116,129 @@ def test_what_is_said_of_a_line_is_true_of_it(tmp_path, exercise, program, said)
     path.write_text(program, "utf-8")
     message = result_of(path, exercise).message
     assert message.startswith(f"{said}Read: "), message
+
+
+_MODES = """import numpy as np
+
+
+def ntk_eigenvalues(k_max):
+    found = np.zeros(k_max + 1)
+    for k in range(k_max + 1):
+        if k == 0:
+            found[k] = 3 / np.pi**2 + {bias}
+        {other} k == 1:
+            found[k] = 1 / np.pi**2 + {bias}
+        {other} k % 2 == 0:
+            found[k] = (k**2 + 3) / (np.pi**2 * (k**2 - 1) ** 2)
+        else:
+            found[k] = 1 / (np.pi * k) ** 2
+    return found
+"""
+_SUM = """import numpy as np
+
+
+def forward(w, b, a, angles):
+    f = np.zeros(len(angles))
+    for i, t in enumerate(angles):
+        for w1, w2, weight, bias in zip(*w.T, a, b):
+            z = w1 * np.cos(t) + w2 * np.sin(t) + bias
+            if z <= 0:
+                {end}
+            f[i] += weight * z
+    return f / np.sqrt(len(a))
+"""
+_OUTSIDE = """import numpy as np
+
+
+def forward(w, b, a, angles):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return np.maximum(x @ w.T, 0) @ a / np.sqrt(len(a)) + {}
+"""
+_FLOW = """import numpy as np
+
+
+def frozen_kernel_prediction(kernel, initial_output, targets, time):
+    rates, v = np.linalg.eigh(kernel / len(kernel))
+    start = initial_output - targets
+    return {} + v @ (np.exp(-rates * time) * (v.T @ start))
+"""
+_FOLDED = """import numpy as np
+
+
+def angle_between(angles, other_angles):
+    d = np.abs(np.subtract.outer(angles, other_angles)) % (2 * np.pi)
+    if d.max() > np.pi:
+        d = 2 * np.pi - d
+    return d
+"""
+PAIRS = [  # what is said of a program, and another of which it is not
+    (
+        "Return ends the whole function, not the round of a loop: continue or break is meant, at",
+        ("forward", _SUM.format(end="return f / np.sqrt(len(a))")),
+        ("forward", _SUM.format(end="break")),
+    ),
+    (
+        "an else belongs, at line 7: if k == 0:.",
+        ("ntk_eigenvalues", _MODES.format(bias="1 / 4", other="if")),
+        ("ntk_eigenvalues", _MODES.format(bias="0", other="elif")),
+    ),
+    (
+        "/ is meant, at line 8: found[k] = 3 / np.pi**2 + 1 // 4. Read",
+        ("ntk_eigenvalues", _MODES.format(bias="1 // 4", other="elif")),
+        ("ntk_eigenvalues", _MODES.format(bias="0", other="elif")),
+    ),
+    (
+        "At k = 0 yours has the value of the formula of even k ≥ 2, as it is without the bias",
+        ("ntk_eigenvalues", _MODES.format(bias="0", other="elif")),
+        ("ntk_eigenvalues", _MODES.format(bias="1 / 4", other="if")),
+    ),
+    (
+        "This is not the output but the residual, to which that at τ = 0 is added. Read",
+        ("frozen_kernel_prediction", _FLOW.format("start")),
+        ("frozen_kernel_prediction", _FLOW.format("0")),
+    ),
+    (
+        "The bias belongs inside the ReLU.",
+        ("forward", _OUTSIDE.format("b.sum()")),
+        ("forward", _OUTSIDE.format("0")),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "where", "elsewhere"), PAIRS)
+def test_what_is_said_of_a_line_is_not_said_of_another(tmp_path, said, where, elsewhere):
+    path = tmp_path / "answer.py"
+    for (exercise, program), true in ((where, True), (elsewhere, False)):
+        path.write_text(program, "utf-8")
+        message = result_of(path, exercise).message
+        assert (said in message) == true, message
+
+
+def test_a_condition_that_never_holds_is_no_wrong_comparison(tmp_path):
+    """All entries are changed at once: without the condition that is another, known mistake."""
+    path = tmp_path / "answer.py"
+    path.write_text(_FOLDED, "utf-8")
+    with mock.patch.object(one_change, "SECONDS", 0.3):
+        assert "comparison" not in result_of(path, "angle_between").message
+
+
+def test_sines_that_have_moved_on_by_one_are_no_cosines():
+    entries = "return np.hstack([c[0], 0, c[1:-1]])"
+    whole = "return np.array(rows) @ values / len(angles)"
+    for new, said in (
+        (entries, False),
+        ("return c[[0, *np.arange(1, len(c)).reshape(-1, 2)[:, ::-1].flat]]", True),
+    ):
+        source = changed_solution(
+            "fourier_coefficients", whole, f"{whole.replace('return', 'c =')}\n    {new}"
+        )
+        message = say(verdict_of(source, "fourier_coefficients").finding)
+        assert ("in and cos have changed places" in message) == said, message
+
+
+def test_of_a_term_that_is_taken_away_nothing_is_changed():
+    """x + y for z would be two changes, of which the one undoes what the other is for."""
+    source = "import numpy as np\n\n\ndef f(x):\n    y = x**3\n    z = np.exp(x)\n    return {}\n"
+    assert changes_of(source.format("x + y"), np.exp) is None
+    one = changes_of(source.format("x + z"), np.exp)
+    assert [c["kind"] for c in one] == ["inner-term"]

@@ -169,6 +169,14 @@ def with_trees(tree: ast.expr, trees: Mapping[str, ast.expr]) -> ast.expr:
     return new
 
 
+def bracket(tree: ast.expr, letter: str, low: ast.expr, high: ast.expr) -> Any:
+    """F(b) − F(a), which keeps what it was made of."""
+    ends = (with_trees(tree, {letter: end}) for end in (high, low))
+    made: Any = ast.BinOp(next(ends), ast.Sub(), next(ends))
+    made.bracket = [tree, letter, low, high]
+    return made
+
+
 def _with_chain_rule(tree: ast.expr, depends: Mapping[str, ast.expr]) -> ast.expr:
     """Writes out in each derivative what letters depend on; one by such a letter has its value."""
 

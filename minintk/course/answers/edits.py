@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .nodes import Kinds, Table, around, called, changed, filled, name_node, of_squares, placed
+from .nodes import Kinds, around, called, changed, filled, made, name_node, of_squares, placed
 
 # Functions that are taken for each other.
 _FORMULA_FAMILIES = (
@@ -37,7 +37,7 @@ _COMPARISONS: dict[type, tuple[type, ...]] = {
 }
 # What may stand in the place of a ∘ b: in formulas, and in programs.
 _TERMS = ("inner-term", "a; b")
-_IN_FORMULAS: dict[str, Table] = {
+_IN_FORMULAS: dict[str, Any] = {
     "+": (("inner-sign", "a - b; -a + b"), ("wrong-operator", "a * b"), _TERMS),
     "-": (
         *(("inner-sign", "a + b; -a - b"), ("inner-sign ", "b - a"), ("wrong-operator", "a * b")),
@@ -47,7 +47,7 @@ _IN_FORMULAS: dict[str, Table] = {
     "/": (("wrong-operator", "a * b"), ("inverse", "b / a"), _TERMS),
     "**": (("exponent", "a * b; a; b ** a"),),
 }
-_IN_PROGRAMS: dict[str, Table] = {
+_IN_PROGRAMS: dict[str, Any] = {
     "+": (("inner-sign", "a - b"), _TERMS),
     "-": (("inner-sign", "a + b; b - a"), _TERMS, ("inner-term", "-b")),
     "*": (("wrong-operator", "a / b"), ("matrix-product", "a @ b"), _TERMS),
@@ -62,15 +62,15 @@ _SIGNS: dict[type, str] = {
 }
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
-    *("return-in-loop", "break-for-continue", "not-added-up", "integer-division", "overwritten"),
-    *("missing-else", "inner-comparison", "inner-sign", "inner-sign ", "inner-transposed"),
-    *("wrong-axis", "inner-transposed ", "matrix-product", "inner-factor", "argument-order"),
-    *("entry-order", "wrong-function", "wrong-function ", "half-filled", "off-by-one"),
-    *("off-by-one ", "line-too-many", "belongs-after-loop", "belongs-before-loop"),
-    *("belongs-in-loop", "statement-order", "square-of-sum", "squares-of-terms", "exponent"),
-    *("inverse", "inverse-of-sum", "typed-digits", "angle-for-cos", "brackets", "wrong-operator"),
-    *("wrong-variable-inside", "inner-term", "missing-inner-term", "supplement", "inner-factor "),
-    *("inner-factor  ", "argument-order ", "missing-activation"),
+    *("return-in-loop", "break-for-continue", "return-for-continue", "not-added-up"),
+    *("integer-division", "overwritten", "missing-else", "inner-comparison", "inner-sign"),
+    *("inner-sign ", "inner-transposed", "wrong-axis", "inner-transposed ", "matrix-product"),
+    *("inner-factor", "argument-order", "entry-order", "wrong-function", "wrong-function "),
+    *("half-filled", "off-by-one", "off-by-one ", "line-too-many", "belongs-after-loop"),
+    *("belongs-before-loop", "belongs-in-loop", "statement-order", "square-of-sum"),
+    *("squares-of-terms", "exponent", "inverse", "inverse-of-sum", "typed-digits", "angle-for-cos"),
+    *("brackets", "wrong-operator", "inner-term", "wrong-variable-inside", "missing-inner-term"),
+    *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
 )
 _OF_NUMBERS = {"inner-sign", "inner-sign ", "inner-factor", "inner-term", "missing-inner-term"}
 
@@ -86,7 +86,7 @@ class Scope(NamedTuple):
 class Change(NamedTuple):
     """One node of a tree for another; `shown` is what the student is told of.
 
-    cost   how much it takes to believe in it, about 1
+    cost   how much it takes to believe in it, about 1; 2 where it tells what is done at all
     """
 
     kind: str
@@ -104,12 +104,23 @@ def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Ch
     scope = Scope(tuple(names[:12]), None, tuple(n for n in names if n in set(arrays)))
     ranges = (arg for n in every if called(n) == "range" for arg in n.args[:2])
     ends = {id(node) for end in ranges for node in ast.walk(end)}
-    changes = [
-        Change("off-by-one " if kind in _OF_NUMBERS and id(node) in ends else kind, node, node, new)
-        for parent, _, node in places(function)
-        if not isinstance(parent, ast.arguments)
-        for kind, new in _of_program(node, parent, scope)
+    # what tells which lines are run, or which entries are set: always so, it may explain much
+    steer = [n.test for n in every if hasattr(n, "test")]
+    steer += [
+        side for n in every if isinstance(n, ast.Compare) for side in (n.left, *n.comparators)
     ]
+    steer += [n.slice for n in every if isinstance(n, ast.Subscript) and type(n.ctx) is ast.Store]
+    steering = {id(node) for part in steer for node in ast.walk(part)}
+    changes = []
+    for parent, _, node in places(function):
+        for kind, new in (
+            () if isinstance(parent, ast.arguments) else _of_program(node, parent, scope)
+        ):
+            kind = "off-by-one " if kind in _OF_NUMBERS and id(node) in ends else kind
+            changes.append(Change(kind, node, node, new, 1.0 + (id(node) in steering)))
+    if of_whole := [n for n in every if isinstance(getattr(n, "op", None), ast.FloorDiv)]:
+        new = made(function, {id(n): changed(n, op=ast.Div()) for n in of_whole})
+        changes.append(Change("integer-division", of_whole[0], function, new))
     bodies = ((parent, parent.body) for parent in every if hasattr(parent, "body"))
     changes += [
         Change(kind, shown, parent, changed(parent, body=new))
@@ -172,9 +183,10 @@ def _inside_program(node: Any, scope: Scope) -> Kinds:
 
 def _of_statement(node: Any) -> Kinds:
     """The other way to end a round of a loop; what is added up; a symmetric entry set twice."""
-    if isinstance(node, (ast.Break, ast.Continue)):
-        other = ast.Continue() if isinstance(node, ast.Break) else ast.Break()
-        yield "break-for-continue", placed(other)
+    if isinstance(node, (ast.Break, ast.Continue, ast.Return)):  # outside of a loop: no program
+        kind = f"{'return' if isinstance(node, ast.Return) else 'break'}-for-continue"
+        others = (other for other in (ast.Continue, ast.Break) if not isinstance(node, other))
+        yield from ((kind, placed(other())) for other in others)
     target = node.targets[0] if isinstance(node, ast.Assign) else None
     if isinstance(target, (ast.Name, ast.Subscript)) and not isinstance(node.value, ast.Constant):
         yield "not-added-up", placed(ast.AugAssign(target, ast.Add(), node.value))
@@ -301,6 +313,16 @@ def _around_program(node: Any, parent: Any, scope: Scope) -> Kinds:
         yield from around(_AROUND_NAME, x=node, n=name_node(name))
 
 
+def _else(body: list[Any], every: bool) -> list[Any]:
+    """What follows an if, as its else; `every`: so for each if in what follows."""
+    first, *after = body
+    chain = getattr(first, "orelse", [])  # of an elif
+    if not after or not isinstance(first, ast.If) or (chain and not isinstance(chain[0], ast.If)):
+        return body
+    rest = [*chain, *after]
+    return [changed(first, orelse=_else(rest, every) if every or chain else rest)]
+
+
 def _orders(body: list[Any], j: int) -> Iterator[tuple[str, Any, list[Any]]]:
     """Statement j, or the next, elsewhere or left out: its kind, what is shown, the new body."""
     before, one, after = body[:j], body[j], body[j + 1 :]
@@ -308,8 +330,8 @@ def _orders(body: list[Any], j: int) -> Iterator[tuple[str, Any, list[Any]]]:
         yield "line-too-many", one, [*before, *after]
     if after and not isinstance(one, ast.Expr):
         yield "statement-order", one, [*before, after[0], one, *after[1:]]
-    if after and isinstance(one, ast.If) and not one.orelse:
-        yield "missing-else", one, [*before, changed(one, orelse=after)]
+    if after and isinstance(one, ast.If):
+        yield from (("missing-else", one, [*before, *_else(body[j:], n)]) for n in (False, True))
     if not isinstance(one, (ast.For, ast.While)):
         return
     first, *others = one.body

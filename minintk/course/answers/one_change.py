@@ -64,8 +64,9 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
     for pair in _pairs(first_of_each, slips):
         if time.process_time() > end:
             break
-        chance = beside and any(one.kind.endswith("inner-term") for one in pair)
-        if _fits(program, pair) and not chance:
+        nested = any(b.change.node in program.above(a.change.node) for a, b in (pair, pair[::-1]))
+        piece = any(one.kind.endswith("inner-term") for one in pair)
+        if _fits(program, pair) and not (piece and (beside or nested)):
             same = (
                 [c for of in best if a in of for c in of if c.change.kind == a.change.kind]
                 for a in pair
@@ -178,7 +179,8 @@ def _share(values: list[Any], wanted: list[Any]) -> float:
 
 def _clearest(beside: list[tuple[Candidate, int]]) -> tuple[Candidate, int] | None:
     """The likeliest slip beside a known mistake, where none as likely tells of another line."""
-    found = sorted((b for b in beside if b[0].is_slip), key=lambda b: b[0].rank)
+    likely = (b for b in beside if b[0].is_slip and b[0].change.cost < 2)
+    found = sorted(likely, key=lambda b: b[0].rank)
     alike = (change for change, _ in found if change.rank == found[0][0].rank)
     return found[0] if len({change.line for change in alike}) == 1 else None
 

@@ -22,21 +22,10 @@ from functools import partial
 import numpy as np
 
 from ..._require import Array
-from .calculus import Expression, Values, with_trees
+from . import latex
+from .calculus import Expression, Values, bracket, with_trees
 from .formula import MAX_LENGTH, Formula, FormulaError, parse_formula, parse_range
-from .latex import (
-    APART,
-    DOT_PRODUCT,
-    EVALUATED,
-    OF_POINTS,
-    SPACE,
-    equations,
-    name_of,
-    plain_text,
-    second_arguments,
-    sides_of,
-    with_derivatives,
-)
+from .latex import DOT_PRODUCT, SPACE, equations, name_of, plain_text, second_arguments, sides_of
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
 from .trees import BINDERS, CONSTANTS, FUNCTIONS, free_names, show, size, syntax_tree
@@ -142,7 +131,7 @@ def read_derivation(
     >>> read_derivation("x + x\\n= 2x", {"x": "x"}, frozenset()).lines[1].formula.text
     '2x'
     """
-    lines = re.split("\r\n|\r|\n", text.removeprefix("\ufeff").replace(APART, " "))
+    lines = re.split("\r\n|\r|\n", text.removeprefix("\ufeff").replace(latex.APART, " "))
     lines = lines[:-1] if lines[-1] == "" else lines
     if len(lines) > MOST_LINES:
         raise StepsError(None, f"a derivation must have at most {MOST_LINES} lines")
@@ -269,12 +258,12 @@ class _Reader:
             plain = re.sub(rf"{DOT_PRODUCT}{SPACE}'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
         if "t" in self.names.values():  # the angle between the points
-            plain = re.sub(OF_POINTS, " cos(t) ", plain)
-        plain = EVALUATED.sub(lambda match: self.evaluated(match, found), plain)
+            plain = re.sub(latex.OF_POINTS, " cos(t) ", plain)
+        plain = latex.EVALUATED.sub(lambda match: self.evaluated(match, found), plain)
         if re.search(rf"[\]|]{SPACE}_", plain):
             raise FormulaError(_EVALUATE)
         mine = {*self.found.letters, *self.short}
-        plain, in_doubt = with_derivatives(plain, {*self.names.values()}, mine)
+        plain, in_doubt = latex.with_derivatives(plain, {*self.names.values()}, mine)
         straight = "∂" if "d" in mine else r"\bd\s*(\^|/\s*d[a-zA-Z])"
         if re.search(rf"∂|\bpartial\b|{straight}", plain):
             raise FormulaError("write d/dx f, ∂f/∂x or diff(f, x) for the derivative of a formula")
@@ -310,8 +299,8 @@ class _Reader:
         runs = [*free_names(tree) & letters]
         if len(runs) != 1:
             raise FormulaError(_EVALUATE)
-        low, high = (with_trees(tree, {runs[0]: self.formula(end).tree}) for *_, end in ends)
-        found[name := f"Ξ{len(found)}"] = ast.BinOp(high, ast.Sub(), low)
+        limits = [self.formula(end).tree for *_, end in ends]
+        found[name := f"Ξ{len(found)}"] = bracket(tree, runs[0], *limits)
         return f" ({name}) "  # in brackets, which end the argument of cos θ [F]_a^b
 
     def written_out(self, tree: ast.expr) -> ast.expr:

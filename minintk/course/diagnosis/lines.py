@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
+from ..answers.calculus import bracket
 from ..answers.formula import Formula
-from ..answers.nodes import called, made
+from ..answers.nodes import called, changed, made, name_node
 from ..answers.rewritten import changes
 from ..answers.trees import BINDERS, children, evaluate, show
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
@@ -51,17 +52,20 @@ def step_finding(
     are the two lines (None for the quantity). `is_right` tells of another tree whether it has the
     values of the first.
     """
+    before, line = trees
+    if ends := _other_limits(asked, before, line, is_right, "bracket"):
+        return ends
     samples: tuple[Sample, ...] = asked.samples
     right = np.concatenate([sample.right[0] for sample in samples])
     given = np.concatenate([sample.given[0] for sample in samples])
     plain = search(asked, _PLAIN)
     if plain and plain.kind in ("another-quantity", "wrong-parity"):  # a slip may lead there
         edit = search(asked, (_EDITS,))
-        plain = edit if edit and edit.kind in ("inner-sign", "brackets") else plain
+        there = edit and edit.kind in ("inner-sign", "brackets") and _is_seen(edit, trees)
+        plain = edit if there else plain
     if plain:
         return plain
     term, place = _one_term(right, given, old, new), None
-    before, line = trees
     if before and not (term and _stands(term.parts[0].name, (before, line))):
         place = one_place(before, line) or _of_integrands(asked, (before, line))
         place = place or (None if asked.formula else _one_power(line, is_right))
@@ -73,7 +77,8 @@ def step_finding(
         or Finding("unknown")
     )
     vague = found.kind in ("unknown", "missing-term", "constant") and np.ptp(right) > 0
-    return (_other_limits(asked, before, line, is_right) if vague else None) or found
+    found = (_other_limits(asked, before, line, is_right, "") if vague else None) or found
+    return found if _is_seen(found, trees) else Finding("unknown")
 
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
@@ -148,30 +153,54 @@ def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding 
 
 
 def _other_limits(
-    asked: Asked, before: Any, line: ast.expr, is_right: Callable[[ast.expr], bool]
+    asked: Asked, before: Any, line: ast.expr, is_right: Callable[[ast.expr], bool], over: str
 ) -> Finding | None:
     """A limit of an integral, or both, in place of which an end of an arc makes the line right.
 
-    Not those that an integral of the line before has; both only where it has no integral.
+    Not those that the line before has; both only where that has no integral. Or of a bracket.
     """
     shifts = ("", " + t", " - t")[: 3 if "t" in asked.sample.inputs[0] else 1]
     every = itertools.product(("0", "pi/2", "-pi/2", "pi", "-pi"), shifts)
-    ends: list[Any] = [formula_tree(end + by) for end, by in every]
-    walks: list[list[Any]] = [[*ast.walk(tree)] if tree else [] for tree in (before, line)]
-    old, new = ([n.args[1:] for n in walk if called(n) == "integral"] for walk in walks)
-    taken = [[ast.dump(limit) for limit in limits] for _, *limits in old]
-    for over, *limits in new:
-        if [ast.dump(limit) for limit in limits] in taken:
+    old, new = (_with_limits(tree) for tree in (before, line))
+    ends = [*(formula_tree(end + by) for end, by in every), *(e for _, *of, _ in old for e in of)]
+    taken = [[ast.dump(limit) for limit in limits] for _, *limits, _ in old]
+
+    def right_with(node: Any, low: Any, high: Any) -> bool:
+        of, letter, *_ = node.bracket if over else node.args
+        new = changed(node, args=[of, letter, low, high])
+        new = bracket(of, letter, low, high) if over else new
+        return is_right(made(line, {id(node): new}))
+
+    for letter, low, high, node in new:
+        if [ast.dump(low), ast.dump(high)] in taken or hasattr(node, "bracket") != bool(over):
             continue
-        wrong = [end for end in limits if any(is_right(made(line, {id(end): e})) for e in ends)]
-        pairs = () if wrong or old else itertools.product(ends, ends)
-        low, high = map(id, limits)
-        both = any(is_right(made(line, {low: one, high: other})) for one, other in pairs)
+        wrong = [low] * any(right_with(node, end, high) for end in ends)
+        wrong += [high] * any(right_with(node, low, end) for end in ends)
+        pairs = () if wrong or old or over else itertools.product(ends, ends)
+        both = any(right_with(node, *pair) for pair in pairs)
         if wrong or both:
-            named = (" and " if both else " or ").join(f"'{show(end)}'" for end in wrong or limits)
-            said = f"the limit{'s' * both} {named} of the integral over {show(over)}"
+            quoted = [f"'{show(end)}'" for end in wrong or (low, high)]
+            named = (" and " if both else " or ").join(quoted)
+            said = f"the limit{'s' * both} {named} of the {over or 'integral'} over {letter}"
             return Finding("limits", place=f"{said} {'are' if both else 'is'}", confirmed=True)
     return None
+
+
+def _with_limits(tree: Any) -> list[tuple[str, Any, Any, Any]]:
+    """The integrals and the brackets [F]_a^b of a line: letter, limits, and node."""
+    found: list[Any] = [*ast.walk(tree)] if tree else []
+    every = [(show(n.args[1]), *n.args[2:], n) for n in found if called(n) == "integral"]
+    return [*every, *((*n.bracket[1:], n) for n in found if hasattr(n, "bracket"))]
+
+
+def _is_seen(found: Finding, trees: Sequence[ast.expr | None]) -> bool:
+    """Whether what is quoted stands in a line: of a bracket [F]_a^b is written what it is for."""
+    texts = []
+    for tree in filter(None, trees):
+        written = [n for *_, n in _with_limits(tree) if hasattr(n, "bracket")]
+        texts.append(show(made(tree, {id(n): name_node("[…]") for n in written})))
+    pieces = [p for p in (found.place, *(of.own or of.name for of in found.parts)) if p]
+    return "[…]" not in "".join(texts) or all(any(p in text for text in texts) for p in pieces)
 
 
 def one_place(old: ast.expr, new: ast.expr) -> Finding | None:

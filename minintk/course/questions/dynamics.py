@@ -173,6 +173,7 @@ def _flow(
 
 
 _changed_flow = partial(changed, _flow)
+_BOTH = "the residual, to which that at τ = 0 is added"
 _RATE = "this is descent, with a learning rate of"
 
 
@@ -196,6 +197,7 @@ _PREDICTION = Question(
         _changed_flow("sign-of-term", "the residual has the wrong sign: r = f − y", sign=-1.0),
         _changed_flow("wrong-variable", "the residual is added to f(0)", start="initial_output"),
         _changed_flow("residual-for-output", "the residual", minus="targets"),
+        _changed_flow("residual-for-output", _BOTH, start="initial_output", minus="targets"),
         _changed_flow("inner-transposed", "that of the eigenvectors", turned=True),
         _changed_flow("residual-for-output", "the change", minus="initial_output"),
         _changed_flow("implicit-step", _LIMIT, decay=lambda x: 1 / (1 + x)),

@@ -171,6 +171,12 @@ _ASKED = (_ALL, *((part,) for part in _ALL))
 QUESTIONS: dict[str, Builder] = {_name(parts): partial(_eigenvalue, parts) for parts in _ASKED}
 
 
+def _as_others(every: Value, at: int, top: int, others: str) -> Confusion:
+    said = f"at k = {at} yours has the value of the formula of {others}, as it is without the bias"
+    value = lambda i: np.where(i["k"] == at, top / np.pi**2, value_of(every, i))  # noqa: E731
+    return Confusion(f"wrong-at-k{at}", value, f"{said}, too")
+
+
 def _of_a_list() -> Question:
     asked, every = _eigenvalue(_ALL, True, None), _whole(_ALL)
     even, odd = (_eigenvalue(_ALL, True, k) for k in ("even", "odd"))
@@ -185,11 +191,7 @@ def _of_a_list() -> Question:
             *asked.confusions,
             Confusion("eigenvalues-twice", lambda i: value_of(every, {"k": (i["k"] + 1) // 2})),
             Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the network has no bias"),
-            Confusion(
-                "wrong-at-k1",
-                lambda i: np.where(i["k"] == 1, np.pi**-2, value_of(every, i)),
-                "at k = 1 yours has the value of the formula of odd k ≥ 3, which fails there",
-            ),
+            *map(partial(_as_others, every), (0, 1), (3, 1), ("even k ≥ 2", "odd k ≥ 3")),
         ),
     )
 

@@ -207,7 +207,10 @@ _FORWARD = Question(
         _network("other-activation", "this is tanh", output="tanh({z})"),
         _network("uses-relu-for-derivative", FOR_OUTPUT, output="step({z})"),
         _network("wrong-variable", "a does not enter", weight="1"),
-        _network("bias-outside", z="(z - b)", output="relu({z}) + b"),
+        *(
+            _network("bias-outside", z="(z - b)", output=f"relu({{z}}) + {b}")
+            for b in ("b", "b/a", "b*sqrt(m)/a")  # in the sum, and after it
+        ),
         _network("relu-outside", outside="{z}"),
         _network("relu-outside", outside="relu({z})"),
     ),
