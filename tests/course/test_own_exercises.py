@@ -150,7 +150,6 @@ def test_each_output_has_its_own_hint_and_place(tmp_path):
         ("None", "In ratio: this is not an array of numbers but None."),
         ("'much'", "In ratio: this is not an array of real numbers but str."),
         ("[[1.0], [1.0, 2.0]]", "In ratio: this is not one array but a list of 2 things."),
-        ("np.zeros(10**6 + 1)", "In ratio: the shape is wrong: (1000001,) is far too large."),
     ],
 )
 def test_an_output_that_is_no_array_loses_its_own_part_alone(tmp_path, lost, said):
@@ -164,6 +163,16 @@ def test_an_output_that_is_no_array_loses_its_own_part_alone(tmp_path, lost, sai
     result = graded(tmp_path, exercise, f"return x + y, x * y, x / y if x < 1.9 else {lost}")
     assert result.score == 4
     assert result.message.startswith("In ratio: ")
+
+
+def test_an_output_that_is_far_too_large_loses_its_own_part_alone(tmp_path):
+    big = np.zeros(10**6 + 1)
+    one, other = child._outputs_of((big[:2], big), 2)
+    assert (one["shape"], other["problem"]) == ([2], "shape")
+    assert other["detail"] == "(1000001,) is far too large"
+    program = "return x + y, x * y, x / y if x < 1.9 else np.zeros(10**6 + 1)"
+    result = graded(tmp_path, own(tmp_path, TWO), program)
+    assert (result.score, result.message[:10]) == (4, "In ratio: ")
 
 
 def test_an_output_that_is_lost_at_an_edge_costs_half(tmp_path):
