@@ -7,6 +7,7 @@ import numpy as np
 
 from minintk.claims import CLAIMS
 from minintk.claims.claim import judge_run, run_unit, units_of
+from tests.reference.kept import kept
 
 # Claims whose quick size with a few seeds is still too much, or for which a few do not do.
 SMALLER = {
@@ -42,7 +43,7 @@ def tiny(name):
     return dataclasses.replace(quick, **{**less, **SMALLER.get(name, {})})
 
 
-@functools.cache
+@kept
 def tiny_parts(name):
     """The units of the tiny run and what each measured, one after the other."""
     claim, sizes = CLAIMS[name], tiny(name)
@@ -64,7 +65,7 @@ def _parts(claim, sizes, units, seed):
     ]
 
 
-@functools.cache
+@kept
 def _of_control(name, unit, seed):
     return run_unit(CLAIMS[name], None, unit, seed)
 
