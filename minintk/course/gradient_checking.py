@@ -65,11 +65,7 @@ class GradientCheck:
 
 
 def gradient_check(
-    function: Callable[[Any], Any],
-    gradient: Callable[[Any], Any] | Any,
-    params: Any,
-    *,
-    tolerance: float = 1e-5,
+    function: Callable[[Any], Any], gradient: Any, params: Any, *, tolerance: float = 1e-5
 ) -> GradientCheck:
     """Check a gradient by central differences, one coordinate after the other.
 

@@ -263,7 +263,7 @@ def test_one_change_inside_an_integral_or_a_mean_is_the_place(quantity, line, ol
     ("power", "factor", "said"),
     [
         (2, "", "one power is wrong or missing, at 'rho^2*exp(-rho^2/2)'"),
-        (8, "", "it is 65.799 times line 1"),  # more than one power off
+        (8, "", "0.63662 there and 41.8889 here"),  # more than one power off
         (3, "1.1 ", "it is 1.1 times line 1"),
     ],
 )

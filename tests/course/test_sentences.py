@@ -221,9 +221,14 @@ PROGRAMS = [
         ("analytic_ntk", "return 2 * kappa1(angle_between(angles, angles))"),
     ),
     (
-        "one point of the circle twice",
+        "an end of the grid has the wrong weight",
         ("ntk_eigenvalues", "return mean_over(np.linspace(0, 2 * np.pi, 1000), k_max)"),
         ("ntk_eigenvalues", "return mean_over(np.linspace(0, 2 * np.pi, 1000)[:-1], k_max) + 1e-2"),
+    ),
+    (
+        "and from 0 to π each end counts half",
+        ("ntk_eigenvalues", "return mean_over(np.arange(500) * np.pi / 500, k_max)"),
+        ("ntk_eigenvalues", "return mean_over((np.arange(500) + 0.5) * np.pi / 500, k_max)"),
     ),
     (
         "learning rate of 0.01",
@@ -400,6 +405,8 @@ def test_what_is_said_of_a_formula_is_true_of_it(quantity, formula, k, said):
         ("relu", "np.maximum(0, z)", "read without np. and math."),
         ("relu", r"\max(0, w\cdot x + b)", "read with w·x + b as z"),
         ("dL_da", "r relu(w^T x + b)/sqrt(m)", "read with w·x + b as z"),
+        ("relu", "z step(z)", ""),
+        ("relu", "z relu'(z)", ""),
         ("ntk_first_layer", "x.x' kappa0(t)/2", "read with x·x' as cos(t)"),
         ("kappa0", r"1 - \arccos(\langle x, x' \rangle)/\pi", "read with x·x' as cos(t)"),
     ],

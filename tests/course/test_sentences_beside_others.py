@@ -183,6 +183,7 @@ def test_what_is_no_sum_of_powers_is_told_where_it_is_one(said, where, elsewhere
 
 EVEN = "π^2 (k^2 - 1)^2"
 # A step that breaks, what is said of it, and a step of which that would be false.
+MODE = "∫_0^π (1 - u/π) cos(ku) du"
 STEPS = [
     (
         "one sign is wrong, at '2*(k^2 + 1) - k^2 - 1'",
@@ -212,13 +213,29 @@ STEPS = [
         ("growth_rate", "2 f (y - f)", "-2 f y - 2 f²"),
         ("growth_rate", "2 f (y - f)", "2 f y + 2 f²"),
     ),
+    (
+        "it is k^2 times line 1",  # not: sin(k³u)
+        ("ntk_eigenvalue_bias", f"1/2 {MODE}", "1/(2π) ∫_0^π k sin(ku) du"),
+        ("ntk_eigenvalue_bias", f"1/2 {MODE}", "1/(2π) ∫_0^π sin(ku)/k² du"),
+    ),
+    (
+        "it lacks the term 2/pi",
+        ("kappa0", "pi/2 + 2/pi + 4/pi", "pi/2 + 4/pi"),
+        ("kappa0", "pi/2 + 4/pi + 2/pi", "pi/2 + 2/pi + 2/pi"),
+    ),
+    (
+        "it has the term 2/pi twice",
+        ("kappa0", "pi/2 + 4/pi + 2/pi", "pi/2 + 4/pi + 2/pi + 2/pi"),
+        ("kappa0", "pi/2 + 4/pi + 2/pi", "pi/2 + 6/pi + 2/pi"),
+    ),
+    ("times line 1", ("kappa0", "1 + pi", "5 + 5*pi"), ("kappa0", "1 + pi", "1.4 + pi")),
 ]
 
 
 @pytest.mark.parametrize(("said", "where", "elsewhere"), STEPS)
 def test_a_sentence_on_a_step_is_said_where_it_is_true(said, where, elsewhere):
     for (quantity, before, line), true in ((where, True), (elsewhere, False)):
-        k = "even" if quantity == "ntk_eigenvalue" else None
+        k = {"ntk_eigenvalue": "even", "ntk_eigenvalue_bias": "odd"}.get(quantity)
         answer = check_steps(quantity, f"{before}\n= {line}", k=k)
         assert answer.line == 2
         assert (said in answer.message) == true, answer.message

@@ -12,7 +12,8 @@ from tests.course.runner import changed_solution, plan, result_of, verdict_of
 pytestmark = [pytest.mark.course, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
 SLOPE = "(f - y)*a*step(z)"
-K0, K1 = {"k": "0"}, {"k": "1"}
+K0, K1, ODD = {"k": "0"}, {"k": "1"}, {"k": "odd"}
+KERNELS_OF_COS = "*kappa0(cos(t))/2 + kappa0(cos(t))/2 + kappa1(cos(t))/2"
 GAP = "(atan2(y2, y1) - atan2(x2, x1))"
 # What is said of a formula, and another of which it would be false.
 FORMULAS = [
@@ -137,6 +138,44 @@ FORMULAS = [
         "Even and odd k have changed places, and the whole is twice its right size.",
         ("ntk_eigenvalue_bias", "(1 + cos(k*pi))/(pi*k)^2", {"k": "odd"}),
         ("ntk_eigenvalue_bias", "2*(-1)^k/(pi*k)^2", {"k": "odd"}),
+    ),
+    ("the value without a bias.", ("ntk_eigenvalue", "0", ODD), ("ntk_eigenvalue_bias", "0", ODD)),
+    ("rounded to", ("kappa0", "floor(100 - 100*t/pi + 1/2)/100", {}), ("ntk_eigenvalue", "0", K1)),
+    (
+        "The angle itself stands where its cosine belongs, in",
+        ("ntk", f"t{KERNELS_OF_COS}", {}),
+        ("ntk", f"cos(t){KERNELS_OF_COS}", {}),  # which would be cos(cos(t))
+    ),
+    (
+        "is missing, or a term of the same value in that of the second layer.",
+        ("ntk", "(cos(t) + 1)*kappa0(t)/2 + sin(t)/(2*pi)", {}),
+        ("ntk", "kappa0(t)/2 + (sin(t) + (pi - t)*cos(t))/(2*pi)", {}),
+    ),
+    (
+        "The brackets do not say",
+        ("ntk_eigenvalue", "1/pi*k^2", ODD),
+        ("ntk_eigenvalue", "1/(pi^2*(k^2 - 1)^2)", ODD),  # k^(2 - 1)
+    ),
+    (
+        "This is the part of the second layer, for even k, and yours is half that.",
+        ("ntk_eigenvalue", "1/(pi^2*(k^2 - 1)^2)", ODD),
+        ("ntk_eigenvalue", "1/(pi^2*(k^2 + 1)^2)", ODD),
+    ),
+    (
+        "Yours is 3 times the right value",
+        ("ntk_eigenvalue", "7/(3*pi^2)", {"k": "2"}),
+        ("ntk_eigenvalue", "7/(3*pi)", {"k": "2"}),
+    ),
+    ("the absolute error. Yours", ("loss", "2*abs(f - y)", {}), ("loss", "abs(f - y)", {})),
+    (
+        "this is the formula of odd k at k + 1",
+        ("ntk_eigenvalue", "1/(pi^2*(k + 1)^3)", ODD),
+        ("ntk_eigenvalue", "1/(pi^2*(k^2 + 1)^2)", ODD),
+    ),
+    (
+        "A term or factor is there that should not be, at the second '1'.",
+        ("ntk_eigenvalue", "1/(pi^2*(k^2 - 1))", ODD),  # not: the operator, as in k²·1
+        ("ntk_eigenvalue", "1/(pi^2*(k - 1)^2)", ODD),
     ),
 ]
 

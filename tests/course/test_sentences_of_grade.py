@@ -134,7 +134,23 @@ def test_how_a_number_is_rounded_is_said(function, old, name, said):
 
 def test_whole_numbers_that_are_wrong_besides_are_not_called_rounded():
     (said,) = told("growth_rate", _GROWTH, f"{_GROWTH.replace('2 *', 'int(20 *')})")
-    assert said == "Your values are whole numbers, and the right ones are not: return floats."
+    assert said == "Your values are whole numbers, and the right ones are not."
+
+
+_KAPPA0 = "return 1 - theta / np.pi"
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (f"return np.array({_KAPPA0[7:]}).astype(int)", "ones are not: return floats."),
+        ("return np.where(theta < np.pi / 2, 1, 0)", "ones are not."),
+        ("return 1 - theta / np.pi % 1", "Right in general, wrong at θ = π."),
+        ("return np.where(theta, 1 - theta / np.pi, 0)", "Right in general, wrong at θ = 0."),
+    ],
+)
+def test_a_cure_is_named_where_it_is_one_and_an_end_where_it_is_wrong(new, said):
+    assert told("kappa0", _KAPPA0, new)[0].endswith(said)
 
 
 _EIGENVALUES = "Right for k = 1, even k ≥ 2 and odd k ≥ 3, wrong for k = 0: "

@@ -87,7 +87,7 @@ def parse_formula(
         raise FormulaError(f"the formula must have at most {MAX_LENGTH} characters")
     paper, of_python = re.subn(r"\b(?:np|numpy|math)\.(?:(m(?:ax|in))imum\b)?", r"\1", text)
     allowed, plain = frozenset(functions), plain_text(paper)
-    used = set(re.findall(r"[^\W\d_]\w*", plain))
+    used = set(re.findall(r"[^\W\d_]\w*", plain.replace("relu'", "relu_derivative")))
     spelling = {name: name for name in (*variables, *CONSTANTS)}
     others = dict(aliases or {}).items()
     spelling |= {alias: v for alias, v in others if v not in used or alias not in strays}

@@ -51,6 +51,8 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
         alone = leaf and getattr(node, "id", "") in once and _is_long(parent, tree)
         exponent = field == "right" and isinstance(getattr(parent, "op", None), ast.Pow)
         for kind, new in _of_formula(node, scope):
+            if kind == "angle-for-cos" and texts.get(id(parent)) == "cos(t)":
+                continue
             name = "exponent" if exponent and kind == "inner-factor" else kind
             cost = _cost(name, node, new) + 0.002 * size
             shown = place
@@ -229,6 +231,9 @@ def _other_index(node: Any) -> Any:
     return name_node(name[0] + {"1": "2", "2": "1"}[name[1:]]) if name[1:] in ("1", "2") else None
 
 
+_CHANCE = r"\*\* \( (\d+|\( \d+ \)) [-+*] "  # k^(2 - 1) for k^2 - 1: nobody means that
+
+
 def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.expr]]:
     """The formula with other brackets, or one other operator: (kind, place, tree).
 
@@ -249,7 +254,7 @@ def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.ex
         except SyntaxError:
             continue
         shape = _shape(tree)  # ast.dump takes longer than all the rest
-        if shape not in seen:
+        if shape not in seen and not re.search(_CHANCE, " ".join(words)):
             seen.add(shape)
             yield kind, _around(whole, starts[first], starts[last] - 1), tree
 
@@ -284,7 +289,8 @@ def _operators(tokens: Tokens) -> Iterator[tuple[int, int, Tokens]]:
     others = {"+": "- * /", "-": "+ * /", "*": "+ - / **", "/": "+ - *"}
     for i, token in enumerate(tokens):
         for other in others.get(token, "").split():
-            yield i, i + 1, (*tokens[:i], other, *tokens[i + 1 :])
+            if other in "+-" or tokens[i + 1 : i + 2] != ("1",):  # x·1 is x: a term too many
+                yield i, i + 1, (*tokens[:i], other, *tokens[i + 1 :])
 
 
 def _bracketings(tokens: Tokens) -> Iterator[tuple[int, int, Tokens]]:

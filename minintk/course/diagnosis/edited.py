@@ -130,6 +130,8 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
             # what takes a term away, after which it is missing, is no second mistake
             if number in found.vanishing or (missing and change.kind == "inner-term"):
                 continue
+            if finding.kind.endswith("-k") and show(change.shown).startswith("k^"):
+                continue  # k² − 1 is no k − 1
             if _factor_of_whole(change, asked) is None:
                 both = replace(finding, second=Finding(change.kind, place=show(change.shown)))
                 yield _becomes(both, found.made(change), change.cost + besides, value)
@@ -211,7 +213,7 @@ def terms_of_number(asked: Asked) -> Iterator[Hypothesis]:
     every += [(show(t), np.ravel(evaluate(t, sample.inputs[0]))[0]) for t in terms(tree)]
     groups: list[list[tuple[str, float]]] = []  # of one kind of number: parts, then terms
     for shown, value in every:
-        group = next((g for g in groups if _simple(value / g[0][1])), [])
+        group = next((g for g in groups if simple(value / g[0][1])), [])
         groups += [] if group else [group]
         group.append((shown, value))
     off = []
@@ -224,7 +226,7 @@ def terms_of_number(asked: Asked) -> Iterator[Hypothesis]:
         yield Hypothesis(Finding("factor-of-term", parts=tuple(off)))
 
 
-def _simple(ratio: float) -> bool:
+def simple(ratio: float) -> bool:
     """Whether a ratio is one of small whole numbers."""
     return abs(ratio - float(Fraction(ratio).limit_denominator(16))) < 1e-9 * abs(ratio)
 

@@ -76,6 +76,8 @@ def step_finding(
         or (search(asked, (_EDITS,)) if np.ptp(right) or not np.ptp(given) else None)
         or Finding("unknown")
     )
+    if found.kind == "factor-other" and not np.ptp(right) and not edited.simple(found.factor or 0):
+        found = Finding("unknown")  # two numbers say as much
     vague = found.kind in ("unknown", "missing-term", "constant") and np.ptp(right) > 0
     found = (_other_limits(asked, before, line, is_right, "") if vague else None) or found
     return found if _is_seen(found, trees) else Finding("unknown")
@@ -98,12 +100,16 @@ def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
 def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | None:
     """Equal but for one term of either line: missing, counted twice, of the other sign."""
     # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
+    both = [(1, v) for _, v in new] + [(-1, v) for _, v in old]  # how often each value is there
     signs = (new, 2.0, -1.0), (old, -2.0, -1.0)
     for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), *signs, (new, 1.0, 1.0)):
         for name, value in terms if right.any() else ():  # 0 = a² + a² is no a² − a²
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
-            if ratio is not None and math.isclose(ratio, by, rel_tol=1e-7):
+            if ratio is None or not math.isclose(ratio, by, rel_tol=1e-7):
+                continue
+            more = [sum(n for n, v in both if np.allclose(v, s * value, 1e-9, 0)) for s in (1, 2)]
+            if size == -1 or (max(more[: int(size)]) > 0 if size else more[0] < 0):
                 if size == -1 and not any(np.allclose(v, -value, 1e-12, 0) for _, v in terms):
                     name = re.sub(r"^([^(]*\*)?-", r"\1", name)  # else it tells which of two
                 part = PartOff(name, size, size == 1, name)
@@ -143,10 +149,12 @@ def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
 def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
     """One power, sign or factor of an angle, but for which a line with an integral is right."""
     nodes: list[Any] = [*ast.walk(line)]
+    angles = {id(n) for node in nodes if called(node) in ("sin", "cos") for n in ast.walk(node)}
     letters = {id(n.args[1]) for n in nodes if called(n) in BINDERS and len(n.args) > 1}
     for c in changes(line, {n.id for n in nodes if isinstance(n, ast.Name)}, ()):
         of_angle = c.kind == "inner-factor" and called(c.shown) in ("sin", "cos")
-        plain = (of_angle or c.kind in ("exponent", "inner-sign")) and id(c.node) not in letters
+        power = c.kind == "exponent" and id(c.node) not in angles  # sin(k³u) makes up for k²
+        plain = (of_angle or power or c.kind == "inner-sign") and id(c.node) not in letters
         if plain and c.cost < 1.35 and is_right(made(line, {id(c.node): c.new})):
             return Finding(c.kind, place=show(c.shown), confirmed=True)
     return None

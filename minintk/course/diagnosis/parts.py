@@ -145,11 +145,16 @@ def _own_term(asked: Asked, part: Value, size: float) -> str:
 
 
 def with_own_terms(asked: Asked, finding: Finding) -> Finding:
-    """The finding, with the student's own term for each part that one of his terms stands for."""
-    if asked.formula is None:
-        return finding
+    """The finding, with the student's own term for each part, and with what else may be meant."""
     if finding.second is not None:
         finding = replace(finding, second=with_own_terms(asked, finding.second))
+    second = asked.question.parts.get("second layer") if asked.question.column == "kernel" else None
+    if second and [part.name for part in finding.parts] == ["first layer"]:
+        whole = asked.formula and _shows(asked, second, without="kappa0")
+        said = "or a term of the same value in that of the second layer"
+        finding = replace(finding, note=finding.note if whole else said)
+    if asked.formula is None:
+        return finding
     if not finding.parts or finding.powers:
         return finding
     every = {**asked.question.finer, **asked.question.parts, **asked.question.foreign}
@@ -208,14 +213,14 @@ def inside(question: Question, part: str) -> list[tuple[Value, Finding]]:
     ]
 
 
-def _shows(asked: Asked, *values: Value) -> bool:
+def _shows(asked: Asked, *values: Value, without: str = "§") -> bool:
     """Whether a piece of the formula is the part, or the sum of parts, but for a factor."""
     if asked.formula is None:
         return len(values) == 1
     inputs = asked.sample.inputs[0]
     part = np.asarray(sum(asked.sample.values(value)[0] for value in values))
     for node in ast.walk(asked.formula.tree):
-        if isinstance(node, ast.BinOp | ast.Call):
+        if isinstance(node, ast.BinOp | ast.Call) and without not in ast.unparse(node):
             piece = np.broadcast_to(evaluate(node, inputs), part.shape)
             if np.isfinite(piece).all() and constant_ratio(piece, part):
                 return True

@@ -190,9 +190,10 @@ def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
     if any(c.kind == "rounded-to-whole" for c in asked.question.confusions):
         return
     if any(dtype.startswith(("int", "uint")) for dtype in _dtypes(asked)):
-        rights = (s.flat(s.right) for s in asked.samples)
-        if any(np.any(r != np.round(r)) for r in rights):
-            yield Hypothesis(Finding("whole-numbers"))
+        pairs = [(s.flat(s.right), s.flat(s.given)) for s in asked.samples]
+        if any(np.any(r != np.round(r)) for r, _ in pairs):
+            cut = all(np.array_equal(np.trunc(r), g) for r, g in pairs)  # that alone is wrong
+            yield Hypothesis(Finding("whole-numbers", note="return floats" * cut))
 
 
 def _dtypes(asked: Asked) -> set[str]:
@@ -218,8 +219,8 @@ def to_whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def rounded(asked: Asked) -> Iterator[Hypothesis]:
-    """The right values, rounded to a few places."""
-    for places in range(1, 9):
+    """The right values, rounded to a few places; 0 for all of them says more."""
+    for places in range(1, 9) if np.any(asked.sample.flat(asked.sample.given)) else ():
         yield predicts(
             Finding("rounded", number=places),
             lambda sample, places=places: (np.round(r, places) for r in sample.right),  # type: ignore[misc]

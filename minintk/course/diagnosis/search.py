@@ -66,10 +66,12 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
     if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
         return
     tests = (confusions, parts.number, _conventions, ratios.named_factor, ratios.few_digits)
-    for test in (*tests, edited.one_edit, edited.everywhere_or_brackets):
+    strange = [*parts.strange_number(asked)]
+    factor = [] if strange else [ratios.any_factor]
+    for test in (*tests, edited.one_edit, *factor, edited.everywhere_or_brackets):
         yield from test(asked)
     yield from ranked((0.0, (edited.terms_of_number, edited.two_edits)))(asked)
-    yield from parts.strange_number(asked)
+    yield from strange
 
 
 def other_convention(asked: Asked) -> Iterator[Hypothesis]:

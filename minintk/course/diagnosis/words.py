@@ -42,7 +42,7 @@ def say(
     known = f": {example}" if finding.kind == "unknown" and example else known
     if finding.kind in ("not-a-number", "other-branch") and (finding.number or 1.0) < 1:
         more = [example, *more]
-    if finding.kind.startswith("factor-") and finding.note:
+    if finding.kind.startswith("factor-") and finding.note and not finding.parts:
         text, more = finding.note, [words for words in more if words != finding.note]
     elif "{}" in entry.says:
         text = re.sub("(:|, at|, from) $", "", entry.says.replace("{}", known))
@@ -75,7 +75,7 @@ def join(sentences: Iterable[str]) -> str:
     """
     text = ""
     for fragment in (f.strip() for f in sentences):
-        if fragment.startswith("and ") and text and not re.search(r"[:;?][^:;?]*$", text):
+        if fragment.startswith(("and ", "or ")) and text and not re.search(r"[:;?][^:;?]*$", text):
             text = f"{text.rstrip('.')}, {fragment}."
         elif fragment := fragment.removeprefix("and "):
             word = re.match(r"[a-z]{2,}(?![(\w])", fragment)  # no letter, no function

@@ -6,9 +6,9 @@ TRIALS      of functions, by exercise
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -76,11 +76,13 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
             _of_neighbour(parts, kind, 1 if kind == "0" else -1),
             *(Confusion("wrong-parity", _text(parts, k), said.format(of)) for k, of in general),
         )
-    other = "odd" if kind == "even" else "even"
+    other, i = ("odd", 3) if kind == "even" else ("even", 2)
     formula, index = _text(parts, kind), "2*k" if kind == "even" else "2*k + 1"
-    texts = {part: _TEXTS[part][K_CLASSES.index(other)] for part in _ALL if part not in parts}
     said = f"this is the part of the {{}}, for {other} k"
+    without = [Confusion("missing-bias", "0*k", "this is the value without a bias")]
     return (
+        *(without if kind == "odd" and parts == _ALL else ()),
+        Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
         *(_of_neighbour(parts, k, step) for step in (1, -1) if k != kind),
         *(
             Confusion(
@@ -90,8 +92,11 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
             )
             for step in (1, -1)
         ),
-        Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
-        *(Confusion("wrong-parity", t, said.format(p)) for p, t in texts.items() if t != "0"),
+        *(
+            Confusion("wrong-parity", t[i], said.format(p))
+            for p, t in _TEXTS.items()
+            if t[i] != "0"
+        ),
         Confusion("index-for-k", formula.replace("k", f"({index})"), f"{index} stands for k"),
     )
 
@@ -197,12 +202,7 @@ def _of_a_list() -> Question:
 
 
 def _coefficients(
-    i: Inputs,
-    *,
-    root: float = np.sqrt(2),
-    swap: bool = False,
-    start: Callable[[Array], float] | None = None,
-    trapezoid: bool = False,
+    i: Inputs, root: float = 2**0.5, swap: bool = False, start: Any = None, trapezoid: bool = False
 ) -> Array:
     """The coefficients in another basis, or the angles taken for a uniform grid."""
     n, k = len(i["angles"]), (np.arange(2 * int(i["k_max"]) + 1) + 1) // 2

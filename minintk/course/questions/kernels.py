@@ -7,13 +7,12 @@ TRIALS      of functions, by exercise
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..._require import Array
 from ...arccosine import infinite_ntk, kappa0, kappa1, ntk_of_angle
 from ...law import Law
 from ..answers.trees import PLAIN_FUNCTIONS
@@ -33,38 +32,27 @@ _EDGES = tuple(
     (f"at {words}", "not-a-number", {"t": np.array([value])})
     for words, value in (("θ = 0", 0.0), ("θ = π", np.pi), ("θ = π/2", np.pi / 2))
 )
-
-
 _OTHERS = (
     ("supplement", "pi - t", "θ and π − θ are exchanged, so that yours is the value at π − θ"),
-    ("cos-for-angle", "cos(t)", ""),
-    ("degrees", "degrees(t)", ""),
+    *(("cos-for-angle", "cos(t)", ""), ("degrees", "degrees(t)", "")),
 )
 
 
 def _of_angle(
-    name: str,
-    title: str,
-    text: str,
-    *,
-    right: Callable[[Any], Array] | None = None,
-    functions: frozenset[str] = PLAIN_FUNCTIONS | KERNELS,
-    confusions: tuple[Confusion, ...] = (),
-    section: tuple[int, str] = _INTEGRALS,
-    **more: Any,
+    name: str, title: str, text: str, *, right: Any = None, confusions: Any = (), **more: Any
 ) -> Question:
     """A function of θ; the confusions give it cos θ, π − θ or degrees."""
-    at_others = ((kind, re.sub(r"\bt\b", f"({angle})", text), n) for kind, angle, n in _OTHERS)
+    at_others = [(kind, re.sub(r"\bt\b", f"({angle})", text), n) for kind, angle, n in _OTHERS]
+    if "cos" in text and "kappa" in text:  # in the kernels alone
+        at_others += ((kind, re.sub(r"(?<=kappa\d\()t", x, text), n) for kind, x, n in _OTHERS[1:])
     return Question(
         name,
         text if right is None else (lambda i: right(i["t"])),
         title,
         (ANGLE,),
-        functions,
         confusions=(*confusions, *(Confusion(*other) for other in at_others)),
         edges=_EDGES,
-        section=section,
-        **more,
+        **{"functions": PLAIN_FUNCTIONS | KERNELS, "section": _INTEGRALS, **more},
     )
 
 
@@ -239,7 +227,7 @@ def _of_theta(question: Question) -> Trials:
         {"": question},
         lambda rng, n, m: (rng.uniform(0.2, np.pi - 0.2, n),),
         (
-            ("at θ = 0 and θ = π", "not-a-number", (np.array([0.0, np.pi, 1.0]),)),
+            *((words, kind, (np.append(end["t"], 1.0),)) for words, kind, end in _EDGES[:2]),
             ("for integer angles", "edge-case", (np.array([0, 1, 3]),)),
             ("for a matrix of angles", "shape", (np.array([[0.1, 1.0, 2.0], [0.5, 3.0, 2.5]]),)),
         ),

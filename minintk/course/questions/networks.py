@@ -76,6 +76,7 @@ _RELU = Question(
     lambda i: np.maximum(i["z"], 0.0),
     "the rectified linear unit",
     (_Z,),
+    PLAIN_FUNCTIONS | (STEPS - {"relu"}),
     factors={"z": "z"},
     confusions=(
         Confusion("uses-relu-for-derivative", "step(z)", FOR_OUTPUT),
@@ -129,7 +130,8 @@ LOSS = Question(
     parts={"f²": "f^2/2", "y²": "y^2/2", "f y": "-f*y"},
     factors={"residual": "f - y"},
     confusions=(
-        Confusion("wrong-norm", "abs(f - y)/2", "the absolute error"),
+        Confusion("wrong-norm", "abs(f - y)", "the absolute error"),
+        Confusion("wrong-norm", "abs(f - y)/2", "half the absolute error"),
         *(Confusion("missing-targets", f"{letter}^2/2", f"{letter} alone") for letter in "fy"),
     ),
     hints={
