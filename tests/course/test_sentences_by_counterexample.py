@@ -140,11 +140,20 @@ FORMULAS = [
         ("ntk_eigenvalue_bias", "2*(-1)^k/(pi*k)^2", {"k": "odd"}),
     ),
     ("the value without a bias.", ("ntk_eigenvalue", "0", ODD), ("ntk_eigenvalue_bias", "0", ODD)),
-    ("rounded to", ("kappa0", "floor(100 - 100*t/pi + 1/2)/100", {}), ("ntk_eigenvalue", "0", K1)),
+    (
+        "rounded to",
+        ("kappa0", "floor(100 - 100*t/pi + 1/2)/100", {}),
+        ("ntk_eigenvalue", "0", {"k": "3"}),
+    ),
     (
         "The angle itself stands where its cosine belongs, in",
         ("ntk", f"t{KERNELS_OF_COS}", {}),
         ("ntk", f"cos(t){KERNELS_OF_COS}", {}),  # which would be cos(cos(t))
+    ),
+    (
+        "first layer has the wrong sign.",
+        ("ntk", "(1 - cos(t))*kappa0(t)/2 + kappa1(t)/2", {}),
+        ("ntk", "kappa0(t)/2 + sin(t)/(2*pi)", {}),  # two terms are missing
     ),
     (
         "is missing, or a term of the same value in that of the second layer.",

@@ -74,7 +74,8 @@ def _fit(
     scaled = common != 1.0 or power is not None
     if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
-    if any(part.size < 0 and _stands(asked, part.name, off, every) for part in off):
+    doubt = asked.formula and _in_doubt(asked, off)
+    if any(part.size < 0 and (doubt or _stands(asked, part.name, off, every)) for part in off):
         return
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
@@ -148,11 +149,8 @@ def with_own_terms(asked: Asked, finding: Finding) -> Finding:
     """The finding, with the student's own term for each part, and with what else may be meant."""
     if finding.second is not None:
         finding = replace(finding, second=with_own_terms(asked, finding.second))
-    second = asked.question.parts.get("second layer") if asked.question.column == "kernel" else None
-    if second and [part.name for part in finding.parts] == ["first layer"]:
-        whole = asked.formula and _shows(asked, second, without="kappa0")
-        said = "or a term of the same value in that of the second layer"
-        finding = replace(finding, note=finding.note if whole else said)
+    if _in_doubt(asked, finding.parts):
+        finding = replace(finding, note="or a term of the same value in that of the second layer")
     if asked.formula is None:
         return finding
     if not finding.parts or finding.powers:
@@ -232,6 +230,13 @@ def _stands(asked: Asked, name: str, off: Sequence[PartOff], every: Mapping[str,
     wrong = {part.name for part in off}
     fine = [value for other, value in every.items() if other not in wrong]
     return any(_shows(asked, every[name], value) for value in fine)
+
+
+def _in_doubt(asked: Asked, off: Sequence[PartOff]) -> bool:
+    """Whether a term of the second layer, of the first layer's value, may be what is off."""
+    first = asked.question.column == "kernel" and [part.name for part in off] == ["first layer"]
+    second = asked.question.parts.get("second layer") if first else None
+    return bool(second and not (asked.formula and _shows(asked, second, without="kappa0")))
 
 
 def number(asked: Asked) -> Iterator[Hypothesis]:
