@@ -46,16 +46,18 @@ def networks(width, count, rng):
 #
 # There is no theory of the evolving kernel here. There are two partial answers.
 #
-# - *The first correction to the lazy limit*, exact: how the kernel first departs from the one that
-#   stands still. Its leading term is $(\ln\sqrt m)/m$ times a known operator.
+# - *The first correction to the lazy limit*: how the kernel first departs from the one that stands
+#   still. Its leading term is $(\ln\sqrt m)/m$ times an operator that is known exactly. The rest,
+#   of order $1/m$, has no formula here.
 # - *A mean-field limit, by numbers*: infinitely many neurons that move as far as those of width
 #   $m$. It is a computation and no formula.
 #
-# The logarithm comes with a domain. For $y = A\cos kt$ it is the largest term only at widths $m
-# \gtrsim (16\,A\,G\,s_k)^2$, with $G$ and $s_k$ from the last section; the 16 is read off
-# measurements. The next cell says how wide. At widths up to some thousand the formula's sign
-# can be tested, its size cannot. And late in training a small network's loss is *not* that of the
-# mean-field limit: the random start takes over. What it adds on average, to first order in $1/m$,
+# The logarithm comes with a domain. For $y = A\cos kt$ the change has the slope that it says at
+# widths $m \gtrsim (16\,A\,G\,s_k)^2$, with $G$ and $s_k$ from the last section. The 16 is read off
+# measurements, and the next cell says how wide that is. Below, the formula's sign can be tested.
+# Its size cannot be tested at any width that we reach: there the rest is about half of it, or more.
+# And late in training a small network's loss is *not* that of the mean-field limit: the random
+# start takes over. What it adds on average, to first order in $1/m$,
 # is derived in `minintk.evolving.linear_response`, and no part of this page needs it. At $m = 16$
 # late that order is not enough.
 
@@ -70,7 +72,7 @@ def learned_integral(k, tau):
 
 smallest = {tau: (16 * learned_integral(3, tau) / (3 * math.pi)) ** 2 for tau in (50, 1000)}
 for tau, width in smallest.items():
-    print(f"cos 3t, A = 1, τ = {tau:4}: the logarithm needs m of about {width:.0f} and more")
+    print(f"cos 3t, A = 1, τ = {tau:4}: the slope needs m of about {width:.0f} and more")
 assert 4000 < smallest[50] < 4500
 assert 20_000 < smallest[1000] < 25_000
 

@@ -235,8 +235,9 @@ squared into the kernel. With K_w, K_b and K_a our parts for w ~ N(0, σ_w²/2),
 K = σ_w² (½σ_w² K_w + σ_b² K_b + K_a) + σ_b²
 ```
 
-Jacot et al. (2018) have σ_w = 1 and σ_b = β. With σ_w = √2 and σ_b = 0 this is the kernel of Bietti
-& Mairal (2019), twice ours without a bias.
+σ_w and σ_b are in this kernel alone. The rate is that of the loss, by the rows above: a sum over
+samples with a half is `loss-sum-with-half`. Jacot et al. (2018) have σ_w = 1 and σ_b = β. With
+σ_w = √2 and σ_b = 0 this is the kernel of Bietti & Mairal (2019), twice ours without a bias.
 
 ```python
 >>> import minintk as mn

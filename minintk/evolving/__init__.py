@@ -6,7 +6,7 @@ of a theory of the kernel that moves. The whole one is not here: the study leave
 reading order, each derived step by step in its module's docstring:
 
 mean_field       infinitely many neurons that move as far as those of a finite width
-leading_order    how the kernel turns, in closed form, for any target
+leading_order    how the kernel turns: the slope in ln √m, in closed form, for any target
 driven           the neurons moved by the residual of the infinite-width flow
 gaussian_limits  how far the kernel of the start is off, for many samples and for many neurons
 fluctuation      what a finite width costs the frozen kernel

@@ -78,6 +78,10 @@ class Book:
         for name, entry in earlier.items():
             if name in CLAIMS and not (name in ours and fresh):
                 self._keep_one(entry, ours.get(name), here)
+        others = [entry["seed"] for entry in self.entries.values() if entry["seed"] != self.seed]
+        if others:
+            seeds = ", ".join(map(str, sorted(set(others))))
+            self.say(f"of other claims in this folder {len(others)} are of seed {seeds}")
         self.write()
 
     def _keep_one(self, entry: Entry, job: Job | None, here: bool) -> None:
@@ -94,6 +98,8 @@ class Book:
             else:
                 self.entries[name] = entry
                 self.say(f"{name}: kept from an earlier run")
+        elif entry["seed"] != self.seed:
+            self.say(f"{name}: replaces the result of seed {entry['seed']}")
 
     def say(self, line: str) -> None:
         """A line on stderr, or wherever the progress goes."""

@@ -129,7 +129,10 @@ def _inside(folder: Path, entry: Entry) -> str:
         _part("What was measured", _numbers(entry["measured"])),
         _part("Files, and how to load them", _data(folder, entry["name"])),
         _said("Source", entry["source"]),
-        _part(f"Size {entry['size']}, {entry['seconds']} s of work", _configuration(entry)),
+        _part(
+            f"Size {entry['size']}, seed {entry['seed']}, {entry['seconds']} s of work",
+            _configuration(entry),
+        ),
     ]
     return "\n".join(parts)
 

@@ -113,7 +113,11 @@ def test_fresh_runs_again_and_leaves_other_claims_alone(folder, capsys):
 def test_another_seed_never_uses_old_results(folder, capsys):
     content, before = read_claims(folder)
     assert main(folder, "--quick", "--claims", "rotation", "--seed", "1") == 0
-    assert capsys.readouterr().err == QUICK + f"rotation: {verdicts(folder)['rotation']}\n"
+    said = "rotation: replaces the result of seed 0\n"
+    said += "of other claims in this folder 1 are of seed 0\n"
+    assert capsys.readouterr().err == f"{QUICK}{said}rotation: {verdicts(folder)['rotation']}\n"
+    page = (folder / "report.html").read_text("utf-8")
+    assert all(f"Size quick, seed {seed}, " in page for seed in (0, 1))
     content, after = read_claims(folder)
     assert content["seed"] == 1
     assert after["another_one"] == before["another_one"]

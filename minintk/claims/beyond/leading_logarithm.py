@@ -1,4 +1,4 @@
-"""Leading logarithm: a closed form for the evolving kernel at very large widths."""
+"""Leading logarithm: a closed form for the slope of the evolving kernel in ln √m."""
 
 from __future__ import annotations
 
