@@ -242,3 +242,13 @@ def test_of_a_term_that_is_taken_away_nothing_is_changed():
     assert changes_of(source.format("x + y"), np.exp) is None
     one = changes_of(source.format("x + z"), np.exp)
     assert [c["kind"] for c in one] == ["inner-term"]
+
+
+def test_at_1_the_formula_of_odd_k_is_the_part_of_the_bias(tmp_path):
+    """Without the bias the value there would be 1/4, so nothing is said of a missing bias."""
+    path = tmp_path / "answer.py"
+    right = _MODES.format(bias="1 / 4", other="elif")
+    assert "found[k] = 1 / np.pi**2 + 1 / 4" in right
+    path.write_text(right.replace("1 / np.pi**2 + 1 / 4", "1 / np.pi**2"), "utf-8")
+    message = result_of(path, "ntk_eigenvalues").message
+    assert "At k = 1 yours has the value of the formula of odd k ≥ 3. " in f"{message} ", message

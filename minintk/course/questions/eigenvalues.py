@@ -177,9 +177,10 @@ QUESTIONS: dict[str, Builder] = {_name(parts): partial(_eigenvalue, parts) for p
 
 
 def _as_others(every: Value, at: int, top: int, others: str) -> Confusion:
-    said = f"at k = {at} yours has the value of the formula of {others}, as it is without the bias"
+    said = f"at k = {at} yours has the value of the formula of {others}"
+    said += ", as it is without the bias, too" * (at == 0)
     value = lambda i: np.where(i["k"] == at, top / np.pi**2, value_of(every, i))  # noqa: E731
-    return Confusion(f"wrong-at-k{at}", value, f"{said}, too")
+    return Confusion(f"wrong-at-k{at}", value, said)
 
 
 def _of_a_list() -> Question:
