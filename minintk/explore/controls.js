@@ -167,7 +167,7 @@
   }
 
   function address() {
-    const text = State.format({ ...state, step: session.training.step });
+    const text = State.format({ ...state, step: session.training.step }, speed ? ["speed"] : []);
     history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
     $("link").value = location.href;
   }

@@ -75,14 +75,14 @@ const State = (() => {
     return { state, notes };
   }
 
-  // Only what differs from the default: a short address.
-  function format(state) {
+  // Only what differs from the default: a short address; and what the reader has set, in any case.
+  function format(state, set = []) {
     const parts = [];
     for (const [key, [standard]] of Object.entries(FIELDS)) {
       const value = String(state[key]);
       const used = (key !== "modes" || state.target === "modes") &&
         (key !== "curve" || state.target === "drawn");
-      if (used && value !== String(standard)) parts.push(`${key}=${value}`);
+      if (used && (value !== String(standard) || set.includes(key))) parts.push(`${key}=${value}`);
     }
     return parts.join("&");
   }

@@ -478,6 +478,11 @@ def test_an_experiment_keeps_the_speed_that_the_address_or_the_reader_has_set(br
         "speed.dispatchEvent(new Event('change'))"
     )
     assert answer() == [50, 3]
+    browser.execute_script(
+        "const speed = document.getElementById('speed'); speed.value = 5;"
+        "speed.dispatchEvent(new Event('change'))"
+    )
+    assert "speed=5" in browser.execute_script("return location.hash"), "the default is kept, too"
     driver.open_page(browser, page, "experiment=6")
     assert answer() == [0.1, 6], "where nobody has set it, it is the experiment's own"
 
