@@ -58,7 +58,7 @@ class Course:
     hints: bool = True
 
 
-TUTORIALS = 10  # the number of the last one
+LAST_TUTORIAL = 10  # the number of the last one
 _KEYS = ("exercises", "weights", "hidden", "seconds", "memory_mib", "hints", "own")
 
 
@@ -212,8 +212,10 @@ def _calls(path: Path, exercise: Exercise) -> list[tuple[str, Done]]:
 
 def _require_question(path: Path, question: Question, several: list[Inputs]) -> None:
     section = question.section
-    if section is not None and not 0 <= section[0] <= TUTORIALS:
-        rule = f"section must be the number of a tutorial, 0 to {TUTORIALS}, and a heading in it"
+    if section is not None and not 0 <= section[0] <= LAST_TUTORIAL:
+        rule = (
+            f"section must be the number of a tutorial, 0 to {LAST_TUTORIAL}, and a heading in it"
+        )
         raise ValueError(f"{path.name}: {rule}, got {section!r}")
     of, named = question.name, list[tuple[str, Any]]([("the right value", question.right)])
     for field_name in ("parts", "finer", "foreign", "factors"):
