@@ -107,6 +107,15 @@ def test_of_changes_with_the_same_effect_the_one_in_the_line_of_the_other_comes_
     assert [(c["kind"], c["line"]) for c in found] == [("inner-sign", 6), ("wrong-function", 6)]
 
 
+def test_of_two_statements_on_a_line_the_wrong_one_is_told():
+    source = "def f(x):\n    y = 2*x; y = y*(x + 1); return y\n"
+    (found,) = changes_of(source, lambda x: 2 * x)
+    assert (found["kind"], found["line"], found["text"]) == ("line-too-many", 2, "y = y * (x + 1)")
+    source = "def f(x):\n    y = 2; return y - x\n"
+    (found,) = changes_of(source, lambda x: 2 + x)
+    assert (found["line"], found["text"]) == (2, "return y - x")
+
+
 def test_where_several_lines_fit_none_is_told():
     found = changes_of(IN_ONE_LINE, lambda x: np.exp(-3 * x) * np.cos(x + 1))
     assert found == [{"kind": "inner-sign", "line": None, "text": ""}]

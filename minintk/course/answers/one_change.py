@@ -46,8 +46,13 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
             condition = any(map(_is_plain, [*program.above(change.change.node)][1:]))
             kind = "inner-comparison" if condition else change.kind
             line = change.line if all(c.line == change.line for c in others) else None
-            text = lines[line - 1].strip()[:200] if line else ""
-            found.append({"kind": kind, "line": line, "text": text})
+            text = lines[line - 1].strip() if line else ""
+            if ";" in text:  # of statements beside each other the one that is meant
+                above = (program.above(c.change.shown) for c in (change, *others))
+                within = ([n for n in of if isinstance(n, ast.stmt)] for of in above)
+                every = {ast.unparse(of[0]) if of else text for of in within}
+                text = min(every).splitlines()[0] if len(every) == 1 else text
+            found.append({"kind": kind, "line": line, "text": text[:200]})
         return found
 
     alone, outputs, beside, best, slips = _one_by_one(_changes(tree, task), program, end)
