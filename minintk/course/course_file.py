@@ -195,7 +195,8 @@ def _require_sound(path: Path, exercise: Exercise) -> None:
 def _calls(path: Path, exercise: Exercise) -> list[tuple[str, Done]]:
     """All calls, each with its name and inputs, and as many arguments as the function takes."""
     trials, names, found = exercise.trials, exercise.parameters, []
-    for e in _tried(path, "draw must return arguments", lambda: calls_of(exercise)):
+    rule = "draw must return arguments, also for n = m = 2"
+    for e in _tried(path, rule, lambda: calls_of(exercise)):
         given = [n for n in ("single", "simple") if e.arguments is getattr(trials, n)]
         where = f"the edge {e.edge[0]!r}" if e.label == "edge" else [*given, "what draw returns"][0]
         if not isinstance(e.arguments, (tuple, list)) or len(e.arguments) != len(names):

@@ -30,7 +30,7 @@ from .diagnosis.shown import shown_value
 from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
-from .plans import Plan, plan_of
+from .plans import Plan, plan_of, wrong_call
 from .questions.question import Inputs
 from .reasons import closer
 
@@ -46,7 +46,7 @@ class Result:
     near   the function of the file with nearly that name, where there is none of `name`
     shown  the message for the student, where `message` names what is hidden
     also   the names of the other mistakes in it
-    example   the first call that gives another value, with the right one: for the lecturer
+    example   a wrong call as Python, and its values: for the lecturer
     """
 
     name: str
@@ -299,13 +299,15 @@ def _result(
     for name, q in outputs.items() if run.problem is None else ():
         of_each = {k: hint for k, hint in q.hints.items() if not (some and k in _OF_ALL)}
         about[q.name if name else ""] = replace(q, hints=of_each)
-    about.setdefault("", next((q for q in about.values() if q.section or q.hints), None))
+    same = len({q.section for q in about.values()}) == 1  # else none is that of no output alone
+    of_all = [q if same else replace(q, section=None) for q in about.values()]
+    about.setdefault("", next((q for q in of_all if q.section or q.hints), None))
     message = judged.opening + _said(wrong, about, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
     hides = judged.calls != judged.shown
     seen = message.replace(judged.calls, judged.shown).strip() if hides else ""
     found = (finding.kind, message, finding, near, seen, [k for k in kinds if k != finding.kind])
-    return Result(exercise.name, score, exercise.points, *found, _revealed(asked, run))
+    return Result(exercise.name, score, exercise.points, *found, wrong_call(asked, run))
 
 
 def _said(wrong: Mapping[str, Verdict], questions: Mapping[str, Any], hints: bool) -> str:
@@ -327,18 +329,6 @@ def _said(wrong: Mapping[str, Verdict], questions: Mapping[str, Any], hints: boo
     return message
 
 
-def _example(where: Inputs | None, yours: Any, of: str = "") -> str:
+def _example(where: Inputs | None, yours: Any) -> str:
     values = (f"{name} = {shown_value(value)}" for name, value in (where or {}).items())
-    return f"at {', '.join(values)}{of} yours is {shown_value(yours)}" if where else ""
-
-
-def _revealed(asked: Plan, run: Run) -> str:
-    """The first call that gives another value than the right one, and both in words."""
-    for entry, call in zip(asked.calls, run.calls, strict=False):
-        done, edge = replace(entry, call=call), entry.label in ("single", "edge")
-        for j, (name, q) in enumerate(asked.exercise.trials.outputs.items()):
-            if not (call.problem or call.lost[j][0] or done.matches(edge, only=j)):
-                where = {n: entry.inputs[n] for n in asked.exercise.parameters}
-                said = _example(where, call.outputs[j], f": in {q.name}" if name else "")
-                return f"{said}, the right value is {shown_value(entry.right[j])}"
-    return ""
+    return f"at {', '.join(values)} yours is {shown_value(yours)}" if where else ""

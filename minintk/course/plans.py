@@ -1,7 +1,7 @@
 """The calls that an exercise is asked with, the same at every run.
 
 plan_of    single points, generic cases, one again, edges, fresh cases; `calls_of` has no outputs
-Done       one of the calls, and what a function did
+Done       one of the calls, and what a function did; `wrong_call` is the one that a lecturer sees
 change_cases, known_changes   what a changed program is compared with: see `find_changes`
 """
 
@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from .._require import Array
-from .answers.program import Call, Case
+from .answers.program import Call, Case, Run
 from .diagnosis.finding import Finding, Known, Sample, close
 from .diagnosis.pairs import known, of_one_class
+from .diagnosis.shown import as_python
 from .exercises import Exercise
 from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, once, value_of
 
@@ -196,3 +197,23 @@ def exchanged(done: list[Done]) -> Iterator[list[Done]]:
     """The calls with their outputs in another order, where there are any."""
     for order in itertools.islice(itertools.permutations(range(len(done[0].right))), 1, None):
         yield [e.returning(e.call.outputs[i] for i in order if e.call.outputs) for e in done]
+
+
+def wrong_call(asked: Plan, run: Run) -> str:
+    """The shortest wrong call, as Python, with its values; at edges alone the one that is told."""
+    found = list[tuple[bool, str, int, str]]()
+    for entry, call in zip(asked.calls, run.calls, strict=False):
+        done, edge = replace(entry, call=call), entry.label in ("edge", "single")
+        text = f"{asked.exercise.name}({', '.join(map(as_python, entry.arguments))})"
+        for j, (name, q) in enumerate(asked.exercise.trials.outputs.items()):
+            rank, said = 3 * edge if call.problem else 2 + edge, text
+            if not call.problem and not call.lost[j][0]:
+                yours, right = as_python(call.outputs[j]), as_python(entry.right[j])
+                where = f"in {q.name} " * bool(name)
+                rank, said = 1, f"{text}: {where}yours is {yours}, the right value is {right}"
+            if not done.matches(edge, only=j):
+                found.append((edge, entry.label, rank, said))
+    if all(edge for edge, *_ in found):
+        found = sorted(found, key=lambda of: of[1])[:1]
+    ranked = ((rank, "(cut: " in said, len(said), said) for *_, rank, said in found)
+    return min(ranked, default=("",))[-1]

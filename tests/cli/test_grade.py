@@ -49,7 +49,8 @@ def test_a_right_value_is_shown_where_it_is_asked_for(capsys, tmp_path):
     assert "right value" not in run(capsys, "grade", str(path))[1]
     lines = run(capsys, "grade", str(path), "--reveal")[1].splitlines()
     (example,) = (line.strip() for line in lines if "right value" in line)
-    assert example == "For example, at theta = 0.7 yours is 2, the right value is 0.777183."
+    said = "For example, kappa0(0.7): yours is 2.0, the right value is 0.7771830796713465."
+    assert example == said
     status, _, error = run(capsys, "grade", str(tmp_path), "--reveal")
     assert status == 2
     assert "--reveal is for one file" in error

@@ -15,6 +15,7 @@ import pytest
 import minintk
 from minintk.course import EXERCISES, exercise_text, grade, grading
 from minintk.course.answers import program
+from minintk.course.diagnosis.shown import as_python
 from minintk.course.reports import gradescope_json, report_text
 from tests.course.runner import SOLUTIONS, result_of, verdict_of
 
@@ -614,3 +615,57 @@ def test_argument_checks(tmp_path):
     path.write_text("", encoding="utf-8")
     with pytest.raises(ValueError, match="exercise must be one of 'relu'"):
         grade(path, ["softmax"])
+
+
+CALLED = {
+    "a part that is wrong": ("backward", BACKWARD.format(1, 2, 1), "in ∂L/∂b yours is"),
+    "float32": ("relu", "def relu(z):\n    return np.maximum(z, 0).astype('f4')\n", "yours is"),
+    "digits": ("kappa0", "def kappa0(u):\n    return 1 - u/3.14159265\n", "yours is"),
+    "an edge": (
+        "relu_derivative",
+        "def relu_derivative(z):\n    return 1.0*(z >= 0)\n",
+        "yours is",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_the_example_for_a_lecturer_is_the_call_and_has_all_digits(tmp_path, name):
+    exercise, body, said = CALLED[name]
+    names = {"np": np}
+    exec(body, names)
+    example = score_of(tmp_path, exercise, body).example
+    call, yours, right = re.split(rf": {said} |, the right value is ", example)
+    given, found, wanted = (eval(text, names) for text in (call, yours, right))
+    given = given[1] if "∂L/∂b" in said else given
+    assert np.array_equal(given, found), example
+    assert not np.array_equal(found, wanted), example
+    assert len(example) < 400, "the smallest call is shown"
+
+
+_NO_ZERO = "def relu(z):\n    if not np.any(z):\n        return z[9]\n    return np.maximum(z, 0)\n"
+_LOST = BACKWARD.format(1, 1, 1).replace("1 * d.sum(axis=0)", "None")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "body", "shown"),
+    [
+        ("loss", "def loss(f, y):\n    return None\n", r"loss\(np.array\(\[.*\]\)\)"),
+        ("loss", "def loss(f, y):\n    raise ValueError\n", r"loss\(np.array\(\[.*\]\)\)"),
+        ("relu", _NO_ZERO, r"relu\(np.array\(\[[-0., \[\]]*\]\)\)"),
+        ("backward", _LOST, r"backward\(np.array\(\[.*\]\)\)"),
+        ("relu", "def relu(z):\n    return np.maximum(z, 0)\n", ""),
+    ],
+)
+def test_the_example_of_a_call_without_a_value_is_the_call(tmp_path, exercise, body, shown):
+    example = score_of(tmp_path, exercise, body).example
+    assert re.fullmatch(shown, example), example
+    assert "yours" not in example
+
+
+def test_an_argument_as_python_is_whole_up_to_200_numbers():
+    value = [np.linspace(0.0, 1.0, 200).reshape(2, 100), 3, "text", np.float64(0.1), None]
+    found = eval(as_python(value), {"np": np})
+    assert np.array_equal(found[0], value[0])
+    assert found[1:] == [3, "text", 0.1, None]
+    assert as_python(np.arange(201)).endswith(", 6, 7, …] (cut: 201 numbers)")

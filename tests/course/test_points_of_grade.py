@@ -164,6 +164,21 @@ def test_two_numbers_may_be_an_array(tmp_path, returns, share, said):
     assert said in result.message
 
 
+@pytest.mark.parametrize(("other", "read"), [("(2, 'Two')", False), ("(1, 'One')", True)])
+def test_of_no_output_alone_a_section_is_told_that_all_share(tmp_path, other, read):
+    text = PAIR.replace('"x + y")', "\"x + y\", section=(1, 'One'))")
+    text = text.replace('"x*y")', f'"x*y", section={other})')
+    (tmp_path / "pair.py").write_text(text, encoding="utf-8")
+    stub = 'def pair(x, y):\n    """Two numbers. (1 point)"""\n'
+    (tmp_path / "pair.txt").write_text(stub, encoding="utf-8")
+    exercise = own_exercise(tmp_path / "pair.py")
+    file = tmp_path / "answer.py"
+    for returns, of_one in (("x + y", False), ("x - y, x * y", True)):
+        file.write_text(f"def pair(x, y):\n    return {returns}\n", encoding="utf-8")
+        (result,) = grade_exercises(file, Course({"pair": exercise}, seconds=4.0)).results
+        assert ("Read: tutorial 1, “One”" in result.message) == (read or of_one), result.message
+
+
 # One passage of an exercise of one's own changed, and the one line that says so.
 UNSOUND = [
     ('"x + y"', '"X + y"', "the right value of sum must be .* a formula in x, y .*name 'X'"),
@@ -200,7 +215,12 @@ UNSOUND = [
         ",",
         r"what draw returns must be a tuple .* takes, 2 \(x, y\), got",
     ),
-    ("rng.uniform(1, 2)", "rng.unifrom(1, 2)", "line 5: draw must return arguments, got Attribute"),
+    ("rng.uniform(1, 2)", "rng.unifrom(1, 2)", "line 5: draw must return arguments, .* Attribute"),
+    (  # which two primes never do
+        "rng.uniform(1, 2)",
+        "rng.uniform(1, 2)/(n - m)",
+        "line 5: draw must return arguments, also for n = m = 2, got ZeroDivisionError",
+    ),
     ("4))),", '4))), edges=(("at 0", "edge-case", (0.0,)),),', "the edge 'at 0' must be a tuple"),
     ("minintk.course", "minintk.cours", "line 1: the file must run, got ModuleNotFoundError"),
 ]

@@ -1,7 +1,7 @@
 """Numbers and arrays, as a message shows them.
 
 value_words   a value of a letter
-shown_value   an argument or an output of a program
+shown_value   an argument or an output of a program; `as_python` with all its digits
 """
 
 from __future__ import annotations
@@ -41,3 +41,13 @@ def shown_value(value: Any) -> str:
     more = ", …" if value.size > 8 else ""
     shape = f" of shape {value.shape}" if value.ndim > 1 else ""
     return f"[{flat}{more}]{shape}" if value.ndim else flat
+
+
+def as_python(value: Any) -> str:
+    """An argument or an output as it can be run; of an array of more than 200 numbers the first."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(as_python, value))}]"
+    if np.size(value) > 200:
+        return f"{shown_value(value)} (cut: {np.size(value)} numbers)"
+    plain = np.asarray(value).tolist()
+    return f"np.array({plain})" if np.ndim(value) else repr(plain)
