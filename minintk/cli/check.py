@@ -57,9 +57,7 @@ def add_command(commands: Any) -> None:
     check.add_argument(
         "--reveal", action="store_true", help="also show the right value at one input"
     )
-    check.add_argument(
-        "--no-hints", action="store_true", help="say what is wrong, and give no hint"
-    )
+    check.add_argument("--no-hints", action="store_true", help="leave out Hint, Remember and Read")
     check.add_argument(
         "--list",
         action="store_true",

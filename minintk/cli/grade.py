@@ -44,9 +44,7 @@ def add_command(commands: Any) -> None:
         type=Path,
         help="a course file in TOML or JSON: which exercises count, and for how much",
     )
-    grade.add_argument(
-        "--no-hints", action="store_true", help="say what is wrong, and give no hint"
-    )
+    grade.add_argument("--no-hints", action="store_true", help="leave out Hint, Remember and Read")
     grade.add_argument(
         "--reveal", action="store_true", help="for one file: also show a right value for each"
     )

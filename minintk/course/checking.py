@@ -74,7 +74,7 @@ def check(
     chooses the frequencies of an eigenvalue's formula: "0", "1", "even" (k ≥ 2), "odd" (k ≥ 3), or
     a number such as "6". Without it the formula must hold for all. `convention` (basri2019, …) asks
     for another paper's kernel, eigenvalue, rate or loss. `reveal` puts the right value into the
-    counterexample; `hints=False` says what is wrong and no more. Prints nothing.
+    counterexample; `hints=False` leaves out Hint, Remember and Read. Prints nothing.
     Raises FormulaError, a ValueError, for text that is no formula, with the fix.
 
     >>> answer = check("kappa1", "(sin(t) + (pi - t)*cos(t))/(2*pi)")

@@ -118,8 +118,8 @@ def grade(
     Each runs in a process of its own, with at most `seconds` of processor time and `memory` bytes
     where the system has such limits. Prints nothing, and never raises for what the student's code
     does. Full points if everything is right, half if only an edge case is wrong or the digits are
-    those of float32. Of several outputs each counts for itself. `hints=False` says what is wrong
-    and no more.
+    those of float32. Of several outputs each counts for itself. `hints=False` leaves out Hint,
+    Remember and Read.
     Raises FileNotFoundError for a file that is not there, ValueError for an unknown exercise or a
     file that is neither. Raises RuntimeError where a function that is right does not get its due
     here.

@@ -15,7 +15,9 @@ import pytest
 import minintk
 from minintk.course import EXERCISES, exercise_text, grade, grading
 from minintk.course.answers import program
+from minintk.course.diagnosis.finding import Finding
 from minintk.course.diagnosis.shown import as_python
+from minintk.course.diagnosis.words import say
 from minintk.course.reports import gradescope_json, report_text
 from tests.course.runner import SOLUTIONS, result_of, verdict_of
 
@@ -399,6 +401,18 @@ def test_every_part_that_is_wrong_is_named(tmp_path, factors, points, said):
     assert result.message.count("In ∂L") == len(said)
 
 
+def test_a_mistake_at_an_edge_alone_need_not_cost_what_calls_it():
+    wrong = BACKWARD.format(1, 1, 1).replace("(z > 0)", "(z >= 0)")
+    start = SOLUTIONS.index("def gradient_descent")
+    source = wrong + SOLUTIONS[start : SOLUTIONS.index("\n\n\n", start)]
+    for place, shares in ((">=", [0.5, 1.0]), ("<", [1 / 3, 0])):
+        found = [verdict_of(source.replace(">=", place), name).share for name in _FOLLOWING]
+        assert found == pytest.approx(shares), "tutorials/checking.md says so"
+
+
+_FOLLOWING = ("backward", "gradient_descent")
+
+
 def test_a_mutable_default_is_told_from_chance(tmp_path):
     body = "def loss(output, targets, seen=[]):\n    seen.append(1)\n"
     body += "    return np.mean((output - targets) ** 2) / 2 * len(seen)\n"
@@ -416,6 +430,8 @@ def test_without_hints_nothing_but_the_mistake_is_said(tmp_path):
     assert "Hint: " in told
     assert "Read: tutorial 1" in told
     assert untold == "Yours is twice the right value, everywhere."
+    told = say(Finding("no-result"), hints=False)
+    assert told == "It returns None: is there a return?", "tutorials/checking.md says so"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
