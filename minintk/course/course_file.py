@@ -68,7 +68,7 @@ def read_course(file: str | Path) -> Course:
     exercises    names in order (all, unless given)
     weights      points by name; what is not named keeps its own
     hidden       names whose results the student does not see
-    seconds, memory_mib, hints   limits for each exercise; hints = false says no more than is wrong
+    seconds, memory_mib, hints   limits for each exercise; hints = false: no Hint, Remember or Read
     own          files of exercises of one's own, beside the course file, see `own_exercise`
 
     Raises ValueError, in one line, for an unknown key or exercise, a negative weight, or weights

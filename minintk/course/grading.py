@@ -31,7 +31,6 @@ from .diagnosis.words import say
 from .examiner import Verdict, examine_function
 from .exercises import EXERCISES, chosen_exercises
 from .plans import Plan, plan_of, wrong_call
-from .questions.question import Inputs
 from .reasons import closer
 
 _ONCE = re.compile(r" (?:Hint|Remember): [^.]*\.| Read: tutorial \d+, “[^”]*”\.")
@@ -119,10 +118,9 @@ def grade(
     where the system has such limits. Prints nothing, and never raises for what the student's code
     does. Full points if everything is right, half if only an edge case is wrong or the digits are
     those of float32. Of several outputs each counts for itself. `hints=False` leaves out Hint,
-    Remember and Read.
-    Raises FileNotFoundError for a file that is not there, ValueError for an unknown exercise or a
-    file that is neither. Raises RuntimeError where a function that is right does not get its due
-    here.
+    Remember and Read. Raises FileNotFoundError for a file that is not there, ValueError for an
+    unknown exercise or a file that is neither. Raises RuntimeError where a function that is right
+    does not get its due here.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -180,7 +178,6 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 
 
 _Done = tuple[Plan, Run, Verdict]
-_MAY_FOLLOW = (None, "time-limit", "crash")
 _OF_ALL = ("sign", "factor-2", "factor-1/2")  # of which a hint says what all outputs share
 _UNNAMED = "A function that it calls is not right."
 _IN_PLACE = "with right functions in place of those that it calls"
@@ -244,7 +241,7 @@ def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str
     """By function, the exercises that it calls and that are not known to be right."""
     called = {}
     for name, (_, run, _) in done.items():
-        if name not in fine and run.problem in _MAY_FOLLOW:
+        if name not in fine and run.problem in (None, "time-limit", "crash"):
             wrong = called_from(path, name) - {name, *fine}
             if of := tuple(n for n in {**EXERCISES, **done} if n in wrong):
                 called[name] = of
@@ -316,7 +313,9 @@ def _said(wrong: Mapping[str, Verdict], questions: Mapping[str, Any], hints: boo
     for name, each in wrong.items():
         finding = each.finding or Finding("unknown")
         about = None if finding.kind == "unknown" else questions.get(name)
-        text = say(finding, about, hints=hints, example=_example(each.where, each.yours))
+        where = ", ".join(f"{n} = {shown_value(v)}" for n, v in (each.where or {}).items())
+        example = f"at {where} yours is {shown_value(each.yours)}" if where else ""
+        text = say(finding, about, hints=hints, example=example)
         if name:  # behind a colon
             text = re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text)
             text = text.replace("what it returns is not", "this is not")
@@ -327,8 +326,3 @@ def _said(wrong: Mapping[str, Verdict], questions: Mapping[str, Any], hints: boo
         before, after = message.rsplit(place, 1)
         message = f"{before.replace(place, '')}{place}{after}"
     return message
-
-
-def _example(where: Inputs | None, yours: Any) -> str:
-    values = (f"{name} = {shown_value(value)}" for name, value in (where or {}).items())
-    return f"at {', '.join(values)} yours is {shown_value(yours)}" if where else ""

@@ -206,13 +206,14 @@ def wrong_call(asked: Plan, run: Run) -> str:
         done, edge = replace(entry, call=call), entry.label in ("edge", "single")
         text = f"{asked.exercise.name}({', '.join(map(as_python, entry.arguments))})"
         for j, (name, q) in enumerate(asked.exercise.trials.outputs.items()):
+            if done.matches(edge, only=j):
+                continue
             rank, said = 3 * edge if call.problem else 2 + edge, text
             if not call.problem and not call.lost[j][0]:
                 yours, right = as_python(call.outputs[j]), as_python(entry.right[j])
                 where = f"in {q.name} " * bool(name)
                 rank, said = 1, f"{text}: {where}yours is {yours}, the right value is {right}"
-            if not done.matches(edge, only=j):
-                found.append((edge, entry.label, rank, said))
+            found.append((edge, entry.label, rank, said))
     if all(edge for edge, *_ in found):
         found = sorted(found, key=lambda of: of[1])[:1]
     ranked = ((rank, "(cut: " in said, len(said), said) for *_, rank, said in found)

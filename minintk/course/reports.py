@@ -77,10 +77,9 @@ def shown_points(points: float) -> str:
 
 def _notes(report: Report) -> list[str]:
     note = report.note if report.loaded else ""
-    notes = [f"{note}. What could be loaded was graded."] if note else []
-    if report.unlimited:
-        notes.append(f"This system has no limit for: {', '.join(report.unlimited)}.")
-    return notes
+    notes = [f"{note}. What could be loaded was graded."] * bool(note)
+    unlimited = f"This system has no limit for: {', '.join(report.unlimited)}."
+    return notes + [unlimited] * bool(report.unlimited)
 
 
 def gradescope_json(report: Report, hidden: Iterable[str] = ()) -> dict[str, Any]:

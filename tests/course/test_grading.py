@@ -679,9 +679,9 @@ def test_the_example_of_a_call_without_a_value_is_the_call(tmp_path, exercise, b
     assert "yours" not in example
 
 
-def test_an_argument_as_python_is_whole_up_to_200_numbers():
-    value = [np.linspace(0.0, 1.0, 200).reshape(2, 100), 3, "text", np.float64(0.1), None]
+def test_an_argument_as_python_is_whole_up_to_400_numbers():
+    value = [np.linspace(0.0, 1.0, 400).reshape(4, 100), 3, "text", np.float64(0.1), None]
     found = eval(as_python(value), {"np": np})
     assert np.array_equal(found[0], value[0])
     assert found[1:] == [3, "text", 0.1, None]
-    assert as_python(np.arange(201)).endswith(", 6, 7, …] (cut: 201 numbers)")
+    assert as_python(np.arange(401)).endswith(", 6, 7, …] (cut: 401 numbers)")

@@ -44,10 +44,10 @@ def shown_value(value: Any) -> str:
 
 
 def as_python(value: Any) -> str:
-    """An argument or an output as it can be run; of an array of more than 200 numbers the first."""
+    """An argument or an output as it can be run; of an array of more than 400 numbers the first."""
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(as_python, value))}]"
-    if np.size(value) > 200:
+    if np.size(value) > 400:
         return f"{shown_value(value)} (cut: {np.size(value)} numbers)"
     plain = np.asarray(value).tolist()
     return f"np.array({plain})" if np.ndim(value) else repr(plain)
