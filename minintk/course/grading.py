@@ -140,8 +140,7 @@ def grade(
         got = f"{str(path)!r}, which is not there"
         raise FileNotFoundError(f"file must be a Python file, got {got}")
     require_working_grader()
-    chosen = {name: EXERCISES[name] for name in names}
-    return grade_exercises(path, Course(chosen, (), limit, memory, hints))
+    return grade_exercises(path, Course({n: EXERCISES[n] for n in names}, (), limit, memory, hints))
 
 
 @cache
