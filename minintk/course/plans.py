@@ -1,7 +1,7 @@
 """The calls that an exercise is asked with, the same at every run.
 
 plan_of    single points, generic cases, one again, edges, fresh cases; `calls_of` has no outputs
-Done       one of the calls, and what a function did; `wrong_call` is the one that a lecturer sees
+Done       one of the calls, and what a function did
 change_cases, known_changes   what a changed program is compared with: see `find_changes`
 """
 
