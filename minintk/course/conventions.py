@@ -165,18 +165,16 @@ def conventions_of_factor(question: Question, ratio: float) -> list[str]:
     """The papers whose value is ours times this ratio, for every part."""
     if not question.column or not set(question.parts) <= set(PARTS):
         return []
-    found = []
+    found, several = [], len(question.parts) > 1
     for row in CONVENTIONS:
-        if len(question.parts) > 1 and set(row.rate.values()) == {"0"}:
-            continue  # where nothing is trained there is no sum over what is trained
         ratios = getattr(row, question.column)
         texts = {ratios[PARTS[part]] for part in question.parts}
-        others = question.foreign if len(question.parts) > 1 else ()
-        foreign = {ratios[PARTS[part]] for part in others}
-        if len(texts) == 1 and foreign <= {"0", NO_RATIO} and NO_RATIO not in texts and ratio != 1:
-            (text,) = texts
-            if not set("nm") & set(text) and math.isclose(float(value_of(text, {})), ratio):
-                found.append(row.name)
+        foreign = {ratios[PARTS[part]] for part in question.foreign if several}
+        summed = not several or set(row.rate.values()) != {"0"}  # over what is trained there
+        if summed and len(texts) == 1 and foreign <= {"0", NO_RATIO} and ratio != 1:
+            (text,) = texts  # NO_RATIO has an n
+            number = not set("nm") & set(text)
+            found += [row.name] * (number and math.isclose(value_of(text, {}), ratio))
     return found
 
 

@@ -114,18 +114,16 @@ def examine_function(asked: Plan, run: Run) -> Verdict:
         return Verdict(0.0, Finding(run.problem, place=run.detail))
     done = [replace(entry, call=c) for entry, c in zip(asked.calls, run.calls, strict=True)]
     verdict = _without_numbers(done) or _values(asked, done)
-    if (changed := _changed_inputs(done)) is None:
-        return verdict
-    each = tuple(_with_changed(one, changed) for one in verdict.each)
-    return replace(_with_changed(verdict, changed), each=each)
+    changed = _changed_inputs(done)
+    return _with_changed(verdict, changed) if changed else verdict
 
 
 def _with_changed(verdict: Verdict, changed: Finding) -> Verdict:
-    """A verdict with the changed inputs besides, where nothing else is said besides."""
-    finding = verdict.finding
-    if finding is None or finding == changed or finding.second is not None:
-        return verdict
-    return replace(verdict, finding=replace(finding, second=changed))
+    """Verdicts with the changed inputs besides, where nothing else is said besides."""
+    finding, each = verdict.finding, tuple(_with_changed(one, changed) for one in verdict.each)
+    if finding and finding != changed and finding.second is None:
+        finding = replace(finding, second=changed)
+    return replace(verdict, finding=finding, each=each)
 
 
 def _changed_inputs(done: list[Done]) -> Finding | None:
@@ -137,15 +135,12 @@ def _changed_inputs(done: list[Done]) -> Finding | None:
 
 def _without_numbers(done: list[Done]) -> Verdict | None:
     """Calls without numbers: they raise, end, or return something else."""
-    for entry in of_labels(done, "simple", "generic", "again", "fresh"):
-        if entry.call.problem is None:
-            continue
-        kind, detail = entry.call.problem, entry.call.detail
-        single = of_labels(done, "single")
-        if single and kind == "raises" and all(e.matches() for e in single):
-            return Verdict(0.0, Finding(_only(done), place=f"it raises {detail}"))
-        return Verdict(0.0, Finding(kind, place=detail))
-    return None
+    calls = (e.call for e in of_labels(done, "simple", "generic", "again", "fresh"))
+    kind, detail = next(((c.problem, c.detail) for c in calls if c.problem), ("", ""))
+    single = of_labels(done, "single")
+    if single and kind == "raises" and all(e.matches() for e in single):
+        return Verdict(0.0, Finding(_only(done), place=f"it raises {detail}"))
+    return Verdict(0.0, Finding(kind, place=detail)) if kind else None
 
 
 def _only(done: list[Done]) -> str:
@@ -250,7 +245,6 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
 
 
 def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
-    """What is wrong with one of the outputs."""
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
     if (shape := off_shape(number, [*generic, *of_labels(done, "again"), *fresh])) is not None:
         every = reshaped(number, question, done, shape) if shape.kind == "shape" else ()

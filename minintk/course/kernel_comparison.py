@@ -227,26 +227,24 @@ def _missing_parts(
     would move its coefficients by more than 1.
     """
     columns = infinite_ntk_parts(angles)
-    usual = tuple(1.0 if part in trained else 0.0 for part in columns)
-    best: tuple[float, float, tuple[float, ...]] | None = None
-    scaled = {float(width): "times m: standard parametrisation?"} if width else {}
-    scaled |= {1 / width: "over m"} if width else {}
-    for coefficients in itertools.product((0.0, 0.5, 1.0, 2.0, *scaled), repeat=3):
-        if not any(coefficients) or coefficients == usual:
-            continue
-        sum_ = sum(c * column for c, column in zip(coefficients, columns.values(), strict=True))
-        rest = float(np.linalg.norm(x - sum_) / np.linalg.norm(x))
-        changed = [c for c, u in zip(coefficients, usual, strict=True) if c != u]
-        effort = len(changed) + 0.5 * sum(c in scaled for c in changed)
-        if rest <= tolerance and (best is None or (effort, rest) < best[:2]):
-            best = effort, rest, coefficients
-    if best is None:
+    usual = tuple(float(part in trained) for part in columns)
+    m = float(width or np.nan)
+    scaled = {m: "is times m: standard parametrisation?", 1 / m: "is over m"} if width else {}
+    said = {0.0: "is missing", 0.5: "is half of its size", 2.0: "is counted twice"}
+    said |= {1.0: "should not be there", **scaled}
+    fits = []
+    for sizes in itertools.product((0.0, 0.5, 1.0, 2.0, *scaled), repeat=3):
+        if any(sizes) and sizes != usual:
+            sum_ = sum(c * column for c, column in zip(sizes, columns.values(), strict=True))
+            rest = float(np.linalg.norm(x - sum_) / np.linalg.norm(x))
+            changed = [c for c, u in zip(sizes, usual, strict=True) if c != u]
+            effort = len(changed) + 0.5 * sum(c in scaled for c in changed)
+            fits += [(effort, rest, sizes)] if rest <= tolerance else []
+    if not fits:
         return ""
-    said = {0.0: "is missing", 0.5: "is half of its size", 1.0: "should not be there"}
-    said |= {size: f"is {words}" for size, words in scaled.items()}
     words = [
-        f"the part of the {_PART_NAMES[part]} {said.get(c, 'is counted twice')}"
-        for part, c, u in zip(columns, best[2], usual, strict=True)
+        f"the part of the {_PART_NAMES[part]} {said[c]}"
+        for part, c, u in zip(columns, min(fits)[2], usual, strict=True)
         if c != u
     ]
     return f"In a {' and '.join(words)}."

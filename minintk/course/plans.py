@@ -169,11 +169,9 @@ def known_changes(asked: Plan) -> tuple[list[Finding], list[Array]]:
 
 def _row(right: tuple[Array, ...], values: Mapping[int, Array]) -> Array:
     """All outputs in a row, some of them changed; not a number where a shape is another."""
-    row = []
-    for number, r in enumerate(right):
-        v = values.get(number, r)
-        row.append(np.ravel(np.broadcast_to(v if v.ndim <= r.ndim else np.nan, r.shape)))
-    return np.concatenate(row)
+    pairs = ((values.get(number, r), r) for number, r in enumerate(right))
+    whole = (np.broadcast_to(v if v.ndim <= r.ndim else np.nan, r.shape) for v, r in pairs)
+    return np.concatenate([*map(np.ravel, whole)])
 
 
 def near_right(given: Array, right: Array) -> np.ndarray:

@@ -141,7 +141,7 @@ def _mean(node: Any, letters: frozenset[str]) -> _Bound:
     angle = next((name for name in ("t", "theta", "u") if name in letters), None)
     if angle is None:
         raise FormulaError("a mean needs the angle t between the points, here or around it")
-    if any(_is_diff(n) and n.args[1].id in _GAUSSIAN for n in ast.walk(node)):  # type: ignore[attr-defined]
+    if any(called(n) == "diff" and n.args[1].id in _GAUSSIAN for n in ast.walk(node)):  # type: ignore[attr-defined]
         raise FormulaError("write out the derivative that stands in the mean")
     trees = {name: _tree(text.format(t=angle)) for name, text in _GAUSSIAN.items()}
     body = with_trees(node.args[0], trees)
@@ -158,9 +158,9 @@ def with_trees(tree: ast.expr, trees: Mapping[str, ast.expr]) -> ast.expr:
     """A copy of a tree with trees in the place of names, but for the letter of a derivative."""
 
     def change(node: Any) -> Any:
-        if _is_diff(node):
-            function, letter = node.args[0], node.args[1]
-            others = [with_trees(argument, trees) for argument in (function, *node.args[2:])]
+        if called(node) == "diff":
+            function, letter, *more = node.args
+            others = [with_trees(argument, trees) for argument in (function, *more)]
             return ast.Call(node.func, [others[0], letter, *others[1:]], [])
         found = trees.get(getattr(node, "id", ""))
         return found and rebuilt(found)  # a change of one copy is none of another
@@ -181,11 +181,11 @@ def _with_chain_rule(tree: ast.expr, depends: Mapping[str, ast.expr]) -> ast.exp
     """Writes out in each derivative what letters depend on; one by such a letter has its value."""
 
     def change(node: Any) -> Any:
-        if not _is_diff(node):
+        if called(node) != "diff":
             return None
         body, by = rebuilt(node.args[0], change), node.args[1].id.rstrip("_")
         others = {name: tree for name, tree in depends.items() if name != by}
-        inner: list[Any] = [n for n in ast.walk(body) if _is_diff(n)]
+        inner: list[Any] = [n for n in ast.walk(body) if called(n) == "diff"]
         if any(n.args[1].id in others for n in inner):
             raise FormulaError(f"write out the derivative that stands in the one by {by}")
         parts = [body, *(rebuilt(depends[name]) for name in [by] if name in depends)]
@@ -212,10 +212,6 @@ def _in_terms_of(letter: str, tree: ast.expr, stands_for: ast.expr) -> ast.expr:
     if letter not in _names(tree) and (not of or of & _names(tree)):
         raise FormulaError(f"what is derived by {letter} must have {letter} in it, as declared")
     return tree
-
-
-def _is_diff(node: ast.AST) -> bool:
-    return called(node) == "diff"
 
 
 def _names(node: ast.AST) -> frozenset[str]:

@@ -327,7 +327,6 @@ def _main() -> None:
 
 
 def _carry_out(job: dict[str, Any], tell: Any) -> None:
-    """Carry out the job, a function after the other."""
     job |= {"prepared": _prepare(job["file"]), "before": guard.fingerprint()}
     if any(task["right"] for task in job["tasks"]):
         importlib.import_module(_EXERCISES)  # once for all

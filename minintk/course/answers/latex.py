@@ -113,18 +113,13 @@ def _translated(text: str, depth: int) -> str:
             piece, place = _command(text, place, depth)
         elif text[place] == "{":
             inside, place = _group(text, place)
-            piece = _braces(out.rstrip(), _translated(inside, depth + 1))
+            inside = _translated(inside, depth + 1)
+            index = re.sub(rf"[\s,{APART}]", "", inside) if out.rstrip().endswith("_") else ""
+            piece = index if re.fullmatch(r"\w+", index) else f"({inside})"
         else:
             piece, place = text[place], place + 1
         out += piece
     return out
-
-
-def _braces(before: str, inside: str) -> str:
-    if not before.endswith("_"):
-        return f"({inside})"
-    name = re.sub(rf"[\s,{APART}]", "", inside)
-    return name if re.fullmatch(r"\w+", name) else f"({inside})"
 
 
 def _command(text: str, place: int, depth: int) -> tuple[str, int]:
@@ -136,7 +131,10 @@ def _command(text: str, place: int, depth: int) -> tuple[str, int]:
         below, after = _group(text, after)
         return f"(({_translated(above, depth + 1)})/({_translated(below, depth + 1)}))", after
     if name == "sqrt":
-        return _root(text, after, depth)
+        degree = re.compile(r"\s*\[([^\]]*)\]").match(text, after)
+        inside, after = _group(text, degree.end() if degree else after)
+        inside = _translated(inside, depth + 1)
+        return (f"(({inside})^(1/({degree[1]})))" if degree else f"sqrt({inside})"), after
     if name in _STYLES:
         inside, after = _group(text, after)
         return _styled(name, _translated(inside, depth + 1)), after
@@ -144,13 +142,6 @@ def _command(text: str, place: int, depth: int) -> tuple[str, int]:
         return "", after + (text[after : after + 1] == ".")
     # else a letter, a function, or unknown
     return _REPLACED.get(name, f"{APART}{name}{APART}"), after
-
-
-def _root(text: str, place: int, depth: int) -> tuple[str, int]:
-    degree = re.compile(r"\s*\[([^\]]*)\]").match(text, place)
-    inside, after = _group(text, degree.end() if degree else place)
-    inside = _translated(inside, depth + 1)
-    return (f"(({inside})^(1/({degree[1]})))" if degree else f"sqrt({inside})"), after
 
 
 def _styled(style: str, inside: str) -> str:

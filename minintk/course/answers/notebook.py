@@ -25,16 +25,13 @@ def _cells(path: str) -> list[tuple[list[str], SyntaxError | None]]:
         if text.startswith("%%") and not text.startswith(("%%time", "%%capture")):
             text = ""
         lines = ["" if line.lstrip()[:1] in ("%", "!", "?") else line for line in text.split("\n")]
-        cells.append((lines, _wrong("\n".join(lines))))
+        wrong = None
+        try:
+            compile("\n".join(lines), "cell", "exec", dont_inherit=True)
+        except SyntaxError as error:
+            wrong = error
+        cells.append((lines, wrong))
     return cells
-
-
-def _wrong(text: str) -> SyntaxError | None:
-    try:
-        compile(text, "cell", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        return error
-    return None
 
 
 def source_of(path: str) -> bytes:
