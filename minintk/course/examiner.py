@@ -206,9 +206,9 @@ def _outputs(asked: Plan, done: list[Done]) -> Verdict:
     few = sum(v.finding is not None and v.finding.kind == "float32" for v in found)
     share = (len(right) + few / 2) / len(questions)
     found = [replace(v, share=share) for v in found]
-    known = [v for v in found if v.finding is not None and v.finding.kind != "unknown"]
-    known.sort(key=lambda v: v.finding is not None and v.finding.kind == "not-moved")  # of no other
-    return replace((known or found)[0], each=tuple(found) if len(questions) > 1 else ())
+    vague = {"not-moved": 1, "unknown": 2}  # the first tells nothing of other outputs
+    first = min(found, key=lambda v: vague.get(v.finding.kind, 0) if v.finding else 2)
+    return replace(first, each=tuple(found) if len(questions) > 1 else ())
 
 
 def _right_in_general(done: list[Done]) -> Verdict:

@@ -112,10 +112,9 @@ def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Ch
     steer += [n.slice for n in every if isinstance(n, ast.Subscript) and type(n.ctx) is ast.Store]
     steering = {id(node) for part in steer for node in ast.walk(part)}
     changes = []
-    for parent, _, node in places(function):
-        for kind, new in (
-            () if isinstance(parent, ast.arguments) else _of_program(node, parent, scope)
-        ):
+    inside = (p for p in places(function) if not isinstance(p[0], ast.arguments))
+    for parent, _, node in inside:
+        for kind, new in _of_program(node, parent, scope):
             kind = "off-by-one " if kind in _OF_NUMBERS and id(node) in ends else kind
             changes.append(Change(kind, node, node, new, 1.0 + (id(node) in steering)))
     if of_whole := [n for n in every if isinstance(getattr(n, "op", None), ast.FloorDiv)]:

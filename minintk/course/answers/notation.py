@@ -341,6 +341,5 @@ class _Reader:
         return signs + " * ".join(found)
 
     def _in_argument(self) -> bool:
-        kind, value, _ = self.next
-        letter = kind == "name" and value not in _WORDS and self.known(value) not in self.functions
-        return letter or kind == "number" or value == "√"
+        function = self.known(self.next.value) in self.functions
+        return self.at_operand() and not function and not self.at(*_BRACKETS, "|")

@@ -44,7 +44,6 @@ class Budget:
     left: int
 
     def spend(self, count: int) -> None:
-        """Take some values off."""
         self.left -= count
         if self.left < 0:
             raise ConvergenceError("it needs more values than are allowed")

@@ -247,8 +247,7 @@ def rebracketed(tokens: tuple[str, ...]) -> Iterator[tuple[str, ast.expr, ast.ex
         return
     seen, whole = set(), syntax_tree(" ".join(tokens), "eval").body
     starts = list(itertools.accumulate((len(token) + 1 for token in tokens), initial=0))
-    changes = [("brackets", *change) for change in _bracketings(tokens)]
-    for kind, first, last, words in changes + [("wrong-operator", *c) for c in _operators(tokens)]:
+    for kind, first, last, words in _other_words(tokens):
         try:
             tree = syntax_tree(" ".join(words), "eval").body
         except SyntaxError:
@@ -285,24 +284,23 @@ def _around(tree: ast.expr, start: int, end: int) -> ast.expr:
 Tokens = tuple[str, ...]
 
 
-def _operators(tokens: Tokens) -> Iterator[tuple[int, int, Tokens]]:
-    others = {"+": "- * /", "-": "+ * /", "*": "+ - / **", "/": "+ - *"}
-    for i, token in enumerate(tokens):
-        for other in others.get(token, "").split():
-            if other in "+-" or tokens[i + 1 : i + 2] != ("1",):  # x·1 is x: a term too many
-                yield i, i + 1, (*tokens[:i], other, *tokens[i + 1 :])
-
-
-def _bracketings(tokens: Tokens) -> Iterator[tuple[int, int, Tokens]]:
+def _other_words(tokens: Tokens) -> Iterator[tuple[str, int, int, Tokens]]:
+    """Each change's kind, the first and the last token that it is about, and the new tokens."""
     size = len(tokens)
     for i in (i for i in range(size) if tokens[i] == "(" or tokens[i][0].isalnum()):
         for j in range(i + 3, size + 1):
             inside = tokens[i:j]
             if inside.count("(") == inside.count(")"):
-                yield i, j, (*tokens[:i], "(", *inside, ")", *tokens[j:])
+                yield "brackets", i, j, (*tokens[:i], "(", *inside, ")", *tokens[j:])
     for i, token in enumerate(tokens):
         if token in "()":
             rest = tokens[:i] + tokens[i + 1 :]
             for j in range(size):
                 if j != i:
-                    yield min(i, j), max(i, j) + 1, (*rest[:j], token, *rest[j:])
+                    words = (*rest[:j], token, *rest[j:])
+                    yield "brackets", min(i, j), max(i, j) + 1, words
+    others = {"+": "- * /", "-": "+ * /", "*": "+ - / **", "/": "+ - *"}
+    for i, token in enumerate(tokens):
+        for other in others.get(token, "").split():
+            if other in "+-" or tokens[i + 1 : i + 2] != ("1",):  # x·1 is x: a term too many
+                yield "wrong-operator", i, i + 1, (*tokens[:i], other, *tokens[i + 1 :])

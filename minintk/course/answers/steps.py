@@ -112,11 +112,9 @@ class Derivation:
 
     def draw(self, rng: np.random.Generator, count: int) -> dict[str, Array]:
         """Values of the declared letters."""
-        drawn = {}
-        for name, (low, high, whole) in self.letters.items():
-            numbers = rng.uniform(low, high + whole, count)
-            drawn[name] = np.floor(numbers) if whole else numbers
-        return drawn
+        every = self.letters.items()
+        drawn = {n: rng.uniform(low, high + whole, count) for n, (low, high, whole) in every}
+        return {n: np.floor(v) if self.letters[n][2] else v for n, v in drawn.items()}
 
 
 def read_derivation(

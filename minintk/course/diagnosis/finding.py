@@ -187,7 +187,6 @@ class Asked:
 
     @property
     def samples(self) -> tuple[Sample, Sample]:
-        """Both samples."""
         return self.sample, self.fresh
 
     @cached_property

@@ -128,12 +128,11 @@ def two_known(asked: Asked) -> Iterator[Hypothesis]:
 @once
 def _joined(question: Question) -> tuple[tuple[Finding, Value], ...]:
     """Every two known mistakes that are changes of one model, and the value of both at once."""
-    pairs = (
-        (replace(one, second=other), together(a, b))
+    return tuple(
+        (replace(one, second=other), both)
         for (one, a), (other, b) in itertools.combinations(singles(question), 2)
-        if not (one.parts and other.parts)
+        if not (one.parts and other.parts) and (both := together(a, b)) is not None
     )
-    return tuple((finding, value) for finding, value in pairs if value is not None)
 
 
 def _added(sample: Sample, a: Value, b: Value) -> Iterator[Array]:

@@ -23,6 +23,7 @@ from ..conventions import conventions_of_factor, listed
 from ..questions.question import Value, value_of
 from .finding import Asked, Finding, Hypothesis, Predict, Sample, close, predicts
 
+Factor = tuple[float, tuple[tuple[str, float], ...], Predict]  # constant, powers, what it predicts
 _LARGE = {str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)}
 _LARGE |= {"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2}
 _LARGE |= {"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2}
@@ -196,24 +197,23 @@ def letter_factors(
     found = next(filter(None, fits), None)
     if found is None or (not name_of_constant(found[0]) and len(found[1]) > 1):
         return
-    c, powers = tidy(found[0]), found[1]
-    kind, factor = kind or _letter_kind(powers), None if c == 1 else c
-    finding = Finding(kind, powers=tuple(powers.items()), factor=factor, note=note)
-    yield predicts(finding, partial(_scaled, value=value, c=c, powers=powers, factors=factors))
+    c, powers, predict = _scaled(*found, factors, value)
+    kind, factor = kind or _letter_kind(found[1]), None if c == 1 else c
+    yield predicts(Finding(kind, powers=powers, factor=factor, note=note), predict)
 
 
 def _scaled(
-    sample: Sample,
-    value: Value | None,
-    c: float,
-    powers: Mapping[str, float],
-    factors: Mapping[str, Value],
-) -> Iterator[Array]:
-    """A value, the right one for None, times a constant and powers of letters."""
-    bases = sample.right if value is None else sample.values(value)
-    for i, base in zip(sample.inputs, bases, strict=True):
-        of_letters = (_to_power(value_of(factors[name], i), p) for name, p in powers.items())
-        yield math.prod(of_letters, start=c * base)
+    c: float, powers: dict[str, float], factors: Mapping[str, Value], value: Value | None
+) -> Factor:
+    """A constant and powers of letters, and a value, the right one for None, times all of them."""
+
+    def predict(sample: Sample) -> Iterator[Array]:
+        bases = sample.right if value is None else sample.values(value)
+        for i, base in zip(sample.inputs, bases, strict=True):
+            of_letters = (_to_power(value_of(factors[name], i), p) for name, p in powers.items())
+            yield math.prod(of_letters, start=tidy(c) * base)
+
+    return tidy(c), tuple(powers.items()), predict
 
 
 def power_kind(letter: str, power: float) -> str:
@@ -258,9 +258,7 @@ def power(asked: Asked) -> Iterator[Hypothesis]:
             yield predicts(Finding("power", number=exponent), predict)
 
 
-def factor_of(
-    asked: Asked, value: Value
-) -> tuple[float, tuple[tuple[str, float], ...], Predict] | None:
+def factor_of(asked: Asked, value: Value) -> Factor | None:
     """The factor between the student's values and others in whatever order: constant, powers."""
     sample, every = asked.sample, asked.question.factors
     given, other = (
@@ -273,8 +271,4 @@ def factor_of(
     counts = {name: every[name] for name in ("n", "m") if name in every}
     ratio = sizes.ratio()
     found = (ratio, {}) if ratio else _powers(sizes, counts, other)
-    if found is None or not name_of_constant(found[0]):
-        return None
-    c, powers = tidy(found[0]), found[1]
-    predict = partial(_scaled, value=value, c=c, powers=powers, factors=counts)
-    return c, tuple(powers.items()), predict
+    return _scaled(*found, counts, value) if found and name_of_constant(found[0]) else None

@@ -82,7 +82,6 @@ class Letter(NamedTuple):
     aliases: tuple[str, ...] = ()
 
     def draw(self, rng: np.random.Generator, count: int) -> Array:
-        """Values of the letter."""
         v = self.values
         if callable(v):
             return v(rng, count)
@@ -246,19 +245,15 @@ def together(one: Value, other: Value) -> Value | None:
 def of_all(question: Question, join: Callable[[Array], Array], **changes: Any) -> Question:
     """The question of a function that joins the values of all samples or neurons into one array."""
 
-    def all_values(inputs: Inputs, value: Value, **pieces: Any) -> Array:
-        found = value_of(partial(value, **pieces) if callable(value) else value, inputs)
+    def all_values(value: Value, inputs: Inputs) -> Array:
+        found = value_of(value, inputs)
         shape = np.broadcast_shapes(value_of(question.right, inputs).shape, found.shape)
         return np.asarray(join(np.broadcast_to(found, shape)))
 
-    def joined(value: Value) -> Value:
-        if isinstance(value, partial):
-            return partial(all_values, value=value.func, **value.keywords)
-        return partial(all_values, value=value)
-
+    joined = partial(partial, all_values)
     fields: dict[str, Any] = {"right": joined(question.right), "factors": {}}
     for name in ("parts", "finer", "foreign"):
         fields[name] = {part: joined(v) for part, v in getattr(question, name).items()}
-    confusions = tuple(c._replace(value=joined(c.value)) for c in question.confusions)
+    confusions = (c._replace(value=joined(c.value)) for c in question.confusions)
     more = changes.pop("confusions", ())
     return replace(question, **{**fields, **changes, "confusions": (*more, *confusions)})
