@@ -36,6 +36,12 @@ from .questions.eigenvalues import K_CLASSES
 from .questions.question import Question, value_of
 
 SHORT_NAMES = {"ntk_w": "ntk_first_layer", "ntk_b": "ntk_bias", "ntk_a": "ntk_second_layer"}
+# Letters of the course, and why they do not belong where a question has none of them.
+_WORDS = {"n": "number of samples", "m": "width", "eta": "learning rate", "s": "number of steps"}
+_WORDS |= {"tau": "time", "k": "frequency"}
+STRAYS = {letter: f"the {words} does not enter here" for letter, words in _WORDS.items()}
+STRAYS["sigma"] = "the weights are drawn with standard deviation 1 here"
+_Z = rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b"
 
 
 @dataclass(frozen=True)
@@ -154,14 +160,6 @@ def _question(name: str, bias: bool, k: str | None) -> Question:
     own = {letter.name for letter in question.letters} | set(question.shorthands)
     strays = {key: why for key, why in {**STRAYS, **question.strays}.items() if key not in own}
     return replace(question, strays=strays)
-
-
-# Letters of the course, and why they do not belong where a question has none of them.
-_WORDS = {"n": "number of samples", "m": "width", "eta": "learning rate", "s": "number of steps"}
-_WORDS |= {"tau": "time", "k": "frequency"}
-STRAYS = {letter: f"the {words} does not enter here" for letter, words in _WORDS.items()}
-STRAYS["sigma"] = "the weights are drawn with standard deviation 1 here"
-_Z = rf"{DOT_PRODUCT}{SPACE}\+{SPACE}b\b"
 
 
 def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> Formula:

@@ -30,6 +30,8 @@ from .reports import gradescope_json, in_one_line, not_graded_json, report_text,
 
 _SUFFIXES = (".py", ".ipynb")
 _OURS = "This text was written by minintk grade."
+_POINTS = "the points of "
+_PLURAL = (_POINTS, "the hidden exercises", "the limits")
 
 
 @dataclass(frozen=True)
@@ -243,10 +245,6 @@ def _code(package: Path) -> str:
     """A digest of minintk's own code."""
     files = sorted([*package.rglob("*.py"), *package.rglob("*.txt")])
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
-
-
-_POINTS = "the points of "
-_PLURAL = (_POINTS, "the hidden exercises", "the limits")
 
 
 def _mark(course: Course, path: Path) -> dict[str, str]:

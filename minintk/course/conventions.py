@@ -28,6 +28,7 @@ from .questions.question import Confusion, Inputs, Letter, Question, Value, once
 __all__ = ["CONVENTIONS", "Convention", "conventions_text"]
 
 NO_RATIO = "no single ratio"
+_SHARES = {"0": "lacks", "1": "has", "1/2": "has half", "2": "has twice"}
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,6 @@ def convention_confusions(question: Question) -> tuple[Confusion, ...]:
         Confusion("other-convention", value, f"{listed(names)}; here minintk's is asked for. {how}")
         for how, (names, value) in found.items()
     )
-
-
-_SHARES = {"0": "lacks", "1": "has", "1/2": "has half", "2": "has twice"}
 
 
 def listed(names: Sequence[str]) -> str:

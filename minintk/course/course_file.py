@@ -39,6 +39,9 @@ from .exercises import EXERCISES, Exercise, exercise_of
 from .plans import Done, calls_of, telling
 from .questions.question import Inputs, Question, Trials, formula_tree, value_of
 
+LAST_TUTORIAL = 10
+_KEYS = ("exercises", "weights", "hidden", "seconds", "memory_mib", "hints", "own")
+
 
 @dataclass(frozen=True)
 class Course:
@@ -56,10 +59,6 @@ class Course:
     seconds: float = 4.0
     memory: int = MEMORY
     hints: bool = True
-
-
-LAST_TUTORIAL = 10  # the number of the last one
-_KEYS = ("exercises", "weights", "hidden", "seconds", "memory_mib", "hints", "own")
 
 
 def read_course(file: str | Path) -> Course:
@@ -214,10 +213,8 @@ def _calls(path: Path, exercise: Exercise) -> list[tuple[str, Done]]:
 def _require_question(path: Path, question: Question, several: list[Inputs]) -> None:
     section = question.section
     if section is not None and not 0 <= section[0] <= LAST_TUTORIAL:
-        rule = (
-            f"section must be the number of a tutorial, 0 to {LAST_TUTORIAL}, and a heading in it"
-        )
-        raise ValueError(f"{path.name}: {rule}, got {section!r}")
+        rule = f"must be the number of a tutorial, 0 to {LAST_TUTORIAL}, and a heading in it"
+        raise ValueError(f"{path.name}: section {rule}, got {section!r}")
     of, named = question.name, list[tuple[str, Any]]([("the right value", question.right)])
     for field_name in ("parts", "finer", "foreign", "factors"):
         found = getattr(question, field_name).items()

@@ -33,6 +33,7 @@ from .questions.question import Inputs, Question, once, value_of
 from .shapes import off_shape, reshaped
 
 _POINTS = 40
+_VAGUE = ("unknown", "shape")
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,6 @@ def _values(asked: Plan, done: list[Done]) -> Verdict:
         return verdict  # as they stand they take less to believe
     known = tuple(v for v in best.each if v.finding and v.finding.kind != "unknown")
     return replace(best, share=verdict.share, finding=with_second(best.finding, order), each=known)
-
-
-_VAGUE = ("unknown", "shape")
 
 
 def _believed(verdict: Verdict) -> tuple[float, float]:

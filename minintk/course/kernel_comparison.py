@@ -26,6 +26,17 @@ Reason = tuple[str, str]  # its name, and the same in words
 Parts = tuple[str, ...]
 _NEURONS = 2000
 _PART_NAMES = {letter: name for name, letter in PARTS.items()}
+_CLOSED = "is the circle closed twice, as linspace(0, 2π, n) does?"
+_HINTS = {
+    "2": "The factor is 2: a kernel with √(2/m) in front, or 2 E[relu relu'].",
+    "1/2": "The factor is ½: κ/2 taken twice, or an input (x, 1)/√2.",
+    "n": "The factor is n: K against K/n, the operator.",
+    "1/n": "The factor is 1/n: K/n, the operator, against K.",
+    "m": "The factor is m: the 1/m of the network's m^-1/2 is missing.",
+    "1/m": "The factor is 1/m: 1/m in front of the network (mean field) in place of m^-1/2.",
+    "sqrt(m)": "The factor is √m: one of the two m^-1/2 of J Jᵀ is missing.",
+    "1/sqrt(m)": "The factor is 1/√m: a power of m too many.",
+}
 
 
 @dataclass(frozen=True)
@@ -203,19 +214,6 @@ def _other_kernel(x: Array, angles: Array, tolerance: float) -> Reason | None:
         beta = math.exp((low + high) / 2)
         return "random bias", f"a has biases drawn from N(0, β²), β = {beta:.4g}; b has none."
     return None
-
-
-_CLOSED = "is the circle closed twice, as linspace(0, 2π, n) does?"
-_HINTS = {
-    "2": "The factor is 2: a kernel with √(2/m) in front, or 2 E[relu relu'].",
-    "1/2": "The factor is ½: κ/2 taken twice, or an input (x, 1)/√2.",
-    "n": "The factor is n: K against K/n, the operator.",
-    "1/n": "The factor is 1/n: K/n, the operator, against K.",
-    "m": "The factor is m: the 1/m of the network's m^-1/2 is missing.",
-    "1/m": "The factor is 1/m: 1/m in front of the network (mean field) in place of m^-1/2.",
-    "sqrt(m)": "The factor is √m: one of the two m^-1/2 of J Jᵀ is missing.",
-    "1/sqrt(m)": "The factor is 1/√m: a power of m too many.",
-}
 
 
 def _missing_parts(

@@ -27,6 +27,8 @@ from .questions.question import SIZES, Arguments, Inputs, Keeper, Value, once, v
 _ONE = ("for a single point", "edge-case")
 _TELLING = ("simple", "generic", "fresh")  # of the calls, whether a function is right in general
 _EDGE_TOLERANCE = 1e-7  # an arccos loses half of the digits at its edges, which is no mistake
+# What any slip leads to that makes a factor 0, or a loop empty: nobody left these out.
+_ZEROED = {"missing-first-layer", "missing-second-layer", "not-moved"}
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,6 @@ def _few(asked: Plan) -> list[Done]:
     """Of the generic and the fresh calls three small ones."""
     generic, fresh = (of_labels(asked.calls, label) for label in ("generic", "fresh"))
     return [generic[1], generic[2], fresh[4]]
-
-
-# What any slip leads to that makes a factor 0, or a loop empty: nobody left these out.
-_ZEROED = {"missing-first-layer", "missing-second-layer", "not-moved"}
 
 
 @once

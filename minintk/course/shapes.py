@@ -18,6 +18,13 @@ from .diagnosis.finding import Finding, Sample, close
 from .plans import Done
 from .questions.question import Inputs, Question, Value, once, value_of
 
+_NUMBERS: tuple[tuple[str, Callable[[Array], Any]], ...] = (
+    ("all entries are summed into one number", np.sum),
+    ("it is the mean of all entries", np.mean),
+    ("it is the first entry alone", lambda right: right.flat[0]),
+    ("it is the last entry alone", lambda right: right.flat[-1]),
+)
+
 
 def off_shape(number: int, group: list[Done]) -> Finding | None:
     """That an output has another shape than asked, and what is seen of it at once."""
@@ -36,14 +43,6 @@ def off_shape(number: int, group: list[Done]) -> Finding | None:
         note = _number_note(number, group) if given.shape == () else ""
         return Finding("shape", place=asked, note=note or _shape_note(entry.inputs, right, given))
     return None
-
-
-_NUMBERS: tuple[tuple[str, Callable[[Array], Any]], ...] = (
-    ("all entries are summed into one number", np.sum),
-    ("it is the mean of all entries", np.mean),
-    ("it is the first entry alone", lambda right: right.flat[0]),
-    ("it is the last entry alone", lambda right: right.flat[-1]),
-)
 
 
 def _number_note(number: int, group: list[Done]) -> str:

@@ -67,6 +67,7 @@ _COMMAND = re.compile(r"\\([A-Za-z]+|.|$)", re.DOTALL)
 _LETTERS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "Delta": "delta"}
 _REPLACED = {**_OPERATORS, **dict.fromkeys(_SPACES, " ")}
 _REPLACED |= {name: f"{APART}{letter}{APART}" for name, letter in _LETTERS.items()}
+_AND = re.compile(r"(?<=\s)(?:and|\\(?:text|mathrm)\{\s*and\s*\})(?=\s)")
 
 
 class FormulaError(ValueError):
@@ -188,9 +189,6 @@ def second_arguments(plain: str) -> Iterator[tuple[str, str]]:
         commas = [at for at, sign in _outside_of_brackets(inside) if sign == ","]
         if len(commas) > 1:
             yield match[1], inside[commas[0] + 1 : commas[1]]
-
-
-_AND = re.compile(r"(?<=\s)(?:and|\\(?:text|mathrm)\{\s*and\s*\})(?=\s)")
 
 
 def equations(line: str) -> list[str]:

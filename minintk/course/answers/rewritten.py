@@ -31,6 +31,9 @@ _COSTS = {
     **{"square-of-sum": 1.1, "squares-of-terms": 1.2, "inner-factor ": 1.5, "inner-factor  ": 1.8},
 }
 _OF_A_LETTER = {"exponent", "wrong-variable-inside"}  # told of the letter, not of the whole
+_EXCHANGES = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
+_RADIANS = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
+Tokens = tuple[str, ...]
 
 
 def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> list[Change]:
@@ -192,10 +195,6 @@ def everywhere(tree: ast.expr, functions: Iterable[str]) -> Kinds:
             yield kind, with_nodes(tree, {one: name_node(other), other: name_node(one)})
 
 
-_EXCHANGES = (("sin-cos-swapped", "sin", "cos"), ("kappa-swapped", "kappa0", "kappa1"))
-_RADIANS = {180: math.pi, 360: 2 * math.pi, 90: math.pi / 2}
-
-
 def _radians(node: Any) -> Any:
     turns = isinstance(node, ast.Constant) and node.value in _RADIANS
     return ast.Constant(_RADIANS[node.value]) if turns else None
@@ -279,9 +278,6 @@ def _around(tree: ast.expr, start: int, end: int) -> ast.expr:
         if part.col_offset <= start and end <= (part.end_col_offset or 0):
             return _around(part, start, end)
     return tree
-
-
-Tokens = tuple[str, ...]
 
 
 def _other_words(tokens: Tokens) -> Iterator[tuple[str, int, int, Tokens]]:

@@ -28,6 +28,10 @@ from .pairs import singles
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
+# The formula after an edit: its kind and place, which are told, the formula, the cost.
+Edited = tuple[str, Any, ast.expr, float]
+_ANOTHER = ("wrong-parity", "wrong-part")  # the value of something else
+
 
 def _becomes(
     finding: Finding, tree: ast.expr, cost: float, value: Value | None = None, factor: float = 1.0
@@ -87,10 +91,6 @@ def plain_changes(asked: Asked) -> Iterator[Hypothesis]:
             yield h
 
 
-# The formula after an edit: its kind and place, which are told, the formula, the cost.
-Edited = tuple[str, Any, ast.expr, float]
-
-
 def _that_fit(asked: Asked, every: Iterable[Edited]) -> Iterator[Hypothesis]:
     """Those that make the formula right, then those that do so up to a constant."""
     scaled: list[Hypothesis] = []
@@ -135,9 +135,6 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
             if _factor_of_whole(change, asked) is None:
                 both = replace(finding, second=Finding(change.kind, place=show(change.shown)))
                 yield _becomes(both, found.made(change), change.cost + besides, value)
-
-
-_ANOTHER = ("wrong-parity", "wrong-part")  # the value of something else
 
 
 def _parallel(rows: Array, right: Array) -> np.ndarray:

@@ -25,6 +25,8 @@ from ..answers.variants import Variants
 from ..questions.question import Inputs, Question, Value, value_of
 
 FEW = 16  # inputs of the first search: enough for a step to be told from another
+Mask = Callable[[Inputs, tuple[int, ...]], Any]
+Known = dict[Any, tuple[Array, ...]]  # by what it is the value of
 
 
 class PartOff(NamedTuple):
@@ -85,10 +87,6 @@ class Finding:
         yield self
         if self.second is not None:
             yield from self.second.each()
-
-
-Mask = Callable[[Inputs, tuple[int, ...]], Any]
-Known = dict[Any, tuple[Array, ...]]  # by what it is the value of
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from .finding import Asked, Finding, Hypothesis, PartOff, Sample, agree, close, 
 from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
+_FACTORS = (-1.0, 2.0, 0.5, 4.0, 0.25, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)
+
 
 @once
 def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
@@ -44,9 +46,6 @@ def singles(question: Question) -> tuple[tuple[Finding, Value], ...]:
 
 def _sized(i: Inputs, part: Value, size: float, of: Value = "1", power: float = 1.0) -> Array:
     return np.asarray(size * value_of(of, i) ** power * value_of(part, i))
-
-
-_FACTORS = (-1.0, 2.0, 0.5, 4.0, 0.25, np.pi, 1 / np.pi, 2 * np.pi, 0.5 / np.pi)
 
 
 @once

@@ -14,6 +14,11 @@ from ..questions.question import Class, value_of
 from .finding import Asked, Finding, Hypothesis, Sample, agree, close, constant_ratio, predicts
 from .parts import COMMON
 
+_TO_WHOLE: dict[str, Callable[[Array], Array]] = {
+    **{"up to a whole number": np.ceil, "down to a whole number": np.floor},
+    **{"to the nearest whole number": np.rint, "towards 0 to a whole number": np.trunc},
+}
+
 
 def classes(asked: Asked, common: float = 1.0) -> Iterator[Hypothesis]:
     """Wrong in one class of inputs or entries (k = 0, odd k) and right in the others."""
@@ -199,12 +204,6 @@ def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
 def _dtypes(asked: Asked) -> set[str]:
     calls = asked.calls["generic"] if asked.calls else []
     return {call.dtypes[asked.output] for _, call in calls}
-
-
-_TO_WHOLE: dict[str, Callable[[Array], Array]] = {
-    **{"up to a whole number": np.ceil, "down to a whole number": np.floor},
-    **{"to the nearest whole number": np.rint, "towards 0 to a whole number": np.trunc},
-}
 
 
 def to_whole_numbers(asked: Asked) -> Iterator[Hypothesis]:

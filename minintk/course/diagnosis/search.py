@@ -24,6 +24,7 @@ from .finding import Asked, Finding, Hypothesis, Mask, Sample, constant_ratio, p
 from .ranking import cost_of
 
 Test = Callable[[Asked], Iterator[Hypothesis]]
+_TWO, _MOST = 1.9, 3.3  # the cost of the plainest two mistakes, and of what is still told
 
 
 def confusions(asked: Asked, known: Iterable[Confusion] | None = None) -> Iterator[Hypothesis]:
@@ -165,9 +166,6 @@ def _inside(sample: Sample, mask: Mask) -> Sample:
     pairs = (zip(of, masks, strict=True) for of in values)
     k, right, given = (np.concatenate([v[m] for v, m in each]) for each in pairs)
     return replace(sample, inputs=({"k": k},), right=(right,), given=(given,), known={})
-
-
-_TWO, _MOST = 1.9, 3.3  # the cost of the plainest two mistakes, and of what is still told
 
 
 def ranked(*stages: tuple[float, tuple[Test, ...]]) -> Test:

@@ -22,6 +22,9 @@ from ...spectrum import is_circulant
 from .question import Confusion, Inputs, Letter, Question, Trials, changed
 
 _NAMES = ("x1", "x2", "y1", "y2")
+_ALL, _NOT_FIRST, _NOT_LAST = slice(None), slice(1, None), slice(-1)
+_LINES = {"first row": (_NOT_FIRST, _ALL), "first column": (_ALL, _NOT_FIRST)}
+_LINES |= {"last row": (_NOT_LAST, _ALL), "last column": (_ALL, _NOT_LAST)}
 
 
 def _pair(t: Any, u: Any) -> dict[str, Array]:
@@ -164,11 +167,6 @@ def _one_off(matrix: Array, size: float, place: tuple[int, int]) -> Array:
 
 def _allowed(matrix: Array, absolute: float = 0.0, relative: float = 1e-9) -> float:
     return float(absolute + relative * np.abs(matrix).max())
-
-
-_ALL, _NOT_FIRST, _NOT_LAST = slice(None), slice(1, None), slice(-1)
-_LINES = {"first row": (_NOT_FIRST, _ALL), "first column": (_ALL, _NOT_FIRST)}
-_LINES |= {"last row": (_NOT_LAST, _ALL), "last column": (_ALL, _NOT_LAST)}
 
 
 def _constant(

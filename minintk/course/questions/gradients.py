@@ -68,6 +68,7 @@ _GATES_OF_A = (
     ("uses-relu-for-derivative", {"gate": "step({z})"}, networks.FOR_OUTPUT),
     ("missing-bias", {"z": "(z - b)"}, "the pre-activation has no b"),
 )
+_NO_FRONT_THERE = "the output in the residual has no m^-1/2; the derivative has its own"
 
 
 def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Question:
@@ -132,9 +133,6 @@ def _slopes(
         for n in (reversed(names) if turned else names)
     ]
     return np.stack(columns, axis=1) if len(columns) > 1 else np.asarray(columns[0])
-
-
-_NO_FRONT_THERE = "the output in the residual has no m^-1/2; the derivative has its own"
 
 
 def _of_all(part: str) -> Question:

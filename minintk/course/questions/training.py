@@ -21,6 +21,10 @@ from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, netw
 from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
 _ALL = ("w", "b", "a")
+_ORDERS = ("w b a", "a w b", "a b w", "w ba", "a wb", "wb a")
+_RATES = ("2", "1/2", "n", "1/n", "sqrt(m)")
+_norm = np.linalg.norm
+Measure = Callable[..., Any]  # of the kernels before and after, or of the size of one
 
 
 def _descend(
@@ -71,10 +75,6 @@ def _right(i: Inputs) -> Params:
     return gradient_descent(network_of(i), goal, i["learning_rate"], int(i["steps"]))[0]
 
 
-_ORDERS = ("w b a", "a w b", "a b w", "w ba", "a wb", "wb a")
-_RATES = ("2", "1/2", "n", "1/n", "sqrt(m)")
-
-
 def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
     """The known confusions in training, of what `model` reads off the trained network."""
     said = "the gradient, or the learning rate, is {} times the right one"
@@ -114,10 +114,6 @@ def _trained(part: str) -> Question:
         ),
         section=(1, "5. The gradient at work"),
     )
-
-
-_norm = np.linalg.norm
-Measure = Callable[..., Any]  # of the kernels before and after, or of the size of one
 
 
 def _change(
