@@ -1,7 +1,4 @@
-"""What a line of a derivation is to the line before.
-
-step_finding   the relation of two lines, from their values, their terms and their text
-"""
+"""What a line of a derivation is to the line before."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Which of several findings on a formula is told: the one that takes least to believe.
-
-cost_of   how much a finding says to be wrong: about 1 for a mistake
-"""
+"""Which of several findings on a formula is told: the one that takes least to believe."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ _KINDS |= dict.fromkeys(("shift", "wrong-part", "wrong-parity", "wrong-term"), 1
 
 
 def cost_of(finding: Finding) -> float:
-    """How much a finding says to be wrong."""
+    """How much a finding says to be wrong: about 1 for a mistake."""
     sizes: dict[tuple[float, bool], float] = {}
     for part in finding.parts:  # of one size they have one reason
         key = (part.size, part.foreign)

@@ -1,8 +1,4 @@
-"""Numbers and arrays, as a message shows them.
-
-value_words   a value of a letter
-shown_value   an argument or an output of a program
-"""
+"""Numbers and arrays, as a message shows them."""
 
 from __future__ import annotations
 
