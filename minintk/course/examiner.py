@@ -102,9 +102,6 @@ def _with(formula: Formula, right: Sample) -> Sample:
     return replace(right, given=(given,))
 
 
-# --- functions ------------------------------------------------------------------------------------
-
-
 def examine_function(asked: Plan, run: Run) -> Verdict:
     """The verdict on what a function did with the calls of a plan."""
     if run.problem is not None:

@@ -285,10 +285,8 @@ def _other_words(tokens: Tokens) -> Iterator[tuple[str, int, int, Tokens]]:
     for i, token in enumerate(tokens):
         if token in "()":
             rest = tokens[:i] + tokens[i + 1 :]
-            for j in range(size):
-                if j != i:
-                    words = (*rest[:j], token, *rest[j:])
-                    yield "brackets", min(i, j), max(i, j) + 1, words
+            for j in (*range(i), *range(i + 1, size)):
+                yield "brackets", min(i, j), max(i, j) + 1, (*rest[:j], token, *rest[j:])
     others = {"+": "- * /", "-": "+ * /", "*": "+ - / **", "/": "+ - *"}
     for i, token in enumerate(tokens):
         for other in others.get(token, "").split():

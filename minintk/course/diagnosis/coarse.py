@@ -33,14 +33,14 @@ def roughly_known(asked: Asked) -> Iterator[Hypothesis]:
     """A known mistake, up to the digits of the student's own sums."""
     number, _ = asked.question.section or (0, "")  # of a tutorial; in the first is no integral
     share = 1e-3 if number in (2, 3, 4) else 1e-5
-    h = _nearest(asked, share * np.abs(asked.sample.flat(asked.sample.given)).max(initial=0.0))
+    h = _nearest(asked, share * np.abs(asked.sample.both[0]).max(initial=0.0))
     yield from [replace(h, finding=replace(h.finding, then="rough"))] if h else []
 
 
 def rough_factor(asked: Asked) -> Iterator[Hypothesis]:
     """A known constant, up to the student's own quadrature or Monte-Carlo error."""
     sample = asked.sample
-    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    given, right = sample.both
     large = np.abs(right) > 1e-3 * sample.scale
     if not large.any() or not np.isfinite(given).all():
         return
@@ -61,10 +61,9 @@ def _seen(asked: Asked) -> Iterator[tuple[Finding, float, float]]:
     """What is wrong with the digits, and how far they are off, at least and at most."""
     if asked.calls is None or not all(s.given for s in asked.samples):
         return  # of the cases none may be left that has numbers
-    given = np.concatenate([s.flat(s.given) for s in asked.samples])
+    given, right = np.hstack([s.both for s in asked.samples])
     if not np.isfinite(given).all() or len(np.unique(given)) < 4:
         return
-    right = np.concatenate([s.flat(s.right) for s in asked.samples])
     first, again = (asked.calls[label][0][1] for label in ("generic", "again"))
     one, other, size = first.outputs[asked.output], again.outputs[asked.output], np.abs(given).max()
     dtype = first.dtypes[asked.output]
@@ -109,6 +108,6 @@ def _same(sample: Sample, one: Value, other: Value) -> bool:
 
 def _error(sample: Sample, value: Value) -> float:
     """How far the student's values are from others."""
-    values, given = sample.flat(sample.values(value)), sample.flat(sample.given)
+    values, given = sample.flat(sample.values(value)), sample.both[0]
     fits = values.shape == given.shape and np.isfinite(values - given).all()
     return float(np.abs(given - values).max(initial=0.0)) if fits else np.inf

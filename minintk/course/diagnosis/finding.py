@@ -95,20 +95,21 @@ class Sample:
     relative: float = 1e-9
     absolute: float = 1e-11
     known: Known = field(default_factory=dict, compare=False, repr=False)
-    vectors: dict[int, Array] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def scale(self) -> float:
         """The largest right value, for the absolute part of a tolerance."""
         return max((float(np.abs(value).max(initial=0.0)) for value in self.right), default=0.0)
 
-    def flat(self, values: Iterable[Array]) -> Array:
+    @cached_property
+    def both(self) -> tuple[Array, Array]:
+        """The student's values and the right ones, of all cases as one vector each."""
+        return self.flat(self.given), self.flat(self.right)
+
+    @staticmethod
+    def flat(values: Iterable[Array]) -> Array:
         """Values of all cases as one vector."""
-        if values is self.right or values is self.given:  # which are asked for again and again
-            if id(values) not in self.vectors:
-                self.vectors[id(values)] = _one_vector(values)
-            return self.vectors[id(values)]
-        return _one_vector(values)
+        return np.concatenate([np.ravel(value) for value in values])
 
     def values(self, value: Value) -> tuple[Array, ...]:
         """A part or a confusion at the inputs of every case, in the shape of the right value."""
@@ -133,16 +134,12 @@ class Sample:
 
     def ratio(self, values: Iterable[Array] | None = None) -> float | None:
         """The ratio of the student's values to the right ones, or to others, where it is one."""
-        base = self.flat(self.right if values is None else values)
-        return constant_ratio(self.flat(self.given), base, self.relative)
+        given, right = self.both
+        return constant_ratio(given, right if values is None else self.flat(values), self.relative)
 
     def good(self) -> np.ndarray:
         """Which of the student's values are right, all cases as one vector."""
-        return agree(self.flat(self.given), self.flat(self.right), self)
-
-
-def _one_vector(values: Iterable[Array]) -> Array:
-    return np.concatenate([np.ravel(value) for value in values])
+        return agree(*self.both, self)
 
 
 Predict = Callable[[Sample], Iterable[Array]]

@@ -103,7 +103,7 @@ def two_known(asked: Asked) -> Iterator[Hypothesis]:
         found = sample.value_of_case(value, case)
         if found.ndim <= sample.right[case].ndim and close(found, sample.given[case], sample):
             yield predicts(finding, times(value))
-    right, given = sample.flat(sample.right), sample.flat(sample.given)
+    given, right = sample.both
     if asked.formula is not None or len(np.unique(right)) < 3:
         return  # a text has its terms; of yes and no, or of one number, too many pairs agree
     every = ((f, sample.flat(sample.values(value)), value) for f, value in singles(asked.question))

@@ -48,7 +48,7 @@ def _fit(
     """
     sample = asked.sample
     every = {**terms, **foreign}
-    given = sample.flat(sample.given)
+    given = sample.both[0]
     if not every or not np.isfinite(given).all():
         return
 
@@ -174,8 +174,8 @@ def parts_and_factor(asked: Asked) -> Iterator[Hypothesis]:
 def some_parts(asked: Asked) -> Iterator[Hypothesis]:
     """Some parts alone, foreign ones too, or one with a known confusion; times a constant."""
     sample = asked.sample
-    given = sample.flat(sample.given)
-    for finding, value in alone(asked.question) if np.ptp(sample.flat(sample.right)) else ():
+    given, right = sample.both
+    for finding, value in alone(asked.question) if np.ptp(right) else ():
         ratio = constant_ratio(given, sample.flat(sample.values(value)))
         name = name_of_constant(ratio) if ratio else None
         if ratio and name:
@@ -248,7 +248,7 @@ def number(asked: Asked) -> Iterator[Hypothesis]:
 
 def _parts_of_number(asked: Asked) -> tuple[PartOff, ...]:
     sample, question = asked.sample, asked.question
-    right, given = sample.flat(sample.right), sample.flat(sample.given)
+    given, right = sample.both
     sizes = (0.0, 2.0, -1.0, 0.5) if len(question.parts) > 1 else ()
     for size in sizes:
         off = tuple(

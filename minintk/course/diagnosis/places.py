@@ -37,7 +37,7 @@ def scaled_classes(asked: Asked) -> Iterator[Hypothesis]:
 def _wrong_classes(asked: Asked, sample: Sample, common: float) -> Finding | None:
     if not (every := asked.question.classes):
         return None
-    whole, right = sample.flat(sample.given) / common, sample.flat(sample.right)
+    whole, right = sample.both[0] / common, sample.both[1]
     good = agree(whole, right, sample)
     masks = [sample.flat(sample.inside(mask)) for *_, mask in every]
     wrong = [j for j, mask in enumerate(masks) if not good[mask].all()]
@@ -132,7 +132,7 @@ def some_columns(asked: Asked) -> Iterator[Hypothesis]:
 def not_finite(asked: Asked) -> Iterator[Hypothesis]:
     """Not a number somewhere: on the diagonal only, or at ordinary inputs."""
     sample = asked.sample
-    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    given, right = sample.both
     bad = ~np.isfinite(given)
     if not bad.any():
         return
@@ -155,7 +155,7 @@ def in_part(asked: Asked) -> Iterator[Hypothesis]:
     """Right for some inputs or entries; zeros of arrays that all answers share say nothing."""
     shares, ratios = [], []
     for sample in asked.samples:
-        given, right, good = sample.flat(sample.given), sample.flat(sample.right), sample.good()
+        (given, right), good = sample.both, sample.good()
         telling = (right != 0) | ~good | all(r.ndim == 0 for r in sample.right)
         shares.append((float(good[telling].mean()), float(good.mean())))
         ratios.append(_factor(given[~good], right[~good]) if (~good).any() else None)
@@ -178,7 +178,7 @@ def changes_every_time(asked: Asked) -> Iterator[Hypothesis]:
 def single_precision(asked: Asked) -> Iterator[Hypothesis]:
     """Computed in float32, or in float16: right to its digits."""
     if _dtypes(asked) & {"float32", "float16"}:
-        pairs = [(s.flat(s.given), s.flat(s.right), s.scale) for s in asked.samples]
+        pairs = [(*s.both, s.scale) for s in asked.samples]
         to, of = (1e-2, 1e-2) if "float16" in _dtypes(asked) else (1e-4, 1e-6)
         if all(np.all(abs(g - r) <= to * abs(r) + of * scale) for g, r, scale in pairs):
             yield Hypothesis(few_bits(_dtypes(asked)))
@@ -195,9 +195,9 @@ def whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
     if any(c.kind == "rounded-to-whole" for c in asked.question.confusions):
         return
     if any(dtype.startswith(("int", "uint")) for dtype in _dtypes(asked)):
-        pairs = [(s.flat(s.right), s.flat(s.given)) for s in asked.samples]
-        if any(np.any(r != np.round(r)) for r, _ in pairs):
-            cut = all(np.array_equal(np.trunc(r), g) for r, g in pairs)  # that alone is wrong
+        pairs = [s.both for s in asked.samples]
+        if any(np.any(r != np.round(r)) for _, r in pairs):
+            cut = all(np.array_equal(np.trunc(r), g) for g, r in pairs)  # that alone is wrong
             yield Hypothesis(Finding("whole-numbers", note="return floats" * cut))
 
 
@@ -208,7 +208,7 @@ def _dtypes(asked: Asked) -> set[str]:
 
 def to_whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
     """The right values, rounded to whole numbers, of which several occur."""
-    right, given = asked.sample.flat(asked.sample.right), asked.sample.flat(asked.sample.given)
+    given, right = asked.sample.both
     ways = list(_TO_WHOLE)[: 4 if (right < 0).any() else 3]
     fits = [words for words in ways if np.array_equal(_TO_WHOLE[words](right), given)]
     if fits and len(np.unique(given)) > 2:
@@ -219,7 +219,7 @@ def to_whole_numbers(asked: Asked) -> Iterator[Hypothesis]:
 
 def rounded(asked: Asked) -> Iterator[Hypothesis]:
     """The right values, rounded to a few places; 0 for all of them says more."""
-    for places in range(1, 9) if np.any(asked.sample.flat(asked.sample.given)) else ():
+    for places in range(1, 9) if np.any(asked.sample.both[0]) else ():
         yield predicts(
             Finding("rounded", number=places),
             lambda sample, places=places: (np.round(r, places) for r in sample.right),  # type: ignore[misc]

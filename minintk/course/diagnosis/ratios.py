@@ -73,7 +73,7 @@ def tidy(coefficient: float) -> float:
 
 def constant(asked: Asked) -> Iterator[Hypothesis]:
     """One number for every input."""
-    given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
+    given, right = asked.sample.both
     if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
         value = float(given[0])
         known = (asked.sample.values(c.value) for c in asked.question.confusions)
@@ -109,7 +109,7 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
 def few_digits(asked: Asked) -> Iterator[Hypothesis]:
     """Right, but with a constant that was typed with a few digits only, or a coarse integral."""
     sample = asked.sample
-    given, right = sample.flat(sample.given), sample.flat(sample.right)
+    given, right = sample.both
     if not sample.scale or not np.isfinite(given).all():
         return
     error = float((np.abs(given - right)).max() / sample.scale)
@@ -120,9 +120,9 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
 
 def closed_grid(asked: Asked) -> Iterator[Hypothesis]:
     """A sum over a grid that ends where it began, over the number of its points, or one less."""
-    right, top = asked.sample.flat(asked.sample.right), float(ntk_of_angle(0.0))
+    (given, right), top = asked.sample.both, float(ntk_of_angle(0.0))
     for twice in (1, 0) if asked.question.name == "ntk_eigenvalues" else ():
-        share = (asked.sample.flat(asked.sample.given) - right) / (top - twice * right)
+        share = (given - right) / (top - twice * right)
         count = round(1 / max(float(np.median(share)), 1e-6)) - twice
         if count > 10_000 and np.ptp(share) > 0.01 * np.median(share):
             continue  # so fine a grid has one share for every k, and takes long to sum
@@ -147,7 +147,7 @@ def _powers(
     sample: Sample, factors: dict[str, Value], base: tuple[Array, ...]
 ) -> tuple[float, dict[str, float]] | None:
     """(c, powers) where the student's values are c Π factor^power times the base, or None."""
-    given, flat_base = sample.flat(sample.given), sample.flat(base)
+    given, flat_base = sample.both[0], sample.flat(base)
     columns = {name: sample.flat(sample.values(value)) for name, value in factors.items()}
     safe = (np.abs(flat_base) > 1e-6 * np.abs(flat_base).max(initial=0.0)) & (given != 0)
     for column in columns.values():
@@ -229,17 +229,17 @@ def _letter_kind(powers: dict[str, float]) -> str:
 def shift(asked: Asked) -> Iterator[Hypothesis]:
     """The same number added everywhere."""
     sample = asked.sample
-    difference = sample.flat(sample.given) - sample.flat(sample.right)
-    by, single = float(np.median(difference)), np.ptp(sample.flat(sample.right)) == 0
+    given, right = sample.both
+    by, single = float(np.median(given - right)), np.ptp(right) == 0
     if abs(by) <= 1e-3 * sample.scale or single:
         return  # that is a lack of digits; and of a single number it would give the right one away
-    if np.abs(difference - by).max() <= 1e-9 * max(sample.scale, abs(by)):
+    if np.abs(given - right - by).max() <= 1e-9 * max(sample.scale, abs(by)):
         yield predicts(Finding("shift", number=by), lambda s: (r + by for r in s.right))
 
 
 def power(asked: Asked) -> Iterator[Hypothesis]:
     """The square, the root, the inverse of the right value."""
-    given, right = asked.sample.flat(asked.sample.given), asked.sample.flat(asked.sample.right)
+    given, right = asked.sample.both
     signed = bool((given < 0).any())
     for exponent in (2.0, 0.5, -1.0, -2.0, 3.0):
 

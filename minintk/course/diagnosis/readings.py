@@ -59,7 +59,7 @@ def _with(
 
 def misread_where_undefined(asked: Asked) -> Iterator[Hypothesis]:
     """A formula that is not defined at ordinary inputs may take its letters for something else."""
-    if not np.isfinite(asked.sample.flat(asked.sample.given)).all():
+    if not np.isfinite(asked.sample.both[0]).all():
         yield from misread(asked)
 
 

@@ -39,7 +39,7 @@ def scaled_confusions(asked: Asked) -> Iterator[Hypothesis]:
 
 def _scaled(asked: Asked, known: Iterable[Confusion]) -> Iterator[Hypothesis]:
     sample = asked.sample
-    if np.any(sample.good() & (sample.flat(sample.right) != 0)):
+    if np.any(sample.good() & (sample.both[1] != 0)):
         return  # what is right here and there has no factor as a whole
     for c in known:
         values = sample.values(c.value)
@@ -60,7 +60,7 @@ def confusions_at_a_constant(asked: Asked) -> Iterator[Hypothesis]:
 def one_number(asked: Asked) -> Iterator[Hypothesis]:
     """A single number: a fit would need more, so each relation is tried alone."""
     sample = asked.sample
-    right, given = sample.flat(sample.right), sample.flat(sample.given)
+    given, right = sample.both
     if asked.formula is None or np.ptp(right) or np.ptp(given) or not np.isfinite(given).all():
         return
     tests = (confusions, parts.number, _conventions, ratios.named_factor, ratios.few_digits)
@@ -74,7 +74,7 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
 
 def other_convention(asked: Asked) -> Iterator[Hypothesis]:
     """Right in the convention of another paper, where that is more than one factor."""
-    if np.ptp(asked.sample.flat(asked.sample.right)) and asked.sample.ratio() is None:
+    if np.ptp(asked.sample.both[1]) and asked.sample.ratio() is None:
         yield from _conventions(asked)
 
 
@@ -102,15 +102,14 @@ def must_vanish(asked: Asked) -> Iterator[Hypothesis]:
 
 def leak(asked: Asked) -> Iterator[Hypothesis]:
     """A slope of its own where a neuron is silent."""
-    sample, right = asked.sample, asked.sample.flat(asked.sample.right)
+    sample, (given, right) = asked.sample, asked.sample.both
     every = [c.value for c in asked.question.confusions if c.kind == "ignores-activation"]
     for some in [*([value] for value in every), *([every] if len(every) > 1 else [])]:
         active = sample.flat(_leaking(sample, some, 1.0))
-        if active.shape == right.shape:
-            slope = constant_ratio(sample.flat(sample.given) - right, active - right)
-            if slope:
-                predict = partial(_leaking, some=some, slope=slope)
-                yield predicts(Finding("leaky", number=slope), predict)
+        same = active.shape == right.shape
+        if same and (slope := constant_ratio(given - right, active - right)):
+            predict = partial(_leaking, some=some, slope=slope)
+            yield predicts(Finding("leaky", number=slope), predict)
 
 
 def _leaking(sample: Sample, some: list[Value], slope: float) -> Iterator[np.ndarray]:
