@@ -217,9 +217,8 @@ def _counterexample(
 def _simple_inputs(question: Question) -> Iterator[dict[str, Any]]:
     yield from map(dict, question.simple)
     names = [v.name for v in question.letters]
-    if not question.simple:
-        choices = itertools.product(*(v.simple for v in question.letters))
-        yield from (dict(zip(names, c, strict=True)) for c in itertools.islice(choices, 200))
+    choices = itertools.product(*(v.simple for v in question.letters))
+    yield from (dict(zip(names, c, strict=True)) for c in itertools.islice(choices, 200))
     drawn = question.inputs(np.random.default_rng(3), 200)
     for i in range(200):
         digits = 16 if question.draw else 2

@@ -134,15 +134,13 @@ def follow_the_parent(keep_orphans: bool = False) -> None:
     """On Linux: end with the parent; with `keep_orphans`, inherit what a child leaves running."""
     if sys.platform != "linux":
         return
-    try:
+    with contextlib.suppress(ImportError, OSError, AttributeError):
         import ctypes
 
         prctl = ctypes.CDLL(None, use_errno=True).prctl
         prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
         if keep_orphans:
             prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
-    except (ImportError, OSError, AttributeError):
-        return
 
 
 def end_what_is_left(group: int) -> None:

@@ -137,13 +137,10 @@ def _shapes(path: Path) -> Iterator[tuple[str, str]]:
 
 def _modules_beside(path: Path) -> Iterator[Path]:
     """Modules and packages in the file's folder that it imports."""
-    names = set()
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.partition(".")[0])
-    for name in sorted(names):
+    nodes = [*ast.walk(tree_of(path))]
+    modules = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+    modules |= {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module}
+    for name in sorted({module.partition(".")[0] for module in modules}):
         module, package = path.parent / f"{name}.py", path.parent / name
         if module.is_file() and module != path:
             yield module

@@ -76,12 +76,9 @@ def _seen(asked: Asked) -> Iterator[tuple[Finding, float, float]]:
             return  # which says more
         yield Finding("whole-numbers"), 1e-9 * size, 1.0
     else:
-        for places in range(1, 9):
-            if np.array_equal(given, np.round(given, places)):
-                if not np.array_equal(right, np.round(right, places)):
-                    said = Finding("rounded", number=places, then="besides")
-                    yield said, 1e-9 * size, 1.01 * 10.0**-places
-                return
+        few = (p for p in range(1, 9) if np.array_equal(given, np.round(given, p)))
+        if (p := next(few, None)) and not np.array_equal(right, np.round(right, p)):
+            yield Finding("rounded", number=p, then="besides"), 1e-9 * size, 1.01 * 10.0**-p
 
 
 def _nearest(asked: Asked, tolerance: float, at_least: float = 0.0) -> Hypothesis | None:

@@ -36,10 +36,8 @@ def name_of_constant(ratio: float, relative: float = 1e-7) -> str | None:
     >>> name_of_constant(-np.pi / 2)
     'pi/2'
     """
-    for name, value in CONSTANTS.items():
-        if math.isclose(abs(ratio), value, rel_tol=relative):
-            return name
-    return None
+    size, every = abs(ratio), CONSTANTS.items()
+    return next((n for n, v in every if math.isclose(size, v, rel_tol=relative)), None)
 
 
 def factor_kind(ratio: float) -> str:
@@ -240,15 +238,11 @@ def shift(asked: Asked) -> Iterator[Hypothesis]:
 def power(asked: Asked) -> Iterator[Hypothesis]:
     """The square, the root, the inverse of the right value."""
     given, right = asked.sample.both
-    signed = bool((given < 0).any())
-    for exponent in (2.0, 0.5, -1.0, -2.0, 3.0):
-
-        def predict(sample: Sample, exponent: float = exponent) -> Iterator[Array]:
-            for r in sample.right:
-                yield np.abs(r) ** exponent * (np.sign(r) if signed else 1.0)
-
-        if close(np.abs(given), np.abs(right) ** exponent, asked.sample):
-            yield predicts(Finding("power", number=exponent), predict)
+    sign = np.sign if (given < 0).any() else np.ones_like
+    for e in (2.0, 0.5, -1.0, -2.0, 3.0):
+        if close(np.abs(given), np.abs(right) ** e, asked.sample):
+            found = Finding("power", number=e)
+            yield predicts(found, lambda s, e=e: (np.abs(r) ** e * sign(r) for r in s.right))  # type: ignore[misc]
 
 
 def factor_of(asked: Asked, value: Value) -> Factor | None:
