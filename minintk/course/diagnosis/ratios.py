@@ -197,14 +197,15 @@ def _scaled(
     c: float, powers: dict[str, float], factors: Mapping[str, Value], value: Value | None
 ) -> Factor:
     """A constant and powers of letters, and a value, the right one for None, times all of them."""
+    size = tidy(c)
 
     def predict(sample: Sample) -> Iterator[Array]:
         bases = sample.right if value is None else sample.values(value)
         for i, base in zip(sample.inputs, bases, strict=True):
             of_letters = (_to_power(value_of(factors[name], i), p) for name, p in powers.items())
-            yield math.prod(of_letters, start=tidy(c) * base)
+            yield math.prod(of_letters, start=size * base)
 
-    return tidy(c), tuple(powers.items()), predict
+    return size, tuple(powers.items()), predict
 
 
 def power_kind(letter: str, power: float) -> str:
