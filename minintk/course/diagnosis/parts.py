@@ -151,9 +151,7 @@ def with_own_terms(asked: Asked, finding: Finding) -> Finding:
         finding = replace(finding, second=with_own_terms(asked, finding.second))
     if _in_doubt(asked, finding.parts):
         finding = replace(finding, note="or a term of the same value in that of the second layer")
-    if asked.formula is None:
-        return finding
-    if not finding.parts or finding.powers:
+    if asked.formula is None or not finding.parts or finding.powers:
         return finding
     every = {**asked.question.finer, **asked.question.parts, **asked.question.foreign}
     common = 1.0 if finding.factor is None else finding.factor

@@ -78,25 +78,16 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
         )
     other, i = ("odd", 3) if kind == "even" else ("even", 2)
     formula, index = _text(parts, kind), "2*k" if kind == "even" else "2*k + 1"
+    near = {step: f"this is the formula of {kind} k at {_beside(k, step)}" for step in (1, -1)}
     said = f"this is the part of the {{}}, for {other} k"
+    alone = {part: texts[i] for part, texts in _TEXTS.items() if texts[i] != "0"}
     without = [Confusion("missing-bias", "0*k", "this is the value without a bias")]
     return (
         *(without if kind == "odd" and parts == _ALL else ()),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
         *(_of_neighbour(parts, k, step) for step in (1, -1) if k != kind),
-        *(
-            Confusion(
-                "off-by-one-in-k",
-                formula.replace("k", f"(k + {step})"),
-                f"this is the formula of {kind} k at {_beside(k, step)}",
-            )
-            for step in (1, -1)
-        ),
-        *(
-            Confusion("wrong-parity", t[i], said.format(p))
-            for p, t in _TEXTS.items()
-            if t[i] != "0"
-        ),
+        *(Confusion("off-by-one-in-k", formula.replace("k", f"(k + {s})"), near[s]) for s in near),
+        *(Confusion("wrong-parity", text, said.format(part)) for part, text in alone.items()),
         Confusion("index-for-k", formula.replace("k", f"({index})"), f"{index} stands for k"),
     )
 
