@@ -1,5 +1,9 @@
 """The examiner: a question and an answer give a verdict, for formulas and for functions alike.
 
+examine_formula    the verdict on a formula
+examine_function   the verdict on what a function did with the calls of an exercise
+Verdict            the share of the points, and what was found
+
 Both ask as a patient marker does: are there values, are they right in general, and then at the
 edges; if not, why. The search for the reason is one, in `diagnosis`.
 """

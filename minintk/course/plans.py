@@ -1,4 +1,9 @@
-"""The calls that an exercise is asked with, the same at every run."""
+"""The calls that an exercise is asked with, the same at every run.
+
+plan_of    single points, generic cases, one again, edges, fresh cases; `calls_of` has no outputs
+Done       one of the calls, and what a function did
+change_cases, known_changes   what a changed program is compared with: see `find_changes`
+"""
 
 from __future__ import annotations
 
@@ -83,7 +88,7 @@ class Plan(Keeper):
 
 @once
 def plan_of(exercise: Exercise) -> Plan:
-    """The calls of an exercise: single points, generic cases, one again, edges, fresh cases."""
+    """The calls of an exercise, the same at every run."""
     return Plan(exercise, tuple(map(_with_right_outputs, calls_of(exercise))))
 
 

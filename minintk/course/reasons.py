@@ -1,4 +1,8 @@
-"""Why a function is wrong, where values do not tell: what its file shows, what changes do."""
+"""Why a function is wrong, where its values do not tell: what its file shows, and what changes do.
+
+closer         the verdicts on the outputs, what is vague made precise
+is_vague       whether a finding says where an answer is wrong, but not what is wrong with it
+"""
 
 from __future__ import annotations
 

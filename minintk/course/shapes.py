@@ -1,4 +1,8 @@
-"""Outputs of another shape than asked: what is missing, and what they would be right for."""
+"""Outputs of another shape than asked: what is missing, and what they would be right for.
+
+off_shape   that an output has another shape
+reshaped    the questions that it could be an answer to
+"""
 
 from __future__ import annotations
 

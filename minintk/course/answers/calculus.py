@@ -1,5 +1,8 @@
 """Formulas with integrals, sums, derivatives and Gaussian means, evaluated on arrays.
 
+Expression   a formula whose integrals, sums and derivatives are set apart, ready to evaluate
+with_trees   a tree with trees in the place of names
+
 integral(f, u, a, b)   between kinks: where |…|, relu, a comparison, max or min change
 sum(f, j, a, b)        term by term, or to infinity where two ways to extrapolate agree
 diff(f, x)             where the slopes of two interpolants around x agree

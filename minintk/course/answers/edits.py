@@ -1,5 +1,8 @@
 """One edit away: every syntax tree that differs by one slip, of a formula or of a program.
 
+Change           one node of a tree for another
+program_changes  those of a function: also a transpose, an axis, the order of lines, a loop
+
 Only the place of an edit is ever told. This file stands alone: the process in which a student's
 program runs loads it without the package.
 """

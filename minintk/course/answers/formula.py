@@ -1,5 +1,10 @@
 """A formula as a student writes it, read safely and evaluated on arrays.
 
+parse_formula    from text to a `Formula`, or a `FormulaError` that says how to fix the text
+parse_range      the range [0, pi] or 2..9 of a letter
+answer_value     what a reader's own function gives, or a `FormulaError` on the shapes
+Formula          call it with the values of its variables
+
 `notation` reads what stands on paper, LaTeX among it, as Python's words. Those are read by Python's
 own `ast`. Every node is held against a white list: numbers, names, + − * / ** and comparisons,
 calls of known functions. Nothing else is ever evaluated: no attributes, no indices, no strings.

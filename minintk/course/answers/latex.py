@@ -1,5 +1,11 @@
 r"""LaTeX and the symbols of a page, in plain letters.
 
+FormulaError   the text is no formula that can be checked; the message says how to fix it
+plain_text     \frac12 \sin\theta, ½ sin θ → ((1)/(2)) sin theta; also ∫ … du and Σ
+name_of        a letter, or the left side of an equation, without spaces
+second_arguments      the letters of integrals and sums
+equations, sides_of   the equations of a line, and what stands between the signs = of one
+with_derivatives   dL/dw1 as diff(L, w1)
 DOT_PRODUCT    the pattern of w·x in what comes out, OF_POINTS that of x·x', SPACE of any space,
                EVALUATED of [F]_a^b
 What comes out is still the notation of paper, products without a sign among it: `notation` reads

@@ -1,5 +1,8 @@
 """Formulas as they are written on paper, as text that Python reads.
 
+read_notation   2 cos(t), |x|, sin²θ, relu'(z), 1(z>0) → words with every product and bracket
+READINGS        the ways in which 1/2π or sin θ(π − θ) can be read, the most usual first
+
 What stands side by side is a product, and binds closer than a division where no space is between.
 1/2π is 1/(2π), and 1/2 cos t is half of the cosine. A function without brackets takes the letters
 and numbers that follow it: cos kt. The exponent of m^-1/2 is −1/2. Where that could be read in two

@@ -1,5 +1,9 @@
 """The code of a student's file, a Python file or a notebook, and the cells that its lines are in.
 
+source_of   the code as bytes
+unread      the cells of a notebook that are no Python, with the reason
+in_cells    a message whose lines are those of a notebook's cells
+
 Like `child`, which uses it, it stands alone and never imports minintk.
 """
 

@@ -1,5 +1,9 @@
 """A student's functions in a process of their own, with limits.
 
+run_functions   call functions of a file with given arguments; never raises for what they do
+find_changes    the lines in which one change, or two, would make a function right
+works_here      whether a known-good function gets its due on this system
+
 This isolates accidents: an infinite loop, a crash, a flood of output. It is no sandbox: code that
 means harm has the rights of whoever runs the grader, and may kill it.
 """
@@ -78,7 +82,7 @@ class Run:
 def run_functions(
     path: Path, tasks: Sequence[Task], *, seconds: float = 4.0, memory: int = MEMORY
 ) -> list[Run]:
-    """Call functions of a student's file, each in a process of its own; never raises for them.
+    """Call functions of a student's file, each in a process of its own.
 
     Each call's arguments are arrays or plain numbers; every call gets fresh copies. Limits:
     `seconds` of processor time for all calls of a function together (five times as long by the

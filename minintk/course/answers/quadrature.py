@@ -1,5 +1,11 @@
 """Integrals, sums and slopes to 12 digits, many at once, from values at points chosen here.
 
+integrate          ∫ of a function for many limits, between kinks, by panels that are halved
+to_infinity        Σ of terms: sums with a smooth end at N, 2N, 4N, …, extrapolated in two ways
+slope              that of the interpolant in Chebyshev points around x
+ConvergenceError   an integral, a sum or a derivative that has no value, or none to 1e-11
+Budget             how many values may still be computed, counted for every part of a formula
+
 A panel has 16 and 10 points of Gauss and Legendre; where the two disagree it is halved. So a kink
 that was not found, or a singular end, is closed in on.
 """
@@ -26,7 +32,7 @@ _ACCURATE, _ENOUGH = 1e-14, 1e-11
 
 
 class ConvergenceError(ValueError):
-    """What has no value, or none to 1e-11; `named` once the message says which it is."""
+    """An integral, a sum or a derivative without a value; `named` once the message says which."""
 
     named = False
 

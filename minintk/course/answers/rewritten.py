@@ -1,4 +1,10 @@
-"""Formulas one edit away: at one place, everywhere, or with other brackets."""
+"""Formulas one edit away: at one place, everywhere, or with other brackets.
+
+changes       every change at one place, the likeliest first
+everywhere    one name for another in the whole formula, numbers typed by hand
+exact_number  π for 3.14159, and others that are typed by hand
+rebracketed   formulas of the same symbols with other brackets, or one other operator
+"""
 
 from __future__ import annotations
 

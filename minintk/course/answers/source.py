@@ -1,4 +1,14 @@
-"""What a student's file shows without being run."""
+"""What a student's file shows without being run.
+
+read_steps           the text of a file of a derivation's steps
+called_from          the functions of the file that one of them may call
+name_alike           the function of nearly that name, or one inside a class
+set_at               where the name of a function is set to something else
+what_is_kept         what a function keeps from call to call
+return_in_a_loop     where a loop ends in its first round
+calls_arccos         whether an arccos is called
+copied_from_minintk  what a file, or a module beside it that it imports, has from the package
+"""
 
 from __future__ import annotations
 

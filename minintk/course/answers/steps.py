@@ -1,5 +1,9 @@
 """A derivation as it was handed in: a file of lines, each a formula.
 
+Derivation       the lines, and the letters that were declared
+StepsError       a line that cannot be used, with its number
+read_derivation  from text to a `Derivation`
+
 A line is one expression; `=` may stand before it, and a line a = b holds two. In h = relu(z) a name
 stands for its formula in later lines. What follows a # is not read. `let u in [0, pi]` declares a
 letter, `let n in 2..9` a whole number. `let A = cos(t)` is short for a formula.

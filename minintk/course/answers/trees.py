@@ -1,5 +1,16 @@
 """Syntax trees of formulas: the functions that may occur, and the value of a tree on arrays.
 
+syntax_tree the tree of a text, safe in threads
+FUNCTIONS   name → (function, least and largest number of arguments)
+refuse_others   what is not on the white list: numbers, names, operators, some functions
+evaluate    the value of a tree, at many inputs at once
+vanishes    where a tree is 0, and not merely small; `zero_or_not` its values, accordingly
+children    the operands of a node
+size        the number of parts of a tree, and its depth
+terms       the terms of a sum
+free_names  the letters of a tree that no integral, sum or mean binds
+show        a piece of a student's formula, for a message
+
 Numbers are float64, so no power can run away; outside of a domain the value is nan or inf.
 """
 
@@ -251,7 +262,7 @@ def _where_sums_stand(node: Any) -> Iterable[ast.expr]:
 
 
 def free_names(node: ast.expr) -> set[str]:
-    """The letters that need a value from outside: no integral, sum or mean binds them."""
+    """The letters that need a value from outside."""
     if isinstance(node, ast.Name):
         return {node.id.rstrip("_")}
     kind = called(node)

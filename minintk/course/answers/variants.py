@@ -1,5 +1,7 @@
 """The values of every formula that is one change away, and pairs of changes that lead to a value.
 
+Variants   the changes of a formula, with the values of the formula after each
+
 The values are found from below. A change inside an operand leads to another value of the operand.
 All of these go through the operation at once. Pairs of changes meet in the middle. What a part
 must be for the whole to be right is found from above, with one change beside or above the part. It

@@ -1,4 +1,8 @@
-"""Tests of the search: formulas that one edit makes right, or two; their terms, one by one."""
+"""Formulas that one edit makes right, or two; and the terms of a formula, one by one.
+
+one_edit, two_edits, …   tests of the search, see its table
+found_ratio   what is between an edited formula and the right one
+"""
 
 from __future__ import annotations
 

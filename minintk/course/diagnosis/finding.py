@@ -1,4 +1,12 @@
-"""What was found: a mistake as data, and what it was found on."""
+"""What was found: a mistake as data, and what it was found on.
+
+Finding      a mistake: its kind, the parts and factors that it speaks of, its place
+Hypothesis   a finding that is yet to be confirmed on values that it was not made from
+Sample       inputs, right values and the student's, case by case
+Asked        everything that a test of the search may look at
+close, agree equal to rounding, as a whole and entry by entry
+constant_ratio   the ratio of the student's values to others, where it is one number
+"""
 
 from __future__ import annotations
 
@@ -147,7 +155,7 @@ Predict = Callable[[Sample], Iterable[Array]]
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A finding, and whether it holds on a sample, also on one that it was not made from."""
+    """A finding, and whether it holds on a sample."""
 
     finding: Finding
     holds: Callable[[Sample], bool] = field(default=lambda sample: True)

@@ -1,4 +1,7 @@
-"""What a line of a derivation is to the line before."""
+"""What a line of a derivation is to the line before.
+
+step_finding   the relation of two lines, from their values, their terms and their text
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Tests of the search: two known mistakes at once, each of which changes something else."""
+"""Two known mistakes at once, each of which changes something else.
+
+singles, factors, known   the known mistakes of a question, and the values that they lead to
+of_function, two_known, inside_a_part    tests of the search, see its table
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which of several findings on a formula is told: the one that takes least to believe."""
+"""Which of several findings on a formula is told: the one that takes least to believe.
+
+cost_of   how much a finding says to be wrong: about 1 for a mistake
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _KINDS |= dict.fromkeys(("shift", "wrong-part", "wrong-parity", "wrong-term"), 1
 
 
 def cost_of(finding: Finding) -> float:
-    """How much a finding says to be wrong: about 1 for a mistake."""
+    """How much a finding says to be wrong."""
     sizes: dict[tuple[float, bool], float] = {}
     for part in finding.parts:  # of one size they have one reason
         key = (part.size, part.foreign)

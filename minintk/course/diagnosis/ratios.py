@@ -1,4 +1,11 @@
-"""Tests of the search: the right answer times a constant, or a power of n, m or a letter."""
+"""Answers that are the right one times something: a constant, a power of n, m or a letter.
+
+any_factor, letter_factors, few_digits, …   tests of the search, see its table
+name_of_constant   the known constant that a ratio is
+pretty             a number for a message
+tidy               a fitted coefficient without its rounding
+factor_of          the factor of the whole, by the size of the values alone
+"""
 
 from __future__ import annotations
 

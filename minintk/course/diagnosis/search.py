@@ -3,6 +3,9 @@
 A test yields hypotheses made from one sample; the first that also predicts a fresh sample is the
 finding. The order is that of a teacher: a constant factor, another paper's convention, a known
 confusion, a part that is missing, one edit. Relations that say less come last.
+
+search         the finding on a wrong answer, or None
+TESTS          the table
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Numbers and arrays, as a message shows them."""
+"""Numbers and arrays, as a message shows them.
+
+value_words   a value of a letter
+shown_value   an argument or an output of a program
+"""
 
 from __future__ import annotations
 

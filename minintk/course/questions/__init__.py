@@ -1,6 +1,7 @@
 """What is asked: one file a chapter, read by `check` and by `grade` alike.
 
 QUESTIONS   name → builder of the question of a formula, from (bias, k)
+names_of    the names of a quantity on paper, in front of an equation
 TRIALS      exercise → how its questions are asked of a function
 """
 

@@ -2,6 +2,9 @@
 
 ANGLE_BETWEEN      of formulas: two points by their coordinates
 TRIALS             of functions, by exercise
+draw_angles        angles of which no two nearly coincide or are opposite
+pairs_of_points    the letters of all pairs of two sets
+FOLDS              what stands for the angle between two points
 """
 
 from __future__ import annotations

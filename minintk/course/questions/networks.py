@@ -2,6 +2,8 @@
 
 QUESTIONS   of formulas, by name
 TRIALS      of functions, by exercise
+grid                letters of a network at n samples and m neurons, as arrays that broadcast
+draw_network        random networks: nothing is symmetric, no pre-activation is near 0
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def grid(i: Inputs) -> dict[str, Any]:
 
 
 def draw_network(rng: np.random.Generator, n: int, m: int) -> tuple[Array, ...]:
-    """Random w, b, a and uneven angles: nothing is symmetric, no pre-activation is near 0."""
+    """Random w, b, a and uneven angles."""
     while True:
         w, b, a = rng.standard_normal((m, 2)), rng.standard_normal(m) / 2, rng.uniform(0.5, 2, m)
         angles = rng.uniform(0, 2 * np.pi, n)

@@ -1,7 +1,16 @@
 """What is asked of a student: one question, for a formula and for a function alike.
 
+Question   inputs, right value, parts, likely confusions, edges
+Keeper     an object that keeps what a function that is `once` makes of it
+Letter     a letter of a formula: its unit or range, other spellings, and how it is drawn
+Trials     how an exercise asks questions of a function: the arguments of its calls
+value_of   the values of a question's text or function at some inputs
+at, filled, sum_of   models: a value at changed inputs, a template with other pieces, a sum with
+           other parts; `changed` is a confusion of one, `together` joins two
+of_all     the same question of a function that sums or averages over arrays
+
 Right values come from the core. Parts and confusions may be written as text, as a student would
-write them: `"exp(-2*lambda*tau)"`. Or they change a model, such as `at`, `filled` or `sum_of`.
+write them: `"exp(-2*lambda*tau)"`.
 """
 
 from __future__ import annotations
