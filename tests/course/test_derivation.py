@@ -326,6 +326,31 @@ def test_a_factor_that_is_lost_under_an_integral_is_the_place():
     assert "one number or factor is wrong or missing, at 'cos(t)*cos(2*phi - t)'" in message
 
 
+_SPLIT = "(1/π) ∫_{θ-π/2}^{π/2} (cos(2φ-θ) + cos θ) dφ\n= (1/π) ∫_{θ-π/2}^{π/2} cos(2φ-θ) dφ"
+_SCALED = "(2/π) ∫_{θ-π/2}^{π/2} cos(φ) cos(φ-θ) dφ\n= {} ∫_{θ-π/2}^{π/2} cos(φ) cos(φ-θ) dφ"
+_OF_SINE = "(1/(2π)) ∫_0^π sin(k u)/(π k) du\n= 1/(2π² k) ∫_0^π k sin(ku) du"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "said"),
+    [
+        ("kappa1", f"{_SPLIT} + (1/π) cos θ", "0.0398351 there and"),
+        ("kappa1", f"{_SPLIT} - (1/π) cos θ", "0.0398351 there and"),
+        ("ntk_second_layer", f"{_SPLIT} + (1/π) cos θ", " there and"),
+        ("kappa1", f"{_SPLIT} + (1/π) π cos θ", "0.0398351 there and"),
+        ("kappa1", f"{_SPLIT} + θ cos θ/π", "line 1: θ stands for π − θ in one term"),
+        ("kappa1", f"{_SPLIT} + (1/π)(π/2-θ) cos θ", "0.0398351 there and"),
+        ("kappa1", _SCALED.replace("{} ", ""), "it is π/2 times line 1; in"),
+        ("kappa1", _SCALED.replace("{}", "1.3"), "it is 2.04204 times line 1; in"),
+        ("ntk_eigenvalue_bias", _OF_SINE, "it is k times line 1; in"),
+    ],
+)
+def test_no_edit_under_an_integral_makes_up_for_a_term_or_a_factor(quantity, steps, said):
+    """A term beside an integral is no term of the integrand; a factor of the whole comes first."""
+    odd = {"k": "odd"} if quantity == "ntk_eigenvalue_bias" else {}
+    assert said in check_steps(quantity, steps, **odd).message
+
+
 @pytest.mark.parametrize("sign", "+-")
 def test_squares_of_terms_are_told_of_the_square_of_a_difference(sign):
     answer = check_steps("loss", f"(f - y)^2/2\n= (f^2 {sign} y^2)/2")

@@ -180,8 +180,7 @@ def _factor_of_whole(change: Change, asked: Asked) -> Finding | None:
     new, tree = change.new, asked.variants.tree
     if change.node is not tree or not isinstance(new, ast.BinOp) or new.left is not tree:
         return None
-    power = {ast.Mult: -1.0, ast.Div: 1.0}.get(type(new.op))
-    by = new.right
+    power, by = {ast.Mult: -1.0, ast.Div: 1.0}.get(type(new.op)), new.right
     if power is None or not isinstance(by, (ast.Name, ast.Constant)):
         return None
     if isinstance(by, ast.Constant) or by.id == "pi":

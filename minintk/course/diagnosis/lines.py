@@ -20,13 +20,13 @@ import numpy as np
 from ..._require import Array
 from ..answers.calculus import bracket
 from ..answers.formula import Formula
-from ..answers.nodes import called, changed, made, name_node
+from ..answers.nodes import called, changed, filled, made, name_node
 from ..answers.rewritten import changes
 from ..answers.trees import BINDERS, children, evaluate, show
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion, formula_tree
 from . import edited, parts, places, ratios
-from .finding import Asked, Finding, Hypothesis, PartOff, Sample, constant_ratio
+from .finding import Asked, Finding, Hypothesis, PartOff, constant_ratio
 from .search import confusions, ranked, search
 
 Terms = Sequence[tuple[str, Array]]  # with their values
@@ -49,26 +49,27 @@ def step_finding(
 
     `old` and `new` are terms of the two lines with their values at both samples, one after the
     other. A term of a term may be among them. `known` are confusions of the line before. `trees`
-    are the two lines (None for the quantity). `is_right` tells of another tree whether it has the
-    values of the first.
+    are the two lines (None for the quantity). `is_right`: has a tree the values of the first?
     """
     before, line = trees
     if ends := _other_limits(asked, before, line, is_right, "bracket"):
         return ends
-    samples: tuple[Sample, ...] = asked.samples
-    right = np.concatenate([sample.right[0] for sample in samples])
-    given = np.concatenate([sample.given[0] for sample in samples])
+    both = zip(*((*sample.right, *sample.given) for sample in asked.samples), strict=True)
+    right, given = map(np.concatenate, both)
     plain = search(asked, _PLAIN)
-    if plain and plain.kind in ("another-quantity", "wrong-parity"):  # a slip may lead there
-        edit = search(asked, (_EDITS,))
-        there = edit and edit.kind in ("inner-sign", "brackets") and _is_seen(edit, trees)
-        plain = edit if there else plain
     if plain:
-        return plain
+        slips = (_EDITS,) if plain.kind in ("another-quantity", "wrong-parity") else ()
+        slip = search(asked, slips)  # that may lead there
+        there = slip and slip.kind in ("inner-sign", "brackets") and _is_seen(slip, trees)
+        return slip if slip and there else plain
     term, place = _one_term(right, given, old, new), None
     if before and not (term and _stands(term.parts[0].name, (before, line))):
-        place = one_place(before, line) or _of_integrands(asked, (before, line))
-        place = place or (None if asked.formula else _one_power(line, is_right))
+        place = one_place(before, line)
+        if not place and not asked.formula:
+            place = _of_integrands(asked, (before, line)) or _one_power(line, is_right)
+            whole = search(asked, (ratios.any_factor, ratios.letter_factors)) if place else None
+            if place and whole and (place.factor or ratios.name_of_constant(whole.factor or 1.0)):
+                place = whole  # a plain factor says more than an edit
     found = (
         place
         or term
@@ -118,7 +119,7 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
 
 
 def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | None:
-    """One change between the integrands of two lines with one integral each, of the same ends.
+    """One change between the integrands of two lines that are a factor times an integral each.
 
     A change in what both lines share may make the integrals equal by chance, and no more.
     """
@@ -126,17 +127,18 @@ def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | 
     keys = [[(called(n), *map(ast.dump, n.args[1:])) for n in of] for of in calls]
     if keys[0] != keys[1] or [key[0] for key in keys[0]] != ["integral"]:
         return None
-    _, letter, *ends = calls[0][0].args
-    old, new = (made(tree, {id(n): n.args[0]}) for tree, (n,) in zip(trees, calls, strict=True))
-    sample = asked.sample
+    every = itertools.product(("x", "2 * x"), zip(trees, calls, strict=True))
+    old, new, *twice = (made(t, {id(n): filled(by, x=n.args[0])}) for by, (t, (n,)) in every)
+    sample, (_, letter, *ends) = asked.sample, calls[0][0].args
     with contextlib.suppress(KeyError):  # of a name that stands for more
         low, high = (np.clip(evaluate(end, sample.inputs[0]), -9, 9) for end in ends)
         share = np.random.default_rng(7).uniform(size=sample.right[0].shape)
         inputs = {**sample.inputs[0], letter.id.rstrip("_"): low + share * (high - low)}
-        right, given = (evaluate(tree, inputs) + 0 * share for tree in (old, new))
+        right, given, *more = (evaluate(t, inputs) + 0 * share for t in (old, new, *twice))
         sample = replace(sample, inputs=(inputs,), right=(right,), given=(given,), known={})
         asked = Asked(asked.question, sample, sample, Formula(show(new), new, ()))
-        return search(asked, (ranked((0.0, (edited.one_edit,))),))
+        if np.allclose(more, (2 * right, 2 * given), 1e-9, 0):  # no term stands beside
+            return search(asked, (ranked((0.0, (edited.one_edit,))),))
     return None
 
 
@@ -175,8 +177,8 @@ def _other_limits(
 
     def right_with(node: Any, low: Any, high: Any) -> bool:
         of, letter, *_ = node.bracket if over else node.args
-        new = changed(node, args=[of, letter, low, high])
-        new = bracket(of, letter, low, high) if over else new
+        args = [of, letter, low, high]
+        new = bracket(*args) if over else changed(node, args=args)
         return is_right(made(line, {id(node): new}))
 
     for letter, low, high, node in new:
@@ -187,8 +189,7 @@ def _other_limits(
         pairs = () if wrong or old or over else itertools.product(ends, ends)
         both = any(right_with(node, *pair) for pair in pairs)
         if wrong or both:
-            quoted = [f"'{show(end)}'" for end in wrong or (low, high)]
-            named = (" and " if both else " or ").join(quoted)
+            named = (" and " if both else " or ").join(f"'{show(e)}'" for e in wrong or (low, high))
             said = f"the limit{'s' * both} {named} of the {over or 'integral'} over {letter}"
             return Finding("limits", place=f"{said} {'are' if both else 'is'}", confirmed=True)
     return None
