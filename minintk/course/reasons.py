@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .answers.notebook import source_of
 from .answers.program import Change, Changes, find_changes
 from .answers.source import calls_arccos, return_in_a_loop, what_is_kept
 from .diagnosis.finding import Finding
@@ -65,7 +66,7 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
     ends = return_in_a_loop(path, asked.exercise.name, (*right, *fine))
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
     at_k = not vague and any(each.kind.startswith("wrong-at-k") for each in found.each())
-    kinds += ["integer-division"] * (found.kind == "constant" or at_k)
+    kinds += ["integer-division"] * (not vague and b"//" in source_of(str(path)))
     kinds += ["missing-else", "statement-order"] * at_k
     two = bool(found.parts and found.factor and not vague)  # one place may be why
     kinds += ["inner-sign", "inverse", "exponent", "brackets"] * two

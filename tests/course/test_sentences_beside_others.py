@@ -140,6 +140,82 @@ PROGRAMS = [
 ]
 
 
+NTK = """def analytic_ntk(angles):
+    t = np.asarray(angles, dtype=float)
+    t = np.abs((np.subtract.outer(t, t) + np.pi) % (2 * np.pi) - np.pi)
+    k0 = (np.pi - t) / np.pi
+    k1 = {}
+    return {}
+"""
+K1 = "(np.sin(t) + (np.pi - t) * np.cos(t)) / np.pi"
+BARE = "np.sin(t) + (np.pi - t) * np.cos(t) / np.pi"
+SUM = "0.5 * (np.cos(t) * k0 + k0 + k1)"
+GAP = """def angle_between(angles, other_angles):
+    d = {} % (2 * np.pi)
+    return np.minimum(d, 2 * np.pi - d)
+"""
+APART = "np.abs(np.subtract.outer(angles, other_angles)){}"
+LAMBDA = """def ntk_eigenvalues(k_max):
+    k = np.arange(k_max + 1.0)
+    even = (k**2 + 3) / (np.pi**2 * np.where(k == 1, 1, k**2 - 1) ** 2)
+    odd = {} + 0 * k
+    return np.where(k == 1, 1 / 4 + 1 / np.pi**2, np.where(k % 2 == 0, even, odd){})
+"""
+ODD = "1 {} (np.pi**2 * np.maximum(k, 1) ** 2)"
+PROGRAMS += [
+    (
+        "// drops what is behind the decimal point",
+        ("ntk_eigenvalues", LAMBDA.format(ODD.format("//"), " + (k == 0) / 4")),
+        ("ntk_eigenvalues", LAMBDA.format("0", " + (k == 0) / 4 // 1")),
+    ),
+    (
+        "The brackets do not say what you mean",
+        ("analytic_ntk", NTK.format(BARE, SUM)),
+        ("analytic_ntk", NTK.format(K1.replace("np.pi - t", "t"), SUM)),
+    ),
+    (
+        "Line 9: return",
+        ("analytic_ntk", NTK.format(K1, "0.5 * (np.cos(t) + 1 * k0 + k1)")),
+        ("analytic_ntk", NTK.format(BARE, SUM)),
+    ),
+    (
+        "One number or factor is wrong or missing, at line 9: return",
+        ("analytic_ntk", NTK.format(K1, "0.5 * (np.cos(t) * k0 + 1 + k1)")),
+        ("analytic_ntk", NTK.format(K1.replace("/ np.pi", "+ k0"), SUM)),
+    ),
+    (
+        "One function is wrong or missing, at line 5: d = np.abs(",
+        ("angle_between", GAP.format(APART.format(".astype(int)"))),
+        ("angle_between", GAP.format(APART.format(" / 2"))),
+    ),
+]
+FALSE = [
+    ("1.14159", NTK.format(BARE, SUM)),
+    ("counted twice", NTK.format(K1, "0.5 * (np.cos(t) + 1 * k0 + k1)")),
+    ("counted twice", NTK.format(K1, "np.cos(t) + k0 + k1")),
+    ("line 8", NTK.format(K1, "np.cos(t) + k0 + k1")),
+    ("line 8", NTK.format(K1, "0.5 * (np.cos(t) * k0 + 1 + k1)")),
+]
+
+
+@pytest.mark.parametrize(("said", "program"), FALSE)
+def test_what_two_parts_or_terms_explain_by_chance_is_not_said(said, program, tmp_path):
+    assert said not in told("analytic_ntk", program, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("1/(9π²)", "This is the value at k = 3."),
+        ("1/(7π²)", "No known mistake explains it: at k = 5"),
+        ("1/(4π²)", "No known mistake explains it: at k = 5"),
+        ("2/(25π²)", "Yours is twice the right value"),
+    ],
+)
+def test_of_a_product_of_numbers_no_two_are_named(formula, said):
+    assert check("ntk_eigenvalue", formula, k="5").message.startswith(said)
+
+
 def told(exercise, program, tmp_path):
     """The message on a program that is wrong."""
     path = tmp_path / "answer.py"

@@ -239,9 +239,8 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     for name in task["right"]:
         module.__dict__[name] = _right_one(name, getattr(module, name, None))
     function = getattr(module, task["function"], None)
-    some = callable(function) or any(
-        isinstance(value, types.FunctionType) for value in vars(module).values()
-    )
+    every = vars(module).values()
+    some = callable(function) or any(isinstance(value, types.FunctionType) for value in every)
     tell(failures=failures, loaded=some or not failures)
     if isinstance(function, type) or not callable(function):
         missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}

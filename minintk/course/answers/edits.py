@@ -56,10 +56,7 @@ _IN_PROGRAMS: dict[str, Any] = {
     "@": (("matrix-product", "a * b"), ("inner-transposed", "b @ a"), _TERMS),
     "**": (("exponent", "a; b ** a"),),
 }
-_SIGNS: dict[type, str] = {
-    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"},
-    **{ast.FloorDiv: "//"},
-}
+_SIGNS = {type(filled(f"a {s} b").op): s for s in ("+", "-", "*", "/", "@", "**", "//")}
 # A kind with a space after it is tried later than without: it says the same less clearly.
 ORDER = (
     *("return-in-loop", "break-for-continue", "return-for-continue", "not-added-up"),
@@ -69,8 +66,9 @@ ORDER = (
     *("half-filled", "off-by-one", "off-by-one ", "line-too-many", "belongs-after-loop"),
     *("belongs-before-loop", "belongs-in-loop", "statement-order", "square-of-sum"),
     *("squares-of-terms", "exponent", "inverse", "inverse-of-sum", "typed-digits", "angle-for-cos"),
-    *("brackets", "wrong-operator", "inner-term", "wrong-variable-inside", "missing-inner-term"),
-    *("supplement", "inner-factor ", "inner-factor  ", "argument-order ", "missing-activation"),
+    *("brackets", "wrong-operator", "inner-term", "wrong-variable-inside", "inner-factor   "),
+    *("missing-inner-term", "supplement", "inner-factor ", "inner-factor  ", "argument-order "),
+    "missing-activation",
 )
 _OF_NUMBERS = {"inner-sign", "inner-sign ", "inner-factor", "inner-term", "missing-inner-term"}
 
@@ -106,9 +104,7 @@ def program_changes(function: ast.FunctionDef, arrays: Iterable[str]) -> list[Ch
     ends = {id(node) for end in ranges for node in ast.walk(end)}
     # what tells which lines are run, or which entries are set: always so, it may explain much
     steer = [n.test for n in every if hasattr(n, "test")]
-    steer += [
-        side for n in every if isinstance(n, ast.Compare) for side in (n.left, *n.comparators)
-    ]
+    steer += [s for n in every if isinstance(n, ast.Compare) for s in (n.left, *n.comparators)]
     steer += [n.slice for n in every if isinstance(n, ast.Subscript) and type(n.ctx) is ast.Store]
     steering = {id(node) for part in steer for node in ast.walk(part)}
     changes = []
@@ -172,6 +168,7 @@ def _inside_program(node: Any, scope: Scope) -> Kinds:
         yield "inner-sign", node.operand
     elif isinstance(node, ast.Constant):
         yield from of_number(node)
+        yield from (("inner-factor   ", name_node(name)) for name in scope.names)
     elif isinstance(node, ast.Call):
         yield from of_call(node, scope)
     elif isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) < 5:
@@ -263,6 +260,8 @@ def of_call(node: Any, scope: Scope) -> Kinds:
 
 def _of_arguments(node: Any, name: str) -> Kinds:
     """Another axis, or none; a range with other ends."""
+    if name in ("astype", "round", "clip"):  # of a value
+        yield "wrong-function ", getattr(node.func, "value", node)
     if given := [keyword.arg for keyword in node.keywords]:
         yield "wrong-axis", changed(node, keywords=[])
     if name in ("sum", "mean", "norm", "max", "min") and given[:1] in ([], ["axis"]):

@@ -70,12 +70,9 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
         if time.process_time() > end:
             break
         nested = any(b.change.node in program.above(a.change.node) for a, b in (pair, pair[::-1]))
-        piece = any(one.kind.endswith("inner-term") for one in pair)
-        if _fits(program, pair) and not (piece and (beside or nested)):
-            same = (
-                [c for of in best if a in of for c in of if c.change.kind == a.change.kind]
-                for a in pair
-            )
+        piece = (beside or nested) and any(one.kind.endswith("inner-term") for one in pair)
+        if _fits(program, pair) and not (piece or any(_repeats(one, program) for one in pair)):
+            same = ([c for of in best if a in of for c in of if c.kind == a.kind] for a in pair)
             others = itertools.islice(itertools.product(*same), 40)
             fitting = [pair, *(other for other in others if _fits(program, other))]
             fitting = [(a, b) for a, b in fitting if a.line == b.line] or fitting
@@ -95,6 +92,14 @@ def _is_plain(node: Any) -> bool:
     """Whether a node compares plain values: what makes it always true may be anything in it."""
     every = [n for n in ast.walk(node) if isinstance(n, ast.Call | ast.Subscript)]
     return isinstance(node, ast.Compare) and all(called(n) == "len" for n in every)
+
+
+def _repeats(one: Candidate, program: Program) -> bool:
+    """Whether a term is added that stands in that statement already: it explains much by chance."""
+    term = getattr(getattr(one.change.new, "right", None), "id", None)
+    statement = next(n for n in program.above(one.change.node) if isinstance(n, ast.stmt))
+    names = (getattr(n, "id", "") for n in ast.walk(statement))
+    return one.kind == "missing-inner-term" and term in names
 
 
 def _stop(*_: Any) -> None:

@@ -162,6 +162,8 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
         return
     found, single = asked.variants, not np.ptp(asked.sample.right[0])
     of_sum = single and len(list(terms(asked.formula.tree))) > 1  # each of its terms would be off
+    if single and not any(t in "+-" or (t.isalpha() and t != "pi") for t in asked.formula.tokens):
+        return  # a product of numbers: of any two some change makes up for the rest
     for pair in found.pairs(asked.sample.right[0][:FEW]):
         one, other = sorted(pair, key=lambda c: (bool(_factor_of_whole(c, asked)), c.cost))
         finding, whole = Finding(one.kind, place=show(one.shown)), _factor_of_whole(other, asked)

@@ -119,7 +119,7 @@ def two_known(asked: Asked) -> Iterator[Hypothesis]:
     for j, k in np.argwhere(np.triu(apart < 1e-8 * np.abs(right).max(), 1)):
         (one, _, a), (other, _, b) = alike[j], alike[k]
         # in one part, or of one kind, they may change the same term: their differences do not add
-        same = (one.parts and other.parts) or (one.output and one.output == other.output)
+        same = _share(one, other) or (one.output and one.output == other.output)
         if not same and one.kind != other.kind:
             yield predicts(replace(one, second=other), partial(_added, a=a, b=b))
 
@@ -130,8 +130,13 @@ def _joined(question: Question) -> tuple[tuple[Finding, Value], ...]:
     return tuple(
         (replace(one, second=other), both)
         for (one, a), (other, b) in itertools.combinations(singles(question), 2)
-        if not (one.parts and other.parts) and (both := together(a, b)) is not None
+        if not _share(one, other) and (both := together(a, b)) is not None
     )
+
+
+def _share(one: Finding, other: Finding) -> bool:
+    """Whether both may change one term, as a part does that is counted twice, and another part."""
+    return any(other.parts or (part.size == 2 and other.output) for part in one.parts)
 
 
 def _added(sample: Sample, a: Value, b: Value) -> Iterator[Array]:

@@ -99,7 +99,7 @@ def _tells(off: tuple[PartOff, ...], count: int, scaled: bool) -> bool:
     digits = all(not part.foreign and abs(part.size - 1) < 1e-2 for part in off)
     strange = sum(name_of_constant(part.size) is None for part in off if part.size)
     many = len(off) > max(2, count - 1) or (scaled and len(off) >= count)
-    return not (digits or many or strange > 1)
+    return not (digits or many or (strange and len(off) > 1))
 
 
 def parts(asked: Asked) -> Iterator[Hypothesis]:

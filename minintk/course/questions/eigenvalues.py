@@ -58,7 +58,7 @@ def _beside(k: str | None, step: int) -> str:
 
 def _of_neighbour(parts: tuple[str, ...], k: str | None, step: int) -> Confusion:
     said = f"this is the value at {_beside(k, step)}"
-    return Confusion("off-by-one-in-k", _whole(parts, step), said)
+    return Confusion("off-by-one-in-k" if abs(step) < 2 else "other-k", _whole(parts, step), said)
 
 
 def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
@@ -85,7 +85,7 @@ def _confusions(parts: tuple[str, ...], k: str | None) -> tuple[Confusion, ...]:
     return (
         *(without if kind == "odd" and parts == _ALL else ()),
         Confusion("wrong-parity", _text(parts, other), f"this is the formula of {other} k"),
-        *(_of_neighbour(parts, k, step) for step in (1, -1) if k != kind),
+        *(_of_neighbour(parts, k, step) for step in (1, -1, 2, -2) if k != kind),
         *(Confusion("off-by-one-in-k", formula.replace("k", f"(k + {s})"), near[s]) for s in near),
         *(Confusion("wrong-parity", text, said.format(part)) for part, text in alone.items()),
         Confusion("index-for-k", formula.replace("k", f"({index})"), f"{index} stands for k"),
