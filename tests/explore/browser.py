@@ -7,6 +7,7 @@ runs them, and a missing browser fails there.
 import itertools
 import json
 import time
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -330,13 +331,21 @@ def test_losses_agree_with_python_after_500_steps(browser, page, state):
     expected = {"evolving": losses[-1]}
     for name, kernel in fixed.items():
         expected[name] = loss(frozen_descent(kernel, start, targets, state["eta"], 500)[0], targets)
+    # at a large learning rate a training may lift a change in the last digit to the tenth
+    signs = np.random.default_rng(0).choice([-1, 1], size=(3, *params.w.shape))
+    near = (replace(params, w=params.w * (1 + 2e-16 * s)) for s in signs)
+    ends = [gradient_descent(p, objective(angles, targets), state["eta"], 500)[1][-1] for p in near]
+    lifted = 20 * max(abs(end / losses[-1] - 1) for end in ends)
+    assert lifted < 1e-6
+    evolving = found["losses"].pop("evolving")
+    assert evolving == pytest.approx(expected.pop("evolving"), rel=1e-9 + lifted)
     assert found["losses"] == pytest.approx(expected, rel=1e-9)
     modes = browser.execute_script(
         "const t = minintk.training; return Simulation.coefficients("
         "Simulation.fourierBasis(t.points.t, 3), t.residual)"
     )
     residual = forward(trained, angles) - targets
-    assert np.allclose(modes, fourier_coefficients(angles, residual, 3), atol=1e-10)
+    assert np.allclose(modes, fourier_coefficients(angles, residual, 3), atol=1e-10 + lifted)
 
 
 # Experiments: what the page says is what happens
