@@ -59,12 +59,14 @@ def _encode(value: Any) -> dict[str, Any]:
     """One output: its numbers as float64 bytes with dtype and shape, or why it has none."""
     if value is None:
         return {"problem": "no-result", "detail": ""}
+    several = isinstance(value, (tuple, list)) and len(value) > 1
+    things = f"one array but a {type(value).__name__} of {len(value)} things" if several else ""
     try:
         array = _asarray(value)
     except Exception as error:
-        several = isinstance(value, (tuple, list)) and len(value) > 1
-        kind = f"one array but a {type(value).__name__} of {len(value)} things" if several else ""
-        return {"problem": "not-an-array", "detail": kind or f"an array of numbers: {error}"}
+        return {"problem": "not-an-array", "detail": things or f"an array of numbers: {error}"}
+    if things and array.dtype == object:  # of several lengths, for NumPy before 1.24
+        return {"problem": "not-an-array", "detail": things}
     if array.dtype.kind not in "biuf":
         kind = "complex numbers" if array.dtype.kind == "c" else type(value).__name__
         return {"problem": "not-an-array", "detail": f"an array of real numbers but {kind}"}
