@@ -240,6 +240,7 @@ def _at_edge(words: str, kind: str, entry: Done) -> Finding:
 
 
 def _one_output(asked: Plan, number: int, question: Question, done: list[Done]) -> Verdict:
+    """What is wrong with one of the outputs."""
     generic, fresh = of_labels(done, "simple", "generic"), of_labels(done, "fresh")
     if (shape := off_shape(number, [*generic, *of_labels(done, "again"), *fresh])) is not None:
         every = reshaped(number, question, done, shape) if shape.kind == "shape" else ()

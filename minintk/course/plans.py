@@ -200,10 +200,10 @@ def wrong_call(asked: Plan, run: Run) -> str:
     found = list[tuple[bool, str, int, str]]()
     for entry, call in zip(asked.calls, run.calls, strict=False):
         done, edge = replace(entry, call=call), entry.label in ("edge", "single")
-        text = f"{asked.exercise.name}({', '.join(map(as_python, entry.arguments))})"
         for j, (name, q) in enumerate(asked.exercise.trials.outputs.items()):
             if done.matches(edge, only=j):
                 continue
+            text = f"{asked.exercise.name}({', '.join(map(as_python, entry.arguments))})"
             rank, said = 3 * edge if call.problem else 2 + edge, text
             if not call.problem and not call.lost[j][0]:
                 yours, right = as_python(call.outputs[j]), as_python(entry.right[j])

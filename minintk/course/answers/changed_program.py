@@ -25,8 +25,6 @@ _PIECES = {"half-filled", "inner-term", "missing-inner-term", "supplement", "inv
 _PIECES |= {"argument-order", "angle-for-cos", "wrong-operator", "wrong-variable-inside"}
 ALONE = {"line-too-many", "missing-else"}  # as likely, if they explain all
 SLIPS = {kind for kind in ORDER if kind[-1] != " "} - _PIECES - ALONE | {"inner-sign "}
-
-
 _CHOICE = "choice {}"  # no name that a program can have
 
 

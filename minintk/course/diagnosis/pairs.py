@@ -16,9 +16,21 @@ import numpy as np
 
 from ..._require import Array
 from ..questions.question import Inputs, Question, Value, once, sum_of, together, value_of
-from . import finding as base
 from . import places
-from .finding import Asked, Finding, Hypothesis, PartOff, Sample, agree, close, predicts, times
+from .finding import (
+    Asked,
+    Finding,
+    Hypothesis,
+    Mask,
+    PartOff,
+    Predict,
+    Sample,
+    agree,
+    close,
+    constant_ratio,
+    predicts,
+    times,
+)
 from .parts import inside, kind_of
 from .ratios import factor_kind, factor_of, name_of_constant, power_kind, tidy
 
@@ -177,14 +189,14 @@ def moved(asked: Asked, scaled: bool) -> Iterator[Hypothesis]:
                 yield Hypothesis(replace(finding, factor=size, powers=powers, second=h.finding))
 
 
-def of_class(asked: Asked, mask: base.Mask) -> Finding | None:
+def of_class(asked: Asked, mask: Mask) -> Finding | None:
     """What is wrong in a class, of no kind where nothing is; None where it is unknown."""
     pairs = [(sample, sample.inside(mask)) for sample in asked.samples]
 
     def inside(values: Iterable[Array], masks: list[np.ndarray]) -> list[Array]:
         return [v[m] if v.shape == m.shape else v for v, m in zip(values, masks, strict=True)]
 
-    def explained(values: base.Predict, order: Callable[[Array], Array] = np.asarray) -> bool:
+    def explained(values: Predict, order: Callable[[Array], Array] = np.asarray) -> bool:
         return all(
             value.shape == given.shape and agree(order(value), order(given), sample).all()
             for sample, m in pairs
@@ -195,7 +207,7 @@ def of_class(asked: Asked, mask: base.Mask) -> Finding | None:
         return Finding("")
     sample, masks = pairs[0]
     right, given = (sample.flat(inside(v, masks)) for v in (sample.right, sample.given))
-    ratio = base.constant_ratio(given, right)
+    ratio = constant_ratio(given, right)
     if ratio and explained(lambda s: (ratio * r for r in s.right)):
         some = ((f, v) for f, v in singles(asked.question) if f.parts or "-at-" in f.kind)
         off = [f for f, v in some if explained(times(v))]
