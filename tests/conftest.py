@@ -7,8 +7,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
-from pathlib import Path
 
 # Before NumPy is loaded: many small products, which two threads of BLAS only slow down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -18,6 +16,7 @@ import pytest
 from minintk.report import book
 from minintk.report import reproduce as reproduction
 from tests.reference.commands import NAMES, all_started, command, drawn_once, ended, on_no_pool
+from tests.reference.kept import own_folder
 
 # pytest rewrites the asserts of its plugins: those of hypothesis take a second, and tell nothing.
 _rewriting = [finder for finder in sys.meta_path if hasattr(finder, "mark_rewrite")]
@@ -86,7 +85,7 @@ class Started:
     """
 
     def __init__(self, run=True):
-        self._owner, self._place = os.getpid(), Path(tempfile.mkdtemp())
+        self._owner, self._place = os.getpid(), own_folder()
         self.folder, self._kept = self._place / "new" / "results", contextlib.ExitStack()
         if sys.dont_write_bytecode:
             self._kept.enter_context(_compiled_modules_are_kept(str(self._place / "compiled")))
@@ -97,7 +96,6 @@ class Started:
     def end(self):
         if os.getpid() == self._owner:  # and not a fork
             self._kept.close()
-            shutil.rmtree(self._place)
 
 
 @contextlib.contextmanager

@@ -13,8 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from .. import _require
-from .._require import Array, require_array, require_integer, require_number, require_square
+from .._require import (
+    LARGEST,
+    Array,
+    moderated,
+    require_array,
+    require_integer,
+    require_number,
+    require_square,
+)
 from ..arccosine import infinite_ntk_parts, ntk_of_angle
 from ..circle import angle_between, circle_points, uniform_angles
 from ..law import Law
@@ -92,11 +99,11 @@ def compare_kernels(
     t = None if angles is None else require_array("angles", angles, (len(x),))
     m = None if width is None else require_integer("width", width)
     if m is not None:
-        require_number("width", m, largest=_require.LARGEST)
+        require_number("width", m, largest=LARGEST)
     for name, matrix in (("a", x), ("b", y)):
         if not matrix.any():
             raise ValueError(f"{name} must not be 0 everywhere, got only zeros")
-    (x, x_exponent), (y, y_exponent) = _require.moderated(x), _require.moderated(y)
+    (x, x_exponent), (y, y_exponent) = moderated(x), moderated(y)
     ratio, left = _best_ratio(x, y)
     if abs(x_exponent - y_exponent) > 990:
         name, power = max(("a", x_exponent), ("b", y_exponent), key=lambda pair: abs(pair[1]))

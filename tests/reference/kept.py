@@ -9,15 +9,21 @@ import shutil
 import tempfile
 from pathlib import Path
 
+
+def own_folder():
+    """A folder that this process removes at its end; a fork of it does not."""
+    folder, owner = Path(tempfile.mkdtemp()), os.getpid()
+
+    @atexit.register
+    def remove():
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    return folder
+
+
 # Made before the second process is forked, so that both know it.
-FOLDER = Path(tempfile.mkdtemp())
-OWNER = os.getpid()
-
-
-@atexit.register
-def _remove():
-    if os.getpid() == OWNER:
-        shutil.rmtree(FOLDER, ignore_errors=True)
+FOLDER = own_folder()
 
 
 def kept(function):
