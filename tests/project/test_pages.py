@@ -892,6 +892,33 @@ def test_what_is_shown_and_not_run_as_it_stands_is_known():
     assert_same(found, known, place, rule)
 
 
+def test_the_page_has_the_shares_of_the_last_lists():
+    """How often a diagnosis is false, as the readers of the lists judged the first runs."""
+    page = text_of("tutorials/checking.md")
+    kinds, two = ("named", "acceptable", "neutral", "false"), ("both", "one", "neutral", "false")
+    programs, derivations = ["formulas", "programs"], ["derivations"]
+    wrong = false = accepted = right = 0
+    for of_list, which in ((7, "first"), (8, "second"), (9, "third"), (10, "fourth")):
+        folder = ROOT / "tests" / "course" / f"blind-{of_list}"
+        of = {p.stem: json.loads(p.read_text("utf-8")) for p in folder.glob("*.json")}
+        rows = [("one mistake", programs, ["one"], kinds), ("two mistakes", programs, ["two"], two)]
+        if of_list != 8:  # which has none
+            rows += [("derivations that break at one line", derivations, ["broken", "one"], kinds)]
+        for words, names, category, judgements in rows:
+            judged = [e["first_run"] for n in names for e in of[n] if e["category"] in category]
+            cells = " | ".join(map(str, [len(judged), *map(judged.count, judgements)]))
+            assert f"| {words}, {which} test | {cells} |" in page
+            wrong, false = wrong + len(judged), false + judged.count("false")
+        every = [entry for _, names, *_ in rows[1:] for name in names for entry in of[name]]
+        answers = [e["first_run"] for e in every if e["category"] == "right"]
+        accepted, right = accepted + answers.count("right"), right + len(answers)
+    rejected = f"All {wrong} wrong ones were rejected, and {accepted} of the {right} right ones"
+    words, share = " ".join(page.split()), f"one in {round(wrong / false)}"
+    assert rejected in words
+    assert f"{false} of the {wrong} sentences were false, about {share}." in words
+    assert f"About {share} is false" in text_of("tutorials/course_plan.md")
+
+
 @pytest.mark.parametrize(
     "page", ["tutorials/checking.md", "tutorials/conventions.md", "tutorials/speed.md"]
 )

@@ -1,4 +1,8 @@
-"""Mistakes that the catalogue's author had not seen: the share diagnosed rightly, none falsely."""
+"""Answers whose writers had not seen the catalogue: verdicts are right, what was named stays.
+
+`.ci/run lists` runs them, not the suite: they take long, and how far the search for a reason gets
+in its limit of time depends on the machine.
+"""
 
 import json
 import re
@@ -183,33 +187,6 @@ def test_the_line_that_breaks_is_found_in_a_later_list(number):
         assert answer.line == entry.get("broken_line"), entry["id"]
         if since := SINCE_AT_A_LINE.get((number, entry["id"])):
             assert answer.finding.kind == since
-
-
-def test_the_page_has_the_shares_of_the_last_lists():
-    """How often a diagnosis is false, as the readers of the lists judged the first runs."""
-    path = Path(__file__).parents[2] / "tutorials" / "checking.md"
-    page = path.read_text("utf-8")
-    kinds, two = ("named", "acceptable", "neutral", "false"), ("both", "one", "neutral", "false")
-    programs, derivations = ["formulas", "programs"], ["derivations"]
-    wrong = false = accepted = right = 0
-    for number, which in ((7, "first"), (8, "second"), (9, "third"), (10, "fourth")):
-        rows = [("one mistake", programs, ["one"], kinds), ("two mistakes", programs, ["two"], two)]
-        if number != 8:  # which has none
-            rows += [("derivations that break at one line", derivations, ["broken", "one"], kinds)]
-        for words, names, category, judgements in rows:
-            entries = [entry for name in names for entry in read(number, name)]
-            judged = [e["first_run"] for e in entries if e["category"] in category]
-            cells = " | ".join(map(str, [len(judged), *map(judged.count, judgements)]))
-            assert f"| {words}, {which} test | {cells} |" in page
-            wrong, false = wrong + len(judged), false + judged.count("false")
-        every = [e for _, names, *_ in rows[1:] for name in names for e in read(number, name)]
-        answers = [e["first_run"] for e in every if e["category"] == "right"]
-        accepted, right = accepted + answers.count("right"), right + len(answers)
-    rejected = f"All {wrong} wrong ones were rejected, and {accepted} of the {right} right ones"
-    words, share = " ".join(page.split()), f"one in {round(wrong / false)}"
-    assert rejected in words
-    assert f"{false} of the {wrong} sentences were false, about {share}." in words
-    assert f"About {share} is false" in path.with_name("course_plan.md").read_text("utf-8")
 
 
 def test_a_known_branch_is_told_alone(tmp_path):
