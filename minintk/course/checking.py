@@ -197,8 +197,9 @@ def _counterexample(
     where = verdict.where
     no_number = verdict.finding is not None and verdict.finding.kind == "not-a-number"
     strays = dict.fromkeys(sorted(formula.strays), 2.0)
-    simple = [dict(where)] if where else [*_simple_inputs(question)]
-    for least, known in itertools.product((1e-3, 0.0), simple):  # at last a small one beside 0, too
+    first, again = itertools.tee([dict(where)] if where else _simple_inputs(question))
+    small = ((0.0, known) for known in again)  # at last a small one beside 0, too
+    for least, known in itertools.chain(((1e-3, known) for known in first), small):
         values = known | strays
         inputs = question.complete(values)
         right = float(value_of(question.right, inputs))

@@ -162,9 +162,11 @@ def _summed(node: Any) -> Any:
 
 def roots_of_sums(tree: Any) -> Iterator[tuple[str, Any, Any]]:
     """√(p² + q²) for p + q, wherever that stands: the kind, the sum, the new tree."""
-    for sum_ in (n for n in ast.walk(tree) if isinstance(getattr(n, "op", None), ast.Add)):
+    sums = [n for n in ast.walk(tree) if isinstance(getattr(n, "op", None), ast.Add)]
+    texts = [ast.dump(n) for n in sums]
+    for sum_, text in zip(sums, texts, strict=True):
         root = filled("sqrt(x)", x=_sum([(1, filled("x**2", x=t)) for _, t in _terms(sum_)]))
-        same = (n for n in ast.walk(tree) if ast.dump(n) == ast.dump(sum_))
+        same = (n for n, other in zip(sums, texts, strict=True) if other == text)
         yield "root-of-sum", sum_, made(tree, {id(n): root for n in same})
 
 

@@ -86,8 +86,10 @@ def _substituted(a: Array, b: Array, s: Any) -> Any:
     left, right = np.isinf(a), np.isinf(b)
     with np.errstate(all="ignore"):
         near_a, near_b = s * s * (3 - 2 * s), (1 - s) * (1 - s) * (1 + 2 * s)
-        far = (1 / s - 1) * (1 / s - 1)
         u = np.where(s < 0.5, a + (b - a) * near_a, b - (b - a) * near_b)
+        if not (left.any() or right.any()):
+            return u
+        far = (1 / s - 1) * (1 / s - 1)
         u = np.where(left, b - far, np.where(right, a + far, u))
         return np.where(left & right, (2 * s - 1) / (s * (1 - s)), u)
 

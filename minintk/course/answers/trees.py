@@ -145,13 +145,13 @@ def evaluate(
     """
     if known is not None and id(node) in known:
         return known[id(node)]
-    if isinstance(node, ast.Constant):
-        return float(node.value)  # type: ignore[arg-type]
-    if isinstance(node, ast.Name):
-        return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
     if isinstance(node, ast.BinOp):
         left = evaluate(node.left, values, known)
         return BINARY[type(node.op)](left, evaluate(node.right, values, known))
+    if isinstance(node, ast.Name):
+        return CONSTANTS[node.id] if node.id in CONSTANTS else values[node.id.rstrip("_")]
+    if isinstance(node, ast.Constant):
+        return float(node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.UnaryOp):
         value = evaluate(node.operand, values, known)
         if isinstance(node.op, ast.Not):

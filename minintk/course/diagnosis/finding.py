@@ -117,15 +117,15 @@ class Sample:
     @staticmethod
     def flat(values: Iterable[Array]) -> Array:
         """Values of all cases as one vector."""
-        return np.concatenate([np.ravel(value) for value in values])
+        return np.concatenate([value.ravel() for value in values])
 
     def values(self, value: Value) -> tuple[Array, ...]:
         """A part or a confusion at the inputs of every case, in the shape of the right value."""
         if value not in self.known:
             cases = zip(self.inputs, self.right, strict=True)
             found = ((value_of(value, i), r.shape) for i, r in cases)
-            wide = (np.broadcast_to(v, s) if v.ndim <= len(s) else v for v, s in found)
-            self.known[value] = tuple(wide)
+            kept = ((v, s, v.shape == s or v.ndim > len(s)) for v, s in found)
+            self.known[value] = tuple(v if as_is else np.broadcast_to(v, s) for v, s, as_is in kept)
         return self.known[value]
 
     def value_of_case(self, value: Value, case: int) -> Array:
@@ -134,6 +134,17 @@ class Sample:
         if key not in self.known:
             self.known[key] = (value_of(value, self.inputs[case]),)
         return self.known[key][0]
+
+    @cached_property
+    def given_sizes(self) -> tuple[Array, ...]:
+        """The norm of the student's values in each case."""
+        return tuple(np.asarray(np.linalg.norm(value)) for value in self.given)
+
+    def sizes(self, value: Value) -> tuple[Array, ...]:
+        """The norm of a part or a confusion in each case."""
+        if (key := (value, "size")) not in self.known:
+            self.known[key] = tuple(np.asarray(np.linalg.norm(v)) for v in self.values(value))
+        return self.known[key]
 
     def inside(self, mask: Mask) -> list[np.ndarray]:
         """Which entries are in a class of the question, case by case."""

@@ -256,10 +256,7 @@ def power(asked: Asked) -> Iterator[Hypothesis]:
 def factor_of(asked: Asked, value: Value) -> Factor | None:
     """The factor between the student's values and others in whatever order: constant, powers."""
     sample, every = asked.sample, asked.question.factors
-    given, other = (
-        tuple(np.asarray(np.linalg.norm(v)) for v in values)
-        for values in (sample.given, sample.values(value))
-    )
+    given, other = sample.given_sizes, sample.sizes(value)
     if not all(other) or not np.isfinite(other).all():
         return None
     sizes = Sample(sample.inputs, other, given)
