@@ -898,7 +898,13 @@ def test_the_page_has_the_shares_of_the_last_lists():
     kinds, two = ("named", "acceptable", "neutral", "false"), ("both", "one", "neutral", "false")
     programs, derivations = ["formulas", "programs"], ["derivations"]
     wrong = false = accepted = right = 0
-    for of_list, which in ((7, "first"), (8, "second"), (9, "third"), (10, "fourth")):
+    for of_list, which in (
+        (7, "first"),
+        (8, "second"),
+        (9, "third"),
+        (10, "fourth"),
+        (11, "fifth"),
+    ):
         folder = ROOT / "tests" / "course" / f"blind-{of_list}"
         of = {p.stem: json.loads(p.read_text("utf-8")) for p in folder.glob("*.json")}
         rows = [("one mistake", programs, ["one"], kinds), ("two mistakes", programs, ["two"], two)]
