@@ -1,7 +1,7 @@
 """Write the notebooks from their scripts, and check that they are still those.
 
-python tutorials/build.py            every notebook with its outputs, its picture, and the pages
-python tutorials/build.py 08 09      those two notebooks and their pictures
+python tutorials/build.py            every notebook with its outputs, and the pages
+python tutorials/build.py 08 09      those two notebooks
 python tutorials/build.py --check    fail where a notebook or a page differs from its source
 python tutorials/build.py --run      run every script, minintk's warnings as errors, and time it
 
@@ -23,11 +23,7 @@ from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
 LARGEST_NOTEBOOK = 300_000
-LARGEST_PICTURE = 60_000
-# Which figure of a notebook the README shows, counted from 1, where it is not the first.
-PICTURES = {"00": 3, "01": 2, "06": 2, "09": 2}
-PICTURE_WIDTH = 480  # pixels
-COLOURS = 256  # of a figure in a notebook
+COLOURS = 256  # of a figure
 
 RUNNER = """
 import runpy, sys, warnings
@@ -76,55 +72,31 @@ def executed(script: Path) -> Any:
         cell.metadata = {}
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
-                small = few_colours(image_of(output), COLOURS)
+                small = few_colours(base64.b64decode(output["data"]["image/png"]))
                 output["data"]["image/png"] = base64.b64encode(small).decode("ascii")
     return notebook
 
 
-def image_of(output: Any) -> Any:
-    """The figure in a cell's output."""
-    from PIL import Image
-
-    data = base64.b64decode(output["data"]["image/png"])
-    return Image.open(io.BytesIO(data)).convert("RGB")
-
-
-def few_colours(image: Any, colours: int) -> bytes:
-    """A figure as a PNG file of so many colours: a third of the size, and looks the same."""
+def few_colours(figure: bytes) -> bytes:
+    """A PNG file with fewer colours: a third of the size, and looks the same."""
     from PIL import Image
 
     buffer = io.BytesIO()
+    image = Image.open(io.BytesIO(figure)).convert("RGB")
     # Of the methods this one changes no pixel by more than a few of 255.
-    small = image.quantize(colours, Image.Quantize.MAXCOVERAGE)
+    small = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
     small.save(buffer, "png", optimize=True)
     return buffer.getvalue()
 
 
-def picture(notebook: Any, which: int) -> bytes:
-    """One figure of a notebook, small and with few colours, for the README."""
-    from PIL import Image
-
-    figures = [
-        output
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "image/png" in output.get("data", {})
-    ]
-    image = image_of(figures[which - 1])
-    height = round(image.height * PICTURE_WIDTH / image.width)
-    return few_colours(image.resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS), 96)
-
-
 def build(script: Path) -> None:
-    """Write a script's notebook and its picture."""
+    """Write a script's notebook."""
     import nbformat
 
     notebook = executed(script)
     text = nbformat.writes(notebook) + "\n"
     script.with_suffix(".ipynb").write_text(text, encoding="utf-8")
-    small = picture(notebook, PICTURES.get(number(script), 1))
-    (FOLDER / "figures" / f"{script.stem}.png").write_bytes(small)
-    print(f"{script.stem}: {len(text) / 1000:.0f} kB, picture {len(small) / 1000:.0f} kB")
+    print(f"{script.stem}: {len(text) / 1000:.0f} kB")
 
 
 def differences(script: Path) -> list[str]:
@@ -148,9 +120,6 @@ def differences(script: Path) -> list[str]:
         found.append(f"{path.name} has an error among its outputs")
     if not all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code"):
         found.append(f"{path.name} has a cell that was not run")
-    small = FOLDER / "figures" / f"{script.stem}.png"
-    if not small.exists() or small.stat().st_size > LARGEST_PICTURE:
-        found.append(f"figures/{small.name} is missing or larger than {LARGEST_PICTURE} bytes")
     return found
 
 

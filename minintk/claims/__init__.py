@@ -1,7 +1,7 @@
 """The claims, each in one file of the same shape, in the order of the argument.
 
-`study` has those of the study; `beyond` has those about the evolving kernel, whose theory the study
-leaves open.
+`study` has those of the study; `beyond` has ours: most are about the evolving kernel, whose theory
+the study leaves open.
 
 >>> print(*(name for name, claim in CLAIMS.items() if not claim.beyond_study))
 rotation eigenfunctions decay spectral_bias sampling width evolving cause

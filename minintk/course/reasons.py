@@ -62,6 +62,9 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
     if (found.kind == "not-a-number" and found.number is None) or "math domain" in found.place:
         said = replace(found, note=_ARCCOS) if calls_arccos(path) else found
         return by_output | {verdict.output: replace(verdict, finding=said)}
+    if found.kind == "wrong-log" and found.number and b"log" not in source_of(str(path)):
+        said = Finding("factor-other", factor=found.number)  # ln 2 or ln 10 is missing
+        return by_output | {verdict.output: replace(verdict, finding=said)}
     vague = [key for key, each in by_output.items() if _is_open(_finding(each))]
     ends = return_in_a_loop(path, asked.exercise.name, (*right, *fine))
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)

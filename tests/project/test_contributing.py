@@ -141,6 +141,8 @@ def test_the_question_and_the_exercise_work_as_they_stand(monkeypatch):
     shown = re.search(r"sentence is “(.+?)”", said.replace("\n   ", " "))[1]
     assert answer.message.startswith(f"{shown}.")
     assert f'("{answer.diagnosis}", "half_life", "{wrong}", {{}})' in said
+    assert course.check("half_life", "log2(2)/lambda").diagnosis == "wrong-log"
+    assert course.check("half_life", "1/lambda").diagnosis == "factor-other", "without a logarithm"
     exercise = exercise_of(code_of("How to add an exercise", "def half_life"), row["half_life"])
     rng = np.random.default_rng(0)
     for arguments in (exercise.trials.draw(rng, 4, 3) for _ in range(5)):

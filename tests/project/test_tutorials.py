@@ -279,8 +279,11 @@ def test_the_hours_of_the_plan_add_up():
     )
     assert [row[0] for row in rows] == ["1", "2", "3", "4"]
     for week, tutorials, exercises, project, total in rows:
-        assert float(exercises) == int(points[week]) / 4
-        assert float(tutorials) + 3 + float(exercises) + int(project or 0) == float(total)
+        where = f"tutorials/course_plan.md, the hours of week {week}:"
+        quarter = int(points[week]) / 4
+        assert float(exercises) == quarter, f"{where} exercises take {quarter}, a quarter of points"
+        whole = float(tutorials) + 3 + float(exercises) + int(project or 0)
+        assert whole == float(total), f"{where} they add up to {whole}"
 
 
 def formulas_module():

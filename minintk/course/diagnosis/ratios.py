@@ -104,10 +104,11 @@ def any_factor(asked: Asked) -> Iterator[Hypothesis]:
     if (ratio := asked.sample.ratio()) is not None:
         papers = listed(conventions_of_factor(asked.question, ratio))
         finding = Finding(factor_kind(ratio), factor=ratio, place=papers)
-        for base in (10, 2):
+        written = asked.formula is None or re.search("log|ln", asked.formula.text)
+        for base in (10, 2) if written else ():
             if math.isclose(ratio, 1 / math.log(base), rel_tol=1e-9):
                 said = f"yours is 1/ln {base} = {ratio:.6g} times the right value"
-                finding = Finding("wrong-log", note=said)
+                finding = Finding("wrong-log", note=said, number=ratio)
         yield predicts(finding, lambda sample: (ratio * r for r in sample.right))
 
 
