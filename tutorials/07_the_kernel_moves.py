@@ -238,7 +238,8 @@ for axis in (left, right):
 # $\tilde w \to c\tilde w$, $a \to a/c$. Hence neither does the loss.
 #
 # **Do it here**, before you read on. Which combination of $a$, $w_1$, $w_2$ and $b$ does gradient
-# flow keep constant for each neuron? Type it, with $a$ in a positive term.
+# flow keep constant for each neuron? Type it, with $a$ in a positive term that has no number before
+# it.
 #
 # <details><summary>Hint 1</summary>
 #

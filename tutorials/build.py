@@ -70,11 +70,25 @@ def executed(script: Path) -> Any:
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata = {}
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 small = few_colours(base64.b64decode(output["data"]["image/png"]))
                 output["data"]["image/png"] = base64.b64encode(small).decode("ascii")
     return notebook
+
+
+def joined(outputs: list[Any]) -> list[Any]:
+    """Outputs with a text in one piece, that came in several where the machine was slow."""
+    found: list[Any] = []
+    for output in outputs:
+        name, before = output.get("name"), found[-1] if found else {}
+        if name and name == before.get("name"):
+            before["text"] += output["text"]
+        else:
+            found.append(output)
+    return found
 
 
 def few_colours(figure: bytes) -> bytes:

@@ -47,8 +47,8 @@ def write_page(
             _about_the_run(entries, size),
             f'<div class="opening"><p>{text(QUESTION)}</p>{picture(folder, study)}</div>',
             f"<p>{text(STUDY)}</p>",
-            "<p>Every claim has a criterion. It was fixed before the run, but for what it says "
-            "came after a first run or a pilot. Words such as kernel or mode are "
+            "<p>Every claim has a criterion. It was fixed before the run, except where it says "
+            "that it came after a first run or a pilot. Words such as kernel or mode are "
             '<a href="#words">explained below</a>.</p>',
             _section("The claims of the study", study, [cards[e["name"]] for e in study]),
             _section("Beyond the study", beyond, [cards[e["name"]] for e in beyond]),

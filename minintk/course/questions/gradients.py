@@ -164,7 +164,7 @@ _ROOTS = ("a - w1 - w2 - b", "a - hypot(w1, w2) - b", f"a - {_NORM}", f"abs(a) -
 _BALANCE = Question(
     "balance",
     "a^2 - w1^2 - w2^2 - b^2",
-    "what gradient flow conserves for every neuron (positive in a)",
+    "what gradient flow conserves for every neuron: a positive term in a, no number before it",
     (A, W1, W2, B),
     parts={"a": "a^2", "w": "-w1^2 - w2^2", "b": "-b^2"},
     confusions=(
