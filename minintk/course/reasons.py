@@ -69,16 +69,17 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
     ends = return_in_a_loop(path, asked.exercise.name, (*right, *fine))
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
     at_k = not vague and any(each.kind.startswith("wrong-at-k") for each in found.each())
-    kinds += ["integer-division"] * (not vague and b"//" in source_of(str(path)))
     kinds += ["missing-else", "statement-order"] * at_k
-    two = bool(found.parts and found.factor and not vague)  # one place may be why
-    kinds += ["inner-sign", "inverse", "exponent", "brackets"] * two
+    one = found.kind == "wrong-term" or (found.parts and found.factor)  # place may be why
+    kinds += ["inner-sign", "inverse", "exponent", "brackets"] * bool(one and not vague)
     kinds += ["return-in-loop"] * (ends is not None and not vague)
     if vague or kinds:
         runs = {"kinds": kinds, "right": right, "fine": fine}
         by_output |= _changed(path, asked, by_output, vague, runs)
-    kinds = [finding.kind for v in by_output.values() for finding in _finding(v).each()]
-    if ends is None or "return-in-loop" in kinds:
+    if not vague and b"//" in source_of(str(path)):
+        made = _changed(path, asked, by_output, [*by_output], {"right": right, "fine": fine})
+        by_output |= {k: v for k, v in made.items() if "integer-division" in _kinds({k: v})}
+    if ends is None or "return-in-loop" in _kinds(by_output):
         return by_output
     more = Finding("return-in-loop", place=ends[1], line=ends[0], confirmed=True)
     return {k: replace(v, finding=with_second(_finding(v), more)) for k, v in by_output.items()}
@@ -87,6 +88,10 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
 def _finding(verdict: Verdict) -> Finding:
     """What was found, of a verdict that something is wrong."""
     return verdict.finding or Finding("unknown")
+
+
+def _kinds(verdicts: Verdicts) -> list[str]:
+    return [finding.kind for v in verdicts.values() for finding in _finding(v).each()]
 
 
 def _changed(

@@ -80,6 +80,18 @@ def of_kernel(first, second):
     )
 
 
+def of_mean(grid, by="len(u)"):
+    return (
+        "ntk_eigenvalues",
+        f"u = {grid}\nkernel = analytic_ntk(np.append(0, u))[0, 1:]\n"
+        f"return np.cos(np.outer(np.arange(k_max + 1), u)) @ kernel / ({by})",
+    )
+
+
+def of_whole(kernel):
+    return "analytic_ntk", f"t = angle_between(angles, angles)\nreturn ({kernel}) / 2"
+
+
 _OF_SINE = "(np.pi - 1 - theta) * np.sin(theta)"
 
 
@@ -96,6 +108,7 @@ def of_modes(to, back):
 
 
 _Z = "relu(circle_points(angles) @ w.T{}) @ a / np.sqrt(len(a))".format
+_OF_COSINE = "return (np.sqrt(1 - theta**2) + (np.pi - np.arccos(theta)) * {}) / np.pi"
 _AT_ONCE = (_BACK, *(_MOVE(p, p, p) for p in "wba"))
 # What is said, of which program, and of which it is not.
 PROGRAMS = [
@@ -231,6 +244,39 @@ PROGRAMS = [
         ("ntk_eigenvalues", "return mean_over((np.arange(500) + 0.5) * np.pi / 500, k_max)"),
     ),
     (
+        "an end of the grid has the wrong weight",
+        of_mean("np.linspace(-np.pi, np.pi, 400)"),
+        of_mean("np.linspace(-np.pi, np.pi, 400)", "len(u) - 1"),
+    ),
+    (
+        "an end of the grid has the wrong weight",
+        of_mean("np.linspace(0, np.pi, 300)"),
+        of_mean("(np.arange(300) + 0.5) * np.pi / 300"),
+    ),
+    (
+        "each end counts half. The whole is twice its right size.",
+        of_mean("np.linspace(-np.pi, np.pi, 401)", "len(u) / 2"),
+        of_mean("np.linspace(-np.pi, np.pi, 401)"),
+    ),
+    *(
+        (
+            "One term is wrong: the cosine is added, and should multiply.",
+            of_whole(f"np.cos(t) + {bias}kappa0(t) + kappa1(t)"),
+            of_whole(f"2 * np.cos(t) + {bias}kappa0(t) + kappa1(t)"),
+        )
+        for bias in ("", "1 + ", "kappa0(t) + ")
+    ),
+    (
+        "The angle itself stands where its cosine belongs, in an arccosine or the like.",
+        ("kappa1", _OF_COSINE.format("theta")),
+        ("kappa1", _OF_COSINE.format("1")),
+    ),
+    (
+        "In the part of the second layer: the angle itself stands where its cosine belongs",
+        of_whole("(np.cos(t) + 1) * kappa0(t) + of_cosine(t)"),
+        of_whole("(np.cos(t) + 1) * kappa0(t) + 2 * of_cosine(t)"),
+    ),
+    (
         "learning rate of 0.01",
         of_flow("0.01", "int(time / 0.01)"),
         of_flow("0.1", "int(time / 0.1)"),
@@ -248,6 +294,8 @@ def mean_over(u, k_max):
     t = angle_between(u[:1], u)[0]
     kernel = ((np.cos(t) + 1) * kappa0(t) + kappa1(t)) / 2
     return np.cos(np.outer(np.arange(k_max + 1), u)) @ kernel / len(u)
+def of_cosine(c):
+    return (np.sqrt(1 - c**2) + (np.pi - np.arccos(c)) * c) / np.pi
 def rough(k_max):
     return mean_over(2 * np.pi * np.arange(200) / 200, k_max)
 def kappa1_of(theta):
@@ -309,6 +357,31 @@ FORMULAS = [
         "Yours is never above π/2, and the angle may be.",
         ("angle_between", "arccos(abs(x1*y1 + x2*y2))", {}),
         ("angle_between", "arctan2(x1*y2 - x2*y1, x1*y1 + x2*y2)", {}),
+    ),
+    (
+        "Yours is 3 times the right value",
+        ("ntk_eigenvalue", "1/(3*pi^2)", {"k": "3"}),
+        ("ntk_eigenvalue", "1/(10*pi^2)", {"k": "3"}),
+    ),
+    (
+        "One power is wrong or missing, at '3*pi'.",
+        ("ntk_eigenvalue", "1/(3*pi)", {"k": "3"}),
+        ("ntk_eigenvalue", "1/(3*pi^2)", {"k": "3"}),
+    ),
+    (
+        "wrong or missing, at '10*pi^2'.",
+        ("ntk_eigenvalue", "1/(10*pi^2)", {"k": "3"}),
+        ("ntk_eigenvalue", "1/(18*pi^2)", {"k": "3"}),
+    ),
+    (
+        "Each arc-cosine kernel is taken at π − θ: check the value at θ = 0",
+        ("ntk", "cos(t)*kappa0(pi - t)/2 + kappa0(pi - t)/2 + kappa1(pi - t)/2", {}),
+        ("ntk", "(1 - cos(t))*kappa0(pi - t)/2 + kappa1(pi - t)/2", {}),
+    ),
+    (
+        "The term with (π − θ) cos θ is half its right size.",
+        ("ntk", "(cos(t) + 1)*kappa0(t)/2 + 2*sin(t)/(2*pi)", {}),
+        ("ntk", "(cos(t) + 1)*kappa0(t)/2 + sin(t)/(2*pi)", {}),
     ),
     ("θ stands for π − θ", ("kappa1", "(sin(t) + t*cos(t))/pi", {}), ("kappa1", "sin(t)/pi", {})),
     ("a cosine is missing", ("kappa1", "(sin(t) + pi - t)/pi", {}), ("kappa1", "sin(t)/pi", {})),

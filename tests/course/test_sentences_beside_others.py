@@ -166,7 +166,12 @@ PROGRAMS += [
     (
         "// drops what is behind the decimal point",
         ("ntk_eigenvalues", LAMBDA.format(ODD.format("//"), " + (k == 0) / 4")),
-        ("ntk_eigenvalues", LAMBDA.format("0", " + (k == 0) / 4 // 1")),
+        ("ntk_eigenvalues", LAMBDA.format("0", " + (k == 0) / (4 // 1)")),
+    ),
+    (
+        "np.maximum(k, 1) ** 2) + 0 * k. // drops what is behind the decimal point: / is meant, at",
+        ("ntk_eigenvalues", LAMBDA.format(f"2 * {ODD.format('/')}", " + (k == 0) // 4")),
+        ("ntk_eigenvalues", LAMBDA.format(f"2 * {ODD.format('/')}", " + (k == 0) / (4 // 1)")),
     ),
     (
         "The brackets do not say what you mean",

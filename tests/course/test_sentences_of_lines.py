@@ -171,6 +171,15 @@ def angle_between(angles, other_angles):
         d = 2 * np.pi - d
     return d
 """
+_EVEN = """import numpy as np
+
+
+def ntk_eigenvalues(k_max):
+    found = [3 / np.pi**2 + 1 / 4, 1 / np.pi**2 + 1 / 4]
+    for k in range(2, k_max + 1):
+        found.append({} if k % 2 == 0 else 1 / (np.pi * k) ** 2)
+    return np.array(found[: k_max + 1])
+"""
 PAIRS = [  # what is said of a program, and another of which it is not
     (
         "Return ends the whole function, not the round of a loop: continue or break is meant, at",
@@ -181,6 +190,11 @@ PAIRS = [  # what is said of a program, and another of which it is not
         "an else belongs, at line 7: if k == 0:.",
         ("ntk_eigenvalues", _MODES.format(bias="1 / 4", other="if")),
         ("ntk_eigenvalues", _MODES.format(bias="0", other="elif")),
+    ),
+    (
+        "The brackets do not say what you mean: * and / go from left to right, ^ before both. Line",
+        ("ntk_eigenvalues", _EVEN.format("(k**2 + 3) / np.pi**2 * (k**2 - 1) ** 2")),
+        ("ntk_eigenvalues", _EVEN.format("(k**2 + 3) / (np.pi**2 * (k**2 - 1) ** 3)")),
     ),
     (
         "/ is meant, at line 8: found[k] = 3 / np.pi**2 + 1 // 4. Read",

@@ -24,7 +24,7 @@ from .nodes import made, name_node, placed
 _PIECES = {"half-filled", "inner-term", "missing-inner-term", "supplement", "inverse-of-sum"}
 _PIECES |= {"argument-order", "angle-for-cos", "wrong-operator", "wrong-variable-inside"}
 ALONE = {"line-too-many", "missing-else"}  # as likely, if they explain all
-SLIPS = {kind for kind in ORDER if kind[-1] != " "} - _PIECES - ALONE | {"inner-sign "}
+SLIPS = {kind for kind in ORDER if kind[-1] != " "} - _PIECES - ALONE | {"inner-sign ", "exponent "}
 _CHOICE = "choice {}"  # no name that a program can have
 
 

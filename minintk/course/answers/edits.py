@@ -66,9 +66,9 @@ ORDER = (
     *("half-filled", "off-by-one", "off-by-one ", "line-too-many", "belongs-after-loop"),
     *("belongs-before-loop", "belongs-in-loop", "statement-order", "square-of-sum"),
     *("squares-of-terms", "exponent", "inverse", "inverse-of-sum", "typed-digits", "angle-for-cos"),
-    *("brackets", "wrong-operator", "inner-term", "wrong-variable-inside", "inner-factor   "),
-    *("missing-inner-term", "supplement", "inner-factor ", "inner-factor  ", "argument-order "),
-    "missing-activation",
+    *("brackets", "exponent ", "wrong-operator", "inner-term", "wrong-variable-inside"),
+    *("inner-factor   ", "missing-inner-term", "supplement", "inner-factor ", "inner-factor  "),
+    *("argument-order ", "missing-activation"),
 )
 _OF_NUMBERS = {"inner-sign", "inner-sign ", "inner-factor", "inner-term", "missing-inner-term"}
 
@@ -140,7 +140,8 @@ def _of_program(node: Any, parent: Any, scope: Scope) -> Kinds:
     power = isinstance(getattr(parent, "op", None), ast.Pow) and node is parent.right
     writes = called(node) == "fill_diagonal"  # no other function does anything there
     for kind, new in _inside_program(node, scope) if not writes else ():
-        yield "exponent" if power and kind == "inner-factor" else kind, new
+        of_power = power and kind == "inner-factor"  # x^-2 comes after brackets behind a /
+        yield ("exponent " if new.value < 0 else "exponent") if of_power else kind, new
     yield from _of_statement(node)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     if loaded and isinstance(node, ast.Name):

@@ -72,7 +72,8 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
         nested = any(b.change.node in program.above(a.change.node) for a, b in (pair, pair[::-1]))
         piece = (beside or nested) and any(one.kind.endswith("inner-term") for one in pair)
         if _fits(program, pair) and not (piece or any(_repeats(one, program) for one in pair)):
-            same = ([c for of in best if a in of for c in of if c.kind == a.kind] for a in pair)
+            own = ((a.change.kind, [c for of in best if a in of for c in of]) for a in pair)
+            same = ([c for c in of if c.change.kind == kind] for kind, of in own)
             others = itertools.islice(itertools.product(*same), 40)
             fitting = [pair, *(other for other in others if _fits(program, other))]
             fitting = [(a, b) for a, b in fitting if a.line == b.line] or fitting
@@ -147,7 +148,8 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
 
     The others are to be tried in pairs: those of each outcome, the best first, and every slip.
     """
-    before = program.right(0, program.outputs(0)) or [False]
+    as_it_is = program.outputs(0)
+    before = program.right(0, as_it_is) or [False]
     alone, slips = list[Candidate](), list[Candidate]()
     outputs: dict[int, list[Candidate]] = {}
     beside: list[tuple[Candidate, int]] = []
@@ -173,7 +175,8 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
             if program.shaped(0, values) and change.kind not in ALONE:
                 if key not in partial:
                     partial[key] = (_share(values, program.cases[0][1]), [])
-                    beside += [(change, k) for k in program.mistakes(values)]
+                    matters = [*map(np.array_equal, values, as_it_is)] != [True] * len(values)
+                    beside += [(change, k) for k in program.mistakes(values)] * matters
                 partial[key][1].append(change)
     best = [same for _, same in sorted(partial.values(), key=lambda entry: -entry[0])]
     return alone, outputs, _clearest(beside), best, slips

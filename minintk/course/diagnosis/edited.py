@@ -55,6 +55,17 @@ def one_edit(asked: Asked) -> Iterator[Hypothesis]:
         yield from _that_fit(asked, ((c.kind, c.shown, found.made(c), c.cost) for c in some))
 
 
+def no_factor_inside(asked: Asked) -> Iterator[Hypothesis]:
+    """The same; in a product of numbers no factor, which would be as good at any of them."""
+    vague = _is_product_of_numbers(asked)
+    return (h for h in one_edit(asked) if not (vague and h.finding.kind == "inner-factor"))
+
+
+def _is_product_of_numbers(asked: Asked) -> bool:
+    tokens = asked.formula.tokens if asked.formula else ()
+    return not any(t in "+-" or (t.isalpha() and t != "pi") for t in tokens)
+
+
 def parity(asked: Asked) -> Iterator[Hypothesis]:
     """Right with −(−1)^k for (−1)^k or cos kπ, where no factor says it."""
     if asked.formula and "k" in asked.sample.inputs[0] and asked.sample.ratio() is None:
@@ -162,7 +173,7 @@ def two_edits(asked: Asked) -> Iterator[Hypothesis]:
         return
     found, single = asked.variants, not np.ptp(asked.sample.right[0])
     of_sum = single and len(list(terms(asked.formula.tree))) > 1  # each of its terms would be off
-    if single and not any(t in "+-" or (t.isalpha() and t != "pi") for t in asked.formula.tokens):
+    if single and _is_product_of_numbers(asked):
         return  # a product of numbers: of any two some change makes up for the rest
     for pair in found.pairs(asked.sample.right[0][:FEW]):
         one, other = sorted(pair, key=lambda c: (bool(_factor_of_whole(c, asked)), c.cost))

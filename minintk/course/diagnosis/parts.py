@@ -136,6 +136,9 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
 def _own_term(asked: Asked, part: Value, size: float) -> str:
     """The student's own term, without its minus, that is a part times something."""
     (value,) = asked.sample.values(part)[:1]
+    fine = [asked.sample.values(v)[0] for v in asked.question.parts.values()]
+    if any(close(size * value, other, asked.sample) for other in fine):
+        return ""  # that term is right, and what is off stands, or lacks, elsewhere
     tree = asked.formula.tree if asked.formula else ast.Constant(np.nan)
     for term in [t for whole in terms(tree) for t in (whole, *terms(whole, every=True))]:
         given = np.broadcast_to(evaluate(term, asked.sample.inputs[0]), value.shape)

@@ -125,22 +125,25 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def closed_grid(asked: Asked) -> Iterator[Hypothesis]:
-    """A sum over a grid that ends where it began, over the number of its points, or one less."""
-    (given, right), top = asked.sample.both, float(ntk_of_angle(0.0))
-    for twice in (1, 0) if asked.question.name == "ntk_eigenvalues" else ():
-        share = (given - right) / (top - twice * right)
-        count = round(1 / max(float(np.median(share)), 1e-6)) - twice
-        if count > 10_000 and np.ptp(share) > 0.01 * np.median(share):
+    """A sum over a grid that ends where it began, over some number of points; or 2 or ½ of it."""
+    (given, right), large = asked.sample.both, int(np.argmax(asked.sample.both[1]))
+    # where the grid ends, and how many points are counted too many: the last is from 0 to π
+    ends = [(0.0, 1), (0.0, 0), (np.pi, 1), (0.0, 2)] * (asked.question.name == "ntk_eigenvalues")
+    for size, (end, points) in itertools.product((1.0, 2.0, 0.5), ends):
+        share = (given / size - right) / (float(ntk_of_angle(end)) - points * right)
+        count = round(1 / max(float(share[large]), 1e-6)) - points
+        if count > 10_000 and (end or np.ptp(share) > 0.01 * np.median(share)):
             continue  # so fine a grid has one share for every k, and takes long to sum
+        finding = Finding("closed-grid", factor=None if size == 1 else size)
         for near_it in range(max(count - 1, 3), count + 2):
-            yield predicts(Finding("closed-grid"), partial(_closed, count=near_it, twice=twice))
+            yield predicts(finding, partial(_closed, near_it, end, points, size))
 
 
-def _closed(sample: Sample, count: int, twice: int) -> Iterator[Array]:
+def _closed(count: int, end: float, points: int, size: float, sample: Sample) -> Iterator[Array]:
     angles = 2 * np.pi * np.arange(count) / count
-    kernel = ntk_of_angle(np.minimum(angles, 2 * np.pi - angles))
-    sums = (np.fft.fft(kernel).real + kernel[0]) / (count + twice)
-    return (sums[i["k"].astype(int) % count] for i in sample.inputs)
+    kernel = ntk_of_angle(np.abs(np.minimum(angles, 2 * np.pi - angles) - end))
+    sums = size * (np.fft.fft(kernel).real + kernel[0]) / (count + points)
+    return (sums[i["k"].astype(int) % count] * np.cos(end * i["k"]) for i in sample.inputs)
 
 
 def many_digits(asked: Asked) -> Iterator[Hypothesis]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._require import Array
 from ..answers.trees import evaluate
-from ..questions.question import Inputs
+from ..questions.question import Inputs, Value
 from .edited import found_ratio
 from .finding import Asked, Finding, Hypothesis, Sample, close
+from .pairs import singles
 
 _MEANINGS: tuple[tuple[str, str, str, Callable[[Array], Array]], ...] = (
     ("t", "cos-for-angle", "if t were the cosine of the angle", np.cos),
@@ -58,9 +60,17 @@ def _with(
 
 
 def misread_where_undefined(asked: Asked) -> Iterator[Hypothesis]:
-    """A formula that is not defined at ordinary inputs may take its letters for something else."""
+    """What is not defined at ordinary inputs may take the letters, or an angle, for another."""
     if not np.isfinite(asked.sample.both[0]).all():
         yield from misread(asked)
+        every = [(f, v) for f, v in singles(asked.question) if f.kind == "angle-for-cos"]
+        yield from (Hypothesis(f, partial(_where_defined, value=v)) for f, v in every)
+
+
+def _where_defined(sample: Sample, value: Value) -> bool:
+    given, other = sample.both[0], sample.flat(sample.values(value))
+    known = np.isfinite(given)
+    return bool(known.any()) and close(np.where(known, given, other), other, sample)
 
 
 def stray_letter(asked: Asked) -> Iterator[Hypothesis]:

@@ -68,8 +68,8 @@ def one_number(asked: Asked) -> Iterator[Hypothesis]:
         return
     tests = (confusions, parts.number, _conventions, ratios.named_factor, ratios.few_digits)
     strange = [*parts.strange_number(asked)]
-    factor = [] if strange else [ratios.any_factor]
-    for test in (*tests, edited.one_edit, *factor, edited.everywhere_or_brackets):
+    edits = [edited.one_edit] if strange else [edited.no_factor_inside, ratios.any_factor]
+    for test in (*tests, *edits, edited.everywhere_or_brackets):
         yield from test(asked)
     yield from ranked((0.0, (edited.terms_of_number, edited.two_edits)))(asked)
     yield from strange

@@ -35,7 +35,9 @@ _EDGES = tuple(
 _OTHERS = (
     ("supplement", "pi - t", "θ and π − θ are exchanged, so that yours is the value at π − θ"),
     *(("cos-for-angle", "cos(t)", ""), ("degrees", "degrees(t)", "")),
+    ("angle-for-cos", "arccos(min(1, t))", "an arccosine or the like"),
 )
+_INSIDE = (("supplement", "pi - t", "each arc-cosine kernel is taken at π − θ"), *_OTHERS[1:])
 
 
 def _of_angle(
@@ -44,7 +46,7 @@ def _of_angle(
     """A function of θ; the confusions give it cos θ, π − θ or degrees."""
     at_others = [(kind, re.sub(r"\bt\b", f"({angle})", text), n) for kind, angle, n in _OTHERS]
     if "cos" in text and "kappa" in text:  # in the kernels alone
-        at_others += ((kind, re.sub(r"(?<=kappa\d\()t", x, text), n) for kind, x, n in _OTHERS[1:])
+        at_others += ((kind, re.sub(r"(?<=kappa\d\()t", x, text), n) for kind, x, n in _INSIDE)
     return Question(
         name,
         text if right is None else (lambda i: right(i["t"])),
@@ -236,6 +238,7 @@ def _of_theta(question: Question) -> Trials:
     )
 
 
+_SUMS = [f"(cos(t) + {b}kappa0(t) + kappa1(t))/2" for b in ("", "1 + ", "kappa0(t) + ")]
 _OF_ANGLES = replace(
     _ntk(True, None),
     name="analytic_ntk",
@@ -243,6 +246,7 @@ _OF_ANGLES = replace(
     factors={"n": "n"},
     confusions=(
         *_ntk(True, None).confusions,
+        *(Confusion("wrong-term", of, "the cosine is added, and should multiply") for of in _SUMS),
         *(
             changed(at, kind, note, of=_WHOLE, change=lambda i, f=fold: {"t": f(i["gap"])})
             for kind, fold, note in FOLDS
