@@ -1,6 +1,6 @@
 """The page of results against a fresh default run: the same verdicts, numbers inside its intervals.
 
-python .ci/results.py           measure all claims (about a minute on two cores), then compare
+python .ci/results.py           measure all claims (one to two minutes on two cores), then compare
 python .ci/results.py FOLDER    compare the folder of a default run at seed 0 that there already is
 
 Run it from the root of the repository, where minintk is installed.

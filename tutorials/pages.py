@@ -1,7 +1,7 @@
 """Write the pages that are made from the code and from records, and check that they still are.
 
-python tutorials/pages.py            conventions.md, glossary.md, records.md, reference.md,
-                                     results.md, and the README's lines about the study
+python tutorials/pages.py            conventions.md, glossary.md, mistakes.md, records.md,
+                                     reference.md, results.md, and the README's lines on the study
 python tutorials/pages.py --check    fail where a page differs from what it is made of
 
 Each page is a module beside this one, with a function `page()` that returns the whole text.
@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-MADE = ("conventions", "glossary", "records", "reference", "results")
+MADE = ("conventions", "glossary", "mistakes", "records", "reference", "results")
 
 
 def tutorial(words: str) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from ..course.course_file import parsed, read_course
+from ..course.course_file import Course, parsed, read_course
 
 __all__ = ["autograder_zip"]
 
@@ -25,20 +25,22 @@ python3 -m minintk grade "$root/submission" --gradescope "$root/results/results.
 """
 
 
-def autograder_zip(target: Path, course_file: Path | None = None) -> None:
-    """Write the archive that Gradescope runs: setup.sh, run_autograder, and this package.
+def autograder_zip(target: Path, course_file: Path | None = None) -> float:
+    """Write the archive that Gradescope runs, and return the sum of the points.
 
-    A course file goes in with the exercises of one's own that it names. Raises FileExistsError
-    rather than write over a file.
+    It has setup.sh, run_autograder, and this package. A course file goes in with the exercises of
+    one's own that it names. Raises FileExistsError rather than write over a file.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     autograder_zip(Path(folder) / "autograder.zip")
+    ...     print(autograder_zip(Path(folder) / "autograder.zip"))
     ...     zipfile.ZipFile(Path(folder) / "autograder.zip").namelist()[:2]
+    57
     ['setup.sh', 'run_autograder']
     """
     if target.exists():
         raise FileExistsError(f"{target} exists, and is not written over")
+    course = Course() if course_file is None else read_course(course_file)
     package = Path(__file__).parents[1]
     with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
 
@@ -49,7 +51,6 @@ def autograder_zip(target: Path, course_file: Path | None = None) -> None:
 
         extra = ""
         if course_file is not None:
-            read_course(course_file)
             extra = f" --course {course_file.name}"
             add(course_file.name, course_file.read_bytes())
             for own in parsed(course_file).get("own", ()):
@@ -60,3 +61,4 @@ def autograder_zip(target: Path, course_file: Path | None = None) -> None:
         for path in sorted(package.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 add(path.relative_to(package.parent).as_posix(), path.read_bytes())
+    return sum(exercise.points for exercise in course.exercises.values())

@@ -69,8 +69,8 @@ def run(options: argparse.Namespace) -> int:
         if options.list:
             _show(names)
         elif options.gradescope is not None:
-            autograder_zip(options.gradescope, options.course)
-            print(options.gradescope)
+            points = autograder_zip(options.gradescope, options.course)
+            print(f"{options.gradescope}\n{points:.6g} points in all")
         elif options.out is not None:
             for path in _written(options, names):
                 print(path)

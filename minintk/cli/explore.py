@@ -29,7 +29,8 @@ def add_command(commands: Any) -> None:
         "--state",
         default="",
         metavar="STATE",
-        help='where the page starts, as in its address after #: "m=64&bias=off"',
+        help='where the page starts, as in its address after #: "m=64&bias=off"; an answer to '
+        "experiment=N plays that experiment's own settings, but for speed=S",
     )
     explore.add_argument("--open", action="store_true", help="open the page in your browser")
     explore.set_defaults(command=run, refuse=explore.error)

@@ -25,9 +25,9 @@ def add_command(commands: Any) -> None:
         "reproduce",
         help="measure every claim of the study, and write one page with figures",
         description="Measure every claim, of the study and beyond it, and write one page with "
-        "the verdicts and figures. This takes about a minute on two cores. A run that was stopped "
-        "continues with the same command. Exit status: 0 done, whatever the verdicts; 1 a claim "
-        "crashed; 2 the call cannot be carried out; 130 stopped by Ctrl-C.",
+        "the verdicts and figures. This takes one to two minutes on two cores. A run that was "
+        "stopped continues with the same command. Exit status: 0 done, whatever the verdicts; 1 a "
+        "claim crashed; 2 the call cannot be carried out; 130 stopped by Ctrl-C.",
     )
     _add_what(parser)
     _add_how(parser)

@@ -238,7 +238,7 @@
     playing = false;
     $("play").textContent = "Play";
     begin();
-    ask(state.experiment);
+    ask(state.experiment, state);
     going = state.step;
     fill();
     labels();

@@ -36,6 +36,15 @@ function guideThrough(experiments, start) {
     }));
   });
 
+  // What an answer plays in place of a setting of now: its speed is kept, and its step is 0.
+  function replaced(experiment, state) {
+    const own = State.parse(experiment.state).state;
+    return Object.keys(State.FIELDS)
+      .filter((key) => !["modes", "curve", "speed", "step", "experiment"].includes(key))
+      .filter((key) => own[key] !== state[key])
+      .map((key) => `${key === "eta" ? "η" : key} = ${own[key]}, not ${state[key]}`);
+  }
+
   let before = ""; // what the first part measured
 
   // Play one part of an experiment, say what came out, and offer the second part where there is one.
@@ -57,8 +66,8 @@ function guideThrough(experiments, start) {
     });
   }
 
-  // Show experiment number 1 … 7 and its question; 0 hides it.
-  return (number) => {
+  // Show experiment number 1 … 7 and its question, beside a state; 0 hides it.
+  return (number, state) => {
     $("experiment").hidden = $("answer").hidden = number === 0;
     [...$("experiments").children].forEach((one, i) => one.setAttribute("aria-pressed", i === number - 1));
     const experiment = experiments[number - 1];
@@ -67,6 +76,9 @@ function guideThrough(experiments, start) {
     const row = $("experiments"); // on a phone it scrolls sideways: the chosen one is in sight
     row.scrollLeft = row.children[number - 1].offsetLeft - row.offsetLeft;
     $("question").textContent = experiment.question;
+    const others = replaced(experiment, state);
+    $("own").hidden = !others.length;
+    $("own").textContent = `An answer plays the experiment’s own settings: ${others.join("; ")}.`;
     $("outcome").textContent = "What do you expect? Choose an answer: the training then begins at step 0.";
     while ($("outcome").nextSibling) $("outcome").nextSibling.remove();
     $("answers").replaceChildren(...experiment.answers.map((text, i) => button(text, (made) => {

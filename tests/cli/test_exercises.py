@@ -80,6 +80,16 @@ def test_a_course_is_handed_out_with_exercises_of_ones_own(capsys, tmp_path, cou
     assert "--course goes with --out" in run(capsys, "exercises", "loss", *given)[2]
 
 
+def test_gradescope_is_told_the_sum_of_the_points(capsys, tmp_path, course):
+    for name, given, points in (
+        ("all", (), sum(exercise.points for exercise in EXERCISES.values())),
+        ("own", ("--course", str(course)), 10 + 1 + 2.5 + 2),
+    ):
+        target = tmp_path / f"{name}.zip"
+        status, out, _ = run(capsys, "exercises", "--gradescope", str(target), *given)
+        assert (status, out) == (0, f"{target}\n{points} points in all\n")
+
+
 def test_the_command_on_a_stub_works_with_what_is_handed_out(capsys, tmp_path, course, monkeypatch):
     assert run(capsys, "exercises", "--out", str(tmp_path / "new"), "--course", str(course))[0] == 0
     monkeypatch.chdir(tmp_path / "new")

@@ -439,6 +439,10 @@ def test_four_times_the_width_halves_the_cells_off_the_diagonal(browser, page):
 
 def test_the_frozen_kernel_ends_higher_at_small_width(browser, page):
     (end,) = experiment(browser, page, 5)
+    behind = [s for s, at, _ in end["frames"] if s and at["frozen"] < at["evolving"]]
+    assert min(behind) == 6, "the plan for lecturers says: from step 6 to about 85"
+    assert 80 <= max(behind) <= 90
+    assert behind == [s for s, *_ in end["frames"] if 6 <= s <= max(behind)]
     assert end["losses"]["evolving"] < 0.1 * end["losses"]["frozen"]
 
 
@@ -494,6 +498,28 @@ def test_an_experiment_keeps_the_speed_that_the_address_or_the_reader_has_set(br
     assert "speed=5" in browser.execute_script("return location.hash"), "the default is kept, too"
     driver.open_page(browser, page, "experiment=6")
     assert answer() == [0.1, 6], "where nobody has set it, it is the experiment's own"
+
+
+def test_what_an_answer_plays_in_place_of_the_address_is_said_before_it_does(browser, page):
+    def answer():
+        browser.execute_script("document.querySelector('#answers button').click()")
+        keys = ("m", "seed", "eta", "second", "speed")
+        return [browser.execute_script(f"return minintk.state.{key}") for key in keys]
+
+    asked = "target=low&m=64&second=frozen&speed=5&experiment=5&seed=4&eta=0.25"
+    own = "An answer plays the experiment’s own settings: "
+    driver.open_page(browser, page, asked)
+    words = own + "m = 16, not 64; seed = 1, not 4; η = 0.5, not 0.25."
+    assert element(browser, "own").text == words
+    assert answer() == [16, 1, 0.5, "frozen", 5]
+    assert element(browser, "own").text == words, "and it stays"
+    change(browser, "seed", 7)
+    assert not element(browser, "own").is_displayed(), "the experiment is over"
+    driver.open_page(browser, page, "target=modes&modes=1,2&experiment=2")
+    assert element(browser, "own").text == own + "target = equal, not modes; m = 512, not 256."
+    for number, experiment in enumerate(EXPERIMENTS, 1):
+        driver.open_page(browser, page, f"{experiment['state']}&experiment={number}")
+        assert not element(browser, "own").is_displayed(), "nothing to say"
 
 
 EXPERIMENTS = json.loads(

@@ -77,6 +77,19 @@ def test_ratios_growth_and_shares_of_wins(record):
     assert f"{late} % late and {early} % early" in plain(name)
 
 
+def test_when_the_network_is_ahead_in_the_plan_for_lecturers(record):
+    plan = " ".join((FOLDER / "course_plan.md").read_text("utf-8").split())
+    found, sizes = record["evolving"]["measured"], record["evolving"]["configuration"]
+    _, middle, _ = found["lower_from_of_networks"]["low target, antisymmetric, m = 16"]
+    step = round(middle / sizes["learning_rate"])
+    assert f"In half of the {sizes['seeds']} starts of [evolving]" in plan
+    assert f"is ahead from about step {step} on (τ = {middle:g})" in plan
+    assert "It is at τ = 250, and the README's 0.0088 at τ = 1000." in plan
+    cause = record["cause"]["configuration"]
+    assert cause["learning_rate"] * cause["at_steps"][-1] == 250
+    assert sizes["learning_rate"] * sizes["steps"] == 1000
+
+
 def test_shares_of_the_gain_and_what_a_start_costs(record):
     name = "08_what_moves_it"
     shares = record["cause"]["measured"]["shares"]
