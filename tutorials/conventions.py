@@ -137,8 +137,9 @@ SYMBOLS: tuple[tuple[str, str, tuple[str, str] | str], ...] = (
      "of the random start. B/m is the share of the loss that they add.",
      "minintk.evolving.linear_response"),
     ("V_jk, V_kl, φ_jk, ψ_kl",
-     "V: the variance of one neuron's entry between two modes, summed over both phases. "
-     "φ and ψ with two letters: integrals of e^{−λτ} over the training.",
+     "V: the variance of one neuron's entry between two modes. The phase of k is fixed; over both "
+     "phases of j, or of l, it is summed. φ and ψ with two letters: integrals of e^{−λτ} over the "
+     "training.",
      "minintk.evolving.fluctuation"),
     ("G", "In `phase_split` and where A G s_k stands: (1 − e^{−λτ})/λ.", TURNS),
     ("s_k", "1/(πk) for odd k, k/(π(k² − 1)) for even k ≥ 2.", TURNS),

@@ -301,7 +301,8 @@ PARTS: dict[str, list[Row]] = {
             "np.var([mn.empirical_ntk(one, angles[:1]) for one in neurons]) / m",
         ),
         Row(
-            "variance of one neuron's entry, odd k ≥ 3, with j = 0, 1, k, other odd j",
+            "variance of one neuron's entry between cos kt, odd k ≥ 3, and frequency j, "
+            "summed over both phases of j: for j = 0, 1, k, other odd j",
             r"V_{jk} = \tfrac{\lambda_k}4,\ \tfrac{2\lambda_k}{\pi^2},\ \lambda_k^2,\ "
             r"2\lambda_j\lambda_k",
             "np.array([1 / 36, 2 / (9 * np.pi**2), 1 / (81 * np.pi**2), 2 / (225 * np.pi**2)])"

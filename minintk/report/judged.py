@@ -87,7 +87,11 @@ def _marked(one: Entry) -> str:
 def _measured(one: Entry) -> str:
     if not one["interval"]:
         return _words(one["mean"], 2)
-    return with_bounds(*(_words(one[key]) for key in ("mean", "low", "high")))
+    values = [one[key] for key in ("mean", "low", "high")]
+    # Three digits, and more where with these two numbers read the same and are not.
+    texts = [[_words(value, digits) for value in values] for digits in range(3, 7)]
+    apart = (some for some in texts if len(set(some)) == len(set(values)))
+    return with_bounds(*next(apart, texts[0]))
 
 
 def _asked(one: Entry) -> str:

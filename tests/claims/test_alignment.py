@@ -193,6 +193,12 @@ def test_its_figure_has_a_title_labels_and_finite_data(small):
     for axis in axes:
         assert all((axis.get_title(), axis.get_xlabel(), axis.get_ylabel(), axis.get_legend()))
         assert all(np.isfinite(line.get_ydata()).all() for line in axis.lines)
+        low, high = axis.get_ylim()
+        ticks = [int(text.get_text().replace("−", "-")) for text in axis.get_yticklabels()]
+        assert ticks == axis.get_yticks().tolist()
+        assert {-10, 0, 10} <= {*ticks}
+        assert low <= ticks[0] < ticks[-1] <= high
+        assert "linear to ±20, then logarithmic" in axis.get_ylabel()
     bars = axes[0].lines[0].get_ydata()
     cells = (moving.cell_of("low", "antisymmetric", width) for width in (16, 64))
     assert_close(bars, [100 * small.found.improvement["kernel alignment"][c] for c in cells], 1e-9)

@@ -75,6 +75,21 @@ def test_every_branch_of_judge(verdict, shares):
     assert CLAIM.judge(TINY, found(shares, off=np.nan)).verdict == OPEN
 
 
+NEAR, AT = Interval(0.0928, 0.0386, 0.1558, 20), Interval(0.1, 0.05, 0.15, 9)
+BETWEEN, LOST = Interval(0.3, 0.05, 0.4, 9), Interval(0.3, -np.inf, np.inf, 9)
+
+
+def test_what_is_open_says_how_many_more_seeds_would_decide_it():
+    for shares, shown, more in [
+        ([LITTLE, MOST, SOME, HIGHER], [False, True, None, None], [None, None, None, 48]),
+        ([NEAR, AT, BETWEEN, LOST], [None] * 4, [1512, None, 6, None]),
+    ]:
+        findings = CLAIM.judge(TINY, found(shares)).findings
+        assert [one.shown for one in findings] == shown
+        assert [one.more_seeds for one in findings] == more
+        assert [one.judged[0][2:5] for one in findings] == [(x, 0.5, np.inf) for x in shares]
+
+
 def test_reason_and_sentence_tell_the_shares():
     reason = CLAIM.judge(TINY, found([LITTLE] * 4)).reason
     assert f"{CELLS[0]}: 2.0 [−3.0, 7.0] %; gains of k ≥ 2 25, band means 25, turning 25" in reason

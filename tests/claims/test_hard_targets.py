@@ -164,6 +164,11 @@ def test_its_figure_has_a_title_labels_and_finite_data(tiny):
         assert all((axis.get_title(), axis.get_xlabel(), axis.get_ylabel(), axis.get_legend()))
         assert all(np.isfinite(line.get_ydata()).all() for line in axis.lines)
     assert_close(axes[1].lines[0].get_ydata(), tiny.found.lazy_loss[1], 1e-12)
+    for axis, slope in zip(axes, (2 / 3, 1.5), strict=True):
+        (line,) = (one for one in axis.lines if "at any height" in one.get_label())
+        x, y = np.log(line.get_xdata()), np.log(line.get_ydata())
+        assert_close(np.diff(y), -slope * np.diff(x), 1e-9)
+        assert f"slope −{slope:.2f}" in line.get_label()
     plt.close(figure)
 
 

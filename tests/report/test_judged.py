@@ -43,6 +43,21 @@ def test_several_kinds_of_interval_have_a_column():
     assert (table.head[-1], table.said) == ("Interval", "")
 
 
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        (Interval(1.0, 0.9994, 1.0004), "1 [0.9994, 1.0004]"),
+        (Interval(0.99999, 0.99973, 1.00022), "0.99999 [0.99973, 1.0002]"),
+        (Interval(1.0, 0.99, 1.01), "1 [0.99, 1.01]"),
+        (Interval(0.12345, 0.12345, 0.12345), "0.123 [0.123, 0.123]"),
+        (Interval(1 / 3, 1 / 3 - 1e-9, 1 / 3 + 1e-9), "0.333 [0.333, 0.333]"),
+    ],
+)
+def test_numbers_that_differ_have_digits_enough_to_read_apart(interval, said):
+    (table,) = tables_of(inside("loss", interval, 0.0, 2.0))
+    assert table.rows[0][1] == said
+
+
 def test_a_part_that_measured_nothing_is_said():
     (table,) = tables_of(Finding("late", None), exact("gap", 0.0, -math.inf))
     assert table.rows == [

@@ -192,6 +192,7 @@ def test_a_plain_run_computes_what_shards_did_not(tmp_path, monkeypatch):
     text = lines(tmp_path, *names)
     assert f"{done[1].relative_to(tmp_path)} was changed since it was written" in text
     assert "6 units from shards are merged" in text
+    assert sorted((tmp_path / "units").rglob("*.unit")) == done, "they stay"
     assert verdicts(tmp_path) == dict.fromkeys(names, "holds")
     assert "merged" not in lines(tmp_path, *names, fresh=True)
 
@@ -219,6 +220,8 @@ def test_another_core_type_is_noticed_by_a_run_and_mixed_by_shards(folder, tmp_p
     page = (shared / "report.html").read_text(encoding="utf-8")
     assert "Units ran on more than one arithmetic" in page
     assert f"core type: {new}" in page
+    again = lines(shared, "another_one", size="quick")
+    assert "had another arithmetic; it runs again\n3 units from shards are merged" in again
 
 
 @pytest.mark.skipif(not FORKS, reason="processes of POSIX")

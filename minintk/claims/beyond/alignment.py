@@ -31,6 +31,7 @@ SOURCE = (
     "for the kernel distance; Björck & Golub (1973) for principal angles"
 )
 OTHERS = [measure.name for measure in alignment.MEASURES[4:]]  # said beside
+TICKS = (-1000, -300, -100, -30, -10, 0, 10, 30, 100, 300, 1000)  # %
 MARGIN, STRETCH = 0.1, 10.0  # MARGIN: of the mean at the start; for the angles in radians
 
 
@@ -188,9 +189,11 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
             x, bars = np.array(widths) * 1.06 ** (place - 2), 100 * (rows[:, [1, 0, 2]] + MARGIN)
             ranges(axis, x, bars, MARKERS[place] + "-", name)
         axis.axhspan(-100 * MARGIN, 100 * MARGIN, color="0.9", zorder=0, label="margin")
-        title = f"{target.capitalize()} target, {start} start (95 %, Holm)"
-        axis.set_yscale("symlog", linthresh=200 * MARGIN)
-        against_width(axis, widths, ylabel="improvement (% of the start)", title=title)
+        title, edge = f"{target.capitalize()} target, {start} start (95 %, Holm)", 200 * MARGIN
+        axis.set_yscale("symlog", linthresh=edge)
+        at = [y for y in TICKS if axis.get_ylim()[0] <= y <= axis.get_ylim()[1]]
+        y = f"improvement (% of the start),\nlinear to ±{edge:g}, then logarithmic"
+        against_width(axis, widths, ylabel=y, title=title, yticks=at, yticklabels=map(number, at))
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)  # off the bars
 
 

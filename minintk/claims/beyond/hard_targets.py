@@ -162,9 +162,9 @@ def draw(sizes: Sizes, found: Found, axes: Axes) -> None:
         for column, width in enumerate(sizes.widths):
             axis.plot(found.times, found.losses[row, column, -1], MARKERS[column] + "-",
                       markevery=20, markersize=4, label=f"γ^-2 = {width:g}")  # fmt: skip
-        exponent = 2 * beta / (1 + beta) if beta < 1 else beta
-        line = found.lazy_loss[row, -1] * (found.times / found.times[-1]) ** -exponent
-        axis.plot(found.times[-60:], line[-60:], "0.5", ls="--", label=f"slope −{exponent:.2f}")
+        end, exponent = found.times[-60:], 2 * beta / (1 + beta) if beta < 1 else beta
+        line = found.lazy_loss[row, -1] * (end / end[-1]) ** -exponent
+        axis.plot(end, line, "0.5", ls="--", label=f"slope −{exponent:.2f}, at any height")
         label(axis, "time τ", "loss", f"y_k = k^-{0.5 + beta:g} (β = {beta:g})", "xy", "lower left")
 
 

@@ -15,7 +15,7 @@ from ...network import initialise
 from ..claim import Axes, Cell, Claim, Control, Data, Found, Generator, Measure, Part
 from ..drawing import label
 from ..moving import CELLS, STARTS, cell_of, task
-from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, Verdict, looked_at
+from ..statistics import FAILS, HOLDS, IN_PART, OPEN, Interval, Verdict, inside, looked_at
 
 STATEMENT = (
     "At small width the evolving kernel reaches a lower loss by strengthening the lowest-frequency "
@@ -120,20 +120,19 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     kinds = {_kind(share) for share in ours.values()}
     mixed = IN_PART in kinds or {HOLDS, FAILS} <= kinds
     verdict = IN_PART if mixed else OPEN if OPEN in kinds else kinds.pop()
-    said, shown = [], {HOLDS: True, FAILS: False}
+    said, findings, shown = [], [], {HOLDS: True, FAILS: False}
     for cell, x in ours.items():
         shares = list(found.shares[cell][sizes.judged()[1]].items())[LOW + 1 : -1]
         others = ", ".join(f"{part} {100 * share:.0f}" for part, share in shares).replace("-", "−")
         share = "{:.1f} [{:.1f}, {:.1f}] %".format(*100 * np.array(x[:3])).replace("-", "−")
         said.append(f"{cell}: " + (f"{share}; {others}" if math.isfinite(x.low) else NOTHING))
+        part, more = f"by |k| ≤ 1 ({cell})", inside("", x, LEAST, MOST).more_seeds or 0
+        findings.append(looked_at(part, shown.get(_kind(x)), x, MOST, math.inf, more=more))
     return Verdict(
         verdict if off <= CLOSE else OPEN,
         f"share in % of the gains of |k| ≤ 1 alone, then of other parts: {'. '.join(said)}. The "
         f"replay of everything is off the networks' own mean log loss by {off:.3f} at most.",
-        tuple(
-            looked_at(f"by |k| ≤ 1 ({c})", shown.get(_kind(x)), x, MOST, math.inf)
-            for c, x in ours.items()
-        ),
+        tuple(findings),
     )
 
 
