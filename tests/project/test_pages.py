@@ -267,9 +267,10 @@ def test_every_interval_that_a_verdict_was_decided_on_stands_under_measured(resu
             for finding in findings:
                 assert finding["judged"], f"{name}: {finding['part']}"
                 for one in finding["judged"]:
-                    low, mean, high = (float(one[key]) for key in ("low", "mean", "high"))
-                    ends = with_bounds(*map(number, (mean, low, high)))
-                    shown = ends if one["interval"] else number(mean, 2)
+                    values = [float(one[key]) for key in ("mean", "low", "high")]
+                    texts = [[number(x, digits) for x in values] for digits in range(3, 7)]
+                    apart = [some for some in texts if len({*some}) == len({*values})]
+                    shown = with_bounds(*apart[0]) if one["interval"] else number(values[0], 2)
                     marked = [
                         cell
                         for cell in cells
