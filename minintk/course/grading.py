@@ -179,6 +179,8 @@ def _task(asked: Plan, right: tuple[str, ...] = ()) -> Task:
 _Done = tuple[Plan, Run, Verdict]
 _OF_ALL = ("sign", "factor-2", "factor-1/2")  # of which a hint says what all outputs share
 _UNNAMED = "A function that it calls is not right."
+_WRONG, _UNWRITTEN, _NOTHING = "is not right", "is not written yet", "returns None"
+_BARE = {_UNWRITTEN, _NOTHING}
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
@@ -211,24 +213,31 @@ def _what_follows(
     tasks = [*(_task(done[n][0], of) for n, of in placed.items()), *map(_task, others.values())]
     runs = run_functions(path, tasks, seconds=course.seconds, memory=course.memory)
     pairs = zip(others.items(), runs[len(called) :], strict=True)
-    right = fine | {n for (n, asked), run in pairs if examine_function(asked, run).finding is None}
+    found = {n: verdict.finding for n, (*_, verdict) in done.items()}
+    found |= {n: examine_function(asked, run).finding for (n, asked), run in pairs}
+    right = {n for n, finding in found.items() if finding is None}
     made: dict[str, _Judged] = {}
     for (name, of), run in zip(called.items(), runs, strict=False):
         asked, before, verdict = done[name]
         left = own.intersection(of)  # of one's own, and wrong: none is known to be right
-        if right.issuperset(of) or (not left and _alike(before, run)):
+        itself = run.problem == "forbidden-import"  # also with right ones in place
+        if itself or right.issuperset(of) or (not left and _alike(before, run)):
             continue
         wrong = [n for n in of if n not in right]
-        # not those that are right themselves, and only follow
-        wrong = [n for n in wrong if n not in made or made[n].placed is not None] or wrong
-        found, names = _follows(wrong), [n for n in wrong if n not in course.hidden]
+        why = {n: _why(found[n]) for n in wrong if not called_from(path, n) & {*wrong} - {n}}
+        # not those that are right themselves, or may be, and only follow
+        follow = {n for n in wrong if (made[n].placed is None if n in made else n not in done)}
+        wrong = [n for n in wrong if n in why or n not in follow] or wrong
+        finding, names = _follows(wrong, why), [n for n in wrong if n not in course.hidden]
         both = zip(before.calls, run.calls, strict=False)
+        after, said = examine_function(asked, run), say(finding, hints=False)
         lost = run.problem or left or any(then.problem and not now.problem for now, then in both)
-        after, said = examine_function(asked, run), say(found, hints=False)
-        shown = say(_follows(names), hints=False) if names else _UNNAMED if lost else ""
+        if after.finding and _BARE & {*why.values()}:
+            lost = True  # it may be half written itself
+        shown = say(_follows(names, why), hints=False) if names else _UNNAMED if lost else ""
         if after.finding is None or lost:
             note = "" if lost else f"{_IN_PLACE}, it is right"
-            after = Verdict(verdict.share, replace(found, note=note))
+            after = Verdict(verdict.share, replace(finding, note=note))
             made[name] = _Judged(after, None, "", said, shown)
         else:
             opening = f"{said} {_IN_PLACE.capitalize()}: "
@@ -240,7 +249,7 @@ def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str
     """By function, the exercises that it calls and that are not known to be right."""
     called = {}
     for name, (_, run, _) in done.items():
-        if name not in fine and run.problem in (None, "time-limit", "crash"):
+        if name not in fine and run.problem in (None, "time-limit", "crash", "forbidden-import"):
             wrong = called_from(path, name) - {name, *fine}
             if of := tuple(n for n in {**EXERCISES, **done} if n in wrong):
                 called[name] = of
@@ -248,11 +257,21 @@ def _wrong_in(path: Path, done: Mapping[str, _Done], fine: set[str]) -> dict[str
     return dict(sorted(called.items(), key=lambda of: len(of[1])))
 
 
-def _follows(names: Sequence[str]) -> Finding:
-    """The finding that what a function calls is not right."""
-    several = ("s", "are") if len(names) > 1 else ("", "is")
-    place = f"the function{several[0]} that it calls, {listed(names)}, {several[1]} not right"
-    return Finding("follows", place=place)
+def _why(finding: Finding | None) -> str:
+    """What is said of a function that another one calls, and that calls nothing wrong itself."""
+    kind, what = (finding.kind, finding.place) if finding else ("", "")
+    words = {"changed-inputs": f"changes its input {what}", "forbidden-import": f"uses {what}"}
+    words |= {"float32": f"computes in {what[:7]}", "no-result": _NOTHING}
+    return {**words, "not-written": _UNWRITTEN}.get(kind, _WRONG)
+
+
+def _follows(names: Sequence[str], why: Mapping[str, str]) -> Finding:
+    """The finding that what a function calls is not right, or why it is not."""
+    said, *more = {why.get(n, _WRONG) for n in names}
+    said = _WRONG if more or (names[1:] and said != _UNWRITTEN) else said
+    of = ("function", said)
+    of = ("functions", said.replace("is", "are", 1)) if names[1:] else of
+    return Finding("follows", place=f"the {of[0]} that it calls, {listed(names)}, {of[1]}")
 
 
 def _alike(one: Run, other: Run) -> bool:
@@ -260,7 +279,8 @@ def _alike(one: Run, other: Run) -> bool:
     outputs = ([x for c in run.calls for x in c.outputs] for run in (one, other))
     pairs = zip(*outputs, strict=False)
     same = all(x.shape == y.shape and np.allclose(x, y, 1e-9, 1e-11, True) for x, y in pairs)
-    return same and [c.problem for c in one.calls] == [c.problem for c in other.calls]
+    ends = [[(c.problem, c.changed) for c in run.calls] for run in (one, other)]
+    return same and ends[0] == ends[1]
 
 
 def _result(

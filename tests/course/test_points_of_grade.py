@@ -106,7 +106,7 @@ def test_what_overwrites_its_input_and_what_is_killed_are_said(tmp_path):
     file.write_text(IN_PLACE, encoding="utf-8")
     relu, backward, kappa0 = grade(file, ["relu", "backward", "kappa0"]).results
     assert relu.message.startswith("It changes its input 'z'")
-    said = "The function that it calls, relu, is not right: look there first."
+    said = "The function that it calls, relu, changes its input 'z': look there first."
     assert backward.message.startswith(said)
     assert backward.diagnosis == "kink"  # its own slip, z >= 0
     assert "active everywhere" not in backward.message

@@ -22,7 +22,7 @@ from minintk.course.course_file import Course
 from minintk.course.diagnosis.words import say
 from minintk.course.grading import grade_exercises
 from minintk.course.reports import report_text
-from tests.course.runner import changed_solution, run_here, verdict_of
+from tests.course.runner import SOLUTIONS, changed_solution, run_here, verdict_of
 
 pytestmark = [
     pytest.mark.course,
@@ -440,6 +440,72 @@ def test_a_caller_is_judged_with_right_functions_in_place_of_the_wrong_ones(tmp_
     assert found.diagnosis == ("doubled-second-layer" if wrong else "follows")
 
 
+@pytest.mark.parametrize(
+    ("relu", "scores", "why"),
+    [
+        ("import minintk\n    return minintk.network.relu(z)", [0, 0, 3], "uses minintk"),
+        ("return np.maximum(z, 0).astype(np.float32)", [0.5, 0, 3], "computes in float32"),
+        ("raise NotImplementedError", [0, 0, 3], "is not written yet"),
+        ("return NotImplemented", [0, 0, 3], "is not written yet"),
+        ("pass", [0, 0, 3], "returns None"),
+    ],
+)
+def test_a_caller_is_told_what_is_wrong_with_what_it_calls(tmp_path, relu, scores, why):
+    text = changed_solution("relu", "return np.maximum(z, 0)", relu)
+    found = graded(tmp_path, text, ["relu", "forward", "kappa1"])
+    assert [result.score for result in found.values()] == scores
+    assert found["forward"].diagnosis == "follows"
+    said = f"The function that it calls, relu, {why}: look there first. With right functions in "
+    assert found["forward"].message.startswith(said)
+
+
+def test_what_uses_minintk_itself_does_so_whatever_it_calls(tmp_path):
+    text = changed_solution("relu", "return", "return mn.relu(z) +")
+    tries = "try:\n        mn.forward(w)\n    except BaseException:\n        pass\n    "
+    text = text.replace("return relu(circle", f"{tries}return relu(circle", 1)
+    names, text = ["relu", "forward", "backward"], f"import minintk as mn\n{text}"
+    found = graded(tmp_path, text, names, hidden=["relu"])
+    assert found["forward"].message.startswith("It uses minintk.forward, minintk.relu, which does")
+    # what is said of two holds of both, and of the second it is not known
+    said = "The functions that it calls, relu and forward, are not right: look there first."
+    assert found["backward"].message.startswith(said)
+    assert found["backward"].shown.startswith("The function that it calls, forward, is not right")
+
+
+def test_what_is_not_asked_for_is_not_blamed_for_what_it_calls_itself(tmp_path):
+    text = changed_solution("relu", "return np.maximum(z, 0)", "raise NotImplementedError")
+    found = graded(tmp_path, text, ["backward"])["backward"]
+    assert found.message.startswith("The function that it calls, relu, is not written yet")
+
+
+_ALL = "w, b, a = w - learning_rate * gw, b - learning_rate * gb, a - learning_rate * ga"
+
+
+@pytest.mark.parametrize("stub", ["raise NotImplementedError", "return"])
+def test_what_calls_a_stub_is_not_judged_while_it_may_be_half_written(tmp_path, stub):
+    start = "def backward(w, b, a, angles, targets):\n"
+    text = SOLUTIONS.replace(start, f"{start}    {stub}\n")
+    assert start in text
+    assert _ALL in text
+    text = text.replace(_ALL, "w = w - learning_rate * gw")
+    found = graded(tmp_path, text, ["backward", "gradient_descent"], hints=False)
+    why = "returns None" if stub == "return" else "is not written yet"
+    said = f"The function that it calls, backward, {why}: look there first."
+    assert found["gradient_descent"].message == said
+    assert found["gradient_descent"].diagnosis == "follows"
+
+
+def test_a_caller_is_not_blamed_for_inputs_that_another_function_changes(tmp_path):
+    text = changed_solution(
+        "gradient_descent", _ALL, f"w -= learning_rate * gw\n        gw = 0\n        {_ALL}"
+    )
+    found = graded(tmp_path, text, ["gradient_descent", "kernel_change"], hints=False)
+    assert [result.score for result in found.values()] == [1.5, 2]
+    said = "The function that it calls, gradient_descent, changes its input 'w': look there first."
+    assert found["kernel_change"].message.startswith(said)
+    assert found["kernel_change"].message.endswith("it is right.")
+
+
 _LOOP = ("return (np.sin", "for _ in range(2):\n        return theta\n    return (np.sin")
 
 
@@ -505,7 +571,7 @@ def test_what_only_follows_is_not_named_where_it_is_called(tmp_path):
     table = dict(zip(order, found.reports["ann"].results, strict=True))
     for name in order[:2]:
         assert table[name].diagnosis == "follows"
-        assert table[name].message.startswith("The function that it calls, relu, is not right")
+        assert table[name].message.startswith("The function that it calls, relu, computes in")
     told = (tmp_path / "ann.txt").read_text("utf-8")
     outputs = [t["output"] for t in json.loads((tmp_path / "ann.json").read_text("utf-8"))["tests"]]
     for said in (told, *outputs[:2]):

@@ -78,6 +78,8 @@ def _encode(value: Any) -> dict[str, Any]:
 
 def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
     """The outputs of a call, one or as many as the exercise has."""
+    if result is NotImplemented:
+        return [{"problem": "not-written", "detail": ""}]
     if count == 1 or result is None:
         return [_encode(result)]
     several = isinstance(result, (tuple, list)) or getattr(result, "ndim", 0) > 0
