@@ -333,7 +333,8 @@ def _said(wrong: Mapping[str, Verdict], questions: Mapping[str, Any], hints: boo
         finding = each.finding or Finding("unknown")
         about = None if finding.kind == "unknown" else questions.get(name)
         where = ", ".join(f"{n} = {shown_value(v)}" for n, v in (each.where or {}).items())
-        example = f"at {where} yours is {shown_value(each.yours)}" if where else ""
+        at = "there" if any(f" {where} yours" in text for text in texts) else f"at {where}"
+        example = f"{at} yours is {shown_value(each.yours)}" if where else ""
         text = say(finding, about, hints=hints, example=example)
         if name:  # behind a colon
             text = re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text)

@@ -128,7 +128,7 @@ def test_a_factor_that_is_lost_in_the_residual_alone_is_told_there(tmp_path):
     file = tmp_path / "answer.py"
     file.write_text(RESIDUAL, encoding="utf-8")
     (result,) = grade(file, ["backward"]).results
-    assert "he output in the residual has no m^-1/2" in result.message
+    assert "he output in the residual lacks m^-1/2" in result.message
     assert "the whole is" not in result.message
 
 

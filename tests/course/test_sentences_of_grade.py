@@ -689,3 +689,40 @@ def test_a_convention_in_which_m_is_free_is_not_told_where_there_is_no_m():
 )
 def test_the_sides_of_0_are_told_without_a_sign(returned, said):
     assert told("relu", "np.maximum(z, 0)", returned) == [said]
+
+
+def test_no_sentence_is_read_as_one_on_the_network_that_is_asked_for():
+    """Of a missing bias "the network has no bias" would be read as what the network should be."""
+    without = (
+        "result[1] -= 1 / np.pi**2\n    result[0] -= 1 / 4\n    result[3::2] = 0\n    return result"
+    )
+    said = "The part of the bias is missing."
+    assert told(
+        "ntk_eigenvalues", "return result", without.replace("result[1]", "result[1:2]")
+    ) == [said]
+    for exercise in EXERCISES.values():
+        for question in exercise.trials.outputs.values():
+            assert not [c.note for c in question.confusions if " has no " in c.note]
+
+
+def test_the_inputs_of_an_unknown_mistake_are_told_once(tmp_path):
+    end = "a - learning_rate * ga\n"
+    text = changed_solution("gradient_descent", end, "a - learning_rate * np.sinh(1.3 * ga)\n")
+    found = graded(tmp_path, text, ["gradient_descent"])["gradient_descent"]
+    assert found.diagnosis == "unknown"
+    assert found.message.count("angles = [0.4]") == 1
+    assert "In the trained b: no known mistake explains it: there yours is [0.2" in found.message
+
+
+def test_a_learning_rate_that_one_part_lacks_is_told(tmp_path):
+    old = "a - learning_rate * ga\n"
+    assert told("gradient_descent", old, "a - ga\n") == ["The learning rate is missing for a."] * 3
+
+
+@pytest.mark.parametrize(("top", "bottom"), [(", 2", ""), ("", ", 2"), (", 2", ", 2")])
+def test_a_spectral_norm_is_told_where_it_is_one(top, bottom):
+    old = "np.linalg.norm(after - before) / np.linalg.norm(before)"
+    new = f"np.linalg.norm(after - before{top}) / np.linalg.norm(before{bottom})"
+    of = {("", ", 2"): " of K_0", (", 2", ""): " of the change"}.get((top, bottom), "")
+    said = f"It is measured in another way than asked: the spectral norm{of}."
+    assert told("kernel_change", old, new) == [said]

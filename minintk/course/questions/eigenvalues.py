@@ -187,7 +187,7 @@ def _of_a_list() -> Question:
         confusions=(
             *asked.confusions,
             Confusion("eigenvalues-twice", lambda i: value_of(every, {"k": (i["k"] + 1) // 2})),
-            Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the network has no bias"),
+            Confusion("missing-bias", _whole(_WITHOUT_BIAS), "the part of the bias is missing"),
             *map(partial(_as_others, every), (0, 1), (3, 1), ("even k ≥ 2", "odd k ≥ 3")),
         ),
     )

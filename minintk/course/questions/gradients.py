@@ -66,9 +66,10 @@ _NO_A = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
     ("uses-relu-for-derivative", {"gate": "step({z})"}, networks.FOR_OUTPUT),
-    ("missing-bias", {"z": "(z - b)"}, "the pre-activation has no b"),
+    ("missing-bias", {"z": "(z - b)"}, "the pre-activation lacks b"),
 )
-_NO_FRONT_THERE = "the output in the residual has no m^-1/2; the derivative has its own"
+WITHOUT_BIAS = "this is the value for a network without a bias"
+_NO_FRONT_THERE = "the output in the residual lacks m^-1/2; the derivative has its own"
 
 
 def _of_neuron(name: str, *confusions: tuple[str, dict[str, str], str]) -> Question:
@@ -153,7 +154,7 @@ def _of_all(part: str) -> Question:
         confusions=(
             *([changed(model, "sin-cos-swapped", turned=True)] if part == "w" else []),
             *(changed(model, kind, note, **of) for kind, of, note in (*_RESIDUALS, *more)),
-            changed(model, "missing-bias", "the network has no bias", bias=0.0),
+            changed(model, "missing-bias", WITHOUT_BIAS, bias=0.0),
             changed(model, "factor-sqrt-m", _NO_FRONT_THERE, residual="sqrt(m)*f - y"),
         ),
     )
@@ -242,7 +243,7 @@ _EMPIRICAL = Question(
         Confusion(
             "missing-bias",
             lambda i: empirical_ntk(Params(i["w"], 0 * i["b"], i["a"], ("w", "a")), i["angles"]),
-            "the network has no bias",
+            WITHOUT_BIAS,
         ),
     ),
     hints={

@@ -16,7 +16,7 @@ from ...circle import circle_points
 from ...network import Params, forward, objective
 from ...ntk import empirical_ntk
 from ...training import gradient_descent
-from .gradients import gradient_of
+from .gradients import WITHOUT_BIAS, gradient_of
 from .networks import EQUAL, SINGLE, TWO_TARGETS, WHOLE, draw_with_targets, network_of
 from .question import Arguments, Confusion, Inputs, Question, Trials, changed, value_of
 
@@ -39,12 +39,14 @@ def _descend(
     pick: Callable[[int, int], list[Any]] = lambda n, s: [...],
     stale: bool = False,
     old: bool = False,
+    bare: str = "",
     **network: Any,
 ) -> Params:
     """Gradient descent with something changed; `pick` gives a step's samples, one after another.
 
     `network`: see `gradient_of`.
     `old`: the residual is that of the start; the rest of the gradient is of each step.
+    `bare`: a part that moves by its whole gradient, without the learning rate.
     `stale`: a moves first, and w and b then take its new value with the old residual.
     """
     x = circle_points(i["angles"])
@@ -66,7 +68,7 @@ def _descend(
                 later = {"w": gradient["w"] * ratio[:, None], "b": gradient["b"] * ratio}
                 gradient = {**gradient, **later}
             for part in set(group) & set(trained):
-                now[part] = now[part] - step * gradient[part]
+                now[part] = now[part] - (sign if part == bare else step) * gradient[part]
     return Params(now["w"], now["b"], now["a"])
 
 
@@ -83,6 +85,7 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("ascent", sign=-1.0),
         *(trains("inner-step", said.format(rate), rate=rate) for rate in _RATES),
         trains("inner-step", "the learning rate is missing", rate="1/eta"),
+        *(trains("inner-step", f"the learning rate is missing for {p}", bare=p) for p in _ALL),
         trains("inner-step", "the learning rate is there twice", rate="eta"),
         trains("number-of-steps", "one too few", steps=lambda s: int(s) - 1),
         trains("number-of-steps", "one too many", steps=lambda s: int(s) + 1),
@@ -99,8 +102,8 @@ def _confusions(model: Callable[..., Any]) -> tuple[Confusion, ...]:
         trains("missing-first-layer", "w does not move", trained=("b", "a")),
         trains("missing-second-layer", "a does not move", trained=("w", "b")),
         trains("missing-second-layer", "only w moves", trained=("w",)),
-        trains("missing-bias", "the network has no bias", bias=0.0),
-        trains("factor-sqrt-m", "the network has no m^-1/2", front=1.0),
+        trains("missing-bias", WITHOUT_BIAS, bias=0.0),
+        trains("factor-sqrt-m", "the network lacks m^-1/2", front=1.0),
     )
 
 
@@ -140,6 +143,8 @@ _KERNEL_CHANGE = Question(
     confusions=(
         *_confusions(_change),
         _measured("the spectral norm", size=lambda k: _norm(k, 2)),
+        _measured("the spectral norm of the change", top=lambda size, k, k_s: _norm(k_s - k, 2)),
+        _measured("the spectral norm of K_0", bottom=lambda size, k, k_s: _norm(k, 2)),
         _measured(_NORMS, top=lambda size, k, k_s: abs(size(k_s) - size(k))),
         _measured(_NORMS, top=lambda size, k, k_s: size(k_s) - size(k)),
         _measured("the square", power=2),
