@@ -59,7 +59,7 @@ class ClassReport:
         ]
         lines += [f"{name:{wide}} not graded: {why}" for name, why in self.failed.items()]
         rows = [f"    {n:4}  {exercise} [{kind}]" for n, exercise, kind in self.common()]
-        few = f"The 12 most common mistakes, of {len(rows)}:"
+        few = f"The 12 most common of {len(rows)} different mistakes:"
         common = [few if len(rows) > 12 else "The most common mistakes:"] * bool(rows) + rows[:12]
         return "\n".join([*lines, *common, *self.notes])
 

@@ -212,7 +212,7 @@ def test_the_table_says_where_it_has_a_part_of_the_mistakes_alone(count):
     wrong = tuple(Result(f"e{j}", 0.0, 1, "sign", "") for j in range(count))
     shown = str(ClassReport({"ann": Report("a.py", wrong, True)}, {}))
     assert len(shown.splitlines()) == 1 + 1 + 12
-    assert ("The 12 most common mistakes, of 13:\n" in shown) == (count == 13)
+    assert ("The 12 most common of 13 different mistakes:\n" in shown) == (count == 13)
     assert ("The most common mistakes:\n" in shown) == (count == 12)
 
 

@@ -215,6 +215,25 @@ def test_a_sign_of_a_term_says_more_than_a_letter(right, before):
         assert "with another sign than line" in answer.message
 
 
+_SINES = "(1/π) ((π - θ) cos θ + [sin(2φ - θ)/2]_{φ=θ-π/2}^{π/2})"
+
+
+@pytest.mark.parametrize(
+    ("line", "term"),
+    [
+        ("(1/π) ((π - θ) cos θ - sin θ)", "1/pi*sin(θ)"),
+        ("((π - θ) cos θ - sin θ)/π", "sin(θ)/pi"),
+        ("(-sin θ + (π - θ) cos θ)/π", "sin(θ)/pi"),
+    ],
+)
+def test_a_sign_after_a_bracket_with_limits_is_told(line, term):
+    """In the letter of the line; of a line that has the bracket still, no term of it is quoted."""
+    answer = check_steps("kappa1", f"{_SINES}\n{line}")
+    assert f"it has the term {term} with another sign than line 1" in answer.message
+    with_it = _SINES.replace("+ [", "- [")
+    assert "the term" not in check_steps("kappa1", f"{line.replace('-', '+')}\n{with_it}").message
+
+
 def test_a_term_that_is_too_large_does_not_stand_there_twice():
     message = check_steps("balance", "a^2 - w1^2 - w2^2 - 2b^2\n= a^2 - w1^2 - w2^2 - 2b*b").message
     assert "it has a term, '2*b*b', that is twice the right one." in message
@@ -323,7 +342,7 @@ def test_a_factor_that_is_lost_under_an_integral_is_the_place():
         "2/(3π) ∫_{θ-π/2}^{π/2} (cos²θ + cos θ cos(2φ-θ) + (1 + cos(4φ-2θ))/2) dφ",
     ]
     message = check_steps("kappa2", "\n= ".join(steps)).message
-    assert "one number or factor is wrong or missing, at 'cos(t)*cos(2*phi - t)'" in message
+    assert "one number or factor is wrong or missing, at 'cos(θ)*cos(2*phi - θ)'" in message
 
 
 _SPLIT = "(1/π) ∫_{θ-π/2}^{π/2} (cos(2φ-θ) + cos θ) dφ\n= (1/π) ∫_{θ-π/2}^{π/2} cos(2φ-θ) dφ"
@@ -771,7 +790,7 @@ def test_lambda_is_the_eigenvalue_that_is_asked_for(name):
     ("quantity", "steps", "kind", "said"),
     [
         ("kappa0", "1 - θ/(2π)\n= 1 - θ/π", "inner-factor", "from line 2: one number or factor is"),
-        ("kappa0", "κ0 = 1 - 2θ/π\n= 1 - θ/π", "doubled-term", "It has the term -(t/pi) twice"),
+        ("kappa0", "κ0 = 1 - 2θ/π\n= 1 - θ/π", "doubled-term", "It has the term -(θ/pi) twice"),
         ("kappa1", f"{K1} + 1\n= {K1}", "foreign-term", "It has a term that line 2 does not have"),
         ("kappa1", f"{AN_ARC.replace('- t)', '+ t)')}\n= {AN_ARC}", "one-place", "'phi - t' there"),
     ],

@@ -22,7 +22,7 @@ from ..answers.calculus import bracket
 from ..answers.formula import Formula
 from ..answers.nodes import called, changed, filled, made, name_node
 from ..answers.rewritten import changes
-from ..answers.trees import BINDERS, children, evaluate, show
+from ..answers.trees import BINDERS, children, evaluate, show, terms
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion, formula_tree
 from . import edited, parts, places, ratios
@@ -103,19 +103,23 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
     # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
     both = [(1, v) for _, v in new] + [(-1, v) for _, v in old]  # how often each value is there
     signs = (new, 2.0, -1.0), (old, -2.0, -1.0)
-    for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), *signs, (new, 1.0, 1.0)):
-        for name, value in terms if right.any() else ():  # 0 = a² + a² is no a² − a²
+    for written, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), *signs, (new, 1.0, 1.0)):
+        for name, value in written if right.any() else ():  # 0 = a² + a² is no a² − a²
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is None or not math.isclose(ratio, by, rel_tol=1e-7):
                 continue
             more = [sum(n for n, v in both if np.allclose(v, s * value, 1e-9, 0)) for s in (1, 2)]
             if size == -1 or (max(more[: int(size)]) > 0 if size else more[0] < 0):
-                if size == -1 and not any(np.allclose(v, -value, 1e-12, 0) for _, v in terms):
-                    name = re.sub(r"^([^(]*\*)?-", r"\1", name)  # else it tells which of two
+                if size == -1 and not any(np.allclose(v, -value, 1e-12, 0) for _, v in written):
+                    name = _unsigned(name)  # else it tells which of two
                 part = PartOff(name, size, size == 1, name)
                 return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
     return None
+
+
+def _unsigned(term: str) -> str:
+    return re.sub(r"^([^(]*\*)?-", r"\1", term)
 
 
 def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | None:
@@ -208,6 +212,8 @@ def _is_seen(found: Finding, trees: Sequence[ast.expr | None]) -> bool:
     for tree in filter(None, trees):
         written = [n for *_, n in _with_limits(tree) if hasattr(n, "bracket")]
         texts.append(show(made(tree, {id(n): name_node("[…]") for n in written})))
+        if not written and found.kind.startswith("sign-"):  # of a product of sums
+            texts += [_unsigned(show(piece)) for one in terms(tree) for piece in terms(one)]
     pieces = [p for p in (found.place, *(of.own or of.name for of in found.parts)) if p]
     return "[…]" not in "".join(texts) or all(any(p in text for text in texts) for p in pieces)
 

@@ -332,8 +332,9 @@ def say_step(finding: Finding, before: Said, line: Said, first: bool, name: str 
     off, base = (before, line) if first else (line, before)
     named = "what stands before it" if off[0] == base[0] and not first else f"line {base[0]}"
     it = "the lines after it are the quantity, and it is not. It" if first else "it"
-    said = f"{it} {_relation(finding, name or named)}; in the step from  {before[1]}  to  {line[1]}"
-    return f"line {off[0]} is where it breaks: {said}."
+    step = f"in the step from  {before[1]}  to  {line[1]}"
+    said = re.sub(r"\bt\b", "θ" if "θ" in step else "t", _relation(finding, name or named))
+    return f"line {off[0]} is where it breaks: {it} {said}; {step}."
 
 
 def say_end(finding: Finding, name: str, count: int, several: bool = False) -> str:
