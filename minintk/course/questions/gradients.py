@@ -66,7 +66,7 @@ _NO_A = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
     ("uses-relu-for-derivative", {"gate": "step({z})"}, networks.FOR_OUTPUT),
-    ("missing-bias", {"z": "(z - b)"}, "the pre-activation lacks b"),
+    ("missing-bias", {"z": "(z - b)"}, "your pre-activation has no b"),
 )
 WITHOUT_BIAS = "this is the value for a network without a bias"
 _NO_FRONT_THERE = "the output in the residual lacks m^-1/2; the derivative has its own"
