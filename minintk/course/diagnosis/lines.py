@@ -20,9 +20,9 @@ import numpy as np
 from ..._require import Array
 from ..answers.calculus import bracket
 from ..answers.formula import Formula
-from ..answers.nodes import called, changed, filled, made, name_node
+from ..answers.nodes import around, called, changed, filled, made, name_node
 from ..answers.rewritten import changes
-from ..answers.trees import BINDERS, children, evaluate, show
+from ..answers.trees import BINDERS, children, evaluate, show, terms
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
 from ..questions.question import Confusion, formula_tree
 from . import edited, parts, places, ratios
@@ -35,6 +35,8 @@ Terms = Sequence[tuple[str, Array]]  # with their values
 _PLAIN = (edited.parity, ratios.named_factor, confusions, places.classes)
 _EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))  # any line can be made 0
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
+
+_OF_TERM = (("inner-factor", "f - x/2; f + x"), ("inner-sign", "f - 2*x"))  # x of f
 
 
 def step_finding(
@@ -81,7 +83,8 @@ def step_finding(
         found = Finding("unknown")  # two numbers say as much
     vague = found.kind in ("unknown", "missing-term", "constant") and np.ptp(right) > 0
     found = (_other_limits(asked, before, line, is_right, "") if vague else None) or found
-    return found if _is_seen(found, trees) else Finding("unknown")
+    found = found if _is_seen(found, trees) else Finding("unknown")
+    return (_in_bracket(line, is_right) if found.kind == "unknown" else None) or found
 
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
@@ -103,15 +106,15 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
     # the terms, the difference of the lines beside the term, the size of the part: foreign if 1
     both = [(1, v) for _, v in new] + [(-1, v) for _, v in old]  # how often each value is there
     signs = (new, 2.0, -1.0), (old, -2.0, -1.0)
-    for terms, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), *signs, (new, 1.0, 1.0)):
-        for name, value in terms if right.any() else ():  # 0 = a² + a² is no a² − a²
+    for every, by, size in ((old, -1.0, 0.0), (old, 1.0, 2.0), *signs, (new, 1.0, 1.0)):
+        for name, value in every if right.any() else ():  # 0 = a² + a² is no a² − a²
             with np.errstate(all="ignore"):
                 ratio = constant_ratio(given - right, value)
             if ratio is None or not math.isclose(ratio, by, rel_tol=1e-7):
                 continue
             more = [sum(n for n, v in both if np.allclose(v, s * value, 1e-9, 0)) for s in (1, 2)]
             if size == -1 or (max(more[: int(size)]) > 0 if size else more[0] < 0):
-                if size == -1 and not any(np.allclose(v, -value, 1e-12, 0) for _, v in terms):
+                if size == -1 and not any(np.allclose(v, -value, 1e-12, 0) for _, v in every):
                     name = re.sub(r"^([^(]*\*)?-", r"\1", name)  # else it tells which of two
                 part = PartOff(name, size, size == 1, name)
                 return Finding(parts.kind_of((part,)), parts=(part,), confirmed=True)
@@ -192,6 +195,17 @@ def _other_limits(
             named = (" and " if both else " or ").join(f"'{show(e)}'" for e in wrong or (low, high))
             said = f"the limit{'s' * both} {named} of the {over or 'integral'} over {letter}"
             return Finding("limits", place=f"{said} {'are' if both else 'is'}", confirmed=True)
+    return None
+
+
+def _in_bracket(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
+    """A term of F in [F]_a^b that half, doubled or of the other sign makes the line right."""
+    for letter, *_, node in _with_limits(line):
+        of, name, *ends = getattr(node, "bracket", (ast.Constant(0), letter))
+        for term in terms(of) if ends else ():
+            for kind, new in around(_OF_TERM, f=of, x=term):
+                if is_right(made(line, {id(node): bracket(new, name, *ends)})):
+                    return Finding(kind, place=show(getattr(term, "operand", term)), confirmed=True)
     return None
 
 
