@@ -253,7 +253,7 @@ ROLLED = "max(np.ptp(np.diag(np.vstack([matrix, matrix]), -k)) for k in range(le
 ROLLED += " <= 1e-10 * {}.max()"
 LIST_OF_K = "def ntk_eigenvalues(k_max):\n    k = np.arange(k_max + 1)\n    return {}\n"
 AROUND = """def ntk_eigenvalues(k_max):
-    u = np.linspace(0, 2 * np.pi, 2001)
+    u = np.linspace(0, 2 * np.pi, 2001){}
     k = np.arange(k_max + 1)[:, None]
     t = {}
     kernel = (np.cos(t) + 1) * (np.pi - t) + np.sin(t) + (np.pi - t) * np.cos(t)
@@ -316,9 +316,14 @@ PROGRAMS = [
         ("kappa0", "def kappa0(theta):\n    return np.arccos(theta + 2) / np.pi\n"),
     ),
     (
+        "Yours is 0.00075 for every ordinary input tried. It must depend on k.",
+        ("ntk_eigenvalues", AROUND.format("[:-1]", "u")),
+        ("ntk_eigenvalues", AROUND.format("[:-2]", "u")),
+    ),
+    (
         "Yours is 0 for every ordinary input tried. It must depend on k. Hint: around the whole",
-        ("ntk_eigenvalues", AROUND.format("u")),
-        ("ntk_eigenvalues", AROUND.format("np.minimum(u, 2 * np.pi - u)")),
+        ("ntk_eigenvalues", AROUND.format("", "u")),
+        ("ntk_eigenvalues", AROUND.format("", "np.minimum(u, 2 * np.pi - u)")),
     ),
     (
         "The square is taken of the whole, and belongs to each of its terms, at line",

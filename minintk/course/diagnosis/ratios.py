@@ -79,10 +79,9 @@ def tidy(coefficient: float) -> float:
 def constant(asked: Asked) -> Iterator[Hypothesis]:
     """One number for every input."""
     given, right = asked.sample.both
-    small = 1e-12 * asked.sample.scale  # what is 0 in exact numbers
-    zero = given.size > 0 and float(np.abs(given).max()) < small and asked.formula is None
-    if len(given) > 1 and (zero or np.ptp(given) == 0) and np.ptp(right) > 0:
-        value = 0.0 if zero else float(given[0])
+    small = 1e-12 * asked.sample.scale * (asked.calls is not None)  # the rounding of a sum
+    if len(given) > 1 and np.ptp(given) <= small and np.ptp(right) > 0:
+        value = float(given[0])
         known = (asked.sample.values(c.value) for c in asked.question.confusions)
         if any(close(asked.sample.flat(v), given, asked.sample) for v in known):
             return  # which says more
