@@ -175,6 +175,8 @@ def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> 
         raise FormulaError("write z for w·x + b, the coordinates of w and x for w·x alone")
     if "z" in names and re.search(r"(?<![A-Za-z_])h(?![\w(])", plain):
         raise FormulaError("write relu(z) for h")
+    if {"w1", "x1"} <= {*names} and re.search(rf"\b(cos|sin){SPACE}\(?{SPACE}(t|theta)\b", plain):
+        raise FormulaError("write x1 for cos(t), x2 for sin(t)")
     formula = parse_formula(
         plain if note else text,
         names,
@@ -183,6 +185,11 @@ def _read_formula(question: Question, text: str, reading: str = READINGS[0]) -> 
         strays=question.strays,
         reading=reading,
     )
+    if "tau" in names and {"eta", "s"} <= formula.strays:
+        one, other = (question.inputs(np.random.default_rng(seed), 9) for seed in (1, 2))
+        other = one | {"eta": other["eta"], "s": one["eta"] * one["s"] / other["eta"]}
+        if np.allclose(formula(one), formula(other), 1e-9, 0):  # their product alone enters
+            raise FormulaError("write tau for eta s")
     if isinstance(compared := formula.tree, ast.Compare):  # eta < 2/lambda, but not z > 0
         sides = [replace(formula, tree=t) for t in (compared.left, *compared.comparators)]
         if formula.strays or any(examine_formula(question, s).finding is None for s in sides):

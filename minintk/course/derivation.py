@@ -34,6 +34,7 @@ from .questions import QUESTIONS, names_of
 from .questions.question import Confusion, Question, formula_tree, value_of
 
 _POINTS = 24
+_UNEQUAL = "; an inequality is not checked"
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES, _TRIED = 1_000_000_000, 20_000_000  # some ten seconds, and a fifth of one
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
@@ -99,8 +100,9 @@ def check_steps(
         unknown = re.match(r"unknown name '(\w+)'", error.reason)
         if unknown is None or unknown[1] not in asked.strays:
             raise
+        unequal = re.search("[<>≤≥][^()]*$", text.splitlines()[(error.line or 1) - 1])
         why = f"{unknown[1]} is not known here: {asked.strays[unknown[1]]}"
-        raise StepsError(error.line, why) from None
+        raise StepsError(error.line, why + _UNEQUAL * bool(unequal)) from None
     letters = [v.name for v in asked.letters]
     others = [QUESTIONS[name](bias, k if name.startswith("ntk_e") else None) for name in QUESTIONS]
     alike = [q for q in others if [v.name for v in q.letters] == letters and q.name != asked.name]
@@ -342,8 +344,7 @@ def describe_steps(answer: StepsAnswer) -> str:
         return "\n".join([f"right: {answer.quantity}, {answer.message}", *notes])
     kind = answer.finding.kind if answer.finding else ""
     lines = [f"wrong: {answer.quantity} [{kind}]", *notes, f"  {answer.message}"]
-    if answer.more:
-        numbers = ", ".join(map(str, answer.more[:10]))
-        numbers += f" and {len(answer.more) - 10} more" if len(answer.more) > 10 else ""
+    if more := [n for n in answer.more if f" Line {n} is " not in answer.message]:
+        numbers = ", ".join(map(str, more[:10])) + f" and {len(more) - 10} more" * (len(more) > 10)
         lines.append(f"  Lines that differ from the one before, too: {numbers}.")
     return "\n".join(lines)

@@ -251,6 +251,18 @@ PLANTED = [
         "return relu(relu(circle_points(angles) @ w.T + b) @ a)",
     ),
     (
+        "weight-inside",
+        "forward",
+        "return relu(circle_points(angles) @ w.T + b) @ a",
+        "return relu((circle_points(angles) @ w.T + b) * a).sum(axis=1)",
+    ),
+    (
+        "weight-inside",
+        "forward",
+        "return relu(circle_points(angles) @ w.T + b) @ a",
+        "return 2 * relu(a * (circle_points(angles) @ w.T + b)).sum(axis=1)",
+    ),
+    (
         "bias-outside",
         "forward",
         "relu(circle_points(angles) @ w.T + b)",

@@ -48,7 +48,7 @@ def test_planted_mistakes_come_back_by_name(name, quantity, formula, options):
             "2 log10(q)/ln(1 - ηλ)",
             {},
             "wrong-log",
-            "the whole is twice its right",
+            "he whole is twice its right",
         ),
         ("steps_to_learn", "π ln(q)/ln(1 - η) λ", {}, "brackets", "he whole is π times its right"),
     ],

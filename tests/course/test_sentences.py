@@ -500,6 +500,26 @@ def test_the_output_of_a_neuron_has_no_letter_of_its_own():
             check(quantity, "2 h")
 
 
+@pytest.mark.parametrize("formula", ["exp(-λ η s)", "exp(-2λs η)", "1 - eta*lambda*s"])
+def test_time_has_a_letter_where_step_and_rate_enter_as_their_product(formula):
+    with pytest.raises(ValueError, match=r"^write tau for eta s$"):
+        check("decay", formula)
+    assert check("descent_decay", formula).verdict == "wrong"
+    for other in ("(1 - eta*lambda)^s", "exp(-lambda*eta*tau)", "exp(-lambda*s)"):
+        assert check("decay", other).verdict == "wrong"
+
+
+def test_the_coordinates_of_a_point_have_letters():
+    said = r"^write x1 for cos\(t\), x2 for sin\(t\)$"
+    for formula in ("r a step(z) cos(θ)/√m", "r a step(z) sin t/√m", r"r a \cos\theta/√m"):
+        with pytest.raises(ValueError, match=said):
+            check("dL_dw1", formula)
+    with pytest.raises(ValueError, match=r"unknown name 'theta'; the names here are a, b, f, m"):
+        check("dL_dw1", "r a theta/√m")  # no: did you mean eta?
+    with pytest.raises(ValueError, match=r"unknown name 't'; the names here are pi, x1"):
+        check("angle_between", "arccos(cos(t))")
+
+
 @pytest.mark.parametrize(
     ("quantity", "formula"),
     [

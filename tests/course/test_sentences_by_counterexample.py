@@ -18,6 +18,36 @@ GAP = "(atan2(y2, y1) - atan2(x2, x1))"
 # What is said of a formula, and another of which it would be false.
 FORMULAS = [
     (
+        "It is right at 0, π/2 and π alone.",
+        ("expectation_of_steps", "(1 + cos(t))/4", {}),
+        ("expectation_of_steps", "cos(t/2)/2", {}),  # but for its square
+    ),
+    (
+        "It is right at 0, π/2 and π alone.",
+        ("kappa0", "(1 + cos(t))/2", {}),
+        ("kappa0", "(1 + cos(t))/4", {}),
+    ),
+    (
+        "Not a finite number at k = 0 and k = 1. Hint",
+        ("ntk_eigenvalue", "1/(k*(k - 1))", {}),
+        ("ntk_eigenvalue", "1/(k*(k - 1)*(k - 2))", {}),
+    ),
+    (
+        "Not a finite number at 72 % of ordinary inputs.",
+        ("ntk_eigenvalue", "sqrt(10 - k)", {}),
+        ("ntk_eigenvalue", "sqrt(k - 1)", {}),
+    ),
+    (
+        "Look at '(sin(t) + (pi - t))*cos(t)'.",  # with tan for sin it would be right, too
+        ("kappa1", "(sin(t) + (pi - t))*cos(t)/pi", {}),
+        ("kappa1", "(tan(t) + (pi - t)*cos(t))/pi", {}),
+    ),
+    (
+        "One function is wrong or missing, at 'tan(t)'.",
+        ("kappa1", "(tan(t) + (pi - t)*cos(t))/pi", {}),
+        ("expectation_of_relus", "(sin(t) + pi - t)*cos(t)/(2*pi)", {}),
+    ),
+    (
         "Where a pre-activation is exactly 0, yours is off in another way.",
         ("dL_dw2", "(f - y)*a*(z >= 0)*w2/sqrt(m)", {}),
         ("dL_dw2", f"{SLOPE}*w2/sqrt(m)", {}),  # w2/x2 has no value at x2 = 0, and both are 0
@@ -219,6 +249,16 @@ CIRCULANT = """def right(matrix):
 def is_circulant(matrix):
     return {}
 """
+ROLLED = "max(np.ptp(np.diag(np.vstack([matrix, matrix]), -k)) for k in range(len(matrix)))"
+ROLLED += " <= 1e-10 * {}.max()"
+LIST_OF_K = "def ntk_eigenvalues(k_max):\n    k = np.arange(k_max + 1)\n    return {}\n"
+AROUND = """def ntk_eigenvalues(k_max):
+    u = np.linspace(0, 2 * np.pi, 2001){}
+    k = np.arange(k_max + 1)[:, None]
+    t = {}
+    kernel = (np.cos(t) + 1) * (np.pi - t) + np.sin(t) + (np.pi - t) * np.cos(t)
+    return np.mean(kernel * np.cos(k * u), axis=1) / (2 * np.pi)
+"""
 EIGENVALUES = """def ntk_eigenvalues(k_max):
     k = np.arange(k_max + 1)
     found = np.zeros(k_max + 1)
@@ -266,6 +306,41 @@ FLOW = """def frozen_kernel_prediction(kernel, initial_output, targets, time):
 # What is said of a program, and another of which it would be false.
 PROGRAMS = [
     (
+        "Not a finite number at k = 0. At k_max = 4 yours is [inf, 0.101321,",
+        ("ntk_eigenvalues", LIST_OF_K.format("1 / (np.pi * k) ** 2")),
+        ("ntk_eigenvalues", LIST_OF_K.format("1 / (np.pi * (k - 1)) ** 2")),
+    ),
+    (
+        " % of its values. At theta = ",
+        ("kappa0", "def kappa0(theta):\n    return np.arccos(theta) / np.pi\n"),
+        ("kappa0", "def kappa0(theta):\n    return np.arccos(theta + 2) / np.pi\n"),
+    ),
+    (
+        "Yours is 0.00075 for every ordinary input tried. It must depend on k.",
+        ("ntk_eigenvalues", AROUND.format("[:-1]", "u")),
+        ("ntk_eigenvalues", AROUND.format("[:-2]", "u")),
+    ),
+    (
+        "Yours is 0 for every ordinary input tried. It must depend on k. Hint: around the whole",
+        ("ntk_eigenvalues", AROUND.format("", "u")),
+        ("ntk_eigenvalues", AROUND.format("", "np.minimum(u, 2 * np.pi - u)")),
+    ),
+    (
+        "The square is taken of the whole, and belongs to each of its terms, at line",
+        ("balance", BALANCE.format("-", "(np.sum(w, axis=1) + b) ** 2 + b**2")),
+        ("balance", BALANCE.format("-", "(np.sum(w, axis=1) - 2 * b) ** 2 + b**2")),
+    ),
+    (
+        "The other way round is 2π minus the difference, not π minus it.",
+        ("angle_between", ANGLE.format("-", "np.minimum(abs(d), np.pi - abs(d))")),
+        ("angle_between", ANGLE.format("-", "np.minimum(abs(d), 2 * np.pi - abs(d))")),
+    ),
+    (
+        "yours takes that with its sign, which may be negative.",
+        ("is_circulant", CIRCULANT.format(ROLLED.format("matrix"))),
+        ("is_circulant", CIRCULANT.format(ROLLED.format("np.eye(9)"))),
+    ),
+    (
         "Right in general, wrong very near z = 0",
         ("relu_derivative", DIFFERENCE.format("1e-6")),
         ("relu_derivative", "def relu_derivative(z):\n    return np.heaviside(z, 0.5)\n"),
@@ -296,7 +371,7 @@ PROGRAMS = [
         ("balance", BALANCE.format("+", "np.sum(w**2, axis=1)")),
     ),
     (
-        "(even**2 + 1) ** 2). At k = 0 yours has the value of the formula of even k ≥ 2",
+        "(even**2 + 1) ** 2). At k = 0 yours is without the bias. The formula of even",
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2", "1 / 4 + 1 / np.pi**2")),
         ("ntk_eigenvalues", EIGENVALUES.format("3 / np.pi**2 + 1 / 4", "1 / 4 + 1 / np.pi**2")),
     ),

@@ -376,8 +376,16 @@ def test_a_confusion_that_is_right_in_some_calls_alone_is_kept(tmp_path):
 @pytest.mark.parametrize(
     ("right", "returned", "said"),
     [
-        ("log(x)*y", "np.log10(x) * y", "Yours is 1/ln 10 = 0.434294 times the right value."),
-        ("log(x)*y", "np.log2(x) * y", "Yours is 1/ln 2 = 1.4427 times the right value."),
+        (
+            "log(x)*y",
+            "np.log10(x) * y",
+            "natural one: yours is 1/ln 10 = 0.434294 times the right value.",
+        ),
+        (
+            "log(x)*y",
+            "np.log2(x) * y",
+            "natural one: yours is 1/ln 2 = 1.4427 times the right value.",
+        ),
         ("log(2)*y/x", "y / x", "Yours is 1.4427 times the right value, everywhere."),
         ("log(x)*y", "0.4343 * np.log(x) * y", "Yours is 0.4343 times the right value"),
         ("y/log(x)", "2 * y / np.log(x)", "Yours is twice the right value"),

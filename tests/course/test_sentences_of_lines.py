@@ -202,7 +202,7 @@ PAIRS = [  # what is said of a program, and another of which it is not
         ("ntk_eigenvalues", _MODES.format(bias="0", other="elif")),
     ),
     (
-        "At k = 0 yours has the value of the formula of even k ≥ 2, as it is without the bias",
+        "At k = 0 yours is without the bias. The formula of even k ≥ 2 gives the same.",
         ("ntk_eigenvalues", _MODES.format(bias="0", other="elif")),
         ("ntk_eigenvalues", _MODES.format(bias="1 / 4", other="if")),
     ),

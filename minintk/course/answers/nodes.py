@@ -128,9 +128,9 @@ def of_squares(node: Any) -> Kinds:
     if _is_square(node):
         terms, x = _terms(node.left), _summed(node.left)
         if len(terms) > 1:
-            yield "square-of-sum", _sum([(sign, filled("x**2", x=term)) for sign, term in terms])
+            yield "square-of-sum", _sum([(sign, _squared(term)) for sign, term in terms])
         if x is not None:
-            yield "square-of-sum", made(node.left, {id(x): filled("x**2", x=x)})
+            yield "square-of-sum", _squared(node.left)
     terms, x = _terms(node), _summed(node)
     roots = [(sign, _root(term)) for sign, term in terms]
     if len(terms) > 1 and all(root is not None for _, root in roots):
@@ -138,6 +138,12 @@ def of_squares(node: Any) -> Kinds:
             yield "squares-of-terms", filled("x**2", x=_sum([*roots[:-1], (sign, roots[-1][1])]))
     if _is_square(x):
         yield "squares-of-terms", filled("x**2", x=made(node, {id(x): x.left}))
+
+
+def _squared(node: Any) -> Any:
+    """x² for x, and the sum of the squares for a call of `sum`."""
+    x = _summed(node) or node
+    return made(node, {id(x): filled("x**2", x=x)})
 
 
 def _is_square(node: Any) -> bool:

@@ -264,7 +264,8 @@ class _Reader:
         if (name := self.known(word)) is None:
             usual = re.sub(r"^[kK]_?(?=[01]$)", "kappa", word)
             usual = "step" if word in ("H", "theta", "Theta") and self.at("(") else usual
-            near = get_close_matches(usual, {*self.letters, *self.functions} - {"kappa2"}, 1, 0.7)
+            likely = {*self.letters, *self.functions} - {"kappa2", *self.unsaid}
+            near = get_close_matches(usual, likely, 1, 0.7)
             if near:
                 raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")
             names = ", ".join(sorted({*self.letters.values()} - self.unsaid)) or "none"

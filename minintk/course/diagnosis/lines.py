@@ -20,7 +20,7 @@ import numpy as np
 from ..._require import Array
 from ..answers.calculus import bracket
 from ..answers.formula import Formula
-from ..answers.nodes import called, changed, filled, made, name_node
+from ..answers.nodes import around, called, changed, filled, made, name_node
 from ..answers.rewritten import changes
 from ..answers.trees import BINDERS, children, evaluate, show, terms
 from ..questions.networks import FOR_OUTPUT, FOR_SLOPE
@@ -35,6 +35,8 @@ Terms = Sequence[tuple[str, Array]]  # with their values
 _PLAIN = (edited.parity, ratios.named_factor, confusions, places.classes)
 _EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))  # any line can be made 0
 _VAGUE = (ratios.any_factor, ratios.constant, parts.parts, ratios.shift, ratios.letter_factors)
+
+_OF_TERM = (("inner-factor", "f - x/2; f + x"), ("inner-sign", "f - 2*x"))  # x of f
 
 
 def step_finding(
@@ -81,7 +83,8 @@ def step_finding(
         found = Finding("unknown")  # two numbers say as much
     vague = found.kind in ("unknown", "missing-term", "constant") and np.ptp(right) > 0
     found = (_other_limits(asked, before, line, is_right, "") if vague else None) or found
-    return found if _is_seen(found, trees) else Finding("unknown")
+    found = found if _is_seen(found, trees) else Finding("unknown")
+    return (_in_bracket(line, is_right) if found.kind == "unknown" else None) or found
 
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
@@ -196,6 +199,17 @@ def _other_limits(
             named = (" and " if both else " or ").join(f"'{show(e)}'" for e in wrong or (low, high))
             said = f"the limit{'s' * both} {named} of the {over or 'integral'} over {letter}"
             return Finding("limits", place=f"{said} {'are' if both else 'is'}", confirmed=True)
+    return None
+
+
+def _in_bracket(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
+    """A term of F in [F]_a^b that half, doubled or of the other sign makes the line right."""
+    for letter, *_, node in _with_limits(line):
+        of, name, *ends = getattr(node, "bracket", (ast.Constant(0), letter))
+        for term in terms(of) if ends else ():
+            for kind, new in around(_OF_TERM, f=of, x=term):
+                if is_right(made(line, {id(node): bracket(new, name, *ends)})):
+                    return Finding(kind, place=show(getattr(term, "operand", term)), confirmed=True)
     return None
 
 

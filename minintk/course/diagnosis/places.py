@@ -141,7 +141,13 @@ def not_finite(asked: Asked) -> Iterator[Hypothesis]:
     if rare and asked.calls is not None:
         yield Hypothesis(Finding("arccos-above-one", number=None if fine.all() else 1.0))
     else:
-        yield Hypothesis(Finding("not-a-number", number=float(bad.mean())))
+        share = f"{100 * bad.mean():.0f} % of"
+        where = f"in {share} its values" if asked.calls else f"at {share} ordinary inputs"
+        if "k" in sample.inputs[0]:  # a frequency says more than a share
+            every = sample.flat(sample.values("k"))[bad]
+            names = [f"k = {k:g}" for k in np.unique(every)]
+            where = f"at {listed(names)}" if len(names) < 3 else where
+        yield Hypothesis(Finding("not-a-number", number=float(bad.mean()), place=where))
 
 
 def _fine_off_diagonal(value: Array) -> bool:

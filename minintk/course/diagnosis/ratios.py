@@ -79,13 +79,15 @@ def tidy(coefficient: float) -> float:
 def constant(asked: Asked) -> Iterator[Hypothesis]:
     """One number for every input."""
     given, right = asked.sample.both
-    if len(given) > 1 and np.ptp(given) == 0 and np.ptp(right) > 0:
+    small = 1e-12 * asked.sample.scale * (asked.calls is not None)  # the rounding of a sum
+    if len(given) > 1 and np.ptp(given) <= small and np.ptp(right) > 0:
         value = float(given[0])
         known = (asked.sample.values(c.value) for c in asked.question.confusions)
         if any(close(asked.sample.flat(v), given, asked.sample) for v in known):
             return  # which says more
         letters = asked.question.letters
-        name = letters[0].name if asked.formula else next(iter(asked.sample.inputs[0]))
+        given_by = "k" in asked.sample.inputs[0] or asked.formula
+        name = letters[0].name if given_by else next(iter(asked.sample.inputs[0]))
         on = name if len(letters) == 1 else "the input"
         edges = (c.outputs[asked.output] for _, c in (asked.calls or {}).get("edge", ()))
         rare = any(np.any(edge != value) for edge in edges)

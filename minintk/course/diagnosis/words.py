@@ -191,7 +191,7 @@ def _number_words(finding: Finding) -> str:
         "constant": f"{pretty(number)} for every {finding.place}",
         "shift": pretty(number),
         "power": _POWERS.get(number, f"the power {number:g}"),
-        "not-a-number": f"at {100 * number:.0f} % of ordinary inputs" if number < 1 else "anywhere",
+        "not-a-number": finding.place if number < 1 else "anywhere",
         "leaky": f"there the slope is {pretty(number)}",
         "other-branch": f"right for {100 * number:.0f} % of what was tried, not for the rest",
     }.get(kind, "")
@@ -201,8 +201,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     """What is known of a finding, for its sentence, and what is to be said besides."""
     known, *more = _known(finding)
     plain = finding.factor is None and finding.second is None
-    note = finding.note if plain else finding.note.split(", so that yours")[0]
-    note = _but_for_another(note, finding) if finding.second is not None else note
+    note = finding.note if plain else _but_for_another(finding, finding.second is not None)
     besides = known or mistake_of(finding.kind).says.endswith((" at {}", " from {}"))  # no place
     known, more = (known, [*more, note]) if besides and note else (known or note, more)
     what, of = "each of the other values" if finding.number else "and the whole", "its right size"
@@ -220,7 +219,7 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
         more.append(f"this is the convention of {finding.place}")
     if finding.second is not None:
         second, says = finding.second, mistake_of(finding.kind).says
-        second = replace(second, note=_but_for_another(second.note, second))
+        second = replace(second, note=_but_for_another(second))
         said = _ON_KINK if second.kind == "kink" else say(second, hints=False)
         if second.kind == finding.kind and second.note and "{}" not in says:
             said = second.note  # what the kind is has been said
@@ -233,11 +232,12 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
     return known, more
 
 
-def _but_for_another(note: str, finding: Finding) -> str:
-    """What another value a mistake leads to, where another mistake is there as well."""
+def _but_for_another(finding: Finding, mistake: bool = True) -> str:
+    """The note on a mistake, where a factor is there as well, or another mistake."""
+    note = re.sub("(, so that yours|^it is right at ).*", "", finding.note)
     of_whole = note.startswith(("this is ", "it would be right")) and not finding.output
     kink = finding.second is not None and finding.second.kind == "kink"
-    return f"{note}, but for another mistake" if of_whole and not kink else note
+    return f"{note}, but for another mistake" if mistake and of_whole and not kink else note
 
 
 def _known(finding: Finding) -> list[str]:

@@ -115,6 +115,7 @@ _EVERY_K = (
     "without --k the formula must hold for every k = 0, 1, 2, …; "
     "--k 3, --k even or --k odd asks for those k alone"
 )
+_EVEN = "around the whole circle the kernel is even, K(2π − u) = K(u)"
 _CLASSES = (
     ("wrong-at-k0", "k = 0", lambda i, shape: i["k"] == 0),
     ("wrong-at-k1", "k = 1", lambda i, shape: i["k"] == 1),
@@ -169,7 +170,8 @@ QUESTIONS: dict[str, Builder] = {_name(parts): partial(_eigenvalue, parts) for p
 
 def _as_others(every: Value, at: int, top: int, others: str) -> Confusion:
     said = f"at k = {at} yours has the value of the formula of {others}"
-    said += ", as it is without the bias, too" * (at == 0)
+    if at == 0:
+        said = f"at k = 0 yours is without the bias. The formula of {others} gives the same"
     value = lambda i: np.where(i["k"] == at, top / np.pi**2, value_of(every, i))  # noqa: E731
     return Confusion(f"wrong-at-k{at}", value, said)
 
@@ -181,7 +183,7 @@ def _of_a_list() -> Question:
     return replace(
         asked,
         name="ntk_eigenvalues",
-        hints={kind: hint for kind, hint in asked.hints.items() if hint != _EVERY_K},
+        hints={k: h for k, h in asked.hints.items() if h != _EVERY_K} | {"constant": _EVEN},
         by_class={"even k ≥ 2": replace(even, parts=terms, column=""), "odd k ≥ 3": odd},
         absolute=2e-9,  # of λ_0: the exercise asks for 1e-9, absolute
         confusions=(

@@ -97,6 +97,8 @@ def pairs_of_points(t: Array, u: Array) -> dict[str, Any]:
     return {**_pair(t, u), "gap": t - u, "total": t + u, "t": angle}
 
 
+_HALF_TURN = "the other way round is 2π minus the difference, not π minus it"
+_SIZES = (np.abs, lambda d: d % (2 * np.pi), lambda d: abs(d) % (2 * np.pi))
 _MODULO_PI = f"{_NOT_FOLDED} modulo π loses which half of the circle it is in"
 # What people write for the angle between points, from the difference t − t' of their angles.
 FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
@@ -107,6 +109,7 @@ FOLDS: tuple[tuple[str, Callable[[Array], Any], str], ...] = (
     ("other-branch", lambda d: abs(d) % (2 * np.pi), f"{_NOT_FOLDED} modulo 2π can be above π"),
     ("other-branch", lambda d: np.pi - abs(np.pi - abs(d)), "angles may differ by more than 2π"),
     ("other-branch", lambda d: np.minimum(d, 2 * np.pi - abs(d)), _SIGNED),
+    *(("other-branch", lambda d, s=s: np.minimum(s(d), np.pi - s(d)), _HALF_TURN) for s in _SIZES),
     ("other-branch", lambda d: d % np.pi, _MODULO_PI),
     ("other-branch", lambda d: abs(d) % np.pi, _MODULO_PI),
 )
@@ -198,6 +201,7 @@ _OTHER = "another-property"
 _another = partial(changed, _constant, _OTHER)
 _few_rows = partial(changed, _constant, "few-rows", seen=(slice(2), _ALL))
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
+_SIGN = "yours takes that with its sign, which may be negative"
 _TINY = "of what was tried yours says yes to tiny entries alone: is an axis missing?"
 _CIRCULANT = Question(
     "is_circulant",
@@ -215,6 +219,7 @@ _CIRCULANT = Question(
         _tolerance("allows too much: is it np.allclose's own?", 1e-8, 1e-5),
         *(_few_rows(allowed=a) for a in (_allowed, _BIG, _NO)),
         _tolerance("allows too little for rounding"),
+        changed(_constant, "tolerance", _SIGN, allowed=lambda m: 1e-9 * float(m.max())),
         _tolerance("allows too much", relative=1e-5),
         *(_tolerance("is absolute", size) for size in (1e-12, 1e-10, 1e-8, 1e-6)),
     ),

@@ -213,6 +213,7 @@ _FORWARD = Question(
             _network("bias-outside", z="(z - b)", output=f"relu({{z}}) + {b}")
             for b in ("b", "b/a", "b*sqrt(m)/a")  # in the sum, and after it
         ),
+        _network("weight-inside", weight="1", output="relu(a*{z})"),
         _network("relu-outside", outside="{z}"),
         _network("relu-outside", outside="relu({z})"),
     ),
