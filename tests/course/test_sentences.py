@@ -317,6 +317,7 @@ def test_of_programs(said, where, elsewhere):
     assert said.lower() not in said_of(*elsewhere).lower()
 
 
+_SQUARES = "1/(k-1)^2 + 1/(k+1)^2"
 FORMULAS = [
     (
         "the convention of Cho & Saul 2009",
@@ -435,6 +436,36 @@ FORMULAS = [
         "the residual is r = f − y",
         ("dL_da", "(y - f)*max(z, 0)/sqrt(m)", {}),
         ("dL_da", "-r*max(z, 0)/sqrt(m)", {}),
+    ),
+    (
+        "Two terms are missing",
+        ("ntk", "sin(t)/(2*pi)", {}),
+        ("ntk", "cos(t)*(1 - t/pi)/2 + (sin(t) - (pi - t)*cos(t))/(2*pi)", {}),
+    ),
+    (  # which stand there and cancel
+        "The part of the bias is missing. One sign is wrong, at 'sin(t) - (pi - t)*cos(t)'",
+        ("ntk", "cos(t)*(1 - t/pi)/2 + (sin(t) - (pi - t)*cos(t))/(2*pi)", {}),
+        ("ntk", "(sin(t) - (pi - t)*cos(t))/(2*pi)", {}),
+    ),
+    (
+        "The constant term is counted twice",
+        ("kappa0", "1 + 1 - t/pi", {}),
+        ("kappa0", "3/2 + arcsin(cos(t))/pi", {}),
+    ),
+    (
+        "The constant term is half its right size",
+        ("kappa0", "1/4 + 1/4 - t/pi", {}),
+        ("kappa0", "arctan(sin(t)/cos(t))/pi", {}),
+    ),
+    (  # 1/4 is half of the 1/2 that belongs there
+        "One sign is wrong, at '1/4 - arcsin(cos(t))/pi'. One number or factor is wrong or missing",
+        ("kappa0", "1/4 - arcsin(cos(t))/pi", {}),
+        ("kappa0", "-1/4 + t/pi", {}),
+    ),
+    (
+        "One sign is wrong, at '1/pi^2*(1/(k - 1)^2 + 1/(k + 1)^2) + 1/(pi^2*(k^2 - 1))'",
+        ("ntk_eigenvalue_second_layer", f"1/pi^2*({_SQUARES}) + 1/(pi^2*(k^2-1))", {"k": "even"}),
+        ("ntk_eigenvalue_second_layer", f"1/pi^2*({_SQUARES}) - 2/(pi^2*(k^2-1))", {"k": "even"}),
     ),
 ]
 

@@ -72,7 +72,7 @@ def _fit(
         if abs(size - (name in terms)) > 1e-6
     )
     scaled = common != 1.0 or power is not None
-    if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
+    if not _tells(off, len(terms), scaled) or not _written(asked, off, every, common):
         return
     doubt = asked.formula and _in_doubt(asked, off)
     if any(part.size < 0 and (doubt or _stands(asked, part.name, off, every)) for part in off):
@@ -88,8 +88,13 @@ def _fit(
     yield predicts(Finding(kind_of(off), parts=off, factor=factor, powers=powers), predict)
 
 
-def _written(asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value]) -> bool:
-    """Whether the formula has the parts of a fit that has a foreign one beside or below others."""
+def _written(
+    asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value], common: float
+) -> bool:
+    """Whether a formula has what is off so, and foreign parts beside or below others."""
+    doubt = _in_doubt(asked, off) or asked.formula is None
+    if not doubt and not all(seen(asked, every[p.name], p.size, common) for p in off):
+        return False
     doubtful = any(part.foreign and (part.size < 0 or len(off) > 1) for part in off)
     return not doubtful or all(_shows(asked, every[part.name]) for part in off if part.size)
 
@@ -131,6 +136,21 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
     for name in ("n", "m"):
         for power in (1.0, -1.0, 0.5, -0.5) if name in asked.question.factors else ():
             yield from _fit(asked, terms, foreign, power=(name, power))
+
+
+def seen(asked: Asked, part: Value, size: float, common: float = 1.0) -> bool:
+    """Whether a part that is off is so in a formula: as its numbers, and with no right term of it.
+
+    One that is missing has no term at all, none that another cancels.
+    """
+    value, inputs = asked.sample.values(part)[0], asked.sample.inputs[0]
+    number = not np.ptp(value)
+    written = terms(asked.formula.tree, finest=number) if asked.formula else ()
+    values = [evaluate(term, inputs) + 0 * value for term in written]
+    if values and number:
+        return close(sum(v for v in values if not np.ptp(v)), size * common * value, asked.sample)
+    ratios = filter(None, (constant_ratio(v, value) for v in values if size <= 0))
+    return not any(size == 0 or abs(ratio / common - 1) < 1e-9 for ratio in ratios)
 
 
 def _own_term(asked: Asked, part: Value, size: float) -> str:
