@@ -228,18 +228,14 @@ def show(node: ast.expr) -> str:
     return text if len(text) <= 120 else text[:117] + "..."
 
 
-def terms(node: ast.expr, every: bool = False, finest: bool = False) -> Iterator[ast.expr]:
+def terms(node: ast.expr, every: bool = False) -> Iterator[ast.expr]:
     """The terms of a sum, also of one with a factor, or under an integral or a minus.
 
-    `every`: of a product of several sums, the terms of each. `finest`: terms of terms, expanded.
+    `every`: of a product of several sums, the terms of each.
 
     >>> [show(term) for term in terms(ast.parse("(a - b)/2", mode="eval").body)]
     ['a/2', '-b/2']
     """
-    if finest and len(found := list(terms(node))) > 1:
-        for term in found:
-            yield from terms(term, finest=True)
-        return
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
         left = node.left
         is_sum = isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub)

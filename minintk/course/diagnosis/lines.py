@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import math
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -52,6 +53,7 @@ def step_finding(
     are the two lines (None for the quantity). `is_right`: has a tree the values of the first?
     """
     before, line = trees
+    edits = partial(_edits_of_new, trees=trees)
     if ends := _other_limits(asked, before, line, is_right, "bracket"):
         return ends
     both = zip(*((*sample.right, *sample.given) for sample in asked.samples), strict=True)
@@ -74,7 +76,8 @@ def step_finding(
         place
         or term
         or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE))
-        or (search(asked, (_EDITS,)) if np.ptp(right) or not np.ptp(given) else None)
+        or (search(asked, (edits,)) if np.ptp(right) or not np.ptp(given) else None)
+        or _other_terms(trees, dict([*old, *new]))
         or Finding("unknown")
     )
     if found.kind == "factor-other" and not np.ptp(right) and not edited.simple(found.factor or 0):
@@ -82,6 +85,30 @@ def step_finding(
     vague = found.kind in ("unknown", "missing-term", "constant") and np.ptp(right) > 0
     found = (_other_limits(asked, before, line, is_right, "") if vague else None) or found
     return found if _is_seen(found, trees) else Finding("unknown")
+
+
+def _edits_of_new(asked: Asked, trees: Sequence[ast.expr | None]) -> Iterator[Hypothesis]:
+    """One edit, but in no term that stands as it is in the line before."""
+    old, new = ([*map(show, terms(tree) if tree else ())] for tree in trees)
+    kept, rest = ("\n".join(t for t in new if (t in old) == same) for same in (True, False))
+    every = _EDITS(asked)
+    return (h for h in every if h.finding.place in rest or h.finding.place not in kept)
+
+
+def _other_terms(trees: Sequence[ast.expr | None], values: dict[str, Array]) -> Finding | None:
+    """The terms in which two lines differ, where others are alike."""
+    old, new = ([*terms(tree)] if tree else [] for tree in trees)
+    count, of = len(new), [values.get(show(term), np.full(1, np.nan)) for term in old]
+    for term in new[:]:
+        value = values.get(show(term), np.nan)
+        if alike := [j for j, v in enumerate(of) if np.allclose(v, value, 1e-9, 0)]:
+            new.remove(term)
+            del old[alike[0]], of[alike[0]]
+    stand = all(_stands(show(term), trees) for term in (*old, *new))
+    if not stand or not 0 < len(old) < 3 or not 0 < len(new) < min(3, count):
+        return None
+    said = [" and ".join(f"'{show(term)}'" for term in side) for side in (old, new)]
+    return Finding("one-place", place="{} there, {} here".format(*said), confirmed=True)
 
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
@@ -146,10 +173,10 @@ def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | 
     return None
 
 
-def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
+def _stands(term: str, lines: Sequence[ast.expr | None]) -> bool:
     """Whether a term is one as it was written: under an integral a product of sums has others."""
     inside = re.search(rf"({'|'.join(BINDERS)})\(.*\)", term)
-    return inside is None or any(inside[0] in show(line) for line in lines)
+    return inside is None or any(line and inside[0] in show(line) for line in lines)
 
 
 def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
@@ -229,8 +256,21 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
         pairs = zip(children(old), children(new), strict=True) if alike else ()
         differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
         inside |= len(differ) == 1 and _head(old)[1] in BINDERS
-    said = f"'{show(old)}' there, '{show(new)}' here"
-    return Finding("one-place", place=said, confirmed=True) if inside else None
+    said, note = f"'{show(old)}' there, '{show(new)}' here", _mixed(old, new) if inside else ""
+    return Finding("one-place", place=said, note=note, confirmed=True) if inside else None
+
+
+def _mixed(old: Any, new: ast.expr) -> str:
+    """That a square of a sum has the product of its terms twice, where that is what lacks."""
+    rng = np.random.default_rng(3)
+    values = defaultdict[str, Array](lambda: rng.uniform(0.5, 2, 8))
+    with contextlib.suppress(KeyError, ValueError):  # of an integral, or of no two terms
+        one, other = (evaluate(term, values) for term in terms(getattr(old, "left", old)))
+        square, line = (evaluate(tree, values) for tree in (old, new))
+        lacks = constant_ratio(square - line, one * other) or 0
+        if np.allclose(square, (one + other) ** 2) and round(lacks, 6) in (1, 2):
+            return "the square of a sum has the product of its terms twice"
+    return ""
 
 
 def _head(node: Any) -> tuple[str, str]:

@@ -139,17 +139,15 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
 
 
 def seen(asked: Asked, part: Value, size: float, common: float = 1.0) -> bool:
-    """Whether a part that is off is so in a formula: as its numbers, and with no right term of it.
+    """Whether a part that is off is so in a formula: a number as it is, of others no right term.
 
     One that is missing has no term at all, none that another cancels.
     """
-    value, inputs = asked.sample.values(part)[0], asked.sample.inputs[0]
-    number = not np.ptp(value)
-    written = terms(asked.formula.tree, finest=number) if asked.formula else ()
-    values = [evaluate(term, inputs) + 0 * value for term in written]
-    if values and number:
-        return close(sum(v for v in values if not np.ptp(v)), size * common * value, asked.sample)
-    ratios = filter(None, (constant_ratio(v, value) for v in values if size <= 0))
+    value, tree = asked.sample.values(part)[0], asked.formula.tree if asked.formula else None
+    if size > 0 or tree is None or not np.ptp(value):
+        return bool(np.ptp(value) or not size or _own_term(asked, part, size * common))
+    written = (evaluate(term, asked.sample.inputs[0]) + 0 * value for term in terms(tree))
+    ratios = filter(None, (constant_ratio(v, value) for v in written))
     return not any(size == 0 or abs(ratio / common - 1) < 1e-9 for ratio in ratios)
 
 
