@@ -92,6 +92,28 @@ def of_whole(kernel):
     return "analytic_ntk", f"t = angle_between(angles, angles)\nreturn ({kernel}) / 2"
 
 
+def of_two_parts(size):
+    return (
+        "empirical_ntk",
+        "x = circle_points(angles)\nz = x @ w.T + b\nd, h = (z > 0) * a, np.maximum(z, 0)\n"
+        f"return (h @ h.T + (d @ d.T) * (x @ x.T)) / {size}",
+    )
+
+
+def of_eigenvalues(first):
+    return (
+        "ntk_eigenvalues",
+        "k = np.arange(2.0, k_max + 3)\neven = (k**2 + 3) / (np.pi * (k**2 - 1)) ** 2\n"
+        "rest = np.where(k % 2 == 0, even, 1 / (np.pi * k**2))\n"
+        f"return np.append([{first}, 1 / 4 + 1 / np.pi**2], rest)[: k_max + 1]",
+    )
+
+
+def of_rows_by_sum(equal):
+    body = f"return all({equal} for i in range(len(matrix)))"
+    return "is_circulant", f"size = np.abs(matrix).max()\n{body}"
+
+
 _OF_SINE = "(np.pi - 1 - theta) * np.sin(theta)"
 
 
@@ -286,6 +308,31 @@ PROGRAMS = [
         "a difference or a mean over random numbers",
         ("kappa1", "return np.sin(theta) / 3.14 + kappa1_of(theta)"),
         of_loss("n"),
+    ),
+    (
+        "The part of the bias is missing, and the whole is m/n times its right size",
+        of_two_parts("len(angles)"),
+        of_two_parts("len(a)"),
+    ),
+    (
+        "For k = 0: the part of the second layer is missing. For odd k ≥ 3",
+        of_eigenvalues("1 / 4 + 1 / np.pi**2"),
+        of_eigenvalues("1 / 4 + 2 / np.pi**2"),
+    ),
+    (
+        "One of the two has base 10. The learning rate is missing.",
+        ("steps_to_learn", "return np.log10(remaining) / np.log(1 - eigenvalue)"),
+        ("steps_to_learn", "return np.log10(remaining) / np.log(1 - learning_rate * eigenvalue)"),
+    ),
+    (
+        "Yours goes by i + j, and allows too little for rounding",
+        of_rows_by_sum("np.array_equal(matrix[i], np.roll(matrix[0], -i))"),
+        of_rows_by_sum("np.abs(matrix[i] - np.roll(matrix[0], -i)).max() <= 1e-10 * size"),
+    ),
+    (
+        "Yours goes by i + j. Read",
+        of_rows_by_sum("np.abs(matrix[i] - np.roll(matrix[0], -i)).max() <= 1e-10 * size"),
+        of_rows_by_sum("np.array_equal(matrix[i], np.roll(matrix[0], -i))"),
     ),
 ]
 _HELPERS = """

@@ -331,12 +331,12 @@ STEPS = [
     (
         "the square of a sum has the product of its terms twice",
         ("kappa2", SQUARE.format("(cos t + cos v)^2"), SQUARE.format(f"{TERMS} + cos t cos v")),
-        ("kappa2", SQUARE.format("(cos t + cos v)^2"), SQUARE.format(f"{TERMS} - cos t cos v")),
+        ("kappa2", SQUARE.format("(cos t + cos v)^2"), SQUARE.format("cos(t)^2 + cos(v)")),
     ),
     (
         "the square of a sum has the product of its terms twice",
         ("kappa2", SQUARE.format("(cos t - cos v)^2"), SQUARE.format(TERMS)),
-        ("kappa2", SQUARE.format("(cos t + cos v) cos t"), SQUARE.format("cos(t)^2")),
+        ("kappa2", SQUARE.format("(cos t + cos v) (cos t - cos v)"), SQUARE.format(TERMS)),
     ),
     ("times line 1", ("kappa0", "1 + pi", "5 + 5*pi"), ("kappa0", "1 + pi", "1.4 + pi")),
 ]

@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import math
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -58,8 +57,7 @@ def step_finding(
         return ends
     both = zip(*((*sample.right, *sample.given) for sample in asked.samples), strict=True)
     right, given = map(np.concatenate, both)
-    plain = search(asked, _PLAIN)
-    if plain:
+    if plain := search(asked, _PLAIN):
         slips = (_EDITS,) if plain.kind in ("another-quantity", "wrong-parity") else ()
         slip = search(asked, slips)  # that may lead there
         there = slip and slip.kind in ("inner-sign", "brackets") and _is_seen(slip, trees)
@@ -91,24 +89,22 @@ def _edits_of_new(asked: Asked, trees: Sequence[ast.expr | None]) -> Iterator[Hy
     """One edit, but in no term that stands as it is in the line before."""
     old, new = ([*map(show, terms(tree) if tree else ())] for tree in trees)
     kept, rest = ("\n".join(t for t in new if (t in old) == same) for same in (True, False))
-    every = _EDITS(asked)
-    return (h for h in every if h.finding.place in rest or h.finding.place not in kept)
+    return (h for h in _EDITS(asked) if h.finding.place in rest or h.finding.place not in kept)
 
 
 def _other_terms(trees: Sequence[ast.expr | None], values: dict[str, Array]) -> Finding | None:
     """The terms in which two lines differ, where others are alike."""
     old, new = ([*terms(tree)] if tree else [] for tree in trees)
-    count, of = len(new), [values.get(show(term), np.full(1, np.nan)) for term in old]
-    for term in new[:]:
-        value = values.get(show(term), np.nan)
-        if alike := [j for j, v in enumerate(of) if np.allclose(v, value, 1e-9, 0)]:
-            new.remove(term)
-            del old[alike[0]], of[alike[0]]
-    stand = all(_stands(show(term), trees) for term in (*old, *new))
-    if not stand or not 0 < len(old) < 3 or not 0 < len(new) < min(3, count):
-        return None
-    said = [" and ".join(f"'{show(term)}'" for term in side) for side in (old, new)]
-    return Finding("one-place", place="{} there, {} here".format(*said), confirmed=True)
+    of, count = {term: values.get(show(term), np.nan) for term in (*old, *new)}, len(new)
+    for one, other in itertools.product(old[:], new[:]):
+        if one in old and other in new and np.allclose(of[one], of[other], 1e-9, 0):
+            old.remove(one)
+            new.remove(other)
+    both = [[show(term) for term in side] for side in (old, new)]
+    fits = 0 < len(old) < 3 and 0 < len(new) < min(3, count)
+    said = "{} there, {} here".format(*(" and ".join(map("'{}'".format, side)) for side in both))
+    fits &= all(_stands(term, trees) for side in both for term in side)
+    return Finding("one-place", place=said, confirmed=True) if fits else None
 
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
@@ -256,21 +252,12 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
         pairs = zip(children(old), children(new), strict=True) if alike else ()
         differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
         inside |= len(differ) == 1 and _head(old)[1] in BINDERS
-    said, note = f"'{show(old)}' there, '{show(new)}' here", _mixed(old, new) if inside else ""
+    said = f"'{show(old)}' there, '{show(new)}' here"
+    squares = {f"{show(term)}^2".lstrip("-") for term in terms(getattr(old, "left", old))}
+    is_square = len(squares) == 2 and show(old).endswith(")^2")
+    expanded = is_square and squares <= {show(term) for term in terms(new)}
+    note = "the square of a sum has the product of its terms twice" * expanded
     return Finding("one-place", place=said, note=note, confirmed=True) if inside else None
-
-
-def _mixed(old: Any, new: ast.expr) -> str:
-    """That a square of a sum has the product of its terms twice, where that is what lacks."""
-    rng = np.random.default_rng(3)
-    values = defaultdict[str, Array](lambda: rng.uniform(0.5, 2, 8))
-    with contextlib.suppress(KeyError, ValueError):  # of an integral, or of no two terms
-        one, other = (evaluate(term, values) for term in terms(getattr(old, "left", old)))
-        square, line = (evaluate(tree, values) for tree in (old, new))
-        lacks = constant_ratio(square - line, one * other) or 0
-        if np.allclose(square, (one + other) ** 2) and round(lacks, 6) in (1, 2):
-            return "the square of a sum has the product of its terms twice"
-    return ""
 
 
 def _head(node: Any) -> tuple[str, str]:

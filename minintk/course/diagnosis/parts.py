@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,11 +41,11 @@ def _fit(
     terms: Mapping[str, Value],
     foreign: Mapping[str, Value],
     common: float = 1.0,
-    power: tuple[str, float] | None = None,
+    powers: tuple[tuple[str, float], ...] = (),
 ) -> Iterator[Hypothesis]:
     """Fit the student's values on the parts; the coefficients name the part that is off.
 
-    The whole may have a constant factor, or a power of n or m, besides.
+    The whole may have a constant factor, or powers of n and m, besides.
     """
     sample = asked.sample
     every = {**terms, **foreign}
@@ -54,7 +55,7 @@ def _fit(
 
     def values(sample: Sample, name: str) -> Iterator[Array]:
         for i, value in zip(sample.inputs, sample.values(every[name]), strict=True):
-            yield value if power is None else value * value_of(power[0], i) ** power[1]
+            yield math.prod((value_of(of, i) ** power for of, power in powers), start=value)
 
     columns = {name: sample.flat(values(sample, name)) for name in every}
     columns = {name: c for name, c in columns.items() if np.linalg.norm(c) > 0}
@@ -71,11 +72,11 @@ def _fit(
         for name, size in sizes.items()
         if abs(size - (name in terms)) > 1e-6
     )
-    scaled = common != 1.0 or power is not None
-    if not _tells(off, len(terms), scaled) or not _written(asked, off, every, common):
+    scaled = common != 1.0 or bool(powers)
+    if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
     doubt = asked.formula and _in_doubt(asked, off)
-    if any(part.size < 0 and (doubt or _stands(asked, part.name, off, every)) for part in off):
+    if any(p.size < 0 if doubt else not seen(asked, every[p.name], p.size, common) for p in off):
         return
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
@@ -84,17 +85,12 @@ def _fit(
         for j, right in enumerate(sample.right):
             yield sum((known[name] * values[j] for name, values in found.items()), 0.0 * right)
 
-    factor, powers = None if common == 1.0 else common, (power,) if power else ()
+    factor = None if common == 1.0 else common
     yield predicts(Finding(kind_of(off), parts=off, factor=factor, powers=powers), predict)
 
 
-def _written(
-    asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value], common: float
-) -> bool:
-    """Whether a formula has what is off so, and foreign parts beside or below others."""
-    doubt = _in_doubt(asked, off) or asked.formula is None
-    if not doubt and not all(seen(asked, every[p.name], p.size, common) for p in off):
-        return False
+def _written(asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value]) -> bool:
+    """Whether the formula has the parts of a fit that has a foreign one beside or below others."""
     doubtful = any(part.foreign and (part.size < 0 or len(off) > 1) for part in off)
     return not doubtful or all(_shows(asked, every[part.name]) for part in off if part.size)
 
@@ -133,21 +129,21 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
         return
     for common in COMMON:
         yield from _fit(asked, terms, foreign, common)
-    for name in ("n", "m"):
-        for power in (1.0, -1.0, 0.5, -0.5) if name in asked.question.factors else ():
-            yield from _fit(asked, terms, foreign, power=(name, power))
+    names = [name for name in ("n", "m") if name in asked.question.factors]
+    alone = itertools.product(names, (1.0, -1.0, 0.5, -0.5))
+    both = (tuple(zip(names, by, strict=True)) for by in ((-1.0, 1.0), (1.0, -1.0)))
+    for powers in [*((one,) for one in alone), *(both if len(names) > 1 else ())]:
+        yield from _fit(asked, terms, foreign, powers=powers)
 
 
 def seen(asked: Asked, part: Value, size: float, common: float = 1.0) -> bool:
-    """Whether a part that is off is so in a formula: a number as it is, of others no right term.
-
-    One that is missing has no term at all, none that another cancels.
-    """
+    """Whether a part is off in the text: a number as it stands there, of others no right term."""
     value, tree = asked.sample.values(part)[0], asked.formula.tree if asked.formula else None
-    if size > 0 or tree is None or not np.ptp(value):
-        return bool(np.ptp(value) or not size or _own_term(asked, part, size * common))
-    written = (evaluate(term, asked.sample.inputs[0]) + 0 * value for term in terms(tree))
-    ratios = filter(None, (constant_ratio(v, value) for v in written))
+    if tree is None or (size and not np.ptp(value)):
+        return tree is None or bool(_own_term(asked, part, size * common))
+    written = terms(tree) if size <= 0 and np.ptp(value) else ()
+    values = (evaluate(term, asked.sample.inputs[0]) + 0 * value for term in written)
+    ratios = filter(None, (constant_ratio(v, value) for v in values))
     return not any(size == 0 or abs(ratio / common - 1) < 1e-9 for ratio in ratios)
 
 
@@ -242,13 +238,6 @@ def _shows(asked: Asked, *values: Value, without: str = "§") -> bool:
             if np.isfinite(piece).all() and constant_ratio(piece, part):
                 return True
     return False
-
-
-def _stands(asked: Asked, name: str, off: Sequence[PartOff], every: Mapping[str, Value]) -> bool:
-    """Whether the text has a part as it should be, with another: the mistake is elsewhere then."""
-    wrong = {part.name for part in off}
-    fine = [value for other, value in every.items() if other not in wrong]
-    return any(_shows(asked, every[name], value) for value in fine)
 
 
 def _in_doubt(asked: Asked, off: Sequence[PartOff]) -> bool:

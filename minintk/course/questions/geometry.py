@@ -145,7 +145,11 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     rounded = circulant + 1e-13 * noise
     last, half = n - 1, n // 2
     places = (last, half), (half, last), (0, half), (half, 0)
-    others = row[(i + j) % n], row[0 * i + j], np.where((i == 0) | (i == j), row[j], noise)
+    others = (
+        row[(i + j) % n] + 1e-13 * noise * (not few),
+        row[0 * i + j],
+        np.where((i == 0) | (i == j), row[j], noise),
+    )
     kinds = (
         circulant + (symmetric or few) * circulant.T,
         rounded + symmetric * rounded.T,
@@ -194,6 +198,7 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
 
 _BIG = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _NO = partial(_allowed, relative=0.0)
+_SUM: Callable[..., Any] = lambda r, c, n: (r + c) % n  # noqa: E731
 _OTHER = "another-property"
 _another = partial(changed, _constant, _OTHER)
 _few_rows = partial(changed, _constant, "few-rows", seen=(slice(2), _ALL))
@@ -204,7 +209,10 @@ _CIRCULANT = Question(
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
         _another(along=lambda r, c, n: r - c),
-        _another("yours goes by i + j", along=lambda r, c, n: (r + c) % n),
+        _another("yours goes by i + j", along=_SUM),
+        _another(
+            "yours goes by i + j, and allows too little for rounding", along=_SUM, allowed=_NO
+        ),
         Confusion(_OTHER, lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
         *(changed(_symmetric, _OTHER, _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _another("yours asks for symmetry too", symmetric=True),
