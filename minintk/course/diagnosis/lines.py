@@ -253,9 +253,9 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
         differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
         inside |= len(differ) == 1 and _head(old)[1] in BINDERS
     said = f"'{show(old)}' there, '{show(new)}' here"
-    squares = {f"{show(term)}^2".lstrip("-") for term in terms(getattr(old, "left", old))}
-    is_square = len(squares) == 2 and show(old).endswith(")^2")
-    expanded = is_square and squares <= {show(term) for term in terms(new)}
+    of = [show(term).lstrip("-") for term in terms(getattr(old, "left", old))]
+    expanded = len(of) == 2 and {f"{term}^2" for term in of} <= {*map(show, terms(new))}
+    expanded &= show(old).endswith(")^2")
     note = "the square of a sum has the product of its terms twice" * expanded
     return Finding("one-place", place=said, note=note, confirmed=True) if inside else None
 

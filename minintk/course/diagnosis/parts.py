@@ -90,9 +90,12 @@ def _fit(
 
 
 def _written(asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value]) -> bool:
-    """Whether the formula has the parts of a fit that has a foreign one beside or below others."""
+    """Whether the formula has foreign parts that are in doubt, and no part with a right one."""
+    fine = [value for name, value in every.items() if name not in {part.name for part in off}]
+    pairs = itertools.product((every[part.name] for part in off if part.size < 0), fine)
     doubtful = any(part.foreign and (part.size < 0 or len(off) > 1) for part in off)
-    return not doubtful or all(_shows(asked, every[part.name]) for part in off if part.size)
+    parts = [every[part.name] for part in off if part.size and doubtful]
+    return all(_shows(asked, v) for v in parts) and not any(_shows(asked, *pair) for pair in pairs)
 
 
 def _tells(off: tuple[PartOff, ...], count: int, scaled: bool) -> bool:
@@ -130,10 +133,9 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
     for common in COMMON:
         yield from _fit(asked, terms, foreign, common)
     names = [name for name in ("n", "m") if name in asked.question.factors]
-    alone = itertools.product(names, (1.0, -1.0, 0.5, -0.5))
-    both = (tuple(zip(names, by, strict=True)) for by in ((-1.0, 1.0), (1.0, -1.0)))
-    for powers in [*((one,) for one in alone), *(both if len(names) > 1 else ())]:
-        yield from _fit(asked, terms, foreign, powers=powers)
+    for by in (*itertools.product((1.0, -1.0, 0.5, -0.5)), (-1.0, 1.0), (1.0, -1.0)):
+        for some in itertools.combinations(names, len(by)):
+            yield from _fit(asked, terms, foreign, powers=tuple(zip(some, by, strict=True)))
 
 
 def seen(asked: Asked, part: Value, size: float, common: float = 1.0) -> bool:
@@ -143,8 +145,8 @@ def seen(asked: Asked, part: Value, size: float, common: float = 1.0) -> bool:
         return tree is None or bool(_own_term(asked, part, size * common))
     written = terms(tree) if size <= 0 and np.ptp(value) else ()
     values = (evaluate(term, asked.sample.inputs[0]) + 0 * value for term in written)
-    ratios = filter(None, (constant_ratio(v, value) for v in values))
-    return not any(size == 0 or abs(ratio / common - 1) < 1e-9 for ratio in ratios)
+    ratios = (constant_ratio(v, value) for v in values)
+    return not any(r and (size == 0 or abs(r / common - 1) < 1e-9) for r in ratios)
 
 
 def _own_term(asked: Asked, part: Value, size: float) -> str:

@@ -198,9 +198,9 @@ def _tolerance(note: str, absolute: float = 0.0, relative: float = 0.0) -> Confu
 
 _BIG = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _NO = partial(_allowed, relative=0.0)
-_SUM: Callable[..., Any] = lambda r, c, n: (r + c) % n  # noqa: E731
 _OTHER = "another-property"
 _another = partial(changed, _constant, _OTHER)
+_by_sum = partial(_another, along=lambda r, c, n: (r + c) % n)
 _few_rows = partial(changed, _constant, "few-rows", seen=(slice(2), _ALL))
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _TINY = "of what was tried yours says yes to tiny entries alone: is an axis missing?"
@@ -209,10 +209,8 @@ _CIRCULANT = Question(
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
         _another(along=lambda r, c, n: r - c),
-        _another("yours goes by i + j", along=_SUM),
-        _another(
-            "yours goes by i + j, and allows too little for rounding", along=_SUM, allowed=_NO
-        ),
+        _by_sum("yours goes by i + j"),
+        _by_sum("yours goes by i + j, and allows too little for rounding", allowed=_NO),
         Confusion(_OTHER, lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
         *(changed(_symmetric, _OTHER, _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _another("yours asks for symmetry too", symmetric=True),
