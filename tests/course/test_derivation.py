@@ -148,7 +148,8 @@ LAMBDA = "integral(kappa0(u) cos(ku), u, 0, pi)/(2pi)"
         ("ntk", "cos(t) kappa0(t)/2 + kappa1(t)/2", None, "missing-bias", "the part of the bias"),
         ("ntk_eigenvalue_bias", f"{LAMBDA}\n1/4", 2, "wrong-block", "wrong for every k ≥ 1"),
         ("kappa0", f"{K0}\n0", 2, "constant", "yours is 0 for every input"),
-        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: "),
+        ("kappa0", f"{K0}\n2 - sin(exp(t))/pi", 2, "unknown", "it differs from line 1: "),
+        ("kappa0", f"{K0}\n1 - sin(exp(t))/pi", 2, "one-place", "there, '-(sin(exp(t))/pi)' here"),
         ("decay", "e^(-λτ)\n= e^(-2λτ)", 2, "loss-rate", "this is how the loss decays"),
         ("decay", "e^(-λτ)\n= e^(-3λτ)", 2, "inner-factor", "missing, at '-3'"),
         (
@@ -880,9 +881,9 @@ def test_a_name_that_is_not_used_is_told():
 
 
 def test_where_no_relation_is_known_the_values_are_told():
-    answer = check_steps("kappa0", "1 - t/π\n1 - sin(exp(t))/π")
+    answer = check_steps("kappa0", "1 - t/π\n2 - sin(exp(t))/π")
     t, before, line = answer.example["t"], answer.example["before"], answer.example["line"]
-    assert (before, line) == pytest.approx((1 - t / np.pi, 1 - np.sin(np.exp(t)) / np.pi))
+    assert (before, line) == pytest.approx((1 - t / np.pi, 2 - np.sin(np.exp(t)) / np.pi))
     said = f"it differs from line 1: {before:.6g} there and {line:.6g} here, at t = {t:.6g}"
     assert f"{said}; in the step from" in answer.message
     assert check_steps("kappa0", "1 - t/π\n2 - 2t/π").example is None

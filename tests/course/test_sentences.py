@@ -92,6 +92,28 @@ def of_whole(kernel):
     return "analytic_ntk", f"t = angle_between(angles, angles)\nreturn ({kernel}) / 2"
 
 
+def of_two_parts(size):
+    return (
+        "empirical_ntk",
+        "x = circle_points(angles)\nz = x @ w.T + b\nd, h = (z > 0) * a, np.maximum(z, 0)\n"
+        f"return (h @ h.T + (d @ d.T) * (x @ x.T)) / {size}",
+    )
+
+
+def of_eigenvalues(first):
+    return (
+        "ntk_eigenvalues",
+        "k = np.arange(2.0, k_max + 3)\neven = (k**2 + 3) / (np.pi * (k**2 - 1)) ** 2\n"
+        "rest = np.where(k % 2 == 0, even, 1 / (np.pi * k**2))\n"
+        f"return np.append([{first}, 1 / 4 + 1 / np.pi**2], rest)[: k_max + 1]",
+    )
+
+
+def of_rows_by_sum(equal):
+    body = f"return all({equal} for i in range(len(matrix)))"
+    return "is_circulant", f"size = np.abs(matrix).max()\n{body}"
+
+
 _OF_SINE = "(np.pi - 1 - theta) * np.sin(theta)"
 
 
@@ -287,6 +309,31 @@ PROGRAMS = [
         ("kappa1", "return np.sin(theta) / 3.14 + kappa1_of(theta)"),
         of_loss("n"),
     ),
+    (
+        "The part of the bias is missing, and the whole is m/n times its right size",
+        of_two_parts("len(angles)"),
+        of_two_parts("len(a)"),
+    ),
+    (
+        "For k = 0: the part of the second layer is missing. For odd k ≥ 3",
+        of_eigenvalues("1 / 4 + 1 / np.pi**2"),
+        of_eigenvalues("1 / 4 + 2 / np.pi**2"),
+    ),
+    (
+        "One of the two has base 10. The learning rate is missing.",
+        ("steps_to_learn", "return np.log10(remaining) / np.log(1 - eigenvalue)"),
+        ("steps_to_learn", "return np.log10(remaining) / np.log(1 - learning_rate * eigenvalue)"),
+    ),
+    (
+        "Yours goes by i + j, and allows too little for rounding",
+        of_rows_by_sum("np.array_equal(matrix[i], np.roll(matrix[0], -i))"),
+        of_rows_by_sum("np.abs(matrix[i] - np.roll(matrix[0], -i)).max() <= 1e-10 * size"),
+    ),
+    (
+        "Yours goes by i + j. Read",
+        of_rows_by_sum("np.abs(matrix[i] - np.roll(matrix[0], -i)).max() <= 1e-10 * size"),
+        of_rows_by_sum("np.array_equal(matrix[i], np.roll(matrix[0], -i))"),
+    ),
 ]
 _HELPERS = """
 circle = circle_points
@@ -317,6 +364,7 @@ def test_of_programs(said, where, elsewhere):
     assert said.lower() not in said_of(*elsewhere).lower()
 
 
+_SQUARES = "1/(k-1)^2 + 1/(k+1)^2"
 FORMULAS = [
     (
         "the convention of Cho & Saul 2009",
@@ -436,6 +484,26 @@ FORMULAS = [
         ("dL_da", "(y - f)*max(z, 0)/sqrt(m)", {}),
         ("dL_da", "-r*max(z, 0)/sqrt(m)", {}),
     ),
+    (
+        "Two terms are missing",
+        ("ntk", "sin(t)/(2*pi)", {}),
+        ("ntk", "cos(t)*(1 - t/pi)/2 + (sin(t) - (pi - t)*cos(t))/(2*pi)", {}),
+    ),
+    (  # which stand there and cancel
+        "The part of the bias is missing. One sign is wrong, at 'sin(t) - (pi - t)*cos(t)'",
+        ("ntk", "cos(t)*(1 - t/pi)/2 + (sin(t) - (pi - t)*cos(t))/(2*pi)", {}),
+        ("ntk", "(sin(t) - (pi - t)*cos(t))/(2*pi)", {}),
+    ),
+    (  # 1/4 is half of the 1/2 that belongs there
+        "One sign is wrong, at '1/4 - arcsin(cos(t))/pi'. One number or factor is wrong or missing",
+        ("kappa0", "1/4 - arcsin(cos(t))/pi", {}),
+        ("kappa0", "-1/4 + t/pi", {}),
+    ),
+    (
+        "One sign is wrong, at '1/pi^2*(1/(k - 1)^2 + 1/(k + 1)^2) + 1/(pi^2*(k^2 - 1))'",
+        ("ntk_eigenvalue_second_layer", f"1/pi^2*({_SQUARES}) + 1/(pi^2*(k^2-1))", {"k": "even"}),
+        ("ntk_eigenvalue_second_layer", f"1/pi^2*({_SQUARES}) - 2/(pi^2*(k^2-1))", {"k": "even"}),
+    ),
 ]
 
 
@@ -444,6 +512,21 @@ def test_of_formulas(said, where, elsewhere):
     for (quantity, formula, options), true in ((where, True), (elsewhere, False)):
         message = check(quantity, formula, **options).message
         assert (said in message) == true, message
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("2 - t/pi", "Your term '2' is twice the right one"),
+        ("3/2 + arcsin(cos(t))/pi", "number or factor is wrong or missing, at '3/2'"),
+        ("arctan(sin(t)/cos(t))/pi", "the whole is half its right size"),
+    ],
+)
+def test_the_constant_term_of_a_formula_is_one_that_is_written(formula, said):
+    """Not that of arcsin(cos t) = π/2 − t."""
+    message = check("kappa0", formula).message
+    assert said in message
+    assert "onstant term" not in message
 
 
 def test_a_power_behind_a_function_without_brackets_is_shown():

@@ -164,7 +164,11 @@ _EIGENVALUES = "Right for k = 1, even k ≥ 2 and odd k ≥ 3, wrong for k = 0: 
             "3 / np.pi**2 + 1 / 2",
             "the part of the bias is counted twice there.",
         ),
-        ("3 / np.pi**2 + 1 / 4", "1 / np.pi**2 + 1 / 4", "yours is 0.634195 times"),
+        (
+            "3 / np.pi**2 + 1 / 4",
+            "1 / np.pi**2 + 1 / 4",
+            "the part of the second layer is missing there.",
+        ),
         ("3 / np.pi**2 + 1 / 4", "6 / np.pi**2 + 1 / 2", "yours is twice the right value there."),
         ("3 / np.pi**2 + 1 / 4", "0.5", "yours is 0.902586 times the right value there."),
     ],

@@ -56,7 +56,9 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
         for kind, new in _of_formula(node, scope):
             if kind == "angle-for-cos" and texts.get(id(parent)) == "cos(t)":
                 continue
-            name = "exponent" if exponent and kind == "inner-factor" else kind
+            number = getattr(node, "value", 0) if kind == "inner-factor" else 0
+            name = "inner-sign " if number and getattr(new, "value", 0) == -number else kind
+            name = "exponent" if exponent and kind == "inner-factor" else name
             cost = _cost(name, node, new) + 0.002 * size
             shown = place
             if kind == "inner-term":  # the operand that is left out

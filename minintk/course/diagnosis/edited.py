@@ -25,12 +25,13 @@ from ..answers.trees import evaluate, show, terms, vanishes
 from ..questions.question import Value
 from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, agree, close, constant_ratio
 from .pairs import singles
+from .parts import seen
 from .ranking import cost_of
 from .ratios import name_of_constant, tidy
 
 # The formula after an edit: its kind and place, which are told, the formula, the cost.
 Edited = tuple[str, Any, ast.expr, float]
-_ANOTHER = ("wrong-parity", "wrong-part")  # the value of something else
+_ANOTHER = ("wrong-parity", "wrong-part", "supplement")  # the value of something else
 
 
 def _becomes(
@@ -143,9 +144,12 @@ def one_edit_and_known(asked: Asked) -> Iterator[Hypothesis]:
                 continue
             if finding.kind.endswith("-k") and show(change.shown).startswith("k^"):
                 continue  # k² − 1 is no k − 1
-            if _factor_of_whole(change, asked) is None:
+            tree, of = found.made(change), asked.question.parts
+            made = replace(asked, formula=replace(asked.formula, tree=tree))
+            off = all(seen(made, of[part.name], part.size) for part in finding.parts)
+            if off and _factor_of_whole(change, asked) is None:
                 both = replace(finding, second=Finding(change.kind, place=show(change.shown)))
-                yield _becomes(both, found.made(change), change.cost + besides, value)
+                yield _becomes(both, tree, change.cost + besides, value)
 
 
 def _parallel(rows: Array, right: Array) -> np.ndarray:

@@ -54,12 +54,12 @@ def step_finding(
     are the two lines (None for the quantity). `is_right`: has a tree the values of the first?
     """
     before, line = trees
+    edits = partial(_edits_of_new, trees=trees)
     if ends := _other_limits(asked, before, line, is_right, "bracket"):
         return ends
     both = zip(*((*sample.right, *sample.given) for sample in asked.samples), strict=True)
     right, given = map(np.concatenate, both)
-    plain = search(asked, _PLAIN)
-    if plain:
+    if plain := search(asked, _PLAIN):
         slips = (_EDITS,) if plain.kind in ("another-quantity", "wrong-parity") else ()
         slip = search(asked, slips)  # that may lead there
         there = slip and slip.kind in ("inner-sign", "brackets") and _is_seen(slip, trees)
@@ -76,7 +76,8 @@ def step_finding(
         place
         or term
         or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE))
-        or (search(asked, (_EDITS,)) if np.ptp(right) or not np.ptp(given) else None)
+        or (search(asked, (edits,)) if np.ptp(right) or not np.ptp(given) else None)
+        or _other_terms(trees, dict([*old, *new]))
         or Finding("unknown")
     )
     if found.kind == "factor-other" and not np.ptp(right) and not edited.simple(found.factor or 0):
@@ -85,6 +86,28 @@ def step_finding(
     found = (_other_limits(asked, before, line, is_right, "") if vague else None) or found
     found = found if _is_seen(found, trees) else Finding("unknown")
     return (_in_bracket(line, is_right) if found.kind == "unknown" else None) or found
+
+
+def _edits_of_new(asked: Asked, trees: Sequence[ast.expr | None]) -> Iterator[Hypothesis]:
+    """One edit, but in no term that stands as it is in the line before."""
+    old, new = ([*map(show, terms(tree) if tree else ())] for tree in trees)
+    kept, rest = ("\n".join(t for t in new if (t in old) == same) for same in (True, False))
+    return (h for h in _EDITS(asked) if h.finding.place in rest or h.finding.place not in kept)
+
+
+def _other_terms(trees: Sequence[ast.expr | None], values: dict[str, Array]) -> Finding | None:
+    """The terms in which two lines differ, where others are alike."""
+    old, new = ([*terms(tree)] if tree else [] for tree in trees)
+    of, count = {term: values.get(show(term), np.nan) for term in (*old, *new)}, len(new)
+    for one, other in itertools.product(old[:], new[:]):
+        if one in old and other in new and np.allclose(of[one], of[other], 1e-9, 0):
+            old.remove(one)
+            new.remove(other)
+    both = [[show(term) for term in side] for side in (old, new)]
+    fits = 0 < len(old) < 3 and 0 < len(new) < min(3, count)
+    said = "{} there, {} here".format(*(" and ".join(map("'{}'".format, side)) for side in both))
+    fits &= all(_stands(term, trees) for side in both for term in side)
+    return Finding("one-place", place=said, confirmed=True) if fits else None
 
 
 def _relu_for_derivative(asked: Asked) -> Iterator[Hypothesis]:
@@ -149,10 +172,10 @@ def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | 
     return None
 
 
-def _stands(term: str, lines: Sequence[ast.expr]) -> bool:
+def _stands(term: str, lines: Sequence[ast.expr | None]) -> bool:
     """Whether a term is one as it was written: under an integral a product of sums has others."""
     inside = re.search(rf"({'|'.join(BINDERS)})\(.*\)", term)
-    return inside is None or any(inside[0] in show(line) for line in lines)
+    return inside is None or any(line and inside[0] in show(line) for line in lines)
 
 
 def _one_power(line: ast.expr, is_right: Callable[[ast.expr], bool]) -> Finding | None:
@@ -244,7 +267,11 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
         differ = [(a, b) for a, b in pairs if ast.dump(a) != ast.dump(b)]
         inside |= len(differ) == 1 and _head(old)[1] in BINDERS
     said = f"'{show(old)}' there, '{show(new)}' here"
-    return Finding("one-place", place=said, confirmed=True) if inside else None
+    of = [show(term).lstrip("-") for term in terms(getattr(old, "left", old))]
+    expanded = len(of) == 2 and {f"{term}^2" for term in of} <= {*map(show, terms(new))}
+    expanded &= show(old).endswith(")^2")
+    note = "the square of a sum has the product of its terms twice" * expanded
+    return Finding("one-place", place=said, note=note, confirmed=True) if inside else None
 
 
 def _head(node: Any) -> tuple[str, str]:

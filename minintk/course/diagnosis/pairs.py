@@ -212,6 +212,7 @@ def of_class(asked: Asked, mask: Mask) -> Finding | None:
         some = ((f, v) for f, v in singles(asked.question) if f.parts or "-at-" in f.kind)
         off = [f for f, v in some if explained(times(v))]
         off = [f for f in off if not f.parts] or off
+        off = [f for f in off if f.parts and f.parts[0].size == 0] or off
         if len(off) == 1 and not name_of_constant(ratio):  # a number of one part alone
             return off[0]
         return Finding(factor_kind(ratio), factor=tidy(ratio))

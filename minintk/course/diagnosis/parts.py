@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,11 +41,11 @@ def _fit(
     terms: Mapping[str, Value],
     foreign: Mapping[str, Value],
     common: float = 1.0,
-    power: tuple[str, float] | None = None,
+    powers: tuple[tuple[str, float], ...] = (),
 ) -> Iterator[Hypothesis]:
     """Fit the student's values on the parts; the coefficients name the part that is off.
 
-    The whole may have a constant factor, or a power of n or m, besides.
+    The whole may have a constant factor, or powers of n and m, besides.
     """
     sample = asked.sample
     every = {**terms, **foreign}
@@ -54,7 +55,7 @@ def _fit(
 
     def values(sample: Sample, name: str) -> Iterator[Array]:
         for i, value in zip(sample.inputs, sample.values(every[name]), strict=True):
-            yield value if power is None else value * value_of(power[0], i) ** power[1]
+            yield math.prod((value_of(of, i) ** power for of, power in powers), start=value)
 
     columns = {name: sample.flat(values(sample, name)) for name in every}
     columns = {name: c for name, c in columns.items() if np.linalg.norm(c) > 0}
@@ -71,11 +72,11 @@ def _fit(
         for name, size in sizes.items()
         if abs(size - (name in terms)) > 1e-6
     )
-    scaled = common != 1.0 or power is not None
+    scaled = common != 1.0 or bool(powers)
     if not _tells(off, len(terms), scaled) or not _written(asked, off, every):
         return
     doubt = asked.formula and _in_doubt(asked, off)
-    if any(part.size < 0 and (doubt or _stands(asked, part.name, off, every)) for part in off):
+    if any(p.size < 0 if doubt else not seen(asked, every[p.name], p.size, common) for p in off):
         return
     known = {name: tidy(size) * common for name, size in sizes.items()}
 
@@ -84,14 +85,17 @@ def _fit(
         for j, right in enumerate(sample.right):
             yield sum((known[name] * values[j] for name, values in found.items()), 0.0 * right)
 
-    factor, powers = None if common == 1.0 else common, (power,) if power else ()
+    factor = None if common == 1.0 else common
     yield predicts(Finding(kind_of(off), parts=off, factor=factor, powers=powers), predict)
 
 
 def _written(asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value]) -> bool:
-    """Whether the formula has the parts of a fit that has a foreign one beside or below others."""
+    """Whether the formula has foreign parts that are in doubt, and no part with a right one."""
+    fine = [value for name, value in every.items() if name not in {part.name for part in off}]
+    pairs = itertools.product((every[part.name] for part in off if part.size < 0), fine)
     doubtful = any(part.foreign and (part.size < 0 or len(off) > 1) for part in off)
-    return not doubtful or all(_shows(asked, every[part.name]) for part in off if part.size)
+    parts = [every[part.name] for part in off if part.size and doubtful]
+    return all(_shows(asked, v) for v in parts) and not any(_shows(asked, *pair) for pair in pairs)
 
 
 def _tells(off: tuple[PartOff, ...], count: int, scaled: bool) -> bool:
@@ -128,9 +132,21 @@ def scaled_parts(asked: Asked) -> Iterator[Hypothesis]:
         return
     for common in COMMON:
         yield from _fit(asked, terms, foreign, common)
-    for name in ("n", "m"):
-        for power in (1.0, -1.0, 0.5, -0.5) if name in asked.question.factors else ():
-            yield from _fit(asked, terms, foreign, power=(name, power))
+    names = [name for name in ("n", "m") if name in asked.question.factors]
+    for by in (*itertools.product((1.0, -1.0, 0.5, -0.5)), (-1.0, 1.0), (1.0, -1.0)):
+        for some in itertools.combinations(names, len(by)):
+            yield from _fit(asked, terms, foreign, powers=tuple(zip(some, by, strict=True)))
+
+
+def seen(asked: Asked, part: Value, size: float, common: float = 1.0) -> bool:
+    """Whether a part is off in the text: a number as it stands there, of others no right term."""
+    value, tree = asked.sample.values(part)[0], asked.formula.tree if asked.formula else None
+    if tree is None or (size and not np.ptp(value)):
+        return tree is None or bool(_own_term(asked, part, size * common))
+    written = terms(tree) if size <= 0 and np.ptp(value) else ()
+    values = (evaluate(term, asked.sample.inputs[0]) + 0 * value for term in written)
+    ratios = (constant_ratio(v, value) for v in values)
+    return not any(r and (size == 0 or abs(r / common - 1) < 1e-9) for r in ratios)
 
 
 def _own_term(asked: Asked, part: Value, size: float) -> str:
@@ -224,13 +240,6 @@ def _shows(asked: Asked, *values: Value, without: str = "§") -> bool:
             if np.isfinite(piece).all() and constant_ratio(piece, part):
                 return True
     return False
-
-
-def _stands(asked: Asked, name: str, off: Sequence[PartOff], every: Mapping[str, Value]) -> bool:
-    """Whether the text has a part as it should be, with another: the mistake is elsewhere then."""
-    wrong = {part.name for part in off}
-    fine = [value for other, value in every.items() if other not in wrong]
-    return any(_shows(asked, every[name], value) for value in fine)
 
 
 def _in_doubt(asked: Asked, off: Sequence[PartOff]) -> bool:

@@ -100,6 +100,7 @@ _STEPS = Question(
         _counted("wrong-log", "one of the two has base 10", speed="log10(1 - eta*lambda)"),
         _counted("wrong-log", "one of the two has base 2", left="log2(q)"),
         _counted("complement", "what is given is the part that remains", left="log(1 - q)"),
+        _counted("missing-term", "the learning rate is missing", speed="log(1 - lambda)"),
         _counted("rounded-to-whole", "up to a whole number", end="ceil"),
         _counted("rounded-to-whole", "down to a whole number", end="floor"),
     ),

@@ -148,7 +148,11 @@ def _draw_matrix(rng: np.random.Generator, n: int, m: int) -> Array:
     rounded = circulant + 1e-13 * noise
     last, half = n - 1, n // 2
     places = (last, half), (half, last), (0, half), (half, 0)
-    others = row[(i + j) % n], row[0 * i + j], np.where((i == 0) | (i == j), row[j], noise)
+    others = (
+        row[(i + j) % n] + 1e-13 * noise * (not few),
+        row[0 * i + j],
+        np.where((i == 0) | (i == j), row[j], noise),
+    )
     kinds = (
         circulant + (symmetric or few) * circulant.T,
         rounded + symmetric * rounded.T,
@@ -199,6 +203,7 @@ _BIG = partial(_allowed, absolute=1e-8, relative=1e-5)  # as that of np.allclose
 _NO = partial(_allowed, relative=0.0)
 _OTHER = "another-property"
 _another = partial(changed, _constant, _OTHER)
+_by_sum = partial(_another, along=lambda r, c, n: (r + c) % n)
 _few_rows = partial(changed, _constant, "few-rows", seen=(slice(2), _ALL))
 _SYMMETRY, _ROWS = "this is the test for symmetry", "yours asks that all rows are alike"
 _SIGN = "yours takes that with its sign, which may be negative"
@@ -208,7 +213,8 @@ _CIRCULANT = Question(
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
         _another(along=lambda r, c, n: r - c),
-        _another("yours goes by i + j", along=lambda r, c, n: (r + c) % n),
+        _by_sum("yours goes by i + j"),
+        _by_sum("yours goes by i + j, and allows too little for rounding", allowed=_NO),
         Confusion(_OTHER, lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
         *(changed(_symmetric, _OTHER, _SYMMETRY, absolute=a) for a in (0.0, 1e-8)),
         _another("yours asks for symmetry too", symmetric=True),
