@@ -624,6 +624,34 @@ def test_a_file_that_cannot_be_run(reports, source, words):
     assert report.results[0].score == 0
 
 
+SLOW_AT_THE_TOP = """
+def relu(z):
+    return z * (z > 0)
+
+rest = 1
+while rest:
+    rest += 1
+
+def relu_derivative(z):
+    return (z > 0) * one
+
+one = 1.0
+"""
+
+
+def test_code_outside_of_functions_that_takes_long_is_stopped_and_the_functions_are_graded(
+    tmp_path,
+):
+    path = tmp_path / "answer.py"
+    path.write_text(SLOW_AT_THE_TOP, "utf-8")
+    report = grade(path, ["relu", "relu_derivative"], seconds=0.6)
+    relu, derivative = report.results
+    assert relu.score == relu.points
+    assert "'one' is not defined" in derivative.message, "after the stop only what defines is run"
+    said = r"TimeLimit after 0\.3 s of processor time \(line [67]\): put what tries"
+    assert re.search(said, report.note)
+
+
 def test_argument_checks(tmp_path):
     with pytest.raises(FileNotFoundError, match="which is not there"):
         grade(tmp_path / "none.py")

@@ -41,6 +41,7 @@ _CORE.__path__ = [os.path.dirname(os.path.dirname(_FOLDER.__path__[0]))]
 sys.modules[_CORE.__name__] = _CORE
 _EXERCISES, _VALUES = "minintk_right.course.exercises", "minintk_right.course.questions.question"
 MOST_NUMBERS = 1_000_000
+_DEFINES = ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom
 
 # Kept before the student's code runs, so that a changed numpy does not change the transport.
 _asarray, _array, _frombuffer, _float64 = np.asarray, np.array, np.frombuffer, np.float64
@@ -93,14 +94,14 @@ def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
 
 
 class Prepared(NamedTuple):
-    """A file that was read: its source, one code object a statement, or why there are none.
+    """A file that was read: its source, its statements with their code, or why there are none.
 
     unread   what is wrong with cells of a notebook that were left out
     """
 
     path: str
     source: bytes = b""
-    codes: tuple[Any, ...] = ()
+    codes: tuple[tuple[ast.stmt, Any], ...] = ()
     problem: dict[str, str] | None = None
     unread: tuple[str, ...] = ()
 
@@ -112,10 +113,10 @@ def _prepare(path: str) -> Prepared:
         tree = ast.parse(source, path)
         compiled: Any = codeop.Compile()  # which keeps __future__ imports
         compiled(tree, path, "exec")  # what Python would reject as a whole
-        codes = tuple(compiled(ast.Module([s], []), path, "exec") for s in tree.body)
+        codes = tuple((s, compiled(ast.Module([s], []), path, "exec")) for s in tree.body)
     except Exception as error:
         problem = _explain(error, path)
-        if not _is_utf8(path):
+        if not notebook.is_utf8(path):
             problem["detail"] += ": save the file as UTF-8"
         elif isinstance(error, (json.JSONDecodeError, KeyError, TypeError)):
             problem = {"problem": "not-a-notebook", "detail": ""}
@@ -123,28 +124,24 @@ def _prepare(path: str) -> Prepared:
     return Prepared(path, source, codes, unread=tuple(unread))
 
 
-def _is_utf8(path: str) -> bool:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return "\0" not in file.read()
-    except (OSError, ValueError):
-        return False
-
-
-def _load(prepared: Prepared) -> tuple[types.ModuleType, list[dict[str, str]]]:
-    """Run a student's file, a statement at a time; a statement that fails is told, not the end."""
+def _load(prepared: Prepared, seconds: float) -> tuple[types.ModuleType, list[dict[str, str]]]:
+    """Run a student's file: a statement that fails is told; after so long only what defines."""
     module = types.ModuleType("answer")
     module.__file__ = prepared.path
     sys.modules["answer"] = module
     sys.path.append(os.path.dirname(os.path.abspath(prepared.path)))
     failures = [{"problem": "raises", "detail": detail} for detail in prepared.unread]
-    for code in prepared.codes:
-        try:
-            exec(code, module.__dict__)
-        except BaseException as error:
-            failures.append(_explain(error, prepared.path))
-            if not isinstance(error, (Exception, SystemExit)):
-                break
+    needed: Any = ast.stmt
+    with guard.time_limit(seconds):
+        for statement, code in prepared.codes:
+            try:
+                if isinstance(statement, needed):
+                    exec(code, module.__dict__)
+            except BaseException as error:
+                needed = _DEFINES if isinstance(error, guard.TimeLimit) else needed
+                failures.append(_explain(error, prepared.path))
+                if not isinstance(error, (Exception, SystemExit, guard.TimeLimit)):
+                    break
     return module, failures
 
 
@@ -155,6 +152,7 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
         MemoryError: "memory-limit",
         guard.TooMuchOutput: "too-much-output",
         guard.ForbiddenUse: "forbidden-import",
+        guard.TimeLimit: "time-limit",
         NotImplementedError: "not-written",
     }
     problem = next((name for kind, name in kinds.items() if isinstance(error, kind)), "raises")
@@ -170,7 +168,7 @@ def _explain(error: BaseException, path: str) -> dict[str, str]:
     name = type(error).__name__
     detail = {
         "exit": f"sys.exit({text}){line}",
-        **dict.fromkeys(("forbidden-import", "too-much-output"), text + line),
+        **dict.fromkeys(("forbidden-import", "too-much-output", "time-limit"), text + line),
         "memory-limit": (text or "MemoryError") + line,
     }.get(problem, f"{name}: {text}{line}")
     return {"problem": problem, "detail": detail}
@@ -239,7 +237,7 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     if prepared.problem:
         tell(loaded=False, ended=True, **prepared.problem)
         return
-    module, failures = _load(prepared)
+    module, failures = _load(prepared, job["seconds"] / 2)
     for name in task["right"]:
         module.__dict__[name] = _right_one(name, getattr(module, name, None))
     function = getattr(module, task["function"], None)

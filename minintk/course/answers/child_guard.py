@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,10 @@ MOST_CHARACTERS = 1_000_000
 
 class TooMuchOutput(BaseException):
     """The student's code prints without end."""
+
+
+class TimeLimit(BaseException):
+    """Loading the student's file takes too long."""
 
 
 class ForbiddenUse(BaseException):
@@ -128,6 +133,24 @@ def set_limits(seconds: float, memory: int) -> list[str]:
         except (AttributeError, ValueError, OSError):
             missing.append(what)
     return missing
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeLimit after so much processor time, where the system can."""
+
+    def stop(*_: Any) -> None:
+        raise TimeLimit(f"{seconds:g} s of processor time")
+
+    if not hasattr(signal, "SIGPROF"):
+        yield
+        return
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def follow_the_parent(keep_orphans: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 source_of   the code as bytes
 unread      the cells of a notebook that are no Python, with the reason
+is_utf8     whether it is text in the usual encoding
 in_cells    a message whose lines are those of a notebook's cells
 
 Like `child`, which uses it, it stands alone and never imports minintk.
@@ -77,3 +78,12 @@ def in_cells(path: str, text: str) -> str:
         return f"{first}{places[line - 1][1:]}" if 0 < line <= len(places) else found[0]
 
     return re.sub(r"\b([Ll])ine (\d+)(?=\)|: )", place, text)
+
+
+def is_utf8(path: str) -> bool:
+    """Whether a file can be read as UTF-8, and is text."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return "\0" not in file.read()
+    except (OSError, ValueError):
+        return False

@@ -239,9 +239,16 @@ def _as_run(lines: Lines, status: int | None, seconds: float) -> Run:
     problem, detail = told.get("problem"), printable(told.get("detail", ""))
     if not told.get("ended"):
         problem, detail = _how_it_died(status, seconds)
-    failures = tuple(printable(failure["detail"]) for failure in told.get("failures", ()))
+    failures = tuple(map(_in_words, told.get("failures", ())))
     unlimited = tuple(told.get("unlimited", ()))
     return Run(calls, problem, detail, told.get("loaded", False), unlimited, failures)
+
+
+def _in_words(failure: dict[str, str]) -> str:
+    """What a statement of the file raised; of one that is too slow, what to do."""
+    told = printable(failure["detail"])
+    aside = 'put what tries the functions under if __name__ == "__main__"'
+    return f"TimeLimit after {told}: {aside}" if failure["problem"] == "time-limit" else told
 
 
 def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:
