@@ -346,7 +346,8 @@ const Drawing = (() => {
   }
 
   function ratios(c, A, eigenvalues, { left, right, top, side }) {
-    const of = A.map((row, l) => row[l] / eigenvalues[(l + 1) >> 1]);
+    const known = (l) => eigenvalues[(l + 1) >> 1];
+    const of = A.map((row, l) => known(l) > 1e-12 ? row[l] / known(l) : Infinity); // 0 is rounded
     const most = Math.max(2, ...of.filter(Number.isFinite).map((v) => Math.min(v, 8)));
     const px = (v) => left + ((right - left - 40) * Math.min(v, most)) / most;
     c.fillStyle = colours["--quiet"];
@@ -360,7 +361,8 @@ const Drawing = (() => {
       c.fillText(SUBSCRIPTS[l], left - 4, y + 4);
       c.textAlign = "left";
       if (!Number.isFinite(value)) {
-        c.fillText("λₖ = 0", left + 4, y + 4);
+        c.textAlign = "right";
+        c.fillText("λₖ = 0", right, y + 4); // beside the line at 1
         return;
       }
       c.fillStyle = colours["--one"];
