@@ -15,7 +15,7 @@ import pytest
 import minintk as mn
 from minintk import bench, cli, course
 from minintk.claims import CLAIMS
-from minintk.claims.numbers import number, with_bounds
+from minintk.claims.numbers import number
 from minintk.claims.statistics import Finding, decide
 from tests.reference.lists import assert_same
 from tests.reference.readers import (
@@ -30,6 +30,7 @@ from tests.reference.readers import (
     makers,
     status_of,
     text_of,
+    with_ends_apart,
     write_files,
 )
 from tests.reference.sources import CORE, ROOT, listed_marks
@@ -268,9 +269,7 @@ def test_every_interval_that_a_verdict_was_decided_on_stands_under_measured(resu
                 assert finding["judged"], f"{name}: {finding['part']}"
                 for one in finding["judged"]:
                     values = [float(one[key]) for key in ("mean", "low", "high")]
-                    texts = [[number(x, digits) for x in values] for digits in range(3, 7)]
-                    apart = [some for some in texts if len({*some}) == len({*values})]
-                    shown = with_bounds(*apart[0]) if one["interval"] else number(values[0], 2)
+                    shown = with_ends_apart(*values) if one["interval"] else number(values[0], 2)
                     marked = [
                         cell
                         for cell in cells

@@ -5,6 +5,7 @@ import importlib
 import re
 import sys
 
+from minintk.claims.numbers import number, with_bounds
 from tests.reference.sources import ROOT
 
 PAGES = ("README.md", *(f"tutorials/{path.name}" for path in sorted(ROOT.glob("tutorials/*.md"))))
@@ -36,6 +37,12 @@ STATUS_1 = (
 FILE = re.compile(
     r"`([\w-]+\.(?:txt|json))`[^`\n]*:\n\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
+
+
+def with_ends_apart(*values):
+    """A mean with its two ends, with three digits, or more where they would read the same."""
+    texts = [[number(value, digits) for value in values] for digits in range(3, 7)]
+    return with_bounds(*next(some for some in texts if len({*some}) == len({*values})))
 
 
 def text_of(page):
