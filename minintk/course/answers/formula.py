@@ -149,8 +149,12 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
     """
     if not callable(answer):
         raise FormulaError(f"your answer must be a function, as lambda x: x, got {answer!r:.60}")
-    names = getattr(getattr(answer, "__code__", None), "co_varnames", ())
-    came = [f"{name} {np.shape(x) or 'a number'}" for name, x in zip(names, inputs, strict=False)]
+    code, sizes = getattr(answer, "__code__", None), [np.shape(x) or "a number" for x in inputs]
+    names = code.co_varnames[: code.co_argcount] if code else ()
+    came = f"It takes {', '.join(f'{n} {s}' for n, s in zip(names, sizes, strict=False))}. "
+    if len(names) != len(inputs):  # which of them is which is not known
+        many = f"{len(inputs)} value{'s' * (len(inputs) != 1)}"
+        came = f"It is called with {many}: {', '.join(map(str, sizes))}. "
     try:
         made = answer(*inputs)
         if np.iscomplexobj(real := np.real_if_close(made, tol=1e6)):
@@ -159,7 +163,7 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
         if made is None or value.shape != shape:
             raise ValueError(f"it gives {'None' if made is None else value.shape or 'a number'}")
     except Exception as error:
-        said = f"{error}{of_power(str(error))}. " + f"It takes {', '.join(came)}. " * bool(came)
+        said = f"{error}{of_power(str(error))}. {came * bool(inputs)}"
         said += f"Asked is {shape or 'a number'}."
         raise FormulaError(f"your answer cannot be used: {said}") from error
     return value
