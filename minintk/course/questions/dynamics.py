@@ -45,6 +45,7 @@ _DECAY = Question(
     factors={"lambda": "lambda", "tau": "tau"},
     confusions=(
         Confusion("loss-rate", "exp(-2*lambda*tau)"),
+        Confusion("loss-rate", "exp(-2*lambda*tau)/2"),  # before other brackets
         Confusion("growth-for-decay", "exp(lambda*tau)"),
         Confusion("growth-for-decay", "exp(2*lambda*tau)", "and it is the loss's rate"),
         Confusion("descent-for-flow", "(1 - lambda)^tau", _STEP),
@@ -70,6 +71,7 @@ _DESCENT_DECAY = Question(
         Confusion("flow-for-descent", "exp(-lambda*tau)", "this is the flow, not descent"),
         Confusion("flow-for-descent", "exp(-2*eta*lambda*s)", "this is the flow, and of the loss"),
         Confusion("loss-rate", "(1 - eta*lambda)^(2*s)"),
+        Confusion("loss-rate", "(1 - eta*lambda)^(2*s)/2"),
         Confusion("growth-for-decay", "(1 + eta*lambda)^s"),
         Confusion("implicit-step", "1/(1 + eta*lambda)^s", "descent takes it at the old one"),
         Confusion("number-of-steps", "(1 - eta*lambda)^(s - 1)", "one too few"),
@@ -96,9 +98,9 @@ _STEPS = Question(
     confusions=(
         _counted("flow-for-descent", "this is the flow's time over η", speed="(-eta*lambda)"),
         _counted("flow-for-descent", "this is the flow's time τ", speed="(-lambda)"),
-        _counted("wrong-log", "one of the two has base 10", left="log10(q)"),
-        _counted("wrong-log", "one of the two has base 10", speed="log10(1 - eta*lambda)"),
-        _counted("wrong-log", "one of the two has base 2", left="log2(q)"),
+        _counted("wrong-log", "it has base 10", left="log10(q)"),
+        _counted("wrong-log", "it has base 10", speed="log10(1 - eta*lambda)"),
+        _counted("wrong-log", "it has base 2", left="log2(q)"),
         _counted("complement", "what is given is the part that remains", left="log(1 - q)"),
         _counted("missing-term", "the learning rate is missing", speed="log(1 - lambda)"),
         _counted("rounded-to-whole", "up to a whole number", end="ceil"),
