@@ -12,7 +12,7 @@ import numpy as np
 
 from ..._require import Array
 from ..answers.trees import evaluate
-from ..questions.question import Inputs, Value
+from ..questions.question import Inputs, Value, value_of
 from .edited import found_ratio
 from .finding import Asked, Finding, Hypothesis, Sample, close
 from .pairs import singles
@@ -83,3 +83,19 @@ def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
     """The letter alone, where nothing more is known of the formula."""
     for n in sorted(asked.formula.strays) if asked.formula else ():
         yield Hypothesis(Finding("stray-letter", place=n, note=asked.question.strays.get(n, "")))
+
+
+def lacking_letter(asked: Asked) -> Iterator[Hypothesis]:
+    """A letter on which the right value depends, and the formula does not."""
+    formula, question, inputs = asked.formula, asked.question, asked.sample.inputs[0]
+    given, right = asked.sample.given[0], asked.sample.right[0]
+    if formula is None or question.draw:  # then letters depend on each other
+        return
+    for name in (letter.name for letter in question.letters):
+        known = {n: v for n, v in inputs.items() if n not in question.shorthands}
+        other = question.complete(known | {name: np.roll(inputs[name], 1)})
+        values = np.broadcast_to(evaluate(formula.tree, other), given.shape)
+        matters = not close(value_of(question.right, other), right, asked.sample)
+        if matters and close(values, given, asked.sample):
+            place, note = f"the same for every {name}", f"it must depend on {name}"
+            yield Hypothesis(Finding("constant", place=place, note=note))
