@@ -412,3 +412,11 @@ def test_what_is_said_first_is_true(quantity, formula, said, unsaid):
     message = check(quantity, formula, hints=False).message
     assert said in message
     assert unsaid not in message
+
+
+def test_a_wrong_sign_beside_the_bias_is_no_missing_term():
+    message = check("ntk", _NTK_OF_TERMS, bias=False, hints=False).message
+    assert message.startswith("The part of the first layer has the wrong sign.")
+    assert "missing" not in message
+    one = check("ntk_second_layer", "(sin(t) + (pi - t)*(1 - cos(t)))/(2*pi)", hints=False).message
+    assert "cos" in one

@@ -233,7 +233,7 @@ def test_an_answer_of_too_few_names_is_told_how_many_values_there_are():
     line = printed(cell, "lambda y, s: 1")
     assert line.endswith(
         "takes 2 positional arguments but 3 were given. "
-        "It is called with 3 values: a number, a number, a number. Asked is a number."
+        "It is called with 3: a number, a number, a number. Asked is a number."
     )
     assert "It takes" not in line
     assert "It takes y a number, s a number, rate a number." in printed(
@@ -254,7 +254,7 @@ def test_a_sum_that_is_cut_too_early_is_told_by_how_much():
         ("lambda K, u, k: np.mean(K) + 1j", "it gives complex numbers. It takes K (4096,), "),
         ("np.mean(3)", "your answer must be a function, as lambda x: x, got "),
         ('"mean(K)"', "your answer must be a function, as lambda x: x, got 'mean(K)'"),
-        ("np.cos", "were given. It is called with 3 values: (4096,), (4096,), a number. Asked is "),
+        ("np.cos", "were given. It is called with 3: (4096,), (4096,), a number. Asked is "),
     ],
 )
 def test_what_is_no_function_of_real_values_is_told_so(answer, said):

@@ -104,8 +104,9 @@ def _cost(kind: str, node: Any, new: Any) -> float:
         return 1.8
     if kind == "wrong-operator" and isinstance(getattr(node, "op", None), ast.Sub):
         return 1.6  # 1 − x is 1 · x
-    if kind == "inner-term" and getattr(getattr(node, "left", None), "id", "") == "pi":
-        return cost + 0.3  # π − cos(t): rather two that changed places
+    of_pi = kind == "inner-term" and getattr(getattr(node, "left", None), "id", "") == "pi"
+    if of_pi or (isinstance(node, ast.Call) and ast.unparse(new).startswith("1 - cos(")):
+        return cost + 0.5  # rather two that changed places, or a sign
     if kind == "exponent" and isinstance(getattr(node, "op", None), ast.Mult):
         return 1.4  # a product for a power
     if isinstance(node, ast.Constant):

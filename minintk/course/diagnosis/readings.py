@@ -87,15 +87,11 @@ def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
 
 def lacking_letter(asked: Asked) -> Iterator[Hypothesis]:
     """A letter on which the right value depends, and the formula does not."""
-    formula, question, inputs = asked.formula, asked.question, asked.sample.inputs[0]
-    given, right = asked.sample.given[0], asked.sample.right[0]
-    if formula is None or question.draw:  # then letters depend on each other
-        return
-    for name in (letter.name for letter in question.letters):
-        known = {n: v for n, v in inputs.items() if n not in question.shorthands}
-        other = question.complete(known | {name: np.roll(inputs[name], 1)})
-        values = np.broadcast_to(evaluate(formula.tree, other), given.shape)
-        matters = not close(value_of(question.right, other), right, asked.sample)
-        if matters and close(values, given, asked.sample):
+    question, sample, formula = asked.question, asked.sample, asked.formula
+    names = () if question.draw else [letter.name for letter in question.letters]  # free ones
+    for name in names if formula else ():
+        other = question.complete({n: np.roll(sample.inputs[0][n], n == name) for n in names})
+        matters = not close(value_of(question.right, other), sample.right[0], sample)
+        if formula and matters and close(formula(other), sample.given[0], sample):
             place, note = f"the same for every {name}", f"it must depend on {name}"
             yield Hypothesis(Finding("constant", place=place, note=note))

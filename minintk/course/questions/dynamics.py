@@ -44,8 +44,7 @@ _DECAY = Question(
     (LAMBDA, _TAU),
     factors={"lambda": "lambda", "tau": "tau"},
     confusions=(
-        Confusion("loss-rate", "exp(-2*lambda*tau)"),
-        Confusion("loss-rate", "exp(-2*lambda*tau)/2"),  # before other brackets
+        *(Confusion("loss-rate", f"exp(-2*lambda*tau){half}") for half in ("", "/2")),
         Confusion("growth-for-decay", "exp(lambda*tau)"),
         Confusion("growth-for-decay", "exp(2*lambda*tau)", "and it is the loss's rate"),
         Confusion("descent-for-flow", "(1 - lambda)^tau", _STEP),
@@ -70,8 +69,7 @@ _DESCENT_DECAY = Question(
         Confusion("flow-for-descent", "exp(-lambda*s)", _FLOW),
         Confusion("flow-for-descent", "exp(-lambda*tau)", "this is the flow, not descent"),
         Confusion("flow-for-descent", "exp(-2*eta*lambda*s)", "this is the flow, and of the loss"),
-        Confusion("loss-rate", "(1 - eta*lambda)^(2*s)"),
-        Confusion("loss-rate", "(1 - eta*lambda)^(2*s)/2"),
+        *(Confusion("loss-rate", f"(1 - eta*lambda)^(2*s){half}") for half in ("", "/2")),
         Confusion("growth-for-decay", "(1 + eta*lambda)^s"),
         Confusion("implicit-step", "1/(1 + eta*lambda)^s", "descent takes it at the old one"),
         Confusion("number-of-steps", "(1 - eta*lambda)^(s - 1)", "one too few"),
@@ -98,9 +96,8 @@ _STEPS = Question(
     confusions=(
         _counted("flow-for-descent", "this is the flow's time over η", speed="(-eta*lambda)"),
         _counted("flow-for-descent", "this is the flow's time τ", speed="(-lambda)"),
-        _counted("wrong-log", "it has base 10", left="log10(q)"),
+        *(_counted("wrong-log", f"it has base {b}", left=f"log{b}(q)") for b in (10, 2)),
         _counted("wrong-log", "it has base 10", speed="log10(1 - eta*lambda)"),
-        _counted("wrong-log", "it has base 2", left="log2(q)"),
         _counted("complement", "what is given is the part that remains", left="log(1 - q)"),
         _counted("missing-term", "the learning rate is missing", speed="log(1 - lambda)"),
         _counted("rounded-to-whole", "up to a whole number", end="ceil"),
