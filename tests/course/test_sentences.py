@@ -114,6 +114,16 @@ def of_rows_by_sum(equal):
     return "is_circulant", f"size = np.abs(matrix).max()\n{body}"
 
 
+def of_indices(places, also="True"):
+    return (
+        "is_circulant",
+        "i, j = np.indices(matrix.shape)\nsize = 1e-10 * np.abs(matrix).max()\n"
+        f"right = np.abs(matrix - matrix[0, {places}]).max() <= size\n"
+        f"return bool(right and {also})",
+    )
+
+
+_OF_TRANSPOSED = "np.abs(matrix - matrix.T).max() <= size"
 _OF_SINE = "(np.pi - 1 - theta) * np.sin(theta)"
 
 
@@ -158,6 +168,8 @@ PROGRAMS = [
         ("is_circulant", "return np.allclose(np.roll(matrix, (1, 1)), matrix)"),
         ("is_circulant", "return np.allclose(np.roll(matrix, 1, axis=0), matrix)"),
     ),
+    ("Yours goes by |i − j|.", of_indices("abs(i - j)"), of_indices("j - i", _OF_TRANSPOSED)),
+    ("Yours asks for symmetry too", of_indices("j - i", _OF_TRANSPOSED), of_indices("abs(i - j)")),
     ("yours is absolute", of_circulant("1e-10"), of_circulant("1e-6 * np.abs(matrix).max()")),
     ("yours allows too much.", of_circulant("1e-6 * np.abs(matrix).max()"), of_circulant("1e-8")),
     ("too little for rounding", of_circulant("0"), of_circulant("1e-10")),
@@ -320,7 +332,7 @@ PROGRAMS = [
         of_eigenvalues("1 / 4 + 2 / np.pi**2"),
     ),
     (
-        "One of the two has base 10. The learning rate is missing.",
+        "It has base 10. The learning rate is missing.",
         ("steps_to_learn", "return np.log10(remaining) / np.log(1 - eigenvalue)"),
         ("steps_to_learn", "return np.log10(remaining) / np.log(1 - learning_rate * eigenvalue)"),
     ),

@@ -384,3 +384,39 @@ def test_a_line_of_the_catalogue_of_another_form_is_rejected(line):
     rule = r"^course/diagnosis/catalogue\.txt, line 2: must be KINDS \| WHAT IS SAID .*, got"
     with pytest.raises(ValueError, match=rule):
         dict(_entries(f"sign | {{}}\n{line}\n"))
+
+
+_LOSS = "This is how the loss decays, not the residual: the loss is the square."
+_NTK_OF_TERMS = "(cos(t)+1)*(pi-t)/(2pi) + sin(t)/(2pi) - (pi-t) cos(t)/(2pi)"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "said", "unsaid"),
+    [
+        *(("decay", f, _LOSS, "brackets") for f in ("exp(-2λτ)/2", "1/2 exp(-2λτ)")),
+        ("descent_decay", "(1-ηλ)^(2s)/2", _LOSS, "brackets"),
+        ("decay", "exp(-2λτ)/4", "The whole is a quarter of its right size.", "brackets"),
+        ("ntk", _NTK_OF_TERMS, "One sign is wrong, at ", "θ for π − θ"),
+        ("ntk", "((cos t+1)(pi-t) + sin t - (pi-t) cos t)/(2pi)", "One sign is wrong", "missing"),
+        ("kappa1", "(sin t + (pi - cos t) t)/pi", "is no term of the right value", "π − θ"),
+        ("kappa1", "(sin t + (pi - t)(pi - cos t))/pi", "at the second 'pi'", "π − θ"),
+        ("kappa0", "(pi - (pi - t))/pi", "π − θ", "cos"),
+        ("steps_to_learn", "log10(q)/(1-eta*lambda)", "natural one: it has base 10.", "of the two"),
+        ("steps_to_learn", "ln(q)/log10(1-eta*lambda)", "natural one: it has base 10.", "function"),
+        ("steps_to_learn", "-ln(20)/ln(1-ηλ)", "It must depend on q.", "No known mistake"),
+        ("steps_to_learn", "sin(q)^3 exp(ηλ)", "No known mistake", "must depend"),
+        ("steps_to_learn", "sin(q)^3 exp(λ)", "It must depend on eta.", "on q"),
+    ],
+)
+def test_what_is_said_first_is_true(quantity, formula, said, unsaid):
+    message = check(quantity, formula, hints=False).message
+    assert said in message
+    assert unsaid not in message
+
+
+def test_a_wrong_sign_beside_the_bias_is_no_missing_term():
+    message = check("ntk", _NTK_OF_TERMS, bias=False, hints=False).message
+    assert message.startswith("The part of the first layer has the wrong sign.")
+    assert "missing" not in message
+    one = check("ntk_second_layer", "(sin(t) + (pi - t)*(1 - cos(t)))/(2*pi)", hints=False).message
+    assert "cos" in one

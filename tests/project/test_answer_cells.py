@@ -228,6 +228,19 @@ def test_an_answer_of_other_shapes_is_told_in_one_line(answer, said):
     assert "\n" not in line
 
 
+def test_an_answer_of_too_few_names_is_told_how_many_values_there_are():
+    cell = next(c for c in answer_cells("05_spectral_bias") if "best_time" in c)
+    line = printed(cell, "lambda y, s: 1")
+    assert line.endswith(
+        "takes 2 positional arguments but 3 were given. "
+        "It is called with 3: a number, a number, a number. Asked is a number."
+    )
+    assert "It takes" not in line
+    assert "It takes y a number, s a number, rate a number." in printed(
+        cell, "lambda y, s, rate: None"
+    )
+
+
 def test_a_sum_that_is_cut_too_early_is_told_by_how_much():
     cell = answer_cells("04_the_circle")[-1]
     line = printed(cell, "lambda lam, k, n: sum(lam[abs(k + j * n)] for j in range(-10, 11))")
@@ -241,7 +254,7 @@ def test_a_sum_that_is_cut_too_early_is_told_by_how_much():
         ("lambda K, u, k: np.mean(K) + 1j", "it gives complex numbers. It takes K (4096,), "),
         ("np.mean(3)", "your answer must be a function, as lambda x: x, got "),
         ('"mean(K)"', "your answer must be a function, as lambda x: x, got 'mean(K)'"),
-        ("np.cos", "were given. Asked is a number."),  # how many it takes is not known here
+        ("np.cos", "were given. It is called with 3: (4096,), (4096,), a number. Asked is "),
     ],
 )
 def test_what_is_no_function_of_real_values_is_told_so(answer, said):

@@ -149,8 +149,10 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
     """
     if not callable(answer):
         raise FormulaError(f"your answer must be a function, as lambda x: x, got {answer!r:.60}")
-    names = getattr(getattr(answer, "__code__", None), "co_varnames", ())
-    came = [f"{name} {np.shape(x) or 'a number'}" for name, x in zip(names, inputs, strict=False)]
+    code, came = getattr(answer, "__code__", None), [f"{np.shape(x) or 'a number'}" for x in inputs]
+    names = code.co_varnames[: code.co_argcount] if code else ()
+    if named := len(names) == len(inputs):  # else it is not known which is which
+        came = [f"{name} {size}" for name, size in zip(names, came, strict=True)]
     try:
         made = answer(*inputs)
         if np.iscomplexobj(real := np.real_if_close(made, tol=1e6)):
@@ -159,7 +161,8 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
         if made is None or value.shape != shape:
             raise ValueError(f"it gives {'None' if made is None else value.shape or 'a number'}")
     except Exception as error:
-        said = f"{error}{of_power(str(error))}. " + f"It takes {', '.join(came)}. " * bool(came)
+        how = "takes" if named else f"is called with {len(inputs)}:"
+        said = f"{error}{of_power(str(error))}. " + f"It {how} {', '.join(came)}. " * bool(came)
         said += f"Asked is {shape or 'a number'}."
         raise FormulaError(f"your answer cannot be used: {said}") from error
     return value

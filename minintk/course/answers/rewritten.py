@@ -54,8 +54,8 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
         alone = leaf and getattr(node, "id", "") in once and _is_long(parent, tree)
         exponent = field == "right" and isinstance(getattr(parent, "op", None), ast.Pow)
         for kind, new in _of_formula(node, scope):
-            if kind == "angle-for-cos" and texts.get(id(parent)) == "cos(t)":
-                continue
+            if kind in ("angle-for-cos", "supplement") and texts.get(id(parent)) == "cos(t)":
+                continue  # cos(pi − t) is −cos(t): a sign says it
             number = getattr(node, "value", 0) if kind == "inner-factor" else 0
             name = "inner-sign " if number and getattr(new, "value", 0) == -number else kind
             name = "exponent" if exponent and kind == "inner-factor" else name
@@ -104,6 +104,9 @@ def _cost(kind: str, node: Any, new: Any) -> float:
         return 1.8
     if kind == "wrong-operator" and isinstance(getattr(node, "op", None), ast.Sub):
         return 1.6  # 1 − x is 1 · x
+    of_pi = kind == "inner-term" and getattr(getattr(node, "left", None), "id", "") == "pi"
+    if of_pi or (isinstance(node, ast.Call) and ast.unparse(new).startswith("1 - cos(")):
+        return cost + 0.5  # rather two that changed places, or a sign
     if kind == "exponent" and isinstance(getattr(node, "op", None), ast.Mult):
         return 1.4  # a product for a power
     if isinstance(node, ast.Constant):
@@ -153,6 +156,7 @@ def _of_formula(node: Any, scope: Scope) -> Kinds:
 
 def _of_operation(node: ast.BinOp, scope: Scope) -> Kinds:
     opposite = isinstance(node.op, ast.Sub) and getattr(node.left, "id", "") == "pi"
+    opposite = opposite and not re.search(r"\b(cos|sin)\(", ast.unparse(node.right))  # no angle
     for kind, new in of_operator(node, scope):
         yield "supplement" if opposite and new is node.right else kind, new
     below: Any = node.right

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..._require import Array
 from ..answers.trees import evaluate
-from ..questions.question import Inputs, Value
+from ..questions.question import Inputs, Value, value_of
 from .edited import found_ratio
 from .finding import Asked, Finding, Hypothesis, Sample, close
 from .pairs import singles
@@ -83,3 +83,15 @@ def any_stray_letter(asked: Asked) -> Iterator[Hypothesis]:
     """The letter alone, where nothing more is known of the formula."""
     for n in sorted(asked.formula.strays) if asked.formula else ():
         yield Hypothesis(Finding("stray-letter", place=n, note=asked.question.strays.get(n, "")))
+
+
+def lacking_letter(asked: Asked) -> Iterator[Hypothesis]:
+    """A letter on which the right value depends, and the formula does not."""
+    question, sample, formula = asked.question, asked.sample, asked.formula
+    names = () if question.draw else [letter.name for letter in question.letters]  # free ones
+    for name in names if formula else ():
+        other = question.complete({n: np.roll(sample.inputs[0][n], n == name) for n in names})
+        matters = not close(value_of(question.right, other), sample.right[0], sample)
+        if formula and matters and close(formula(other), sample.given[0], sample):
+            place, note = f"the same for every {name}", f"it must depend on {name}"
+            yield Hypothesis(Finding("constant", place=place, note=note))

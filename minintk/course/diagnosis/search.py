@@ -252,6 +252,7 @@ TESTS: tuple[Test, ...] = (
     places.one_point,
     readings.any_stray_letter,
     places.in_part,
+    readings.lacking_letter,
 )
 
 

@@ -213,6 +213,7 @@ _CIRCULANT = Question(
     lambda i: float(is_circulant(i["matrix"])),
     confusions=(
         _another(along=lambda r, c, n: r - c),
+        _another("yours goes by |i − j|", along=lambda r, c, n: abs(r - c)),
         _by_sum("yours goes by i + j"),
         _by_sum("yours goes by i + j, and allows too little for rounding", allowed=_NO),
         Confusion(_OTHER, lambda i: np.allclose(i["matrix"][1:, 1:], i["matrix"][:-1, :-1])),
