@@ -155,7 +155,10 @@ def mean_field_descent(
     against y. Their kernel and arcs, by any function of the core or of `fast`, are those of the
     limit. `record` as in `gradient_descent`. For m → ∞ it is the descent with the kernel of the
     start: from `mean_field_start` that of infinite width, from `random_start` its neurons'.
-    Raises what `gradient_descent` raises, and ValueError for a width that is not positive.
+    Raises what `gradient_descent` raises, and ValueError for a width that is not positive. Where
+    the kernel grows, as at a small width, η must stay below 2/λ_max of the grown kernel. Else the
+    loss may jump, and all neurons may die: the output stays 0, and nothing is raised. Halve the
+    learning rate, and compare.
     Source: Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022).
 
     >>> from minintk.fast import population_objective
