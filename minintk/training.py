@@ -58,7 +58,9 @@ def gradient_descent(
     rises first and comes back when the kernel has shrunk, or diverges. λ_max is that of K_n/n at
     the start: `largest_eigenvalue` if given, else what the objective's own
     `largest_eigenvalue(params)` finds. Objectives that minintk builds have one, good to 5 %, from
-    below. An objective without it, such as a bare function, is not checked. Divergence (a loss that
+    below. An objective without it, such as a bare function, is not checked. Nor is a kernel that
+    grows: where 2/λ_max falls below η later, the loss may jump, and all neurons may die. Then the
+    loss stays as it is, and nothing is raised: halve η, and compare. Divergence (a loss that
     is not finite or 1e8 times the first, or a parameter above 1e70) raises `DivergenceError`; NaN
     is never returned. Raises ValueError for steps below 0.
 

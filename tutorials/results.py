@@ -256,7 +256,7 @@ def counted(entry: Entry) -> dict[str, Any]:
                 if cell == f"τ = 250, low target, antisymmetric, m = {width}"
             },
         }
-    if name in ("sampling", "width"):
+    if name in ("sampling", "width", "sampling_and_width"):
         k_max, draws = (entry["configuration"][key] for key in ("k_max", "gaussian_draws"))
         return {"error of a prediction": _largest_error(name, k_max) / math.sqrt(draws)}
     if name == "frozen_fluctuation":
@@ -273,10 +273,15 @@ def counted(entry: Entry) -> dict[str, Any]:
 
 @functools.cache
 def _largest_error(name: str, k_max: int) -> float:
-    """The largest relative deviation of one norm of the Gaussian limit from the mean norm."""
+    """The largest relative deviation of one draw from the mean: of a norm, or of its square."""
     how = k_max, 400, np.random.default_rng(0)
-    limits = sampling_limit(*how) if name == "sampling" else {"signs": width_limit(*how)}
-    return max(float(values.std() / values.mean()) for values in norms(limits).values())
+    if name == "sampling_and_width":
+        both = {"samples": sampling_limit(*how)["raw"], "width": width_limit(*how)}
+        found = [norms(both)[key] ** 2 for key in both]
+    else:
+        limits = sampling_limit(*how) if name == "sampling" else {"signs": width_limit(*how)}
+        found = list(norms(limits).values())
+    return max(float(values.std() / values.mean()) for values in found)
 
 
 @functools.cache

@@ -96,7 +96,8 @@ def mean_field_start(
     Without them the turn is an irrational share of the spacing, so no arc ends on a uniform grid.
     For m ≤ 1024 the default nodes are good to 0.3 % of a loss, and 0.6 % of a gain of k ≤ 4. The
     table is in `help(minintk.evolving.mean_field)`. Beyond that range nothing is promised: at
-    m = 4096 on 64 samples a gain was 7 % off. On n samples take more directions than n.
+    m = 4096 on 64 samples a gain was 7 % off. On n samples take more directions than n. The
+    nodes of `mean_loss_excess` are averaged over their cells: there n may do.
     Raises ValueError for fewer than 2 radii or 3 directions, an unknown spacing, bad angles,
     MemoryError for neurons of more than 1 GiB.
     Source: Chizat & Bach (2018) for the limit; shares and radii are exact integrals of the law.
@@ -155,7 +156,10 @@ def mean_field_descent(
     against y. Their kernel and arcs, by any function of the core or of `fast`, are those of the
     limit. `record` as in `gradient_descent`. For m → ∞ it is the descent with the kernel of the
     start: from `mean_field_start` that of infinite width, from `random_start` its neurons'.
-    Raises what `gradient_descent` raises, and ValueError for a width that is not positive.
+    Raises what `gradient_descent` raises, and ValueError for a width that is not positive. Where
+    the kernel grows, as at a small width, η must stay below 2/λ_max of the grown kernel. Else the
+    loss may jump, and all neurons may die: the output stays 0, and nothing is raised. Halve the
+    learning rate, and compare.
     Source: Chizat & Bach (2018); Chizat et al. (2019); Bordelon & Pehlevan (2022).
 
     >>> from minintk.fast import population_objective

@@ -10,9 +10,10 @@ import pytest
 import minintk as mn
 from minintk import course
 from minintk.course.answers import edits
-from minintk.course.exercises import exercise_of
+from minintk.course.exercises import EXERCISES, exercise_of
 from minintk.course.questions import QUESTIONS, dynamics
 from minintk.course.questions.question import fixed, value_of
+from tests.course.runner import change_of, verdict_of
 from tests.project.test_imports import MAY_IMPORT
 from tests.reference.lists import assert_same
 from tests.reference.sources import CORE, ROOT, listed_marks
@@ -141,6 +142,7 @@ def test_the_question_and_the_exercise_work_as_they_stand(monkeypatch):
     shown = re.search(r"sentence is “(.+?)”", said.replace("\n   ", " "))[1]
     assert answer.message.startswith(f"{shown}.")
     assert f'("{answer.diagnosis}", "half_life", "{wrong}", {{}})' in said
+    assert dynamics._ASKED[1:] in course.check("half_life", "tau").message
     assert course.check("half_life", "log2(2)/lambda").diagnosis == "wrong-log"
     assert course.check("half_life", "1/lambda").diagnosis == "factor-other", "without a logarithm"
     exercise = exercise_of(code_of("How to add an exercise", "def half_life"), row["half_life"])
@@ -149,6 +151,17 @@ def test_the_question_and_the_exercise_work_as_they_stand(monkeypatch):
         (question,) = exercise.trials.outputs.values()
         value = value_of(question.right, exercise.inputs(arguments))
         assert abs(value - np.log(2) / arguments[0]) < 1e-12
+    monkeypatch.setitem(EXERCISES, "half_life", exercise)
+    program = (
+        "import numpy as np\n\n\ndef half_life(eigenvalue):\n    return np.log(2) / eigenvalue\n"
+    )
+    kind, old, new = re.search(
+        r'SLIPS_PLANTED +\("(.+?)", "half_life", "(.+?)", "(.+?)"\)',
+        section("How to add an exercise"),
+    ).groups()
+    slip = program.replace(old, new)
+    assert change_of(slip, "half_life") == (kind, 5)
+    assert verdict_of(slip, "half_life").finding.kind.startswith("factor"), "as it says there"
 
 
 def test_the_parts_and_files_that_it_describes_are_there_and_none_is_forgotten():

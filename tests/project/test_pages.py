@@ -173,9 +173,9 @@ def test_the_record_of_a_full_run_has_the_sizes_criteria_and_verdicts_of_today(r
         assert_same(set(entry), kept, f"tutorials/data/claims_full.json, {again}", MEASURE_AGAIN)
 
 
-# Names of cells (m = 16, λ_kτ > 12), exponents, and the whole numbers of formulas.
+# Names of cells (m = 16, λ_kτ > 12), exponents, and the numbers of formulas.
 CELL = r"[mnkτβ] ?(?:= |[≥≤<>] )\d[\d.^]*(?:(?:, | and | … )\d+(?!\.?\d))*"
-FORMULA = r"ln 20|1 − ηλ_k|2\^22|15 × 15|λ_kτ [<>] \d+|k = 0 and 1|k = 2 and 3"
+FORMULA = r"ln 20|0\.3k|1 − ηλ_k|2\^22|15 × 15|λ_kτ [<>] \d+|k = 0 and 1|k = 2 and 3"
 
 
 def test_no_measured_number_stands_in_the_sentences(results):

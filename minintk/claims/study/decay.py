@@ -1,4 +1,4 @@
-"""Decay: each Fourier mode of the residual falls exponentially, at the rate of its eigenvalue."""
+"""Decay: each Fourier mode of the residual decays exponentially, at the rate of its eigenvalue."""
 
 from __future__ import annotations
 
