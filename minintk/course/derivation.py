@@ -34,7 +34,7 @@ from .questions import QUESTIONS, names_of
 from .questions.question import Confusion, Question, formula_tree, value_of
 
 _POINTS = 24
-_UNEQUAL = "; an inequality is not checked"
+_UNEQUAL, _LESS = "; an inequality is not checked", "(?<![-=])[<>≤≥]"
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES, _TRIED = 1_000_000_000, 20_000_000  # some ten seconds, and a fifth of one
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
@@ -100,9 +100,9 @@ def check_steps(
         unknown = re.match(r"unknown name '(\w+)'", error.reason)
         if unknown is None or unknown[1] not in asked.strays:
             raise
-        unequal = re.search("[<>≤≥][^()]*$", text.splitlines()[(error.line or 1) - 1])
+        line = re.sub(r"\([^()]*\)", "", text.splitlines()[(error.line or 1) - 1])
         why = f"{unknown[1]} is not known here: {asked.strays[unknown[1]]}"
-        raise StepsError(error.line, why + _UNEQUAL * bool(unequal)) from None
+        raise StepsError(error.line, why + _UNEQUAL * bool(re.search(_LESS, line))) from None
     letters = [v.name for v in asked.letters]
     others = [QUESTIONS[name](bias, k if name.startswith("ntk_e") else None) for name in QUESTIONS]
     alike = [q for q in others if [v.name for v in q.letters] == letters and q.name != asked.name]

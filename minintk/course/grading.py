@@ -180,7 +180,6 @@ _Done = tuple[Plan, Run, Verdict]
 _OF_ALL = ("sign", "factor-2", "factor-1/2")  # of which a hint says what all outputs share
 _UNNAMED = "A function that it calls is not right."
 _WRONG, _UNWRITTEN, _NOTHING = "is not right", "is not written yet", "returns None"
-_BARE = {_UNWRITTEN, _NOTHING}
 _IN_PLACE = "with right functions in place of those that it calls"
 
 
@@ -232,7 +231,7 @@ def _what_follows(
         both = zip(before.calls, run.calls, strict=False)
         after, said = examine_function(asked, run), say(finding, hints=False)
         lost = run.problem or left or any(then.problem and not now.problem for now, then in both)
-        if after.finding and _BARE & {*why.values()}:
+        if after.finding and {_UNWRITTEN, _NOTHING} & {*why.values()}:
             lost = True  # it may be half written itself
         shown = say(_follows(names, why), hints=False) if names else _UNNAMED if lost else ""
         if after.finding is None or lost:
@@ -328,19 +327,22 @@ def _result(
 
 def _said(wrong: Mapping[str, Verdict], questions: Mapping[str, Any], hints: bool) -> str:
     """What is wrong with the outputs, by their names; what is the same of several once."""
-    texts: dict[str, list[str]] = {}
+    texts: dict[tuple[str, str], list[str]] = {}
     for name, each in wrong.items():
         finding = each.finding or Finding("unknown")
         about = None if finding.kind == "unknown" else questions.get(name)
         where = ", ".join(f"{n} = {shown_value(v)}" for n, v in (each.where or {}).items())
-        at = "there" if any(f" {where} yours" in text for text in texts) else f"at {where}"
-        example = f"{at} yours is {shown_value(each.yours)}" if where else ""
+        example = f"at {where} yours is {shown_value(each.yours)}" if where else ""
         text = say(finding, about, hints=hints, example=example)
         if name:  # behind a colon
             text = re.sub("^A(?= )|^[A-Z](?=[a-z])", lambda m: m[0].lower(), text)
             text = text.replace("what it returns is not", "this is not")
-        texts.setdefault(text, []).append(name)
-    message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in texts.items())
+        texts.setdefault((text, where), []).append(name)
+    pairs = zip(["", *(where for _, where in texts)], texts.items(), strict=False)
+    said = [
+        (t.replace(f"at {w} yours", "there yours") if w == b else t, n) for b, ((t, w), n) in pairs
+    ]
+    message = " ".join(f"In {listed(n)}: {text}" if n[0] else text for text, n in said)
     # Each hint and place once, behind all that it is for; in order, which a set would not keep.
     for place in dict.fromkeys(_ONCE.findall(message)):
         before, after = message.rsplit(place, 1)

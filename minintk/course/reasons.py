@@ -6,14 +6,15 @@ is_vague       whether a finding says where an answer is wrong, but not what is 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .answers.notebook import source_of
+from .answers.nodes import called
 from .answers.program import Change, Changes, find_changes
-from .answers.source import calls_arccos, return_in_a_loop, what_is_kept
+from .answers.source import calls_arccos, reached_nodes, return_in_a_loop, what_is_kept
 from .diagnosis.finding import Finding
 from .examiner import Verdict, with_second
 from .plans import Plan, change_cases, known_changes
@@ -62,7 +63,9 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
     if (found.kind == "not-a-number" and found.number is None) or "math domain" in found.place:
         said = replace(found, note=_ARCCOS) if calls_arccos(path) else found
         return by_output | {verdict.output: replace(verdict, finding=said)}
-    if found.kind == "wrong-log" and found.number and b"log" not in source_of(str(path)):
+    nodes = reached_nodes(path, asked.exercise.name)
+    logs = any(called(node).startswith(("log", "ln")) for node in nodes)
+    if found.kind == "wrong-log" and found.number and not logs:
         said = Finding("factor-other", factor=found.number)  # ln 2 or ln 10 is missing
         return by_output | {verdict.output: replace(verdict, finding=said)}
     vague = [key for key, each in by_output.items() if _is_open(_finding(each))]
@@ -70,13 +73,13 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
     kinds = [] if vague else ["overwritten"] * (found.kind in OVERWRITTEN)
     at_k = not vague and any(each.kind.startswith("wrong-at-k") for each in found.each())
     kinds += ["missing-else", "statement-order"] * at_k
-    one = found.kind == "wrong-term" or (found.parts and found.factor)  # place may be why
-    kinds += ["inner-sign", "inverse", "exponent", "brackets"] * bool(one and not vague)
+    one_place = found.kind == "wrong-term" or bool(found.parts and found.factor)  # may be why
+    kinds += ["inner-sign", "inverse", "exponent", "brackets"] * (one_place and not vague)
     kinds += ["return-in-loop"] * (ends is not None and not vague)
     if vague or kinds:
         runs = {"kinds": kinds, "right": right, "fine": fine}
         by_output |= _changed(path, asked, by_output, vague, runs)
-    if not vague and b"//" in source_of(str(path)):
+    if not vague and any(isinstance(node, ast.FloorDiv) for node in nodes):
         made = _changed(path, asked, by_output, [*by_output], {"right": right, "fine": fine})
         by_output |= {k: v for k, v in made.items() if "integer-division" in _kinds({k: v})}
     if ends is None or "return-in-loop" in _kinds(by_output):

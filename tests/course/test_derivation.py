@@ -1173,6 +1173,12 @@ def test_values_do_not_depend_on_the_global_generator():
             "|1 - eta lambda| < 1",
             "eta is not known here: it is what .*; an inequality is not checked$",
         ),
+        (
+            "largest_stable_learning_rate",
+            "eta < 2/(lambda)",
+            "eta is not known here: it is what .*; an inequality is not checked$",
+        ),
+        ("largest_stable_learning_rate", "lambda eta -> 2", "only what it is equal to$"),
         ("largest_stable_learning_rate", "(1 - eta lambda)^2 = 1", "write .* it is equal to$"),
         ("dL_dw1", "r a 1(z>0) n", "a mean over n = 1$"),
         ("steps_to_learn", "(1 - eta lambda)^s = q", "s is not known here: it is what you solve"),

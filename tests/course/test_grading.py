@@ -636,6 +636,7 @@ def relu_derivative(z):
     return (z > 0) * one
 
 one = 1.0
+kappa0 = lambda u: 1 - u / 3.141592653589793
 """
 
 
@@ -644,11 +645,9 @@ def test_code_outside_of_functions_that_takes_long_is_stopped_and_the_functions_
 ):
     path = tmp_path / "answer.py"
     path.write_text(SLOW_AT_THE_TOP, "utf-8")
-    report = grade(path, ["relu", "relu_derivative"], seconds=0.6)
-    relu, derivative = report.results
-    assert relu.score == relu.points
-    assert "'one' is not defined" in derivative.message, "after the stop only what defines is run"
-    said = r"TimeLimit after 0\.3 s of processor time \(line [67]\): put what tries"
+    report = grade(path, ["relu", "relu_derivative", "kappa0"], seconds=0.6)
+    assert all(result.score == result.points for result in report.results)
+    said = r"TimeLimit after 0\.6 s of processor time \(line [67]\): put what tries"
     assert re.search(said, report.note)
 
 

@@ -331,7 +331,7 @@ STEPS = [
     (
         "the square of a sum has the product of its terms twice",
         ("kappa2", SQUARE.format("(cos t + cos v)^2"), SQUARE.format(f"{TERMS} + cos t cos v")),
-        ("kappa2", SQUARE.format("(cos t + cos v)^2"), SQUARE.format("cos(t)^2 + cos(v)")),
+        ("kappa2", SQUARE.format("(cos t - cos v)^2"), SQUARE.format(f"{TERMS} + 2 cos t cos v")),
     ),
     (
         "the square of a sum has the product of its terms twice",

@@ -391,6 +391,7 @@ def test_a_confusion_that_is_right_in_some_calls_alone_is_kept(tmp_path):
             "natural one: yours is 1/ln 2 = 1.4427 times the right value.",
         ),
         ("log(2)*y/x", "y / x", "Yours is 1.4427 times the right value, everywhere."),
+        ("log(2)*y/x", "y / x  # see the catalogue", "Yours is 1.4427 times the right value"),
         ("log(x)*y", "0.4343 * np.log(x) * y", "Yours is 0.4343 times the right value"),
         ("y/log(x)", "2 * y / np.log(x)", "Yours is twice the right value"),
         ("x^3*y^4", "int(np.ceil(x**3 * y**4))", "Yours is rounded up to a whole number"),

@@ -140,7 +140,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     """Raise TimeLimit after so much processor time, where the system can."""
 
     def stop(*_: Any) -> None:
-        raise TimeLimit(f"{seconds:g} s of processor time")
+        raise TimeLimit(f"{seconds:.2g} s of processor time")
 
     if not hasattr(signal, "SIGPROF"):
         yield

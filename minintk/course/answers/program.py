@@ -239,16 +239,18 @@ def _as_run(lines: Lines, status: int | None, seconds: float) -> Run:
     problem, detail = told.get("problem"), printable(told.get("detail", ""))
     if not told.get("ended"):
         problem, detail = _how_it_died(status, seconds)
-    failures = tuple(map(_in_words, told.get("failures", ())))
+    every = told.get("failures", ())
+    slow = next((failure for failure in every if failure["problem"] == "time-limit"), None)
+    failures = tuple(_in_words(failure, failure is slow) for failure in every)
     unlimited = tuple(told.get("unlimited", ()))
     return Run(calls, problem, detail, told.get("loaded", False), unlimited, failures)
 
 
-def _in_words(failure: dict[str, str]) -> str:
-    """What a statement of the file raised; of one that is too slow, what to do."""
-    told = printable(failure["detail"])
-    aside = 'put what tries the functions under if __name__ == "__main__"'
-    return f"TimeLimit after {told}: {aside}" if failure["problem"] == "time-limit" else told
+def _in_words(failure: dict[str, str], slow: bool) -> str:
+    """What a statement of the file raised; of the first that is too slow, what to do."""
+    what = "TimeLimit after " if failure["problem"] == "time-limit" else ""
+    aside = ': put what tries the functions under if __name__ == "__main__"' * slow
+    return f"{what}{printable(failure['detail'])}{aside}"
 
 
 def _how_it_died(status: int | None, seconds: float) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 read_steps           the text of a file of a derivation's steps
 called_from          the functions of the file that one of them may call
+reached_nodes        what these, and the constants of the file, are made of
 name_alike           the function of nearly that name, or one inside a class
 set_at               where the name of a function is set to something else
 what_is_kept         what a function keeps from call to call
@@ -68,6 +69,14 @@ def _functions_of(path: Path) -> list[ast.FunctionDef]:
 def called_from(path: Path, name: str, without: Iterable[str] = ()) -> set[str]:
     """The functions of a file that one of them may call, and itself, `without` some."""
     return reached_from(tree_of(path), name, without)
+
+
+def reached_nodes(path: Path, name: str) -> list[ast.AST]:
+    """The nodes of a function of a file, of those that it may call, and of the file's constants."""
+    reached = called_from(path, name)
+    own = [f for f in _functions_of(path) if f.name in reached]
+    constants = [s for s in tree_of(path).body if isinstance(s, ast.Assign)]
+    return [node for part in (*own, *constants) for node in ast.walk(part)]
 
 
 def name_alike(path: Path, name: str, others: Collection[str] = ()) -> str:

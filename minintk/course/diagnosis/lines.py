@@ -268,7 +268,9 @@ def one_place(old: ast.expr, new: ast.expr) -> Finding | None:
         inside |= len(differ) == 1 and _head(old)[1] in BINDERS
     said = f"'{show(old)}' there, '{show(new)}' here"
     of = [show(term).lstrip("-") for term in terms(getattr(old, "left", old))]
-    expanded = len(of) == 2 and {f"{term}^2" for term in of} <= {*map(show, terms(new))}
+    squares, made = {f"{term}^2" for term in of}, {show(term).lstrip("-") for term in terms(new)}
+    expanded = len(squares) == 2 and squares <= made
+    expanded &= not any(term.startswith("2*") for term in made)
     expanded &= show(old).endswith(")^2")
     note = "the square of a sum has the product of its terms twice" * expanded
     return Finding("one-place", place=said, note=note, confirmed=True) if inside else None
