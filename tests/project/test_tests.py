@@ -52,6 +52,7 @@ OF_NO_MODULE = {
     "core/test_require.py": "the argument checks, a package of their own",
     "cli/test_main.py": "the parser of all commands, and the program `python -m minintk`",
     "course/test_exercises.py": "the stubs, and the package that loads them",
+    "course/test_blind_lists.py": "the share of unseen mistakes, of formulas and of programs",
     "course/test_sentences.py": "what is said of formulas and of programs, and when",
     "course/test_sentences_by_counterexample.py": "the same: where it must not be said",
     "course/test_sentences_beside_others.py": "the same: of two mistakes at once",
