@@ -64,8 +64,8 @@ def closer(path: Path, asked: Plan, verdict: Verdict, right: Names, fine: Names)
         said = replace(found, note=_ARCCOS) if calls_arccos(path) else found
         return by_output | {verdict.output: replace(verdict, finding=said)}
     nodes = reached_nodes(path, asked.exercise.name)
-    logs = any(called(node).startswith(("log", "ln")) for node in nodes)
-    if found.kind == "wrong-log" and found.number and not logs:
+    logs = (called(node).startswith(("log", "ln")) for node in nodes)
+    if found.kind == "wrong-log" and found.number and not any(logs):
         said = Finding("factor-other", factor=found.number)  # ln 2 or ln 10 is missing
         return by_output | {verdict.output: replace(verdict, finding=said)}
     vague = [key for key, each in by_output.items() if _is_open(_finding(each))]

@@ -124,8 +124,9 @@ class Sample:
         if value not in self.known:
             cases = zip(self.inputs, self.right, strict=True)
             found = ((value_of(value, i), r.shape) for i, r in cases)
-            kept = ((v, s, v.shape == s or v.ndim > len(s)) for v, s in found)
-            self.known[value] = tuple(v if as_is else np.broadcast_to(v, s) for v, s, as_is in kept)
+            self.known[value] = tuple(
+                v if v.shape == s or v.ndim > len(s) else np.broadcast_to(v, s) for v, s in found
+            )
         return self.known[value]
 
     def value_of_case(self, value: Value, case: int) -> Array:
