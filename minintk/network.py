@@ -82,8 +82,9 @@ class Params:
 
     def _keep(self, w: Array, b: Array, a: Array, trained: tuple[str, ...]) -> None:
         w = np.ascontiguousarray(w)  # arcs read w row by row as complex numbers
-        for array in (w, b, a):
-            array.setflags(write=False)
+        w.setflags(write=False)  # one by one: a loop would be felt at every step of a training
+        b.setflags(write=False)
+        a.setflags(write=False)
         self.__dict__.update(w=w, b=b, a=a, trained=trained)  # frozen: nothing else may set them
 
     @classmethod
@@ -276,13 +277,18 @@ def forward_with_cache(params: Params, angles: npt.ArrayLike) -> tuple[Array, Ca
     return _forward(params, _points(t))
 
 
-def _forward(params: Params, points: Array, memory: Array | None = None) -> tuple[Array, Cache]:
-    """`memory` (2, n, m) takes z and relu(z)."""
-    z, h = np.empty((2, len(points), params.width)) if memory is None else memory
+def _forward(params: Params, points: Array, memory: Cache | None = None) -> tuple[Array, Cache]:
+    """`memory` for these points is written over."""
+    cache = _memory(points, params.width) if memory is None else memory
+    _, z, h = cache
     np.matmul(points, params.w.T, out=z)
     z += params.b
     np.maximum(z, 0.0, out=h)
-    return h @ params.a / math.sqrt(params.width), Cache(points, z, h)
+    return h @ params.a / math.sqrt(params.width), cache
+
+
+def _memory(points: Array, width: int) -> Cache:
+    return Cache(points, *np.empty((2, len(points), width)))
 
 
 def backward(params: Params, cache: Cache, output_gradient: npt.ArrayLike) -> Params:
@@ -316,10 +322,11 @@ def _backward(
 ) -> Params:
     """`reuse`: an (n, m) array that is no longer needed; it may be the cache's own z."""
     points, z, h = cache
-    g = output_gradient / math.sqrt(params.width)
-    gradient_z = np.multiply(g[:, None], z > 0, out=reuse)  # relu'(z) is 1 or 0
-    gradient_z *= params.a  # ∂L/∂z, (n, m)
-    return params.gradient(gradient_z.T @ points, gradient_z.sum(axis=0), h.T @ g)
+    g, a = output_gradient / math.sqrt(params.width), params.a
+    active = np.empty_like(z) if reuse is None else reuse
+    active[...] = z > 0  # relu'(z) is 1 or 0, (n, m)
+    along_w = a[:, None] * (active.T @ (g[:, None] * points))
+    return params.gradient(along_w, a * (g @ active), g @ h)
 
 
 def forward(params: Params, angles: npt.ArrayLike) -> Array:
@@ -387,7 +394,7 @@ class _OnSamples:
     def with_memory(self, width: int) -> Objective:
         """The same for one training of that width: its (n, m) arrays serve every step."""
         _require_room(len(self.points), width)
-        memory = np.empty((2, len(self.points), width))
+        memory = _memory(self.points, width)
 
         def evaluate(params: Params) -> tuple[float, Params]:
             output, cache = _forward(params, self.points, memory)

@@ -89,10 +89,12 @@ def gradient_descent(
             if record is not None:
                 with np.errstate(**settings):
                     record(step, params)
-            losses[step], gradient = _evaluate(objective, params, step, eta)
+            losses[step], gradient = loss, _ = _evaluate(objective, params, step, eta)
+            if step == 0:
+                most = max(DIVERGED * loss, ROUNDING)
             if step < steps:
                 params = _descend(params, gradient, eta)
-            if not (losses[step] <= max(DIVERGED * losses[0], ROUNDING) and _within_range(params)):
+            if not (loss <= most and _within_range(params)):
                 raise DivergenceError(
                     f"gradient descent diverged: loss {losses[0]:.3g} at the start, "
                     f"{losses[step]:.3g} at step {step}, with learning_rate {eta:g}"
@@ -268,7 +270,7 @@ def _descend(params: Params, gradient: Params, learning_rate: float) -> Params:
 
 def _within_range(params: Params) -> bool:
     """Whether every parameter is finite and at most 1e70: most often, one sum of squares tells."""
-    w, b, a = params.w, params.b, params.a
-    if np.vdot(w, w) + np.vdot(b, b) + np.vdot(a, a) <= LARGEST**2:
+    w, b, a = params.w.ravel(), params.b, params.a
+    if w.dot(w) + b.dot(b) + a.dot(a) <= LARGEST**2:
         return True
     return all(bool((np.abs(array) <= LARGEST).all()) for array in (w, b, a))

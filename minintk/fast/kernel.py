@@ -157,7 +157,7 @@ def _restore_order(kernel: Array, rows: SortedAngles, columns: SortedAngles) -> 
         row = first = left.pop()
         kept = kernel[first].copy()
         while (source := int(from_row[row])) != first:
-            np.take(kernel[source], from_column, out=kernel[row])
+            kernel[source].take(from_column, out=kernel[row], mode="clip")  # unbuffered
             left.remove(source)
             row = source
-        np.take(kept, from_column, out=kernel[row])
+        kept.take(from_column, out=kernel[row], mode="clip")

@@ -25,8 +25,8 @@ __all__ = ["KeyTable", "SortedAngles", "sort_angles"]
 
 Indices = npt.NDArray[np.intp]
 
-# Buckets for the keys: from 4 a sample on, until few keys share one; else a binary search.
-_FEWEST_BUCKETS, _MOST_BUCKETS, _BUCKETS_PER_KEY = 2**10, 2**13, (4, 16)
+# Buckets for the keys: from 4 a sample on, then four times as many; else a binary search.
+_FEWEST_BUCKETS, _MOST_BUCKETS, _BUCKETS_PER_KEY = 2**10, 2**16, 4
 _MOST_KEYS = 2**16
 _MOST_IN_A_BUCKET = 4
 
@@ -98,8 +98,8 @@ def _key_table(keys: Array) -> KeyTable:
     ended = np.append(keys, np.inf)
     if len(keys) > _MOST_KEYS:
         return KeyTable(ended, None, 0.0, 0)
-    for per_key in _BUCKETS_PER_KEY:
-        half = min(max(_FEWEST_BUCKETS, per_key * len(keys)) // 2, _MOST_BUCKETS * per_key)
+    fewest = min(max(_FEWEST_BUCKETS, _BUCKETS_PER_KEY * len(keys)), _MOST_BUCKETS)
+    for half in (fewest // 2, fewest * 2):
         bucket = (keys * (half / 2)).astype(np.intp)
         # Sorted, more than d keys share a bucket where it is the same d places further on.
         most = range(1, _MOST_IN_A_BUCKET + 1)

@@ -53,7 +53,7 @@ from .order import Indices, SortedAngles
 __all__ = ["fill_kernel"]
 
 # A block works in the cache: so many rows, and so many neurons at a time.
-_ROWS_AT_ONCE = 16
+_ROWS_AT_ONCE = 32
 _NEURONS_AT_ONCE = 2**11
 _ENTRIES_FOR_THREADS = 2**21  # below, two threads mostly wait for each other
 
