@@ -1,12 +1,14 @@
 """Write the pages that are made from the code and from records, and check that they still are.
 
 python tutorials/pages.py            conventions.md, glossary.md, mistakes.md, records.md,
-                                     reference.md, results.md, and the README's lines on the study
+                                     reference.md, results.md, the README's lines on the study,
+                                     and the table of speed.md
 python tutorials/pages.py --check    fail where a page differs from what it is made of
 
 Each page is a module beside this one, with a function `page()` that returns the whole text.
-The other pages, such as running.md, checking.md and sources.md, are written by hand, and so is the
-README but for the lines between its two marks: the claims of the study with their numbers.
+The other pages, such as running.md, checking.md and sources.md, are written by hand. So are the
+README and speed.md but for the lines between their two marks: the claims of the study with their
+numbers, and the times.
 """
 
 from __future__ import annotations
@@ -33,21 +35,22 @@ def link(words: str) -> str:
     return f"[tutorial {number.lstrip('0') or 0}, {title.replace('_', ' ')}]({path.name})"
 
 
-README = FOLDER.parent / "README.md"
+README, SPEED = FOLDER.parent / "README.md", FOLDER / "speed.md"
 MARKS = ("<!-- made by tutorials/pages.py -->\n", "<!-- up to here -->\n")
 
 
-def readme() -> str:
-    """The README with the lines between its marks made anew."""
-    before, _, rest = README.read_text("utf-8").partition(MARKS[0])
+def with_lines(path: Path, lines: str) -> str:
+    """A page with the lines between its marks made anew."""
+    before, _, rest = path.read_text("utf-8").partition(MARKS[0])
     _, _, after = rest.partition(MARKS[1])
-    return before + MARKS[0] + import_module("results").briefly() + MARKS[1] + after
+    return before + MARKS[0] + lines + MARKS[1] + after
 
 
 def different() -> dict[Path, str]:
     """The pages that are not what they are made of, and what they should be."""
     made = {FOLDER / f"{name}.md": import_module(name).page() for name in MADE}
-    made[README] = readme()
+    in_parts = {README: import_module("results").briefly(), SPEED: import_module("speed").table()}
+    made |= {path: with_lines(path, lines) for path, lines in in_parts.items()}
     return {
         path: text
         for path, text in made.items()
@@ -74,7 +77,10 @@ def main() -> int:
     if not parser.parse_args().check:
         write()
     problems = differences()
-    print("\n".join(problems) or f"{len(MADE)} pages and the README are what they are made of")
+    print(
+        "\n".join(problems)
+        or f"{len(MADE)} pages, the README and speed.md are what they are made of"
+    )
     return 1 if problems else 0
 
 

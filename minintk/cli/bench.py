@@ -25,7 +25,7 @@ def add_command(commands: Any) -> None:
         "functions of minintk, and its fast ones. Every case runs in a process of its own, on one "
         "thread.",
     )
-    quick = "small sizes: about half a minute on an idle machine"
+    quick = "small sizes: half a minute on an idle machine, where all sizes take twelve"
     parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the times as JSON")
     parser.add_argument(

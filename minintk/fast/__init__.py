@@ -47,7 +47,7 @@ difference of two values of one cumulative sum.
 
 What to expect: results agree with the reference versions to 1e-13 of the largest entry. A sample
 where some |w·x + b| ≤ 1e-12 (|w| + |b|) is on a kink, where rounding decides in both. The reference
-version is faster below about n = m = 128 for a training step, and 200 for the kernel's matrix. All
+version is faster below about n = m = 160 for a training step, and 250 for the kernel's matrix. All
 neurons share one running sum, so one with huge weights costs the others digits, unless it is active
 on no sample.
 """

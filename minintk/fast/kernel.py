@@ -53,7 +53,7 @@ def empirical_ntk(
     sample on a kink, |w·x + b| ≤ 1e-12 (|w| + |b|), where rounding decides in both. A square matrix
     is exactly symmetric. A neuron with huge weights costs the others digits unless it is active on
     no sample. The error of an entry is below 1e-14 (1/m) Σ_r (a_r² + |w_r|² + b_r²), over the
-    neurons that are active somewhere. Below n = m = 200 or so the reference is faster: this one
+    neurons that are active somewhere. Below n = m = 250 or so the reference is faster: this one
     takes half a millisecond at least. Raises ValueError for bad angles, MemoryError for a result
     above 1 GiB.
 

@@ -80,7 +80,7 @@ def objective(angles: npt.ArrayLike, targets: npt.ArrayLike) -> Objective:
     """The function that training lowers, through arcs: parameters in, loss and gradient out.
 
     The fast version of `minintk.objective`, for `gradient_descent`: it sorts the angles once, so
-    that a step costs O(n + m). At n = m = 128 and below the reference version is about as fast. Its
+    that a step costs O(n + m). Below n = m = 160 or so the reference version is faster. Its
     `largest_eigenvalue(params)` gives λ_max of J Jᵀ/n within 5 %, never above.
     Raises as `loss_and_gradient`, here and not at the first step.
 
