@@ -22,7 +22,7 @@ from minintk.course.course_file import Course
 from minintk.course.diagnosis.words import say
 from minintk.course.grading import grade_exercises
 from minintk.course.reports import report_text
-from tests.course.runner import SOLUTIONS, changed_solution, run_here, verdict_of
+from tests.course.runner import SOLUTIONS, changed_solution, result_of, run_here, verdict_of
 
 pytestmark = [
     pytest.mark.course,
@@ -740,3 +740,25 @@ def test_a_spectral_norm_is_told_where_it_is_one(top, bottom):
     of = {("", ", 2"): " of K_0", (", 2", ""): " of the change"}.get((top, bottom), "")
     said = f"It is measured in another way than asked: the spectral norm{of}."
     assert told("kernel_change", old, new) == [said]
+
+
+def test_a_factor_of_two_letters_is_told_beside_a_known_mistake():
+    """In one call of many n is m, where the whole is right for neurons that are active."""
+    new = "(relu(circle_points(angles) @ w.T) + b) @ a / np.sqrt(len(angles))"
+    (said,) = told("forward", _FORWARD.removeprefix("return "), new)
+    assert said == "The bias belongs inside the ReLU, and the whole is √m/√n times its right size."
+
+
+def test_a_mean_that_is_taken_away_is_not_cut_off(tmp_path):
+    """Where it is negative, cutting it off does what is right; so it must be tried where not."""
+    source = changed_solution(
+        "fourier_coefficients",
+        "return np.array(rows)",
+        "values = values - np.mean(values)\n    return np.array(rows)",
+    )
+    swapped = "np.sqrt(2) * np.sin(k * angles), np.sqrt(2) * np.cos(k * angles)"
+    right = "np.sqrt(2) * np.cos(k * angles), np.sqrt(2) * np.sin(k * angles)"
+    assert right in source
+    path = tmp_path / "answer.py"
+    path.write_text(source.replace(right, swapped), encoding="utf-8")
+    assert "cut off" not in result_of(path, "fourier_coefficients").message
