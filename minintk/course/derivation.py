@@ -28,13 +28,11 @@ from .answers.steps import QUANTITY, Derivation, Line, StepsError, read_derivati
 from .answers.trees import BINDERS, CONSTANTS, SPECIAL, show, terms
 from .checking import find_question
 from .diagnosis.finding import Asked, Finding, Sample
-from .diagnosis.lines import step_finding
+from .diagnosis.lines import POINTS, in_words, points_of, step_finding
 from .diagnosis.words import say_end, say_step
 from .questions import QUESTIONS, names_of
 from .questions.question import Confusion, Question, formula_tree, value_of
 
-_POINTS = 24
-_UNEQUAL, _LESS = "; an inequality is not checked", "(?<![-=])[<>≤≥]"
 _OTHERS = "Σ"  # no letter of a formula, which is ASCII
 _VALUES, _TRIED = 1_000_000_000, 20_000_000  # some ten seconds, and a fifth of one
 _STEPS = frozenset({"relu_derivative", "step", "heaviside"})
@@ -77,7 +75,8 @@ def check_steps(
     of w1, w2, z = w·x and z' = w·x', x and x' at the angle t. Integrals hold 12 digits of ∫|f|; two
     values are equal to 1e-9.
     At most 10 000 lines, of 250 000 characters in all. What needs more than some ten seconds of
-    computing is rejected with the line that it stopped at.
+    computing is rejected with the line that it stopped at. In an equation to be solved the unknown,
+    s of steps_to_learn or eta of largest_stable_learning_rate, has the value that is asked for.
     Raises StepsError, a ValueError, with the number of a line that cannot be used.
 
     >>> check_steps("kappa0", "mean(2 step(z) step(z'))\\n= (pi - t)/pi").verdict
@@ -93,16 +92,15 @@ def check_steps(
     spelling = {v.name: v.name for v in asked.letters} | {n: n for n in asked.shorthands}
     spelling |= {alias: v.name for v in asked.letters for alias in v.aliases}
     itself = _STEPS if asked.name in _STEPS else {asked.name}
-    own = [asked.name, *names_of(asked.name, k)]
+    own, functions = [asked.name, *names_of(asked.name, k)], (asked.functions | SPECIAL) - itself
     try:
-        derivation = read_derivation(text, spelling, (asked.functions | SPECIAL) - itself, own)
+        derivation = read_derivation(text, spelling, functions, own, asked.unknown)
     except StepsError as error:
         unknown = re.match(r"unknown name '(\w+)'", error.reason)
         if unknown is None or unknown[1] not in asked.strays:
             raise
-        line = re.sub(r"\([^()]*\)", "", text.splitlines()[(error.line or 1) - 1])
         why = f"{unknown[1]} is not known here: {asked.strays[unknown[1]]}"
-        raise StepsError(error.line, why + _UNEQUAL * bool(re.search(_LESS, line))) from None
+        raise StepsError(error.line, why) from None
     letters = [v.name for v in asked.letters]
     others = [QUESTIONS[name](bias, k if name.startswith("ntk_e") else None) for name in QUESTIONS]
     alike = [q for q in others if [v.name for v in q.letters] == letters and q.name != asked.name]
@@ -119,17 +117,22 @@ class _Comparison:
     def __init__(self, asked: Question, alike: list[Question], derivation: Derivation) -> None:
         self.asked, self.alike, self.used = asked, alike, derivation.used
         rng = np.random.default_rng(5)
-        inputs = _points(replace(asked, strays={}).inputs(rng, 200))
-        self.letters = {**inputs, **derivation.draw(rng, _POINTS)}
+        inputs = points_of(replace(asked, strays={}).inputs(rng, 200))
+        self.letters = {**inputs, **derivation.draw(rng, POINTS)}
         texts = {n: v for n, (_, v) in asked.shorthands.items() if isinstance(v, str)}
         self.with_others = dict(self.letters)
         if asked.output:  # of one neuron: what the others add stays as it is
             texts["f"] = f"{_OTHERS} + {asked.output}"
             self.with_others[_OTHERS] = inputs["f"] - value_of(asked.output, inputs)
         self.depends = {n: formula_tree(text) for n, text in texts.items()} | derivation.short
-        self.right = np.broadcast_to(value_of(asked.right, inputs), (_POINTS,))
+        self.right = np.broadcast_to(value_of(asked.right, inputs), (POINTS,))
         self.with_others[QUANTITY] = self.right
+        if asked.unknown:  # an equation holds for what solves it
+            self.letters[asked.unknown] = self.with_others[asked.unknown] = self.right
         self.every, self.lines = derivation.lines, list[Line]()
+        for a in self.every * bool(asked.unknown):
+            if isinstance(a.formula.tree, ast.Compare):
+                raise StepsError(a.number, "an inequality is not checked: write it with =")
         for a in reversed(self.every):  # h = relu(z) before an expression is no step by itself
             bare = bool(self.lines) and self.lines[0].fresh and not self.lines[0].begins
             waits = not a.letters <= {*self.with_others, *CONSTANTS, "inf"}  # for an integral
@@ -139,8 +142,9 @@ class _Comparison:
         self.values = self.of_lines()
         scale = max(float(np.abs(value).max()) for value in (self.right, *self.values))
         self.floor = 1e-11 * min(scale, 1.0) + 1e-13
-        every = enumerate(self.values)
-        self.fits = [i not in self.own and self.equal(v, self.right) for i, v in every]
+        every = zip(self.lines, self.values, strict=True)  # one with the unknown is not solved
+        fits = [asked.unknown not in a.letters and self.equal(v, self.right) for a, v in every]
+        self.fits = [i not in self.own and fit for i, fit in enumerate(fits)]
 
     def of_lines(self) -> list[Array]:
         budget = Budget(_VALUES)
@@ -179,7 +183,7 @@ class _Comparison:
         breaks, begun = self.links()
         if breaks:
             found = self.broken(breaks, begun)
-        elif self.fits[-1]:
+        elif self.fits[-1] or self.solved():
             whole = not begun and self.lines == self.every
             said = "every line equals the next" if whole else "every equation holds"
             found = StepsAnswer(self.asked.name, "right", said)
@@ -190,6 +194,15 @@ class _Comparison:
         unused = (a for a in new if a.name not in {"", *self.used})
         said = "gives a value to {}, which is not used"
         return replace(found, notes=(*read, *((a.number, said.format(a.name)) for a in unused)))
+
+    def solved(self) -> bool:
+        """Whether the last equation is the quantity, with the unknown on its right side."""
+        last, unknown = self.lines[-1], self.asked.unknown
+        found = any(unknown in a.letters for a in self.lines if a.number == last.number)
+        turned = last.formula.text == unknown and not last.fresh and self.fits[-2]
+        if found and not turned:
+            raise StepsError(last.number, f"{unknown} still stands here: solve for it")
+        return found
 
     def elsewhere(self, begun: list[int]) -> StepsAnswer:
         """The lines are right by themselves, but the last is not the quantity."""
@@ -223,7 +236,7 @@ class _Comparison:
         pair = (at, last) if first else (last, at)
         finding = self.finding(*pair)
         example = self.example(*pair) if finding.kind == "unknown" and not name else None
-        finding = replace(finding, note=_in_words(**example)) if example else finding
+        finding = replace(finding, note=in_words(**example)) if example else finding
         message = say_step(finding, before, line, first, name)
         later = {i: self.lines[i].number for i in breaks if i > at}
         more = tuple(dict.fromkeys(n for n in later.values() if n != line[0]))
@@ -231,7 +244,9 @@ class _Comparison:
             left = "the left side of " * (before[0] == line[0])
             message += f" Line {more[0]} is {name or f'{left}line {before[0]}'} again."
         if before[0] == line[0] and example:  # an equation is solved
-            message += " Both sides must be equal for all values of the letters."
+            own = self.asked.unknown in example
+            message += f" {self.asked.unknown} has the value there that is asked for." * own
+            message += " Both sides must be equal for all values of the letters." * (not own)
             message += " The output f has the other neurons' terms, too." * (before[1] == "f")
         start = max((i for i in begun if i < at), default=0)
         earlier = self.values[:start]
@@ -243,7 +258,7 @@ class _Comparison:
     def example(self, before: int, at: int) -> dict[str, float]:
         """The first inputs at which two lines differ, of the letters that they have; the values."""
         one, other = self.values[before], self.values[at]
-        i = next(i for i in range(_POINTS) if not self.equal(one[i], other[i]))
+        i = next(i for i in range(POINTS) if not self.equal(one[i], other[i]))
         letters = self.lines[before].letters | self.lines[at].letters
         inputs = {name: float(v[i]) for name, v in self.letters.items() if name in letters}
         return {**inputs, "before": float(one[i]), "line": float(other[i])}
@@ -289,7 +304,7 @@ class _Comparison:
     def samples(self, right: Array, given: Array) -> Iterator[Sample]:
         """Two samples of values that a line should have, and of those that it has."""
         floor = self.floor / max(float(np.abs(right).max()), 1e-300)
-        for half in (slice(_POINTS // 2), slice(_POINTS // 2, None)):
+        for half in (slice(POINTS // 2), slice(POINTS // 2, None)):
             inputs = {name: value[half] for name, value in self.letters.items()}
             yield Sample((inputs,), (right[half],), (given[half],), absolute=floor)
 
@@ -314,22 +329,6 @@ class _Comparison:
         """The values of a formula at the points of the lines."""
         line = Expression.of(tree, frozenset(self.with_others), self.depends)
         return line(self.with_others, budget)
-
-
-def _points(inputs: dict[str, Array]) -> dict[str, Array]:
-    """Few of the drawn inputs."""
-    few = np.arange(_POINTS)
-    if "z" in inputs:  # where the ReLU is off, the factors of a line do not show
-        on, off = (np.flatnonzero(side) for side in (inputs["z"] > 0, inputs["z"] <= 0))
-        few = np.concatenate([on[:8], off[:4], on[8:16], off[4:8]])
-    if "k" in inputs:  # fast cosines cost many values: the lowest ten k; for one k always that
-        few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], _POINTS)
-    return {name: value[few] for name, value in inputs.items()}
-
-
-def _in_words(before: float, line: float, **inputs: float) -> str:
-    where = ", ".join(f"{name} = {value:.6g}" for name, value in inputs.items())
-    return f"{before:.6g} there and {line:.6g} here" + (where and f", at {where}")
 
 
 def describe_steps(answer: StepsAnswer) -> str:

@@ -1171,23 +1171,30 @@ def test_values_do_not_depend_on_the_global_generator():
         (
             "largest_stable_learning_rate",
             "|1 - eta lambda| < 1",
-            "eta is not known here: it is what .*; an inequality is not checked$",
+            "^line 1: an inequality is not checked: write it with =$",
         ),
         (
             "largest_stable_learning_rate",
             "eta < 2/(lambda)",
-            "eta is not known here: it is what .*; an inequality is not checked$",
+            "^line 1: an inequality is not checked: write it with =$",
         ),
-        ("largest_stable_learning_rate", "lambda eta -> 2", "only what it is equal to$"),
-        ("largest_stable_learning_rate", "(1 - eta lambda)^2 = 1", "write .* it is equal to$"),
+        ("largest_stable_learning_rate", "lambda eta -> 2", "a missing operand or bracket$"),
+        (
+            "largest_stable_learning_rate",
+            "(1 - eta lambda)^2 = 1",
+            "^line 1: eta still stands here",
+        ),
+        ("largest_stable_learning_rate", "1 = 1\neta = eta", "^line 2: eta still stands here"),
+        ("largest_stable_learning_rate", "η λ = 2\nη = η", "^line 2: eta still stands here: solve for"),
         ("dL_dw1", "r a 1(z>0) n", "a mean over n = 1$"),
-        ("steps_to_learn", "(1 - eta lambda)^s = q", "s is not known here: it is what you solve"),
+        ("steps_to_learn", "(1 - eta lambda)^s = q", "^line 1: s still stands here: solve for it$"),
+        ("steps_to_learn", "s", "^line 1: s still stands here: solve for it$"),
         ("kappa0", "cos(t) + ln - t", r"write ln\(t\)$"),
         ("ntk", "let A = cos(t)\nA kappa0 + 1", r"write kappa0\(t\)$"),
         ("dL_da", "r relu/sqrt(m)", r"write relu\(z\)$"),
         ("kappa0", "v", "the names here are inf, pi, t$"),
         ("decay", "c(τ) = exp(-λτ)\nc(0) exp(-λτ)", r"c is short for c\(tau\): write out c\(0\)$"),
-        ("ntk_eigenvalue_bias", "∫_0^π K(u) du", r"such as  let K = kappa0\(u\)/2$"),
+        ("ntk_eigenvalue_bias", "∫_0^π K(u) du", r"such as  let K\(u\) = kappa0\(u\)/2$"),
         ("ntk_eigenvalue_bias", "∫_0^π K du", "the names here are inf, k, pi, u$"),
         ("kappa0", "let K(0) = 1\nt", r"'K\(0\)' cannot be a letter of your own"),
         ("ntk", "let t(u) = 1\nt", "the letter t is there already"),
@@ -1199,3 +1206,45 @@ def test_values_do_not_depend_on_the_global_generator():
 def test_what_is_not_read_in_steps_is_said_with_its_fix(quantity, steps, said):
     with pytest.raises(StepsError, match=said):
         check_steps(quantity, steps)
+
+
+_OF_STEPS = "(1 - eta*lambda)^s = q\ns*ln(1 - eta*lambda) = ln(q)\n"
+_OF_RATE = "|1 - ηλ| = 1\n1 - ηλ = -1\n"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps"),
+    [
+        ("steps_to_learn", _OF_STEPS + "s = ln(q)/ln(1 - eta*lambda)"),
+        ("steps_to_learn", _OF_STEPS + "ln(q)/ln(1 - eta*lambda) = s"),
+        ("largest_stable_learning_rate", _OF_RATE + "ηλ = 2\nη = 2/λ"),
+        ("largest_stable_learning_rate", _OF_RATE + "\\eta = \\frac{2}{\\lambda}"),
+    ],
+)
+def test_an_equation_is_solved_step_by_step(quantity, steps):
+    answer = check_steps(quantity, steps)
+    assert (answer.verdict, answer.message) == ("right", "every equation holds")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "line", "said"),
+    [
+        (
+            "steps_to_learn",
+            _OF_STEPS + "s = ln(q) - ln(1 - eta*lambda)",
+            3,
+            "one operator is wrong",
+        ),
+        ("largest_stable_learning_rate", _OF_RATE + "ηλ = 1\nη = 1/λ", 3, "it is 1/2 times what"),
+        (
+            "steps_to_learn",
+            "exp(-eta*lambda*s) = q\ns = -ln(q)/(eta*lambda)",
+            1,
+            "s has the value there that is asked for.",
+        ),
+    ],
+)
+def test_the_equation_that_the_solution_does_not_fulfil_is_named(quantity, steps, line, said):
+    answer = check_steps(quantity, steps)
+    assert (answer.verdict, answer.line) == ("wrong", line)
+    assert said in answer.message

@@ -118,12 +118,17 @@ class Derivation:
 
 
 def read_derivation(
-    text: str, names: Spellings, functions: frozenset[str], own: Collection[str] = ()
+    text: str,
+    names: Spellings,
+    functions: frozenset[str],
+    own: Collection[str] = (),
+    unknown: str = "",
 ) -> Derivation:
     """Read the lines of a derivation.
 
     `names` are the spellings of the quantity's letters, each with its letter; `functions` what may
-    be called besides integral, sum, diff and mean. On a left side `own` names are the quantity.
+    be called besides integral, sum, diff and mean. On a left side `own` names are the quantity; in
+    an equation the `unknown` is, which may be one of them.
     Raises StepsError with the number of the line.
 
     >>> read_derivation("x + x\\n= 2x", {"x": "x"}, frozenset()).lines[1].formula.text
@@ -137,6 +142,7 @@ def read_derivation(
     if sum(map(len, lines)) > _MOST_CHARACTERS:
         raise StepsError(None, f"a derivation must have at most {_MOST_CHARACTERS} characters")
     reader = _Reader(names, functions, lines, own)
+    reader.names |= {unknown: unknown} if unknown else {}
     for number, line in enumerate(lines, 1):
         try:
             if len(line) > MAX_LENGTH:
@@ -147,9 +153,9 @@ def read_derivation(
                 for equation in equations(line.removesuffix("\\\\").rstrip(" ,;")):
                     reader.step(number, equation.strip())
         except FormulaError as error:
-            unknown = re.match(r"unknown name '(\w\w?)';", f"{error}")
-            called = unknown and re.search(rf"(?<!\w){unknown[1]}{SPACE}\(", plain_text(line))
-            what = "; for a function write before it, such as  let K = kappa0(u)/2"
+            stray = re.match(r"unknown name '(\w\w?)';", f"{error}")
+            called = stray and re.search(rf"(?<!\w){stray[1]}{SPACE}\(", plain_text(line))
+            what = "; for a function write before it, such as  let K(u) = kappa0(u)/2"
             raise StepsError(number, f"{error}{what if called else ''}") from None
     if not reader.found.lines:
         raise StepsError(None, "the derivation is empty: write one formula a line")

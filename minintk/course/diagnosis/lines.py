@@ -1,6 +1,7 @@
 """What a line of a derivation is to the line before.
 
 step_finding   the relation of two lines, from their values, their terms and their text
+points_of      the inputs at which lines are compared; in_words says what they are there
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from .search import confusions, ranked, search
 
 Terms = Sequence[tuple[str, Array]]  # with their values
 
+POINTS = 24
 # Of a line of a derivation: the tests before those of its terms, and after.
 _PLAIN = (edited.parity, ratios.named_factor, confusions, places.classes)
 _EDITS = ranked((0.0, (edited.one_edit, edited.everywhere_or_brackets)))  # any line can be made 0
@@ -287,3 +289,20 @@ def _factors(node: Any, of_means: bool) -> list[str]:
         return sorted(_factors(node.left, of_means) + _factors(node.right, of_means))
     is_mean = of_means and _head(node)[1] == "mean"
     return _factors(node.args[0], False) if is_mean else [ast.dump(node)]
+
+
+def points_of(inputs: dict[str, Array]) -> dict[str, Array]:
+    """Few of the drawn inputs: those at which lines are compared."""
+    few = np.arange(POINTS)
+    if "z" in inputs:  # where the ReLU is off, the factors of a line do not show
+        on, off = (np.flatnonzero(side) for side in (inputs["z"] > 0, inputs["z"] <= 0))
+        few = np.concatenate([on[:8], off[:4], on[8:16], off[4:8]])
+    if "k" in inputs:  # fast cosines cost many values: the lowest ten k; for one k always that
+        few = np.resize(np.unique(inputs["k"], return_index=True)[1][:10], POINTS)
+    return {name: value[few] for name, value in inputs.items()}
+
+
+def in_words(before: float, line: float, **inputs: float) -> str:
+    """The values of two lines at some inputs."""
+    where = ", ".join(f"{name} = {value:.6g}" for name, value in inputs.items())
+    return f"{before:.6g} there and {line:.6g} here" + (where and f", at {where}")

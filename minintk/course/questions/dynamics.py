@@ -105,6 +105,7 @@ _STEPS = Question(
     ),
     hints={"factor-1/2": "did you ask for the loss, which is the square of the residual?"},
     strays={**_IN_LAMBDA, "s": _ASKED},
+    unknown="s",
     section=(5, "1. How long a frequency takes"),
 )
 _TWO_SIDES = "|1 − ηλ| < 1 has two sides"
@@ -116,6 +117,7 @@ _LARGEST = Question(
     factors={"lambda": "lambda"},
     hints={"factor-1/2": _TWO_SIDES, "factor-2": _TWO_SIDES},
     strays={**_IN_LAMBDA, "eta": _ASKED},
+    unknown="eta",
     section=(2, "3. How large may the learning rate be?"),
 )
 _GROWTH = Question(

@@ -105,6 +105,7 @@ class Question(Keeper):
     by_class    the question of a class alone, by its words, where it is one of k
     edges       where formulas break: what is special there, kind, values of the letters
     strays      letters of the course that do not belong here, and why
+    unknown     the one of them that is solved for: equations with it can be steps
     column      "kernel" or "eigenvalue": what of other papers' conventions it is compared with
     section     where to read: the number of a tutorial, and a heading of it
     relative    tolerance: 1e-7 where an arccos may lose half of the digits
@@ -129,6 +130,7 @@ class Question(Keeper):
     by_class: Mapping[str, Question] = field(default_factory=dict)
     edges: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
     strays: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = ""
     column: str = ""
     section: tuple[int, str] | None = None
     relative: float = 1e-9
