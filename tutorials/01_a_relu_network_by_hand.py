@@ -17,9 +17,9 @@
 # *Edit*, *Clear Outputs of All Cells*. In formulas for `check` a power is `^` or `**`, in your own
 # Python it is `**`.
 #
-# The network is made here: until the last section nothing of it comes from minintk. What is imported
-# only looks at your answers: `check` reads the formulas that you type, and `describe` says what is
-# wrong. `answer_value` calls a function of yours, and says so where it gives another shape.
+# The network is made here: until the last section nothing of it comes from minintk. What is
+# imported only looks at your answers: `check` reads the formulas that you type, and `describe` says
+# what is wrong. `answer_value` calls a function of yours, and says so where it gives another shape.
 
 # %%
 import math

@@ -58,6 +58,7 @@ PLANTED = [
     ("wrong-part", "ntk_first_layer", f"{K0}/2", {}),
     ("wrong-part", "ntk_second_layer", f"cos(t)*{K0}/2", {}),
     ("missing-term", "kappa1", "(sin(t) + pi*cos(t))/pi", {}),
+    ("missing-term", "decay", "1 - lambda*tau + (lambda*tau)^2/2", {}),
     ("missing-term", "balance", "a^2 - w1^2 - w2^2", {}),
     ("doubled-term", "kappa0", "1 - 2*t/pi", {}),
     ("doubled-term", "balance", "2*a^2 - w1^2 - w2^2 - b^2", {}),

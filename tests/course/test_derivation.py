@@ -1185,7 +1185,11 @@ def test_values_do_not_depend_on_the_global_generator():
             "^line 1: eta still stands here",
         ),
         ("largest_stable_learning_rate", "1 = 1\neta = eta", "^line 2: eta still stands here"),
-        ("largest_stable_learning_rate", "η λ = 2\nη = η", "^line 2: eta still stands here: solve for"),
+        (
+            "largest_stable_learning_rate",
+            "η λ = 2\nη = η",
+            "^line 2: eta still stands here: solve for",
+        ),
         ("dL_dw1", "r a 1(z>0) n", "a mean over n = 1$"),
         ("steps_to_learn", "(1 - eta lambda)^s = q", "^line 1: s still stands here: solve for it$"),
         ("steps_to_learn", "s", "^line 1: s still stands here: solve for it$"),

@@ -50,6 +50,9 @@ _DECAY = Question(
         Confusion("descent-for-flow", "(1 - lambda)^tau", _STEP),
         Confusion("descent-for-flow", "1 - lambda*tau", _STEP),
         *(Confusion("descent-for-flow", f"(1 - eta*lambda)^{s}", _DESCENT) for s in _STEP_COUNTS),
+        Confusion(
+            "missing-term", "1 - lambda*tau + (lambda*tau)^2/2", "the exponential's series is cut"
+        ),
         Confusion("implicit-step", "1/(1 + lambda*tau)", _LIMIT),
         Confusion("implicit-step", "(1 + lambda)^(-tau)", _LIMIT),
         Confusion("complement", "1 - exp(-lambda*tau)"),

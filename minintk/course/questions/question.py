@@ -61,6 +61,8 @@ def once(make: Callable[[Of], Made]) -> Callable[[Of], Made]:
 class Confusion(NamedTuple):
     """A known mistake: its kind, the value that it leads to, a word on it.
 
+    The word fills the braces of the kind's sentence, or is a sentence of its own where it has none.
+
     A value that is `partial(model, …, key=changed)` can be joined with another of the same model.
     """
 
