@@ -1,7 +1,8 @@
 """Child processes of our own for the units: none is left behind, and one that dies is replaced.
 
 Where a child dies, the unit that it had is not known. All units in flight run again, each in a pool
-of its own. A unit that ends its process again is then known, and the others are done.
+of its own. A unit that ends its process again is then known, and the others are done. Where no
+child could start, no unit runs again.
 """
 
 from __future__ import annotations
@@ -16,12 +17,19 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait as wait_for_any
+from multiprocessing.synchronize import Event
 from typing import Any
 
 from .arithmetic import THREADS
 from .runner import Done, Failed, Results, Task, submit, traced
 
-__all__ = ["on_pool"]
+__all__ = ["on_pool", "refuse_in_import"]
+
+_GUARD = 'under `if __name__ == "__main__":`'
+_NOT_STARTED = (
+    "RuntimeError: no worker process could start: a script must be a file that calls run "
+    f"{_GUARD}\n"
+)
 
 # Before Python starts in a child: one thread, and no module from the reader's folder. GNU's malloc
 # gives arrays above 128 KiB back at once. The system then clears them anew at every step: half of
@@ -30,21 +38,30 @@ _MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2
 _ENVIRONMENT = {**dict.fromkeys(THREADS, "1"), "PYTHONSAFEPATH": "1", **_MALLOC}
 
 
+def refuse_in_import() -> None:
+    """Raise RuntimeError in a child that still imports the script of its parent."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):  # as Python itself asks
+        raise RuntimeError(f"a worker process imports this script again: put the call {_GUARD}")
+
+
 def on_pool(tasks: Sequence[Task], seed: int, workers: int) -> Results:
     """Run units on so many child processes."""
     waiting = deque(tasks)
     with _environment(_ENVIRONMENT):
         while waiting:
             suspects: list[Task] = []
-            with _pool(workers) as pool:
+            with _pool(workers) as (pool, started):
                 yield from _flow(pool, waiting, suspects, seed, 2 * workers)
+            if not started.is_set():
+                yield from ((task, Failed(_NOT_STARTED)) for task in (*suspects, *waiting))
+                return
             for task in suspects:
                 yield from _alone(task, seed)
 
 
 def _alone(task: Task, seed: int) -> Results:
     suspects: list[Task] = []
-    with _pool(1) as pool:
+    with _pool(1) as (pool, _):
         yield from _flow(pool, deque([task]), suspects, seed, 1)
     if suspects:
         where = f"{task.unit.measure}, cell {task.unit.cell}, block {task.unit.block}"
@@ -103,12 +120,14 @@ class _Feed:
 
 
 @contextlib.contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+def _pool(workers: int) -> Iterator[tuple[ProcessPoolExecutor, Event]]:
+    """A pool, and whether one of its children has begun to work."""
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start)
+    started = context.Event()
+    pool = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(started,))
     try:
-        yield pool
+        yield pool, started
     finally:
         # also on Ctrl-C: the units that still run are worth nothing now
         pool.shutdown(wait=False, cancel_futures=True)
@@ -117,9 +136,10 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             child.join()
 
 
-def _start() -> None:
+def _start(started: Event) -> None:
     """In a child: Ctrl-C reaches every process of a terminal, but only the parent answers it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    started.set()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

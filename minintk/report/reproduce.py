@@ -18,7 +18,7 @@ from .book import Book, Run
 from .card import Link
 from .files import FolderError, sweep
 from .locks import exclusive, live_shards, presence
-from .pool import on_pool
+from .pool import on_pool, refuse_in_import
 from .progress import Progress
 from .results import Job, open_folder
 from .runner import Done, Failed, Results, Task, on_executor, run_claims, tasks_of
@@ -47,11 +47,13 @@ def run(
 
     `size` is "quick", "default" or "full"; `changes` such as "decay.width=512" change a claim's
     sizes. The units run on child processes, or on an `executor` of yours; those that a shard has
-    left in the folder are merged. A claim that an earlier run finished, with the same sizes, seed,
-    code and arithmetic, is not run again unless `fresh`. Where only some claims are named, the
-    entries of the others stay as they are. A run of all of them drops every entry that is not its
-    own. The page says by `links` where else a claim can be seen. Raises FolderError where the
-    folder cannot be used now, NotWrittenError where it is full.
+    left in the folder are merged. Child processes import your script again: it must be a file, and
+    call `run` under `if __name__ == "__main__":`. A claim that an earlier run finished, with the
+    same sizes, seed, code and arithmetic, is not run again unless `fresh`. Where only some claims
+    are named, the entries of the others stay as they are. A run of all of them drops every entry
+    that is not its own. The page says by `links` where else a claim can be seen. Raises FolderError
+    where the folder cannot be used now, NotWrittenError where it is full, RuntimeError in a child
+    process that imports a script without that line.
     """
     folder, workers, seed = _checked(folder, workers, seed)
     jobs = _jobs(names, size, changes)
@@ -194,6 +196,7 @@ def _refuse_live_shards(folder: Path) -> None:
 
 
 def _checked(folder: Path, workers: int | None, seed: int) -> tuple[Path, int | None, int]:
+    refuse_in_import()
     most = None if workers is None else require_integer("workers", workers)
     return require_path("folder", folder), most, require_integer("seed", seed, least=0)
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -115,6 +116,26 @@ def test_a_unit_that_always_kills_its_process_crashes_its_claim_alone(tmp_path, 
     assert verdicts(tmp_path) == {"fine": "holds"}
     text = (tmp_path / "tracebacks.txt").read_text()
     assert "the worker process died twice in this unit (networks, cell (1,), block 0)" in text
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_script_without_the_guard_is_told_so_once_and_at_once(workers, tmp_path):
+    call = f"report.run(Path('out'), ['rotation', 'width'], size='quick', workers={workers})"
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"from pathlib import Path\nfrom minintk import report\nprint({call}.crashed)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, script],
+        cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    guard = 'under `if __name__ == "__main__":`'
+    told = "RuntimeError: no worker process could start: a script must be a file that calls run"
+    assert result.stdout == f"{dict.fromkeys(['rotation', 'width'], f'{told} {guard}')}\n"
+    child = f"RuntimeError: a worker process imports this script again: put the call {guard}"
+    errors = re.findall(r"^\w+Error: .+", result.stderr, flags=re.MULTILINE)
+    assert errors == [child] * len(errors)
+    assert 1 <= len(errors) <= workers, "no child is tried again"
 
 
 def test_an_interrupted_run_ends_units_that_still_run(processes, tmp_path, monkeypatch):
