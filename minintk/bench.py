@@ -24,6 +24,7 @@ import os
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -147,7 +148,8 @@ def run_cases(
     """Time every case in a fresh process of one thread, and yield the results of its methods.
 
     `on_case(case)` is called before each. Takes about so many seconds a case, more where three
-    turns are longer.
+    turns are longer. The processes import your script again: call this under
+    `if __name__ == "__main__":`.
     """
     for case in cases:
         on_case(case)
@@ -156,8 +158,9 @@ def run_cases(
 
 def _in_child(function: Callable[..., T], *arguments: object) -> T:
     """The result of a function in a new process, whose BLAS has one thread."""
-    with _one_thread(), multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
+    # no Pool: it would start a child that cannot start again and again
+    with _one_thread(), ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The page reference.md: every public name, from its docstring, in reading order."""
+"""The page reference.md: every name that a module lists, from its docstring, in reading order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import minintk as mn
 
 TOP = """# Reference
 
-Every public name of minintk, in reading order: what to call, what it computes, and the source.
+The names of minintk, in reading order: what to call, what it computes, and the source. Public are
+all but those marked *may change*: see
+[what a version promises](../.github/CONTRIBUTING.md#what-is-public-and-what-a-version-promises).
 This page is made from the docstrings by `python tutorials/pages.py`. `help(minintk.kappa1)` shows
 a docstring whole: shapes, units, limits, errors, and an example that runs in the tests.
 The [formula sheet](formulas.md) has the formulas in LaTeX, each evaluated against the code.
@@ -33,11 +35,17 @@ FURTHER = {
     "the start itself average `minintk.fast.population_low_frequency_block` over networks of "
     "`Law(bias=False)`.",
     "minintk.plotting": "Pictures of a training: on Axes of your own, or as an animation.",
-    "minintk.report": "Runs of claims from Python, with sizes of your own.",
+    "minintk.report": "Runs of claims from Python, with sizes of your own. In a script call `run` "
+    'under `if __name__ == "__main__":`, for its child processes import the script again.',
     "minintk.bench": "Times of your own sizes: [Speed](speed.md) shows how.",
     "minintk.course": "A student's formulas and functions: is it right, and if not, what is wrong?",
 }
-# Public names that are values: they have no docstring of their own.
+# Of these modules the names that are public; of all others every one.
+PUBLIC = {
+    "minintk.report": {"Link", "Run", "run"},
+    "minintk.bench": {"Case", "Result", "measure_case", "run_cases"},
+}
+# Names that are values: they have no docstring of their own.
 VALUES = {
     "DEFAULT_LAW": "The law of the study: w ~ N(0, I), b = 0, a = ±1, all parts trained.",
     "MEASURES": "The alignment measures, each with its formula, range and what it is blind to.",
@@ -149,9 +157,11 @@ def home(module: ModuleType, name: str) -> str:
 
 
 def entry(module: ModuleType, name: str) -> str:
-    """One public name: its call, its sentence, the module of a subpackage, its formula, source."""
+    """One name: its call, its sentence, the module of a subpackage, its formula, source."""
     value, place = getattr(module, name), home(module, name)
     where = f" In `{place}`." if place != module.__name__ else ""
+    if name not in PUBLIC.get(module.__name__, {name}):
+        where = f" *May change.*{where}"
     if name in VALUES:
         measures = _measures() if name == "MEASURES" else ""
         return f"**`{name}`**: {VALUES[name]}{where}\n{measures}"

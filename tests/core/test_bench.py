@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from minintk import bench
+from tests.reference.commands import python
 
 pytestmark = pytest.mark.command
 
@@ -108,7 +109,8 @@ def test_cases_and_limits_are_measured_in_processes_of_one_thread(monkeypatch):
     class Pool:
         """Runs in this process what it is given, and keeps what a new process would inherit."""
 
-        def __init__(self, processes):
+        def __init__(self, processes, context):
+            assert context == "spawn"
             started.append((processes, [bench.os.environ.get(name) for name in bench._THREADS]))
 
         def __enter__(self):
@@ -117,14 +119,13 @@ def test_cases_and_limits_are_measured_in_processes_of_one_thread(monkeypatch):
         def __exit__(self, *error):
             pass
 
-        def apply(self, function, arguments):
-            return function(*arguments)
+        def submit(self, function, *arguments):
+            return SimpleNamespace(result=lambda: function(*arguments))
 
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(
-        bench.multiprocessing, "get_context", lambda method: SimpleNamespace(Pool=Pool)
-    )
+    monkeypatch.setattr(bench.multiprocessing, "get_context", lambda method: method)
+    monkeypatch.setattr(bench, "ProcessPoolExecutor", Pool)
     monkeypatch.setattr(bench, "measure_case", lambda case, seconds: [case.name, seconds])
     monkeypatch.setattr(bench, "_limits", lambda: "limits")
     seen = []
@@ -141,6 +142,16 @@ def test_cases_and_limits_are_measured_in_processes_of_one_thread(monkeypatch):
 def test_a_new_process_has_one_thread(monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     assert bench._in_child(os.getenv, "OPENBLAS_NUM_THREADS") == "1"
+
+
+def test_a_script_without_the_guard_comes_to_an_end(tmp_path):
+    script = tmp_path / "script.py"
+    call = "list(run_cases([Case('infinite NTK', 8)], 0.0, print))"
+    script.write_text(f"from minintk.bench import Case, run_cases\n{call}\n")
+    result = python(script)
+    assert result.returncode == 1
+    assert "if __name__ == '__main__':" in result.stderr, "Python's own sentence"
+    assert "BrokenProcessPool" in result.stderr
 
 
 def test_the_cases_have_every_work_in_two_sizes_and_the_sizes_of_the_readme():

@@ -216,6 +216,20 @@ def test_the_forms_ask_for_what_is_needed():
     }
 
 
+def test_the_reference_marks_the_names_that_are_not_public():
+    promised = section("What is public, and what a version promises").split("Everything else")[0]
+    page = (ROOT / "tutorials/reference.md").read_text("utf-8")
+    marked = {}
+    for part in page.split("\n## minintk.")[1:]:
+        for entry in re.findall(r"^\*\*`.+", part, flags=re.MULTILINE):
+            name = re.match(r"\*\*`(\w+)", entry)[1]
+            marked[part.split("\n")[0], name] = "*May change.*" in entry
+    for (module, name), is_marked in marked.items():
+        said = re.search(rf"`(minintk\.{module}\.)?{name}`", promised) is not None
+        assert is_marked == (module in ("report", "bench") and not said), f"{module}.{name}"
+    assert 5 <= sum(marked.values()) <= 10
+
+
 def test_citation_and_change_log_know_the_version():
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
     assert f"\nversion: {mn.__version__}\n" in citation, f"CITATION.cff: not {mn.__version__}"
