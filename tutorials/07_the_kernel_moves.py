@@ -471,9 +471,9 @@ _ = axis.legend(loc="upper left")
 # and the angles from $k = 2$ on: no, it gets worse. The correlation more than doubles. (The
 # off-diagonal share and the angle of $k = 1$ lean to the first group, within wide bars.)
 #
-# *What growth alone does*: little, and no harm. For the correlation and the angles it even goes
-# the other way. So what makes them worse is turning. In the off-diagonal share it is a good part
-# of what looks like an improvement.
+# *What growth alone does*: little, and no harm. For the correlation and the angles from $k = 2$ on
+# it even goes the other way. So what makes them worse is turning. In the off-diagonal share growth
+# is a good part of what looks like an improvement.
 #
 # A sentence about "the alignment" without a formula is true and false at once.
 #

@@ -54,9 +54,12 @@ def networks(width, count, rng):
 #
 # The logarithm comes with a domain. For $y = A\cos kt$ the change has the slope that it says at
 # widths $m \gtrsim (16\,A\,G\,s_k)^2$, with $G$ and $s_k$ from the last section. The 16 is read off
-# measurements, and the next cell says how wide that is. Below, the formula's sign can be tested.
-# Its size cannot be tested at any width that we reach: there the rest is about half of it, or more.
-# And late in training a small network's loss is *not* that of the mean-field limit: the random
+# measurements, and the next cell says how wide that is. Below, the formula's sign can be tested,
+# and its slope in $\ln\sqrt m$. Its size cannot be, at any width that we reach. In the mean-field
+# limit of the last experiment the rest is 0.86 of it on the own phase at $m = 64$. At $m = 2^{22}$
+# that is still 0.31, and 0.20 on the shifted phase.
+#
+# Late in training a small network's loss is *not* that of the mean-field limit: the random
 # start takes over. What it adds on average, to first order in $1/m$,
 # is derived in `minintk.evolving.linear_response`, and no part of this page needs it. At $m = 16$
 # late that order is not enough.
@@ -88,10 +91,10 @@ assert 20_000 < smallest[1000] < 25_000
 # network. The residual of that training obeys $r_{s+1} = (I - \eta A_s)\, r_s$, up to $O(\eta^2)$
 # in a step. Now edit the path of the kernel, and **replay** it:
 # $$ r_{s+1} = \big(I - \eta\, [A_0 + M \circ (A_s - A_0)]\big)\, r_s . $$
-# The mask $M$ is 1 where the kernel may move as it did, and 0 where it stays as at the start. Six
-# masks: nothing (the frozen kernel), everything, the diagonal entries of $|k| \le 1$,
-# those of $k \ge 2$, the whole diagonal, and all entries off the diagonal. The diagonal is how
-# strongly each mode is felt; the other entries couple modes, which is *turning*.
+# The mask $M$ is 1 where the kernel may move as it did, and 0 where it stays as at the start. Seven
+# masks: nothing (the frozen kernel), everything, the whole diagonal, and all entries off it. The
+# other three are the diagonal entries of $|k| \le 1$, of $|k| \le 3$ and of $k \ge 2$. The diagonal
+# is how strongly each mode is felt; the other entries couple modes, which is *turning*.
 #
 # The **gain** of a mask is $\ln(\text{frozen loss}/\text{its loss})$. Its share is its mean gain
 # over that of everything.
@@ -707,6 +710,12 @@ limit_change = np.array(limit_change)
 slope = (limit_change[-1] - limit_change[-2]) / np.log(np.sqrt(limit_widths[-1] / limit_widths[-2]))
 print(f"(1) D = {D:.1f}; slopes own {slope[0]:.1f}, shifted {slope[1]:.1f}")
 assert np.abs(slope / (-D, D) - 1).max() < 0.05
+rest = 1 - limit_change / np.outer(np.log(np.sqrt(limit_widths)), (-D, D))
+for at in (1, 3, 5):
+    print(f"    m = 2^{math.log2(limit_widths[at]):.0f}: beside the logarithm a rest of "
+          f"{rest[at, 0]:.2f} of it, shifted {rest[at, 1]:.2f}")  # fmt: skip
+assert np.abs(rest[[1, 3, 5]] - [(0.86, 0.53), (0.48, 0.31), (0.31, 0.20)]).max() < 0.01
+assert np.all(np.diff(rest, axis=0) < 0)
 
 rng = np.random.default_rng(4)
 starts = networks(64, 40, rng)
@@ -757,7 +766,8 @@ _ = right.legend(fontsize=7.5)
 #   opposite.
 # - **No null.** A kernel grows because neurons grow. Say first what that alone would give.
 # - **A leading term taken for the whole.** The sign survives at $m = 64$, the size does not. At $m$
-#   of thousands the slope in $\ln\sqrt m$ holds. A rest of order $1/m$ is about half of the term.
+#   of thousands the slope in $\ln\sqrt m$ holds. At $m = 2^{14}$ a rest of order $1/m$ is 0.48 of
+#   the term on the own phase, 0.31 on the shifted one.
 # - **Averaging the phases.** $(A_{kc,kc} + A_{ks,ks})/2$ rises while the entry that counts falls.
 # - **Mean field is not infinite width.** At infinite width nothing moves. In the mean-field limit
 #   neurons move by $1/\sqrt m$, and $m$ is a number that you choose.
