@@ -14,8 +14,8 @@ import minintk as mn
 TOP = """# Reference
 
 The names of minintk, in reading order: what to call, what it computes, and the source. Public are
-all but those marked *may change*: see
-[what a version promises](../.github/CONTRIBUTING.md#what-is-public-and-what-a-version-promises).
+all but those marked *may change*: see “What is public” in
+[CONTRIBUTING](../.github/CONTRIBUTING.md).
 This page is made from the docstrings by `python tutorials/pages.py`. `help(minintk.kappa1)` shows
 a docstring whole: shapes, units, limits, errors, and an example that runs in the tests.
 The [formula sheet](formulas.md) has the formulas in LaTeX, each evaluated against the code.

@@ -36,7 +36,8 @@ class Convention:
     """How one source's numbers compare with ours.
 
     kernel, eigenvalue, rate   ratios theirs/ours: one for each part ("w", "b", "a"), as formulas in
-                               n and m; "0": the part is not in their kernel
+                               n and m; "0": not in their kernel, in `rate`: not trained;
+                               "no single ratio": theirs is no sum of multiples of our parts
     formula    their kernel in our terms
     kernel_at  the same as text in the angle t and m, where they have one
     doubled    whether their eigenvalue is a cosine coefficient: half of the ratio at k = 0
@@ -236,11 +237,11 @@ def _letters(question: Question, row: Convention) -> Iterator[Letter]:
 def conventions_text() -> str:
     """The table for people.
 
-    >>> print(conventions_text().splitlines()[0])
-    theirs / ours, by part: w first layer, b bias, a second layer; "-": not in their kernel
+    >>> print(conventions_text().splitlines()[1])
+    "-": not in their kernel; as a rate: not trained
     """
-    rule = 'theirs / ours, by part: w first layer, b bias, a second layer; "-": not in their kernel'
-    lines = [rule]
+    lines = ["theirs / ours, by part: w first layer, b bias, a second layer"]
+    lines += ['"-": not in their kernel; as a rate: not trained']
     for row in CONVENTIONS:
         lines += ["", f"{row.name}: {row.source}"]
         for what in ("kernel", "eigenvalue", "rate"):

@@ -51,9 +51,10 @@ def run(
     call `run` under `if __name__ == "__main__":`. A claim that an earlier run finished, with the
     same sizes, seed, code and arithmetic, is not run again unless `fresh`. Where only some claims
     are named, the entries of the others stay as they are. A run of all of them drops every entry
-    that is not its own. The page says by `links` where else a claim can be seen. Raises FolderError
-    where the folder cannot be used now, NotWrittenError where it is full, RuntimeError in a child
-    process that imports a script without that line.
+    that is not its own. The page says by `links` where else a claim can be seen.
+
+    Raises FolderError where the folder cannot be used now, NotWrittenError where it is full. In a
+    child process that imports a script without that line it raises RuntimeError.
     """
     folder, workers, seed = _checked(folder, workers, seed)
     jobs = _jobs(names, size, changes)

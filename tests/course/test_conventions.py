@@ -66,6 +66,13 @@ def test_table_has_every_row():
     assert all(row.name in text and row.formula in text for row in CONVENTIONS)
 
 
+def test_what_has_no_rate_is_not_in_the_kernel_or_not_trained():
+    for row in CONVENTIONS:
+        without = {part for part in "wba" if row.rate[part] == "0"}
+        trained = "nothing is trained" not in row.note
+        assert without == ({p for p in "wba" if row.kernel[p] == "0"} if trained else set("wba"))
+
+
 # Formulas in another convention, with what is written for them by hand; then wrong ones.
 _U = "arccos(min(1, (cos(t)/2 + 0.01)/0.51))"
 JACOT = f"(cos(t)/2 + 0.01)*kappa0({_U})/2 + 0.51/2*kappa1({_U}) + 0.01"
