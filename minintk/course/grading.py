@@ -299,7 +299,8 @@ def _result(
     taken = {*EXERCISES, *course.exercises}
     near = name_alike(path, exercise.name, taken) if finding.kind == "missing-function" else ""
     inside, _, own = near.rpartition(".")
-    more = f" Did you mean {near}? The name must be that of the stub." if near else ""
+    more = f" Did you mean {near}? The name must be that of the stub."
+    more *= near not in ("", exercise.name)  # a def that did not run
     more = f" {own} is inside {inside}: it must stand alone." if inside else more
     if finding.kind == "not-a-function" and (where := set_at(path, exercise.name)):
         more = f" {where}."
@@ -319,8 +320,7 @@ def _result(
     about.setdefault("", next((q for q in of_all if q.section or q.hints), None))
     message = judged.opening + _said(wrong, about, course.hints) + more
     message = in_cells(str(path), message if run.loaded else f"The file cannot be run. {message}")
-    hides = judged.calls != judged.shown
-    seen = message.replace(judged.calls, judged.shown).strip() if hides else ""
+    seen = message.replace(judged.calls, judged.shown).strip() * (judged.calls != judged.shown)
     found = (finding.kind, message, finding, near, seen, [k for k in kinds if k != finding.kind])
     return Result(exercise.name, score, exercise.points, *found, wrong_call(asked, run))
 

@@ -52,7 +52,8 @@ def in_one_line(report: Report) -> str:
     if not report.loaded:
         line = re.search(r" \((code cell \d+, )?line \d+\)", report.results[0].message)
         return f"the file cannot be run [{report.results[0].diagnosis}]{line[0] if line else ''}"
-    near = {r.name: f": did you mean {r.near}?" for r in report.results if r.near}
+    alike = (r for r in report.results if r.near not in ("", r.name))
+    near = {r.name: f": did you mean {r.near}?" for r in alike}
     wrong = ", ".join(f"{name} [{kind}{near.get(name, '')}]" for name, kind in report.mistakes)
     absent = [f"{words}: {', '.join(r.name for r in rs)}" for words, rs in report.absent.items()]
     absent = [NOTHING] if _has_nothing(report) else absent

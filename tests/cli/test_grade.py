@@ -144,7 +144,7 @@ def test_a_name_in_other_letters_is_told_everywhere(capsys, tmp_path):
         "def ReLU(z):\n    return z * (z > 0)\n\n\n"
         "def loss(f, y):\n    return ((f - y) ** 2).mean() / 2\n"
     )
-    message = "[missing-function] There is no function relu in the file. Did you mean ReLU?"
+    message = "[missing-function] There is no function relu in the loaded file. Did you mean ReLU?"
     out = run(capsys, "grade", str(path))[1]
     assert message in out
     assert "total                     1/2" in out

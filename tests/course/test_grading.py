@@ -651,6 +651,66 @@ def test_code_outside_of_functions_that_takes_long_is_stopped_and_the_functions_
     assert re.search(said, report.note)
 
 
+FLOOD = """
+def relu(z):
+    return z * (z > 0)
+
+{}
+
+def relu_derivative(z):
+    print(z)
+    return 1.0 * (z > 0)
+
+print("all is there")
+"""
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        'for i in range(200000): print("loss", i)',
+        'while True: print("y")',
+        'try:\n    print("y" * 2000000)\nexcept Exception:\n    pass',
+    ],
+)
+def test_code_outside_of_functions_that_prints_too_much_is_stopped_and_what_follows_runs(
+    tmp_path, flood
+):
+    path = tmp_path / "answer.py"
+    path.write_text(FLOOD.format(flood), "utf-8")
+    report = grade(path, ["relu", "relu_derivative"])
+    assert [(r.score, r.diagnosis) for r in report.results] == [(1.0, None)] * 2, report
+    said = r"it raised TooMuchOutput after more than 1000000 characters \(line [56]\): put what"
+    assert re.search(said, report.note)
+    assert ";" not in report.note, "nothing else was stopped"
+
+
+@pytest.mark.parametrize(
+    ("source", "diagnosis", "said"),
+    [
+        ("@np.vectorise\ndef relu(z):\n    return z\n", "raises", r"AttributeError: .*line 2\)"),
+        ("relu = np.vectorise(max)\n", "raises", r"AttributeError: .*line 2\)"),
+        ("from nowhere import relu\n", "raises", r"ModuleNotFoundError: .*line 2\)"),
+        (
+            "for i in [1]:\n    print(1 / 0)\n    def relu(z):\n        return z\n",
+            "raises",
+            "line 3",
+        ),
+        ("if i < 0:\n    def relu(z):\n        return z\n", "missing-function", "loaded file.$"),
+        ("print(relu(3))\n", "missing-function", "loaded file.$"),
+    ],
+)
+def test_a_function_of_the_file_that_a_failing_statement_did_not_make_is_not_called_missing(
+    tmp_path, source, diagnosis, said
+):
+    path = tmp_path / "answer.py"
+    first = "import numpy as np; i = 0; loss = lambda f, y: 1.0\n"
+    path.write_text(first + source, "utf-8")
+    (result,) = grade(path, ["relu"]).results
+    assert result.diagnosis == diagnosis
+    assert re.search(said, result.message), result.message
+
+
 def test_argument_checks(tmp_path):
     with pytest.raises(FileNotFoundError, match="which is not there"):
         grade(tmp_path / "none.py")

@@ -1,6 +1,7 @@
 """What is read of a notebook: its cells, each by itself, and the cell that a line is in."""
 
 import json
+import re
 
 import pytest
 
@@ -48,7 +49,8 @@ def test_sentences_name_the_cell(tmp_path):
         notebook(tmp_path, CELLS), Course(chosen("relu", "loss", "kappa0"), seconds=4.0)
     )
     relu, loss, kappa0 = report.results
-    assert relu.diagnosis == "missing-function"
+    assert relu.diagnosis == "raises"
+    assert re.match(r"It raises SyntaxError: .*\(code cell 2, line 1\)", relu.message)
     assert "(code cell 4, line 3)" in loss.message
     assert "at code cell 5, line 2: return 1 - theta * theta / np.pi" in kappa0.message
     assert "(code cell 2, line 1); ZeroDivisionError" in report.note

@@ -253,9 +253,9 @@ def test_what_another_function_keeps_is_not_said_of_this_one(tmp_path):
     [
         ("class X:\n    def relu(self, z):\n        return z\n", "relu is inside X: it must"),
         ("def Relu(z):\n    return z\n", "Did you mean Relu? The name must be that of the stub."),
-        ("def other(z):\n    return z\n", "There is no function relu in the file."),
+        ("def other(z):\n    return z\n", "There is no function relu in the loaded file."),
         ("def rellu(z):\n    return z\n", "Did you mean rellu? The name must be that of the stub."),
-        ("def relu_of(z):\n    return z\n", "There is no function relu in the file."),
+        ("def relu_of(z):\n    return z\n", "There is no function relu in the loaded file."),
     ],
 )
 def test_a_function_that_is_not_found_is_told_where_it_is(tmp_path, source, said):

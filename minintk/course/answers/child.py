@@ -95,14 +95,14 @@ def _outputs_of(result: Any, count: int) -> list[dict[str, Any]]:
 class Prepared(NamedTuple):
     """A file that was read: its source, its statements with their code, or why there are none.
 
-    unread   what is wrong with cells of a notebook that were left out
+    unread   what is wrong with cells of a notebook that were left out, with their functions
     """
 
     path: str
     source: bytes = b""
     codes: tuple[tuple[ast.stmt, Any], ...] = ()
     problem: dict[str, str] | None = None
-    unread: tuple[str, ...] = ()
+    unread: tuple[tuple[str, list[str]], ...] = ()
 
 
 def _prepare(path: str) -> Prepared:
@@ -120,11 +120,11 @@ def _prepare(path: str) -> Prepared:
         elif isinstance(error, (json.JSONDecodeError, KeyError, TypeError)):
             problem = {"problem": "not-a-notebook", "detail": ""}
         return Prepared(path, problem=problem)
-    return Prepared(path, source, codes, unread=tuple(unread))
+    return Prepared(path, source, codes, unread=tuple(unread.items()))
 
 
-def _load(prepared: Prepared, seconds: float) -> tuple[types.ModuleType, list[dict[str, str]]]:
-    """Run a student's file, a statement at a time; a statement that fails is told, not the end.
+def _load(prepared: Prepared, seconds: float, screen: Any) -> tuple[types.ModuleType, list[Any]]:
+    """Run a student's file, a statement at a time; one that fails is told with its names.
 
     All have so many seconds. After these each has a fiftieth, but an import, which ends.
     """
@@ -132,17 +132,16 @@ def _load(prepared: Prepared, seconds: float) -> tuple[types.ModuleType, list[di
     module.__file__ = prepared.path
     sys.modules["answer"] = module
     sys.path.append(os.path.dirname(os.path.abspath(prepared.path)))
-    failures = [{"problem": "raises", "detail": detail} for detail in prepared.unread]
+    failures = [({"problem": "raises", "detail": said}, names) for said, names in prepared.unread]
     end = time.process_time() + seconds
     for statement, code in prepared.codes:
         least = seconds if isinstance(statement, (ast.Import, ast.ImportFrom)) else seconds / 50
+        screen.count = 0
         try:
             with guard.time_limit(max(end - time.process_time(), least)):
                 exec(code, module.__dict__)
         except BaseException as error:
-            failures.append(_explain(error, prepared.path))
-            if not isinstance(error, (Exception, SystemExit, guard.TimeLimit)):
-                break
+            failures.append((_explain(error, prepared.path), notebook.set_in(statement)))
     return module, failures
 
 
@@ -238,19 +237,19 @@ def _run(job: dict[str, Any], task: dict[str, Any], tell: Any) -> None:
     if prepared.problem:
         tell(loaded=False, ended=True, **prepared.problem)
         return
-    module, failures = _load(prepared, job["seconds"])
+    module, failed = _load(prepared, job["seconds"], screen)
+    screen.count = 0
     guard.set_limits(job["seconds"], job["memory"])  # for the calls
     for name in task["right"]:
         module.__dict__[name] = _right_one(name, getattr(module, name, None))
-    function = getattr(module, task["function"], None)
-    every = vars(module).values()
-    some = callable(function) or any(isinstance(value, types.FunctionType) for value in every)
-    tell(failures=failures, loaded=some or not failures)
+    function, name, own = getattr(module, task["function"], None), task["function"], vars(module)
+    some = callable(function) or any(isinstance(v, types.FunctionType) for v in own.values())
+    tell(failures=[failure for failure, _ in failed], loaded=some or not failed)
     if isinstance(function, type) or not callable(function):
-        missing = {"problem": "missing-function", "detail": f"{task['function']} in the file"}
-        if task["function"] in vars(module):
-            missing = {"problem": "not-a-function", "detail": _kind_of(function)}
-        tell(ended=True, **(missing if some or not failures else failures[0]))
+        lost = [f for f, names in failed if not some or (name in names and name not in own)]
+        missing = {"problem": "missing-function", "detail": f"{name} in the loaded file"}
+        wrong = {"problem": "not-a-function", "detail": _kind_of(function)}
+        tell(ended=True, **(lost or [wrong if name in own else missing])[0])
         return
     if "search" in task:
         tell(found=_one_change(prepared, task, module, function))

@@ -28,7 +28,7 @@ MOST_CHARACTERS = 1_000_000
 
 
 class TooMuchOutput(BaseException):
-    """The student's code prints without end."""
+    """The student's code prints too much."""
 
 
 class TimeLimit(BaseException):

@@ -1,7 +1,8 @@
 """The code of a student's file, a Python file or a notebook, and the cells that its lines are in.
 
 source_of   the code as bytes
-unread      the cells of a notebook that are no Python, with the reason
+unread      why cells of a notebook are no Python, with their functions
+set_in      the names that a statement is to set
 is_utf8     whether it is text in the usual encoding
 in_cells    a message whose lines are those of a notebook's cells
 
@@ -10,6 +11,7 @@ Like `child`, which uses it, it stands alone and never imports minintk.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 
@@ -49,15 +51,22 @@ def source_of(path: str) -> bytes:
     return "\n".join(every).encode("utf-8")
 
 
-def unread(path: str) -> list[str]:
-    """What is wrong with the cells of a notebook that are no Python, and in which line."""
-    found, before = [], 0
+def unread(path: str) -> dict[str, list[str]]:
+    """What is wrong with cells of a notebook, and in which line; with their functions' names."""
+    found, before = {}, 0
     for lines, wrong in _cells(path) if path.endswith(".ipynb") else ():
         if wrong is not None:
             name = type(wrong).__name__
-            found.append(f"{name}: {wrong.msg} (line {before + (wrong.lineno or 1)})")
+            said = f"{name}: {wrong.msg} (line {before + (wrong.lineno or 1)})"
+            found[said] = re.findall(r"\bdef (\w+)", "\n".join(lines))
         before += len(lines)
     return found
+
+
+def set_in(statement: ast.AST) -> list[str]:
+    """The names that a statement is to set: functions, variables, what it imports."""
+    every = (n for n in ast.walk(statement) if not isinstance(getattr(n, "ctx", 0), ast.Load))
+    return [getattr(n, "name", getattr(n, "id", "")) for n in every]
 
 
 def in_cells(path: str, text: str) -> str:

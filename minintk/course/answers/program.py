@@ -34,6 +34,7 @@ _SCRIPT = Path(__file__).with_name("child.py")
 _KILLED = -1000  # no signal: the process above the function's own is gone
 _EARLY = -1001  # no signal: it was killed before its processor time was over
 Case = tuple[Sequence[Any], Sequence[Array]]  # arguments of a call, and its right outputs
+_STOPPED = {"time-limit": "TimeLimit after ", "too-much-output": "TooMuchOutput after "}
 _WALL = 5.0  # wall clock per second of processor time: other work may share the machine
 
 
@@ -240,15 +241,15 @@ def _as_run(lines: Lines, status: int | None, seconds: float) -> Run:
     if not told.get("ended"):
         problem, detail = _how_it_died(status, seconds)
     every = told.get("failures", ())
-    slow = next((failure for failure in every if failure["problem"] == "time-limit"), None)
+    slow = next((failure for failure in every if failure["problem"] in _STOPPED), None)
     failures = tuple(_in_words(failure, failure is slow) for failure in every)
     unlimited = tuple(told.get("unlimited", ()))
     return Run(calls, problem, detail, told.get("loaded", False), unlimited, failures)
 
 
 def _in_words(failure: dict[str, str], slow: bool) -> str:
-    """What a statement of the file raised; of the first that is too slow, what to do."""
-    what = "TimeLimit after " if failure["problem"] == "time-limit" else ""
+    """What a statement of the file raised; of the first that was stopped, what to do."""
+    what = _STOPPED.get(failure["problem"], "")
     aside = ': put what tries the functions under if __name__ == "__main__"' * slow
     return f"{what}{printable(failure['detail'])}{aside}"
 
