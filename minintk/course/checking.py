@@ -80,7 +80,8 @@ def check(
     chooses the frequencies of an eigenvalue's formula: "0", "1", "even" (k ≥ 2), "odd" (k ≥ 3), or
     a number such as "6". Without it the formula must hold for all. `convention` (basri2019, …) asks
     for another paper's kernel, eigenvalue, rate or loss. `reveal` puts the right value into the
-    counterexample; `hints=False` leaves out Hint, Remember and Read. Prints nothing.
+    counterexample; `hints=False` leaves out Hint, Remember and Read, and so does `convention`:
+    they are of minintk's own. Prints nothing.
     Raises FormulaError, a ValueError, for text that is no formula, with the fix.
 
     >>> answer = check("kappa1", "(sin(t) + (pi - t)*cos(t))/(2*pi)")
@@ -99,7 +100,7 @@ def check(
             raise ValueError(f"convention {convention} is known here {with_it} --no-bias")
         asked = in_convention(asked, convention, bias)
     parsed = _read_formula(asked, require_text("formula", formula))
-    reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints)
+    reveal, hints = require_flag("reveal", reveal), require_flag("hints", hints) and not source
     verdict = examine_formula(asked, parsed)
     if verdict.finding and parsed.note.startswith("read as"):  # right in another reading is right
         others = (_read_formula(asked, formula, reading) for reading in READINGS[1:])

@@ -1,6 +1,7 @@
 """Each row of the conventions against the paper's own constant."""
 
 import doctest
+import re
 
 import numpy as np
 import pytest
@@ -107,6 +108,24 @@ def test_formulas_asked_in_another_convention(quantity, key, right, wrong):
     answer = check(quantity, wrong, convention=key)
     assert answer.verdict == "wrong"
     assert np.isfinite(answer.counterexample["yours"])
+
+
+@pytest.mark.parametrize(
+    ("quantity", "formula", "key"),
+    [
+        ("dL_da", "(f - y)*a*relu(z)/sqrt(m)", "loss-sum-without-half"),
+        ("dL_da", "(f - y)*relu(z)/sqrt(m)", "loss-sum-without-half"),
+        ("dL_da", "2*(f - y)*relu(z)/sqrt(m)/n", "loss-sum-with-half"),
+        ("loss", "(f - y)^2/2", "loss-mean-without-half"),
+        ("ntk", "((cos(t) + 1)*kappa0(t) + kappa1(t))/2", "mean-field-scaling"),
+        ("ntk_eigenvalue", "1/(2*pi*k)^2", "basri2019"),
+    ],
+)
+def test_hints_are_of_minintks_own_convention(quantity, formula, key):
+    """In the sum without ½ it was told: L has a ½ in front of the square."""
+    message = check(quantity, formula, convention=key).message
+    assert not re.search("Hint|Remember|Read", message), message
+    assert re.search("Hint|Remember|Read", check(quantity, f"3*({formula})").message)
 
 
 @pytest.mark.parametrize(
