@@ -32,7 +32,8 @@ def read(number, name):
 def options(words):
     """The options of the command line as those of `check`."""
     known = {"bias": False} if "--no-bias" in words else {}
-    return known | ({"k": words[words.index("--k") + 1]} if "--k" in words else {})
+    with_value = [name for name in ("k", "convention") if f"--{name}" in words]
+    return known | {name: words[words.index(f"--{name}") + 1] for name in with_value}
 
 
 def answer_of(entry):
@@ -82,11 +83,12 @@ SINCE = {
     **{(10, "P35"): "wrong-term", (10, "P38"): "rate-without-1/n", (10, "F13"): "angle-for-cos"},
     **{(11, "F33"): "inner-sign", (11, "F35"): "missing-bias", (11, "F37"): "inner-factor"},
     **{(11, "P31"): "missing-bias", (11, "P36"): "missing-second-layer", (11, "P38"): "wrong-log"},
-    **{(11, "P28"): "another-property"},
+    **{(11, "P28"): "another-property", (12, "F33"): "factor-variable"},
 }
 SINCE_AT_A_LINE = {(9, "D13"): "inner-sign", (9, "D19"): "root-of-sum", (10, "D09"): "inner-sign"}
 SINCE_AT_A_LINE |= {(10, "D10"): "inner-factor", (11, "D16"): "missing-inner-term"}
 SINCE_AT_A_LINE |= {(11, "D07"): "one-place", (11, "D13"): "one-place", (11, "D15"): "one-place"}
+SINCE_AT_A_LINE |= {(12, "D13"): "wrong-operator", (12, "D14"): "factor-1/2"}
 NAMED = [
     *((6, "formulas", 48), (6, "programs", 44)),
     *((7, "formulas", 42), (7, "programs", 43)),
@@ -94,6 +96,7 @@ NAMED = [
     *((9, "formulas", 39), (9, "programs", 38)),
     *((10, "formulas", 32), (10, "programs", 30)),
     *((11, "formulas", 32), (11, "programs", 31)),
+    *((12, "formulas", 31), (12, "programs", 30)),
 ]
 # Right on paper, but not a number where rounding takes the cosine above 1.
 NOT_A_NUMBER = {(8, "F09")}
@@ -124,7 +127,7 @@ def test_every_verdict_of_a_later_list_is_right_and_names_stay(number, name, lea
     assert named >= least
 
 
-@pytest.mark.parametrize("number", [7, 9, 10, 11])
+@pytest.mark.parametrize("number", [7, 9, 10, 11, 12])
 def test_the_line_that_breaks_is_found_in_a_later_list(number):
     for entry in read(number, "derivations"):
         answer = check_steps(entry["quantity"], entry["text"], **options(entry["options"]))
