@@ -199,6 +199,9 @@ PLANTED = [
     ),
     ("uses-relu-for-derivative", "backward", "relu_derivative(z) * a", "relu(z) * a"),
     ("uses-relu-for-derivative", "jacobian", "d = relu_derivative(z) * a", "d = relu(z) * a"),
+    ("wrong-variable", "backward", "relu_derivative(z) * a", "z * a"),
+    ("wrong-variable", "backward", "relu_derivative(z) * a", "-z * a"),
+    ("wrong-variable", "jacobian", "d = relu_derivative(z) * a", "d = z * a"),
     ("missing-output-weight", "backward", "relu_derivative(z) * a", "relu_derivative(z)"),
     ("missing-output-weight", "jacobian", "d = relu_derivative(z) * a", "d = relu_derivative(z)"),
     (

@@ -55,6 +55,14 @@ RELU = "def relu(z):\n    z = np.asarray(z, dtype=float)\n    out = {}\n    retu
 SLOPE = "def relu_derivative(z):\n    return 1.0 * {}\n"
 ROOT = "np.sqrt(2)"
 BIAS = "The part of the bias is missing."
+LOSS = "def loss(output, targets):\n    return np.mean({})\n"
+SLOPES = """def backward(w, b, a, angles, targets):
+    x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    z = x @ w.T + b
+    h = np.maximum(z, 0)
+    g = {} * (h @ a / len(a) ** 0.5 - targets)[:, None] / (len(x) * len(a) ** 0.5)
+    return (g * (z > 0) * a).T @ x, (g * {} * a).sum(axis=0), (g * h).sum(axis=0)
+"""
 # What is said of a program, and another of which it would be false.
 PROGRAMS = [
     (
@@ -66,6 +74,21 @@ PROGRAMS = [
         "√2 is missing for k ≥ 1. The values stand in another order",
         ("fourier_coefficients", BLOCKS.format(1, 1, 1)),
         ("fourier_coefficients", BLOCKS.format(ROOT, ROOT, ROOT)),
+    ),
+    (
+        "the absolute error, without a ½",
+        ("loss", LOSS.format("np.abs(output - targets)")),
+        ("loss", LOSS.format("np.abs(output - targets) / 2")),
+    ),
+    (
+        "In ∂L/∂b: a variable stands where another belongs: z for relu'(z). The whole has",
+        ("backward", SLOPES.format("-1", "z")),
+        ("backward", SLOPES.format("1", "z")),
+    ),
+    (
+        "z for relu'(z)",
+        ("backward", SLOPES.format("1", "z")),
+        ("backward", SLOPES.format("1", "h")),
     ),
     (
         "For the columns of b: the output weight a is missing",

@@ -205,7 +205,11 @@ FORMULAS = [
         ("ntk_eigenvalue", "7/(3*pi^2)", {"k": "2"}),
         ("ntk_eigenvalue", "7/(3*pi)", {"k": "2"}),
     ),
-    ("the absolute error. Yours", ("loss", "2*abs(f - y)", {}), ("loss", "abs(f - y)", {})),
+    (
+        "the absolute error, without a ½. Yours",
+        ("loss", "2*abs(f - y)", {}),
+        ("loss", "abs(f - y)", {}),
+    ),
     (
         "this is the formula of odd k at k + 1",
         ("ntk_eigenvalue", "1/(pi^2*(k + 1)^3)", ODD),

@@ -62,6 +62,7 @@ _GATES = (
     ("ignores-activation", {"gate": "1"}, ""),
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, networks.FOR_SLOPE),
 )
+_Z = ("wrong-variable", {"gate": "{z}"}, "z for relu'(z)")  # of a text an edit tells
 _NO_A = ("missing-output-weight", {"weight": "1"}, "")
 _GATES_OF_A = (
     ("ignores-activation", {"gate": "{z}"}, ""),
@@ -140,7 +141,7 @@ def _of_all(part: str) -> Question:
     """∂L/∂(part) of the whole network."""
     model = partial(_slopes, names=("dL_dw1", "dL_dw2") if part == "w" else (f"dL_d{part}",))
     of_a = ("wrong-variable", {"weight": "a"}, "a itself is not in this gradient"), *_GATES_OF_A
-    more = of_a if part == "a" else (_NO_A, *_GATES)
+    more = of_a if part == "a" else (_NO_A, _Z, *_GATES)
 
     def right(i: Inputs) -> Array:
         gradient = loss_and_gradient(network_of(i), i["angles"], i["targets"])[1]
@@ -197,6 +198,7 @@ _OF_DERIVATIVES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("uses-relu-for-derivative", {"gate": "relu({z})"}, f"{networks.FOR_SLOPE}, in w and b"),
     ("uses-relu-for-derivative", {"output": "step({z})"}, f"{networks.FOR_OUTPUT}, in a"),
     ("missing-output-weight", {"weight": "1"}, ""),
+    (*_Z[:2], f"{_Z[2]}, in w and b"),
     ("standard-parametrisation", {"scale": "sqrt(m)"}, ""),
 )
 

@@ -130,7 +130,7 @@ LOSS = Question(
     parts={"f²": "f^2/2", "y²": "y^2/2", "f y": "-f*y"},
     factors={"residual": "f - y"},
     confusions=(
-        Confusion("wrong-norm", "abs(f - y)", "the absolute error"),
+        Confusion("wrong-norm", "abs(f - y)", "the absolute error, without a ½"),
         Confusion("wrong-norm", "abs(f - y)/2", "half the absolute error"),
         *(Confusion("missing-targets", f"{letter}^2/2", f"{letter} alone") for letter in "fy"),
     ),
