@@ -235,6 +235,25 @@ def test_a_sign_after_a_bracket_with_limits_is_told(line, term):
     assert "the term" not in check_steps("kappa1", f"{line.replace('-', '+')}\n{with_it}").message
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("(1/(2π)) ([(1 - u/π) sin(ku)/k]_{u=0}^{π} - (1/π) ∫_0^π sin(ku)/k du)", "inner-sign"),
+        ("[(1 - u/π) sin(ku)/(2πk)]_0^π - (1/(2π^2)) ∫_0^π sin(ku)/k du", "inner-sign"),
+        # the whole has the other sign, or what stands in the integral is not what is left
+        ("-(1/(2π)) ([(1 - u/π) sin(ku)/k]_{u=0}^{π} + (1/π) ∫_0^π sin(ku)/k du)", "sign"),
+        ("(1/(2π)) (-[(1 - u/π) sin(ku)/k]_{u=0}^{π} - (1/π) ∫_0^π sin(ku)/k du)", "sign"),
+        ("(1/(2π)) ([u (1 - u/π) sin(ku)/k]_{u=0}^{π} - (1/π) ∫_0^π sin(ku)/k du)", "sign"),
+    ],
+)
+def test_a_sign_before_what_is_left_by_parts_is_told_beside_a_bracket_that_is_0(line, kind):
+    text = f"(1/π) ∫_0^π (1 - u/π)/2 cos(ku) du\n{line}\n-1/(π^2 k^2)"
+    answer = check_steps("ntk_eigenvalue_bias", text, k="odd")
+    assert (answer.line, answer.finding.kind) == (2, kind)
+    assert ("one sign is wrong, at 'integral(sin(k*u)/k" in answer.message) == (kind != "sign")
+    assert ("it is −1 times line 1" in answer.message) == (kind == "sign")
+
+
 def test_a_term_that_is_too_large_does_not_stand_there_twice():
     message = check_steps("balance", "a^2 - w1^2 - w2^2 - 2b^2\n= a^2 - w1^2 - w2^2 - 2b*b").message
     assert "it has a term, '2*b*b', that is twice the right one." in message

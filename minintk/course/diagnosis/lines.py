@@ -62,6 +62,8 @@ def step_finding(
     both = zip(*((*sample.right, *sample.given) for sample in asked.samples), strict=True)
     right, given = map(np.concatenate, both)
     if plain := search(asked, _PLAIN):
+        if plain.kind == "sign" and (slip := _by_parts(asked, before, line)):
+            return slip
         slips = (_EDITS,) if plain.kind in ("another-quantity", "wrong-parity") else ()
         slip = search(asked, slips)  # that may lead there
         there = slip and slip.kind in ("inner-sign", "brackets") and _is_seen(slip, trees)
@@ -171,6 +173,28 @@ def _of_integrands(asked: Asked, trees: tuple[ast.expr, ast.expr]) -> Finding | 
         asked = Asked(asked.question, sample, sample, Formula(show(new), new, ()))
         if np.allclose(more, (2 * right, 2 * given), 1e-9, 0):  # no term stands beside
             return search(asked, (ranked((0.0, (edited.one_edit,))),))
+    return None
+
+
+def _by_parts(asked: Asked, before: Any, line: ast.expr) -> Finding | None:
+    """The integral beside a bracket, where with its other sign the integrands agree everywhere."""
+    every, (sample, _) = [*_with_limits(before), *_with_limits(line)], asked.samples
+    limits = {(letter.rstrip("_"), show(low), show(high)) for letter, low, high, _ in every}
+    if [hasattr(node, "bracket") for *_, node in every] != [False, False, True] or len(limits) > 1:
+        return None
+    (letter, low, high, old), (*_, new), (*_, end) = every
+    x, step = letter.rstrip("_"), 1e-6
+    with contextlib.suppress(KeyError):  # of a name that stands for more
+        a, b = (np.clip(evaluate(of, sample.inputs[0]), -9, 9) for of in (low, high))
+        at = a + (b - a) * np.random.default_rng(7).uniform(size=sample.right[0].shape)
+        up, down = (
+            evaluate(end.bracket[0], {**sample.inputs[0], x: at + s}) for s in (step, -step)
+        )
+        inputs = {**sample.inputs[0], x: at, "slope": (up - down) / (2 * step)}
+        flipped = {id(new): filled("-x", x=new.args[0]), id(end): name_node("slope")}
+        one, other = made(before, {id(old): old.args[0]}), made(line, flipped)
+        if np.allclose(evaluate(one, inputs), evaluate(other, inputs), 1e-6, 1e-8):
+            return Finding("inner-sign", place=show(new), confirmed=True)
     return None
 
 
