@@ -30,8 +30,9 @@ from .conventions import CONVENTIONS
 from .questions.eigenvalues import PARTS
 
 Reason = tuple[str, str]  # its name, and the same in words
+Fitting = list[tuple[float, Reason]]  # with what they leave of a, relative
 Parts = tuple[str, ...]
-_NEURONS = 2000
+_NEURONS, _TOLD = 2000, 3
 _PART_NAMES = {letter: name for name, letter in PARTS.items()}
 _CLOSED = "is the circle closed twice, as linspace(0, 2π, n) does?"
 _HINTS = {
@@ -54,7 +55,7 @@ class KernelComparison:
     fluctuation what the randomness of `width` neurons leaves of it, on average; 0 without a width
     factor      the likely name of the ratio: "1", "2", "1/n", "m", …, or None
     reason      "equal", "factor", "width", "part", "constant", "convention", "random bias",
-                "order of the points", "repeated point", "diagonal" or "unknown"
+                "several", "order of the points", "repeated point", "diagonal" or "unknown"
     message     the same in words
     """
 
@@ -82,8 +83,10 @@ def compare_kernels(
     draw leaves, ‖std of one neuron's kernel‖/(√m ‖K‖), is taken into account. The std is from 2000
     drawn neurons, the same at every call. With the (n,) `angles` the infinite-width kernel is
     fitted. That finds a part that is missing from a, halved, doubled or times m. It finds another
-    paper's kernel (Jacot et al., inputs (x, 1), …) and a random bias, too. `trained` names the
-    parts that b has.
+    paper's kernel (Jacot et al., inputs (x, 1), …) and a random bias, too. With a width a reason
+    fits where it leaves at most twice the fluctuation. Where several fit, all are told, and none is
+    the reason: at a larger m fewer fit. By chance about one start in some hundreds leaves more, and
+    then none may fit. `trained` names the parts that b has.
     Raises ValueError for matrices that are not square, finite and of one size, or are 0 everywhere.
     The same where their entries are more than 1e298 apart.
 
@@ -112,7 +115,7 @@ def compare_kernels(
     ratio = math.ldexp(ratio, x_exponent - y_exponent)
     noise = 0.0 if m is None else _fluctuation(t, m, parts)
     explained = left <= max(1e-9, 2 * noise)
-    factor = _factor_name(ratio, max(1e-8, 3 * noise), len(x), m) if explained else None
+    factor = _factor_name(ratio, max(1e-8, 2 * noise), len(x), m) if explained else None
     fit = KernelComparison(ratio, left, noise, factor, "unknown", "")
     reason, words = _reason(x, y, t, fit, parts, m)
     message = f"a is {ratio:.6g} times b up to {left:.2g} of its norm. {words}"
@@ -122,7 +125,7 @@ def compare_kernels(
 def _best_ratio(x: Array, y: Array) -> tuple[float, float]:
     """The ratio of x to y, and ‖x − ratio y‖/‖x‖."""
     ratio = float(np.vdot(x, y)) / float(np.vdot(y, y))
-    return ratio, float(np.linalg.norm(x - ratio * y) / np.linalg.norm(x))
+    return ratio, _size(x - ratio * y) / _size(x)
 
 
 def _fluctuation(angles: Array | None, width: int, trained: Parts) -> float:
@@ -151,20 +154,34 @@ def _reason(
     x: Array, y: Array, angles: Array | None, fit: KernelComparison, parts: Parts, width: int | None
 ) -> Reason:
     tolerance, near = max(1e-9, 2 * fit.fluctuation), fit.left_over <= 1e-9
-    exact = "" if angles is None or near else _missing_parts(x, angles, 1e-9, parts, width)
+    exact = [] if angles is None or near else _missing_parts(x, angles, 1e-9, parts, width)
     if exact:
-        return "part", exact
+        return exact[0][1]
     if fit.left_over <= tolerance and (fit.factor or angles is None):
         return _of_ratio(fit)
+    found: Fitting = []
     shift = float(np.median(x - y))
     if np.abs(x - y - shift).max() <= tolerance * np.abs(x).max() and shift:
-        return "constant", f"a is b + {shift:.6g} everywhere: a bias of the output adds a constant."
-    if angles is not None:
-        if found := _missing_parts(x, angles, tolerance, parts, width):
-            return "part", found
-        if other := _other_kernel(x, angles, tolerance):
-            return other
+        words = f"a is b + {shift:.6g} everywhere: a bias of the output adds a constant."
+        found = [(_size(x - y - shift) / _size(x), ("constant", words))]
+    if angles is not None and (fit.fluctuation or not found):
+        found += _missing_parts(x, angles, tolerance, parts, width)
+        found += _other_kernels(x, angles, tolerance) if fit.fluctuation or not found else []
+    if found:
+        return found[0][1] if len(found) == 1 or not fit.fluctuation else _of_several(found)
     return _of_ratio(fit) if fit.left_over <= tolerance else _of_matrices(x, y, fit, parts)
+
+
+def _size(x: Array) -> float:
+    return float(np.linalg.norm(x))
+
+
+def _of_several(found: Fitting) -> Reason:
+    """Reasons that the width's fluctuation does not tell apart, the nearest first."""
+    nearest = sorted(found)[:_TOLD]
+    words = " ".join(f"({rest:.2g} left) {words}" for rest, (_, words) in nearest)
+    more = f" And {len(found) - _TOLD} more." if len(found) > _TOLD else ""
+    return "several", f"At this width {len(found)} reasons fit: more neurons tell. {words}{more}"
 
 
 def _of_ratio(fit: KernelComparison) -> Reason:
@@ -173,8 +190,8 @@ def _of_ratio(fit: KernelComparison) -> Reason:
         return "factor", _HINTS.get(factor or "", f"The factor is {factor or f'{fit.ratio:.6g}'}.")
     if fit.left_over <= 1e-9:
         return "equal", "They are equal to rounding."
-    words = f"The width alone leaves {fit.fluctuation:.2g}: nothing is wrong; more neurons bring"
-    return "width", f"{words} them together as m^-1/2."
+    words = f"The width alone leaves {fit.fluctuation:.2g}: nothing need be wrong; then more"
+    return "width", f"{words} neurons bring them together as m^-1/2."
 
 
 def _of_matrices(x: Array, y: Array, fit: KernelComparison, parts: Parts) -> Reason:
@@ -198,7 +215,7 @@ def _of_matrices(x: Array, y: Array, fit: KernelComparison, parts: Parts) -> Rea
     return "unknown", words
 
 
-def _other_kernel(x: Array, angles: Array, tolerance: float) -> Reason | None:
+def _other_kernels(x: Array, angles: Array, tolerance: float) -> Fitting:
     """Another paper's kernel of the angle, or a random bias of some size."""
     points = circle_points(angles)
     theta = angle_between(points, points)
@@ -206,27 +223,30 @@ def _other_kernel(x: Array, angles: Array, tolerance: float) -> Reason | None:
     def rest(log_beta: float) -> float:
         return _best_ratio(x, ntk_of_angle(theta, law=Law(bias_std=math.exp(log_beta))))[1]
 
+    found: Fitting = []
     for row in CONVENTIONS:  # but where m is free: no number of it is known
         if row.of_angle is None:
             continue
         ratio, rest_of_it = _best_ratio(x, row.of_angle(theta, math.nan))
         if rest_of_it <= tolerance:
             times = "" if abs(ratio - 1) <= tolerance else f"{ratio:.4g} times "
-            return "convention", f"a is {times}the kernel of {row.name}: {row.formula}."
+            words = f"a is {times}the kernel of {row.name}: {row.formula}."
+            found.append((rest_of_it, ("convention", words)))
     low, high = math.log(0.01), math.log(30.0)
     for _ in range(60):  # the golden section of log β
         one, other = high - 0.618034 * (high - low), low + 0.618034 * (high - low)
         low, high = (low, other) if rest(one) < rest(other) else (one, high)
-    if rest((low + high) / 2) <= max(tolerance, 1e-7):
+    if (least := rest((low + high) / 2)) <= max(tolerance, 1e-7):
         beta = math.exp((low + high) / 2)
-        return "random bias", f"a has biases drawn from N(0, β²), β = {beta:.4g}; b has none."
-    return None
+        words = f"a has biases drawn from N(0, β²), β = {beta:.4g}; b has none."
+        found.append((least, ("random bias", words)))
+    return found
 
 
 def _missing_parts(
     x: Array, angles: Array, tolerance: float, trained: Parts, width: int | None
-) -> str:
-    """Which part of the kernel a lacks or has twice: the simplest that fits within the tolerance.
+) -> Fitting:
+    """Which part of the kernel a lacks or has twice: the simplest that fit within the tolerance.
 
     A free fit of the three parts is of no use here. They are so alike that the width's fluctuation
     would move its coefficients by more than 1.
@@ -241,15 +261,16 @@ def _missing_parts(
     for sizes in itertools.product((0.0, 0.5, 1.0, 2.0, *scaled), repeat=3):
         if any(sizes) and sizes != usual:
             sum_ = sum(c * column for c, column in zip(sizes, columns.values(), strict=True))
-            rest = float(np.linalg.norm(x - sum_) / np.linalg.norm(x))
+            rest = _size(x - sum_) / _size(x)
             changed = [c for c, u in zip(sizes, usual, strict=True) if c != u]
             effort = len(changed) + 0.5 * sum(c in scaled for c in changed)
             fits += [(effort, rest, sizes)] if rest <= tolerance else []
-    if not fits:
-        return ""
-    words = [
-        f"the part of the {_PART_NAMES[part]} {said[c]}"
-        for part, c, u in zip(columns, min(fits)[2], usual, strict=True)
-        if c != u
-    ]
-    return f"In a {' and '.join(words)}."
+    found: Fitting = []
+    for effort, rest, sizes in sorted(fits):
+        words = " and ".join(
+            f"the part of the {_PART_NAMES[part]} {said[c]}"
+            for part, c, u in zip(columns, sizes, usual, strict=True)
+            if c != u
+        )
+        found += [(rest, ("part", f"In a {words}."))] if effort == min(fits)[0] else []
+    return found

@@ -89,6 +89,25 @@ def test_noise_is_given_its_size(kernels):
     assert 150 < float(neurons) < 6000
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_reasons_that_the_width_does_not_tell_apart_are_all_told(seed):
+    """Biases of 0.7 at m = 512: a constant or two wrong parts leave about as much."""
+    angles, law = mn.uniform_angles(64), mn.Law(bias_std=0.7)
+    k, params = mn.infinite_ntk(angles), mn.initialise(512, np.random.default_rng(seed), law)
+    found = compare_kernels(mn.empirical_ntk(params, angles), k, angles=angles, width=512)
+    assert found.reason in ("several", "random bias")
+    assert "a has biases drawn from N(0, β²), β = 0.7" in found.message.replace("0.6", "0.7")
+    exact = mn.infinite_ntk(angles, law=law)
+    assert compare_kernels(exact, k, angles=angles, width=10**6).reason == "random bias"
+
+
+def test_a_factor_is_not_named_that_the_ratio_contradicts():
+    angles, law = mn.uniform_angles(64), mn.Law(bias_std=0.5)
+    k, params = mn.infinite_ntk(angles), mn.initialise(512, np.random.default_rng(6), law)
+    found = compare_kernels(mn.empirical_ntk(params, angles), k, angles=angles, width=512)
+    assert (found.factor, found.reason) == (None, "several")
+
+
 # --- rate -----------------------------------------------------------------------------------------
 
 
