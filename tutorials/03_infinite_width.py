@@ -511,8 +511,8 @@ assert "bias is missing" in answers["half of theirs"].message
 
 # %% [markdown]
 # Read the first answer so: what is left is of the size that 1024 random neurons leave, so
-# nothing need be wrong. A mistake of that size would not be seen at this width; a wider network would
-# show it.
+# nothing need be wrong. A mistake of that size would not be seen at this width; a wider network
+# would show it.
 
 # %% [markdown]
 # ## What people get wrong here
