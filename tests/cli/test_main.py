@@ -191,7 +191,10 @@ def test_a_run_without_any_stream_leaves_its_results(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("check", "kappa1", "2xi"), "unknown name 'xi'; the names here are pi, t\n"),
+        (
+            ("check", "kappa1", "2xi"),
+            "unknown name 'xi'; the names here, with other spellings, are pi, t\n",
+        ),
         (("check", "kappa9", "1"), "quantity must be one of"),
         (("check", "kappa0"), "QUANTITY and FORMULA"),
         (("check", "kappa0", "t", "--k", "odd"), "k must be left out"),

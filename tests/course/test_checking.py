@@ -346,7 +346,7 @@ def test_a_confusion_that_is_a_multiple_takes_no_named_factor_over(formula, kind
     """Of a question whose confusion is half of its right value."""
     half = Confusion("loss-rate", "log(1/q)/(2*lambda)", "this is the loss")
     steps = QUESTIONS["steps_to_learn"](True, None)
-    own = {"name": "time_to_learn", "right": "log(1/q)/lambda", "confusions": (half,)}
+    own = {"name": "made_up", "right": "log(1/q)/lambda", "confusions": (half,)}
     asked = replace(steps, **own, parts={}, hints={}, edges=())
-    monkeypatch.setitem(QUESTIONS, "time_to_learn", lambda bias, k: asked)
-    assert check("time_to_learn", formula).diagnosis == kind
+    monkeypatch.setitem(QUESTIONS, "made_up", lambda bias, k: asked)
+    assert check("made_up", formula).diagnosis == kind

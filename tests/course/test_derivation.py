@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minintk as mn
-from minintk.course import derivation
+from minintk.course import _line_by_line
 from minintk.course.answers import steps as reader
 from minintk.course.answers.source import read_steps
 from minintk.course.answers.steps import StepsError, read_derivation
@@ -1097,7 +1097,7 @@ def test_a_long_derivation_is_read():
 
 def test_work_is_bounded(monkeypatch):
     monkeypatch.setattr(reader, "_VALUES_PER_LINE", 2_000_000)
-    monkeypatch.setattr(derivation, "_VALUES", 5_000_000)
+    monkeypatch.setattr(_line_by_line, "_VALUES", 5_000_000)
     line = "integral(integral(integral(abs(u - v - w), u, 0, t), v, 0, t), w, 0, t)"
     with pytest.raises(StepsError, match=r"line 1: .*more values than are allowed"):
         check_steps("kappa0", line)
@@ -1215,15 +1215,23 @@ def test_values_do_not_depend_on_the_global_generator():
         ("kappa0", "cos(t) + ln - t", r"write ln\(t\)$"),
         ("ntk", "let A = cos(t)\nA kappa0 + 1", r"write kappa0\(t\)$"),
         ("dL_da", "r relu/sqrt(m)", r"write relu\(z\)$"),
-        ("kappa0", "v", "the names here are inf, pi, t$"),
+        ("kappa0", "v", "the names here, with other spellings, are inf, pi, t$"),
         ("decay", "c(τ) = exp(-λτ)\nc(0) exp(-λτ)", r"c is short for c\(tau\): write out c\(0\)$"),
         ("ntk_eigenvalue_bias", "∫_0^π K(u) du", r"such as  let K\(u\) = kappa0\(u\)/2$"),
-        ("ntk_eigenvalue_bias", "∫_0^π K du", "the names here are inf, k, pi, u$"),
+        (
+            "ntk_eigenvalue_bias",
+            "∫_0^π K du",
+            "the names here, with other spellings, are inf, k, pi, u$",
+        ),
         ("kappa0", "let K(0) = 1\nt", r"'K\(0\)' cannot be a letter of your own"),
         ("ntk", "let t(u) = 1\nt", "the letter t is there already"),
         ("ntk", "k_0(t)", r"unknown name 'k_0': did you mean kappa0\?$"),
         ("ntk", "kappa(t)", r"unknown name 'kappa': did you mean kappa1\?$"),
-        ("kappa0", "mean(v)", "the names here are inf, pi, t, w1, w2, z, zprime$"),
+        (
+            "kappa0",
+            "mean(v)",
+            "the names here, with other spellings, are inf, pi, t, w1, w2, z, zprime$",
+        ),
     ],
 )
 def test_what_is_not_read_in_steps_is_said_with_its_fix(quantity, steps, said):
@@ -1271,3 +1279,60 @@ def test_the_equation_that_the_solution_does_not_fulfil_is_named(quantity, steps
     answer = check_steps(quantity, steps)
     assert (answer.verdict, answer.line) == ("wrong", line)
     assert said in answer.message
+
+
+_KNOWN = "eta has the value there that is asked for."
+
+
+@pytest.mark.parametrize(
+    ("steps", "line"),
+    [
+        ("1 - η λ = 0\nη λ = 1\nη = 1/λ", 1),  # one value of η: no term, no letter is to blame
+        ("(1 - η λ)^2 = 1\n1 - η λ + η^2 λ^2 = 1\nη λ = 1\nη = 1/λ", 2),
+        ("(1 - η λ)^2 = 1\n= 1 - η λ + η^2 λ^2", 2),
+        ("(1 - η λ)^2 = 1\n1 - 2 η λ - η^2 λ^2 = 1\nη = -2/λ", 2),
+        ("(1 - η λ)^2 = 1\n1 - 2 η λ + η λ^2 = 1\nη = 2/λ", 2),
+    ],
+)
+def test_of_an_equation_to_be_solved_both_values_are_told(steps, line):
+    answer = check_steps("largest_stable_learning_rate", steps)
+    assert (answer.line, answer.finding.kind, answer.more) == (line, "unknown", ())
+    assert answer.message.endswith(_KNOWN)
+    assert "differs from" in answer.message
+
+
+def test_the_solution_of_a_wrong_equation_is_told_where_it_is_known():
+    flow = "exp(-η λ s) = q\n-η λ s = ln q\ns = -ln(q)/(η λ)"
+    told = check_steps("steps_to_learn", flow)
+    assert told.message.endswith("It holds for another s. This is the flow's time over η.")
+    assert (told.line, told.more) == (1, ())
+    half = check_steps("largest_stable_learning_rate", "1 - η λ = -1\nη λ = 1\nη = 1/λ")
+    assert half.finding.kind == "factor-1/2"
+    assert "too" not in describe_steps(half)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps", "said"),
+    [
+        ("kappa1", "2 E[relu(w·x) relu(w·x')]", "still has a mean"),
+        ("kappa1", "κ1 = (2/π) ∫_{t - π/2}^{π/2} cos φ cos(φ - t) dφ", "still has an integral"),
+        ("dL_db", "dL/db = (f - y) df/db", "still has a derivative"),
+        ("kappa0", "1 - t/pi", "but it is one line, without a step"),
+    ],
+)
+def test_what_a_right_derivation_leaves_undone_is_said(quantity, steps, said):
+    answer = check_steps(quantity, steps)
+    assert answer.verdict == "right"
+    assert said in describe_steps(answer)
+
+
+def test_of_a_derivation_that_ends_in_a_formula_nothing_is_added():
+    told = describe_steps(check_steps("kappa0", "mean(2 step(z) step(z'))\n= (pi - t)/pi"))
+    assert told == "right: kappa0, every line equals the next"
+
+
+@pytest.mark.parametrize("line", ["We use polar coordinates.", "polar coordinates:", "by symmetry"])
+def test_words_belong_behind_a_hash(line):
+    with pytest.raises(StepsError, match=r"^line 1: words are not read: put a # before them$"):
+        check_steps("kappa0", f"{line}\n1 - t/pi")
+    assert check_steps("kappa0", f"# {line}\n1 - t/pi").verdict == "right"

@@ -176,7 +176,10 @@ REFUSED = "a formula (cannot|has)|write|unknown name|does not read|the right sid
         ("κ0*cos(t)", "kappa0 cannot be used here: write it out"),
         ("2kappa1 t", "kappa1 cannot be used here: write it out"),
         ("H(k)", "unknown name 'H': did you mean step"),
-        ("y + 1", "unknown name 'y'; the names here are k, lambda, pi, t, tau, x1"),
+        (
+            "y + 1",
+            "unknown name 'y'; the names here, with other spellings, are k, lambda, pi, t, tau, x1",
+        ),
         ("sin(t, t)", "sin takes 1 arguments, got 2"),
         ("1 +", "does not read"),
         ("", "empty"),
@@ -248,4 +251,4 @@ def test_a_notebook_shows_one_line():
     with pytest.raises(FormulaError, match="unknown name 'h'") as caught:
         parse_formula("r*h", ["r"])
     (line,) = caught.value._render_traceback_()
-    assert line == "FormulaError: unknown name 'h'; the names here are pi, r"
+    assert line == "FormulaError: unknown name 'h'; the names here, with other spellings, are pi, r"

@@ -268,7 +268,7 @@ def test_random_pieces_of_a_page_never_crash(text):
         ("t = k", "without '='"),
         ("q", "unknown name 'q'"),
         ("t_k", "unknown name 't_k'"),
-        ("log_q t", "unknown name 'q'; the names here are"),
+        ("log_q t", "unknown name 'q'; the names here, with other spellings, are"),
         ("x_1_x_2", "unknown name 'x_1_x_2'"),
         ("2 q t", "unknown name 'q'"),
         ("((" * 31 + "t" + "))" * 31, "nested at most 60 deep"),

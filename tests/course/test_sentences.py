@@ -609,9 +609,14 @@ def test_the_coordinates_of_a_point_have_letters():
     for formula in ("r a step(z) cos(θ)/√m", "r a step(z) sin t/√m", r"r a \cos\theta/√m"):
         with pytest.raises(ValueError, match=said):
             check("dL_dw1", formula)
-    with pytest.raises(ValueError, match=r"unknown name 'theta'; the names here are a, b, f, m"):
+    with pytest.raises(
+        ValueError,
+        match=r"unknown name 'theta'; the names here, with other spellings, are a, b, f, m",
+    ):
         check("dL_dw1", "r a theta/√m")  # no: did you mean eta?
-    with pytest.raises(ValueError, match=r"unknown name 't'; the names here are pi, x1"):
+    with pytest.raises(
+        ValueError, match=r"unknown name 't'; the names here, with other spellings, are pi, x1"
+    ):
         check("angle_between", "arccos(cos(t))")
 
 

@@ -153,8 +153,9 @@ def test_a_tutorial_asserts_and_draws(name):
     assertions = re.findall(r"^ *assert |assert_allclose", code, flags=re.MULTILINE)
     assert len(assertions) >= 5, f"tutorials/{name}.py: five assertions or more check its numbers"
     figures = code.count("subplots(") + code.count(".figure(")
-    assert figures >= 2, f"tutorials/{name}.py has two figures or more"
-    assert "plt.show" not in code, "a window would wait"
+    rule = "has two figures or more, each made by plt.subplots or plt.figure"
+    assert figures >= 2, f"tutorials/{name}.py {rule}"
+    assert "plt.show" not in code, f"tutorials/{name}.py: take out plt.show, its window would wait"
     assert not re.search(r"np\.random\.(?!default_rng|Generator)", code)
     compile(source(name), name, "exec")
 

@@ -269,7 +269,9 @@ class _Reader:
             if near:
                 raise FormulaError(f"unknown name {word!r}: did you mean {near[0]}?")
             names = ", ".join(sorted({*self.letters.values()} - self.unsaid)) or "none"
-            raise FormulaError(f"unknown name {word!r}; the names here are {names}")
+            raise FormulaError(
+                f"unknown name {word!r}; the names here, with other spellings, are {names}"
+            )
         if name in self.functions:
             return self.call(name)
         self.doubt |= self.at("(") and not self.next.apart  # t(π − t): a letter, no function

@@ -153,10 +153,7 @@ def read_derivation(
                 for equation in equations(line.removesuffix("\\\\").rstrip(" ,;")):
                     reader.step(number, equation.strip())
         except FormulaError as error:
-            stray = re.match(r"unknown name '(\w\w?)';", f"{error}")
-            called = stray and re.search(rf"(?<!\w){stray[1]}{SPACE}\(", plain_text(line))
-            what = "; for a function write before it, such as  let K(u) = kappa0(u)/2"
-            raise StepsError(number, f"{error}{what if called else ''}") from None
+            raise StepsError(number, _why(error, line, reader.names)) from None
     if not reader.found.lines:
         raise StepsError(None, "the derivation is empty: write one formula a line")
     return reader.found
@@ -317,6 +314,18 @@ class _Reader:
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
         return with_trees(tree, {n + "_" * (n == "lambda"): t for n, t in self.short.items()})
+
+
+def _why(error: FormulaError, line: str, names: Spellings) -> str:
+    """Why a line does not read, and what to write where that is known."""
+    known = {*names, *CONSTANTS, *FUNCTIONS, *BINDERS, "let", "in", "inf", "and"}
+    pairs = re.findall(r"(?<![\\\w/])(?=([A-Za-z]{2,})[ ,:.]+([A-Za-z]{2,})(?![\w(/]))", line)
+    if any(not known & {*pair} for pair in pairs):
+        return "words are not read: put a # before them"
+    stray = re.match(r"unknown name '(\w\w?)';", f"{error}")
+    called = stray and re.search(rf"(?<!\w){stray[1]}{SPACE}\(", plain_text(line))
+    what = "; for a function write before it, such as  let K(u) = kappa0(u)/2"
+    return f"{error}{what if called else ''}"
 
 
 def _is_letter(name: str) -> bool:
