@@ -1336,3 +1336,36 @@ def test_words_belong_behind_a_hash(line):
     with pytest.raises(StepsError, match=r"^line 1: words are not read: put a # before them$"):
         check_steps("kappa0", f"{line}\n1 - t/pi")
     assert check_steps("kappa0", f"# {line}\n1 - t/pi").verdict == "right"
+
+
+_PARTS = "= 1/(2π) [{f} {g}]_{{u=0}}^π - 1/(2π) ∫_0^π {rest} du\n= 1/(π² k²)"
+
+
+@pytest.mark.parametrize(
+    ("named", "first", "rest"),
+    [
+        ("F = 1 - u/π\nG = sin(ku)/k\n", "F cos(ku)", "dF/du G"),
+        ("let F = 1 - u/π\nlet G = sin(ku)/k\n", "F cos(ku)", "G dF/du"),
+        ("let F = 1 - u/π\nlet G = sin(ku)/k\n", "F dG/du", "G dF/du"),
+        ("let F = 1 - u/π\nlet G = sin(ku)/k\n", "F (dG/du)", "G (dF/du)"),
+    ],
+)
+def test_an_integral_runs_over_its_last_differential_and_not_over_a_derivative(named, first, rest):
+    steps = f"{named}λ_k = 1/(2π) ∫_0^π {first} du\n" + _PARTS.format(f="F", g="G", rest=rest)
+    assert check_steps("ntk_eigenvalue_bias", steps, k="odd").verdict == "right"
+    wrong = steps.replace("- 1/(2π) ∫", "+ 1/(2π) ∫")
+    assert check_steps("ntk_eigenvalue_bias", wrong, k="odd").verdict == "wrong"
+
+
+def test_of_a_line_that_is_0_no_term_is_said_to_have_another_sign():
+    told = check_steps("ntk_eigenvalue_bias", "1/(2π² k²) (1 - (-1)^k)\n= 0", k="odd")
+    assert (told.line, told.finding.kind) == (2, "wrong-parity")
+
+
+def test_how_a_power_behind_a_logarithm_was_read_is_said_where_it_has_no_value():
+    steps = "q = (1 - ηλ)^s\nln q = ln(1 - ηλ)^s\ns = ln q/ln(1 - ηλ)"
+    with pytest.raises(StepsError, match=r"it is read as ln\(1 - eta \* lambda\) \^ s$"):
+        check_steps("steps_to_learn", steps)
+    assert (
+        check_steps("steps_to_learn", steps.replace("ln(1 - ηλ)^s", "ln((1 - ηλ)^s)")).line is None
+    )

@@ -220,7 +220,9 @@ _INTEGRAL = re.compile(rf"\\int{SPACE}_{_LIMIT}{SPACE}\^{_LIMIT}")
 EVALUATED = re.compile(rf"\[([^\[\]]*)\]{SPACE}_{_LIMIT}{SPACE}\^{_LIMIT}")  # [F]_a^b
 _SUM = re.compile(rf"\\sum{SPACE}_{SPACE}\({SPACE}(\w+){SPACE}=([^()]*)\){SPACE}\^{_LIMIT}")
 _SINGLE = "|".join(sorted({*_GREEK.values()} | {r"[A-Za-z](?:_\w+)?"}, key=len, reverse=True))
-_DIFFERENTIAL = re.compile(rf"(?<![A-Za-z_/])d{SPACE}({_SINGLE})(?!\w)")
+_DIFFERENTIAL = re.compile(  # of an integral, which dF/du is not
+    rf"(?<![A-Za-z_/])d{SPACE}({_SINGLE})(?!\w)(?!{SPACE}/{SPACE}d{SPACE}(?:{_SINGLE})(?!\w))"
+)
 
 
 def _without_big_operators(text: str) -> str:

@@ -324,6 +324,7 @@ class _Reader:
                 self.doubt, function, power = True, _INVERSES[function], ""
         within = self.bracket if self.at(*_BRACKETS) else self.absolute if self.at("|") else None
         text = f"{function} ( {within() if within else self.argument(function)} )"
+        self.doubt |= function in ("log", "ln") and self.at("^", "**")  # ln(1 - q)^s
         text = f"( {text} / log ( {base} ) )" if base else text
         return f"( {text} ) ** ( {power} )" if power else text
 

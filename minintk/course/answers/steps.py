@@ -92,7 +92,8 @@ class Line:
         if not np.isfinite(found).all():
             at = int(np.argmin(np.isfinite(found)))
             where = ", ".join(f"{n} = {v[at]:.6g}" for n, v in values.items() if n in self.letters)
-            raise StepsError(self.number, f"it is not finite{' at ' if where else ''}{where}")
+            read = f"; it is {self.formula.note}" * bool(self.formula.note)
+            raise StepsError(self.number, f"it is not finite{' at ' if where else ''}{where}{read}")
         return found
 
 

@@ -140,7 +140,9 @@ def _one_term(right: Array, given: Array, old: Terms, new: Terms) -> Finding | N
             if ratio is None or not math.isclose(ratio, by, rel_tol=1e-7):
                 continue
             more = [sum(n for n, v in both if np.allclose(v, s * value, 1e-9, 0)) for s in (1, 2)]
-            if size == -1 or (max(more[: int(size)]) > 0 if size else more[0] < 0):
+            if (size == -1 and given.any()) or (
+                max(more[: int(size)]) > 0 if size else more[0] < 0
+            ):
                 if size == -1 and not any(np.allclose(v, -value, 1e-12, 0) for _, v in written):
                     name = _unsigned(name)  # else it tells which of two
                 part = PartOff(name, size, size == 1, name)
