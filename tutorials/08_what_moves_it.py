@@ -48,7 +48,8 @@ def networks(width, count, rng):
 #
 # - *The first correction to the lazy limit*: how the kernel first departs from the one that stands
 #   still. Its leading term is $(\ln\sqrt m)/m$ times an operator that is known exactly. The rest,
-#   of order $1/m$, has no formula here.
+#   of order $1/m$, has no formula here. The derivation is formal: no bound of the rest is proved,
+#   the last experiment measures it.
 # - *A mean-field limit, by numbers*: infinitely many neurons that move as far as those of width
 #   $m$. It is a computation and no formula.
 #

@@ -81,12 +81,14 @@ def compare_kernels(
 
     Takes (n, n) matrices. With `width` m, a is the empirical kernel of m random neurons. What their
     draw leaves, ‖std of one neuron's kernel‖/(√m ‖K‖), is taken into account. The std is from 2000
-    drawn neurons, the same at every call. With the (n,) `angles` the infinite-width kernel is
-    fitted. That finds a part that is missing from a, halved, doubled or times m. It finds another
-    paper's kernel (Jacot et al., inputs (x, 1), …) and a random bias, too. With a width a reason
-    fits where it leaves at most twice the fluctuation. Where several fit, all are told, and none is
-    the reason: at a larger m fewer fit. By chance about one start in some hundreds leaves more, and
-    then none may fit. `trained` names the parts that b has.
+    drawn neurons without a bias at the start, the same at every call. With biases of β = 1 the
+    fluctuation is a fifth larger. Where a itself fits b, no other factor is named. With the (n,)
+    `angles` the infinite-width kernel is fitted. That finds a part that is missing from a, halved,
+    doubled or times m. It finds another paper's kernel (Jacot et al., inputs (x, 1), …) and a
+    random bias, too. With a width a reason fits where it leaves at most twice the fluctuation.
+    Where several fit, all are told, and none is the reason: at a larger m fewer fit. By chance
+    about one start in some hundreds leaves more, and then none may fit. `trained` names the parts
+    that b has.
     Raises ValueError for matrices that are not square, finite and of one size, or are 0 everywhere.
     The same where their entries are more than 1e298 apart.
 
@@ -116,6 +118,8 @@ def compare_kernels(
     noise = 0.0 if m is None else _fluctuation(t, m, parts)
     explained = left <= max(1e-9, 2 * noise)
     factor = _factor_name(ratio, max(1e-8, 2 * noise), len(x), m) if explained else None
+    if _size(x - y) <= 2 * noise * _size(x):
+        factor = "1"  # no other is needed
     fit = KernelComparison(ratio, left, noise, factor, "unknown", "")
     reason, words = _reason(x, y, t, fit, parts, m)
     message = f"a is {ratio:.6g} times b up to {left:.2g} of its norm. {words}"
@@ -220,8 +224,11 @@ def _other_kernels(x: Array, angles: Array, tolerance: float) -> Fitting:
     points = circle_points(angles)
     theta = angle_between(points, points)
 
-    def rest(log_beta: float) -> float:
-        return _best_ratio(x, ntk_of_angle(theta, law=Law(bias_std=math.exp(log_beta))))[1]
+    def fit(log_beta: float) -> tuple[float, float]:
+        return _best_ratio(x, ntk_of_angle(theta, law=Law(bias_std=math.exp(log_beta))))
+
+    def times(ratio: float) -> str:
+        return "" if abs(ratio - 1) <= tolerance else f"{ratio:.4g} times "
 
     found: Fitting = []
     for row in CONVENTIONS:  # but where m is free: no number of it is known
@@ -229,16 +236,18 @@ def _other_kernels(x: Array, angles: Array, tolerance: float) -> Fitting:
             continue
         ratio, rest_of_it = _best_ratio(x, row.of_angle(theta, math.nan))
         if rest_of_it <= tolerance:
-            times = "" if abs(ratio - 1) <= tolerance else f"{ratio:.4g} times "
-            words = f"a is {times}the kernel of {row.name}: {row.formula}."
+            words = f"a is {times(ratio)}the kernel of {row.name}: {row.formula}."
             found.append((rest_of_it, ("convention", words)))
     low, high = math.log(0.01), math.log(30.0)
     for _ in range(60):  # the golden section of log β
         one, other = high - 0.618034 * (high - low), low + 0.618034 * (high - low)
-        low, high = (low, other) if rest(one) < rest(other) else (one, high)
-    if (least := rest((low + high) / 2)) <= max(tolerance, 1e-7):
-        beta = math.exp((low + high) / 2)
-        words = f"a has biases drawn from N(0, β²), β = {beta:.4g}; b has none."
+        low, high = (low, other) if fit(one)[1] < fit(other)[1] else (one, high)
+    ratio, least = fit((low + high) / 2)
+    if least <= max(tolerance, 1e-7):
+        beta = f"β = {math.exp((low + high) / 2):.4g}"
+        words = f"a has biases drawn from N(0, β²), {beta}; b has none."
+        if many := times(ratio):
+            words = f"a is {many}the kernel of biases drawn from N(0, β²), {beta}."
         found.append((least, ("random bias", words)))
     return found
 

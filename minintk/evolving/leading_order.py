@@ -49,9 +49,10 @@ Here e_0 = ½, e_1 = ¼, else 0. And s_k = 1/(πk) for odd k, k/(π(k² − 1)) 
    That is why descent exceeds the flow, by `descent_factor` for one mode. With `learning_rate`
    given, every function here takes these sums, in closed form, for τ = η × steps.
 
-The 16 of m ≳ (16 A G s_k)² is read off measurements, not derived. At m = 64 … 256 the
-local slope in ln √m is smaller. It is 57 % of the flow's on the own phase, 70 % on the shifted, for
-cos 3t at τ = 50 with η = ½.
+All this is derived formally: no bound of the O(1/m) is proved here, and the claim
+`leading_logarithm` measures it. The 16 of m ≳ (16 A G s_k)² is read off measurements, not derived.
+At m = 64 … 256 the local slope in ln √m is smaller. It is 57 % of the flow's on the own phase, 70 %
+on the shifted, for cos 3t at τ = 50 with η = ½.
 On samples the grid must be finer than the arcs' motion, about m^-1/2. A grid of n = 256 is wrong
 from m ≈ 4096 on. For k = 1 (m = 64 … 1024) and k = 2 (m = 64) the own phase rises: the other terms
 decide.

@@ -108,6 +108,23 @@ def test_a_factor_is_not_named_that_the_ratio_contradicts():
     assert (found.factor, found.reason) == (None, "several")
 
 
+@pytest.mark.parametrize("seed", [7, 0, 1])
+def test_a_kernel_that_the_width_explains_has_no_factor(seed):
+    """A small network with biases is off by much, and √½ may fit as well; so does no factor."""
+    angles, law = mn.uniform_angles(32), mn.Law(bias_std=1.0)
+    params = mn.initialise(64, np.random.default_rng(seed), law)
+    k, m = mn.empirical_ntk(params, angles), mn.infinite_ntk(angles, law=law)
+    found = compare_kernels(k, m, angles=angles, width=64)
+    assert (found.factor, found.reason) == ("1", "width")
+
+
+def test_a_factor_beside_random_biases_is_told():
+    angles = mn.uniform_angles(16)
+    k, other = mn.infinite_ntk(angles), mn.infinite_ntk(angles, law=mn.Law(bias_std=0.7))
+    message = compare_kernels(2.5 * other, k, angles=angles).message
+    assert "a is 2.5 times the kernel of biases drawn from N(0, β²), β = 0.7." in message
+
+
 # --- rate -----------------------------------------------------------------------------------------
 
 
