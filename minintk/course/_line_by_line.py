@@ -135,7 +135,8 @@ class Comparison:
         elif self.fits[-1] or self.solved():
             whole = not begun and self.lines == self.every
             said = "every line equals the next" if whole else "every equation holds"
-            said = said if len(self.every) > 1 else "but it is one line, without a step"
+            alone = len(self.every) - len(self.own) < 2
+            said = "but it is one line, without a step" if alone else said
             found = StepsAnswer(self.asked.name, "right", said)
         else:
             found = self.elsewhere(begun)

@@ -1318,6 +1318,8 @@ def test_the_solution_of_a_wrong_equation_is_told_where_it_is_known():
         ("kappa1", "κ1 = (2/π) ∫_{t - π/2}^{π/2} cos φ cos(φ - t) dφ", "still has an integral"),
         ("dL_db", "dL/db = (f - y) df/db", "still has a derivative"),
         ("kappa0", "1 - t/pi", "but it is one line, without a step"),
+        ("kappa0", "κ0 = 1 - t/pi", "but it is one line, without a step"),
+        ("steps_to_learn", "s = ln q/ln(1 - ηλ)", "but it is one line, without a step"),
     ],
 )
 def test_what_a_right_derivation_leaves_undone_is_said(quantity, steps, said):
@@ -1369,3 +1371,10 @@ def test_how_a_power_behind_a_logarithm_was_read_is_said_where_it_has_no_value()
     assert (
         check_steps("steps_to_learn", steps.replace("ln(1 - ηλ)^s", "ln((1 - ηλ)^s)")).line is None
     )
+
+
+def test_every_name_of_the_unknown_stands_for_it_in_equations():
+    right = "1 - η_max lambda = -1\nη_max lambda = 2\nη_max = 2/lambda"
+    assert check_steps("largest_stable_learning_rate", right).verdict == "right"
+    wrong = check_steps("largest_stable_learning_rate", "exp(η_max lambda) = 7\nη_max = 2/lambda")
+    assert (wrong.verdict, wrong.line) == ("wrong", 1)

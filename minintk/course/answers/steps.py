@@ -143,7 +143,7 @@ def read_derivation(
     if sum(map(len, lines)) > _MOST_CHARACTERS:
         raise StepsError(None, f"a derivation must have at most {_MOST_CHARACTERS} characters")
     reader = _Reader(names, functions, lines, own)
-    reader.names |= {unknown: unknown} if unknown else {}
+    reader.names |= dict.fromkeys((unknown, *map(name_of, own)), unknown) if unknown else {}
     for number, line in enumerate(lines, 1):
         try:
             if len(line) > MAX_LENGTH:
