@@ -99,6 +99,7 @@ NAMED = [
     *((10, "formulas", 32), (10, "programs", 30)),
     *((11, "formulas", 32), (11, "programs", 31)),
     *((12, "formulas", 31), (12, "programs", 32)),
+    *((13, "formulas", 27), (13, "programs", 28)),
 ]
 # Right on paper, but not a number where rounding takes the cosine above 1.
 NOT_A_NUMBER = {(8, "F09")}
@@ -129,7 +130,7 @@ def test_every_verdict_of_a_later_list_is_right_and_names_stay(number, name, lea
     assert named >= least
 
 
-@pytest.mark.parametrize("number", [7, 9, 10, 11, 12])
+@pytest.mark.parametrize("number", [7, 9, 10, 11, 12, 13])
 def test_the_line_that_breaks_is_found_in_a_later_list(number):
     for entry in read(number, "derivations"):
         answer = check_steps(entry["quantity"], entry["text"], **options(entry["options"]))

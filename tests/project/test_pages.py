@@ -909,6 +909,7 @@ def test_the_page_has_the_shares_of_the_last_lists():
         (10, "fourth"),
         (11, "fifth"),
         (12, "sixth"),
+        (13, "seventh"),
     ):
         folder = ROOT / "tests" / "course" / f"blind-{of_list}"
         of = {p.stem: json.loads(p.read_text("utf-8")) for p in folder.glob("*.json")}
