@@ -235,9 +235,10 @@ def _case(finding: Finding) -> tuple[str, list[str]]:
 def _but_for_another(finding: Finding, mistake: bool = True) -> str:
     """The note on a mistake, where a factor is there as well, or another mistake."""
     note = re.sub("(, so that yours|^it is right at ).*", "", finding.note)
-    of_whole = note.startswith(("this is ", "it would be right")) and not finding.output
-    kink = finding.second is not None and finding.second.kind == "kink"
-    return f"{note}, but for another mistake" if mistake and of_whole and not kink else note
+    if finding.output or not mistake or getattr(finding.second, "kind", "") == "kink":
+        return note
+    end = "^(this is .*|it would be right.*|.*?(?=; here |: add ))"
+    return re.sub(end, r"\1, but for another mistake", note)
 
 
 def _known(finding: Finding) -> list[str]:
@@ -313,8 +314,7 @@ def _part_of_line(part: PartOff, base: str) -> str:
         return f"has a term, '{part.own}', that {_is_so_large(part.size, 'the right one')}"
     if part.foreign:
         return f"has a term that {base} does not have, {name}".removesuffix(", a term")
-    if name == part.own:
-        name = f"the term {name}"
+    name = f"the term {name}" if name == part.own else name
     how = {2.0: " twice", -1.0: f" with another sign than {base}"}.get(part.size)
     how = how or f" {pretty(part.size)} times"
     return f"lacks {name}" if part.size == 0 else f"has {name}{how}"
