@@ -84,7 +84,8 @@ SINCE = {
     **{(11, "F33"): "inner-sign", (11, "F35"): "missing-bias", (11, "F37"): "inner-factor"},
     **{(11, "P31"): "missing-bias", (11, "P36"): "missing-second-layer", (11, "P38"): "wrong-log"},
     **{(11, "P28"): "another-property", (12, "F33"): "factor-variable"},
-    **{(12, "P26"): "wrong-norm", (12, "P28"): "sign"},
+    **{(12, "P26"): "wrong-norm", (12, "P28"): "sign", (13, "F22"): "other-convention"},
+    **{(13, "P23"): "exponent", (13, "P31"): "wrong-function", (13, "P35"): "wrong-parity"},
 }
 SINCE_AT_A_LINE = {(9, "D13"): "inner-sign", (9, "D19"): "root-of-sum", (10, "D09"): "inner-sign"}
 SINCE_AT_A_LINE |= {(10, "D10"): "inner-factor", (11, "D16"): "missing-inner-term"}
@@ -99,7 +100,7 @@ NAMED = [
     *((10, "formulas", 32), (10, "programs", 30)),
     *((11, "formulas", 32), (11, "programs", 31)),
     *((12, "formulas", 31), (12, "programs", 32)),
-    *((13, "formulas", 27), (13, "programs", 28)),
+    *((13, "formulas", 28), (13, "programs", 31)),
 ]
 # Right on paper, but not a number where rounding takes the cosine above 1.
 NOT_A_NUMBER = {(8, "F09")}

@@ -350,3 +350,12 @@ def test_the_recipe_for_lee_by_finite_differences_of_their_network():
     mean, error = kernel_by_sampling(by_differences, np.random.default_rng(2))
     assert abs(known["lee"](angle, sigma_w, sigma_b) - mean) < 4 * error
     assert error < 0.01 * mean
+
+
+def test_another_convention_is_told_but_for_another_mistake_where_there_is_one():
+    """F22 of list 13: minintk's own has (1 − ηλ)^s, and not (1 − ηλ)^(2s)."""
+    asked = {"convention": "loss-mean-without-half", "hints": False}
+    plain = check("descent_decay", "(1 - eta*lambda)^s", **asked).message
+    assert "minintk's own; here loss: mean without ½ is asked for." in plain
+    both = check("descent_decay", "(1 - eta*lambda)^(2*s)", **asked).message
+    assert "minintk's own, but for another mistake; here loss: mean without ½" in both

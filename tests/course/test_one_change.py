@@ -1,6 +1,8 @@
 """Planted slips in programs are found in their line."""
 
+import json
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,7 +119,29 @@ def test_of_two_statements_on_a_line_the_wrong_one_is_told():
 
 
 def test_where_several_lines_fit_none_is_told():
-    found = changes_of(IN_ONE_LINE, lambda x: np.exp(-3 * x) * np.cos(x + 1))
+    source = "def f(x):\n    y = 3 * x\n    z = y + y**3\n    return z * x**2\n"
+    found = changes_of(source, lambda x: -(3 * x + 27 * x**3) * x**2)
     assert found == [{"kind": "inner-sign", "line": None, "text": ""}]
     assert say(Finding("inner-sign"), hints=False) == "One sign is wrong."
     assert say(Finding("statement-order"), hints=False) == "Two lines are in the wrong order."
+
+
+@pytest.mark.parametrize("line", ["y = 3 * x", "y, _ = 3 * x, 0"])
+def test_where_a_value_is_wrong_where_it_is_set_or_used_its_name_is_told(line):
+    """A minus belongs before 3 x, or before y."""
+    source = IN_ONE_LINE.replace("y = 3 * x", line)
+    found = changes_of(source, lambda x: np.exp(-3 * x) * np.cos(x + 1))
+    assert found == [{"kind": "inner-sign", "line": None, "text": "y"}]
+    said = say(Finding("inner-sign", place="y"), hints=False)
+    assert said == "One sign is wrong, at 'y'."
+
+
+def test_beside_a_known_mistake_no_line_is_told_where_the_value_may_be_wrong_in_its_use(tmp_path):
+    """P35 of list 13 was sent to the line that takes the odd k, which is right."""
+    path = Path(__file__).with_name("blind-13") / "programs.json"
+    programs = json.loads(path.read_text("utf-8"))
+    (source,) = (p["text"] for p in programs if p["id"] == "P35")
+    path = tmp_path / "answer.py"
+    path.write_text(source, "utf-8")
+    message = result_of(path, "ntk_eigenvalues").message
+    assert "One power is wrong or missing, at 'odd'. At k = 0 yours is without the bias." in message

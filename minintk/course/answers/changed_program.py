@@ -85,6 +85,18 @@ class Program:
             yield node
             node, _, _ = self.places.get(id(node), (None, "", 0))
 
+    def name_of(self, same: Sequence[Candidate]) -> str:
+        """The name of the value that all of them change: where it is set, and in a line of use."""
+        used = {n.id: one.line for one in same if isinstance(n := one.change.node, ast.Name)}
+        for one in same:
+            node, _, j = self.places.get(id(one.change.node), (None, "", 0))
+            node = self.places[id(node)][0] if isinstance(node, ast.Tuple) else node  # a, b = x, y
+            to = getattr(node, "targets", [None])
+            names = [getattr(n, "id", "") for n in getattr(to[0], "elts", to)[j : j + 1]]
+            if names and {c.line for c in same} == {one.line, used.get(names[0])}:
+                return names[0]
+        return ""
+
     @contextmanager
     def changed(self, *changes: Candidate) -> Iterator[None]:
         statements = {change.name: change.statement for change in changes}

@@ -28,7 +28,7 @@ BEST = 60  # changes that are tried in pairs: those after which most is right
 
 
 def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] | None:
-    """The changes that were found, each as kind, line and text; none where several lines fit.
+    """The changes that were found: kind, line and text; where several lines fit a name, or none.
 
     changes    one or two after which all is right; or one, with the known mistake that is left
     known      the number of that mistake
@@ -46,7 +46,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
             condition = any(map(_is_plain, [*program.above(change.change.node)][1:]))
             kind = "inner-comparison" if condition else change.kind
             line = change.line if all(c.line == change.line for c in others) else None
-            text = lines[line - 1].strip() if line else ""
+            text = lines[line - 1].strip() if line else program.name_of((change, *others))
             if ";" in text:  # of statements beside each other the one that is meant
                 above = (program.above(c.change.shown) for c in (change, *others))
                 within = ([n for n in of if isinstance(n, ast.stmt)] for of in above)
@@ -79,7 +79,7 @@ def search(module: Any, source: bytes, task: dict[str, Any]) -> dict[str, Any] |
             fitting = [(a, b) for a, b in fitting if a.line == b.line] or fitting
             kink = program.off_on_kinks(*fitting[0])
             return {"changes": told(*zip(*fitting)), "kink": kink}  # noqa: B905
-    return {"changes": told(beside[:1]), "known": beside[1]} if beside else each
+    return {"changes": told(beside[0]), "known": beside[1]} if beside else each
 
 
 def _fits(program: Program, pair: Sequence[Candidate]) -> bool:
@@ -152,7 +152,7 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
     before = program.right(0, as_it_is) or [False]
     alone, slips = list[Candidate](), list[Candidate]()
     outputs: dict[int, list[Candidate]] = {}
-    beside: list[tuple[Candidate, int]] = []
+    beside: list[tuple[list[Candidate], int]] = []
     partial: dict[bytes, tuple[float, list[Candidate]]] = {}
     program.offer(changes)
     for change in changes:
@@ -176,7 +176,7 @@ def _one_by_one(changes: list[Candidate], program: Program, end: float) -> Any:
                 if key not in partial:
                     partial[key] = (_share(values, program.cases[0][1]), [])
                     matters = [*map(np.array_equal, values, as_it_is)] != [True] * len(values)
-                    beside += [(change, k) for k in program.mistakes(values)] * matters
+                    beside += [(partial[key][1], k) for k in program.mistakes(values)] * matters
                 partial[key][1].append(change)
     best = [same for _, same in sorted(partial.values(), key=lambda entry: -entry[0])]
     return alone, outputs, _clearest(beside), best, slips
@@ -190,12 +190,15 @@ def _share(values: list[Any], wanted: list[Any]) -> float:
     return float(np.mean(np.abs(given - right) <= 1e-9 * np.abs(right)) + cosine)
 
 
-def _clearest(beside: list[tuple[Candidate, int]]) -> tuple[Candidate, int] | None:
+def _clearest(beside: list[tuple[list[Candidate], int]]) -> tuple[list[Candidate], int] | None:
     """The likeliest slip beside a known mistake, where none as likely tells of another line."""
-    likely = (b for b in beside if b[0].is_slip and b[0].change.cost < 2)
-    found = sorted(likely, key=lambda b: b[0].rank)
-    alike = (change for change, _ in found if change.rank == found[0][0].rank)
-    return found[0] if len({change.line for change in alike}) == 1 else None
+    likely = (b for b in beside if b[0][0].is_slip and b[0][0].change.cost < 2)
+    found = sorted(likely, key=lambda b: b[0][0].rank)
+    alike = (change for (change, *_), _ in found if change.rank == found[0][0][0].rank)
+    if len({change.line for change in alike}) != 1:
+        return None
+    (one, *more), known = found[0]
+    return [one, *(c for c in more if c.rank == one.rank)], known
 
 
 def _pairs(best: list[Candidate], slips: list[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
