@@ -10,9 +10,10 @@ from minintk.course import CATALOGUE
 TOP = """# The names of mistakes
 
 `minintk check` has such a name in brackets. Of a mistake the table of a class and its CSV file
-have nothing else. What is missing or cannot be run they say in words. The student is told the
-sentence, and often a hint besides. *Such as* marks an example, of one quantity or program. An
-exercise of [your own](own_exercises.md) may have names of your own.
+have nothing else. What is missing or cannot be run the table says in words. In the CSV file that
+is `not-written`, `missing-function` or `raises`. The student is told the sentence, and often a
+hint besides. *Such as* marks an example, of one quantity or program. An exercise of [your
+own](own_exercises.md) may have names of your own.
 
 This page is made by `python tutorials/pages.py`, from the catalogue and from the messages that a
 test keeps.
