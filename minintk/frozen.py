@@ -50,7 +50,8 @@ def largest_stable_learning_rate(largest_eigenvalue: float) -> float:
 
     η_max = 2/λ_max,  since |1 − ηλ| < 1 for all 0 < λ ≤ λ_max  ⟺  η < 2/λ_max
 
-    λ_max is the largest eigenvalue of K_n/n, not of K_n. Raises ValueError unless it is above 0.
+    λ_max is the largest eigenvalue of K_n/n, not of K_n. Raises ValueError where it is below
+    1e-300.
     Source: derived in tutorial 2, section 3.
 
     >>> print(f"{largest_stable_learning_rate(0.553964):.2f}")  # infinite width, with bias

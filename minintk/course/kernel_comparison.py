@@ -18,13 +18,14 @@ from .._require import (
     Array,
     moderated,
     require_array,
+    require_flag,
     require_integer,
     require_number,
     require_square,
 )
 from ..arccosine import infinite_ntk_parts, ntk_of_angle
 from ..circle import angle_between, circle_points, uniform_angles
-from ..law import Law
+from ..law import DEFAULT_LAW, Law, require_law
 from ..ntk import monte_carlo_ntk
 from .conventions import CONVENTIONS
 from .questions.eigenvalues import PARTS
@@ -74,6 +75,8 @@ def compare_kernels(
     angles: npt.ArrayLike | None = None,
     width: int | None = None,
     trained: Iterable[str] | None = None,
+    law: Law = DEFAULT_LAW,
+    antisymmetric: bool = False,
 ) -> KernelComparison:
     """Compare two kernel matrices on the same points: the best ratio, and what is left after it.
 
@@ -81,14 +84,14 @@ def compare_kernels(
 
     Takes (n, n) matrices. With `width` m, a is the empirical kernel of m random neurons. What their
     draw leaves, ‖std of one neuron's kernel‖/(√m ‖K‖), is taken into account. The std is from 2000
-    drawn neurons without a bias at the start, the same at every call. With biases of β = 1 the
-    fluctuation is a fifth larger. Where a itself fits b, no other factor is named. With the (n,)
-    `angles` the infinite-width kernel is fitted. That finds a part that is missing from a, halved,
-    doubled or times m. It finds another paper's kernel (Jacot et al., inputs (x, 1), …) and a
-    random bias, too. With a width a reason fits where it leaves at most twice the fluctuation.
-    Where several fit, all are told, and none is the reason: at a larger m fewer fit. By chance
-    about one start in some hundreds leaves more, and then none may fit. `trained` names the parts
-    that b has.
+    neurons, the same at every call, drawn from the `law` of a's start: a = ±1 and b = 0, unless
+    given. Antisymmetric pairs leave √2 times as much. Where a itself fits b, no other factor is
+    named. With the (n,) `angles` the infinite-width kernel is fitted. That finds a part that is
+    missing from a, halved, doubled or times m. It finds another paper's kernel (Jacot et al.,
+    inputs (x, 1), …) and a random bias, too. With a width a reason fits where it leaves at most
+    twice the fluctuation. Where several fit, all are told, and none is the reason: at a larger m
+    fewer fit. By chance one start in a hundred or more leaves more, and then none may fit. Of
+    another law than the given one that is more often. `trained` names the parts that b has.
     Raises ValueError for matrices that are not square, finite and of one size, or are 0 everywhere.
     The same where their entries are more than 1e298 apart.
 
@@ -101,6 +104,8 @@ def compare_kernels(
     x = require_square("a", a)
     y = require_array("b", b, x.shape)
     parts = Law(trained=trained).trained  # type: ignore[arg-type]
+    start = replace(require_law(law), trained=parts)
+    spread = math.sqrt(2) if require_flag("antisymmetric", antisymmetric) else 1.0
     t = None if angles is None else require_array("angles", angles, (len(x),))
     m = None if width is None else require_integer("width", width)
     if m is not None:
@@ -115,7 +120,7 @@ def compare_kernels(
         rule = "within 1e298 of the other kernel in size"
         raise ValueError(f"{name} must be {rule}, got entries of 2^{power}")
     ratio = math.ldexp(ratio, x_exponent - y_exponent)
-    noise = 0.0 if m is None else _fluctuation(t, m, parts)
+    noise = 0.0 if m is None else spread * _fluctuation(t, m, start)
     explained = left <= max(1e-9, 2 * noise)
     factor = _factor_name(ratio, max(1e-8, 2 * noise), len(x), m) if explained else None
     if _size(x - y) <= 2 * noise * _size(x):
@@ -132,11 +137,11 @@ def _best_ratio(x: Array, y: Array) -> tuple[float, float]:
     return ratio, _size(x - ratio * y) / _size(x)
 
 
-def _fluctuation(angles: Array | None, width: int, trained: Parts) -> float:
+def _fluctuation(angles: Array | None, width: int, law: Law) -> float:
     """Relative Frobenius size of K_m − K, from the spread of one neuron's kernel."""
     t = uniform_angles(16) if angles is None else angles
     rng = np.random.default_rng(0)  # fixed: the answer must not change from call to call
-    mean, error = monte_carlo_ntk(t, _NEURONS, rng, law=Law(trained=trained))
+    mean, error = monte_carlo_ntk(t, _NEURONS, rng, law=law)
     one_neuron = error * math.sqrt(_NEURONS)
     return float(np.linalg.norm(one_neuron) / np.linalg.norm(mean)) / math.sqrt(width)
 
@@ -213,8 +218,10 @@ def _of_matrices(x: Array, y: Array, fit: KernelComparison, parts: Parts) -> Rea
             return "diagonal", "The diagonal of a is 0: it is K − diag K."
         return "diagonal", "They differ on the diagonal only: a ridge, or nan replaced by hand?"
     words = "No factor, no part of the kernel explains what is left."
-    if not fit.fluctuation:
-        m = (_fluctuation(None, 1, parts) / fit.left_over) ** 2
+    if fit.fluctuation:
+        words += f" The width leaves {fit.fluctuation:.2g}, and seldom twice that."
+    else:
+        m = (_fluctuation(None, 1, Law(trained=parts)) / fit.left_over) ** 2
         words += f" As the kernel of a network it would have about {m:.2g} neurons: give its width."
     return "unknown", words
 

@@ -125,6 +125,21 @@ def test_a_factor_beside_random_biases_is_told():
     assert "a is 2.5 times the kernel of biases drawn from N(0, β²), β = 0.7." in message
 
 
+@pytest.mark.parametrize(
+    ("law", "pairs"),
+    [(mn.Law(output_law="normal"), False), (mn.Law(), True), (mn.Law(bias_std=1.0), False)],
+)
+def test_the_fluctuation_is_that_of_the_start(law, pairs):
+    angles, rng = mn.uniform_angles(20), np.random.default_rng(3)
+    k = mn.infinite_ntk(angles, law=law)
+    options = {"angles": angles, "width": 300, "law": law, "antisymmetric": pairs}
+    drawn = (mn.initialise(300, rng, law, antisymmetric=pairs) for _ in range(60))
+    found = [compare_kernels(mn.empirical_ntk(params, angles), k, **options) for params in drawn]
+    left = [np.hypot(f.left_over, f.ratio - 1) for f in found]
+    assert np.sqrt(np.mean(np.square(left))) == pytest.approx(found[0].fluctuation, rel=0.2)
+    assert [f.reason for f in found].count("width") >= 58
+
+
 # --- rate -----------------------------------------------------------------------------------------
 
 
