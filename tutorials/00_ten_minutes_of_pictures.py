@@ -126,8 +126,8 @@ axes[0].set_title("After one step")
 _ = axes[1].set_title("After 200 steps")
 
 # %% [markdown]
-# **Seen.** They rise too, the near ones most, although their own target is 0. Only the one opposite,
-# at 0, stays where it was.
+# **Seen.** They rise too, the near ones most, although their own target is 0. Only the one
+# opposite, at 0, stays where it was.
 #
 # It takes many more steps to bring them down again.
 #

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._require import Array
-from .statistics import FAILS, Interval, Verdict
+from .statistics import FAILS, OPEN, Interval, Verdict
 
 Axes = Sequence[Any]  # what a claim draws on: one for each panel
 Generator = np.random.Generator
@@ -201,7 +201,7 @@ def judge_run(claim: Claim, sizes: Sizes, units: Sequence[Unit], parts: Sequence
                 f"the negative control ({claim.control.wrong}) does not fail: it says "
                 f"“{control.verdict}”. Without it: {verdict.verdict}, {verdict.reason}"
             )
-            verdict = Verdict(FAILS, reason)
+            verdict = Verdict(OPEN, reason)  # what cannot fail shows nothing
     return Outcome(found, verdict, claim.explain(sizes, found), later, control)
 
 

@@ -173,6 +173,6 @@ CLAIM = Claim.of(
     quick=Sizes(widths=(16,), points=32, at_steps=(1000,), seeds=8),
     full=Sizes(widths=(16, 64, 256), targets=("low", "high"), at_steps=(200, 1000, 4000)),
     control=Control("the gains of |k| ≤ 1 are taken out of the path",
-                    Sizes(widths=(64,), starts=STARTS[:1], points=32, at_steps=(400,), seeds=8),
+                    Sizes(widths=(64,), starts=STARTS[:1], points=64, at_steps=(500,), seeds=32),
                     {"networks": NETWORKS.wrong(lowest=False)}),
 )  # fmt: skip
