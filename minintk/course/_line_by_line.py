@@ -76,12 +76,12 @@ class Comparison:
         self.depends = {n: formula_tree(text) for n, text in texts.items()} | derivation.short
         self.right = np.broadcast_to(value_of(asked.right, inputs), (POINTS,))
         self.with_others[QUANTITY] = self.right
+        self.every, self.lines = derivation.lines, list[Line]()
         if asked.unknown:  # an equation holds for what solves it
             self.letters[asked.unknown] = self.with_others[asked.unknown] = self.right
-        self.every, self.lines = derivation.lines, list[Line]()
-        for a in self.every * bool(asked.unknown):
-            if isinstance(a.formula.tree, ast.Compare):
-                raise StepsError(a.number, "an inequality is not checked: write it with =")
+            for a in self.every:
+                if isinstance(a.formula.tree, ast.Compare):
+                    raise StepsError(a.number, "an inequality is not checked: write it with =")
         for a in reversed(self.every):  # h = relu(z) before an expression is no step by itself
             bare = bool(self.lines) and self.lines[0].fresh and not self.lines[0].begins
             waits = not a.letters <= {*self.with_others, *CONSTANTS, "inf"}  # for an integral

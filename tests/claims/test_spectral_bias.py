@@ -171,3 +171,14 @@ def test_eigenvalues_twice_too_large_are_seen(monkeypatch):
     monkeypatch.setattr(spectral_bias, "aliased_eigenvalues", scaled(mn.aliased_eigenvalues, 2))
     verdict = spectral_bias.judge(SMALL, spectral_bias.find(SMALL, data))
     assert verdict.verdict == IN_PART, verdict.reason
+
+
+def test_where_no_mean_is_defined_the_growth_is_left_open():
+    """Frequencies that are learned by some networks alone: inf − 1 and 1 − inf have no mean."""
+    sizes = spectral_bias.CLAIM.control.sizes
+    steps = np.array([[np.inf, 1.0], [1.0, np.inf]] * 2)
+    left = np.ones((2, len(spectral_bias._shown_steps(sizes)), 4))
+    data = {"alone": {"steps": steps}, "competing": {"left": left}}
+    found = spectral_bias.find(sizes, data | {"without_bias": {"left": np.ones(2)}})
+    assert np.isnan(found.least_growth.mean)
+    assert spectral_bias.judge(sizes, found).findings[0].shown is None

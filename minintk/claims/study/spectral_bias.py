@@ -98,10 +98,11 @@ def find(sizes: Sizes, data: Data) -> Found:
         longer = np.nan_to_num(np.diff(steps, axis=0), nan=0.0, posinf=np.inf, neginf=-np.inf)
         growth = [student_interval(row, len(ks) - 1) for row in longer]
         exponents = fitted_slopes(ks[ks >= 3], steps[ks >= 3])
+    least = min(growth, key=lambda one: np.inf if np.isnan(one.mean) else one.mean)
     halves = [steps_until(0.5, shown, share) for share in left.mean(axis=0).T]
     return Found(
         steps=steps, half_ratio=halves / predicted * np.log(LEARNED) / np.log(0.5),
-        predicted_steps=predicted, least_growth=growth[int(np.nanargmin([i.mean for i in growth]))],
+        predicted_steps=predicted, least_growth=least,
         step_ratio=[student_interval(row, len(ks)) for row in steps / predicted[:, None]],
         exponent_on_grid=float(fitted_slopes(ks[ks >= 3], predicted[ks >= 3, None])[0]),
         left_without_bias=data["without_bias"]["left"], exponent=student_interval(exponents),
