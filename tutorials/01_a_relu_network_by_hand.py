@@ -534,9 +534,9 @@ for axis in (above, below):
 _ = above.legend(fontsize=8)
 
 # %% [markdown]
-# A kink also lies in the way of a *parameter*: moving $b_r$ by more than $|z_{ir}|$ switches the
-# neuron at sample $i$. A central difference that steps over it is wrong, however right the
-# gradient. For one ReLU at distance $d > 0$ from its kink and a step $h > d$:
+# A kink also lies in the way of a *parameter*: moving $b_r$ towards it by more than $|z_{ir}|$
+# switches the neuron at sample $i$. A central difference that steps over it is wrong, however
+# right the gradient. For one ReLU at distance $d > 0$ from its kink and a step $h > d$:
 #
 # $$ \frac{\mathrm{relu}(d + h) - \mathrm{relu}(d - h)}{2h} = \frac{d + h - 0}{2h}
 #    = \frac12 \left(1 + \frac dh\right), \qquad \text{but } \mathrm{relu}'(d) = 1 . $$

@@ -6,9 +6,9 @@ python tutorials/pages.py            conventions.md, glossary.md, mistakes.md, r
 python tutorials/pages.py --check    fail where a page differs from what it is made of
 
 Each page is a module beside this one, with a function `page()` that returns the whole text.
-The other pages, such as running.md, checking.md and sources.md, are written by hand. So are the
-README and speed.md but for the lines between their two marks: the claims of the study with their
-numbers, and the times.
+formulas.md is written by formulas.py alone. The other pages, such as running.md, checking.md and
+sources.md, are written by hand. So are the README and speed.md but for the lines between their two
+marks: the claims of the study with their numbers, and the times.
 """
 
 from __future__ import annotations

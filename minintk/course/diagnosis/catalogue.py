@@ -2,6 +2,7 @@
 
 CATALOGUE    kind → what is said of it, and what to remember
 mistake_of   the same of any kind, also of one that an exercise of one's own made up
+OF_PYTHON    the kinds that no tutorial explains
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["CATALOGUE", "Mistake", "mistake_of"]
+__all__ = ["CATALOGUE", "OF_PYTHON", "Mistake", "mistake_of"]
 
 
 class Mistake(NamedTuple):
@@ -40,6 +41,8 @@ def _entries(text: str) -> Iterator[tuple[str, Mistake]]:
 
 _FILE = Path(__file__).with_name("catalogue.txt")
 CATALOGUE: dict[str, Mistake] = dict(_entries(_FILE.read_text(encoding="utf-8")))
+OF_PYTHON = {"not-written", "raises", "no-result", "exit", "too-much-output", "memory-limit"}
+OF_PYTHON |= {"changed-inputs", "remembers", "random", "float32"}
 
 
 def mistake_of(kind: str, note: str = "") -> Mistake:

@@ -15,13 +15,12 @@ from ..answers.formula import of_power
 from ..answers.trees import FUNCTIONS
 from ..conventions import listed
 from ..questions.question import Question
-from .catalogue import mistake_of
+from .catalogue import OF_PYTHON, mistake_of
 from .finding import Finding, PartOff
 from .parts import NETWORK_PARTS
 from .ratios import factor_kind, name_of_constant, pretty
 
 Said = tuple[int, str]  # a line of a derivation
-_UNEXPLAINED = {"not-written", "raises", "no-result", "exit", "too-much-output", "memory-limit"}
 
 
 def say(
@@ -62,7 +61,7 @@ def say(
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         elif other := next((hints_of[f.kind] for f in finding.each() if f.kind in hints_of), None):
             sentences.append(f"Hint: {other}")
-        if question and question.section and finding.kind not in _UNEXPLAINED:
+        if question and question.section and finding.kind not in OF_PYTHON:
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
 
