@@ -85,6 +85,7 @@ SINCE = {
     **{(11, "P31"): "missing-bias", (11, "P36"): "missing-second-layer", (11, "P38"): "wrong-log"},
     **{(11, "P28"): "another-property", (12, "F33"): "factor-variable"},
     **{(12, "P26"): "wrong-norm", (12, "P28"): "sign", (13, "F22"): "other-convention"},
+    **{(6, "F38"): "factor-of-term", (14, "F05"): "factor-of-term"},
     **{(13, "P23"): "exponent", (13, "P31"): "wrong-function", (13, "P35"): "wrong-parity"},
 }
 SINCE_AT_A_LINE = {(9, "D13"): "inner-sign", (9, "D19"): "root-of-sum", (10, "D09"): "inner-sign"}
@@ -101,6 +102,7 @@ NAMED = [
     *((11, "formulas", 32), (11, "programs", 31)),
     *((12, "formulas", 31), (12, "programs", 32)),
     *((13, "formulas", 28), (13, "programs", 31)),
+    *((14, "formulas", 29), (14, "programs", 30)),
 ]
 # Right on paper, but not a number where rounding takes the cosine above 1.
 NOT_A_NUMBER = {(8, "F09")}
@@ -131,7 +133,7 @@ def test_every_verdict_of_a_later_list_is_right_and_names_stay(number, name, lea
     assert named >= least
 
 
-@pytest.mark.parametrize("number", [7, 9, 10, 11, 12, 13])
+@pytest.mark.parametrize("number", [7, 9, 10, 11, 12, 13, 14])
 def test_the_line_that_breaks_is_found_in_a_later_list(number):
     for entry in read(number, "derivations"):
         answer = check_steps(entry["quantity"], entry["text"], **options(entry["options"]))

@@ -1216,7 +1216,8 @@ def test_values_do_not_depend_on_the_global_generator():
         ("ntk", "let A = cos(t)\nA kappa0 + 1", r"write kappa0\(t\)$"),
         ("dL_da", "r relu/sqrt(m)", r"write relu\(z\)$"),
         ("kappa0", "v", "the names here, with other spellings, are inf, pi, t$"),
-        ("decay", "c(τ) = exp(-λτ)\nc(0) exp(-λτ)", r"c is short for c\(tau\): write out c\(0\)$"),
+        ("kappa0", "let h(t) = diff(t^2, t)\nh(2)", r"h is short for h\(t\): write out h\(2\)$"),
+        ("decay", "let g(x) = exp(-x)\ng", "unknown name 'x'|x is used where it has no value"),
         ("ntk_eigenvalue_bias", "∫_0^π K(u) du", r"such as  let K\(u\) = kappa0\(u\)/2$"),
         (
             "ntk_eigenvalue_bias",
@@ -1378,3 +1379,37 @@ def test_every_name_of_the_unknown_stands_for_it_in_equations():
     assert check_steps("largest_stable_learning_rate", right).verdict == "right"
     wrong = check_steps("largest_stable_learning_rate", "exp(η_max lambda) = 7\nη_max = 2/lambda")
     assert (wrong.verdict, wrong.line) == ("wrong", 1)
+
+
+BY_MODES = (
+    "let c(k) = (1-(-1)^k)/(π^2 k^2)",
+    "(1/π) ∫_0^π (1 - u/π) cos u cos ku du/2 = (c(k+1) + c(|k-1|))/4",
+    "= (k^2+1)/(π^2 (k^2-1)^2)",
+)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "lines", "line"),
+    [
+        ("ntk_eigenvalue_first_layer", BY_MODES, None),
+        (
+            "ntk_eigenvalue_first_layer",
+            [line.replace("c(|k-1|)", "c(k)") for line in BY_MODES],
+            2,
+        ),
+        ("decay", ["c(τ) = exp(-λτ)", "c(0) exp(-λτ)"], None),
+        ("decay", ["let g(τ) = exp(-λτ)", "g(τ/2)^2", "= g"], None),
+        ("decay", ["let g(τ) = exp(-λτ)", "g(τ/3)^2", "= g"], 2),
+        ("decay", ["let g(x) = exp(-x)", "g(λτ)", "= g(λτ/2)^2"], None),
+        ("decay", ["let g(λ) = exp(-λτ)", "g(2λ)/g(λ)", "= g(λ)"], None),
+    ],
+)
+def test_a_definition_is_taken_at_other_arguments(quantity, lines, line):
+    options = {"k": "even"} if quantity.startswith("ntk_eigenvalue") else {}
+    answer = check_steps(quantity, "\n".join(lines), **options)
+    assert (answer.verdict, answer.line) == ("wrong" if line else "right", line)
+
+
+def test_two_letters_beside_a_differential_are_no_words():
+    with pytest.raises(StepsError, match=r"^line 1: unknown name 'v'"):
+        check_steps("ntk_eigenvalue_bias", "∫_0^π cos u cos ku du v", k="even")

@@ -294,7 +294,7 @@ COLLECTED = f"(1/(2π)) ({ARC} {{}} + sin t)"
 SQUARE, TERMS = "(2/(3π)) integral({}, v, t - π/2, π/2)", "cos(t)^2 + cos(v)^2"
 STEPS = [
     (
-        "one sign is wrong, at '2*(k^2 + 1) - k^2 - 1'",
+        "one sign is wrong, at '-1'",
         (
             "ntk_eigenvalue",
             f"(2 (k^2 + 1) - (k^2 - 1))/({EVEN})",

@@ -271,6 +271,15 @@ def test_the_name_of_another_exercise_is_no_misspelled_one(tmp_path):
     assert not name_alike(tmp_path / "answer.py", "cooling2", ["cooling"])
 
 
+def test_a_name_that_is_as_near_to_two_exercises_is_that_of_neither(tmp_path):
+    """P24 of list 14 was told that its helper kappa was a misspelled kappa0, and kappa1."""
+    names, file = ["kappa0", "kappa1"], tmp_path / "answer.py"
+    file.write_text("def kappa(theta):\n    return theta, theta\n", encoding="utf-8")
+    assert [name_alike(file, name, names) for name in names] == ["", ""]
+    file.write_text("def kapa1(theta):\n    return theta\n", encoding="utf-8")
+    assert [name_alike(file, name, names) for name in names] == ["", "kapa1"]
+
+
 def test_a_file_that_cannot_be_run_has_no_part_that_was_graded(tmp_path):
     file = tmp_path / "answer.py"
     for source, whole in (

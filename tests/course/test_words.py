@@ -230,6 +230,31 @@ TRUE_OF = [
         ("ntk_eigenvalue", f"2*({BASRI})", {"k": "1"}),
     ),
     (
+        "Nearly right: it agrees to 9 digits only.",
+        ("kappa0", "1 - t/pi + 1e-10", {}),
+        ("kappa0", "1 - t/(pi + 1)", {}),
+    ),
+    (
+        "Your term '2/(3*pi)*(2*cos(t)*sin(t))' is 4/3 times the right one.",
+        ("kappa2", "(2/(3*pi))*((pi-t)*cos(t)^2 + 2*cos(t)*sin(t) + (pi-t)/2)", {}),
+        ("kappa2", "(2/(3*pi))*((pi-t)*cos(t)^2 + 3*cos(t)*sin(t) + (pi-t)/2)", {}),
+    ),
+    (
+        "is a third of the right one, and the whole is 3/2 times its right size",
+        ("kappa2", "(sin(t)*cos(t) + (pi-t)*(1 + 2*cos(t)^2))/(2*pi)", {}),
+        ("kappa2", "(3*sin(t)*cos(t) + (pi-t)*(1 + 2*cos(t)^2))/(2*pi)", {}),
+    ),
+    (
+        "One sign is wrong, at '+b^2'.",
+        ("balance", "a^2 - (w1 + w2)^2 + b^2", {}),
+        ("balance", "a^2 - (w1 + w2)^2 - b^2", {}),
+    ),
+    (
+        "One sign is wrong, at the first 'k^2 - 1'.",
+        ("ntk_eigenvalue_first_layer", "(k^2 - 1)/(pi^2*(k^2 - 1)^2)", {"k": "even"}),
+        ("ntk_eigenvalue_first_layer", "(k^2 + 1)/(pi^2*(k^2 + 1)^2)", {"k": "even"}),
+    ),
+    (
         "Yours is twice theirs.",
         ("ntk", "2*cos(t)*kappa0(t) + 2*kappa1(t)", {}),
         ("ntk", "cos(t)*kappa0(t) + kappa1(t)", {}),

@@ -17,6 +17,8 @@ from minintk import bench, cli, course
 from minintk.claims import CLAIMS
 from minintk.claims.numbers import number
 from minintk.claims.statistics import Finding, decide
+from minintk.course import examiner
+from minintk.course.diagnosis import lines
 from tests.reference.lists import assert_same
 from tests.reference.readers import (
     DEFAULT_RUN,
@@ -910,6 +912,7 @@ def test_the_page_has_the_shares_of_the_last_lists():
         (11, "fifth"),
         (12, "sixth"),
         (13, "seventh"),
+        (14, "eighth"),
     ):
         folder = ROOT / "tests" / "course" / f"blind-{of_list}"
         of = {p.stem: json.loads(p.read_text("utf-8")) for p in folder.glob("*.json")}
@@ -933,6 +936,12 @@ def test_the_page_has_the_shares_of_the_last_lists():
     assert rejected in words
     assert f"{false} of the {wrong} sentences were false, about {share}." in words
     assert f"About {share} is false" in text_of("tutorials/course_plan.md")
+
+
+def test_the_page_has_the_numbers_of_inputs_that_are_compared():
+    words = " ".join(text_of("tutorials/checking.md").split())
+    assert f"A formula is compared at {2 * examiner._POINTS} random inputs" in words
+    assert f"Two lines are compared at {lines.POINTS} inputs, or at the ten lowest k" in words
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 parse_formula    from text to a `Formula`, or a `FormulaError` that says how to fix the text
 parse_range      the range [0, pi] or 2..9 of a letter
+why_unread       what to write where a line of a derivation does not read
 answer_value     what a reader's own function gives, or a `FormulaError` on the shapes
 Formula          call it with the values of its variables
 
@@ -22,9 +23,18 @@ from typing import Any
 import numpy as np
 
 from ..._require import Array
-from .latex import APART, FormulaError, plain_text
+from .latex import APART, SPACE, FormulaError, plain_text
 from .notation import MISREAD, READINGS, read_notation
-from .trees import CONSTANTS, FUNCTIONS, PLAIN_FUNCTIONS, evaluate, refuse_others, size, syntax_tree
+from .trees import (
+    BINDERS,
+    CONSTANTS,
+    FUNCTIONS,
+    PLAIN_FUNCTIONS,
+    evaluate,
+    refuse_others,
+    size,
+    syntax_tree,
+)
 
 _RANGE = re.compile(r"\[(?P<low>[^,;]+)[,;](?P<high>[^,;]+)\]|(?P<first>.+?)\.\.(?P<last>.+)")
 MAX_LENGTH = 1000
@@ -171,3 +181,16 @@ def answer_value(answer: Callable[..., Any], shape: tuple[int, ...], *inputs: An
 def of_power(said: str) -> str:
     """What to add to Python's word on a ^ between floats."""
     return "; in Python a power is **" if re.search(r"bitwise_xor| \^:", said) else ""
+
+
+def why_unread(error: FormulaError, line: str, names: Iterable[str]) -> str:
+    """Why a line does not read, and what to write where that is known."""
+    known = {*names, *CONSTANTS, *FUNCTIONS, *BINDERS, "let", "in", "inf", "and"}
+    pairs = re.findall(r"(?<![\\\w/])(?=([A-Za-z]{2,})[ ,:.]+([A-Za-z]{2,})(?![\w(/]))", line)
+    pairs = [pair for pair in pairs if not re.search(r"\bd\w\b", " ".join(pair))]  # cos ku du
+    if any(not known & {*pair} for pair in pairs):
+        return "words are not read: put a # before them"
+    stray = re.match(r"unknown name '(\w\w?)';", f"{error}")
+    called = stray and re.search(rf"(?<!\w){stray[1]}{SPACE}\(", plain_text(line))
+    what = "; for a function write before it, such as  let K(u) = kappa0(u)/2"
+    return f"{error}{what if called else ''}"

@@ -65,12 +65,26 @@ def changes(tree: ast.expr, names: Iterable[str], functions: Iterable[str]) -> l
                 shown = node.right if new is node.left else node.left
                 shown = _which(shown, tree) if count[texts[id(shown)]] > 1 else shown
             shown = node if alone and kind in _OF_A_LETTER else shown
+            told = shown
             while kind != "inner-term" and count[texts[id(shown)]] > 1:
                 shown = around_it[id(shown)]  # in which of them it is
+            if shown is tree is not told:  # that is no place
+                shown = _which(told, tree)
+            if _is_last_sign(kind, node, new) and shown is node:
+                shown = ast.UnaryOp(
+                    ast.UAdd() if type(node.op) is ast.Add else ast.USub(), node.right
+                )
             change = Change(name.strip(), shown, node, new, cost)
             found.append((ORDER.index(name), size, change))
     found.sort(key=lambda entry: entry[:2])
     return [change for *_, change in found]
+
+
+def _is_last_sign(kind: str, node: Any, new: Any) -> bool:
+    """Whether of a sum of three terms or more the sign before the last becomes another."""
+    several = isinstance(getattr(getattr(node, "left", None), "op", None), ast.Add | ast.Sub)
+    of_last = getattr(new, "left", None) is getattr(node, "left", 0)
+    return several and of_last and kind == "inner-sign"
 
 
 def _which(part: ast.expr, tree: ast.expr) -> ast.expr:

@@ -83,13 +83,14 @@ def name_alike(path: Path, name: str, others: Collection[str] = ()) -> str:
     """The function whose name differs from `name` by case alone, or that is inside something.
 
     "X.relu" is inside X, a class or another function. Then one that is none of the `others`, and
-    differs in a letter or two, as is_circulent; empty where there is none.
+    differs in a letter or two, as is_circulent. Not kappa: it is as near to two of them.
     """
     every = ast.walk(tree_of(path))
     parents = ((getattr(p, "name", ""), c) for p in every for c in ast.iter_child_nodes(p))
     functions = [(p, c.name) for p, c in parents if isinstance(c, ast.FunctionDef)]
     same = [f"{p}.{n}".lstrip(".") for p, n in functions if n.lower() == name.lower()]
-    near = [n for p, n in functions if not p and n not in others]
+    own = (n for p, n in functions if not p and n not in others)
+    near = [n for n in own if len(get_close_matches(n, others, 2, 0.85)) < 2]
     return next(iter([*same, *get_close_matches(name, near, 1, 0.85)]), "")
 
 

@@ -24,11 +24,11 @@ import numpy as np
 from ..._require import Array
 from . import latex
 from .calculus import Expression, Values, bracket, with_trees
-from .formula import MAX_LENGTH, Formula, FormulaError, parse_formula, parse_range
+from .formula import MAX_LENGTH, Formula, FormulaError, parse_formula, parse_range, why_unread
 from .latex import DOT_PRODUCT, SPACE, equations, name_of, plain_text, second_arguments, sides_of
 from .notation import Spellings
 from .quadrature import Budget, ConvergenceError
-from .trees import BINDERS, CONSTANTS, FUNCTIONS, free_names, show, size, syntax_tree
+from .trees import BINDERS, CONSTANTS, FUNCTIONS, free_names, run_over, show, size, syntax_tree
 
 QUANTITY = "Λ"  # in a tree; no letter of a formula, which is ASCII
 MOST_LINES = 10_000
@@ -37,6 +37,7 @@ _MOST_PARTS, _DEEPEST = 3000, 150
 _VALUES_PER_LINE = 250_000_000  # some seconds
 _GAUSSIAN = {"w1": "w1", "w2": "w2", "z": "z", "z1": "z", "zprime": "zprime", "z2": "zprime"}
 _NAMED = re.compile(r"\\?[^\W\d]\w*(_\{?\w+\}?)?\s*(\([^()=]*\))?")
+_ARGUMENT = r"\(((?:[^()]|\([^()]*\))*)\)"  # with one pair of brackets inside, or more
 _NO_STEP = re.compile(r"%|\\(begin|end)\{\w+\*?\}$|\\[\[\]]$|\$\$$")
 _EVALUATE = "write [F]_0^π for F(π) − F(0), and [F]_{u=0}^π where several letters could run"
 _NO_VALUE = "{0} is used where it has no value: let {0} in [a, b]?"
@@ -154,7 +155,7 @@ def read_derivation(
                 for equation in equations(line.removesuffix("\\\\").rstrip(" ,;")):
                     reader.step(number, equation.strip())
         except FormulaError as error:
-            raise StepsError(number, _why(error, line, reader.names)) from None
+            raise StepsError(number, why_unread(error, line, reader.names)) from None
     if not reader.found.lines:
         raise StepsError(None, "the derivation is empty: write one formula a line")
     return reader.found
@@ -190,7 +191,9 @@ class _Reader:
         if name in {*self.names.values(), *self.found.letters, *self.short.keys() - {"L"}}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
-            self.shorten(whole, self.formula(match["what"], self.bound).tree)
+            by = whole.partition("(")[2].rstrip(")")  # x of g(x), which may be new
+            more = {by} if _is_letter(by) and by not in self.names else set[str]()
+            self.shorten(whole, self.formula(match["what"], self.bound | more).tree)
         else:
             self.found.letters[name] = parse_range(match["what"])
 
@@ -200,15 +203,22 @@ class _Reader:
         self.short[name], self.sizes[name] = tree, size(tree)
         self.of |= {name: whole} if name != whole else {}
 
-    def without_arguments(self, plain: str) -> str:
-        """A text with c for c(tau), where that was its left side."""
+    def without_arguments(self, plain: str, found: dict[str, ast.expr]) -> str:
+        """A text with c for c(tau), where that was its left side; c(0) is named, and found."""
         for name, whole in self.of.items():
             word, by = "_?".join(name), whole.partition("(")[2].rstrip(")")
-            for match in re.finditer(rf"(?<![A-Za-z_]){word}{SPACE}\(([^()]*)\)", plain):
-                other = name_of(match[1])
-                if self.names.get(other, other) != self.names.get(by, by):
-                    raise FormulaError(f"{name} is short for {whole}: write out {name}({other})")
-                plain = plain.replace(match[0], f"{name} ")
+            letter, tree = self.names.get(by, by), self.short[name]
+            for match in re.finditer(rf"(?<![A-Za-z_]){word}{SPACE}{_ARGUMENT}", plain):
+                other, put = name_of(match[1]), name
+                if self.names.get(other, other) != letter:
+                    if letter not in free_names(tree) or letter in run_over(tree):
+                        raise FormulaError(
+                            f"{name} is short for {whole}: write out {name}({other})"
+                        )
+                    value = self.formula(match[1], self.bound).tree
+                    put = f"Ξ{len(found)}"
+                    found[put] = with_trees(tree, {letter + "_" * (letter == "lambda"): value})
+                plain = plain.replace(match[0], f"{put} ")
         return plain
 
     def step(self, number: int, line: str) -> None:
@@ -254,8 +264,8 @@ class _Reader:
 
         `later` are letters without a value here that have one where an abbreviation is used.
         """
-        plain = self.without_arguments(plain_text(text))
         found: dict[str, ast.expr] = {}
+        plain = self.without_arguments(plain_text(text), found)
         if "w" not in self.names:
             plain = re.sub(rf"{DOT_PRODUCT}{SPACE}'", " zprime ", plain)
             plain = re.sub(DOT_PRODUCT, " z ", plain)
@@ -315,18 +325,6 @@ class _Reader:
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
         return with_trees(tree, {n + "_" * (n == "lambda"): t for n, t in self.short.items()})
-
-
-def _why(error: FormulaError, line: str, names: Spellings) -> str:
-    """Why a line does not read, and what to write where that is known."""
-    known = {*names, *CONSTANTS, *FUNCTIONS, *BINDERS, "let", "in", "inf", "and"}
-    pairs = re.findall(r"(?<![\\\w/])(?=([A-Za-z]{2,})[ ,:.]+([A-Za-z]{2,})(?![\w(/]))", line)
-    if any(not known & {*pair} for pair in pairs):
-        return "words are not read: put a # before them"
-    stray = re.match(r"unknown name '(\w\w?)';", f"{error}")
-    called = stray and re.search(rf"(?<!\w){stray[1]}{SPACE}\(", plain_text(line))
-    what = "; for a function write before it, such as  let K(u) = kappa0(u)/2"
-    return f"{error}{what if called else ''}"
 
 
 def _is_letter(name: str) -> bool:

@@ -276,3 +276,9 @@ def free_names(node: ast.expr) -> set[str]:
         return (inside | own if kind == "diff" else inside - own).union(*limits)
     found = set().union(*(free_names(child) for child in children(node)))
     return found - {"w1", "w2", "z", "zprime"} if kind == "mean" else found
+
+
+def run_over(tree: ast.expr) -> set[str]:
+    """The letters of the integrals, sums and derivatives of a tree."""
+    calls: list[Any] = [node for node in ast.walk(tree) if called(node) in BINDERS]
+    return {node.args[1].id.rstrip("_") for node in calls if len(node.args) > 1}

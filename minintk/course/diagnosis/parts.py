@@ -66,7 +66,8 @@ def _fit(
     solution, _, rank, _ = np.linalg.lstsq(matrix / norms, given, rcond=1e-10)
     if rank < len(columns):
         return
-    sizes = dict(zip(columns, (solution / norms / common).tolist(), strict=True))
+    found = dict(zip(columns, (solution / norms / common).tolist(), strict=True))
+    sizes, common = _fewest_off(found, common) if not foreign else (found, common)
     off = tuple(
         PartOff(name, tidy(size), name not in terms)
         for name, size in sizes.items()
@@ -87,6 +88,16 @@ def _fit(
 
     factor = None if common == 1.0 else common
     yield predicts(Finding(kind_of(off), parts=off, factor=factor, powers=powers), predict)
+
+
+def _fewest_off(sizes: dict[str, float], common: float) -> tuple[dict[str, float], float]:
+    """The size that most parts have as that of the whole, where it has one: then few are off."""
+    most = float(np.median(list(sizes.values())))
+    alike = sum(abs(size - most) < 1e-6 * abs(most) for size in sizes.values())
+    lost = any(abs(size) < 1e-6 for size in sizes.values())  # that says enough
+    if common == 1.0 or lost or not 2 * alike > len(sizes) > alike:
+        return sizes, common
+    return {name: size / most for name, size in sizes.items()}, tidy(common * most)
 
 
 def _written(asked: Asked, off: tuple[PartOff, ...], every: Mapping[str, Value]) -> bool:

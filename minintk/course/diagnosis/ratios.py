@@ -28,7 +28,7 @@ _LARGE = {str(whole): float(whole) for whole in (2, 4, 3, 8, 6, 16)}
 _LARGE |= {"pi": np.pi, "2pi": 2 * np.pi, "4pi": 4 * np.pi, "pi/2": np.pi / 2}
 _LARGE |= {"pi^2": np.pi**2, "2pi^2": 2 * np.pi**2, "4pi^2": 4 * np.pi**2, "pi^2/2": np.pi**2 / 2}
 _LARGE |= {"3pi": 3 * np.pi, "3pi/2": 1.5 * np.pi, "180/pi": 180 / np.pi, "4/pi": 4 / np.pi}
-_LARGE |= {"3/2": 1.5, "sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8)}
+_LARGE |= {"3/2": 1.5, "4/3": 4 / 3, "sqrt2": math.sqrt(2), "2sqrt2": math.sqrt(8)}
 _LARGE |= {"sqrt(pi)": math.sqrt(np.pi), "sqrt(2pi)": math.sqrt(2 * np.pi)}
 _PAIRS = ((name.partition("/"), value) for name, value in _LARGE.items())
 CONSTANTS = {"1": 1.0, **_LARGE, **{f"{below or 1}/{a}": 1 / v for (a, _, below), v in _PAIRS}}
@@ -124,6 +124,12 @@ def few_digits(asked: Asked) -> Iterator[Hypothesis]:
     if error < 1e-2 and np.all(np.abs(given - right) <= 0.1 * np.abs(right) + 1e-3 * sample.scale):
         digits = max(1, int(-math.log10(max(error, 1e-16))))
         yield predicts(Finding("few-digits", number=digits), lambda s: s.right, 5 * error)
+
+
+def last_digits(asked: Asked) -> Iterator[Hypothesis]:
+    """A formula that is right to eight digits or more: no edit of it says anything."""
+    found = few_digits(asked) if asked.formula else ()
+    return (h for h in found if (h.finding.number or 0) >= 8)
 
 
 def closed_grid(asked: Asked) -> Iterator[Hypothesis]:

@@ -219,6 +219,7 @@ TESTS: tuple[Test, ...] = (
     # What makes every relation pointless.
     coarse.spoiled,
     places.changes_every_time,
+    ratios.last_digits,
     edited.plain_changes,
     readings.misread_where_undefined,
     edited.parity,

@@ -61,7 +61,8 @@ def say(
             sentences.append(f"Hint: {named}" if named else f"Remember: {entry.remember}")
         elif other := next((hints_of[f.kind] for f in finding.each() if f.kind in hints_of), None):
             sentences.append(f"Hint: {other}")
-        if question and question.section and finding.kind not in OF_PYTHON:
+        of_python = all(one.kind in OF_PYTHON for one in finding.each())
+        if question and question.section and not of_python:
             sentences.append("Read: tutorial {}, “{}”".format(*question.section))
     return join(sentences)
 
