@@ -130,8 +130,10 @@ def listing(claims: Sequence[Claim]) -> str:
         lines.append(f"{claim.name}: {' '.join(claim.statement.split())}")
         for size in SIZES:
             sizes = getattr(claim, size)
-            seconds = sum(unit.cost for unit in units_of(claim, sizes))
-            lines.append(f"    {size + ',':8} about {_time(seconds)} of work: {_in_words(sizes)}")
+            costs = [unit.cost for unit in units_of(claim, sizes)]
+            units = f"{len(costs)} units, the longest about {_time(max(costs))}"
+            work = f"about {_time(sum(costs))} of work in {units}"
+            lines.append(f"    {size + ',':8} {work}: {_in_words(sizes)}")
     return "\n".join(lines)
 
 

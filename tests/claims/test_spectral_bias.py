@@ -105,6 +105,8 @@ def test_a_frequency_that_is_not_learned_never_passes():
     assert verdict.verdict == IN_PART
     assert {"steps of k = 3", "growth exponent"} <= refuted
     assert any("longer" in part for part in refuted)
+    assert "worst k = 3, more than 1.2 times the predicted steps" in verdict.reason
+    assert "exponent from k = 3 on is not known (" in verdict.reason
 
 
 # --- reference ------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The explore page and the report in a real browser: `pytest tests/explore/browser.py`.
 
 They need selenium and Chromium. They are not part of the suite, which needs no browser: `.ci/run`
-runs them, and a missing browser fails there.
+runs them, and installs a missing browser by apt.
 """
 
 import itertools

@@ -50,10 +50,10 @@ def test_the_listing_has_every_claim_with_its_sizes_and_its_rough_time():
     lines = sizes.listing([FINE, OTHER]).splitlines()
     assert lines[:3] == [
         "fine: That fine <b>holds</b>.",
-        "    quick,   about 6 s of work: cells=0,1,2 factor=2.0 fair=true law=uniform seeds=2 "
-        "block=1",
-        "    default, about 6 s of work: cells=0,1,2 factor=1.0 fair=true law=uniform seeds=2 "
-        "block=1",
+        "    quick,   about 6 s of work in 7 units, the longest about 1 s: cells=0,1,2 factor=2.0 "
+        "fair=true law=uniform seeds=2 block=1",
+        "    default, about 6 s of work in 7 units, the longest about 1 s: cells=0,1,2 factor=1.0 "
+        "fair=true law=uniform seeds=2 block=1",
     ]
     long = dataclasses.replace(FINE, full=Sizes(seeds=1000))
     assert "full,    about 50 min of work" in sizes.listing([long])

@@ -115,16 +115,18 @@ def judge(sizes: Sizes, found: Found) -> Verdict:
     grid, moved = found.exponent_on_grid, float(np.abs(found.left_without_bias - 1).max())
     ratios = dict(zip(sizes.frequencies, found.step_ratio, strict=True))
     worst, half = max(ratios, key=lambda k: abs(ratios[k].mean - 1)), found.half_ratio
+    longest = ratios[worst] if np.isfinite(ratios[worst].mean) else f"more than {PATIENCE:g}"
+    exponent = found.exponent if np.isfinite(found.exponent.mean) else "not known"
     return decide(
         [above("steps by which each frequency takes longer", found.least_growth, 0.0),
          *(inside(f"steps of k = {k}", ratios[k], 1 - MARGIN, 1 + MARGIN) for k in ratios),
          inside("growth exponent", found.exponent, grid - MARGIN, grid + MARGIN),
          exact("odd k without a bias", moved, UNMOVED)],
-        f"cos kt takes, for the worst k = {worst}, {ratios[worst]} times the predicted steps; the "
-        f"growth exponent from k = 3 on is {found.exponent} ({grid:.2f} predicted). In one target "
+        f"cos kt takes, for the worst k = {worst}, {longest} times the predicted steps; the growth "
+        f"exponent from k = 3 on is {exponent} ({grid:.2f} predicted). In one target "
         f"with all of them each is halved in {half.min():.2f} to {half.max():.2f} times the "
         f"predicted steps. Without a bias odd k move by {moved:.0e}. All at amplitude "
-        f"{sizes.amplitude:g}: at 1 the kernel moves.",
+        f"{sizes.amplitude:g}: the larger it is, the more the kernel moves.",
     )  # fmt: skip
 
 
