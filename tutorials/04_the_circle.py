@@ -134,7 +134,8 @@ else:
 #
 # (In $e^{ik\cdot}$ the dot stands for the variable.) This is real and the same for $k$ and $-k$. So
 # $\cos kt = \frac12(e^{ikt} + e^{-ikt})$ and $\sin kt = \frac1{2i}(e^{ikt} - e^{-ikt})$ are
-# eigenfunctions too, both with $\lambda_k$.
+# eigenfunctions too, both with $\lambda_k$. The mean of $\cos^2 kt$ over the circle is
+# $\frac12$. So $1, \sqrt2 \cos kt, \sqrt2 \sin kt$ are orthonormal for $dt/2\pi$.
 #
 # **Are there others?** A sum of two eigenfunctions with the *same* eigenvalue is one too. So
 # $A \cos kt + B \sin kt$ is one: the wave $\cos kt$, shifted and scaled. So is $\cos 3t + \cos 5t$

@@ -210,8 +210,8 @@ table has the names that each quantity takes, where the bias is trained. For ano
 message lists them. `basri2019` has two rows. It asks for the one with bias, section 4 of the paper;
 with `--no-bias` for the one without, section 3. The answer names the section. At odd k ≥ 3 a paper
 without a bias has λ_k = 0: there it is taken with `--no-bias` alone, and the right answer is 0.
-A rate is asked for in our λ: with `loss-mean-without-half` what is left of a mode is exp(−2λτ). Losses, gradients and
-`growth_rate` are those of one sample.
+A rate is asked for in our λ: with `loss-mean-without-half` what is left of a mode is exp(−2λτ).
+Losses, gradients and `growth_rate` are those of one sample.
 
 | Quantity | Names that it takes |
 |---|---|

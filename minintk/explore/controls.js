@@ -67,7 +67,7 @@
     block: (canvas) => {
       const { block, values, typical, dead, stable } = Session.measure(session);
       $("readout").textContent = dead ? "No neuron is active at any sample any more: the network is dead."
-        : `Cells off the diagonal now: ${number(typical)} on average. ` +
+        : `Cells off the diagonal now: ${number(typical)} on average (root mean square). ` +
           `Stable steps now: η up to ${stable.toFixed(2)}.`;
       Drawing.block(canvas, block, Array.from({ length: 5 }, (_, k) => session.eigenvalues[k] ?? 0));
       [...$("alignment").tBodies[0].rows].forEach((row, i) => {

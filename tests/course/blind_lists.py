@@ -92,7 +92,7 @@ SINCE_AT_A_LINE = {(9, "D13"): "inner-sign", (9, "D19"): "root-of-sum", (10, "D0
 SINCE_AT_A_LINE |= {(10, "D10"): "inner-factor", (11, "D16"): "missing-inner-term"}
 SINCE_AT_A_LINE |= {(11, "D07"): "one-place", (11, "D13"): "one-place", (11, "D15"): "one-place"}
 SINCE_AT_A_LINE |= {(12, "D13"): "wrong-operator", (12, "D14"): "factor-1/2"}
-SINCE_AT_A_LINE |= {(12, "D09"): "inner-sign"}
+SINCE_AT_A_LINE |= {(12, "D09"): "inner-sign", (14, "D13"): "common-denominator"}
 NAMED = [
     *((6, "formulas", 48), (6, "programs", 44)),
     *((7, "formulas", 42), (7, "programs", 43)),

@@ -286,6 +286,7 @@ def test_what_is_no_sum_of_powers_is_told_where_it_is_one(said, where, elsewhere
 
 
 EVEN = "π^2 (k^2 - 1)^2"
+FRACTIONS = "(1/(2π²)) (4(k² + 1)/(k² - 1)² - 2/(k² - 1))"
 # A step that breaks, what is said of it, and a step of which that would be false.
 MODE = "∫_0^π (1 - u/π) cos(ku) du"
 SUM_OF_SQUARES = f"((k+1)^2 + (k-1)^2)/(2 {EVEN})"
@@ -293,6 +294,11 @@ ARC = "(π - t)"
 COLLECTED = f"(1/(2π)) ({ARC} {{}} + sin t)"
 SQUARE, TERMS = "(2/(3π)) integral({}, v, t - π/2, π/2)", "cos(t)^2 + cos(v)^2"
 STEPS = [
+    (
+        "fractions were added without being brought to one denominator",
+        ("ntk_eigenvalue", FRACTIONS, f"(4k² + 4 - 2)/(2 {EVEN})"),
+        ("ntk_eigenvalue", FRACTIONS, f"(4k² + 4 + 2)/(2 {EVEN})"),
+    ),
     (
         "one sign is wrong, at '-1'",
         (

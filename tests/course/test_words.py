@@ -339,6 +339,7 @@ ELSEWHERE |= {
     "not-a-function",
     "one-place",
     "limits",
+    "common-denominator",
     "typed-digits",  # which is said beside another mistake
 }
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,22 @@ import numpy as np
 from ..._require import Array
 from ..answers.edits import Change
 from ..answers.formula import is_formula
-from ..answers.nodes import filled, rebuilt, roots_of_sums
+from ..answers.nodes import called, filled, rebuilt, roots_of_sums
 from ..answers.rewritten import everywhere, rebracketed
-from ..answers.trees import evaluate, show, terms, vanishes
-from ..questions.question import Value
-from .finding import FEW, Asked, Finding, Hypothesis, PartOff, Sample, agree, close, constant_ratio
+from ..answers.trees import BINDERS, evaluate, show, terms, vanishes
+from ..questions.question import Inputs, Value
+from .finding import (
+    FEW,
+    Asked,
+    Finding,
+    Hypothesis,
+    PartOff,
+    Sample,
+    agree,
+    close,
+    constant_ratio,
+    predicts,
+)
 from .pairs import singles
 from .parts import seen
 from .ranking import cost_of
@@ -242,6 +254,32 @@ def terms_of_number(asked: Asked) -> Iterator[Hypothesis]:
 def simple(ratio: float) -> bool:
     """Whether a ratio is one of small whole numbers."""
     return abs(ratio - float(Fraction(ratio).limit_denominator(16))) < 1e-9 * abs(ratio)
+
+
+def added_fractions(asked: Asked, before: ast.expr | None) -> Iterator[Hypothesis]:
+    """The fractions of the sum `before`, added over the denominator of one of them."""
+    written = [*terms(before)] if before else []
+    if before and any(called(node) in BINDERS for node in ast.walk(before)):
+        return
+    for below in written if len(written) > 1 else ():
+        yield predicts(Finding("common-denominator"), partial(_over, written, below))
+
+
+def _over(written: list[ast.expr], below: ast.expr, sample: Sample) -> Iterator[Array]:
+    inputs = sample.inputs[0]
+    above = [evaluate(term, inputs) * _denominator(term, inputs) for term in written]
+    yield np.asarray(sum(above) / _denominator(below, inputs))
+
+
+def _denominator(term: Any, inputs: Inputs) -> Any:
+    """What a term is divided by."""
+    if isinstance(term, ast.UnaryOp):
+        return _denominator(term.operand, inputs)
+    left = _denominator(term.left, inputs) if isinstance(term, ast.BinOp) else 1.0
+    if isinstance(getattr(term, "op", None), ast.Mult):
+        return left * _denominator(term.right, inputs)
+    divided = isinstance(getattr(term, "op", None), ast.Div)
+    return left * evaluate(term.right, inputs) if divided else 1.0
 
 
 def terms_one_by_one(asked: Asked) -> Iterator[Hypothesis]:

@@ -81,6 +81,7 @@ def step_finding(
         or term
         or search(asked, (partial(confusions, known=known), _relu_for_derivative, *_VAGUE))
         or (search(asked, (edits,)) if np.ptp(right) or not np.ptp(given) else None)
+        or search(asked, (partial(edited.added_fractions, before=before),))
         or _other_terms(trees, dict([*old, *new]))
         or Finding("unknown")
     )
