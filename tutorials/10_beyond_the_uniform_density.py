@@ -496,10 +496,17 @@ assert np.allclose(again[:9], uniform, atol=2e-4)
 # the smallest eigenvalues are those of a coarse grid there. Weights bring back the speed, not the
 # data.
 #
+# minintk's own `objective` has no weights. After `output, cache = mn.forward_with_cache(params,
+# angles)` the gradient of the weighted loss is
+# `mn.backward(params, cache, weights * (output - targets) / n)`. A function that returns this loss
+# and this gradient is an objective for `mn.gradient_descent`.
+#
 # ## Where it stops
 #
 # - **Within a wavelength of a jump**: waves cross it. The figures above take the middle 60 % of
 #   each region.
+# - **A density that varies smoothly** was not tried. The law is the leading order, for waves much
+#   shorter than the distance over which $p$ changes. The next order is not derived.
 # - **Low frequencies**: the smooth part $g$ counts. For $k \le 2$ the string is no guide.
 # - **Jumps mix at order $1/k$**: by parts, $\int K(t - t')\, p \cos kt'\, dt'$ contains $\sum_j
 #   (p_\text{left} - p_\text{right})(t_j)\, K(t - t_j) \sin(kt_j)/k$, a smooth function for every

@@ -1,4 +1,4 @@
-"""Evolving or frozen: λ_kτ decides which kernel reaches the lower loss; the map of it."""
+"""Evolving or frozen: at low k λ_kτ decides which kernel has the lower loss; the map of it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from ..statistics import Finding, Interval, Verdict, above, below, decide, exact
 from ..winners import Mask, draw_map, draw_shares, everywhere, theory_in_words, told
 
 STATEMENT = (
-    "For y = A cos kt the product λ_kτ decides. A mode that is not yet learned is learned more "
-    "slowly by the evolving kernel; late in training its random start cripples the frozen one. "
-    "Where λ_kτ > 3 the mean-field loss against the mean frozen loss gives the majority. Before, "
-    "it does so only where it is for frozen: the start's cost to the evolving network is left out."
+    "For y = A cos kt of low k the product λ_kτ decides. A mode that is not yet learned is learned "
+    "more slowly by the evolving kernel; late in training its random start cripples the frozen "
+    "one. Where λ_kτ > 3 the mean-field loss against the mean frozen loss gives the majority. "
+    "Before, it does so only where it is for frozen: the start's cost to the evolving network is "
+    "left out."
 )
 FORMULA = "evolving wins where L_MF(A/√m, τ) < E L_frozen(A, m, τ)"
 SOURCE = "measured here; the limit is that of Chizat & Bach (2018)"
