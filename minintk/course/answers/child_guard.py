@@ -36,7 +36,7 @@ class TimeLimit(BaseException):
 
 
 class ForbiddenUse(BaseException):
-    """The student's code calls a library that does the exercise's work."""
+    """The student's code calls a library that may do the exercise's work."""
 
 
 class Screen(io.TextIOBase):
