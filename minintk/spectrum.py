@@ -80,14 +80,15 @@ def kernel_operator(
 def quadrature_eigenvalues(
     kernel_of_angle: AngleFunction, k_max: int, nodes: int | None = None
 ) -> Array:
-    """Eigenvalues of any function of the angle on the Fourier modes, by quadrature.
+    """Eigenvalues of a function of the angle, smooth inside [0, π], on the Fourier modes.
 
     λ_k = (1/2π) ∫_0^{2π} K(u) cos(ku) du = (1/π) ∫_0^π K(u) cos(ku) du
 
-    Takes K of angles in radians in [0, π], smooth inside. Returns (k_max + 1,) float64 for
-    k = 0 … k_max, to 1e-12 of the largest. Gauss-Legendre on [0, π] with 2 k_max + 64 nodes unless
-    given, and with half as many more, whose result is returned. Raises ValueError where the two
-    differ by over 1e-12 of the largest. K is then not smooth on [0, π]: take more, or pieces.
+    Takes K of angles in radians in [0, π]; a kink at 0 or π does no harm. Returns (k_max + 1,)
+    float64 for k = 0 … k_max, to 1e-12 of the largest. Gauss-Legendre on [0, π] with 2 k_max + 64
+    nodes unless given, and with half as many more, whose result is returned. Raises ValueError
+    where the two differ by over 1e-12 of the largest. Take more nodes then. For a K with a kink
+    inside take `circulant_eigenvalues` of its matrix on a fine grid: the error is of order 1/n².
     Source: derived in tutorial 4, section 2.
 
     >>> quadrature_eigenvalues(lambda u: 1 + np.cos(u), 2).round(6) + 0.0

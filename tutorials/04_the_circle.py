@@ -682,8 +682,9 @@ _ = axes[1].legend()
 # **An open question**, without a printed answer. Take another function of the angle as a kernel:
 # $e^{\cos u}$, a triangle that is 0 from $u = \pi/2$ on, or one of your own. Say before any
 # integral how fast its $\lambda_k$ fall. Are some of them 0, or negative?
-# `mn.quadrature_eigenvalues` then computes them. Could a network have this kernel? Would you choose
-# it for a target with sharp edges?
+# `mn.quadrature_eigenvalues` then computes them. It needs a kernel that is smooth between 0 and
+# $\pi$. For the triangle take `mn.circulant_eigenvalues` of its matrix on a fine grid. Could a
+# network have this kernel? Would you choose it for a target with sharp edges?
 #
 # ## Check your own
 #

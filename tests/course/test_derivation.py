@@ -1410,6 +1410,13 @@ def test_a_definition_is_taken_at_other_arguments(quantity, lines, line):
     assert (answer.verdict, answer.line) == ("wrong" if line else "right", line)
 
 
+@pytest.mark.parametrize(("limit", "doubt"), [("π/2", True), ("{π}/2", False), ("π", False)])
+def test_how_a_limit_before_a_fraction_is_read_is_told(limit, doubt):
+    """[F]_0^π/2 is half of [F]_0^π, and may have been meant with the limit π/2."""
+    notes = check_steps("kappa0", f"let u in [0, 1]\n[u]_{{u=0}}^{limit}").notes
+    assert notes == (((2, "is read as (pi - 0)/2"),) if doubt else ())
+
+
 def test_two_letters_beside_a_differential_are_no_words():
     with pytest.raises(StepsError, match=r"^line 1: unknown name 'v'"):
         check_steps("ntk_eigenvalue_bias", "∫_0^π cos u cos ku du v", k="even")

@@ -9,6 +9,7 @@ import math
 import re
 import shlex
 import string
+from collections import Counter
 
 import pytest
 
@@ -904,6 +905,7 @@ def test_the_page_has_the_shares_of_the_last_lists():
     kinds, two = ("named", "acceptable", "neutral", "false"), ("both", "one", "neutral", "false")
     programs, derivations = ["formulas", "programs"], ["derivations"]
     wrong = false = accepted = right = unread = 0
+    of_programs = []
     for of_list, which in (
         (7, "first"),
         (8, "second"),
@@ -916,6 +918,7 @@ def test_the_page_has_the_shares_of_the_last_lists():
     ):
         folder = ROOT / "tests" / "course" / f"blind-{of_list}"
         of = {p.stem: json.loads(p.read_text("utf-8")) for p in folder.glob("*.json")}
+        of_programs += of["programs"]
         rows = [("one mistake", programs, ["one"], kinds), ("two mistakes", programs, ["two"], two)]
         if of_list != 8:  # which has none
             rows += [("derivations that break at one line", derivations, ["broken", "one"], kinds)]
@@ -933,6 +936,11 @@ def test_the_page_has_the_shares_of_the_last_lists():
     rejected = f"Of the {wrong} wrong ones {wrong - unread} were rejected, and of the {right} right"
     rejected += f" ones {accepted} accepted."
     words, share = " ".join(page.split()), f"one in {round(wrong / false)}"
+    of_exercises = Counter(e["exercise"] for e in of_programs if e["first_run"] == "false")
+    count = sum(e["category"] != "right" for e in of_programs)
+    told = f"{of_exercises.total()} were of the {count} wrong programs: four of `analytic_ntk`, two"
+    assert f"{told} each of `fourier_coefficients` and `kappa0`," in words
+    assert [count for _, count in of_exercises.most_common(4)] == [4, 2, 2, 1]
     assert rejected in words
     assert f"{false} of the {wrong} sentences were false, about {share}." in words
     assert f"About {share} is false" in text_of("tutorials/course_plan.md")

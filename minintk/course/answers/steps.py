@@ -271,6 +271,7 @@ class _Reader:
             plain = re.sub(DOT_PRODUCT, " z ", plain)
         if "t" in self.names.values():  # the angle between the points
             plain = re.sub(latex.OF_POINTS, " cos(t) ", plain)
+        over = re.search(rf"{latex.EVALUATED.pattern}(?<![)}}]){SPACE}/", plain)  # [F]_0^π/2
         plain = latex.EVALUATED.sub(lambda match: self.evaluated(match, found), plain)
         if re.search(rf"[\]|]{SPACE}_", plain):
             raise FormulaError(_EVALUATE)
@@ -292,7 +293,7 @@ class _Reader:
         formula = parse_formula(
             plain, letters.values(), aliases=spelling, functions=self.functions, strays=strays
         )
-        note = formula.note or f"read as {show(formula.tree)}" * in_doubt
+        note = formula.note or f"read as {show(formula.tree)}" * bool(in_doubt or over)
         for name in found:
             note = note.replace(name, f"({show(found[name])})")
         tree = self.written_out(with_trees(formula.tree, found))
