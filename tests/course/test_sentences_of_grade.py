@@ -487,7 +487,7 @@ def test_what_uses_minintk_itself_does_so_whatever_it_calls(tmp_path):
     text = text.replace("return relu(circle", f"{tries}return relu(circle", 1)
     names, text = ["relu", "forward", "backward"], f"import minintk as mn\n{text}"
     found = graded(tmp_path, text, names, hidden=["relu"])
-    assert found["forward"].message.startswith("It uses minintk.forward, minintk.relu, which does")
+    assert found["forward"].message.startswith("It uses minintk.forward, minintk.relu: write it")
     # what is said of two holds of both, and of the second it is not known
     said = "The functions that it calls, relu and forward, are not right: look there first."
     assert found["backward"].message.startswith(said)
