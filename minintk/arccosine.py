@@ -191,7 +191,8 @@ def fourier_eigenvalue_parts(k_max: int, law: Law = DEFAULT_LAW) -> dict[str, Ar
     Returns "w", "b", "a" (those that are trained), each (k_max + 1,) float64 for k = 0 … k_max; s
     is the law's `weight_std`. Raises ValueError where its `bias_std` is not 0: there is no closed
     form then, and `quadrature_eigenvalues` of `ntk_of_angle` gives them to 1e-12.
-    Source: Basri et al. (2019) for parts w and b, Bietti & Mairal (2019) for w and a.
+    Source: derived in tutorial 4; Basri et al. (2019) have w and b. Bietti & Mairal (2019) have the
+    parity and the decay of w and a.
 
     >>> for part, eigenvalues in fourier_eigenvalue_parts(3).items():
     ...     print(part, eigenvalues.round(4))

@@ -25,6 +25,7 @@ KEPT = Path(__file__).parents[1] / "tests" / "course" / "messages.txt"
 # Where the catalogue has little but a place to fill, and the test keeps no message that fits all.
 WORDS = {
     "limits": "A limit of an integral is wrong",
+    "kink": "Wrong on the kink, where a pre-activation is exactly 0; by itself, right elsewhere",
     "follows": "A function that it calls is not right: look there first",
     "missing-squares": "Not the same quantity: the squares are missing",
     "raises": "It raises an error",

@@ -36,7 +36,7 @@ def add_command(commands: Any) -> None:
         help="a student's file, or a folder with the files of a class",
     )
     grade.add_argument(
-        "--exercise", metavar="NAME,...", help="grade only these exercises"
+        "--exercise", action="append", metavar="NAME,...", help="grade only these exercises"
     ).words = exercise_names
     grade.add_argument(
         "--course",
@@ -126,7 +126,8 @@ def _course(options: argparse.Namespace) -> Any:
     course = Course() if options.course is None else read_course(options.course)
     if options.exercise:
         names = [
-            require_choice("exercise", n, course.exercises) for n in options.exercise.split(",")
+            require_choice("exercise", n, course.exercises)
+            for n in ",".join(options.exercise).split(",")
         ]
         course = replace(course, exercises={name: course.exercises[name] for name in names})
     return replace(course, hints=False) if options.no_hints else course

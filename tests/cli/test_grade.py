@@ -30,9 +30,8 @@ def test_grade(capsys, tmp_path):
     path.write_text("def relu(z):\n    return z * (z > 0)\n", encoding="utf-8")
     status, out, _ = run(capsys, "grade", str(path), "--exercise", "relu", "--json", str(results))
     assert (status, out.split()) == (0, ["relu", "1/1", "total", "1/1"])
-    status, out, _ = run(
-        capsys, "grade", str(path), "--exercise", "relu,loss", "--json", str(results)
-    )
+    names = ("--exercise", "relu", "--exercise", "loss")  # as "relu,loss"
+    status, out, _ = run(capsys, "grade", str(path), *names, "--json", str(results))
     assert status == 1
     layout = json.loads(results.read_text(encoding="utf-8"))
     assert [(t["name"], t["score"], t["max_score"]) for t in layout["tests"]] == [

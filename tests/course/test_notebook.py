@@ -42,6 +42,8 @@ def test_a_cell_that_is_no_python_is_left_out_and_the_others_load(tmp_path):
     assert said.endswith(" (line 4)")
     assert in_cells(str(path), said).endswith(" (code cell 2, line 1)")
     assert in_cells(str(path), "Off. Line 5: return z") == "Off. Code cell 2, line 2: return z"
+    twice = "unterminated string literal (detected at line 1) (line 4)"
+    assert in_cells(str(path), twice) == "unterminated string literal (code cell 2, line 1)"
 
 
 def test_sentences_name_the_cell(tmp_path):

@@ -86,6 +86,7 @@ def in_cells(path: str, text: str) -> str:
         line, first = int(found[2]), "C" if found[1] == "L" else "c"
         return f"{first}{places[line - 1][1:]}" if 0 < line <= len(places) else found[0]
 
+    text = re.sub(r" \(detected at line \d+\)", "", text)  # Python counts in the cell alone there
     return re.sub(r"\b([Ll])ine (\d+)(?=\)|: )", place, text)
 
 
