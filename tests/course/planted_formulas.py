@@ -210,6 +210,7 @@ PLANTED = [
     ("wrong-term", "kappa1", "sin(t)/pi + exp(-t^2)*cos(3*t)", {}),
     ("unknown", "decay", "1/(1 + sin(lambda*tau^3))", {}),
     ("unknown", "kappa1", "exp(-t^2)*cos(3*t)", {}),
+    ("steps-added", "steps_to_learn", "(1 - q)/(eta*lambda)", {}),
 ]
 
 # One formula for all k, right but for one: parity by (−1)^k.

@@ -103,6 +103,7 @@ _STEPS = Question(
         _counted("wrong-log", "it has base 10", speed="log10(1 - eta*lambda)"),
         _counted("complement", "what is given is the part that remains", left="log(1 - q)"),
         _counted("missing-term", "the learning rate is missing", speed="log(1 - lambda)"),
+        _counted("steps-added", left="(1 - q)", speed="(eta*lambda)"),
         _counted("rounded-to-whole", "up to a whole number", end="ceil"),
         _counted("rounded-to-whole", "down to a whole number", end="floor"),
     ),
