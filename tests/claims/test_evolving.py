@@ -86,6 +86,12 @@ def test_since_when_a_ratio_is_below_1_for_good(ratio, since):
     assert evolving._from(np.arange(4.0), np.array(ratio)) == since
 
 
+def test_when_single_networks_cross_is_at_the_nearest_places_of_their_order():
+    times = [np.inf, *range(21)]  # 0.05 and 0.95 of the places 0 … 21: 1 and 20
+    assert evolving._spread(times) == [1, 10, 20]
+    assert evolving._spread([2.0, np.inf, np.inf]) == [2.0, np.inf, np.inf]
+
+
 def test_the_targets_are_those_of_the_study():
     angles = mn.uniform_angles(40)
     for name, amplitude, ks in (("low", 1.0, (1, 2, 3)), ("high", 0.5, (1, 2, 4, 8))):

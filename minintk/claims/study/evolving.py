@@ -86,14 +86,13 @@ def find(sizes: Sizes, data: Data) -> Found:
     modes = {name: by_cell(sizes, data, f"{name} modes") for name in networks}
     ratios = {cell: own / networks["frozen"][cell] for cell, own in networks["evolving"].items()}
     times, shown = sizes.learning_rate * np.array(moving.spread(sizes.steps)), next(iter(ratios))
-    first = {cell: [_from(times, one) for one in ratio] for cell, ratio in ratios.items()}
     quantiles = {cell: np.quantile(ratio, RANGE, axis=0) for cell, ratio in ratios.items()}
     return Found(
         times=times, ratio=np.array(list(quantiles.values())),
         ratio_at_the_end={cell: median_interval(ratio[:, -1]) for cell, ratio in ratios.items()},
         lower_from={cell: _from(times, middle) for cell, (_, middle, _) in quantiles.items()},
-        lower_from_of_networks={cell: np.quantile(at, RANGE, method="nearest").tolist()
-                                for cell, at in first.items()},  # between two ∞ is nothing
+        lower_from_of_networks={cell: _spread([_from(times, one) for one in ratio])
+                                for cell, ratio in ratios.items()},
         share_evolving_lower={cell: float(np.mean(r[:, -1] < 1)) for cell, r in ratios.items()},
         infinite_loss=data["limit"]["limit"],
         losses=np.array([np.quantile(of[shown], RANGE, axis=0) for of in networks.values()]),
@@ -106,6 +105,11 @@ def _from(times: Array, ratio: Array) -> float:
     """The first kept time from which a ratio stays below 1; infinite if it does not."""
     above = np.flatnonzero(~(ratio < 1)).max(initial=-1)
     return float(np.append(times, np.inf)[above + 1])
+
+
+def _spread(values: list[float]) -> list[float]:
+    """Those of the sorted values that are nearest to the RANGE; between two ∞ is nothing."""
+    return [sorted(values)[round(part * (len(values) - 1))] for part in RANGE]
 
 
 def judge(sizes: Sizes, found: Found) -> Verdict:
