@@ -191,7 +191,7 @@ class _Reader:
         if name in {*self.names.values(), *self.found.letters, *self.short.keys() - {"L"}}:
             raise FormulaError(f"the letter {name} is there already: choose another")
         if match["how"] == "=":
-            by = whole.partition("(")[2].rstrip(")")  # x of g(x), which may be new
+            by = _argument_of(whole)  # x of g(x), which may be new
             more = {by} if _is_letter(by) and by not in self.names else set[str]()
             self.shorten(whole, self.formula(match["what"], self.bound | more).tree)
         else:
@@ -206,7 +206,7 @@ class _Reader:
     def without_arguments(self, plain: str, found: dict[str, ast.expr]) -> str:
         """A text with c for c(tau), where that was its left side; c(0) is named, and found."""
         for name, whole in self.of.items():
-            word, by = "_?".join(name), whole.partition("(")[2].rstrip(")")
+            word, by = "_?".join(name), _argument_of(whole)
             letter, tree = self.names.get(by, by), self.short[name]
             for match in re.finditer(rf"(?<![A-Za-z_]){word}{SPACE}{_ARGUMENT}", plain):
                 other, put = name_of(match[1]), name
@@ -326,6 +326,11 @@ class _Reader:
         if parts > _MOST_PARTS or depth + max((e[1] for e in used), default=0) > _DEEPEST:
             raise FormulaError("what the letters stand for is too long: write it another way")
         return with_trees(tree, {n + "_" * (n == "lambda"): t for n, t in self.short.items()})
+
+
+def _argument_of(whole: str) -> str:
+    """The tau of c(tau)."""
+    return whole.partition("(")[2].rstrip(")")
 
 
 def _is_letter(name: str) -> bool:
